@@ -1,0 +1,93 @@
+/**
+ * Which devices a datagram lists when not all of them fit: the fullest volumes and the busiest
+ * interfaces, with the number of those left out and sums that stay exact. Agent side, pure.
+ */
+import {
+  encodeMessage,
+  type InterfaceMetrics,
+  MAX_INTERFACES,
+  MAX_VOLUMES,
+  type Message,
+  TARGET_DATAGRAM_BYTES,
+} from "./message.ts";
+import { sumTraffic, volumePercent } from "./metrics.ts";
+
+/** Where not even one of each fits, the datagram is long anyway, and lists so many. */
+const DEVICES_WHEN_LONG: DeviceCounts = { volumes: 4, interfaces: 4 };
+
+/** How many devices of each kind a message lists. */
+export interface DeviceCounts {
+  readonly volumes: number;
+  readonly interfaces: number;
+}
+
+/** An encoded message; `long` when it cannot be made to fit one Ethernet frame. */
+export interface FittedMessage {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly long: boolean;
+}
+
+/** Encodes a message in at most 1,452 bytes where leaving out devices can do that. */
+export function fitMessage(message: Message): FittedMessage {
+  const most = {
+    volumes: Math.min(message.disk?.volumes.length ?? 0, MAX_VOLUMES),
+    interfaces: Math.min(message.network?.interfaces.length ?? 0, MAX_INTERFACES),
+  };
+  const encode = (devices: number) => encodeMessage(listDevices(message, share(devices, most)));
+  let fitting = encode(most.volumes + most.interfaces);
+  if (fitting.length <= TARGET_DATAGRAM_BYTES) return { bytes: fitting, long: false };
+  // One of each at the least; the more devices, the longer, so the most that fit are found by halves.
+  let least = Math.min(most.volumes, 1) + Math.min(most.interfaces, 1);
+  fitting = encode(least);
+  if (fitting.length > TARGET_DATAGRAM_BYTES) {
+    const bytes = encodeMessage(listDevices(message, DEVICES_WHEN_LONG));
+    return { bytes, long: true };
+  }
+  let tooMany = most.volumes + most.interfaces;
+  while (tooMany - least > 1) {
+    const devices = (least + tooMany) >>> 1;
+    const bytes = encode(devices);
+    if (bytes.length <= TARGET_DATAGRAM_BYTES) [least, fitting] = [devices, bytes];
+    else tooMany = devices;
+  }
+  return { bytes: fitting, long: false };
+}
+
+/** Shares out a number of devices: half each, and more of the one when there are few of the other. */
+function share(devices: number, most: DeviceCounts): DeviceCounts {
+  const half = Math.floor(devices / 2);
+  const volumes = Math.min(most.volumes, Math.max(half, devices - most.interfaces));
+  return { volumes, interfaces: devices - volumes };
+}
+
+/** The same message with at most so many volumes and interfaces. */
+export function listDevices(message: Message, { volumes, interfaces }: DeviceCounts): Message {
+  const { disk, network } = message;
+  return {
+    ...message,
+    ...(disk && disk.volumes.length > volumes && {
+      disk: {
+        ...disk,
+        volumes: highest(disk.volumes, volumes, (volume) => volumePercent(volume) ?? -1),
+        omitted: disk.volumes.length - volumes,
+      },
+    }),
+    ...(network && network.interfaces.length > interfaces && {
+      network: {
+        interfaces: highest(network.interfaces, interfaces, traffic),
+        omitted: network.interfaces.length - interfaces,
+        sum: sumTraffic(network.interfaces),
+      },
+    }),
+  };
+}
+
+function traffic({ rx, tx }: InterfaceMetrics): number {
+  return (rx ?? 0) + (tx ?? 0);
+}
+
+/** The `count` items with the highest value, in the order in which they stood. */
+function highest<T>(items: readonly T[], count: number, valueOf: (item: T) => number): T[] {
+  const kept = new Set(items.toSorted((a, b) => valueOf(b) - valueOf(a)).slice(0, count));
+  return items.filter((item) => kept.has(item));
+}

@@ -1,0 +1,217 @@
+/**
+ * All that the server knows, in memory: the hosts, and the account of every datagram. Pure: it is
+ * handed bytes with their sender and time, and asked for rows; it opens, writes and schedules nothing.
+ */
+import {
+  DatagramError,
+  decodeMessage,
+  DEFAULT_INTERVAL_MS,
+  type LegacyMessage,
+  type Message,
+  type Metric,
+} from "../message.ts";
+import { type Address, formatAddress } from "../format.ts";
+import { memoryPercent, totalTraffic } from "../metrics.ts";
+import { Departures } from "./capacity.ts";
+import { Delivery } from "./delivery.ts";
+import { History, type HistoryPoint, pointCount } from "./history.ts";
+import { type Host, hostIntervalMs } from "./host.ts";
+import { RateMeter } from "./rate_meter.ts";
+import { type HostRow, hostRow } from "./row.ts";
+import type { DropReason, FleetTotals } from "./totals.ts";
+import { type HostStatus, hostStatus } from "./status.ts";
+
+/** What became of one datagram. */
+export type Receipt =
+  | { readonly accepted: true; readonly host: Host; readonly message: Message | LegacyMessage }
+  | { readonly accepted: false; readonly reason: DropReason; readonly error?: Error };
+
+/** How much a fleet keeps. */
+export interface FleetOptions {
+  readonly maxHosts: number;
+  readonly historyMs: number;
+  readonly nowMs: number;
+}
+
+/** The hosts, and what became of every datagram. */
+export class Fleet {
+  readonly #maxHosts: number;
+  readonly #historyMs: number;
+  readonly #hosts = new Map<string, Host>();
+  readonly #departures = new Departures();
+  readonly #meter: RateMeter;
+  readonly #dropped = new Map<DropReason, number>();
+  #received = 0;
+  #receivedBytes = 0;
+  #accepted = 0;
+  #forgotten = 0;
+
+  constructor(options: FleetOptions) {
+    this.#maxHosts = options.maxHosts;
+    this.#historyMs = options.historyMs;
+    this.#meter = new RateMeter(options.nowMs);
+  }
+
+  /** Takes one datagram: decodes it, accounts for it, and keeps what it says. Never throws. */
+  receive(bytes: Uint8Array, sender: Address, nowMs: number): Receipt {
+    this.#received++;
+    this.#receivedBytes += bytes.length;
+    this.#meter.mark(nowMs);
+    try {
+      return this.#take(decodeMessage(bytes), bytes.length, sender, nowMs);
+    } catch (error) {
+      if (error instanceof DatagramError) return this.#drop(error.reason, error);
+      return this.#drop("internal", error as Error);
+    }
+  }
+
+  /** The host known by a key. */
+  host(key: string): Host | undefined {
+    return this.#hosts.get(key);
+  }
+
+  /** Every host in one line each, in the order in which they were first heard. */
+  rows(nowMs: number): HostRow[] {
+    return Array.from(this.#hosts.values(), (host) => hostRow(host, nowMs));
+  }
+
+  /** The fleet in numbers. */
+  totals(nowMs: number): FleetTotals {
+    return {
+      hosts: this.#hosts.size,
+      byStatus: this.#countByStatus(nowMs),
+      datagramsPerSecond: this.#meter.perSecond(nowMs),
+      received: this.#received,
+      receivedBytes: this.#receivedBytes,
+      accepted: this.#accepted,
+      dropped: this.#dropped,
+      lost: this.#countLost(),
+      forgotten: this.#forgotten,
+    };
+  }
+
+  #take(
+    message: Message | LegacyMessage,
+    bytes: number,
+    sender: Address,
+    nowMs: number,
+  ): Receipt {
+    const host = this.#hostOf(message, sender, nowMs);
+    if (host === null) return this.#drop("capacity");
+    const arrival = account(host, message);
+    if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
+    this.#accepted++;
+    host.datagrams++;
+    host.bytes += bytes;
+    if (arrival === "new") this.#keep(host, message, sender, nowMs);
+    return { accepted: true, host, message };
+  }
+
+  #drop(reason: DropReason, error?: Error): Receipt {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
+    return { accepted: false, reason, ...(error && { error }) };
+  }
+
+  #hostOf(message: Message | LegacyMessage, sender: Address, nowMs: number): Host | null {
+    const key = keyOf(message, sender);
+    const known = this.#hosts.get(key);
+    if (known !== undefined) return known;
+    if (this.#hosts.size >= this.#maxHosts && !this.#makeRoom(nowMs)) return null;
+    const host = newHost(key, message, nowMs);
+    this.#hosts.set(key, host);
+    return host;
+  }
+
+  #makeRoom(nowMs: number): boolean {
+    const leaver = this.#departures.next(this.#hosts.values(), nowMs);
+    if (leaver === null) return false;
+    this.#hosts.delete(leaver.key);
+    this.#forgotten++;
+    return true;
+  }
+
+  #keep(host: Host, message: Message | LegacyMessage, sender: Address, nowMs: number): void {
+    host.message = afterGoodbye(host.message, message);
+    host.name = message.v === 1 ? message.host : sender.hostname;
+    host.address = formatAddress(sender);
+    host.lastSeenMs = nowMs;
+    host.left = message.v === 1 && message.bye === true;
+    if (message.v !== 1 || host.left) return;
+    host.history = fittingHistory(host, this.#historyMs);
+    host.history.push(nowMs, historyPoint(message));
+  }
+
+  #countByStatus(nowMs: number): Record<HostStatus, number> {
+    const counts = { live: 0, stale: 0, offline: 0, left: 0 };
+    for (const host of this.#hosts.values()) {
+      const ageMs = nowMs - host.lastSeenMs;
+      counts[hostStatus({ ageMs, intervalMs: hostIntervalMs(host), left: host.left })]++;
+    }
+    return counts;
+  }
+
+  #countLost(): Metric {
+    let lost: Metric = null;
+    for (const host of this.#hosts.values()) {
+      if (host.delivery !== null) lost = (lost ?? 0) + host.delivery.lost;
+    }
+    return lost;
+  }
+}
+
+/** What a host is known by: no id holds a dot, colon or slash, and every other key does. */
+function keyOf(message: Message | LegacyMessage, sender: Address): string {
+  if (message.v !== 1) return sender.hostname;
+  return message.id ?? `${sender.hostname}/${message.host}`;
+}
+
+function newHost(key: string, message: Message | LegacyMessage, nowMs: number): Host {
+  return {
+    key,
+    name: key,
+    address: "",
+    message,
+    firstSeenMs: nowMs,
+    lastSeenMs: nowMs,
+    datagrams: 0,
+    bytes: 0,
+    left: false,
+    delivery: null,
+    history: null,
+  };
+}
+
+/** A good-bye carries no metrics: the last ones stay beside it. */
+function afterGoodbye(last: Message | LegacyMessage, message: Message | LegacyMessage) {
+  return message.v === 1 && message.bye === true && last.v === 1
+    ? { ...last, ...message }
+    : message;
+}
+
+/** Enters a datagram into its host's delivery; without a session and a sequence each one is news. */
+function account(host: Host, message: Message | LegacyMessage) {
+  if (message.v !== 1 || message.session === undefined || message.seq === undefined) return "new";
+  host.delivery ??= new Delivery(message.session, message.seq);
+  return host.delivery.accept(message.session, message.seq);
+}
+
+/** The host's history, or a larger or smaller one with the same points when its interval is another. */
+function fittingHistory(host: Host, historyMs: number): History {
+  const intervalMs = host.message.v === 1 ? hostIntervalMs(host) : DEFAULT_INTERVAL_MS;
+  if (host.history?.capacity === pointCount(historyMs, intervalMs)) return host.history;
+  const history = new History(historyMs, intervalMs);
+  if (host.history !== null) history.adopt(host.history);
+  return history;
+}
+
+function historyPoint({ cpu, memory, disk, network }: Message): HistoryPoint {
+  const traffic = network ? totalTraffic(network) : null;
+  return {
+    cpu: cpu?.mean ?? null,
+    memory: memory ? memoryPercent(memory) : null,
+    read: disk?.read ?? null,
+    write: disk?.write ?? null,
+    rx: traffic?.rx ?? null,
+    tx: traffic?.tx ?? null,
+  };
+}

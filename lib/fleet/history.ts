@@ -1,0 +1,98 @@
+/**
+ * The recent past of one host in a ring of fixed size: the numbers that views draw over time.
+ * Pure; it stores what it is given with its time, and a number that was not known stays unknown.
+ */
+import type { Metric } from "../message.ts";
+
+/** What a history keeps: percent for `cpu` and `memory`, bytes per second for the rest. */
+export type HistoryMetric = "cpu" | "memory" | "read" | "write" | "rx" | "tx";
+
+/** Every metric that a history keeps. */
+export const HISTORY_METRICS: readonly HistoryMetric[] = [
+  "cpu",
+  "memory",
+  "read",
+  "write",
+  "rx",
+  "tx",
+];
+
+/** Most points that a history holds, however short the interval. */
+export const MAX_POINTS = 720;
+
+/** A point of the past: when the datagram came, and what it said. */
+export type HistoryPoint = Readonly<Record<HistoryMetric, Metric>>;
+
+/** A ring of points over a span of time. */
+export class History {
+  readonly #spacingMs: number;
+  readonly #times: Float64Array;
+  readonly #columns: Readonly<Record<HistoryMetric, Float32Array>>;
+  #next = 0;
+  #length = 0;
+  /** When the next point is due. */
+  #dueMs = -Infinity;
+
+  /** Holds `spanMs` of points `intervalMs` apart; where those are too many, fewer and farther apart. */
+  constructor(spanMs: number, intervalMs: number) {
+    const capacity = pointCount(spanMs, intervalMs);
+    this.#spacingMs = spanMs / capacity;
+    this.#times = new Float64Array(capacity);
+    this.#columns = Object.fromEntries(
+      HISTORY_METRICS.map((metric) => [metric, new Float32Array(capacity)]),
+    ) as Record<HistoryMetric, Float32Array>;
+  }
+
+  /** How many points it can hold. */
+  get capacity(): number {
+    return this.#times.length;
+  }
+
+  /** Adds a point; one that comes long before the next is due is left out. */
+  push(timeMs: number, point: HistoryPoint): void {
+    // Half a spacing of patience: datagrams come a little early or late, and none may be lost for that.
+    const patienceMs = this.#spacingMs / 2;
+    if (timeMs < this.#dueMs - patienceMs) return;
+    this.#dueMs = Math.max(this.#dueMs + this.#spacingMs, timeMs + patienceMs);
+    this.#times[this.#next] = timeMs;
+    for (const metric of HISTORY_METRICS) this.#columns[metric][this.#next] = point[metric] ?? NaN;
+    this.#next = (this.#next + 1) % this.capacity;
+    this.#length = Math.min(this.#length + 1, this.capacity);
+  }
+
+  /** The times of all points in milliseconds, oldest first. */
+  times(): number[] {
+    return Array.from({ length: this.#length }, (_, index) => this.#timeAt(index));
+  }
+
+  /** One metric of all points, oldest first, aligned with `times()`. */
+  values(metric: HistoryMetric): Metric[] {
+    const column = this.#columns[metric];
+    return Array.from({ length: this.#length }, (_, index) => {
+      const value = column[this.#slot(index)]!;
+      return Number.isNaN(value) ? null : value;
+    });
+  }
+
+  /** Puts all points of another history into this one. */
+  adopt(other: History): void {
+    const columns = HISTORY_METRICS.map((metric) => [metric, other.values(metric)] as const);
+    other.times().forEach((timeMs, index) => {
+      const point = columns.map(([metric, values]) => [metric, values[index] ?? null]);
+      this.push(timeMs, Object.fromEntries(point) as HistoryPoint);
+    });
+  }
+
+  #slot(index: number): number {
+    return (this.#next - this.#length + index + this.capacity) % this.capacity;
+  }
+
+  #timeAt(index: number): number {
+    return this.#times[this.#slot(index)]!;
+  }
+}
+
+/** How many points a history over `spanMs` holds at an interval. */
+export function pointCount(spanMs: number, intervalMs: number): number {
+  return Math.min(MAX_POINTS, Math.max(1, Math.ceil(spanMs / intervalMs)));
+}

@@ -1,0 +1,27 @@
+/**
+ * Whether a host is there, told from how long it has been silent. Pure: status is worked out when
+ * somebody asks, never stored and never scheduled.
+ */
+
+/** `live` hears in time, `stale` is late, `offline` is silent, `left` said good-bye. */
+export type HostStatus = "live" | "stale" | "offline" | "left";
+
+/** Every status, from the best to the worst. */
+export const HOST_STATUSES: readonly HostStatus[] = ["live", "stale", "offline", "left"];
+
+const STALE_INTERVALS = 3;
+const OFFLINE_INTERVALS = 6;
+const GRACE_MS = 1_000;
+
+/**
+ * Derives a status: `stale` after 3 intervals + 1 s of silence, `offline` after 6 intervals + 1 s.
+ * At 5 % independent loss and 5 s, a healthy host is stale twice a day and offline once in nine years.
+ */
+export function hostStatus(
+  silence: { readonly ageMs: number; readonly intervalMs: number; readonly left: boolean },
+): HostStatus {
+  if (silence.left) return "left";
+  if (silence.ageMs > OFFLINE_INTERVALS * silence.intervalMs + GRACE_MS) return "offline";
+  if (silence.ageMs > STALE_INTERVALS * silence.intervalMs + GRACE_MS) return "stale";
+  return "live";
+}

@@ -1,0 +1,40 @@
+/**
+ * The whole fleet and the server itself in a few numbers. Types only the views need; the fleet fills them.
+ */
+import type { DecodeReason, Metric } from "../message.ts";
+import type { HostStatus } from "./status.ts";
+
+/** Why a datagram was not accepted: it cannot be decoded, is no news, finds no room, or met a fault of ours. */
+export type DropReason = DecodeReason | "duplicate" | "old" | "capacity" | "internal";
+
+/** Every reason with the words that a view explains it by. */
+export const DROP_REASONS: Readonly<Record<DropReason, string>> = {
+  empty: "no bytes at all",
+  oversize: "longer than 8,192 bytes",
+  format: "does not begin with {",
+  utf8: "not UTF-8",
+  json: "not JSON",
+  version: "a message version that this server does not know",
+  schema: "a field that is missing, malformed or out of range",
+  duplicate: "a copy of a datagram that had come before",
+  old: "too far behind to tell whether it is a copy",
+  capacity: "a new host, and no room for one more (--max-hosts)",
+  internal: "a fault inside this server",
+};
+
+/** The fleet in numbers. Of every datagram: `received` = `accepted` + all of `dropped`. */
+export interface FleetTotals {
+  readonly hosts: number;
+  readonly byStatus: Readonly<Record<HostStatus, number>>;
+  /** Datagrams per second over the last seconds; `null` in the first. */
+  readonly datagramsPerSecond: Metric;
+  readonly received: number;
+  readonly receivedBytes: number;
+  readonly accepted: number;
+  /** Datagrams not accepted, by reason; reasons that did not occur are absent. */
+  readonly dropped: ReadonlyMap<DropReason, number>;
+  /** Datagrams that never came, over all hosts with a sequence; `null` when there is none such. */
+  readonly lost: Metric;
+  /** Hosts that were forgotten, as others needed the room. */
+  readonly forgotten: number;
+}

@@ -1,0 +1,149 @@
+/**
+ * From a table of options, argv and environment variables to checked values, and to the usage
+ * text: the table is the only place where an option is described. Pure; anything that is not
+ * right is a `RangeError` with one clear line.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { closest, distance } from "fastest-levenshtein";
+
+/** One option: how it is shown, what it is when nobody sets it, and how its text is read. */
+export interface Option<T> {
+  /** What stands for the value in the usage text; `null` for a switch, which is read as `"true"`. */
+  readonly placeholder: string | null;
+  /** What is read when the option is not set; `null`: the value is then `null`. */
+  readonly fallback: string | null;
+  readonly help: string;
+  /** May be given several times; `read` gets each text, and the value is an array. */
+  readonly repeatable?: boolean;
+  readonly read: (text: string) => T;
+}
+
+/** Reads one environment variable; `undefined` where it is not set or may not be read. */
+export type Environment = (name: string) => string | undefined;
+
+/** The values that a table of options yields. */
+export type OptionValues<S> = {
+  readonly [K in keyof S]: S[K] extends { repeatable: true; read: (text: string) => infer T }
+    ? readonly T[]
+    : S[K] extends { fallback: null; read: (text: string) => infer T } ? T | null
+    : S[K] extends { read: (text: string) => infer T } ? T
+    : never;
+};
+
+// deno-lint-ignore no-explicit-any
+type OptionTable = Readonly<Record<string, Option<any>>>;
+
+/** What people type because other Deno programs take it; permissions are fixed when we are built. */
+const STRAY_PERMISSION = /^--allow-[a-z]+(=.*)?$/;
+
+/** A switch that is off until it is named. */
+export function flag(help: string) {
+  return { placeholder: null, fallback: "false", help, read: readSwitch } as const;
+}
+
+function readSwitch(text: string): boolean {
+  if (text === "true" || text === "1") return true;
+  if (text === "false" || text === "0" || text === "") return false;
+  throw new RangeError("it must be true or false");
+}
+
+/**
+ * Reads every option of a table: from argv, else from `PULSO_<NAME>`, else its fallback.
+ *
+ * @throws {RangeError} for an unknown option, an argument that is none, or a value that cannot be read.
+ */
+export function readOptions<S extends OptionTable>(
+  table: S,
+  argv: readonly string[],
+  environment: Environment,
+): OptionValues<S> {
+  const given = parse(table, argv.filter((argument) => !STRAY_PERMISSION.test(argument)));
+  const values = Object.entries(table).map(([name, option]) => {
+    const texts = given.get(name) ?? fromEnvironment(name, option, environment);
+    return [name, readOption(name, option, texts)];
+  });
+  return Object.freeze(Object.fromEntries(values));
+}
+
+function parse(table: OptionTable, argv: readonly string[]): Map<string, readonly string[]> {
+  const names = Object.keys(table);
+  const switches = names.filter((name) => table[name]!.placeholder === null);
+  const valued = names.filter((name) => table[name]!.placeholder !== null);
+  const parsed: Record<string, unknown> = parseArgs([...argv], {
+    boolean: switches,
+    string: valued,
+    collect: valued,
+    alias: { help: "h" },
+    unknown: (argument) => refuse(argument, names),
+  });
+  const isGiven = (name: string) =>
+    valued.includes(name) ? (parsed[name] as string[] | undefined)?.length : parsed[name];
+  return new Map(
+    names.filter(isGiven).map((name) => [name, [parsed[name]].flat().map(String)]),
+  );
+}
+
+function refuse(argument: string, names: readonly string[]): never {
+  if (!argument.startsWith("-")) {
+    throw new RangeError(`Cannot use the argument ${quote(argument)}: only options are expected`);
+  }
+  const name = argument.replace(/^-+/, "").replace(/=.*$/s, "");
+  const nearest = closest(name, [...names]);
+  const hint = distance(name, nearest) <= 3 ? `did you mean --${nearest}?` : "see --help";
+  throw new RangeError(
+    `Cannot use the option ${quote(argument)}: there is no such option; ${hint}`,
+  );
+}
+
+function fromEnvironment<T>(
+  name: string,
+  option: Option<T>,
+  environment: Environment,
+): readonly string[] {
+  const text = environment(variableOf(name)) ?? option.fallback;
+  if (text === null) return [];
+  return option.repeatable ? text.split(",").map((part) => part.trim()) : [text];
+}
+
+function readOption<T>(name: string, option: Option<T>, texts: readonly string[]): unknown {
+  const values = texts.map((text) => readValue(name, option, text));
+  if (option.repeatable) return Object.freeze(values);
+  return values.at(-1) ?? null;
+}
+
+function readValue<T>(name: string, option: Option<T>, text: string): T {
+  if (text === "" && option.placeholder !== null) {
+    throw new RangeError(`Cannot use --${name}: it needs a value, ${option.placeholder}`);
+  }
+  try {
+    return option.read(text);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new RangeError(`Cannot use --${name} ${quote(text)}: ${cause.message}`, { cause });
+  }
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** The environment variable that stands for an option. */
+export function variableOf(name: string): string {
+  return `PULSO_${name.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/** The part of a usage text that lists the options, one line each, their defaults included. */
+export function describeOptions(table: OptionTable): string {
+  const lines = Object.entries(table).map(([name, option]) => ({
+    left: option.placeholder === null ? `--${name}` : `--${name} ${option.placeholder}`,
+    right: option.help + describeFallback(option),
+  }));
+  const width = Math.max(...lines.map(({ left }) => left.length));
+  return lines.map(({ left, right }) => `  ${left.padEnd(width)}  ${right}`).join("\n");
+}
+
+function describeFallback<T>(option: Option<T>): string {
+  return option.placeholder === null || option.fallback === null
+    ? ""
+    : ` (default: ${option.fallback})`;
+}

@@ -1,0 +1,93 @@
+/**
+ * What the value of one option may be: each function reads one text and returns a checked value
+ * or throws a `RangeError` that completes the sentence "Cannot use --option value: …". Pure.
+ */
+import {
+  DEFAULT_PORT,
+  IDENTIFIER,
+  MAX_HOST_LENGTH,
+  METRIC_GROUPS,
+  type MetricGroup,
+  UNSAFE_CHARACTERS,
+} from "./message.ts";
+import { type Address, formatDuration } from "./format.ts";
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** Reads `HOST:PORT` or `[IPv6]:PORT`; without a port it is 5005, or what `port` says. */
+export function readAddress(text: string, port = DEFAULT_PORT): Address {
+  const match = /^(?:\[([0-9a-fA-F:.%\w]+)\]|([^\s:\[\]/]+))(?::(\d{1,5}))?$/.exec(text);
+  const hostname = match?.[1] ?? match?.[2];
+  if (hostname === undefined) {
+    throw new RangeError("it must be HOST:PORT, such as 192.0.2.7:5005 or [::1]:5005");
+  }
+  const value = match?.[3] === undefined ? port : Number(match[3]);
+  if (value > 65_535) throw new RangeError("a port is at most 65535");
+  return { hostname, port: value };
+}
+
+/** Reads an address to send to: as `readAddress`, and its port cannot be 0. */
+export function readDestination(text: string): Address {
+  const address = readAddress(text);
+  if (address.port === 0) throw new RangeError("nothing can be sent to port 0");
+  return address;
+}
+
+/** Reads an address, or `off` as `null`. */
+export function readAddressOrOff(text: string, port: number): Address | null {
+  return text === "off" ? null : readAddress(text, port);
+}
+
+/** Reads a duration such as `100ms`, `5s`, `15m` or `1h` as milliseconds between two bounds. */
+export function readDuration(text: string, leastMs: number, mostMs: number): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
+  if (match === null) throw new RangeError("it must be a number and ms, s, m or h, such as 5s");
+  const durationMs = Math.round(Number(match[1]) * UNIT_MS[match[2]!]!);
+  if (durationMs < leastMs || durationMs > mostMs) {
+    throw new RangeError(
+      `it must be from ${formatDuration(leastMs)} to ${formatDuration(mostMs)}`,
+    );
+  }
+  return durationMs;
+}
+
+/** Reads a whole number between two bounds. */
+export function readCount(text: string, least: number, most: number): number {
+  const count = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (!(count >= least && count <= most)) {
+    throw new RangeError(`it must be a whole number from ${least} to ${most}`);
+  }
+  return count;
+}
+
+/** Reads one of several words. */
+export function readChoice<T extends string>(text: string, choices: readonly T[]): T {
+  const choice = choices.find((word) => word === text);
+  if (choice === undefined) throw new RangeError(`it must be one of ${choices.join(", ")}`);
+  return choice;
+}
+
+/** Reads groups of metrics, separated by commas, into their usual order. */
+export function readGroups(text: string): readonly MetricGroup[] {
+  const chosen = text.split(",").map((word) => readChoice(word.trim(), METRIC_GROUPS));
+  return METRIC_GROUPS.filter((group) => chosen.includes(group));
+}
+
+/** Reads the name that a host is shown by. */
+export function readName(text: string): string {
+  if (text.length > MAX_HOST_LENGTH) {
+    throw new RangeError(`it must have at most ${MAX_HOST_LENGTH} characters`);
+  }
+  if (text.search(UNSAFE_CHARACTERS) >= 0) {
+    throw new RangeError("it must not hold control, zero-width or bidirectional characters");
+  }
+  return text;
+}
+
+/** Reads the id that a host is known by. */
+export function readIdentifier(text: string): string {
+  if (!IDENTIFIER.test(text)) {
+    throw new RangeError("it must be 1 to 64 of A-Z, a-z, 0-9, - and _");
+  }
+  return text;
+}

@@ -1,0 +1,203 @@
+/**
+ * The command lines of agent and server: every option, its default and its meaning, and the usage
+ * text made from them. Scripts rely on these names. Pure: argv and environment are arguments.
+ */
+import { formatDuration } from "./format.ts";
+import { DEFAULT_PORT, MAX_INTERVAL_MS, METRIC_GROUPS, MIN_INTERVAL_MS } from "./message.ts";
+import {
+  describeOptions,
+  type Environment,
+  flag,
+  type OptionValues,
+  readOptions,
+} from "./option_reader.ts";
+import {
+  readAddress,
+  readAddressOrOff,
+  readChoice,
+  readCount,
+  readDestination,
+  readDuration,
+  readGroups,
+  readIdentifier,
+  readName,
+} from "./option_values.ts";
+
+/** Version of both programs; a test holds it against deno.json. */
+export const VERSION = "0.1.0";
+
+/** How the server can show the fleet. */
+export const VIEWS = ["table", "lines", "json", "none"] as const;
+export type View = (typeof VIEWS)[number];
+
+/** How the agent can read its host. */
+export const SOURCES = ["procfs", "systeminformation"] as const;
+export type SourceName = (typeof SOURCES)[number];
+
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+const LOG_FORMATS = ["text", "json"] as const;
+
+const WEB_PORT = 8080;
+const MIN_HISTORY_MS = 60_000;
+const MAX_HISTORY_MS = 24 * 3_600_000;
+const MAX_HOSTS = 1_000_000;
+
+const COMMON = {
+  "key-file": {
+    placeholder: "FILE",
+    fallback: null,
+    help: "key for sealed datagrams",
+    read: String,
+  },
+  "log-level": {
+    placeholder: "LEVEL",
+    fallback: "info",
+    help: LOG_LEVELS.join(", "),
+    read: (text: string) => readChoice(text, LOG_LEVELS),
+  },
+  "log-format": {
+    placeholder: "FORMAT",
+    fallback: "text",
+    help: LOG_FORMATS.join(" or "),
+    read: (text: string) => readChoice(text, LOG_FORMATS),
+  },
+  version: flag("print the version and exit"),
+  help: flag("print this text and exit"),
+} as const;
+
+const AGENT = {
+  server: {
+    placeholder: "HOST:PORT",
+    fallback: `127.0.0.1:${DEFAULT_PORT}`,
+    repeatable: true,
+    help: "where to send; repeat it to send to several servers",
+    read: readDestination,
+  },
+  interval: {
+    placeholder: "TIME",
+    fallback: "5s",
+    help: `time between two samples, ${formatDuration(MIN_INTERVAL_MS)} to ${
+      formatDuration(MAX_INTERVAL_MS)
+    }`,
+    read: (text: string) => readDuration(text, MIN_INTERVAL_MS, MAX_INTERVAL_MS),
+  },
+  metrics: {
+    placeholder: "GROUPS",
+    fallback: METRIC_GROUPS.join(","),
+    help: "groups to sample, separated by commas",
+    read: readGroups,
+  },
+  name: {
+    placeholder: "NAME",
+    fallback: null,
+    help: "name to show (default: the host name)",
+    read: readName,
+  },
+  id: {
+    placeholder: "ID",
+    fallback: null,
+    help: "id to be known by (default: made from the machine id)",
+    read: readIdentifier,
+  },
+  procfs: {
+    placeholder: "DIR",
+    fallback: "/proc",
+    help: "where the proc filesystem is mounted",
+    read: String,
+  },
+  source: {
+    placeholder: "SOURCE",
+    fallback: null,
+    help: `${SOURCES.join(" or ")} (default: procfs on Linux)`,
+    read: (text: string) => readChoice(text, SOURCES),
+  },
+  print: flag("print each message as a JSON line and send nothing"),
+  count: {
+    placeholder: "N",
+    fallback: null,
+    help: "stop after N samples",
+    read: (text: string) => readCount(text, 1, Number.MAX_SAFE_INTEGER),
+  },
+  ...COMMON,
+} as const;
+
+const SERVER = {
+  listen: {
+    placeholder: "HOST:PORT",
+    fallback: `0.0.0.0:${DEFAULT_PORT}`,
+    help: "where to receive datagrams",
+    read: (text: string) => readAddress(text),
+  },
+  web: {
+    placeholder: "HOST:PORT|off",
+    fallback: "off",
+    help: "where to serve the page",
+    read: (text: string) => readAddressOrOff(text, WEB_PORT),
+  },
+  view: {
+    placeholder: "VIEW",
+    fallback: null,
+    help: `${VIEWS.join(", ")} (default: table on a terminal, else lines)`,
+    read: (text: string) => readChoice(text, VIEWS),
+  },
+  history: {
+    placeholder: "TIME",
+    fallback: "15m",
+    help: `how much of the past to keep, ${formatDuration(MIN_HISTORY_MS)} to ${
+      formatDuration(MAX_HISTORY_MS)
+    }`,
+    read: (text: string) => readDuration(text, MIN_HISTORY_MS, MAX_HISTORY_MS),
+  },
+  "max-hosts": {
+    placeholder: "N",
+    fallback: "10000",
+    help: "most hosts to keep; for one more, the longest silent one is forgotten",
+    read: (text: string) => readCount(text, 1, MAX_HOSTS),
+  },
+  ...COMMON,
+} as const;
+
+/** The options of the agent. */
+export type AgentOptions = OptionValues<typeof AGENT>;
+/** The options of the server. */
+export type ServerOptions = OptionValues<typeof SERVER>;
+
+/** Reads the agent's command line. @throws {RangeError} with one line for the user. */
+export function readAgentOptions(argv: readonly string[], environment: Environment): AgentOptions {
+  return readOptions(AGENT, argv, environment);
+}
+
+/** Reads the server's command line. @throws {RangeError} with one line for the user. */
+export function readServerOptions(
+  argv: readonly string[],
+  environment: Environment,
+): ServerOptions {
+  return readOptions(SERVER, argv, environment);
+}
+
+/** The agent's usage text. */
+export const AGENT_USAGE = usage(
+  "pulso-agent",
+  "Samples this host and sends each sample to a Pulso server as one UDP datagram.",
+  AGENT,
+);
+
+/** The server's usage text. */
+export const SERVER_USAGE = usage(
+  "pulso-server",
+  "Receives the samples of many hosts over UDP and shows the fleet live.",
+  SERVER,
+);
+
+function usage(program: string, purpose: string, table: typeof AGENT | typeof SERVER): string {
+  return [
+    `${program} ${VERSION}: ${purpose}`,
+    "",
+    `Usage: ${program} [OPTION]...`,
+    "",
+    describeOptions(table),
+    "",
+    "Each option can also come as an environment variable, such as PULSO_LOG_LEVEL=debug.",
+    "Exit status: 0 after SIGINT or SIGTERM, 1 when it cannot run, 2 for a wrong command line.",
+  ].join("\n");
+}
