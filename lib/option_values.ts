@@ -28,9 +28,10 @@ export function readAddress(text: string, port = DEFAULT_PORT): Address {
 
 /** Reads an address to send to: as `readAddress`, and its port cannot be 0. */
 export function readDestination(text: string): Address {
-  const address = readAddress(text);
-  if (address.port === 0) throw new RangeError("nothing can be sent to port 0");
-  return address;
+  const { hostname, port } = readAddress(text);
+  if (port === 0) throw new RangeError("nothing can be sent to port 0");
+  // Many systems resolve it to ::1 first, where a server on 0.0.0.0 hears nothing.
+  return { hostname: hostname === "localhost" ? "127.0.0.1" : hostname, port };
 }
 
 /** Reads an address, or `off` as `null`. */

@@ -34,4 +34,14 @@ export class Failures {
     else this.#failing.delete(thing);
     return fails ? "failed" : "recovered";
   }
+
+  /** Notes all things that fail now: those that are not among them have recovered. */
+  noteAll(failing: Iterable<string>): { readonly failed: string[]; readonly recovered: string[] } {
+    const now = new Set(failing);
+    const recovered = [...this.#failing.difference(now)];
+    return {
+      failed: [...now].filter((thing) => this.note(thing, true) !== null),
+      recovered: recovered.filter((thing) => this.note(thing, false) !== null),
+    };
+  }
 }

@@ -21,10 +21,22 @@ import { type HostRow, hostRow } from "./row.ts";
 import type { DropReason, FleetTotals } from "./totals.ts";
 import { type HostStatus, hostStatus } from "./status.ts";
 
+/** A datagram that was accepted, with the host that it changed. */
+export interface Accepted {
+  readonly accepted: true;
+  readonly host: Host;
+  readonly message: Message | LegacyMessage;
+}
+
+/** A datagram that was not accepted, and why; with the error where there was one. */
+export interface Dropped {
+  readonly accepted: false;
+  readonly reason: DropReason;
+  readonly error?: Error;
+}
+
 /** What became of one datagram. */
-export type Receipt =
-  | { readonly accepted: true; readonly host: Host; readonly message: Message | LegacyMessage }
-  | { readonly accepted: false; readonly reason: DropReason; readonly error?: Error };
+export type Receipt = Accepted | Dropped;
 
 /** How much a fleet keeps. */
 export interface FleetOptions {

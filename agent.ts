@@ -1,0 +1,153 @@
+/**
+ * The agent: samples this host at a steady interval and sends each sample as one datagram. It
+ * reads nothing from the network, and nothing but a missing permission stops it.
+ */
+import { formatAddress, formatDuration } from "./lib/format.ts";
+import { fitMessage } from "./lib/fit.ts";
+import type { Log } from "./lib/log.ts";
+import { type Message, TARGET_DATAGRAM_BYTES } from "./lib/message.ts";
+import { AGENT_USAGE, type AgentOptions, readAgentOptions } from "./lib/options.ts";
+import { LineOutput } from "./lib/output.ts";
+import { runProgram } from "./lib/program.ts";
+import { hostIdentity, newSession } from "./lib/sampler/identity.ts";
+import { createSampler, defaultSource, type Sampler } from "./lib/sampler/sampler.ts";
+import { nextDueMs } from "./lib/schedule.ts";
+import { Sender, udpTransmit } from "./lib/sender.ts";
+import { Failures } from "./lib/throttle.ts";
+
+/** Time between the first reading and the first sample: rates need two readings. */
+const PRIMING_MS = 250;
+
+/** Where messages go: to the servers, or to stdout. */
+interface Outlet {
+  send(bytes: Uint8Array<ArrayBuffer>): void;
+  /** Waits until all is out, but not for long. */
+  flush(): Promise<void>;
+}
+
+if (import.meta.main) {
+  await runProgram({
+    name: "pulso-agent",
+    usage: AGENT_USAGE,
+    readOptions: readAgentOptions,
+    run,
+  });
+}
+
+async function run(options: AgentOptions, log: Log, stop: AbortSignal): Promise<void> {
+  const sampler = createSampler({
+    groups: options.metrics,
+    source: options.source ?? defaultSource(Deno.build.os),
+    procfs: options.procfs,
+  });
+  const startMs = performance.now() + PRIMING_MS;
+  await sampler.prime();
+  const identity = await identify(options);
+  const gone = new AbortController();
+  const outlet = options.print
+    ? printOutlet(() => gone.abort())
+    : new Sender(options.server, udpTransmit(), log);
+  const destination = options.print ? "stdout" : options.server.map(formatAddress).join(", ");
+  log.info(
+    `Samples ${identity.host} (id ${identity.id}) every ${formatDuration(options.interval)} ` +
+      `for ${destination}`,
+  );
+  const messages = sampleOnGrid({
+    sampler,
+    identity,
+    startMs,
+    count: options.count ?? Infinity,
+    ending: AbortSignal.any([stop, gone.signal]),
+    log,
+  });
+  const encode = encoder(log);
+  for await (const message of messages) {
+    if (message.bye) await outlet.flush();
+    outlet.send(encode(message));
+  }
+  await outlet.flush();
+}
+
+/** What each message of this run begins with. */
+type Identity = Pick<Message, "v" | "id" | "host" | "session" | "interval">;
+
+async function identify(options: AgentOptions): Promise<Identity> {
+  const { id, host } = await hostIdentity(options.procfs, options);
+  return { v: 1, id, host, session: newSession(Date.now()), interval: options.interval };
+}
+
+interface Sampling {
+  readonly sampler: Sampler;
+  readonly identity: Identity;
+  readonly startMs: number;
+  readonly count: number;
+  readonly ending: AbortSignal;
+  readonly log: Log;
+}
+
+/** One message per interval until `ending` is aborted or all are made; the last one says good-bye. */
+async function* sampleOnGrid(
+  { sampler, identity, startMs, count, ending, log }: Sampling,
+): AsyncGenerator<Message> {
+  const failures = new Failures();
+  let seq = 0;
+  let dueMs = startMs;
+  while (seq < count && await isDue(dueMs, ending)) {
+    const sample = await sampler.sample();
+    logChanges(failures, sample.failures, log);
+    seq++;
+    const isLast = seq === count;
+    yield { ...identity, seq, time: Date.now(), ...sample.metrics, ...(isLast && { bye: true }) };
+    dueMs = nextDueMs(startMs, identity.interval!, performance.now());
+  }
+  if (seq > 0 && seq < count) yield { ...identity, seq: seq + 1, time: Date.now(), bye: true };
+}
+
+function logChanges(
+  known: Failures,
+  failures: ReadonlyMap<string, string>,
+  log: Log,
+): void {
+  const { failed, recovered } = known.noteAll(failures.keys());
+  for (const thing of failed) log.warn(`Cannot sample ${thing}: ${failures.get(thing)}`);
+  for (const thing of recovered) log.info(`Samples ${thing} again`);
+}
+
+/** Waits for a moment; false when it is time to end. */
+function isDue(dueMs: number, ending: AbortSignal): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const end = () => resolve(false);
+  const timer = setTimeout(() => resolve(true), dueMs - performance.now());
+  if (ending.aborted) end();
+  ending.addEventListener("abort", end);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    ending.removeEventListener("abort", end);
+  });
+}
+
+/** Encodes messages, and warns at the first one that is longer than an Ethernet frame takes. */
+function encoder(log: Log): (message: Message) => Uint8Array<ArrayBuffer> {
+  let warned = false;
+  return (message) => {
+    const { bytes, long } = fitMessage(message);
+    if (long && !warned) {
+      log.warn(
+        `Sends ${bytes.length} bytes in a datagram: more than ${TARGET_DATAGRAM_BYTES} travel in ` +
+          "fragments and are lost more often; see --metrics",
+      );
+      warned = true;
+    }
+    return bytes;
+  };
+}
+
+/** Prints each message as one line; `onGone` is called when nobody reads them any more. */
+function printOutlet(onGone: () => void): Outlet {
+  const output = new LineOutput(Deno.stdout, onGone);
+  const decoder = new TextDecoder();
+  return {
+    send: (bytes) => void output.write(decoder.decode(bytes)),
+    flush: () => output.close(),
+  };
+}

@@ -1,0 +1,75 @@
+/**
+ * The server's socket: it receives datagrams in one loop and hands each one on with its sender.
+ * It never sends one.
+ */
+import { type Address, formatAddress } from "./format.ts";
+import { MAX_DATAGRAM_BYTES } from "./message.ts";
+
+/** A pause after a failed receive, so that a fault that stays does not fill a core. */
+const FAILURE_PAUSE_MS = 100;
+
+/** A bound socket. */
+export interface Receiver {
+  /** Where it is bound; with the port that the system chose where 0 was asked for. */
+  readonly address: Address;
+  /**
+   * Hands every datagram to `take` until closed. The bytes are valid only within that call; one
+   * that is longer than the limit comes cut to one byte more than it.
+   */
+  receiveAll(
+    take: (bytes: Uint8Array, sender: Address) => void,
+    onFailure: (error: Error) => void,
+  ): Promise<void>;
+  close(): void;
+}
+
+/** Binds a UDP socket. @throws {Error} that says what to do when it cannot be bound. */
+export function bindReceiver(listen: Address): Receiver {
+  const socket = bind(listen);
+  const buffer = new Uint8Array(MAX_DATAGRAM_BYTES + 1);
+  let closed = false;
+  return {
+    address: socket.addr as Deno.NetAddr,
+    async receiveAll(take, onFailure) {
+      while (!closed) {
+        try {
+          const [bytes, sender] = await socket.receive(buffer);
+          take(bytes, plainAddress(sender as Deno.NetAddr));
+        } catch (error) {
+          if (closed) return;
+          onFailure(error as Error);
+          await new Promise((resolve) => setTimeout(resolve, FAILURE_PAUSE_MS));
+        }
+      }
+    },
+    close() {
+      if (closed) return;
+      closed = true;
+      socket.close();
+    },
+  };
+}
+
+function bind(listen: Address): Deno.DatagramConn {
+  try {
+    return Deno.listenDatagram({ transport: "udp", ...listen });
+  } catch (cause) {
+    throw new Error(`Cannot receive on ${formatAddress(listen)}: ${adviseOn(cause)}`, { cause });
+  }
+}
+
+function adviseOn(error: unknown): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return "the port is taken; stop the program that has it, or choose another with --listen";
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return "no network interface of this machine has that address; see --listen";
+  }
+  if (error instanceof Deno.errors.NotCapable) return "it needs the flag --allow-net";
+  return "the system refuses";
+}
+
+/** An IPv4 sender of a dual-stack socket is shown as IPv4. */
+function plainAddress({ hostname, port }: Deno.NetAddr): Address {
+  return { hostname: hostname.replace(/^::ffff:(?=\d+\.)/, ""), port };
+}

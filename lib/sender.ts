@@ -1,0 +1,105 @@
+/**
+ * The agent's sockets: the same datagram to every server, fire and forget. Nothing is ever read
+ * from them, a send is never waited for by the sampling loop, and a server that cannot be reached
+ * costs one line in the log when that begins and one when it ends.
+ */
+import { type Address, formatAddress } from "./format.ts";
+import { describeError, type Log } from "./log.ts";
+import { Failures } from "./throttle.ts";
+
+/** How long the last datagram may take to leave. */
+const CLOSE_PATIENCE_MS = 1_000;
+
+type Family = "IPv4" | "IPv6";
+
+const ANY_ADDRESS: Readonly<Record<Family, string>> = { IPv4: "0.0.0.0", IPv6: "::" };
+
+/** What sends one datagram to one address. */
+export type Transmit = (bytes: Uint8Array, to: Address) => Promise<void>;
+
+/** Sends to several servers. */
+export class Sender {
+  readonly #servers: readonly Address[];
+  readonly #transmit: Transmit;
+  readonly #log: Pick<Log, "info" | "warn">;
+  readonly #failures = new Failures();
+  /** The send to each server that is still on its way, as a slow name service may hold it up. */
+  readonly #pending = new Map<Address, Promise<void>>();
+
+  constructor(servers: readonly Address[], transmit: Transmit, log: Pick<Log, "info" | "warn">) {
+    this.#servers = servers;
+    this.#transmit = transmit;
+    this.#log = log;
+  }
+
+  /** Begins to send a datagram to every server; one whose last send is still on its way is left out. */
+  send(bytes: Uint8Array): void {
+    for (const server of this.#servers) {
+      if (this.#pending.has(server)) {
+        this.#note(server, "the one before has not gone out yet");
+      } else {
+        this.#pending.set(server, this.#sendTo(server, bytes));
+      }
+    }
+  }
+
+  /** Waits until every datagram is out, or for a second. */
+  async flush(): Promise<void> {
+    const patience = Promise.withResolvers<void>();
+    const timer = setTimeout(patience.resolve, CLOSE_PATIENCE_MS);
+    await Promise.race([Promise.all(this.#pending.values()), patience.promise]);
+    clearTimeout(timer);
+  }
+
+  async #sendTo(server: Address, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#transmit(bytes, server);
+      this.#note(server, null);
+    } catch (error) {
+      this.#note(server, describeError(error));
+    }
+    this.#pending.delete(server);
+  }
+
+  #note(server: Address, failure: string | null): void {
+    const address = formatAddress(server);
+    const change = this.#failures.note(address, failure !== null);
+    if (change === "failed") {
+      this.#log.warn(`Cannot send to ${address}: ${failure}; goes on trying`);
+    } else if (change === "recovered") this.#log.info(`Sends to ${address} again`);
+  }
+}
+
+/**
+ * Sends over UDP. A name may stand for an address of either family, and the family that worked
+ * last is tried first: only when it fails, the other one is.
+ */
+export function udpTransmit(): Transmit {
+  const sockets = new Map<Family, Deno.DatagramConn>();
+  const preferred = new Map<Address, Family>();
+  const sendBy = async (family: Family, bytes: Uint8Array, to: Address) => {
+    const socket = sockets.get(family) ?? openSocket(family);
+    sockets.set(family, socket);
+    await socket.send(bytes, { transport: "udp", ...to });
+    preferred.set(to, family);
+  };
+  return async (bytes, to) => {
+    const first = preferred.get(to) ?? (to.hostname.includes(":") ? "IPv6" : "IPv4");
+    try {
+      await sendBy(first, bytes, to);
+    } catch (error) {
+      if (isLiteral(to.hostname)) throw error;
+      await sendBy(first === "IPv4" ? "IPv6" : "IPv4", bytes, to).catch(() => {
+        throw error;
+      });
+    }
+  };
+}
+
+function openSocket(family: Family): Deno.DatagramConn {
+  return Deno.listenDatagram({ transport: "udp", hostname: ANY_ADDRESS[family], port: 0 });
+}
+
+function isLiteral(hostname: string): boolean {
+  return hostname.includes(":") || /^[\d.]+$/.test(hostname);
+}

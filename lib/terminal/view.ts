@@ -1,0 +1,87 @@
+/**
+ * Chooses how the server shows the fleet on stdout: full-screen table, lines, JSON lines, or not
+ * at all. It only looks at the fleet, never changes it.
+ */
+import type { Accepted, Fleet } from "../fleet/fleet.ts";
+import { type Address, formatAddress } from "../format.ts";
+import type { Log } from "../log.ts";
+import type { View as ViewName } from "../options.ts";
+import { LineOutput } from "../output.ts";
+import { Throttle } from "../throttle.ts";
+import { renderJsonLine, renderLine } from "./lines.ts";
+import { openTerminal } from "./terminal.ts";
+
+/** A view that is open. */
+export interface View {
+  /** Shows one datagram that the fleet has accepted. */
+  show(accepted: Accepted): void;
+  /** Ends the view and leaves the terminal as it was. */
+  close(): Promise<void>;
+}
+
+/** What a view shows, and whom it tells. */
+export interface ViewContext {
+  readonly fleet: Fleet;
+  readonly listenAddress: Address;
+  readonly nowMs: () => number;
+  readonly log: Log;
+  /** Called when the user quits, or nobody reads stdout any more. */
+  readonly onEnd: () => void;
+}
+
+const LOG_INTERVAL_MS = 60_000;
+
+/** Opens the view of that name; none named: the table on a terminal, else lines. @throws {Error} without a terminal for the table. */
+export function openView(name: ViewName | null, context: ViewContext): View {
+  const isTerminal = Deno.stdout.isTerminal();
+  switch (name ?? (isTerminal ? "table" : "lines")) {
+    case "table":
+      if (isTerminal) return tableView(context);
+      throw new Error("Cannot show the table: stdout is not a terminal; see --view");
+    case "lines":
+      return linesView(context, renderLine);
+    case "json":
+      return linesView(context, renderJsonLine);
+    case "none":
+      return { show: () => {}, close: () => Promise.resolve() };
+  }
+}
+
+function tableView({ fleet, listenAddress, nowMs, log, onEnd }: ViewContext): View {
+  log.hold();
+  const terminal = openTerminal({
+    colour: !Deno.noColor,
+    listenAddress: formatAddress(listenAddress),
+    read: {
+      rows: () => fleet.rows(nowMs()),
+      totals: () => fleet.totals(nowMs()),
+      host: (key) => fleet.host(key),
+    },
+    now: nowMs,
+    onQuit: onEnd,
+  });
+  return {
+    show: () => {},
+    close() {
+      terminal.close();
+      log.release();
+      return Promise.resolve();
+    },
+  };
+}
+
+function linesView(context: ViewContext, render: typeof renderLine): View {
+  const throttle = new Throttle(LOG_INTERVAL_MS);
+  const output = new LineOutput(Deno.stdout, context.onEnd);
+  return {
+    show({ host, message }) {
+      const nowMs = context.nowMs();
+      if (output.write(render({ host, message, nowMs, receivedAtMs: Date.now() }))) return;
+      if (throttle.pass("left out", nowMs) === null) return;
+      context.log.warn(
+        `Cannot write to stdout: it is read too slowly; ${output.leftOut} lines left out so far`,
+      );
+    },
+    close: () => output.close(),
+  };
+}

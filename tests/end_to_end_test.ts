@@ -1,0 +1,305 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { DeliveryCounts } from "../lib/fleet/delivery.ts";
+import type { HostStatus } from "../lib/fleet/status.ts";
+import type { Message } from "../lib/message.ts";
+import { MAY_RUN, programOf, Running } from "./processes.ts";
+
+/** What `--view json` prints for each datagram. */
+interface JsonLine {
+  readonly receivedAt: number;
+  readonly address: string;
+  readonly status: HostStatus;
+  readonly delivery: DeliveryCounts | null;
+  readonly message: Message;
+}
+
+const JSON_SERVER = ["--listen", "127.0.0.1:0", "--view", "json"];
+
+function test(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
+  Deno.test({ name: `${name} (needs --allow-run, -net, -read, -env)`, ignore: !MAY_RUN, fn });
+}
+
+/** Starts a server on a free port, and waits until it receives. */
+async function startServer(args: readonly string[] = JSON_SERVER, launcher = programOf("server")) {
+  const server = new Running(launcher, args);
+  return { server, port: await portOf(server) };
+}
+
+async function portOf(server: Running): Promise<number> {
+  const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
+  return Number(/:(\d+)$/.exec(line)![1]);
+}
+
+function startAgent(port: number, args: readonly string[] = []): Running {
+  return new Running(programOf("agent"), [
+    ...["--server", `127.0.0.1:${port}`, "--interval", "100ms"],
+    ...args,
+  ]);
+}
+
+async function findLine(
+  server: Running,
+  fits: (line: JsonLine) => boolean,
+  what: string,
+): Promise<JsonLine> {
+  return JSON.parse(await server.stdout.find((line) => fits(JSON.parse(line)), what));
+}
+
+async function withSocket<T>(act: (socket: Deno.DatagramConn, port: number) => Promise<T>) {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  try {
+    return await act(socket, (socket.addr as Deno.NetAddr).port);
+  } finally {
+    socket.close();
+  }
+}
+
+function sendText(socket: Deno.DatagramConn, text: string, port: number): Promise<number> {
+  return socket.send(new TextEncoder().encode(text), {
+    transport: "udp",
+    hostname: "127.0.0.1",
+    port,
+  });
+}
+
+test("agent and server bring a host's metrics to JSON lines, until its good-bye", async () => {
+  const { server, port } = await startServer();
+  await using _server = server;
+  await using agent = startAgent(port, ["--name", "web-01"]);
+  const line = await findLine(server, ({ message }) => message.seq === 3, "the third sample");
+  const { cpu, memory, disk, network } = line.message;
+  assertEquals(line.status, "live");
+  assertEquals(line.message.host, "web-01");
+  assertMatch(line.message.id!, /^[\w-]{22}$/);
+  assertEquals(line.message.interval, 100);
+  assert(cpu!.mean !== null && cpu!.mean >= 0 && cpu!.mean <= 100);
+  assertEquals(cpu!.cores.length, navigator.hardwareConcurrency);
+  assert(memory!.used! > 0 && memory!.used! <= memory!.total!);
+  assert(disk!.read !== null && disk!.volumes.length > 0);
+  assert(network!.interfaces.every(({ rx, tx }) => rx !== null && tx !== null));
+  assertEquals(line.delivery, {
+    received: 3,
+    lost: 0,
+    duplicate: 0,
+    reordered: 0,
+    old: 0,
+    restarts: 0,
+  });
+  assertEquals(await agent.stop(), 0);
+  const bye = await findLine(server, ({ message }) => message.bye === true, "the good-bye");
+  assertEquals(bye.status, "left");
+  assertEquals(bye.delivery!.lost, 0);
+  assertEquals(await server.stop("SIGINT"), 0);
+});
+
+test("server needs --allow-net and nothing else", async () => {
+  const { server, port } = await startServer(JSON_SERVER, programOf("server", ["--allow-net"]));
+  await using _server = server;
+  await withSocket((socket) => sendText(socket, '{"v":1,"host":"by-hand"}', port));
+  const line = await findLine(server, ({ message }) => message.host === "by-hand", "the message");
+  assertEquals(line.delivery, null);
+  assertEquals(await server.stop(), 0);
+});
+
+test("server keeps and shows a legacy message, keyed by its address", async () => {
+  const { server, port } = await startServer();
+  await using _server = server;
+  await withSocket((socket) => sendText(socket, '{"cpu":12.5,"hostname":"old"}', port));
+  const [line] = [await server.stdout.find(() => true, "a line")];
+  assertEquals(JSON.parse(line!).message, { cpu: 12.5, hostname: "old" });
+});
+
+test("server counts exactly the datagrams that the network loses", async () => {
+  const { server, port } = await startServer();
+  await using _server = server;
+  await withSocket(async (relay, relayPort) => {
+    await using agent = startAgent(relayPort, ["--count", "12"]);
+    for (let seq = 1; seq <= 12; seq++) {
+      const [bytes] = await relay.receive();
+      if (seq % 3 !== 0) {
+        await relay.send(bytes, { transport: "udp", hostname: "127.0.0.1", port });
+      }
+    }
+    assertEquals(await agent.exitCode(), 0);
+  });
+  const line = await findLine(server, ({ message }) => message.seq === 11, "the eleventh sample");
+  assertEquals([line.delivery!.received, line.delivery!.lost], [8, 3]);
+});
+
+test("agent sends the same datagram to every server, and to one that comes up later", async () => {
+  const { server: first, port: firstPort } = await startServer();
+  await using _first = first;
+  const latePort = await withSocket((_socket, port) => Promise.resolve(port));
+  await using agent = startAgent(firstPort, ["--server", `127.0.0.1:${latePort}`]);
+  await findLine(first, ({ message }) => message.seq === 2, "the second sample");
+  const { server: late } = await startServer([
+    ...["--listen", `127.0.0.1:${latePort}`, "--view", "json"],
+  ]);
+  await using _late = late;
+  const atLate = JSON.parse(await late.stdout.find(() => true, "a line")) as JsonLine;
+  const { seq } = atLate.message;
+  const atFirst = await findLine(first, ({ message }) => message.seq === seq, "the same sample");
+  assertEquals(atFirst.message, atLate.message);
+  assertEquals(await agent.stop(), 0);
+});
+
+test("agent outlives a server that restarts and a name that does not resolve", async () => {
+  const { server, port } = await startServer();
+  await using agent = startAgent(port, ["--server", "no-such-host.invalid:5005"]);
+  await agent.stderr.find((line) => line.includes("no-such-host.invalid"), "the complaint");
+  await server.stdout.find(() => true, "a line");
+  assertEquals(await server.stop(), 0);
+  const { server: again } = await startServer([
+    ...["--listen", `127.0.0.1:${port}`, "--view", "json"],
+  ]);
+  await using _again = again;
+  await again.stdout.find(() => true, "a line after the restart");
+  assertEquals(await agent.stop(), 0);
+  const complaints = agent.stderr.all.filter((line) => line.includes("Cannot send"));
+  assertEquals(complaints.length, 1, complaints.join("\n"));
+});
+
+test("server drops what is hostile, logs each reason once, and goes on", async () => {
+  const { server, port } = await startServer();
+  await using _server = server;
+  await withSocket(async (socket) => {
+    for (let round = 0; round < 3; round++) {
+      await sendText(socket, "\x1b[2Jhello", port);
+      await sendText(socket, '{"v":1,"host":"\x1b[31mred"}', port);
+      await sendText(socket, '{"v":2,"host":"later"}', port);
+      await sendText(socket, "{" + " ".repeat(9_000), port);
+    }
+    await sendText(socket, '{"v":1,"host":"good"}', port);
+  });
+  await findLine(server, ({ message }) => message.host === "good", "the good message");
+  assertEquals(await server.stop(), 0);
+  assertEquals(server.stdout.all.length, 1);
+  const drops = server.stderr.all.filter((line) => line.includes("Dropped"));
+  assertEquals(
+    drops.map((line) => /\((\w+)\)/.exec(line)![1]).sort(),
+    ["format", "json", "oversize", "version"],
+  );
+});
+
+test("server prints readable lines when its output is no terminal", async () => {
+  const { server, port } = await startServer(["--listen", "127.0.0.1:0"]);
+  await using _server = server;
+  await using _agent = startAgent(port, ["--name", "web-01"]);
+  const line = await server.stdout.find((line) => line.includes("web-01"), "a line of the agent");
+  assertStringIncludes(line, "127.0.0.1:");
+  assertEquals(await server.stop(), 0);
+});
+
+test("agent prints samples of the chosen groups and sends nothing", async () => {
+  const args = ["--print", "--count", "2", "--interval", "100ms", "--metrics", "memory,cpu"];
+  const permissions = ["--allow-sys=hostname", "--allow-read", "--allow-run=/bin/cat"];
+  await using agent = new Running(programOf("agent", permissions), args);
+  assertEquals(await agent.exitCode(), 0);
+  const messages = agent.stdout.all.map((line) => JSON.parse(line));
+  assertEquals(messages.map(({ seq, bye }) => [seq, bye]), [[1, undefined], [2, true]]);
+  const { v: _v, id: _id, host: _host, session: _session, ...rest } = messages[0];
+  assertEquals(Object.keys(rest), ["seq", "time", "interval", "cpu", "memory"]);
+});
+
+test("agent and server end quietly when the reader of their output goes away", async (t) => {
+  await t.step("agent --print", async () => {
+    const launcher = programOf("agent").map((word) => `'${word}'`).join(" ");
+    await using shell = new Running(["/bin/bash"], [
+      "-c",
+      `${launcher} --print --interval 100ms | head -n 1; exit "\${PIPESTATUS[0]}"`,
+    ]);
+    assertEquals(await shell.exitCode(), 0, shell.stderr.all.join("\n"));
+    assertEquals(shell.stdout.all.length, 1);
+  });
+  await t.step("server --view lines", async () => {
+    const launcher = programOf("server").map((word) => `'${word}'`).join(" ");
+    await using shell = new Running(["/bin/bash"], [
+      "-c",
+      `${launcher} --listen 127.0.0.1:0 --view lines | head -n 1; exit "\${PIPESTATUS[0]}"`,
+    ]);
+    const port = await portOf(shell);
+    await using _agent = startAgent(port);
+    assertEquals(await shell.exitCode(), 0, shell.stderr.all.join("\n"));
+    assertEquals(shell.stdout.all.length, 1);
+  });
+});
+
+test("server shows the table on a terminal and leaves it as it was", async () => {
+  const launcher = programOf("server").map((word) => `'${word}'`).join(" ");
+  await using screen = new Running(["/usr/bin/script"], [
+    ...["--quiet", "--return", "--command", `${launcher} --listen 127.0.0.1:0`, "/dev/null"],
+  ]);
+  await screen.stdout.findText("Pulso");
+  await screen.type("q");
+  assertEquals(await screen.exitCode(), 0);
+  const output = screen.stdout.text;
+  assertStringIncludes(output, "\x1b[?1049h");
+  assert(output.lastIndexOf("\x1b[?1049l") > output.lastIndexOf("Pulso"), "not restored");
+  assert(output.lastIndexOf("\x1b[?25h") > output.lastIndexOf("\x1b[?25l"), "cursor hidden");
+});
+
+test("a wrong command line ends with status 2 and one line that helps", async (t) => {
+  const cases = [
+    ["agent", ["--sever", "a:1"], "did you mean --server?"],
+    ["agent", ["--interval", "1ms"], "from 100ms to 1h"],
+    ["agent", ["--metrics", "cpu,gpu"], "cpu, memory, disk, network"],
+    ["agent", ["--key-file", "key"], "--key-file"],
+    ["server", ["--view", "chart"], "table, lines, json, none"],
+    ["server", ["5005"], "only options are expected"],
+  ] as const;
+  for (const [program, args, help] of cases) {
+    await t.step(`${program} ${args.join(" ")}`, async () => {
+      await using running = new Running(programOf(program), args);
+      assertEquals(await running.exitCode(), 2);
+      assertEquals(running.stderr.all.length, 1, running.stderr.all.join("\n"));
+      assertStringIncludes(running.stderr.all[0]!, help);
+      assertEquals(running.stdout.all, []);
+    });
+  }
+});
+
+test("what cannot run ends with status 1 and one line that says what to do", async (t) => {
+  await withSocket(async (_socket, port) => {
+    const cases = [
+      ["server", ["--allow-net"], ["--listen", `127.0.0.1:${port}`], "--listen"],
+      ["server", ["--allow-net"], ["--listen", "192.0.2.1:5005"], "--listen"],
+      ["server", [], ["--listen", "127.0.0.1:0"], "--allow-net"],
+      ["server", ["--allow-net"], ["--listen", "127.0.0.1:0", "--view", "table"], "--view"],
+      ["agent", ["--allow-net", "--allow-sys", "--allow-read"], [], "--allow-run=/bin/cat"],
+    ] as const;
+    for (const [program, permissions, args, help] of cases) {
+      await t.step([program, ...permissions, ...args].join(" "), async () => {
+        await using running = new Running(programOf(program, permissions), args);
+        assertEquals(await running.exitCode(), 1);
+        const errors = running.stderr.all.filter((line) => line.includes("ERROR"));
+        assertEquals(errors.length, 1, running.stderr.all.join("\n"));
+        assertStringIncludes(errors[0]!, help);
+      });
+    }
+  });
+});
+
+test("the environment stands for options, and a stray --allow-net does no harm", async () => {
+  await using server = new Running(programOf("server"), ["--allow-net"], {
+    PULSO_LISTEN: "127.0.0.1:0",
+    PULSO_VIEW: "none",
+    PULSO_LOG_FORMAT: "json",
+  });
+  const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
+  assertEquals(JSON.parse(line).level, "info");
+  assertEquals(await server.stop(), 0);
+  assertEquals(server.stdout.all, []);
+});
+
+test("--help and --version answer on stdout with status 0", async (t) => {
+  for (const program of ["agent", "server"] as const) {
+    await t.step(program, async () => {
+      await using help = new Running(programOf(program), ["--help"]);
+      assertEquals(await help.exitCode(), 0);
+      assertStringIncludes(help.stdout.all.join("\n"), "--log-level");
+      await using version = new Running(programOf(program), ["--version"]);
+      assertEquals(await version.exitCode(), 0);
+      assertMatch(version.stdout.all[0]!, /^pulso-\w+ \d+\.\d+\.\d+$/);
+    });
+  }
+});

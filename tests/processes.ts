@@ -1,0 +1,156 @@
+/**
+ * Runs the real programs for the end-to-end tests: as processes with the permissions of their
+ * tasks, their lines read as they come, and every wait bounded.
+ */
+import { assert } from "@std/assert";
+import config from "../deno.json" with { type: "json" };
+
+/** No wait of a test takes longer; it is there to end a test that would hang, not to measure. */
+const PATIENCE_MS = 20_000;
+
+/** Whether processes may be started here, traffic sent and files read. */
+export const MAY_RUN = (["run", "net", "read", "env"] as const)
+  .every((name) => Deno.permissions.querySync({ name }).state === "granted");
+
+/** How a program is started: the command and its first arguments. */
+export type Launcher = readonly string[];
+
+/** A program as its task runs it, with other permissions where a test says so. */
+export function programOf(task: "agent" | "server", permissions?: readonly string[]): Launcher {
+  const [, run, ...words] = config.tasks[task].split(" ");
+  const script = words.findLast((word) => word.endsWith(".ts"))!;
+  const flags = permissions ?? words.filter((word) => word.startsWith("--allow-"));
+  return [Deno.execPath(), run!, "--no-prompt", "--quiet", ...flags, script];
+}
+
+/** A started program. */
+export class Running implements AsyncDisposable {
+  readonly stdout: Lines;
+  readonly stderr: Lines;
+  readonly #child: Deno.ChildProcess;
+
+  constructor(launcher: Launcher, args: readonly string[], env: Record<string, string> = {}) {
+    const [command, ...first] = launcher;
+    this.#child = new Deno.Command(command!, {
+      args: [...first, ...args],
+      cwd: new URL("..", import.meta.url),
+      env,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.stdout = new Lines("stdout", this.#child.stdout);
+    this.stderr = new Lines("stderr", this.#child.stderr);
+  }
+
+  /** Types something on its standard input. */
+  async type(text: string): Promise<void> {
+    const writer = this.#child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(text));
+    writer.releaseLock();
+  }
+
+  /** Asks it to end, and returns its exit status. */
+  async stop(signal: Deno.Signal = "SIGTERM"): Promise<number> {
+    this.#child.kill(signal);
+    return await this.exitCode();
+  }
+
+  /** Its exit status once it has ended by itself and all its lines are read. */
+  async exitCode(): Promise<number> {
+    const { code } = await withPatience(this.#child.status, "the program to end");
+    await withPatience(Promise.all([this.stdout.ended, this.stderr.ended]), "its output to end");
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch (error) {
+      // It has ended already, which is what we want.
+      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+    }
+    await this.#child.stdin.abort();
+    await this.#child.status;
+    await Promise.all([this.stdout.ended, this.stderr.ended]);
+  }
+}
+
+/** The text of one stream, kept as it comes. */
+export class Lines {
+  /** Every complete line so far, and at the end what follows the last one. */
+  readonly all: string[] = [];
+  readonly ended: Promise<void>;
+  readonly #name: string;
+  #text = "";
+  #arrival = Promise.withResolvers<void>();
+  #isEnded = false;
+
+  constructor(name: string, stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.#name = name;
+    this.ended = this.#read(stream);
+  }
+
+  /** Everything so far. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** The first line that fits, of those that came and those to come. */
+  async find(fits: (line: string) => boolean, what: string): Promise<string> {
+    let seen = 0;
+    await this.#until(() => {
+      while (seen < this.all.length && !fits(this.all[seen]!)) seen++;
+      return seen < this.all.length;
+    }, what);
+    return this.all[seen]!;
+  }
+
+  /** Waits until a text has come, whether or not its line is complete. */
+  async findText(text: string): Promise<void> {
+    await this.#until(() => this.#text.includes(text), JSON.stringify(text));
+  }
+
+  async #until(isThere: () => boolean, what: string): Promise<void> {
+    while (!isThere()) {
+      assert(!this.#isEnded, `${this.#name} ended without ${what}:\n${this.#text}`);
+      await withPatience(this.#arrival.promise, `${what} on ${this.#name}`, this.all);
+    }
+  }
+
+  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    let rest = "";
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      this.#text += text;
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      this.all.push(...lines);
+      this.#announce();
+    }
+    if (rest !== "") this.all.push(rest);
+    this.#isEnded = true;
+    this.#announce();
+  }
+
+  #announce(): void {
+    const { resolve } = this.#arrival;
+    this.#arrival = Promise.withResolvers<void>();
+    resolve();
+  }
+}
+
+async function withPatience<T>(
+  promise: Promise<T>,
+  what: string,
+  seen: readonly string[] = [],
+): Promise<T> {
+  const { promise: impatience, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new Error(`Cannot wait any longer for ${what}; seen:\n${seen.slice(-20).join("\n")}`));
+  }, PATIENCE_MS);
+  try {
+    return await Promise.race([promise, impatience]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
