@@ -76,6 +76,7 @@ function parse(table: OptionTable, argv: readonly string[]): Map<string, readonl
     alias: { help: "h" },
     unknown: (argument) => refuse(argument, names),
   });
+  for (const argument of parsed._ as string[]) refuse(argument, names);
   const isGiven = (name: string) =>
     valued.includes(name) ? (parsed[name] as string[] | undefined)?.length : parsed[name];
   return new Map(
@@ -89,7 +90,8 @@ function refuse(argument: string, names: readonly string[]): never {
   }
   const name = argument.replace(/^-+/, "").replace(/=.*$/s, "");
   const nearest = closest(name, [...names]);
-  const hint = distance(name, nearest) <= 3 ? `did you mean --${nearest}?` : "see --help";
+  const isNear = distance(name, nearest) <= Math.min(3, name.length / 2);
+  const hint = isNear ? `did you mean --${nearest}?` : "see --help";
   throw new RangeError(
     `Cannot use the option ${quote(argument)}: there is no such option; ${hint}`,
   );

@@ -42,7 +42,10 @@ export function assert(expr: unknown, msg = ""): asserts expr {
 }
 
 /** Fails when `expr` is truthy. */
-export function assertFalse(expr: unknown, msg = ""): asserts expr is false | 0 | 0n | "" | null | undefined {
+export function assertFalse(
+  expr: unknown,
+  msg = "",
+): asserts expr is false | 0 | 0n | "" | null | undefined {
   if (expr) throw new AssertionError(msg);
 }
 
@@ -58,10 +61,22 @@ export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
 
 /** Fails when the two are deeply equal. */
 export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
-  check(!isEqual(actual, expected), `Expected actual: ${inspect(actual)} not to be: ${inspect(expected)}`, msg);
+  check(
+    !isEqual(actual, expected),
+    `Expected actual: ${inspect(actual)} not to be: ${inspect(expected)}`,
+    msg,
+  );
 }
 
 /** Fails when the two are not the same value, by `Object.is`. */
-export function assertStrictEquals<T>(actual: unknown, expected: T, msg?: string): asserts actual is T {
-  check(Object.is(actual, expected), `Values are not strictly equal: ${inspect(actual)} and ${inspect(expected)}`, msg);
+export function assertStrictEquals<T>(
+  actual: unknown,
+  expected: T,
+  msg?: string,
+): asserts actual is T {
+  check(
+    Object.is(actual, expected),
+    `Values are not strictly equal: ${inspect(actual)} and ${inspect(expected)}`,
+    msg,
+  );
 }

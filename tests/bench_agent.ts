@@ -1,0 +1,73 @@
+/**
+ * Measures the agent as its users run it: processor time per sample, memory, bytes per sample, and
+ * the time from its start to its first datagram. `deno task bench` runs it; Linux only.
+ */
+import { decodeMessage } from "../lib/message.ts";
+
+/** The samples of one run, ten a second. */
+const SAMPLES = 200;
+const WARM_UP = 20;
+const TICKS_PER_SECOND = 100;
+
+/** What one run yields. */
+interface Figures {
+  readonly firstDatagramMs: number;
+  readonly cpuMsPerSample: number;
+  readonly anonymousMiB: number;
+  readonly residentMiB: number;
+  readonly bytesPerSample: number;
+}
+
+/** Processor time of a process and of the children that it has waited for, in milliseconds. */
+function cpuMs(pid: number): number {
+  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]!.split(" ");
+  const [user, system, childUser, childSystem] = fields.slice(11, 15).map(Number);
+  return (user! + system! + childUser! + childSystem!) * 1_000 / TICKS_PER_SECOND;
+}
+
+/** One line of /proc/PID/status, in MiB. */
+function memoryMiB(pid: number, name: string): number {
+  const text = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)![1]) / 1_024;
+}
+
+async function measure(command: readonly string[]): Promise<Figures> {
+  using socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { port } = socket.addr as Deno.NetAddr;
+  const startMs = performance.now();
+  const agent = new Deno.Command(command[0]!, {
+    args: [
+      ...command.slice(1),
+      ...["--server", `127.0.0.1:${port}`, "--interval", "100ms", "--log-level", "error"],
+      ...["--count", String(SAMPLES + 1)],
+    ],
+  }).spawn();
+  let firstDatagramMs = 0;
+  let cpuAtWarmUpMs = 0;
+  let bytesPerSample = 0;
+  for (let sample = 1; sample <= SAMPLES; sample++) {
+    const [bytes] = await socket.receive();
+    decodeMessage(bytes);
+    bytesPerSample = bytes.length;
+    if (sample === 1) firstDatagramMs = performance.now() - startMs;
+    if (sample === WARM_UP) cpuAtWarmUpMs = cpuMs(agent.pid);
+  }
+  const figures = {
+    firstDatagramMs,
+    cpuMsPerSample: (cpuMs(agent.pid) - cpuAtWarmUpMs) / (SAMPLES - WARM_UP),
+    anonymousMiB: memoryMiB(agent.pid, "RssAnon"),
+    residentMiB: memoryMiB(agent.pid, "VmRSS"),
+    bytesPerSample,
+  };
+  await agent.status;
+  return figures;
+}
+
+if (import.meta.main) {
+  for (const command of Deno.args.map((text) => text.split(" "))) {
+    const figures = await measure(command);
+    const text = Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+    // deno-lint-ignore no-console
+    console.log(`${command.join(" ")}: ${text.join(", ")}`);
+  }
+}

@@ -1,0 +1,74 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { MAY_RUN, Running } from "./processes.ts";
+
+const SUFFIX = Deno.build.os === "windows" ? ".exe" : "";
+
+/** Where `deno task compile` puts an executable. */
+function executable(name: string): string {
+  return new URL(`../dist/${name}${SUFFIX}`, import.meta.url).pathname;
+}
+
+function isCompiled(name: string): boolean {
+  if (!MAY_RUN) return false;
+  try {
+    return Deno.statSync(executable(name)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function test(name: string, fn: () => Promise<void>): void {
+  const ignore = !isCompiled("pulso-agent") || !isCompiled("pulso-server");
+  Deno.test({ name: `${name} (needs deno task compile)`, ignore, fn });
+}
+
+async function startServer(args: readonly string[], port = 0) {
+  const listen = ["--listen", `127.0.0.1:${port}`];
+  const server = new Running([executable("pulso-server")], [...listen, ...args]);
+  const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
+  return { server, port: Number(/:(\d+)$/.exec(line)![1]) };
+}
+
+test("compiled agent and server work with the permissions that are built in", async () => {
+  const { server, port } = await startServer(["--view", "json"]);
+  await using _server = server;
+  await using agent = new Running([executable("pulso-agent")], [
+    ...["--server", `127.0.0.1:${port}`, "--interval", "100ms"],
+  ]);
+  const line = await server.stdout.find((line) => JSON.parse(line).message.seq === 3, "seq 3");
+  const { message, delivery } = JSON.parse(line);
+  assertMatch(message.id, /^[\w-]{22}$/);
+  assert(message.cpu.mean !== null && message.memory.used > 0);
+  assert(message.disk.volumes.every(({ total }: { total: number | null }) => total !== null));
+  assert(message.network.interfaces.every(({ rx }: { rx: number | null }) => rx !== null));
+  assertEquals([delivery.received, delivery.lost], [3, 0]);
+  assertEquals(await agent.stop(), 0);
+  await server.stdout.find((line) => JSON.parse(line).message.bye === true, "the good-bye");
+  assertEquals(await server.stop(), 0);
+  const complaints = [...agent.stderr.all, ...server.stderr.all]
+    .filter((line) => !line.includes(" INFO "));
+  assertEquals(complaints, []);
+});
+
+test("compiled programs read the environment and bear a stray --allow-net", async () => {
+  const agent = new Running([executable("pulso-agent")], ["--allow-net", "--print"], {
+    PULSO_COUNT: "1",
+    PULSO_NAME: "from-the-environment",
+  });
+  await using _agent = agent;
+  assertEquals(await agent.exitCode(), 0);
+  assertEquals(JSON.parse(agent.stdout.all[0]!).host, "from-the-environment");
+});
+
+test("compiled server says what to do when its port is taken", async () => {
+  const { server, port } = await startServer(["--view", "none"]);
+  await using _server = server;
+  await using second = new Running([executable("pulso-server")], [
+    ...["--listen", `127.0.0.1:${port}`],
+  ]);
+  assertEquals(await second.exitCode(), 1);
+  assertEquals(second.stderr.all.length, 1);
+  assertMatch(second.stderr.all[0]!, /--listen/);
+  assertEquals(await server.stop(), 0);
+});
