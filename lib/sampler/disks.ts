@@ -1,0 +1,72 @@
+/**
+ * Disk transfer from `/proc/diskstats`: which of its block devices are whole disks, and the rates
+ * between two readings. Pure; the rules go by names, as the file tells nothing else.
+ */
+import type { DiskMetrics } from "../message.ts";
+import { sum } from "../metrics.ts";
+import { ratePerSecond } from "./rate.ts";
+
+/** Bytes read and written since boot. */
+export interface DiskCounters {
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+}
+
+/** The counters of the whole disks, by name. */
+export type DisksReading = ReadonlyMap<string, DiskCounters>;
+
+/** The kernel counts in sectors of 512 bytes, whatever the disk's own are (block/stat in its documentation). */
+const SECTOR_BYTES = 512;
+/** Lines with fewer columns are partitions on a kernel before 2.6.25. */
+const MIN_COLUMNS = 14;
+
+/** Never a disk: what is in memory or in a file, removable media, and a path behind an NVMe disk. */
+const NOT_DISK = /^(?:loop|ram|zram|fd|sr|scd)\d|^nvme\d+c\d+n\d/;
+/** On top of other disks or of a network: would count twice what those transfer. */
+const STACKED = /^(?:dm-|md_?d?|bcache|drbd|zd|nbd)\d/;
+
+/**
+ * Parses `/proc/diskstats` and keeps the whole disks: no partitions, nothing virtual, and nothing
+ * stacked unless the host has nothing else.
+ */
+export function parseDisks(text: string): DisksReading {
+  const devices = new Map<string, DiskCounters>();
+  for (const line of text.split("\n")) {
+    const columns = line.trim().split(/ +/);
+    if (columns.length < MIN_COLUMNS) continue;
+    devices.set(columns[2]!, {
+      readBytes: Number(columns[5]) * SECTOR_BYTES,
+      writtenBytes: Number(columns[9]) * SECTOR_BYTES,
+    });
+  }
+  const whole = [...devices].filter(([name]) =>
+    !NOT_DISK.test(name) && !isPartition(name, devices)
+  );
+  const real = whole.filter(([name]) => !STACKED.test(name));
+  return new Map(real.length > 0 ? real : whole);
+}
+
+/** A partition is named after its disk: `sda1` of `sda`, `nvme0n1p1` of `nvme0n1`; without the disk it counts as one. */
+function isPartition(name: string, devices: ReadonlyMap<string, unknown>): boolean {
+  const parent = /^(?:(.*\d)p|(.*\D))\d+$/.exec(name);
+  return parent !== null && devices.has(parent[1] ?? parent[2]!);
+}
+
+/**
+ * Bytes per second over the disks that were there at both readings; `null` when there are none or
+ * when a counter of one of them went back.
+ */
+export function diskRates(
+  before: DisksReading | null,
+  after: DisksReading,
+  elapsedMs: number,
+): Pick<DiskMetrics, "read" | "write"> {
+  const names = [...after.keys()].filter((name) => before?.has(name));
+  const rate = (field: keyof DiskCounters) =>
+    sum(
+      names.map((name) =>
+        ratePerSecond(before!.get(name)![field], after.get(name)![field], elapsedMs)
+      ),
+    );
+  return { read: rate("readBytes"), write: rate("writtenBytes") };
+}

@@ -1,0 +1,106 @@
+/**
+ * What the package systeminformation answers, as metrics: unknown where it says null, nothing or
+ * less than nothing. Pure; it must never load the package.
+ */
+import type { Systeminformation } from "systeminformation";
+import {
+  type CpuMetrics,
+  type DiskMetrics,
+  MAX_CORES,
+  MAX_INTERFACE_LENGTH,
+  MAX_MOUNT_LENGTH,
+  type MemoryMetrics,
+  type Metric,
+  type NetworkMetrics,
+  type VolumeMetrics,
+} from "../message.ts";
+import { sum } from "../metrics.ts";
+import { realInterfaces } from "./interfaces.ts";
+import { isImage } from "./mounts.ts";
+import { amountOf, deviceName } from "./sample.ts";
+
+/** CPU load; the package knows no iowait, and steal only where it counts it twice. */
+export function cpuFrom({ currentLoad, cpus }: Systeminformation.CurrentLoadData): CpuMetrics {
+  return {
+    mean: percentFrom(currentLoad),
+    cores: cpus.slice(0, MAX_CORES).map(({ load }) => percentFrom(load)),
+    iowait: null,
+    steal: null,
+  };
+}
+
+function percentFrom(percent: number | null): Metric {
+  const amount = amountOf(percent);
+  return amount === null ? null : Math.min(100, amount);
+}
+
+/** Memory; used is total − available, as everywhere in Pulso, and not the package's own `used`. */
+export function memoryFrom(memory: Systeminformation.MemData): MemoryMetrics {
+  const total = amountOf(memory.total);
+  const available = partFrom(memory.available, total);
+  const swapTotal = amountOf(memory.swaptotal);
+  return {
+    total,
+    used: total === null || available === null ? null : total - available,
+    free: partFrom(memory.free, total),
+    available,
+    swapTotal,
+    swapUsed: partFrom(memory.swapused, swapTotal),
+  };
+}
+
+function partFrom(part: number | null, whole: Metric): Metric {
+  const amount = amountOf(part);
+  return amount === null || whole === null ? amount : Math.min(amount, whole);
+}
+
+/** Disk rates and the local volumes, each device once. */
+export function diskFrom(
+  stats: Systeminformation.FsStatsData | null,
+  sizes: readonly Systeminformation.FsSizeData[],
+): DiskMetrics {
+  const volumes = new Map<string, VolumeMetrics>();
+  for (const size of sizes) {
+    if (isLocal(size) && !volumes.has(size.fs)) volumes.set(size.fs, volumeFrom(size));
+  }
+  return {
+    read: amountOf(stats?.rx_sec),
+    write: amountOf(stats?.wx_sec),
+    volumes: [...volumes.values()],
+  };
+}
+
+function volumeFrom(size: Systeminformation.FsSizeData): VolumeMetrics {
+  const total = amountOf(size.size);
+  return {
+    mount: deviceName(size.mount, MAX_MOUNT_LENGTH),
+    total,
+    used: partFrom(size.used, total),
+    free: partFrom(size.available, total),
+  };
+}
+
+/** A disk's device, a drive letter, a ZFS dataset, or the root of a container. */
+function isLocal({ fs, type, mount }: Systeminformation.FsSizeData): boolean {
+  // macOS mounts parts of its system volume there, all but the data in the space of the root.
+  if (mount.startsWith("/System/Volumes/") && mount !== "/System/Volumes/Data") return false;
+  if (isImage(type)) return false;
+  return /^(\/dev\/|[A-Za-z]:)/.test(fs) || type === "zfs" ||
+    (type === "overlay" && mount === "/");
+}
+
+/** Traffic of the real interfaces. */
+export function networkFrom(
+  stats: readonly Systeminformation.NetworkStatsData[],
+): NetworkMetrics {
+  const real = new Set(realInterfaces(stats.map(({ iface }) => iface)));
+  return {
+    interfaces: stats.filter(({ iface }) => real.has(iface)).map((traffic) => ({
+      name: deviceName(traffic.iface, MAX_INTERFACE_LENGTH),
+      rx: amountOf(traffic.rx_sec),
+      tx: amountOf(traffic.tx_sec),
+      rxLost: sum([amountOf(traffic.rx_dropped), amountOf(traffic.rx_errors)]),
+      txLost: sum([amountOf(traffic.tx_dropped), amountOf(traffic.tx_errors)]),
+    })),
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * Who this host is: a stable id that does not give the machine id away, a name, and a new session
+ * at each start. Reads a few small files and keeps none; it never writes.
+ */
+import { createHash } from "node:crypto";
+import { MAX_HOST_LENGTH } from "../message.ts";
+import { openLibrary } from "./library.ts";
+import { hostRoot, procfsRoot } from "./root.ts";
+import { deviceName } from "./sample.ts";
+
+/** What every message of an agent carries. */
+export interface HostIdentity {
+  /** 22 characters of base64url, unless it was chosen by hand. */
+  readonly id: string;
+  readonly host: string;
+}
+
+/** What the user has chosen; `null` or absent for what is found out. */
+export interface ChosenIdentity {
+  readonly id?: string | null;
+  readonly name?: string | null;
+}
+
+/** So that the id is Pulso's own, and the machine id cannot be looked up by it (machine-id(5) asks for that). */
+const ID_PREFIX = "pulso host id v1\n";
+const ID_BYTES = 16;
+const MACHINE_ID_PATHS = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
+const TIME_BYTES = 8;
+/** The first two of a time's eight bytes are 0 until the year 10889. */
+const SESSION_TIME_BYTES = 6;
+const SESSION_RANDOM_BYTES = 4;
+
+/**
+ * Finds out who this host is. With the proc filesystem of a host around this container, that host.
+ *
+ * @throws {Error} that names the option or the flag when there is no name to be had.
+ */
+export async function hostIdentity(
+  procfs: string,
+  chosen: ChosenIdentity = {},
+): Promise<HostIdentity> {
+  const root = hostRoot(procfsRoot(procfs));
+  const host = chosen.name ?? cleanName(hostName(root));
+  return { host, id: chosen.id ?? idFrom(await machineId(root) ?? host) };
+}
+
+function hostName(root: string): string {
+  const name = root === "" ? null : readLine(`${root}/etc/hostname`);
+  if (name !== null) return name;
+  if (Deno.permissions.querySync({ name: "sys", kind: "hostname" }).state === "granted") {
+    return Deno.hostname();
+  }
+  throw new Deno.errors.NotCapable(
+    "Cannot find out the host name: run with --allow-sys=hostname, or name the host with --name",
+  );
+}
+
+function cleanName(name: string): string {
+  if (name === "") throw new Error("Cannot name the host: its name is empty; use --name");
+  return deviceName(name, MAX_HOST_LENGTH);
+}
+
+/** The id of the installed system; `null` where there is none, and then the name has to do. */
+async function machineId(root: string): Promise<string | null> {
+  for (const path of MACHINE_ID_PATHS) {
+    const line = readLine(root + path);
+    // A system that is starting for the first time has the word "uninitialized" there.
+    if (line !== null && /^[0-9a-f]{32}$/i.test(line)) return line.toLowerCase();
+  }
+  return Deno.build.os === "linux" ? null : await systemUuid();
+}
+
+async function systemUuid(): Promise<string | null> {
+  try {
+    const library = await openLibrary()();
+    const { os, hardware } = await library.uuid();
+    return os || hardware || null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return null;
+    throw error;
+  }
+}
+
+/** The first line of a small file; `null` when it is not there, empty or not ours to read. */
+function readLine(path: string): string | null {
+  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return null;
+  try {
+    return Deno.readTextFileSync(path).split("\n", 1)[0]!.trim() || null;
+  } catch (error) {
+    const { NotFound, PermissionDenied, NotCapable } = Deno.errors;
+    if ([NotFound, PermissionDenied, NotCapable].some((type) => error instanceof type)) return null;
+    throw error;
+  }
+}
+
+/** The id made of a machine id: the first 16 bytes of SHA-256 over a fixed prefix and it, in base64url. */
+export function idFrom(machineId: string): string {
+  const digest = createHash("sha256").update(ID_PREFIX + machineId).digest();
+  return base64url(digest.subarray(0, ID_BYTES));
+}
+
+/**
+ * A new session: the start time and random bytes, in 14 characters of base64url.
+ *
+ * @param nowMs wall clock at the start, in milliseconds since 1970.
+ */
+export function newSession(
+  nowMs: number,
+  random: Uint8Array = crypto.getRandomValues(new Uint8Array(SESSION_RANDOM_BYTES)),
+): string {
+  const bytes = new Uint8Array(TIME_BYTES + SESSION_RANDOM_BYTES);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(Math.trunc(nowMs)));
+  bytes.set(random.subarray(0, SESSION_RANDOM_BYTES), TIME_BYTES);
+  return base64url(bytes.subarray(TIME_BYTES - SESSION_TIME_BYTES));
+}
+
+function base64url(bytes: Uint8Array): string {
+  return new Uint8Array(bytes).toBase64({ alphabet: "base64url", omitPadding: true });
+}

@@ -1,0 +1,37 @@
+/**
+ * Waiting for calls that may never answer, such as `statfs` on a dead mount: each is waited for only
+ * so long, and is never made again while the one before still hangs. Owns its timers, nothing else.
+ */
+
+/** Makes calls and waits for each at most `patienceMs`. */
+export class Patience {
+  readonly #patienceMs: number;
+  readonly #pending = new Set<string>();
+
+  constructor(patienceMs: number) {
+    this.#patienceMs = patienceMs;
+  }
+
+  /**
+   * The answer of a call.
+   *
+   * @param thing what is asked, as no two calls for it may run at once.
+   * @throws {Error} when there is no answer in time, and at once while an earlier call still hangs.
+   */
+  async ask<T>(thing: string, call: () => Promise<T>): Promise<T> {
+    if (this.#pending.has(thing)) throw noAnswer(thing);
+    this.#pending.add(thing);
+    const answer = call().finally(() => this.#pending.delete(thing));
+    const { promise: impatience, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(noAnswer(thing)), this.#patienceMs);
+    try {
+      return await Promise.race([answer, impatience]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function noAnswer(thing: string): Error {
+  return new Error(`Cannot read ${thing}: no answer`);
+}

@@ -1,0 +1,148 @@
+/**
+ * Samples a Linux host from /proc: which files, and the way from two readings of them to metrics.
+ * What the numbers mean is in the files that parse them; the reading itself is handed in.
+ */
+import {
+  type DiskMetrics,
+  MAX_MOUNT_LENGTH,
+  type MemoryMetrics,
+  type MetricGroup,
+  type VolumeMetrics,
+} from "../message.ts";
+import { cpuMetrics, type CpuReading, parseCpu } from "./cpu.ts";
+import { diskRates, type DisksReading, parseDisks } from "./disks.ts";
+import type { FileReader } from "./files.ts";
+import { hostRoot, isForeign } from "./root.ts";
+import { parseMemory } from "./memory.ts";
+import { parseVolumes } from "./mounts.ts";
+import { networkMetrics, type NetworkReading, parseNetwork } from "./network.ts";
+import type { Patience } from "./patience.ts";
+import { deviceName, FailureNotes, type Sample, type Sampler } from "./sample.ts";
+import type { SpaceReader } from "./space.ts";
+
+/** What a sampler of /proc reads with. */
+export interface ProcfsDevices {
+  readonly readFiles: FileReader;
+  readonly readSpace: SpaceReader;
+  readonly patience: Patience;
+  /** Milliseconds of a clock that never steps; it may stand still while the host sleeps, as its counters do. */
+  readonly nowMs: () => number;
+}
+
+/** What was read at one moment; `null` where it failed or is not selected. */
+interface Reading {
+  readonly atMs: number;
+  readonly cpu: CpuReading | null;
+  readonly memory: MemoryMetrics | null;
+  readonly disks: DisksReading | null;
+  readonly volumes: readonly string[] | null;
+  readonly network: NetworkReading | null;
+}
+
+/** Reads the groups of metrics from a proc filesystem. */
+export class ProcfsSampler implements Sampler {
+  readonly #groups: ReadonlySet<MetricGroup>;
+  readonly #paths: ProcfsPaths;
+  readonly #wanted: readonly string[];
+  readonly #devices: ProcfsDevices;
+  #last: Reading | null = null;
+
+  constructor(groups: readonly MetricGroup[], root: string, devices: ProcfsDevices) {
+    this.#groups = new Set(groups);
+    this.#paths = pathsOf(root);
+    this.#wanted = wantedFiles(this.#groups, this.#paths);
+    this.#devices = devices;
+  }
+
+  async prime(): Promise<void> {
+    await this.#read(new FailureNotes());
+  }
+
+  async sample(): Promise<Sample> {
+    const notes = new FailureNotes();
+    const before = this.#last;
+    const now = await this.#read(notes);
+    const elapsedMs = now.atMs - (before?.atMs ?? now.atMs);
+    const metrics = {
+      ...(this.#groups.has("cpu") && { cpu: now.cpu && cpuMetrics(before?.cpu ?? null, now.cpu) }),
+      ...(this.#groups.has("memory") && { memory: now.memory }),
+      ...(this.#groups.has("disk") && { disk: await this.#disk(before, now, elapsedMs, notes) }),
+      ...(this.#groups.has("network") && {
+        network: now.network && networkMetrics(before?.network ?? null, now.network, elapsedMs),
+      }),
+    };
+    return { metrics, failures: notes.all };
+  }
+
+  async #read(notes: FailureNotes): Promise<Reading> {
+    const { stat, meminfo, diskstats, mountinfo, netDev } = this.#paths;
+    const startMs = this.#devices.nowMs();
+    const texts = await notes.settle("host", this.#devices.readFiles(this.#wanted));
+    // Reading through a child takes a few milliseconds: the files were read about half-way.
+    const atMs = (startMs + this.#devices.nowMs()) / 2;
+    const parse = <T>(thing: string, path: string, parser: (text: string) => T): T | null =>
+      texts !== null && this.#wanted.includes(path)
+        ? notes.attempt(thing, () => parser(textOf(texts, path)))
+        : null;
+    const knownCores = this.#last?.cpu?.length ?? 0;
+    this.#last = {
+      atMs,
+      cpu: parse("cpu", stat, (text) => parseCpu(text, knownCores)),
+      memory: parse("memory", meminfo, parseMemory),
+      disks: parse("disk rates", diskstats, parseDisks),
+      volumes: parse("volumes", mountinfo, parseVolumes),
+      network: parse("network", netDev, parseNetwork),
+    };
+    return this.#last;
+  }
+
+  async #disk(
+    before: Reading | null,
+    { disks, volumes }: Reading,
+    elapsedMs: number,
+    notes: FailureNotes,
+  ): Promise<DiskMetrics | null> {
+    if (disks === null && volumes === null) return null;
+    return {
+      ...(disks ? diskRates(before?.disks ?? null, disks, elapsedMs) : { read: null, write: null }),
+      volumes: await Promise.all((volumes ?? []).map((point) => this.#volume(point, notes))),
+    };
+  }
+
+  async #volume(point: string, notes: FailureNotes): Promise<VolumeMetrics> {
+    const { readSpace, patience } = this.#devices;
+    const path = this.#paths.hostRoot + point;
+    const mount = deviceName(point, MAX_MOUNT_LENGTH);
+    const space = await notes.settle(`volume ${mount}`, patience.ask(path, () => readSpace(path)));
+    return { mount, ...(space ?? { total: null, used: null, free: null }) };
+  }
+}
+
+type ProcfsPaths = ReturnType<typeof pathsOf>;
+
+function pathsOf(root: string) {
+  const process = isForeign(root) ? `${root}/1` : `${root}/self`;
+  return {
+    stat: `${root}/stat`,
+    meminfo: `${root}/meminfo`,
+    diskstats: `${root}/diskstats`,
+    mountinfo: `${process}/mountinfo`,
+    netDev: `${process}/net/dev`,
+    hostRoot: hostRoot(root),
+  };
+}
+
+function wantedFiles(groups: ReadonlySet<MetricGroup>, paths: ProcfsPaths): readonly string[] {
+  return [
+    ...(groups.has("cpu") ? [paths.stat] : []),
+    ...(groups.has("memory") ? [paths.meminfo] : []),
+    ...(groups.has("disk") ? [paths.diskstats, paths.mountinfo] : []),
+    ...(groups.has("network") ? [paths.netDev] : []),
+  ];
+}
+
+function textOf(texts: ReadonlyMap<string, string>, path: string): string {
+  const text = texts.get(path);
+  if (text === undefined) throw new Error(`Cannot read ${path}: it is not there or not readable`);
+  return text;
+}

@@ -1,0 +1,63 @@
+/**
+ * What every source of metrics gives: the sampler's interface, the sample, and the few steps that
+ * all sources share. It must never read anything itself.
+ */
+import { cleanText } from "../format.ts";
+import type { Metric, Metrics } from "../message.ts";
+
+/** One sample of this host, and what could not be sampled. */
+export interface Sample {
+  /** The selected groups; a group that failed is `null`. */
+  readonly metrics: Metrics;
+  /** What fails now and why: a group, `disk rates`, `volumes`, or one volume such as `volume /srv`. */
+  readonly failures: ReadonlyMap<string, string>;
+}
+
+/** Reads this host. */
+export interface Sampler {
+  /** Takes the first reading, so that the first sample has rates. */
+  prime(): Promise<void>;
+  /** Takes a reading; its rates are averages over the time since the one before. Never throws for a metric. */
+  sample(): Promise<Sample>;
+}
+
+/** Notes what fails in one sample, so that one failing metric never stops the others. */
+export class FailureNotes {
+  readonly all: Map<string, string> = new Map();
+
+  /** The result of `act`, or `null` and a note when it throws. */
+  attempt<T>(thing: string, act: () => T): T | null {
+    try {
+      return act();
+    } catch (error) {
+      return this.note(thing, error);
+    }
+  }
+
+  /** The result of a promise, or `null` and a note when it is rejected. */
+  async settle<T>(thing: string, answer: Promise<T>): Promise<T | null> {
+    try {
+      return await answer;
+    } catch (error) {
+      return this.note(thing, error);
+    }
+  }
+
+  /** Notes that a thing failed. */
+  note(thing: string, error: unknown): null {
+    this.all.set(thing, error instanceof Error ? error.message : String(error));
+    return null;
+  }
+}
+
+/** A number that a message can carry: from 0 to 2^53 − 1, or `null`. */
+export function amountOf(value: number | null | undefined): Metric {
+  const fits = typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+  return fits ? value : null;
+}
+
+/** A device's name as a message can carry it: without unsafe characters and not too long. */
+export function deviceName(text: string, maxLength: number): string {
+  // The cut may leave half a surrogate pair, which is not well-formed text.
+  return cleanText(text).slice(0, maxLength).toWellFormed();
+}

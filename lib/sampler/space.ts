@@ -1,0 +1,46 @@
+/**
+ * Space of a mounted filesystem, by `statfs`. The one file of the sampler that calls it; it must
+ * never be waited for without a limit (see `patience.ts`).
+ */
+import { statfs } from "node:fs/promises";
+import type { VolumeMetrics } from "../message.ts";
+import { amountOf } from "./sample.ts";
+
+/** Space in bytes. */
+export type Space = Omit<VolumeMetrics, "mount">;
+
+/** Asks for the space of the filesystem at a path. */
+export type SpaceReader = (path: string) => Promise<Space>;
+
+/** What `statfs` tells: counts in blocks of `frsize` bytes, or of `bsize` where that is not told. */
+export interface FilesystemStats {
+  readonly bsize: number;
+  readonly frsize?: number;
+  readonly blocks: number;
+  readonly bfree: number;
+  readonly bavail: number;
+}
+
+/** Reads by `statfs`. @throws {Error} that names the flags when the permission is missing. */
+export function openSpaceReader(): SpaceReader {
+  const needed = [{ name: "read", path: "/" }, { name: "sys", kind: "statfs" }] as const;
+  if (needed.some((permission) => Deno.permissions.querySync(permission).state !== "granted")) {
+    throw new Deno.errors.NotCapable(
+      "Cannot read the space of volumes: run with --allow-read --allow-sys=statfs",
+    );
+  }
+  return async (path) => spaceOf(await statfs(path));
+}
+
+/**
+ * Space as `df` shows it: used is all blocks less the free ones, free is what an ordinary user may
+ * still write. What the filesystem reserves is in neither, so the two can be less than the total.
+ */
+export function spaceOf({ bsize, frsize, blocks, bfree, bavail }: FilesystemStats): Space {
+  const blockBytes = frsize || bsize;
+  return {
+    total: amountOf(blocks * blockBytes),
+    used: amountOf((blocks - bfree) * blockBytes),
+    free: amountOf(bavail * blockBytes),
+  };
+}

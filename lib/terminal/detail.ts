@@ -1,0 +1,40 @@
+/**
+ * One host as the host page shows it: a copy that stays as it is while the fleet goes on. Pure.
+ */
+import type { DeliveryCounts } from "../fleet/delivery.ts";
+import { HISTORY_METRICS, type HistoryMetric } from "../fleet/history.ts";
+import { type Host, hostIntervalMs } from "../fleet/host.ts";
+import { type HostRow, hostRow } from "../fleet/row.ts";
+import type { LegacyMessage, Message, Metric } from "../message.ts";
+
+/** All that is known of one host at a time. */
+export interface HostDetail {
+  readonly row: HostRow;
+  readonly message: Message | LegacyMessage;
+  readonly intervalMs: number;
+  readonly firstSeenMs: number;
+  readonly datagrams: number;
+  readonly bytes: number;
+  /** `null` for a host whose datagrams carry no sequence. */
+  readonly delivery: DeliveryCounts | null;
+  /** The times of the points of `history`, oldest first. */
+  readonly times: readonly number[];
+  readonly history: Readonly<Record<HistoryMetric, readonly Metric[]>>;
+}
+
+/** Copies what a host is at a time. */
+export function hostDetail(host: Host, nowMs: number): HostDetail {
+  return {
+    row: hostRow(host, nowMs),
+    message: host.message,
+    intervalMs: hostIntervalMs(host),
+    firstSeenMs: host.firstSeenMs,
+    datagrams: host.datagrams,
+    bytes: host.bytes,
+    delivery: host.delivery?.counts ?? null,
+    times: host.history?.times() ?? [],
+    history: Object.fromEntries(
+      HISTORY_METRICS.map((metric) => [metric, host.history?.values(metric) ?? []]),
+    ) as Record<HistoryMetric, Metric[]>,
+  };
+}

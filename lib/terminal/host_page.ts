@@ -1,0 +1,69 @@
+/**
+ * The page of one host: everything that it last said, how its datagrams came, and its recent past.
+ * Pure; what was not sent is said so, and a formula stands beside the number that it makes.
+ */
+import type { DeliveryCounts } from "../fleet/delivery.ts";
+import { formatAge, formatBytes, formatCount, formatDuration } from "../format.ts";
+import type { Message } from "../message.ts";
+import type { HostDetail } from "./detail.ts";
+import { renderCpu, renderDisk, renderMemory, renderNetwork } from "./host_metrics.ts";
+import { renderLegacy } from "./legacy.ts";
+import { type Line, span } from "./line.ts";
+import { lossStyle, STATUS_MARKS } from "./marks.ts";
+import { flow, item, section, sectionWidth } from "./section.ts";
+
+/** The lines of a host's page, as many as it takes. */
+export function renderHostPage(detail: HostDetail, nowMs: number, columns: number): Line[] {
+  const { message } = detail;
+  const width = sectionWidth(columns);
+  if (message.v !== 1) {
+    return [...renderIdentity(detail, nowMs, columns), ...section("LEGACY", renderLegacy(message, width), columns)];
+  }
+  return [
+    ...renderIdentity(detail, nowMs, columns),
+    ...section("CPU", renderCpu(message.cpu, detail, nowMs, width), columns),
+    ...section("MEMORY", renderMemory(message.memory, width), columns),
+    ...section("DISK", renderDisk(message.disk, width), columns),
+    ...section("NETWORK", renderNetwork(message.network, detail, nowMs, width), columns),
+    ...section("DATAGRAMS", flow(deliveryItems(detail), width), columns),
+  ];
+}
+
+function renderIdentity(detail: HostDetail, nowMs: number, columns: number): Line[] {
+  const { row, message, firstSeenMs } = detail;
+  const { sign, style } = STATUS_MARKS[row.status];
+  const age = `${formatAge(row.ageMs)} ago`;
+  return flow([
+    [span(row.name, "bold")],
+    [span(`${sign} ${row.status}`, style)],
+    [span(row.address)],
+    item("last seen", age),
+    item("first seen", `${formatAge(nowMs - firstSeenMs)} ago`),
+    item("interval", formatDuration(detail.intervalMs)),
+    ...(message.v === 1 ? idItems(message) : []),
+  ], columns);
+}
+
+function idItems({ id, session, seq }: Message): Line[] {
+  return [
+    item("id", id ?? "none"),
+    ...(session === undefined ? [] : [item("session", session)]),
+    ...(seq === undefined ? [] : [item("seq", formatCount(seq))]),
+  ];
+}
+
+function deliveryItems({ delivery, datagrams, bytes }: HostDetail): Line[] {
+  const accepted = item("accepted", `${formatCount(datagrams)} (${formatBytes(bytes)})`);
+  if (delivery === null) return [accepted, item("lost", "unknown: the sender numbers nothing")];
+  return [accepted, ...countItems(delivery)];
+}
+
+function countItems({ lost, duplicate, reordered, old, restarts }: DeliveryCounts): Line[] {
+  return [
+    item("lost", formatCount(lost), lossStyle(lost)),
+    item("duplicate", formatCount(duplicate)),
+    item("reordered", formatCount(reordered)),
+    item("too old", formatCount(old)),
+    item("restarts", formatCount(restarts)),
+  ];
+}

@@ -1,0 +1,95 @@
+/**
+ * What a terminal sends when keys are pressed, read into keys: the sequences of xterm, of the Linux
+ * and Windows consoles and of tmux, and text. Pure; a sequence that it does not know is no key.
+ */
+
+/** Every key that is not text. */
+export type KeyName =
+  | "up"
+  | "down"
+  | "left"
+  | "right"
+  | "pageUp"
+  | "pageDown"
+  | "home"
+  | "end"
+  | "enter"
+  | "escape"
+  | "backspace"
+  | "interrupt"
+  | "redraw";
+
+/** One key: a named one, or one character of text. */
+export type Key = { readonly name: KeyName } | { readonly name: "text"; readonly text: string };
+
+/** The keys of a text, and its end where that may be the beginning of a longer sequence. */
+export interface ParsedKeys {
+  readonly keys: readonly Key[];
+  readonly rest: string;
+}
+
+/** What follows ESC [ or ESC O: its last character, before "~" the number that comes first. */
+const SEQUENCES: Readonly<Record<string, KeyName>> = {
+  A: "up",
+  B: "down",
+  C: "right",
+  D: "left",
+  H: "home",
+  F: "end",
+  "1~": "home",
+  "4~": "end",
+  "5~": "pageUp",
+  "6~": "pageDown",
+  "7~": "home",
+  "8~": "end",
+};
+
+const CONTROLS: Readonly<Record<string, KeyName>> = {
+  "\x03": "interrupt",
+  "\x08": "backspace",
+  "\x0a": "enter",
+  "\x0c": "redraw",
+  "\x0d": "enter",
+  "\x7f": "backspace",
+};
+
+/** A sequence that is not whole yet; a longer one than this is none. */
+// deno-lint-ignore no-control-regex
+const UNFINISHED = /^\x1b(?:\[[0-9;?]{0,30}|O)?$/;
+// deno-lint-ignore no-control-regex
+const SEQUENCE = /^\x1b(?:\[([0-9]*)[0-9;?]*([ -/:-~])|O([A-Z]))/;
+// deno-lint-ignore no-control-regex
+const CONTROL = /^[\x00-\x1f\x7f-\x9f]/;
+
+/** Reads keys; what may go on in the next text comes back as `rest`, to be put before it. */
+export function parseKeys(text: string): ParsedKeys {
+  const keys: Key[] = [];
+  while (text !== "") {
+    if (UNFINISHED.test(text)) return { keys, rest: text };
+    const { key, length } = parseKey(text);
+    if (key !== null) keys.push(key);
+    text = text.slice(length);
+  }
+  return { keys, rest: "" };
+}
+
+/** What an unfinished sequence means after which nothing comes: ESC alone is a key. */
+export function endKeys(rest: string): readonly Key[] {
+  return rest.startsWith("\x1b") ? [{ name: "escape" }] : [];
+}
+
+function parseKey(text: string): { readonly key: Key | null; readonly length: number } {
+  const sequence = SEQUENCE.exec(text);
+  if (sequence !== null) {
+    const [{ length }, number = "", final = "", short = ""] = sequence;
+    return { key: named(SEQUENCES[final === "~" ? `${number}~` : final + short]), length };
+  }
+  if (text.startsWith("\x1b")) return { key: named("escape"), length: 1 };
+  if (CONTROL.test(text)) return { key: named(CONTROLS[text[0]!]), length: 1 };
+  const character = String.fromCodePoint(text.codePointAt(0)!);
+  return { key: { name: "text", text: character }, length: character.length };
+}
+
+function named(name: KeyName | undefined): Key | null {
+  return name === undefined ? null : { name };
+}

@@ -1,0 +1,148 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { type CoreTimes, cpuMetrics, parseCpu } from "../../lib/sampler/cpu.ts";
+
+const IDLE_CORE: CoreTimes = [100, 100, 100, 1_000, 100, 100, 100, 100];
+const plus = (...gains: number[]) => IDLE_CORE.map((ticks, column) => ticks + (gains[column] ?? 0));
+const NONE = { mean: null, cores: [null], iowait: null, steal: null };
+
+Deno.test("parseCpu() reads each core by its number", async (t) => {
+  const cases: [string, string, ReturnType<typeof parseCpu>][] = [
+    ["ten columns", "cpu  9 9 9 9 9 9 9 9 9 9\ncpu0 1 2 3 4 5 6 7 8 9 10\n", [[
+      1,
+      2,
+      3,
+      4,
+      5,
+      6,
+      7,
+      8,
+    ]]],
+    ["seven columns, as before 2.6.11", "cpu0 1 2 3 4 5 6 7\n", [[1, 2, 3, 4, 5, 6, 7]]],
+    ["four columns, as before 2.6", "cpu0 1 2 3 4\n", [[1, 2, 3, 4]]],
+    ["a gap", "cpu1 1 2 3 4\ncpu3 5 6 7 8\n", [null, [1, 2, 3, 4], null, [5, 6, 7, 8]]],
+    ["no newline at the end", "cpu0 1 2 3 4", [[1, 2, 3, 4]]],
+  ];
+  for (const [name, text, expected] of cases) {
+    await t.step(name, () => assertEquals(parseCpu(text), expected));
+  }
+});
+
+Deno.test("parseCpu() keeps the places of cores known before", () => {
+  assertEquals(parseCpu("cpu0 1 2 3 4\n", 3), [[1, 2, 3, 4], null, null]);
+});
+
+Deno.test("parseCpu() throws where no core is listed", async (t) => {
+  for (const text of ["", "cpu  1 2 3 4\n", "intr 0\n", "cpux 1 2\n"]) {
+    await t.step(JSON.stringify(text), () => {
+      assertThrows(() => parseCpu(text), SyntaxError, "Cannot parse CPU times");
+    });
+  }
+});
+
+Deno.test("cpuMetrics() shares out the time between two readings", async (t) => {
+  const cases: [string, CoreTimes, CoreTimes, ReturnType<typeof cpuMetrics>][] = [
+    ["idle", IDLE_CORE, plus(0, 0, 0, 50), { mean: 0, cores: [0], iowait: 0, steal: 0 }],
+    ["busy in user", IDLE_CORE, plus(25, 0, 0, 75), { mean: 25, cores: [25], iowait: 0, steal: 0 }],
+    ["nice, system, irq, softirq are busy", IDLE_CORE, plus(0, 10, 10, 60, 0, 10, 10), {
+      mean: 40,
+      cores: [40],
+      iowait: 0,
+      steal: 0,
+    }],
+    ["iowait is not busy", IDLE_CORE, plus(10, 0, 0, 60, 30), {
+      mean: 10,
+      cores: [10],
+      iowait: 30,
+      steal: 0,
+    }],
+    ["steal is busy and told", IDLE_CORE, plus(10, 0, 0, 70, 0, 0, 0, 20), {
+      mean: 30,
+      cores: [30],
+      iowait: 0,
+      steal: 20,
+    }],
+    ["all busy", IDLE_CORE, plus(100), { mean: 100, cores: [100], iowait: 0, steal: 0 }],
+    ["no time passed", IDLE_CORE, IDLE_CORE, NONE],
+    ["user went back", IDLE_CORE, plus(-1, 0, 0, 100), NONE],
+    ["idle stepped back a little", IDLE_CORE, plus(50, 0, 0, -50), {
+      mean: 100,
+      cores: [100],
+      iowait: 0,
+      steal: 0,
+    }],
+    ["iowait stepped back a little", IDLE_CORE, plus(50, 0, 0, 50, -3), {
+      mean: 50,
+      cores: [50],
+      iowait: 0,
+      steal: 0,
+    }],
+    ["idle went back", IDLE_CORE, plus(50, 0, 0, -101), NONE],
+    ["another number of columns", IDLE_CORE.slice(0, 5), plus(50, 0, 0, 50), NONE],
+    ["an old kernel without steal", [0, 0, 0, 0, 0, 0, 0], [50, 0, 0, 40, 10, 0, 0], {
+      mean: 50,
+      cores: [50],
+      iowait: 10,
+      steal: null,
+    }],
+    ["an old kernel without iowait", [0, 0, 0, 0], [50, 0, 0, 50], {
+      mean: 50,
+      cores: [50],
+      iowait: null,
+      steal: null,
+    }],
+  ];
+  for (const [name, before, after, expected] of cases) {
+    await t.step(name, () => assertEquals(cpuMetrics([before], [after]), expected));
+  }
+});
+
+Deno.test("cpuMetrics() does not count guests twice", () => {
+  const before = parseCpu("cpu0 1000 500 0 1000 0 0 0 0 900 400\n");
+  const after = parseCpu("cpu0 1030 520 0 1050 0 0 0 0 930 420\n");
+  assertEquals(cpuMetrics(before, after).mean, 50);
+});
+
+Deno.test("cpuMetrics() knows nothing from one reading", () => {
+  assertEquals(cpuMetrics(null, [IDLE_CORE]), NONE);
+});
+
+Deno.test("cpuMetrics() leaves a core out that comes, goes or restarts", async (t) => {
+  const busy = plus(50, 0, 0, 50);
+  const cases: [string, Parameters<typeof cpuMetrics>, (number | null)[]][] = [
+    ["comes online", [[IDLE_CORE, null], [busy, busy]], [50, null]],
+    ["is new", [[IDLE_CORE], [busy, busy]], [50, null]],
+    ["goes offline", [[IDLE_CORE, IDLE_CORE], [busy, null]], [50, null]],
+    ["counts from 0 again", [[IDLE_CORE, IDLE_CORE], [busy, [1, 0, 0, 9, 0, 0, 0, 0]]], [50, null]],
+  ];
+  for (const [name, [before, after], cores] of cases) {
+    await t.step(name, () => {
+      assertEquals(cpuMetrics(before, after), { mean: 50, cores, iowait: 0, steal: 0 });
+    });
+  }
+});
+
+Deno.test("cpuMetrics() lists as many cores as a message carries, and means all", () => {
+  const cores = (value: CoreTimes) => new Array(1_100).fill(value);
+  const { mean, cores: listed } = cpuMetrics(cores(IDLE_CORE), cores(plus(1, 0, 0, 3)));
+  assertEquals([mean, listed.length], [25, 1_024]);
+});
+
+const counter = fc.oneof(fc.nat(), fc.maxSafeNat(), fc.constantFrom(0, 1, 1e300));
+const core = fc.option(fc.array(counter, { minLength: 4, maxLength: 8 }));
+
+Deno.test("cpuMetrics() gives null or 0 to 100, whatever two readings hold", () => {
+  fc.assert(
+    fc.property(
+      fc.array(core, { maxLength: 6 }),
+      fc.array(core, { maxLength: 6 }),
+      (before, after) => {
+        const { mean, cores, iowait, steal } = cpuMetrics(before, after);
+        for (const share of [mean, iowait, steal, ...cores]) {
+          assert(share === null || (share >= 0 && share <= 100), `${share}`);
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,103 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { diskRates, type DisksReading, parseDisks } from "../../lib/sampler/disks.ts";
+
+const line = (name: string, read = 0, written = 0) =>
+  `   8       0 ${name} 1 0 ${read} 1 1 0 ${written} 1 0 1 1 0 0 0 0 0 0\n`;
+const lines = (...names: string[]) => names.map((name) => line(name)).join("");
+const reading = (disks: Record<string, [number, number]>): DisksReading =>
+  new Map(
+    Object.entries(disks).map((
+      [name, [readBytes, writtenBytes]],
+    ) => [name, { readBytes, writtenBytes }]),
+  );
+
+Deno.test("parseDisks() keeps whole disks and nothing on top of them", async (t) => {
+  const cases: [string[], string[]][] = [
+    [["sda", "sda1", "sda15", "sdaa", "sdaa1"], ["sda", "sdaa"]],
+    [["nvme0n1", "nvme0n1p1", "nvme0n1p12", "nvme0n2"], ["nvme0n1", "nvme0n2"]],
+    [["nvme0n1", "nvme0c0n1", "nvme0c1n1"], ["nvme0n1"]],
+    [["mmcblk0", "mmcblk0p1", "mmcblk0boot0"], ["mmcblk0", "mmcblk0boot0"]],
+    [["vda", "vda1", "xvda1", "xvdb"], ["vda", "xvda1", "xvdb"]],
+    [["cciss/c0d0", "cciss/c0d0p1"], ["cciss/c0d0"]],
+    [["loop0", "ram0", "zram0", "sr0", "fd0", "sda"], ["sda"]],
+    [
+      [
+        "sda",
+        "dm-0",
+        "md0",
+        "md127",
+        "md_d0",
+        "md0p1",
+        "bcache0",
+        "drbd0",
+        "zd0",
+        "zd16p1",
+        "nbd0",
+      ],
+      [
+        "sda",
+      ],
+    ],
+    [["nbd0", "nbd0p1"], ["nbd0"]],
+    [["loop0"], []],
+    [[], []],
+  ];
+  for (const [names, expected] of cases) {
+    await t.step(names.join(" ") || "none", () => {
+      assertEquals([...parseDisks(lines(...names)).keys()], expected);
+    });
+  }
+});
+
+Deno.test("parseDisks() counts in sectors of 512 bytes", () => {
+  assertEquals(parseDisks(line("sda", 3, 5)), reading({ sda: [1_536, 2_560] }));
+});
+
+Deno.test("parseDisks() leaves out the short lines of partitions on old kernels", () => {
+  assertEquals([...parseDisks("   8    1 hda1 5 40 6 48\n" + line("hda")).keys()], ["hda"]);
+});
+
+Deno.test("diskRates() adds up the disks of both readings", async (t) => {
+  const cases: [string, DisksReading | null, DisksReading, [number | null, number | null]][] = [
+    ["two disks", reading({ sda: [0, 0], sdb: [5, 5] }), reading({ sda: [10, 20], sdb: [15, 5] }), [
+      20,
+      20,
+    ]],
+    ["one plugged in", reading({ sda: [0, 0] }), reading({ sda: [10, 20], sdb: [1e9, 1e9] }), [
+      10,
+      20,
+    ]],
+    ["one pulled out", reading({ sda: [0, 0], sdb: [1e9, 1e9] }), reading({ sda: [10, 20] }), [
+      10,
+      20,
+    ]],
+    [
+      "one counter went back",
+      reading({ sda: [9, 9], sdb: [0, 0] }),
+      reading({ sda: [8, 10], sdb: [5, 5] }),
+      [
+        null,
+        6,
+      ],
+    ],
+    ["no reading before", null, reading({ sda: [8, 10] }), [null, null]],
+    ["no disk", reading({}), reading({}), [null, null]],
+  ];
+  for (const [name, before, after, [read, write]] of cases) {
+    await t.step(name, () => assertEquals(diskRates(before, after, 1_000), { read, write }));
+  }
+});
+
+Deno.test("diskRates() are never negative, whatever two readings hold", () => {
+  const disk = fc.tuple(fc.maxSafeNat(), fc.maxSafeNat());
+  const disks = fc.dictionary(fc.constantFrom("sda", "sdb", "vda"), disk);
+  fc.assert(
+    fc.property(disks, disks, fc.nat(10_000), (before, after, elapsedMs) => {
+      for (const rate of Object.values(diskRates(reading(before), reading(after), elapsedMs))) {
+        assert(rate === null || rate >= 0);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,81 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { openFileReader, splitFiles } from "../../lib/sampler/files.ts";
+import { FIXTURES, MAY_READ_FIXTURES } from "./fixture.ts";
+
+const isGranted = (permission: Deno.PermissionDescriptor) =>
+  Deno.permissions.querySync(permission).state === "granted";
+const HAS_PROC = Deno.build.os === "linux";
+const MAY_CAT = isGranted({ name: "run", command: "/bin/cat" });
+const MAY_READ_PROC = isGranted({ name: "read", path: "/proc/stat" });
+
+Deno.test("splitFiles() tells the files in the output of cat apart", async (t) => {
+  const paths = ["/a", "/b"];
+  const cases: [string, string, boolean, [string, string][]][] = [
+    ["both", "one\ntwo\nLinux\nthree\nLinux\n", true, [["/a", "one\ntwo\n"], ["/b", "three\n"]]],
+    ["the first missing", "Linux\nthree\nLinux\n", false, [["/b", "three\n"]]],
+    ["the last missing", "one\nLinux\nLinux\n", false, [["/a", "one\n"]]],
+    ["one empty", "one\nLinux\nLinux\n", true, [["/a", "one\n"], ["/b", ""]]],
+    ["the word inside a line", "x Linux\nLinux\nLinux 6\nLinux\n", true, [["/a", "x Linux\n"], [
+      "/b",
+      "Linux 6\n",
+    ]]],
+  ];
+  for (const [name, output, success, expected] of cases) {
+    await t.step(name, () => {
+      assertEquals(splitFiles(paths, output, success), new Map(expected));
+    });
+  }
+});
+
+Deno.test("splitFiles() throws when there are too few or too many parts", async (t) => {
+  for (
+    const output of [
+      "",
+      "one\nLinux\n",
+      "one\nLinux\nLinux\ntwo\nLinux\n",
+      "oneLinux\ntwo\nLinux\n",
+    ]
+  ) {
+    await t.step(JSON.stringify(output), () => {
+      assertThrows(() => splitFiles(["/a", "/b"], output, true), Error, "Cannot read /a, /b");
+    });
+  }
+});
+
+Deno.test({
+  name:
+    "openFileReader() reads /proc, and does without a file that is not there (needs --allow-run=/bin/cat or --allow-all)",
+  ignore: !HAS_PROC || !MAY_CAT,
+  async fn() {
+    const paths = ["/proc/meminfo", "/proc/there/is/no/such", "/proc/stat", "/proc/self/net/dev"];
+    const texts = await openFileReader("/proc/stat")(paths);
+    assertEquals([...texts.keys()], paths.toSpliced(1, 1));
+    assert(texts.get("/proc/meminfo")!.startsWith("MemTotal:"));
+    assert(texts.get("/proc/stat")!.startsWith("cpu "));
+    assert(texts.get("/proc/self/net/dev")!.startsWith("Inter-"));
+  },
+});
+
+Deno.test({
+  name: "openFileReader() reads elsewhere directly (needs --allow-read)",
+  ignore: !MAY_READ_FIXTURES,
+  async fn() {
+    const path = `${FIXTURES}hotplug/first/stat`;
+    const texts = await openFileReader(path)([path, `${FIXTURES}no/such`]);
+    assertEquals([...texts.keys()], [path]);
+    assertEquals(texts.get(path), Deno.readTextFileSync(path));
+  },
+});
+
+Deno.test({
+  name:
+    "openFileReader() names the flag when it may not read (needs to be run without permissions)",
+  ignore: MAY_CAT || MAY_READ_PROC,
+  fn() {
+    assertThrows(
+      () => openFileReader("/proc/stat"),
+      Deno.errors.NotCapable,
+      "--allow-run=/bin/cat",
+    );
+  },
+});

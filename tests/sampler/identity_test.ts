@@ -1,0 +1,85 @@
+import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { IDENTIFIER } from "../../lib/message.ts";
+import { hostIdentity, idFrom, newSession } from "../../lib/sampler/identity.ts";
+
+const MACHINE_ID = "0123456789abcdef0123456789abcdef";
+
+Deno.test("idFrom() is short, stable and not the machine id", () => {
+  assertEquals(idFrom(MACHINE_ID), idFrom(MACHINE_ID));
+  assertMatch(idFrom(MACHINE_ID), /^[A-Za-z0-9_-]{22}$/);
+  assertNotEquals(idFrom(MACHINE_ID), idFrom(MACHINE_ID.replace("0", "1")));
+});
+
+Deno.test("newSession() is the start time and random bytes in 14 characters", () => {
+  const random = Uint8Array.of(1, 2, 3, 4);
+  const session = newSession(0x0102_0304_0506, random);
+  assertEquals(
+    Uint8Array.fromBase64(session, { alphabet: "base64url" }),
+    Uint8Array.of(1, 2, 3, 4, 5, 6, 1, 2, 3, 4),
+  );
+  fc.assert(
+    fc.property(fc.nat(4_102_444_800_000), (nowMs) => {
+      const session = newSession(nowMs);
+      assert(session.length === 14 && IDENTIFIER.test(session));
+      assertNotEquals(session, newSession(nowMs + 1, random));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+Deno.test("hostIdentity() takes what was chosen", async () => {
+  assertEquals(await hostIdentity("/proc", { id: "rack-7", name: "web" }), {
+    id: "rack-7",
+    host: "web",
+  });
+});
+
+const MAY_NAME = Deno.permissions.querySync({ name: "sys", kind: "hostname" }).state === "granted";
+const MAY_WRITE = Deno.permissions.querySync({ name: "write" }).state === "granted" &&
+  Deno.permissions.querySync({ name: "read" }).state === "granted";
+
+Deno.test({
+  name: "hostIdentity() says what is missing without a name (needs to be run without permissions)",
+  ignore: MAY_NAME,
+  async fn() {
+    await assertRejects(() => hostIdentity("/proc"), Deno.errors.NotCapable, "--name");
+  },
+});
+
+Deno.test({
+  name: "hostIdentity() is this host's (needs --allow-sys=hostname)",
+  ignore: !MAY_NAME,
+  async fn() {
+    const { id, host } = await hostIdentity("/proc");
+    assertEquals(host, Deno.hostname());
+    assertMatch(id, /^[A-Za-z0-9_-]{22}$/);
+  },
+});
+
+Deno.test({
+  name: "hostIdentity() is that of the host around a container (needs --allow-read, --allow-write)",
+  ignore: !MAY_WRITE,
+  async fn(t) {
+    const root = await Deno.makeTempDir();
+    const etc = `${root}/1/root/etc`;
+    await Deno.mkdir(etc, { recursive: true });
+    try {
+      await Deno.writeTextFile(`${etc}/hostname`, "outer\u202e\n");
+      await t.step("without a machine id it goes by the name", async () => {
+        const host = "outer\\u202e";
+        assertEquals(await hostIdentity(root), { id: idFrom(host), host });
+      });
+      await t.step("with one that is not made yet too", async () => {
+        await Deno.writeTextFile(`${etc}/machine-id`, "uninitialized\n");
+        assertEquals((await hostIdentity(root)).id, idFrom("outer\\u202e"));
+      });
+      await t.step("with a machine id it goes by that", async () => {
+        await Deno.writeTextFile(`${etc}/machine-id`, `${MACHINE_ID.toUpperCase()}\n`);
+        assertEquals((await hostIdentity(root)).id, idFrom(MACHINE_ID));
+      });
+    } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  },
+});
