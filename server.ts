@@ -46,7 +46,7 @@ async function run(options: ServerOptions, log: Log, stop: AbortSignal): Promise
     await receiver.receiveAll(
       (bytes, sender) => {
         const receipt = fleet.receive(bytes, sender, steadyNowMs());
-        if (receipt.accepted) view.show(receipt.host, receipt.message);
+        if (receipt.accepted) view.show(receipt);
         else logEvent(receipt.reason, describeDrop(receipt, sender));
       },
       (error) => logEvent("receive", `Cannot receive: ${describeError(error)}`),

@@ -36,6 +36,10 @@ type OptionTable = Readonly<Record<string, Option<any>>>;
 /** What people type because other Deno programs take it; permissions are fixed when we are built. */
 const STRAY_PERMISSION = /^--allow-[a-z]+(=.*)?$/;
 
+function longForm(argument: string): string {
+  return argument === "-h" ? "--help" : argument;
+}
+
 /** A switch that is off until it is named. */
 export function flag(help: string) {
   return { placeholder: null, fallback: "false", help, read: readSwitch } as const;
@@ -57,7 +61,10 @@ export function readOptions<S extends OptionTable>(
   argv: readonly string[],
   environment: Environment,
 ): OptionValues<S> {
-  const given = parse(table, argv.filter((argument) => !STRAY_PERMISSION.test(argument)));
+  const given = parse(
+    table,
+    argv.filter((argument) => !STRAY_PERMISSION.test(argument)).map(longForm),
+  );
   const values = Object.entries(table).map(([name, option]) => {
     const texts = given.get(name) ?? fromEnvironment(name, option, environment);
     return [name, readOption(name, option, texts)];
@@ -73,10 +80,9 @@ function parse(table: OptionTable, argv: readonly string[]): Map<string, readonl
     boolean: switches,
     string: valued,
     collect: valued,
-    alias: { help: "h" },
     unknown: (argument) => refuse(argument, names),
   });
-  for (const argument of parsed._ as string[]) refuse(argument, names);
+  for (const argument of parsed._ as unknown[]) refuse(String(argument), names);
   const isGiven = (name: string) =>
     valued.includes(name) ? (parsed[name] as string[] | undefined)?.length : parsed[name];
   return new Map(

@@ -32,7 +32,7 @@ function memoryMiB(pid: number, name: string): number {
 }
 
 async function measure(command: readonly string[]): Promise<Figures> {
-  using socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const { port } = socket.addr as Deno.NetAddr;
   const startMs = performance.now();
   const agent = new Deno.Command(command[0]!, {
@@ -60,6 +60,7 @@ async function measure(command: readonly string[]): Promise<Figures> {
     bytesPerSample,
   };
   await agent.status;
+  socket.close();
   return figures;
 }
 

@@ -81,11 +81,12 @@ Deno.test({
     const transmit = udpTransmit();
     for (const hostname of ["127.0.0.1", "localhost"]) {
       await t.step(hostname, async () => {
-        using socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
+        const socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
         const { port } = socket.addr as Deno.NetAddr;
         const received = socket.receive();
         await transmit(Uint8Array.of(7), { hostname, port });
         assertEquals((await received)[0], Uint8Array.of(7));
+        socket.close();
       });
     }
   },

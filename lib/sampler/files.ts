@@ -11,6 +11,8 @@ const CAT = "/bin/cat";
 const SEPARATOR_PATH = "/proc/sys/kernel/ostype";
 const SEPARATOR = /^Linux\n/m;
 
+const decoder = new TextDecoder();
+
 /**
  * Chooses the cheapest way to read that works: tries one file directly, which for /proc needs
  * `--allow-all`, and turns to `/bin/cat` when that is refused.
@@ -61,7 +63,7 @@ async function readByCat(paths: readonly string[]): Promise<ReadonlyMap<string, 
     stdin: "null",
     stderr: "null",
   }).output();
-  return splitFiles(paths, new TextDecoder().decode(stdout), success);
+  return splitFiles(paths, decoder.decode(stdout), success);
 }
 
 /**

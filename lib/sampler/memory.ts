@@ -1,7 +1,8 @@
 /**
  * Memory from `/proc/meminfo`. Pure; no part is ever more than its whole.
  */
-import type { MemoryMetrics } from "../message.ts";
+import type { MemoryMetrics, Metric } from "../message.ts";
+import { amountOf } from "./sample.ts";
 
 const BYTES_PER_KIB = 1_024;
 
@@ -12,17 +13,21 @@ const BYTES_PER_KIB = 1_024;
  * @throws {SyntaxError} when the total or the free memory is not listed.
  */
 export function parseMemory(text: string): MemoryMetrics {
-  const sizes = new Map<string, number>();
-  for (const [, name, kib] of text.matchAll(/^(\w+): +(\d{1,13}) kB$/gm)) {
-    sizes.set(name!, Number(kib) * BYTES_PER_KIB);
-  }
-  const total = sizes.get("MemTotal");
-  const free = sizes.get("MemFree");
-  if (total === undefined || free === undefined) {
+  const total = bytesOf("MemTotal", text);
+  const free = bytesOf("MemFree", text);
+  if (total === null || free === null) {
     throw new SyntaxError("Cannot parse memory: MemTotal or MemFree is not listed");
   }
-  const available = clamp(sizes.get("MemAvailable") ?? estimateAvailable(sizes, free), total);
-  return { total, used: total - available, free: clamp(free, total), available, ...swap(sizes) };
+  const available = clamp(bytesOf("MemAvailable", text) ?? estimateAvailable(text, free), total);
+  return { total, used: total - available, free: clamp(free, total), available, ...swap(text) };
+}
+
+/** The size on the line of that name; only a few of some sixty lines are needed. */
+function bytesOf(name: string, text: string): Metric {
+  const label = `\n${name}:`;
+  const start = `\n${text}`.indexOf(label);
+  if (start < 0) return null;
+  return amountOf(parseInt(text.slice(start + label.length - 1)) * BYTES_PER_KIB);
 }
 
 /**
@@ -30,15 +35,15 @@ export function parseMemory(text: string): MemoryMetrics {
  * that can be dropped. Cached includes Shmem (tmpfs), which cannot. The kernel's own number also
  * leaves out a reserve, so this one is somewhat higher.
  */
-function estimateAvailable(sizes: ReadonlyMap<string, number>, free: number): number {
-  const size = (name: string) => sizes.get(name) ?? 0;
+function estimateAvailable(text: string, free: number): number {
+  const size = (name: string) => bytesOf(name, text) ?? 0;
   return free + size("Buffers") + size("Cached") + size("SReclaimable") - size("Shmem");
 }
 
-function swap(sizes: ReadonlyMap<string, number>): Pick<MemoryMetrics, "swapTotal" | "swapUsed"> {
-  const total = sizes.get("SwapTotal");
-  const free = sizes.get("SwapFree");
-  if (total === undefined || free === undefined) return { swapTotal: null, swapUsed: null };
+function swap(text: string): Pick<MemoryMetrics, "swapTotal" | "swapUsed"> {
+  const total = bytesOf("SwapTotal", text);
+  const free = bytesOf("SwapFree", text);
+  if (total === null || free === null) return { swapTotal: null, swapUsed: null };
   return { swapTotal: total, swapUsed: total - clamp(free, total) };
 }
 

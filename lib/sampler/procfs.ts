@@ -12,7 +12,7 @@ import {
 import { cpuMetrics, type CpuReading, parseCpu } from "./cpu.ts";
 import { diskRates, type DisksReading, parseDisks } from "./disks.ts";
 import type { FileReader } from "./files.ts";
-import { hostRoot, isForeign } from "./root.ts";
+import { pathsOf, type ProcfsPaths } from "./root.ts";
 import { parseMemory } from "./memory.ts";
 import { parseVolumes } from "./mounts.ts";
 import { networkMetrics, type NetworkReading, parseNetwork } from "./network.ts";
@@ -45,6 +45,7 @@ export class ProcfsSampler implements Sampler {
   readonly #paths: ProcfsPaths;
   readonly #wanted: readonly string[];
   readonly #devices: ProcfsDevices;
+  readonly #parseVolumes = rememberLast(parseVolumes);
   #last: Reading | null = null;
 
   constructor(groups: readonly MetricGroup[], root: string, devices: ProcfsDevices) {
@@ -90,7 +91,7 @@ export class ProcfsSampler implements Sampler {
       cpu: parse("cpu", stat, (text) => parseCpu(text, knownCores)),
       memory: parse("memory", meminfo, parseMemory),
       disks: parse("disk rates", diskstats, parseDisks),
-      volumes: parse("volumes", mountinfo, parseVolumes),
+      volumes: parse("volumes", mountinfo, this.#parseVolumes),
       network: parse("network", netDev, parseNetwork),
     };
     return this.#last;
@@ -118,20 +119,6 @@ export class ProcfsSampler implements Sampler {
   }
 }
 
-type ProcfsPaths = ReturnType<typeof pathsOf>;
-
-function pathsOf(root: string) {
-  const process = isForeign(root) ? `${root}/1` : `${root}/self`;
-  return {
-    stat: `${root}/stat`,
-    meminfo: `${root}/meminfo`,
-    diskstats: `${root}/diskstats`,
-    mountinfo: `${process}/mountinfo`,
-    netDev: `${process}/net/dev`,
-    hostRoot: hostRoot(root),
-  };
-}
-
 function wantedFiles(groups: ReadonlySet<MetricGroup>, paths: ProcfsPaths): readonly string[] {
   return [
     ...(groups.has("cpu") ? [paths.stat] : []),
@@ -145,4 +132,13 @@ function textOf(texts: ReadonlyMap<string, string>, path: string): string {
   const text = texts.get(path);
   if (text === undefined) throw new Error(`Cannot read ${path}: it is not there or not readable`);
   return text;
+}
+
+/** Parses a text only when it is another than the one before: mounts are many and hardly ever change. */
+function rememberLast<T>(parse: (text: string) => T): (text: string) => T {
+  let last: { readonly text: string; readonly result: T } | null = null;
+  return (text) => {
+    if (last?.text !== text) last = { text, result: parse(text) };
+    return last.result;
+  };
 }

@@ -11,11 +11,35 @@ export function procfsRoot(directory: string): string {
 }
 
 /** Whether it is another than this system's own. */
-export function isForeign(root: string): boolean {
+function isForeign(root: string): boolean {
   return root !== OWN;
 }
 
 /** What to put before a path of the system that the root belongs to. */
 export function hostRoot(root: string): string {
   return isForeign(root) ? `${root}/1/root` : "";
+}
+
+/** Where the files of a sample are. */
+export interface ProcfsPaths {
+  readonly stat: string;
+  readonly meminfo: string;
+  readonly diskstats: string;
+  readonly mountinfo: string;
+  readonly netDev: string;
+  /** What to put before a mount point. */
+  readonly hostRoot: string;
+}
+
+/** The files of a sample under a root; those of a process are of our own, or of the host's first one. */
+export function pathsOf(root: string): ProcfsPaths {
+  const process = isForeign(root) ? `${root}/1` : `${root}/self`;
+  return {
+    stat: `${root}/stat`,
+    meminfo: `${root}/meminfo`,
+    diskstats: `${root}/diskstats`,
+    mountinfo: `${process}/mountinfo`,
+    netDev: `${process}/net/dev`,
+    hostRoot: hostRoot(root),
+  };
 }

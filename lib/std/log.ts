@@ -1,84 +1,44 @@
-/**
- * `@std/log` without its registry: loggers, levels and handlers as the genuine package has them,
- * for what Pulso uses. It writes nothing itself: handlers do.
- */
+/** `@std/log`: loggers and handlers as the genuine package has them, for what Pulso uses. It writes nothing. */
+const LEVELS = { NOTSET: 0, DEBUG: 10, INFO: 20, WARN: 30, ERROR: 40, CRITICAL: 50 };
+export type LevelName = keyof typeof LEVELS;
 
-/** Severity by name, in the order of its number. */
-export const LogLevels = {
-  NOTSET: 0,
-  DEBUG: 10,
-  INFO: 20,
-  WARN: 30,
-  ERROR: 40,
-  CRITICAL: 50,
-} as const;
-export type LevelName = keyof typeof LogLevels;
-
-/** One event, as a formatter gets it. */
-export class LogRecord {
-  readonly datetime = new Date();
-  readonly levelName: LevelName;
-  constructor(readonly msg: string, readonly level: number, readonly loggerName: string) {
-    this.levelName = Object.entries(LogLevels).find(([, value]) =>
-      value === level
-    )![0] as LevelName;
-  }
+export interface LogRecord {
+  readonly msg: string;
+  readonly levelName: string;
+  readonly datetime: Date;
 }
-
-/** How a handler turns a record into a line. */
-export type FormatterFunction = (record: LogRecord) => string;
-
-/** Formats records of its level and above, and hands each line to `log`. */
+type FormatterFunction = (record: LogRecord) => string;
 export abstract class BaseHandler {
+  readonly levelName: LevelName;
   readonly formatter: FormatterFunction;
-  constructor(readonly levelName: LevelName, options?: { formatter?: FormatterFunction }) {
+  constructor(levelName: LevelName, options?: { formatter?: FormatterFunction }) {
+    this.levelName = levelName;
     this.formatter = options?.formatter ?? (({ levelName, msg }) => `${levelName} ${msg}`);
-  }
-
-  handle(record: LogRecord): void {
-    if (record.level >= LogLevels[this.levelName]) this.log(this.formatter(record));
   }
 
   abstract log(msg: string): void;
 }
 
-/** Sends what is severe enough to its handlers; each method returns what it was given. */
-export class Logger {
-  constructor(
-    readonly loggerName: string,
-    readonly levelName: LevelName,
-    readonly handlers: BaseHandler[] = [],
-  ) {}
-  debug = <T>(msg: T): T => this.#log("DEBUG", msg);
-  info = <T>(msg: T): T => this.#log("INFO", msg);
-  warn = <T>(msg: T): T => this.#log("WARN", msg);
-  error = <T>(msg: T): T => this.#log("ERROR", msg);
+export type Logger = Record<"debug" | "info" | "warn" | "error", <T>(msg: T) => T>;
 
-  #log<T>(levelName: LevelName, msg: T): T {
-    if (LogLevels[levelName] < LogLevels[this.levelName]) return msg;
-    const record = new LogRecord(String(msg), LogLevels[levelName], this.loggerName);
-    for (const handler of this.handlers) handler.handle(record);
-    return msg;
-  }
-}
-
-const loggers = new Map<string, Logger>();
-
-/** What `setup` takes: handlers by name, and loggers that name them. */
-export interface LogConfig {
+interface LogConfig {
   handlers?: Record<string, BaseHandler>;
   loggers?: Record<string, { level?: LevelName; handlers?: string[] }>;
 }
 
-/** Makes the loggers of a configuration; those of an earlier one are gone. */
-export function setup({ handlers = {}, loggers: configs = {} }: LogConfig): void {
-  loggers.clear();
-  for (const [name, { level = "INFO", handlers: names = [] }] of Object.entries(configs)) {
-    loggers.set(name, new Logger(name, level, names.map((handler) => handlers[handler]!)));
-  }
+let config: LogConfig = {};
+export function setup(newConfig: LogConfig): void {
+  config = newConfig;
 }
 
-/** The logger of that name; one that nobody set up writes nowhere. */
 export function getLogger(name = "default"): Logger {
-  return loggers.get(name) ?? new Logger(name, "NOTSET");
+  const { level = "INFO", handlers = [] } = config.loggers?.[name] ?? {};
+  const write = (levelName: LevelName) => <T>(msg: T): T => {
+    for (const handler of handlers.map((name) => config.handlers![name]!)) {
+      if (LEVELS[levelName] < Math.max(LEVELS[level], LEVELS[handler.levelName])) continue;
+      handler.log(handler.formatter({ msg: String(msg), levelName, datetime: new Date() }));
+    }
+    return msg;
+  };
+  return { debug: write("DEBUG"), info: write("INFO"), warn: write("WARN"), error: write("ERROR") };
 }

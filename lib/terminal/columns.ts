@@ -113,7 +113,10 @@ export function placeColumns(columns: number): PlacedColumn[] {
   }
   const nameWidth = widths.get("name");
   if (nameWidth !== undefined) widths.set("name", Math.min(nameWidth + free, MAX_NAME_WIDTH));
-  return ORDER.filter((name) => widths.has(name)).map((name) => ({ name, width: widths.get(name)! }));
+  return ORDER.filter((name) => widths.has(name)).map((name) => ({
+    name,
+    width: widths.get(name)!,
+  }));
 }
 
 /** A title in a width, with room for the sign of the sorted column. */
@@ -154,7 +157,9 @@ function renderMemory(row: HostRow, width: number): Line {
 }
 
 function sizes({ memoryUsedBytes, memoryTotalBytes }: HostRow): string {
-  return `${alignRight(formatBytes(memoryUsedBytes), BYTES_WIDTH)}/${formatBytes(memoryTotalBytes)}`;
+  return `${alignRight(formatBytes(memoryUsedBytes), BYTES_WIDTH)}/${
+    formatBytes(memoryTotalBytes)
+  }`;
 }
 
 function renderVolume({ volumePercent, volumeMount }: HostRow, width: number): Line {

@@ -29,7 +29,9 @@ function howTo(hostname: string, port: string): Line[] {
       [span(`Start it with --listen 0.0.0.0:${port} to hear them too.`)],
     ];
   }
-  if (!EVERY_ADDRESS.includes(hostname)) return command("On any machine, run", `${hostname}:${port}`);
+  if (!EVERY_ADDRESS.includes(hostname)) {
+    return command("On any machine, run", `${hostname}:${port}`);
+  }
   return [
     ...command("On another machine, run", `<this machine's address>:${port}`),
     [],

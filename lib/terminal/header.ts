@@ -19,11 +19,15 @@ export function renderFleetLine(
   listenAddress: string,
   columns: number,
 ): Line {
-  const left = joinFitting([
-    [span("Pulso", "bold")],
-    ...(state.paused ? [[span(" PAUSED ", "selected")]] : []),
-    ...HOST_STATUSES.map((status) => renderStatusCount(totals, status)),
-  ], columns, GAP);
+  const left = joinFitting(
+    [
+      [span("Pulso", "bold")],
+      ...(state.paused ? [[span(" PAUSED ", "selected")]] : []),
+      ...HOST_STATUSES.map((status) => renderStatusCount(totals, status)),
+    ],
+    columns,
+    GAP,
+  );
   const free = columns - lineWidth(left) - GAP;
   const address = `UDP ${listenAddress}`;
   if (free < address.length) return fitLine(left, columns);
@@ -41,12 +45,16 @@ function renderStatusCount(totals: FleetTotals, status: keyof FleetTotals["bySta
 export function renderDatagramLine(totals: FleetTotals, columns: number): Line {
   const { datagramsPerSecond, lost, forgotten } = totals;
   return fitLine(
-    joinFitting([
-      [span(`${formatPerSecond(datagramsPerSecond)} datagrams/s`)],
-      [span(`lost ${formatCount(lost)}`, lossStyle(lost))],
-      renderDropped(totals),
-      ...(forgotten > 0 ? [[span(`forgotten ${formatCount(forgotten)} hosts`, "warning")]] : []),
-    ], columns, GAP),
+    joinFitting(
+      [
+        [span(`${formatPerSecond(datagramsPerSecond)} datagrams/s`)],
+        [span(`lost ${formatCount(lost)}`, lossStyle(lost))],
+        renderDropped(totals),
+        ...(forgotten > 0 ? [[span(`forgotten ${formatCount(forgotten)} hosts`, "warning")]] : []),
+      ],
+      columns,
+      GAP,
+    ),
     columns,
   );
 }
@@ -85,12 +93,16 @@ export function renderTableKeys(
 
 /** The last line below a page. */
 export function renderPageKeys(state: ViewState, extent: Extent, columns: number): Line {
-  return renderKeys([
-    keyItem("Esc", "back"),
-    keyItem("q", "quit"),
-    keyItem("↑↓", "scroll"),
-    keyItem("p", state.paused ? "go on" : "pause"),
-  ], extent.last - extent.first + 1 < extent.of ? formatExtent(extent) : "", columns);
+  return renderKeys(
+    [
+      keyItem("Esc", "back"),
+      keyItem("q", "quit"),
+      keyItem("↑↓", "scroll"),
+      keyItem("p", state.paused ? "go on" : "pause"),
+    ],
+    extent.last - extent.first + 1 < extent.of ? formatExtent(extent) : "",
+    columns,
+  );
 }
 
 function formatExtent({ first, last, of }: Extent): string {
@@ -99,8 +111,16 @@ function formatExtent({ first, last, of }: Extent): string {
 }
 
 function filterItems({ filter, typing }: ViewState): Line[] {
-  const text = [span("filter: ", "bold"), span(cleanText(filter)), span(typing ? " " : "", "selected")];
-  return [text, typing ? keyItem("Enter", "keep") : keyItem("/", "change"), keyItem("Esc", "clear")];
+  const text = [
+    span("filter: ", "bold"),
+    span(cleanText(filter)),
+    span(typing ? " " : "", "selected"),
+  ];
+  return [
+    text,
+    typing ? keyItem("Enter", "keep") : keyItem("/", "change"),
+    keyItem("Esc", "clear"),
+  ];
 }
 
 function tableItems({ sort, descending, paused }: ViewState): Line[] {

@@ -26,14 +26,20 @@ const KEYS: Entries = [
 const STATUSES: Entries = [
   [`${STATUS_MARKS.live.sign} live`, "heard in time"],
   [`${STATUS_MARKS.stale.sign} stale`, "silent for more than 3 intervals and 1 s"],
-  [`${STATUS_MARKS.offline.sign} offline`, "silent for more than 6 intervals and 1 s; last values kept"],
+  [
+    `${STATUS_MARKS.offline.sign} offline`,
+    "silent for more than 6 intervals and 1 s; last values kept",
+  ],
   [`${STATUS_MARKS.left.sign} left`, "its agent was stopped and said so"],
 ];
 
 const COLUMNS: Entries = [
   ["AGE", "time since the last datagram"],
   ["CPU", "busy share of all cores: total − idle − iowait"],
-  ["CORES", "each core by itself, by the same formula"],
+  [
+    "CORES",
+    "each core, by the same formula; of many, a few in each block: their mean, coloured by the busiest",
+  ],
   ["MEMORY", "used of total; used = total − available"],
   ["VOLUME", "the fullest one: used / (used + free), as df"],
   ["READ WRITE", "bytes per second of all whole disks"],

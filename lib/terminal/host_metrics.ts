@@ -6,10 +6,10 @@ import { memoryPercent, percentOf, totalTraffic, volumePercent } from "../metric
 import type {
   CpuMetrics,
   DiskMetrics,
+  InterfaceMetrics,
   MemoryMetrics,
   Metric,
   NetworkMetrics,
-  TrafficMetrics,
   VolumeMetrics,
 } from "../message.ts";
 import { renderCores } from "./core_grid.ts";
@@ -60,9 +60,9 @@ export function renderMemory(memory: MemoryMetrics | null | undefined, width: nu
       item("free", formatBytes(free)),
       formula("used = total − available"),
     ], width),
-    ...flow([
+    ...swapTotal === 0 ? [item("swap", "none")] : flow([
       share(percentOf(swapUsed, swapTotal), width),
-      item("swap", swapTotal === 0 ? "none" : `${formatBytes(swapUsed)} of ${formatBytes(swapTotal)}`),
+      item("swap", `${formatBytes(swapUsed)} of ${formatBytes(swapTotal)}`),
     ], width),
   ];
 }
@@ -100,20 +100,22 @@ export function renderNetwork(
 ): Line[] {
   if (!network) return absent(network);
   const { interfaces, omitted = 0 } = network;
-  const labelWidth = widest(["all", ...interfaces.map(({ name }) => name)]);
+  const listed = interfaces.length === 1 && omitted === 0
+    ? interfaces
+    : [...interfaces, { name: "all", ...totalTraffic(network) }];
+  const labelWidth = widest(listed.map(({ name }) => name));
   const context = { detail, nowMs, width };
   return [
-    ...interfaces.flatMap((traffic) => flow(trafficItems(traffic.name, traffic, labelWidth), width)),
+    ...listed.flatMap((traffic) => flow(trafficItems(traffic, labelWidth), width)),
     ...omittedLine(omitted, "interfaces"),
-    ...flow(trafficItems("all", totalTraffic(network), labelWidth), width),
     renderPast("down", detail.history.rx, context),
     renderPast("up", detail.history.tx, context),
   ];
 }
 
-function trafficItems(name: string, traffic: TrafficMetrics, labelWidth: number): Line[] {
+function trafficItems(traffic: InterfaceMetrics, labelWidth: number): Line[] {
   return [
-    [span(alignLeft(name, labelWidth))],
+    [span(alignLeft(traffic.name, labelWidth))],
     item("down", alignRight(formatRate(traffic.rx), 6)),
     item("up", alignRight(formatRate(traffic.tx), 6)),
     item("packets lost in", formatCount(traffic.rxLost), lossStyle(traffic.rxLost)),
@@ -136,7 +138,9 @@ function renderPast(label: string, values: readonly Metric[], context: PastConte
   const stepMs = usualStep(times, intervalMs);
   const past = timeline({ times, values }, nowMs, blocks, stepMs);
   const peak = most ?? Math.max(0, ...past.map((value) => value ?? 0));
-  const scale = most === undefined ? `max ${formatRate(peak)}` : `last ${formatAge(blocks * stepMs)}`;
+  const scale = most === undefined
+    ? `max ${formatRate(peak)}`
+    : `last ${formatAge(blocks * stepMs)}`;
   return [
     ...(label === "" ? [] : [span(alignLeft(label, 5), "faint")]),
     span(sparkline(past, peak), "accent"),
@@ -164,5 +168,7 @@ function widest(labels: readonly string[]): number {
 }
 
 function omittedLine(omitted: number, what: string): Line[] {
-  return omitted === 0 ? [] : [[span(`and ${formatCount(omitted)} ${what} that the agent left out`, "faint")]];
+  return omitted === 0
+    ? []
+    : [[span(`and ${formatCount(omitted)} ${what} that the agent left out`, "faint")]];
 }

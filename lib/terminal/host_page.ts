@@ -17,7 +17,10 @@ export function renderHostPage(detail: HostDetail, nowMs: number, columns: numbe
   const { message } = detail;
   const width = sectionWidth(columns);
   if (message.v !== 1) {
-    return [...renderIdentity(detail, nowMs, columns), ...section("LEGACY", renderLegacy(message, width), columns)];
+    return [
+      ...renderIdentity(detail, nowMs, columns),
+      ...section("LEGACY", renderLegacy(message, width), columns),
+    ];
   }
   return [
     ...renderIdentity(detail, nowMs, columns),

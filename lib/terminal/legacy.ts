@@ -12,7 +12,9 @@ const MAX_DEPTH = 4;
 
 /** The lines of a legacy message in a width; a longer one goes on in the next line. */
 export function renderLegacy({ body }: LegacyMessage, width: number): Line[] {
-  return layOut(body, "", "", 0).flatMap((line) => wrap(cleanText(line), width)).map((text) => [span(text)]);
+  return layOut(body, "", "", 0).flatMap((line) => wrap(cleanText(line), width)).map((
+    text,
+  ) => [span(text)]);
 }
 
 /** Lines of a value behind a beginning (indentation and key) and before an end (a comma). */

@@ -70,7 +70,6 @@ export function renderJsonLine({ host, message, nowMs, receivedAtMs }: LineConte
 
 /** The same character to a JSON parser, and harmless to a terminal. */
 function escapeForJson(character: string): string {
-  return character.split("").map((unit) =>
-    `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`
-  ).join("");
+  return character.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
 }

@@ -4,20 +4,21 @@
  */
 import type { HostStatus } from "../fleet/status.ts";
 import type { Metric } from "../message.ts";
-import { type Line, span, type Style } from "./line.ts";
+import { type Line, type Span, span, type Style } from "./line.ts";
 
 /** From here on a share in use is a warning, and critical, in percent. */
 export const WARNING_PERCENT = 70;
 export const CRITICAL_PERCENT = 90;
 
 /** Sign and style of each status; the word always stands beside, or the sign alone tells them apart. */
-export const STATUS_MARKS: Readonly<Record<HostStatus, { readonly sign: string; readonly style: Style }>> =
-  {
-    live: { sign: "●", style: "good" },
-    stale: { sign: "◐", style: "warning" },
-    offline: { sign: "✗", style: "critical" },
-    left: { sign: "○", style: "plain" },
-  };
+export const STATUS_MARKS: Readonly<
+  Record<HostStatus, { readonly sign: string; readonly style: Style }>
+> = {
+  live: { sign: "●", style: "good" },
+  stale: { sign: "◐", style: "warning" },
+  offline: { sign: "✗", style: "critical" },
+  left: { sign: "○", style: "plain" },
+};
 
 const BLOCKS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
@@ -49,13 +50,23 @@ export function bar(percent: Metric, width: number): Line {
   ];
 }
 
-/** Cores in at most so many cells, one block each; of more cores, each block is the busiest of a few neighbours. */
+/**
+ * Cores in at most so many cells, one block each. Of more cores, each block is a few neighbours: as
+ * high as their mean, in the style of the busiest, so that one core at its limit is seen.
+ */
 export function coreStrip(cores: readonly Metric[], width: number): Line {
   const perBlock = Math.max(1, Math.ceil(cores.length / width));
   return Array.from({ length: Math.ceil(cores.length / perBlock) }, (_, block) => {
-    const percent = busiest(cores.slice(block * perBlock, (block + 1) * perBlock));
-    return span(percentBlock(percent), barStyle(percent));
+    const known = cores.slice(block * perBlock, (block + 1) * perBlock).filter((core) =>
+      core !== null
+    );
+    return known.length === 0 ? span(" ") : coreBlock(known);
   });
+}
+
+function coreBlock(cores: readonly number[]): Span {
+  const total = cores.reduce((sum, core) => sum + core, 0);
+  return span(percentBlock(total / cores.length), barStyle(Math.max(...cores)));
 }
 
 /** One share as one block; a space where it is not known. */
@@ -67,11 +78,6 @@ function valueBlock(value: Metric, most: number): string {
   if (value === null) return " ";
   const level = most > 0 ? Math.round(value / most * (BLOCKS.length - 1)) : 0;
   return BLOCKS[Math.max(0, Math.min(level, BLOCKS.length - 1))]!;
-}
-
-function busiest(cores: readonly Metric[]): Metric {
-  const known = cores.filter((core) => core !== null);
-  return known.length === 0 ? null : Math.max(...known);
 }
 
 /** A line of blocks over time, the newest at the right, against a highest value. */
@@ -89,7 +95,12 @@ export interface Series {
  * The last `width` steps of time before now, one value each, `null` where nothing arrived. A point
  * stands as many steps after the one before as time has passed, so that a little jitter opens no gap.
  */
-export function timeline({ times, values }: Series, nowMs: number, width: number, stepMs: number): Metric[] {
+export function timeline(
+  { times, values }: Series,
+  nowMs: number,
+  width: number,
+  stepMs: number,
+): Metric[] {
   const line: Metric[] = [];
   let later = nowMs;
   for (let index = times.length - 1; index >= 0 && line.length < width; index--) {

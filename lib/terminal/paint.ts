@@ -35,7 +35,9 @@ interface Cell {
 
 /** The sequences that turn `previous` into `next`, or an unknown screen when `previous` is null; "" when they are alike. */
 export function paint(previous: Frame | null, next: Frame, colour: boolean): string {
-  const changes = next.map((line, row) => paintLine(previous?.[row] ?? [], line, row, colour)).join("");
+  const changes = next.map((line, row) => paintLine(previous?.[row] ?? [], line, row, colour)).join(
+    "",
+  );
   if (previous === null) return `${BEGIN_UPDATE}${CSI}0m${CSI}2J${changes}${END_UPDATE}`;
   return changes === "" ? "" : `${BEGIN_UPDATE}${changes}${END_UPDATE}`;
 }
@@ -57,7 +59,13 @@ function wholeFrom(before: readonly Cell[], after: readonly Cell[], first: numbe
   return first;
 }
 
-function paintCells(cells: readonly Cell[], first: number, last: number, row: number, colour: boolean) {
+function paintCells(
+  cells: readonly Cell[],
+  first: number,
+  last: number,
+  row: number,
+  colour: boolean,
+) {
   let painted = `${CSI}${row + 1};${first + 1}H`;
   let style: Style | null = null;
   for (let column = first; column <= last; column++) {

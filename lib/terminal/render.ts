@@ -68,7 +68,12 @@ function renderTable(state: ViewState, data: ViewData, { columns, rows: room }: 
   return {
     lines: fill(lines, room),
     keys: renderTableKeys(state, { ...extent, hosts: data.rows.length }, columns),
-    context: { hosts: ordered.map(({ key }) => key), sortColumns: shownColumns(columns), height, lines: 0 },
+    context: {
+      hosts: ordered.map(({ key }) => key),
+      sortColumns: shownColumns(columns),
+      height,
+      lines: 0,
+    },
   };
 }
 
@@ -79,11 +84,17 @@ function shownColumns(columns: number): SortColumn[] {
 
 function pageLines(state: ViewState, { detail, nowMs }: ViewData, columns: number): Line[] {
   if (state.page === "help") return renderHelp(columns);
-  if (detail === null) return [[span("The server knows this host no more: others needed the room.")]];
+  if (detail === null) {
+    return [[span("The server knows this host no more: others needed the room.")]];
+  }
   return renderHostPage(detail, nowMs, columns);
 }
 
-function renderPage(state: ViewState, lines: readonly Line[], { columns, rows: height }: Size): Body {
+function renderPage(
+  state: ViewState,
+  lines: readonly Line[],
+  { columns, rows: height }: Size,
+): Body {
   const top = visibleTop(state.scroll, -1, lines.length, height);
   const extent = { first: top + 1, last: Math.min(top + height, lines.length), of: lines.length };
   return {

@@ -32,8 +32,9 @@ export function flow(items: readonly Line[], width: number): Line[] {
   const lines: Line[] = [];
   for (const item of items) {
     const last = lines.at(-1);
-    if (last === undefined || lineWidth(last) + ITEM_GAP + lineWidth(item) > width) lines.push(item);
-    else lines[lines.length - 1] = [...last, span(" ".repeat(ITEM_GAP)), ...item];
+    if (last === undefined || lineWidth(last) + ITEM_GAP + lineWidth(item) > width) {
+      lines.push(item);
+    } else lines[lines.length - 1] = [...last, span(" ".repeat(ITEM_GAP)), ...item];
   }
   return lines;
 }

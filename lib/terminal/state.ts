@@ -67,6 +67,12 @@ export function reduce(state: ViewState, key: Key, context: ViewContext): ViewSt
   return move(state, moveOf(key), context);
 }
 
+/** Whether other hosts are shown, or in another order: then the screen tells what the next key means. */
+export function changesOrder(before: ViewState, after: ViewState): boolean {
+  return before.page !== after.page || before.sort !== after.sort ||
+    before.descending !== after.descending || before.filter !== after.filter;
+}
+
 /** The first row or line to show, so that the cursor and as many others as possible are seen. */
 export function visibleTop(top: number, index: number, count: number, height: number): number {
   const highest = Math.max(0, count - height);
@@ -93,7 +99,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 function nextSort(state: ViewState, { sortColumns }: ViewContext): ViewState {
   if (state.page !== "table") return state;
-  const sort = sortColumns[(sortColumns.indexOf(state.sort) + 1) % sortColumns.length] ?? state.sort;
+  const sort = sortColumns[(sortColumns.indexOf(state.sort) + 1) % sortColumns.length] ??
+    state.sort;
   return { ...state, sort, descending: !ASCENDING.includes(sort) };
 }
 

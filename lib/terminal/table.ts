@@ -3,7 +3,7 @@
  * the rows that are seen are formatted.
  */
 import type { HostRow } from "../fleet/row.ts";
-import { columnGap, COLUMNS, columnTitle, type PlacedColumn, placeColumns } from "./columns.ts";
+import { columnGap, COLUMNS, columnTitle, placeColumns, type PlacedColumn } from "./columns.ts";
 import { fitLine, type Line, restyle, span } from "./line.ts";
 import type { ViewState } from "./state.ts";
 import { alignLeft, alignRight } from "./width.ts";

@@ -1,19 +1,20 @@
 /**
- * The terminal as a device: stdin in raw mode, the alternate screen on stdout, the timers between. The
- * only file here that touches them. It leaves the terminal as it found it, however the program ends;
- * what is drawn and what keys mean is decided elsewhere.
+ * The full-screen view: when the fleet is looked at, when the screen is drawn, and which keys are
+ * handed on. It holds the one state of the view and the timers, and decides neither what is drawn
+ * nor what a key means.
  */
 import type { Host } from "../fleet/host.ts";
 import type { HostRow } from "../fleet/row.ts";
 import type { FleetTotals } from "../fleet/totals.ts";
-import { hostDetail } from "./detail.ts";
+import { type HostDetail, hostDetail } from "./detail.ts";
 import { endKeys, type Key, parseKeys } from "./keys.ts";
 import type { Frame, Size } from "./line.ts";
-import { ENTER_SCREEN, LEAVE_SCREEN, paint } from "./paint.ts";
+import { paint } from "./paint.ts";
 import { render, type Screen, type ViewData } from "./render.ts";
-import { FIRST_STATE, reduce, type ViewState } from "./state.ts";
+import { changesOrder, FIRST_STATE, reduce, type ViewState } from "./state.ts";
+import { Tty } from "./tty.ts";
 
-/** What the terminal needs of its surroundings. */
+/** What the view needs of its surroundings. */
 export interface TerminalOptions {
   readonly colour: boolean;
   /** Where the server receives, as text. */
@@ -26,44 +27,165 @@ export interface TerminalOptions {
   };
   /** The fleet's clock, in milliseconds. */
   readonly now: () => number;
-  /** Called once when the user quits or the terminal has gone; `close` is still to be called. */
-  readonly onQuit: () => void;
+  /** Called once, when the user quits or the terminal has gone; `close` is still to be called. */
+  readonly onQuit: (error?: Error) => void;
 }
 
-/** A terminal that is open. */
+/** A view that is open. */
 export interface Terminal {
   /** Gives the terminal back as it was. */
   close(): void;
 }
 
-/** The fleet is looked at this often at most; between, the screen changes only when a key is pressed. */
+/** The fleet is looked at this often; between, the screen changes only when a key is pressed. */
 const REFRESH_MS = 250;
-/** After a screen that took long to draw, the program gets at least this many times as long for its other work. */
-const REST_FACTOR = 8;
 /** Keys that come faster, as from a key held down, are drawn together. */
-const KEY_PATIENCE_MS = 25;
+const KEY_PATIENCE_MS = 20;
+/** After drawing, the receiver has the program for at least this many times as long as that took. */
+const REST_FACTOR = 8;
 /** So long after ESC, the rest of a sequence would have come. */
 const ESCAPE_PATIENCE_MS = 50;
-const DEFAULT_SIZE: Size = { columns: 80, rows: 24 };
 
 /** Takes the terminal over and shows the fleet until it is closed. */
 export function openTerminal(options: TerminalOptions): Terminal {
-  const terminal = new FullScreen(options);
-  terminal.open();
-  return terminal;
+  return new FullScreen(options);
 }
 
 class FullScreen implements Terminal {
   readonly #options: TerminalOptions;
-  readonly #encoder = new TextEncoder();
-  readonly #restore = () => this.close();
+  readonly #tty: Tty;
   #state: ViewState = FIRST_STATE;
   #data: ViewData;
+  #size: Size;
+  /** `null` when the state has changed so that it must be made anew. */
   #screen: Screen | null = null;
   #painted: Frame | null = null;
-  #size: Size = DEFAULT_SIZE;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #keyTimer: ReturnType<typeof setTimeout> | undefined;
-  #isOpen = false;
-  #hasQuit = false;
+  #drawTimer: ReturnType<typeof setTimeout> | undefined;
+  #drawAtMs = Infinity;
+  #restUntilMs = -Infinity;
+  #refreshedMs = -Infinity;
+  #escapeTimer: ReturnType<typeof setTimeout> | undefined;
+  #unfinishedKey = "";
+
+  constructor(options: TerminalOptions) {
+    this.#options = options;
+    this.#data = this.#readFleet();
+    this.#tty = new Tty({
+      onText: (text) => this.#take(text),
+      onGone: (error) => this.#quit(error),
+    });
+    this.#tty.open();
+    this.#size = this.#tty.size();
+    this.#requestDraw(0);
+  }
+
+  close(): void {
+    this.#stopTimers();
+    this.#tty.close();
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#drawTimer);
+    clearTimeout(this.#escapeTimer);
+    // No later than now: nothing is drawn any more.
+    this.#drawAtMs = -Infinity;
+  }
+
+  #quit(error?: Error): void {
+    this.#stopTimers();
+    this.#options.onQuit(error);
+  }
+
+  #readFleet(): ViewData {
+    const { read, now, listenAddress } = this.#options;
+    return {
+      nowMs: now(),
+      listenAddress,
+      rows: read.rows(),
+      totals: read.totals(),
+      detail: this.#readDetail(now()),
+    };
+  }
+
+  #readDetail(nowMs: number): HostDetail | null {
+    const { page, selected } = this.#state;
+    const host = page === "host" && selected !== null
+      ? this.#options.read.host(selected)
+      : undefined;
+    return host === undefined ? null : hostDetail(host, nowMs);
+  }
+
+  #requestDraw(delayMs: number): void {
+    const nowMs = this.#options.now();
+    const atMs = Math.max(nowMs + delayMs, this.#restUntilMs);
+    if (this.#drawAtMs <= atMs) return;
+    clearTimeout(this.#drawTimer);
+    this.#drawAtMs = atMs;
+    this.#drawTimer = setTimeout(() => this.#draw(), atMs - nowMs);
+  }
+
+  #draw(): void {
+    const startMs = this.#options.now();
+    this.#drawAtMs = Infinity;
+    // A terminal that is slow gets fewer screens, not a longer queue.
+    if (!this.#tty.isWriting) this.#drawNow(startMs);
+    this.#restUntilMs = startMs + (this.#options.now() - startMs) * (REST_FACTOR + 1);
+    // Timers may ring a moment early.
+    const restMs = this.#refreshedMs + REFRESH_MS + 1 - this.#options.now();
+    this.#requestDraw(Math.max(KEY_PATIENCE_MS, restMs));
+  }
+
+  #drawNow(nowMs: number): void {
+    if (nowMs - this.#refreshedMs >= REFRESH_MS) {
+      this.#refreshedMs = nowMs;
+      if (!this.#state.paused) this.#data = this.#readFleet();
+    }
+    this.#resize();
+    const { frame } = this.#screen = this.#render();
+    const change = paint(this.#painted, frame, this.#options.colour);
+    this.#painted = frame;
+    if (change !== "") this.#tty.write(change);
+  }
+
+  #resize(): void {
+    const { columns, rows } = this.#tty.size();
+    if (columns === this.#size.columns && rows === this.#size.rows) return;
+    this.#size = { columns, rows };
+    this.#painted = null;
+  }
+
+  #render(): Screen {
+    const { page, selected } = this.#state;
+    // A host page that has just been opened, even while paused: the one look that is allowed then.
+    if (page === "host" && this.#data.detail?.row.key !== selected) {
+      this.#data = { ...this.#data, detail: this.#readDetail(this.#data.nowMs) };
+    }
+    return render(this.#state, this.#data, this.#size);
+  }
+
+  #take(text: string): void {
+    clearTimeout(this.#escapeTimer);
+    const { keys, rest } = parseKeys(this.#unfinishedKey + text);
+    this.#unfinishedKey = rest;
+    if (rest !== "") this.#escapeTimer = setTimeout(() => this.#endKey(), ESCAPE_PATIENCE_MS);
+    this.#press(keys);
+  }
+
+  #endKey(): void {
+    const keys = endKeys(this.#unfinishedKey);
+    this.#unfinishedKey = "";
+    this.#press(keys);
+  }
+
+  #press(keys: readonly Key[]): void {
+    for (const key of keys) {
+      if (key.name === "redraw") this.#painted = null;
+      this.#screen ??= this.#render();
+      const before = this.#state;
+      this.#state = reduce(before, key, this.#screen.context);
+      if (this.#state.quit) return this.#quit();
+      if (changesOrder(before, this.#state)) this.#screen = null;
+    }
+    this.#requestDraw(KEY_PATIENCE_MS);
+  }
 }

@@ -1,0 +1,50 @@
+/**
+ * `deno task demo`: a server and an agent on this computer, each with the permissions of its task.
+ * Arguments go to the server. It ends when the server ends: on q, Ctrl-C or SIGTERM.
+ */
+import config from "../deno.json" with { type: "json" };
+import { agentTask, programOf } from "./programs.ts";
+
+if (import.meta.main) await main();
+
+async function main(): Promise<void> {
+  const address = `127.0.0.1:${freePort()}`;
+  const server = start("server", ["--listen", address, "--log-level", "warn", ...Deno.args]);
+  const agent = start(agentTask(Deno.build.target), [
+    ...["--server", address, "--interval", "1s", "--log-level", "error"],
+  ]);
+  // A terminal sends Ctrl-C to all of us; the server then ends, and we after it.
+  Deno.addSignalListener("SIGINT", () => {});
+  if (Deno.build.os !== "windows") {
+    Deno.addSignalListener("SIGTERM", () => server.kill("SIGTERM"));
+  }
+  const { code } = await server.status;
+  await end(agent);
+  Deno.exit(code);
+}
+
+/** A UDP port that nobody has; so short a time later, nobody will have it. */
+function freePort(): number {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { port } = socket.addr as Deno.NetAddr;
+  socket.close();
+  return port;
+}
+
+function start(task: string, args: readonly string[]): Deno.ChildProcess {
+  const { script, permissions } = programOf(config.tasks as Record<string, string>, task);
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--quiet", ...permissions, script, ...args],
+    cwd: new URL("..", import.meta.url),
+  }).spawn();
+}
+
+async function end(process: Deno.ChildProcess): Promise<void> {
+  try {
+    process.kill("SIGTERM");
+  } catch (error) {
+    // Ctrl-C may have ended it before us.
+    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+  }
+  await process.status;
+}
