@@ -46,8 +46,8 @@ const COMMON = {
   "key-file": {
     placeholder: "FILE",
     fallback: null,
-    help: "key for sealed datagrams",
-    read: String,
+    help: "key for sealed datagrams (not in this version)",
+    read: refuseKey,
   },
   "log-level": {
     placeholder: "LEVEL",
@@ -64,6 +64,11 @@ const COMMON = {
   version: flag("print the version and exit"),
   help: flag("print this text and exit"),
 } as const;
+
+/** Nobody may believe that datagrams are sealed when they are not. */
+function refuseKey(): never {
+  throw new RangeError("this version cannot seal datagrams");
+}
 
 const AGENT = {
   server: {
@@ -131,7 +136,7 @@ const SERVER = {
   web: {
     placeholder: "HOST:PORT|off",
     fallback: "off",
-    help: "where to serve the page",
+    help: "where to serve the page (not in this version)",
     read: (text: string) => readAddressOrOff(text, WEB_PORT),
   },
   view: {

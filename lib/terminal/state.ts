@@ -88,8 +88,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   "?": (state) => ({ ...state, page: state.page === "help" ? "table" : "help", scroll: 0 }),
   "/": (state) => ({ ...state, page: "table", typing: true }),
   s: nextSort,
-  r: (state) => ({ ...state, descending: !state.descending }),
-  S: (state) => ({ ...state, descending: !state.descending }),
+  r: reverseSort,
+  S: reverseSort,
   j: (state, context) => move(state, 1, context),
   k: (state, context) => move(state, -1, context),
   g: (state, context) => move(state, -Infinity, context),
@@ -102,6 +102,10 @@ function nextSort(state: ViewState, { sortColumns }: ViewContext): ViewState {
   const sort = sortColumns[(sortColumns.indexOf(state.sort) + 1) % sortColumns.length] ??
     state.sort;
   return { ...state, sort, descending: !ASCENDING.includes(sort) };
+}
+
+function reverseSort(state: ViewState): ViewState {
+  return state.page === "table" ? { ...state, descending: !state.descending } : state;
 }
 
 function type(state: ViewState, key: Key, context: ViewContext): ViewState {
