@@ -5,8 +5,6 @@
 import {
   encodeMessage,
   type InterfaceMetrics,
-  MAX_INTERFACES,
-  MAX_VOLUMES,
   type Message,
   TARGET_DATAGRAM_BYTES,
 } from "./message.ts";
@@ -30,8 +28,8 @@ export interface FittedMessage {
 /** Encodes a message in at most 1,452 bytes where leaving out devices can do that. */
 export function fitMessage(message: Message): FittedMessage {
   const most = {
-    volumes: Math.min(message.disk?.volumes.length ?? 0, MAX_VOLUMES),
-    interfaces: Math.min(message.network?.interfaces.length ?? 0, MAX_INTERFACES),
+    volumes: message.disk?.volumes.length ?? 0,
+    interfaces: message.network?.interfaces.length ?? 0,
   };
   const encode = (devices: number) => encodeMessage(listDevices(message, share(devices, most)));
   let fitting = encode(most.volumes + most.interfaces);

@@ -54,7 +54,7 @@ export function sumTraffic(interfaces: readonly TrafficMetrics[]): TrafficMetric
   };
 }
 
-/** Adds up; `null` when there is nothing to add or one of the terms is not known. */
+/** Adds up; `null` when there is nothing to add, one of the terms is not known, or no message could carry the sum. */
 export function sum(terms: readonly Metric[]): Metric {
   if (terms.length === 0) return null;
   let total = 0;
@@ -62,5 +62,5 @@ export function sum(terms: readonly Metric[]): Metric {
     if (term === null) return null;
     total += term;
   }
-  return total;
+  return total <= Number.MAX_SAFE_INTEGER ? total : null;
 }

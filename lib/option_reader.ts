@@ -47,7 +47,7 @@ export function flag(help: string) {
 
 function readSwitch(text: string): boolean {
   if (text === "true" || text === "1") return true;
-  if (text === "false" || text === "0" || text === "") return false;
+  if (text === "false" || text === "0") return false;
   throw new RangeError("it must be true or false");
 }
 
@@ -66,28 +66,32 @@ export function readOptions<S extends OptionTable>(
     argv.filter((argument) => !STRAY_PERMISSION.test(argument)).map(longForm),
   );
   const values = Object.entries(table).map(([name, option]) => {
-    const texts = given.get(name) ?? fromEnvironment(name, option, environment);
-    return [name, readOption(name, option, texts)];
+    const setting = given.get(name) ?? fromEnvironment(name, option, environment);
+    return [name, readOption(option, setting)];
   });
   return Object.freeze(Object.fromEntries(values));
 }
 
-function parse(table: OptionTable, argv: readonly string[]): Map<string, readonly string[]> {
+/** What an option is set to, and what the user knows the place by where it is set. */
+interface Setting {
+  readonly place: string;
+  readonly texts: readonly string[];
+}
+
+function parse(table: OptionTable, argv: readonly string[]): Map<string, Setting> {
   const names = Object.keys(table);
   const switches = names.filter((name) => table[name]!.placeholder === null);
-  const valued = names.filter((name) => table[name]!.placeholder !== null);
   const parsed: Record<string, unknown> = parseArgs([...argv], {
     boolean: switches,
-    string: valued,
-    collect: valued,
+    string: names.filter((name) => !switches.includes(name)),
+    collect: names,
     unknown: (argument) => refuse(argument, names),
   });
   for (const argument of parsed._ as unknown[]) refuse(String(argument), names);
-  const isGiven = (name: string) =>
-    valued.includes(name) ? (parsed[name] as string[] | undefined)?.length : parsed[name];
-  return new Map(
-    names.filter(isGiven).map((name) => [name, [parsed[name]].flat().map(String)]),
-  );
+  const given = names.map((name): [string, Setting] => {
+    return [name, { place: `--${name}`, texts: (parsed[name] as unknown[]).map(String) }];
+  });
+  return new Map(given.filter(([, { texts }]) => texts.length > 0));
 }
 
 function refuse(argument: string, names: readonly string[]): never {
@@ -95,6 +99,7 @@ function refuse(argument: string, names: readonly string[]): never {
     throw new RangeError(`Cannot use the argument ${quote(argument)}: only options are expected`);
   }
   const name = argument.replace(/^-+/, "").replace(/=.*$/s, "");
+  if (names.includes(name)) throw new RangeError(`Cannot use --${name}: it needs a value`);
   const nearest = closest(name, [...names]);
   const isNear = distance(name, nearest) <= Math.min(3, name.length / 2);
   const hint = isNear ? `did you mean --${nearest}?` : "see --help";
@@ -107,27 +112,29 @@ function fromEnvironment<T>(
   name: string,
   option: Option<T>,
   environment: Environment,
-): readonly string[] {
-  const text = environment(variableOf(name)) ?? option.fallback;
-  if (text === null) return [];
-  return option.repeatable ? text.split(",").map((part) => part.trim()) : [text];
+): Setting {
+  const place = variableOf(name);
+  // A variable that is set to nothing is not set: service managers and containers pass such on.
+  const text = environment(place) || option.fallback;
+  if (text === null) return { place, texts: [] };
+  return { place, texts: option.repeatable ? text.split(",").map((part) => part.trim()) : [text] };
 }
 
-function readOption<T>(name: string, option: Option<T>, texts: readonly string[]): unknown {
-  const values = texts.map((text) => readValue(name, option, text));
+function readOption<T>(option: Option<T>, { place, texts }: Setting): unknown {
+  const values = texts.map((text) => readValue(place, option, text));
   if (option.repeatable) return Object.freeze(values);
   return values.at(-1) ?? null;
 }
 
-function readValue<T>(name: string, option: Option<T>, text: string): T {
-  if (text === "" && option.placeholder !== null) {
-    throw new RangeError(`Cannot use --${name}: it needs a value, ${option.placeholder}`);
+function readValue<T>(place: string, option: Option<T>, text: string): T {
+  if (text === "") {
+    throw new RangeError(`Cannot use ${place}: it needs a value, ${option.placeholder}`);
   }
   try {
     return option.read(text);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new RangeError(`Cannot use --${name} ${quote(text)}: ${cause.message}`, { cause });
+    throw new RangeError(`Cannot use ${place} ${quote(text)}: ${cause.message}`, { cause });
   }
 }
 

@@ -12,11 +12,14 @@ import {
 } from "./message.ts";
 import { type Address, formatDuration } from "./format.ts";
 
+/** In brackets IPv6 with its zone, else a name or IPv4; then the port. */
+const ADDRESS =
+  /^(?:\[([0-9a-fA-F]*:[0-9a-fA-F:.]*(?:%[\w.-]+)?)\]|([^\s,:\[\]/]+))(?::(\d{1,5}))?$/;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** Reads `HOST:PORT` or `[IPv6]:PORT`; without a port it is 5005, or what `port` says. */
 export function readAddress(text: string, port = DEFAULT_PORT): Address {
-  const match = /^(?:\[([0-9a-fA-F:.%\w]+)\]|([^\s:\[\]/]+))(?::(\d{1,5}))?$/.exec(text);
+  const match = ADDRESS.exec(text);
   const hostname = match?.[1] ?? match?.[2];
   if (hostname === undefined) {
     throw new RangeError("it must be HOST:PORT, such as 192.0.2.7:5005 or [::1]:5005");

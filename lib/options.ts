@@ -156,7 +156,7 @@ const SERVER = {
   "max-hosts": {
     placeholder: "N",
     fallback: "10000",
-    help: "most hosts to keep; for one more, the longest silent one is forgotten",
+    help: "most hosts to keep; then the longest silent one is forgotten",
     read: (text: string) => readCount(text, 1, MAX_HOSTS),
   },
   ...COMMON,

@@ -1,6 +1,6 @@
 /**
  * `deno task demo`: a server and an agent on this computer, each with the permissions of its task.
- * Arguments go to the server. It ends when the server ends: on q, Ctrl-C or SIGTERM.
+ * Arguments go to the server. It ends on q, Ctrl-C or SIGTERM, and when one of the two ends.
  */
 import config from "../deno.json" with { type: "json" };
 import { agentTask, programOf } from "./programs.ts";
@@ -18,8 +18,8 @@ async function main(): Promise<void> {
   if (Deno.build.os !== "windows") {
     Deno.addSignalListener("SIGTERM", () => server.kill("SIGTERM"));
   }
-  const { code } = await server.status;
-  await end(agent);
+  const { code } = await Promise.race([server.status, agent.status]);
+  await Promise.all([server, agent].map(end));
   Deno.exit(code);
 }
 
@@ -43,7 +43,7 @@ async function end(process: Deno.ChildProcess): Promise<void> {
   try {
     process.kill("SIGTERM");
   } catch (error) {
-    // Ctrl-C may have ended it before us.
+    // It has ended by itself, or Ctrl-C has ended it.
     if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
   }
   await process.status;

@@ -51,7 +51,7 @@ export function compileCommands(tasks: Tasks, options: CompileOptions): readonly
   const { target, server, jsr } = options;
   const agent = programOf(tasks, agentTask(target));
   const common = ["compile", "--no-prompt", "--target", target];
-  if (jsr) common.push("--import-map=lib/std/jsr.json");
+  if (jsr) common.push("--no-lock", "--import-map=lib/std/jsr.json");
   const extension = target.includes("windows") ? ".exe" : "";
   const command = (name: string, script: string, permissions: readonly string[]) => [
     ...common,

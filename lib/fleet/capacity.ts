@@ -16,13 +16,17 @@ export class Departures {
 
   /** The next host to forget, or `null` when every host is heard. */
   next(hosts: Iterable<Host>, nowMs: number): Host | null {
-    if (this.#silent.length === 0 && nowMs - this.#surveyedMs >= SURVEY_INTERVAL_MS) {
-      this.#surveyedMs = nowMs;
-      this.#silent = Iterator.from(hosts).filter((host) => isSilent(host, nowMs)).toArray()
-        .sort((a, b) => b.lastSeenMs - a.lastSeenMs);
-    }
-    // A host may have been heard again since the survey.
+    const known = this.#takeSilent(nowMs);
+    if (known !== null || nowMs - this.#surveyedMs < SURVEY_INTERVAL_MS) return known;
+    this.#surveyedMs = nowMs;
+    this.#silent = Iterator.from(hosts).filter((host) => isSilent(host, nowMs)).toArray()
+      .sort((a, b) => b.lastSeenMs - a.lastSeenMs);
+    return this.#takeSilent(nowMs);
+  }
+
+  #takeSilent(nowMs: number): Host | null {
     let host = this.#silent.pop();
+    // A host may have been heard again since the survey.
     while (host !== undefined && !isSilent(host, nowMs)) host = this.#silent.pop();
     return host ?? null;
   }

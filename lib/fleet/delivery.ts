@@ -25,11 +25,14 @@ export interface DeliveryCounts {
 
 /** How many numbers back a late datagram is still told from a copy. */
 export const WINDOW = 256;
+/** How many earlier sessions of a host are still known when one of their datagrams comes. */
+export const EARLIER_SESSIONS = 8;
 
 /** Counts the datagrams of one host across its sessions. */
 export class Delivery {
   #session: SequenceWindow;
-  #previous: SequenceWindow | null = null;
+  /** The sessions before, the latest first. */
+  #earlier: readonly SequenceWindow[] = [];
   #received = 0;
   #lost = 0;
   #duplicate = 0;
@@ -78,13 +81,14 @@ export class Delivery {
   }
 
   /**
-   * Moves to another session; false for a straggler of the one before. Two machines with one id
-   * (a cloned image) come back to the session before with a higher number, and may: their restarts soar.
+   * Moves to another session; false for a straggler of one before. Machines with one id (cloned
+   * images) come back to their sessions with a higher number, and may: their restarts soar.
    */
   #enter(session: string, sequence: number): boolean {
-    const returning = this.#previous?.session === session ? this.#previous : null;
-    if (returning !== null && sequence <= returning.highest) return false;
-    this.#previous = this.#session;
+    const returning = this.#earlier.find((window) => window.session === session);
+    if (returning !== undefined && sequence <= returning.highest) return false;
+    const others = this.#earlier.filter((window) => window !== returning);
+    this.#earlier = [this.#session, ...others].slice(0, EARLIER_SESSIONS);
     // A session that begins while we listen begins at 1: what is missing from there on is lost.
     this.#session = returning ?? new SequenceWindow(session, 1);
     this.#restarts++;

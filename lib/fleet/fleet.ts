@@ -9,6 +9,7 @@ import {
   type LegacyMessage,
   type Message,
   type Metric,
+  METRIC_GROUPS,
 } from "../message.ts";
 import { type Address, formatAddress } from "../format.ts";
 import { memoryPercent, totalTraffic } from "../metrics.ts";
@@ -96,7 +97,7 @@ export class Fleet {
       received: this.#received,
       receivedBytes: this.#receivedBytes,
       accepted: this.#accepted,
-      dropped: this.#dropped,
+      dropped: new Map(this.#dropped),
       lost: this.#countLost(),
       forgotten: this.#forgotten,
     };
@@ -112,10 +113,10 @@ export class Fleet {
     if (host === null) return this.#drop("capacity");
     const arrival = account(host, message);
     if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
-    this.#accepted++;
+    if (arrival === "new") this.#keep(host, message, sender, nowMs);
     host.datagrams++;
     host.bytes += bytes;
-    if (arrival === "new") this.#keep(host, message, sender, nowMs);
+    this.#accepted++;
     return { accepted: true, host, message };
   }
 
@@ -148,7 +149,7 @@ export class Fleet {
     host.address = formatAddress(sender);
     host.lastSeenMs = nowMs;
     host.left = message.v === 1 && message.bye === true;
-    if (message.v !== 1 || host.left) return;
+    if (message.v !== 1 || (host.left && !carriesMetrics(message))) return;
     host.history = fittingHistory(host, this.#historyMs);
     host.history.push(nowMs, historyPoint(message));
   }
@@ -193,11 +194,15 @@ function newHost(key: string, message: Message | LegacyMessage, nowMs: number): 
   };
 }
 
-/** A good-bye carries no metrics: the last ones stay beside it. */
+/** What a good-bye leaves out, most often all metrics, stays as it was. */
 function afterGoodbye(last: Message | LegacyMessage, message: Message | LegacyMessage) {
   return message.v === 1 && message.bye === true && last.v === 1
     ? { ...last, ...message }
     : message;
+}
+
+function carriesMetrics(message: Message): boolean {
+  return METRIC_GROUPS.some((group) => message[group] !== undefined);
 }
 
 /** Enters a datagram into its host's delivery; without a session and a sequence each one is news. */

@@ -35,9 +35,11 @@ export class RateMeter {
   #advance(nowMs: number): void {
     const second = Math.floor(nowMs / 1_000);
     // A clock that was set back would leave counts of the future behind: stay where we are.
-    for (let step = 0; this.#second < second && step < this.#counts.length; step++) {
-      this.#second = step === this.#counts.length - 1 ? second : this.#second + 1;
-      this.#counts[this.#second % this.#counts.length] = 0;
+    if (second <= this.#second) return;
+    const steps = Math.min(second - this.#second, this.#counts.length);
+    for (let step = 0; step < steps; step++) {
+      this.#counts[(second - step) % this.#counts.length] = 0;
     }
+    this.#second = second;
   }
 }

@@ -34,7 +34,7 @@ export function setup(newConfig: LogConfig): void {
 export function getLogger(name = "default"): Logger {
   const { level = "INFO", handlers = [] } = config.loggers?.[name] ?? {};
   const write = (levelName: LevelName) => <T>(msg: T): T => {
-    for (const handler of handlers.map((name) => config.handlers![name]!)) {
+    for (const handler of handlers.flatMap((name) => config.handlers?.[name] ?? [])) {
       if (LEVELS[levelName] < Math.max(LEVELS[level], LEVELS[handler.levelName])) continue;
       handler.log(handler.formatter({ msg: String(msg), levelName, datetime: new Date() }));
     }

@@ -9,6 +9,7 @@ import { COLUMNS } from "./columns.ts";
 import { fitLine, joinFitting, type Line, lineWidth, span } from "./line.ts";
 import { lossStyle, STATUS_MARKS } from "./marks.ts";
 import type { ViewState } from "./state.ts";
+import { truncate } from "./width.ts";
 
 const GAP = 2;
 
@@ -88,7 +89,7 @@ export function renderTableKeys(
     ? formatExtent(extent)
     : `${formatExtent(extent)}, all: ${formatCount(extent.hosts)}`;
   const isFiltering = state.typing || state.filter !== "";
-  return renderKeys(isFiltering ? filterItems(state) : tableItems(state), place, columns);
+  return renderKeys(isFiltering ? filterItems(state, columns) : tableItems(state), place, columns);
 }
 
 /** The last line below a page. */
@@ -110,10 +111,12 @@ function formatExtent({ first, last, of }: Extent): string {
   return `${formatCount(first)}–${formatCount(last)} of ${formatCount(of)}`;
 }
 
-function filterItems({ filter, typing }: ViewState): Line[] {
+function filterItems({ filter, typing }: ViewState, columns: number): Line[] {
+  const title = "filter: ";
+  const shown = truncate(cleanText(filter), Math.max(1, columns - title.length - 1));
   const text = [
-    span("filter: ", "bold"),
-    span(cleanText(filter)),
+    span(title, "bold"),
+    span(shown),
     span(typing ? " " : "", "selected"),
   ];
   return [

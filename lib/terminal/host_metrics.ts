@@ -21,7 +21,7 @@ import { alignLeft, alignRight, textWidth } from "./width.ts";
 
 const MAX_BAR_WIDTH = 30;
 const MAX_PAST_WIDTH = 120;
-const MAX_LABEL_WIDTH = 24;
+const MIN_LABEL_WIDTH = 8;
 /** Cells beside a sparkline for what it is and how high it goes. */
 const PAST_LABELS_WIDTH = 20;
 
@@ -71,7 +71,7 @@ export function renderMemory(memory: MemoryMetrics | null | undefined, width: nu
 export function renderDisk(disk: DiskMetrics | null | undefined, width: number): Line[] {
   if (!disk) return absent(disk);
   const { read, write, volumes, omitted = 0 } = disk;
-  const labelWidth = widest(volumes.map(({ mount }) => mount));
+  const labelWidth = widest(volumes.map(({ mount }) => mount), width);
   return [
     ...flow([
       item("read", formatRate(read)),
@@ -103,7 +103,7 @@ export function renderNetwork(
   const listed = interfaces.length === 1 && omitted === 0
     ? interfaces
     : [...interfaces, { name: "all", ...totalTraffic(network) }];
-  const labelWidth = widest(listed.map(({ name }) => name));
+  const labelWidth = widest(listed.map(({ name }) => name), width);
   const context = { detail, nowMs, width };
   return [
     ...listed.flatMap((traffic) => flow(trafficItems(traffic, labelWidth), width)),
@@ -163,8 +163,10 @@ function sizeCell(bytes: Metric): string {
   return alignRight(formatBytes(bytes), 4);
 }
 
-function widest(labels: readonly string[]): number {
-  return Math.min(MAX_LABEL_WIDTH, Math.max(0, ...labels.map(textWidth)));
+/** The width of the longest label, or what a line can spare. */
+function widest(labels: readonly string[], width: number): number {
+  const spare = Math.max(MIN_LABEL_WIDTH, Math.floor(width / 5));
+  return Math.min(spare, Math.max(0, ...labels.map(textWidth)));
 }
 
 function omittedLine(omitted: number, what: string): Line[] {

@@ -66,6 +66,7 @@ class FullScreen implements Terminal {
   #refreshedMs = -Infinity;
   #escapeTimer: ReturnType<typeof setTimeout> | undefined;
   #unfinishedKey = "";
+  #hasQuit = false;
 
   constructor(options: TerminalOptions) {
     this.#options = options;
@@ -92,6 +93,8 @@ class FullScreen implements Terminal {
   }
 
   #quit(error?: Error): void {
+    if (this.#hasQuit) return;
+    this.#hasQuit = true;
     this.#stopTimers();
     this.#options.onQuit(error);
   }

@@ -1,0 +1,107 @@
+import { assertEquals } from "@std/assert";
+import { Delivery } from "../../lib/fleet/delivery.ts";
+import type { Host } from "../../lib/fleet/host.ts";
+import { hostRow } from "../../lib/fleet/row.ts";
+import type { LegacyMessage, Message } from "../../lib/message.ts";
+
+function host(message: Message | LegacyMessage, changes: Partial<Host> = {}): Host {
+  return {
+    key: "key",
+    name: "web-01",
+    address: "192.0.2.7:40000",
+    message,
+    firstSeenMs: 0,
+    lastSeenMs: 10_000,
+    datagrams: 1,
+    bytes: 1,
+    left: false,
+    delivery: null,
+    history: null,
+    ...changes,
+  };
+}
+
+const UNKNOWN = {
+  key: "key",
+  name: "web-01",
+  address: "192.0.2.7:40000",
+  status: "live",
+  ageMs: 2_000,
+  cpuPercent: null,
+  coresPercent: [],
+  memoryUsedBytes: null,
+  memoryTotalBytes: null,
+  memoryPercent: null,
+  volumeMount: null,
+  volumePercent: null,
+  readBytesPerSecond: null,
+  writeBytesPerSecond: null,
+  receiveBytesPerSecond: null,
+  sendBytesPerSecond: null,
+  interfaceLost: null,
+  datagramsLost: null,
+} as const;
+
+Deno.test("hostRow() makes nothing up", async (t) => {
+  const cases: [string, Message | LegacyMessage][] = [
+    ["a message without metrics", { v: 1, host: "h" }],
+    ["metrics that failed", {
+      v: 1,
+      host: "h",
+      cpu: null,
+      memory: null,
+      disk: null,
+      network: null,
+    }],
+    ["a legacy message", { v: 0, body: { cpu: 50 } }],
+  ];
+  for (const [name, message] of cases) {
+    await t.step(name, () => assertEquals(hostRow(host(message), 12_000), UNKNOWN));
+  }
+});
+
+Deno.test("hostRow() derives one line from a message", () => {
+  const delivery = new Delivery("a", 1);
+  delivery.accept("a", 4);
+  const traffic = (rx: number, txLost: number | null) => ({ rx, tx: 2, rxLost: 3, txLost });
+  const message: Message = {
+    v: 1,
+    host: "h",
+    interval: 100,
+    cpu: { mean: 50, cores: [25, null], iowait: 1, steal: 0 },
+    memory: { total: 100, used: 40, free: 10, available: 60, swapTotal: 0, swapUsed: 0 },
+    disk: {
+      read: 7,
+      write: 8,
+      volumes: [
+        { mount: "/", total: 100, used: 30, free: 30 },
+        { mount: "/srv", total: 100, used: 90, free: 10 },
+      ],
+    },
+    network: { interfaces: [{ name: "a", ...traffic(1, 4) }, { name: "b", ...traffic(10, 5) }] },
+  };
+  assertEquals(hostRow(host(message, { delivery }), 12_000), {
+    ...UNKNOWN,
+    status: "offline",
+    cpuPercent: 50,
+    coresPercent: [25, null],
+    memoryUsedBytes: 40,
+    memoryTotalBytes: 100,
+    memoryPercent: 40,
+    volumeMount: "/srv",
+    volumePercent: 90,
+    readBytesPerSecond: 7,
+    writeBytesPerSecond: 8,
+    receiveBytesPerSecond: 11,
+    sendBytesPerSecond: 4,
+    interfaceLost: 15,
+    datagramsLost: 3,
+  });
+  const network = { interfaces: [{ name: "a", ...traffic(1, null) }] };
+  const halfKnown = hostRow(host({ ...message, network }), 12_000);
+  assertEquals([halfKnown.receiveBytesPerSecond, halfKnown.interfaceLost], [1, null]);
+});
+
+Deno.test("hostRow() has no age below 0", () => {
+  assertEquals(hostRow(host({ v: 1, host: "h" }), 9_000).ageMs, 0);
+});

@@ -1,0 +1,181 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import config from "../deno.json" with { type: "json" };
+import {
+  AGENT_USAGE,
+  readAgentOptions,
+  readServerOptions,
+  SERVER_USAGE,
+  VERSION,
+} from "../lib/options.ts";
+
+const nothing = () => undefined;
+const agent = (...argv: string[]) => readAgentOptions(argv, nothing);
+const server = (...argv: string[]) => readServerOptions(argv, nothing);
+const at = (hostname: string, port: number) => ({ hostname, port });
+
+const COMMON = {
+  "key-file": null,
+  "log-level": "info",
+  "log-format": "text",
+  version: false,
+  help: false,
+};
+
+Deno.test("readAgentOptions() has the agent's defaults", () => {
+  assertEquals(agent(), {
+    server: [at("127.0.0.1", 5005)],
+    interval: 5_000,
+    metrics: ["cpu", "memory", "disk", "network"],
+    name: null,
+    id: null,
+    procfs: "/proc",
+    source: null,
+    print: false,
+    count: null,
+    ...COMMON,
+  } as ReturnType<typeof agent>);
+});
+
+Deno.test("readServerOptions() has the server's defaults", () => {
+  assertEquals(server(), {
+    listen: at("0.0.0.0", 5005),
+    web: null,
+    view: null,
+    history: 900_000,
+    "max-hosts": 10_000,
+    ...COMMON,
+  } as ReturnType<typeof server>);
+});
+
+Deno.test("readAgentOptions() reads every option", () => {
+  const argv = [
+    ...["--server", "a:1", "--server=[::1]:2", "--interval", "100ms", "--metrics", "disk,cpu"],
+    ...[
+      "--name",
+      "web 1",
+      "--id",
+      "x-1",
+      "--procfs",
+      "/host/proc",
+      "--source",
+      "systeminformation",
+    ],
+    ...[
+      "--print",
+      "--count",
+      "3",
+      "--log-level",
+      "debug",
+      "--log-format",
+      "json",
+      "--version",
+      "-h",
+    ],
+  ];
+  const expected = {
+    server: [at("a", 1), at("::1", 2)],
+    interval: 100,
+    metrics: ["cpu", "disk"],
+    name: "web 1",
+    id: "x-1",
+    procfs: "/host/proc",
+    source: "systeminformation",
+    print: true,
+    count: 3,
+    "key-file": null,
+    "log-level": "debug",
+    "log-format": "json",
+    version: true,
+    help: true,
+  } as ReturnType<typeof agent>;
+  assertEquals(agent(...argv), expected);
+  const variables: Record<string, string> = {
+    PULSO_SERVER: "a:1,[::1]:2",
+    PULSO_INTERVAL: "100ms",
+    PULSO_METRICS: "disk,cpu",
+    PULSO_NAME: "web 1",
+    PULSO_ID: "x-1",
+    PULSO_PROCFS: "/host/proc",
+    PULSO_SOURCE: "systeminformation",
+    PULSO_PRINT: "true",
+    PULSO_COUNT: "3",
+    PULSO_LOG_LEVEL: "debug",
+    PULSO_LOG_FORMAT: "json",
+    PULSO_VERSION: "1",
+    PULSO_HELP: "1",
+  };
+  assertEquals(readAgentOptions([], (name) => variables[name]), expected);
+});
+
+Deno.test("readServerOptions() reads every option", () => {
+  const argv = [
+    ...["--listen", "[::]:6000", "--web", "127.0.0.1", "--view", "json", "--history", "1h"],
+    ...["--max-hosts", "5", "--log-level=error", "--allow-net"],
+  ];
+  assertEquals(server(...argv), {
+    listen: at("::", 6000),
+    web: at("127.0.0.1", 8080),
+    view: "json",
+    history: 3_600_000,
+    "max-hosts": 5,
+    ...COMMON,
+    "log-level": "error",
+  } as ReturnType<typeof server>);
+});
+
+Deno.test("readAgentOptions() refuses with one line", async (t) => {
+  const cases: [string[], string][] = [
+    [["--server", "a:0"], 'Cannot use --server "a:0": nothing can be sent to port 0'],
+    [["--server", "::1"], 'Cannot use --server "::1": it must be HOST:PORT'],
+    [["--server"], "Cannot use --server: it needs a value, HOST:PORT"],
+    [["--interval", "99ms"], "it must be from 100ms to 1h"],
+    [["--interval", "5"], "it must be a number and ms, s, m or h"],
+    [["--metrics", "gpu"], "it must be one of cpu, memory, disk, network"],
+    [["--name="], "Cannot use --name: it needs a value"],
+    [["--id", "a b"], 'Cannot use --id "a b"'],
+    [["--source", "wmi"], "it must be one of procfs, systeminformation"],
+    [["--count", "0"], "it must be a whole number from 1 to"],
+    [["--count", "3", "4"], 'Cannot use the argument "4"'],
+    [["--key-file", "k"], "this version cannot seal datagrams"],
+    [["--log-level", "trace"], "it must be one of debug, info, warn, error"],
+    [["--listen", "a:1"], 'Cannot use the option "--listen"'],
+    [["--intervall", "5s"], "did you mean --interval?"],
+    [["--no-print"], "did you mean --print?"],
+  ];
+  for (const [argv, text] of cases) {
+    await t.step(argv.join(" "), () => {
+      const { message } = assertThrows(() => agent(...argv), RangeError, text);
+      assert(!message.includes("\n"), message);
+    });
+  }
+});
+
+Deno.test("readServerOptions() refuses with one line", async (t) => {
+  const cases: [string[], string][] = [
+    [["--listen", "5005:x"], "it must be HOST:PORT"],
+    [["--web", "yes:"], "it must be HOST:PORT"],
+    [["--view", "grid"], "it must be one of table, lines, json, none"],
+    [["--history", "1s"], "it must be from 1m to 24h"],
+    [["--max-hosts", "0"], "it must be a whole number from 1 to 1000000"],
+    [["--max-host", "5"], "did you mean --max-hosts?"],
+    [["--veiw=json"], "did you mean --view?"],
+  ];
+  for (const [argv, text] of cases) {
+    await t.step(argv.join(" "), () => {
+      const { message } = assertThrows(() => server(...argv), RangeError, text);
+      assert(!message.includes("\n"), message);
+    });
+  }
+});
+
+Deno.test("AGENT_USAGE and SERVER_USAGE name every option in lines of at most 100 columns", () => {
+  for (const [usage, options] of [[AGENT_USAGE, agent()], [SERVER_USAGE, server()]] as const) {
+    for (const name of Object.keys(options)) assertStringIncludes(usage, `\n  --${name} `);
+    for (const line of usage.split("\n")) assert(line.length <= 100, `${line.length}: ${line}`);
+    assertStringIncludes(usage, VERSION);
+  }
+});
+
+Deno.test("VERSION is that of deno.json", () => {
+  assertEquals(VERSION, config.version);
+});

@@ -1,0 +1,24 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { DROP_REASONS } from "../../lib/fleet/totals.ts";
+import { COLUMNS } from "../../lib/terminal/columns.ts";
+import { renderHelp } from "../../lib/terminal/help_page.ts";
+import { lineWidth } from "../../lib/terminal/line.ts";
+import { linesText } from "./samples.ts";
+
+Deno.test("renderHelp() explains columns, and every reason to drop a datagram", () => {
+  const text = linesText(renderHelp(80));
+  for (const [column, { title }] of Object.entries(COLUMNS)) {
+    if (column !== "name" && column !== "address") assertStringIncludes(text, title);
+  }
+  for (const [reason, words] of Object.entries(DROP_REASONS)) {
+    assert(new RegExp(`^.{11}${reason} +`, "m").test(text), reason);
+    assertStringIncludes(text, words);
+  }
+});
+
+Deno.test("renderHelp() keeps to the width, whole words in each line", () => {
+  for (const columns of [40, 60, 80, 200]) {
+    const widest = Math.max(...renderHelp(columns).map(lineWidth));
+    assertEquals(Math.max(columns, widest), columns);
+  }
+});

@@ -1,0 +1,105 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { agentTask, compileCommands, narrowNet, programOf } from "../../tools/programs.ts";
+
+const TASKS = {
+  server: "deno run --no-prompt --allow-net server.ts",
+  agent: "deno run --no-prompt --allow-net --allow-run=/bin/cat agent.ts",
+  "agent:windows": "deno run --no-prompt --allow-net --allow-run agent.ts",
+  check: "deno check",
+};
+const LINUX = "x86_64-unknown-linux-gnu";
+
+Deno.test("programOf() reads a task's script and permissions", () => {
+  assertEquals(programOf(TASKS, "agent"), {
+    script: "agent.ts",
+    permissions: ["--allow-net", "--allow-run=/bin/cat"],
+  });
+});
+
+Deno.test("programOf() refuses a task that runs no script", () => {
+  assertThrows(() => programOf(TASKS, "check"), RangeError, "the task check");
+  assertThrows(() => programOf(TASKS, "absent"), RangeError, "the task absent");
+});
+
+Deno.test("programOf() finds all programs in deno.json, with nothing granted as a whole", async (t) => {
+  const tasks: Record<string, string> = config.tasks;
+  for (const name of ["server", "agent", "agent:macos", "agent:windows"]) {
+    await t.step(name, () => {
+      const { script, permissions } = programOf(tasks, name);
+      assertEquals(script, name === "server" ? "server.ts" : "agent.ts");
+      assertEquals(permissions.filter((flag) => /-all$|-(write|ffi)\b/.test(flag)), []);
+    });
+  }
+  assertEquals(programOf(tasks, "server").permissions, ["--allow-net", "--allow-env=PULSO_*"]);
+});
+
+Deno.test("agentTask() knows the systems that deno compile builds for", async (t) => {
+  const cases = {
+    [LINUX]: "agent",
+    "aarch64-unknown-linux-gnu": "agent",
+    "x86_64-apple-darwin": "agent:macos",
+    "aarch64-apple-darwin": "agent:macos",
+    "x86_64-pc-windows-msvc": "agent:windows",
+  };
+  for (const [target, expected] of Object.entries(cases)) {
+    await t.step(target, () => assertEquals(agentTask(target), expected));
+  }
+});
+
+Deno.test("narrowNet() leaves one server and our own sockets", async (t) => {
+  const cases = {
+    "192.0.2.7:6000": "192.0.2.7:6000",
+    "monitor.example": "monitor.example:5005",
+    "[::1]:6000": "[::1]:6000",
+    // The agent reads it in the same way: the permission is for what it then sends to.
+    "localhost:6000": "127.0.0.1:6000",
+  };
+  for (const [server, address] of Object.entries(cases)) {
+    await t.step(server, () => {
+      assertEquals(narrowNet(["--allow-net", "--allow-read"], server), [
+        `--allow-net=${address},0.0.0.0:0,[::]:0`,
+        "--allow-read",
+      ]);
+    });
+  }
+});
+
+Deno.test("narrowNet() refuses what is no server's address", async (t) => {
+  for (const server of ["", "a:b", "host:0", "host:65536", "host:1,other:2", "::1"]) {
+    await t.step(server, () => {
+      assertThrows(() => narrowNet(["--allow-net"], server), RangeError);
+    });
+  }
+});
+
+Deno.test("compileCommands() grants each program what its task grants", () => {
+  assertEquals(compileCommands(TASKS, { target: LINUX }), [
+    [
+      ...["compile", "--no-prompt", "--target", LINUX],
+      ...["--allow-net", "--allow-run=/bin/cat", "--output=dist/pulso-agent", "agent.ts"],
+    ],
+    [
+      ...["compile", "--no-prompt", "--target", LINUX],
+      ...["--allow-net", "--output=dist/pulso-server", "server.ts"],
+    ],
+  ]);
+});
+
+Deno.test("compileCommands() binds the agent to its server, and leaves the server alone", () => {
+  const [agent, server] = compileCommands(TASKS, { target: LINUX, server: "192.0.2.7" });
+  assertEquals(agent!.slice(4), [
+    ...["--allow-net=192.0.2.7:5005,0.0.0.0:0,[::]:0", "--allow-run=/bin/cat"],
+    ...["--output=dist/pulso-agent", "agent.ts", "--server", "192.0.2.7"],
+  ]);
+  assertEquals(server, compileCommands(TASKS, { target: LINUX })[1]);
+});
+
+Deno.test("compileCommands() follows target and binding", () => {
+  const options = { target: "x86_64-pc-windows-msvc", jsr: true };
+  for (const command of compileCommands(TASKS, options)) {
+    const [script, output] = command.toReversed();
+    assertEquals(output, `--output=dist/pulso-${script!.replace(".ts", ".exe")}`);
+    assertEquals(command.slice(4, 6), ["--no-lock", "--import-map=lib/std/jsr.json"]);
+  }
+});
