@@ -4,7 +4,7 @@
  */
 
 /** The texts of those of the files that could be read, by path. */
-export type FileReader = (paths: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+export type FileReader = (paths: readonly string[]) => ReadonlyMap<string, string>;
 
 const CAT = "/bin/cat";
 /** Stands between two files in the output of `cat`: always there, and always the same one line. */
@@ -20,7 +20,7 @@ const decoder = new TextDecoder();
  * @throws {Error} that names the flag when neither is allowed.
  */
 export function openFileReader(probe: string): FileReader {
-  if (mayReadDirectly(probe)) return (paths) => Promise.try(readDirectly, paths);
+  if (mayReadDirectly(probe)) return readDirectly;
   if (Deno.permissions.querySync({ name: "run", command: CAT }).state === "granted") {
     return readByCat;
   }
@@ -56,13 +56,14 @@ function readIfThere(path: string): string | null {
   }
 }
 
-async function readByCat(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const { success, stdout } = await new Deno.Command(CAT, {
+/** Waits for the child: to be told of its end costs more time, and garbage that grows to many megabytes. */
+function readByCat(paths: readonly string[]): ReadonlyMap<string, string> {
+  const { success, stdout } = new Deno.Command(CAT, {
     args: paths.flatMap((path) => [path, SEPARATOR_PATH]),
     clearEnv: true,
     stdin: "null",
     stderr: "null",
-  }).output();
+  }).outputSync();
   return splitFiles(paths, decoder.decode(stdout), success);
 }
 

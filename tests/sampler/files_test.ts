@@ -46,9 +46,9 @@ Deno.test({
   name:
     "openFileReader() reads /proc, and does without a file that is not there (needs --allow-run=/bin/cat or --allow-all)",
   ignore: !HAS_PROC || !MAY_CAT,
-  async fn() {
+  fn() {
     const paths = ["/proc/meminfo", "/proc/there/is/no/such", "/proc/stat", "/proc/self/net/dev"];
-    const texts = await openFileReader("/proc/stat")(paths);
+    const texts = openFileReader("/proc/stat")(paths);
     assertEquals([...texts.keys()], paths.toSpliced(1, 1));
     assert(texts.get("/proc/meminfo")!.startsWith("MemTotal:"));
     assert(texts.get("/proc/stat")!.startsWith("cpu "));
@@ -59,9 +59,9 @@ Deno.test({
 Deno.test({
   name: "openFileReader() reads elsewhere directly (needs --allow-read)",
   ignore: !MAY_READ_FIXTURES,
-  async fn() {
+  fn() {
     const path = `${FIXTURES}hotplug/first/stat`;
-    const texts = await openFileReader(path)([path, `${FIXTURES}no/such`]);
+    const texts = openFileReader(path)([path, `${FIXTURES}no/such`]);
     assertEquals([...texts.keys()], [path]);
     assertEquals(texts.get(path), Deno.readTextFileSync(path));
   },
