@@ -24,7 +24,12 @@ async function main(): Promise<void> {
 
 function commandsOf(target: string | undefined, server: string | undefined, jsr: boolean) {
   try {
-    return compileCommands(config.tasks, { target: target ?? Deno.build.target, server, jsr });
+    return compileCommands(config.tasks, {
+      target: target ?? Deno.build.target,
+      server,
+      jsr,
+      deno: Deno.version.deno,
+    });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     fail(`Cannot compile for the server ${server}: ${error.message}`);

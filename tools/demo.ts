@@ -32,9 +32,9 @@ function freePort(): number {
 }
 
 function start(task: string, args: readonly string[]): Deno.ChildProcess {
-  const { script, permissions } = programOf(config.tasks as Record<string, string>, task);
+  const { script, engine, permissions } = programOf(config.tasks as Record<string, string>, task);
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--quiet", ...permissions, script, ...args],
+    args: ["run", "--no-prompt", "--quiet", ...engine, ...permissions, script, ...args],
     cwd: new URL("..", import.meta.url),
   }).spawn();
 }

@@ -8,11 +8,16 @@ import { readDestination } from "../lib/option_values.ts";
 /** The tasks of deno.json, by name. */
 export type Tasks = Readonly<Record<string, string>>;
 
+/** What reads a host without /proc, and is imported by no name that `deno compile` would find. */
+const LIBRARY = "lib/sampler/library_package.ts";
+
 /** One program as its task runs it. */
 export interface Program {
   readonly script: string;
   /** Its `--allow-*` flags. */
   readonly permissions: readonly string[];
+  /** Its `--v8-flags`. */
+  readonly engine: readonly string[];
 }
 
 /** Reads a program from its task. @throws {RangeError} when the task does not run a script. */
@@ -20,7 +25,8 @@ export function programOf(tasks: Tasks, name: string): Program {
   const words = tasks[name]?.split(" ") ?? [];
   const script = words.find((word) => word.endsWith(".ts"));
   if (script === undefined) throw new RangeError(`Cannot find a program in the task ${name}`);
-  return { script, permissions: words.filter((word) => word.startsWith("--allow-")) };
+  const flags = (start: string) => words.filter((word) => word.startsWith(start));
+  return { script, permissions: flags("--allow-"), engine: flags("--v8-flags=") };
 }
 
 /** The agent's task for a target of `deno compile`, such as `aarch64-apple-darwin`. */
@@ -44,27 +50,39 @@ export interface CompileOptions {
   readonly server?: string | undefined;
   /** Use the genuine `@std` packages. */
   readonly jsr?: boolean;
+  /** The version of Deno that compiles. */
+  readonly deno: string;
 }
 
 /** The arguments of `deno` that compile the agent and the server. */
 export function compileCommands(tasks: Tasks, options: CompileOptions): readonly string[][] {
-  const { target, server, jsr } = options;
-  const agent = programOf(tasks, agentTask(target));
-  const common = ["compile", "--no-prompt", "--target", target];
-  if (jsr) common.push("--no-lock", "--import-map=lib/std/jsr.json");
-  const extension = target.includes("windows") ? ".exe" : "";
-  const command = (name: string, script: string, permissions: readonly string[]) => [
-    ...common,
-    ...permissions,
-    `--output=dist/${name}${extension}`,
-    script,
+  const { target, server } = options;
+  const command = (name: string, program: Program, flags: readonly string[]) => [
+    ...["compile", "--no-check", "--no-prompt", "--target", target, ...resolution(options)],
+    ...[...program.engine, ...flags],
+    `--output=dist/${name}${target.includes("windows") ? ".exe" : ""}`,
+    program.script,
   ];
-  const { script, permissions } = programOf(tasks, "server");
+  const task = agentTask(target);
+  const agent = programOf(tasks, task);
+  const includes = task === "agent" ? [] : [`--include=${LIBRARY}`];
   const agentCommand = server === undefined
-    ? command("pulso-agent", agent.script, agent.permissions)
+    ? command("pulso-agent", agent, [...includes, ...agent.permissions])
     : [
-      ...command("pulso-agent", agent.script, narrowNet(agent.permissions, server)),
+      ...command("pulso-agent", agent, [...includes, ...narrowNet(agent.permissions, server)]),
       ...["--server", server],
     ];
-  return [agentCommand, command("pulso-server", script, permissions)];
+  const receiver = programOf(tasks, "server");
+  return [agentCommand, command("pulso-server", receiver, receiver.permissions)];
+}
+
+/**
+ * Which packages go in: those that are imported. All that the lock file names, the tests' own among
+ * them, would be tens of megabytes, on disk and in part in memory; an older Deno takes them all
+ * unless it is kept from the lock file. (With a check of types, those imported for a type as well.)
+ */
+function resolution({ jsr, deno }: CompileOptions): readonly string[] {
+  if (jsr) return ["--no-lock", "--import-map=lib/std/jsr.json"];
+  const [major, minor] = deno.split(".").map(Number);
+  return major! > 2 || minor! >= 9 ? ["--exclude-unused-npm"] : ["--no-lock"];
 }

@@ -21,8 +21,11 @@ export function openLibrary(): () => Promise<Library> {
   if (!granted()) {
     throw new Deno.errors.NotCapable(`Cannot use systeminformation: run with ${flags}`);
   }
-  return async () => (await import("systeminformation")).default;
+  return async () => (await import(PACKAGE)).default;
 }
+
+/** Not written out in the import, or `deno compile` would put the package into every executable. */
+const PACKAGE = new URL("./library_package.ts", import.meta.url).href;
 
 interface Permissions {
   readonly flags: string;

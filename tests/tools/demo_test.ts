@@ -13,7 +13,7 @@ function test(name: string, fn: () => Promise<void>): void {
 }
 
 test("the demo shows this computer's metrics, and ends on SIGTERM with both programs", async () => {
-  await using demo = startDemo("--view", "json");
+  await using demo = startDemo("--view", "json", "--web", "off");
   const line = await demo.stdout.find((line) => JSON.parse(line).message.seq === 2, "seq 2");
   const { message, delivery } = JSON.parse(line);
   assert(message.memory.used > 0);

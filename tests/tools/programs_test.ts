@@ -4,16 +4,17 @@ import { agentTask, compileCommands, narrowNet, programOf } from "../../tools/pr
 
 const TASKS = {
   server: "deno run --no-prompt --allow-net server.ts",
-  agent: "deno run --no-prompt --allow-net --allow-run=/bin/cat agent.ts",
+  agent: "deno run --no-prompt --v8-flags=--x --allow-net --allow-run=/bin/cat agent.ts",
   "agent:windows": "deno run --no-prompt --allow-net --allow-run agent.ts",
   check: "deno check",
 };
 const LINUX = "x86_64-unknown-linux-gnu";
 
-Deno.test("programOf() reads a task's script and permissions", () => {
+Deno.test("programOf() reads a task's script and flags", () => {
   assertEquals(programOf(TASKS, "agent"), {
     script: "agent.ts",
     permissions: ["--allow-net", "--allow-run=/bin/cat"],
+    engine: ["--v8-flags=--x"],
   });
 });
 
@@ -73,33 +74,63 @@ Deno.test("narrowNet() refuses what is no server's address", async (t) => {
   }
 });
 
+const COMMON = ["compile", "--no-check", "--no-prompt", "--target", LINUX, "--exclude-unused-npm"];
+const OPTIONS = { target: LINUX, deno: "2.9.6" };
+
 Deno.test("compileCommands() grants each program what its task grants", () => {
-  assertEquals(compileCommands(TASKS, { target: LINUX }), [
+  assertEquals(compileCommands(TASKS, OPTIONS), [
     [
-      ...["compile", "--no-prompt", "--target", LINUX],
-      ...["--allow-net", "--allow-run=/bin/cat", "--output=dist/pulso-agent", "agent.ts"],
+      ...[...COMMON, "--v8-flags=--x", "--allow-net", "--allow-run=/bin/cat"],
+      ...["--output=dist/pulso-agent", "agent.ts"],
     ],
-    [
-      ...["compile", "--no-prompt", "--target", LINUX],
-      ...["--allow-net", "--output=dist/pulso-server", "server.ts"],
-    ],
+    [...COMMON, "--allow-net", "--output=dist/pulso-server", "server.ts"],
   ]);
 });
 
 Deno.test("compileCommands() binds the agent to its server, and leaves the server alone", () => {
-  const [agent, server] = compileCommands(TASKS, { target: LINUX, server: "192.0.2.7" });
-  assertEquals(agent!.slice(4), [
+  const [agent, server] = compileCommands(TASKS, { ...OPTIONS, server: "192.0.2.7" });
+  assertEquals(agent!.slice(COMMON.length + 1), [
     ...["--allow-net=192.0.2.7:5005,0.0.0.0:0,[::]:0", "--allow-run=/bin/cat"],
     ...["--output=dist/pulso-agent", "agent.ts", "--server", "192.0.2.7"],
   ]);
-  assertEquals(server, compileCommands(TASKS, { target: LINUX })[1]);
+  assertEquals(server, compileCommands(TASKS, OPTIONS)[1]);
 });
 
 Deno.test("compileCommands() follows target and binding", () => {
-  const options = { target: "x86_64-pc-windows-msvc", jsr: true };
+  const options = { ...OPTIONS, target: "x86_64-pc-windows-msvc", jsr: true };
   for (const command of compileCommands(TASKS, options)) {
     const [script, output] = command.toReversed();
     assertEquals(output, `--output=dist/pulso-${script!.replace(".ts", ".exe")}`);
-    assertEquals(command.slice(4, 6), ["--no-lock", "--import-map=lib/std/jsr.json"]);
+    assertEquals(command.slice(5, 7), ["--no-lock", "--import-map=lib/std/jsr.json"]);
+  }
+});
+
+Deno.test("compileCommands() includes systeminformation where there is no /proc", async (t) => {
+  const includes = "--include=lib/sampler/library_package.ts";
+  for (const [target, expected] of [[LINUX, false], ["aarch64-apple-darwin", true]] as const) {
+    await t.step(target, () => {
+      const [agent, server] = compileCommands(
+        { ...TASKS, "agent:macos": TASKS.agent },
+        { ...OPTIONS, target },
+      );
+      assertEquals(agent!.includes(includes), expected);
+      assertEquals(server!.includes(includes), false);
+    });
+  }
+});
+
+Deno.test("compileCommands() leaves out the packages of the tests, as each Deno lets it", async (t) => {
+  const cases = {
+    "2.7.1": "--no-lock",
+    "2.9.6": "--exclude-unused-npm",
+    "2.10.0": "--exclude-unused-npm",
+    "3.0.0": "--exclude-unused-npm",
+  };
+  for (const [deno, expected] of Object.entries(cases)) {
+    await t.step(deno, () => {
+      for (const command of compileCommands(TASKS, { target: LINUX, deno })) {
+        assertEquals(command[COMMON.length - 1], expected);
+      }
+    });
   }
 });

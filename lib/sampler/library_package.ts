@@ -1,0 +1,5 @@
+/**
+ * The package systeminformation itself. It is imported by nobody by name: the executables for
+ * systems with a /proc are compiled without it, those for others are told to include this file.
+ */
+export { default } from "systeminformation";
