@@ -11,6 +11,7 @@ import { runProgram } from "./lib/program.ts";
 import { bindReceiver } from "./lib/receiver.ts";
 import { Throttle } from "./lib/throttle.ts";
 import { openView } from "./lib/terminal/view.ts";
+import { openWeb } from "./lib/web/web.ts";
 
 /** Each reason to drop a datagram is logged at most once in this time. */
 const LOG_INTERVAL_MS = 60_000;
@@ -28,16 +29,23 @@ async function run(options: ServerOptions, log: Log, stop: AbortSignal): Promise
   const fleet = new Fleet({
     maxHosts: options["max-hosts"],
     historyMs: options.history,
-    nowMs: steadyNowMs(),
+    nowMs: wholeNowMs(),
   });
   const receiver = bindReceiver(options.listen);
   const { address: listenAddress } = receiver;
   log.info(`Receives on ${formatAddress(listenAddress)}`);
   stop.addEventListener("abort", () => receiver.close());
   const logEvent = eventLogger(log);
+  const web = openWeb(options, {
+    fleet,
+    nowMs: wholeNowMs,
+    log,
+    onFault: (error) => logEvent("web", `Cannot answer a request: ${describeError(error)}`),
+  });
   const view = openView(options.view, {
     fleet,
     listenAddress,
+    webUrl: web.url,
     nowMs: steadyNowMs,
     log,
     onEnd: () => receiver.close(),
@@ -45,14 +53,14 @@ async function run(options: ServerOptions, log: Log, stop: AbortSignal): Promise
   try {
     await receiver.receiveAll(
       (bytes, sender) => {
-        const receipt = fleet.receive(bytes, sender, steadyNowMs());
+        const receipt = fleet.receive(bytes, sender, wholeNowMs());
         if (receipt.accepted) view.show(receipt);
         else logEvent(receipt.reason, describeDrop(receipt, sender));
       },
       (error) => logEvent("receive", `Cannot receive: ${describeError(error)}`),
     );
   } finally {
-    await view.close();
+    await Promise.all([view.close(), web.close()]);
   }
 }
 
@@ -71,6 +79,11 @@ function eventLogger(log: Log): (kind: string, text: string) => void {
 function describeDrop({ reason, error }: Dropped, sender: Address): string {
   const detail = error === undefined ? DROP_REASONS[reason] : describeError(error);
   return `Dropped a datagram of ${formatAddress(sender)} (${reason}): ${detail}`;
+}
+
+/** The same in whole milliseconds, for all times that are shown. */
+function wholeNowMs(): number {
+  return Math.round(steadyNowMs());
 }
 
 /** Milliseconds on a clock that is never set back; its zero is that of the wall clock at the start. */

@@ -37,9 +37,17 @@ export function readDestination(text: string): Address {
   return { hostname: hostname === "localhost" ? "127.0.0.1" : hostname, port };
 }
 
-/** Reads an address, or `off` as `null`. */
-export function readAddressOrOff(text: string, port: number): Address | null {
-  return text === "off" ? null : readAddress(text, port);
+/** Reads an address, or `off`. */
+export function readAddressOrOff(text: string, port: number): Address | "off" {
+  return text === "off" ? text : readAddress(text, port);
+}
+
+/** Reads the name of a machine, without a port. */
+export function readHostName(text: string): string {
+  if (text.length > MAX_HOST_LENGTH || !/^[\w-]+(\.[\w-]+)*$/.test(text)) {
+    throw new RangeError("it must be a name such as pulso.example.org");
+  }
+  return text;
 }
 
 /** Reads a duration such as `100ms`, `5s`, `15m` or `1h` as milliseconds between two bounds. */

@@ -2,7 +2,7 @@
  * The command lines of agent and server: every option, its default and its meaning, and the usage
  * text made from them. Scripts rely on these names. Pure: argv and environment are arguments.
  */
-import { formatDuration } from "./format.ts";
+import { type Address, formatAddress, formatDuration } from "./format.ts";
 import { DEFAULT_PORT, MAX_INTERVAL_MS, METRIC_GROUPS, MIN_INTERVAL_MS } from "./message.ts";
 import {
   describeOptions,
@@ -19,6 +19,7 @@ import {
   readDestination,
   readDuration,
   readGroups,
+  readHostName,
   readIdentifier,
   readName,
 } from "./option_values.ts";
@@ -37,7 +38,9 @@ export type SourceName = (typeof SOURCES)[number];
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 const LOG_FORMATS = ["text", "json"] as const;
 
-const WEB_PORT = 8080;
+/** Where the page is served when nobody says where; on loopback, so that nobody else finds it. */
+export const WEB_DEFAULT: Address = { hostname: "127.0.0.1", port: 8080 };
+
 const MIN_HISTORY_MS = 60_000;
 const MAX_HISTORY_MS = 24 * 3_600_000;
 const MAX_HOSTS = 1_000_000;
@@ -135,9 +138,23 @@ const SERVER = {
   },
   web: {
     placeholder: "HOST:PORT|off",
-    fallback: "off",
-    help: "where to serve the page (not in this version)",
-    read: (text: string) => readAddressOrOff(text, WEB_PORT),
+    fallback: null,
+    help: `where to serve the page (default: ${formatAddress(WEB_DEFAULT)} if that is free)`,
+    read: (text: string) => readAddressOrOff(text, WEB_DEFAULT.port),
+  },
+  "web-token-file": {
+    placeholder: "FILE",
+    fallback: null,
+    help: "token that the page asks for (default: off loopback one is made and logged)",
+    read: String,
+  },
+  "web-open": flag("ask for no token, whoever can reach the page"),
+  "web-host": {
+    placeholder: "NAME",
+    fallback: null,
+    repeatable: true,
+    help: "name that the page is reached by, besides localhost; repeat it for several",
+    read: readHostName,
   },
   view: {
     placeholder: "VIEW",
@@ -156,7 +173,7 @@ const SERVER = {
   "max-hosts": {
     placeholder: "N",
     fallback: "10000",
-    help: "most hosts to keep; then the longest silent one is forgotten",
+    help: "most hosts kept; then the longest silent one is forgotten",
     read: (text: string) => readCount(text, 1, MAX_HOSTS),
   },
   ...COMMON,
@@ -177,7 +194,11 @@ export function readServerOptions(
   argv: readonly string[],
   environment: Environment,
 ): ServerOptions {
-  return readOptions(SERVER, argv, environment);
+  const options = readOptions(SERVER, argv, environment);
+  if (options["web-open"] && options["web-token-file"] !== null) {
+    throw new RangeError("Cannot use --web-open with --web-token-file: only one can be meant");
+  }
+  return options;
 }
 
 /** The agent's usage text. */

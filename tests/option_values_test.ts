@@ -9,6 +9,7 @@ import {
   readDestination,
   readDuration,
   readGroups,
+  readHostName,
   readIdentifier,
   readName,
 } from "../lib/option_values.ts";
@@ -87,12 +88,20 @@ table(
   "nothing can be sent to port 0",
 );
 
-table(
+table<ReturnType<typeof readAddressOrOff>>(
   "readAddressOrOff() reads an address or off",
   (text) => readAddressOrOff(text, 8080),
-  [["off", null], ["127.0.0.1", at("127.0.0.1", 8080)], ["[::1]:1", at("::1", 1)]],
+  [["off", "off"], ["127.0.0.1", at("127.0.0.1", 8080)], ["[::1]:1", at("::1", 1)]],
   ["off:"],
   "it must be HOST:PORT",
+);
+
+table(
+  "readHostName() reads a name without a port",
+  readHostName,
+  [["localhost", "localhost"], ["a_b-1.example.org", "a_b-1.example.org"]],
+  ["", "a:1", "a..b", ".a", "a/b", "[::1]", "x".repeat(254)],
+  "it must be a name",
 );
 
 table(

@@ -40,6 +40,9 @@ Deno.test("readServerOptions() has the server's defaults", () => {
   assertEquals(server(), {
     listen: at("0.0.0.0", 5005),
     web: null,
+    "web-token-file": null,
+    "web-open": false,
+    "web-host": [],
     view: null,
     history: 900_000,
     "max-hosts": 10_000,
@@ -111,10 +114,14 @@ Deno.test("readServerOptions() reads every option", () => {
   const argv = [
     ...["--listen", "[::]:6000", "--web", "127.0.0.1", "--view", "json", "--history", "1h"],
     ...["--max-hosts", "5", "--log-level=error", "--allow-net"],
+    ...["--web-token-file", "token", "--web-host", "a.example", "--web-host=b"],
   ];
   assertEquals(server(...argv), {
     listen: at("::", 6000),
     web: at("127.0.0.1", 8080),
+    "web-token-file": "token",
+    "web-open": false,
+    "web-host": ["a.example", "b"],
     view: "json",
     history: 3_600_000,
     "max-hosts": 5,
@@ -154,6 +161,8 @@ Deno.test("readServerOptions() refuses with one line", async (t) => {
   const cases: [string[], string][] = [
     [["--listen", "5005:x"], "it must be HOST:PORT"],
     [["--web", "yes:"], "it must be HOST:PORT"],
+    [["--web-host", "a:80"], "it must be a name"],
+    [["--web-open", "--web-token-file", "t"], "only one can be meant"],
     [["--view", "grid"], "it must be one of table, lines, json, none"],
     [["--history", "1s"], "it must be from 1m to 24h"],
     [["--max-hosts", "0"], "it must be a whole number from 1 to 1000000"],

@@ -15,12 +15,16 @@ export const MAY_RUN = (["run", "net", "read", "env"] as const)
 /** How a program is started: the command and its first arguments. */
 export type Launcher = readonly string[];
 
-/** A program as its task runs it, with other permissions where a test says so. */
+/**
+ * A program as its task runs it, with other permissions where a test says so; a server without its
+ * page, whose usual port may be taken, unless `--web` is given.
+ */
 export function programOf(task: "agent" | "server", permissions?: readonly string[]): Launcher {
   const [, run, ...words] = config.tasks[task].split(" ");
   const script = words.findLast((word) => word.endsWith(".ts"))!;
   const flags = permissions ?? words.filter((word) => word.startsWith("--allow-"));
-  return [Deno.execPath(), run!, "--no-prompt", "--quiet", ...flags, script];
+  const launcher = [Deno.execPath(), run!, "--no-prompt", "--quiet", ...flags, script];
+  return task === "server" ? [...launcher, "--web", "off"] : launcher;
 }
 
 /** A started program. */

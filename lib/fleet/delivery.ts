@@ -62,6 +62,11 @@ export class Delivery {
     return this.#lost;
   }
 
+  /** The present session, as the agent names it. */
+  get session(): string {
+    return this.#session.session;
+  }
+
   /** The highest sequence number of the present session. */
   get sequence(): number {
     return this.#session.highest;

@@ -14,13 +14,15 @@ import {
 import { type Address, formatAddress } from "../format.ts";
 import { memoryPercent, totalTraffic } from "../metrics.ts";
 import { Departures } from "./capacity.ts";
-import { Delivery } from "./delivery.ts";
+import { type Arrival, Delivery } from "./delivery.ts";
 import { History, type HistoryPoint, pointCount } from "./history.ts";
-import { type Host, hostIntervalMs } from "./host.ts";
+import { type Host, hostIntervalMs, newHost } from "./host.ts";
 import { RateMeter } from "./rate_meter.ts";
+import { Removals } from "./removals.ts";
 import { type HostRow, hostRow } from "./row.ts";
 import type { DropReason, FleetTotals } from "./totals.ts";
 import { type HostStatus, hostStatus } from "./status.ts";
+import { Timing } from "./timing.ts";
 
 /** A datagram that was accepted, with the host that it changed. */
 export interface Accepted {
@@ -52,12 +54,14 @@ export class Fleet {
   readonly #historyMs: number;
   readonly #hosts = new Map<string, Host>();
   readonly #departures = new Departures();
+  readonly #removals = new Removals();
   readonly #meter: RateMeter;
   readonly #dropped = new Map<DropReason, number>();
   #received = 0;
   #receivedBytes = 0;
   #accepted = 0;
   #forgotten = 0;
+  #version = 0;
 
   constructor(options: FleetOptions) {
     this.#maxHosts = options.maxHosts;
@@ -81,6 +85,21 @@ export class Fleet {
   /** The host known by a key. */
   host(key: string): Host | undefined {
     return this.#hosts.get(key);
+  }
+
+  /** Every host, in the order in which they were first heard. */
+  hosts(): Iterable<Host> {
+    return this.#hosts.values();
+  }
+
+  /** Grows with every change of a host: a datagram accepted, a host forgotten. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Keys of the hosts forgotten after a version; `null` when that is too long ago to tell. */
+  removedSince(version: number): readonly string[] | null {
+    return this.#removals.since(version);
   }
 
   /** Every host in one line each, in the order in which they were first heard. */
@@ -111,9 +130,10 @@ export class Fleet {
   ): Receipt {
     const host = this.#hostOf(message, sender, nowMs);
     if (host === null) return this.#drop("capacity");
-    const arrival = account(host, message);
+    const arrival = account(host, message, nowMs);
     if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
     if (arrival === "new") this.#keep(host, message, sender, nowMs);
+    host.version = ++this.#version;
     host.datagrams++;
     host.bytes += bytes;
     this.#accepted++;
@@ -139,6 +159,7 @@ export class Fleet {
     const leaver = this.#departures.next(this.#hosts.values(), nowMs);
     if (leaver === null) return false;
     this.#hosts.delete(leaver.key);
+    this.#removals.add(leaver.key, ++this.#version);
     this.#forgotten++;
     return true;
   }
@@ -178,22 +199,6 @@ function keyOf(message: Message | LegacyMessage, sender: Address): string {
   return message.id ?? `${sender.hostname}/${message.host}`;
 }
 
-function newHost(key: string, message: Message | LegacyMessage, nowMs: number): Host {
-  return {
-    key,
-    name: key,
-    address: "",
-    message,
-    firstSeenMs: nowMs,
-    lastSeenMs: nowMs,
-    datagrams: 0,
-    bytes: 0,
-    left: false,
-    delivery: null,
-    history: null,
-  };
-}
-
 /** What a good-bye leaves out, most often all metrics, stays as it was. */
 function afterGoodbye(last: Message | LegacyMessage, message: Message | LegacyMessage) {
   return message.v === 1 && message.bye === true && last.v === 1
@@ -206,10 +211,14 @@ function carriesMetrics(message: Message): boolean {
 }
 
 /** Enters a datagram into its host's delivery; without a session and a sequence each one is news. */
-function account(host: Host, message: Message | LegacyMessage) {
+function account(host: Host, message: Message | LegacyMessage, nowMs: number): Arrival {
   if (message.v !== 1 || message.session === undefined || message.seq === undefined) return "new";
-  host.delivery ??= new Delivery(message.session, message.seq);
-  return host.delivery.accept(message.session, message.seq);
+  const { session, seq, time: sentMs = NaN } = message;
+  host.delivery ??= new Delivery(session, seq);
+  const arrival = host.delivery.accept(session, seq);
+  if (host.timing === null) host.timing = new Timing(session, seq, sentMs, nowMs);
+  else if (arrival === "new") host.timing.accept(session, seq, sentMs, nowMs);
+  return arrival;
 }
 
 /** The host's history, or a larger or smaller one with the same points when its interval is another. */

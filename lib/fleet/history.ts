@@ -65,11 +65,13 @@ export class History {
     return Array.from({ length: this.#length }, (_, index) => this.#timeAt(index));
   }
 
-  /** One metric of all points, oldest first, aligned with `times()`. */
-  values(metric: HistoryMetric): Metric[] {
+  /** One metric of all points, oldest first, aligned with `times()`; or of the last few. */
+  values(metric: HistoryMetric, most = this.#length): Metric[] {
     const column = this.#columns[metric];
-    return Array.from({ length: this.#length }, (_, index) => {
-      const value = column[this.#slot(index)]!;
+    const length = Math.min(most, this.#length);
+    const first = this.#length - length;
+    return Array.from({ length }, (_, index) => {
+      const value = column[this.#slot(first + index)]!;
       return Number.isNaN(value) ? null : value;
     });
   }

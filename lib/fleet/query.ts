@@ -43,15 +43,23 @@ export const SORT_COLUMNS = Object.keys(SORT_VALUES) as readonly SortColumn[];
 
 const collator = new Intl.Collator("en", { numeric: true });
 
-/** Sorts a copy: the unknown last either way, ties by name, `web-2` before `web-10`. */
+/** Says which of two rows comes first: below 0 the one, above 0 the other. */
+export type RowOrder = (a: HostRow, b: HostRow) => number;
+
+/** The order by a column: the unknown last either way, ties by name, `web-2` before `web-10`. */
+export function rowOrder(column: SortColumn, descending: boolean): RowOrder {
+  const valueOf = SORT_VALUES[column];
+  const direction = descending ? -1 : 1;
+  return (a, b) => compare(valueOf(a), valueOf(b), direction) || compareNames(a, b);
+}
+
+/** Sorts a copy in the order of `rowOrder`. */
 export function sortRows(
   rows: readonly HostRow[],
   column: SortColumn,
   descending: boolean,
 ): HostRow[] {
-  const valueOf = SORT_VALUES[column];
-  const direction = descending ? -1 : 1;
-  return rows.toSorted((a, b) => compare(valueOf(a), valueOf(b), direction) || compareNames(a, b));
+  return rows.toSorted(rowOrder(column, descending));
 }
 
 function compare(a: SortValue, b: SortValue, direction: 1 | -1): number {

@@ -16,6 +16,10 @@ export interface HostRow {
   /** `ip:port` of the last datagram. */
   readonly address: string;
   readonly status: HostStatus;
+  /** When its last datagram came, on the server's clock. */
+  readonly lastSeenMs: number;
+  /** The interval by which its status is judged. */
+  readonly intervalMs: number;
   /** Time since the last datagram. */
   readonly ageMs: number;
   readonly cpuPercent: Metric;
@@ -41,11 +45,14 @@ const NO_TRAFFIC: TrafficMetrics = { rx: null, tx: null, rxLost: null, txLost: n
 /** Derives a host's row at a time. */
 export function hostRow(host: Host, nowMs: number): HostRow {
   const ageMs = Math.max(0, nowMs - host.lastSeenMs);
+  const intervalMs = hostIntervalMs(host);
   return {
     key: host.key,
     name: host.name,
     address: host.address,
-    status: hostStatus({ ageMs, intervalMs: hostIntervalMs(host), left: host.left }),
+    status: hostStatus({ ageMs, intervalMs, left: host.left }),
+    lastSeenMs: host.lastSeenMs,
+    intervalMs,
     ageMs,
     ...metricsOf(host.message.v === 1 ? host.message : {}),
     datagramsLost: host.delivery?.lost ?? null,

@@ -13,11 +13,19 @@ import { truncate } from "./width.ts";
 
 const GAP = 2;
 
+/** Where the server is found. */
+export interface Addresses {
+  /** Where it receives, as text. */
+  readonly listenAddress: string;
+  /** Where its page is, with the token where one was made; `null` where there is no page. */
+  readonly webUrl: string | null;
+}
+
 /** The first line: how many hosts are how, and where the server listens. */
 export function renderFleetLine(
   totals: FleetTotals,
   state: ViewState,
-  listenAddress: string,
+  { listenAddress, webUrl }: Addresses,
   columns: number,
 ): Line {
   const left = joinFitting(
@@ -30,8 +38,11 @@ export function renderFleetLine(
     GAP,
   );
   const free = columns - lineWidth(left) - GAP;
-  const address = `UDP ${listenAddress}`;
-  if (free < address.length) return fitLine(left, columns);
+  const addresses = [`UDP ${listenAddress}`];
+  // The token stands on the help page alone.
+  if (webUrl !== null) addresses.unshift(`${webUrl.replace(/\?.*/, "")}  UDP ${listenAddress}`);
+  const address = addresses.find(({ length }) => length <= free);
+  if (address === undefined) return fitLine(left, columns);
   return [...fitLine(left, columns - address.length), span(address, "faint")];
 }
 

@@ -50,11 +50,12 @@ const COLUMNS: Entries = [
   ["colours", `from ${WARNING_PERCENT} % a warning, from ${CRITICAL_PERCENT} % critical`],
 ];
 
-/** The lines of the help, as many as they take. */
-export function renderHelp(columns: number): Line[] {
+/** The lines of the help, as many as they take; the URL is that of the page in the browser. */
+export function renderHelp(columns: number, webUrl: string | null): Line[] {
   const width = sectionWidth(columns);
+  const page: Entries = webUrl === null ? [] : [["in a browser", webUrl]];
   const sections: readonly (readonly [string, Entries])[] = [
-    ["KEYS", KEYS],
+    ["KEYS", [...KEYS, ...page]],
     ["STATUS", STATUSES],
     ["COLUMNS", COLUMNS],
     ["DROPPED", Object.entries(DROP_REASONS)],

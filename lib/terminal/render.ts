@@ -8,7 +8,13 @@ import type { FleetTotals } from "../fleet/totals.ts";
 import { placeColumns } from "./columns.ts";
 import type { HostDetail } from "./detail.ts";
 import { renderEmptyPage } from "./empty_page.ts";
-import { renderDatagramLine, renderFleetLine, renderPageKeys, renderTableKeys } from "./header.ts";
+import {
+  type Addresses,
+  renderDatagramLine,
+  renderFleetLine,
+  renderPageKeys,
+  renderTableKeys,
+} from "./header.ts";
 import { renderHelp } from "./help_page.ts";
 import { renderHostPage } from "./host_page.ts";
 import { fitLine, type Frame, type Line, type Size, span } from "./line.ts";
@@ -16,10 +22,8 @@ import { type ViewContext, type ViewState, visibleTop } from "./state.ts";
 import { renderHeading, renderHosts } from "./table.ts";
 
 /** What there is to show, as it was at one time. */
-export interface ViewData {
+export interface ViewData extends Addresses {
   readonly nowMs: number;
-  /** Where the server receives. */
-  readonly listenAddress: string;
   readonly rows: readonly HostRow[];
   readonly totals: FleetTotals;
   /** The host of the host page; `null` on other pages, and when the fleet has forgotten it. */
@@ -38,7 +42,7 @@ const MIN_ROWS_FOR_TRAFFIC = 8;
 /** Draws the screen. */
 export function render(state: ViewState, data: ViewData, size: Size): Screen {
   const { columns, rows } = size;
-  const header = [renderFleetLine(data.totals, state, data.listenAddress, columns)];
+  const header = [renderFleetLine(data.totals, state, data, columns)];
   if (rows >= MIN_ROWS_FOR_TRAFFIC) header.push(renderDatagramLine(data.totals, columns));
   const room = { columns, rows: Math.max(0, rows - header.length - 1) };
   const body = state.page === "table"
@@ -82,8 +86,8 @@ function shownColumns(columns: number): SortColumn[] {
   return SORT_COLUMNS.filter((name) => shown.includes(name));
 }
 
-function pageLines(state: ViewState, { detail, nowMs }: ViewData, columns: number): Line[] {
-  if (state.page === "help") return renderHelp(columns);
+function pageLines(state: ViewState, { detail, nowMs, webUrl }: ViewData, columns: number): Line[] {
+  if (state.page === "help") return renderHelp(columns, webUrl);
   if (detail === null) {
     return [[span("The server knows this host no more: others needed the room.")]];
   }

@@ -17,8 +17,9 @@ import { Tty } from "./tty.ts";
 /** What the view needs of its surroundings. */
 export interface TerminalOptions {
   readonly colour: boolean;
-  /** Where the server receives, as text. */
+  /** Where the server is found, as `Addresses` has it. */
   readonly listenAddress: string;
+  readonly webUrl: string | null;
   /** The fleet, as it is when asked. */
   readonly read: {
     rows(): readonly HostRow[];
@@ -100,10 +101,11 @@ class FullScreen implements Terminal {
   }
 
   #readFleet(): ViewData {
-    const { read, now, listenAddress } = this.#options;
+    const { read, now, listenAddress, webUrl } = this.#options;
     return {
       nowMs: now(),
       listenAddress,
+      webUrl,
       rows: read.rows(),
       totals: read.totals(),
       detail: this.#readDetail(now()),

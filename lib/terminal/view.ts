@@ -23,6 +23,8 @@ export interface View {
 export interface ViewContext {
   readonly fleet: Fleet;
   readonly listenAddress: Address;
+  /** Where the page is, with the token where one was made; `null` where there is none. */
+  readonly webUrl: string | null;
   readonly nowMs: () => number;
   readonly log: Log;
   /** Called when the user quits, or nobody reads stdout any more. */
@@ -47,11 +49,12 @@ export function openView(name: ViewName | null, context: ViewContext): View {
   }
 }
 
-function tableView({ fleet, listenAddress, nowMs, log, onEnd }: ViewContext): View {
+function tableView({ fleet, listenAddress, webUrl, nowMs, log, onEnd }: ViewContext): View {
   log.hold();
   const terminal = openTerminal({
     colour: !Deno.noColor,
     listenAddress: formatAddress(listenAddress),
+    webUrl,
     read: {
       rows: () => fleet.rows(nowMs()),
       totals: () => fleet.totals(nowMs()),

@@ -9,6 +9,8 @@ function host(key: string, lastSeenMs: number, left = false): Host {
     address: "",
     message: { v: 1, host: key, interval: 1_000 },
     firstSeenMs: 0,
+    version: 1,
+    timing: null,
     lastSeenMs,
     datagrams: 1,
     bytes: 1,

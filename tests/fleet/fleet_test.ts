@@ -34,7 +34,7 @@ Deno.test("Fleet.receive() keeps what a host says", () => {
   const receipt = send(message);
   assert(receipt.accepted);
   assertEquals(receipt.host, fleet.host("a"));
-  const { history, delivery, ...host } = receipt.host;
+  const { history, delivery, timing, ...host } = receipt.host;
   const bytes = jsonOf({ v: 1, host: "h", ...message }).length;
   assertEquals(host, {
     key: "a",
@@ -43,11 +43,13 @@ Deno.test("Fleet.receive() keeps what a host says", () => {
     message: receipt.message,
     firstSeenMs: START_MS,
     lastSeenMs: START_MS,
+    version: 1,
     datagrams: 1,
     bytes,
     left: false,
   });
   assertEquals(delivery?.counts.received, 1);
+  assertEquals(timing?.intervalMs, null);
   assertEquals([history!.times(), history!.values("cpu")], [[START_MS], [5]]);
   send({ ...message, seq: 2 }, 1_000);
   assertEquals([receipt.host.datagrams, receipt.host.bytes], [2, 2 * bytes]);

@@ -5,7 +5,10 @@ import { FIRST_STATE } from "../../lib/terminal/state.ts";
 import { linesText, totals } from "./samples.ts";
 
 const BY_STATUS = { live: 4_123, stale: 1, offline: 0, left: 2 };
-const ADDRESS = "0.0.0.0:5005";
+const ADDRESSES = {
+  listenAddress: "0.0.0.0:5005",
+  webUrl: "http://127.0.0.1:8080/?token=secret",
+};
 
 function styleOf(line: Line, text: string): string | undefined {
   return line.find((span) => span.text.includes(text))?.style;
@@ -14,13 +17,18 @@ function styleOf(line: Line, text: string): string | undefined {
 Deno.test("renderFleetLine() counts hosts by status, and leaves out what does not fit", async (t) => {
   const paused = { ...FIRST_STATE, paused: true };
   const cases: readonly (readonly [number, typeof FIRST_STATE, string])[] = [
+    [
+      96,
+      FIRST_STATE,
+      "Pulso  ● 4,123 live  ◐ 1 stale  ✗ 0 offline  ○ 2 left   http://127.0.0.1:8080/  UDP 0.0.0.0:5005",
+    ],
     [72, FIRST_STATE, "Pulso  ● 4,123 live  ◐ 1 stale  ✗ 0 offline  ○ 2 left   UDP 0.0.0.0:5005"],
     [60, paused, "Pulso   PAUSED   ● 4,123 live  ◐ 1 stale  ✗ 0 offline"],
     [10, paused, "Pulso"],
   ];
   for (const [columns, state, expected] of cases) {
     await t.step(`${columns} columns`, () => {
-      const line = renderFleetLine(totals({ byStatus: BY_STATUS }), state, ADDRESS, columns);
+      const line = renderFleetLine(totals({ byStatus: BY_STATUS }), state, ADDRESSES, columns);
       assertEquals(linesText([line]), expected);
     });
   }

@@ -6,7 +6,7 @@ import { lineWidth } from "../../lib/terminal/line.ts";
 import { linesText } from "./samples.ts";
 
 Deno.test("renderHelp() explains columns, and every reason to drop a datagram", () => {
-  const text = linesText(renderHelp(80));
+  const text = linesText(renderHelp(80, null));
   for (const [column, { title }] of Object.entries(COLUMNS)) {
     if (column !== "name" && column !== "address") assertStringIncludes(text, title);
   }
@@ -16,9 +16,14 @@ Deno.test("renderHelp() explains columns, and every reason to drop a datagram", 
   }
 });
 
+Deno.test("renderHelp() names the page in the browser with its token", () => {
+  const text = linesText(renderHelp(80, "http://127.0.0.1:8080/?token=abc"));
+  assertStringIncludes(text, "http://127.0.0.1:8080/?token=abc");
+});
+
 Deno.test("renderHelp() keeps to the width, whole words in each line", () => {
   for (const columns of [40, 60, 80, 200]) {
-    const widest = Math.max(...renderHelp(columns).map(lineWidth));
+    const widest = Math.max(...renderHelp(columns, "http://127.0.0.1:8080/").map(lineWidth));
     assertEquals(Math.max(columns, widest), columns);
   }
 });

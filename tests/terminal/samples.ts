@@ -19,6 +19,8 @@ export function row(name: string, changes: Partial<HostRow> = {}): HostRow {
     name,
     address: "192.0.2.7:40312",
     status: "live",
+    lastSeenMs: NOW_MS - 2_000,
+    intervalMs: 5_000,
     ageMs: 2_000,
     cpuPercent: 14.1,
     coresPercent: [12.3, 15.9, 0, 100],
@@ -85,6 +87,7 @@ export function data(rows: readonly HostRow[], changes: Partial<ViewData> = {}):
   return {
     nowMs: NOW_MS,
     listenAddress: "0.0.0.0:5005",
+    webUrl: null,
     rows,
     totals: totals({ hosts: rows.length, byStatus }),
     detail: null,

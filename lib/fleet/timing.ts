@@ -1,0 +1,66 @@
+/**
+ * How regularly one host's datagrams come: their jitter and the interval between them, as seen
+ * here. Pure; it keeps a few numbers, whatever comes.
+ */
+import type { Metric } from "../message.ts";
+
+/** What each new difference counts for, as RFC 3550 has it: enough to see a change, too little to jump. */
+const GAIN = 1 / 16;
+/** A difference this large is no delay: the sender's clock was set. */
+const CLOCK_STEP_MS = 10_000;
+
+/** Follows the datagrams of one host that are newer than all before; late ones and copies say nothing here. */
+export class Timing {
+  #session: string;
+  #sequence: number;
+  #arrivalMs: number;
+  /** NaN for what is not known. */
+  #transitMs: number;
+  #jitterMs = NaN;
+  #intervalMs = NaN;
+
+  /** Begins at the host's first datagram; `sentMs` is on the sender's clock, NaN where it says none. */
+  constructor(session: string, sequence: number, sentMs: number, arrivalMs: number) {
+    this.#session = session;
+    this.#sequence = sequence;
+    this.#arrivalMs = arrivalMs;
+    this.#transitMs = arrivalMs - sentMs;
+  }
+
+  /**
+   * Interarrival jitter in milliseconds, RFC 3550 section 6.4.1: J += (|D| − J) / 16, where D is
+   * how much longer this datagram was under way than the one before. `null` before the second.
+   */
+  get jitterMs(): Metric {
+    return Number.isNaN(this.#jitterMs) ? null : this.#jitterMs;
+  }
+
+  /** Mean milliseconds from one sample to the next, smoothed alike; a gap of n counts as n intervals. */
+  get intervalMs(): Metric {
+    return Number.isNaN(this.#intervalMs) ? null : this.#intervalMs;
+  }
+
+  /** Takes the next datagram into account; times as in the constructor. */
+  accept(session: string, sequence: number, sentMs: number, arrivalMs: number): void {
+    const transitMs = arrivalMs - sentMs;
+    if (session === this.#session && sequence > this.#sequence) {
+      this.#followInterval((arrivalMs - this.#arrivalMs) / (sequence - this.#sequence));
+      this.#followJitter(Math.abs(transitMs - this.#transitMs));
+    }
+    this.#session = session;
+    this.#sequence = sequence;
+    this.#arrivalMs = arrivalMs;
+    this.#transitMs = transitMs;
+  }
+
+  #followInterval(seenMs: number): void {
+    const beforeMs = Number.isNaN(this.#intervalMs) ? seenMs : this.#intervalMs;
+    this.#intervalMs = beforeMs + (seenMs - beforeMs) * GAIN;
+  }
+
+  #followJitter(differenceMs: number): void {
+    if (!(differenceMs < CLOCK_STEP_MS)) return;
+    const beforeMs = Number.isNaN(this.#jitterMs) ? 0 : this.#jitterMs;
+    this.#jitterMs = beforeMs + (differenceMs - beforeMs) * GAIN;
+  }
+}

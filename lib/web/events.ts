@@ -1,0 +1,94 @@
+/**
+ * The events of /api/stream as bytes: what each kind holds, a part of at most 250 rows at a time.
+ * Pure; docs/API.md describes the same in words.
+ */
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Host } from "../fleet/host.ts";
+import { HOSTS_PER_TURN, type WebContext } from "./context.ts";
+import { detailJson, recentRowJson, rowJson, totalsJson } from "./json.ts";
+
+/** One event, or several in a row, ready to be sent. */
+export type EventBytes = Uint8Array<ArrayBuffer>;
+
+const encoder = new TextEncoder();
+
+/** What a client is told first: how soon to come back after an interruption. */
+export const RETRY: EventBytes = encoder.encode("retry: 1000\n\n");
+
+/** Encodes one event; its data is one line, as JSON always is. */
+export function encodeEvent(event: string, data: unknown, id?: string): EventBytes {
+  const idLine = id === undefined ? "" : `id: ${id}\n`;
+  return encoder.encode(`event: ${event}\n${idLine}data: ${JSON.stringify(data)}\n\n`);
+}
+
+/** The id of an event: until when it tells of the fleet, and of which run of the server. */
+export function eventId({ startedMs }: WebContext, version: number): string {
+  return `${startedMs}-${version}`;
+}
+
+/**
+ * The version that a client has, read from the id of its last event; `null` when it has none, or
+ * what has happened since is not all remembered.
+ */
+export function readEventId(context: WebContext, id: string | null): number | null {
+  const [, started, version] = /^(\d{1,16})-(\d{1,16})$/.exec(id ?? "") ?? [];
+  const { fleet, startedMs } = context;
+  if (Number(started) !== startedMs || Number(version) > fleet.version) return null;
+  return fleet.removedSince(Number(version)) === null ? null : Number(version);
+}
+
+/** The whole fleet, in parts. */
+export function* snapshotEvents(context: WebContext): Generator<EventBytes> {
+  const { fleet, startedMs, nowMs } = context;
+  const id = eventId(context, fleet.version);
+  const totals = totalsJson(fleet, nowMs());
+  for (const { hosts, first, last } of parts([...fleet.hosts()])) {
+    const time = nowMs();
+    const rows = hosts.map((host) => recentRowJson(host, time));
+    const data = { nowMs: time, startedMs, first, last, totals, rows };
+    yield encodeEvent("snapshot", data, last ? id : undefined);
+  }
+}
+
+/** What has changed after a version, in parts; at least one, with the totals alone. */
+export function* changeEvents(context: WebContext, since: number): Generator<EventBytes> {
+  const { fleet, nowMs } = context;
+  const id = eventId(context, fleet.version);
+  const totals = totalsJson(fleet, nowMs());
+  const gone = (fleet.removedSince(since) ?? []).filter((key) => fleet.host(key) === undefined);
+  for (const { hosts, first, last } of parts(changedHosts(fleet, since))) {
+    const time = nowMs();
+    const rows = hosts.map((host) => rowJson(host, time));
+    const data = { nowMs: time, totals, rows, removed: first ? gone : [] };
+    yield encodeEvent("changes", data, last ? id : undefined);
+  }
+}
+
+/** Hosts for one turn of the event loop each; no hosts are one empty part. */
+function* parts(hosts: readonly Host[]) {
+  for (let at = 0; at === 0 || at < hosts.length; at += HOSTS_PER_TURN) {
+    const next = at + HOSTS_PER_TURN;
+    yield { hosts: hosts.slice(at, next), first: at === 0, last: next >= hosts.length };
+  }
+}
+
+function changedHosts(fleet: Fleet, since: number): Host[] {
+  return Iterator.from(fleet.hosts()).filter((host) => host.version > since).toArray();
+}
+
+/** One host, or that it is not known. */
+export function hostEvent({ fleet, nowMs }: WebContext, id: string): EventBytes {
+  const host = fleet.host(id);
+  if (host === undefined) return encodeEvent("gone", { id });
+  return encodeEvent("host", detailJson(host, nowMs()));
+}
+
+/** That the stream is alive, and the server's clock. */
+export function tickEvent({ nowMs }: WebContext): EventBytes {
+  return encodeEvent("tick", { nowMs: nowMs() });
+}
+
+/** Why the stream ends here. */
+export function droppedEvent(reason: string): EventBytes {
+  return encodeEvent("dropped", { reason });
+}

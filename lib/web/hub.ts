@@ -1,0 +1,171 @@
+/**
+ * Who listens to the fleet, and the rounds in which all of them are told what has changed: each
+ * event is encoded once for everybody. While nobody listens, nothing is done.
+ */
+import { EventClient } from "./client.ts";
+import type { WebContext } from "./context.ts";
+import {
+  changeEvents,
+  type EventBytes,
+  hostEvent,
+  RETRY,
+  snapshotEvents,
+  tickEvent,
+} from "./events.ts";
+
+/** From the start of one round to that of the next, at least. */
+export const ROUND_MS = 250;
+/** After so long a silence a round speaks even if nothing has changed: once a second, with the wait for the round. */
+export const HEARTBEAT_MS = 750;
+/** After a long round the receiver has the program for a while. */
+const MIN_REST_MS = 50;
+
+/** What a client of one host has heard last: a version, or 0 for a host that is not known. */
+interface HostListener {
+  readonly id: string;
+  version: number;
+}
+
+/** The listeners of one server. */
+export class Hub {
+  readonly #context: WebContext;
+  readonly #fleetClients = new Set<EventClient>();
+  readonly #hostClients = new Map<EventClient, HostListener>();
+  /** Every client, those that are still being introduced too. */
+  readonly #clients = new Set<EventClient>();
+  /** Up to this version, the clients of the fleet have been told all, or are being told. */
+  #version = 0;
+  #heartbeatMs = -Infinity;
+  #isRunning = false;
+  #callOff = () => {};
+
+  constructor(context: WebContext) {
+    this.#context = context;
+  }
+
+  /** A stream of the whole fleet: from a version that the client has, or all of it. */
+  openFleet(since: number | null, onEnd: () => void): ReadableStream<EventBytes> {
+    const client = this.#open(() => this.#introduceFleet(client, since), onEnd);
+    return client.stream;
+  }
+
+  /** A stream of one host. */
+  openHost(id: string, onEnd: () => void): ReadableStream<EventBytes> {
+    const client = this.#open(() => this.#introduceHost(client, id), onEnd);
+    return client.stream;
+  }
+
+  /** Tells everybody that the server ends. */
+  close(): void {
+    for (const client of this.#clients) client.drop("the server ends");
+    this.#callOff();
+  }
+
+  #open(introduce: () => AsyncIterator<EventBytes>, onEnd: () => void): EventClient {
+    const forget = () => {
+      this.#clients.delete(client);
+      this.#fleetClients.delete(client);
+      this.#hostClients.delete(client);
+      onEnd();
+    };
+    // Made when first asked for, when `client` is there.
+    const introduction = { next: () => (iterator ??= introduce()).next() };
+    let iterator: AsyncIterator<EventBytes> | undefined;
+    const client = new EventClient(introduction, this.#context, forget);
+    this.#clients.add(client);
+    return client;
+  }
+
+  /** Brings a client to where the others are, at its own pace, and lets it join them. */
+  async *#introduceFleet(client: EventClient, since: number | null): AsyncGenerator<EventBytes> {
+    const { fleet, pause } = this.#context;
+    yield RETRY;
+    let version = fleet.version;
+    const events = since === null
+      ? snapshotEvents(this.#context)
+      : changeEvents(this.#context, since);
+    for (const event of events) {
+      yield event;
+      await pause();
+    }
+    while (this.#fleetClients.size > 0 && version < this.#version) {
+      const next = fleet.version;
+      for (const event of changeEvents(this.#context, version)) {
+        yield event;
+        await pause();
+      }
+      version = next;
+    }
+    if (!this.#clients.has(client)) return;
+    if (this.#fleetClients.size === 0) this.#version = version;
+    this.#fleetClients.add(client);
+    this.#run();
+  }
+
+  async *#introduceHost(client: EventClient, id: string): AsyncGenerator<EventBytes> {
+    yield RETRY;
+    const version = this.#context.fleet.host(id)?.version ?? 0;
+    yield hostEvent(this.#context, id);
+    if (!this.#clients.has(client)) return;
+    this.#hostClients.set(client, { id, version });
+    this.#run();
+  }
+
+  #run(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#callOff = this.#context.schedule(() => this.#round(), ROUND_MS);
+  }
+
+  async #round(): Promise<void> {
+    const { nowMs, schedule, onFault } = this.#context;
+    const startMs = nowMs();
+    const isHeartbeat = startMs - this.#heartbeatMs >= HEARTBEAT_MS;
+    if (isHeartbeat) this.#heartbeatMs = startMs;
+    try {
+      this.#tellOfHosts(isHeartbeat);
+      await this.#tellOfFleet(isHeartbeat);
+    } catch (error) {
+      onFault(error);
+    }
+    if (this.#fleetClients.size === 0 && this.#hostClients.size === 0) {
+      this.#isRunning = false;
+      return;
+    }
+    const restMs = Math.max(MIN_REST_MS, ROUND_MS - (nowMs() - startMs));
+    this.#callOff = schedule(() => this.#round(), restMs);
+  }
+
+  async #tellOfFleet(isHeartbeat: boolean): Promise<void> {
+    const { fleet, pause } = this.#context;
+    const since = this.#version;
+    if (this.#fleetClients.size === 0 || (!isHeartbeat && since === fleet.version)) return;
+    // Set first: who joins during this round has been brought at least as far.
+    this.#version = fleet.version;
+    if (fleet.removedSince(since) === null) {
+      for (const client of this.#fleetClients) client.drop("too many hosts were forgotten at once");
+      return;
+    }
+    for (const event of changeEvents(this.#context, since)) {
+      for (const client of this.#fleetClients) client.push(event);
+      await pause();
+    }
+  }
+
+  #tellOfHosts(isHeartbeat: boolean): void {
+    const { fleet } = this.#context;
+    const events = new Map<string, EventBytes>();
+    const tick = isHeartbeat ? tickEvent(this.#context) : null;
+    for (const [client, listener] of this.#hostClients) {
+      const { id } = listener;
+      const version = fleet.host(id)?.version ?? 0;
+      if (version !== listener.version) {
+        const event = events.get(id) ?? hostEvent(this.#context, id);
+        events.set(id, event);
+        listener.version = version;
+        client.push(event);
+      }
+      if (tick !== null) client.push(tick);
+    }
+  }
+}

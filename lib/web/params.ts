@@ -1,0 +1,119 @@
+/**
+ * What may stand behind the question mark of a URL: each parameter is checked, and one that is
+ * wrong or unknown is refused with the nearest that is right. Pure.
+ */
+import { closest, distance } from "fastest-levenshtein";
+import { HISTORY_METRICS, type HistoryMetric } from "../fleet/history.ts";
+import { SORT_COLUMNS, type SortColumn } from "../fleet/query.ts";
+import { HOST_STATUSES, type HostStatus } from "../fleet/status.ts";
+import { MAX_TIME_MS } from "../message.ts";
+import { Refusal } from "./context.ts";
+
+/** Longest text to search for, in UTF-16 code units. */
+export const MAX_SEARCH_LENGTH = 256;
+
+/** Which rows of the fleet are asked for, and in which order; `null` for no wish. */
+export interface FleetQuery {
+  readonly sort: SortColumn | null;
+  readonly descending: boolean;
+  readonly limit: number | null;
+  readonly offset: number;
+  readonly text: string;
+  readonly statuses: readonly HostStatus[] | null;
+}
+
+/** Which part of a host's past is asked for. */
+export interface HistoryQuery {
+  readonly metrics: readonly HistoryMetric[];
+  readonly sinceMs: number;
+}
+
+/** Reads the parameters of /api/fleet. @throws {Refusal} 400. */
+export function readFleetQuery(params: URLSearchParams): FleetQuery {
+  checkNames(params, ["sort", "order", "limit", "offset", "q", "status"]);
+  const text = params.get("q") ?? "";
+  if (text.length > MAX_SEARCH_LENGTH) {
+    throw new Refusal(400, `Cannot use q: it is longer than ${MAX_SEARCH_LENGTH} characters`);
+  }
+  return {
+    sort: readChoice(params, "sort", SORT_COLUMNS),
+    descending: readChoice(params, "order", ["asc", "desc"]) === "desc",
+    limit: readInteger(params, "limit", 1, Number.MAX_SAFE_INTEGER),
+    offset: readInteger(params, "offset", 0, Number.MAX_SAFE_INTEGER) ?? 0,
+    text,
+    statuses: readChoices(params, "status", HOST_STATUSES),
+  };
+}
+
+/** Reads the parameters of a host's history. @throws {Refusal} 400. */
+export function readHistoryQuery(params: URLSearchParams): HistoryQuery {
+  checkNames(params, ["metric", "since"]);
+  return {
+    metrics: readChoices(params, "metric", HISTORY_METRICS) ?? HISTORY_METRICS,
+    sinceMs: readInteger(params, "since", 0, MAX_TIME_MS) ?? -Infinity,
+  };
+}
+
+/** Refuses a parameter that a path does not take. @throws {Refusal} 400. */
+export function checkNames(params: URLSearchParams, names: readonly string[]): void {
+  for (const name of params.keys()) {
+    if (!names.includes(name)) {
+      const state = names.length === 0 ? "this path takes none" : advise(name, names);
+      throw new Refusal(400, `Cannot use the parameter ${quote(name)}: ${state}`);
+    }
+    if (params.getAll(name).length > 1) {
+      throw new Refusal(400, `Cannot use the parameter ${quote(name)}: it is given twice`);
+    }
+  }
+}
+
+function readChoices<T extends string>(
+  params: URLSearchParams,
+  name: string,
+  choices: readonly T[],
+): readonly T[] | null {
+  const text = params.get(name);
+  return text === null ? null : text.split(",").map((word) => checkChoice(name, word, choices));
+}
+
+function readChoice<T extends string>(
+  params: URLSearchParams,
+  name: string,
+  choices: readonly T[],
+) {
+  const text = params.get(name);
+  return text === null ? null : checkChoice(name, text, choices);
+}
+
+function checkChoice<T extends string>(name: string, text: string, choices: readonly T[]): T {
+  const choice = choices.find((word) => word === text);
+  if (choice !== undefined) return choice;
+  throw new Refusal(400, `Cannot use ${name}=${quote(text)}: ${advise(text, choices)}`);
+}
+
+function readInteger(params: URLSearchParams, name: string, least: number, most: number) {
+  const text = params.get(name);
+  if (text === null) return null;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+  if (value >= least && value <= most) return value;
+  const nearest = Number(text) > most ? most : least;
+  throw new Refusal(
+    400,
+    `Cannot use ${name}=${
+      quote(text)
+    }: it must be a whole number from ${least} to ${most}; the nearest is ${nearest}`,
+  );
+}
+
+/** Says what could have been meant. A long text has nothing near it, and takes long to compare. */
+function advise(text: string, choices: readonly string[]): string {
+  const list = `it must be one of ${choices.join(", ")}`;
+  if (text.length > 32) return list;
+  const nearest = closest(text.toLowerCase(), [...choices]);
+  const isNear = distance(text.toLowerCase(), nearest) <= Math.max(2, nearest.length / 2);
+  return isNear ? `did you mean ${nearest}? ${list}` : list;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}

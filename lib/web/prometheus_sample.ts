@@ -1,0 +1,63 @@
+/**
+ * One host as one scrape sees it, taken once, so that every family speaks of the same moment. Pure;
+ * it makes foreign text harmless and holds little, as a scrape holds one for every host.
+ */
+import { cleanText } from "../format.ts";
+import type { InterfaceMetrics, Message, Metrics, VolumeMetrics } from "../message.ts";
+import type { DeliveryCounts } from "../fleet/delivery.ts";
+import { type Host, hostIntervalMs } from "../fleet/host.ts";
+import { hostStatus } from "../fleet/status.ts";
+
+/** What is exported of one host. */
+export interface HostSample {
+  /** The labels that name the host, without braces: `host="web-01",id="…"`. */
+  readonly names: string;
+  /** Live or stale: neither silent for too long nor gone. */
+  readonly up: boolean;
+  readonly left: boolean;
+  readonly lastSeenMs: number;
+  readonly intervalMs: number;
+  readonly received: number;
+  readonly delivery: DeliveryCounts | null;
+  /** What the last message says; nothing when it is too old to be true, or a legacy one. */
+  readonly metrics: Metrics;
+  readonly volumes: readonly VolumeMetrics[];
+  readonly interfaces: readonly InterfaceMetrics[];
+}
+
+const NO_METRICS: Metrics = {};
+
+/** Takes a host's sample at a time. */
+export function sampleHost(host: Host, nowMs: number): HostSample {
+  const { left, lastSeenMs } = host;
+  const intervalMs = hostIntervalMs(host);
+  const status = hostStatus({ ageMs: nowMs - lastSeenMs, intervalMs, left });
+  const up = status === "live" || status === "stale";
+  const metrics: Message | Metrics = up && host.message.v === 1 ? host.message : NO_METRICS;
+  return {
+    // Joined, as a text that is put together with + or `` would keep all its pieces.
+    names: ["host=", quote(host.name), ",id=", quote(host.key)].join(""),
+    up,
+    left,
+    lastSeenMs,
+    intervalMs,
+    received: host.datagrams,
+    delivery: host.delivery?.counts ?? null,
+    metrics,
+    volumes: distinct(metrics.disk?.volumes ?? [], ({ mount }) => mount),
+    interfaces: distinct(metrics.network?.interfaces ?? [], ({ name }) => name),
+  };
+}
+
+/** The parts of which no earlier one has the same name: two would be one series with two values. */
+function distinct<T>(parts: readonly T[], nameOf: (part: T) => string): readonly T[] {
+  if (parts.length < 2) return parts;
+  const names = new Set(parts.map(nameOf));
+  // Most often all differ, and the list itself will do.
+  return names.size === parts.length ? parts : parts.filter((part) => names.delete(nameOf(part)));
+}
+
+/** A label's value in quotes: unsafe characters made visible, then escaped as the format asks. */
+export function quote(text: string): string {
+  return `"${cleanText(text).replace(/[\\"]/g, "\\$&")}"`;
+}

@@ -1,0 +1,72 @@
+/**
+ * The families of metrics of the server itself: its account of datagrams, its hosts by status, its
+ * version. Pure; drop reasons that did not occur are 0, as those are known to be none.
+ */
+import { DROP_REASONS, type DropReason, type FleetTotals } from "../fleet/totals.ts";
+import { HOST_STATUSES } from "../fleet/status.ts";
+import { VERSION } from "../options.ts";
+import { type Family, type FamilyType, line } from "./prometheus_family.ts";
+import { quote } from "./prometheus_sample.ts";
+
+/** A family of the server's own, its lines written out. */
+export interface ServerFamily extends Family {
+  readonly lines: string;
+}
+
+/** Every family of the server's own. */
+export function serverFamilies(totals: FleetTotals): readonly ServerFamily[] {
+  return [
+    labelled("pulso_build_info", "info", "The version of Pulso.", "version", [[VERSION, 1]]),
+    counter(
+      "pulso_server_received_datagrams_total",
+      "Datagrams that came, of any kind.",
+      totals.received,
+    ),
+    counter(
+      "pulso_server_received_bytes_total",
+      "Payload bytes of all datagrams that came.",
+      totals.receivedBytes,
+    ),
+    counter(
+      "pulso_server_accepted_datagrams_total",
+      "Datagrams accepted; received = accepted + dropped.",
+      totals.accepted,
+    ),
+    labelled(
+      "pulso_server_dropped_total",
+      "counter",
+      "Datagrams not accepted, by reason.",
+      "reason",
+      DROPS.map((reason) => [reason, totals.dropped.get(reason) ?? 0]),
+    ),
+    labelled(
+      "pulso_server_hosts",
+      "gauge",
+      "Hosts known to the server, by status.",
+      "status",
+      HOST_STATUSES.map((status) => [status, totals.byStatus[status]]),
+    ),
+    counter(
+      "pulso_server_forgotten_hosts_total",
+      "Silent hosts forgotten, as others needed the room.",
+      totals.forgotten,
+    ),
+  ];
+}
+
+const DROPS = Object.keys(DROP_REASONS) as readonly DropReason[];
+
+function counter(name: string, help: string, value: number): ServerFamily {
+  return { name, type: "counter", help, lines: `${name} ${value}\n` };
+}
+
+function labelled(
+  name: string,
+  type: FamilyType,
+  help: string,
+  key: string,
+  series: readonly (readonly [string, number])[],
+): ServerFamily {
+  const lines = series.map(([label, value]) => line(name, `${key}=${quote(label)}`, value));
+  return { name, type, help, lines: lines.join("") };
+}

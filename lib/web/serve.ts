@@ -1,0 +1,92 @@
+/**
+ * The web room's only device: it listens, gives the handler its clock and its turns of the event
+ * loop, and ends within a second. It decides nothing about what is answered.
+ */
+import { type Address, formatAddress } from "../format.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { WebContext } from "./context.ts";
+import type { GuardSettings } from "./guard.ts";
+import { createHandler } from "./handler.ts";
+
+/** So long may those who are connected take to end. */
+const END_PATIENCE_MS = 800;
+
+/** What is served, and where. */
+export interface ServeOptions extends GuardSettings {
+  readonly listen: Address;
+  readonly fleet: Fleet;
+  readonly nowMs: () => number;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** A server that listens. */
+export interface WebServer {
+  /** Where it listens; with the port that the system chose where 0 was asked for. */
+  readonly address: Address;
+  /** Ends streams and connections; after a second it waits no longer for those that take nothing. */
+  close(): Promise<void>;
+}
+
+/** The address is taken by another program. */
+export class AddressTakenError extends Error {
+  override readonly name = "AddressTakenError";
+}
+
+/** Listens and answers. @throws {Error} that says what to do when it cannot; `AddressTakenError` where that is why. */
+export function serveWeb({ listen, fleet, nowMs, onFault, ...guard }: ServeOptions): WebServer {
+  const pause = makePause();
+  const context: WebContext = { fleet, startedMs: nowMs(), nowMs, pause, schedule, onFault };
+  const handler = createHandler(context, guard);
+  const server = open(listen, (request) => handler.handle(request), onFault);
+  return {
+    address: server.addr,
+    async close() {
+      handler.close();
+      const patience = Promise.withResolvers<void>();
+      const callOff = schedule(patience.resolve, END_PATIENCE_MS);
+      await Promise.race([server.shutdown(), patience.promise]);
+      callOff();
+    },
+  };
+}
+
+function open(
+  listen: Address,
+  handler: (request: Request) => Promise<Response>,
+  onFault: (error: unknown) => void,
+): Deno.HttpServer<Deno.NetAddr> {
+  const onError = (error: unknown) => {
+    onFault(error);
+    return new Response(null, { status: 500 });
+  };
+  try {
+    return Deno.serve({ ...listen, onListen: () => {}, onError }, handler);
+  } catch (cause) {
+    const message = `Cannot serve the page on ${formatAddress(listen)}: ${adviseOn(cause)}`;
+    if (cause instanceof Deno.errors.AddrInUse) throw new AddressTakenError(message);
+    throw new Error(message, { cause });
+  }
+}
+
+function adviseOn(error: unknown): string {
+  if (error instanceof Deno.errors.AddrInUse) return "the port is taken; choose another with --web";
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return "no network interface of this machine has that address; see --web";
+  }
+  if (error instanceof Deno.errors.NotCapable) return "it needs the flag --allow-net";
+  return "the system refuses";
+}
+
+/** Each one who pauses goes on in a turn of its own. */
+function makePause(): () => Promise<void> {
+  let turn = Promise.resolve();
+  return () => {
+    turn = turn.then(() => new Promise((resolve) => setTimeout(resolve, 0)));
+    return turn;
+  };
+}
+
+function schedule(action: () => void, delayMs: number): () => void {
+  const timer = setTimeout(action, delayMs);
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,44 @@
+import { assert, assertEquals } from "@std/assert";
+import dashboard from "../docs/grafana.json" with { type: "json" };
+import { Fleet } from "../lib/fleet/fleet.ts";
+import { expose } from "../lib/web/prometheus.ts";
+import { expressionsOf } from "./dashboard.ts";
+import { readExposition } from "./web/exposition.ts";
+
+function exportedNames(): string[] {
+  const fleet = new Fleet({ maxHosts: 1, historyMs: 60_000, nowMs: 0 });
+  return [...readExposition([...expose(fleet, 0, "text")].join("")).keys()];
+}
+
+Deno.test("docs/grafana.json asks only for metrics that are exported, and for nearly all of them", () => {
+  const queries = [
+    ...expressionsOf(dashboard),
+    ...dashboard.templating.list.map(({ query }) => JSON.stringify(query)),
+  ];
+  const asked = new Set(queries.flatMap((query) => query.match(/\bpulso_\w+/g) ?? []));
+  const exported = exportedNames();
+  assertEquals([...asked].filter((name) => !exported.includes(name)), []);
+  assertEquals(exported.filter((name) => !asked.has(name)), [
+    "pulso_build_info",
+    "pulso_server_received_bytes_total",
+    "pulso_server_forgotten_hosts_total",
+  ]);
+});
+
+Deno.test("docs/grafana.json fills in every variable, and names each panel's data source by one", () => {
+  for (const expression of expressionsOf(dashboard)) assert(!expression.includes("$"), expression);
+  const sources = dashboard.panels.flatMap((panel) =>
+    panel.datasource ? [panel.datasource.uid] : []
+  );
+  assertEquals([...new Set(sources)], ["${datasource}"]);
+});
+
+Deno.test("docs/grafana.json has panels that neither share an id nor overlap", () => {
+  const { panels } = dashboard;
+  assertEquals(new Set(panels.map(({ id }) => id)).size, panels.length);
+  const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+    Array.from({ length: w * h }, (_, n) => `${x + n % w},${y + Math.floor(n / w)}`)
+  );
+  assertEquals(new Set(cells).size, cells.length);
+  assert(panels.every(({ gridPos: { x, w } }) => x + w <= 24));
+});

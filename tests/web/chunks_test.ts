@@ -1,0 +1,63 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { streamText } from "../../lib/web/chunks.ts";
+import { FakeWorld } from "./fakes.ts";
+
+/** Texts that note how far they were asked for, and whether they were given up. */
+function* noted(texts: readonly string[], notes: string[]): Generator<string> {
+  try {
+    for (const text of texts) {
+      notes.push(`made ${text}`);
+      yield text;
+    }
+  } finally {
+    notes.push("ended");
+  }
+}
+
+Deno.test("streamText() makes each text only when it is taken, in a turn of its own", async () => {
+  const world = new FakeWorld();
+  const notes: string[] = [];
+  const stream = streamText(noted(["ä", "b"], notes), world.context, () => notes.push("released"));
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  assertEquals([world.pauses <= 1, notes.includes("made b")], [true, false]);
+  assertEquals((await reader.read()).value, "ä");
+  assertEquals((await reader.read()).value, "b");
+  assertEquals((await reader.read()).done, true);
+  assertEquals(notes, ["made ä", "made b", "ended", "released"]);
+  assertEquals([world.pauses, world.timers], [3, 0]);
+});
+
+Deno.test("streamText() ends when its reader goes away", async () => {
+  const world = new FakeWorld();
+  const notes: string[] = [];
+  const stream = streamText(noted(["a", "b"], notes), world.context, () => notes.push("released"));
+  const reader = stream.getReader();
+  await reader.read();
+  await reader.cancel();
+  assertEquals(notes, ["made a", "ended", "released"]);
+  assertEquals(world.timers, 0);
+});
+
+Deno.test("streamText() gives up on a reader that takes nothing for long", async () => {
+  const world = new FakeWorld();
+  const notes: string[] = [];
+  const stream = streamText(noted(["a", "b"], notes), world.context, () => notes.push("released"));
+  const reader = stream.getReader();
+  await reader.read();
+  await world.pass(60_000);
+  assertEquals(notes, ["made a", "ended", "released"]);
+  await assertRejects(() => reader.read(), Error, "the client takes nothing");
+});
+
+Deno.test("streamText() passes a fault on and ends", async () => {
+  const world = new FakeWorld();
+  let released = 0;
+  const faulty = (function* () {
+    yield "a";
+    throw new RangeError("fault");
+  })();
+  const reader = streamText(faulty, world.context, () => released++).getReader();
+  await reader.read();
+  await assertRejects(() => reader.read(), RangeError, "fault");
+  assertEquals([released, world.timers], [1, 0]);
+});

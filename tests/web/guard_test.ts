@@ -1,0 +1,132 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { FakeWorld, serve } from "./fakes.ts";
+
+const TOKEN = "a-token/of=24;characters";
+const SECURE = { token: TOKEN, hostNames: [] };
+
+Deno.test("guard() answers to loopback names, IP addresses and named hosts only", async (t) => {
+  const { get } = serve(new FakeWorld(), { token: null, hostNames: ["pulso.example.org"] });
+  const cases: [string, number][] = [
+    ["127.0.0.1:8080", 200],
+    ["127.0.0.1", 200],
+    ["192.0.2.7:8080", 200],
+    ["[::1]:8080", 200],
+    ["[2001:db8::1]", 200],
+    ["localhost:8080", 200],
+    ["LOCALHOST", 200],
+    ["a.localhost:1", 200],
+    ["pulso.example.org:443", 200],
+    ["Pulso.Example.Org.", 200],
+    ["evil.example:8080", 403],
+    ["127.0.0.1.evil.example", 403],
+    ["pulso.example.org.evil.example", 403],
+    ["localhost.evil.example", 403],
+    ["evillocalhost", 403],
+    ["127.0.0.1@evil.example", 400],
+    ["evil.example/127.0.0.1", 400],
+    ["127.0.0.1:99999999", 400],
+    ["[::1", 400],
+    ["", 400],
+  ];
+  for (const [host, status] of cases) {
+    await t.step(JSON.stringify(host), async () => {
+      const response = await get("/api/hosts/x", { host });
+      assertEquals(response.status, status === 200 ? 404 : status);
+      assertStringIncludes((await response.json()).error, "Cannot ");
+    });
+  }
+});
+
+Deno.test("guard() refuses pages of another origin, with a token or without", async (t) => {
+  const cases: [string, Record<string, string>, boolean][] = [
+    ["no Origin", {}, true],
+    ["its own", { origin: "http://127.0.0.1:8080" }, true],
+    ["its own behind TLS", { origin: "https://127.0.0.1:8080" }, true],
+    ["another host", { origin: "http://evil.example" }, false],
+    ["another port", { origin: "http://127.0.0.1:9090" }, false],
+    ["null", { origin: "null" }, false],
+    ["another scheme", { origin: "ftp://127.0.0.1:8080" }, false],
+    ["a prefix", { origin: "http://127.0.0.1:8080.evil.example" }, false],
+    ["embedded", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" }, false],
+    ["embedded nearby", { "sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors" }, false],
+    ["a link", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }, true],
+    ["fetched", { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" }, true],
+    ["typed", { "sec-fetch-site": "none", "sec-fetch-mode": "navigate" }, true],
+  ];
+  const authorization = `Bearer ${TOKEN}`;
+  for (const [name, headers, isFine] of cases) {
+    await t.step(name, async () => {
+      const plain = await serve(new FakeWorld()).get("/", headers);
+      const secure = await serve(new FakeWorld(), SECURE).get("/", { authorization, ...headers });
+      assertEquals([plain.status, secure.status], isFine ? [200, 200] : [403, 403]);
+      await Promise.all([plain.body?.cancel(), secure.body?.cancel()]);
+    });
+  }
+});
+
+Deno.test("guard() asks for the token everywhere but for /healthz", async (t) => {
+  const { get } = serve(new FakeWorld(), SECURE);
+  assertEquals((await get("/healthz")).status, 200);
+  const paths = ["/", "/hosts/a", "/assets/uPlot.min.css", "/api/fleet", "/api/stream", "/metrics"];
+  for (const path of [...paths, "/nothing"]) {
+    await t.step(path, async () => {
+      const response = await get(path);
+      assertEquals(response.status, 401);
+      assertStringIncludes(response.headers.get("www-authenticate")!, "Bearer");
+      assertEquals(response.headers.get("set-cookie"), null);
+      assertStringIncludes((await response.json()).error, "a token is needed");
+    });
+  }
+});
+
+Deno.test("guard() takes the token from a header or the cookie, and no other text", async (t) => {
+  const { get } = serve(new FakeWorld(), SECURE);
+  const cookie = encodeURIComponent(TOKEN);
+  const cases: [string, Record<string, string>, number][] = [
+    ["bearer", { authorization: `Bearer ${TOKEN}` }, 200],
+    ["bearer, small letters", { authorization: `bearer ${TOKEN}` }, 200],
+    ["cookie", { cookie: `pulso_token=${cookie}` }, 200],
+    ["cookie among others", { cookie: `a=b; pulso_token=${cookie}; c=d` }, 200],
+    ["any Host", { authorization: `Bearer ${TOKEN}`, host: "evil.example" }, 200],
+    ["empty bearer", { authorization: "Bearer " }, 401],
+    ["basic", { authorization: `Basic ${TOKEN}` }, 401],
+    ["a part", { authorization: `Bearer ${TOKEN.slice(0, -1)}` }, 401],
+    ["too much", { authorization: `Bearer ${TOKEN}x` }, 401],
+    ["twice", { authorization: `Bearer ${TOKEN}${TOKEN}` }, 401],
+    ["other case", { authorization: `Bearer ${TOKEN.toUpperCase()}` }, 401],
+    ["empty cookie", { cookie: "pulso_token=" }, 401],
+    ["broken cookie", { cookie: "pulso_token=%ff" }, 401],
+    ["another cookie", { cookie: `xpulso_token=${cookie}` }, 401],
+  ];
+  for (const [name, headers, status] of cases) {
+    await t.step(name, async () => {
+      const response = await get("/api/fleet", headers);
+      assertEquals(response.status, status);
+      await response.body!.cancel();
+    });
+  }
+});
+
+Deno.test("guard() changes a token in the URL into a cookie", async () => {
+  const { get } = serve(new FakeWorld(), SECURE);
+  const response = await get(`/hosts/a%2Fb?sort=cpu&token=${encodeURIComponent(TOKEN)}&q=x%26y`);
+  assertEquals(response.status, 303);
+  assertEquals(response.headers.get("location"), "/hosts/a%2Fb?sort=cpu&q=x%26y");
+  const cookie = response.headers.get("set-cookie")!;
+  assertMatch(cookie, /^pulso_token=[^;]+; Path=\/; HttpOnly; SameSite=Strict$/);
+  const next = await get("/", { cookie: cookie.split("; ")[0]! });
+  assertEquals(next.status, 200);
+  const elsewhere = await get(`//evil.example/?token=${encodeURIComponent(TOKEN)}`);
+  assertEquals(elsewhere.headers.get("location"), "/evil.example/");
+  const wrong = await get("/?token=wrong");
+  assertEquals([wrong.status, wrong.headers.get("set-cookie")], [401, null]);
+});
+
+Deno.test("guard() has a link from elsewhere loaded again, so that its cookie comes along", async () => {
+  const { get } = serve(new FakeWorld(), SECURE);
+  const link = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
+  assertEquals((await get("/", link)).headers.get("refresh"), "0");
+  const again = { "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate" };
+  assertEquals((await get("/", again)).headers.get("refresh"), null);
+  assert((await get("/")).headers.get("refresh") === null);
+});

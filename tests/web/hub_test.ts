@@ -1,0 +1,264 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { MAX_SILENCE_MS, MAX_WAITING_BYTES } from "../../lib/web/client.ts";
+import { HOSTS_PER_TURN } from "../../lib/web/context.ts";
+import { HEARTBEAT_MS, ROUND_MS } from "../../lib/web/hub.ts";
+import { MAX_REMOVALS } from "../../lib/fleet/removals.ts";
+import { EventReader, FakeWorld, type ReadEvent, serve, settle, START_MS } from "./fakes.ts";
+
+const idsOf = ({ data }: ReadEvent): string[] => data.rows.map(({ id }: { id: string }) => id);
+
+/** A stream, and its first snapshot taken. */
+async function openStream(world: FakeWorld, path = "/api/stream", headers = {}) {
+  const reader = new EventReader(await serve(world).get(path, headers));
+  return { reader, first: (await reader.next())! };
+}
+
+/** Waits for an event that comes only as time passes. */
+async function after(world: FakeWorld, ms: number, reader: EventReader): Promise<ReadEvent> {
+  const next = reader.next();
+  await settle();
+  await world.pass(ms);
+  return (await next)!;
+}
+
+/** The first event that is more than a sign of life. */
+async function skipTicks(reader: EventReader, event: ReadEvent | null): Promise<ReadEvent> {
+  while (event!.event === "tick") event = await reader.next();
+  return event!;
+}
+
+Deno.test("a stream begins with the whole fleet, in parts", async () => {
+  const world = new FakeWorld();
+  const count = 2 * HOSTS_PER_TURN + 1;
+  world.sendMany(count);
+  world.nowMs += 5_000;
+  world.send({ id: "id-0", host: "web-0", cpu: { mean: 33.3 } });
+  const reader = new EventReader(await serve(world).get("/api/stream"));
+  const parts = [await reader.next(), await reader.next(), await reader.next()] as ReadEvent[];
+  assertEquals(parts.map(({ event }) => event), ["snapshot", "snapshot", "snapshot"]);
+  assertEquals(parts.map(({ data }) => [data.first, data.last]), [
+    [true, false],
+    [false, false],
+    [false, true],
+  ]);
+  assertEquals(parts.map(({ data }) => data.rows.length), [HOSTS_PER_TURN, HOSTS_PER_TURN, 1]);
+  assertEquals(parts.map(({ id }) => id), [null, null, `${START_MS}-${count + 1}`]);
+  assertEquals(parts[0]!.data.totals.hosts, count);
+  assertEquals(parts[0]!.data.rows[0].cpuRecent, [0, 33.3]);
+  assertEquals(world.pauses, 2);
+  await reader.close();
+});
+
+Deno.test("a stream of an empty fleet begins with an empty snapshot", async () => {
+  const { reader, first } = await openStream(new FakeWorld());
+  assertEquals([first.data.first, first.data.last, first.data.rows], [true, true, []]);
+  assertEquals(first.id, `${START_MS}-0`);
+  await reader.close();
+});
+
+Deno.test("a stream tells what has changed, each row as it is last", async () => {
+  const world = new FakeWorld();
+  world.sendMany(3);
+  const { reader } = await openStream(world);
+  const waiting = reader.next();
+  await settle();
+  world.send({ id: "id-1", host: "web-1", cpu: { mean: 1 } });
+  world.send({ id: "id-1", host: "web-1", cpu: { mean: 2 } });
+  world.send({ id: "new", host: "new" });
+  await world.pass(ROUND_MS);
+  const changes = (await waiting)!;
+  assertEquals([changes.event, idsOf(changes)], ["changes", ["id-1", "new"]]);
+  assertEquals(changes.data.rows[0].cpuPercent, 2);
+  assertEquals([changes.id, changes.data.removed], [`${START_MS}-6`, []]);
+  assertEquals(changes.data.totals.hosts, 4);
+  await reader.close();
+});
+
+Deno.test("a stream says at least once a second that it is alive", async () => {
+  const world = new FakeWorld();
+  world.send({ id: "a" });
+  const { reader } = await openStream(world);
+  const times: number[] = [];
+  for (let n = 0; n < 5; n++) {
+    const event = await after(world, HEARTBEAT_MS + ROUND_MS, reader);
+    assertEquals([event.event, event.data.rows], ["changes", []]);
+    times.push(event.data.nowMs);
+  }
+  for (let n = 1; n < 5; n++) assert(times[n]! - times[n - 1]! <= 1_000, String(times));
+  await reader.close();
+});
+
+Deno.test("a stream sends at most four rounds a second, however much comes", async () => {
+  const world = new FakeWorld();
+  const { reader } = await openStream(world);
+  const times: number[] = [];
+  const taking = (async () => {
+    for (let event = await reader.next(); event !== null; event = await reader.next()) {
+      times.push(event.data.nowMs);
+    }
+  })();
+  await settle();
+  for (let n = 0; n < 300; n++) {
+    world.send({ id: `id-${n % 7}` });
+    await world.pass(10);
+  }
+  await reader.close();
+  await taking;
+  assert(times.length >= 10 && times.length <= 12, String(times.length));
+});
+
+Deno.test("a stream goes on where it was interrupted", async (t) => {
+  const world = new FakeWorld({ maxHosts: 3 });
+  world.sendMany(3);
+  const { reader, first } = await openStream(world);
+  await reader.close();
+  const id = first.id!;
+  world.send({ id: "id-1", host: "web-1" });
+  await t.step("by header", async () => {
+    const { reader, first } = await openStream(world, "/api/stream", { "last-event-id": id });
+    assertEquals([first.event, idsOf(first), first.id], ["changes", ["id-1"], `${START_MS}-4`]);
+    await reader.close();
+  });
+  await t.step("by parameter", async () => {
+    const { reader, first } = await openStream(world, `/api/stream?since=${id}`);
+    assertEquals(idsOf(first), ["id-1"]);
+    await reader.close();
+  });
+  await t.step("with the hosts that were forgotten meanwhile", async () => {
+    world.nowMs += 3_600_000;
+    world.send({ id: "other" });
+    const { reader, first } = await openStream(world, `/api/stream?since=${id}`);
+    assertEquals([first.data.removed, idsOf(first)], [["id-2"], ["id-1", "other"]]);
+    await reader.close();
+  });
+  await t.step("with nothing but the totals when nothing has happened", async () => {
+    const since = `${START_MS}-${world.fleet.version}`;
+    const { reader, first } = await openStream(world, `/api/stream?since=${since}`);
+    assertEquals([first.event, first.data.rows, first.data.removed], ["changes", [], []]);
+    await reader.close();
+  });
+});
+
+Deno.test("a stream begins anew when its id says nothing to this server", async (t) => {
+  const world = new FakeWorld({ maxHosts: 1 });
+  world.send({ id: "a" });
+  for (const id of ["", "x", "1-1", `${START_MS}-99`, `${START_MS}--1`, `${START_MS}-1e3`]) {
+    await t.step(JSON.stringify(id), async () => {
+      const { reader, first } = await openStream(world, "/api/stream", { "last-event-id": id });
+      assertEquals([first.event, first.data.first], ["snapshot", true]);
+      await reader.close();
+    });
+  }
+  await t.step("too many hosts forgotten since", async () => {
+    for (let n = 0; n <= MAX_REMOVALS + 1; n++) {
+      world.nowMs += 3_600_000;
+      world.send({ id: `id-${n}` });
+    }
+    const { reader, first } = await openStream(world, `/api/stream?since=${START_MS}-1`);
+    assertEquals(first.event, "snapshot");
+    await reader.close();
+  });
+});
+
+Deno.test("a client that joins late misses nothing that happened while it was introduced", async () => {
+  const world = new FakeWorld();
+  world.sendMany(2 * HOSTS_PER_TURN);
+  const { get } = serve(world);
+  const quick = new EventReader(await get("/api/stream"));
+  for (let n = 0; n < 2; n++) await quick.next();
+  const late = new EventReader(await get("/api/stream"));
+  await late.next();
+  world.send({ id: "id-0", host: "web-0", cpu: { mean: 77 } });
+  assertEquals(idsOf(await after(world, ROUND_MS, quick)), ["id-0"]);
+  assertEquals((await late.next())!.data.last, true);
+  const caughtUp = (await late.next())!;
+  assertEquals([caughtUp.event, idsOf(caughtUp)], ["changes", ["id-0"]]);
+  await Promise.all([quick.close(), late.close()]);
+});
+
+Deno.test("a slow client is dropped and told so, and the others go on", async (t) => {
+  const big = { cpu: { mean: 1, cores: Array.from({ length: 32 }, (_, n) => n + 0.1) } };
+  await t.step("too many bytes wait", async () => {
+    const world = new FakeWorld();
+    const { get } = serve(world);
+    const slow = new EventReader(await get("/api/stream"));
+    await slow.next();
+    const pending = slow.next();
+    await settle();
+    const bytesPerRound = 2_000 * 500;
+    let received = 0;
+    for (let n = 0; n < 2 * MAX_WAITING_BYTES / bytesPerRound; n++) {
+      for (let host = 0; host < 2_000; host++) world.send({ id: `id-${host}`, ...big });
+      await world.pass(ROUND_MS);
+    }
+    for (let event = await pending; event !== null; event = await slow.next()) {
+      received++;
+      if (event.event === "dropped") {
+        assertStringIncludes(event.data.reason, "too slow");
+        assertEquals(await slow.next(), null);
+        assertEquals(received, 2);
+        return;
+      }
+    }
+    throw new Error("the stream ended without a reason");
+  });
+  await t.step("it takes nothing for long", async () => {
+    const world = new FakeWorld();
+    const { get } = serve(world);
+    const [slow, quick] = [
+      new EventReader(await get("/api/stream")),
+      new EventReader(await get("/api/stream")),
+    ];
+    for (const reader of [slow, quick]) await reader.next();
+    const pending = slow.next();
+    for (let ms = 0; ms < MAX_SILENCE_MS + 2_000; ms += 1_000) {
+      assertEquals((await after(world, 1_000, quick)).event, "changes");
+    }
+    assertEquals((await pending)!.event, "changes");
+    assertEquals((await slow.next())!.event, "dropped");
+    assertEquals(await slow.next(), null);
+    assertEquals((await after(world, 1_000, quick)).event, "changes");
+    await quick.close();
+  });
+});
+
+Deno.test("a stream of one host tells all of it, at once and when it changes", async () => {
+  const world = new FakeWorld({ maxHosts: 1 });
+  world.send({ id: "a", session: "s", seq: 1, cpu: { mean: 1 } });
+  const { reader, first } = await openStream(world, "/api/stream?host=a");
+  assertEquals([first.event, first.data.row.id, first.data.message.cpu.mean], ["host", "a", 1]);
+  assertEquals(first.data.delivery.sequence, 1);
+  assertEquals((await after(world, 1_000, reader)).event, "tick");
+  const waiting = reader.next();
+  await settle();
+  world.send({ id: "a", session: "s", seq: 2, cpu: { mean: 2 } });
+  await world.pass(ROUND_MS);
+  assertEquals((await skipTicks(reader, await waiting)).data.message.cpu.mean, 2);
+  world.send({ id: "a", session: "s", seq: 3, bye: true });
+  world.send({ id: "b" });
+  const gone = await skipTicks(reader, await after(world, ROUND_MS, reader));
+  assertEquals([gone.event, gone.data], ["gone", { id: "a" }]);
+  await reader.close();
+});
+
+Deno.test("a stream of a host that is not known waits for it", async () => {
+  const world = new FakeWorld();
+  const { reader, first } = await openStream(world, "/api/stream?host=192.0.2.7%2F%C3%BC");
+  assertEquals([first.event, first.data.id], ["gone", "192.0.2.7/ü"]);
+  const waiting = reader.next();
+  await settle();
+  world.send({ host: "ü" });
+  await world.pass(ROUND_MS);
+  assertEquals((await waiting)!.event, "host");
+  await reader.close();
+});
+
+Deno.test("nothing is done while nobody listens", async () => {
+  const world = new FakeWorld();
+  world.send({ id: "a" });
+  const { reader } = await openStream(world);
+  await after(world, 1_000, reader);
+  await reader.close();
+  await world.pass(2 * ROUND_MS);
+  assertEquals([world.timers, world.faults], [0, []]);
+});
