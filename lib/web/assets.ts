@@ -2,6 +2,30 @@
  * The page's own files, in memory since the start: the shell that every page of it is, and what
  * the shell loads. Pure; nothing is fetched from elsewhere.
  */
+import baseStyle from "./page/base.css" with { type: "text" };
+import cellsScript from "./page/cells.js" with { type: "text" };
+import chartsScript from "./page/charts.js" with { type: "text" };
+import columnsScript from "./page/columns.js" with { type: "text" };
+import deliveryScript from "./page/delivery.js" with { type: "text" };
+import devicesScript from "./page/devices.js" with { type: "text" };
+import domScript from "./page/dom.js" with { type: "text" };
+import emptyScript from "./page/empty.js" with { type: "text" };
+import fleetStyle from "./page/fleet.css" with { type: "text" };
+import fleetPageScript from "./page/fleet_page.js" with { type: "text" };
+import formatScript from "./page/format.js" with { type: "text" };
+import heatScript from "./page/heat.js" with { type: "text" };
+import hostStyle from "./page/host.css" with { type: "text" };
+import hostPageScript from "./page/host_page.js" with { type: "text" };
+import iconPicture from "./page/icon.svg" with { type: "text" };
+import mainScript from "./page/main.js" with { type: "text" };
+import queryScript from "./page/query.js" with { type: "text" };
+import seriesScript from "./page/series.js" with { type: "text" };
+import shapesScript from "./page/shapes.js" with { type: "text" };
+import statusScript from "./page/status.js" with { type: "text" };
+import storeScript from "./page/store.js" with { type: "text" };
+import streamScript from "./page/stream.js" with { type: "text" };
+import tableScript from "./page/table.js" with { type: "text" };
+import totalsScript from "./page/totals.js" with { type: "text" };
 import shell from "./page/index.html" with { type: "text" };
 import uPlotScript from "uplot/dist/uPlot.esm.js" with { type: "text" };
 import uPlotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
@@ -18,6 +42,7 @@ const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
+  svg: "image/svg+xml; charset=utf-8",
 };
 
 /** The page. */
@@ -26,6 +51,30 @@ export const SHELL: Asset = assetOf("index.html", shell);
 /** What `/assets/NAME` serves, by name. */
 export const ASSETS: ReadonlyMap<string, Asset> = new Map(
   Object.entries({
+    "base.css": baseStyle,
+    "cells.js": cellsScript,
+    "charts.js": chartsScript,
+    "columns.js": columnsScript,
+    "delivery.js": deliveryScript,
+    "devices.js": devicesScript,
+    "dom.js": domScript,
+    "empty.js": emptyScript,
+    "fleet.css": fleetStyle,
+    "fleet_page.js": fleetPageScript,
+    "format.js": formatScript,
+    "heat.js": heatScript,
+    "host.css": hostStyle,
+    "host_page.js": hostPageScript,
+    "icon.svg": iconPicture,
+    "main.js": mainScript,
+    "query.js": queryScript,
+    "series.js": seriesScript,
+    "shapes.js": shapesScript,
+    "status.js": statusScript,
+    "store.js": storeScript,
+    "stream.js": streamScript,
+    "table.js": tableScript,
+    "totals.js": totalsScript,
     "uPlot.esm.js": uPlotScript,
     "uPlot.min.css": uPlotStyle,
   }).map(([name, text]) => [name, assetOf(name, text)]),

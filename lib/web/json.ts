@@ -28,8 +28,12 @@ export function recentRowJson(host: Host, nowMs: number) {
 
 /** The fleet in numbers. */
 export function totalsJson(fleet: Fleet, nowMs: number) {
-  const { dropped, ...totals } = fleet.totals(nowMs);
-  return { ...totals, dropped: Object.fromEntries(dropped) };
+  const { dropped, keyUses, ...totals } = fleet.totals(nowMs);
+  return {
+    ...totals,
+    dropped: Object.fromEntries(dropped),
+    keyUses: Object.fromEntries(keyUses),
+  };
 }
 
 /** Everything that is known of one host, but for its past. */

@@ -1,0 +1,140 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * The parts of a row that are made once and changed in place: texts, bars and small drawings.
+ * Each gives its element and a function that shows another row in it.
+ */
+import { drawing, element, setAttribute, setText } from "./dom.js";
+import { cleanText, formatPercent, formatTime } from "./format.js";
+import { linePath, stripPath } from "./shapes.js";
+import { MARKS } from "./status.js";
+import { RECENT_POINTS } from "./store.js";
+
+/** @typedef {import("./store.js").Row} Row */
+/** @typedef {{ node: Element, show: (row: Row, nowMs: number) => void }} Cell */
+
+/** From these shares on, a bar is drawn as high and as critical. */
+const HIGH_PERCENT = 80;
+const CRITICAL_PERCENT = 95;
+
+/** A text. @param {(row: Row, nowMs: number) => string} textOf @returns {Cell} */
+export function textCell(textOf) {
+  const node = document.createElement("span");
+  return { node, show: (row, nowMs) => setText(node, textOf(row, nowMs)) };
+}
+
+/** A shape and a word. @returns {Cell} */
+export function statusCell() {
+  const mark = element("span", { class: "mark", "aria-hidden": "true" });
+  const word = element("span", { class: "word" });
+  const node = element("span", { class: "status" }, mark, word);
+  return {
+    node,
+    show({ status, lastSeenMs }) {
+      setText(mark, MARKS[status]);
+      setText(word, status);
+      setAttribute(node, "data-status", status);
+      setAttribute(node, "title", `last heard ${formatTime(lastSeenMs)}`);
+    },
+  };
+}
+
+/** The name, a link to the host's own page. @returns {Cell} */
+export function nameCell() {
+  const node = element("a", { class: "name", "data-route": true, tabindex: -1 });
+  return {
+    node,
+    show({ id, name }) {
+      const text = cleanText(name);
+      setText(node, text);
+      setAttribute(node, "title", text);
+      setAttribute(node, "href", `/hosts/${encodeURIComponent(id)}`);
+    },
+  };
+}
+
+/**
+ * A bar with its number.
+ *
+ * @param {(row: Row) => number | null} percentOf
+ * @param {(row: Row) => string} [textOf] in place of the percentage
+ * @returns {Cell}
+ */
+export function barCell(percentOf, textOf = (row) => formatPercent(percentOf(row))) {
+  const { node: track, show: showBar } = bar();
+  const text = element("span", { class: "number" });
+  const node = element("span", { class: "measure" }, track, text);
+  return {
+    node,
+    show(row) {
+      showBar(percentOf(row));
+      setText(text, textOf(row));
+    },
+  };
+}
+
+/** The fullest volume: how full, and which. @returns {Cell} */
+export function volumeCell() {
+  const { node, show } = barCell((row) => row.volumePercent);
+  const mount = element("span", { class: "mount" });
+  node.append(mount);
+  return {
+    node,
+    show(row, nowMs) {
+      show(row, nowMs);
+      const text = cleanText(row.volumeMount ?? "");
+      setText(mount, text);
+      setAttribute(mount, "title", text);
+    },
+  };
+}
+
+/** A bar alone. */
+export function bar() {
+  const fill = element("span", { class: "fill" });
+  const node = element("span", { class: "bar", "aria-hidden": "true" }, fill);
+  let shown = -1;
+  /** @param {number | null} percent */
+  const show = (percent) => {
+    const next = percent === null ? 0 : Math.round(percent * 2) / 2;
+    if (next === shown) return;
+    shown = next;
+    fill.style.transform = `scaleX(${next / 100})`;
+    setAttribute(fill, "data-level", levelOf(percent));
+  };
+  return { node, show };
+}
+
+/** How much a share is in need of attention. @param {number | null} percent */
+export function levelOf(percent) {
+  if (percent === null || percent < HIGH_PERCENT) return "normal";
+  return percent < CRITICAL_PERCENT ? "high" : "critical";
+}
+
+/** The CPU's recent past. @returns {Cell} */
+export function sparkCell() {
+  const path = drawing("path", { "vector-effect": "non-scaling-stroke" });
+  const box = { class: "spark", viewBox: "0 0 100 100", preserveAspectRatio: "none" };
+  const node = drawing("svg", { ...box, "aria-hidden": "true" }, path);
+  return {
+    node,
+    show: ({ cpuRecent }) => setAttribute(path, "d", linePath(cpuRecent ?? [], RECENT_POINTS, 100)),
+  };
+}
+
+/** A column for each core. @returns {Cell} */
+export function coresCell() {
+  const path = drawing("path");
+  const box = { class: "cores", viewBox: "0 0 100 100", preserveAspectRatio: "none" };
+  const svg = drawing("svg", { ...box, "aria-hidden": "true" }, path);
+  const count = element("span", { class: "number" });
+  const node = element("span", { class: "measure" }, svg, count);
+  return {
+    node,
+    show({ coresPercent }) {
+      setAttribute(path, "d", stripPath(coresPercent));
+      setAttribute(svg, "data-few", coresPercent.length <= 8 ? "" : false);
+      setText(count, coresPercent.length === 0 ? "" : String(coresPercent.length));
+    },
+  };
+}

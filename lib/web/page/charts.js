@@ -1,0 +1,160 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * The charts of one host over the history kept: CPU, memory, disk and network, with one crosshair
+ * for all of them, a drag to zoom and a double click back.
+ */
+import { element } from "./dom.js";
+import { formatBytes, formatPercent, formatRate } from "./format.js";
+
+/** @typedef {import("./series.js").Series} Series */
+/**
+ * @typedef {object} Chart
+ * @property {string} title
+ * @property {readonly { metric: string, label: string, color: string }[]} lines
+ * @property {(value: number | null) => string} format
+ * @property {number} [max] the top, where it is known
+ */
+
+/** @type {readonly Chart[]} */
+const CHARTS = [
+  chart("CPU", formatPercent, [["cpu", "busy", "--line-1"]], 100),
+  chart("Memory", formatPercent, [["memory", "used", "--line-1"]], 100),
+  chart("Disk", formatRate, [["read", "read", "--line-1"], ["write", "write", "--line-2"]]),
+  chart("Network", formatRate, [["rx", "down", "--line-1"], ["tx", "up", "--line-2"]]),
+];
+const HEIGHT = 150;
+/** So much is shown of a rate that stays below it: noise is not drawn as a mountain. */
+const LEAST_RATE = 1024;
+
+/** @param {string} title @param {(value: number | null) => string} format @param {[string, string, string][]} lines @param {number} [max] @returns {Chart} */
+function chart(title, format, lines, max) {
+  return {
+    title,
+    format,
+    lines: lines.map(([metric, label, color]) => ({ metric, label, color })),
+    ...(max !== undefined && { max }),
+  };
+}
+
+/** Loaded only where there is something to draw. @returns {Promise<any>} */
+async function loadUPlot() {
+  // The server has it under this name, which is no file beside this one.
+  const url = new URL("./uPlot.esm.js", import.meta.url).href;
+  return (await import(url)).default;
+}
+
+/** Makes the charts; they are empty until `draw` and freed by `close`. */
+export function openCharts() {
+  const node = element("div", { class: "charts" });
+  /** @type {{ chart: Chart, plot: any }[]} */
+  let plots = [];
+  /** @type {Series | null} */
+  let shown = null;
+  let isOpen = true;
+  const ready = loadUPlot().then((uPlot) => isOpen && build(uPlot));
+
+  /** @param {any} uPlot */
+  function build(uPlot) {
+    for (const { plot } of plots) plot.destroy();
+    const sync = uPlot.sync("pulso");
+    plots = CHARTS.map((chart) => {
+      const box = element("figure", { class: "chart" }, element("figcaption", {}, chart.title));
+      node.append(box);
+      return { chart, plot: new uPlot(optionsOf(chart, sync.key, box), emptyData(chart), box) };
+    });
+    resize();
+    if (shown !== null) draw(shown);
+  }
+
+  /** @param {Series} series */
+  function draw(series) {
+    shown = series;
+    for (const { chart, plot } of plots) {
+      const isZoomed = plot.select.width > 0 || plot.pulsoZoomed;
+      plot.setData(series.data(chart.lines.map(({ metric }) => metric)), !isZoomed);
+    }
+  }
+
+  function resize() {
+    for (const { plot } of plots) {
+      const width = plot.root.parentElement.clientWidth;
+      if (width > 0 && width !== plot.width) plot.setSize({ width, height: HEIGHT });
+    }
+  }
+
+  const observer = new ResizeObserver(resize);
+  observer.observe(node);
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  const onScheme = () => {
+    node.replaceChildren();
+    loadUPlot().then((uPlot) => isOpen && build(uPlot));
+  };
+  scheme.addEventListener("change", onScheme);
+  const close = () => {
+    isOpen = false;
+    observer.disconnect();
+    scheme.removeEventListener("change", onScheme);
+    for (const { plot } of plots) plot.destroy();
+  };
+  return { node, draw, close, ready };
+}
+
+/** @param {Chart} chart @returns {any} */
+function emptyData({ lines }) {
+  return [[], ...lines.map(() => [])];
+}
+
+/** @param {Chart} chart @param {string} syncKey @param {HTMLElement} box */
+function optionsOf({ lines, format, max }, syncKey, box) {
+  const style = getComputedStyle(box);
+  const color = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+  const clock = (/** @type {any} */ _, /** @type {number[]} */ ticks) =>
+    ticks.map((tick) => formatClock(tick, (ticks[1] ?? tick + 60) - tick < 60));
+  const axis = {
+    stroke: color("--muted"),
+    grid: { stroke: color("--grid"), width: 1 },
+    ticks: { show: false },
+    font: "11px system-ui, sans-serif",
+  };
+  return {
+    width: 300,
+    height: HEIGHT,
+    cursor: { sync: { key: syncKey }, drag: { x: true, y: false }, points: { size: 6 } },
+    legend: { live: true },
+    scales: {
+      y: {
+        range: (
+          /** @type {any} */ _,
+          /** @type {any} */ __,
+          /** @type {number} */ top,
+        ) => [0, max ?? Math.max(LEAST_RATE, top * 1.1)],
+      },
+    },
+    hooks: {
+      setSelect: [(/** @type {any} */ plot) => void (plot.pulsoZoomed = plot.select.width > 0)],
+    },
+    axes: [{ ...axis, values: clock }, {
+      ...axis,
+      size: 58,
+      values: (/** @type {any} */ _, /** @type {number[]} */ ticks) =>
+        ticks.map((tick) => max === undefined ? formatBytes(tick) : format(tick)),
+    }],
+    series: [
+      { label: "time", value: "{HH}:{mm}:{ss}" },
+      ...lines.map(({ label, color: name }) => ({
+        label,
+        stroke: color(name),
+        width: 1.5,
+        points: { show: false },
+        value: (/** @type {any} */ _, /** @type {number | null} */ value) => format(value),
+      })),
+    ],
+  };
+}
+
+/** The time of day, with its seconds where they matter. @param {number} seconds @param {boolean} isFine */
+function formatClock(seconds, isFine) {
+  const text = new Date(seconds * 1000).toTimeString();
+  return text.slice(0, isFine ? 8 : 5);
+}

@@ -1,0 +1,103 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * What became of one host's datagrams, each number with its formula one click away.
+ */
+import { element, setText } from "./dom.js";
+import { formatBytes, formatCount, formatMs, formatTime } from "./format.js";
+
+/**
+ * @typedef {object} Figure
+ * @property {string} name
+ * @property {(detail: any) => string} show
+ * @property {string} formula
+ */
+
+/** @type {readonly Figure[]} */
+const FIGURES = [
+  figure(
+    "Received",
+    (d) => formatCount(d.delivery?.received ?? d.datagrams),
+    "Datagrams of this host that came, each counted once.",
+  ),
+  figure(
+    "Lost",
+    (d) => formatCount(d.delivery?.lost ?? null),
+    "Sequence numbers of its sessions, from the first one heard to the highest, less those that came. One that comes late is taken off again. – where it sends no sequence: then loss cannot be known.",
+  ),
+  figure("Lost share", (d) => share(d.delivery), "Lost / (received + lost)."),
+  figure(
+    "Duplicate",
+    (d) => formatCount(d.delivery?.duplicate ?? null),
+    "Copies of a sequence number that had come before. They change nothing else.",
+  ),
+  figure(
+    "Reordered",
+    (d) => formatCount(d.delivery?.reordered ?? null),
+    "Datagrams that came after one with a higher sequence number of the same session.",
+  ),
+  figure(
+    "Too old",
+    (d) => formatCount(d.delivery?.old ?? null),
+    "Datagrams so far behind that nobody can tell whether they are copies. They are refused.",
+  ),
+  figure(
+    "Restarts",
+    (d) => formatCount(d.delivery?.restarts ?? null),
+    "How often a new session began: the agent was started anew.",
+  ),
+  figure(
+    "Jitter",
+    (d) => formatMs(d.delivery?.jitterMs ?? null),
+    "RFC 3550, 6.4.1: J += (|D| − J) / 16, where D is how much longer or shorter the way of a datagram was than that of the one before, by the agent's time stamps and the arrival here.",
+  ),
+  figure(
+    "Interval declared",
+    (d) => formatMs(d.row.intervalMs),
+    "What the agent says it waits between two samples; 5 s where it says nothing.",
+  ),
+  figure(
+    "Interval seen",
+    (d) => formatMs(d.delivery?.intervalSeenMs ?? null),
+    "Mean time between two samples as they arrived, told from sequence numbers.",
+  ),
+  figure(
+    "Last sequence",
+    (d) => formatCount(d.delivery?.sequence ?? null),
+    "The highest sequence number of the present session; the first one is 1.",
+  ),
+  figure("Bytes", (d) => formatBytes(d.bytes), "Payload of all its datagrams that were accepted."),
+  figure(
+    "First heard",
+    (d) => formatTime(d.firstSeenMs),
+    "When its first datagram came to this server since that was started.",
+  ),
+  figure("Last heard", (d) => formatTime(d.row.lastSeenMs), "When its last datagram came."),
+];
+
+/** @param {string} name @param {(detail: any) => string} show @param {string} formula @returns {Figure} */
+function figure(name, show, formula) {
+  return { name, show, formula };
+}
+
+/** @param {any} delivery */
+function share(delivery) {
+  if (!delivery || delivery.received + delivery.lost === 0) return "–";
+  return `${(100 * delivery.lost / (delivery.received + delivery.lost)).toFixed(2)}%`;
+}
+
+/** The panel. */
+export function deliveryPanel() {
+  const node = element("div", { class: "figures" });
+  const figures = FIGURES.map(({ name, show, formula }) => {
+    const value = element("b", { class: "number" });
+    const summary = element("summary", {}, element("span", {}, name), value);
+    node.append(element("details", {}, summary, element("p", {}, formula)));
+    return { value, show };
+  });
+  /** @param {any} detail */
+  const draw = (detail) => {
+    for (const { value, show } of figures) setText(value, show(detail));
+  };
+  return { node, draw };
+}

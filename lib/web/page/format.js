@@ -1,0 +1,76 @@
+// @ts-check
+/**
+ * Numbers as people read them, exactly as the terminal writes them: a test holds the two against
+ * each other. Pure; a number that is not known is a dash, never a zero.
+ */
+
+/** @typedef {number | null | undefined} Metric */
+
+/** What stands for a number that is not known. */
+export const UNKNOWN = "–";
+
+const BYTE_UNITS = ["", "K", "M", "G", "T", "P", "E"];
+
+/** Bytes in powers of 1,024 and three digits: `999`, `1.0K`, `15.9G`. @param {Metric} bytes */
+export function formatBytes(bytes) {
+  if (bytes === null || bytes === undefined) return UNKNOWN;
+  let unit = 0;
+  while (bytes >= 999.5 && unit < BYTE_UNITS.length - 1) {
+    bytes /= 1024;
+    unit++;
+  }
+  return bytes.toFixed(unit > 0 && bytes < 9.95 ? 1 : 0) + BYTE_UNITS[unit];
+}
+
+/** Bytes per second: `1.0K/s`. @param {Metric} rate */
+export function formatRate(rate) {
+  return rate === null || rate === undefined ? UNKNOWN : `${formatBytes(rate)}/s`;
+}
+
+/** A percentage to the nearest whole: `14%`. @param {Metric} percent */
+export function formatPercent(percent) {
+  return percent === null || percent === undefined ? UNKNOWN : `${Math.round(percent)}%`;
+}
+
+/** A count with separators: `1,234,567`. @param {Metric} count */
+export function formatCount(count) {
+  return count === null || count === undefined
+    ? UNKNOWN
+    : Math.round(count).toLocaleString("en-US");
+}
+
+/** How long ago, in the one greatest unit: `59s`, `3m`, `27h`, `4d`. @param {Metric} ageMs */
+export function formatAge(ageMs) {
+  if (ageMs === null || ageMs === undefined) return UNKNOWN;
+  const seconds = Math.max(0, Math.floor(ageMs / 1000));
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)}h`;
+  return `${Math.floor(seconds / 86400)}d`;
+}
+
+/** Milliseconds with at most three digits: `0.4 ms`, `12 ms`, `5.0 s`. @param {Metric} ms */
+export function formatMs(ms) {
+  if (ms === null || ms === undefined) return UNKNOWN;
+  if (ms >= 999.5) return `${(ms / 1000).toFixed(1)} s`;
+  return `${ms.toFixed(ms < 9.95 ? 1 : 0)} ms`;
+}
+
+/** A moment on this computer's clock and in its time zone. @param {Metric} timeMs */
+export function formatTime(timeMs) {
+  if (timeMs === null || timeMs === undefined) return UNKNOWN;
+  return new Date(timeMs).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+}
+
+// deno-lint-ignore no-control-regex
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
+/** Foreign text with its control, direction and invisible characters made visible. @param {string} text */
+export function cleanText(text) {
+  return text.replace(UNSAFE, (character) => {
+    const code = character.charCodeAt(0);
+    return code <= 0xff
+      ? `\\x${code.toString(16).padStart(2, "0")}`
+      : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+}

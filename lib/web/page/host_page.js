@@ -1,0 +1,212 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * The page of one host: how it is now, its recent past, its devices, and what became of its
+ * datagrams.
+ */
+import { openCharts } from "./charts.js";
+import { deliveryPanel } from "./delivery.js";
+import {
+  coreBars,
+  figureList,
+  gauge,
+  interfacesTable,
+  percentOf,
+  volumesTable,
+} from "./devices.js";
+import { element, setAttribute, setText } from "./dom.js";
+import { fleetPath } from "./fleet_page.js";
+import {
+  cleanText,
+  formatAge,
+  formatBytes,
+  formatPercent,
+  formatRate,
+  formatTime,
+} from "./format.js";
+import { openHeat } from "./heat.js";
+import { Series } from "./series.js";
+import { MARKS, statusOf } from "./status.js";
+import { Stream } from "./stream.js";
+
+/** @typedef {import("./main.js").Surroundings} Surroundings */
+
+const TICK_MS = 1000;
+
+/** Opens the page; the result closes it. @param {string} id @param {Surroundings} surroundings @returns {() => void} */
+export function openHostPage(id, { header, main, go, onState }) {
+  const path = `/api/hosts/${encodeURIComponent(id)}`;
+  const series = new Series();
+  const view = hostView();
+  const back = element(
+    "a",
+    { href: fleetPath(), class: "back", "data-route": true },
+    "← All hosts",
+  );
+  const message = element("p", { class: "hint", role: "status" }, "Asking the server…");
+  header.replaceChildren(back, view.title);
+  main.replaceChildren(message, view.node);
+  view.node.hidden = true;
+  /** @type {any} */
+  let detail = null;
+  let offsetMs = 0;
+  let isOpen = true;
+
+  /** What came before; asked for again after an interruption, for what came meanwhile. */
+  async function loadHistory() {
+    const response = await fetch(`${path}/history`);
+    if (!isOpen || !response.ok) return;
+    series.begin(await response.json());
+    if (detail !== null) take(detail);
+  }
+
+  /** @param {any} next */
+  function take(next) {
+    detail = next;
+    offsetMs = next.nowMs - Date.now();
+    series.extend(next.row);
+    message.hidden = true;
+    view.node.hidden = false;
+    document.title = `${cleanText(next.row.name)} – Pulso`;
+    view.draw(next, series);
+    drawAge();
+  }
+
+  function drawAge() {
+    if (detail !== null) view.drawAge(detail.row, Date.now() + offsetMs);
+  }
+
+  const stream = new Stream({
+    url: () => `/api/stream?host=${encodeURIComponent(id)}`,
+    on: {
+      host: take,
+      tick: ({ nowMs }) => void (offsetMs = nowMs - Date.now()),
+      gone: () => {
+        message.hidden = false;
+        const text = detail === null
+          ? "The server knows no host by this id. It may have been forgotten, or not yet heard."
+          : "The server has forgotten this host. These are the last values.";
+        setText(message, text);
+      },
+    },
+    onState: (lostSinceMs, reason) => {
+      onState(lostSinceMs, reason);
+      if (lostSinceMs === null) loadHistory().catch(showFailure);
+    },
+  });
+
+  /** @param {unknown} error */
+  function showFailure(error) {
+    if (!isOpen) return;
+    message.hidden = false;
+    setText(message, `Cannot get the history of this host: ${error}`);
+  }
+
+  const onKey = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "Escape") go(fleetPath());
+  };
+  addEventListener("keydown", onKey);
+  const timer = setInterval(drawAge, TICK_MS);
+  return () => {
+    isOpen = false;
+    stream.close();
+    clearInterval(timer);
+    removeEventListener("keydown", onKey);
+    view.close();
+  };
+}
+
+/** The parts of the page and what each shows. */
+function hostView() {
+  const name = element("h1", {});
+  const status = element("span", { class: "status" });
+  const age = element("span", { class: "hint" });
+  const title = element("div", { class: "host-title" }, name, status, age);
+  const cpu = gauge("CPU", "busy = total − idle − iowait, over all cores, in the last interval");
+  const memory = gauge("Memory", "used = total − available");
+  const swap = gauge("Swap", "used of total");
+  const facts = figureList(["I/O wait", "Steal", "Disk read", "Disk write", "Net down", "Net up"]);
+  const cores = coreBars();
+  const heat = openHeat();
+  const charts = openCharts();
+  const volumes = volumesTable();
+  const interfaces = interfacesTable();
+  const delivery = deliveryPanel();
+  const other = element("pre", { hidden: true, tabindex: 0 });
+  const node = element(
+    "div",
+    { class: "host" },
+    section("Now", cpu.node, memory.node, swap.node, facts.node, other),
+    section("Cores", cores.node, heat.node),
+    section(
+      "Recent past",
+      charts.node,
+      element(
+        "p",
+        { class: "hint" },
+        "Drag to zoom, double click to see all again. A gap is where nothing arrived.",
+      ),
+    ),
+    section("Volumes and interfaces", volumes.node, interfaces.node),
+    section(
+      "Delivery of its datagrams",
+      delivery.node,
+      element("p", { class: "hint" }, "Open a number for its formula."),
+    ),
+  );
+
+  /** @param {any} detail @param {Series} series */
+  function draw(detail, series) {
+    const { row, message } = detail;
+    setText(name, cleanText(row.name));
+    cpu.draw(row.cpuPercent, formatPercent(row.cpuPercent));
+    drawMemory(message.memory);
+    facts.draw([
+      formatPercent(message.cpu?.iowait),
+      formatPercent(message.cpu?.steal),
+      ...[row.readBytesPerSecond, row.writeBytesPerSecond].map(formatRate),
+      ...[row.receiveBytesPerSecond, row.sendBytesPerSecond].map(formatRate),
+    ]);
+    cores.draw(row.coresPercent);
+    heat.take(row);
+    charts.draw(series);
+    volumes.draw(message.disk);
+    interfaces.draw(message.network);
+    delivery.draw(detail);
+    // A sender of no known version: its message is all there is to show.
+    other.hidden = message.v === 1;
+    if (message.v !== 1) {
+      setText(other, cleanText(JSON.stringify(message, null, 2)).replaceAll("\\x0a", "\n"));
+    }
+  }
+
+  /** @param {any} metrics */
+  function drawMemory(metrics) {
+    const { used, total, available, swapUsed, swapTotal } = metrics ?? {};
+    const words = `${formatBytes(used)} of ${formatBytes(total)}, ${
+      formatBytes(available)
+    } available`;
+    memory.draw(percentOf(used, total), words);
+    swap.draw(
+      percentOf(swapUsed, swapTotal),
+      `${formatBytes(swapUsed)} of ${formatBytes(swapTotal)}`,
+    );
+  }
+
+  /** @param {any} row @param {number} nowMs on the server's clock */
+  function drawAge(row, nowMs) {
+    const now = statusOf(row, nowMs);
+    setText(status, `${MARKS[now]} ${now}`);
+    setAttribute(status, "data-status", now);
+    setAttribute(node, "data-status", now);
+    const seen = now === "live" ? "" : `, last heard ${formatTime(row.lastSeenMs)}`;
+    setText(age, `${formatAge(nowMs - row.lastSeenMs)} ago${seen}, from ${row.address}`);
+  }
+
+  return { node, title, draw, drawAge, close: charts.close };
+}
+
+/** @param {string} title @param {...Node} children */
+function section(title, ...children) {
+  return element("section", {}, element("h2", {}, title), ...children);
+}

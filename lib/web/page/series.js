@@ -1,0 +1,72 @@
+// @ts-check
+/**
+ * The past of one host as charts want it: aligned columns of numbers over time, extended as
+ * samples arrive, with a gap where none did. Pure.
+ */
+
+/** @typedef {number | null} Metric */
+
+/** What a history keeps, as docs/API.md names it. */
+export const METRICS = ["cpu", "memory", "read", "write", "rx", "tx"];
+
+/** Longer than so many intervals without a sample is a gap. */
+const GAP_INTERVALS = 2.5;
+
+/** Points in time with their numbers. */
+export class Series {
+  /** @type {number[]} seconds since 1970, as the charts count */
+  times = [];
+  /** @type {Record<string, Metric[]>} */
+  columns = Object.fromEntries(METRICS.map((metric) => [metric, []]));
+  #spanMs = 0;
+
+  /** Begins with what the server remembers. @param {any} history the answer of /api/hosts/{id}/history */
+  begin(history) {
+    const [first] = history.times;
+    this.times = [];
+    for (const metric of METRICS) this.columns[metric] = [];
+    history.times.forEach((/** @type {number} */ timeMs, /** @type {number} */ index) => {
+      const values = METRICS.map((metric) => history[metric]?.[index] ?? null);
+      this.#push(timeMs, values, history.intervalMs);
+    });
+    this.#spanMs = Math.max(15 * 60_000, history.nowMs - (first ?? history.nowMs));
+  }
+
+  /** Adds a sample that has just come; one that is known already changes nothing. @param {any} row */
+  extend({ lastSeenMs, intervalMs, ...row }) {
+    if (lastSeenMs / 1000 <= (this.times.at(-1) ?? -Infinity)) return;
+    const { cpuPercent, memoryPercent, readBytesPerSecond, writeBytesPerSecond } = row;
+    const values = [
+      ...[cpuPercent, memoryPercent, readBytesPerSecond, writeBytesPerSecond],
+      ...[row.receiveBytesPerSecond, row.sendBytesPerSecond],
+    ];
+    this.#push(lastSeenMs, values, intervalMs);
+    const oldest = (lastSeenMs - this.#spanMs) / 1000;
+    const kept = this.times.findIndex((time) => time >= oldest);
+    if (kept > 0) {
+      for (const column of [this.times, ...Object.values(this.columns)]) column.splice(0, kept);
+    }
+  }
+
+  /** The columns of a chart: times first. @param {readonly string[]} metrics */
+  data(metrics) {
+    return [this.times, ...metrics.map((metric) => this.columns[metric])];
+  }
+
+  /** @param {number} timeMs @param {readonly Metric[]} values @param {number} intervalMs */
+  #push(timeMs, values, intervalMs) {
+    const time = timeMs / 1000;
+    const last = this.times.at(-1);
+    if (last !== undefined && time - last > GAP_INTERVALS * intervalMs / 1000) {
+      // A moment without numbers breaks the line.
+      this.#append((last + time) / 2, METRICS.map(() => null));
+    }
+    this.#append(time, values);
+  }
+
+  /** @param {number} time @param {readonly Metric[]} values */
+  #append(time, values) {
+    this.times.push(time);
+    METRICS.forEach((metric, index) => this.columns[metric]?.push(values[index] ?? null));
+  }
+}

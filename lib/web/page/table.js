@@ -1,0 +1,191 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * A table of any length of which only the visible rows exist. A row of the page is made once and
+ * shows one host after another; what is the same is not touched.
+ */
+import { element, setAttribute } from "./dom.js";
+
+/** @typedef {import("./store.js").Row} Row */
+/** @typedef {import("./columns.js").Column} Column */
+/** @typedef {{ node: HTMLElement, cells: readonly import("./cells.js").Cell[] }} Slot */
+
+/** Rows beyond both edges, so that a short scroll shows them at once. */
+const MARGIN_ROWS = 4;
+
+/** A table with sortable headers, a selection, and the keyboard. */
+export class Table {
+  #columns;
+  #onOpen;
+  /** @type {Map<string, HTMLElement>} */
+  #headers = new Map();
+  #body = element("div", { role: "rowgroup", class: "body" });
+  /** @type {Slot[]} */
+  #slots = [];
+  /** @type {readonly Row[]} */
+  #rows = [];
+  /** @type {string | null} */
+  #selected = null;
+  #nowMs = 0;
+
+  /**
+   * @param {readonly Column[]} columns
+   * @param {{ onSort: (key: string) => void, onOpen: (row: Row) => void }} on
+   */
+  constructor(columns, { onSort, onOpen }) {
+    this.#columns = columns;
+    this.#onOpen = onOpen;
+    const header = element("div", { role: "row", class: "row", "aria-rowindex": 1 });
+    for (const column of columns) header.append(this.#header(column, onSort));
+    this.node = element(
+      "div",
+      { role: "grid", class: "grid", tabindex: 0, "aria-label": "Hosts" },
+      element("div", { role: "rowgroup", class: "head" }, header),
+      this.#body,
+    );
+    setAttribute(this.node, "aria-colcount", columns.length);
+    this.node.addEventListener("scroll", () => this.draw(), { passive: true });
+    this.node.addEventListener("keydown", (event) => this.#onKey(event));
+    this.#body.addEventListener("click", (event) => this.#onClick(event));
+  }
+
+  /** @param {Column} column @param {(key: string) => void} onSort */
+  #header({ key, title, help, sorts }, onSort) {
+    const label = sorts
+      ? element("button", { type: "button", title: help, onclick: () => onSort(key) }, title)
+      : element("span", { title: help }, title);
+    const header = element("div", { role: "columnheader", class: `cell ${key}` }, label);
+    this.#headers.set(key, header);
+    return header;
+  }
+
+  /** Marks the column that the rows are sorted by. @param {string} sort @param {boolean} descending */
+  setSort(sort, descending) {
+    for (const [key, header] of this.#headers) {
+      const order = descending ? "descending" : "ascending";
+      setAttribute(header, "aria-sort", key === sort ? order : false);
+    }
+  }
+
+  /** Shows other rows, or the same in another order; a selected row that is in view stays where it is. @param {readonly Row[]} rows */
+  setRows(rows) {
+    const before = this.#selectedIndex();
+    this.#rows = rows;
+    const after = this.#selectedIndex();
+    const isInView = before >= 0 &&
+      this.#slots.some(({ node }) =>
+        node.getAttribute("aria-rowindex") === String(before + 2) && !node.hidden
+      );
+    this.#body.style.height = `${rows.length * this.#rowHeight()}px`;
+    setAttribute(this.node, "aria-rowcount", rows.length + 1);
+    if (isInView && after >= 0) this.node.scrollTop += (after - before) * this.#rowHeight();
+  }
+
+  /** Shows the rows that are in view as they are now. @param {number} [nowMs] the server's clock */
+  draw(nowMs = this.#nowMs) {
+    this.#nowMs = nowMs;
+    const height = this.#rowHeight();
+    const first = Math.max(0, Math.floor(this.node.scrollTop / height) - MARGIN_ROWS);
+    const count = Math.ceil(this.node.clientHeight / height) + 2 * MARGIN_ROWS;
+    while (this.#slots.length < count) this.#addSlot();
+    // Each index has its slot for good, so that a scroll changes only the rows that come in.
+    for (let offset = 0; offset < this.#slots.length; offset++) {
+      const index = first + offset;
+      const slot = this.#slots[index % this.#slots.length];
+      if (slot !== undefined) this.#drawSlot(slot, index, height);
+    }
+    const selected = this.#selectedIndex();
+    const isDrawn = selected >= first && selected < first + this.#slots.length;
+    setAttribute(
+      this.node,
+      "aria-activedescendant",
+      isDrawn ? `row-${selected % this.#slots.length}` : false,
+    );
+  }
+
+  #addSlot() {
+    const node = element("div", { role: "row", class: "row", id: `row-${this.#slots.length}` });
+    const cells = this.#columns.map((column) => {
+      const cell = column.cell();
+      node.append(element("div", { role: "gridcell", class: `cell ${column.key}` }, cell.node));
+      return cell;
+    });
+    this.#body.append(node);
+    this.#slots.push({ node, cells });
+  }
+
+  /** @param {Slot} slot @param {number} index @param {number} height */
+  #drawSlot({ node, cells }, index, height) {
+    const row = this.#rows[index];
+    node.hidden = row === undefined;
+    if (row === undefined) return;
+    const position = `translateY(${index * height}px)`;
+    if (node.style.transform !== position) node.style.transform = position;
+    setAttribute(node, "aria-rowindex", index + 2);
+    setAttribute(node, "data-status", row.status);
+    setAttribute(node, "aria-selected", String(row.id === this.#selected));
+    for (const cell of cells) cell.show(row, this.#nowMs);
+  }
+
+  /** As the style says, which makes rows higher on narrow screens. */
+  #rowHeight() {
+    return Number.parseFloat(getComputedStyle(this.node).getPropertyValue("--row-height")) || 32;
+  }
+
+  #selectedIndex() {
+    return this.#selected === null ? -1 : this.#rows.findIndex(({ id }) => id === this.#selected);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    if (event.target !== this.node || event.ctrlKey || event.metaKey || event.altKey) return;
+    const page = Math.max(1, Math.floor(this.node.clientHeight / this.#rowHeight()) - 2);
+    const index = this.#selectedIndex();
+    const last = this.#rows.length - 1;
+    /** @type {Record<string, number>} */
+    const targets = {
+      ArrowDown: index + 1,
+      j: index + 1,
+      ArrowUp: index - 1,
+      k: index - 1,
+      PageDown: index + page,
+      PageUp: index - page,
+      Home: 0,
+      End: last,
+    };
+    const selected = this.#rows[index];
+    if (event.key === "Enter" && selected !== undefined) return this.#onOpen(selected);
+    const target = targets[event.key];
+    if (target === undefined || last < 0) return;
+    event.preventDefault();
+    this.#select(Math.min(last, Math.max(0, target)));
+  }
+
+  /** @param {MouseEvent} event */
+  #onClick(event) {
+    if (!(event.target instanceof Element) || event.target.closest("a") !== null) return;
+    const node = event.target.closest("[role=row]");
+    if (node === null || getSelection()?.isCollapsed === false) return;
+    const row = this.#rows[Number(node.getAttribute("aria-rowindex")) - 2];
+    if (row === undefined) return;
+    if (row.id === this.#selected) return this.#onOpen(row);
+    this.#selected = row.id;
+    this.draw();
+  }
+
+  /** @param {number} index */
+  #select(index) {
+    this.#selected = this.#rows[index]?.id ?? null;
+    const height = this.#rowHeight();
+    const top = index * height;
+    const room = this.node.clientHeight - this.#headHeight() - height;
+    if (top < this.node.scrollTop) this.node.scrollTop = top;
+    else if (top > this.node.scrollTop + room) this.node.scrollTop = top - room;
+    this.draw();
+  }
+
+  #headHeight() {
+    const head = this.node.firstElementChild;
+    return head instanceof HTMLElement ? head.offsetHeight : 0;
+  }
+}
