@@ -1,0 +1,104 @@
+/**
+ * A real browser with a real server for the tests of the page: started once for each test, waited
+ * for with a bound, and ended by it.
+ */
+import type { Browser, Page } from "playwright-core";
+import { encodeMessage, type Message } from "../lib/message.ts";
+import { sampleOf } from "./messages.ts";
+import { MAY_RUN, programOf, Running } from "./processes.ts";
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const FLAGS = [
+  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
+  ...["--disable-background-networking", "--disable-component-update"],
+];
+const MAY_BROWSE = MAY_RUN &&
+  (["write", "sys"] as const).every((name) =>
+    Deno.permissions.querySync({ name }).state === "granted"
+  );
+
+/** Where there is a browser and everything it needs may be done; else `null`. */
+export const BROWSER: string | null = MAY_BROWSE ? CHROMIUM.find(isFile) ?? null : null;
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** What a test of the page works with. */
+export interface Stage {
+  readonly page: Page;
+  /** The page's address, without a path. */
+  readonly origin: string;
+  /** Where agents send to. */
+  readonly port: number;
+  /** Everything that the page complained about. */
+  readonly complaints: string[];
+  /** Sends one datagram with the message of a believable host, changed as said. */
+  send(changes: Partial<Message>, devices?: Partial<Parameters<typeof sampleOf>[0]>): Promise<void>;
+  /** Ends the server and starts it again on the same ports. */
+  restart(whileGone: () => Promise<void>): Promise<void>;
+}
+
+/** How the browser is set. */
+export type View = Parameters<Browser["newPage"]>[0];
+
+/** Runs a test on a page of a fresh server. */
+export async function onStage(
+  act: (stage: Stage) => Promise<void>,
+  view: View = {},
+): Promise<void> {
+  const { chromium } = await import("playwright-core");
+  const browser = await chromium.launch({ executablePath: BROWSER!, args: FLAGS });
+  let server = await startServer("127.0.0.1:0", "127.0.0.1:0");
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  try {
+    const { port, origin } = server;
+    const page = await browser.newPage(view);
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await act({
+      ...{ page, origin, port, complaints },
+      async send(changes, devices = {}) {
+        const message = {
+          ...sampleOf({ cores: 4, volumes: 2, interfaces: 1, ...devices }),
+          ...changes,
+        };
+        await socket.send(encodeMessage(message), {
+          transport: "udp",
+          hostname: "127.0.0.1",
+          port,
+        });
+      },
+      async restart(whileGone) {
+        await server.running.stop();
+        await whileGone();
+        server = await startServer(`127.0.0.1:${port}`, new URL(origin).host);
+      },
+    });
+  } finally {
+    socket.close();
+    await browser.close();
+    await server.running[Symbol.asyncDispose]();
+  }
+}
+
+async function startServer(listen: string, web: string) {
+  const running = new Running(programOf("server", ["--allow-net"]), [
+    ...["--listen", listen, "--web", web, "--view", "none"],
+  ]);
+  const receives = await running.stderr.find((line) => line.includes("Receives on"), "the port");
+  const serves = await running.stderr.find((line) => line.includes("http://"), "the page");
+  return {
+    running,
+    port: Number(/:(\d+)$/.exec(receives)![1]),
+    origin: new URL(/http:\/\/\S+/.exec(serves)![0]).origin,
+  };
+}

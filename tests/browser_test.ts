@@ -1,0 +1,245 @@
+/// <reference lib="dom" />
+import { assert, assertEquals } from "@std/assert";
+import { UNSAFE_CHARACTERS } from "../lib/message.ts";
+import { BROWSER, onStage, type Stage, type View } from "./browser.ts";
+import { programOf, Running } from "./processes.ts";
+
+/** What is used of axe in the page. */
+interface AxeInPage {
+  run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+}
+
+const PHONE: View = { viewport: { width: 390, height: 780 } };
+
+function test(name: string, act: (stage: Stage) => Promise<void>, view?: View): void {
+  Deno.test({
+    name: `the page ${name} (needs --allow-all and Chromium)`,
+    ignore: BROWSER === null,
+    fn: () => onStage(act, view),
+  });
+}
+
+/** Three hosts of one name each, by CPU use: b, c, a. */
+async function sendThree({ send }: Stage): Promise<void> {
+  for (const [host, mean] of [["a", 5], ["b", 90], ["c", 40]] as const) {
+    await send({ id: `host-${host}`, host, cpu: { mean, cores: [mean], iowait: 0, steal: 0 } });
+  }
+}
+
+/** The names of the rows from the top to the bottom. */
+async function namesOf({ page }: Stage): Promise<string[]> {
+  return await page.evaluate(() => {
+    const rows = [...document.querySelectorAll<HTMLElement>(".body .row:not([hidden])")];
+    const place = (row: HTMLElement) => Number(row.getAttribute("aria-rowindex"));
+    return rows.toSorted((a, b) => place(a) - place(b))
+      .map((row) => row.querySelector("a.name")!.textContent!);
+  });
+}
+
+async function waitForNames(stage: Stage, ...names: string[]): Promise<void> {
+  await stage.page.waitForFunction((expected) => {
+    const rows = [...document.querySelectorAll<HTMLElement>(".body .row:not([hidden])")];
+    const place = (row: HTMLElement) => Number(row.getAttribute("aria-rowindex"));
+    const seen = rows.toSorted((a, b) => place(a) - place(b))
+      .map((row) => row.querySelector("a.name")!.textContent);
+    return JSON.stringify(seen) === JSON.stringify(expected);
+  }, names);
+}
+
+test("shows a live agent and changes its values in place", async (stage) => {
+  const { page, origin, port, complaints } = stage;
+  await page.goto(origin);
+  await page.waitForSelector(".empty:not([hidden])");
+  await using agent = new Running(programOf("agent"), [
+    ...["--server", `127.0.0.1:${port}`, "--interval", "200ms", "--name", "live-host"],
+  ]);
+  await waitForNames(stage, "live-host");
+  const row = await page.$(".body .row:not([hidden])");
+  const read = () => page.evaluate((row) => row!.textContent, row);
+  const first = await read();
+  await page.waitForFunction(([row, first]) => (row as Element).textContent !== first, [
+    row,
+    first,
+  ]);
+  assert(await page.evaluate((row) => row!.isConnected, row));
+  assertEquals(await page.textContent(".totals [data-status=live] b"), "1");
+  assertEquals(complaints, []);
+  assertEquals(await agent.stop(), 0);
+  await page.waitForSelector(".body .row[data-status=left]");
+});
+
+test("sorts and filters, and keeps both in its URL", async (stage) => {
+  const { page, origin } = stage;
+  await sendThree(stage);
+  await page.goto(origin);
+  await waitForNames(stage, "a", "b", "c");
+  await page.click(".head .cpu button");
+  await waitForNames(stage, "b", "c", "a");
+  assertEquals(await page.getAttribute(".head .cpu", "aria-sort"), "descending");
+  await page.click(".head .cpu button");
+  await waitForNames(stage, "a", "c", "b");
+  await page.fill("#filter", "b");
+  await waitForNames(stage, "b");
+  assertEquals(new URL(page.url()).search, "?q=b&sort=cpu");
+  await page.reload();
+  await waitForNames(stage, "b");
+  await page.fill("#filter", "");
+  await waitForNames(stage, "a", "c", "b");
+  await stage.send({ id: "host-c", host: "c", seq: 123_457, bye: true });
+  await page.waitForFunction(() => document.querySelector(".body .row[data-status=left]") !== null);
+  await page.click(".totals button[data-status=left]");
+  await waitForNames(stage, "c");
+  assertEquals(new URL(page.url()).searchParams.get("status"), "left");
+});
+
+test("shows one host with its charts, devices and delivery", async ({ page, origin, send, complaints }) => {
+  const devices = { cores: 64, volumes: 3, interfaces: 2 };
+  await send({ id: "host-1", seq: 1 }, devices);
+  await send({ id: "host-1", seq: 4 }, devices);
+  await page.goto(origin);
+  await page.click(".body a.name");
+  await page.waitForSelector(".chart canvas");
+  assertEquals(new URL(page.url()).pathname, "/hosts/host-1");
+  assertEquals(await page.$$eval(".chart canvas", (all) => all.length), 4);
+  assertEquals(await page.$$eval(".core-bars li", (all) => all.length), 64);
+  assertEquals(await page.$$eval("section > table tbody tr", (all) => all.length), 5);
+  const lost = page.locator(".figures details", { hasText: "Lost" }).first();
+  assertEquals(await lost.locator("b").textContent(), "2");
+  await lost.locator("summary").click();
+  assert(await lost.locator("p").isVisible());
+  assert(await page.locator(".heat canvas").isVisible());
+  await page.keyboard.press("Escape");
+  await page.waitForSelector(".grid");
+  assertEquals(complaints, []);
+});
+
+test("says when the server is gone, keeps its values, and catches up", async (stage) => {
+  const { page, origin } = stage;
+  await sendThree(stage);
+  await page.goto(origin);
+  await waitForNames(stage, "a", "b", "c");
+  await stage.restart(async () => {
+    await page.waitForSelector("#banner:not(:empty)");
+    assertEquals(await namesOf(stage), ["a", "b", "c"]);
+  });
+  await stage.send({ id: "host-d", host: "d" });
+  await waitForNames(stage, "d");
+  await page.waitForSelector("#banner:empty", { state: "attached" });
+});
+
+test("makes no element of what hosts are called, and runs none of it", async (stage) => {
+  const { page, origin, send, complaints } = stage;
+  const names = [
+    "<img src=x onerror=alert(1)>",
+    `"'\`><script>alert(1)</script>`,
+    "javascript:alert(1)",
+    "x".repeat(253),
+    "主机-数据库",
+  ];
+  page.on("dialog", () => complaints.push("a dialog"));
+  for (const [index, host] of names.entries()) {
+    const volumes = [{ mount: `/<b>${index}`, total: 2, used: 1, free: 1 }];
+    const message = { id: `hostile-${index}`, host, disk: { read: 0, write: 0, volumes } };
+    await send(message);
+  }
+  await page.goto(origin);
+  await page.waitForFunction(
+    (count) => document.querySelectorAll(".body .row:not([hidden])").length === count,
+    names.length,
+  );
+  assertEquals((await namesOf(stage)).toSorted(), names.toSorted());
+  const made = "main img, main script, main b, main iframe, main [onerror]";
+  assertEquals(await page.$$eval(made, (all) => all.length), 0);
+  await page.locator(".body a.name", { hasText: "<img" }).first().click();
+  await page.waitForSelector("tbody tr");
+  assertEquals(await page.textContent("h1"), names[0]);
+  assertEquals(await page.$$eval("main img, main script, tbody b", (all) => all.length), 0);
+  assertEquals(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+  assertEquals(complaints, []);
+});
+
+test("shows text that changes direction as what it is", async ({ page, origin, port }) => {
+  // No sender of ours makes such a name, and the server takes none: only a legacy message can hold it.
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const bytes = new TextEncoder().encode(JSON.stringify({ host: "\u202egnp.exe", x: "\x1b[2J" }));
+  await socket.send(bytes, { transport: "udp", hostname: "127.0.0.1", port });
+  socket.close();
+  await page.goto(`${origin}/hosts/127.0.0.1`);
+  await page.waitForSelector("main pre:not([hidden])");
+  const text = await page.textContent("main pre");
+  assert(text!.includes("\\u202egnp.exe"));
+  assertEquals(text!.match(UNSAFE_CHARACTERS)?.filter((character) => character !== "\n"), []);
+});
+
+test("can be used by the keyboard alone", async (stage) => {
+  const { page, origin } = stage;
+  await sendThree(stage);
+  await page.goto(origin);
+  await waitForNames(stage, "a", "b", "c");
+  await page.keyboard.press("Tab");
+  assertEquals(await page.evaluate(() => document.activeElement?.className), "skip");
+  await page.keyboard.press("/");
+  assertEquals(await page.evaluate(() => document.activeElement?.id), "filter");
+  await page.keyboard.type("a");
+  await waitForNames(stage, "a");
+  await page.keyboard.press("Escape");
+  await waitForNames(stage, "a", "b", "c");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("j");
+  await page.waitForSelector(".body .row[aria-selected=true] >> text=b");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("h1 >> text=b");
+  await page.keyboard.press("Escape");
+  await waitForNames(stage, "a", "b", "c");
+});
+
+test("draws only the rows in view, whatever the fleet", async ({ page, origin, send }) => {
+  for (let n = 0; n < 200; n++) await send({ id: `host-${n}`, host: `host-${n}` });
+  await page.goto(origin);
+  await page.waitForFunction(() => document.querySelector(".count")!.textContent === "200 hosts");
+  await page.focus(".grid");
+  await page.keyboard.press("End");
+  await page.waitForSelector(".body .row[aria-selected=true] >> text=host-199");
+  assert(await page.locator(".body .row[aria-selected=true]").isVisible());
+  assert(await page.$$eval(".body .row", (all) => all.length) < 60);
+});
+
+test("fits a phone", async (stage) => {
+  const { page, origin } = stage;
+  await sendThree(stage);
+  await page.goto(origin);
+  await waitForNames(stage, "a", "b", "c");
+  const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+  assert(await fits());
+  await page.selectOption(".sorts", "cpu");
+  await waitForNames(stage, "b", "c", "a");
+  await page.click(".body a.name");
+  await page.waitForSelector(".chart canvas");
+  assert(await fits());
+}, PHONE);
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`passes axe in ${colorScheme}`, async (stage) => {
+    const { page, origin } = stage;
+    await page.goto(origin);
+    await page.waitForSelector(".empty:not([hidden])");
+    assertEquals(await violations(stage), []);
+    await sendThree(stage);
+    await stage.send({ id: "host-d", host: "d", bye: true });
+    await waitForNames(stage, "a", "b", "c", "d");
+    assertEquals(await violations(stage), []);
+    await page.click(".body a.name");
+    await page.waitForSelector(".chart canvas");
+    assertEquals(await violations(stage), []);
+  }, { colorScheme });
+}
+
+async function violations({ page }: Stage): Promise<unknown[]> {
+  const { default: axe } = await import("axe-core");
+  // Run by the debugger and not by the page, whose policy would refuse a script from elsewhere.
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: AxeInPage }).axe.run()
+  );
+  return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))]);
+}

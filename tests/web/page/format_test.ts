@@ -1,0 +1,43 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import * as terminal from "../../../lib/format.ts";
+import * as page from "../../../lib/web/page/format.js";
+import { UNSAFE_CHARACTERS } from "../../../lib/message.ts";
+
+const metric = fc.option(
+  fc.oneof(fc.double({ min: 0, max: 2 ** 60 }), fc.double({ min: 0, max: 2_000 })),
+);
+
+for (
+  const name of ["formatBytes", "formatRate", "formatPercent", "formatCount", "formatAge"] as const
+) {
+  Deno.test(`${name}() writes on the page what the terminal writes`, () => {
+    fc.assert(
+      fc.property(metric, (value) => assertEquals(page[name](value), terminal[name](value))),
+    );
+  });
+}
+
+Deno.test("formatMs() writes at most three digits and a unit", async (t) => {
+  const cases: [number | null, string][] = [
+    [null, "–"],
+    [0, "0.0 ms"],
+    [0.44, "0.4 ms"],
+    [9.96, "10 ms"],
+    [999.4, "999 ms"],
+    [5_000, "5.0 s"],
+  ];
+  for (const [ms, expected] of cases) {
+    await t.step(expected, () => assertEquals(page.formatMs(ms), expected));
+  }
+});
+
+Deno.test("cleanText() leaves no character that the wire calls unsafe", () => {
+  const text = fc.string({ unit: "binary" });
+  fc.assert(fc.property(text, (text) => {
+    const unsafe = page.cleanText(text).match(UNSAFE_CHARACTERS) ?? [];
+    // Halves of surrogate pairs are drawn as a replacement character by every browser.
+    assertEquals(unsafe.filter((character) => character.isWellFormed()), []);
+  }));
+  assertEquals(page.cleanText("a\u202eb\x1b[2Jc"), "a\\u202eb\\x1b[2Jc");
+});

@@ -1,0 +1,40 @@
+import { assertEquals } from "@std/assert";
+import { Series } from "../../../lib/web/page/series.js";
+import { rowOf } from "./rows.ts";
+
+function begun(): Series {
+  const series = new Series();
+  series.begin({ nowMs: 30_000, intervalMs: 5_000, times: [10_000, 15_000], cpu: [1, null] });
+  return series;
+}
+
+Deno.test("Series begins with a history, and what that leaves out is not known", () => {
+  const series = begun();
+  assertEquals(series.data(["cpu", "rx"]), [[10, 15], [1, null], [null, null]]);
+});
+
+Deno.test("Series goes on with samples, each once", () => {
+  const series = begun();
+  const row = rowOf({ lastSeenMs: 20_000, cpuPercent: 7 });
+  series.extend(row);
+  series.extend(row);
+  assertEquals(series.data(["cpu", "memory", "read", "write", "rx", "tx"]), [
+    [10, 15, 20],
+    ...[[1, null, 7], [null, null, 50], [null, null, 1], [null, null, 2]],
+    ...[[null, null, 3], [null, null, 4]],
+  ]);
+});
+
+Deno.test("Series breaks the line where nothing arrived", () => {
+  const series = begun();
+  series.extend(rowOf({ lastSeenMs: 27_500, cpuPercent: 7 }));
+  assertEquals(series.data(["cpu"]), [[10, 15, 27.5], [1, null, 7]]);
+  series.extend(rowOf({ lastSeenMs: 47_500, cpuPercent: 8 }));
+  assertEquals(series.data(["cpu"]), [[10, 15, 27.5, 37.5, 47.5], [1, null, 7, null, 8]]);
+});
+
+Deno.test("Series forgets what is older than the history", () => {
+  const series = begun();
+  series.extend(rowOf({ lastSeenMs: 15_000 + 15 * 60_000 }));
+  assertEquals(series.times[0], 15);
+});
