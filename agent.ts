@@ -3,15 +3,17 @@
  * reads nothing from the network, and nothing but a missing permission stops it.
  */
 import { formatAddress, formatDuration } from "./lib/format.ts";
-import { fitMessage } from "./lib/fit.ts";
+import { type Encoding, fitMessage } from "./lib/fit.ts";
 import type { Log } from "./lib/log.ts";
 import { type Message, TARGET_DATAGRAM_BYTES } from "./lib/message.ts";
 import { AGENT_USAGE, type AgentOptions, readAgentOptions } from "./lib/options.ts";
-import { LineOutput } from "./lib/output.ts";
+import { LineOutput, writeFailure } from "./lib/output.ts";
 import { runProgram } from "./lib/program.ts";
 import { hostIdentity, newSession } from "./lib/sampler/identity.ts";
 import { createSampler, defaultSource, type Sampler } from "./lib/sampler/sampler.ts";
 import { nextDueMs } from "./lib/schedule.ts";
+import { type KeyFile, runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
+import { sealedEncoding, Sealer } from "./lib/sealed/sealer.ts";
 import { Sender, udpTransmit } from "./lib/sender.ts";
 import { Failures } from "./lib/throttle.ts";
 
@@ -34,12 +36,13 @@ if (import.meta.main) {
   await runProgram({
     name: "pulso-agent",
     usage: AGENT_USAGE,
-    readOptions: readAgentOptions,
+    readOptions: (...given) => withKeys(readAgentOptions(...given)),
     run,
+    commands: new Map([["keygen", runKeygen]]),
   });
 }
 
-async function run(options: AgentOptions, log: Log, stop: AbortSignal): Promise<void> {
+async function run(options: AgentOptions & WithKeys, log: Log, stop: AbortSignal): Promise<void> {
   const sampler = createSampler({
     groups: options.metrics,
     source: options.source ?? defaultSource(Deno.build.os),
@@ -47,11 +50,11 @@ async function run(options: AgentOptions, log: Log, stop: AbortSignal): Promise<
   });
   const startMs = performance.now() + PRIMING_MS;
   await sampler.prime();
-  const identity = await identify(options);
+  const identity = await identify(options, log);
   const gone = new AbortController();
   const outlet = options.print
-    ? printOutlet(() => gone.abort())
-    : new Sender(options.server, udpTransmit(), log);
+    ? printOutlet((error) => gone.abort(writeFailure(error)))
+    : new Sender(options.server, udpTransmit(options.server), log);
   const destination = options.print ? "stdout" : options.server.map(formatAddress).join(", ");
   log.info(
     `Samples ${identity.host} (id ${identity.id}) every ${formatDuration(options.interval)} ` +
@@ -65,20 +68,30 @@ async function run(options: AgentOptions, log: Log, stop: AbortSignal): Promise<
     ending: AbortSignal.any([stop, gone.signal]),
     log,
   });
-  const encode = encoder(log);
+  const write = options.keys === null || options.print
+    ? encoder(log)
+    : sealer(options.keys, identity, log);
   for await (const message of messages) {
     if (message.bye) await outlet.flush();
-    outlet.send(encode(message));
+    const bytes = write(message);
+    if (bytes !== null) outlet.send(bytes);
     if (message.seq! % COLLECTION_SAMPLES === 1) collectGarbage?.();
   }
   await outlet.flush();
+  if (gone.signal.reason) throw gone.signal.reason;
 }
 
 /** What each message of this run begins with. */
-type Identity = Pick<Message, "v" | "id" | "host" | "session" | "interval">;
+type Identity = Required<Pick<Message, "v" | "id" | "host" | "session" | "interval">>;
 
-async function identify(options: AgentOptions): Promise<Identity> {
-  const { id, host } = await hostIdentity(options.procfs, options);
+async function identify(options: AgentOptions, log: Log): Promise<Identity> {
+  const { id, host, isIdFromName } = await hostIdentity(options.procfs, options);
+  if (isIdFromName) {
+    log.warn(
+      "Makes the id from the host name, as no machine id can be read: hosts of the same name would " +
+        "be taken for one; see --id",
+    );
+  }
   return { v: 1, id, host, session: newSession(Date.now()), interval: options.interval };
 }
 
@@ -104,7 +117,7 @@ async function* sampleOnGrid(
     seq++;
     const isLast = seq === count;
     yield { ...identity, seq, time: Date.now(), ...sample.metrics, ...(isLast && { bye: true }) };
-    dueMs = nextDueMs(startMs, identity.interval!, performance.now());
+    dueMs = nextDueMs(startMs, identity.interval, performance.now());
   }
   if (seq > 0 && seq < count) yield { ...identity, seq: seq + 1, time: Date.now(), bye: true };
 }
@@ -123,7 +136,7 @@ function logChanges(
 function isDue(dueMs: number, ending: AbortSignal): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const end = () => resolve(false);
-  const timer = setTimeout(() => resolve(true), dueMs - performance.now());
+  const timer = setTimeout(() => resolve(true), Math.max(0, dueMs - performance.now()));
   if (ending.aborted) end();
   ending.addEventListener("abort", end);
   return promise.finally(() => {
@@ -133,14 +146,14 @@ function isDue(dueMs: number, ending: AbortSignal): Promise<boolean> {
 }
 
 /** Encodes messages, and warns at the first one that is longer than an Ethernet frame takes. */
-function encoder(log: Log): (message: Message) => Uint8Array<ArrayBuffer> {
+function encoder(log: Log, encoding?: Encoding): (message: Message) => Uint8Array<ArrayBuffer> {
   let warned = false;
   return (message) => {
-    const { bytes, long } = fitMessage(message);
+    const { bytes, long } = fitMessage(message, encoding);
     if (long && !warned) {
       log.warn(
-        `Sends ${bytes.length} bytes in a datagram: more than ${TARGET_DATAGRAM_BYTES} travel in ` +
-          "fragments and are lost more often; see --metrics",
+        `Sends a datagram of more than ${TARGET_DATAGRAM_BYTES} bytes: such travel in fragments ` +
+          "and are lost more often; see --metrics",
       );
       warned = true;
     }
@@ -148,8 +161,28 @@ function encoder(log: Log): (message: Message) => Uint8Array<ArrayBuffer> {
   };
 }
 
+/** Seals messages. While there is no key to seal with they are `null`: none is ever sent unsealed. */
+function sealer(
+  keys: KeyFile,
+  { id, session }: Identity,
+  log: Log,
+): (message: Message) => Uint8Array<ArrayBuffer> | null {
+  const encode = encoder(log, sealedEncoding());
+  const sealer = new Sealer(id, session);
+  const failures = new Failures();
+  return (message) => {
+    const ring = keys.current(performance.now(), log);
+    const sealed = sealer.seal(encode(message), message.seq!, ring, Date.now());
+    const change = failures.note("seal", sealed === null);
+    if (change === "failed") {
+      log.error(`Cannot seal datagrams: no key of ${keys.path} is good for ${id} now; sends none`);
+    } else if (change === "recovered") log.info("Seals datagrams again");
+    return sealed;
+  };
+}
+
 /** Prints each message as one line; `onGone` is called when nobody reads them any more. */
-function printOutlet(onGone: () => void): Outlet {
+function printOutlet(onGone: (error: Error) => void): Outlet {
   const output = new LineOutput(Deno.stdout, onGone);
   const decoder = new TextDecoder();
   return {

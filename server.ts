@@ -1,14 +1,17 @@
 /**
  * The server: receives the datagrams of all agents in one loop, hands them to the fleet in memory,
- * and shows it. It sends nothing, writes no file, and needs --allow-net and nothing else.
+ * and shows it. It sends nothing, writes no file but keygen's, and needs --allow-net and nothing
+ * else unless it is to read a file.
  */
-import { type Dropped, Fleet } from "./lib/fleet/fleet.ts";
+import { type Decoded, type Dropped, Fleet } from "./lib/fleet/fleet.ts";
 import { DROP_REASONS } from "./lib/fleet/totals.ts";
 import { type Address, formatAddress } from "./lib/format.ts";
 import { describeError, type Log } from "./lib/log.ts";
 import { readServerOptions, SERVER_USAGE, type ServerOptions } from "./lib/options.ts";
 import { runProgram } from "./lib/program.ts";
 import { bindReceiver } from "./lib/receiver.ts";
+import { type KeyFile, runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
+import { Opener } from "./lib/sealed/opener.ts";
 import { Throttle } from "./lib/throttle.ts";
 import { openView } from "./lib/terminal/view.ts";
 import { openWeb } from "./lib/web/web.ts";
@@ -20,13 +23,19 @@ if (import.meta.main) {
   await runProgram({
     name: "pulso-server",
     usage: SERVER_USAGE,
-    readOptions: readServerOptions,
+    readOptions: (...given) => withKeys(readServerOptions(...given)),
     run,
+    commands: new Map([["keygen", runKeygen]]),
   });
 }
 
-async function run(options: ServerOptions, log: Log, stop: AbortSignal): Promise<void> {
+async function run(
+  options: ServerOptions & WithKeys,
+  log: Log,
+  stop: AbortSignal,
+): Promise<void> {
   const fleet = new Fleet({
+    ...(options.keys !== null && { decode: opening(options.keys, options, log) }),
     maxHosts: options["max-hosts"],
     historyMs: options.history,
     nowMs: wholeNowMs(),
@@ -42,13 +51,17 @@ async function run(options: ServerOptions, log: Log, stop: AbortSignal): Promise
     log,
     onFault: (error) => logEvent("web", `Cannot answer a request: ${describeError(error)}`),
   });
+  let failure: Error | null = null;
   const view = openView(options.view, {
     fleet,
     listenAddress,
     webUrl: web.url,
     nowMs: steadyNowMs,
     log,
-    onEnd: () => receiver.close(),
+    onEnd(error) {
+      failure = error;
+      receiver.close();
+    },
   });
   try {
     await receiver.receiveAll(
@@ -62,6 +75,18 @@ async function run(options: ServerOptions, log: Log, stop: AbortSignal): Promise
   } finally {
     await Promise.all([view.close(), web.close()]);
   }
+  if (failure !== null) throw failure;
+}
+
+/** Opens what is sealed, with the keys as the file has them when it comes. */
+function opening(keys: KeyFile, options: ServerOptions, log: Log): (bytes: Uint8Array) => Decoded {
+  const auth = options.auth ?? "require";
+  const opener = new Opener({ auth, maxAgents: options["max-hosts"] });
+  log.info(`Opens sealed datagrams with the keys of ${keys.path} (--auth ${auth})`);
+  return (bytes) => {
+    const upMs = performance.now();
+    return opener.open(bytes, keys.current(upMs, log), { wallMs: Date.now(), upMs });
+  };
 }
 
 /** Logs one event of a kind a minute, with how many like it there were. */

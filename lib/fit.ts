@@ -19,33 +19,45 @@ export interface DeviceCounts {
   readonly interfaces: number;
 }
 
+/** How a message is written, and in how many bytes. */
+export interface Encoding {
+  readonly encode: (message: Message) => Uint8Array<ArrayBuffer>;
+  readonly budgetBytes: number;
+}
+
+/** As it is sent when nothing is sealed. */
+const PLAIN: Encoding = { encode: encodeMessage, budgetBytes: TARGET_DATAGRAM_BYTES };
+
 /** An encoded message; `long` when it cannot be made to fit one Ethernet frame. */
 export interface FittedMessage {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly long: boolean;
 }
 
-/** Encodes a message in at most 1,452 bytes where leaving out devices can do that. */
-export function fitMessage(message: Message): FittedMessage {
+/** Encodes a message in at most 1,452 bytes, or another budget, where leaving out devices can do that. */
+export function fitMessage(
+  message: Message,
+  { encode: write, budgetBytes }: Encoding = PLAIN,
+): FittedMessage {
   const most = {
     volumes: message.disk?.volumes.length ?? 0,
     interfaces: message.network?.interfaces.length ?? 0,
   };
-  const encode = (devices: number) => encodeMessage(listDevices(message, share(devices, most)));
+  const encode = (devices: number) => write(listDevices(message, share(devices, most)));
   let fitting = encode(most.volumes + most.interfaces);
-  if (fitting.length <= TARGET_DATAGRAM_BYTES) return { bytes: fitting, long: false };
+  if (fitting.length <= budgetBytes) return { bytes: fitting, long: false };
   // One of each at the least; the more devices, the longer, so the most that fit are found by halves.
   let least = Math.min(most.volumes, 1) + Math.min(most.interfaces, 1);
   fitting = encode(least);
-  if (fitting.length > TARGET_DATAGRAM_BYTES) {
-    const bytes = encodeMessage(listDevices(message, DEVICES_WHEN_LONG));
+  if (fitting.length > budgetBytes) {
+    const bytes = write(listDevices(message, DEVICES_WHEN_LONG));
     return { bytes, long: true };
   }
   let tooMany = most.volumes + most.interfaces;
   while (tooMany - least > 1) {
     const devices = (least + tooMany) >>> 1;
     const bytes = encode(devices);
-    if (bytes.length <= TARGET_DATAGRAM_BYTES) [least, fitting] = [devices, bytes];
+    if (bytes.length <= budgetBytes) [least, fitting] = [devices, bytes];
     else tooMany = devices;
   }
   return { bytes: fitting, long: false };

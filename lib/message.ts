@@ -136,12 +136,23 @@ export interface LegacyMessage {
 /** Why a datagram cannot be decoded. */
 export type DecodeReason = "empty" | "oversize" | "format" | "utf8" | "json" | "version" | "schema";
 
+/** Why a datagram is not let through where datagrams may be sealed; `sealed/opener.ts` says when. */
+export type SealReason =
+  | "plain"
+  | "mode"
+  | "key"
+  | "session"
+  | "auth"
+  | "clock"
+  | "downgrade"
+  | "capacity";
+
 /** Thrown for a datagram that cannot be accepted; its text never quotes the datagram. */
 export class DatagramError extends Error {
   override readonly name = "DatagramError";
-  readonly reason: DecodeReason;
+  readonly reason: DecodeReason | SealReason;
 
-  constructor(reason: DecodeReason, state: string) {
+  constructor(reason: DecodeReason | SealReason, state: string) {
     super(`Cannot accept datagram: ${state}`);
     this.reason = reason;
   }
@@ -159,7 +170,10 @@ const UNSAFE_CHARACTER = new RegExp(UNSAFE_CHARACTERS.source, "u");
 /** What an agent's `id` and `session` look like. */
 export const IDENTIFIER = /^[A-Za-z0-9_-]{1,64}$/;
 
-const OPENING_BRACE = 0x7b;
+/** First byte of a plain datagram, `{`, and of a sealed one, which no UTF-8 text holds. */
+export const PLAIN_BYTE = 0x7b;
+export const SEALED_BYTE = 0xf5;
+
 const CORE_UNKNOWN = 255;
 const CORE_STEPS_PER_PERCENT = 2;
 
@@ -231,11 +245,17 @@ export function decodeMessage(bytes: Uint8Array): Message | LegacyMessage {
   if (bytes.length > MAX_DATAGRAM_BYTES) {
     throw new DatagramError("oversize", `it is longer than ${MAX_DATAGRAM_BYTES} bytes`);
   }
-  if (bytes[0] !== OPENING_BRACE) throw new DatagramError("format", "it does not begin with {");
+  if (bytes[0] !== PLAIN_BYTE) throw notPlain(bytes);
   const body = parseObject(decodeText(bytes));
   if (!Object.hasOwn(body, "v")) return { v: 0, body };
   if (body.v !== 1) throw new DatagramError("version", "its version is not 1");
   return checkMessage(body);
+}
+
+function notPlain(bytes: Uint8Array): DatagramError {
+  return bytes[0] === SEALED_BYTE
+    ? new DatagramError("key", "it is sealed, and there is no key to open it (--key-file)")
+    : new DatagramError("format", "it does not begin with {");
 }
 
 function decodeText(bytes: Uint8Array): string {

@@ -23,6 +23,7 @@ import {
   readIdentifier,
   readName,
 } from "./option_values.ts";
+import { identityBytes } from "./sealed/envelope.ts";
 
 /** Version of both programs; a test holds it against deno.json. */
 export const VERSION = "0.1.0";
@@ -34,6 +35,10 @@ export type View = (typeof VIEWS)[number];
 /** How the agent can read its host. */
 export const SOURCES = ["procfs", "systeminformation"] as const;
 export type SourceName = (typeof SOURCES)[number];
+
+/** Which datagrams the server takes: plain ones for every id, only for ids never heard sealed, or none. */
+export const AUTH_MODES = ["off", "mixed", "require"] as const;
+export type AuthMode = (typeof AUTH_MODES)[number];
 
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 const LOG_FORMATS = ["text", "json"] as const;
@@ -49,8 +54,8 @@ const COMMON = {
   "key-file": {
     placeholder: "FILE",
     fallback: null,
-    help: "key for sealed datagrams (not in this version)",
-    read: refuseKey,
+    help: "keys for sealed datagrams, as the command keygen makes them",
+    read: String,
   },
   "log-level": {
     placeholder: "LEVEL",
@@ -67,11 +72,6 @@ const COMMON = {
   version: flag("print the version and exit"),
   help: flag("print this text and exit"),
 } as const;
-
-/** Nobody may believe that datagrams are sealed when they are not. */
-function refuseKey(): never {
-  throw new RangeError("this version cannot seal datagrams");
-}
 
 const AGENT = {
   server: {
@@ -176,6 +176,12 @@ const SERVER = {
     help: "most hosts kept; then the longest silent one is forgotten",
     read: (text: string) => readCount(text, 1, MAX_HOSTS),
   },
+  auth: {
+    placeholder: "MODE",
+    fallback: null,
+    help: `${AUTH_MODES.join(", ")} (default: require with --key-file, else off)`,
+    read: (text: string) => readChoice(text, AUTH_MODES),
+  },
   ...COMMON,
 } as const;
 
@@ -186,7 +192,18 @@ export type ServerOptions = OptionValues<typeof SERVER>;
 
 /** Reads the agent's command line. @throws {RangeError} with one line for the user. */
 export function readAgentOptions(argv: readonly string[], environment: Environment): AgentOptions {
-  return readOptions(AGENT, argv, environment);
+  const options = readOptions(AGENT, argv, environment);
+  if (options["key-file"] !== null && options.id !== null) checkSealedId(options.id);
+  return options;
+}
+
+function checkSealedId(id: string): void {
+  try {
+    identityBytes(id);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new RangeError(`Cannot use --id ${id} with --key-file: ${cause.message}`, { cause });
+  }
 }
 
 /** Reads the server's command line. @throws {RangeError} with one line for the user. */
@@ -197,6 +214,9 @@ export function readServerOptions(
   const options = readOptions(SERVER, argv, environment);
   if (options["web-open"] && options["web-token-file"] !== null) {
     throw new RangeError("Cannot use --web-open with --web-token-file: only one can be meant");
+  }
+  if (options["key-file"] === null && (options.auth ?? "off") !== "off") {
+    throw new RangeError(`Cannot use --auth ${options.auth}: it needs --key-file`);
   }
   return options;
 }
@@ -220,6 +240,7 @@ function usage(program: string, purpose: string, table: typeof AGENT | typeof SE
     `${program} ${VERSION}: ${purpose}`,
     "",
     `Usage: ${program} [OPTION]...`,
+    `       ${program} keygen [OPTION]... FILE  (see keygen --help)`,
     "",
     describeOptions(table),
     "",

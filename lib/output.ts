@@ -11,6 +11,12 @@ const CLOSE_PATIENCE_MS = 1_000;
 /** Where the bytes go: `Deno.stdout`, or what a test puts in its place. */
 export type ByteSink = Pick<typeof Deno.stdout, "write">;
 
+/** What to tell of a write that failed: nothing when the reader has gone, which is its right. */
+export function writeFailure(error: Error): Error | null {
+  if (error instanceof Deno.errors.BrokenPipe) return null;
+  return new Error(`Cannot write to stdout: ${error.message}`, { cause: error });
+}
+
 /** A queue of lines before one writer. */
 export class LineOutput {
   readonly #sink: ByteSink;

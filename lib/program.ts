@@ -20,6 +20,8 @@ export interface Program<O extends CommonOptions> {
   readonly usage: string;
   readonly readOptions: (argv: readonly string[], environment: Environment) => O;
   readonly run: (options: O, log: Log, stop: AbortSignal) => Promise<void>;
+  /** What else it does when its first argument is that name: each returns the text to print. */
+  readonly commands: ReadonlyMap<string, (argv: readonly string[]) => string>;
 }
 
 const EXIT_OK = 0;
@@ -42,6 +44,8 @@ export async function runProgram<O extends CommonOptions>(program: Program<O>): 
 
 function readCommandLine<O extends CommonOptions>(program: Program<O>): O {
   try {
+    const command = program.commands.get(Deno.args[0] ?? "");
+    if (command !== undefined) answer(command(Deno.args.slice(1)).trimEnd());
     const options = program.readOptions(Deno.args, readVariable);
     if (options.help) answer(program.usage);
     if (options.version) answer(`${program.name} ${VERSION}`);

@@ -7,12 +7,16 @@ import { type Address, formatAddress } from "./format.ts";
 import { describeError, type Log } from "./log.ts";
 import { Failures } from "./throttle.ts";
 
+/** So many datagrams in a row that find the one before still on its way are a failure; fewer, a slow name service. */
+const MISSED_TURNS = 10;
 /** How long the last datagram may take to leave. */
 const CLOSE_PATIENCE_MS = 1_000;
 
 type Family = "IPv4" | "IPv6";
 
 const ANY_ADDRESS: Readonly<Record<Family, string>> = { IPv4: "0.0.0.0", IPv6: "::" };
+/** What must be granted for our own end. */
+const OWN_SOCKETS: Readonly<Record<Family, string>> = { IPv4: "0.0.0.0:0", IPv6: "[::]:0" };
 
 /** What sends one datagram to one address. */
 export type Transmit = (bytes: Uint8Array, to: Address) => Promise<void>;
@@ -25,6 +29,8 @@ export class Sender {
   readonly #failures = new Failures();
   /** The send to each server that is still on its way, as a slow name service may hold it up. */
   readonly #pending = new Map<Address, Promise<void>>();
+  /** How many datagrams that send has kept from going out. */
+  readonly #missed = new Map<Address, number>();
 
   constructor(servers: readonly Address[], transmit: Transmit, log: Pick<Log, "info" | "warn">) {
     this.#servers = servers;
@@ -35,12 +41,15 @@ export class Sender {
   /** Begins to send a datagram to every server; one whose last send is still on its way is left out. */
   send(bytes: Uint8Array): void {
     for (const server of this.#servers) {
-      if (this.#pending.has(server)) {
-        this.#note(server, "the one before has not gone out yet");
-      } else {
-        this.#pending.set(server, this.#sendTo(server, bytes));
-      }
+      if (this.#pending.has(server)) this.#miss(server);
+      else this.#pending.set(server, this.#sendTo(server, bytes));
     }
+  }
+
+  #miss(server: Address): void {
+    const missed = (this.#missed.get(server) ?? 0) + 1;
+    this.#missed.set(server, missed);
+    if (missed >= MISSED_TURNS) this.#note(server, "the one before has not gone out yet");
   }
 
   /** Waits until every datagram is out, or for a second. */
@@ -59,6 +68,7 @@ export class Sender {
       this.#note(server, describeError(error));
     }
     this.#pending.delete(server);
+    this.#missed.delete(server);
   }
 
   #note(server: Address, failure: string | null): void {
@@ -73,8 +83,11 @@ export class Sender {
 /**
  * Sends over UDP. A name may stand for an address of either family, and the family that worked
  * last is tried first: only when it fails, the other one is.
+ *
+ * @throws {Deno.errors.NotCapable} with one line that names the flag when a server may not be sent to.
  */
-export function udpTransmit(): Transmit {
+export function udpTransmit(servers: readonly Address[] = []): Transmit {
+  for (const server of servers) requireNet(server);
   const sockets = new Map<Family, Deno.DatagramConn>();
   const preferred = new Map<Address, Family>();
   const sendBy = async (family: Family, bytes: Uint8Array, to: Address) => {
@@ -94,6 +107,16 @@ export function udpTransmit(): Transmit {
       });
     }
   };
+}
+
+function requireNet(server: Address): void {
+  const needed = [formatAddress(server), ...Object.values(OWN_SOCKETS)];
+  const isGranted = (host: string) =>
+    Deno.permissions.querySync({ name: "net", host }).state === "granted";
+  if (isGranted(needed[0]!) && needed.slice(1).some(isGranted)) return;
+  throw new Deno.errors.NotCapable(
+    `Cannot send to ${needed[0]}: run with --allow-net or --allow-net=${needed.join(",")}`,
+  );
 }
 
 function openSocket(family: Family): Deno.DatagramConn {

@@ -45,7 +45,7 @@ export interface Stage {
 }
 
 /** How the browser is set. */
-export type View = Parameters<Browser["newPage"]>[0];
+export type View = Parameters<Browser["newContext"]>[0];
 
 /** Runs a test on a page of a fresh server. */
 export async function onStage(
@@ -58,7 +58,7 @@ export async function onStage(
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   try {
     const { port, origin } = server;
-    const page = await browser.newPage(view);
+    const page = await (await browser.newContext(view)).newPage();
     const complaints: string[] = [];
     page.on("console", (message) => {
       if (message.type() === "error") complaints.push(message.text());

@@ -224,6 +224,24 @@ test("agent and server end quietly when the reader of their output goes away", a
   });
 });
 
+test("agent and server say so when their output cannot be written", async (t) => {
+  const words = (task: "agent" | "server") => programOf(task).map((word) => `'${word}'`).join(" ");
+  await t.step("agent --print", async () => {
+    await using shell = new Running(["/bin/bash"], ["-c", `${words("agent")} --print > /dev/full`]);
+    assertEquals(await shell.exitCode(), 1);
+    assertStringIncludes(shell.stderr.all.at(-1)!, "Cannot write to stdout: No space left");
+  });
+  await t.step("server --view json", async () => {
+    await using shell = new Running(["/bin/bash"], [
+      "-c",
+      `${words("server")} --listen 127.0.0.1:0 --view json > /dev/full`,
+    ]);
+    await using _agent = startAgent(await portOf(shell));
+    assertEquals(await shell.exitCode(), 1);
+    assertStringIncludes(shell.stderr.all.at(-1)!, "Cannot write to stdout: No space left");
+  });
+});
+
 test("server shows the table on a terminal and leaves it as it was", async () => {
   const launcher = programOf("server").map((word) => `'${word}'`).join(" ");
   await using screen = new Running(["/usr/bin/script"], [
@@ -243,7 +261,9 @@ test("a wrong command line ends with status 2 and one line that helps", async (t
     ["agent", ["--sever", "a:1"], "did you mean --server?"],
     ["agent", ["--interval", "1ms"], "from 100ms to 1h"],
     ["agent", ["--metrics", "cpu,gpu"], "cpu, memory, disk, network"],
-    ["agent", ["--key-file", "key"], "--key-file"],
+    ["agent", ["--key-file", "no-such-key"], "Cannot use the key file no-such-key: there is none"],
+    ["server", ["--auth", "require"], "it needs --key-file"],
+    ["agent", ["keygen"], "name the new file last"],
     ["server", ["--view", "chart"], "table, lines, json, none"],
     ["server", ["5005"], "only options are expected"],
   ] as const;

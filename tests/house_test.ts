@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "fleet": ["message", "format", "metrics"],
   "sampler": ["message", "format", "metrics"],
   "web": ["fleet", "message", "format", "metrics", "options", "log"],
+  "sealed": ["message", "options", "option_reader", "option_values", "log"],
   "terminal": [
     ...["fleet", "message", "format", "metrics"],
     ...["log", "options", "output", "throttle"],
@@ -40,6 +41,9 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/sampler/patience.ts": ["setTimeout"],
   "lib/sampler/sampler.ts": ["Deno", "performance"],
   "lib/sampler/space.ts": ["Deno", "node:fs/promises"],
+  "lib/sealed/cipher.ts": ["node:crypto"],
+  "lib/sealed/key_file.ts": ["Deno"],
+  "lib/sealed/keygen.ts": ["crypto"],
   "lib/std/assert.ts": ["node:assert"],
   "lib/std/log.ts": ["new Date()"],
   "lib/terminal/terminal.ts": ["setTimeout"],

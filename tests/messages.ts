@@ -34,7 +34,7 @@ export function sampleOf({ cores, volumes, interfaces }: Devices): Message {
     v: 1,
     id: "Vn3kQ0f8Zr-1sYb7LxW2aA",
     host: "web-01.example.org",
-    session: "AZqk3f9cVb6X1w",
+    session: "AaIIhbVanTCrSdL2YmvtEQ",
     seq: 123_456,
     time: 1_795_442_910_170,
     interval: 5_000,

@@ -46,6 +46,7 @@ Deno.test("readServerOptions() has the server's defaults", () => {
     view: null,
     history: 900_000,
     "max-hosts": 10_000,
+    auth: null,
     ...COMMON,
   } as ReturnType<typeof server>);
 });
@@ -114,6 +115,7 @@ Deno.test("readServerOptions() reads every option", () => {
   const argv = [
     ...["--listen", "[::]:6000", "--web", "127.0.0.1", "--view", "json", "--history", "1h"],
     ...["--max-hosts", "5", "--log-level=error", "--allow-net"],
+    ...["--key-file", "keys", "--auth", "mixed"],
     ...["--web-token-file", "token", "--web-host", "a.example", "--web-host=b"],
   ];
   assertEquals(server(...argv), {
@@ -125,7 +127,9 @@ Deno.test("readServerOptions() reads every option", () => {
     view: "json",
     history: 3_600_000,
     "max-hosts": 5,
+    auth: "mixed",
     ...COMMON,
+    "key-file": "keys",
     "log-level": "error",
   } as ReturnType<typeof server>);
 });
@@ -143,7 +147,11 @@ Deno.test("readAgentOptions() refuses with one line", async (t) => {
     [["--source", "wmi"], "it must be one of procfs, systeminformation"],
     [["--count", "0"], "it must be a whole number from 1 to"],
     [["--count", "3", "4"], 'Cannot use the argument "4"'],
-    [["--key-file", "k"], "this version cannot seal datagrams"],
+    [["--key-file="], "Cannot use --key-file: it needs a value, FILE"],
+    [
+      ["--key-file", "k", "--id", "web-01"],
+      "Cannot use --id web-01 with --key-file: there it must",
+    ],
     [["--log-level", "trace"], "it must be one of debug, info, warn, error"],
     [["--listen", "a:1"], 'Cannot use the option "--listen"'],
     [["--intervall", "5s"], "did you mean --interval?"],
@@ -168,6 +176,9 @@ Deno.test("readServerOptions() refuses with one line", async (t) => {
     [["--max-hosts", "0"], "it must be a whole number from 1 to 1000000"],
     [["--max-host", "5"], "did you mean --max-hosts?"],
     [["--veiw=json"], "did you mean --view?"],
+    [["--auth", "on", "--key-file", "k"], "it must be one of off, mixed, require"],
+    [["--auth", "require"], "Cannot use --auth require: it needs --key-file"],
+    [["--auth", "mixed"], "Cannot use --auth mixed: it needs --key-file"],
   ];
   for (const [argv, text] of cases) {
     await t.step(argv.join(" "), () => {

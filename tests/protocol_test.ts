@@ -1,6 +1,6 @@
 /** docs/PROTOCOL.md against the code: its examples are decoded, its senders run against the real server. */
 import { assert, assertEquals } from "@std/assert";
-import { type DeliveryCounts, WINDOW } from "../lib/fleet/delivery.ts";
+import { type DeliveryCounts, MAX_FIRST, MAX_JUMP, WINDOW } from "../lib/fleet/delivery.ts";
 import { DROP_REASONS } from "../lib/fleet/totals.ts";
 import {
   decodeMessage,
@@ -79,6 +79,8 @@ test("names the limits that the code has", () => {
     `at most ${MAX_VOLUMES} objects: \`mount\` (text, 1 to ${MAX_MOUNT_LENGTH}, required)`,
     `at most ${MAX_INTERFACES} objects: \`name\` (text, 1 to ${MAX_INTERFACE_LENGTH}, required)`,
     `${WINDOW} or more behind`,
+    `more than ${MAX_JUMP.toLocaleString("en-US")} ahead`,
+    `a number above ${MAX_FIRST}:`,
   ];
   const text = page.replace(/\s+/g, " ").toLowerCase();
   assertEquals(limits.filter((limit) => !text.includes(limit.toLowerCase())), []);

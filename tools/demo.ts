@@ -13,10 +13,10 @@ async function main(): Promise<void> {
   const agent = start(agentTask(Deno.build.target), [
     ...["--server", address, "--interval", "1s", "--log-level", "error"],
   ]);
-  // A terminal sends Ctrl-C to all of us; the server then ends, and we after it.
-  Deno.addSignalListener("SIGINT", () => {});
+  // A terminal sends Ctrl-C to the server as well, which then has two reasons to end.
+  Deno.addSignalListener("SIGINT", () => signal(server, "SIGINT"));
   if (Deno.build.os !== "windows") {
-    Deno.addSignalListener("SIGTERM", () => server.kill("SIGTERM"));
+    Deno.addSignalListener("SIGTERM", () => signal(server, "SIGTERM"));
   }
   const { code } = await Promise.race([server.status, agent.status]);
   await Promise.all([server, agent].map(end));
@@ -40,11 +40,15 @@ function start(task: string, args: readonly string[]): Deno.ChildProcess {
 }
 
 async function end(process: Deno.ChildProcess): Promise<void> {
+  signal(process, "SIGTERM");
+  await process.status;
+}
+
+function signal(process: Deno.ChildProcess, name: Deno.Signal): void {
   try {
-    process.kill("SIGTERM");
+    process.kill(name);
   } catch (error) {
     // It has ended by itself, or Ctrl-C has ended it.
     if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
   }
-  await process.status;
 }

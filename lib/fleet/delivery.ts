@@ -15,11 +15,11 @@ export interface DeliveryCounts {
   readonly lost: number;
   /** Copies of a datagram that had come before. */
   readonly duplicate: number;
-  /** Datagrams that came after one with a higher number. */
+  /** Datagrams that came after one with a higher number, or of a later session. */
   readonly reordered: number;
   /** Datagrams too far behind to tell whether they are copies. */
   readonly old: number;
-  /** How often a new session began. */
+  /** How often a new session began, or the numbers of one began anew. */
   readonly restarts: number;
 }
 
@@ -27,6 +27,15 @@ export interface DeliveryCounts {
 export const WINDOW = 256;
 /** How many earlier sessions of a host are still known when one of their datagrams comes. */
 export const EARLIER_SESSIONS = 8;
+/** A jump of more is believed only when the next number follows: one forged datagram changes nothing. */
+export const MAX_JUMP = 3_000;
+/** A session that begins while we listen begins at 1; one that is first heard far behind that did not. */
+export const MAX_FIRST = 16;
+/** So many numbers too far behind, one after the other, are a count that has begun anew. */
+const BACKWARD_WITNESSES = 3;
+const FORWARD_WITNESSES = 2;
+/** So many datagrams of an earlier session, with none of the present one between them, make it the present one. */
+const RETURN_WITNESSES = 2;
 
 /** Counts the datagrams of one host across its sessions. */
 export class Delivery {
@@ -39,6 +48,8 @@ export class Delivery {
   #reordered = 0;
   #old = 0;
   #restarts = 0;
+  /** Datagrams of earlier sessions since the last one of the present one. */
+  #returns = 0;
 
   /** Begins at a host's first datagram: what it sent before is not known and not counted. */
   constructor(session: string, sequence: number) {
@@ -74,30 +85,43 @@ export class Delivery {
 
   /** Takes one datagram into account and says what it is; only `new` and `late` are to be accepted. */
   accept(session: string, sequence: number): Arrival {
-    if (session !== this.#session.session && !this.#enter(session, sequence)) {
-      this.#old++;
-      return "old";
-    }
-    const before = this.#session.missing;
-    const arrival = this.#session.accept(sequence);
-    this.#lost += this.#session.missing - before;
-    this.#count(arrival);
-    return arrival;
+    const window = this.#windowOf(session, sequence);
+    const before = window.missing;
+    const restartsBefore = window.restarts;
+    const arrival = window.accept(sequence);
+    this.#lost += window.missing - before;
+    this.#restarts += window.restarts - restartsBefore;
+    const standing = window === this.#session ? arrival : this.#considerReturn(window, arrival);
+    if (window === this.#session) this.#returns = 0;
+    this.#count(standing);
+    return standing;
+  }
+
+  /** The numbers of a session; one that is not known begins, and is the present one. */
+  #windowOf(session: string, sequence: number): SequenceWindow {
+    if (session === this.#session.session) return this.#session;
+    const known = this.#earlier.find((window) => window.session === session);
+    if (known !== undefined) return known;
+    this.#restarts++;
+    this.#enter(new SequenceWindow(session, sequence <= MAX_FIRST ? 1 : sequence));
+    return this.#session;
+  }
+
+  #enter(window: SequenceWindow): void {
+    const others = this.#earlier.filter((other) => other !== window);
+    this.#earlier = [this.#session, ...others].slice(0, EARLIER_SESSIONS);
+    this.#session = window;
   }
 
   /**
-   * Moves to another session; false for a straggler of one before. Machines with one id (cloned
-   * images) come back to their sessions with a higher number, and may: their restarts soar.
+   * What a datagram of an earlier session is: a straggler, most often. When only such come, that
+   * session is the present one after all, as after a forged datagram, or of two machines with one id.
    */
-  #enter(session: string, sequence: number): boolean {
-    const returning = this.#earlier.find((window) => window.session === session);
-    if (returning !== undefined && sequence <= returning.highest) return false;
-    const others = this.#earlier.filter((window) => window !== returning);
-    this.#earlier = [this.#session, ...others].slice(0, EARLIER_SESSIONS);
-    // A session that begins while we listen begins at 1: what is missing from there on is lost.
-    this.#session = returning ?? new SequenceWindow(session, 1);
-    this.#restarts++;
-    return true;
+  #considerReturn(window: SequenceWindow, arrival: Arrival): Arrival {
+    if (arrival !== "new") return arrival;
+    if (++this.#returns < RETURN_WITNESSES) return "late";
+    this.#enter(window);
+    return "new";
   }
 
   #count(arrival: Arrival): void {
@@ -108,14 +132,23 @@ export class Delivery {
   }
 }
 
+/** Numbers that do not follow those of their session, until enough of them agree. */
+interface Doubt {
+  readonly window: SequenceWindow;
+  witnesses: number;
+}
+
 /** The last `WINDOW` sequence numbers of one session, a bit each in a ring. */
 class SequenceWindow {
   readonly session: string;
   /** Numbers from the first to the highest that have not come. */
   missing = 0;
+  /** How often its numbers began anew. */
+  restarts = 0;
   #first: number;
   #highest: number;
-  readonly #seen = new Uint32Array(WINDOW / 32);
+  #seen = new Uint32Array(WINDOW / 32);
+  #doubt: Doubt | null = null;
 
   constructor(session: string, first: number) {
     this.session = session;
@@ -128,10 +161,40 @@ class SequenceWindow {
   }
 
   accept(sequence: number): Arrival {
-    if (sequence > this.#highest) return this.#advance(sequence);
-    if (this.#highest - sequence >= WINDOW) return "old";
+    const ahead = sequence - this.#highest;
+    if (ahead > MAX_JUMP || -ahead >= WINDOW) return this.#consider(sequence, ahead > 0);
+    this.#doubt = null;
+    if (ahead > 0) return this.#advance(sequence);
     if (this.#has(sequence)) return "duplicate";
     return this.#fill(sequence);
+  }
+
+  /** A number far from the others: `late` ahead of them and `old` behind them, until others follow it. */
+  #consider(sequence: number, isAhead: boolean): Arrival {
+    const highest = this.#doubt?.window.highest ?? 0;
+    const follows = sequence > highest && sequence - highest < WINDOW;
+    if (this.#doubt === null || !follows) {
+      this.#doubt = { window: new SequenceWindow(this.session, sequence), witnesses: 0 };
+    }
+    const { window } = this.#doubt;
+    window.accept(sequence);
+    const needed = isAhead ? FORWARD_WITNESSES : BACKWARD_WITNESSES;
+    if (++this.#doubt.witnesses < needed) return isAhead ? "late" : "old";
+    this.#continueAs(window, isAhead);
+    return "new";
+  }
+
+  #continueAs(other: SequenceWindow, isAhead: boolean): void {
+    this.missing += other.missing;
+    if (isAhead) {
+      this.missing += other.#first - this.#highest - 1;
+    } else {
+      this.#first = other.#first;
+      this.restarts++;
+    }
+    this.#highest = other.#highest;
+    this.#seen = other.#seen;
+    this.#doubt = null;
   }
 
   #advance(sequence: number): Arrival {

@@ -5,18 +5,16 @@
 import {
   DatagramError,
   decodeMessage,
-  DEFAULT_INTERVAL_MS,
   type LegacyMessage,
   type Message,
   type Metric,
   METRIC_GROUPS,
 } from "../message.ts";
 import { type Address, formatAddress } from "../format.ts";
-import { memoryPercent, totalTraffic } from "../metrics.ts";
 import { Departures } from "./capacity.ts";
 import { type Arrival, Delivery } from "./delivery.ts";
-import { History, type HistoryPoint, pointCount } from "./history.ts";
-import { type Host, hostIntervalMs, newHost } from "./host.ts";
+import { historyPoint } from "./history.ts";
+import { fittingHistory, type Host, hostIntervalMs, newestMessage, newHost } from "./host.ts";
 import { RateMeter } from "./rate_meter.ts";
 import { Removals } from "./removals.ts";
 import { type HostRow, hostRow } from "./row.ts";
@@ -41,8 +39,19 @@ export interface Dropped {
 /** What became of one datagram. */
 export type Receipt = Accepted | Dropped;
 
-/** How much a fleet keeps. */
+/** A datagram that was decoded, and what is known of it besides. */
+export interface Decoded {
+  readonly message: Message | LegacyMessage;
+  /** The id of the key that it was sealed with; `null` for a plain one. */
+  readonly keyId: number | null;
+  /** Why a sealed one is no news, even if the host was forgotten; `null` when it is, or nobody knows. */
+  readonly replay: "duplicate" | "old" | null;
+}
+
+/** How much a fleet keeps, and how it reads. */
 export interface FleetOptions {
+  /** Reads a datagram; throws a `DatagramError` for one that is not to be accepted. Plain ones only when absent. */
+  readonly decode?: (bytes: Uint8Array) => Decoded;
   readonly maxHosts: number;
   readonly historyMs: number;
   readonly nowMs: number;
@@ -50,6 +59,7 @@ export interface FleetOptions {
 
 /** The hosts, and what became of every datagram. */
 export class Fleet {
+  readonly #decode: (bytes: Uint8Array) => Decoded;
   readonly #maxHosts: number;
   readonly #historyMs: number;
   readonly #hosts = new Map<string, Host>();
@@ -57,13 +67,18 @@ export class Fleet {
   readonly #removals = new Removals();
   readonly #meter: RateMeter;
   readonly #dropped = new Map<DropReason, number>();
+  readonly #keyUses = new Map<number, number>();
   #received = 0;
   #receivedBytes = 0;
   #accepted = 0;
   #forgotten = 0;
+  /** Datagrams that hosts had lost which are forgotten: the sum never goes back for that. */
+  #lostOfForgotten: Metric = null;
   #version = 0;
 
   constructor(options: FleetOptions) {
+    this.#decode = options.decode ??
+      ((bytes) => ({ message: decodeMessage(bytes), keyId: null, replay: null }));
     this.#maxHosts = options.maxHosts;
     this.#historyMs = options.historyMs;
     this.#meter = new RateMeter(options.nowMs);
@@ -75,7 +90,7 @@ export class Fleet {
     this.#receivedBytes += bytes.length;
     this.#meter.mark(nowMs);
     try {
-      return this.#take(decodeMessage(bytes), bytes.length, sender, nowMs);
+      return this.#take(this.#decode(bytes), bytes.length, sender, nowMs);
     } catch (error) {
       if (error instanceof DatagramError) return this.#drop(error.reason, error);
       return this.#drop("internal", error as Error);
@@ -118,16 +133,18 @@ export class Fleet {
       accepted: this.#accepted,
       dropped: new Map(this.#dropped),
       lost: this.#countLost(),
+      keyUses: new Map(this.#keyUses),
       forgotten: this.#forgotten,
     };
   }
 
   #take(
-    message: Message | LegacyMessage,
+    { message, keyId, replay }: Decoded,
     bytes: number,
     sender: Address,
     nowMs: number,
   ): Receipt {
+    if (replay !== null && !this.#hosts.has(keyOf(message, sender))) return this.#drop(replay);
     const host = this.#hostOf(message, sender, nowMs);
     if (host === null) return this.#drop("capacity");
     const arrival = account(host, message, nowMs);
@@ -136,6 +153,8 @@ export class Fleet {
     host.version = ++this.#version;
     host.datagrams++;
     host.bytes += bytes;
+    host.keyId = keyId;
+    if (keyId !== null) this.#keyUses.set(keyId, nowMs);
     this.#accepted++;
     return { accepted: true, host, message };
   }
@@ -161,17 +180,20 @@ export class Fleet {
     this.#hosts.delete(leaver.key);
     this.#removals.add(leaver.key, ++this.#version);
     this.#forgotten++;
+    if (leaver.delivery !== null) {
+      this.#lostOfForgotten = (this.#lostOfForgotten ?? 0) + leaver.delivery.lost;
+    }
     return true;
   }
 
   #keep(host: Host, message: Message | LegacyMessage, sender: Address, nowMs: number): void {
-    host.message = afterGoodbye(host.message, message);
+    host.message = newestMessage(host.message, message);
     host.name = message.v === 1 ? message.host : sender.hostname;
     host.address = formatAddress(sender);
     host.lastSeenMs = nowMs;
     host.left = message.v === 1 && message.bye === true;
     if (message.v !== 1 || (host.left && !carriesMetrics(message))) return;
-    host.history = fittingHistory(host, this.#historyMs);
+    host.history = fittingHistory(host, this.#historyMs, nowMs);
     host.history.push(nowMs, historyPoint(message));
   }
 
@@ -185,7 +207,7 @@ export class Fleet {
   }
 
   #countLost(): Metric {
-    let lost: Metric = null;
+    let lost = this.#lostOfForgotten;
     for (const host of this.#hosts.values()) {
       if (host.delivery !== null) lost = (lost ?? 0) + host.delivery.lost;
     }
@@ -197,13 +219,6 @@ export class Fleet {
 function keyOf(message: Message | LegacyMessage, sender: Address): string {
   if (message.v !== 1) return sender.hostname;
   return message.id ?? `${sender.hostname}/${message.host}`;
-}
-
-/** What a good-bye leaves out, most often all metrics, stays as it was. */
-function afterGoodbye(last: Message | LegacyMessage, message: Message | LegacyMessage) {
-  return message.v === 1 && message.bye === true && last.v === 1
-    ? { ...last, ...message }
-    : message;
 }
 
 function carriesMetrics(message: Message): boolean {
@@ -219,25 +234,4 @@ function account(host: Host, message: Message | LegacyMessage, nowMs: number): A
   if (host.timing === null) host.timing = new Timing(session, seq, sentMs, nowMs);
   else if (arrival === "new") host.timing.accept(session, seq, sentMs, nowMs);
   return arrival;
-}
-
-/** The host's history, or a larger or smaller one with the same points when its interval is another. */
-function fittingHistory(host: Host, historyMs: number): History {
-  const intervalMs = host.message.v === 1 ? hostIntervalMs(host) : DEFAULT_INTERVAL_MS;
-  if (host.history?.capacity === pointCount(historyMs, intervalMs)) return host.history;
-  const history = new History(historyMs, intervalMs);
-  if (host.history !== null) history.adopt(host.history);
-  return history;
-}
-
-function historyPoint({ cpu, memory, disk, network }: Message): HistoryPoint {
-  const traffic = network ? totalTraffic(network) : null;
-  return {
-    cpu: cpu?.mean ?? null,
-    memory: memory ? memoryPercent(memory) : null,
-    read: disk?.read ?? null,
-    write: disk?.write ?? null,
-    rx: traffic?.rx ?? null,
-    tx: traffic?.tx ?? null,
-  };
 }

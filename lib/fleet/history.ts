@@ -2,7 +2,8 @@
  * The recent past of one host in a ring of fixed size: the numbers that views draw over time.
  * Pure; it stores what it is given with its time, and a number that was not known stays unknown.
  */
-import type { Metric } from "../message.ts";
+import type { Metric, Metrics } from "../message.ts";
+import { memoryPercent, totalTraffic } from "../metrics.ts";
 
 /** What a history keeps: percent for `cpu` and `memory`, bytes per second for the rest. */
 export type HistoryMetric = "cpu" | "memory" | "read" | "write" | "rx" | "tx";
@@ -23,11 +24,16 @@ export const MAX_POINTS = 720;
 /** A point of the past: when the datagram came, and what it said. */
 export type HistoryPoint = Readonly<Record<HistoryMetric, Metric>>;
 
+/** Room for so many points is made at first, and doubled as they come: most hosts of a flood send one. */
+const FIRST_POINTS = 16;
+
 /** A ring of points over a span of time. */
 export class History {
+  /** How many points it can hold. */
+  readonly capacity: number;
   readonly #spacingMs: number;
-  readonly #times: Float64Array;
-  readonly #columns: Readonly<Record<HistoryMetric, Float32Array>>;
+  #times: Float64Array<ArrayBuffer>;
+  readonly #columns: Record<HistoryMetric, Float32Array<ArrayBuffer>>;
   #next = 0;
   #length = 0;
   /** When the next point is due. */
@@ -35,25 +41,30 @@ export class History {
 
   /** Holds `spanMs` of points `intervalMs` apart; where those are too many, fewer and farther apart. */
   constructor(spanMs: number, intervalMs: number) {
-    const capacity = pointCount(spanMs, intervalMs);
-    this.#spacingMs = spanMs / capacity;
-    this.#times = new Float64Array(capacity);
+    this.capacity = pointCount(spanMs, intervalMs);
+    this.#spacingMs = spanMs / this.capacity;
+    const room = Math.min(this.capacity, FIRST_POINTS);
+    this.#times = new Float64Array(room);
     this.#columns = Object.fromEntries(
-      HISTORY_METRICS.map((metric) => [metric, new Float32Array(capacity)]),
-    ) as Record<HistoryMetric, Float32Array>;
+      HISTORY_METRICS.map((metric) => [metric, new Float32Array(room)]),
+    ) as Record<HistoryMetric, Float32Array<ArrayBuffer>>;
   }
 
-  /** How many points it can hold. */
-  get capacity(): number {
-    return this.#times.length;
+  /** When the last point was added; long ago when there is none. */
+  get lastMs(): number {
+    return this.#length === 0 ? -Infinity : this.#timeAt(this.#length - 1);
+  }
+
+  /** Whether a point of that time is kept: half a spacing of patience, as datagrams come a little early or late. */
+  isDue(timeMs: number): boolean {
+    return timeMs >= this.#dueMs - this.#spacingMs / 2;
   }
 
   /** Adds a point; one that comes long before the next is due is left out. */
   push(timeMs: number, point: HistoryPoint): void {
-    // Half a spacing of patience: datagrams come a little early or late, and none may be lost for that.
-    const patienceMs = this.#spacingMs / 2;
-    if (timeMs < this.#dueMs - patienceMs) return;
-    this.#dueMs = Math.max(this.#dueMs + this.#spacingMs, timeMs + patienceMs);
+    if (!this.isDue(timeMs)) return;
+    this.#dueMs = Math.max(this.#dueMs + this.#spacingMs, timeMs + this.#spacingMs / 2);
+    if (this.#next === this.#times.length) this.#makeRoom();
     this.#times[this.#next] = timeMs;
     for (const metric of HISTORY_METRICS) this.#columns[metric][this.#next] = point[metric] ?? NaN;
     this.#next = (this.#next + 1) % this.capacity;
@@ -85,6 +96,18 @@ export class History {
     });
   }
 
+  #makeRoom(): void {
+    const room = Math.min(this.capacity, 2 * this.#times.length);
+    const times = new Float64Array(room);
+    times.set(this.#times);
+    this.#times = times;
+    for (const metric of HISTORY_METRICS) {
+      const column = new Float32Array(room);
+      column.set(this.#columns[metric]);
+      this.#columns[metric] = column;
+    }
+  }
+
   #slot(index: number): number {
     return (this.#next - this.#length + index + this.capacity) % this.capacity;
   }
@@ -97,4 +120,17 @@ export class History {
 /** How many points a history over `spanMs` holds at an interval. */
 export function pointCount(spanMs: number, intervalMs: number): number {
   return Math.min(MAX_POINTS, Math.max(1, Math.ceil(spanMs / intervalMs)));
+}
+
+/** What the history keeps of a message. */
+export function historyPoint({ cpu, memory, disk, network }: Metrics): HistoryPoint {
+  const traffic = network ? totalTraffic(network) : null;
+  return {
+    cpu: cpu?.mean ?? null,
+    memory: memory ? memoryPercent(memory) : null,
+    read: disk?.read ?? null,
+    write: disk?.write ?? null,
+    rx: traffic?.rx ?? null,
+    tx: traffic?.tx ?? null,
+  };
 }

@@ -4,7 +4,7 @@
  */
 import { DEFAULT_INTERVAL_MS, type LegacyMessage, type Message } from "../message.ts";
 import type { Delivery } from "./delivery.ts";
-import type { History } from "./history.ts";
+import { History, MAX_POINTS, pointCount } from "./history.ts";
 import type { Timing } from "./timing.ts";
 
 /** What the fleet knows of one host. */
@@ -25,6 +25,8 @@ export interface Host {
   bytes: number;
   /** Whether the newest message was a good-bye. */
   left: boolean;
+  /** Id of the key that its last datagram was sealed with; `null` when that was plain. */
+  keyId: number | null;
   /** `null` while the host sends no session and sequence: then its loss is not known. */
   delivery: Delivery | null;
   /** `null` as long as `delivery` is. */
@@ -46,6 +48,7 @@ export function newHost(key: string, message: Message | LegacyMessage, nowMs: nu
     datagrams: 0,
     bytes: 0,
     left: false,
+    keyId: null,
     delivery: null,
     timing: null,
     history: null,
@@ -55,4 +58,42 @@ export function newHost(key: string, message: Message | LegacyMessage, nowMs: nu
 /** The interval by which a host is judged: the one that it declares, or the default. */
 export function hostIntervalMs(host: Pick<Host, "message">): number {
   return (host.message.v === 1 ? host.message.interval : undefined) ?? DEFAULT_INTERVAL_MS;
+}
+
+/** What is kept of a host's messages when another one comes. */
+export function newestMessage(
+  last: Message | LegacyMessage,
+  message: Message | LegacyMessage,
+): Message | LegacyMessage {
+  return message.v === 1 ? afterGoodbye(last, message) : asText(message);
+}
+
+/** What a good-bye leaves out, most often all metrics, stays as it was. */
+function afterGoodbye(last: Message | LegacyMessage, message: Message): Message {
+  return message.bye === true && last.v === 1 ? { ...last, ...message } : message;
+}
+
+/** Keeps a legacy message as text: 8 KB of the worst JSON are twenty times as much as objects. */
+function asText({ body }: LegacyMessage): LegacyMessage {
+  const text = JSON.stringify(body);
+  return {
+    v: 0,
+    get body() {
+      return JSON.parse(text);
+    },
+  };
+}
+
+/**
+ * The host's history, or a larger or smaller one with the same points when its interval is another;
+ * but not more often than a history has points, as it means to copy them all.
+ */
+export function fittingHistory(host: Host, historyMs: number, nowMs: number): History {
+  const intervalMs = host.message.v === 1 ? hostIntervalMs(host) : DEFAULT_INTERVAL_MS;
+  const { history: present } = host;
+  if (present?.capacity === pointCount(historyMs, intervalMs)) return present;
+  if (present && nowMs - present.lastMs < historyMs / MAX_POINTS / 2) return present;
+  const history = new History(historyMs, intervalMs);
+  if (host.history !== null) history.adopt(host.history);
+  return history;
 }

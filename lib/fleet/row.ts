@@ -16,6 +16,8 @@ export interface HostRow {
   /** `ip:port` of the last datagram. */
   readonly address: string;
   readonly status: HostStatus;
+  /** Whether its last datagram was sealed, and so is its own beyond doubt. */
+  readonly sealed: boolean;
   /** When its last datagram came, on the server's clock. */
   readonly lastSeenMs: number;
   /** The interval by which its status is judged. */
@@ -51,6 +53,7 @@ export function hostRow(host: Host, nowMs: number): HostRow {
     name: host.name,
     address: host.address,
     status: hostStatus({ ageMs, intervalMs, left: host.left }),
+    sealed: host.keyId !== null,
     lastSeenMs: host.lastSeenMs,
     intervalMs,
     ageMs,

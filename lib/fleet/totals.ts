@@ -1,21 +1,28 @@
 /**
  * The whole fleet and the server itself in a few numbers. Types only the views need; the fleet fills them.
  */
-import type { DecodeReason, Metric } from "../message.ts";
+import type { DecodeReason, Metric, SealReason } from "../message.ts";
 import type { HostStatus } from "./status.ts";
 
 /** Why a datagram was not accepted: it cannot be decoded, is no news, finds no room, or met a fault of ours. */
-export type DropReason = DecodeReason | "duplicate" | "old" | "capacity" | "internal";
+export type DropReason = DecodeReason | SealReason | "duplicate" | "old" | "internal";
 
 /** Every reason with the words that a view explains it by. */
 export const DROP_REASONS: Readonly<Record<DropReason, string>> = {
   empty: "no bytes at all",
   oversize: "longer than 8,192 bytes",
-  format: "does not begin with {",
+  format: "neither a JSON object nor a whole sealed datagram",
   utf8: "not UTF-8",
   json: "not JSON",
   version: "a message version that this server does not know",
   schema: "a field that is missing, malformed or out of range",
+  plain: "not sealed, where all must be (--auth require)",
+  mode: "sealed in a way that this server does not know",
+  key: "sealed with a key that is not here, or not valid now",
+  auth: "sealed, and altered, or made with another key",
+  session: "sealed, of an older session than the agent's newest",
+  clock: "opens a sealed session, and its time is not now",
+  downgrade: "plain, of an id that was heard sealed (--auth mixed)",
   duplicate: "a copy of a datagram that had come before",
   old: "too far behind to tell whether it is a copy",
   capacity: "a new host, and no room for one more (--max-hosts)",
@@ -35,6 +42,8 @@ export interface FleetTotals {
   readonly dropped: ReadonlyMap<DropReason, number>;
   /** Datagrams that never came, over all hosts with a sequence; `null` when there is none such. */
   readonly lost: Metric;
+  /** When a datagram sealed with each key was last accepted, on the server's clock, by key id. */
+  readonly keyUses: ReadonlyMap<number, number>;
   /** Hosts that were forgotten, as others needed the room. */
   readonly forgotten: number;
 }

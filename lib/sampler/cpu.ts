@@ -67,7 +67,10 @@ function timesBetween(before: CoreTimes | null, after: CoreTimes | null): CoreTi
   const wentBack = times.some((ticks, column) =>
     ticks < (column === IDLE || column === IOWAIT ? -MAX_IDLE_STEP_BACK : 0)
   );
-  return wentBack ? null : times.map((ticks) => Math.max(0, ticks));
+  const forward = times.map((ticks) => Math.max(0, ticks));
+  // A step back that is not small beside what went forward leaves nothing to reckon a share from.
+  const stepBack = total(forward) - total(times);
+  return wentBack || 2 * stepBack > total(forward) ? null : forward;
 }
 
 function addUp(cores: readonly CoreTimes[]): CoreTimes | null {

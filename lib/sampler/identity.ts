@@ -13,6 +13,8 @@ export interface HostIdentity {
   /** 22 characters of base64url, unless it was chosen by hand. */
   readonly id: string;
   readonly host: string;
+  /** Whether there was nothing better to make the id from. */
+  readonly isIdFromName: boolean;
 }
 
 /** What the user has chosen; `null` or absent for what is found out. */
@@ -28,7 +30,8 @@ const MACHINE_ID_PATHS = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
 const TIME_BYTES = 8;
 /** The first two of a time's eight bytes are 0 until the year 10889. */
 const SESSION_TIME_BYTES = 6;
-const SESSION_RANDOM_BYTES = 4;
+/** So many that no session comes twice: with it the numbers of sealed datagrams would. */
+const SESSION_RANDOM_BYTES = 10;
 
 /**
  * Finds out who this host is. With the proc filesystem of a host around this container, that host.
@@ -41,7 +44,9 @@ export async function hostIdentity(
 ): Promise<HostIdentity> {
   const root = hostRoot(procfsRoot(procfs));
   const host = chosen.name ?? cleanName(hostName(root));
-  return { host, id: chosen.id ?? idFrom(await machineId(root) ?? host) };
+  const source = chosen.id ? null : await machineId(root);
+  const isIdFromName = !chosen.id && source === null;
+  return { host, id: chosen.id ?? idFrom(source ?? host), isIdFromName };
 }
 
 function hostName(root: string): string {
@@ -100,7 +105,7 @@ export function idFrom(machineId: string): string {
 }
 
 /**
- * A new session: the start time and random bytes, in 14 characters of base64url.
+ * A new session: the start time and random bytes, in 22 characters of base64url.
  *
  * @param nowMs wall clock at the start, in milliseconds since 1970.
  */

@@ -13,7 +13,7 @@ import {
   formatShortCount,
   UNKNOWN,
 } from "../format.ts";
-import { type LegacyMessage, type Message, UNSAFE_CHARACTERS } from "../message.ts";
+import { type LegacyMessage, type Message, METRIC_GROUPS, UNSAFE_CHARACTERS } from "../message.ts";
 
 /** One datagram that was accepted, as a line tells of it. */
 export interface LineContext {
@@ -35,8 +35,9 @@ export function renderLine({ host, message, nowMs, receivedAtMs }: LineContext):
 
 function describe(host: Host, message: Message | LegacyMessage, nowMs: number): string {
   if (message.v !== 1) return `legacy ${cleanText(JSON.stringify(message.body))}`;
-  if (message.bye) return "bye";
-  return describeSample(hostRow({ ...host, message }, nowMs));
+  const sample = describeSample(hostRow({ ...host, message }, nowMs));
+  if (!message.bye) return sample;
+  return METRIC_GROUPS.some((group) => message[group] !== undefined) ? `${sample}  bye` : "bye";
 }
 
 function describeSample(row: HostRow): string {

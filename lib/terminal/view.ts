@@ -6,7 +6,7 @@ import type { Accepted, Fleet } from "../fleet/fleet.ts";
 import { type Address, formatAddress } from "../format.ts";
 import type { Log } from "../log.ts";
 import type { View as ViewName } from "../options.ts";
-import { LineOutput } from "../output.ts";
+import { LineOutput, writeFailure } from "../output.ts";
 import { Throttle } from "../throttle.ts";
 import { renderJsonLine, renderLine } from "./lines.ts";
 import { openTerminal } from "./terminal.ts";
@@ -27,8 +27,8 @@ export interface ViewContext {
   readonly webUrl: string | null;
   readonly nowMs: () => number;
   readonly log: Log;
-  /** Called when the user quits, or nobody reads stdout any more. */
-  readonly onEnd: () => void;
+  /** Called when the user quits, or nobody reads stdout any more; with an error when it cannot be written. */
+  readonly onEnd: (failure: Error | null) => void;
 }
 
 const LOG_INTERVAL_MS = 60_000;
@@ -61,7 +61,7 @@ function tableView({ fleet, listenAddress, webUrl, nowMs, log, onEnd }: ViewCont
       host: (key) => fleet.host(key),
     },
     now: nowMs,
-    onQuit: onEnd,
+    onQuit: () => onEnd(null),
   });
   return {
     show: () => {},
@@ -75,7 +75,7 @@ function tableView({ fleet, listenAddress, webUrl, nowMs, log, onEnd }: ViewCont
 
 function linesView(context: ViewContext, render: typeof renderLine): View {
   const throttle = new Throttle(LOG_INTERVAL_MS);
-  const output = new LineOutput(Deno.stdout, context.onEnd);
+  const output = new LineOutput(Deno.stdout, (error) => context.onEnd(writeFailure(error)));
   return {
     show({ host, message }) {
       const nowMs = context.nowMs();

@@ -51,7 +51,17 @@ export function serverFamilies(totals: FleetTotals): readonly ServerFamily[] {
       "Silent hosts forgotten, as others needed the room.",
       totals.forgotten,
     ),
+    ...keyFamilies(totals),
   ];
+}
+
+/** The use of keys, once any was used. */
+function keyFamilies({ keyUses }: FleetTotals): readonly ServerFamily[] {
+  if (keyUses.size === 0) return [];
+  const series = Array.from(keyUses, ([id, timeMs]) => [String(id), timeMs / 1_000] as const);
+  const name = "pulso_server_key_last_use_timestamp_seconds";
+  const help = "When a datagram sealed with a key was last accepted, by the id of the key.";
+  return [labelled(name, "gauge", help, "key", series)];
 }
 
 const DROPS = Object.keys(DROP_REASONS) as readonly DropReason[];

@@ -15,6 +15,7 @@ function host(key: string, lastSeenMs: number, left = false): Host {
     datagrams: 1,
     bytes: 1,
     left,
+    keyId: null,
     delivery: null,
     history: null,
   };

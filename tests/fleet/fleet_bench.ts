@@ -9,7 +9,7 @@ function message(host: number, seq: number): Message {
     v: 1,
     id: `host-${host}`,
     host: `web-${host}.example`,
-    session: "AZqk3f9cVb6X1w",
+    session: "AaIIhbVanTCrSdL2YmvtEQ",
     seq,
     time: START_MS,
     interval: 5_000,

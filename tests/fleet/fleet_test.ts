@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import fc from "fast-check";
-import { Fleet, type FleetOptions, type Receipt } from "../../lib/fleet/fleet.ts";
+import { type Decoded, Fleet, type FleetOptions, type Receipt } from "../../lib/fleet/fleet.ts";
 import type { FleetTotals } from "../../lib/fleet/totals.ts";
 import { DatagramError, encodeMessage, type Message } from "../../lib/message.ts";
 import { bytesOf, jsonOf, messages, sampleOf } from "../messages.ts";
@@ -47,6 +47,7 @@ Deno.test("Fleet.receive() keeps what a host says", () => {
     datagrams: 1,
     bytes,
     left: false,
+    keyId: null,
   });
   assertEquals(delivery?.counts.received, 1);
   assertEquals(timing?.intervalMs, null);
@@ -365,4 +366,39 @@ Deno.test("Fleet accounts for every datagram, whatever comes", () => {
     }),
     { numRuns: 300 },
   );
+});
+
+Deno.test("Fleet.receive() keeps with which key a host sealed, and when each was used", () => {
+  const decode = (bytes: Uint8Array): Decoded => {
+    const keyId = bytes[0] === 0 ? null : bytes[0]!;
+    return { message: { v: 1, host: "h", id: "a" }, keyId, replay: null };
+  };
+  const { fleet } = open({ decode });
+  const receive = (keyId: number, afterMs: number) => {
+    assert(fleet.receive(Uint8Array.of(keyId), SENDER, START_MS + afterMs).accepted);
+    return fleet.rows(START_MS)[0]!.sealed;
+  };
+  assertEquals([receive(1, 0), receive(2, 10), receive(1, 20)], [true, true, true]);
+  assertEquals(receive(0, 30), false);
+  assertEquals([...fleet.totals(START_MS).keyUses], [[1, START_MS + 20], [2, START_MS + 10]]);
+});
+
+Deno.test("Fleet.receive() makes no host of a replay, and counts that of a host it knows", () => {
+  let replay: Decoded["replay"] = null;
+  const decode = (bytes: Uint8Array): Decoded => {
+    const message = { v: 1, host: "h", id: "a", session: "s", seq: bytes[0]! } as const;
+    return { message, keyId: 1, replay };
+  };
+  const { fleet } = open({ decode });
+  const receive = (seq: number) => reasonOf(fleet.receive(Uint8Array.of(seq), SENDER, START_MS));
+  replay = "duplicate";
+  assertEquals(receive(1), "duplicate");
+  replay = "old";
+  assertEquals(receive(1), "old");
+  assertEquals(fleet.host("a"), undefined);
+  replay = null;
+  assertEquals(receive(1), "accepted");
+  replay = "duplicate";
+  assertEquals(receive(1), "duplicate");
+  assertEquals(fleet.host("a")!.delivery!.counts.duplicate, 1);
 });

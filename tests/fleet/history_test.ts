@@ -106,3 +106,10 @@ Deno.test("History.adopt() moves the points to another size", async (t) => {
     assertEquals(smaller.times(), [5_000, 20_000, 40_000]);
   });
 });
+
+Deno.test("History makes room as points come, and then goes round", () => {
+  const history = new History(100_000, 1_000);
+  for (let n = 1; n <= 150; n++) history.push(n * 1_000, point({ cpu: n }));
+  assertEquals([history.capacity, history.times().length, history.lastMs], [100, 100, 150_000]);
+  assertEquals(history.values("cpu"), Array.from({ length: 100 }, (_, n) => n + 51));
+});

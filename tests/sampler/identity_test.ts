@@ -11,17 +11,17 @@ Deno.test("idFrom() is short, stable and not the machine id", () => {
   assertNotEquals(idFrom(MACHINE_ID), idFrom(MACHINE_ID.replace("0", "1")));
 });
 
-Deno.test("newSession() is the start time and random bytes in 14 characters", () => {
-  const random = Uint8Array.of(1, 2, 3, 4);
+Deno.test("newSession() is the start time and random bytes in 22 characters", () => {
+  const random = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
   const session = newSession(0x0102_0304_0506, random);
   assertEquals(
     Uint8Array.fromBase64(session, { alphabet: "base64url" }),
-    Uint8Array.of(1, 2, 3, 4, 5, 6, 1, 2, 3, 4),
+    Uint8Array.of(1, 2, 3, 4, 5, 6, ...random),
   );
   fc.assert(
     fc.property(fc.nat(4_102_444_800_000), (nowMs) => {
       const session = newSession(nowMs);
-      assert(session.length === 14 && IDENTIFIER.test(session));
+      assert(session.length === 22 && IDENTIFIER.test(session));
       assertNotEquals(session, newSession(nowMs + 1, random));
     }),
     { numRuns: 200 },
@@ -32,6 +32,7 @@ Deno.test("hostIdentity() takes what was chosen", async () => {
   assertEquals(await hostIdentity("/proc", { id: "rack-7", name: "web" }), {
     id: "rack-7",
     host: "web",
+    isIdFromName: false,
   });
 });
 
@@ -68,7 +69,7 @@ Deno.test({
       await Deno.writeTextFile(`${etc}/hostname`, "outer\u202e\n");
       await t.step("without a machine id it goes by the name", async () => {
         const host = "outer\\u202e";
-        assertEquals(await hostIdentity(root), { id: idFrom(host), host });
+        assertEquals(await hostIdentity(root), { id: idFrom(host), host, isIdFromName: true });
       });
       await t.step("with one that is not made yet too", async () => {
         await Deno.writeTextFile(`${etc}/machine-id`, "uninitialized\n");
@@ -76,7 +77,8 @@ Deno.test({
       });
       await t.step("with a machine id it goes by that", async () => {
         await Deno.writeTextFile(`${etc}/machine-id`, `${MACHINE_ID.toUpperCase()}\n`);
-        assertEquals((await hostIdentity(root)).id, idFrom(MACHINE_ID));
+        const { id, isIdFromName } = await hostIdentity(root);
+        assertEquals([id, isIdFromName], [idFrom(MACHINE_ID), false]);
       });
     } finally {
       await Deno.remove(root, { recursive: true });

@@ -39,6 +39,7 @@ function context(changes: Partial<LineContext> = {}, host: Partial<Host> = {}): 
       datagrams: 1,
       bytes: 300,
       left: false,
+      keyId: null,
       delivery: null,
       timing: null,
       history: null,

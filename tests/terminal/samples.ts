@@ -19,6 +19,7 @@ export function row(name: string, changes: Partial<HostRow> = {}): HostRow {
     name,
     address: "192.0.2.7:40312",
     status: "live",
+    sealed: false,
     lastSeenMs: NOW_MS - 2_000,
     intervalMs: 5_000,
     ageMs: 2_000,
@@ -70,6 +71,7 @@ export function totals(changes: Partial<FleetTotals> = {}): FleetTotals {
     accepted: 0,
     dropped: new Map(),
     lost: 0,
+    keyUses: new Map(),
     forgotten: 0,
     ...changes,
   };

@@ -32,7 +32,11 @@ Deno.test("programOf() finds all programs in deno.json, with nothing granted as 
       assertEquals(permissions.filter((flag) => /-all$|-(write|ffi)\b/.test(flag)), []);
     });
   }
-  assertEquals(programOf(tasks, "server").permissions, ["--allow-net", "--allow-env=PULSO_*"]);
+  assertEquals(programOf(tasks, "server").permissions, [
+    "--allow-net",
+    "--allow-read=/etc/pulso",
+    "--allow-env=PULSO_*",
+  ]);
 });
 
 Deno.test("agentTask() knows the systems that deno compile builds for", async (t) => {

@@ -34,6 +34,7 @@ Deno.test("/api/fleet lists every host and the totals", async () => {
     name: "web-01",
     address: "192.0.2.7:40000",
     status: "live",
+    sealed: false,
     lastSeenMs: START_MS,
     intervalMs: 5_000,
     ageMs: 2_000,

@@ -67,6 +67,13 @@ pulso_server_dropped_total{reason="utf8"} 0
 pulso_server_dropped_total{reason="json"} 0
 pulso_server_dropped_total{reason="version"} 0
 pulso_server_dropped_total{reason="schema"} 0
+pulso_server_dropped_total{reason="plain"} 0
+pulso_server_dropped_total{reason="mode"} 0
+pulso_server_dropped_total{reason="key"} 0
+pulso_server_dropped_total{reason="auth"} 0
+pulso_server_dropped_total{reason="session"} 0
+pulso_server_dropped_total{reason="clock"} 0
+pulso_server_dropped_total{reason="downgrade"} 0
 pulso_server_dropped_total{reason="duplicate"} 0
 pulso_server_dropped_total{reason="old"} 0
 pulso_server_dropped_total{reason="capacity"} 0
@@ -220,6 +227,24 @@ Deno.test("expose() of a fleet without hosts speaks of the server alone", () => 
   for (const [name, { series }] of families) {
     assertEquals(series.size > 0, /^pulso_(server|build)_/.test(name), name);
   }
+});
+
+Deno.test("expose() says when each key was last used, once one was", () => {
+  const { fleet } = open();
+  assertEquals(linesOf(fleet, "pulso_server_key"), []);
+  const decode = (bytes: Uint8Array) => ({
+    message: { v: 1, host: "a" } as const,
+    keyId: bytes[0]!,
+    replay: null,
+  });
+  const sealed = new Fleet({ maxHosts: 9, historyMs: 60_000, nowMs: START_MS, decode });
+  const sender = { hostname: "192.0.2.7", port: 1 };
+  sealed.receive(Uint8Array.of(7), sender, START_MS);
+  sealed.receive(Uint8Array.of(0), sender, START_MS + 500);
+  assertEquals(linesOf(sealed, "pulso_server_key"), [
+    'pulso_server_key_last_use_timestamp_seconds{key="7"} 1795442910.17',
+    'pulso_server_key_last_use_timestamp_seconds{key="0"} 1795442910.67',
+  ]);
 });
 
 Deno.test("expose() leaves out the metrics of a host that is offline or left", async (t) => {

@@ -1,0 +1,152 @@
+/**
+ * Server side: opens sealed datagrams, and decides which plain ones may pass beside them. What it
+ * remembers changes only after a good tag, and is bounded. Pure: clocks and keys are handed to it.
+ */
+import {
+  DatagramError,
+  decodeMessage,
+  type LegacyMessage,
+  type Message,
+  PLAIN_BYTE,
+} from "../message.ts";
+import type { AuthMode } from "../options.ts";
+import { deriveSessionKey, openBytes } from "./cipher.ts";
+import { decodeHeader, type Header, isSealed } from "./envelope.ts";
+import { agentSecret, isValid, type Key, type Keyring } from "./keyring.ts";
+import { Peers, type Session } from "./peers.ts";
+import { type Replay, ReplayWindow } from "./replay.ts";
+
+/** How far the time of a datagram that opens a session may be off, in milliseconds, either way. */
+export const CLOCK_TOLERANCE_MS = 300_000;
+/** Agents silent for less are not forgotten: their last datagrams could open their sessions anew. */
+const SILENCE_MS = 2 * CLOCK_TOLERANCE_MS;
+
+/** When a datagram came. */
+export interface OpenClock {
+  /** The server's wall clock, in milliseconds since 1970: agents' clocks are compared with it. */
+  readonly wallMs: number;
+  /** Milliseconds since the server was started, on a clock that is never set. */
+  readonly upMs: number;
+}
+
+/** A datagram that was let through. */
+export interface Opened {
+  readonly message: Message | LegacyMessage;
+  /** The id of the key that it was sealed with; `null` for a plain one. */
+  readonly keyId: number | null;
+  /** Why it is no news; `null` when it is, and for a plain one, of which nothing is known. */
+  readonly replay: Replay | null;
+}
+
+/** What an opener is made of. */
+export interface OpenerOptions {
+  readonly auth: AuthMode;
+  /** Most agents that are remembered. */
+  readonly maxAgents: number;
+}
+
+/** Opens the datagrams of all agents. */
+export class Opener {
+  readonly #auth: AuthMode;
+  readonly #peers: Peers;
+
+  constructor({ auth, maxAgents }: OpenerOptions) {
+    this.#auth = auth;
+    this.#peers = new Peers(maxAgents, SILENCE_MS);
+  }
+
+  /** Takes one datagram, plain or sealed. @throws {DatagramError} for one that may not pass. */
+  open(bytes: Uint8Array, ring: Keyring, clock: OpenClock): Opened {
+    return isSealed(bytes) ? this.#openSealed(bytes, ring, clock) : this.#passPlain(bytes);
+  }
+
+  #passPlain(bytes: Uint8Array): Opened {
+    if (this.#auth === "require" && bytes[0] === PLAIN_BYTE) {
+      throw new DatagramError("plain", "it is not sealed (--auth require)");
+    }
+    const message = decodeMessage(bytes);
+    if (this.#auth === "mixed" && message.v === 1 && this.#isPinned(message.id)) {
+      throw new DatagramError("downgrade", "it is plain, and its id was heard sealed");
+    }
+    return { message, keyId: null, replay: null };
+  }
+
+  #isPinned(id: string | undefined): boolean {
+    return id !== undefined && this.#peers.get(id) !== undefined;
+  }
+
+  #openSealed(bytes: Uint8Array, ring: Keyring, clock: OpenClock): Opened {
+    const header = decodeHeader(bytes);
+    const key = findKey(ring, header.keyId, clock.wallMs);
+    const session = this.#sessionOf(header);
+    const sessionKey = session?.key === key ? session.sessionKey : sessionKeyOf(key, header);
+    const body = openBytes(sessionKey, bytes);
+    if (body === null) throw new DatagramError("auth", "its tag does not prove it");
+    const message = decodeBody(body, header);
+    // Nothing below this line is done for a datagram without a good tag.
+    if (session?.window.isBelow(header.seq) ?? true) checkClock(header, message, clock);
+    const entered = session ?? this.#enter(header, key, sessionKey, clock.upMs);
+    entered.key = key;
+    entered.sessionKey = sessionKey;
+    entered.heardMs = clock.upMs;
+    return { message, keyId: key.keyId, replay: entered.window.accept(header.seq) };
+  }
+
+  /** The session of a datagram; `null` when it is the first of a newer one. */
+  #sessionOf({ id, session, startMs }: Header): Session | null {
+    const newest = this.#peers.get(id);
+    if (newest?.name === session) return newest;
+    if (newest !== undefined && startMs <= newest.startMs) {
+      throw new DatagramError("session", "its session is older than one that was heard");
+    }
+    return null;
+  }
+
+  #enter({ id, session, startMs, seq }: Header, key: Key, sessionKey: Uint8Array, upMs: number) {
+    const window = new ReplayWindow(seq);
+    const entered = { name: session, startMs, window, key, sessionKey, heardMs: upMs };
+    this.#peers.enter(id, entered);
+    return entered;
+  }
+}
+
+function findKey(ring: Keyring, keyId: number, nowMs: number): Key {
+  const key = ring.get(keyId);
+  if (key === undefined) throw new DatagramError("key", `there is no key ${keyId}`);
+  if (!isValid(key, nowMs)) throw new DatagramError("key", `key ${keyId} is not valid now`);
+  return key;
+}
+
+function sessionKeyOf(key: Key, { id, session }: Header): Uint8Array {
+  const secret = agentSecret(key, id);
+  if (secret === null) throw new DatagramError("key", `key ${key.keyId} is another agent's`);
+  return deriveSessionKey(secret, session);
+}
+
+/** Reads a body as a plain message; who sent it is told by the header alone. */
+function decodeBody(body: Uint8Array, { id, session, seq }: Header): Message {
+  const message = decodeMessage(body);
+  if (message.v !== 1) throw new DatagramError("schema", "v is missing");
+  return Object.assign(message, { id, session, seq });
+}
+
+/**
+ * Whether a datagram that nothing was heard before is of now, and not of a time when another
+ * run of the server may have taken it: not sent before this run began, nor long ago or to come.
+ */
+function checkClock({ startMs }: Header, { time }: Message, { wallMs, upMs }: OpenClock): void {
+  const refuse = (state: string) => {
+    throw new DatagramError("clock", state);
+  };
+  if (time === undefined) return refuse("it opens a session, and says no time");
+  const offMs = Math.max(time, startMs) - wallMs;
+  if (offMs > CLOCK_TOLERANCE_MS) refuse(`its clock is ${seconds(offMs)} ahead of ours`);
+  if (time < wallMs - CLOCK_TOLERANCE_MS) {
+    refuse(`its clock is ${seconds(wallMs - time)} behind ours`);
+  }
+  if (time < Math.floor(wallMs - upMs)) refuse("it was sent before this server's start");
+}
+
+function seconds(durationMs: number): string {
+  return `${Math.round(durationMs / 1_000)} s`;
+}
