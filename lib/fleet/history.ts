@@ -18,8 +18,8 @@ export const HISTORY_METRICS: readonly HistoryMetric[] = [
   "tx",
 ];
 
-/** Most points that a history holds, however short the interval. */
-export const MAX_POINTS = 720;
+/** Most points that a history holds, however short the interval: 15 minutes of seconds. */
+export const MAX_POINTS = 900;
 
 /** A point of the past: when the datagram came, and what it said. */
 export type HistoryPoint = Readonly<Record<HistoryMetric, Metric>>;
