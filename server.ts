@@ -8,6 +8,7 @@ import { DROP_REASONS } from "./lib/fleet/totals.ts";
 import { type Address, formatAddress } from "./lib/format.ts";
 import { describeError, type Log } from "./lib/log.ts";
 import { readServerOptions, SERVER_USAGE, type ServerOptions } from "./lib/options.ts";
+import { openKernelDrops } from "./lib/kernel_drops.ts";
 import { runProgram } from "./lib/program.ts";
 import { bindReceiver } from "./lib/receiver.ts";
 import { type KeyFile, runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
@@ -34,14 +35,16 @@ async function run(
   log: Log,
   stop: AbortSignal,
 ): Promise<void> {
+  const receiver = bindReceiver(options.listen);
+  const { address: listenAddress } = receiver;
   const fleet = new Fleet({
     ...(options.keys !== null && { decode: opening(options.keys, options, log) }),
+    allow: options.allow,
+    kernelDropped: openKernelDrops(listenAddress),
     maxHosts: options["max-hosts"],
     historyMs: options.history,
     nowMs: wholeNowMs(),
   });
-  const receiver = bindReceiver(options.listen);
-  const { address: listenAddress } = receiver;
   log.info(`Receives on ${formatAddress(listenAddress)}`);
   stop.addEventListener("abort", () => receiver.close());
   const logEvent = eventLogger(log);
@@ -79,13 +82,13 @@ async function run(
 }
 
 /** Opens what is sealed, with the keys as the file has them when it comes. */
-function opening(keys: KeyFile, options: ServerOptions, log: Log): (bytes: Uint8Array) => Decoded {
+function opening(keys: KeyFile, options: ServerOptions, log: Log) {
   const auth = options.auth ?? "require";
   const opener = new Opener({ auth, maxAgents: options["max-hosts"] });
   log.info(`Opens sealed datagrams with the keys of ${keys.path} (--auth ${auth})`);
-  return (bytes) => {
+  return (bytes: Uint8Array, { hostname }: Address): Decoded => {
     const upMs = performance.now();
-    return opener.open(bytes, keys.current(upMs, log), { wallMs: Date.now(), upMs });
+    return opener.open(bytes, keys.current(upMs, log), { wallMs: Date.now(), upMs }, hostname);
   };
 }
 

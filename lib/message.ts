@@ -145,6 +145,7 @@ export type SealReason =
   | "auth"
   | "clock"
   | "downgrade"
+  | "budget"
   | "capacity";
 
 /** Thrown for a datagram that cannot be accepted; its text never quotes the datagram. */

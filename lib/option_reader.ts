@@ -147,6 +147,22 @@ export function variableOf(name: string): string {
   return `PULSO_${name.toUpperCase().replaceAll("-", "_")}`;
 }
 
+/** The usage text of a program, which is called by its name and version, such as `pulso-agent 1.2.3`. */
+export function describeProgram(name: string, purpose: string, table: OptionTable): string {
+  const program = name.replace(/ .*/, "");
+  return [
+    `${name}: ${purpose}`,
+    "",
+    `Usage: ${program} [OPTION]...`,
+    `       ${program} keygen [OPTION]... FILE  (see keygen --help)`,
+    "",
+    describeOptions(table),
+    "",
+    "Each option can also come as an environment variable, such as PULSO_LOG_LEVEL=debug.",
+    "Exit status: 0 after SIGINT or SIGTERM, 1 when it cannot run, 2 for a wrong command line.",
+  ].join("\n");
+}
+
 /** The part of a usage text that lists the options, one line each, their defaults included. */
 export function describeOptions(table: OptionTable): string {
   const lines = Object.entries(table).map(([name, option]) => ({

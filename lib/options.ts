@@ -5,7 +5,7 @@
 import { type Address, formatAddress, formatDuration } from "./format.ts";
 import { DEFAULT_PORT, MAX_INTERVAL_MS, METRIC_GROUPS, MIN_INTERVAL_MS } from "./message.ts";
 import {
-  describeOptions,
+  describeProgram,
   type Environment,
   flag,
   type OptionValues,
@@ -23,6 +23,7 @@ import {
   readIdentifier,
   readName,
 } from "./option_values.ts";
+import { readNetwork } from "./network.ts";
 import { identityBytes } from "./sealed/envelope.ts";
 
 /** Version of both programs; a test holds it against deno.json. */
@@ -170,6 +171,13 @@ const SERVER = {
     }`,
     read: (text: string) => readDuration(text, MIN_HISTORY_MS, MAX_HISTORY_MS),
   },
+  allow: {
+    placeholder: "CIDR",
+    fallback: null,
+    repeatable: true,
+    help: "network or address that may send; repeat it for several (default: all)",
+    read: readNetwork,
+  },
   "max-hosts": {
     placeholder: "N",
     fallback: "10000",
@@ -222,29 +230,15 @@ export function readServerOptions(
 }
 
 /** The agent's usage text. */
-export const AGENT_USAGE = usage(
-  "pulso-agent",
+export const AGENT_USAGE = describeProgram(
+  `pulso-agent ${VERSION}`,
   "Samples this host and sends each sample to a Pulso server as one UDP datagram.",
   AGENT,
 );
 
 /** The server's usage text. */
-export const SERVER_USAGE = usage(
-  "pulso-server",
+export const SERVER_USAGE = describeProgram(
+  `pulso-server ${VERSION}`,
   "Receives the samples of many hosts over UDP and shows the fleet live.",
   SERVER,
 );
-
-function usage(program: string, purpose: string, table: typeof AGENT | typeof SERVER): string {
-  return [
-    `${program} ${VERSION}: ${purpose}`,
-    "",
-    `Usage: ${program} [OPTION]...`,
-    `       ${program} keygen [OPTION]... FILE  (see keygen --help)`,
-    "",
-    describeOptions(table),
-    "",
-    "Each option can also come as an environment variable, such as PULSO_LOG_LEVEL=debug.",
-    "Exit status: 0 after SIGINT or SIGTERM, 1 when it cannot run, 2 for a wrong command line.",
-  ].join("\n");
-}

@@ -80,6 +80,8 @@ test("agent and server bring a host's metrics to JSON lines, until its good-bye"
   assertEquals(line.delivery, {
     received: 3,
     lost: 0,
+    pending: 0,
+    beforeFirst: 0,
     duplicate: 0,
     reordered: 0,
     old: 0,

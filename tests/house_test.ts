@@ -10,10 +10,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "format": ["message"],
   "metrics": ["message"],
   "std": [],
-  "fleet": ["message", "format", "metrics"],
+  "network": [],
+  "budget": ["network"],
+  "fleet": ["message", "format", "metrics", "network", "budget"],
   "sampler": ["message", "format", "metrics"],
   "web": ["fleet", "message", "format", "metrics", "options", "log"],
-  "sealed": ["message", "options", "option_reader", "option_values", "log"],
+  "sealed": ["message", "options", "option_reader", "option_values", "log", "budget"],
   "terminal": [
     ...["fleet", "message", "format", "metrics"],
     ...["log", "options", "output", "throttle"],
@@ -22,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** What only one of the two programs is made of. */
 const AGENT_ONLY = ["agent.ts", "sampler", "fit", "schedule", "sender"];
-const SERVER_ONLY = ["server.ts", "fleet", "terminal", "web", "receiver"];
+const SERVER_ONLY = ["server.ts", "fleet", "terminal", "web", "receiver", "kernel_drops"];
 
 /** The words of a program that reach out of it. */
 const DEVICE =
@@ -30,6 +32,7 @@ const DEVICE =
 
 /** The files whose one job is a device, and what each may touch; every other file of lib is pure. */
 const DEVICES: Readonly<Record<string, readonly string[]>> = {
+  "lib/kernel_drops.ts": ["Deno"],
   "lib/log.ts": ["console"],
   "lib/output.ts": ["Deno", "setTimeout"],
   "lib/program.ts": ["Deno", "console"],

@@ -7,6 +7,7 @@ import {
   SERVER_USAGE,
   VERSION,
 } from "../lib/options.ts";
+import { readNetwork } from "../lib/network.ts";
 
 const nothing = () => undefined;
 const agent = (...argv: string[]) => readAgentOptions(argv, nothing);
@@ -45,6 +46,7 @@ Deno.test("readServerOptions() has the server's defaults", () => {
     "web-host": [],
     view: null,
     history: 900_000,
+    allow: [],
     "max-hosts": 10_000,
     auth: null,
     ...COMMON,
@@ -117,6 +119,7 @@ Deno.test("readServerOptions() reads every option", () => {
     ...["--max-hosts", "5", "--log-level=error", "--allow-net"],
     ...["--key-file", "keys", "--auth", "mixed"],
     ...["--web-token-file", "token", "--web-host", "a.example", "--web-host=b"],
+    ...["--allow", "192.0.2.0/24", "--allow=::1"],
   ];
   assertEquals(server(...argv), {
     listen: at("::", 6000),
@@ -126,6 +129,7 @@ Deno.test("readServerOptions() reads every option", () => {
     "web-host": ["a.example", "b"],
     view: "json",
     history: 3_600_000,
+    allow: [readNetwork("192.0.2.0/24"), readNetwork("::1")],
     "max-hosts": 5,
     auth: "mixed",
     ...COMMON,
@@ -165,6 +169,12 @@ Deno.test("readAgentOptions() refuses with one line", async (t) => {
   }
 });
 
+Deno.test("readServerOptions() reads several networks from one variable", () => {
+  const variables: Record<string, string> = { PULSO_ALLOW: "10.0.0.0/8, 2001:db8::/32" };
+  const { allow } = readServerOptions([], (name) => variables[name]);
+  assertEquals(allow, [readNetwork("10.0.0.0/8"), readNetwork("2001:db8::/32")]);
+});
+
 Deno.test("readServerOptions() refuses with one line", async (t) => {
   const cases: [string[], string][] = [
     [["--listen", "5005:x"], "it must be HOST:PORT"],
@@ -174,6 +184,15 @@ Deno.test("readServerOptions() refuses with one line", async (t) => {
     [["--view", "grid"], "it must be one of table, lines, json, none"],
     [["--history", "1s"], "it must be from 1m to 24h"],
     [["--max-hosts", "0"], "it must be a whole number from 1 to 1000000"],
+    [
+      ["--allow", "10.0.0.0/33"],
+      'Cannot use --allow "10.0.0.0/33": the length after its / must be',
+    ],
+    [
+      ["--allow", "::1", "--allow", "web-01"],
+      'Cannot use --allow "web-01": it must be a network or',
+    ],
+    [["--allow="], "Cannot use --allow: it needs a value, CIDR"],
     [["--max-host", "5"], "did you mean --max-hosts?"],
     [["--veiw=json"], "did you mean --view?"],
     [["--auth", "on", "--key-file", "k"], "it must be one of off, mixed, require"],

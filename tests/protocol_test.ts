@@ -1,6 +1,7 @@
 /** docs/PROTOCOL.md against the code: its examples are decoded, its senders run against the real server. */
 import { assert, assertEquals } from "@std/assert";
-import { type DeliveryCounts, MAX_FIRST, MAX_JUMP, WINDOW } from "../lib/fleet/delivery.ts";
+import { type DeliveryCounts, MAX_FIRST } from "../lib/fleet/delivery.ts";
+import { MAX_JUMP, WINDOW } from "../lib/fleet/sequence_window.ts";
 import { DROP_REASONS } from "../lib/fleet/totals.ts";
 import {
   decodeMessage,

@@ -8,18 +8,27 @@ import {
   type LegacyMessage,
   type Message,
   type Metric,
-  METRIC_GROUPS,
 } from "../message.ts";
+import { Budget } from "../budget.ts";
 import { type Address, formatAddress } from "../format.ts";
+import { isWithin, type Network } from "../network.ts";
 import { Departures } from "./capacity.ts";
-import { type Arrival, Delivery } from "./delivery.ts";
+import { Delivery } from "./delivery.ts";
 import { historyPoint } from "./history.ts";
-import { fittingHistory, type Host, hostIntervalMs, newestMessage, newHost } from "./host.ts";
+import {
+  carriesMetrics,
+  fittingHistory,
+  type Host,
+  hostKey,
+  newestMessage,
+  newHost,
+} from "./host.ts";
+import { newcomerAllowances } from "./newcomers.ts";
 import { RateMeter } from "./rate_meter.ts";
 import { Removals } from "./removals.ts";
 import { type HostRow, hostRow } from "./row.ts";
-import type { DropReason, FleetTotals } from "./totals.ts";
-import { type HostStatus, hostStatus } from "./status.ts";
+import type { Arrival } from "./sequence_window.ts";
+import { countByStatus, type DropReason, type FleetTotals, sumLost } from "./totals.ts";
 import { Timing } from "./timing.ts";
 
 /** A datagram that was accepted, with the host that it changed. */
@@ -39,6 +48,8 @@ export interface Dropped {
 /** What became of one datagram. */
 export type Receipt = Accepted | Dropped;
 
+type Refusal = "budget" | "capacity";
+
 /** A datagram that was decoded, and what is known of it besides. */
 export interface Decoded {
   readonly message: Message | LegacyMessage;
@@ -51,7 +62,11 @@ export interface Decoded {
 /** How much a fleet keeps, and how it reads. */
 export interface FleetOptions {
   /** Reads a datagram; throws a `DatagramError` for one that is not to be accepted. Plain ones only when absent. */
-  readonly decode?: (bytes: Uint8Array) => Decoded;
+  readonly decode?: (bytes: Uint8Array, sender: Address) => Decoded;
+  /** Networks that may send; everybody when absent or empty. */
+  readonly allow?: readonly Network[];
+  /** Datagrams that the kernel dropped at our socket; unknown when absent. */
+  readonly kernelDropped?: (nowMs: number) => Metric;
   readonly maxHosts: number;
   readonly historyMs: number;
   readonly nowMs: number;
@@ -59,10 +74,13 @@ export interface FleetOptions {
 
 /** The hosts, and what became of every datagram. */
 export class Fleet {
-  readonly #decode: (bytes: Uint8Array) => Decoded;
+  readonly #decode: (bytes: Uint8Array, sender: Address) => Decoded;
+  readonly #allow: readonly Network[];
+  readonly #kernelDropped: (nowMs: number) => Metric;
   readonly #maxHosts: number;
   readonly #historyMs: number;
   readonly #hosts = new Map<string, Host>();
+  readonly #newcomers: Budget;
   readonly #departures = new Departures();
   readonly #removals = new Removals();
   readonly #meter: RateMeter;
@@ -79,7 +97,10 @@ export class Fleet {
   constructor(options: FleetOptions) {
     this.#decode = options.decode ??
       ((bytes) => ({ message: decodeMessage(bytes), keyId: null, replay: null }));
+    this.#allow = options.allow ?? [];
+    this.#kernelDropped = options.kernelDropped ?? (() => null);
     this.#maxHosts = options.maxHosts;
+    this.#newcomers = new Budget(newcomerAllowances(options.maxHosts));
     this.#historyMs = options.historyMs;
     this.#meter = new RateMeter(options.nowMs);
   }
@@ -90,7 +111,8 @@ export class Fleet {
     this.#receivedBytes += bytes.length;
     this.#meter.mark(nowMs);
     try {
-      return this.#take(this.#decode(bytes), bytes.length, sender, nowMs);
+      if (!this.#isAllowed(sender)) return this.#drop("source");
+      return this.#take(this.#decode(bytes, sender), bytes.length, sender, nowMs);
     } catch (error) {
       if (error instanceof DatagramError) return this.#drop(error.reason, error);
       return this.#drop("internal", error as Error);
@@ -126,13 +148,14 @@ export class Fleet {
   totals(nowMs: number): FleetTotals {
     return {
       hosts: this.#hosts.size,
-      byStatus: this.#countByStatus(nowMs),
+      byStatus: countByStatus(this.#hosts.values(), nowMs),
       datagramsPerSecond: this.#meter.perSecond(nowMs),
       received: this.#received,
       receivedBytes: this.#receivedBytes,
       accepted: this.#accepted,
       dropped: new Map(this.#dropped),
-      lost: this.#countLost(),
+      kernelDropped: this.#kernelDropped(nowMs),
+      lost: sumLost(this.#hosts.values(), this.#lostOfForgotten),
       keyUses: new Map(this.#keyUses),
       forgotten: this.#forgotten,
     };
@@ -144,12 +167,14 @@ export class Fleet {
     sender: Address,
     nowMs: number,
   ): Receipt {
-    if (replay !== null && !this.#hosts.has(keyOf(message, sender))) return this.#drop(replay);
-    const host = this.#hostOf(message, sender, nowMs);
-    if (host === null) return this.#drop("capacity");
+    if (replay !== null && !this.#hosts.has(hostKey(message, sender))) return this.#drop(replay);
+    const host = this.#hosts.get(hostKey(message, sender)) ??
+      (keyId === null ? this.#admit(message, sender, nowMs) : this.#enter(message, sender, nowMs));
+    if (typeof host === "string") return this.#drop(host);
     const arrival = account(host, message, nowMs);
     if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
     if (arrival === "new") this.#keep(host, message, sender, nowMs);
+    else host.otherAddress = formatAddress(sender);
     host.version = ++this.#version;
     host.datagrams++;
     host.bytes += bytes;
@@ -159,16 +184,26 @@ export class Fleet {
     return { accepted: true, host, message };
   }
 
+  #isAllowed({ hostname }: Address): boolean {
+    return this.#allow.length === 0 || isWithin(this.#allow, hostname);
+  }
+
   #drop(reason: DropReason, error?: Error): Receipt {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
     return { accepted: false, reason, ...(error && { error }) };
   }
 
-  #hostOf(message: Message | LegacyMessage, sender: Address, nowMs: number): Host | null {
-    const key = keyOf(message, sender);
-    const known = this.#hosts.get(key);
-    if (known !== undefined) return known;
-    if (this.#hosts.size >= this.#maxHosts && !this.#makeRoom(nowMs)) return null;
+  /** Enters a new host that has proven nothing: only so many of them at once. */
+  #admit(message: Message | LegacyMessage, sender: Address, nowMs: number): Host | Refusal {
+    if (!this.#newcomers.take(sender.hostname, nowMs)) return "budget";
+    const host = this.#enter(message, sender, nowMs);
+    if (host === "capacity") this.#newcomers.giveBack(sender.hostname);
+    return host;
+  }
+
+  #enter(message: Message | LegacyMessage, sender: Address, nowMs: number): Host | "capacity" {
+    if (this.#hosts.size >= this.#maxHosts && !this.#makeRoom(nowMs)) return "capacity";
+    const key = hostKey(message, sender);
     const host = newHost(key, message, nowMs);
     this.#hosts.set(key, host);
     return host;
@@ -196,33 +231,6 @@ export class Fleet {
     host.history = fittingHistory(host, this.#historyMs, nowMs);
     host.history.push(nowMs, historyPoint(message));
   }
-
-  #countByStatus(nowMs: number): Record<HostStatus, number> {
-    const counts = { live: 0, stale: 0, offline: 0, left: 0 };
-    for (const host of this.#hosts.values()) {
-      const ageMs = nowMs - host.lastSeenMs;
-      counts[hostStatus({ ageMs, intervalMs: hostIntervalMs(host), left: host.left })]++;
-    }
-    return counts;
-  }
-
-  #countLost(): Metric {
-    let lost = this.#lostOfForgotten;
-    for (const host of this.#hosts.values()) {
-      if (host.delivery !== null) lost = (lost ?? 0) + host.delivery.lost;
-    }
-    return lost;
-  }
-}
-
-/** What a host is known by: no id holds a dot, colon or slash, and every other key does. */
-function keyOf(message: Message | LegacyMessage, sender: Address): string {
-  if (message.v !== 1) return sender.hostname;
-  return message.id ?? `${sender.hostname}/${message.host}`;
-}
-
-function carriesMetrics(message: Message): boolean {
-  return METRIC_GROUPS.some((group) => message[group] !== undefined);
 }
 
 /** Enters a datagram into its host's delivery; without a session and a sequence each one is news. */

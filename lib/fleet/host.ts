@@ -2,7 +2,13 @@
  * One host as the fleet remembers it: its last message, where it came from, and its accounts.
  * Only the fleet changes it; everybody else reads.
  */
-import { DEFAULT_INTERVAL_MS, type LegacyMessage, type Message } from "../message.ts";
+import type { Address } from "../format.ts";
+import {
+  DEFAULT_INTERVAL_MS,
+  type LegacyMessage,
+  type Message,
+  METRIC_GROUPS,
+} from "../message.ts";
 import type { Delivery } from "./delivery.ts";
 import { History, MAX_POINTS, pointCount } from "./history.ts";
 import type { Timing } from "./timing.ts";
@@ -14,6 +20,8 @@ export interface Host {
   name: string;
   /** `ip:port` of the last datagram. */
   address: string;
+  /** That of the last one that came late; of another agent where several share one id. */
+  otherAddress: string | null;
   /** The newest message; a late one never takes its place. */
   message: Message | LegacyMessage;
   readonly firstSeenMs: number;
@@ -35,12 +43,24 @@ export interface Host {
   history: History | null;
 }
 
+/** What a host is known by: no id holds a dot, colon or slash, and every other key does. */
+export function hostKey(message: Message | LegacyMessage, sender: Address): string {
+  if (message.v !== 1) return sender.hostname;
+  return message.id ?? `${sender.hostname}/${message.host}`;
+}
+
+/** Whether a message says more than who sent it: a good-bye may not. */
+export function carriesMetrics(message: Message): boolean {
+  return METRIC_GROUPS.some((group) => message[group] !== undefined);
+}
+
 /** A host as it is before its first datagram is kept. */
 export function newHost(key: string, message: Message | LegacyMessage, nowMs: number): Host {
   return {
     key,
     name: key,
     address: "",
+    otherAddress: null,
     message,
     firstSeenMs: nowMs,
     lastSeenMs: nowMs,

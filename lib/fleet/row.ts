@@ -18,6 +18,8 @@ export interface HostRow {
   readonly status: HostStatus;
   /** Whether its last datagram was sealed, and so is its own beyond doubt. */
   readonly sealed: boolean;
+  /** Where another agent under the same id sends from (a cloned machine); `null` when there is none. */
+  readonly sharedWith: string | null;
   /** When its last datagram came, on the server's clock. */
   readonly lastSeenMs: number;
   /** The interval by which its status is judged. */
@@ -54,6 +56,7 @@ export function hostRow(host: Host, nowMs: number): HostRow {
     address: host.address,
     status: hostStatus({ ageMs, intervalMs, left: host.left }),
     sealed: host.keyId !== null,
+    sharedWith: host.delivery?.isShared ? host.otherAddress : null,
     lastSeenMs: host.lastSeenMs,
     intervalMs,
     ageMs,

@@ -1,14 +1,17 @@
 /**
- * The whole fleet and the server itself in a few numbers. Types only the views need; the fleet fills them.
+ * The whole fleet and the server itself in a few numbers: what they are, and those that are counted
+ * over all hosts when somebody asks. Pure.
  */
 import type { DecodeReason, Metric, SealReason } from "../message.ts";
-import type { HostStatus } from "./status.ts";
+import { type Host, hostIntervalMs } from "./host.ts";
+import { type HostStatus, hostStatus } from "./status.ts";
 
 /** Why a datagram was not accepted: it cannot be decoded, is no news, finds no room, or met a fault of ours. */
-export type DropReason = DecodeReason | SealReason | "duplicate" | "old" | "internal";
+export type DropReason = "source" | DecodeReason | SealReason | "duplicate" | "old" | "internal";
 
 /** Every reason with the words that a view explains it by. */
 export const DROP_REASONS: Readonly<Record<DropReason, string>> = {
+  source: "of an address that is not listed (--allow)",
   empty: "no bytes at all",
   oversize: "longer than 8,192 bytes",
   format: "neither a JSON object nor a whole sealed datagram",
@@ -25,6 +28,7 @@ export const DROP_REASONS: Readonly<Record<DropReason, string>> = {
   downgrade: "plain, of an id that was heard sealed (--auth mixed)",
   duplicate: "a copy of a datagram that had come before",
   old: "too far behind to tell whether it is a copy",
+  budget: "of a stranger, and too many strangers came at once",
   capacity: "a new host, and no room for one more (--max-hosts)",
   internal: "a fault inside this server",
 };
@@ -40,10 +44,31 @@ export interface FleetTotals {
   readonly accepted: number;
   /** Datagrams not accepted, by reason; reasons that did not occur are absent. */
   readonly dropped: ReadonlyMap<DropReason, number>;
+  /** Datagrams that the kernel dropped as our socket was full; not in `received`. `null` where it cannot be read. */
+  readonly kernelDropped: Metric;
   /** Datagrams that never came, over all hosts with a sequence; `null` when there is none such. */
   readonly lost: Metric;
   /** When a datagram sealed with each key was last accepted, on the server's clock, by key id. */
   readonly keyUses: ReadonlyMap<number, number>;
   /** Hosts that were forgotten, as others needed the room. */
   readonly forgotten: number;
+}
+
+/** How many hosts are how. */
+export function countByStatus(hosts: Iterable<Host>, nowMs: number): Record<HostStatus, number> {
+  const counts = { live: 0, stale: 0, offline: 0, left: 0 };
+  for (const host of hosts) {
+    const ageMs = nowMs - host.lastSeenMs;
+    counts[hostStatus({ ageMs, intervalMs: hostIntervalMs(host), left: host.left })]++;
+  }
+  return counts;
+}
+
+/** What the hosts lost and what was `before` them; `null` when neither is known. */
+export function sumLost(hosts: Iterable<Host>, before: Metric): Metric {
+  let lost = before;
+  for (const { delivery } of hosts) {
+    if (delivery !== null) lost = (lost ?? 0) + delivery.lost;
+  }
+  return lost;
 }

@@ -9,6 +9,7 @@ import {
   type Message,
   PLAIN_BYTE,
 } from "../message.ts";
+import { Budget } from "../budget.ts";
 import type { AuthMode } from "../options.ts";
 import { deriveSessionKey, openBytes } from "./cipher.ts";
 import { decodeHeader, type Header, isSealed } from "./envelope.ts";
@@ -20,6 +21,15 @@ import { type Replay, ReplayWindow } from "./replay.ts";
 export const CLOCK_TOLERANCE_MS = 300_000;
 /** Agents silent for less are not forgotten: their last datagrams could open their sessions anew. */
 const SILENCE_MS = 2 * CLOCK_TOLERANCE_MS;
+
+/**
+ * Sessions that nothing is known of, and that prove nothing: 500 cost some 2 % of a core. What
+ * proves itself is paid back, so that a fleet that starts at once is not held up.
+ */
+const UNPROVEN = {
+  network: { burst: 200, perSecond: 100 },
+  all: { burst: 500, perSecond: 500 },
+};
 
 /** When a datagram came. */
 export interface OpenClock {
@@ -49,15 +59,20 @@ export interface OpenerOptions {
 export class Opener {
   readonly #auth: AuthMode;
   readonly #peers: Peers;
+  readonly #unproven = new Budget(UNPROVEN);
 
   constructor({ auth, maxAgents }: OpenerOptions) {
     this.#auth = auth;
     this.#peers = new Peers(maxAgents, SILENCE_MS);
   }
 
-  /** Takes one datagram, plain or sealed. @throws {DatagramError} for one that may not pass. */
-  open(bytes: Uint8Array, ring: Keyring, clock: OpenClock): Opened {
-    return isSealed(bytes) ? this.#openSealed(bytes, ring, clock) : this.#passPlain(bytes);
+  /**
+   * Takes one datagram, plain or sealed; `address` is its sender's, without the port.
+   *
+   * @throws {DatagramError} for one that may not pass.
+   */
+  open(bytes: Uint8Array, ring: Keyring, clock: OpenClock, address = ""): Opened {
+    return isSealed(bytes) ? this.#openSealed(bytes, ring, clock, address) : this.#passPlain(bytes);
   }
 
   #passPlain(bytes: Uint8Array): Opened {
@@ -75,10 +90,13 @@ export class Opener {
     return id !== undefined && this.#peers.get(id) !== undefined;
   }
 
-  #openSealed(bytes: Uint8Array, ring: Keyring, clock: OpenClock): Opened {
+  #openSealed(bytes: Uint8Array, ring: Keyring, clock: OpenClock, address: string): Opened {
     const header = decodeHeader(bytes);
     const key = findKey(ring, header.keyId, clock.wallMs);
     const session = this.#sessionOf(header);
+    if (session === null && !this.#unproven.take(address, clock.upMs)) {
+      throw new DatagramError("budget", "too many sessions that prove nothing came at once");
+    }
     const sessionKey = session?.key === key ? session.sessionKey : sessionKeyOf(key, header);
     const body = openBytes(sessionKey, bytes);
     if (body === null) throw new DatagramError("auth", "its tag does not prove it");
@@ -86,6 +104,7 @@ export class Opener {
     // Nothing below this line is done for a datagram without a good tag.
     if (session?.window.isBelow(header.seq) ?? true) checkClock(header, message, clock);
     const entered = session ?? this.#enter(header, key, sessionKey, clock.upMs);
+    if (session === null) this.#unproven.giveBack(address);
     entered.key = key;
     entered.sessionKey = sessionKey;
     entered.heardMs = clock.upMs;

@@ -55,13 +55,16 @@ function renderStatusCount(totals: FleetTotals, status: keyof FleetTotals["bySta
 
 /** The second line: how many datagrams come, and what became of those that are not shown. */
 export function renderDatagramLine(totals: FleetTotals, columns: number): Line {
-  const { datagramsPerSecond, lost, forgotten } = totals;
+  const { datagramsPerSecond, kernelDropped, lost, forgotten } = totals;
   return fitLine(
     joinFitting(
       [
         [span(`${formatPerSecond(datagramsPerSecond)} datagrams/s`)],
         [span(`lost ${formatCount(lost)}`, lossStyle(lost))],
         renderDropped(totals),
+        ...((kernelDropped ?? 0) > 0
+          ? [[span(`kernel dropped ${formatCount(kernelDropped)}`, "warning")]]
+          : []),
         ...(forgotten > 0 ? [[span(`forgotten ${formatCount(forgotten)} hosts`, "warning")]] : []),
       ],
       columns,

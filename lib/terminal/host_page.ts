@@ -40,11 +40,17 @@ function renderIdentity(detail: HostDetail, nowMs: number, columns: number): Lin
     [span(row.name, "bold")],
     [span(`${sign} ${row.status}`, style)],
     [span(row.address)],
+    ...(row.sharedWith === null ? [] : [sharedId(row.sharedWith)]),
     item("last seen", age),
     item("first seen", `${formatAge(nowMs - firstSeenMs)} ago`),
     item("interval", formatDuration(detail.intervalMs)),
     ...(message.v === 1 ? idItems(message) : []),
   ], columns);
+}
+
+/** Machines that were cloned with their id: one row for several, until each has its own. */
+function sharedId(address: string): Line {
+  return [span(`id shared with ${address}: see --id`, "warning")];
 }
 
 function idItems({ id, session, seq }: Message): Line[] {
@@ -61,9 +67,12 @@ function deliveryItems({ delivery, datagrams, bytes }: HostDetail): Line[] {
   return [accepted, ...countItems(delivery)];
 }
 
-function countItems({ lost, duplicate, reordered, old, restarts }: DeliveryCounts): Line[] {
+function countItems(counts: DeliveryCounts): Line[] {
+  const { lost, pending, beforeFirst, duplicate, reordered, old, restarts } = counts;
   return [
     item("lost", formatCount(lost), lossStyle(lost)),
+    ...(pending > 0 ? [item("of them may still come", formatCount(pending))] : []),
+    ...(beforeFirst > 0 ? [item("before the first heard", formatCount(beforeFirst))] : []),
     item("duplicate", formatCount(duplicate)),
     item("reordered", formatCount(reordered)),
     item("too old", formatCount(old)),

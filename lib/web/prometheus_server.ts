@@ -51,7 +51,17 @@ export function serverFamilies(totals: FleetTotals): readonly ServerFamily[] {
       "Silent hosts forgotten, as others needed the room.",
       totals.forgotten,
     ),
+    ...kernelFamilies(totals),
     ...keyFamilies(totals),
+  ];
+}
+
+/** What the kernel dropped, where that is known. */
+function kernelFamilies({ kernelDropped }: FleetTotals): readonly ServerFamily[] {
+  if (kernelDropped === null) return [];
+  const name = "pulso_server_kernel_dropped_datagrams_total";
+  return [
+    counter(name, "Datagrams that the kernel dropped at the server's socket.", kernelDropped),
   ];
 }
 

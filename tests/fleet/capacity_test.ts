@@ -7,6 +7,7 @@ function host(key: string, lastSeenMs: number, left = false): Host {
     key,
     name: key,
     address: "",
+    otherAddress: null,
     message: { v: 1, host: key, interval: 1_000 },
     firstSeenMs: 0,
     version: 1,

@@ -1,16 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
-  type Arrival,
   Delivery,
   type DeliveryCounts,
   EARLIER_SESSIONS,
   MAX_FIRST,
-  MAX_JUMP,
-  WINDOW,
 } from "../../lib/fleet/delivery.ts";
+import { type Arrival, MAX_JUMP, WINDOW } from "../../lib/fleet/sequence_window.ts";
 
-const NONE: DeliveryCounts = {
+/** The counts that a row of the table names; the others have tests of their own. */
+type Counts = Omit<DeliveryCounts, "pending" | "beforeFirst">;
+
+const NONE: Counts = {
   received: 0,
   lost: 0,
   duplicate: 0,
@@ -28,10 +29,13 @@ function deliver(datagrams: readonly Datagram[]) {
   return { delivery, arrivals: datagrams.map((datagram) => delivery.accept(...datagram)) };
 }
 
+const numbers = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
 const inOne = (...sequences: number[]): Datagram[] => sequences.map((seq) => ["a", seq]);
 
 Deno.test("Delivery.accept() tells what became of each datagram", async (t) => {
-  const cases: [string, Datagram[], Arrival[], Partial<DeliveryCounts>][] = [
+  const cases: [string, Datagram[], Arrival[], Partial<Counts>][] = [
     ["in order", inOne(1, 2, 3), ["new", "new", "new"], { received: 3 }],
     ["first heard in the middle", inOne(500, 501), ["new", "new"], { received: 2 }],
     ["a gap", inOne(1, 4), ["new", "new"], { received: 2, lost: 2 }],
@@ -138,10 +142,45 @@ Deno.test("Delivery.accept() tells what became of each datagram", async (t) => {
     await t.step(name, () => {
       const { delivery, arrivals: actual } = deliver(datagrams);
       assertEquals(actual, arrivals);
-      assertEquals(delivery.counts, { ...NONE, ...counts });
+      const { pending: _pending, beforeFirst: _beforeFirst, ...actualCounts } = delivery.counts;
+      assertEquals(actualCounts, { ...NONE, ...counts });
       assertEquals(delivery.lost, delivery.counts.lost);
     });
   }
+});
+
+Deno.test("Delivery tells which of the lost may still come, and what was before the first", async (t) => {
+  const cases: [string, Datagram[], { lost: number; pending: number; beforeFirst: number }][] = [
+    ["from the start", inOne(1, 2), { lost: 0, pending: 0, beforeFirst: 0 }],
+    ["from the middle", inOne(41, 42), { lost: 0, pending: 0, beforeFirst: 40 }],
+    ["from the middle, and one from before", inOne(41, 40), {
+      lost: 0,
+      pending: 0,
+      beforeFirst: 39,
+    }],
+    ["a gap just now", inOne(1, 4), { lost: 2, pending: 2, beforeFirst: 0 }],
+    ["a gap long ago", inOne(1, 4, 260), { lost: 257, pending: 255, beforeFirst: 0 }],
+    ["a gap out of the window", inOne(1, 4, ...numbers(5, 400)), {
+      lost: 2,
+      pending: 0,
+      beforeFirst: 0,
+    }],
+    ["a gap before a restart", [...inOne(7, 9), ["b", 1]], { lost: 1, pending: 0, beforeFirst: 6 }],
+  ];
+  for (const [name, datagrams, expected] of cases) {
+    await t.step(name, () => {
+      const { lost, pending, beforeFirst } = deliver(datagrams).delivery.counts;
+      assertEquals({ lost, pending, beforeFirst }, expected);
+    });
+  }
+});
+
+Deno.test("Delivery tells machines that share an id from one that restarts", () => {
+  const alternating = numbers(1, 20).flatMap((seq): Datagram[] => [["a", seq], ["b", seq]]);
+  assert(deliver(alternating).delivery.isShared);
+  const restarting = numbers(1, 20).flatMap((run): Datagram[] => [[`${run}`, 1], [`${run}`, 2]]);
+  assert(!deliver(restarting).delivery.isShared);
+  assert(!deliver([...inOne(1, 2, 3), ["b", 1], ["a", 4], ["b", 2]]).delivery.isShared);
 });
 
 Deno.test("Delivery makes up no loss for as many machines with one id as it remembers", () => {
@@ -193,7 +232,11 @@ class Oracle {
 
   get counts(): DeliveryCounts {
     const lost = Array.from(this.seen.values(), lostOf).reduce((a, b) => a + b);
-    return { ...this.#counts, lost };
+    const { first, highest, sequences } = this.seen.get(this.#present)!;
+    const recent = numbers(Math.max(first, highest - WINDOW + 1), highest);
+    const pending = recent.filter((sequence) => !sequences.has(sequence)).length;
+    const { first: heard } = this.seen.values().next().value!;
+    return { ...this.#counts, lost, pending, beforeFirst: heard - 1 };
   }
 
   accept([session, sequence]: Datagram): Arrival {

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import fc from "fast-check";
 import { type Decoded, Fleet, type FleetOptions, type Receipt } from "../../lib/fleet/fleet.ts";
 import type { FleetTotals } from "../../lib/fleet/totals.ts";
-import { DatagramError, encodeMessage, type Message } from "../../lib/message.ts";
+import { DatagramError, decodeMessage, encodeMessage, type Message } from "../../lib/message.ts";
+import { readNetwork } from "../../lib/network.ts";
 import { bytesOf, jsonOf, messages, sampleOf } from "../messages.ts";
 
 const START_MS = 1_000_000;
@@ -40,6 +41,7 @@ Deno.test("Fleet.receive() keeps what a host says", () => {
     key: "a",
     name: "h",
     address: "192.0.2.7:40000",
+    otherAddress: null,
     message: receipt.message,
     firstSeenMs: START_MS,
     lastSeenMs: START_MS,
@@ -126,6 +128,8 @@ Deno.test("Fleet.receive() never puts a late message in the place of the newest"
   assertEquals(host.delivery!.counts, {
     received: 3,
     lost: 0,
+    pending: 0,
+    beforeFirst: 0,
     duplicate: 0,
     reordered: 1,
     old: 0,
@@ -401,4 +405,75 @@ Deno.test("Fleet.receive() makes no host of a replay, and counts that of a host 
   replay = "duplicate";
   assertEquals(receive(1), "duplicate");
   assertEquals(fleet.host("a")!.delivery!.counts.duplicate, 1);
+});
+
+Deno.test("Fleet.receive() admits only so many new hosts of one network at once", () => {
+  const { fleet, send } = open({ maxHosts: 6_000 });
+  const flood = (count: number, afterMs: number, hostname: string) =>
+    Array.from({ length: count }, (_, n) => {
+      return reasonOf(send({ id: `${hostname.replaceAll(".", "-")}-${afterMs}-${n}` }, afterMs, {
+        hostname,
+        port: 40_000,
+      }));
+    });
+  assert(send({ id: "known", session: "s", seq: 1 }).accepted);
+  const fates = flood(4_000, 0, "192.0.2.66");
+  assertEquals(fates.indexOf("budget"), 2_999, "half of the room, with the host before");
+  assertEquals(droppedOf(fleet.totals(START_MS)), { budget: 1_001 });
+  assert(send({ id: "known", session: "s", seq: 2 }, 1).accepted, "who is known is not asked");
+  assertEquals(flood(3, 2, "198.51.100.1"), ["accepted", "accepted", "accepted"]);
+  assertEquals(flood(20, 1_000, "192.0.2.67").filter((fate) => fate === "accepted").length, 10);
+});
+
+Deno.test("Fleet.receive() asks no sealed host for the budget of new ones", () => {
+  const decode = (bytes: Uint8Array): Decoded => {
+    const message = JSON.parse(new TextDecoder().decode(bytes)) as Message;
+    return { message, keyId: 1, replay: null };
+  };
+  const { fleet, send } = open({ maxHosts: 5_000, decode });
+  for (let n = 0; n < 4_000; n++) assert(send({ id: `a-${n}` }).accepted);
+  assertEquals(fleet.totals(START_MS).hosts, 4_000);
+});
+
+Deno.test("Fleet.receive() pays nothing for a new host that finds no room", () => {
+  const { fleet, send } = open({ maxHosts: 1 });
+  send({ id: "live", interval: 1_000 });
+  for (let n = 0; n < 5_000; n++) assertEquals(reasonOf(send({ id: `new-${n}` })), "capacity");
+  assertEquals(droppedOf(fleet.totals(START_MS)), { capacity: 5_000 });
+  assert(send({ id: "later" }, 3_600_000).accepted);
+});
+
+Deno.test("Fleet.receive() decodes nothing of a source that is not listed", () => {
+  const seen: string[] = [];
+  const { fleet, send, sendText } = open({
+    allow: [readNetwork("192.0.2.0/24"), readNetwork("2001:db8::1")],
+    decode(bytes, { hostname }) {
+      seen.push(hostname);
+      return { message: decodeMessage(bytes), keyId: null, replay: null };
+    },
+  });
+  const from = (hostname: string) => reasonOf(send({ id: "a" }, 0, { hostname, port: 1 }));
+  const senders = ["192.0.2.7", "198.51.100.7", "2001:db8::1", "2001:db8::2", "::ffff:192.0.2.8"];
+  assertEquals(senders.map(from), ["accepted", "source", "accepted", "source", "accepted"]);
+  assertEquals(reasonOf(sendText("{", 0, { hostname: "198.51.100.7", port: 1 })), "source");
+  assertEquals(seen, ["192.0.2.7", "2001:db8::1", "::ffff:192.0.2.8"]);
+  const { received, accepted, dropped } = fleet.totals(START_MS);
+  assertEquals([received, accepted, Object.fromEntries(dropped)], [6, 3, { source: 3 }]);
+});
+
+Deno.test("Fleet.totals() says what the kernel dropped, where somebody knows", () => {
+  assertEquals(open().fleet.totals(START_MS).kernelDropped, null);
+  const kernelDropped = (nowMs: number) => nowMs - START_MS;
+  assertEquals(open({ kernelDropped }).fleet.totals(START_MS + 7).kernelDropped, 7);
+});
+
+Deno.test("Fleet tells that two machines share an id, and where the other one is", () => {
+  const { fleet, send } = open();
+  for (let seq = 1; seq <= 10; seq++) {
+    send({ id: "a", session: "one", seq }, seq * 1_000, { hostname: "192.0.2.1", port: 1 });
+    send({ id: "a", session: "two", seq }, seq * 1_000 + 1, { hostname: "192.0.2.2", port: 2 });
+  }
+  const { address, sharedWith } = fleet.rows(START_MS)[0]!;
+  assertEquals([address, sharedWith].toSorted(), ["192.0.2.1:1", "192.0.2.2:2"]);
+  assertEquals(fleet.host("a")!.delivery!.counts.received, 20);
 });

@@ -24,15 +24,15 @@ class Bench {
     this.#opener = new Opener({ auth, maxAgents });
   }
 
-  open(bytes: Uint8Array) {
-    return this.#opener.open(bytes, this.ring, { wallMs: this.wallMs, upMs: this.upMs });
+  open(bytes: Uint8Array, address?: string) {
+    return this.#opener.open(bytes, this.ring, { wallMs: this.wallMs, upMs: this.upMs }, address);
   }
 
   /** What becomes of a datagram, in a word: `new`, why it is no news, or why it is refused. */
-  fate(datagram: Uint8Array | Sealing): string {
+  fate(datagram: Uint8Array | Sealing, address?: string): string {
     const bytes = datagram instanceof Uint8Array ? datagram : sealed(datagram);
     try {
-      return this.open(bytes).replay ?? "new";
+      return this.open(bytes, address).replay ?? "new";
     } catch (error) {
       if (error instanceof DatagramError) return error.reason;
       throw error;
@@ -76,6 +76,7 @@ Deno.test("Opener refuses a datagram with any bit flipped, and is not moved by i
     const flipped = bytes.slice();
     flipped[bit >>> 3]! ^= 1 << (bit & 7);
     for (const opener of [fresh, known]) {
+      opener.wait(2); // Slow enough for what an unknown session may cost.
       assert(!["new", "duplicate", "old"].includes(opener.fate(flipped)), `bit ${bit}`);
     }
   }
@@ -308,4 +309,55 @@ Deno.test("Opener says how far off a clock is, and no more", () => {
   const bytes = sealed({ message: { time: NOW_MS - HOUR_MS } });
   const error = assertThrows(() => new Bench().open(bytes), DatagramError);
   assertStringIncludes(error.message, "its clock is 3600 s behind ours");
+});
+
+/** Datagrams of one session that nobody knows, and that no key made. */
+const FORGED = sealed({ agent: 9, ring: ringOf({ ...keyOf(1), secret: keyOf(2).secret }) });
+
+function fates(bench: Bench, count: number, address?: string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (let n = 0; n < count; n++) {
+    const fate = bench.fate(FORGED, address);
+    counts[fate] = (counts[fate] ?? 0) + 1;
+  }
+  return counts;
+}
+
+Deno.test("Opener tries only so many unknown sessions of one network, and of all", () => {
+  const bench = new Bench();
+  assertEquals(fates(bench, 1_000, "192.0.2.1"), { auth: 200, budget: 800 });
+  assertEquals(fates(bench, 10, "192.0.2.2"), { budget: 10 });
+  assertEquals(fates(bench, 1_000), { auth: 300, budget: 700 }, "what is left for all");
+  bench.wait(1_000);
+  assertEquals(fates(bench, 1_000, "192.0.2.1"), { auth: 100, budget: 900 });
+  assertEquals(fates(bench, 1_000), { auth: 400, budget: 600 });
+});
+
+Deno.test("Opener lets no forged datagram slow those that are known", () => {
+  const bench = new Bench();
+  assertEquals(bench.fate({ seq: 1 }, "192.0.2.1"), "new");
+  assertEquals(bench.fate({ seq: 2 }, "192.0.2.1"), "new");
+  const last = sealed({ seq: 3 });
+  last[last.length - 1]! ^= 1;
+  fates(bench, 1_000, "192.0.2.1");
+  fates(bench, 1_000);
+  for (let n = 0; n < 1_000; n++) assertEquals(bench.fate(last, "192.0.2.1"), "auth");
+  assertEquals(bench.fate({ seq: 3 }, "192.0.2.1"), "new");
+  assertEquals(bench.fate({ agent: 2 }, "198.51.100.1"), "budget", "it is not known yet");
+  bench.wait(2);
+  assertEquals(bench.fate({ agent: 2 }, "198.51.100.1"), "new");
+});
+
+Deno.test("Opener lets a fleet start at once: what proves itself is paid back", () => {
+  const bench = new Bench({ maxAgents: 2_000 });
+  for (let agent = 0; agent < 2_000; agent++) {
+    assertEquals(bench.fate({ agent }, "192.0.2.1"), "new", `agent ${agent}`);
+  }
+});
+
+Deno.test("Opener pays for old datagrams that a key did make", () => {
+  const bench = new Bench();
+  const old = sealed({ message: { time: NOW_MS - HOUR_MS } });
+  const seen = Array.from({ length: 501 }, () => bench.fate(old));
+  assertEquals([seen[0], seen[499], seen[500]], ["clock", "clock", "budget"]);
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { WINDOW } from "../../lib/fleet/delivery.ts";
+import { WINDOW } from "../../lib/fleet/sequence_window.ts";
 import { MAX_SEQUENCE } from "../../lib/message.ts";
 import { REPLAY_WINDOW, ReplayWindow } from "../../lib/sealed/replay.ts";
 

@@ -48,6 +48,14 @@ Deno.test("renderDatagramLine() names the reasons that occurred, the commonest f
   ]);
 });
 
+Deno.test("renderDatagramLine() shows what the kernel dropped, once it dropped any", () => {
+  const line = (kernelDropped: number | null) => renderDatagramLine(totals({ kernelDropped }), 80);
+  const none = "2.4 datagrams/s  lost 0  dropped 0";
+  assertEquals([null, 0].map((count) => linesText([line(count)])), [none, none]);
+  assertEquals(linesText([line(1_234)]), `${none}  kernel dropped 1,234`);
+  assertEquals(styleOf(line(1_234), "kernel"), "warning");
+});
+
 Deno.test("renderDatagramLine() tells what is not known from none", () => {
   const line = renderDatagramLine(totals({ datagramsPerSecond: null, lost: null }), 80);
   assertEquals(linesText([line]), "– datagrams/s  lost –  dropped 0");

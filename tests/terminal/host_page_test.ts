@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Message } from "../../lib/message.ts";
 import { renderHostPage } from "../../lib/terminal/host_page.ts";
 import { lineWidth } from "../../lib/terminal/line.ts";
-import { detail, linesText, NOW_MS } from "./samples.ts";
+import { detail, linesText, NOW_MS, row } from "./samples.ts";
 
 const GIB = 2 ** 30;
 
@@ -80,8 +80,8 @@ NETWORK    eth0   down  33K/s   up  560/s   packets lost in 0   out 0
            down                                         ▃▆▁  ██ ▃ max 2.9M/s
            up                                           ▁▁▁  ▁▁▁▁ max 0/s
 
-DATAGRAMS  accepted 1,234 (793K)   lost 3   duplicate 2   reordered 1
-           too old 0   restarts 4`,
+DATAGRAMS  accepted 1,234 (793K)   lost 3   of them may still come 1
+           duplicate 2   reordered 1   too old 0   restarts 4`,
   );
 });
 
@@ -130,8 +130,8 @@ NETWORK
 
 DATAGRAMS
   accepted 1,234 (793K)   lost 3
-  duplicate 2   reordered 1   too old 0
-  restarts 4`,
+  of them may still come 1   duplicate 2
+  reordered 1   too old 0   restarts 4`,
   );
 });
 
@@ -166,4 +166,10 @@ Deno.test("renderHostPage() shows a legacy host's JSON", () => {
     linesText(renderHostPage(detail({ message, delivery: null }), NOW_MS, 80)),
     'LEGACY     {\n             "cpu": 12.5,\n             "note": "\\u001b[31m"\n           }',
   );
+});
+
+Deno.test("renderHostPage() tells when several machines share an id", () => {
+  const shared = detail({ row: row("web-01", { sharedWith: "192.0.2.99:4000" }) });
+  const text = linesText(renderHostPage(shared, NOW_MS, 100));
+  assertStringIncludes(text, "id shared with 192.0.2.99:4000");
 });

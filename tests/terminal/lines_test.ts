@@ -32,6 +32,7 @@ function context(changes: Partial<LineContext> = {}, host: Partial<Host> = {}): 
       key: "web-01",
       name: "web-01",
       address: "192.0.2.7:40312",
+      otherAddress: null,
       message,
       firstSeenMs: 0,
       lastSeenMs: NOW_MS,
@@ -93,7 +94,7 @@ Deno.test("renderJsonLine() keeps its keys in a stable order", () => {
   assertEquals(
     renderJsonLine(context({ message: { v: 1, host: "web-01" } }, { delivery })),
     `{"receivedAt":${RECEIVED_AT_MS},"address":"192.0.2.7:40312","status":"live",` +
-      `"delivery":{"received":2,"lost":1,"duplicate":0,"reordered":0,"old":0,"restarts":0},` +
+      `"delivery":{"received":2,"lost":1,"duplicate":0,"reordered":0,"old":0,"restarts":0,"pending":1,"beforeFirst":0},` +
       `"message":{"v":1,"host":"web-01"}}`,
   );
 });

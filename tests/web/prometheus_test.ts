@@ -60,6 +60,7 @@ pulso_server_received_bytes_total 438
 pulso_server_accepted_datagrams_total 1
 # HELP pulso_server_dropped_total Datagrams not accepted, by reason.
 # TYPE pulso_server_dropped_total counter
+pulso_server_dropped_total{reason="source"} 0
 pulso_server_dropped_total{reason="empty"} 0
 pulso_server_dropped_total{reason="oversize"} 0
 pulso_server_dropped_total{reason="format"} 1
@@ -76,6 +77,7 @@ pulso_server_dropped_total{reason="clock"} 0
 pulso_server_dropped_total{reason="downgrade"} 0
 pulso_server_dropped_total{reason="duplicate"} 0
 pulso_server_dropped_total{reason="old"} 0
+pulso_server_dropped_total{reason="budget"} 0
 pulso_server_dropped_total{reason="capacity"} 0
 pulso_server_dropped_total{reason="internal"} 0
 # HELP pulso_server_hosts Hosts known to the server, by status.
@@ -381,4 +383,14 @@ Deno.test("expose() speaks of one moment of a host, however the fleet changes me
   const usage = families.get("pulso_cpu_usage_ratio")!.series;
   assertEquals(usage.get('pulso_cpu_usage_ratio{host="web-01",id="h0"}'), "0.1");
   assertEquals([usage.size, families.get("pulso_host_up")!.series.size], [600, 600]);
+});
+
+Deno.test("expose() counts what the kernel dropped, where that is known", () => {
+  const name = "pulso_server_kernel_dropped_datagrams_total";
+  const linesWith = (drops: number | null) => {
+    const kernelDropped = () => drops;
+    const fleet = new Fleet({ maxHosts: 1, historyMs: 60_000, nowMs: START_MS, kernelDropped });
+    return linesOf(fleet, name);
+  };
+  assertEquals([null, 0, 12].map(linesWith), [[], [`${name} 0`], [`${name} 12`]]);
 });

@@ -25,6 +25,16 @@ const FIGURES = [
     (d) => formatCount(d.delivery?.lost ?? null),
     "Sequence numbers of its sessions, from the first one heard to the highest, less those that came. One that comes late is taken off again. – where it sends no sequence: then loss cannot be known.",
   ),
+  figure(
+    "May still come",
+    (d) => formatCount(d.delivery?.pending ?? null),
+    "Of those lost, the ones among the last 256 sequence numbers: a datagram that is late has not passed that.",
+  ),
+  figure(
+    "Before the first",
+    (d) => formatCount(d.delivery?.beforeFirst ?? null),
+    "Sequence numbers before the first one that this server heard. Most often it was started later than the agent, so they are not counted as lost.",
+  ),
   figure("Lost share", (d) => share(d.delivery), "Lost / (received + lost)."),
   figure(
     "Duplicate",

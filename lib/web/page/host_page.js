@@ -200,7 +200,10 @@ function hostView() {
     setAttribute(status, "data-status", now);
     setAttribute(node, "data-status", now);
     const seen = now === "live" ? "" : `, last heard ${formatTime(row.lastSeenMs)}`;
-    setText(age, `${formatAge(nowMs - row.lastSeenMs)} ago${seen}, from ${row.address}`);
+    const shared = row.sharedWith === null
+      ? ""
+      : `; shares its id with ${row.sharedWith}: see --id`;
+    setText(age, `${formatAge(nowMs - row.lastSeenMs)} ago${seen}, from ${row.address}${shared}`);
   }
 
   return { node, title, draw, drawAge, close: charts.close };

@@ -12,15 +12,24 @@ import { MARKS, STATUSES } from "./status.js";
 
 /** @type {Readonly<Record<string, string>>} what a reason means */
 const REASONS = {
+  source: "of an address that is not listed (--allow)",
   empty: "no bytes at all",
   oversize: "longer than 8,192 bytes",
-  format: "does not begin with {",
+  format: "neither a JSON object nor a whole sealed datagram",
   utf8: "not UTF-8",
   json: "not JSON",
   version: "an unknown message version",
   schema: "a field missing, malformed or out of range",
+  plain: "not sealed, where all must be (--auth require)",
+  mode: "sealed in an unknown way",
+  key: "sealed with a key that is not here, or not valid now",
+  auth: "sealed, and altered, or made with another key",
+  session: "sealed, of an older session than the newest",
+  clock: "opens a sealed session, and its time is not now",
+  downgrade: "plain, of an id that was heard sealed",
   duplicate: "a copy of one that had come before",
   old: "too late to tell whether it is a copy",
+  budget: "of a stranger, and too many strangers came at once",
   capacity: "a new host, and no room (--max-hosts)",
   internal: "a fault inside the server",
 };
@@ -100,7 +109,7 @@ export class Totals {
   }
 
   /** @param {any} totals @param {[string, any][]} dropped */
-  #drawReasons({ received, receivedBytes, accepted, forgotten }, dropped) {
+  #drawReasons({ received, receivedBytes, accepted, kernelDropped, forgotten }, dropped) {
     /** @type {[name: string, count: string, help: string][]} */
     const lines = [
       [
@@ -110,6 +119,7 @@ export class Totals {
       ],
       ["accepted", formatCount(accepted), "received = accepted + dropped"],
       ...dropped.map(([reason, count]) => reasonLine(reason, count)),
+      ["kernel dropped", formatCount(kernelDropped), "the server's socket was full; not received"],
       ["forgotten", formatCount(forgotten), "hosts that made room for others"],
     ];
     const text = JSON.stringify(lines);

@@ -1,0 +1,78 @@
+/**
+ * How often strangers may have what costs us memory or time: a token bucket for each source
+ * network and one for all of them together. Pure and bounded. Who is known is never asked to pay.
+ */
+import { sourceNetwork } from "./network.ts";
+
+/** One bucket: what it holds at most, and how fast it fills again. Whole milliseconds per token keep it exact. */
+export interface Allowance {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+/** What each network may have, and what all may have together. */
+export interface Allowances {
+  readonly network: Allowance;
+  readonly all: Allowance;
+}
+
+/**
+ * Networks with a bucket of their own; the one that paid least lately is forgotten first, and so
+ * begins again with a full bucket: what all have together is the limit then.
+ */
+export const MAX_NETWORKS = 4_096;
+
+/** Buckets, each kept as the time at which it will be full. */
+export class Budget {
+  readonly #allowances: Allowances;
+  readonly #networks = new Map<string, number>();
+  #allFullMs = -Infinity;
+
+  constructor(allowances: Allowances) {
+    this.#allowances = allowances;
+  }
+
+  /** Networks that are remembered. */
+  get size(): number {
+    return this.#networks.size;
+  }
+
+  /** Pays one token for a sender; `false`, and nothing paid, when its network or all have none left. */
+  take(address: string, nowMs: number): boolean {
+    const network = sourceNetwork(address);
+    const fullMs = this.#networks.get(network ?? "") ?? -Infinity;
+    const nextMs = afterOne(fullMs, this.#allowances.network, nowMs);
+    const nextAllMs = afterOne(this.#allFullMs, this.#allowances.all, nowMs);
+    if (nextAllMs === null || nextMs === null) return false;
+    this.#allFullMs = nextAllMs;
+    if (network !== null) this.#remember(network, nextMs);
+    return true;
+  }
+
+  /** Gives back what was just taken for a sender, as it has proven to be no stranger, or got nothing. */
+  giveBack(address: string): void {
+    const { network: own, all } = this.#allowances;
+    this.#allFullMs -= tokenMs(all);
+    const network = sourceNetwork(address) ?? "";
+    const fullMs = this.#networks.get(network);
+    if (fullMs !== undefined) this.#networks.set(network, fullMs - tokenMs(own));
+  }
+
+  #remember(network: string, fullMs: number): void {
+    this.#networks.delete(network);
+    if (this.#networks.size >= MAX_NETWORKS) {
+      this.#networks.delete(this.#networks.keys().next().value!);
+    }
+    this.#networks.set(network, fullMs);
+  }
+}
+
+function tokenMs({ perSecond }: Allowance): number {
+  return 1_000 / perSecond;
+}
+
+/** When a bucket will be full, one token taken; `null` where it is empty. */
+function afterOne(fullMs: number, allowance: Allowance, nowMs: number): number | null {
+  const nextMs = Math.max(fullMs, nowMs) + tokenMs(allowance);
+  return nextMs - nowMs > allowance.burst * tokenMs(allowance) ? null : nextMs;
+}

@@ -1,0 +1,69 @@
+/**
+ * How many datagrams the kernel dropped at our own socket, as its buffer was full: Linux tells it in
+ * /proc/net/udp. Deno lets a program read that only with `--allow-all`; without, it is not known.
+ * It never causes a prompt, and that it cannot be read is no failure.
+ */
+import type { Address } from "./format.ts";
+import type { Metric } from "./message.ts";
+
+const REFRESH_MS = 1_000;
+const OWN_FILES = "/proc/self/fd";
+
+/** Finds the socket that is bound to an address; what is returned reads its drops, at most once a second. */
+export function openKernelDrops({ hostname, port }: Address): (nowMs: number) => Metric {
+  const path = hostname.includes(":") ? "/proc/net/udp6" : "/proc/net/udp";
+  const own = mayRead(path) && mayRead(OWN_FILES) ? unlessRefused(ownSockets) : null;
+  if (own === null) return () => null;
+  let readMs = -Infinity;
+  let drops: Metric = null;
+  return (nowMs) => {
+    if (nowMs - readMs < REFRESH_MS) return drops;
+    readMs = nowMs;
+    const table = unlessRefused(() => Deno.readTextFileSync(path));
+    return drops = table === null ? null : socketDrops(table, port, own);
+  };
+}
+
+/**
+ * Drops of the sockets on a port that are ours, from the text of /proc/net/udp (proc(5)); `null` when
+ * none is there. Others may be bound to the same port, of another address or by SO_REUSEPORT.
+ */
+export function socketDrops(table: string, port: number, inodes: ReadonlySet<string>): Metric {
+  let sum: Metric = null;
+  for (const line of table.split("\n").slice(1)) {
+    const columns = line.trim().split(/\s+/);
+    const [, local = ""] = columns;
+    if (parseInt(local.split(":")[1] ?? "", 16) !== port || !inodes.has(columns[9]!)) continue;
+    const drops = Number(columns[12]);
+    if (Number.isSafeInteger(drops)) sum = (sum ?? 0) + drops;
+  }
+  return sum;
+}
+
+/** Inodes of the sockets that this process has open. */
+function ownSockets(): ReadonlySet<string> {
+  const links = Array.from(
+    Deno.readDirSync(OWN_FILES),
+    ({ name }) => unlessRefused(() => Deno.readLinkSync(`${OWN_FILES}/${name}`)) ?? "",
+  );
+  return new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
+}
+
+/** Asks first: a read that is not granted would ask the user. */
+function mayRead(path: string): boolean {
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
+}
+
+/** What `read` gives; `null` where it is refused, or not there, as on other systems. */
+function unlessRefused<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    const { NotCapable, PermissionDenied, NotFound } = Deno.errors;
+    const isExpected = [NotCapable, PermissionDenied, NotFound].some((kind) =>
+      error instanceof kind
+    );
+    if (isExpected) return null;
+    throw error;
+  }
+}
