@@ -47,6 +47,11 @@ export class Running implements AsyncDisposable {
     this.stderr = new Lines("stderr", this.#child.stderr);
   }
 
+  /** Its process. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Types something on its standard input. */
   async type(text: string): Promise<void> {
     const writer = this.#child.stdin.getWriter();

@@ -1,0 +1,132 @@
+/**
+ * `deno task soak [--minutes N] [--agents N]`: many agents at one sample a second behind a bad
+ * network (5 % loss, 1 % copies, 2 % out of order), and a server that is killed and started again
+ * twice. At each of its ends every count of every host is held against the log of the network; at
+ * the end the growth of the server's memory is told. Linux only; it ends by itself.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { encodeMessage } from "../lib/message.ts";
+import { accountOf, FaultyPath, harmed } from "./fault_proxy.ts";
+import { sampleOf } from "./messages.ts";
+import { programOf, Running } from "./processes.ts";
+
+const FAULTS = {
+  loss: 0.05,
+  burst: 0,
+  recovery: 1,
+  duplicate: 0.01,
+  reorder: 0.02,
+  corrupt: 0,
+  truncate: 0,
+};
+const LIVES = 3;
+const TURN_MS = 4;
+const MAX_PER_TURN = 24;
+
+const { minutes = "10", agents = "2000" } = parseArgs([...Deno.args], {
+  string: ["minutes", "agents"],
+});
+const hosts = Array.from({ length: Number(agents) }, (_, index) => ({
+  id: `agent-${index}`,
+  path: new FaultyPath(index + 1, FAULTS),
+  seq: 0,
+}));
+const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+let wrong = 0;
+
+for (let life = 1; life <= LIVES; life++) await live(life, Number(minutes) / LIVES * 60_000);
+socket.close();
+print(`${wrong} wrong counts`);
+Deno.exit(wrong === 0 ? 0 : 1);
+
+/** One life of the server: sends for a while, compares, and kills it. */
+async function live(life: number, spanMs: number): Promise<void> {
+  await using server = new Running(programOf("server", ["--allow-net"]), [
+    ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none"],
+  ]);
+  const receives = await server.stderr.find((line) => line.includes("Receives on"), "the port");
+  const serves = await server.stderr.find((line) => line.includes("http://"), "the page");
+  const origin = new URL(/http:\/\/\S+/.exec(serves)![0]).origin;
+  const port = Number(/:(\d+)$/.exec(receives)![1]);
+  for (const { path } of hosts) path.log = [];
+  const memory: [seconds: number, mebibytes: number][] = [];
+  const sent = await send(port, spanMs, (seconds) => {
+    memory.push([seconds, memoryMiB(server.pid)]);
+  });
+  await pause(1_000);
+  const { totals } = await (await fetch(`${origin}/api/fleet?limit=1`)).json();
+  let differing = 0;
+  for (const { id, path } of hosts) {
+    const { delivery } = await (await fetch(`${origin}/api/hosts/${id}`)).json();
+    const expected: Record<string, number> = accountOf(path.log);
+    const names = Object.keys(expected).filter((name) => delivery?.[name] !== expected[name]);
+    differing += names.length;
+  }
+  wrong += differing;
+  print(
+    `life ${life}: ${sent} sent, ${totals.received} received, ${differing} wrong counts of ` +
+      `${hosts.length} hosts; anonymous memory ${memory.at(-1)?.[1].toFixed(1)} MiB, ` +
+      `${
+        slope(memory.slice(Math.floor(memory.length / 2))).toFixed(3)
+      } MiB a minute in the second half`,
+  );
+}
+
+/** Sends for every host once a second, evenly. */
+async function send(
+  port: number,
+  spanMs: number,
+  each: (seconds: number) => void,
+): Promise<number> {
+  const to = { transport: "udp", hostname: "127.0.0.1", port } as const;
+  const startMs = performance.now();
+  let next = 0;
+  let sent = 0;
+  let noted = 0;
+  while (performance.now() - startMs < spanMs) {
+    const seconds = (performance.now() - startMs) / 1_000;
+    const due = Math.min(Math.floor(seconds * hosts.length), next + MAX_PER_TURN);
+    for (; next < due; next++) {
+      const host = hosts[next % hosts.length]!;
+      host.seq++;
+      const message = sampleOf({ cores: 4, volumes: 1, interfaces: 1 });
+      const bytes = encodeMessage({
+        ...message,
+        ...{ id: host.id, host: host.id, session: "soak", seq: host.seq, interval: 1_000 },
+      });
+      for (const datagram of host.path.take(bytes)) {
+        await socket.send(harmed(datagram), to);
+        sent++;
+      }
+    }
+    if (seconds - noted >= 5) {
+      noted = seconds;
+      each(seconds);
+    }
+    await pause(TURN_MS);
+  }
+  return sent;
+}
+
+function memoryMiB(pid: number): number {
+  const text = Deno.readTextFileSync(`/proc/${pid}/status`);
+  return Number(/^RssAnon:\s+(\d+) kB/m.exec(text)![1]) / 1_024;
+}
+
+/** Least squares: MiB a minute. */
+function slope(points: readonly (readonly [number, number])[]): number {
+  const mean = (of: 0 | 1) => points.reduce((sum, point) => sum + point[of], 0) / points.length;
+  const [meanX, meanY] = [mean(0), mean(1)];
+  const covariance = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
+  const variance = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+  return variance === 0 ? 0 : 60 * covariance / variance;
+}
+
+function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}
+
+function print(text: string): void {
+  // deno-lint-ignore no-console
+  console.log(text);
+}
