@@ -20,6 +20,7 @@ import {
   fittingHistory,
   type Host,
   hostKey,
+  keepLate,
   newestMessage,
   newHost,
 } from "./host.ts";
@@ -174,7 +175,10 @@ export class Fleet {
     const arrival = account(host, message, nowMs);
     if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
     if (arrival === "new") this.#keep(host, message, sender, nowMs);
-    else host.otherAddress = formatAddress(sender);
+    else {
+      keepLate(host, message);
+      host.otherAddress = formatAddress(sender);
+    }
     host.version = ++this.#version;
     host.datagrams++;
     host.bytes += bytes;

@@ -64,11 +64,42 @@ export class History {
   push(timeMs: number, point: HistoryPoint): void {
     if (!this.isDue(timeMs)) return;
     this.#dueMs = Math.max(this.#dueMs + this.#spacingMs, timeMs + this.#spacingMs / 2);
+    this.#append(timeMs, point);
+  }
+
+  /** Puts a point that came late where it belongs, unless another stands there or it is older than all. */
+  insert(timeMs: number, point: HistoryPoint): void {
+    let index = this.#length;
+    while (index > 0 && this.#timeAt(index - 1) > timeMs) index--;
+    const isNear = (other: number) =>
+      other >= 0 && other < this.#length &&
+      Math.abs(this.#timeAt(other) - timeMs) < this.#spacingMs / 2;
+    if (index === 0 || index === this.#length || isNear(index - 1) || isNear(index)) return;
+    // Room at the end, which takes the oldest away where the ring is full; then all later ones move up.
+    if (this.#length === this.capacity) index--;
+    this.#append(timeMs, point);
+    for (let later = this.#length - 1; later > index; later--) this.#copy(later - 1, later);
+    this.#write(this.#slot(index), timeMs, point);
+  }
+
+  #append(timeMs: number, point: HistoryPoint): void {
     if (this.#next === this.#times.length) this.#makeRoom();
-    this.#times[this.#next] = timeMs;
-    for (const metric of HISTORY_METRICS) this.#columns[metric][this.#next] = point[metric] ?? NaN;
+    this.#write(this.#next, timeMs, point);
     this.#next = (this.#next + 1) % this.capacity;
     this.#length = Math.min(this.#length + 1, this.capacity);
+  }
+
+  #write(slot: number, timeMs: number, point: HistoryPoint): void {
+    this.#times[slot] = timeMs;
+    for (const metric of HISTORY_METRICS) this.#columns[metric][slot] = point[metric] ?? NaN;
+  }
+
+  #copy(from: number, to: number): void {
+    const [source, target] = [this.#slot(from), this.#slot(to)];
+    this.#times[target] = this.#times[source]!;
+    for (const metric of HISTORY_METRICS) {
+      this.#columns[metric][target] = this.#columns[metric][source]!;
+    }
   }
 
   /** The times of all points in milliseconds, oldest first. */

@@ -10,7 +10,7 @@ import {
   METRIC_GROUPS,
 } from "../message.ts";
 import type { Delivery } from "./delivery.ts";
-import { History, MAX_POINTS, pointCount } from "./history.ts";
+import { History, historyPoint, MAX_POINTS, pointCount } from "./history.ts";
 import type { Timing } from "./timing.ts";
 
 /** What the fleet knows of one host. */
@@ -78,6 +78,15 @@ export function newHost(key: string, message: Message | LegacyMessage, nowMs: nu
 /** The interval by which a host is judged: the one that it declares, or the default. */
 export function hostIntervalMs(host: Pick<Host, "message">): number {
   return (host.message.v === 1 ? host.message.interval : undefined) ?? DEFAULT_INTERVAL_MS;
+}
+
+/** Enters a sample that came late into the past: as long before the newest as it was made. */
+export function keepLate(host: Host, message: Message | LegacyMessage): void {
+  if (message.v !== 1 || host.message.v !== 1 || !carriesMetrics(message)) return;
+  const { time } = host.message;
+  if (message.session !== host.message.session || time === undefined) return;
+  const agoMs = time - (message.time ?? NaN);
+  if (agoMs > 0) host.history?.insert(host.lastSeenMs - agoMs, historyPoint(message));
 }
 
 /** What is kept of a host's messages when another one comes. */

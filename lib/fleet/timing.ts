@@ -8,6 +8,8 @@ import type { Metric } from "../message.ts";
 const GAIN = 1 / 16;
 /** A difference this large is no delay: the sender's clock was set. */
 const CLOCK_STEP_MS = 10_000;
+/** The least of so many differences, or up to twice as many, is the one with the shortest way. */
+const OFFSET_SAMPLES = 64;
 
 /** Follows the datagrams of one host that are newer than all before; late ones and copies say nothing here. */
 export class Timing {
@@ -18,6 +20,10 @@ export class Timing {
   #transitMs: number;
   #jitterMs = NaN;
   #intervalMs = NaN;
+  /** Least differences of the samples since `#offsets` was 0, and of those before. */
+  #offsetMs = NaN;
+  #offsetBeforeMs = NaN;
+  #offsets = 0;
 
   /** Begins at the host's first datagram; `sentMs` is on the sender's clock, NaN where it says none. */
   constructor(session: string, sequence: number, sentMs: number, arrivalMs: number) {
@@ -25,6 +31,17 @@ export class Timing {
     this.#sequence = sequence;
     this.#arrivalMs = arrivalMs;
     this.#transitMs = arrivalMs - sentMs;
+    this.#followOffset(this.#transitMs);
+  }
+
+  /**
+   * Milliseconds by which the sender's clock seems to be behind ours, or ahead where negative: the
+   * least of the latest differences between arrival and sending, so with the shortest time under way
+   * in it. Shown and never judged. `null` without the sender's time.
+   */
+  get clockOffsetMs(): Metric {
+    const leastMs = leastOf(this.#offsetMs, this.#offsetBeforeMs);
+    return Number.isNaN(leastMs) ? null : leastMs;
   }
 
   /**
@@ -43,6 +60,7 @@ export class Timing {
   /** Takes the next datagram into account; times as in the constructor. */
   accept(session: string, sequence: number, sentMs: number, arrivalMs: number): void {
     const transitMs = arrivalMs - sentMs;
+    this.#followOffset(transitMs);
     if (session === this.#session && sequence > this.#sequence) {
       this.#followInterval((arrivalMs - this.#arrivalMs) / (sequence - this.#sequence));
       this.#followJitter(Math.abs(transitMs - this.#transitMs));
@@ -51,6 +69,14 @@ export class Timing {
     this.#sequence = sequence;
     this.#arrivalMs = arrivalMs;
     this.#transitMs = transitMs;
+  }
+
+  #followOffset(transitMs: number): void {
+    this.#offsetMs = leastOf(this.#offsetMs, transitMs);
+    if (++this.#offsets < OFFSET_SAMPLES) return;
+    this.#offsetBeforeMs = this.#offsetMs;
+    this.#offsetMs = NaN;
+    this.#offsets = 0;
   }
 
   #followInterval(seenMs: number): void {
@@ -63,4 +89,10 @@ export class Timing {
     const beforeMs = Number.isNaN(this.#jitterMs) ? 0 : this.#jitterMs;
     this.#jitterMs = beforeMs + (differenceMs - beforeMs) * GAIN;
   }
+}
+
+/** The lesser of two numbers; NaN is none. */
+function leastOf(a: number, b: number): number {
+  if (Number.isNaN(a)) return b;
+  return b < a ? b : a;
 }

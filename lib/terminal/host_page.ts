@@ -40,6 +40,7 @@ function renderIdentity(detail: HostDetail, nowMs: number, columns: number): Lin
     [span(row.name, "bold")],
     [span(`${sign} ${row.status}`, style)],
     [span(row.address)],
+    ...(row.sealed ? [[span("sealed")]] : []),
     ...(row.sharedWith === null ? [] : [sharedId(row.sharedWith)]),
     item("last seen", age),
     item("first seen", `${formatAge(nowMs - firstSeenMs)} ago`),

@@ -58,6 +58,7 @@ function deliveryJson({ delivery, timing }: Host) {
     ...delivery.counts,
     jitterMs: timing?.jitterMs ?? null,
     intervalSeenMs: timing?.intervalMs ?? null,
+    clockOffsetMs: timing?.clockOffsetMs ?? null,
   };
 }
 

@@ -477,3 +477,24 @@ Deno.test("Fleet tells that two machines share an id, and where the other one is
   assertEquals([address, sharedWith].toSorted(), ["192.0.2.1:1", "192.0.2.2:2"]);
   assertEquals(fleet.host("a")!.delivery!.counts.received, 20);
 });
+
+Deno.test("Fleet.receive() fills the history with a sample that came late", () => {
+  const { fleet, send } = open();
+  const sample = (seq: number, afterMs: number) =>
+    send(
+      {
+        id: "a",
+        session: "s",
+        seq,
+        interval: 1_000,
+        time: 7_000 + seq * 1_000,
+        cpu: { mean: seq },
+      },
+      afterMs,
+    );
+  for (const [seq, afterMs] of [[1, 1_000], [3, 3_000], [2, 3_050]] as const) sample(seq, afterMs);
+  const { history, message } = fleet.host("a")!;
+  assertEquals(history!.values("cpu"), [1, 2, 3]);
+  assertEquals(history!.times(), [1_000, 2_000, 3_000].map((afterMs) => START_MS + afterMs));
+  assertEquals((message as Message).seq, 3);
+});

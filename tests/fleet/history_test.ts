@@ -113,3 +113,27 @@ Deno.test("History makes room as points come, and then goes round", () => {
   assertEquals([history.capacity, history.times().length, history.lastMs], [100, 100, 150_000]);
   assertEquals(history.values("cpu"), Array.from({ length: 100 }, (_, n) => n + 51));
 });
+
+Deno.test("History.insert() puts a late point where it belongs", async (t) => {
+  const filled = (seconds: readonly number[], capacity = 10) => {
+    const history = new History(capacity * 1_000, 1_000);
+    for (const second of seconds) history.push(second * 1_000, point({ cpu: second }));
+    return history;
+  };
+  const cases: [string, History, number, number[]][] = [
+    ["into a gap", filled([1, 2, 4, 5]), 3, [1, 2, 3, 4, 5]],
+    ["where one stands", filled([1, 2, 3]), 2.2, [1, 2, 3]],
+    ["before the first", filled([2, 3]), 1, [2, 3]],
+    ["after the last", filled([2, 3]), 9, [2, 3]],
+    ["into nothing", filled([]), 1, []],
+    ["into a full ring", filled([1, 2, 3, 4, 6, 7], 5), 5, [3, 4, 5, 6, 7]],
+    ["behind the oldest of a full ring", filled([1, 3, 4, 5, 6, 7], 5), 3.6, [3, 4, 5, 6, 7]],
+  ];
+  for (const [name, history, second, expected] of cases) {
+    await t.step(name, () => {
+      history.insert(second * 1_000, point({ cpu: second }));
+      assertEquals(history.values("cpu"), expected);
+      assertEquals(history.times(), expected.map((second) => second * 1_000));
+    });
+  }
+});

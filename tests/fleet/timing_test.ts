@@ -52,3 +52,23 @@ Deno.test("Timing.accept() makes no jitter up", async (t) => {
     assertEquals([timing.jitterMs, timing.intervalMs], [0, 5_000]);
   });
 });
+
+Deno.test("Timing tells how far the clocks are apart by the shortest way", async (t) => {
+  const offsetOf = (transits: readonly number[]) => {
+    const timing = new Timing("s", 1, 1_000, 1_000 + transits[0]!);
+    transits.slice(1).forEach((transit, n) =>
+      timing.accept("s", n + 2, 1_000 * (n + 2), 1_000 * (n + 2) + transit)
+    );
+    return timing.clockOffsetMs;
+  };
+  const cases: [string, number[], number | null][] = [
+    ["one", [7], 7],
+    ["the least", [9, 3, 8], 3],
+    ["a clock ahead", [-500, -420], -500],
+    ["without the sender's time", [NaN], null],
+    ["a clock that was set back and is so for long", [0, ...new Array(200).fill(5_000)], 5_000],
+  ];
+  for (const [name, transits, expected] of cases) {
+    await t.step(name, () => assertEquals(offsetOf(transits), expected));
+  }
+});

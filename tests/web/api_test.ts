@@ -157,6 +157,7 @@ Deno.test("/api/hosts/{id} tells everything of a host, whatever its id", async (
       restarts: 0,
       jitterMs: 10,
       intervalSeenMs: 2_500,
+      clockOffsetMs: 100,
     });
   });
   await t.step("a legacy one", async () => {

@@ -62,6 +62,11 @@ const FIGURES = [
     "RFC 3550, 6.4.1: J += (|D| − J) / 16, where D is how much longer or shorter the way of a datagram was than that of the one before, by the agent's time stamps and the arrival here.",
   ),
   figure(
+    "Clock behind by",
+    (d) => formatOffset(d.delivery?.clockOffsetMs ?? null),
+    "The least difference of the last 64 to 128 samples between their arrival and the time they carry: the agent's clock against the server's, with the shortest way here in it. It is shown and never judged.",
+  ),
+  figure(
     "Interval declared",
     (d) => formatMs(d.row.intervalMs),
     "What the agent says it waits between two samples; 5 s where it says nothing.",
@@ -76,6 +81,11 @@ const FIGURES = [
     (d) => formatCount(d.delivery?.sequence ?? null),
     "The highest sequence number of the present session; the first one is 1.",
   ),
+  figure(
+    "Sealed",
+    (d) => d.row.sealed ? "yes" : "no",
+    "Whether its last datagram was encrypted and authenticated with a key of the server's (--key-file), and so is its own beyond doubt.",
+  ),
   figure("Bytes", (d) => formatBytes(d.bytes), "Payload of all its datagrams that were accepted."),
   figure(
     "First heard",
@@ -88,6 +98,11 @@ const FIGURES = [
 /** @param {string} name @param {(detail: any) => string} show @param {string} formula @returns {Figure} */
 function figure(name, show, formula) {
   return { name, show, formula };
+}
+
+/** @param {number | null} offsetMs */
+function formatOffset(offsetMs) {
+  return offsetMs !== null && offsetMs < 0 ? `−${formatMs(-offsetMs)}` : formatMs(offsetMs);
 }
 
 /** @param {any} delivery */
