@@ -22,6 +22,10 @@ Deno.test("docs/grafana.json asks only for metrics that are exported, and for ne
     "pulso_build_info",
     "pulso_server_received_bytes_total",
     "pulso_server_forgotten_hosts_total",
+    "pulso_datagrams_pending",
+    "pulso_datagrams_jitter_seconds",
+    "pulso_clock_offset_seconds",
+    "pulso_id_shared",
   ]);
 });
 

@@ -17,6 +17,9 @@ export interface HostDetail {
   readonly bytes: number;
   /** `null` for a host whose datagrams carry no sequence. */
   readonly delivery: DeliveryCounts | null;
+  /** Interarrival jitter, and how far the host's clock seems to be behind. */
+  readonly jitterMs: Metric;
+  readonly clockOffsetMs: Metric;
   /** The times of the points of `history`, oldest first. */
   readonly times: readonly number[];
   readonly history: Readonly<Record<HistoryMetric, readonly Metric[]>>;
@@ -32,6 +35,8 @@ export function hostDetail(host: Host, nowMs: number): HostDetail {
     datagrams: host.datagrams,
     bytes: host.bytes,
     delivery: host.delivery?.counts ?? null,
+    jitterMs: host.timing?.jitterMs ?? null,
+    clockOffsetMs: host.timing?.clockOffsetMs ?? null,
     times: host.history?.times() ?? [],
     history: Object.fromEntries(
       HISTORY_METRICS.map((metric) => [metric, host.history?.values(metric) ?? []]),

@@ -62,10 +62,16 @@ function idItems({ id, session, seq }: Message): Line[] {
   ];
 }
 
-function deliveryItems({ delivery, datagrams, bytes }: HostDetail): Line[] {
+function deliveryItems(detail: HostDetail): Line[] {
+  const { delivery, datagrams, bytes, jitterMs, clockOffsetMs } = detail;
   const accepted = item("accepted", `${formatCount(datagrams)} (${formatBytes(bytes)})`);
   if (delivery === null) return [accepted, item("lost", "unknown: the sender numbers nothing")];
-  return [accepted, ...countItems(delivery)];
+  return [
+    accepted,
+    ...countItems(delivery),
+    ...(jitterMs === null ? [] : [item("jitter", `${jitterMs.toFixed(1)} ms`)]),
+    ...(clockOffsetMs === null ? [] : [item("clock behind by", `${clockOffsetMs.toFixed(0)} ms`)]),
+  ];
 }
 
 function countItems(counts: DeliveryCounts): Line[] {

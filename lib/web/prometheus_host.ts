@@ -2,6 +2,7 @@
  * The families that tell of every host, whether it is there or not: that it reports, when it last
  * did, and what became of its datagrams. Pure.
  */
+import type { Metric } from "../message.ts";
 import { type HostFamily, ofHost } from "./prometheus_family.ts";
 
 const gauge = ofHost("gauge");
@@ -70,4 +71,28 @@ export const DELIVERY_FAMILIES: readonly HostFamily[] = [
     "New sessions of the host's agent since the server first heard it.",
     ({ delivery }) => delivery?.restarts,
   ),
+  gauge(
+    "pulso_datagrams_pending",
+    "Of the missing datagrams, those so recent that they may still come.",
+    ({ delivery }) => delivery?.pending,
+  ),
+  gauge(
+    "pulso_datagrams_jitter_seconds",
+    "Interarrival jitter of the host's datagrams, RFC 3550 section 6.4.1.",
+    ({ jitterMs }) => inSeconds(jitterMs),
+  ),
+  gauge(
+    "pulso_clock_offset_seconds",
+    "By how much the host's clock seems to be behind the server's, the way here included.",
+    ({ clockOffsetMs }) => inSeconds(clockOffsetMs),
+  ),
+  gauge(
+    "pulso_id_shared",
+    "Whether several agents send under the host's id (1), as cloned machines do.",
+    ({ isShared }) => isShared === null ? null : Number(isShared),
+  ),
 ];
+
+function inSeconds(ms: Metric): Metric {
+  return ms === null ? null : ms / 1_000;
+}

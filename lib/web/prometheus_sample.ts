@@ -3,7 +3,7 @@
  * it makes foreign text harmless and holds little, as a scrape holds one for every host.
  */
 import { cleanText } from "../format.ts";
-import type { InterfaceMetrics, Message, Metrics, VolumeMetrics } from "../message.ts";
+import type { InterfaceMetrics, Message, Metric, Metrics, VolumeMetrics } from "../message.ts";
 import type { DeliveryCounts } from "../fleet/delivery.ts";
 import { type Host, hostIntervalMs } from "../fleet/host.ts";
 import { hostStatus } from "../fleet/status.ts";
@@ -19,6 +19,10 @@ export interface HostSample {
   readonly intervalMs: number;
   readonly received: number;
   readonly delivery: DeliveryCounts | null;
+  readonly jitterMs: Metric;
+  readonly clockOffsetMs: Metric;
+  /** Whether several agents send under this id; `null` where that cannot be known. */
+  readonly isShared: boolean | null;
   /** What the last message says; nothing when it is too old to be true, or a legacy one. */
   readonly metrics: Metrics;
   readonly volumes: readonly VolumeMetrics[];
@@ -43,6 +47,9 @@ export function sampleHost(host: Host, nowMs: number): HostSample {
     intervalMs,
     received: host.datagrams,
     delivery: host.delivery?.counts ?? null,
+    jitterMs: host.timing?.jitterMs ?? null,
+    clockOffsetMs: host.timing?.clockOffsetMs ?? null,
+    isShared: host.delivery?.isShared ?? null,
     metrics,
     volumes: distinct(metrics.disk?.volumes ?? [], ({ mount }) => mount),
     interfaces: distinct(metrics.network?.interfaces ?? [], ({ name }) => name),

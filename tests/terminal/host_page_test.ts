@@ -168,6 +168,14 @@ Deno.test("renderHostPage() shows a legacy host's JSON", () => {
   );
 });
 
+Deno.test("renderHostPage() tells how regularly datagrams come, where that is known", () => {
+  const text = (changes: Parameters<typeof detail>[0]) =>
+    linesText(renderHostPage(detail(changes), NOW_MS, 100));
+  const known = text({ jitterMs: 1.26, clockOffsetMs: -35.2 });
+  assertStringIncludes(known, "jitter 1.3 ms   clock behind by -35 ms");
+  assertEquals(/jitter|clock/.test(text({})), false);
+});
+
 Deno.test("renderHostPage() tells when several machines share an id", () => {
   const shared = detail({ row: row("web-01", { sharedWith: "192.0.2.99:4000" }) });
   const text = linesText(renderHostPage(shared, NOW_MS, 100));

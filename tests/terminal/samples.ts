@@ -119,6 +119,8 @@ export function detail(changes: Partial<HostDetail> = {}): HostDetail {
       old: 0,
       restarts: 4,
     },
+    jitterMs: null,
+    clockOffsetMs: null,
     times: [],
     history: { cpu: [], memory: [], read: [], write: [], rx: [], tx: [] },
     ...changes,

@@ -122,6 +122,16 @@ pulso_datagrams_old_total{host="web-01",id="web-a"} 0
 # HELP pulso_agent_restarts_total New sessions of the host's agent since the server first heard it.
 # TYPE pulso_agent_restarts_total counter
 pulso_agent_restarts_total{host="web-01",id="web-a"} 0
+# HELP pulso_datagrams_pending Of the missing datagrams, those so recent that they may still come.
+# TYPE pulso_datagrams_pending gauge
+pulso_datagrams_pending{host="web-01",id="web-a"} 0
+# HELP pulso_datagrams_jitter_seconds Interarrival jitter of the host's datagrams, RFC 3550 section 6.4.1.
+# TYPE pulso_datagrams_jitter_seconds gauge
+# HELP pulso_clock_offset_seconds By how much the host's clock seems to be behind the server's, the way here included.
+# TYPE pulso_clock_offset_seconds gauge
+# HELP pulso_id_shared Whether several agents send under the host's id (1), as cloned machines do.
+# TYPE pulso_id_shared gauge
+pulso_id_shared{host="web-01",id="web-a"} 0
 # HELP pulso_cpu_usage_ratio Busy share of all cores: (total - idle - iowait) / total.
 # TYPE pulso_cpu_usage_ratio gauge
 pulso_cpu_usage_ratio{host="web-01",id="web-a"} 0.141
@@ -273,6 +283,8 @@ Deno.test("expose() leaves out the metrics of a host that is offline or left", a
           `pulso_datagrams_duplicate_total${names} 0`,
           `pulso_datagrams_old_total${names} 0`,
           `pulso_agent_restarts_total${names} 0`,
+          `pulso_datagrams_pending${names} 0`,
+          `pulso_id_shared${names} 0`,
         ],
       );
       assertStringIncludes(textOf(fleet, START_MS + ageMs), `{status="${status}"} 1\n`);
