@@ -3,7 +3,8 @@
  * and shows it. It sends nothing, writes no file but keygen's, and needs --allow-net and nothing
  * else unless it is to read a file.
  */
-import { type Decoded, type Dropped, Fleet } from "./lib/fleet/fleet.ts";
+import { Fleet } from "./lib/fleet/fleet.ts";
+import type { Decoded, Dropped } from "./lib/fleet/receipt.ts";
 import { DROP_REASONS } from "./lib/fleet/totals.ts";
 import { type Address, formatAddress } from "./lib/format.ts";
 import { describeError, type Log } from "./lib/log.ts";

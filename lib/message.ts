@@ -242,12 +242,30 @@ function encodeCores(cores: readonly Metric[]): readonly Metric[] | string {
  * @throws {DatagramError} and nothing else, when the datagram is not a sound message.
  */
 export function decodeMessage(bytes: Uint8Array): Message | LegacyMessage {
+  return parseMessage(readText(bytes));
+}
+
+/**
+ * The text of a plain datagram, which `parseMessage` reads.
+ *
+ * @throws {DatagramError} `empty`, `oversize`, `format`, `key` or `utf8`.
+ */
+export function readText(bytes: Uint8Array): string {
   if (bytes.length === 0) throw new DatagramError("empty", "it is empty");
   if (bytes.length > MAX_DATAGRAM_BYTES) {
     throw new DatagramError("oversize", `it is longer than ${MAX_DATAGRAM_BYTES} bytes`);
   }
   if (bytes[0] !== PLAIN_BYTE) throw notPlain(bytes);
-  const body = parseObject(decodeText(bytes));
+  return decodeText(bytes);
+}
+
+/**
+ * Reads the text of a message, as `decodeMessage` does.
+ *
+ * @throws {DatagramError} `json`, `version` or `schema`.
+ */
+export function parseMessage(text: string): Message | LegacyMessage {
+  const body = parseObject(text);
   if (!Object.hasOwn(body, "v")) return { v: 0, body };
   if (body.v !== 1) throw new DatagramError("version", "its version is not 1");
   return checkMessage(body);

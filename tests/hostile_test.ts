@@ -1,6 +1,7 @@
 /** Hostile input, case by case: each is refused for a named reason, and nobody else is disturbed. */
 import { assert, assertEquals } from "@std/assert";
-import { type Decoded, Fleet } from "../lib/fleet/fleet.ts";
+import { Fleet } from "../lib/fleet/fleet.ts";
+import type { Decoded } from "../lib/fleet/receipt.ts";
 import type { DropReason } from "../lib/fleet/totals.ts";
 import { cleanText } from "../lib/format.ts";
 import {
@@ -9,6 +10,7 @@ import {
   MAX_CORES,
   MAX_DATAGRAM_BYTES,
   type Message,
+  readText,
 } from "../lib/message.ts";
 import { readNetwork } from "../lib/network.ts";
 import { Opener } from "../lib/sealed/opener.ts";
@@ -381,7 +383,7 @@ Deno.test("H30 a fault of ours is counted, and the next datagram is taken as eve
   let fails = true;
   const decode = (bytes: Uint8Array): Decoded => {
     if (fails) throw new TypeError("a fault of ours");
-    return { message: decodeMessage(bytes), keyId: null, replay: null };
+    return { message: decodeMessage(bytes), text: readText(bytes), keyId: null, replay: null };
   };
   const scene = new Scene({ decode });
   assertEquals(scene.fate({ v: 1, host: "h" }), "internal");

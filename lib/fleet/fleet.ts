@@ -4,74 +4,40 @@
  */
 import {
   DatagramError,
-  decodeMessage,
   type LegacyMessage,
   type Message,
   type Metric,
+  parseMessage,
+  readText,
 } from "../message.ts";
 import { Budget } from "../budget.ts";
 import { type Address, formatAddress } from "../format.ts";
 import { isWithin, type Network } from "../network.ts";
 import { Departures } from "./capacity.ts";
 import { Delivery } from "./delivery.ts";
-import { historyPoint } from "./history.ts";
 import {
   carriesMetrics,
   fittingHistory,
   type Host,
   hostKey,
   keepLate,
-  newestMessage,
+  keepMessage,
   newHost,
 } from "./host.ts";
+import { FleetIndex } from "./index.ts";
 import { newcomerAllowances } from "./newcomers.ts";
+import type { SlotOrder } from "./order.ts";
+import { type HostQuery, orderHosts } from "./query.ts";
 import { RateMeter } from "./rate_meter.ts";
+import type { Decoded, FleetOptions, Receipt } from "./receipt.ts";
 import { Removals } from "./removals.ts";
 import { type HostRow, hostRow } from "./row.ts";
 import type { Arrival } from "./sequence_window.ts";
-import { countByStatus, type DropReason, type FleetTotals, sumLost } from "./totals.ts";
+import { summarize, type Summary } from "./summary.ts";
+import type { DropReason, FleetTotals } from "./totals.ts";
 import { Timing } from "./timing.ts";
 
-/** A datagram that was accepted, with the host that it changed. */
-export interface Accepted {
-  readonly accepted: true;
-  readonly host: Host;
-  readonly message: Message | LegacyMessage;
-}
-
-/** A datagram that was not accepted, and why; with the error where there was one. */
-export interface Dropped {
-  readonly accepted: false;
-  readonly reason: DropReason;
-  readonly error?: Error;
-}
-
-/** What became of one datagram. */
-export type Receipt = Accepted | Dropped;
-
 type Refusal = "budget" | "capacity";
-
-/** A datagram that was decoded, and what is known of it besides. */
-export interface Decoded {
-  readonly message: Message | LegacyMessage;
-  /** The id of the key that it was sealed with; `null` for a plain one. */
-  readonly keyId: number | null;
-  /** Why a sealed one is no news, even if the host was forgotten; `null` when it is, or nobody knows. */
-  readonly replay: "duplicate" | "old" | null;
-}
-
-/** How much a fleet keeps, and how it reads. */
-export interface FleetOptions {
-  /** Reads a datagram; throws a `DatagramError` for one that is not to be accepted. Plain ones only when absent. */
-  readonly decode?: (bytes: Uint8Array, sender: Address) => Decoded;
-  /** Networks that may send; everybody when absent or empty. */
-  readonly allow?: readonly Network[];
-  /** Datagrams that the kernel dropped at our socket; unknown when absent. */
-  readonly kernelDropped?: (nowMs: number) => Metric;
-  readonly maxHosts: number;
-  readonly historyMs: number;
-  readonly nowMs: number;
-}
 
 /** The hosts, and what became of every datagram. */
 export class Fleet {
@@ -81,6 +47,7 @@ export class Fleet {
   readonly #maxHosts: number;
   readonly #historyMs: number;
   readonly #hosts = new Map<string, Host>();
+  readonly #index = new FleetIndex();
   readonly #newcomers: Budget;
   readonly #departures = new Departures();
   readonly #removals = new Removals();
@@ -91,13 +58,12 @@ export class Fleet {
   #receivedBytes = 0;
   #accepted = 0;
   #forgotten = 0;
-  /** Datagrams that hosts had lost which are forgotten: the sum never goes back for that. */
-  #lostOfForgotten: Metric = null;
+  /** Datagrams that all hosts lost, those that are forgotten too; `null` before the first with a sequence. */
+  #lost: Metric = null;
   #version = 0;
 
   constructor(options: FleetOptions) {
-    this.#decode = options.decode ??
-      ((bytes) => ({ message: decodeMessage(bytes), keyId: null, replay: null }));
+    this.#decode = options.decode ?? decodePlain;
     this.#allow = options.allow ?? [];
     this.#kernelDropped = options.kernelDropped ?? (() => null);
     this.#maxHosts = options.maxHosts;
@@ -130,6 +96,11 @@ export class Fleet {
     return this.#hosts.values();
   }
 
+  /** How many hosts there are. */
+  get size(): number {
+    return this.#hosts.size;
+  }
+
   /** Grows with every change of a host: a datagram accepted, a host forgotten. */
   get version(): number {
     return this.#version;
@@ -145,44 +116,64 @@ export class Fleet {
     return Array.from(this.#hosts.values(), (host) => hostRow(host, nowMs));
   }
 
+  /** The slots of hosts in an order. New names may be the last of it until `settleSome` has had its time. */
+  order(query: HostQuery, nowMs: number): SlotOrder {
+    return orderHosts(this.#index, query, nowMs);
+  }
+
+  /** The hosts of some slots of an order, without those that have been forgotten since. */
+  hostsAt(slots: Uint32Array): Host[] {
+    return Array.from(slots, (slot) => this.#index.host(slot)).filter((host) => host !== null);
+  }
+
+  /** The hosts that changed after a version. */
+  changedSince(version: number): Host[] {
+    const { version: versions } = this.#index;
+    return this.hostsAt(this.#index.select((slot) => versions[slot]! > version));
+  }
+
+  /** Puts some new names in their order, for a few milliseconds; whether there are more. */
+  settleSome(): boolean {
+    return this.#index.settleSome();
+  }
+
   /** The fleet in numbers. */
   totals(nowMs: number): FleetTotals {
     return {
       hosts: this.#hosts.size,
-      byStatus: countByStatus(this.#hosts.values(), nowMs),
+      byStatus: this.#index.countByStatus(nowMs),
       datagramsPerSecond: this.#meter.perSecond(nowMs),
       received: this.#received,
       receivedBytes: this.#receivedBytes,
       accepted: this.#accepted,
       dropped: new Map(this.#dropped),
       kernelDropped: this.#kernelDropped(nowMs),
-      lost: sumLost(this.#hosts.values(), this.#lostOfForgotten),
+      lost: this.#lost,
       keyUses: new Map(this.#keyUses),
       forgotten: this.#forgotten,
     };
   }
 
-  #take(
-    { message, keyId, replay }: Decoded,
-    bytes: number,
-    sender: Address,
-    nowMs: number,
-  ): Receipt {
-    if (replay !== null && !this.#hosts.has(hostKey(message, sender))) return this.#drop(replay);
-    const host = this.#hosts.get(hostKey(message, sender)) ??
-      (keyId === null ? this.#admit(message, sender, nowMs) : this.#enter(message, sender, nowMs));
+  #take(decoded: Decoded, bytes: number, sender: Address, nowMs: number): Receipt {
+    const { message, keyId, replay } = decoded;
+    const key = hostKey(message, sender);
+    const known = this.#hosts.get(key);
+    if (replay !== null && known === undefined) return this.#drop(replay);
+    const host = known ??
+      (keyId === null ? this.#admit(key, sender, nowMs) : this.#enter(key, nowMs));
     if (typeof host === "string") return this.#drop(host);
-    const arrival = account(host, message, nowMs);
+    const arrival = this.#account(host, message, nowMs);
     if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
-    if (arrival === "new") this.#keep(host, message, sender, nowMs);
-    else {
-      keepLate(host, message);
-      host.otherAddress = formatAddress(sender);
-    }
     host.version = ++this.#version;
     host.datagrams++;
     host.bytes += bytes;
     host.keyId = keyId;
+    const summary = arrival === "new" ? this.#keep(host, decoded, sender, nowMs) : null;
+    if (arrival === "late") {
+      keepLate(host, message);
+      host.otherAddress = formatAddress(sender);
+    }
+    this.#index.update(host, summary);
     if (keyId !== null) this.#keyUses.set(keyId, nowMs);
     this.#accepted++;
     return { accepted: true, host, message };
@@ -198,18 +189,18 @@ export class Fleet {
   }
 
   /** Enters a new host that has proven nothing: only so many of them at once. */
-  #admit(message: Message | LegacyMessage, sender: Address, nowMs: number): Host | Refusal {
+  #admit(key: string, sender: Address, nowMs: number): Host | Refusal {
     if (!this.#newcomers.take(sender.hostname, nowMs)) return "budget";
-    const host = this.#enter(message, sender, nowMs);
+    const host = this.#enter(key, nowMs);
     if (host === "capacity") this.#newcomers.giveBack(sender.hostname);
     return host;
   }
 
-  #enter(message: Message | LegacyMessage, sender: Address, nowMs: number): Host | "capacity" {
+  #enter(key: string, nowMs: number): Host | "capacity" {
     if (this.#hosts.size >= this.#maxHosts && !this.#makeRoom(nowMs)) return "capacity";
-    const key = hostKey(message, sender);
-    const host = newHost(key, message, nowMs);
+    const host = newHost(key, nowMs);
     this.#hosts.set(key, host);
+    this.#index.enter(host);
     return host;
   }
 
@@ -217,33 +208,49 @@ export class Fleet {
     const leaver = this.#departures.next(this.#hosts.values(), nowMs);
     if (leaver === null) return false;
     this.#hosts.delete(leaver.key);
+    this.#index.leave(leaver);
     this.#removals.add(leaver.key, ++this.#version);
     this.#forgotten++;
-    if (leaver.delivery !== null) {
-      this.#lostOfForgotten = (this.#lostOfForgotten ?? 0) + leaver.delivery.lost;
-    }
     return true;
   }
 
-  #keep(host: Host, message: Message | LegacyMessage, sender: Address, nowMs: number): void {
-    host.message = newestMessage(host.message, message);
-    host.name = message.v === 1 ? message.host : sender.hostname;
-    host.address = formatAddress(sender);
+  /** Enters a datagram into its host's delivery; without a session and a sequence each one is news. */
+  #account(host: Host, message: Message | LegacyMessage, nowMs: number): Arrival {
+    if (message.v !== 1 || message.session === undefined || message.seq === undefined) return "new";
+    const { session, seq, time: sentMs = NaN } = message;
+    host.delivery ??= new Delivery(session, seq);
+    const lostBefore = host.delivery.lost;
+    const arrival = host.delivery.accept(session, seq);
+    this.#lost = (this.#lost ?? 0) + host.delivery.lost - lostBefore;
+    if (host.timing === null) host.timing = new Timing(session, seq, sentMs, nowMs);
+    else if (arrival === "new") host.timing.accept(session, seq, sentMs, nowMs);
+    return arrival;
+  }
+
+  /** Keeps what is new; its summary, `null` where it says no more than good-bye. */
+  #keep(host: Host, { message, text }: Decoded, sender: Address, nowMs: number): Summary | null {
+    this.#keepSender(host, message, sender);
+    keepMessage(host, message, text);
     host.lastSeenMs = nowMs;
-    host.left = message.v === 1 && message.bye === true;
-    if (message.v !== 1 || (host.left && !carriesMetrics(message))) return;
+    if (message.v !== 1) return summarize({});
+    if (host.left && !carriesMetrics(message)) return null;
+    const summary = summarize(message);
     host.history = fittingHistory(host, this.#historyMs, nowMs);
-    host.history.push(nowMs, historyPoint(message));
+    host.history.push(nowMs, summary);
+    return summary;
+  }
+
+  #keepSender(host: Host, message: Message | LegacyMessage, sender: Address): void {
+    const name = message.v === 1 ? message.host : sender.hostname;
+    const address = formatAddress(sender);
+    if (name === host.name && address === host.address) return;
+    host.name = name;
+    host.address = address;
+    this.#index.rename(host);
   }
 }
 
-/** Enters a datagram into its host's delivery; without a session and a sequence each one is news. */
-function account(host: Host, message: Message | LegacyMessage, nowMs: number): Arrival {
-  if (message.v !== 1 || message.session === undefined || message.seq === undefined) return "new";
-  const { session, seq, time: sentMs = NaN } = message;
-  host.delivery ??= new Delivery(session, seq);
-  const arrival = host.delivery.accept(session, seq);
-  if (host.timing === null) host.timing = new Timing(session, seq, sentMs, nowMs);
-  else if (arrival === "new") host.timing.accept(session, seq, sentMs, nowMs);
-  return arrival;
+function decodePlain(bytes: Uint8Array): Decoded {
+  const text = readText(bytes);
+  return { message: parseMessage(text), text, keyId: null, replay: null };
 }

@@ -1,9 +1,10 @@
 /**
  * The recent past of one host in a ring of fixed size: the numbers that views draw over time.
- * Pure; it stores what it is given with its time, and a number that was not known stays unknown.
+ * Pure; it stores what it is given with its time, to three digits at the least, and a number that was
+ * not known stays unknown.
  */
-import type { Metric, Metrics } from "../message.ts";
-import { memoryPercent, totalTraffic } from "../metrics.ts";
+import type { Metric } from "../message.ts";
+import { decodePercent, decodeRate, encodePercent, encodeRate } from "./short_number.ts";
 
 /** What a history keeps: percent for `cpu` and `memory`, bytes per second for the rest. */
 export type HistoryMetric = "cpu" | "memory" | "read" | "write" | "rx" | "tx";
@@ -26,14 +27,18 @@ export type HistoryPoint = Readonly<Record<HistoryMetric, Metric>>;
 
 /** Room for so many points is made at first, and doubled as they come: most hosts of a flood send one. */
 const FIRST_POINTS = 16;
+/** A point is so many numbers of 16 bits: two for its time, and its metrics. */
+const STRIDE = 2 + HISTORY_METRICS.length;
+const WORD = 0x1_0000;
 
-/** A ring of points over a span of time. */
+/** A ring of points over a span of time, in one array: 16 bytes a point. */
 export class History {
   /** How many points it can hold. */
   readonly capacity: number;
   readonly #spacingMs: number;
-  #times: Float64Array<ArrayBuffer>;
-  readonly #columns: Record<HistoryMetric, Float32Array<ArrayBuffer>>;
+  #words: Uint16Array<ArrayBuffer>;
+  /** What times are counted from, in 32 bits: 49 days. */
+  #originMs = 0;
   #next = 0;
   #length = 0;
   /** When the next point is due. */
@@ -43,11 +48,7 @@ export class History {
   constructor(spanMs: number, intervalMs: number) {
     this.capacity = pointCount(spanMs, intervalMs);
     this.#spacingMs = spanMs / this.capacity;
-    const room = Math.min(this.capacity, FIRST_POINTS);
-    this.#times = new Float64Array(room);
-    this.#columns = Object.fromEntries(
-      HISTORY_METRICS.map((metric) => [metric, new Float32Array(room)]),
-    ) as Record<HistoryMetric, Float32Array<ArrayBuffer>>;
+    this.#words = new Uint16Array(STRIDE * Math.min(this.capacity, FIRST_POINTS));
   }
 
   /** When the last point was added; long ago when there is none. */
@@ -82,26 +83,6 @@ export class History {
     this.#write(this.#slot(index), timeMs, point);
   }
 
-  #append(timeMs: number, point: HistoryPoint): void {
-    if (this.#next === this.#times.length) this.#makeRoom();
-    this.#write(this.#next, timeMs, point);
-    this.#next = (this.#next + 1) % this.capacity;
-    this.#length = Math.min(this.#length + 1, this.capacity);
-  }
-
-  #write(slot: number, timeMs: number, point: HistoryPoint): void {
-    this.#times[slot] = timeMs;
-    for (const metric of HISTORY_METRICS) this.#columns[metric][slot] = point[metric] ?? NaN;
-  }
-
-  #copy(from: number, to: number): void {
-    const [source, target] = [this.#slot(from), this.#slot(to)];
-    this.#times[target] = this.#times[source]!;
-    for (const metric of HISTORY_METRICS) {
-      this.#columns[metric][target] = this.#columns[metric][source]!;
-    }
-  }
-
   /** The times of all points in milliseconds, oldest first. */
   times(): number[] {
     return Array.from({ length: this.#length }, (_, index) => this.#timeAt(index));
@@ -109,13 +90,14 @@ export class History {
 
   /** One metric of all points, oldest first, aligned with `times()`; or of the last few. */
   values(metric: HistoryMetric, most = this.#length): Metric[] {
-    const column = this.#columns[metric];
     const length = Math.min(most, this.#length);
     const first = this.#length - length;
-    return Array.from({ length }, (_, index) => {
-      const value = column[this.#slot(first + index)]!;
-      return Number.isNaN(value) ? null : value;
-    });
+    const place = 2 + HISTORY_METRICS.indexOf(metric);
+    const decode = isPercent(metric) ? decodePercent : decodeRate;
+    return Array.from(
+      { length },
+      (_, index) => decode(this.#words[STRIDE * this.#slot(first + index) + place]!),
+    );
   }
 
   /** Puts all points of another history into this one. */
@@ -127,16 +109,54 @@ export class History {
     });
   }
 
-  #makeRoom(): void {
-    const room = Math.min(this.capacity, 2 * this.#times.length);
-    const times = new Float64Array(room);
-    times.set(this.#times);
-    this.#times = times;
-    for (const metric of HISTORY_METRICS) {
-      const column = new Float32Array(room);
-      column.set(this.#columns[metric]);
-      this.#columns[metric] = column;
+  #append(timeMs: number, point: HistoryPoint): void {
+    if (this.#length === 0) this.#originMs = timeMs;
+    else if (timeMs - this.#originMs >= WORD * WORD) this.#forgetTimes(timeMs);
+    if (STRIDE * this.#next === this.#words.length) this.#makeRoom();
+    this.#write(this.#next, timeMs, point);
+    this.#next = (this.#next + 1) % this.capacity;
+    this.#length = Math.min(this.#length + 1, this.capacity);
+  }
+
+  /** Times count anew from the oldest point; where even that is 49 days ago, all are forgotten. */
+  #forgetTimes(timeMs: number): void {
+    const originMs = this.#timeAt(0);
+    if (timeMs - originMs >= WORD * WORD) {
+      this.#originMs = timeMs;
+      this.#length = 0;
+      return;
     }
+    const times = this.times();
+    this.#originMs = originMs;
+    times.forEach((time, index) => this.#writeTime(STRIDE * this.#slot(index), time));
+  }
+
+  #write(slot: number, timeMs: number, point: HistoryPoint): void {
+    const at = STRIDE * slot;
+    this.#writeTime(at, timeMs);
+    this.#words[at + 2] = encodePercent(point.cpu);
+    this.#words[at + 3] = encodePercent(point.memory);
+    this.#words[at + 4] = encodeRate(point.read);
+    this.#words[at + 5] = encodeRate(point.write);
+    this.#words[at + 6] = encodeRate(point.rx);
+    this.#words[at + 7] = encodeRate(point.tx);
+  }
+
+  #writeTime(at: number, timeMs: number): void {
+    const sinceMs = Math.round(timeMs - this.#originMs);
+    this.#words[at] = sinceMs % WORD;
+    this.#words[at + 1] = sinceMs / WORD;
+  }
+
+  #copy(from: number, to: number): void {
+    const at = STRIDE * this.#slot(from);
+    this.#words.copyWithin(STRIDE * this.#slot(to), at, at + STRIDE);
+  }
+
+  #makeRoom(): void {
+    const words = new Uint16Array(Math.min(STRIDE * this.capacity, 2 * this.#words.length));
+    words.set(this.#words);
+    this.#words = words;
   }
 
   #slot(index: number): number {
@@ -144,7 +164,8 @@ export class History {
   }
 
   #timeAt(index: number): number {
-    return this.#times[this.#slot(index)]!;
+    const at = STRIDE * this.#slot(index);
+    return this.#originMs + this.#words[at]! + WORD * this.#words[at + 1]!;
   }
 }
 
@@ -153,15 +174,6 @@ export function pointCount(spanMs: number, intervalMs: number): number {
   return Math.min(MAX_POINTS, Math.max(1, Math.ceil(spanMs / intervalMs)));
 }
 
-/** What the history keeps of a message. */
-export function historyPoint({ cpu, memory, disk, network }: Metrics): HistoryPoint {
-  const traffic = network ? totalTraffic(network) : null;
-  return {
-    cpu: cpu?.mean ?? null,
-    memory: memory ? memoryPercent(memory) : null,
-    read: disk?.read ?? null,
-    write: disk?.write ?? null,
-    rx: traffic?.rx ?? null,
-    tx: traffic?.tx ?? null,
-  };
+function isPercent(metric: HistoryMetric): boolean {
+  return metric === "cpu" || metric === "memory";
 }

@@ -8,9 +8,11 @@ import {
   type LegacyMessage,
   type Message,
   METRIC_GROUPS,
+  parseMessage,
 } from "../message.ts";
 import type { Delivery } from "./delivery.ts";
-import { History, historyPoint, MAX_POINTS, pointCount } from "./history.ts";
+import { History, MAX_POINTS, pointCount } from "./history.ts";
+import { summarize } from "./summary.ts";
 import type { Timing } from "./timing.ts";
 
 /** What the fleet knows of one host. */
@@ -18,12 +20,20 @@ export interface Host {
   /** The agent's id; else `ip/host` for a sender without one, and `ip` for a legacy sender. */
   readonly key: string;
   name: string;
+  /** Its place in the fleet's index. */
+  slot: number;
   /** `ip:port` of the last datagram. */
   address: string;
   /** That of the last one that came late; of another agent where several share one id. */
   otherAddress: string | null;
-  /** The newest message; a late one never takes its place. */
-  message: Message | LegacyMessage;
+  /** The newest message as text, which takes a quarter of the memory; a late one never takes its place. */
+  text: string;
+  /** Whether that is one of the original course system. */
+  legacy: boolean;
+  /** Milliseconds between two samples, as it says; `null` where it says none. */
+  intervalMs: number | null;
+  /** When it was sent on the sender's clock; NaN where it says nothing. */
+  sentMs: number;
   readonly firstSeenMs: number;
   lastSeenMs: number;
   /** The fleet's version when this host last changed. */
@@ -55,13 +65,17 @@ export function carriesMetrics(message: Message): boolean {
 }
 
 /** A host as it is before its first datagram is kept. */
-export function newHost(key: string, message: Message | LegacyMessage, nowMs: number): Host {
+export function newHost(key: string, nowMs: number): Host {
   return {
     key,
     name: key,
+    slot: 0,
     address: "",
     otherAddress: null,
-    message,
+    text: "{}",
+    legacy: true,
+    intervalMs: null,
+    sentMs: NaN,
     firstSeenMs: nowMs,
     lastSeenMs: nowMs,
     version: 0,
@@ -75,42 +89,38 @@ export function newHost(key: string, message: Message | LegacyMessage, nowMs: nu
   };
 }
 
+/** What the newest message of a host says: read anew, which costs a few microseconds. */
+export function hostMessage({ key, text, keyId, delivery }: Host): Message | LegacyMessage {
+  const message = parseMessage(text);
+  if (keyId === null || delivery === null) return message;
+  // The envelope of a sealed one said who sent it, not the text.
+  return Object.assign(message, { id: key, session: delivery.session, seq: delivery.sequence });
+}
+
 /** The interval by which a host is judged: the one that it declares, or the default. */
-export function hostIntervalMs(host: Pick<Host, "message">): number {
-  return (host.message.v === 1 ? host.message.interval : undefined) ?? DEFAULT_INTERVAL_MS;
+export function hostIntervalMs(host: Pick<Host, "intervalMs">): number {
+  return host.intervalMs ?? DEFAULT_INTERVAL_MS;
+}
+
+/** Keeps a message as the host's newest; what a good-bye leaves out, most often all metrics, stays as it was. */
+export function keepMessage(host: Host, message: Message | LegacyMessage, text: string): void {
+  const last = message.v === 1 && message.bye === true ? hostMessage(host) : null;
+  host.text = last?.v === 1 ? JSON.stringify({ ...last, ...message }) : text;
+  host.legacy = message.v !== 1;
+  host.left = message.v === 1 && message.bye === true;
+  const { interval = host.left ? host.intervalMs : null, time = NaN } = message.v === 1
+    ? message
+    : {};
+  host.intervalMs = interval;
+  host.sentMs = time;
 }
 
 /** Enters a sample that came late into the past: as long before the newest as it was made. */
 export function keepLate(host: Host, message: Message | LegacyMessage): void {
-  if (message.v !== 1 || host.message.v !== 1 || !carriesMetrics(message)) return;
-  const { time } = host.message;
-  if (message.session !== host.message.session || time === undefined) return;
-  const agoMs = time - (message.time ?? NaN);
-  if (agoMs > 0) host.history?.insert(host.lastSeenMs - agoMs, historyPoint(message));
-}
-
-/** What is kept of a host's messages when another one comes. */
-export function newestMessage(
-  last: Message | LegacyMessage,
-  message: Message | LegacyMessage,
-): Message | LegacyMessage {
-  return message.v === 1 ? afterGoodbye(last, message) : asText(message);
-}
-
-/** What a good-bye leaves out, most often all metrics, stays as it was. */
-function afterGoodbye(last: Message | LegacyMessage, message: Message): Message {
-  return message.bye === true && last.v === 1 ? { ...last, ...message } : message;
-}
-
-/** Keeps a legacy message as text: 8 KB of the worst JSON are twenty times as much as objects. */
-function asText({ body }: LegacyMessage): LegacyMessage {
-  const text = JSON.stringify(body);
-  return {
-    v: 0,
-    get body() {
-      return JSON.parse(text);
-    },
-  };
+  if (message.v !== 1 || host.legacy || !carriesMetrics(message)) return;
+  if (message.session !== host.delivery?.session) return;
+  const agoMs = host.sentMs - (message.time ?? NaN);
+  if (agoMs > 0) host.history?.insert(host.lastSeenMs - agoMs, summarize(message));
 }
 
 /**
@@ -118,7 +128,7 @@ function asText({ body }: LegacyMessage): LegacyMessage {
  * but not more often than a history has points, as it means to copy them all.
  */
 export function fittingHistory(host: Host, historyMs: number, nowMs: number): History {
-  const intervalMs = host.message.v === 1 ? hostIntervalMs(host) : DEFAULT_INTERVAL_MS;
+  const intervalMs = hostIntervalMs(host);
   const { history: present } = host;
   if (present?.capacity === pointCount(historyMs, intervalMs)) return present;
   if (present && nowMs - present.lastMs < historyMs / MAX_POINTS / 2) return present;

@@ -1,8 +1,11 @@
 /**
- * Which hosts a view shows, and in which order. Pure, and the same for the terminal and the page.
+ * Which hosts a view shows, and in which order: of the fleet as it is, by its index, and of rows
+ * that were taken before. Pure, and the same for the terminal and the page.
  */
-import { HOST_STATUSES } from "./status.ts";
+import type { FleetIndex } from "./index.ts";
+import { SlotOrder } from "./order.ts";
 import type { HostRow } from "./row.ts";
+import { HOST_STATUSES, type HostStatus } from "./status.ts";
 
 /** What a fleet can be sorted by. */
 export type SortColumn =
@@ -38,6 +41,25 @@ const SORT_VALUES: Readonly<Record<SortColumn, (row: HostRow) => SortValue>> = {
   datagramsLost: (row) => row.datagramsLost,
 };
 
+type Keys = (index: FleetIndex, nowMs: number) => (slot: number) => number;
+
+/** The same as numbers of the index; a text by its rank, the least age for the latest. */
+const SORT_KEYS: Readonly<Record<SortColumn, Keys>> = {
+  status: (index, nowMs) => (slot) => HOST_STATUSES.indexOf(index.status(slot, nowMs)),
+  name: ({ names }) => (slot) => names.rank(slot),
+  address: ({ addresses }) => (slot) => addresses.rank(slot),
+  age: ({ lastSeenMs }) => (slot) => -lastSeenMs[slot]!,
+  cpu: ({ metrics }) => (slot) => metrics.cpu[slot]!,
+  memory: ({ metrics }) => (slot) => metrics.memory[slot]!,
+  volume: ({ metrics }) => (slot) => metrics.volume[slot]!,
+  read: ({ metrics }) => (slot) => metrics.read[slot]!,
+  write: ({ metrics }) => (slot) => metrics.write[slot]!,
+  receive: ({ metrics }) => (slot) => metrics.rx[slot]!,
+  send: ({ metrics }) => (slot) => metrics.tx[slot]!,
+  interfaceLost: ({ metrics }) => (slot) => metrics.interfaceLost[slot]!,
+  datagramsLost: ({ datagramsLost }) => (slot) => datagramsLost[slot]!,
+};
+
 /** Every column to sort by, in the order of the table. */
 export const SORT_COLUMNS = Object.keys(SORT_VALUES) as readonly SortColumn[];
 
@@ -50,7 +72,9 @@ export type RowOrder = (a: HostRow, b: HostRow) => number;
 export function rowOrder(column: SortColumn, descending: boolean): RowOrder {
   const valueOf = SORT_VALUES[column];
   const direction = descending ? -1 : 1;
-  return (a, b) => compare(valueOf(a), valueOf(b), direction) || compareNames(a, b);
+  // An order of texts is turned round as a whole, as ranks are.
+  const tieDirection = column === "name" || column === "address" ? direction : 1;
+  return (a, b) => compare(valueOf(a), valueOf(b), direction) || tieDirection * compareNames(a, b);
 }
 
 /** Sorts a copy in the order of `rowOrder`. */
@@ -74,10 +98,54 @@ function compareNames(a: HostRow, b: HostRow): number {
 
 /** The rows whose name, address, key or status holds every word of the text, whatever the case. */
 export function filterRows(rows: readonly HostRow[], text: string): readonly HostRow[] {
-  const words = text.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = wordsOf(text);
   if (words.length === 0) return rows;
   return rows.filter((row) => {
     const haystack = `${row.name}\n${row.address}\n${row.key}\n${row.status}`.toLowerCase();
     return words.every((word) => haystack.includes(word));
   });
+}
+
+/** Which hosts are asked for, in which order. */
+export interface HostQuery {
+  /** As in `filterRows`. */
+  readonly text: string;
+  /** Any when `null`. */
+  readonly statuses: readonly HostStatus[] | null;
+  /** `null` for the order in which they were first heard. */
+  readonly sort: SortColumn | null;
+  readonly descending: boolean;
+}
+
+/** The slots of the hosts of a query, in the order of `rowOrder`. */
+export function orderHosts(index: FleetIndex, query: HostQuery, nowMs: number): SlotOrder {
+  const { sort, descending } = query;
+  const keyOf = sort === null
+    ? (slot: number) => index.entry[slot]!
+    : SORT_KEYS[sort](index, nowMs);
+  const direction = descending ? -1 : 1;
+  const slots = index.select(hostFilter(index, query, nowMs));
+  const keys = Float64Array.from(slots, (slot) => {
+    const key = direction * keyOf(slot);
+    return Number.isNaN(key) ? Infinity : key;
+  });
+  return new SlotOrder(slots, keys, Uint32Array.from(slots, (slot) => index.names.rank(slot)));
+}
+
+function hostFilter(
+  index: FleetIndex,
+  { text, statuses }: HostQuery,
+  nowMs: number,
+): (slot: number) => boolean {
+  const words = wordsOf(text);
+  if (words.length === 0 && statuses === null) return () => true;
+  return (slot) => {
+    const status = index.status(slot, nowMs);
+    return (statuses?.includes(status) ?? true) &&
+      words.every((word) => index.text(slot).includes(word) || status.includes(word));
+  };
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text.toLowerCase().split(/\s+/).filter((word) => word !== "");
 }

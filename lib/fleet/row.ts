@@ -2,10 +2,11 @@
  * One host as a view shows it in one line: what it last said and how it is now. Pure: derived
  * from a host and the time when a view asks, and kept by nobody.
  */
-import { fullestVolume, memoryPercent, sum, totalTraffic, volumePercent } from "../metrics.ts";
-import type { Message, Metric, TrafficMetrics } from "../message.ts";
-import { type Host, hostIntervalMs } from "./host.ts";
+import { fullestVolume } from "../metrics.ts";
+import type { LegacyMessage, Message, Metric } from "../message.ts";
+import { type Host, hostIntervalMs, hostMessage } from "./host.ts";
 import { type HostStatus, hostStatus } from "./status.ts";
+import { summarize } from "./summary.ts";
 
 /** One host in one line: percent 0 to 100, bytes, bytes per second, milliseconds; `null` is not known. */
 export interface HostRow {
@@ -44,10 +45,12 @@ export interface HostRow {
   readonly datagramsLost: Metric;
 }
 
-const NO_TRAFFIC: TrafficMetrics = { rx: null, tx: null, rxLost: null, txLost: null };
-
-/** Derives a host's row at a time. */
-export function hostRow(host: Host, nowMs: number): HostRow {
+/** Derives a host's row at a time, from its newest message or another one. */
+export function hostRow(
+  host: Host,
+  nowMs: number,
+  message: Message | LegacyMessage = hostMessage(host),
+): HostRow {
   const ageMs = Math.max(0, nowMs - host.lastSeenMs);
   const intervalMs = hostIntervalMs(host);
   return {
@@ -60,27 +63,26 @@ export function hostRow(host: Host, nowMs: number): HostRow {
     lastSeenMs: host.lastSeenMs,
     intervalMs,
     ageMs,
-    ...metricsOf(host.message.v === 1 ? host.message : {}),
+    ...metricsOf(message.v === 1 ? message : {}),
     datagramsLost: host.delivery?.lost ?? null,
   };
 }
 
 function metricsOf(message: Pick<Message, "cpu" | "memory" | "disk" | "network">) {
-  const { cpu, memory, disk, network } = message;
-  const volume = fullestVolume(disk?.volumes ?? []);
-  const traffic = network ? totalTraffic(network) : NO_TRAFFIC;
+  const summary = summarize(message);
+  const { cpu, memory, disk } = message;
   return {
-    cpuPercent: cpu?.mean ?? null,
+    cpuPercent: summary.cpu,
     coresPercent: cpu?.cores ?? [],
     memoryUsedBytes: memory?.used ?? null,
     memoryTotalBytes: memory?.total ?? null,
-    memoryPercent: memory ? memoryPercent(memory) : null,
-    volumeMount: volume?.mount ?? null,
-    volumePercent: volume ? volumePercent(volume) : null,
-    readBytesPerSecond: disk?.read ?? null,
-    writeBytesPerSecond: disk?.write ?? null,
-    receiveBytesPerSecond: traffic.rx,
-    sendBytesPerSecond: traffic.tx,
-    interfaceLost: sum([traffic.rxLost, traffic.txLost]),
+    memoryPercent: summary.memory,
+    volumeMount: fullestVolume(disk?.volumes ?? [])?.mount ?? null,
+    volumePercent: summary.volume,
+    readBytesPerSecond: summary.read,
+    writeBytesPerSecond: summary.write,
+    receiveBytesPerSecond: summary.rx,
+    sendBytesPerSecond: summary.tx,
+    interfaceLost: summary.interfaceLost,
   };
 }

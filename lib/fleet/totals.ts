@@ -1,10 +1,8 @@
 /**
- * The whole fleet and the server itself in a few numbers: what they are, and those that are counted
- * over all hosts when somebody asks. Pure.
+ * What the whole fleet and the server itself are in a few numbers. Pure.
  */
 import type { DecodeReason, Metric, SealReason } from "../message.ts";
-import { type Host, hostIntervalMs } from "./host.ts";
-import { type HostStatus, hostStatus } from "./status.ts";
+import type { HostStatus } from "./status.ts";
 
 /** Why a datagram was not accepted: it cannot be decoded, is no news, finds no room, or met a fault of ours. */
 export type DropReason = "source" | DecodeReason | SealReason | "duplicate" | "old" | "internal";
@@ -52,23 +50,4 @@ export interface FleetTotals {
   readonly keyUses: ReadonlyMap<number, number>;
   /** Hosts that were forgotten, as others needed the room. */
   readonly forgotten: number;
-}
-
-/** How many hosts are how. */
-export function countByStatus(hosts: Iterable<Host>, nowMs: number): Record<HostStatus, number> {
-  const counts = { live: 0, stale: 0, offline: 0, left: 0 };
-  for (const host of hosts) {
-    const ageMs = nowMs - host.lastSeenMs;
-    counts[hostStatus({ ageMs, intervalMs: hostIntervalMs(host), left: host.left })]++;
-  }
-  return counts;
-}
-
-/** What the hosts lost and what was `before` them; `null` when neither is known. */
-export function sumLost(hosts: Iterable<Host>, before: Metric): Metric {
-  let lost = before;
-  for (const { delivery } of hosts) {
-    if (delivery !== null) lost = (lost ?? 0) + delivery.lost;
-  }
-  return lost;
 }

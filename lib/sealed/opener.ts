@@ -4,10 +4,11 @@
  */
 import {
   DatagramError,
-  decodeMessage,
   type LegacyMessage,
   type Message,
+  parseMessage,
   PLAIN_BYTE,
+  readText,
 } from "../message.ts";
 import { Budget } from "../budget.ts";
 import type { AuthMode } from "../options.ts";
@@ -42,6 +43,8 @@ export interface OpenClock {
 /** A datagram that was let through. */
 export interface Opened {
   readonly message: Message | LegacyMessage;
+  /** What it was read from; that of a sealed one does not say who sent it. */
+  readonly text: string;
   /** The id of the key that it was sealed with; `null` for a plain one. */
   readonly keyId: number | null;
   /** Why it is no news; `null` when it is, and for a plain one, of which nothing is known. */
@@ -79,11 +82,12 @@ export class Opener {
     if (this.#auth === "require" && bytes[0] === PLAIN_BYTE) {
       throw new DatagramError("plain", "it is not sealed (--auth require)");
     }
-    const message = decodeMessage(bytes);
+    const text = readText(bytes);
+    const message = parseMessage(text);
     if (this.#auth === "mixed" && message.v === 1 && this.#isPinned(message.id)) {
       throw new DatagramError("downgrade", "it is plain, and its id was heard sealed");
     }
-    return { message, keyId: null, replay: null };
+    return { message, text, keyId: null, replay: null };
   }
 
   #isPinned(id: string | undefined): boolean {
@@ -100,7 +104,8 @@ export class Opener {
     const sessionKey = session?.key === key ? session.sessionKey : sessionKeyOf(key, header);
     const body = openBytes(sessionKey, bytes);
     if (body === null) throw new DatagramError("auth", "its tag does not prove it");
-    const message = decodeBody(body, header);
+    const text = readText(body);
+    const message = readBody(text, header);
     // Nothing below this line is done for a datagram without a good tag.
     if (session?.window.isBelow(header.seq) ?? true) checkClock(header, message, clock);
     const entered = session ?? this.#enter(header, key, sessionKey, clock.upMs);
@@ -108,7 +113,7 @@ export class Opener {
     entered.key = key;
     entered.sessionKey = sessionKey;
     entered.heardMs = clock.upMs;
-    return { message, keyId: key.keyId, replay: entered.window.accept(header.seq) };
+    return { message, text, keyId: key.keyId, replay: entered.window.accept(header.seq) };
   }
 
   /** The session of a datagram; `null` when it is the first of a newer one. */
@@ -143,8 +148,8 @@ function sessionKeyOf(key: Key, { id, session }: Header): Uint8Array {
 }
 
 /** Reads a body as a plain message; who sent it is told by the header alone. */
-function decodeBody(body: Uint8Array, { id, session, seq }: Header): Message {
-  const message = decodeMessage(body);
+function readBody(text: string, { id, session, seq }: Header): Message {
+  const message = parseMessage(text);
   if (message.v !== 1) throw new DatagramError("schema", "v is missing");
   return Object.assign(message, { id, session, seq });
 }

@@ -3,7 +3,7 @@
  */
 import type { DeliveryCounts } from "../fleet/delivery.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../fleet/history.ts";
-import { type Host, hostIntervalMs } from "../fleet/host.ts";
+import { type Host, hostIntervalMs, hostMessage } from "../fleet/host.ts";
 import { type HostRow, hostRow } from "../fleet/row.ts";
 import type { LegacyMessage, Message, Metric } from "../message.ts";
 
@@ -27,9 +27,10 @@ export interface HostDetail {
 
 /** Copies what a host is at a time. */
 export function hostDetail(host: Host, nowMs: number): HostDetail {
+  const message = hostMessage(host);
   return {
-    row: hostRow(host, nowMs),
-    message: host.message,
+    row: hostRow(host, nowMs, message),
+    message,
     intervalMs: hostIntervalMs(host),
     firstSeenMs: host.firstSeenMs,
     datagrams: host.datagrams,

@@ -35,7 +35,7 @@ export function renderLine({ host, message, nowMs, receivedAtMs }: LineContext):
 
 function describe(host: Host, message: Message | LegacyMessage, nowMs: number): string {
   if (message.v !== 1) return `legacy ${cleanText(JSON.stringify(message.body))}`;
-  const sample = describeSample(hostRow({ ...host, message }, nowMs));
+  const sample = describeSample(hostRow(host, nowMs, message));
   if (!message.bye) return sample;
   return METRIC_GROUPS.some((group) => message[group] !== undefined) ? `${sample}  bye` : "bye";
 }

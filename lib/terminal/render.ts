@@ -1,9 +1,8 @@
 /**
  * A whole screen from what the user has chosen and what the fleet is: header, table or page, keys.
- * Pure, and made to be cheap: rows are sorted once, and only those that are seen are formatted.
+ * Pure, and made to be cheap: only the hosts that are seen are formatted.
  */
-import { filterRows, SORT_COLUMNS, type SortColumn, sortRows } from "../fleet/query.ts";
-import type { HostRow } from "../fleet/row.ts";
+import { SORT_COLUMNS, type SortColumn } from "../fleet/query.ts";
 import type { FleetTotals } from "../fleet/totals.ts";
 import { placeColumns } from "./columns.ts";
 import type { HostDetail } from "./detail.ts";
@@ -17,6 +16,7 @@ import {
 } from "./header.ts";
 import { renderHelp } from "./help_page.ts";
 import { renderHostPage } from "./host_page.ts";
+import type { Hosts } from "./hosts.ts";
 import { fitLine, type Frame, type Line, type Size, span } from "./line.ts";
 import { type ViewContext, type ViewState, visibleTop } from "./state.ts";
 import { renderHeading, renderHosts } from "./table.ts";
@@ -24,7 +24,7 @@ import { renderHeading, renderHosts } from "./table.ts";
 /** What there is to show, as it was at one time. */
 export interface ViewData extends Addresses {
   readonly nowMs: number;
-  readonly rows: readonly HostRow[];
+  readonly hosts: Hosts;
   readonly totals: FleetTotals;
   /** The host of the host page; `null` on other pages, and when the fleet has forgotten it. */
   readonly detail: HostDetail | null;
@@ -60,24 +60,20 @@ interface Body {
 }
 
 function renderTable(state: ViewState, data: ViewData, { columns, rows: room }: Size): Body {
-  const ordered = sortRows(filterRows(data.rows, state.filter), state.sort, state.descending);
+  const ordered = data.hosts.order(state.filter, state.sort, state.descending);
+  const { keys } = ordered;
   const height = Math.max(0, room - 1);
-  const cursor = ordered.findIndex(({ key }) => key === state.selected);
-  const top = visibleTop(state.top, cursor, ordered.length, height);
-  const seen = ordered.slice(top, top + height);
-  const lines = data.rows.length === 0
+  const cursor = state.selected === null ? -1 : keys.indexOf(state.selected);
+  const top = visibleTop(state.top, cursor, keys.length, height);
+  const seen = ordered.rows(top, height);
+  const lines = data.hosts.size === 0
     ? renderEmptyPage(data.listenAddress)
     : [renderHeading(state, columns), ...renderHosts(seen, state.selected, columns)];
-  const extent = { first: top + 1, last: top + seen.length, of: ordered.length };
+  const extent = { first: top + 1, last: top + seen.length, of: keys.length };
   return {
     lines: fill(lines, room),
-    keys: renderTableKeys(state, { ...extent, hosts: data.rows.length }, columns),
-    context: {
-      hosts: ordered.map(({ key }) => key),
-      sortColumns: shownColumns(columns),
-      height,
-      lines: 0,
-    },
+    keys: renderTableKeys(state, { ...extent, hosts: data.hosts.size }, columns),
+    context: { hosts: keys, sortColumns: shownColumns(columns), height, lines: 0 },
   };
 }
 

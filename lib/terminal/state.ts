@@ -3,6 +3,7 @@
  * screen but what `ViewContext` says of them.
  */
 import type { SortColumn } from "../fleet/query.ts";
+import type { HostKeys } from "./hosts.ts";
 import type { Key } from "./keys.ts";
 
 /** What is shown: the table of all hosts, one host, or the help. */
@@ -29,7 +30,7 @@ export interface ViewState {
 /** What a key needs to know of the screen that the user sees. */
 export interface ViewContext {
   /** The keys of all hosts of the table, in its order. */
-  readonly hosts: readonly string[];
+  readonly hosts: HostKeys;
   /** The columns that are shown and can be sorted by. */
   readonly sortColumns: readonly SortColumn[];
   /** Rows of the table, or lines of a page, that fit. */
@@ -126,9 +127,9 @@ function type(state: ViewState, key: Key, context: ViewContext): ViewState {
 
 function open(state: ViewState, { hosts }: ViewContext): ViewState {
   if (state.page !== "table") return state;
-  const selected = state.selected !== null && hosts.includes(state.selected)
+  const selected = state.selected !== null && hosts.indexOf(state.selected) >= 0
     ? state.selected
-    : hosts[0];
+    : hosts.at(0);
   return selected === undefined ? state : { ...state, page: "host", selected, scroll: 0 };
 }
 
@@ -172,7 +173,7 @@ function moveCursor(state: ViewState, by: number, { hosts, height }: ViewContext
   // The first key shows the cursor on the first row, and moves it no further.
   const index = cursor < 0 && Number.isFinite(by) ? 0 : clamp(cursor + by, hosts.length - 1);
   const top = visibleTop(state.top, index, hosts.length, height);
-  return { ...state, selected: hosts[index] ?? null, top };
+  return { ...state, selected: (index < 0 ? undefined : hosts.at(index)) ?? null, top };
 }
 
 function clamp(value: number, most: number): number {

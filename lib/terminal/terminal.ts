@@ -7,6 +7,7 @@ import type { Host } from "../fleet/host.ts";
 import type { HostRow } from "../fleet/row.ts";
 import type { FleetTotals } from "../fleet/totals.ts";
 import { type HostDetail, hostDetail } from "./detail.ts";
+import { type Hosts, hostsOfRows } from "./hosts.ts";
 import { endKeys, type Key, parseKeys } from "./keys.ts";
 import type { Frame, Size } from "./line.ts";
 import { paint } from "./paint.ts";
@@ -22,7 +23,9 @@ export interface TerminalOptions {
   readonly webUrl: string | null;
   /** The fleet, as it is when asked. */
   readonly read: {
-    rows(): readonly HostRow[];
+    hosts(nowMs: number): Hosts;
+    /** All of them as they are, for a view that is to stand still. */
+    rows(nowMs: number): readonly HostRow[];
     totals(): FleetTotals;
     host(key: string): Host | undefined;
   };
@@ -102,14 +105,21 @@ class FullScreen implements Terminal {
 
   #readFleet(): ViewData {
     const { read, now, listenAddress, webUrl } = this.#options;
+    const nowMs = now();
     return {
-      nowMs: now(),
+      nowMs,
       listenAddress,
       webUrl,
-      rows: read.rows(),
+      hosts: read.hosts(nowMs),
       totals: read.totals(),
-      detail: this.#readDetail(now()),
+      detail: this.#readDetail(nowMs),
     };
+  }
+
+  /** What is shown from now on is what is here now. */
+  #freeze(): void {
+    const rows = this.#options.read.rows(this.#data.nowMs);
+    this.#data = { ...this.#data, hosts: hostsOfRows(rows) };
   }
 
   #readDetail(nowMs: number): HostDetail | null {
@@ -189,6 +199,7 @@ class FullScreen implements Terminal {
       const before = this.#state;
       this.#state = reduce(before, key, this.#screen.context);
       if (this.#state.quit) return this.#quit();
+      if (this.#state.paused && !before.paused) this.#freeze();
       if (changesOrder(before, this.#state)) this.#screen = null;
     }
     this.#requestDraw(KEY_PATIENCE_MS);

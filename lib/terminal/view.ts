@@ -2,12 +2,14 @@
  * Chooses how the server shows the fleet on stdout: full-screen table, lines, JSON lines, or not
  * at all. It only looks at the fleet, never changes it.
  */
-import type { Accepted, Fleet } from "../fleet/fleet.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Accepted } from "../fleet/receipt.ts";
 import { type Address, formatAddress } from "../format.ts";
 import type { Log } from "../log.ts";
 import type { View as ViewName } from "../options.ts";
 import { LineOutput, writeFailure } from "../output.ts";
 import { Throttle } from "../throttle.ts";
+import { hostsOfFleet } from "./hosts.ts";
 import { renderJsonLine, renderLine } from "./lines.ts";
 import { openTerminal } from "./terminal.ts";
 
@@ -56,7 +58,8 @@ function tableView({ fleet, listenAddress, webUrl, nowMs, log, onEnd }: ViewCont
     listenAddress: formatAddress(listenAddress),
     webUrl,
     read: {
-      rows: () => fleet.rows(nowMs()),
+      hosts: (nowMs) => hostsOfFleet(fleet, nowMs),
+      rows: (nowMs) => fleet.rows(nowMs),
       totals: () => fleet.totals(nowMs()),
       host: (key) => fleet.host(key),
     },

@@ -2,52 +2,44 @@
  * The answers of the JSON API but for its streams: which hosts are asked for, in turns of the
  * event loop that are short, whatever the size of the fleet. Pure.
  */
-import { filterRows, rowOrder } from "../fleet/query.ts";
 import { type Host } from "../fleet/host.ts";
 import { type HostRow, hostRow } from "../fleet/row.ts";
 import { HOSTS_PER_TURN, Refusal, type WebContext } from "./context.ts";
 import { detailJson, historyJson, rowAsJson, totalsJson } from "./json.ts";
-import { checkNames, type FleetQuery, readFleetQuery, readHistoryQuery } from "./params.ts";
-import { sortInTurns } from "./sort.ts";
+import { checkNames, readFleetQuery, readHistoryQuery } from "./params.ts";
 
 /** The fleet's rows that are asked for, with its totals, in pieces of a JSON text. @throws {Refusal} 400. */
 export async function fleetAnswer(
   context: WebContext,
   params: URLSearchParams,
 ): Promise<Iterable<string>> {
-  const query = readFleetQuery(params);
-  const { sort, descending, offset, limit } = query;
+  const { offset, limit, ...query } = readFleetQuery(params);
+  const { fleet, startedMs, pause } = context;
+  while (fleet.settleSome()) await pause();
   const nowMs = context.nowMs();
-  const matching = await selectRows(context, query, nowMs);
-  const sorted = sort === null
-    ? descending ? matching.toReversed() : matching
-    : await sortInTurns(matching, rowOrder(sort, descending), context.pause);
-  const { fleet, startedMs } = context;
+  const order = fleet.order(query, nowMs);
   const head = {
     nowMs,
     startedMs,
     totals: totalsJson(fleet, nowMs),
-    matched: matching.length,
+    matched: order.length,
     offset,
     limit,
   };
-  return jsonTexts(head, sorted.slice(offset, limit === null ? undefined : offset + limit));
+  await pause();
+  const slots = order.slice(offset, limit ?? order.length);
+  await pause();
+  return jsonTexts(head, await takeRows(context, slots, nowMs));
 }
 
-async function selectRows(
-  { fleet, pause }: WebContext,
-  { text, statuses }: FleetQuery,
-  nowMs: number,
-): Promise<readonly HostRow[]> {
-  const hosts = [...fleet.hosts()];
-  const selected: HostRow[] = [];
-  for (let at = 0; at < hosts.length; at += HOSTS_PER_TURN) {
+async function takeRows({ fleet, pause }: WebContext, slots: Uint32Array, nowMs: number) {
+  const rows: HostRow[] = [];
+  for (let at = 0; at < slots.length; at += HOSTS_PER_TURN) {
     if (at > 0) await pause();
-    const rows = hosts.slice(at, at + HOSTS_PER_TURN).map((host) => hostRow(host, nowMs));
-    const wanted = rows.filter(({ status }) => statuses === null || statuses.includes(status));
-    selected.push(...filterRows(wanted, text));
+    const hosts = fleet.hostsAt(slots.subarray(at, at + HOSTS_PER_TURN));
+    rows.push(...hosts.map((host) => hostRow(host, nowMs)));
   }
-  return selected;
+  return rows;
 }
 
 function* jsonTexts(head: object, rows: readonly HostRow[]): Generator<string> {

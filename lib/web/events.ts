@@ -2,7 +2,6 @@
  * The events of /api/stream as bytes: what each kind holds, a part of at most 250 rows at a time.
  * Pure; docs/API.md describes the same in words.
  */
-import type { Fleet } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host.ts";
 import { HOSTS_PER_TURN, type WebContext } from "./context.ts";
 import { detailJson, recentRowJson, rowJson, totalsJson } from "./json.ts";
@@ -56,7 +55,7 @@ export function* changeEvents(context: WebContext, since: number): Generator<Eve
   const id = eventId(context, fleet.version);
   const totals = totalsJson(fleet, nowMs());
   const gone = (fleet.removedSince(since) ?? []).filter((key) => fleet.host(key) === undefined);
-  for (const { hosts, first, last } of parts(changedHosts(fleet, since))) {
+  for (const { hosts, first, last } of parts(fleet.changedSince(since))) {
     const time = nowMs();
     const rows = hosts.map((host) => rowJson(host, time));
     const data = { nowMs: time, totals, rows, removed: first ? gone : [] };
@@ -70,10 +69,6 @@ function* parts(hosts: readonly Host[]) {
     const next = at + HOSTS_PER_TURN;
     yield { hosts: hosts.slice(at, next), first: at === 0, last: next >= hosts.length };
   }
-}
-
-function changedHosts(fleet: Fleet, since: number): Host[] {
-  return Iterator.from(fleet.hosts()).filter((host) => host.version > since).toArray();
 }
 
 /** One host, or that it is not known. */

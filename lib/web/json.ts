@@ -3,7 +3,7 @@
  */
 import type { Fleet } from "../fleet/fleet.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../fleet/history.ts";
-import { type Host, hostIntervalMs } from "../fleet/host.ts";
+import { type Host, hostIntervalMs, hostMessage } from "../fleet/host.ts";
 import { type HostRow, hostRow } from "../fleet/row.ts";
 import type { Metric } from "../message.ts";
 
@@ -38,10 +38,11 @@ export function totalsJson(fleet: Fleet, nowMs: number) {
 
 /** Everything that is known of one host, but for its past. */
 export function detailJson(host: Host, nowMs: number) {
-  const { firstSeenMs, datagrams, bytes, message } = host;
+  const { firstSeenMs, datagrams, bytes } = host;
+  const message = hostMessage(host);
   return {
     nowMs,
-    row: rowJson(host, nowMs),
+    row: rowAsJson(hostRow(host, nowMs, message)),
     firstSeenMs,
     datagrams,
     bytes,
@@ -74,7 +75,7 @@ export function historyJson(
   const first = later < 0 ? times.length : later;
   const columns = metrics.map((metric) => {
     const values = host.history?.values(metric).slice(first) ?? [];
-    return [metric, values.map(toSinglePrecision)];
+    return [metric, values];
   });
   return {
     nowMs,
@@ -87,9 +88,4 @@ export function historyJson(
 /** As exact as a message says percent, and cheaper than all digits: a snapshot holds many. */
 function toHundredths(percent: Metric): Metric {
   return percent === null ? null : Math.round(percent * 100) / 100;
-}
-
-/** A number that was kept in single precision, without the digits that it has only in double: 14.1 again. */
-function toSinglePrecision(value: Metric): Metric {
-  return value === null ? null : Number(value.toPrecision(7));
 }

@@ -4,8 +4,8 @@
  */
 import { closest, distance } from "fastest-levenshtein";
 import { HISTORY_METRICS, type HistoryMetric } from "../fleet/history.ts";
-import { SORT_COLUMNS, type SortColumn } from "../fleet/query.ts";
-import { HOST_STATUSES, type HostStatus } from "../fleet/status.ts";
+import { type HostQuery, SORT_COLUMNS } from "../fleet/query.ts";
+import { HOST_STATUSES } from "../fleet/status.ts";
 import { MAX_TIME_MS } from "../message.ts";
 import { Refusal } from "./context.ts";
 
@@ -13,13 +13,9 @@ import { Refusal } from "./context.ts";
 export const MAX_SEARCH_LENGTH = 256;
 
 /** Which rows of the fleet are asked for, and in which order; `null` for no wish. */
-export interface FleetQuery {
-  readonly sort: SortColumn | null;
-  readonly descending: boolean;
+export interface FleetQuery extends HostQuery {
   readonly limit: number | null;
   readonly offset: number;
-  readonly text: string;
-  readonly statuses: readonly HostStatus[] | null;
 }
 
 /** Which part of a host's past is asked for. */

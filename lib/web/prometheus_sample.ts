@@ -3,9 +3,9 @@
  * it makes foreign text harmless and holds little, as a scrape holds one for every host.
  */
 import { cleanText } from "../format.ts";
-import type { InterfaceMetrics, Message, Metric, Metrics, VolumeMetrics } from "../message.ts";
+import type { InterfaceMetrics, Metric, Metrics, VolumeMetrics } from "../message.ts";
 import type { DeliveryCounts } from "../fleet/delivery.ts";
-import { type Host, hostIntervalMs } from "../fleet/host.ts";
+import { type Host, hostIntervalMs, hostMessage } from "../fleet/host.ts";
 import { hostStatus } from "../fleet/status.ts";
 
 /** What is exported of one host. */
@@ -37,7 +37,7 @@ export function sampleHost(host: Host, nowMs: number): HostSample {
   const intervalMs = hostIntervalMs(host);
   const status = hostStatus({ ageMs: nowMs - lastSeenMs, intervalMs, left });
   const up = status === "live" || status === "stale";
-  const metrics: Message | Metrics = up && host.message.v === 1 ? host.message : NO_METRICS;
+  const metrics = up ? metricsOf(host) : NO_METRICS;
   return {
     // Joined, as a text that is put together with + or `` would keep all its pieces.
     names: ["host=", quote(host.name), ",id=", quote(host.key)].join(""),
@@ -54,6 +54,11 @@ export function sampleHost(host: Host, nowMs: number): HostSample {
     volumes: distinct(metrics.disk?.volumes ?? [], ({ mount }) => mount),
     interfaces: distinct(metrics.network?.interfaces ?? [], ({ name }) => name),
   };
+}
+
+function metricsOf(host: Host): Metrics {
+  const message = hostMessage(host);
+  return message.v === 1 ? message : NO_METRICS;
 }
 
 /** The parts of which no earlier one has the same name: two would be one series with two values. */

@@ -1,25 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { Departures } from "../../lib/fleet/capacity.ts";
-import type { Host } from "../../lib/fleet/host.ts";
+import { type Host, newHost } from "../../lib/fleet/host.ts";
 
 function host(key: string, lastSeenMs: number, left = false): Host {
-  return {
-    key,
-    name: key,
-    address: "",
-    otherAddress: null,
-    message: { v: 1, host: key, interval: 1_000 },
-    firstSeenMs: 0,
-    version: 1,
-    timing: null,
-    lastSeenMs,
-    datagrams: 1,
-    bytes: 1,
-    left,
-    keyId: null,
-    delivery: null,
-    history: null,
-  };
+  return { ...newHost(key, 0), intervalMs: 1_000, lastSeenMs, left };
 }
 
 Deno.test("Departures.next() names silent hosts, the longest silent first", () => {

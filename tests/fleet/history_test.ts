@@ -6,10 +6,10 @@ function point(changes: Partial<HistoryPoint>): HistoryPoint {
   return { cpu: null, memory: null, read: null, write: null, rx: null, tx: null, ...changes };
 }
 
-/** A history of points at these times, each with its time as its reading. */
+/** A history of points at these times, each with its time in seconds as its reading. */
 function historyOf(spanMs: number, intervalMs: number, times: readonly number[]): History {
   const history = new History(spanMs, intervalMs);
-  for (const timeMs of times) history.push(timeMs, point({ cpu: timeMs }));
+  for (const timeMs of times) history.push(timeMs, point({ cpu: timeMs / 1_000 }));
   return history;
 }
 
@@ -45,7 +45,7 @@ Deno.test("History keeps what it is given, the unknown as unknown", () => {
 Deno.test("History forgets the oldest", () => {
   const history = historyOf(20_000, 5_000, grid(10, 5_000));
   assertEquals(history.times(), [30_000, 35_000, 40_000, 45_000]);
-  assertEquals(history.values("cpu"), [30_000, 35_000, 40_000, 45_000]);
+  assertEquals(history.values("cpu"), [30, 35, 40, 45]);
 });
 
 Deno.test("History.push() takes what comes early or late, and no more than is due", async (t) => {
@@ -109,9 +109,9 @@ Deno.test("History.adopt() moves the points to another size", async (t) => {
 
 Deno.test("History makes room as points come, and then goes round", () => {
   const history = new History(100_000, 1_000);
-  for (let n = 1; n <= 150; n++) history.push(n * 1_000, point({ cpu: n }));
+  for (let n = 1; n <= 150; n++) history.push(n * 1_000, point({ rx: n }));
   assertEquals([history.capacity, history.times().length, history.lastMs], [100, 100, 150_000]);
-  assertEquals(history.values("cpu"), Array.from({ length: 100 }, (_, n) => n + 51));
+  assertEquals(history.values("rx"), Array.from({ length: 100 }, (_, n) => n + 51));
 });
 
 Deno.test("History.insert() puts a late point where it belongs", async (t) => {
@@ -136,4 +136,16 @@ Deno.test("History.insert() puts a late point where it belongs", async (t) => {
       assertEquals(history.times(), expected.map((second) => second * 1_000));
     });
   }
+});
+
+Deno.test("History keeps times exactly for longer than 32 bits of milliseconds", async (t) => {
+  const dayMs = 86_400_000;
+  await t.step("with a point now and then", () => {
+    const history = historyOf(10 * dayMs, dayMs, grid(120, dayMs));
+    assertEquals(history.times(), grid(120, dayMs).slice(-10));
+  });
+  await t.step("after a silence of 60 days", () => {
+    const history = historyOf(900_000, 5_000, [0, 5_000, 60 * dayMs, 60 * dayMs + 5_000]);
+    assertEquals(history.times(), [60 * dayMs, 60 * dayMs + 5_000]);
+  });
 });

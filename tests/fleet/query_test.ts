@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { filterRows, SORT_COLUMNS, type SortColumn, sortRows } from "../../lib/fleet/query.ts";
+import { Fleet } from "../../lib/fleet/fleet.ts";
+import { jsonOf } from "../messages.ts";
 import type { HostRow } from "../../lib/fleet/row.ts";
 import { unknownRow } from "../terminal/samples.ts";
 
@@ -124,4 +126,35 @@ Deno.test("filterRows() keeps the rows that hold every word", async (t) => {
       () => assertEquals(namesOf(filterRows(rows, text)), expected),
     );
   }
+});
+
+Deno.test("orderHosts() is the order of filterRows() and sortRows(), by every column", () => {
+  const names = fc.constantFrom("web-1", "web-10", "Web-2", "db", "cache-07");
+  const host = fc.record({
+    name: names,
+    address: fc.constantFrom("192.0.2.9", "192.0.2.10", "10.0.0.1"),
+    cpu: fc.option(fc.integer({ min: 0, max: 4 })),
+    silentMs: fc.constantFrom(0, 5_000, 60_000),
+  });
+  const query = fc.record({
+    text: fc.constantFrom("", "web", "192.0.2 live", "OFFLINE", "h-3"),
+    sort: fc.constantFrom(...SORT_COLUMNS),
+    descending: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(host, { maxLength: 30 }), query, (hosts, { text, sort, descending }) => {
+      const nowMs = 1_000_000;
+      const fleet = new Fleet({ maxHosts: 100, historyMs: 60_000, nowMs: 0 });
+      hosts.forEach(({ name, address, cpu, silentMs }, n) => {
+        const message = { v: 1, id: `h-${n}`, host: name, interval: 1_000, cpu: { mean: cpu } };
+        fleet.receive(jsonOf(message), { hostname: address, port: 1 }, nowMs - silentMs);
+      });
+      while (fleet.settleSome());
+      const order = fleet.order({ text, statuses: null, sort, descending }, nowMs);
+      const expected = sortRows(filterRows(fleet.rows(nowMs), text), sort, descending);
+      const keys = fleet.hostsAt(order.slice(0, order.length)).map(({ key }) => key);
+      assertEquals(keys, expected.map(({ key }) => key));
+    }),
+    { numRuns: 500 },
+  );
 });

@@ -1,28 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { Delivery } from "../../lib/fleet/delivery.ts";
-import type { Host } from "../../lib/fleet/host.ts";
+import { type Host, keepMessage, newHost } from "../../lib/fleet/host.ts";
 import { hostRow } from "../../lib/fleet/row.ts";
 import type { LegacyMessage, Message } from "../../lib/message.ts";
 
 function host(message: Message | LegacyMessage, changes: Partial<Host> = {}): Host {
-  return {
-    key: "key",
-    name: "web-01",
-    address: "192.0.2.7:40000",
-    otherAddress: null,
-    message,
-    firstSeenMs: 0,
-    lastSeenMs: 10_000,
-    version: 1,
-    datagrams: 1,
-    bytes: 1,
-    left: false,
-    keyId: null,
-    delivery: null,
-    timing: null,
-    history: null,
-    ...changes,
-  };
+  const host = newHost("key", 0);
+  keepMessage(host, message, JSON.stringify(message.v === 1 ? message : message.body));
+  return { ...host, name: "web-01", address: "192.0.2.7:40000", lastSeenMs: 10_000, ...changes };
 }
 
 const UNKNOWN = {

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Delivery } from "../../lib/fleet/delivery.ts";
-import type { Host } from "../../lib/fleet/host.ts";
+import { type Host, newHost } from "../../lib/fleet/host.ts";
 import { type LineContext, renderJsonLine, renderLine } from "../../lib/terminal/lines.ts";
 import { type Message, UNSAFE_CHARACTERS } from "../../lib/message.ts";
 
@@ -29,21 +29,10 @@ function context(changes: Partial<LineContext> = {}, host: Partial<Host> = {}): 
   const { message = SAMPLE } = changes;
   return {
     host: {
-      key: "web-01",
-      name: "web-01",
+      ...newHost("web-01", 0),
       address: "192.0.2.7:40312",
-      otherAddress: null,
-      message,
-      firstSeenMs: 0,
+      intervalMs: (message.v === 1 ? message.interval : null) ?? null,
       lastSeenMs: NOW_MS,
-      version: 1,
-      datagrams: 1,
-      bytes: 300,
-      left: false,
-      keyId: null,
-      delivery: null,
-      timing: null,
-      history: null,
       ...host,
     },
     message,
@@ -71,7 +60,10 @@ Deno.test("renderLine() tells what is not known", () => {
 
 Deno.test("renderLine() tells the numbers of a late datagram, not of the newest", () => {
   const late: Message = { ...SAMPLE, cpu: { mean: 99, cores: [], iowait: null, steal: null } };
-  assertStringIncludes(renderLine(context({ message: late }, { message: SAMPLE })), "cpu 99%");
+  assertStringIncludes(
+    renderLine(context({ message: late }, { text: JSON.stringify(SAMPLE) })),
+    "cpu 99%",
+  );
 });
 
 Deno.test("renderLine() tells a good-bye", () => {

@@ -1,4 +1,5 @@
 /** What the tests of the terminal show: hosts, totals and hosts' details, with all that a test does not name filled in. */
+import { hostsOfRows } from "../../lib/terminal/hosts.ts";
 import { assertEquals } from "@std/assert";
 import type { HostRow } from "../../lib/fleet/row.ts";
 import type { FleetTotals } from "../../lib/fleet/totals.ts";
@@ -92,7 +93,7 @@ export function data(rows: readonly HostRow[], changes: Partial<ViewData> = {}):
     nowMs: NOW_MS,
     listenAddress: "0.0.0.0:5005",
     webUrl: null,
-    rows,
+    hosts: hostsOfRows(rows),
     totals: totals({ hosts: rows.length, byStatus }),
     detail: null,
     ...changes,

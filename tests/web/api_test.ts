@@ -186,7 +186,7 @@ Deno.test("/api/hosts/{id}/history gives aligned arrays", async () => {
     nowMs: START_MS + 15_000,
     intervalMs: 5_000,
     times: [times[2]],
-    read: [16_777_220],
+    read: [16_780_000],
     cpu: [99.9],
   });
   const none = await ask(world, `/api/hosts/a/history?metric=cpu&since=${times[2]}`);

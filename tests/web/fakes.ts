@@ -1,5 +1,6 @@
 /** What the tests of the web room stand on: a fleet, a clock that stands still, and timers that a test rings. */
-import { Fleet, type FleetOptions } from "../../lib/fleet/fleet.ts";
+import { Fleet } from "../../lib/fleet/fleet.ts";
+import type { FleetOptions } from "../../lib/fleet/receipt.ts";
 import type { WebContext } from "../../lib/web/context.ts";
 import type { GuardSettings } from "../../lib/web/guard.ts";
 import { createHandler, type WebHandler } from "../../lib/web/handler.ts";
