@@ -1,18 +1,28 @@
 /**
- * `deno task demo`: a server and an agent on this computer, each with the permissions of its task.
- * Arguments go to the server. It ends on q, Ctrl-C or SIGTERM, and when one of the two ends.
+ * `deno task demo`: a server and an agent on this computer, each with the permissions of its task;
+ * with `--agents N` a swarm of N hosts instead of the agent. All other arguments go to the server.
+ * It ends on q, Ctrl-C or SIGTERM, and when one of the two ends.
  */
 import config from "../deno.json" with { type: "json" };
 import { agentTask, programOf } from "./programs.ts";
+
+/** What a server keeps when it is told nothing. */
+const DEFAULT_HOSTS = 10_000;
+const SWARM_ARGS = ["--interval", "2s", "--seconds", "86400"];
 
 if (import.meta.main) await main();
 
 async function main(): Promise<void> {
   const address = `127.0.0.1:${freePort()}`;
-  const server = start("server", ["--listen", address, "--log-level", "warn", ...Deno.args]);
-  const agent = start(agentTask(Deno.build.target), [
-    ...["--server", address, "--interval", "1s", "--log-level", "error"],
+  const { agents, rest } = takeAgents(Deno.args);
+  const server = start("server", [
+    ...["--listen", address, "--log-level", "warn", ...roomFor(agents), ...rest],
   ]);
+  const agent = agents === null
+    ? start(agentTask(Deno.build.target), [
+      ...["--server", address, "--interval", "1s", "--log-level", "error"],
+    ])
+    : start("swarm", ["--server", address, "--agents", agents, ...SWARM_ARGS], "null");
   // A terminal sends Ctrl-C to the server as well, which then has two reasons to end.
   Deno.addSignalListener("SIGINT", () => signal(server, "SIGINT"));
   if (Deno.build.os !== "windows") {
@@ -23,6 +33,22 @@ async function main(): Promise<void> {
   Deno.exit(code);
 }
 
+/** Takes `--agents N` out of the arguments; `null` where it is not among them. */
+function takeAgents(args: readonly string[]): { agents: string | null; rest: readonly string[] } {
+  const at = args.findIndex((argument) => /^--agents(=|$)/.test(argument));
+  if (at < 0) return { agents: null, rest: args };
+  const [argument, value = ""] = args.slice(at);
+  if (argument !== "--agents") {
+    return { agents: argument!.slice("--agents=".length), rest: args.toSpliced(at, 1) };
+  }
+  return { agents: value, rest: args.toSpliced(at, 2) };
+}
+
+/** What a server has to be told to keep so many hosts; the last one given counts. */
+function roomFor(agents: string | null): readonly string[] {
+  return Number(agents) > DEFAULT_HOSTS ? ["--max-hosts", agents!] : [];
+}
+
 /** A UDP port that nobody has; so short a time later, nobody will have it. */
 function freePort(): number {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
@@ -31,11 +57,16 @@ function freePort(): number {
   return port;
 }
 
-function start(task: string, args: readonly string[]): Deno.ChildProcess {
+function start(
+  task: string,
+  args: readonly string[],
+  stdout: "inherit" | "null" = "inherit",
+): Deno.ChildProcess {
   const { script, engine, permissions } = programOf(config.tasks as Record<string, string>, task);
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--quiet", ...engine, ...permissions, script, ...args],
     cwd: new URL("..", import.meta.url),
+    stdout,
   }).spawn();
 }
 

@@ -2,14 +2,7 @@
  * All that the server knows, in memory: the hosts, and the account of every datagram. Pure: it is
  * handed bytes with their sender and time, and asked for rows; it opens, writes and schedules nothing.
  */
-import {
-  DatagramError,
-  type LegacyMessage,
-  type Message,
-  type Metric,
-  parseMessage,
-  readText,
-} from "../message.ts";
+import { DatagramError, type LegacyMessage, type Message, type Metric } from "../message.ts";
 import { Budget } from "../budget.ts";
 import { type Address, formatAddress } from "../format.ts";
 import { isWithin, type Network } from "../network.ts";
@@ -29,7 +22,7 @@ import { newcomerAllowances } from "./newcomers.ts";
 import type { SlotOrder } from "./order.ts";
 import { type HostQuery, orderHosts } from "./query.ts";
 import { RateMeter } from "./rate_meter.ts";
-import type { Decoded, FleetOptions, Receipt } from "./receipt.ts";
+import { type Decoded, decodePlain, type FleetOptions, type Receipt } from "./receipt.ts";
 import { Removals } from "./removals.ts";
 import { type HostRow, hostRow } from "./row.ts";
 import type { Arrival } from "./sequence_window.ts";
@@ -248,9 +241,4 @@ export class Fleet {
     host.address = address;
     this.#index.rename(host);
   }
-}
-
-function decodePlain(bytes: Uint8Array): Decoded {
-  const text = readText(bytes);
-  return { message: parseMessage(text), text, keyId: null, replay: null };
 }

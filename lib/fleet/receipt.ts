@@ -1,9 +1,15 @@
 /**
  * What goes into a fleet and what comes back: how it reads datagrams, how much it keeps, and what
- * became of each one. Types alone.
+ * became of each one. Pure.
  */
 import type { Address } from "../format.ts";
-import type { LegacyMessage, Message, Metric } from "../message.ts";
+import {
+  type LegacyMessage,
+  type Message,
+  type Metric,
+  parseMessage,
+  readText,
+} from "../message.ts";
 import type { Network } from "../network.ts";
 import type { Host } from "./host.ts";
 import type { DropReason } from "./totals.ts";
@@ -47,4 +53,10 @@ export interface FleetOptions {
   readonly maxHosts: number;
   readonly historyMs: number;
   readonly nowMs: number;
+}
+
+/** Reads a datagram that is not sealed. @throws {DatagramError} as `decodeMessage` does. */
+export function decodePlain(bytes: Uint8Array): Decoded {
+  const text = readText(bytes);
+  return { message: parseMessage(text), text, keyId: null, replay: null };
 }

@@ -1,0 +1,222 @@
+// deno-lint-ignore-file no-console
+/**
+ * Measures receivers beside each other: the loop of the original course server in Python, the same
+ * work in Node, and Pulso's real server. Each has core 1 to itself while a sender on core 0 floods
+ * it over loopback. Linux with two cores; a receiver that is not there is left out.
+ *
+ *     deno run --no-prompt --allow-all tests/bench/receivers.ts [--json]
+ */
+import { encodeMessage, type Message } from "../../lib/message.ts";
+import { sampleOf } from "../messages.ts";
+import { type Lines, Running } from "../processes.ts";
+import { printFigures, tickedCpuMs } from "./process_cost.ts";
+
+const HOSTS = 1_000;
+/** As long as the highest, so that a number can be written over the one before. */
+const FIRST_SEQUENCE = 1_000_000_001;
+/** The flood, and the time before it in which the receiver compiles and gets to know the hosts. */
+const FLOOD_MS = 5_000;
+const WARM_UP_MS = 1_000;
+/** Sends that are awaited together: awaiting each by itself would slow the sender down. */
+const SENDS_AT_ONCE = 20;
+
+const SENDER_CORE = "0";
+const RECEIVER_CORE = "1";
+const HERE = new URL("receivers.ts", import.meta.url).pathname;
+const ROOT = new URL("../../", import.meta.url).pathname;
+const PULSO = ["--view", "none", "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0"];
+
+/** What one receiver does with a flood; all `null` where it is not there. */
+export interface ReceiverFigures {
+  readonly name: string;
+  /** Datagrams of 580 bytes sent to it, and taken by it, per second of wall time. */
+  readonly sentPerSecond: number | null;
+  readonly takenPerSecond: number | null;
+  /** Datagrams taken per second of its own processor time: what to compare by. */
+  readonly takenPerCpuSecond: number | null;
+  /** How much of its core it had: where that is far below 100, something else was running. */
+  readonly corePercent: number | null;
+}
+
+interface Receiver {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** How many datagrams it has taken so far. */
+  readonly countTaken: (program: Running) => Promise<number>;
+}
+
+const RECEIVERS: readonly Receiver[] = [
+  {
+    name: "Python recvfrom, json.loads, dict",
+    command: ["/usr/bin/python3", `${ROOT}tests/bench/receiver.py`],
+    countTaken: askBySignal,
+  },
+  {
+    name: "Node dgram, JSON.parse, Map",
+    command: ["node", `${ROOT}tests/bench/receiver_node.mjs`],
+    countTaken: askBySignal,
+  },
+  {
+    name: "pulso-server, deno run",
+    command: [
+      ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--allow-net"],
+      ...[`${ROOT}server.ts`, ...PULSO],
+    ],
+    countTaken: askFleet,
+  },
+  {
+    name: "pulso-server, compiled",
+    command: [`${ROOT}dist/pulso-server`, ...PULSO],
+    countTaken: askFleet,
+  },
+];
+
+/** The scripts print their count when they get a signal. */
+async function askBySignal({ pid, stdout }: Running): Promise<number> {
+  const known = stdout.all.length;
+  Deno.kill(pid, "SIGUSR2");
+  let line = 0;
+  return Number(await stdout.find(() => line++ >= known, "a count"));
+}
+
+/** Every datagram that Pulso accepted, with all the checks that it makes. */
+async function askFleet({ stderr }: Running): Promise<number> {
+  const line = await stderr.find((line) => line.includes("Serves the page at"), "the page");
+  const url = /http:\S+$/.exec(line)![0];
+  const { totals } = await (await fetch(`${url}api/fleet?limit=1`)).json();
+  const refused = totals.received - totals.accepted;
+  if (refused > 0) throw new Error(`Cannot compare: ${JSON.stringify(totals.dropped)} refused`);
+  return totals.accepted;
+}
+
+/** Measures every receiver that is there, one after the other. */
+export async function measureReceivers(): Promise<ReceiverFigures[]> {
+  const figures: ReceiverFigures[] = [];
+  for (const receiver of RECEIVERS) {
+    figures.push(await isThere(receiver) ? await measure(receiver) : unknownFigures(receiver));
+  }
+  return figures;
+}
+
+async function isThere({ command: [program] }: Receiver): Promise<boolean> {
+  try {
+    const command = new Deno.Command(program!, { args: ["--version"], stdout: "null" });
+    return (await command.output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function unknownFigures({ name }: Receiver): ReceiverFigures {
+  console.error(`Cannot measure ${name}: it is not installed`);
+  return {
+    name,
+    sentPerSecond: null,
+    takenPerSecond: null,
+    takenPerCpuSecond: null,
+    corePercent: null,
+  };
+}
+
+async function measure({ name, command, countTaken }: Receiver): Promise<ReceiverFigures> {
+  await using program = new Running(["taskset", "-c", RECEIVER_CORE, ...command], []);
+  const port = await Promise.race([portOn(program.stdout), portOn(program.stderr)]);
+  await using sender = new Running(senderCommand(port), []);
+  const read = async () => ({
+    wallMs: performance.now(),
+    cpuMs: tickedCpuMs(program.pid),
+    taken: await countTaken(program),
+  });
+  await sender.stdout.find((line) => line === "floods", "the flood");
+  const before = await read();
+  const sent = Number(await sender.stdout.find((line) => /^\d+$/.test(line), "its end"));
+  return figuresOf(name, sent, before, await read());
+}
+
+/** A receiver at one moment. */
+interface Reading {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly taken: number;
+}
+
+function figuresOf(name: string, sent: number, before: Reading, after: Reading): ReceiverFigures {
+  const wallMs = after.wallMs - before.wallMs;
+  const cpuMs = after.cpuMs - before.cpuMs;
+  const taken = after.taken - before.taken;
+  return {
+    name,
+    sentPerSecond: sent / FLOOD_MS * 1_000,
+    takenPerSecond: taken / wallMs * 1_000,
+    takenPerCpuSecond: taken / cpuMs * 1_000,
+    corePercent: cpuMs / wallMs * 100,
+  };
+}
+
+async function portOn(lines: Lines): Promise<number> {
+  const line = await lines.find((line) => line.includes("Receives on"), "its address");
+  return Number(/\d+$/.exec(line)![0]);
+}
+
+function senderCommand(port: number): readonly string[] {
+  const deno = [Deno.execPath(), "run", "--no-prompt", "--quiet", "--allow-net"];
+  return ["taskset", "-c", SENDER_CORE, ...deno, HERE, "flood", String(port)];
+}
+
+/** A host: its socket, and a datagram whose sequence number can be written over. */
+interface Host {
+  readonly socket: Deno.DatagramConn;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly sequenceOffset: number;
+}
+
+function makeHost(number: number): Host {
+  const suffix = String(number).padStart(6, "0");
+  const sample: Message = sampleOf({ cores: 2, volumes: 1, interfaces: 1 });
+  const bytes = encodeMessage({
+    ...sample,
+    id: sample.id!.slice(0, -6) + suffix,
+    session: sample.session!.slice(0, -6) + suffix,
+    seq: FIRST_SEQUENCE,
+  });
+  const sequenceOffset = new TextDecoder().decode(bytes).indexOf(String(FIRST_SEQUENCE));
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  return { socket, bytes, sequenceOffset };
+}
+
+/** Sends rounds of one datagram per host: first to warm up, then as the flood. */
+async function flood(port: number): Promise<void> {
+  const hosts = Array.from({ length: HOSTS }, (_, number) => makeHost(number));
+  const to: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port };
+  let sequence = FIRST_SEQUENCE;
+  const sendFor = async (spanMs: number) => {
+    const first = sequence;
+    for (const endMs = performance.now() + spanMs; performance.now() < endMs; sequence++) {
+      await sendRound(hosts, sequence, to);
+    }
+    return (sequence - first) * HOSTS;
+  };
+  await sendFor(WARM_UP_MS);
+  console.log("floods");
+  console.log(await sendFor(FLOOD_MS));
+  for (const { socket } of hosts) socket.close();
+}
+
+async function sendRound(hosts: readonly Host[], sequence: number, to: Deno.Addr): Promise<void> {
+  const digits = new TextEncoder().encode(String(sequence));
+  for (let first = 0; first < hosts.length; first += SENDS_AT_ONCE) {
+    const sends = hosts.slice(first, first + SENDS_AT_ONCE)
+      .map(({ socket, bytes, sequenceOffset }) => {
+        bytes.set(digits, sequenceOffset);
+        return socket.send(bytes, to);
+      });
+    await Promise.all(sends);
+  }
+}
+
+if (import.meta.main) {
+  const [command, port] = Deno.args;
+  if (command === "flood") await flood(Number(port));
+  else printFigures(await measureReceivers(), { digits: 0, isJson: command === "--json" });
+}
