@@ -14,12 +14,16 @@ import { runProgram } from "./lib/program.ts";
 import { bindReceiver } from "./lib/receiver.ts";
 import { type KeyFile, runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { Opener } from "./lib/sealed/opener.ts";
+import { bindDrain } from "./lib/drain/drain.ts";
 import { Throttle } from "./lib/throttle.ts";
 import { openView } from "./lib/terminal/view.ts";
 import { openWeb } from "./lib/web/web.ts";
 
 /** Each reason to drop a datagram is logged at most once in this time. */
 const LOG_INTERVAL_MS = 60_000;
+
+/** For more hosts a thread of its own empties the socket: what fits in it comes in 5 ms then, and a pause may last longer. */
+const ONE_THREAD_HOSTS = 10_000;
 
 if (import.meta.main) {
   await runProgram({
@@ -36,7 +40,8 @@ async function run(
   log: Log,
   stop: AbortSignal,
 ): Promise<void> {
-  const receiver = bindReceiver(options.listen);
+  const bind = options["max-hosts"] > ONE_THREAD_HOSTS ? bindDrain : bindReceiver;
+  const receiver = await bind(options.listen);
   const { address: listenAddress } = receiver;
   const fleet = new Fleet({
     ...(options.keys !== null && { decode: opening(options.keys, options, log) }),
@@ -69,8 +74,8 @@ async function run(
   });
   try {
     await receiver.receiveAll(
-      (bytes, sender) => {
-        const receipt = fleet.receive(bytes, sender, wholeNowMs());
+      (bytes, sender, atMs = steadyNowMs()) => {
+        const receipt = fleet.receive(bytes, sender, Math.round(atMs));
         if (receipt.accepted) view.show(receipt);
         else logEvent(receipt.reason, describeDrop(receipt, sender));
       },

@@ -13,11 +13,12 @@ export interface Receiver {
   /** Where it is bound; with the port that the system chose where 0 was asked for. */
   readonly address: Address;
   /**
-   * Hands every datagram to `take` until closed. The bytes are valid only within that call; one
-   * that is longer than the limit comes cut to one byte more than it.
+   * Hands every datagram to `take` until closed, with the time when it came where that is not now, in
+   * milliseconds since 1970. The bytes are valid only within that call; one that is longer than the
+   * limit comes cut to one byte more than it.
    */
   receiveAll(
-    take: (bytes: Uint8Array, sender: Address) => void,
+    take: (bytes: Uint8Array, sender: Address, atMs?: number) => void,
     onFailure: (error: Error) => void,
   ): Promise<void>;
   close(): void;
@@ -54,22 +55,28 @@ function bind(listen: Address): Deno.DatagramConn {
   try {
     return Deno.listenDatagram({ transport: "udp", ...listen });
   } catch (cause) {
-    throw new Error(`Cannot receive on ${formatAddress(listen)}: ${adviseOn(cause)}`, { cause });
+    throw bindFailure(listen, cause as Error);
   }
 }
 
-function adviseOn(error: unknown): string {
-  if (error instanceof Deno.errors.AddrInUse) {
+/** Why a socket cannot be bound, and what to do. */
+export function bindFailure(listen: Address, cause: Error): Error {
+  return new Error(`Cannot receive on ${formatAddress(listen)}: ${adviseOn(cause)}`, { cause });
+}
+
+/** By the error's name: one that comes from another thread has no class. */
+function adviseOn({ name }: Error): string {
+  if (name === "AddrInUse") {
     return "the port is taken; stop the program that has it, or choose another with --listen";
   }
-  if (error instanceof Deno.errors.AddrNotAvailable) {
+  if (name === "AddrNotAvailable") {
     return "no network interface of this machine has that address; see --listen";
   }
-  if (error instanceof Deno.errors.NotCapable) return "it needs the flag --allow-net";
+  if (name === "NotCapable") return "it needs the flag --allow-net";
   return "the system refuses";
 }
 
 /** An IPv4 sender of a dual-stack socket is shown as IPv4. */
-function plainAddress({ hostname, port }: Deno.NetAddr): Address {
+export function plainAddress({ hostname, port }: Address): Address {
   return { hostname: hostname.replace(/^::ffff:(?=\d+\.)/, ""), port };
 }

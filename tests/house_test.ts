@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "fleet": ["message", "format", "metrics", "network", "budget"],
   "sampler": ["message", "format", "metrics"],
   "web": ["fleet", "message", "format", "metrics", "options", "log"],
+  "drain": ["message", "format", "receiver"],
   "sealed": ["message", "options", "option_reader", "option_values", "log", "budget"],
   "terminal": [
     ...["fleet", "message", "format", "metrics"],
@@ -24,14 +25,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** What only one of the two programs is made of. */
 const AGENT_ONLY = ["agent.ts", "sampler", "fit", "schedule", "sender"];
-const SERVER_ONLY = ["server.ts", "fleet", "terminal", "web", "receiver", "kernel_drops"];
+const SERVER_ONLY = ["server.ts", "fleet", "terminal", "web", "receiver", "drain", "kernel_drops"];
 
 /** The words of a program that reach out of it. */
 const DEVICE =
-  /\b(Deno|console|Date\.now|performance|setTimeout|setInterval|fetch|crypto|Math\.random)\b|\b(new Date\(\))|"(node:[\w/]+)"/g;
+  /\b(Deno|console|Date\.now|performance|setTimeout|setInterval|fetch|Worker|MessageChannel|crypto|Math\.random)\b|\b(new Date\(\))|"(node:[\w/]+)"/g;
 
 /** The files whose one job is a device, and what each may touch; every other file of lib is pure. */
 const DEVICES: Readonly<Record<string, readonly string[]>> = {
+  "lib/drain/drain.ts": ["MessageChannel", "Worker", "setTimeout"],
   "lib/kernel_drops.ts": ["Deno"],
   "lib/log.ts": ["console"],
   "lib/output.ts": ["Deno", "setTimeout"],

@@ -1,0 +1,95 @@
+/**
+ * A receiver for large fleets: a thread empties the socket into memory, and the program takes the
+ * datagrams from there when it comes to them. Its one job is that thread.
+ */
+import type { Address } from "../format.ts";
+import { MAX_DATAGRAM_BYTES } from "../message.ts";
+import { bindFailure, plainAddress, type Receiver } from "../receiver.ts";
+import { makeRing, RingReader } from "./ring.ts";
+import thread from "./thread.js" with { type: "text" };
+
+/** Datagrams that are taken in one turn of the event loop: a millisecond or two of work. */
+const PER_TURN = 128;
+
+/** Datagrams that come within so long are taken together: to be woken for each costs more than to take it. */
+const GATHER_MS = 5;
+
+/** What the thread tells; nothing but that there is more when all are absent. */
+interface News {
+  readonly address?: Address;
+  readonly refusal?: Error;
+  readonly fault?: Error;
+}
+
+/** Starts the thread and binds its socket. @throws {Error} that says what to do when it cannot be bound. */
+export async function bindDrain(listen: Address): Promise<Receiver> {
+  const memory = makeRing();
+  // As text, so that no permission to read is needed.
+  const worker = new Worker(`data:text/javascript,${encodeURIComponent(thread)}`, {
+    type: "module",
+  });
+  const limit = MAX_DATAGRAM_BYTES + 1;
+  worker.postMessage({ listen, memory, limit });
+  const { address, refusal } = await nextNews(worker);
+  if (address === undefined) {
+    worker.terminate();
+    throw bindFailure(listen, refusal!);
+  }
+  return new Drain(worker, address, new RingReader(memory, limit));
+}
+
+function nextNews(worker: Worker): Promise<News> {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(`Cannot receive: ${event.message}`));
+    };
+  });
+}
+
+class Drain implements Receiver {
+  readonly address: Address;
+  readonly #worker: Worker;
+  readonly #ring: RingReader;
+  #end = () => {};
+  #closed = false;
+
+  constructor(worker: Worker, address: Address, ring: RingReader) {
+    this.#worker = worker;
+    this.address = address;
+    this.#ring = ring;
+  }
+
+  receiveAll(...[take, onFailure]: Parameters<Receiver["receiveAll"]>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const turns = new MessageChannel();
+      const turn = () => {
+        if (this.#closed) return;
+        const more = this.#ring.read(PER_TURN, (bytes, sender, atMs) => {
+          if (!this.#closed) take(bytes, plainAddress(sender), atMs);
+        });
+        if (more || !this.#ring.rest()) turns.port2.postMessage(null);
+      };
+      turns.port1.onmessage = turn;
+      this.#worker.onmessage = ({ data: { fault } }: MessageEvent<News>) =>
+        fault === undefined ? setTimeout(turn, GATHER_MS) : onFailure(fault);
+      this.#worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new Error(`Cannot receive: ${event.message}`));
+      };
+      this.#end = () => {
+        turns.port1.close();
+        resolve();
+      };
+      turn();
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#worker.terminate();
+    this.#end();
+  }
+}

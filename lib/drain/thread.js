@@ -1,0 +1,119 @@
+// @ts-check
+/**
+ * A thread that does nothing but receive: it moves datagrams from the socket, which has room for
+ * some 90 of them, to memory that has room for 25,000. So the program may pause for a second, to
+ * collect garbage or to answer a scrape, and nothing is lost. `ring.ts` reads what it writes.
+ */
+
+/** The thread's messages: where the socket is bound, why it is not, a fault, or that there is news. */
+/** @typedef {{ address?: Deno.NetAddr, refusal?: Error, fault?: Error }} News */
+
+const HEAD = 0;
+const TAIL = 1;
+const IDLE = 2;
+const CONTROL_BYTES = 64;
+const RECORD_BYTES = 16;
+/** A pause after a failed receive, so that a fault that stays does not fill a core. */
+const FAILURE_PAUSE_MS = 100;
+
+/** Writes records to shared memory; `ring.ts` says how they lie there. */
+export class RingWriter {
+  #control;
+  #words;
+  #times;
+  #bytes;
+  #encoder = new TextEncoder();
+
+  /** @param {SharedArrayBuffer} memory */
+  constructor(memory) {
+    this.#control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
+    this.#words = new Int32Array(memory, CONTROL_BYTES);
+    this.#times = new Float64Array(memory, CONTROL_BYTES);
+    this.#bytes = new Uint8Array(memory, CONTROL_BYTES);
+  }
+
+  /**
+   * Writes one datagram; `false` when there is no room for it now.
+   *
+   * @param {Uint8Array} bytes
+   * @param {{ hostname: string, port: number }} sender
+   * @param {number} nowMs
+   */
+  write(bytes, { hostname, port }, nowMs) {
+    const total = Math.ceil((RECORD_BYTES + hostname.length + bytes.length) / 8) * 8;
+    const at = this.#place(total);
+    if (at < 0) return false;
+    this.#words[at / 4] = bytes.length;
+    this.#words[at / 4 + 1] = hostname.length * 0x1_0000 + port;
+    this.#times[at / 8 + 1] = nowMs;
+    const hostAt = at + RECORD_BYTES;
+    this.#encoder.encodeInto(hostname, this.#bytes.subarray(hostAt, hostAt + hostname.length));
+    this.#bytes.set(bytes, hostAt + hostname.length);
+    Atomics.store(this.#control, HEAD, at + total);
+    return true;
+  }
+
+  /** Whether the reader waits to be told; it is told once. */
+  takeIdle() {
+    return Atomics.exchange(this.#control, IDLE, 0) === 1;
+  }
+
+  /** Waits until the reader has read some, or a while. */
+  awaitRoom() {
+    Atomics.wait(this.#control, TAIL, Atomics.load(this.#control, TAIL), FAILURE_PAUSE_MS);
+  }
+
+  /**
+   * Where a record has room, which never touches the one that is read next; −1 for nowhere.
+   *
+   * @param {number} total
+   */
+  #place(total) {
+    const head = Atomics.load(this.#control, HEAD);
+    const tail = Atomics.load(this.#control, TAIL);
+    if (head < tail) return head + total < tail ? head : -1;
+    // There is always room for the mark that the rest is empty.
+    if (head + total <= this.#bytes.length - 8) return head;
+    if (total >= tail) return -1;
+    this.#words[head / 4] = -1;
+    return 0;
+  }
+}
+
+/**
+ * Receives for good.
+ *
+ * @param {Deno.DatagramConn} socket
+ * @param {RingWriter} ring
+ * @param {number} limit Bytes of a datagram that are kept.
+ * @param {(news: News) => void} tell
+ */
+async function drain(socket, ring, limit, tell) {
+  const buffer = new Uint8Array(limit);
+  while (true) {
+    try {
+      const [bytes, sender] = await socket.receive(buffer);
+      const nowMs = performance.timeOrigin + performance.now();
+      while (!ring.write(bytes, /** @type {Deno.NetAddr} */ (sender), nowMs)) ring.awaitRoom();
+      if (ring.takeIdle()) tell({});
+    } catch (error) {
+      tell({ fault: /** @type {Error} */ (error) });
+      await new Promise((resolve) => setTimeout(resolve, FAILURE_PAUSE_MS));
+    }
+  }
+}
+
+if (globalThis.constructor.name === "DedicatedWorkerGlobalScope") {
+  /** @param {MessageEvent} event */
+  globalThis.onmessage = ({ data: { listen, memory, limit } }) => {
+    const tell = (/** @type {News} */ news) => globalThis.postMessage(news);
+    try {
+      const socket = Deno.listenDatagram({ transport: "udp", ...listen });
+      tell({ address: /** @type {Deno.NetAddr} */ (socket.addr) });
+      drain(socket, new RingWriter(memory), limit, tell);
+    } catch (error) {
+      const { name, message } = /** @type {Error} */ (error);
+      tell({ refusal: /** @type {Error} */ ({ name, message }) });
+    }
+  };
+}

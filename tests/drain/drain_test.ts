@@ -1,0 +1,43 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { bindDrain } from "../../lib/drain/drain.ts";
+import { MAX_DATAGRAM_BYTES } from "../../lib/message.ts";
+
+const ignore = Deno.permissions.querySync({ name: "net" }).state !== "granted";
+const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
+
+Deno.test({
+  name: "bindDrain() hands on every datagram with its sender and time (needs --allow-net)",
+  ignore,
+  async fn() {
+    const receiver = await bindDrain(LOOPBACK);
+    const socket = Deno.listenDatagram({ transport: "udp", ...LOOPBACK });
+    const sizes = [1, 0, 500, MAX_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES + 1, 60_000, 2];
+    const startMs = performance.timeOrigin + performance.now();
+    for (const size of sizes) {
+      await socket.send(new Uint8Array(size), { transport: "udp", ...receiver.address });
+    }
+    const taken: [number, number, boolean][] = [];
+    await receiver.receiveAll((bytes, { port }, atMs = 0) => {
+      taken.push([bytes.length, port, Math.abs(atMs - startMs) < 60_000]);
+      if (taken.length === sizes.length) receiver.close();
+    }, (error) => {
+      throw error;
+    });
+    const { port } = socket.addr as Deno.NetAddr;
+    socket.close();
+    assertEquals(
+      taken,
+      sizes.map((size) => [Math.min(size, MAX_DATAGRAM_BYTES + 1), port, true]),
+    );
+  },
+});
+
+Deno.test({
+  name: "bindDrain() says why it cannot bind (needs --allow-net)",
+  ignore,
+  async fn() {
+    const taken = await bindDrain(LOOPBACK);
+    await assertRejects(() => bindDrain(taken.address), Error, "the port is taken");
+    taken.close();
+  },
+});

@@ -1,0 +1,73 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { makeRing, RingReader } from "../../lib/drain/ring.ts";
+import { RingWriter } from "../../lib/drain/thread.js";
+
+const LIMIT = 300;
+const sender = { hostname: "2001:db8::7", port: 65_535 };
+
+/** A ring of a few hundred bytes, and what was read from it: first byte, length and time. */
+function open(bytes = 512) {
+  const memory = makeRing(bytes);
+  const [writer, reader] = [new RingWriter(memory), new RingReader(memory, LIMIT)];
+  const read: unknown[] = [];
+  const take = (most: number) =>
+    reader.read(most, (bytes, from, atMs) => {
+      assertEquals(from, sender);
+      read.push([bytes[0], bytes.length, atMs]);
+    });
+  return { writer, reader, take, read };
+}
+
+Deno.test("RingReader reads what RingWriter wrote, with its sender and time", () => {
+  const { writer, take, read } = open();
+  assert(writer.write(Uint8Array.of(7, 8, 9), sender, 1_795_442_910_170.25));
+  assert(writer.write(new Uint8Array(0), sender, 2));
+  assertEquals([take(1), take(1), take(1)], [true, false, false]);
+  assertEquals(read, [[7, 3, 1_795_442_910_170.25], [undefined, 0, 2]]);
+});
+
+Deno.test("RingWriter.write() overwrites nothing that was not read", () => {
+  const { writer, take, read } = open();
+  let written = 0;
+  while (writer.write(Uint8Array.of(written), sender, 0)) written++;
+  assert(written > 5);
+  assert(!writer.write(Uint8Array.of(0), sender, 0));
+  take(written);
+  assertEquals(read, Array.from({ length: written }, (_, n) => [n, 1, 0]));
+});
+
+Deno.test("RingReader.rest() asks to be told once, and never while there is something to read", () => {
+  const { writer, reader, take } = open();
+  assert(!writer.takeIdle());
+  assert(reader.rest());
+  writer.write(Uint8Array.of(1), sender, 0);
+  assertEquals([writer.takeIdle(), writer.takeIdle()], [true, false]);
+  assertEquals([reader.rest(), writer.takeIdle()], [false, false]);
+  take(1);
+  assert(reader.rest());
+});
+
+Deno.test("RingWriter and RingReader lose and mix up nothing, however they take turns", () => {
+  const step = fc.oneof(
+    fc.record({ size: fc.integer({ min: 0, max: LIMIT }) }),
+    fc.record({ most: fc.integer({ min: 1, max: 4 }) }),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const { writer, take, read } = open(1_024);
+      const expected: unknown[] = [];
+      steps.forEach((step, n) => {
+        if ("most" in step) {
+          take(step.most);
+          return;
+        }
+        const bytes = new Uint8Array(step.size).fill(n);
+        if (writer.write(bytes, sender, n)) expected.push([bytes[0], step.size, n]);
+      });
+      take(1_000);
+      assertEquals(read, expected);
+    }),
+    { numRuns: 500 },
+  );
+});
