@@ -125,11 +125,16 @@ export function orderHosts(index: FleetIndex, query: HostQuery, nowMs: number): 
     : SORT_KEYS[sort](index, nowMs);
   const direction = descending ? -1 : 1;
   const slots = index.select(hostFilter(index, query, nowMs));
-  const keys = Float64Array.from(slots, (slot) => {
+  const keys = new Float64Array(slots.length);
+  const ties = new Uint32Array(slots.length);
+  // Loops: `from` of a typed array takes ten times as long.
+  for (let at = 0; at < slots.length; at++) {
+    const slot = slots[at]!;
     const key = direction * keyOf(slot);
-    return Number.isNaN(key) ? Infinity : key;
-  });
-  return new SlotOrder(slots, keys, Uint32Array.from(slots, (slot) => index.names.rank(slot)));
+    keys[at] = Number.isNaN(key) ? Infinity : key;
+    ties[at] = index.names.rank(slot);
+  }
+  return new SlotOrder(slots, keys, ties);
 }
 
 function hostFilter(

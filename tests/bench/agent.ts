@@ -2,10 +2,13 @@
  * Measures the agent as its users run it: processor time per sample, memory, bytes per sample, and
  * the time from its start to its first datagram. `deno task bench` runs it; Linux only.
  */
-import { decodeMessage } from "../lib/message.ts";
+import { decodeMessage } from "../../lib/message.ts";
+import type { Figure } from "./figures.ts";
 
 /** The samples of one run, ten a second. */
-const SAMPLES = 200;
+const SAMPLES = 150;
+const RUNS = 3;
+const AGENT = new URL("../../dist/pulso-agent", import.meta.url).pathname;
 const WARM_UP = 20;
 const TICKS_PER_SECOND = 100;
 
@@ -64,11 +67,18 @@ async function measure(command: readonly string[]): Promise<Figures> {
   return figures;
 }
 
-if (import.meta.main) {
-  for (const command of Deno.args.map((text) => text.split(" "))) {
-    const figures = await measure(command);
-    const text = Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(2)}`);
-    // deno-lint-ignore no-console
-    console.log(`${command.join(" ")}: ${text.join(", ")}`);
-  }
+/** Runs the compiled agent three times. */
+export async function measureAgent(): Promise<Figure[]> {
+  const runs: Figures[] = [];
+  for (let run = 0; run < RUNS; run++) runs.push(await measure([AGENT]));
+  const values = (name: keyof Figures) => runs.map((figures) => figures[name]);
+  const size = (await Deno.stat(AGENT)).size / 2 ** 20;
+  return [
+    { name: "start to first datagram", unit: "ms", values: values("firstDatagramMs") },
+    { name: "CPU per sample, ten a second", unit: "ms", values: values("cpuMsPerSample") },
+    { name: "anonymous memory", unit: "MiB", values: values("anonymousMiB") },
+    { name: "resident memory", unit: "MiB", values: values("residentMiB") },
+    { name: "bytes per sample", unit: "B", values: values("bytesPerSample") },
+    { name: "size of the executable", unit: "MiB", values: [size] },
+  ];
 }

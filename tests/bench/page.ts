@@ -5,7 +5,7 @@
  * the browser, and whether the server loses a datagram meanwhile. Part of `deno task bench`; it ends
  * by itself after about a minute and a half. It needs Chromium, and Linux for the processor time.
  */
-import { BROWSER, onStage, type Stage } from "./browser.ts";
+import { BROWSER, onStage, type Stage } from "../browser.ts";
 
 const SAMPLES = 100;
 const MANY = 10_000;

@@ -1,0 +1,157 @@
+/**
+ * Measures the server's inner path in this process: what a datagram costs from its bytes to the
+ * host's history, plain and sealed; what a host costs in memory; how long it takes to order a fleet.
+ * Needs `--v8-flags=--expose-gc`.
+ */
+import process from "node:process";
+import { Fleet } from "../../lib/fleet/fleet.ts";
+import type { FleetOptions } from "../../lib/fleet/receipt.ts";
+import { SORT_COLUMNS } from "../../lib/fleet/query.ts";
+import { encodeMessage, MAX_DATAGRAM_BYTES, type Message } from "../../lib/message.ts";
+import { Opener } from "../../lib/sealed/opener.ts";
+import { sealedEncoding, Sealer } from "../../lib/sealed/sealer.ts";
+import { sampleOf } from "../messages.ts";
+import { idOf, NOW_MS, ringOf, sessionOf } from "../sealed/sealing.ts";
+import { type Figure, median } from "./figures.ts";
+
+const RUNS = 5;
+const KNOWN_HOSTS = 1_000;
+const ROUNDS = 40;
+const LARGE_FLEET = 100_000;
+const MEMORY_HOSTS = 4_000;
+const INTERVAL_MS = 5_000;
+const HISTORY_MS = 900_000;
+
+const session = sessionOf(NOW_MS);
+const sample = sampleOf({ cores: 4, volumes: 1, interfaces: 1 });
+const buffer = new Uint8Array(MAX_DATAGRAM_BYTES + 1);
+
+type Make = (agent: number, seq: number) => Uint8Array;
+
+/** All of it. */
+export function measureFleet(): Figure[] {
+  const ring = ringOf();
+  const opener = new Opener({ auth: "require", maxAgents: KNOWN_HOSTS });
+  const sealers = Array.from(
+    { length: KNOWN_HOSTS },
+    (_, agent) => new Sealer(idOf(agent), session),
+  );
+  const { encode } = sealedEncoding();
+  const seal: Make = (agent, seq) =>
+    sealers[agent]!.seal(encode(message(agent, seq)), seq, ring, NOW_MS)!;
+  const clock = { wallMs: NOW_MS, upMs: 60_000 };
+  return [
+    perSecond("plain datagrams, decoded to history, per second of CPU time", fleetOf(), plain),
+    perSecond(
+      "sealed datagrams, opened to history, per second of CPU time",
+      fleetOf({ decode: (bytes) => opener.open(bytes, ring, clock) }),
+      seal,
+    ),
+    ...measureOrders(),
+    measureMemory(),
+  ];
+}
+
+function message(agent: number, seq: number): Message {
+  return {
+    ...sample,
+    host: `web-${agent}`,
+    id: idOf(agent),
+    session,
+    seq,
+    time: NOW_MS,
+    interval: INTERVAL_MS,
+  };
+}
+
+const plain: Make = (agent, seq) => encodeMessage(message(agent, seq));
+
+function fleetOf(options: Partial<FleetOptions> = {}): Fleet {
+  return new Fleet({ maxHosts: 4 * LARGE_FLEET, historyMs: HISTORY_MS, nowMs: NOW_MS, ...options });
+}
+
+/** As the server's socket does it: every datagram comes in the same buffer. */
+function receive(fleet: Fleet, agent: number, datagram: Uint8Array, nowMs: number): void {
+  buffer.set(datagram);
+  const sender = { hostname: `10.0.${agent % 250}.7`, port: 40_000 + agent % 20_000 };
+  const receipt = fleet.receive(buffer.subarray(0, datagram.length), sender, nowMs);
+  if (!receipt.accepted) {
+    throw new Error(`Cannot measure: a datagram was dropped (${receipt.reason})`);
+  }
+}
+
+function perSecond(name: string, fleet: Fleet, make: Make): Figure {
+  let seq = 0;
+  const run = () => {
+    const first = seq + 1;
+    seq += ROUNDS;
+    const datagrams = Array.from(
+      { length: ROUNDS * KNOWN_HOSTS },
+      (_, n) => make(n % KNOWN_HOSTS, first + Math.floor(n / KNOWN_HOSTS)),
+    );
+    const before = process.cpuUsage();
+    datagrams.forEach((bytes, n) => {
+      const round = first + Math.floor(n / KNOWN_HOSTS);
+      receive(fleet, n % KNOWN_HOSTS, bytes, NOW_MS + round * INTERVAL_MS);
+    });
+    const { user, system } = process.cpuUsage(before);
+    return datagrams.length / (user + system) * 1e6;
+  };
+  run();
+  return { name, unit: "/s", values: Array.from({ length: RUNS }, run) };
+}
+
+/** Filter, order and the first 50 rows of a large fleet: the slowest of all orders, in each run. */
+function measureOrders(): Figure[] {
+  const fleet = fleetOf();
+  for (let agent = 0; agent < LARGE_FLEET; agent++) {
+    const mean = agent * 7_919 % 1_000 / 10;
+    const host = { ...message(agent, 1), cpu: { mean, cores: [], iowait: null, steal: null } };
+    receive(fleet, agent, encodeMessage(host), NOW_MS);
+  }
+  while (fleet.settleSome());
+  const time = (text: string, sort: typeof SORT_COLUMNS[number]) => {
+    const startMs = performance.now();
+    const order = fleet.order({ text, statuses: null, sort, descending: true }, NOW_MS);
+    fleet.hostsAt(order.slice(0, 50));
+    return performance.now() - startMs;
+  };
+  const slowest = (text: string) =>
+    Array.from(
+      { length: 2 * RUNS },
+      () => Math.max(...SORT_COLUMNS.map((sort) => time(text, sort))),
+    )
+      .slice(RUNS);
+  const typical = SORT_COLUMNS.map((sort) =>
+    median(Array.from({ length: RUNS }, () => time("", sort)))
+  );
+  return [
+    { name: "order 100,000 hosts, first page: by each column", unit: "ms", values: typical },
+    { name: "the same, the slowest column of a run", unit: "ms", values: slowest("") },
+    {
+      name: "search 100,000 hosts for a text, order, first page",
+      unit: "ms",
+      values: slowest("web-77"),
+    },
+  ];
+}
+
+/** Live memory of hosts with all points of 15 minutes, as V8 counts it, after two collections. */
+function measureMemory(): Figure {
+  const collect = (globalThis as unknown as { gc: () => void }).gc;
+  const used = () => {
+    collect();
+    collect();
+    const { heapUsed, external } = Deno.memoryUsage();
+    return heapUsed + external;
+  };
+  const before = used();
+  const fleet = fleetOf();
+  for (let round = 1; round <= HISTORY_MS / INTERVAL_MS + 1; round++) {
+    for (let agent = 0; agent < MEMORY_HOSTS; agent++) {
+      receive(fleet, agent, plain(agent, round), NOW_MS + round * INTERVAL_MS);
+    }
+  }
+  const bytes = (used() - before) / fleet.size;
+  return { name: "memory of a host with 15 minutes of history", unit: "bytes", values: [bytes] };
+}

@@ -1,0 +1,162 @@
+/**
+ * Measures the real server under a large fleet: agents at 5 s, the table on a terminal, two streams
+ * of the page, the API asked each second and /metrics each 15 s. Everything shares this machine's
+ * cores with the server. Linux, with `script` of util-linux for the terminal.
+ */
+import { memoryMiB } from "./process_cost.ts";
+import { type Figure, median, quantile } from "./figures.ts";
+
+const UDP_PORT = 25_107;
+const WEB = "127.0.0.1:25108";
+const SERVER = new URL("../../dist/pulso-server", import.meta.url).pathname;
+const ROOT = new URL("../../", import.meta.url);
+const AGENTS = 100_000;
+
+/** Loads the server for so long. */
+export async function measureLoad(seconds: number): Promise<Figure[]> {
+  const args = ["--listen", `127.0.0.1:${UDP_PORT}`, "--web", WEB, "--max-hosts", String(AGENTS)];
+  const terminal = new Deno.Command("script", {
+    args: ["-qfec", [SERVER, ...args].join(" "), "/dev/null"],
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await untilServes();
+  const pid = await serverPid();
+  const stop = new AbortController();
+  const users = [stream(stop.signal), stream(stop.signal)];
+  const polls = poll("/api/fleet?sort=cpu&order=desc&limit=50", 1_000, stop.signal);
+  const scrapes = poll("/metrics", 15_000, stop.signal);
+  const residents = watchMemory(pid, stop.signal);
+  const { sent } = await swarm(seconds);
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  stop.abort();
+  const { totals } = await (await fetch(`http://${WEB}/api/fleet?limit=1`)).json();
+  const dropped = kernelDrops();
+  const pollMs = await polls;
+  const figures: Figure[] = [
+    figure("datagrams sent", "", sent),
+    figure("datagrams dropped by the kernel, the socket being full", "", dropped),
+    figure(
+      "datagrams that neither the kernel dropped nor the server counted",
+      "",
+      sent - dropped - totals.received,
+    ),
+    figure("share lost", "%", dropped / sent * 100),
+    figure("resident memory at its highest", "MiB", Math.max(...await residents)),
+    figure("answer of the API, median", "ms", median(pollMs)),
+    figure("answer of the API, slowest of 99 %", "ms", quantile(pollMs, 0.99)),
+    figure("scrape of /metrics, median", "ms", median(await scrapes)),
+    figure("a page's stream", "MB/s", median(await Promise.all(users)) / seconds / 1e6),
+  ];
+  Deno.kill(pid, "SIGTERM");
+  await terminal.status;
+  return figures.map((each) => ({ ...each, name: `${AGENTS / 1_000}k agents: ${each.name}` }));
+}
+
+function figure(name: string, unit: string, value: number): Figure {
+  return { name, unit, values: [value] };
+}
+
+async function untilServes(): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    try {
+      await (await fetch(`http://${WEB}/api/fleet?limit=1`)).body?.cancel();
+      return;
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  throw new Error("Cannot measure: the server does not answer");
+}
+
+/** The process that was started by `script`. */
+async function serverPid(): Promise<number> {
+  for await (const { name } of Deno.readDir("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const words = (await Deno.readTextFile(`/proc/${name}/cmdline`)).split("\0");
+      if (words[0] === SERVER && words.includes(WEB)) return Number(name);
+    } catch (error) {
+      // A process that has ended meanwhile is not the one.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  throw new Error("Cannot measure: the server does not run");
+}
+
+async function swarm(seconds: number): Promise<{ sent: number }> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...[
+        "run",
+        "--no-prompt",
+        "--quiet",
+        "--allow-net",
+        "--allow-read=/etc/pulso",
+        "tools/swarm.ts",
+      ],
+      ...["--agents", String(AGENTS), "--interval", "5s", "--seconds", String(seconds)],
+      ...["--server", `127.0.0.1:${UDP_PORT}`],
+    ],
+    cwd: ROOT,
+    stderr: "inherit",
+  }).output();
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+/** Reads a stream of the page until stopped, anew where it ends; the bytes that came. */
+async function stream(signal: AbortSignal): Promise<number> {
+  let bytes = 0;
+  while (!signal.aborted) {
+    try {
+      const { body } = await fetch(`http://${WEB}/api/stream`, { signal });
+      for await (const chunk of body!) bytes += chunk.length;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+  return bytes;
+}
+
+/** Asks for a path again and again until stopped; how long each answer took, in milliseconds. */
+async function poll(path: string, everyMs: number, signal: AbortSignal): Promise<number[]> {
+  const times: number[] = [];
+  while (!signal.aborted) {
+    const startMs = performance.now();
+    const { body } = await fetch(`http://${WEB}${path}`);
+    for await (const _ of body!);
+    times.push(performance.now() - startMs);
+    await pause(everyMs - (performance.now() - startMs), signal);
+  }
+  return times;
+}
+
+async function watchMemory(pid: number, signal: AbortSignal): Promise<number[]> {
+  const residents: number[] = [];
+  while (!signal.aborted) {
+    residents.push(memoryMiB(pid).resident);
+    await pause(1_000, signal);
+  }
+  return residents;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, Math.max(0, ms));
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    }, { once: true });
+  });
+}
+
+/** Drops of the server's socket, from the last column of /proc/net/udp. */
+function kernelDrops(): number {
+  const port = UDP_PORT.toString(16).toUpperCase().padStart(4, "0");
+  const line = Deno.readTextFileSync("/proc/net/udp").split("\n").find((line) =>
+    line.includes(`:${port} `)
+  );
+  return Number(line?.trim().split(/\s+/).at(-1));
+}
