@@ -10,7 +10,6 @@ import {
   MAX_CORES,
   MAX_DATAGRAM_BYTES,
   type Message,
-  readText,
 } from "../lib/message.ts";
 import { readNetwork } from "../lib/network.ts";
 import { Opener } from "../lib/sealed/opener.ts";
@@ -383,7 +382,7 @@ Deno.test("H30 a fault of ours is counted, and the next datagram is taken as eve
   let fails = true;
   const decode = (bytes: Uint8Array): Decoded => {
     if (fails) throw new TypeError("a fault of ours");
-    return { message: decodeMessage(bytes), text: readText(bytes), keyId: null, replay: null };
+    return { message: decodeMessage(bytes), body: bytes, keyId: null, replay: null };
   };
   const scene = new Scene({ decode });
   assertEquals(scene.fate({ v: 1, host: "h" }), "internal");

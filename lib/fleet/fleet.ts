@@ -28,6 +28,7 @@ import { type HostRow, hostRow } from "./row.ts";
 import type { Arrival } from "./sequence_window.ts";
 import { summarize, type Summary } from "./summary.ts";
 import type { DropReason, FleetTotals } from "./totals.ts";
+import { TextStore } from "./text_store.ts";
 import { Timing } from "./timing.ts";
 
 type Refusal = "budget" | "capacity";
@@ -41,6 +42,7 @@ export class Fleet {
   readonly #historyMs: number;
   readonly #hosts = new Map<string, Host>();
   readonly #index = new FleetIndex();
+  readonly #texts = new TextStore();
   readonly #newcomers: Budget;
   readonly #departures = new Departures();
   readonly #removals = new Removals();
@@ -191,7 +193,7 @@ export class Fleet {
 
   #enter(key: string, nowMs: number): Host | "capacity" {
     if (this.#hosts.size >= this.#maxHosts && !this.#makeRoom(nowMs)) return "capacity";
-    const host = newHost(key, nowMs);
+    const host = newHost(key, nowMs, this.#texts);
     this.#hosts.set(key, host);
     this.#index.enter(host);
     return host;
@@ -202,6 +204,7 @@ export class Fleet {
     if (leaver === null) return false;
     this.#hosts.delete(leaver.key);
     this.#index.leave(leaver);
+    leaver.text.leave();
     this.#removals.add(leaver.key, ++this.#version);
     this.#forgotten++;
     return true;
@@ -221,9 +224,9 @@ export class Fleet {
   }
 
   /** Keeps what is new; its summary, `null` where it says no more than good-bye. */
-  #keep(host: Host, { message, text }: Decoded, sender: Address, nowMs: number): Summary | null {
+  #keep(host: Host, { message, body }: Decoded, sender: Address, nowMs: number): Summary | null {
     this.#keepSender(host, message, sender);
-    keepMessage(host, message, text);
+    keepMessage(host, message, body);
     host.lastSeenMs = nowMs;
     if (message.v !== 1) return summarize({});
     if (host.left && !carriesMetrics(message)) return null;

@@ -13,7 +13,10 @@ import {
 import type { Delivery } from "./delivery.ts";
 import { History, MAX_POINTS, pointCount } from "./history.ts";
 import { summarize } from "./summary.ts";
+import { StoredText, TextStore } from "./text_store.ts";
 import type { Timing } from "./timing.ts";
+
+const encoder = new TextEncoder();
 
 /** What the fleet knows of one host. */
 export interface Host {
@@ -26,8 +29,8 @@ export interface Host {
   address: string;
   /** That of the last one that came late; of another agent where several share one id. */
   otherAddress: string | null;
-  /** The newest message as text, which takes a quarter of the memory; a late one never takes its place. */
-  text: string;
+  /** The newest message as it came, which takes a quarter of the memory; a late one never takes its place. */
+  readonly text: StoredText;
   /** Whether that is one of the original course system. */
   legacy: boolean;
   /** Milliseconds between two samples, as it says; `null` where it says none. */
@@ -65,14 +68,14 @@ export function carriesMetrics(message: Message): boolean {
 }
 
 /** A host as it is before its first datagram is kept. */
-export function newHost(key: string, nowMs: number): Host {
+export function newHost(key: string, nowMs: number, texts = new TextStore()): Host {
   return {
     key,
     name: key,
     slot: 0,
     address: "",
     otherAddress: null,
-    text: "{}",
+    text: new StoredText(texts),
     legacy: true,
     intervalMs: null,
     sentMs: NaN,
@@ -91,7 +94,7 @@ export function newHost(key: string, nowMs: number): Host {
 
 /** What the newest message of a host says: read anew, which costs a few microseconds. */
 export function hostMessage({ key, text, keyId, delivery }: Host): Message | LegacyMessage {
-  const message = parseMessage(text);
+  const message = parseMessage(text.read());
   if (keyId === null || delivery === null) return message;
   // The envelope of a sealed one said who sent it, not the text.
   return Object.assign(message, { id: key, session: delivery.session, seq: delivery.sequence });
@@ -103,9 +106,15 @@ export function hostIntervalMs(host: Pick<Host, "intervalMs">): number {
 }
 
 /** Keeps a message as the host's newest; what a good-bye leaves out, most often all metrics, stays as it was. */
-export function keepMessage(host: Host, message: Message | LegacyMessage, text: string): void {
-  const last = message.v === 1 && message.bye === true ? hostMessage(host) : null;
-  host.text = last?.v === 1 ? JSON.stringify({ ...last, ...message }) : text;
+export function keepMessage(
+  host: Host,
+  message: Message | LegacyMessage,
+  body: Uint8Array,
+): void {
+  const isGoodbye = message.v === 1 && message.bye === true;
+  const last = isGoodbye && !host.text.isEmpty ? hostMessage(host) : null;
+  const isMerged = last?.v === 1;
+  host.text.write(isMerged ? encoder.encode(JSON.stringify({ ...last, ...message })) : body);
   host.legacy = message.v !== 1;
   host.left = message.v === 1 && message.bye === true;
   const { interval = host.left ? host.intervalMs : null, time = NaN } = message.v === 1

@@ -3,13 +3,7 @@
  * became of each one. Pure.
  */
 import type { Address } from "../format.ts";
-import {
-  type LegacyMessage,
-  type Message,
-  type Metric,
-  parseMessage,
-  readText,
-} from "../message.ts";
+import { decodeMessage, type LegacyMessage, type Message, type Metric } from "../message.ts";
 import type { Network } from "../network.ts";
 import type { Host } from "./host.ts";
 import type { DropReason } from "./totals.ts";
@@ -34,8 +28,8 @@ export type Receipt = Accepted | Dropped;
 /** A datagram that was decoded, and what is known of it besides. */
 export interface Decoded {
   readonly message: Message | LegacyMessage;
-  /** The same as it came; `hostMessage` reads it again. */
-  readonly text: string;
+  /** The bytes that it was read from: valid as long as the datagram, and kept as they are. */
+  readonly body: Uint8Array;
   /** The id of the key that it was sealed with; `null` for a plain one. */
   readonly keyId: number | null;
   /** Why a sealed one is no news, even if the host was forgotten; `null` when it is, or nobody knows. */
@@ -57,6 +51,5 @@ export interface FleetOptions {
 
 /** Reads a datagram that is not sealed. @throws {DatagramError} as `decodeMessage` does. */
 export function decodePlain(bytes: Uint8Array): Decoded {
-  const text = readText(bytes);
-  return { message: parseMessage(text), text, keyId: null, replay: null };
+  return { message: decodeMessage(bytes), body: bytes, keyId: null, replay: null };
 }

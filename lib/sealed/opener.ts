@@ -4,11 +4,10 @@
  */
 import {
   DatagramError,
+  decodeMessage,
   type LegacyMessage,
   type Message,
-  parseMessage,
   PLAIN_BYTE,
-  readText,
 } from "../message.ts";
 import { Budget } from "../budget.ts";
 import type { AuthMode } from "../options.ts";
@@ -43,8 +42,8 @@ export interface OpenClock {
 /** A datagram that was let through. */
 export interface Opened {
   readonly message: Message | LegacyMessage;
-  /** What it was read from; that of a sealed one does not say who sent it. */
-  readonly text: string;
+  /** The bytes that it was read from; those of a sealed one do not say who sent it. */
+  readonly body: Uint8Array;
   /** The id of the key that it was sealed with; `null` for a plain one. */
   readonly keyId: number | null;
   /** Why it is no news; `null` when it is, and for a plain one, of which nothing is known. */
@@ -82,12 +81,11 @@ export class Opener {
     if (this.#auth === "require" && bytes[0] === PLAIN_BYTE) {
       throw new DatagramError("plain", "it is not sealed (--auth require)");
     }
-    const text = readText(bytes);
-    const message = parseMessage(text);
+    const message = decodeMessage(bytes);
     if (this.#auth === "mixed" && message.v === 1 && this.#isPinned(message.id)) {
       throw new DatagramError("downgrade", "it is plain, and its id was heard sealed");
     }
-    return { message, text, keyId: null, replay: null };
+    return { message, body: bytes, keyId: null, replay: null };
   }
 
   #isPinned(id: string | undefined): boolean {
@@ -104,8 +102,7 @@ export class Opener {
     const sessionKey = session?.key === key ? session.sessionKey : sessionKeyOf(key, header);
     const body = openBytes(sessionKey, bytes);
     if (body === null) throw new DatagramError("auth", "its tag does not prove it");
-    const text = readText(body);
-    const message = readBody(text, header);
+    const message = readBody(body, header);
     // Nothing below this line is done for a datagram without a good tag.
     if (session?.window.isBelow(header.seq) ?? true) checkClock(header, message, clock);
     const entered = session ?? this.#enter(header, key, sessionKey, clock.upMs);
@@ -113,7 +110,7 @@ export class Opener {
     entered.key = key;
     entered.sessionKey = sessionKey;
     entered.heardMs = clock.upMs;
-    return { message, text, keyId: key.keyId, replay: entered.window.accept(header.seq) };
+    return { message, body, keyId: key.keyId, replay: entered.window.accept(header.seq) };
   }
 
   /** The session of a datagram; `null` when it is the first of a newer one. */
@@ -148,8 +145,8 @@ function sessionKeyOf(key: Key, { id, session }: Header): Uint8Array {
 }
 
 /** Reads a body as a plain message; who sent it is told by the header alone. */
-function readBody(text: string, { id, session, seq }: Header): Message {
-  const message = parseMessage(text);
+function readBody(body: Uint8Array, { id, session, seq }: Header): Message {
+  const message = decodeMessage(body);
   if (message.v !== 1) throw new DatagramError("schema", "v is missing");
   return Object.assign(message, { id, session, seq });
 }

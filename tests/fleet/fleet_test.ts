@@ -4,13 +4,7 @@ import { Fleet } from "../../lib/fleet/fleet.ts";
 import type { Decoded, FleetOptions, Receipt } from "../../lib/fleet/receipt.ts";
 import { hostMessage } from "../../lib/fleet/host.ts";
 import type { FleetTotals } from "../../lib/fleet/totals.ts";
-import {
-  DatagramError,
-  decodeMessage,
-  encodeMessage,
-  type Message,
-  readText,
-} from "../../lib/message.ts";
+import { DatagramError, decodeMessage, encodeMessage, type Message } from "../../lib/message.ts";
 import { readNetwork } from "../../lib/network.ts";
 import { bytesOf, jsonOf, messages, sampleOf } from "../messages.ts";
 
@@ -43,7 +37,7 @@ Deno.test("Fleet.receive() keeps what a host says", () => {
   const receipt = send(message);
   assert(receipt.accepted);
   assertEquals(receipt.host, fleet.host("a"));
-  const { history, delivery, timing, ...host } = receipt.host;
+  const { history, delivery, timing, text, ...host } = receipt.host;
   const bytes = jsonOf({ v: 1, host: "h", ...message }).length;
   assertEquals(host, {
     key: "a",
@@ -51,7 +45,6 @@ Deno.test("Fleet.receive() keeps what a host says", () => {
     address: "192.0.2.7:40000",
     otherAddress: null,
     slot: 0,
-    text: JSON.stringify({ v: 1, host: "h", ...message }),
     legacy: false,
     intervalMs: 1_000,
     sentMs: NaN,
@@ -63,6 +56,7 @@ Deno.test("Fleet.receive() keeps what a host says", () => {
     left: false,
     keyId: null,
   });
+  assertEquals(text.read(), JSON.stringify({ v: 1, host: "h", ...message }));
   assertEquals(delivery?.counts.received, 1);
   assertEquals(timing?.intervalMs, null);
   assertEquals([history!.times(), history!.values("cpu")], [[START_MS], [5]]);
@@ -390,7 +384,7 @@ Deno.test("Fleet.receive() keeps with which key a host sealed, and when each was
     const keyId = bytes[0] === 0 ? null : bytes[0]!;
     return {
       message: { v: 1, host: "h", id: "a" },
-      text: '{"v":1,"host":"h"}',
+      body: jsonOf({ v: 1, host: "h" }),
       keyId,
       replay: null,
     };
@@ -409,7 +403,7 @@ Deno.test("Fleet.receive() makes no host of a replay, and counts that of a host 
   let replay: Decoded["replay"] = null;
   const decode = (bytes: Uint8Array): Decoded => {
     const message = { v: 1, host: "h", id: "a", session: "s", seq: bytes[0]! } as const;
-    return { message, text: JSON.stringify(message), keyId: 1, replay };
+    return { message, body: jsonOf(message), keyId: 1, replay };
   };
   const { fleet } = open({ decode });
   const receive = (seq: number) => reasonOf(fleet.receive(Uint8Array.of(seq), SENDER, START_MS));
@@ -446,7 +440,7 @@ Deno.test("Fleet.receive() admits only so many new hosts of one network at once"
 Deno.test("Fleet.receive() asks no sealed host for the budget of new ones", () => {
   const decode = (bytes: Uint8Array): Decoded => {
     const text = new TextDecoder().decode(bytes);
-    return { message: JSON.parse(text) as Message, text, keyId: 1, replay: null };
+    return { message: JSON.parse(text) as Message, body: bytes, keyId: 1, replay: null };
   };
   const { fleet, send } = open({ maxHosts: 5_000, decode });
   for (let n = 0; n < 4_000; n++) assert(send({ id: `a-${n}` }).accepted);
@@ -467,7 +461,7 @@ Deno.test("Fleet.receive() decodes nothing of a source that is not listed", () =
     allow: [readNetwork("192.0.2.0/24"), readNetwork("2001:db8::1")],
     decode(bytes, { hostname }) {
       seen.push(hostname);
-      return { message: decodeMessage(bytes), text: readText(bytes), keyId: null, replay: null };
+      return { message: decodeMessage(bytes), body: bytes, keyId: null, replay: null };
     },
   });
   const from = (hostname: string) => reasonOf(send({ id: "a" }, 0, { hostname, port: 1 }));

@@ -61,7 +61,7 @@ Deno.test("renderLine() tells what is not known", () => {
 Deno.test("renderLine() tells the numbers of a late datagram, not of the newest", () => {
   const late: Message = { ...SAMPLE, cpu: { mean: 99, cores: [], iowait: null, steal: null } };
   assertStringIncludes(
-    renderLine(context({ message: late }, { text: JSON.stringify(SAMPLE) })),
+    renderLine(context({ message: late })),
     "cpu 99%",
   );
 });

@@ -246,7 +246,7 @@ Deno.test("expose() says when each key was last used, once one was", () => {
   assertEquals(linesOf(fleet, "pulso_server_key"), []);
   const decode = (bytes: Uint8Array) => ({
     message: { v: 1, host: "a" } as const,
-    text: '{"v":1,"host":"a"}',
+    body: jsonOf({ v: 1, host: "a" }),
     keyId: bytes[0]!,
     replay: null,
   });
