@@ -33,7 +33,8 @@ export async function measureLoad(seconds: number): Promise<Figure[]> {
   stop.abort();
   const { totals } = await (await fetch(`http://${WEB}/api/fleet?limit=1`)).json();
   const dropped = kernelDrops();
-  const pollMs = await polls;
+  const pollMs = (await polls).map(({ ms }) => ms);
+  const scraped = await scrapes;
   const figures: Figure[] = [
     figure("datagrams sent", "", sent),
     figure("datagrams dropped by the kernel, the socket being full", "", dropped),
@@ -46,12 +47,18 @@ export async function measureLoad(seconds: number): Promise<Figure[]> {
     figure("resident memory at its highest", "MiB", Math.max(...await residents)),
     figure("answer of the API, median", "ms", median(pollMs)),
     figure("answer of the API, slowest of 99 %", "ms", quantile(pollMs, 0.99)),
-    figure("scrape of /metrics, median", "ms", median(await scrapes)),
+    figure("scrapes of /metrics begun", "", scraped.length),
+    figure("scrapes of /metrics", "MB/s", megabytesPerSecond(scraped)),
     figure("a page's stream", "MB/s", median(await Promise.all(users)) / seconds / 1e6),
   ];
   Deno.kill(pid, "SIGTERM");
   await terminal.status;
   return figures.map((each) => ({ ...each, name: `${AGENTS / 1_000}k agents: ${each.name}` }));
+}
+
+function megabytesPerSecond(answers: readonly Answer[]): number {
+  const sum = (field: keyof Answer) => answers.reduce((sum, answer) => sum + answer[field], 0);
+  return sum("bytes") / sum("ms") / 1_000;
 }
 
 function figure(name: string, unit: string, value: number): Figure {
@@ -110,27 +117,39 @@ async function swarm(seconds: number): Promise<{ sent: number }> {
 async function stream(signal: AbortSignal): Promise<number> {
   let bytes = 0;
   while (!signal.aborted) {
-    try {
-      const { body } = await fetch(`http://${WEB}/api/stream`, { signal });
-      for await (const chunk of body!) bytes += chunk.length;
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
+    bytes += await read("/api/stream", signal);
   }
   return bytes;
 }
 
-/** Asks for a path again and again until stopped; how long each answer took, in milliseconds. */
-async function poll(path: string, everyMs: number, signal: AbortSignal): Promise<number[]> {
-  const times: number[] = [];
+/** One answer; the last one may be cut short. */
+interface Answer {
+  readonly ms: number;
+  readonly bytes: number;
+}
+
+/** Asks for a path again and again until stopped. */
+async function poll(path: string, everyMs: number, signal: AbortSignal): Promise<Answer[]> {
+  const answers: Answer[] = [];
   while (!signal.aborted) {
     const startMs = performance.now();
-    const { body } = await fetch(`http://${WEB}${path}`);
-    for await (const _ of body!);
-    times.push(performance.now() - startMs);
+    const bytes = await read(path, signal);
+    answers.push({ ms: performance.now() - startMs, bytes });
     await pause(everyMs - (performance.now() - startMs), signal);
   }
-  return times;
+  return answers;
+}
+
+/** The bytes of an answer, or of as much of it as came before the stop. */
+async function read(path: string, signal: AbortSignal): Promise<number> {
+  let bytes = 0;
+  try {
+    const { body } = await fetch(`http://${WEB}${path}`, { signal });
+    for await (const chunk of body!) bytes += chunk.length;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return bytes;
 }
 
 async function watchMemory(pid: number, signal: AbortSignal): Promise<number[]> {

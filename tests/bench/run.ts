@@ -2,7 +2,7 @@
 /**
  * `deno task bench`: measures all that docs/BENCHMARKS.md tells of, prints it as a table beside what
  * was kept last, and writes it to dist/benchmarks.json; with `--keep` to docs/benchmarks.json, which
- * is what the next run compares with. Compile first. It takes four minutes, and nothing else should run.
+ * is what the next run compares with, and its tables into docs/BENCHMARKS.md. Compile first. It takes four minutes, and nothing else should run.
  */
 import { measureAgent } from "./agent.ts";
 import { type Figure, keep, type Kept, tableLines } from "./figures.ts";
@@ -12,6 +12,8 @@ import { measurePeers } from "./peers.ts";
 import { measureReceivers } from "./receivers.ts";
 
 const KEPT = new URL("../../docs/benchmarks.json", import.meta.url);
+const PAGE = new URL("../../docs/BENCHMARKS.md", import.meta.url);
+const MARKS = ["<!-- figures -->", "<!-- end of figures -->"] as const;
 const WRITTEN = new URL("../../dist/benchmarks.json", import.meta.url);
 const LOAD_SECONDS = 60;
 
@@ -24,6 +26,13 @@ function flatten(rows: readonly { readonly name: string }[]): Figure[] {
   );
 }
 
+/** The page with these tables between its marks. */
+function replaceFigures(page: string, tables: readonly string[]): string {
+  const [before, rest] = page.split(MARKS[0]);
+  const [, after] = rest!.split(MARKS[1]);
+  return `${before}${MARKS[0]}\n\n${tables.join("\n")}\n${MARKS[1]}${after}`;
+}
+
 if (import.meta.main) {
   const before: Kept = JSON.parse(await Deno.readTextFile(KEPT));
   const parts: [string, () => Figure[] | Promise<Figure[]>][] = [
@@ -34,11 +43,15 @@ if (import.meta.main) {
     ["Agents side by side", async () => flatten(await measurePeers())],
   ];
   const figures: Figure[] = [];
+  const tables: string[] = [];
   for (const [title, measure] of parts) {
     const measured = await measure();
-    console.log(["", `## ${title}`, "", ...tableLines(measured, before)].join("\n"));
+    const table = [`### ${title}`, "", ...tableLines(measured, before), ""].join("\n");
+    console.log(table);
+    tables.push(table);
     figures.push(...measured);
   }
-  const text = JSON.stringify(keep(figures), null, 2) + "\n";
-  await Deno.writeTextFile(Deno.args.includes("--keep") ? KEPT : WRITTEN, text);
+  const isKept = Deno.args.includes("--keep");
+  await Deno.writeTextFile(isKept ? KEPT : WRITTEN, JSON.stringify(keep(figures), null, 2) + "\n");
+  if (isKept) await Deno.writeTextFile(PAGE, replaceFigures(await Deno.readTextFile(PAGE), tables));
 }
