@@ -7,7 +7,7 @@ import type { Figure } from "./figures.ts";
 
 /** The samples of one run, ten a second. */
 const SAMPLES = 150;
-const RUNS = 3;
+const RUNS = 2;
 const AGENT = new URL("../../dist/pulso-agent", import.meta.url).pathname;
 const WARM_UP = 20;
 const TICKS_PER_SECOND = 100;

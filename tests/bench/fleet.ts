@@ -18,7 +18,7 @@ const RUNS = 5;
 const KNOWN_HOSTS = 1_000;
 const ROUNDS = 40;
 const LARGE_FLEET = 100_000;
-const MEMORY_HOSTS = 4_000;
+const MEMORY_HOSTS = 2_000;
 const INTERVAL_MS = 5_000;
 const HISTORY_MS = 900_000;
 

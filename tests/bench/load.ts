@@ -145,7 +145,11 @@ async function read(path: string, signal: AbortSignal): Promise<number> {
   let bytes = 0;
   try {
     const { body } = await fetch(`http://${WEB}${path}`, { signal });
-    for await (const chunk of body!) bytes += chunk.length;
+    for await (const chunk of body!) {
+      bytes += chunk.length;
+      // A body that is being read is not always told of the stop.
+      if (signal.aborted) break;
+    }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
