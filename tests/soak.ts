@@ -42,7 +42,8 @@ Deno.exit(wrong === 0 ? 0 : 1);
 /** One life of the server: sends for a while, compares, and kills it. */
 async function live(life: number, spanMs: number): Promise<void> {
   await using server = new Running(programOf("server", ["--allow-net"]), [
-    ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none"],
+    // So short that the past is full, and memory level, in the second half of each life.
+    ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none", "--history", "30s"],
   ]);
   const receives = await server.stderr.find((line) => line.includes("Receives on"), "the port");
   const serves = await server.stderr.find((line) => line.includes("http://"), "the page");
