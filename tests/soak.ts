@@ -43,7 +43,7 @@ Deno.exit(wrong === 0 ? 0 : 1);
 async function live(life: number, spanMs: number): Promise<void> {
   await using server = new Running(programOf("server", ["--allow-net"]), [
     // So short that the past is full, and memory level, in the second half of each life.
-    ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none", "--history", "30s"],
+    ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none", "--history", "1m"],
   ]);
   const receives = await server.stderr.find((line) => line.includes("Receives on"), "the port");
   const serves = await server.stderr.find((line) => line.includes("http://"), "the page");
