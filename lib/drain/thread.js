@@ -103,10 +103,12 @@ async function drain(socket, ring, limit, tell) {
   }
 }
 
+/** @typedef {{ onmessage: (event: MessageEvent) => void, postMessage: (news: News) => void }} Thread */
+
 if (globalThis.constructor.name === "DedicatedWorkerGlobalScope") {
-  /** @param {MessageEvent} event */
-  globalThis.onmessage = ({ data: { listen, memory, limit } }) => {
-    const tell = (/** @type {News} */ news) => globalThis.postMessage(news);
+  const thread = /** @type {Thread} */ (/** @type {unknown} */ (globalThis));
+  thread.onmessage = ({ data: { listen, memory, limit } }) => {
+    const tell = (/** @type {News} */ news) => thread.postMessage(news);
     try {
       const socket = Deno.listenDatagram({ transport: "udp", ...listen });
       tell({ address: /** @type {Deno.NetAddr} */ (socket.addr) });

@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { bindDrain } from "../../lib/drain/drain.ts";
 import { MAX_DATAGRAM_BYTES } from "../../lib/message.ts";
+import { jsonOf } from "../messages.ts";
+import { MAY_RUN, programOf, Running } from "../processes.ts";
 
 const ignore = Deno.permissions.querySync({ name: "net" }).state !== "granted";
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
@@ -39,5 +41,25 @@ Deno.test({
     const taken = await bindDrain(LOOPBACK);
     await assertRejects(() => bindDrain(taken.address), Error, "the port is taken");
     taken.close();
+  },
+});
+
+Deno.test({
+  name:
+    "server of many hosts receives by its thread with --allow-net alone, and ends (needs --allow-run, -net, -read, -env)",
+  ignore: !MAY_RUN,
+  async fn() {
+    await using server = new Running(programOf("server", ["--allow-net"]), [
+      ...["--listen", "127.0.0.1:0", "--max-hosts", "10001", "--view", "json"],
+    ]);
+    const receives = await server.stderr.find((line) => line.includes("Receives on"), "the port");
+    const port = Number(/:(\d+)$/.exec(receives)![1]);
+    const socket = Deno.listenDatagram({ transport: "udp", ...LOOPBACK });
+    const to = { transport: "udp", hostname: "127.0.0.1", port } as const;
+    await socket.send(jsonOf({ v: 1, host: "web-01" }), to);
+    socket.close();
+    const line = await server.stdout.find((line) => line.includes("web-01"), "the datagram");
+    assertEquals(JSON.parse(line).message, { v: 1, host: "web-01" });
+    assertEquals(await server.stop(), 0);
   },
 });
