@@ -87,6 +87,8 @@ export class Walk {
   /** Packets lost on the first interface. */
   lost = 0;
   #untilVolumes: number;
+  /** The share of memory that it comes back to: some 15 points around what its role has. */
+  readonly #usualShare: number;
 
   /** @param index of the host, from 0. @param cores how many it has; `null` for what suits its index. */
   constructor(index: number, cores: number | null) {
@@ -95,7 +97,8 @@ export class Walk {
     this.memoryKib = this.coreCount * GIB_OF_CORE[index % GIB_OF_CORE.length]! * KIB_OF_GIB;
     this.volumes = this.role.mounts.map((mount, n) => volumeOf(mount, n, index));
     this.cpu = this.role.cpuPercent * 10;
-    this.usedKib = Math.floor(this.memoryKib * this.role.memoryPercent / 100);
+    this.#usualShare = (this.role.memoryPercent + index * 37 % 31 - 15) / 100;
+    this.usedKib = Math.floor(this.memoryKib * this.#usualShare);
     // Not all hosts write their volumes at the same time.
     this.#untilVolumes = 1 + index % VOLUME_PERIOD;
   }
@@ -127,7 +130,7 @@ export class Walk {
   }
 
   #stepMemory(noise: number): void {
-    const pull = (this.role.memoryPercent / 100 - this.usedKib / this.memoryKib) * 512;
+    const pull = (this.#usualShare - this.usedKib / this.memoryKib) * 512;
     const used = this.usedKib + Math.floor(this.memoryKib / 65_536 * (noise - 127.5 + pull));
     this.usedKib = Math.max(0, Math.min(this.memoryKib, used));
   }
