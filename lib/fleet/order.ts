@@ -6,7 +6,7 @@
 /** Ranges this short are sorted by insertion. */
 const SHORT = 12;
 
-/** Slots in the order of their keys, and of their ties where those are equal; ties all differ. */
+/** Slots in the order of their keys, of their ties where those are equal, and of their own numbers in the end. */
 export class SlotOrder {
   readonly #slots: Uint32Array;
   readonly #keys: Float64Array;
@@ -43,7 +43,9 @@ export class SlotOrder {
   #isBefore(a: number, b: number): boolean {
     const difference = this.#keys[a]! - this.#keys[b]!;
     // Two that are unknown are both infinite, and their difference is no number.
-    return difference < 0 || (!(difference > 0) && this.#ties[a]! < this.#ties[b]!);
+    if (difference < 0 || difference > 0) return difference < 0;
+    const tie = this.#ties[a]! - this.#ties[b]!;
+    return tie < 0 || (tie === 0 && this.#slots[a]! < this.#slots[b]!);
   }
 
   /** Quicksort of the places `low` to `high`, as far as they lie between `first` and `last`. */
@@ -61,13 +63,8 @@ export class SlotOrder {
   #partition(low: number, high: number): number {
     this.#seed = (Math.imul(this.#seed, 1_664_525) + 1_013_904_223) >>> 0;
     this.#swap(low + this.#seed % (high - low), high - 1);
-    const key = this.#keys[high - 1]!;
-    const tie = this.#ties[high - 1]!;
     let middle = low;
-    for (let n = low; n < high - 1; n++) {
-      const difference = this.#keys[n]! - key;
-      if (difference < 0 || (!(difference > 0) && this.#ties[n]! < tie)) this.#swap(n, middle++);
-    }
+    for (let n = low; n < high - 1; n++) if (this.#isBefore(n, high - 1)) this.#swap(n, middle++);
     this.#swap(middle, high - 1);
     return middle;
   }

@@ -47,6 +47,13 @@ Deno.test("SlotOrder.indexOf() is the place in the whole order", () => {
   );
 });
 
+Deno.test("SlotOrder puts those with equal keys and ties in the order of their slots", () => {
+  const slots = Uint32Array.from({ length: 300 }, (_, n) => n * 7 % 300);
+  const order = new SlotOrder(slots, new Float64Array(300), new Uint32Array(300));
+  assertEquals([...order.slice(100, 50)], Array.from({ length: 50 }, (_, n) => 100 + n));
+  assertEquals(order.indexOf(299), 299);
+});
+
 Deno.test("SlotOrder sorts what is all equal, or sorted already, as well", () => {
   for (const keys of [Array(5_000).fill(1), Array.from({ length: 5_000 }, (_, n) => n)]) {
     assertEquals([...orderOf(keys).slice(2_000, 50)], sorted(keys).slice(2_000, 2_050));
