@@ -3,6 +3,7 @@
  * and shows it. It sends nothing, writes no file but keygen's, and needs --allow-net and nothing
  * else unless it is to read a file.
  */
+import { bindDrain } from "./lib/drain/drain.ts";
 import { Fleet } from "./lib/fleet/fleet.ts";
 import type { Decoded, Dropped } from "./lib/fleet/receipt.ts";
 import { DROP_REASONS } from "./lib/fleet/totals.ts";
@@ -14,7 +15,6 @@ import { runProgram } from "./lib/program.ts";
 import { bindReceiver } from "./lib/receiver.ts";
 import { type KeyFile, runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { Opener } from "./lib/sealed/opener.ts";
-import { bindDrain } from "./lib/drain/drain.ts";
 import { Throttle } from "./lib/throttle.ts";
 import { openView } from "./lib/terminal/view.ts";
 import { openWeb } from "./lib/web/web.ts";
@@ -22,7 +22,7 @@ import { openWeb } from "./lib/web/web.ts";
 /** Each reason to drop a datagram is logged at most once in this time. */
 const LOG_INTERVAL_MS = 60_000;
 
-/** For more hosts a thread of its own empties the socket: what fits in it comes in 5 ms then, and a pause may last longer. */
+/** For more hosts a thread of its own empties the socket, as pauses of the program may be too long for it. */
 const ONE_THREAD_HOSTS = 10_000;
 
 if (import.meta.main) {

@@ -242,21 +242,12 @@ function encodeCores(cores: readonly Metric[]): readonly Metric[] | string {
  * @throws {DatagramError} and nothing else, when the datagram is not a sound message.
  */
 export function decodeMessage(bytes: Uint8Array): Message | LegacyMessage {
-  return parseMessage(readText(bytes));
-}
-
-/**
- * The text of a plain datagram, which `parseMessage` reads.
- *
- * @throws {DatagramError} `empty`, `oversize`, `format`, `key` or `utf8`.
- */
-export function readText(bytes: Uint8Array): string {
   if (bytes.length === 0) throw new DatagramError("empty", "it is empty");
   if (bytes.length > MAX_DATAGRAM_BYTES) {
     throw new DatagramError("oversize", `it is longer than ${MAX_DATAGRAM_BYTES} bytes`);
   }
   if (bytes[0] !== PLAIN_BYTE) throw notPlain(bytes);
-  return decodeText(bytes);
+  return parseMessage(decodeText(bytes));
 }
 
 /**

@@ -46,7 +46,6 @@ export function totalTraffic(network: NetworkMetrics): TrafficMetrics {
 
 /** Adds up interfaces; all `null` for no interface. */
 export function sumTraffic(interfaces: readonly TrafficMetrics[]): TrafficMetrics {
-  if (interfaces.length === 1) return interfaces[0]!;
   return {
     rx: sum(interfaces.map((traffic) => traffic.rx)),
     tx: sum(interfaces.map((traffic) => traffic.tx)),

@@ -5,6 +5,7 @@
  * the end the growth of the server's memory is told. Linux only; it ends by itself.
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { memoryMiB } from "./bench/process_cost.ts";
 import { encodeMessage } from "../lib/message.ts";
 import { accountOf, FaultyPath, harmed } from "./fault_proxy.ts";
 import { sampleOf } from "./messages.ts";
@@ -52,7 +53,7 @@ async function live(life: number, spanMs: number): Promise<void> {
   for (const { path } of hosts) path.log = [];
   const memory: [seconds: number, mebibytes: number][] = [];
   const sent = await send(port, spanMs, (seconds) => {
-    memory.push([seconds, memoryMiB(server.pid)]);
+    memory.push([seconds, memoryMiB(server.pid).anonymous]);
   });
   await pause(1_000);
   const { totals } = await (await fetch(`${origin}/api/fleet?limit=1`)).json();
@@ -107,11 +108,6 @@ async function send(
     await pause(TURN_MS);
   }
   return sent;
-}
-
-function memoryMiB(pid: number): number {
-  const text = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return Number(/^RssAnon:\s+(\d+) kB/m.exec(text)![1]) / 1_024;
 }
 
 /** Least squares: MiB a minute. */

@@ -30,7 +30,7 @@ export async function bindDrain(listen: Address): Promise<Receiver> {
   });
   const limit = MAX_DATAGRAM_BYTES + 1;
   worker.postMessage({ listen, memory, limit });
-  const { address, refusal } = await nextNews(worker);
+  const { address, refusal } = await firstNews(worker);
   if (address === undefined) {
     worker.terminate();
     throw bindFailure(listen, refusal!);
@@ -38,14 +38,19 @@ export async function bindDrain(listen: Address): Promise<Receiver> {
   return new Drain(worker, address, new RingReader(memory, limit));
 }
 
-function nextNews(worker: Worker): Promise<News> {
+function firstNews(worker: Worker): Promise<News> {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => resolve(data);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      reject(new Error(`Cannot receive: ${event.message}`));
-    };
+    onEnd(worker, reject);
   });
+}
+
+/** Calls `fail` when the thread ends by a fault of its own. */
+function onEnd(worker: Worker, fail: (error: Error) => void): void {
+  worker.onerror = (event) => {
+    event.preventDefault();
+    fail(new Error(`Cannot receive: ${event.message}`));
+  };
 }
 
 class Drain implements Receiver {
@@ -74,10 +79,7 @@ class Drain implements Receiver {
       turns.port1.onmessage = turn;
       this.#worker.onmessage = ({ data: { fault } }: MessageEvent<News>) =>
         fault === undefined ? setTimeout(turn, GATHER_MS) : onFailure(fault);
-      this.#worker.onerror = (event) => {
-        event.preventDefault();
-        reject(new Error(`Cannot receive: ${event.message}`));
-      };
+      onEnd(this.#worker, reject);
       this.#end = () => {
         turns.port1.close();
         resolve();

@@ -8,6 +8,7 @@
 /** The thread's messages: where the socket is bound, why it is not, a fault, or that there is news. */
 /** @typedef {{ address?: Deno.NetAddr, refusal?: Error, fault?: Error }} News */
 
+// As in `ring.ts`: a thread that begins as text imports nothing.
 const HEAD = 0;
 const TAIL = 1;
 const IDLE = 2;
@@ -15,6 +16,8 @@ const CONTROL_BYTES = 64;
 const RECORD_BYTES = 16;
 /** A pause after a failed receive, so that a fault that stays does not fill a core. */
 const FAILURE_PAUSE_MS = 100;
+/** So often it looks for room again, should it not have been told. */
+const ROOM_PATIENCE_MS = 100;
 
 /** Writes records to shared memory; `ring.ts` says how they lie there. */
 export class RingWriter {
@@ -60,7 +63,7 @@ export class RingWriter {
 
   /** Waits until the reader has read some, or a while. */
   awaitRoom() {
-    Atomics.wait(this.#control, TAIL, Atomics.load(this.#control, TAIL), FAILURE_PAUSE_MS);
+    Atomics.wait(this.#control, TAIL, Atomics.load(this.#control, TAIL), ROOM_PATIENCE_MS);
   }
 
   /**

@@ -17,7 +17,7 @@ import {
   keepMessage,
   newHost,
 } from "./host.ts";
-import { FleetIndex } from "./index.ts";
+import { FleetIndex } from "./fleet_index.ts";
 import { newcomerAllowances } from "./newcomers.ts";
 import type { SlotOrder } from "./order.ts";
 import { type HostQuery, orderHosts } from "./query.ts";

@@ -113,13 +113,11 @@ export function keepMessage(
 ): void {
   const isGoodbye = message.v === 1 && message.bye === true;
   const last = isGoodbye && !host.text.isEmpty ? hostMessage(host) : null;
-  const isMerged = last?.v === 1;
-  host.text.write(isMerged ? encoder.encode(JSON.stringify({ ...last, ...message })) : body);
-  host.legacy = message.v !== 1;
-  host.left = message.v === 1 && message.bye === true;
-  const { interval = host.left ? host.intervalMs : null, time = NaN } = message.v === 1
-    ? message
-    : {};
+  const kept = last?.v === 1 ? { ...last, ...message } as Message : message;
+  host.text.write(kept === message ? body : encoder.encode(JSON.stringify(kept)));
+  host.legacy = kept.v !== 1;
+  host.left = isGoodbye;
+  const { interval = null, time = NaN } = kept.v === 1 ? kept : {};
   host.intervalMs = interval;
   host.sentMs = time;
 }

@@ -2,7 +2,7 @@
  * Which hosts a view shows, and in which order: of the fleet as it is, by its index, and of rows
  * that were taken before. Pure, and the same for the terminal and the page.
  */
-import type { FleetIndex } from "./index.ts";
+import type { FleetIndex } from "./fleet_index.ts";
 import { SlotOrder } from "./order.ts";
 import type { HostRow } from "./row.ts";
 import { HOST_STATUSES, type HostStatus } from "./status.ts";

@@ -1,7 +1,7 @@
 /**
  * The few numbers of a sample that a fleet is sorted by and that its past keeps. Pure.
  */
-import type { Message, Metric, Metrics } from "../message.ts";
+import type { Metric, Metrics } from "../message.ts";
 import { fullestVolume, memoryPercent, sum, totalTraffic, volumePercent } from "../metrics.ts";
 import type { HistoryPoint } from "./history.ts";
 
@@ -24,7 +24,7 @@ export const SUMMARY_METRICS: readonly (keyof Summary)[] = [
 ];
 
 /** Sums up a message; a legacy one has no numbers of a known meaning. */
-export function summarize({ cpu, memory, disk, network }: Metrics | Message): Summary {
+export function summarize({ cpu, memory, disk, network }: Metrics): Summary {
   const volume = disk ? fullestVolume(disk.volumes) : null;
   const traffic = network ? totalTraffic(network) : null;
   return {

@@ -102,7 +102,7 @@ export class Opener {
     const sessionKey = session?.key === key ? session.sessionKey : sessionKeyOf(key, header);
     const body = openBytes(sessionKey, bytes);
     if (body === null) throw new DatagramError("auth", "its tag does not prove it");
-    const message = readBody(body, header);
+    const message = decodeBody(body, header);
     // Nothing below this line is done for a datagram without a good tag.
     if (session?.window.isBelow(header.seq) ?? true) checkClock(header, message, clock);
     const entered = session ?? this.#enter(header, key, sessionKey, clock.upMs);
@@ -145,7 +145,7 @@ function sessionKeyOf(key: Key, { id, session }: Header): Uint8Array {
 }
 
 /** Reads a body as a plain message; who sent it is told by the header alone. */
-function readBody(body: Uint8Array, { id, session, seq }: Header): Message {
+function decodeBody(body: Uint8Array, { id, session, seq }: Header): Message {
   const message = decodeMessage(body);
   if (message.v !== 1) throw new DatagramError("schema", "v is missing");
   return Object.assign(message, { id, session, seq });

@@ -4,6 +4,7 @@
  */
 import { type Host } from "../fleet/host.ts";
 import { type HostRow, hostRow } from "../fleet/row.ts";
+import { STEP } from "../fleet/text_order.ts";
 import { HOSTS_PER_TURN, Refusal, type WebContext } from "./context.ts";
 import { detailJson, historyJson, rowAsJson, totalsJson } from "./json.ts";
 import { checkNames, readFleetQuery, readHistoryQuery } from "./params.ts";
@@ -15,7 +16,8 @@ export async function fleetAnswer(
 ): Promise<Iterable<string>> {
   const { offset, limit, ...query } = readFleetQuery(params);
   const { fleet, startedMs, pause } = context;
-  while (fleet.settleSome()) await pause();
+  // No more often than for a fleet of which every name is new: some may change as fast as they are settled.
+  for (let left = fleet.size; fleet.settleSome() && left > 0; left -= STEP) await pause();
   const nowMs = context.nowMs();
   const order = fleet.order(query, nowMs);
   const head = {

@@ -4,13 +4,13 @@
  */
 import { decodeMessage } from "../../lib/message.ts";
 import type { Figure } from "./figures.ts";
+import { memoryMiB, tickedCpuMs } from "./process_cost.ts";
 
 /** The samples of one run, ten a second. */
 const SAMPLES = 150;
 const RUNS = 2;
 const AGENT = new URL("../../dist/pulso-agent", import.meta.url).pathname;
 const WARM_UP = 20;
-const TICKS_PER_SECOND = 100;
 
 /** What one run yields. */
 interface Figures {
@@ -19,19 +19,6 @@ interface Figures {
   readonly anonymousMiB: number;
   readonly residentMiB: number;
   readonly bytesPerSample: number;
-}
-
-/** Processor time of a process and of the children that it has waited for, in milliseconds. */
-function cpuMs(pid: number): number {
-  const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]!.split(" ");
-  const [user, system, childUser, childSystem] = fields.slice(11, 15).map(Number);
-  return (user! + system! + childUser! + childSystem!) * 1_000 / TICKS_PER_SECOND;
-}
-
-/** One line of /proc/PID/status, in MiB. */
-function memoryMiB(pid: number, name: string): number {
-  const text = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(text)![1]) / 1_024;
 }
 
 async function measure(command: readonly string[]): Promise<Figures> {
@@ -53,13 +40,14 @@ async function measure(command: readonly string[]): Promise<Figures> {
     decodeMessage(bytes);
     bytesPerSample = bytes.length;
     if (sample === 1) firstDatagramMs = performance.now() - startMs;
-    if (sample === WARM_UP) cpuAtWarmUpMs = cpuMs(agent.pid);
+    if (sample === WARM_UP) cpuAtWarmUpMs = tickedCpuMs(agent.pid);
   }
+  const { anonymous, resident } = memoryMiB(agent.pid);
   const figures = {
     firstDatagramMs,
-    cpuMsPerSample: (cpuMs(agent.pid) - cpuAtWarmUpMs) / (SAMPLES - WARM_UP),
-    anonymousMiB: memoryMiB(agent.pid, "RssAnon"),
-    residentMiB: memoryMiB(agent.pid, "VmRSS"),
+    cpuMsPerSample: (tickedCpuMs(agent.pid) - cpuAtWarmUpMs) / (SAMPLES - WARM_UP),
+    anonymousMiB: anonymous,
+    residentMiB: resident,
     bytesPerSample,
   };
   await agent.status;

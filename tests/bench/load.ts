@@ -3,6 +3,8 @@
  * of the page, the API asked each second and /metrics each 15 s. Everything shares this machine's
  * cores with the server. Linux, with `script` of util-linux for the terminal.
  */
+import config from "../../deno.json" with { type: "json" };
+import { programOf } from "../../tools/programs.ts";
 import { memoryMiB } from "./process_cost.ts";
 import { type Figure, median, quantile } from "./figures.ts";
 
@@ -94,16 +96,10 @@ async function serverPid(): Promise<number> {
 }
 
 async function swarm(seconds: number): Promise<{ sent: number }> {
+  const { script, permissions } = programOf(config.tasks, "swarm");
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...[
-        "run",
-        "--no-prompt",
-        "--quiet",
-        "--allow-net",
-        "--allow-read=/etc/pulso",
-        "tools/swarm.ts",
-      ],
+      ...["run", "--no-prompt", "--quiet", ...permissions, script],
       ...["--agents", String(AGENTS), "--interval", "5s", "--seconds", String(seconds)],
       ...["--server", `127.0.0.1:${UDP_PORT}`],
     ],
@@ -116,9 +112,7 @@ async function swarm(seconds: number): Promise<{ sent: number }> {
 /** Reads a stream of the page until stopped, anew where it ends; the bytes that came. */
 async function stream(signal: AbortSignal): Promise<number> {
   let bytes = 0;
-  while (!signal.aborted) {
-    bytes += await read("/api/stream", signal);
-  }
+  while (!signal.aborted) bytes += await read("/api/stream", signal);
   return bytes;
 }
 

@@ -6,17 +6,13 @@
  * by itself after about a minute and a half. It needs Chromium, and Linux for the processor time.
  */
 import { BROWSER, onStage, type Stage } from "../browser.ts";
+import { median, quantile } from "./figures.ts";
 
 const SAMPLES = 100;
 const MANY = 10_000;
 const MANY_INTERVAL_MS = 5_000;
 const LOAD_SECONDS = 40;
 const MAX_BURST = 20;
-
-/** A quantile of numbers, the nearest one below. */
-function quantile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))]!;
-}
 
 function print(name: string, figures: Record<string, number>): void {
   const texts = Object.entries(figures).map(([key, value]) => `${key} ${value.toFixed(1)}`);
@@ -160,7 +156,7 @@ if (import.meta.main) {
   await onStage(async (stage) => {
     const times = await latencies(stage);
     print("arrival to screen, ms", {
-      median: quantile(times, 0.5),
+      median: median(times),
       p99: quantile(times, 0.99),
       max: Math.max(...times),
     });

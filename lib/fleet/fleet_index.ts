@@ -3,8 +3,7 @@
  * 100,000 hosts takes a millisecond, where following as many objects takes thirty. Each host has a
  * slot as long as it is known. It is told of every change and decides nothing.
  */
-import type { Host } from "./host.ts";
-import { hostIntervalMs } from "./host.ts";
+import { type Host, hostIntervalMs } from "./host.ts";
 import { HOST_STATUSES, type HostStatus, hostStatus } from "./status.ts";
 import { type Summary, SUMMARY_METRICS } from "./summary.ts";
 import { TextOrder } from "./text_order.ts";
@@ -12,6 +11,8 @@ import { TextOrder } from "./text_order.ts";
 type Column = Float64Array<ArrayBuffer>;
 
 const FIRST_ROOM = 64;
+
+const collator = new Intl.Collator("en", { numeric: true });
 
 /** The numbers of all hosts, by slot; NaN for what is not known. */
 export class FleetIndex {
@@ -92,7 +93,7 @@ export class FleetIndex {
     return this.#texts[slot]!;
   }
 
-  /** The slots of all hosts for which `test` holds. */
+  /** The slots of the hosts for which `test` holds. */
   select(test: (slot: number) => boolean): Uint32Array<ArrayBuffer> {
     const slots = new Uint32Array(this.#hosts.length);
     let count = 0;
@@ -139,8 +140,6 @@ export class FleetIndex {
     for (const metric of SUMMARY_METRICS) this.metrics[metric] = doubled(this.metrics[metric]);
   }
 }
-
-const collator = new Intl.Collator("en", { numeric: true });
 
 function compareHosts(a: Host, b: Host): number {
   return collator.compare(a.name, b.name) || (a.key < b.key ? -1 : 1);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { FleetIndex } from "../../lib/fleet/index.ts";
+import { FleetIndex } from "../../lib/fleet/fleet_index.ts";
 import { type Host, newHost } from "../../lib/fleet/host.ts";
 import { summarize } from "../../lib/fleet/summary.ts";
 
