@@ -168,8 +168,10 @@ export const UNSAFE_CHARACTERS =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\p{Surrogate}]/gu;
 
 const UNSAFE_CHARACTER = new RegExp(UNSAFE_CHARACTERS.source, "u");
+/** Longest `id` and `session`. */
+export const MAX_IDENTIFIER_LENGTH = 64;
 /** What an agent's `id` and `session` look like. */
-export const IDENTIFIER = /^[A-Za-z0-9_-]{1,64}$/;
+export const IDENTIFIER = new RegExp(`^[A-Za-z0-9_-]{1,${MAX_IDENTIFIER_LENGTH}}$`);
 
 /** First byte of a plain datagram, `{`, and of a sealed one, which no UTF-8 text holds. */
 export const PLAIN_BYTE = 0x7b;

@@ -62,5 +62,10 @@ export function sum(terms: readonly Metric[]): Metric {
     if (term === null) return null;
     total += term;
   }
+  return totalOrNull(total);
+}
+
+/** A total that a message could carry; `null` for any other, and for NaN. */
+export function totalOrNull(total: number): Metric {
   return total <= Number.MAX_SAFE_INTEGER ? total : null;
 }

@@ -13,7 +13,7 @@ import {
 } from "../lib/message.ts";
 import { readNetwork } from "../lib/network.ts";
 import { Opener } from "../lib/sealed/opener.ts";
-import { bytesOf, sampleOf } from "./messages.ts";
+import { bytesOf, digestOf, sampleOf } from "./messages.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";
 import { keyOf, NOW_MS, ringOf, sealed, type Sealing, sessionOf } from "./sealed/sealing.ts";
 
@@ -382,7 +382,7 @@ Deno.test("H30 a fault of ours is counted, and the next datagram is taken as eve
   let fails = true;
   const decode = (bytes: Uint8Array): Decoded => {
     if (fails) throw new TypeError("a fault of ours");
-    return { message: decodeMessage(bytes), body: bytes, keyId: null, replay: null };
+    return { digest: digestOf(decodeMessage(bytes)), body: bytes, keyId: null, replay: null };
   };
   const scene = new Scene({ decode });
   assertEquals(scene.fate({ v: 1, host: "h" }), "internal");

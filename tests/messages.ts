@@ -1,5 +1,7 @@
 /** Messages for the tests: believable ones of a given size, and arbitrary ones for properties. */
 import fc from "fast-check";
+import { Digest, digestMessage } from "../lib/digest/digest.ts";
+import { PLACE, type SummaryNumbers, unknownNumbers } from "../lib/digest/summary.ts";
 import {
   type CpuMetrics,
   type DiskMetrics,
@@ -63,6 +65,20 @@ function volume(mount: string, percent: number): VolumeMetrics {
 
 function traffic(busy: number): TrafficMetrics {
   return { rx: 12_345_678.9 * busy, tx: 2_345_678.9 * busy, rxLost: 1_234, txLost: 0 };
+}
+
+/** The digest of a message, which nothing writes over. */
+export function digestOf(message: Message | LegacyMessage): Digest {
+  const digest = new Digest();
+  digestMessage(message, digest);
+  return digest;
+}
+
+/** Numbers of a summary of which only these are known. */
+export function numbersOf(known: Partial<Record<keyof typeof PLACE, number>>): SummaryNumbers {
+  const numbers = unknownNumbers();
+  for (const [name, value] of Object.entries(known)) numbers[PLACE[name as "cpu"]] = value;
+  return numbers;
 }
 
 /** The bytes of a text in UTF-8. */

@@ -2,31 +2,30 @@
  * All that the server knows, in memory: the hosts, and the account of every datagram. Pure: it is
  * handed bytes with their sender and time, and asked for rows; it opens, writes and schedules nothing.
  */
-import { DatagramError, type LegacyMessage, type Message, type Metric } from "../message.ts";
+import type { Digest } from "../digest/digest.ts";
+import type { SummaryNumbers } from "../digest/summary.ts";
+import { DatagramError, type Metric } from "../message.ts";
 import { Budget } from "../budget.ts";
 import { type Address, formatAddress } from "../format.ts";
 import { isWithin, type Network } from "../network.ts";
 import { Departures } from "./capacity.ts";
 import { Delivery } from "./delivery.ts";
-import {
-  carriesMetrics,
-  fittingHistory,
-  type Host,
-  hostKey,
-  keepLate,
-  keepMessage,
-  newHost,
-} from "./host.ts";
+import { fittingHistory, type Host, hostKey, keepLate, keepMessage, newHost } from "./host.ts";
 import { FleetIndex } from "./fleet_index.ts";
 import { newcomerAllowances } from "./newcomers.ts";
 import type { SlotOrder } from "./order.ts";
 import { type HostQuery, orderHosts } from "./query.ts";
 import { RateMeter } from "./rate_meter.ts";
-import { type Decoded, decodePlain, type FleetOptions, type Receipt } from "./receipt.ts";
+import {
+  Accepted,
+  type Decoded,
+  type FleetOptions,
+  plainDecoder,
+  type Receipt,
+} from "./receipt.ts";
 import { Removals } from "./removals.ts";
 import { type HostRow, hostRow } from "./row.ts";
 import type { Arrival } from "./sequence_window.ts";
-import { summarize, type Summary } from "./summary.ts";
 import type { DropReason, FleetTotals } from "./totals.ts";
 import { TextStore } from "./text_store.ts";
 import { Timing } from "./timing.ts";
@@ -58,7 +57,7 @@ export class Fleet {
   #version = 0;
 
   constructor(options: FleetOptions) {
-    this.#decode = options.decode ?? decodePlain;
+    this.#decode = options.decode ?? plainDecoder(options.maxHosts);
     this.#allow = options.allow ?? [];
     this.#kernelDropped = options.kernelDropped ?? (() => null);
     this.#maxHosts = options.maxHosts;
@@ -150,14 +149,14 @@ export class Fleet {
   }
 
   #take(decoded: Decoded, bytes: number, sender: Address, nowMs: number): Receipt {
-    const { message, keyId, replay } = decoded;
-    const key = hostKey(message, sender);
+    const { digest, keyId, replay } = decoded;
+    const key = hostKey(digest, sender);
     const known = this.#hosts.get(key);
     if (replay !== null && known === undefined) return this.#drop(replay);
     const host = known ??
       (keyId === null ? this.#admit(key, sender, nowMs) : this.#enter(key, nowMs));
     if (typeof host === "string") return this.#drop(host);
-    const arrival = this.#account(host, message, nowMs);
+    const arrival = this.#account(host, digest, nowMs);
     if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
     host.version = ++this.#version;
     host.datagrams++;
@@ -165,13 +164,13 @@ export class Fleet {
     host.keyId = keyId;
     const summary = arrival === "new" ? this.#keep(host, decoded, sender, nowMs) : null;
     if (arrival === "late") {
-      keepLate(host, message);
+      keepLate(host, digest);
       host.otherAddress = formatAddress(sender);
     }
     this.#index.update(host, summary);
     if (keyId !== null) this.#keyUses.set(keyId, nowMs);
     this.#accepted++;
-    return { accepted: true, host, message };
+    return new Accepted(host, decoded);
   }
 
   #isAllowed({ hostname }: Address): boolean {
@@ -211,9 +210,8 @@ export class Fleet {
   }
 
   /** Enters a datagram into its host's delivery; without a session and a sequence each one is news. */
-  #account(host: Host, message: Message | LegacyMessage, nowMs: number): Arrival {
-    if (message.v !== 1 || message.session === undefined || message.seq === undefined) return "new";
-    const { session, seq, time: sentMs = NaN } = message;
+  #account(host: Host, { session, seq, timeMs: sentMs }: Digest, nowMs: number): Arrival {
+    if (session === null || seq === 0) return "new";
     host.delivery ??= new Delivery(session, seq);
     const lostBefore = host.delivery.lost;
     const arrival = host.delivery.accept(session, seq);
@@ -224,20 +222,24 @@ export class Fleet {
   }
 
   /** Keeps what is new; its summary, `null` where it says no more than good-bye. */
-  #keep(host: Host, { message, body }: Decoded, sender: Address, nowMs: number): Summary | null {
-    this.#keepSender(host, message, sender);
-    keepMessage(host, message, body);
+  #keep(
+    host: Host,
+    { digest, body }: Decoded,
+    sender: Address,
+    nowMs: number,
+  ): SummaryNumbers | null {
+    this.#keepSender(host, digest, sender);
+    keepMessage(host, digest, body);
     host.lastSeenMs = nowMs;
-    if (message.v !== 1) return summarize({});
-    if (host.left && !carriesMetrics(message)) return null;
-    const summary = summarize(message);
+    if (digest.legacy) return digest.summary;
+    if (digest.bye && !digest.hasMetrics) return null;
     host.history = fittingHistory(host, this.#historyMs, nowMs);
-    host.history.push(nowMs, summary);
-    return summary;
+    host.history.push(nowMs, digest.summary);
+    return digest.summary;
   }
 
-  #keepSender(host: Host, message: Message | LegacyMessage, sender: Address): void {
-    const name = message.v === 1 ? message.host : sender.hostname;
+  #keepSender(host: Host, digest: Digest, sender: Address): void {
+    const name = digest.legacy ? sender.hostname : digest.host;
     const address = formatAddress(sender);
     if (name === host.name && address === host.address) return;
     host.name = name;

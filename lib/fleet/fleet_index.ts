@@ -3,9 +3,14 @@
  * 100,000 hosts takes a millisecond, where following as many objects takes thirty. Each host has a
  * slot as long as it is known. It is told of every change and decides nothing.
  */
+import {
+  PLACE,
+  SUMMARY_METRICS,
+  type SummaryMetric,
+  type SummaryNumbers,
+} from "../digest/summary.ts";
 import { type Host, hostIntervalMs } from "./host.ts";
 import { HOST_STATUSES, type HostStatus, hostStatus } from "./status.ts";
-import { type Summary, SUMMARY_METRICS } from "./summary.ts";
 import { TextOrder } from "./text_order.ts";
 
 type Column = Float64Array<ArrayBuffer>;
@@ -21,7 +26,8 @@ export class FleetIndex {
   datagramsLost: Column = new Float64Array(FIRST_ROOM);
   /** Grows with each host that enters. */
   entry: Column = new Float64Array(FIRST_ROOM);
-  readonly metrics: Record<keyof Summary, Column>;
+  /** By the places of `SUMMARY_METRICS`. */
+  readonly #metrics: Column[] = SUMMARY_METRICS.map(() => new Float64Array(FIRST_ROOM));
   /** The order by name and key, and by address. */
   readonly names: TextOrder;
   readonly addresses: TextOrder;
@@ -34,13 +40,16 @@ export class FleetIndex {
   #entries = 0;
 
   constructor() {
-    const columns = SUMMARY_METRICS.map((metric) => [metric, new Float64Array(FIRST_ROOM)]);
-    this.metrics = Object.fromEntries(columns) as Record<keyof Summary, Column>;
     this.names = new TextOrder((a, b) => compareHosts(this.#hosts[a]!, this.#hosts[b]!));
     this.addresses = new TextOrder((a, b) =>
       collator.compare(this.#hosts[a]!.address, this.#hosts[b]!.address) ||
       compareHosts(this.#hosts[a]!, this.#hosts[b]!)
     );
+  }
+
+  /** One number of all hosts' newest samples, by slot. */
+  metric(name: SummaryMetric): Column {
+    return this.#metrics[PLACE[name]]!;
   }
 
   /** Gives a new host its slot. */
@@ -51,7 +60,7 @@ export class FleetIndex {
     this.#hosts[slot] = host;
     this.entry[slot] = ++this.#entries;
     this.datagramsLost[slot] = NaN;
-    for (const metric of SUMMARY_METRICS) this.metrics[metric][slot] = NaN;
+    for (const column of this.#metrics) column[slot] = NaN;
     this.rename(host);
   }
 
@@ -63,7 +72,7 @@ export class FleetIndex {
   }
 
   /** A host has changed; `summary` is what its newest message says, `null` when that is no news. */
-  update(host: Host, summary: Summary | null): void {
+  update(host: Host, summary: SummaryNumbers | null): void {
     const { slot } = host;
     this.lastSeenMs[slot] = host.lastSeenMs;
     this.version[slot] = host.version;
@@ -71,7 +80,8 @@ export class FleetIndex {
     this.#intervalMs[slot] = hostIntervalMs(host);
     this.#left[slot] = Number(host.left);
     if (summary === null) return;
-    for (const metric of SUMMARY_METRICS) this.metrics[metric][slot] = summary[metric] ?? NaN;
+    const columns = this.#metrics;
+    for (let place = 0; place < columns.length; place++) columns[place]![slot] = summary[place]!;
   }
 
   /** A host is forgotten; its slot is for another. */
@@ -137,7 +147,7 @@ export class FleetIndex {
     this.datagramsLost = doubled(this.datagramsLost);
     this.entry = doubled(this.entry);
     this.#intervalMs = doubled(this.#intervalMs);
-    for (const metric of SUMMARY_METRICS) this.metrics[metric] = doubled(this.metrics[metric]);
+    this.#metrics.forEach((column, place) => this.#metrics[place] = doubled(column));
   }
 }
 

@@ -3,6 +3,7 @@
  * Pure; it stores what it is given with its time, to three digits at the least, and a number that was
  * not known stays unknown.
  */
+import { PLACE, type SummaryNumbers, unknownNumbers } from "../digest/summary.ts";
 import type { Metric } from "../message.ts";
 import { decodePercent, decodeRate, encodePercent, encodeRate } from "./short_number.ts";
 
@@ -21,9 +22,6 @@ export const HISTORY_METRICS: readonly HistoryMetric[] = [
 
 /** Most points that a history holds, however short the interval: 15 minutes of seconds. */
 export const MAX_POINTS = 900;
-
-/** A point of the past: when the datagram came, and what it said. */
-export type HistoryPoint = Readonly<Record<HistoryMetric, Metric>>;
 
 /** Room for so many points is made at first, and doubled as they come: most hosts of a flood send one. */
 const FIRST_POINTS = 16;
@@ -62,14 +60,14 @@ export class History {
   }
 
   /** Adds a point; one that comes long before the next is due is left out. */
-  push(timeMs: number, point: HistoryPoint): void {
+  push(timeMs: number, point: SummaryNumbers): void {
     if (!this.isDue(timeMs)) return;
     this.#dueMs = Math.max(this.#dueMs + this.#spacingMs, timeMs + this.#spacingMs / 2);
     this.#append(timeMs, point);
   }
 
   /** Puts a point that came late where it belongs, unless another stands there or it is older than all. */
-  insert(timeMs: number, point: HistoryPoint): void {
+  insert(timeMs: number, point: SummaryNumbers): void {
     let index = this.#length;
     while (index > 0 && this.#timeAt(index - 1) > timeMs) index--;
     const isNear = (other: number) =>
@@ -103,13 +101,14 @@ export class History {
   /** Puts all points of another history into this one. */
   adopt(other: History): void {
     const columns = HISTORY_METRICS.map((metric) => [metric, other.values(metric)] as const);
+    const point = unknownNumbers();
     other.times().forEach((timeMs, index) => {
-      const point = columns.map(([metric, values]) => [metric, values[index] ?? null]);
-      this.push(timeMs, Object.fromEntries(point) as HistoryPoint);
+      for (const [metric, values] of columns) point[PLACE[metric]] = values[index] ?? NaN;
+      this.push(timeMs, point);
     });
   }
 
-  #append(timeMs: number, point: HistoryPoint): void {
+  #append(timeMs: number, point: SummaryNumbers): void {
     if (this.#length === 0) this.#originMs = timeMs;
     else if (timeMs - this.#originMs >= WORD * WORD) this.#forgetTimes(timeMs);
     if (STRIDE * this.#next === this.#words.length) this.#makeRoom();
@@ -131,15 +130,15 @@ export class History {
     times.forEach((time, index) => this.#writeTime(STRIDE * this.#slot(index), time));
   }
 
-  #write(slot: number, timeMs: number, point: HistoryPoint): void {
+  #write(slot: number, timeMs: number, point: SummaryNumbers): void {
     const at = STRIDE * slot;
     this.#writeTime(at, timeMs);
-    this.#words[at + 2] = encodePercent(point.cpu);
-    this.#words[at + 3] = encodePercent(point.memory);
-    this.#words[at + 4] = encodeRate(point.read);
-    this.#words[at + 5] = encodeRate(point.write);
-    this.#words[at + 6] = encodeRate(point.rx);
-    this.#words[at + 7] = encodeRate(point.tx);
+    this.#words[at + 2] = encodePercent(point[PLACE.cpu]!);
+    this.#words[at + 3] = encodePercent(point[PLACE.memory]!);
+    this.#words[at + 4] = encodeRate(point[PLACE.read]!);
+    this.#words[at + 5] = encodeRate(point[PLACE.write]!);
+    this.#words[at + 6] = encodeRate(point[PLACE.rx]!);
+    this.#words[at + 7] = encodeRate(point[PLACE.tx]!);
   }
 
   #writeTime(at: number, timeMs: number): void {

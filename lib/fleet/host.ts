@@ -3,16 +3,16 @@
  * Only the fleet changes it; everybody else reads.
  */
 import type { Address } from "../format.ts";
+import type { Digest } from "../digest/digest.ts";
 import {
+  decodeMessage,
   DEFAULT_INTERVAL_MS,
   type LegacyMessage,
   type Message,
-  METRIC_GROUPS,
   parseMessage,
 } from "../message.ts";
 import type { Delivery } from "./delivery.ts";
 import { History, MAX_POINTS, pointCount } from "./history.ts";
-import { summarize } from "./summary.ts";
 import { StoredText, TextStore } from "./text_store.ts";
 import type { Timing } from "./timing.ts";
 
@@ -57,14 +57,8 @@ export interface Host {
 }
 
 /** What a host is known by: no id holds a dot, colon or slash, and every other key does. */
-export function hostKey(message: Message | LegacyMessage, sender: Address): string {
-  if (message.v !== 1) return sender.hostname;
-  return message.id ?? `${sender.hostname}/${message.host}`;
-}
-
-/** Whether a message says more than who sent it: a good-bye may not. */
-export function carriesMetrics(message: Message): boolean {
-  return METRIC_GROUPS.some((group) => message[group] !== undefined);
+export function hostKey({ legacy, id, host }: Digest, { hostname }: Address): string {
+  return legacy ? hostname : id ?? `${hostname}/${host}`;
 }
 
 /** A host as it is before its first datagram is kept. */
@@ -106,28 +100,27 @@ export function hostIntervalMs(host: Pick<Host, "intervalMs">): number {
 }
 
 /** Keeps a message as the host's newest; what a good-bye leaves out, most often all metrics, stays as it was. */
-export function keepMessage(
-  host: Host,
-  message: Message | LegacyMessage,
-  body: Uint8Array,
-): void {
-  const isGoodbye = message.v === 1 && message.bye === true;
-  const last = isGoodbye && !host.text.isEmpty ? hostMessage(host) : null;
-  const kept = last?.v === 1 ? { ...last, ...message } as Message : message;
-  host.text.write(kept === message ? body : encoder.encode(JSON.stringify(kept)));
-  host.legacy = kept.v !== 1;
-  host.left = isGoodbye;
-  const { interval = null, time = NaN } = kept.v === 1 ? kept : {};
-  host.intervalMs = interval;
-  host.sentMs = time;
+export function keepMessage(host: Host, digest: Digest, body: Uint8Array): void {
+  const last = digest.bye && !host.text.isEmpty ? hostMessage(host) : null;
+  if (last?.v === 1) {
+    const kept = { ...last, ...decodeMessage(body) } as Message;
+    host.text.write(encoder.encode(JSON.stringify(kept)));
+    host.intervalMs = kept.interval ?? null;
+    host.sentMs = kept.time ?? NaN;
+  } else {
+    host.text.write(body);
+    host.intervalMs = Number.isNaN(digest.intervalMs) ? null : digest.intervalMs;
+    host.sentMs = digest.timeMs;
+  }
+  host.legacy = digest.legacy;
+  host.left = digest.bye;
 }
 
 /** Enters a sample that came late into the past: as long before the newest as it was made. */
-export function keepLate(host: Host, message: Message | LegacyMessage): void {
-  if (message.v !== 1 || host.legacy || !carriesMetrics(message)) return;
-  if (message.session !== host.delivery?.session) return;
-  const agoMs = host.sentMs - (message.time ?? NaN);
-  if (agoMs > 0) host.history?.insert(host.lastSeenMs - agoMs, summarize(message));
+export function keepLate(host: Host, { session, timeMs, hasMetrics, summary }: Digest): void {
+  if (host.legacy || !hasMetrics || session !== host.delivery?.session) return;
+  const agoMs = host.sentMs - timeMs;
+  if (agoMs > 0) host.history?.insert(host.lastSeenMs - agoMs, summary);
 }
 
 /**

@@ -2,6 +2,7 @@
  * Which hosts a view shows, and in which order: of the fleet as it is, by its index, and of rows
  * that were taken before. Pure, and the same for the terminal and the page.
  */
+import type { SummaryMetric } from "../digest/summary.ts";
 import type { FleetIndex } from "./fleet_index.ts";
 import { SlotOrder } from "./order.ts";
 import type { HostRow } from "./row.ts";
@@ -49,16 +50,23 @@ const SORT_KEYS: Readonly<Record<SortColumn, Keys>> = {
   name: ({ names }) => (slot) => names.rank(slot),
   address: ({ addresses }) => (slot) => addresses.rank(slot),
   age: ({ lastSeenMs }) => (slot) => -lastSeenMs[slot]!,
-  cpu: ({ metrics }) => (slot) => metrics.cpu[slot]!,
-  memory: ({ metrics }) => (slot) => metrics.memory[slot]!,
-  volume: ({ metrics }) => (slot) => metrics.volume[slot]!,
-  read: ({ metrics }) => (slot) => metrics.read[slot]!,
-  write: ({ metrics }) => (slot) => metrics.write[slot]!,
-  receive: ({ metrics }) => (slot) => metrics.rx[slot]!,
-  send: ({ metrics }) => (slot) => metrics.tx[slot]!,
-  interfaceLost: ({ metrics }) => (slot) => metrics.interfaceLost[slot]!,
+  cpu: metricKeys("cpu"),
+  memory: metricKeys("memory"),
+  volume: metricKeys("volume"),
+  read: metricKeys("read"),
+  write: metricKeys("write"),
+  receive: metricKeys("rx"),
+  send: metricKeys("tx"),
+  interfaceLost: metricKeys("interfaceLost"),
   datagramsLost: ({ datagramsLost }) => (slot) => datagramsLost[slot]!,
 };
+
+function metricKeys(name: SummaryMetric): Keys {
+  return (index) => {
+    const column = index.metric(name);
+    return (slot) => column[slot]!;
+  };
+}
 
 /** Every column to sort by, in the order of the table. */
 export const SORT_COLUMNS = Object.keys(SORT_VALUES) as readonly SortColumn[];

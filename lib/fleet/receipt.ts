@@ -2,6 +2,8 @@
  * What goes into a fleet and what comes back: how it reads datagrams, how much it keeps, and what
  * became of each one. Pure.
  */
+import type { Digest } from "../digest/digest.ts";
+import { Digester } from "../digest/digester.ts";
 import type { Address } from "../format.ts";
 import { decodeMessage, type LegacyMessage, type Message, type Metric } from "../message.ts";
 import type { Network } from "../network.ts";
@@ -9,10 +11,23 @@ import type { Host } from "./host.ts";
 import type { DropReason } from "./totals.ts";
 
 /** A datagram that was accepted, with the host that it changed. */
-export interface Accepted {
-  readonly accepted: true;
+export class Accepted {
+  readonly accepted = true;
   readonly host: Host;
-  readonly message: Message | LegacyMessage;
+  readonly #decoded: Decoded;
+
+  constructor(host: Host, decoded: Decoded) {
+    this.host = host;
+    this.#decoded = decoded;
+  }
+
+  /** All that it says, read anew: it can be asked for as long as the datagram's bytes are there. */
+  get message(): Message | LegacyMessage {
+    const { body, digest: { id, session, seq }, keyId } = this.#decoded;
+    const message = decodeMessage(body);
+    // The envelope of a sealed one says who sent it, not its body.
+    return keyId === null ? message : Object.assign(message, { id, session, seq });
+  }
 }
 
 /** A datagram that was not accepted, and why; with the error where there was one. */
@@ -25,9 +40,9 @@ export interface Dropped {
 /** What became of one datagram. */
 export type Receipt = Accepted | Dropped;
 
-/** A datagram that was decoded, and what is known of it besides. */
+/** A datagram that was decoded, and what is known of it besides; it holds until the next one. */
 export interface Decoded {
-  readonly message: Message | LegacyMessage;
+  readonly digest: Digest;
   /** The bytes that it was read from: valid as long as the datagram, and kept as they are. */
   readonly body: Uint8Array;
   /** The id of the key that it was sealed with; `null` for a plain one. */
@@ -49,7 +64,8 @@ export interface FleetOptions {
   readonly nowMs: number;
 }
 
-/** Reads a datagram that is not sealed. @throws {DatagramError} as `decodeMessage` does. */
-export function decodePlain(bytes: Uint8Array): Decoded {
-  return { message: decodeMessage(bytes), body: bytes, keyId: null, replay: null };
+/** Reads datagrams that are not sealed, and throws as `decodeMessage` does. */
+export function plainDecoder(maxHosts: number): (bytes: Uint8Array) => Decoded {
+  const digester = new Digester(maxHosts);
+  return (bytes) => ({ digest: digester.digest(bytes), body: bytes, keyId: null, replay: null });
 }

@@ -2,11 +2,11 @@
  * One host as a view shows it in one line: what it last said and how it is now. Pure: derived
  * from a host and the time when a view asks, and kept by nobody.
  */
+import { summarize } from "../digest/summary.ts";
 import { fullestVolume } from "../metrics.ts";
 import type { LegacyMessage, Message, Metric } from "../message.ts";
 import { type Host, hostIntervalMs, hostMessage } from "./host.ts";
 import { type HostStatus, hostStatus } from "./status.ts";
-import { summarize } from "./summary.ts";
 
 /** One host in one line: percent 0 to 100, bytes, bytes per second, milliseconds; `null` is not known. */
 export interface HostRow {

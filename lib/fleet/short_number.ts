@@ -12,9 +12,9 @@ const STEPS = 1_024;
 const DIGITS = 4;
 const LOG2_STEPS = Math.log2(STEPS);
 
-/** A percentage from 0 to 100 in steps of 0.01. */
-export function encodePercent(percent: Metric): number {
-  return percent === null ? UNKNOWN : Math.round(percent * STEPS_PER_PERCENT);
+/** A percentage from 0 to 100 in steps of 0.01; NaN is not known. */
+export function encodePercent(percent: number): number {
+  return Number.isNaN(percent) ? UNKNOWN : Math.round(percent * STEPS_PER_PERCENT);
 }
 
 /** The percentage that a number stands for. */
@@ -24,10 +24,10 @@ export function decodePercent(short: number): Metric {
 
 /**
  * A rate from 0 to 2^53: a floating-point number of 10 bits after the point, rounded to four digits
- * when it is read: wrong by 0.1 % at the most; whole numbers below 2,048 are exact.
+ * when it is read: wrong by 0.1 % at the most; whole numbers below 2,048 are exact. NaN is not known.
  */
-export function encodeRate(rate: Metric): number {
-  if (rate === null) return UNKNOWN;
+export function encodeRate(rate: number): number {
+  if (Number.isNaN(rate)) return UNKNOWN;
   const exponent = Math.max(0, floorLog2(rate) - LOG2_STEPS);
   return STEPS * exponent + Math.round(rate / 2 ** exponent);
 }

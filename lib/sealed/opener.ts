@@ -2,14 +2,10 @@
  * Server side: opens sealed datagrams, and decides which plain ones may pass beside them. What it
  * remembers changes only after a good tag, and is bounded. Pure: clocks and keys are handed to it.
  */
-import {
-  DatagramError,
-  decodeMessage,
-  type LegacyMessage,
-  type Message,
-  PLAIN_BYTE,
-} from "../message.ts";
 import { Budget } from "../budget.ts";
+import type { Digest } from "../digest/digest.ts";
+import { Digester } from "../digest/digester.ts";
+import { DatagramError, PLAIN_BYTE } from "../message.ts";
 import type { AuthMode } from "../options.ts";
 import { deriveSessionKey, openBytes } from "./cipher.ts";
 import { decodeHeader, type Header, isSealed } from "./envelope.ts";
@@ -41,7 +37,8 @@ export interface OpenClock {
 
 /** A datagram that was let through. */
 export interface Opened {
-  readonly message: Message | LegacyMessage;
+  /** It holds until the next one is opened. */
+  readonly digest: Digest;
   /** The bytes that it was read from; those of a sealed one do not say who sent it. */
   readonly body: Uint8Array;
   /** The id of the key that it was sealed with; `null` for a plain one. */
@@ -61,10 +58,12 @@ export interface OpenerOptions {
 export class Opener {
   readonly #auth: AuthMode;
   readonly #peers: Peers;
+  readonly #digester: Digester;
   readonly #unproven = new Budget(UNPROVEN);
 
   constructor({ auth, maxAgents }: OpenerOptions) {
     this.#auth = auth;
+    this.#digester = new Digester(maxAgents);
     this.#peers = new Peers(maxAgents, SILENCE_MS);
   }
 
@@ -81,15 +80,11 @@ export class Opener {
     if (this.#auth === "require" && bytes[0] === PLAIN_BYTE) {
       throw new DatagramError("plain", "it is not sealed (--auth require)");
     }
-    const message = decodeMessage(bytes);
-    if (this.#auth === "mixed" && message.v === 1 && this.#isPinned(message.id)) {
+    const digest = this.#digester.digest(bytes);
+    if (this.#auth === "mixed" && digest.id !== null && this.#peers.get(digest.id) !== undefined) {
       throw new DatagramError("downgrade", "it is plain, and its id was heard sealed");
     }
-    return { message, body: bytes, keyId: null, replay: null };
-  }
-
-  #isPinned(id: string | undefined): boolean {
-    return id !== undefined && this.#peers.get(id) !== undefined;
+    return { digest, body: bytes, keyId: null, replay: null };
   }
 
   #openSealed(bytes: Uint8Array, ring: Keyring, clock: OpenClock, address: string): Opened {
@@ -102,15 +97,15 @@ export class Opener {
     const sessionKey = session?.key === key ? session.sessionKey : sessionKeyOf(key, header);
     const body = openBytes(sessionKey, bytes);
     if (body === null) throw new DatagramError("auth", "its tag does not prove it");
-    const message = decodeBody(body, header);
+    const digest = this.#digestBody(body, header);
     // Nothing below this line is done for a datagram without a good tag.
-    if (session?.window.isBelow(header.seq) ?? true) checkClock(header, message, clock);
+    if (session?.window.isBelow(header.seq) ?? true) checkClock(header, digest, clock);
     const entered = session ?? this.#enter(header, key, sessionKey, clock.upMs);
     if (session === null) this.#unproven.giveBack(address);
     entered.key = key;
     entered.sessionKey = sessionKey;
     entered.heardMs = clock.upMs;
-    return { message, body, keyId: key.keyId, replay: entered.window.accept(header.seq) };
+    return { digest, body, keyId: key.keyId, replay: entered.window.accept(header.seq) };
   }
 
   /** The session of a datagram; `null` when it is the first of a newer one. */
@@ -121,6 +116,16 @@ export class Opener {
       throw new DatagramError("session", "its session is older than one that was heard");
     }
     return null;
+  }
+
+  /** Reads a body as a plain message; who sent it is told by the header alone. */
+  #digestBody(body: Uint8Array, { id, session, seq }: Header): Digest {
+    const digest = this.#digester.digest(body);
+    if (digest.legacy) throw new DatagramError("schema", "v is missing");
+    digest.id = id;
+    digest.session = session;
+    digest.seq = seq;
+    return digest;
   }
 
   #enter({ id, session, startMs, seq }: Header, key: Key, sessionKey: Uint8Array, upMs: number) {
@@ -144,28 +149,21 @@ function sessionKeyOf(key: Key, { id, session }: Header): Uint8Array {
   return deriveSessionKey(secret, session);
 }
 
-/** Reads a body as a plain message; who sent it is told by the header alone. */
-function decodeBody(body: Uint8Array, { id, session, seq }: Header): Message {
-  const message = decodeMessage(body);
-  if (message.v !== 1) throw new DatagramError("schema", "v is missing");
-  return Object.assign(message, { id, session, seq });
-}
-
 /**
  * Whether a datagram that nothing was heard before is of now, and not of a time when another
  * run of the server may have taken it: not sent before this run began, nor long ago or to come.
  */
-function checkClock({ startMs }: Header, { time }: Message, { wallMs, upMs }: OpenClock): void {
+function checkClock({ startMs }: Header, { timeMs }: Digest, { wallMs, upMs }: OpenClock): void {
   const refuse = (state: string) => {
     throw new DatagramError("clock", state);
   };
-  if (time === undefined) return refuse("it opens a session, and says no time");
-  const offMs = Math.max(time, startMs) - wallMs;
+  if (Number.isNaN(timeMs)) return refuse("it opens a session, and says no time");
+  const offMs = Math.max(timeMs, startMs) - wallMs;
   if (offMs > CLOCK_TOLERANCE_MS) refuse(`its clock is ${seconds(offMs)} ahead of ours`);
-  if (time < wallMs - CLOCK_TOLERANCE_MS) {
-    refuse(`its clock is ${seconds(wallMs - time)} behind ours`);
+  if (timeMs < wallMs - CLOCK_TOLERANCE_MS) {
+    refuse(`its clock is ${seconds(wallMs - timeMs)} behind ours`);
   }
-  if (time < Math.floor(wallMs - upMs)) refuse("it was sent before this server's start");
+  if (timeMs < Math.floor(wallMs - upMs)) refuse("it was sent before this server's start");
 }
 
 function seconds(durationMs: number): string {

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { FleetIndex } from "../../lib/fleet/fleet_index.ts";
 import { type Host, newHost } from "../../lib/fleet/host.ts";
-import { summarize } from "../../lib/fleet/summary.ts";
+import { numbersOf } from "../messages.ts";
 
-const SUMMARY = summarize({ cpu: { mean: 5, cores: [], iowait: null, steal: null } });
+const SUMMARY = numbersOf({ cpu: 5 });
 
 function enter(index: FleetIndex, key: string, changes: Partial<Host> = {}): Host {
   const host = { ...newHost(key, 0), intervalMs: 1_000, ...changes };
@@ -29,7 +29,7 @@ Deno.test("FleetIndex gives the slot of a host that is forgotten to another, wit
   const c = newHost("c", 0);
   index.enter(c);
   assertEquals([c.slot, index.host(c.slot)], [a.slot, c]);
-  assertEquals(index.metrics.cpu[c.slot], NaN);
+  assertEquals(index.metric("cpu")[c.slot], NaN);
   while (index.settleSome());
   assertEquals([index.names.rank(b.slot), index.names.rank(c.slot)], [0, 1]);
 });
@@ -38,6 +38,6 @@ Deno.test("FleetIndex keeps all numbers as it grows", () => {
   const index = new FleetIndex();
   const hosts = Array.from({ length: 1_000 }, (_, n) => enter(index, `h-${n}`, { version: n }));
   assertEquals(hosts.map(({ slot }) => index.version[slot]), hosts.map((_, n) => n));
-  assertEquals(hosts.every(({ slot }) => index.metrics.cpu[slot] === 5), true);
+  assertEquals(hosts.every(({ slot }) => index.metric("cpu")[slot] === 5), true);
   assertEquals(index.countByStatus(0).live, 1_000);
 });

@@ -6,7 +6,7 @@ import { hostMessage } from "../../lib/fleet/host.ts";
 import type { FleetTotals } from "../../lib/fleet/totals.ts";
 import { DatagramError, decodeMessage, encodeMessage, type Message } from "../../lib/message.ts";
 import { readNetwork } from "../../lib/network.ts";
-import { bytesOf, jsonOf, messages, sampleOf } from "../messages.ts";
+import { bytesOf, digestOf, jsonOf, messages, sampleOf } from "../messages.ts";
 
 const START_MS = 1_000_000;
 const SENDER = { hostname: "192.0.2.7", port: 40_000 };
@@ -383,7 +383,7 @@ Deno.test("Fleet.receive() keeps with which key a host sealed, and when each was
   const decode = (bytes: Uint8Array): Decoded => {
     const keyId = bytes[0] === 0 ? null : bytes[0]!;
     return {
-      message: { v: 1, host: "h", id: "a" },
+      digest: digestOf({ v: 1, host: "h", id: "a" }),
       body: jsonOf({ v: 1, host: "h" }),
       keyId,
       replay: null,
@@ -403,7 +403,7 @@ Deno.test("Fleet.receive() makes no host of a replay, and counts that of a host 
   let replay: Decoded["replay"] = null;
   const decode = (bytes: Uint8Array): Decoded => {
     const message = { v: 1, host: "h", id: "a", session: "s", seq: bytes[0]! } as const;
-    return { message, body: jsonOf(message), keyId: 1, replay };
+    return { digest: digestOf(message), body: jsonOf(message), keyId: 1, replay };
   };
   const { fleet } = open({ decode });
   const receive = (seq: number) => reasonOf(fleet.receive(Uint8Array.of(seq), SENDER, START_MS));
@@ -440,7 +440,7 @@ Deno.test("Fleet.receive() admits only so many new hosts of one network at once"
 Deno.test("Fleet.receive() asks no sealed host for the budget of new ones", () => {
   const decode = (bytes: Uint8Array): Decoded => {
     const text = new TextDecoder().decode(bytes);
-    return { message: JSON.parse(text) as Message, body: bytes, keyId: 1, replay: null };
+    return { digest: digestOf(JSON.parse(text)), body: bytes, keyId: 1, replay: null };
   };
   const { fleet, send } = open({ maxHosts: 5_000, decode });
   for (let n = 0; n < 4_000; n++) assert(send({ id: `a-${n}` }).accepted);
@@ -461,7 +461,7 @@ Deno.test("Fleet.receive() decodes nothing of a source that is not listed", () =
     allow: [readNetwork("192.0.2.0/24"), readNetwork("2001:db8::1")],
     decode(bytes, { hostname }) {
       seen.push(hostname);
-      return { message: decodeMessage(bytes), body: bytes, keyId: null, replay: null };
+      return { digest: digestOf(decodeMessage(bytes)), body: bytes, keyId: null, replay: null };
     },
   });
   const from = (hostname: string) => reasonOf(send({ id: "a" }, 0, { hostname, port: 1 }));

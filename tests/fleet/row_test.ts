@@ -2,12 +2,12 @@ import { assertEquals } from "@std/assert";
 import { Delivery } from "../../lib/fleet/delivery.ts";
 import { type Host, keepMessage, newHost } from "../../lib/fleet/host.ts";
 import { hostRow } from "../../lib/fleet/row.ts";
-import { jsonOf } from "../messages.ts";
+import { digestOf, jsonOf } from "../messages.ts";
 import type { LegacyMessage, Message } from "../../lib/message.ts";
 
 function host(message: Message | LegacyMessage, changes: Partial<Host> = {}): Host {
   const host = newHost("key", 0);
-  keepMessage(host, message, jsonOf(message.v === 1 ? message : message.body));
+  keepMessage(host, digestOf(message), jsonOf(message.v === 1 ? message : message.body));
   return { ...host, name: "web-01", address: "192.0.2.7:40000", lastSeenMs: 10_000, ...changes };
 }
 

@@ -9,14 +9,14 @@ import {
 
 Deno.test("encodePercent() keeps two digits after the point", () => {
   for (const percent of [0, 0.01, 14.1, 99.99, 100, null]) {
-    assertEquals(decodePercent(encodePercent(percent)), percent);
+    assertEquals(decodePercent(encodePercent(percent ?? NaN)), percent);
   }
   assertEquals(decodePercent(encodePercent(33.333333)), 33.33);
 });
 
 Deno.test("encodeRate() keeps small numbers exactly, and what is not known", () => {
   for (let rate = 0; rate <= 2_048; rate++) assertEquals(decodeRate(encodeRate(rate)), rate);
-  assertEquals(decodeRate(encodeRate(null)), null);
+  assertEquals(decodeRate(encodeRate(NaN)), null);
 });
 
 Deno.test("encodeRate() is wrong by 0.1 % at most, fits 16 bits, and keeps the order", () => {

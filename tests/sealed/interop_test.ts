@@ -85,9 +85,8 @@ Deno.test({
       assertEquals([answer.agent, answer.seq], [identityBytes(id).toHex(), seq]);
       assertEquals(answer.session, identityBytes(session).toHex());
       const clock = { wallMs: NOW_MS, upMs: 1_000 };
-      const { message, replay } = opener.open(Uint8Array.fromHex(answer.sealed), ringOf(), clock);
-      const { v, id: openedId, seq: openedSeq } = message as unknown as Record<string, unknown>;
-      assertEquals([v, openedId, openedSeq, replay], [1, id, seq + 1, null]);
+      const { digest, replay } = opener.open(Uint8Array.fromHex(answer.sealed), ringOf(), clock);
+      assertEquals([digest.legacy, digest.id, digest.seq, replay], [false, id, seq + 1, null]);
     }
   },
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { DatagramError, type Message } from "../../lib/message.ts";
+import { DatagramError } from "../../lib/message.ts";
 import type { AuthMode } from "../../lib/options.ts";
 import { deriveAgentKey, deriveSessionKey, sealBytes } from "../../lib/sealed/cipher.ts";
 import { encodeHeader } from "../../lib/sealed/envelope.ts";
@@ -52,9 +52,9 @@ Deno.test("Opener opens what Sealer sealed", () => {
     const bytes = new Sealer(idOf(agent), START).seal(encode(sent), 1, ringOf(), NOW_MS)!;
     const opened = new Bench().open(bytes);
     const plain = JSON.parse(new TextDecoder().decode(encode(sent)));
-    const { id, session, seq, host, interval } = opened.message as Message;
+    const { id, session, seq, host, intervalMs } = opened.digest;
     assertEquals([id, session, seq], [idOf(agent), START, 1]);
-    assertEquals([host, interval], [plain.host, plain.interval]);
+    assertEquals([host, intervalMs], [plain.host, plain.interval ?? NaN]);
     assertEquals([opened.keyId, opened.replay], [1, null]);
   }));
 });
@@ -63,7 +63,7 @@ Deno.test("Opener believes the header, not the body, about who sent it", () => {
   const message = { id: "other", session: "other", seq: 99 };
   const body = bytesOf(JSON.stringify({ v: 1, host: "a", time: NOW_MS, ...message }));
   const bytes = new Sealer(idOf(1), START).seal(body, 7, ringOf(), NOW_MS)!;
-  const { id, session, seq } = new Bench().open(bytes).message as Message;
+  const { id, session, seq } = new Bench().open(bytes).digest;
   assertEquals([id, session, seq], [idOf(1), START, 7]);
 });
 

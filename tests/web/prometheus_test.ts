@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Fleet } from "../../lib/fleet/fleet.ts";
 import { encodeMessage } from "../../lib/message.ts";
 import { expose, type ExpositionFormat } from "../../lib/web/prometheus.ts";
-import { bytesOf, jsonOf, legacyMessages, messages, sampleOf } from "../messages.ts";
+import { bytesOf, digestOf, jsonOf, legacyMessages, messages, sampleOf } from "../messages.ts";
 import { readExposition } from "./exposition.ts";
 
 const START_MS = 1_795_442_910_170;
@@ -245,7 +245,7 @@ Deno.test("expose() says when each key was last used, once one was", () => {
   const { fleet } = open();
   assertEquals(linesOf(fleet, "pulso_server_key"), []);
   const decode = (bytes: Uint8Array) => ({
-    message: { v: 1, host: "a" } as const,
+    digest: digestOf({ v: 1, host: "a" }),
     body: jsonOf({ v: 1, host: "a" }),
     keyId: bytes[0]!,
     replay: null,

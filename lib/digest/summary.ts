@@ -3,16 +3,9 @@
  */
 import type { Metric, Metrics } from "../message.ts";
 import { fullestVolume, memoryPercent, sum, totalTraffic, volumePercent } from "../metrics.ts";
-import type { HistoryPoint } from "./history.ts";
 
-/** Percent of the fullest volume in use, packets that all interfaces lost, and what the past keeps. */
-export interface Summary extends HistoryPoint {
-  readonly volume: Metric;
-  readonly interfaceLost: Metric;
-}
-
-/** Every number of a summary. */
-export const SUMMARY_METRICS: readonly (keyof Summary)[] = [
+/** Every number of a summary: percent up to `volume` (the fullest one), bytes per second, packets lost. */
+export const SUMMARY_METRICS = [
   "cpu",
   "memory",
   "volume",
@@ -21,7 +14,33 @@ export const SUMMARY_METRICS: readonly (keyof Summary)[] = [
   "rx",
   "tx",
   "interfaceLost",
-];
+] as const;
+
+/** The name of one of them. */
+export type SummaryMetric = typeof SUMMARY_METRICS[number];
+
+/** The place of each in an array of all. */
+export const PLACE = {
+  cpu: 0,
+  memory: 1,
+  volume: 2,
+  read: 3,
+  write: 4,
+  rx: 5,
+  tx: 6,
+  interfaceLost: 7,
+} as const satisfies Record<SummaryMetric, number>;
+
+/** A sample in few numbers. */
+export type Summary = Readonly<Record<SummaryMetric, Metric>>;
+
+/** The same in the order of their places, NaN for what is not known. */
+export type SummaryNumbers = Float64Array<ArrayBuffer>;
+
+/** Numbers of which none is known. */
+export function unknownNumbers(): SummaryNumbers {
+  return new Float64Array(SUMMARY_METRICS.length).fill(NaN);
+}
 
 /** Sums up a message; a legacy one has no numbers of a known meaning. */
 export function summarize({ cpu, memory, disk, network }: Metrics): Summary {

@@ -1,0 +1,56 @@
+/**
+ * What the server needs of one datagram: who sent it, its place in its session, and its summary.
+ * One digest is written over by the next, so that a datagram leaves nothing to collect. Pure.
+ */
+import { type LegacyMessage, type Message, METRIC_GROUPS } from "../message.ts";
+import { summarize, SUMMARY_METRICS, unknownNumbers } from "./summary.ts";
+
+/** One datagram in short; `null`, 0 or NaN stands for what it does not say. */
+export class Digest {
+  /** Whether it is of the original course system: then nothing else is known. */
+  legacy = false;
+  host = "";
+  id: string | null = null;
+  session: string | null = null;
+  seq = 0;
+  /** The sender's wall clock, in milliseconds since 1970. */
+  timeMs = NaN;
+  intervalMs = NaN;
+  bye = false;
+  /** Whether it says more than who sent it: a good-bye may not. */
+  hasMetrics = false;
+  readonly summary = unknownNumbers();
+
+  /** Begins anew: nothing is known. */
+  clear(): void {
+    this.legacy = false;
+    this.host = "";
+    this.id = null;
+    this.session = null;
+    this.seq = 0;
+    this.timeMs = NaN;
+    this.intervalMs = NaN;
+    this.bye = false;
+    this.hasMetrics = false;
+    this.summary.fill(NaN);
+  }
+}
+
+/** Digests a message that has been decoded. */
+export function digestMessage(message: Message | LegacyMessage, to: Digest): void {
+  to.clear();
+  if (message.v !== 1) {
+    to.legacy = true;
+    return;
+  }
+  to.host = message.host;
+  to.id = message.id ?? null;
+  to.session = message.session ?? null;
+  to.seq = message.seq ?? 0;
+  to.timeMs = message.time ?? NaN;
+  to.intervalMs = message.interval ?? NaN;
+  to.bye = message.bye ?? false;
+  to.hasMetrics = METRIC_GROUPS.some((group) => message[group] !== undefined);
+  const summary = summarize(message);
+  SUMMARY_METRICS.forEach((metric, place) => to.summary[place] = summary[metric] ?? NaN);
+}
