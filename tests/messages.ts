@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { Digest, digestMessage } from "../lib/digest/digest.ts";
 import { PLACE, type SummaryNumbers, unknownNumbers } from "../lib/digest/summary.ts";
+import type { Host } from "../lib/fleet/host.ts";
 import {
   type CpuMetrics,
   type DiskMetrics,
@@ -72,6 +73,14 @@ export function digestOf(message: Message | LegacyMessage): Digest {
   const digest = new Digest();
   digestMessage(message, digest);
   return digest;
+}
+
+/** The host after datagrams of one session with these numbers. */
+export function passed(host: Host, ...sequences: readonly number[]): Host {
+  for (const sequence of sequences) {
+    host.accept({ session: "s", sequence, sentMs: NaN, arrivalMs: 0 });
+  }
+  return host;
 }
 
 /** Numbers of a summary of which only these are known. */

@@ -78,6 +78,7 @@ export class CanonicalReader {
     to.clear();
     readSender(cursor, to);
     readPlace(cursor, to);
+    to.metricsAt = cursor.at;
     this.#readMetrics(cursor, to);
     cursor.expect(END);
     return cursor.isDone;

@@ -68,6 +68,11 @@ export class Cursor {
     this.#isSound = true;
   }
 
+  /** How many bytes lie behind it. */
+  get at(): number {
+    return this.#at;
+  }
+
   /** Whether there has been no surprise. */
   get isSound(): boolean {
     return this.#isSound;

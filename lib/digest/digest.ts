@@ -19,6 +19,8 @@ export class Digest {
   bye = false;
   /** Whether it says more than who sent it: a good-bye may not. */
   hasMetrics = false;
+  /** Where in the datagram the metrics begin, with all else before them; 0 where it is not in that form. */
+  metricsAt = 0;
   readonly summary = unknownNumbers();
 
   /** Begins anew: nothing is known. */
@@ -32,6 +34,7 @@ export class Digest {
     this.intervalMs = NaN;
     this.bye = false;
     this.hasMetrics = false;
+    this.metricsAt = 0;
     this.summary.fill(NaN);
   }
 }

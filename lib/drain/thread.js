@@ -16,6 +16,9 @@ const CONTROL_BYTES = 64;
 const RECORD_BYTES = 16;
 /** A pause after a failed receive, so that a fault that stays does not fill a core. */
 const FAILURE_PAUSE_MS = 100;
+const WAITED_MS = 0.03;
+const GATHER_MS = 1;
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
 /** So often it looks for room again, should it not have been told. */
 const ROOM_PATIENCE_MS = 100;
 
@@ -95,10 +98,13 @@ async function drain(socket, ring, limit, tell) {
   const buffer = new Uint8Array(limit);
   while (true) {
     try {
+      const askedMs = performance.now();
       const [bytes, sender] = await socket.receive(buffer);
-      const nowMs = performance.timeOrigin + performance.now();
+      const upMs = performance.now();
+      const nowMs = performance.timeOrigin + upMs;
       while (!ring.write(bytes, /** @type {Deno.NetAddr} */ (sender), nowMs)) ring.awaitRoom();
       if (ring.takeIdle()) tell({});
+      if (upMs - askedMs > WAITED_MS) Atomics.wait(NEVER, 0, 0, GATHER_MS);
     } catch (error) {
       tell({ fault: /** @type {Error} */ (error) });
       await new Promise((resolve) => setTimeout(resolve, FAILURE_PAUSE_MS));

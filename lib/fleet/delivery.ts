@@ -3,7 +3,8 @@
  * missing, came twice or came late, and how often the agent started anew. Pure: it never sees
  * a clock or a socket, and it never guesses: a host that sends no sequence has no `Delivery`.
  */
-import { type Arrival, SequenceWindow } from "./sequence_window.ts";
+import type { RowPlace } from "./number_store.ts";
+import { type Arrival, type Doubt, SequenceWindow } from "./sequence_window.ts";
 
 /** The counts of one host since the server first heard of it, over all its sessions. */
 export interface DeliveryCounts {
@@ -34,11 +35,24 @@ const RETURN_WITNESSES = 2;
 /** So many new numbers of earlier sessions are no stragglers any more. */
 const SHARED_WITNESSES = 5;
 
+/** What a delivery remembers besides numbers. */
+export interface Sessions {
+  readonly present: string;
+  /** The sessions before, the latest first. */
+  readonly earlier: readonly SequenceWindow[];
+  readonly doubt: Doubt | null;
+}
+
+/** None yet. */
+export const NO_SESSIONS: Sessions = { present: "", earlier: [], doubt: null };
+
 /** Counts the datagrams of one host across its sessions. */
 export class Delivery {
+  /** How many numbers `save` writes. */
+  static readonly NUMBERS = 9 + SequenceWindow.NUMBERS;
   #session: SequenceWindow;
   /** The sessions before, the latest first. */
-  #earlier: readonly SequenceWindow[] = [];
+  #earlier = NO_SESSIONS.earlier;
   #received = 0;
   #lost = 0;
   #duplicate = 0;
@@ -49,12 +63,52 @@ export class Delivery {
   #returns = 0;
   /** New numbers of earlier sessions: stragglers of a restart are few, those of a second agent never end. */
   #crossings = 0;
-  readonly #firstHeard: SequenceWindow;
+  #beforeFirst: number;
 
   /** Begins at a host's first datagram: what it sent before is not known and not counted. */
   constructor(session: string, sequence: number) {
     this.#session = new SequenceWindow(session, sequence);
-    this.#firstHeard = this.#session;
+    this.#session.isFirstHeard = true;
+    this.#beforeFirst = sequence - 1;
+  }
+
+  /** Writes all its numbers; `sessions` is the rest of it. */
+  save(to: RowPlace): void {
+    const { numbers } = to;
+    numbers[to.at++] = this.#received;
+    numbers[to.at++] = this.#lost;
+    numbers[to.at++] = this.#duplicate;
+    numbers[to.at++] = this.#reordered;
+    numbers[to.at++] = this.#old;
+    numbers[to.at++] = this.#restarts;
+    numbers[to.at++] = this.#returns;
+    numbers[to.at++] = this.#crossings;
+    numbers[to.at++] = this.#beforeFirst;
+    this.#session.save(to);
+  }
+
+  /** Becomes the one that was saved. */
+  load(from: RowPlace, { present, earlier, doubt }: Sessions): void {
+    const { numbers } = from;
+    this.#earlier = earlier;
+    this.#received = numbers[from.at++]!;
+    this.#lost = numbers[from.at++]!;
+    this.#duplicate = numbers[from.at++]!;
+    this.#reordered = numbers[from.at++]!;
+    this.#old = numbers[from.at++]!;
+    this.#restarts = numbers[from.at++]!;
+    this.#returns = numbers[from.at++]!;
+    this.#crossings = numbers[from.at++]!;
+    this.#beforeFirst = numbers[from.at++]!;
+    this.#session.load(from, present, doubt);
+  }
+
+  /** What it remembers besides numbers; `before` where that is still so. */
+  sessions(before: Sessions): Sessions {
+    const { session: present, doubt } = this.#session;
+    const isSame = present === before.present && this.#earlier === before.earlier &&
+      doubt === before.doubt;
+    return isSame ? before : { present, earlier: this.#earlier, doubt };
   }
 
   /** The counts as they stand. */
@@ -67,7 +121,7 @@ export class Delivery {
       old: this.#old,
       restarts: this.#restarts,
       pending: this.#session.pending,
-      beforeFirst: this.#firstHeard.first - 1,
+      beforeFirst: this.#beforeFirst,
     };
   }
 
@@ -99,6 +153,7 @@ export class Delivery {
     const arrival = window.accept(sequence);
     this.#lost += window.missing - before;
     this.#restarts += window.restarts - restartsBefore;
+    if (window.isFirstHeard) this.#beforeFirst = window.first - 1;
     const standing = window === this.#session ? arrival : this.#considerReturn(window, arrival);
     if (window === this.#session) this.#returns = 0;
     this.#count(standing);

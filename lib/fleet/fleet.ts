@@ -8,9 +8,11 @@ import { DatagramError, type Metric } from "../message.ts";
 import { Budget } from "../budget.ts";
 import { type Address, formatAddress } from "../format.ts";
 import { isWithin, type Network } from "../network.ts";
+import { Accounts } from "./accounts.ts";
+import { ByteStore } from "./byte_store.ts";
 import { Departures } from "./capacity.ts";
-import { Delivery } from "./delivery.ts";
-import { fittingHistory, type Host, hostKey, keepLate, keepMessage, newHost } from "./host.ts";
+import { fittingHistory, Host, hostKey, keepLate } from "./host.ts";
+import { keepMessage } from "./host_message.ts";
 import { FleetIndex } from "./fleet_index.ts";
 import { newcomerAllowances } from "./newcomers.ts";
 import type { SlotOrder } from "./order.ts";
@@ -27,8 +29,6 @@ import { Removals } from "./removals.ts";
 import { type HostRow, hostRow } from "./row.ts";
 import type { Arrival } from "./sequence_window.ts";
 import type { DropReason, FleetTotals } from "./totals.ts";
-import { TextStore } from "./text_store.ts";
-import { Timing } from "./timing.ts";
 
 type Refusal = "budget" | "capacity";
 
@@ -41,7 +41,8 @@ export class Fleet {
   readonly #historyMs: number;
   readonly #hosts = new Map<string, Host>();
   readonly #index = new FleetIndex();
-  readonly #texts = new TextStore();
+  readonly #store = new ByteStore();
+  readonly #accounts = new Accounts();
   readonly #newcomers: Budget;
   readonly #departures = new Departures();
   readonly #removals = new Removals();
@@ -52,8 +53,6 @@ export class Fleet {
   #receivedBytes = 0;
   #accepted = 0;
   #forgotten = 0;
-  /** Datagrams that all hosts lost, those that are forgotten too; `null` before the first with a sequence. */
-  #lost: Metric = null;
   #version = 0;
 
   constructor(options: FleetOptions) {
@@ -142,7 +141,7 @@ export class Fleet {
       accepted: this.#accepted,
       dropped: new Map(this.#dropped),
       kernelDropped: this.#kernelDropped(nowMs),
-      lost: this.#lost,
+      lost: this.#accounts.lost,
       keyUses: new Map(this.#keyUses),
       forgotten: this.#forgotten,
     };
@@ -192,7 +191,7 @@ export class Fleet {
 
   #enter(key: string, nowMs: number): Host | "capacity" {
     if (this.#hosts.size >= this.#maxHosts && !this.#makeRoom(nowMs)) return "capacity";
-    const host = newHost(key, nowMs, this.#texts);
+    const host = new Host(key, nowMs, this.#store, this.#accounts);
     this.#hosts.set(key, host);
     this.#index.enter(host);
     return host;
@@ -203,7 +202,7 @@ export class Fleet {
     if (leaver === null) return false;
     this.#hosts.delete(leaver.key);
     this.#index.leave(leaver);
-    leaver.text.leave();
+    leaver.leave();
     this.#removals.add(leaver.key, ++this.#version);
     this.#forgotten++;
     return true;
@@ -212,13 +211,7 @@ export class Fleet {
   /** Enters a datagram into its host's delivery; without a session and a sequence each one is news. */
   #account(host: Host, { session, seq, timeMs: sentMs }: Digest, nowMs: number): Arrival {
     if (session === null || seq === 0) return "new";
-    host.delivery ??= new Delivery(session, seq);
-    const lostBefore = host.delivery.lost;
-    const arrival = host.delivery.accept(session, seq);
-    this.#lost = (this.#lost ?? 0) + host.delivery.lost - lostBefore;
-    if (host.timing === null) host.timing = new Timing(session, seq, sentMs, nowMs);
-    else if (arrival === "new") host.timing.accept(session, seq, sentMs, nowMs);
-    return arrival;
+    return host.accept({ session, sequence: seq, sentMs, arrivalMs: nowMs });
   }
 
   /** Keeps what is new; its summary, `null` where it says no more than good-bye. */
@@ -233,17 +226,18 @@ export class Fleet {
     host.lastSeenMs = nowMs;
     if (digest.legacy) return digest.summary;
     if (digest.bye && !digest.hasMetrics) return null;
-    host.history = fittingHistory(host, this.#historyMs, nowMs);
+    host.history = fittingHistory(host, this.#historyMs, nowMs, this.#store);
     host.history.push(nowMs, digest.summary);
     return digest.summary;
   }
 
   #keepSender(host: Host, digest: Digest, sender: Address): void {
     const name = digest.legacy ? sender.hostname : digest.host;
-    const address = formatAddress(sender);
-    if (name === host.name && address === host.address) return;
+    const { hostname, port } = sender;
+    if (name === host.name && port === host.port && hostname === host.hostname) return;
     host.name = name;
-    host.address = address;
+    host.hostname = hostname;
+    host.port = port;
     this.#index.rename(host);
   }
 }

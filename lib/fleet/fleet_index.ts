@@ -76,7 +76,7 @@ export class FleetIndex {
     const { slot } = host;
     this.lastSeenMs[slot] = host.lastSeenMs;
     this.version[slot] = host.version;
-    this.datagramsLost[slot] = host.delivery?.lost ?? NaN;
+    this.datagramsLost[slot] = host.lost;
     this.#intervalMs[slot] = hostIntervalMs(host);
     this.#left[slot] = Number(host.left);
     if (summary === null) return;

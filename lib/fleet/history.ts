@@ -5,7 +5,15 @@
  */
 import { PLACE, type SummaryNumbers, unknownNumbers } from "../digest/summary.ts";
 import type { Metric } from "../message.ts";
-import { decodePercent, decodeRate, encodePercent, encodeRate } from "./short_number.ts";
+import { ByteStore, stepsOf } from "./byte_store.ts";
+import {
+  decodePercent,
+  decodeRate,
+  decodeSpan,
+  encodePercent,
+  encodeRate,
+  encodeSpan,
+} from "./short_number.ts";
 
 /** What a history keeps: percent for `cpu` and `memory`, bytes per second for the rest. */
 export type HistoryMetric = "cpu" | "memory" | "read" | "write" | "rx" | "tx";
@@ -23,35 +31,48 @@ export const HISTORY_METRICS: readonly HistoryMetric[] = [
 /** Most points that a history holds, however short the interval: 15 minutes of seconds. */
 export const MAX_POINTS = 900;
 
-/** Room for so many points is made at first, and doubled as they come: most hosts of a flood send one. */
-const FIRST_POINTS = 16;
-/** A point is so many numbers of 16 bits: two for its time, and its metrics. */
-const STRIDE = 2 + HISTORY_METRICS.length;
-const WORD = 0x1_0000;
+/** Room for so many points is made at first, and then for all: most hosts of a flood send one. */
+const FIRST_POINTS = 2;
+/** A point is so many numbers of 16 bits: one for its time, and its metrics. */
+const STRIDE = 1 + HISTORY_METRICS.length;
+const WORD_BYTES = 2;
 
-/** A ring of points over a span of time, in one array: 16 bytes a point. */
+/**
+ * A ring of points over a span of time, 14 bytes each. The time of a point is kept as that since the
+ * point before, exactly below two seconds and else to 0.1 %; what is cut off is made up for in the
+ * next, so that no error grows. After a silence that is longer than the span it begins anew.
+ */
 export class History {
   /** How many points it can hold. */
   readonly capacity: number;
   readonly #spacingMs: number;
+  readonly #store: ByteStore;
+  #place: number;
+  #points: number;
+  /** The array that its points are in, and where they begin. */
   #words: Uint16Array<ArrayBuffer>;
-  /** What times are counted from, in 32 bits: 49 days. */
-  #originMs = 0;
+  #first: number;
   #next = 0;
   #length = 0;
+  /** When the last point was added, as the sum of what is kept says. */
+  #lastMs = -Infinity;
   /** When the next point is due. */
   #dueMs = -Infinity;
 
   /** Holds `spanMs` of points `intervalMs` apart; where those are too many, fewer and farther apart. */
-  constructor(spanMs: number, intervalMs: number) {
+  constructor(spanMs: number, intervalMs: number, store = new ByteStore()) {
     this.capacity = pointCount(spanMs, intervalMs);
     this.#spacingMs = spanMs / this.capacity;
-    this.#words = new Uint16Array(STRIDE * Math.min(this.capacity, FIRST_POINTS));
+    this.#store = store;
+    this.#points = Math.min(this.capacity, FIRST_POINTS);
+    this.#place = store.take(stepsOfPoints(this.#points));
+    this.#words = store.words(this.#place);
+    this.#first = store.firstWord(this.#place);
   }
 
   /** When the last point was added; long ago when there is none. */
   get lastMs(): number {
-    return this.#length === 0 ? -Infinity : this.#timeAt(this.#length - 1);
+    return this.#lastMs;
   }
 
   /** Whether a point of that time is kept: half a spacing of patience, as datagrams come a little early or late. */
@@ -62,39 +83,50 @@ export class History {
   /** Adds a point; one that comes long before the next is due is left out. */
   push(timeMs: number, point: SummaryNumbers): void {
     if (!this.isDue(timeMs)) return;
+    if (timeMs - this.#lastMs > this.#spacingMs * this.capacity) this.#clear();
     this.#dueMs = Math.max(this.#dueMs + this.#spacingMs, timeMs + this.#spacingMs / 2);
     this.#append(timeMs, point);
   }
 
   /** Puts a point that came late where it belongs, unless another stands there or it is older than all. */
   insert(timeMs: number, point: SummaryNumbers): void {
-    let index = this.#length;
-    while (index > 0 && this.#timeAt(index - 1) > timeMs) index--;
+    const times = this.times();
+    let index = times.length;
+    while (index > 0 && times[index - 1]! > timeMs) index--;
     const isNear = (other: number) =>
-      other >= 0 && other < this.#length &&
-      Math.abs(this.#timeAt(other) - timeMs) < this.#spacingMs / 2;
-    if (index === 0 || index === this.#length || isNear(index - 1) || isNear(index)) return;
+      Math.abs((times[other] ?? NaN) - timeMs) < this.#spacingMs / 2;
+    if (index === 0 || index === times.length || isNear(index - 1) || isNear(index)) return;
     // Room at the end, which takes the oldest away where the ring is full; then all later ones move up.
-    if (this.#length === this.capacity) index--;
-    this.#append(timeMs, point);
+    if (times.length === this.capacity) {
+      index--;
+      times.shift();
+    }
+    this.#append(times.at(-1)!, point);
     for (let later = this.#length - 1; later > index; later--) this.#copy(later - 1, later);
-    this.#write(this.#slot(index), timeMs, point);
+    this.#write(this.#slot(index), point);
+    this.#writeTimes(times.toSpliced(index, 0, timeMs));
   }
 
   /** The times of all points in milliseconds, oldest first. */
   times(): number[] {
-    return Array.from({ length: this.#length }, (_, index) => this.#timeAt(index));
+    const times = new Array<number>(this.#length);
+    let timeMs = this.#lastMs;
+    for (let index = this.#length - 1; index >= 0; index--) {
+      times[index] = timeMs;
+      timeMs -= decodeSpan(this.#words[this.#slot(index)]!);
+    }
+    return times;
   }
 
   /** One metric of all points, oldest first, aligned with `times()`; or of the last few. */
   values(metric: HistoryMetric, most = this.#length): Metric[] {
     const length = Math.min(most, this.#length);
     const first = this.#length - length;
-    const place = 2 + HISTORY_METRICS.indexOf(metric);
+    const place = 1 + HISTORY_METRICS.indexOf(metric);
     const decode = isPercent(metric) ? decodePercent : decodeRate;
     return Array.from(
       { length },
-      (_, index) => decode(this.#words[STRIDE * this.#slot(first + index) + place]!),
+      (_, index) => decode(this.#words[this.#slot(first + index) + place]!),
     );
   }
 
@@ -108,64 +140,76 @@ export class History {
     });
   }
 
+  /** Gives its room back; nothing is added any more, and those who still look at it read what it was. */
+  leave(): void {
+    const own = this.#words.slice(this.#first, this.#first + STRIDE * this.#points);
+    this.#store.giveBack(this.#place, stepsOfPoints(this.#points));
+    this.#words = own;
+    this.#first = 0;
+  }
+
+  #clear(): void {
+    this.#next = 0;
+    this.#length = 0;
+    this.#lastMs = -Infinity;
+  }
+
   #append(timeMs: number, point: SummaryNumbers): void {
-    if (this.#length === 0) this.#originMs = timeMs;
-    else if (timeMs - this.#originMs >= WORD * WORD) this.#forgetTimes(timeMs);
-    if (STRIDE * this.#next === this.#words.length) this.#makeRoom();
-    this.#write(this.#next, timeMs, point);
+    if (this.#next === this.#points) this.#makeRoom();
+    const at = this.#first + STRIDE * this.#next;
     this.#next = (this.#next + 1) % this.capacity;
     this.#length = Math.min(this.#length + 1, this.capacity);
-  }
-
-  /** Times count anew from the oldest point; where even that is 49 days ago, all are forgotten. */
-  #forgetTimes(timeMs: number): void {
-    const originMs = this.#timeAt(0);
-    if (timeMs - originMs >= WORD * WORD) {
-      this.#originMs = timeMs;
-      this.#length = 0;
-      return;
-    }
-    const times = this.times();
-    this.#originMs = originMs;
-    times.forEach((time, index) => this.#writeTime(STRIDE * this.#slot(index), time));
-  }
-
-  #write(slot: number, timeMs: number, point: SummaryNumbers): void {
-    const at = STRIDE * slot;
+    this.#write(at, point);
     this.#writeTime(at, timeMs);
-    this.#words[at + 2] = encodePercent(point[PLACE.cpu]!);
-    this.#words[at + 3] = encodePercent(point[PLACE.memory]!);
-    this.#words[at + 4] = encodeRate(point[PLACE.read]!);
-    this.#words[at + 5] = encodeRate(point[PLACE.write]!);
-    this.#words[at + 6] = encodeRate(point[PLACE.rx]!);
-    this.#words[at + 7] = encodeRate(point[PLACE.tx]!);
   }
 
+  #write(at: number, point: SummaryNumbers): void {
+    const words = this.#words;
+    words[at + 1] = encodePercent(point[PLACE.cpu]!);
+    words[at + 2] = encodePercent(point[PLACE.memory]!);
+    words[at + 3] = encodeRate(point[PLACE.read]!);
+    words[at + 4] = encodeRate(point[PLACE.write]!);
+    words[at + 5] = encodeRate(point[PLACE.rx]!);
+    words[at + 6] = encodeRate(point[PLACE.tx]!);
+  }
+
+  /** Writes when a point comes after the one that was written last; the first has none before it. */
   #writeTime(at: number, timeMs: number): void {
-    const sinceMs = Math.round(timeMs - this.#originMs);
-    this.#words[at] = sinceMs % WORD;
-    this.#words[at + 1] = sinceMs / WORD;
+    if (this.#lastMs === -Infinity) this.#lastMs = timeMs;
+    const span = encodeSpan(timeMs - this.#lastMs);
+    this.#words[at] = span;
+    this.#lastMs += decodeSpan(span);
+  }
+
+  #writeTimes(times: readonly number[]): void {
+    this.#lastMs = -Infinity;
+    times.forEach((timeMs, index) => this.#writeTime(this.#slot(index), timeMs));
   }
 
   #copy(from: number, to: number): void {
-    const at = STRIDE * this.#slot(from);
-    this.#words.copyWithin(STRIDE * this.#slot(to), at, at + STRIDE);
+    const at = this.#slot(from);
+    this.#words.copyWithin(this.#slot(to), at, at + STRIDE);
   }
 
   #makeRoom(): void {
-    const words = new Uint16Array(Math.min(STRIDE * this.capacity, 2 * this.#words.length));
-    words.set(this.#words);
-    this.#words = words;
+    const [words, first, place, points] = [this.#words, this.#first, this.#place, this.#points];
+    this.#points = this.capacity;
+    this.#place = this.#store.take(stepsOfPoints(this.#points));
+    this.#words = this.#store.words(this.#place);
+    this.#first = this.#store.firstWord(this.#place);
+    this.#words.set(words.subarray(first, first + STRIDE * points), this.#first);
+    this.#store.giveBack(place, stepsOfPoints(points));
   }
 
+  /** Where a point begins, from the oldest on. */
   #slot(index: number): number {
-    return (this.#next - this.#length + index + this.capacity) % this.capacity;
+    const number = (this.#next - this.#length + index + this.capacity) % this.capacity;
+    return this.#first + STRIDE * number;
   }
+}
 
-  #timeAt(index: number): number {
-    const at = STRIDE * this.#slot(index);
-    return this.#originMs + this.#words[at]! + WORD * this.#words[at + 1]!;
-  }
+function stepsOfPoints(points: number): number {
+  return stepsOf(WORD_BYTES * STRIDE * points);
 }
 
 /** How many points a history over `spanMs` holds at an interval. */

@@ -5,7 +5,8 @@
 import { summarize } from "../digest/summary.ts";
 import { fullestVolume } from "../metrics.ts";
 import type { LegacyMessage, Message, Metric } from "../message.ts";
-import { type Host, hostIntervalMs, hostMessage } from "./host.ts";
+import { type Host, hostIntervalMs } from "./host.ts";
+import { hostMessage } from "./host_message.ts";
 import { type HostStatus, hostStatus } from "./status.ts";
 
 /** One host in one line: percent 0 to 100, bytes, bytes per second, milliseconds; `null` is not known. */

@@ -3,6 +3,8 @@
  * and what a number far from all others is worth. Pure.
  */
 
+import type { RowPlace } from "./number_store.ts";
+
 /** What a datagram is to those before it: `new`, `late`, or refused as `duplicate` or too `old`. */
 export type Arrival = "new" | "late" | "duplicate" | "old";
 
@@ -15,27 +17,64 @@ const BACKWARD_WITNESSES = 3;
 const FORWARD_WITNESSES = 2;
 
 /** Numbers that do not follow those of their session, until enough of them agree. */
-interface Doubt {
+export interface Doubt {
   readonly window: SequenceWindow;
   witnesses: number;
 }
 
-/** The last `WINDOW` sequence numbers of one session, a bit each in a ring (a typed array would take twice the memory). */
+const WORDS = WINDOW / 32;
+
+/** The last `WINDOW` sequence numbers of one session, a bit each in a ring. */
 export class SequenceWindow {
-  readonly session: string;
+  /** How many numbers `save` writes. */
+  static readonly NUMBERS = 5 + WORDS / 2;
+  session: string;
+  /** Whether it is the session that was heard first of its host. */
+  isFirstHeard = false;
   /** Numbers from the first to the highest that have not come. */
   missing = 0;
   /** How often its numbers began anew. */
   restarts = 0;
   #first: number;
   #highest: number;
-  #seen: number[] = new Array(WINDOW / 32).fill(0);
+  #seen: number[] = new Array(WORDS).fill(0);
   #doubt: Doubt | null = null;
 
   constructor(session: string, first: number) {
     this.session = session;
     this.#first = first;
     this.#highest = first - 1;
+  }
+
+  /** Numbers that are doubted now; `null` most of the time. */
+  get doubt(): Doubt | null {
+    return this.#doubt;
+  }
+
+  /** Writes all but its session and what is doubted. */
+  save(to: RowPlace): void {
+    const { numbers, words } = to;
+    numbers[to.at++] = this.#first;
+    numbers[to.at++] = this.#highest;
+    numbers[to.at++] = this.missing;
+    numbers[to.at++] = this.restarts;
+    numbers[to.at++] = Number(this.isFirstHeard);
+    for (let n = 0; n < WORDS; n++) words[2 * to.at + n] = this.#seen[n]!;
+    to.at += WORDS / 2;
+  }
+
+  /** Becomes the one that was saved. */
+  load(from: RowPlace, session: string, doubt: Doubt | null): void {
+    const { numbers, words } = from;
+    this.session = session;
+    this.#doubt = doubt;
+    this.#first = numbers[from.at++]!;
+    this.#highest = numbers[from.at++]!;
+    this.missing = numbers[from.at++]!;
+    this.restarts = numbers[from.at++]!;
+    this.isFirstHeard = numbers[from.at++] === 1;
+    for (let n = 0; n < WORDS; n++) this.#seen[n] = words[2 * from.at + n]!;
+    from.at += WORDS / 2;
   }
 
   /** The lowest number of it that is known to have been sent. */

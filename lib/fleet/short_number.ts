@@ -27,17 +27,34 @@ export function decodePercent(short: number): Metric {
  * when it is read: wrong by 0.1 % at the most; whole numbers below 2,048 are exact. NaN is not known.
  */
 export function encodeRate(rate: number): number {
-  if (Number.isNaN(rate)) return UNKNOWN;
-  const exponent = Math.max(0, floorLog2(rate) - LOG2_STEPS);
-  return STEPS * exponent + Math.round(rate / 2 ** exponent);
+  return Number.isNaN(rate) ? UNKNOWN : encodeFloat(rate, Math.round);
 }
 
 /** The rate that a number stands for. */
 export function decodeRate(short: number): Metric {
   if (short === UNKNOWN) return null;
+  const rate = decodeFloat(short);
+  return short < 2 * STEPS ? rate : Number(rate.toPrecision(DIGITS));
+}
+
+/** A span of time in whole milliseconds, the same way but never longer than it is: for the sum of spans. */
+export function encodeSpan(spanMs: number): number {
+  return encodeFloat(spanMs, Math.floor);
+}
+
+/** The span that a number stands for: too short by 0.1 % at the most, exact below 2,048 ms. */
+export function decodeSpan(short: number): number {
+  return decodeFloat(short);
+}
+
+function encodeFloat(value: number, round: (value: number) => number): number {
+  const exponent = Math.max(0, floorLog2(value) - LOG2_STEPS);
+  return STEPS * exponent + round(value / 2 ** exponent);
+}
+
+function decodeFloat(short: number): number {
   const exponent = Math.max(0, Math.floor(short / STEPS) - 1);
-  const rate = (short - STEPS * exponent) * 2 ** exponent;
-  return exponent === 0 ? rate : Number(rate.toPrecision(DIGITS));
+  return (short - STEPS * exponent) * 2 ** exponent;
 }
 
 /** The whole part of the logarithm to base 2; −1 below 1. */

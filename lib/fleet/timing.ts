@@ -3,6 +3,7 @@
  * here. Pure; it keeps a few numbers, whatever comes.
  */
 import type { Metric } from "../message.ts";
+import type { RowPlace } from "./number_store.ts";
 
 /** What each new difference counts for, as RFC 3550 has it: enough to see a change, too little to jump. */
 const GAIN = 1 / 16;
@@ -13,6 +14,8 @@ const OFFSET_SAMPLES = 64;
 
 /** Follows the datagrams of one host that are newer than all before; late ones and copies say nothing here. */
 export class Timing {
+  /** How many numbers `save` writes. */
+  static readonly NUMBERS = 8;
   #session: string;
   #sequence: number;
   #arrivalMs: number;
@@ -32,6 +35,33 @@ export class Timing {
     this.#arrivalMs = arrivalMs;
     this.#transitMs = arrivalMs - sentMs;
     this.#followOffset(this.#transitMs);
+  }
+
+  /** Writes all but its session. */
+  save(to: RowPlace): void {
+    const { numbers } = to;
+    numbers[to.at++] = this.#sequence;
+    numbers[to.at++] = this.#arrivalMs;
+    numbers[to.at++] = this.#transitMs;
+    numbers[to.at++] = this.#jitterMs;
+    numbers[to.at++] = this.#intervalMs;
+    numbers[to.at++] = this.#offsetMs;
+    numbers[to.at++] = this.#offsetBeforeMs;
+    numbers[to.at++] = this.#offsets;
+  }
+
+  /** Becomes the one that was saved. */
+  load(from: RowPlace, session: string): void {
+    const { numbers } = from;
+    this.#session = session;
+    this.#sequence = numbers[from.at++]!;
+    this.#arrivalMs = numbers[from.at++]!;
+    this.#transitMs = numbers[from.at++]!;
+    this.#jitterMs = numbers[from.at++]!;
+    this.#intervalMs = numbers[from.at++]!;
+    this.#offsetMs = numbers[from.at++]!;
+    this.#offsetBeforeMs = numbers[from.at++]!;
+    this.#offsets = numbers[from.at++]!;
   }
 
   /**

@@ -3,7 +3,8 @@
  */
 import type { DeliveryCounts } from "../fleet/delivery.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../fleet/history.ts";
-import { type Host, hostIntervalMs, hostMessage } from "../fleet/host.ts";
+import { type Host, hostIntervalMs } from "../fleet/host.ts";
+import { hostMessage } from "../fleet/host_message.ts";
 import { type HostRow, hostRow } from "../fleet/row.ts";
 import type { LegacyMessage, Message, Metric } from "../message.ts";
 

@@ -5,7 +5,8 @@
 import { cleanText } from "../format.ts";
 import type { InterfaceMetrics, Metric, Metrics, VolumeMetrics } from "../message.ts";
 import type { DeliveryCounts } from "../fleet/delivery.ts";
-import { type Host, hostIntervalMs, hostMessage } from "../fleet/host.ts";
+import { type Host, hostIntervalMs } from "../fleet/host.ts";
+import { hostMessage } from "../fleet/host_message.ts";
 import { hostStatus } from "../fleet/status.ts";
 
 /** What is exported of one host. */

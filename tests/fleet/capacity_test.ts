@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { Departures } from "../../lib/fleet/capacity.ts";
-import { type Host, newHost } from "../../lib/fleet/host.ts";
+import { Host } from "../../lib/fleet/host.ts";
 
 function host(key: string, lastSeenMs: number, left = false): Host {
-  return { ...newHost(key, 0), intervalMs: 1_000, lastSeenMs, left };
+  return Object.assign(new Host(key, 0), { intervalMs: 1_000, lastSeenMs, left });
 }
 
 Deno.test("Departures.next() names silent hosts, the longest silent first", () => {

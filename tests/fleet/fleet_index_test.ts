@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { FleetIndex } from "../../lib/fleet/fleet_index.ts";
-import { type Host, newHost } from "../../lib/fleet/host.ts";
+import { Host } from "../../lib/fleet/host.ts";
 import { numbersOf } from "../messages.ts";
 
 const SUMMARY = numbersOf({ cpu: 5 });
 
 function enter(index: FleetIndex, key: string, changes: Partial<Host> = {}): Host {
-  const host = { ...newHost(key, 0), intervalMs: 1_000, ...changes };
+  const host = Object.assign(new Host(key, 0), { intervalMs: 1_000, ...changes });
   index.enter(host);
   index.update(host, SUMMARY);
   return host;
@@ -26,7 +26,7 @@ Deno.test("FleetIndex gives the slot of a host that is forgotten to another, wit
   const [a, b] = [enter(index, "a"), enter(index, "b")];
   index.leave(a);
   assertEquals([index.host(a.slot), [...index.select(() => true)]], [null, [b.slot]]);
-  const c = newHost("c", 0);
+  const c = new Host("c", 0);
   index.enter(c);
   assertEquals([c.slot, index.host(c.slot)], [a.slot, c]);
   assertEquals(index.metric("cpu")[c.slot], NaN);

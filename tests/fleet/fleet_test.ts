@@ -2,7 +2,7 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import fc from "fast-check";
 import { Fleet } from "../../lib/fleet/fleet.ts";
 import type { Decoded, FleetOptions, Receipt } from "../../lib/fleet/receipt.ts";
-import { hostMessage } from "../../lib/fleet/host.ts";
+import { hostMessage } from "../../lib/fleet/host_message.ts";
 import type { FleetTotals } from "../../lib/fleet/totals.ts";
 import { DatagramError, decodeMessage, encodeMessage, type Message } from "../../lib/message.ts";
 import { readNetwork } from "../../lib/network.ts";
@@ -42,9 +42,11 @@ Deno.test("Fleet.receive() keeps what a host says", () => {
   assertEquals(host, {
     key: "a",
     name: "h",
-    address: "192.0.2.7:40000",
+    hostname: "192.0.2.7",
+    port: 40_000,
     otherAddress: null,
     slot: 0,
+    isCut: false,
     legacy: false,
     intervalMs: 1_000,
     sentMs: NaN,

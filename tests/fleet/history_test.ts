@@ -10,6 +10,16 @@ function historyOf(spanMs: number, intervalMs: number, times: readonly number[])
   return history;
 }
 
+/** Exactly where points are less than two seconds apart, else too early by 0.1 % at most. */
+function assertSameTimes(kept: readonly number[], times: readonly number[]): void {
+  assertEquals(kept.length, times.length);
+  kept.forEach((timeMs, n) => {
+    const early = times[n]! - timeMs;
+    const gap = times[n]! - (kept[n - 1] ?? -Infinity);
+    assert(early >= 0 && early <= (gap < 2_048 ? 0 : gap / 1_000), `${early} ms of ${gap}`);
+  });
+}
+
 const grid = (count: number, stepMs: number) => Array.from({ length: count }, (_, n) => n * stepMs);
 
 Deno.test("pointCount() covers the span, within reason", async (t) => {
@@ -79,7 +89,7 @@ Deno.test("History.push() keeps order and capacity, and loses no point of a stea
     fc.property(jitters, (jitters) => {
       const times = jitters.map((jitterMs, n) => 10_000 + n * 5_000 + jitterMs);
       const kept = historyOf(300_000, 5_000, times).times();
-      assertEquals(kept, times.slice(-60));
+      assertSameTimes(kept, times.slice(-60));
     }),
     { numRuns: 300 },
   );
@@ -135,11 +145,22 @@ Deno.test("History.insert() puts a late point where it belongs", async (t) => {
   }
 });
 
-Deno.test("History keeps times exactly for longer than 32 bits of milliseconds", async (t) => {
+Deno.test("History keeps times to a thousandth of the time between two points, however many", () => {
+  const gaps = fc.array(fc.integer({ min: 1_000, max: 100_000 }), { minLength: 2, maxLength: 400 });
+  fc.assert(fc.property(gaps, (gaps) => {
+    let timeMs = 0;
+    const times = gaps.map((gapMs) => timeMs += gapMs);
+    const history = historyOf(900_000, 1_000, times);
+    assertSameTimes(history.times(), times.slice(-history.times().length));
+    assertEquals(history.times().at(-1), history.lastMs);
+  }));
+});
+
+Deno.test("History keeps times for longer than 32 bits of milliseconds", async (t) => {
   const dayMs = 86_400_000;
   await t.step("with a point now and then", () => {
     const history = historyOf(10 * dayMs, dayMs, grid(120, dayMs));
-    assertEquals(history.times(), grid(120, dayMs).slice(-10));
+    assertSameTimes(history.times(), grid(120, dayMs).slice(-10));
   });
   await t.step("after a silence of 60 days", () => {
     const history = historyOf(900_000, 5_000, [0, 5_000, 60 * dayMs, 60 * dayMs + 5_000]);

@@ -1,14 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { Delivery } from "../../lib/fleet/delivery.ts";
-import { type Host, keepMessage, newHost } from "../../lib/fleet/host.ts";
+import { Host } from "../../lib/fleet/host.ts";
+import { keepMessage } from "../../lib/fleet/host_message.ts";
 import { hostRow } from "../../lib/fleet/row.ts";
-import { digestOf, jsonOf } from "../messages.ts";
+import { digestOf, jsonOf, passed } from "../messages.ts";
 import type { LegacyMessage, Message } from "../../lib/message.ts";
 
 function host(message: Message | LegacyMessage, changes: Partial<Host> = {}): Host {
-  const host = newHost("key", 0);
+  const host = new Host("key", 0);
   keepMessage(host, digestOf(message), jsonOf(message.v === 1 ? message : message.body));
-  return { ...host, name: "web-01", address: "192.0.2.7:40000", lastSeenMs: 10_000, ...changes };
+  const known = { name: "web-01", hostname: "192.0.2.7", port: 40_000, lastSeenMs: 10_000 };
+  return Object.assign(host, known, changes);
 }
 
 const UNKNOWN = {
@@ -55,8 +56,6 @@ Deno.test("hostRow() makes nothing up", async (t) => {
 });
 
 Deno.test("hostRow() derives one line from a message", () => {
-  const delivery = new Delivery("a", 1);
-  delivery.accept("a", 4);
   const traffic = (rx: number, txLost: number | null) => ({ rx, tx: 2, rxLost: 3, txLost });
   const message: Message = {
     v: 1,
@@ -74,7 +73,7 @@ Deno.test("hostRow() derives one line from a message", () => {
     },
     network: { interfaces: [{ name: "a", ...traffic(1, 4) }, { name: "b", ...traffic(10, 5) }] },
   };
-  assertEquals(hostRow(host(message, { delivery }), 12_000), {
+  assertEquals(hostRow(passed(host(message), 1, 5), 12_000), {
     ...UNKNOWN,
     status: "offline",
     intervalMs: 100,

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { Delivery } from "../../lib/fleet/delivery.ts";
-import { type Host, newHost } from "../../lib/fleet/host.ts";
+import { Host } from "../../lib/fleet/host.ts";
+import { passed } from "../messages.ts";
 import { type LineContext, renderJsonLine, renderLine } from "../../lib/terminal/lines.ts";
 import { type Message, UNSAFE_CHARACTERS } from "../../lib/message.ts";
 
@@ -28,13 +28,13 @@ const SAMPLE: Message = {
 function context(changes: Partial<LineContext> = {}, host: Partial<Host> = {}): LineContext {
   const { message = SAMPLE } = changes;
   return {
-    host: {
-      ...newHost("web-01", 0),
-      address: "192.0.2.7:40312",
+    host: Object.assign(new Host("web-01", 0), {
+      hostname: "192.0.2.7",
+      port: 40_312,
       intervalMs: (message.v === 1 ? message.interval : null) ?? null,
       lastSeenMs: NOW_MS,
       ...host,
-    },
+    }),
     message,
     nowMs: NOW_MS,
     receivedAtMs: RECEIVED_AT_MS,
@@ -51,8 +51,9 @@ Deno.test("renderLine() tells a sample in one line", () => {
 });
 
 Deno.test("renderLine() tells what is not known", () => {
+  const unknown = context({ message: { v: 1, host: "web-01" } });
   assertEquals(
-    renderLine(context({ message: { v: 1, host: "web-01" } }, { delivery: new Delivery("s", 1) })),
+    renderLine({ ...unknown, host: passed(unknown.host, 1) }),
     "2026-01-02T03:04:05.678Z web-01 (192.0.2.7:40312) cpu –  memory –/–  " +
       "volume – –  read –  write –  rx –  tx –  lost 0",
   );
@@ -80,11 +81,9 @@ Deno.test("renderLine() makes a legacy body harmless", () => {
 });
 
 Deno.test("renderJsonLine() keeps its keys in a stable order", () => {
-  const delivery = new Delivery("s", 1);
-  delivery.accept("s", 1);
-  delivery.accept("s", 3);
+  const unknown = context({ message: { v: 1, host: "web-01" } });
   assertEquals(
-    renderJsonLine(context({ message: { v: 1, host: "web-01" } }, { delivery })),
+    renderJsonLine({ ...unknown, host: passed(unknown.host, 1, 3) }),
     `{"receivedAt":${RECEIVED_AT_MS},"address":"192.0.2.7:40312","status":"live",` +
       `"delivery":{"received":2,"lost":1,"duplicate":0,"reordered":0,"old":0,"restarts":0,"pending":1,"beforeFirst":0},` +
       `"message":{"v":1,"host":"web-01"}}`,

@@ -1,10 +1,11 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { StoredText, TextStore } from "../../lib/fleet/text_store.ts";
+import { ByteStore } from "../../lib/fleet/byte_store.ts";
+import { StoredText } from "../../lib/fleet/stored_text.ts";
 import { bytesOf } from "../messages.ts";
 
 Deno.test("StoredText keeps what was written last", () => {
-  const text = new StoredText(new TextStore());
+  const text = new StoredText(new ByteStore());
   assertEquals([text.read(), text.isEmpty], ["", true]);
   for (const each of ["a", "東京".repeat(500), "", "b".repeat(8_192), "c"]) {
     text.write(bytesOf(each));
@@ -13,7 +14,7 @@ Deno.test("StoredText keeps what was written last", () => {
 });
 
 Deno.test("StoredText.leave() makes room for another, and is read as it was", () => {
-  const store = new TextStore();
+  const store = new ByteStore();
   const [first, second] = [new StoredText(store), new StoredText(store)];
   first.write(bytesOf("first"));
   first.leave();
@@ -25,7 +26,7 @@ Deno.test("StoredText never writes over another, however they grow, shrink and g
   const step = fc.tuple(fc.nat(5), fc.option(fc.integer({ min: 0, max: 2_000 })));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
-      const store = new TextStore();
+      const store = new ByteStore();
       const texts = Array.from({ length: 6 }, () => new StoredText(store));
       const expected = texts.map(() => "");
       steps.forEach(([which, length], n) => {
@@ -38,12 +39,4 @@ Deno.test("StoredText never writes over another, however they grow, shrink and g
     }),
     { numRuns: 200 },
   );
-});
-
-Deno.test("TextStore gives room that was given back to the next", () => {
-  const store = new TextStore();
-  const first = store.take(5);
-  store.giveBack(first, 5);
-  assert(store.take(4) !== first);
-  assertEquals(store.take(5), first);
 });
