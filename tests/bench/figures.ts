@@ -32,6 +32,50 @@ export function tableLines(figures: readonly Figure[], before: Kept): string[] {
   return ["| | median | range | to the last kept |", "| --- | --- | --- | --- |", ...rows];
 }
 
+/** A column of a table of programs: the field of a row, what it says, and its unit. */
+export type Column<Field extends string> = readonly [field: Field, title: string, unit: string];
+
+/** A program's numbers by field, a value for each run; none where it is not installed. */
+export interface ProgramRow<Field extends string> {
+  readonly name: string;
+  readonly values: Readonly<Record<Field, readonly number[]>>;
+}
+
+/** The lines of a table in Markdown with a line for each program: median, range, ratio to what was kept before. */
+export function sideBySideLines<Field extends string>(
+  rows: readonly ProgramRow<Field>[],
+  columns: readonly Column<Field>[],
+  before: Kept = {},
+): string[] {
+  const head = columns.map(([, title, unit]) => unit === "" ? title : `${title}, ${unit}`);
+  const lines = rows.map(({ name, values }) => {
+    const cells = columns.map(([field, title]) =>
+      cellOf(values[field], before[`${name}: ${title}`]?.median)
+    );
+    return `| ${name} | ${cells.join(" | ")} |`;
+  });
+  return [`| | ${head.join(" | ")} |`, `| --- |${" --- |".repeat(columns.length)}`, ...lines];
+}
+
+function cellOf(values: readonly number[], last: number | undefined): string {
+  if (values.length === 0) return "–";
+  const range = `${digits(Math.min(...values))} – ${digits(Math.max(...values))}`;
+  const ratio = last ? ` × ${(median(values) / last).toFixed(2)}` : "";
+  return digits(median(values)) + (values.length > 1 ? ` (${range})` : "") + ratio;
+}
+
+/** The same numbers one by one, as they are kept. */
+export function programFigures<Field extends string>(
+  rows: readonly ProgramRow<Field>[],
+  columns: readonly Column<Field>[],
+): Figure[] {
+  return rows.flatMap(({ name, values }) =>
+    columns.filter(([field]) => values[field].length > 0).map(([field, title, unit]) => (
+      { name: `${name}: ${title}`, unit, values: values[field] }
+    ))
+  );
+}
+
 /** What is kept of a run. */
 export function keep(figures: readonly Figure[]): Kept {
   return Object.fromEntries(figures.map(({ name, unit, values }) => {

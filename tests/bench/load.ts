@@ -6,6 +6,7 @@
 import config from "../../deno.json" with { type: "json" };
 import { programOf } from "../../tools/programs.ts";
 import { memoryMiB } from "./process_cost.ts";
+import { SocketWatch } from "./socket_watch.ts";
 import { type Figure, median, quantile } from "./figures.ts";
 
 const UDP_PORT = 25_107;
@@ -30,11 +31,12 @@ export async function measureLoad(seconds: number): Promise<Figure[]> {
   const polls = poll("/api/fleet?sort=cpu&order=desc&limit=50", 1_000, stop.signal);
   const scrapes = poll("/metrics", 15_000, stop.signal);
   const residents = watchMemory(pid, stop.signal);
-  const { sent } = await swarm(seconds);
+  const watch = new SocketWatch(UDP_PORT);
+  const { sent, bytes } = await swarm(seconds);
+  const { p99Ms, maxMs, dropped } = await watch.end(Math.round(bytes / sent), sent / seconds);
   await new Promise((resolve) => setTimeout(resolve, 2_000));
   stop.abort();
   const { totals } = await (await fetch(`http://${WEB}/api/fleet?limit=1`)).json();
-  const dropped = kernelDrops();
   const pollMs = (await polls).map(({ ms }) => ms);
   const scraped = await scrapes;
   const figures: Figure[] = [
@@ -46,6 +48,8 @@ export async function measureLoad(seconds: number): Promise<Figure[]> {
       sent - dropped - totals.received,
     ),
     figure("share lost", "%", dropped / sent * 100),
+    figure("nothing was taken from the socket for, 99 % of looks", "ms", p99Ms),
+    figure("nothing was taken from the socket for, longest", "ms", maxMs),
     figure("resident memory at its highest", "MiB", Math.max(...await residents)),
     figure("answer of the API, median", "ms", median(pollMs)),
     figure("answer of the API, slowest of 99 %", "ms", quantile(pollMs, 0.99)),
@@ -95,7 +99,7 @@ async function serverPid(): Promise<number> {
   throw new Error("Cannot measure: the server does not run");
 }
 
-async function swarm(seconds: number): Promise<{ sent: number }> {
+async function swarm(seconds: number): Promise<{ sent: number; bytes: number }> {
   const { script, permissions } = programOf(config.tasks, "swarm");
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -167,13 +171,4 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
       resolve();
     }, { once: true });
   });
-}
-
-/** Drops of the server's socket, from the last column of /proc/net/udp. */
-function kernelDrops(): number {
-  const port = UDP_PORT.toString(16).toUpperCase().padStart(4, "0");
-  const line = Deno.readTextFileSync("/proc/net/udp").split("\n").find((line) =>
-    line.includes(`:${port} `)
-  );
-  return Number(line?.trim().split(/\s+/).at(-1));
 }

@@ -4,12 +4,13 @@
  * seconds with one sample a second: processor time, memory, and what they send. Linux, as root.
  * A program that is not installed is left out; nothing is installed, and traffic stays on loopback.
  *
- *     deno run --no-prompt --allow-all tests/bench/peers.ts [--json]
+ *     deno run --no-prompt --allow-all tests/bench/peers.ts
  */
 import { get, type IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { Running } from "../processes.ts";
-import { CpuMeter, type MemoryMiB, memoryMiB, printFigures } from "./process_cost.ts";
+import { type Column, type ProgramRow, sideBySideLines } from "./figures.ts";
+import { CpuMeter, type MemoryMiB, memoryMiB } from "./process_cost.ts";
 
 /** Samples that are measured, and the seconds before: start, first readings, first compilation. */
 const SAMPLES = 20;
@@ -19,18 +20,18 @@ const PYTHON = "/usr/bin/python3";
 const AGENT = new URL("../../dist/pulso-agent", import.meta.url).pathname;
 const PSUTIL_AGENT = new URL("psutil_agent.py", import.meta.url).pathname;
 
-/** What one program costs; all `null` where it is not installed. */
-export interface PeerFigures {
-  readonly name: string;
-  /** Milliseconds of processor time, its children included. */
-  readonly cpuMsPerSample: number | null;
-  readonly residentMiB: number | null;
-  readonly anonymousMiB: number | null;
-  readonly proportionalMiB: number | null;
-  /** UDP payload, or the body of an HTTP answer as it travels; `null` where it sends nothing. */
-  readonly bytesPerSample: number | null;
-  readonly datagramsPerSample: number | null;
-}
+/** What one program costs. */
+type Field = "cpu" | "resident" | "anonymous" | "proportional" | "bytes" | "datagrams";
+
+/** Processor time includes that of children; bytes are UDP payload, or the body of an HTTP answer as it travels. */
+export const PEER_COLUMNS: readonly Column<Field>[] = [
+  ["cpu", "CPU per sample", "ms"],
+  ["anonymous", "anonymous memory", "MiB"],
+  ["resident", "resident memory", "MiB"],
+  ["proportional", "proportional memory", "MiB"],
+  ["bytes", "bytes per sample", ""],
+  ["datagrams", "datagrams per sample", ""],
+];
 
 /** Where a program may write, and the ports that it is to use. */
 interface Place {
@@ -110,12 +111,22 @@ LoadPlugin network
 }
 
 /** Measures every program that is installed, all at the same time. */
-export async function measurePeers(): Promise<PeerFigures[]> {
+export async function measurePeers(): Promise<ProgramRow<Field>[]> {
   const installed = await Promise.all(PEERS.map(isInstalled));
-  return await Promise.all(
-    PEERS.map((peer, n) => installed[n] ? measure(peer) : unknownFigures(peer)),
-  );
+  return await Promise.all(PEERS.map(async (peer, n) => {
+    const values = installed[n] ? await measure(peer) : {};
+    return { name: peer.name, values: { ...NOTHING, ...values } };
+  }));
 }
+
+const NOTHING: Readonly<Record<Field, readonly number[]>> = {
+  cpu: [],
+  resident: [],
+  anonymous: [],
+  proportional: [],
+  bytes: [],
+  datagrams: [],
+};
 
 async function isInstalled({ probe: [program, ...args] }: Peer): Promise<boolean> {
   try {
@@ -125,19 +136,6 @@ async function isInstalled({ probe: [program, ...args] }: Peer): Promise<boolean
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
-}
-
-function unknownFigures({ name }: Peer): PeerFigures {
-  console.error(`Cannot measure ${name}: it is not installed`);
-  return {
-    name,
-    cpuMsPerSample: null,
-    residentMiB: null,
-    anonymousMiB: null,
-    proportionalMiB: null,
-    bytesPerSample: null,
-    datagramsPerSample: null,
-  };
 }
 
 /** What a program has sent so far; counted on. */
@@ -151,7 +149,7 @@ interface Reading extends Traffic {
   readonly cpuMs: number;
 }
 
-async function measure(peer: Peer): Promise<PeerFigures> {
+async function measure(peer: Peer): Promise<Partial<Record<Field, readonly number[]>>> {
   const folder = await Deno.makeTempDir({ prefix: "pulso-bench-" });
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   try {
@@ -210,23 +208,22 @@ async function scrapeBytes(port: number): Promise<number> {
 }
 
 function figuresOf(
-  { name, output }: Peer,
+  { output }: Peer,
   before: Reading,
   after: Reading,
   memory: MemoryMiB,
-): PeerFigures {
-  const perSample = (field: keyof Reading) => (after[field] - before[field]) / SAMPLES;
+): Partial<Record<Field, readonly number[]>> {
+  const perSample = (field: keyof Reading) => [(after[field] - before[field]) / SAMPLES];
   return {
-    name,
-    cpuMsPerSample: perSample("cpuMs"),
-    residentMiB: memory.resident,
-    anonymousMiB: memory.anonymous,
-    proportionalMiB: memory.proportional,
-    bytesPerSample: output === "none" ? null : perSample("bytes"),
-    datagramsPerSample: output === "none" ? null : perSample("datagrams"),
+    cpu: perSample("cpuMs"),
+    resident: [memory.resident],
+    anonymous: [memory.anonymous],
+    proportional: [memory.proportional],
+    ...(output !== "none" && { bytes: perSample("bytes") }),
+    ...(output === "datagrams" && { datagrams: perSample("datagrams") }),
   };
 }
 
 if (import.meta.main) {
-  printFigures(await measurePeers(), { digits: 2, isJson: Deno.args.includes("--json") });
+  console.log(sideBySideLines(await measurePeers(), PEER_COLUMNS).join("\n"));
 }

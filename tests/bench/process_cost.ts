@@ -1,6 +1,5 @@
-// deno-lint-ignore-file no-console
 /**
- * What a process costs, and the table of it: processor time and memory, read from Linux. Processor time comes from a
+ * What a process costs: processor time and memory, read from Linux. Processor time comes from a
  * control group where one can be made, as that counts in microseconds and counts children; else
  * from /proc, which counts children in clock ticks. It starts and ends no process itself.
  */
@@ -97,18 +96,4 @@ function makeGroup(name: string): string | null {
 
 function isReadOnly(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "EROFS";
-}
-
-/** Prints the figures of several programs: as JSON, or as a table in which unknown ones are dashes. */
-export function printFigures(
-  figures: readonly { readonly name: string }[],
-  { digits, isJson }: { readonly digits: number; readonly isJson: boolean },
-): void {
-  if (isJson) return console.log(JSON.stringify(figures, null, 2));
-  const textOf = (value: unknown) => typeof value === "number" ? value.toFixed(digits) : "–";
-  const rows = figures.map(({ name, ...values }) => {
-    const cells = Object.entries(values).map(([field, value]) => [field, textOf(value)]);
-    return [name, Object.fromEntries(cells)];
-  });
-  console.table(Object.fromEntries(rows));
 }

@@ -4,18 +4,20 @@
  * work in Node, and Pulso's real server. Each has core 1 to itself while a sender on core 0 floods
  * it over loopback. Linux with two cores; a receiver that is not there is left out.
  *
- *     deno run --no-prompt --allow-all tests/bench/receivers.ts [--json]
+ *     deno run --no-prompt --allow-all tests/bench/receivers.ts
  */
 import { encodeMessage, type Message } from "../../lib/message.ts";
 import { sampleOf } from "../messages.ts";
 import { type Lines, Running } from "../processes.ts";
-import { printFigures, tickedCpuMs } from "./process_cost.ts";
+import { type Column, type ProgramRow, sideBySideLines } from "./figures.ts";
+import { tickedCpuMs } from "./process_cost.ts";
 
 const HOSTS = 1_000;
 /** As long as the highest, so that a number can be written over the one before. */
 const FIRST_SEQUENCE = 1_000_000_001;
 /** The flood, and the time before it in which the receiver compiles and gets to know the hosts. */
-const FLOOD_MS = 5_000;
+const FLOOD_MS = 2_500;
+const RUNS = 3;
 const WARM_UP_MS = 1_000;
 /** Sends that are awaited together: awaiting each by itself would slow the sender down. */
 const SENDS_AT_ONCE = 20;
@@ -26,17 +28,16 @@ const HERE = new URL("receivers.ts", import.meta.url).pathname;
 const ROOT = new URL("../../", import.meta.url).pathname;
 const PULSO = ["--view", "none", "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0"];
 
-/** What one receiver does with a flood; all `null` where it is not there. */
-export interface ReceiverFigures {
-  readonly name: string;
-  /** Datagrams of 580 bytes sent to it, and taken by it, per second of wall time. */
-  readonly sentPerSecond: number | null;
-  readonly takenPerSecond: number | null;
-  /** Datagrams taken per second of its own processor time: what to compare by. */
-  readonly takenPerCpuSecond: number | null;
-  /** How much of its core it had: where that is far below 100, something else was running. */
-  readonly corePercent: number | null;
-}
+/** What a receiver does with a flood. */
+type Field = "sent" | "taken" | "takenPerCpu" | "core";
+
+/** How much of its core it had: where that is far below 100, something else was running. */
+export const RECEIVER_COLUMNS: readonly Column<Field>[] = [
+  ["takenPerCpu", "taken per second of its processor time", "/s"],
+  ["taken", "taken", "/s"],
+  ["sent", "sent to it", "/s"],
+  ["core", "its share of its core", "%"],
+];
 
 interface Receiver {
   readonly name: string;
@@ -89,13 +90,23 @@ async function askFleet({ stderr }: Running): Promise<number> {
   return totals.accepted;
 }
 
-/** Measures every receiver that is there, one after the other. */
-export async function measureReceivers(): Promise<ReceiverFigures[]> {
-  const figures: ReceiverFigures[] = [];
-  for (const receiver of RECEIVERS) {
-    figures.push(await isThere(receiver) ? await measure(receiver) : unknownFigures(receiver));
+/** Measures every receiver that is there, in turns, so that what else goes on meets all of them. */
+export async function measureReceivers(): Promise<ProgramRow<Field>[]> {
+  const there = await Promise.all(RECEIVERS.map(isThere));
+  const rows = RECEIVERS.map(({ name }) => {
+    return {
+      name,
+      values: { sent: [], taken: [], takenPerCpu: [], core: [] } as Record<Field, number[]>,
+    };
+  });
+  for (let run = 0; run < RUNS; run++) {
+    for (const [n, receiver] of RECEIVERS.entries()) {
+      if (!there[n]) continue;
+      const measured = await measure(receiver);
+      for (const [field] of RECEIVER_COLUMNS) rows[n]!.values[field].push(measured[field]);
+    }
   }
-  return figures;
+  return rows;
 }
 
 async function isThere({ command: [program] }: Receiver): Promise<boolean> {
@@ -108,18 +119,7 @@ async function isThere({ command: [program] }: Receiver): Promise<boolean> {
   }
 }
 
-function unknownFigures({ name }: Receiver): ReceiverFigures {
-  console.error(`Cannot measure ${name}: it is not installed`);
-  return {
-    name,
-    sentPerSecond: null,
-    takenPerSecond: null,
-    takenPerCpuSecond: null,
-    corePercent: null,
-  };
-}
-
-async function measure({ name, command, countTaken }: Receiver): Promise<ReceiverFigures> {
+async function measure({ command, countTaken }: Receiver): Promise<Record<Field, number>> {
   await using program = new Running(["taskset", "-c", RECEIVER_CORE, ...command], []);
   const port = await Promise.race([portOn(program.stdout), portOn(program.stderr)]);
   await using sender = new Running(senderCommand(port), []);
@@ -131,7 +131,7 @@ async function measure({ name, command, countTaken }: Receiver): Promise<Receive
   await sender.stdout.find((line) => line === "floods", "the flood");
   const before = await read();
   const sent = Number(await sender.stdout.find((line) => /^\d+$/.test(line), "its end"));
-  return figuresOf(name, sent, before, await read());
+  return figuresOf(sent, before, await read());
 }
 
 /** A receiver at one moment. */
@@ -141,16 +141,15 @@ interface Reading {
   readonly taken: number;
 }
 
-function figuresOf(name: string, sent: number, before: Reading, after: Reading): ReceiverFigures {
+function figuresOf(sent: number, before: Reading, after: Reading): Record<Field, number> {
   const wallMs = after.wallMs - before.wallMs;
   const cpuMs = after.cpuMs - before.cpuMs;
   const taken = after.taken - before.taken;
   return {
-    name,
-    sentPerSecond: sent / FLOOD_MS * 1_000,
-    takenPerSecond: taken / wallMs * 1_000,
-    takenPerCpuSecond: taken / cpuMs * 1_000,
-    corePercent: cpuMs / wallMs * 100,
+    sent: sent / FLOOD_MS * 1_000,
+    taken: taken / wallMs * 1_000,
+    takenPerCpu: taken / cpuMs * 1_000,
+    core: cpuMs / wallMs * 100,
   };
 }
 
@@ -218,5 +217,5 @@ async function sendRound(hosts: readonly Host[], sequence: number, to: Deno.Addr
 if (import.meta.main) {
   const [command, port] = Deno.args;
   if (command === "flood") await flood(Number(port));
-  else printFigures(await measureReceivers(), { digits: 0, isJson: command === "--json" });
+  else console.log(sideBySideLines(await measureReceivers(), RECEIVER_COLUMNS).join("\n"));
 }

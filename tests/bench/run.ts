@@ -5,11 +5,20 @@
  * is what the next run compares with, and its tables into docs/BENCHMARKS.md (then `deno fmt`). Compile first. It takes some five minutes, and nothing else should run.
  */
 import { measureAgent } from "./agent.ts";
-import { type Figure, keep, type Kept, tableLines } from "./figures.ts";
+import {
+  type Column,
+  type Figure,
+  keep,
+  type Kept,
+  programFigures,
+  type ProgramRow,
+  sideBySideLines,
+  tableLines,
+} from "./figures.ts";
 import { measureFleet } from "./fleet.ts";
 import { measureLoad } from "./load.ts";
-import { measurePeers } from "./peers.ts";
-import { measureReceivers } from "./receivers.ts";
+import { measurePeers, PEER_COLUMNS } from "./peers.ts";
+import { measureReceivers, RECEIVER_COLUMNS } from "./receivers.ts";
 
 const KEPT = new URL("../../docs/benchmarks.json", import.meta.url);
 const PAGE = new URL("../../docs/BENCHMARKS.md", import.meta.url);
@@ -17,13 +26,22 @@ const MARKS = ["<!-- figures -->", "<!-- end of figures -->"] as const;
 const WRITTEN = new URL("../../dist/benchmarks.json", import.meta.url);
 const LOAD_SECONDS = 60;
 
-/** Figures of several programs side by side as one list; what is not known is left out. */
-function flatten(rows: readonly { readonly name: string }[]): Figure[] {
-  return rows.flatMap(({ name, ...values }) =>
-    Object.entries(values).flatMap(([field, value]) =>
-      typeof value === "number" ? [{ name: `${name}: ${field}`, unit: "", values: [value] }] : []
-    )
-  );
+/** A part of the page: its table, and what is kept of it. */
+interface Part {
+  readonly lines: readonly string[];
+  readonly figures: readonly Figure[];
+}
+
+function listed(figures: readonly Figure[], before: Kept): Part {
+  return { lines: tableLines(figures, before), figures };
+}
+
+function sideBySide<Field extends string>(
+  rows: readonly ProgramRow<Field>[],
+  columns: readonly Column<Field>[],
+  before: Kept,
+): Part {
+  return { lines: sideBySideLines(rows, columns, before), figures: programFigures(rows, columns) };
 }
 
 /** The page with these tables between its marks. */
@@ -35,21 +53,24 @@ function replaceFigures(page: string, tables: readonly string[]): string {
 
 if (import.meta.main) {
   const before: Kept = JSON.parse(await Deno.readTextFile(KEPT));
-  const parts: [string, () => Figure[] | Promise<Figure[]>][] = [
-    ["Inside the server", measureFleet],
-    ["Receivers side by side", async () => flatten(await measureReceivers())],
-    ["A large fleet", () => measureLoad(LOAD_SECONDS)],
-    ["The agent", measureAgent],
-    ["Agents side by side", async () => flatten(await measurePeers())],
+  const parts: [string, () => Part | Promise<Part>][] = [
+    ["Inside the server", () => listed(measureFleet(), before)],
+    [
+      "Receivers side by side",
+      async () => sideBySide(await measureReceivers(), RECEIVER_COLUMNS, before),
+    ],
+    ["A large fleet", async () => listed(await measureLoad(LOAD_SECONDS), before)],
+    ["The agent", async () => listed(await measureAgent(), before)],
+    ["Agents side by side", async () => sideBySide(await measurePeers(), PEER_COLUMNS, before)],
   ];
   const figures: Figure[] = [];
   const tables: string[] = [];
   for (const [title, measure] of parts) {
-    const measured = await measure();
-    const table = [`### ${title}`, "", ...tableLines(measured, before), ""].join("\n");
+    const part = await measure();
+    const table = [`### ${title}`, "", ...part.lines, ""].join("\n");
     console.log(table);
     tables.push(table);
-    figures.push(...measured);
+    figures.push(...part.figures);
   }
   const isKept = Deno.args.includes("--keep");
   await Deno.writeTextFile(isKept ? KEPT : WRITTEN, JSON.stringify(keep(figures), null, 2) + "\n");
