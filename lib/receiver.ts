@@ -8,6 +8,9 @@ import { MAX_DATAGRAM_BYTES } from "./message.ts";
 /** A pause after a failed receive, so that a fault that stays does not fill a core. */
 const FAILURE_PAUSE_MS = 100;
 
+/** What stands before an IPv4 address that is written as IPv6. */
+const MAPPED = "::ffff:";
+
 /** A bound socket. */
 export interface Receiver {
   /** Where it is bound; with the port that the system chose where 0 was asked for. */
@@ -78,5 +81,6 @@ function adviseOn({ name }: Error): string {
 
 /** An IPv4 sender of a dual-stack socket is shown as IPv4. */
 export function plainAddress({ hostname, port }: Address): Address {
-  return { hostname: hostname.replace(/^::ffff:(?=\d+\.)/, ""), port };
+  const isMapped = hostname.startsWith(MAPPED) && hostname.includes(".");
+  return { hostname: isMapped ? hostname.slice(MAPPED.length) : hostname, port };
 }

@@ -16,8 +16,14 @@ const CONTROL_BYTES = 64;
 const RECORD_BYTES = 16;
 /** A pause after a failed receive, so that a fault that stays does not fill a core. */
 const FAILURE_PAUSE_MS = 100;
-const WAITED_MS = 0.03;
+/** A receive that took so long has met an empty socket. */
+const EMPTY_MS = 0.03;
+/**
+ * Then the next datagrams may gather for so long: to be woken for each costs three times as much as to
+ * take it. At 20,000 a second 20 come meanwhile.
+ */
 const GATHER_MS = 1;
+/** Nobody ever wakes who sleeps on it. */
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 /** So often it looks for room again, should it not have been told. */
 const ROOM_PATIENCE_MS = 100;
@@ -104,7 +110,7 @@ async function drain(socket, ring, limit, tell) {
       const nowMs = performance.timeOrigin + upMs;
       while (!ring.write(bytes, /** @type {Deno.NetAddr} */ (sender), nowMs)) ring.awaitRoom();
       if (ring.takeIdle()) tell({});
-      if (upMs - askedMs > WAITED_MS) Atomics.wait(NEVER, 0, 0, GATHER_MS);
+      if (upMs - askedMs > EMPTY_MS) Atomics.wait(NEVER, 0, 0, GATHER_MS);
     } catch (error) {
       tell({ fault: /** @type {Error} */ (error) });
       await new Promise((resolve) => setTimeout(resolve, FAILURE_PAUSE_MS));
