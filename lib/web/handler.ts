@@ -10,7 +10,7 @@ import { readEventId } from "./events.ts";
 import { guard, type GuardSettings, SAFETY_HEADERS } from "./guard.ts";
 import { Hub } from "./hub.ts";
 import { checkLength, MAX_REQUESTS, MAX_STREAMS, Places } from "./limits.ts";
-import { checkNames } from "./params.ts";
+import { checkNames, FLEET_PARAMETERS, readWindowQuery } from "./params.ts";
 import { expose, EXPOSITION_TYPES } from "./prometheus.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";
@@ -110,11 +110,14 @@ class Handler implements WebHandler {
   }
 
   #stream({ headers, method }: Request, params: URLSearchParams): Response {
-    checkNames(params, ["host", "since"]);
+    checkNames(params, ["host", "since", ...FLEET_PARAMETERS]);
+    const isPart = FLEET_PARAMETERS.some((name) => params.has(name));
+    const query = isPart ? readWindowQuery(params) : null;
     const type = "text/event-stream; charset=utf-8";
     if (method === "HEAD") return stream(null, type);
-    const host = params.get("host");
     const release = this.#streams.take();
+    if (query !== null) return stream(this.#hub.openWindow(query, release), type);
+    const host = params.get("host");
     if (host !== null) return stream(this.#hub.openHost(host, release), type);
     const since = readEventId(this.#context, headers.get("last-event-id") ?? params.get("since"));
     return stream(this.#hub.openFleet(since, release), type);
