@@ -1,6 +1,7 @@
 /**
  * Long answers as a stream: a generator of texts, each made only when the client takes it, with a
- * turn of the event loop before it. It holds one text at a time and gives up on a client that stops.
+ * turn of the event loop before it; an empty text asks for a turn alone. It holds one text at a time
+ * and gives up on a client that stops.
  */
 import type { WebContext } from "./context.ts";
 
@@ -20,7 +21,9 @@ export function streamText(
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const iterator = texts[Symbol.iterator]();
   let callOff = () => {};
+  let hasEnded = false;
   const end = () => {
+    hasEnded = true;
     callOff();
     iterator.return?.();
     onEnd();
@@ -28,10 +31,10 @@ export function streamText(
   return new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
       callOff();
-      await pause();
       try {
-        const { done, value } = iterator.next();
-        if (!done) {
+        const value = await nextText(iterator, pause);
+        if (hasEnded) return;
+        if (value !== null) {
           controller.enqueue(encoder.encode(value));
           callOff = schedule(() => {
             controller.error(new Error("Cannot send: the client takes nothing"));
@@ -48,4 +51,13 @@ export function streamText(
     },
     cancel: end,
   }, { highWaterMark: 0 });
+}
+
+/** The next text that says something, after as many turns as it takes; `null` after the last. */
+async function nextText(texts: Iterator<string>, pause: () => Promise<void>) {
+  for (;;) {
+    await pause();
+    const { done, value } = texts.next();
+    if (done || value !== "") return done ? null : value;
+  }
 }

@@ -12,8 +12,9 @@ import {
   MEMORY_FAMILIES,
   NETWORK_FAMILIES,
 } from "./prometheus_metrics.ts";
-import { type HostSample, sampleHost } from "./prometheus_sample.ts";
+import { sampleHost } from "./prometheus_sample.ts";
 import { serverFamilies } from "./prometheus_server.ts";
+import { ScrapeTable } from "./prometheus_table.ts";
 
 /** The format of an exposition. */
 export type ExpositionFormat = "text" | "openmetrics";
@@ -33,11 +34,13 @@ const HOST_FAMILIES: readonly HostFamily[] = [
   ...NETWORK_FAMILIES,
 ];
 
-/** A chunk of this many characters is full, however few its hosts: one may have a thousand cores. */
-const CHUNK_LENGTH = 65_536;
+/** A chunk of this many characters is full: one or two milliseconds of work. */
+export const CHUNK_LENGTH = 524_288;
+/** Hosts that are looked at for one chunk even if they have little to say. */
+const LOOKS_PER_TURN = 20_000;
 
 /**
- * Writes the fleet and the server in numbers, family by family. A host that is offline or left has
+ * Writes the fleet and the server in numbers, family by family; an empty piece means that it goes on. A host that is offline or left has
  * no metrics, only `pulso_host_up` 0, when it was last seen, and what became of its datagrams.
  */
 export function* expose(
@@ -46,19 +49,24 @@ export function* expose(
   format: ExpositionFormat,
 ): Generator<string> {
   const headerOf = format === "text" ? textHeader : openMetricsHeader;
-  // Hosts may come and go between two chunks, and no family may name one twice.
-  const hosts = Array.from(fleet.hosts());
-  const samples: HostSample[] = [];
-  let text = serverFamilies(fleet.totals(nowMs)).map((own) => headerOf(own) + own.lines).join("");
-  let steps = 0;
-  for (const family of HOST_FAMILIES) {
+  yield serverFamilies(fleet.totals(nowMs)).map((own) => headerOf(own) + own.lines).join("");
+  const table = new ScrapeTable(HOST_FAMILIES);
+  // Hosts may come and go between two turns, and no family may name one twice.
+  for (const host of Array.from(fleet.hosts())) {
+    table.add(sampleHost(host, nowMs));
+    if (table.length % HOSTS_PER_TURN === 0) yield "";
+  }
+  let text = "";
+  let looks = 0;
+  for (const [familyAt, family] of HOST_FAMILIES.entries()) {
     text += headerOf(family);
-    for (let index = 0; index < hosts.length; index++) {
-      text += family.linesOf(samples[index] ??= sampleHost(hosts[index]!, nowMs));
-      if (++steps < HOSTS_PER_TURN && text.length < CHUNK_LENGTH) continue;
+    const linesOf = table.writer(familyAt);
+    for (let at = 0; at < table.length; at++) {
+      text += linesOf(at);
+      if (++looks < LOOKS_PER_TURN && text.length < CHUNK_LENGTH) continue;
       yield text;
       text = "";
-      steps = 0;
+      looks = 0;
     }
   }
   yield format === "openmetrics" ? `${text}# EOF\n` : text;

@@ -4,8 +4,7 @@ import { line, ratio } from "../../lib/web/prometheus_family.ts";
 Deno.test("line() writes a value that is known, and nothing for one that is not", () => {
   assertEquals(line("a", 'b="c"', 0), 'a{b="c"} 0\n');
   assertEquals(line("a", 'b="c"', Number.MAX_SAFE_INTEGER), 'a{b="c"} 9007199254740991\n');
-  assertEquals(line("a", "", null), "");
-  assertEquals(line("a", "", undefined), "");
+  assertEquals(line("a", "", NaN), "");
 });
 
 Deno.test("ratio() of a percentage has no stray digits", () => {
