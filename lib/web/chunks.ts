@@ -8,6 +8,9 @@ import type { WebContext } from "./context.ts";
 /** So long may a client take for one chunk. */
 const PATIENCE_MS = 30_000;
 
+/** A piece of an answer, encoded. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
 const encoder = new TextEncoder();
 
 /** What a stream needs of its surroundings. */
@@ -15,10 +18,10 @@ export type StreamContext = Pick<WebContext, "pause" | "schedule">;
 
 /** Streams texts as UTF-8; `onEnd` is called once, after the last, on a failure, or when the client goes. */
 export function streamText(
-  texts: Iterable<string>,
+  texts: Iterable<string | Bytes>,
   { pause, schedule }: StreamContext,
   onEnd: () => void = () => {},
-): ReadableStream<Uint8Array<ArrayBuffer>> {
+): ReadableStream<Bytes> {
   const iterator = texts[Symbol.iterator]();
   let callOff = () => {};
   let hasEnded = false;
@@ -28,14 +31,14 @@ export function streamText(
     iterator.return?.();
     onEnd();
   };
-  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+  return new ReadableStream<Bytes>({
     async pull(controller) {
       callOff();
       try {
         const value = await nextText(iterator, pause);
         if (hasEnded) return;
         if (value !== null) {
-          controller.enqueue(encoder.encode(value));
+          controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
           callOff = schedule(() => {
             controller.error(new Error("Cannot send: the client takes nothing"));
             end();
@@ -54,10 +57,10 @@ export function streamText(
 }
 
 /** The next text that says something, after as many turns as it takes; `null` after the last. */
-async function nextText(texts: Iterator<string>, pause: () => Promise<void>) {
+async function nextText(texts: Iterator<string | Bytes>, pause: () => Promise<void>) {
   for (;;) {
     await pause();
     const { done, value } = texts.next();
-    if (done || value !== "") return done ? null : value;
+    if (done || value.length > 0) return done ? null : value;
   }
 }

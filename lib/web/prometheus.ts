@@ -3,6 +3,7 @@
  * under 5 ms to make. Pure: whoever sends the pieces gives the event loop a turn between them.
  */
 import type { Fleet } from "../fleet/fleet.ts";
+import type { Bytes } from "./chunks.ts";
 import { HOSTS_PER_TURN } from "./context.ts";
 import type { Family, HostFamily } from "./prometheus_family.ts";
 import { DELIVERY_FAMILIES, PRESENCE_FAMILIES } from "./prometheus_host.ts";
@@ -15,6 +16,7 @@ import {
 import { sampleHost } from "./prometheus_sample.ts";
 import { serverFamilies } from "./prometheus_server.ts";
 import { ScrapeTable } from "./prometheus_table.ts";
+import { LineWriter } from "./prometheus_writer.ts";
 
 /** The format of an exposition. */
 export type ExpositionFormat = "text" | "openmetrics";
@@ -34,42 +36,54 @@ const HOST_FAMILIES: readonly HostFamily[] = [
   ...NETWORK_FAMILIES,
 ];
 
-/** A chunk of this many characters is full: one or two milliseconds of work. */
-export const CHUNK_LENGTH = 524_288;
-/** Hosts that are looked at for one chunk even if they have little to say. */
+const NOTHING: Bytes = new Uint8Array();
+/** Hosts that are looked at in one turn even if they have little to say. */
 const LOOKS_PER_TURN = 20_000;
 
 /**
- * Writes the fleet and the server in numbers, family by family; an empty piece means that it goes on. A host that is offline or left has
- * no metrics, only `pulso_host_up` 0, when it was last seen, and what became of its datagrams.
+ * Writes the fleet and the server in numbers, family by family, as much in a piece as is made in one
+ * turn; an empty one means that it goes on. A host that is offline or left has no metrics, only
+ * `pulso_host_up` 0, when it was last seen, and what became of its datagrams.
  */
 export function* expose(
   fleet: Fleet,
   nowMs: number,
   format: ExpositionFormat,
-): Generator<string> {
+): Generator<Bytes> {
   const headerOf = format === "text" ? textHeader : openMetricsHeader;
-  yield serverFamilies(fleet.totals(nowMs)).map((own) => headerOf(own) + own.lines).join("");
+  const writer = new LineWriter();
+  for (const own of serverFamilies(fleet.totals(nowMs))) writer.text(headerOf(own) + own.lines);
+  yield writer.take();
   const table = new ScrapeTable(HOST_FAMILIES);
-  // Hosts may come and go between two turns, and no family may name one twice.
-  for (const host of Array.from(fleet.hosts())) {
-    table.add(sampleHost(host, nowMs));
-    if (table.length % HOSTS_PER_TURN === 0) yield "";
+  try {
+    // Hosts may come and go between two turns, and no family may name one twice.
+    for (const host of Array.from(fleet.hosts())) {
+      table.add(sampleHost(host, nowMs));
+      if (table.length % HOSTS_PER_TURN === 0) yield NOTHING;
+    }
+    yield* write(table, headerOf, writer);
+  } finally {
+    table.clear();
   }
-  let text = "";
+  if (format === "openmetrics") writer.text("# EOF\n");
+  yield writer.take();
+}
+
+function* write(
+  table: ScrapeTable,
+  headerOf: (family: Family) => string,
+  writer: LineWriter,
+): Generator<Bytes> {
   let looks = 0;
   for (const [familyAt, family] of HOST_FAMILIES.entries()) {
-    text += headerOf(family);
-    const linesOf = table.writer(familyAt);
-    for (let at = 0; at < table.length; at++) {
-      text += linesOf(at);
-      if (++looks < LOOKS_PER_TURN && text.length < CHUNK_LENGTH) continue;
-      yield text;
-      text = "";
+    writer.text(headerOf(family));
+    for (let hostAt = 0; hostAt < table.length; hostAt++) {
+      table.write(writer, familyAt, hostAt);
+      if (++looks < LOOKS_PER_TURN && !writer.isFull) continue;
+      yield writer.take();
       looks = 0;
     }
   }
-  yield format === "openmetrics" ? `${text}# EOF\n` : text;
 }
 
 function textHeader({ name, type, help }: Family): string {

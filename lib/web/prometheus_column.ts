@@ -9,7 +9,7 @@ const BLOCK = 1 << BLOCK_BITS;
 
 /** A row of numbers; NaN for one that is not known. */
 export class Column {
-  readonly #blocks: Float64Array[] = [];
+  #blocks: Float64Array<ArrayBuffer>[] = [];
   #length = 0;
 
   get length(): number {
@@ -21,6 +21,13 @@ export class Column {
     const at = this.#length++ & (BLOCK - 1);
     if (at === 0) this.#blocks.push(new Float64Array(BLOCK));
     this.#blocks.at(-1)![at] = value ?? NaN;
+  }
+
+  /** Gives its memory back at once, which the next collection of garbage may be long in doing. */
+  clear(): void {
+    for (const { buffer } of this.#blocks) buffer.transfer(0);
+    this.#blocks = [];
+    this.#length = 0;
   }
 
   /** The number at a place. */

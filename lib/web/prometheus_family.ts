@@ -65,11 +65,6 @@ function ofParts<T>(part: Part, partsOf: (host: HostSample) => readonly T[]) {
   });
 }
 
-/** One line of the exposition; none of what is not known, in a table NaN. */
-export function line(name: string, labels: string, value: number): string {
-  return Number.isNaN(value) ? "" : `${name}{${labels}} ${value}\n`;
-}
-
 /** A share of 1, without the stray digits that a division by 100 adds. */
 export function ratio(percent: Metric | undefined): Metric {
   return percent === null || percent === undefined ? null : Math.round(percent * 1_000) / 100_000;

@@ -1,10 +1,12 @@
 /**
- * All hosts as one scrape sees them, in columns of numbers: a tenth of the memory that the messages
- * take as objects, so that a scrape of any fleet fits. Pure; it is filled once and then read.
+ * All hosts as one scrape sees them, in columns of numbers and bytes: a part of the memory that the
+ * messages take as objects, and given back at the end. Pure; it is filled once and then read.
  */
-import { type HostFamily, line, type Part } from "./prometheus_family.ts";
 import { Column } from "./prometheus_column.ts";
+import type { HostFamily, Part } from "./prometheus_family.ts";
 import { type HostSample, quote } from "./prometheus_sample.ts";
+import { Texts } from "./prometheus_texts.ts";
+import type { LineWriter } from "./prometheus_writer.ts";
 
 /** What the parts of one kind are called: a name for each, and the label that says it. */
 interface Naming {
@@ -27,13 +29,17 @@ const NAMINGS: Readonly<Record<Part, Naming>> = {
   },
 };
 
+const encoder = new TextEncoder();
+const AFTER_LABELS = encoder.encode("} ");
+const LINE_FEED = encoder.encode("\n");
+
 /** The parts of one kind of all hosts: where each host's end, and what each is called. */
 class PartTable {
   readonly ends = new Column();
   /** The number of each one's label. */
   readonly #numbers = new Column();
   /** Each label once, as most hosts have the same. */
-  readonly #labels: string[] = [];
+  readonly #labels = new Texts();
   readonly #known = new Map<string | number, number>();
   readonly #naming: Naming;
 
@@ -46,14 +52,19 @@ class PartTable {
     this.ends.push(this.#numbers.length);
   }
 
-  labelAt(index: number): string {
-    return this.#labels[this.#numbers.at(index)]!;
+  writeLabel(writer: LineWriter, index: number): void {
+    this.#labels.writeTo(writer, this.#numbers.at(index));
+  }
+
+  clear(): void {
+    for (const part of [this.ends, this.#numbers, this.#labels]) part.clear();
   }
 
   #numberOf(name: string | number): number {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const number = this.#labels.push(this.#naming.labelOf(name)) - 1;
+    const number = this.#labels.length;
+    this.#labels.push(this.#naming.labelOf(name));
     this.#known.set(name, number);
     return number;
   }
@@ -62,8 +73,10 @@ class PartTable {
 /** The values of every family, host after host. */
 export class ScrapeTable {
   readonly #families: readonly HostFamily[];
+  /** How each family's lines begin. */
+  readonly #beginnings: readonly Uint8Array[];
   readonly #columns: readonly Column[];
-  readonly #names: string[] = [];
+  readonly #names = new Texts();
   readonly #parts: Readonly<Record<Part, PartTable>> = {
     core: new PartTable(NAMINGS.core),
     volume: new PartTable(NAMINGS.volume),
@@ -72,6 +85,7 @@ export class ScrapeTable {
 
   constructor(families: readonly HostFamily[]) {
     this.#families = families;
+    this.#beginnings = families.map(({ name }) => encoder.encode(`${name}{`));
     this.#columns = families.map(() => new Column());
   }
 
@@ -87,19 +101,38 @@ export class ScrapeTable {
     this.#families.forEach(({ keep }, at) => keep(host, this.#columns[at]!));
   }
 
-  /** What writes the lines of one host in a family, each with its line feed; both by their places. */
-  writer(familyAt: number): (hostAt: number) => string {
-    const { name, part } = this.#families[familyAt]!;
-    const values = this.#columns[familyAt]!;
-    const names = this.#names;
-    if (part === null) return (at) => line(name, names[at]!, values.at(at));
+  /** Writes the lines of one host in one family, each with its line feed; both by their places. */
+  write(writer: LineWriter, familyAt: number, hostAt: number): void {
+    const { part } = this.#families[familyAt]!;
+    if (part === null) return this.#line(writer, familyAt, hostAt, hostAt, null);
     const parts = this.#parts[part];
-    return (at) => {
-      let text = "";
-      for (let n = at === 0 ? 0 : parts.ends.at(at - 1); n < parts.ends.at(at); n++) {
-        text += line(name, names[at]! + parts.labelAt(n), values.at(n));
-      }
-      return text;
-    };
+    const end = parts.ends.at(hostAt);
+    for (let at = hostAt === 0 ? 0 : parts.ends.at(hostAt - 1); at < end; at++) {
+      this.#line(writer, familyAt, hostAt, at, parts);
+    }
+  }
+
+  #line(
+    writer: LineWriter,
+    familyAt: number,
+    hostAt: number,
+    valueAt: number,
+    parts: PartTable | null,
+  ): void {
+    const value = this.#columns[familyAt]!.at(valueAt);
+    if (Number.isNaN(value)) return;
+    const beginning = this.#beginnings[familyAt]!;
+    writer.copy(beginning, 0, beginning.length);
+    this.#names.writeTo(writer, hostAt);
+    parts?.writeLabel(writer, valueAt);
+    writer.copy(AFTER_LABELS, 0, AFTER_LABELS.length);
+    writer.number(value);
+    writer.copy(LINE_FEED, 0, LINE_FEED.length);
+  }
+
+  /** Gives its memory back. */
+  clear(): void {
+    const parts = [...this.#columns, ...Object.values(this.#parts), this.#names];
+    for (const part of parts) part.clear();
   }
 }

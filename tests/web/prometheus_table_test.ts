@@ -4,6 +4,8 @@ import { Column } from "../../lib/web/prometheus_column.ts";
 import { ofCore, ofHost, ofInterface, ofVolume } from "../../lib/web/prometheus_family.ts";
 import { sampleHost } from "../../lib/web/prometheus_sample.ts";
 import { ScrapeTable } from "../../lib/web/prometheus_table.ts";
+import { Texts } from "../../lib/web/prometheus_texts.ts";
+import { LineWriter } from "../../lib/web/prometheus_writer.ts";
 import { jsonOf } from "../messages.ts";
 
 const START_MS = 1_795_442_910_170;
@@ -28,11 +30,12 @@ function tableOf(...messages: object[]): ScrapeTable {
 
 /** All lines, host after host in each family, without the labels that name the host. */
 function linesOf(table: ScrapeTable): string[] {
-  return FAMILIES.flatMap((_, family) => {
-    const write = table.writer(family);
-    const texts = Array.from({ length: table.length }, (_, host) => write(host));
-    return texts.join("").split("\n").slice(0, -1);
-  }).map((line) => line.replace(/host="\w+",id="(\w+)"/, "$1"));
+  const writer = new LineWriter();
+  for (const family of FAMILIES.keys()) {
+    for (let host = 0; host < table.length; host++) table.write(writer, family, host);
+  }
+  const lines = new TextDecoder().decode(writer.take()).split("\n").slice(0, -1);
+  return lines.map((line) => line.replace(/host="\w+",id="(\w+)"/, "$1"));
 }
 
 Deno.test("ScrapeTable writes each host's own values, whatever parts the others have", () => {
@@ -54,6 +57,8 @@ Deno.test("ScrapeTable writes each host's own values, whatever parts the others 
     ...['used{a,mount="/"} 3', 'used{a,mount="C:\\""} 4', 'used{c,mount="C:\\""} 6'],
     'rx{c,interface="0"} 8',
   ]);
+  table.clear();
+  assertEquals(table.length, 0);
 });
 
 Deno.test("Column keeps numbers in their order, and NaN for what is not known", () => {
@@ -68,4 +73,16 @@ Deno.test("Column keeps numbers in their order, and NaN for what is not known", 
     9_998,
     NaN,
   ]);
+});
+
+Deno.test("Texts keeps texts in their order, whatever their length and characters", () => {
+  const texts = new Texts();
+  const all = ["", "a", "東京", "x".repeat(10_000), "", "é"];
+  for (const text of all) texts.push(text);
+  const writer = new LineWriter();
+  const read = all.map((_, at) => {
+    texts.writeTo(writer, at);
+    return new TextDecoder().decode(writer.take());
+  });
+  assertEquals([read, texts.length], [all, all.length]);
 });
