@@ -193,19 +193,87 @@ test("can be used by the keyboard alone", async (stage) => {
   await waitForNames(stage, "a", "b", "c");
 });
 
-test("draws only the rows in view, whatever the fleet", async ({ page, origin, send }) => {
-  await page.goto(origin);
-  for (let n = 0; n < 200; n++) {
-    await send({ id: `host-${n}`, host: `host-${n}` });
+/** Hosts of which each later one uses more CPU. */
+async function sendMany({ origin, send }: Stage, count: number): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    const mean = n / count * 100;
+    const cpu = { mean, cores: [mean], iowait: 0, steal: 0 };
+    await send({ id: `host-${n}`, host: `host-${n}`, interval: 60_000, cpu });
     // A burst of all of them would be more than the server's socket takes at once.
     if (n % 40 === 39) await (await fetch(`${origin}/healthz`)).body!.cancel();
   }
+}
+
+test("draws only the rows in view, whatever the fleet", async (stage) => {
+  const { page, origin } = stage;
+  await page.goto(origin);
+  await sendMany(stage, 200);
   await page.waitForFunction(() => document.querySelector(".count")!.textContent === "200 hosts");
   await page.focus(".grid");
   await page.keyboard.press("End");
   await page.waitForSelector(".body .row[aria-selected=true] >> text=host-199");
   assert(await page.locator(".body .row[aria-selected=true]").isVisible());
   assert(await page.$$eval(".body .row", (all) => all.length) < 60);
+});
+
+test("asks only for the rows about those in view, and scrolls through all", async (stage) => {
+  const { page, origin, complaints } = stage;
+  const asked: URLSearchParams[] = [];
+  page.on("request", (request) => {
+    const { pathname, searchParams } = new URL(request.url());
+    if (pathname === "/api/stream") asked.push(searchParams);
+  });
+  await sendMany(stage, 800);
+  await page.goto(origin);
+  await page.waitForSelector(".body .row >> text=host-0");
+  assertEquals(await page.textContent(".count"), "800 hosts");
+  const height = await page.evaluate(() => document.querySelector(".body")!.clientHeight);
+  assertEquals(height % 800, 0);
+  await page.evaluate((top) => document.querySelector(".grid")!.scrollTop = top, height / 2);
+  await page.waitForSelector(".body .row:not([hidden]) >> text=host-400");
+  await page.focus(".grid");
+  await page.keyboard.press("End");
+  await page.waitForSelector(".body .row[aria-selected=true] >> text=host-799");
+  await page.keyboard.press("PageUp");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("h1 >> text=/^host-7../");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector(".body .row:not([hidden]) >> text=host-799");
+  assert(asked.length > 3);
+  for (const params of asked.filter((params) => !params.has("host"))) {
+    assert(Number(params.get("limit")) <= 125, String(params));
+  }
+  assertEquals(complaints, []);
+});
+
+test("shows the rows that there were until those of another sort have come", async (stage) => {
+  const { page, origin } = stage;
+  await sendMany(stage, 400);
+  await page.goto(origin);
+  await page.waitForSelector(".body .row >> text=host-0");
+  await page.evaluate(() => document.querySelector(".grid")!.scrollTop = 6_000);
+  await page.waitForSelector(".body .row:not([hidden]) >> text=host-205");
+  await page.evaluate(() => {
+    const count = () => document.querySelectorAll(".body .row:not([hidden])").length;
+    const seen = { fewest: count() };
+    Object.assign(globalThis, { seen });
+    const look = () => {
+      seen.fewest = Math.min(seen.fewest, count());
+      requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  });
+  await page.click(".head .cpu button");
+  await page.waitForSelector(".body .row[aria-rowindex='2'] >> text=host-399");
+  await page.fill("#filter", "host-39");
+  await page.waitForFunction(() =>
+    document.querySelector(".count")!.textContent === "11 of 400 hosts"
+  );
+  const fewest = await page.evaluate(() =>
+    (globalThis as unknown as { seen: { fewest: number } }).seen.fewest
+  );
+  assertEquals(fewest, 11);
 });
 
 test("fits a phone", async (stage) => {

@@ -4,9 +4,9 @@
  */
 import { type Host } from "../fleet/host.ts";
 import { type HostRow, hostRow } from "../fleet/row.ts";
-import { STEP } from "../fleet/text_order.ts";
 import { HOSTS_PER_TURN, Refusal, type WebContext } from "./context.ts";
 import { detailJson, historyJson, rowAsJson, totalsJson } from "./json.ts";
+import { orderFleet } from "./order.ts";
 import { checkNames, readFleetQuery, readHistoryQuery } from "./params.ts";
 
 /** The fleet's rows that are asked for, with its totals, in pieces of a JSON text. @throws {Refusal} 400. */
@@ -16,10 +16,7 @@ export async function fleetAnswer(
 ): Promise<Iterable<string>> {
   const { offset, limit, ...query } = readFleetQuery(params);
   const { fleet, startedMs, pause } = context;
-  // No more often than for a fleet of which every name is new: some may change as fast as they are settled.
-  for (let left = fleet.size; fleet.settleSome() && left > 0; left -= STEP) await pause();
-  const nowMs = context.nowMs();
-  const order = fleet.order(query, nowMs);
+  const { order, nowMs } = await orderFleet(context, query);
   const head = {
     nowMs,
     startedMs,

@@ -18,13 +18,17 @@ import hostStyle from "./page/host.css" with { type: "text" };
 import hostPageScript from "./page/host_page.js" with { type: "text" };
 import iconPicture from "./page/icon.svg" with { type: "text" };
 import mainScript from "./page/main.js" with { type: "text" };
+import partScript from "./page/part.js" with { type: "text" };
+import partStreamScript from "./page/part_stream.js" with { type: "text" };
 import queryScript from "./page/query.js" with { type: "text" };
+import selectionScript from "./page/selection.js" with { type: "text" };
 import seriesScript from "./page/series.js" with { type: "text" };
 import shapesScript from "./page/shapes.js" with { type: "text" };
 import statusScript from "./page/status.js" with { type: "text" };
 import storeScript from "./page/store.js" with { type: "text" };
 import streamScript from "./page/stream.js" with { type: "text" };
 import tableScript from "./page/table.js" with { type: "text" };
+import toolbarScript from "./page/toolbar.js" with { type: "text" };
 import totalsScript from "./page/totals.js" with { type: "text" };
 import shell from "./page/index.html" with { type: "text" };
 import uPlotScript from "uplot/dist/uPlot.esm.js" with { type: "text" };
@@ -67,13 +71,17 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map(
     "host_page.js": hostPageScript,
     "icon.svg": iconPicture,
     "main.js": mainScript,
+    "part.js": partScript,
+    "part_stream.js": partStreamScript,
     "query.js": queryScript,
+    "selection.js": selectionScript,
     "series.js": seriesScript,
     "shapes.js": shapesScript,
     "status.js": statusScript,
     "store.js": storeScript,
     "stream.js": streamScript,
     "table.js": tableScript,
+    "toolbar.js": toolbarScript,
     "totals.js": totalsScript,
     "uPlot.esm.js": uPlotScript,
     "uPlot.min.css": uPlotStyle,

@@ -1,11 +1,15 @@
 /**
  * Long answers as a stream: a generator of texts, each made only when the client takes it, with a
- * turn of the event loop before it. It holds one text at a time and gives up on a client that stops.
+ * turn of the event loop before it; an empty text asks for a turn alone. It holds one text at a time
+ * and gives up on a client that stops.
  */
 import type { WebContext } from "./context.ts";
 
 /** So long may a client take for one chunk. */
 const PATIENCE_MS = 30_000;
+
+/** A piece of an answer, encoded. */
+export type Bytes = Uint8Array<ArrayBuffer>;
 
 const encoder = new TextEncoder();
 
@@ -14,25 +18,27 @@ export type StreamContext = Pick<WebContext, "pause" | "schedule">;
 
 /** Streams texts as UTF-8; `onEnd` is called once, after the last, on a failure, or when the client goes. */
 export function streamText(
-  texts: Iterable<string>,
+  texts: Iterable<string | Bytes>,
   { pause, schedule }: StreamContext,
   onEnd: () => void = () => {},
-): ReadableStream<Uint8Array<ArrayBuffer>> {
+): ReadableStream<Bytes> {
   const iterator = texts[Symbol.iterator]();
   let callOff = () => {};
+  let hasEnded = false;
   const end = () => {
+    hasEnded = true;
     callOff();
     iterator.return?.();
     onEnd();
   };
-  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+  return new ReadableStream<Bytes>({
     async pull(controller) {
       callOff();
-      await pause();
       try {
-        const { done, value } = iterator.next();
-        if (!done) {
-          controller.enqueue(encoder.encode(value));
+        const value = await nextText(iterator, pause);
+        if (hasEnded) return;
+        if (value !== null) {
+          controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
           callOff = schedule(() => {
             controller.error(new Error("Cannot send: the client takes nothing"));
             end();
@@ -48,4 +54,13 @@ export function streamText(
     },
     cancel: end,
   }, { highWaterMark: 0 });
+}
+
+/** The next text that says something, after as many turns as it takes; `null` after the last. */
+async function nextText(texts: Iterator<string | Bytes>, pause: () => Promise<void>) {
+  for (;;) {
+    await pause();
+    const { done, value } = texts.next();
+    if (done || value.length > 0) return done ? null : value;
+  }
 }

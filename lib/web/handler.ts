@@ -9,8 +9,8 @@ import { Refusal, type WebContext } from "./context.ts";
 import { readEventId } from "./events.ts";
 import { guard, type GuardSettings, SAFETY_HEADERS } from "./guard.ts";
 import { Hub } from "./hub.ts";
-import { checkLength, MAX_REQUESTS, MAX_STREAMS, Places } from "./limits.ts";
-import { checkNames } from "./params.ts";
+import { checkLength, MAX_REQUESTS, MAX_SCRAPES, MAX_STREAMS, Places } from "./limits.ts";
+import { checkNames, FLEET_PARAMETERS, readWindowQuery } from "./params.ts";
 import { expose, EXPOSITION_TYPES } from "./prometheus.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";
@@ -33,6 +33,7 @@ class Handler implements WebHandler {
   readonly #settings: GuardSettings;
   readonly #hub: Hub;
   readonly #requests = new Places(MAX_REQUESTS, 503, "answers under way");
+  readonly #scrapes = new Places(MAX_SCRAPES, 503, "scrapes under way");
   readonly #streams = new Places(MAX_STREAMS, 429, "streams open");
 
   constructor(context: WebContext, settings: GuardSettings) {
@@ -104,17 +105,20 @@ class Handler implements WebHandler {
     const isOpen = headers.get("accept")?.includes("application/openmetrics-text") ?? false;
     const format = isOpen ? "openmetrics" : "text";
     const { fleet, nowMs } = this.#context;
-    const release = this.#requests.take();
+    const release = this.#scrapes.take();
     const texts = expose(fleet, nowMs(), format);
     return stream(streamText(texts, this.#context, release), EXPOSITION_TYPES[format]);
   }
 
   #stream({ headers, method }: Request, params: URLSearchParams): Response {
-    checkNames(params, ["host", "since"]);
+    checkNames(params, ["host", "since", ...FLEET_PARAMETERS]);
+    const isPart = FLEET_PARAMETERS.some((name) => params.has(name));
+    const query = isPart ? readWindowQuery(params) : null;
     const type = "text/event-stream; charset=utf-8";
     if (method === "HEAD") return stream(null, type);
-    const host = params.get("host");
     const release = this.#streams.take();
+    if (query !== null) return stream(this.#hub.openWindow(query, release), type);
+    const host = params.get("host");
     if (host !== null) return stream(this.#hub.openHost(host, release), type);
     const since = readEventId(this.#context, headers.get("last-event-id") ?? params.get("since"));
     return stream(this.#hub.openFleet(since, release), type);

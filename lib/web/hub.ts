@@ -1,5 +1,5 @@
 /**
- * Who listens to the fleet, and the rounds in which all of them are told what has changed: each
+ * Who listens to the fleet, to a part of it or to one host, and what each is told in a round: an
  * event is encoded once for everybody. While nobody listens, nothing is done.
  */
 import { EventClient } from "./client.ts";
@@ -12,13 +12,9 @@ import {
   snapshotEvents,
   tickEvent,
 } from "./events.ts";
-
-/** From the start of one round to that of the next, at least. */
-export const ROUND_MS = 250;
-/** After so long a silence a round speaks even if nothing has changed: once a second, with the wait for the round. */
-export const HEARTBEAT_MS = 750;
-/** After a long round the receiver has the program for a while. */
-const MIN_REST_MS = 50;
+import type { WindowQuery } from "./params.ts";
+import { Rounds } from "./rounds.ts";
+import { Windows } from "./windows.ts";
 
 /** What a client of one host has heard last: a version, or 0 for a host that is not known. */
 interface HostListener {
@@ -35,17 +31,36 @@ export class Hub {
   readonly #clients = new Set<EventClient>();
   /** Up to this version, the clients of the fleet have been told all, or are being told. */
   #version = 0;
-  #heartbeatMs = -Infinity;
-  #isRunning = false;
-  #callOff = () => {};
+  readonly #windows: Windows;
+  /** A round of the whole fleet may take long; those of parts and of hosts do not wait for it. */
+  readonly #fleetRounds: Rounds;
+  readonly #viewRounds: Rounds;
 
   constructor(context: WebContext) {
     this.#context = context;
+    this.#windows = new Windows(context);
+    this.#fleetRounds = new Rounds(context, {
+      tell: (isHeartbeat) => this.#tellOfFleet(isHeartbeat),
+      isWanted: () => this.#fleetClients.size > 0,
+    });
+    this.#viewRounds = new Rounds(context, {
+      tell: (isHeartbeat) => {
+        this.#tellOfHosts(isHeartbeat);
+        return this.#windows.tell(isHeartbeat);
+      },
+      isWanted: () => this.#hostClients.size > 0 || this.#windows.size > 0,
+    });
   }
 
   /** A stream of the whole fleet: from a version that the client has, or all of it. */
   openFleet(since: number | null, onEnd: () => void): ReadableStream<EventBytes> {
     const client = this.#open(() => this.#introduceFleet(client, since), onEnd);
+    return client.stream;
+  }
+
+  /** A stream of a part of the fleet. */
+  openWindow(query: WindowQuery, onEnd: () => void): ReadableStream<EventBytes> {
+    const client = this.#open(() => this.#introduceWindow(client, query), onEnd);
     return client.stream;
   }
 
@@ -58,7 +73,8 @@ export class Hub {
   /** Tells everybody that the server ends. */
   close(): void {
     for (const client of this.#clients) client.drop("the server ends");
-    this.#callOff();
+    this.#fleetRounds.close();
+    this.#viewRounds.close();
   }
 
   #open(introduce: () => AsyncIterator<EventBytes>, onEnd: () => void): EventClient {
@@ -66,6 +82,7 @@ export class Hub {
       this.#clients.delete(client);
       this.#fleetClients.delete(client);
       this.#hostClients.delete(client);
+      this.#windows.leave(client);
       onEnd();
     };
     // Made when first asked for, when `client` is there.
@@ -99,7 +116,15 @@ export class Hub {
     if (!this.#clients.has(client)) return;
     if (this.#fleetClients.size === 0) this.#version = version;
     this.#fleetClients.add(client);
-    this.#run();
+    this.#fleetRounds.start();
+  }
+
+  async *#introduceWindow(client: EventClient, query: WindowQuery): AsyncGenerator<EventBytes> {
+    yield RETRY;
+    const event = await this.#windows.join(client, query);
+    if (!this.#clients.has(client)) return this.#windows.leave(client);
+    this.#viewRounds.start();
+    yield event;
   }
 
   async *#introduceHost(client: EventClient, id: string): AsyncGenerator<EventBytes> {
@@ -108,32 +133,7 @@ export class Hub {
     yield hostEvent(this.#context, id);
     if (!this.#clients.has(client)) return;
     this.#hostClients.set(client, { id, version });
-    this.#run();
-  }
-
-  #run(): void {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    this.#callOff = this.#context.schedule(() => this.#round(), ROUND_MS);
-  }
-
-  async #round(): Promise<void> {
-    const { nowMs, schedule, onFault } = this.#context;
-    const startMs = nowMs();
-    const isHeartbeat = startMs - this.#heartbeatMs >= HEARTBEAT_MS;
-    if (isHeartbeat) this.#heartbeatMs = startMs;
-    try {
-      this.#tellOfHosts(isHeartbeat);
-      await this.#tellOfFleet(isHeartbeat);
-    } catch (error) {
-      onFault(error);
-    }
-    if (this.#fleetClients.size === 0 && this.#hostClients.size === 0) {
-      this.#isRunning = false;
-      return;
-    }
-    const restMs = Math.max(MIN_REST_MS, ROUND_MS - (nowMs() - startMs));
-    this.#callOff = schedule(() => this.#round(), restMs);
+    this.#viewRounds.start();
   }
 
   async #tellOfFleet(isHeartbeat: boolean): Promise<void> {

@@ -9,6 +9,8 @@ import { HOST_STATUSES } from "../fleet/status.ts";
 import { MAX_TIME_MS } from "../message.ts";
 import { Refusal } from "./context.ts";
 
+/** Most rows of a window, and as many as it has where nothing is said. */
+export const MAX_WINDOW_ROWS = 500;
 /** Longest text to search for, in UTF-16 code units. */
 export const MAX_SEARCH_LENGTH = 256;
 
@@ -18,15 +20,26 @@ export interface FleetQuery extends HostQuery {
   readonly offset: number;
 }
 
+/** Which rows of the fleet a stream is to show. */
+export interface WindowQuery extends FleetQuery {
+  readonly limit: number;
+}
+
 /** Which part of a host's past is asked for. */
 export interface HistoryQuery {
   readonly metrics: readonly HistoryMetric[];
   readonly sinceMs: number;
 }
 
+/** The parameters of /api/fleet. */
+export const FLEET_PARAMETERS = ["sort", "order", "limit", "offset", "q", "status"];
+
 /** Reads the parameters of /api/fleet. @throws {Refusal} 400. */
-export function readFleetQuery(params: URLSearchParams): FleetQuery {
-  checkNames(params, ["sort", "order", "limit", "offset", "q", "status"]);
+export function readFleetQuery(
+  params: URLSearchParams,
+  mostRows = Number.MAX_SAFE_INTEGER,
+): FleetQuery {
+  checkNames(params, FLEET_PARAMETERS);
   const text = params.get("q") ?? "";
   if (text.length > MAX_SEARCH_LENGTH) {
     throw new Refusal(400, `Cannot use q: it is longer than ${MAX_SEARCH_LENGTH} characters`);
@@ -34,11 +47,17 @@ export function readFleetQuery(params: URLSearchParams): FleetQuery {
   return {
     sort: readChoice(params, "sort", SORT_COLUMNS),
     descending: readChoice(params, "order", ["asc", "desc"]) === "desc",
-    limit: readInteger(params, "limit", 1, Number.MAX_SAFE_INTEGER),
+    limit: readInteger(params, "limit", 1, mostRows),
     offset: readInteger(params, "offset", 0, Number.MAX_SAFE_INTEGER) ?? 0,
     text,
     statuses: readChoices(params, "status", HOST_STATUSES),
   };
+}
+
+/** Reads the same parameters of a stream. @throws {Refusal} 400. */
+export function readWindowQuery(params: URLSearchParams): WindowQuery {
+  const query = readFleetQuery(params, MAX_WINDOW_ROWS);
+  return { ...query, limit: query.limit ?? MAX_WINDOW_ROWS };
 }
 
 /** Reads the parameters of a host's history. @throws {Refusal} 400. */

@@ -3,6 +3,7 @@
  * under 5 ms to make. Pure: whoever sends the pieces gives the event loop a turn between them.
  */
 import type { Fleet } from "../fleet/fleet.ts";
+import type { Bytes } from "./chunks.ts";
 import { HOSTS_PER_TURN } from "./context.ts";
 import type { Family, HostFamily } from "./prometheus_family.ts";
 import { DELIVERY_FAMILIES, PRESENCE_FAMILIES } from "./prometheus_host.ts";
@@ -12,8 +13,10 @@ import {
   MEMORY_FAMILIES,
   NETWORK_FAMILIES,
 } from "./prometheus_metrics.ts";
-import { type HostSample, sampleHost } from "./prometheus_sample.ts";
+import { sampleHost } from "./prometheus_sample.ts";
 import { serverFamilies } from "./prometheus_server.ts";
+import { ScrapeTable } from "./prometheus_table.ts";
+import { LineWriter } from "./prometheus_writer.ts";
 
 /** The format of an exposition. */
 export type ExpositionFormat = "text" | "openmetrics";
@@ -33,35 +36,54 @@ const HOST_FAMILIES: readonly HostFamily[] = [
   ...NETWORK_FAMILIES,
 ];
 
-/** A chunk of this many characters is full, however few its hosts: one may have a thousand cores. */
-const CHUNK_LENGTH = 65_536;
+const NOTHING: Bytes = new Uint8Array();
+/** Hosts that are looked at in one turn even if they have little to say. */
+const LOOKS_PER_TURN = 20_000;
 
 /**
- * Writes the fleet and the server in numbers, family by family. A host that is offline or left has
- * no metrics, only `pulso_host_up` 0, when it was last seen, and what became of its datagrams.
+ * Writes the fleet and the server in numbers, family by family, as much in a piece as is made in one
+ * turn; an empty one means that it goes on. A host that is offline or left has no metrics, only
+ * `pulso_host_up` 0, when it was last seen, and what became of its datagrams.
  */
 export function* expose(
   fleet: Fleet,
   nowMs: number,
   format: ExpositionFormat,
-): Generator<string> {
+): Generator<Bytes> {
   const headerOf = format === "text" ? textHeader : openMetricsHeader;
-  // Hosts may come and go between two chunks, and no family may name one twice.
-  const hosts = Array.from(fleet.hosts());
-  const samples: HostSample[] = [];
-  let text = serverFamilies(fleet.totals(nowMs)).map((own) => headerOf(own) + own.lines).join("");
-  let steps = 0;
-  for (const family of HOST_FAMILIES) {
-    text += headerOf(family);
-    for (let index = 0; index < hosts.length; index++) {
-      text += family.linesOf(samples[index] ??= sampleHost(hosts[index]!, nowMs));
-      if (++steps < HOSTS_PER_TURN && text.length < CHUNK_LENGTH) continue;
-      yield text;
-      text = "";
-      steps = 0;
+  const writer = new LineWriter();
+  for (const own of serverFamilies(fleet.totals(nowMs))) writer.text(headerOf(own) + own.lines);
+  yield writer.take();
+  const table = new ScrapeTable(HOST_FAMILIES);
+  try {
+    // Hosts may come and go between two turns, and no family may name one twice.
+    for (const host of Array.from(fleet.hosts())) {
+      table.add(sampleHost(host, nowMs));
+      if (table.length % HOSTS_PER_TURN === 0) yield NOTHING;
+    }
+    yield* write(table, headerOf, writer);
+  } finally {
+    table.clear();
+  }
+  if (format === "openmetrics") writer.text("# EOF\n");
+  yield writer.take();
+}
+
+function* write(
+  table: ScrapeTable,
+  headerOf: (family: Family) => string,
+  writer: LineWriter,
+): Generator<Bytes> {
+  let looks = 0;
+  for (const [familyAt, family] of HOST_FAMILIES.entries()) {
+    writer.text(headerOf(family));
+    for (let hostAt = 0; hostAt < table.length; hostAt++) {
+      table.write(writer, familyAt, hostAt);
+      if (++looks < LOOKS_PER_TURN && !writer.isFull) continue;
+      yield writer.take();
+      looks = 0;
     }
   }
-  yield format === "openmetrics" ? `${text}# EOF\n` : text;
 }
 
 function textHeader({ name, type, help }: Family): string {

@@ -1,9 +1,10 @@
 /**
- * What a family of metrics is, and how one with series of each host, volume or interface writes its
- * lines. Pure; a value that is not known has no line, never NaN and never a made-up 0.
+ * What a family of metrics is, and how one with series of each host, volume or interface reads its
+ * values. Pure; a value that is not known has no line, never NaN and never a made-up 0.
  */
 import type { InterfaceMetrics, Metric, VolumeMetrics } from "../message.ts";
-import { type HostSample, quote } from "./prometheus_sample.ts";
+import type { Column } from "./prometheus_column.ts";
+import type { HostSample } from "./prometheus_sample.ts";
 
 /** What a family is to Prometheus: `info` is a gauge that is 1 and says all in its labels. */
 export type FamilyType = "gauge" | "counter" | "info";
@@ -15,10 +16,15 @@ export interface Family {
   readonly help: string;
 }
 
+/** What a host has several of. */
+export type Part = "core" | "volume" | "interface";
+
 /** A family with series of each host. */
 export interface HostFamily extends Family {
-  /** The lines of one host, each with its line feed. */
-  readonly linesOf: (host: HostSample) => string;
+  /** What it has a series of for each host; `null` for one of the host as a whole. */
+  readonly part: Part | null;
+  /** Adds a host's values, one for each part in their order. */
+  readonly keep: (host: HostSample, column: Column) => void;
 }
 
 /** Reads a value; `null` or absent where it is not known. */
@@ -27,34 +33,36 @@ export type Reader<T> = (of: T) => Metric | undefined;
 /** Starts a family of one type: its name, its help, and what reads it off a host. */
 export function ofHost(type: FamilyType) {
   return (name: string, help: string, read: Reader<HostSample>): HostFamily => ({
-    name,
-    type,
-    help,
-    linesOf: (host) => line(name, host.names, read(host)),
+    ...{ name, type, help, part: null },
+    keep: (host, column) => column.push(read(host)),
   });
+}
+
+/** A gauge of each core. */
+export function ofCore(name: string, help: string, read: Reader<Metric>): HostFamily {
+  return ofParts("core", ({ metrics }) => metrics.cpu?.cores ?? [])("gauge")(name, help, read);
 }
 
 /** A gauge of each volume. */
 export function ofVolume(name: string, help: string, read: Reader<VolumeMetrics>): HostFamily {
-  const linesOf = ({ names, volumes }: HostSample) =>
-    volumes.map((volume) => line(name, `${names},mount=${quote(volume.mount)}`, read(volume)))
-      .join("");
-  return { name, type: "gauge", help, linesOf };
+  return ofParts("volume", ({ volumes }) => volumes)("gauge")(name, help, read);
 }
 
 /** Starts a family of each interface, as `ofHost` does. */
-export function ofInterface(type: FamilyType) {
-  return (name: string, help: string, read: Reader<InterfaceMetrics>): HostFamily => {
-    const linesOf = ({ names, interfaces }: HostSample) =>
-      interfaces.map((one) => line(name, `${names},interface=${quote(one.name)}`, read(one)))
-        .join("");
-    return { name, type, help, linesOf };
-  };
-}
+export const ofInterface: (
+  type: FamilyType,
+) => (name: string, help: string, read: Reader<InterfaceMetrics>) => HostFamily = ofParts(
+  "interface",
+  ({ interfaces }) => interfaces,
+);
 
-/** One line of the exposition, or none. */
-export function line(name: string, labels: string, value: Metric | undefined): string {
-  return value === null || value === undefined ? "" : `${name}{${labels}} ${value}\n`;
+function ofParts<T>(part: Part, partsOf: (host: HostSample) => readonly T[]) {
+  return (type: FamilyType) => (name: string, help: string, read: Reader<T>): HostFamily => ({
+    ...{ name, type, help, part },
+    keep(host, column) {
+      for (const one of partsOf(host)) column.push(read(one));
+    },
+  });
 }
 
 /** A share of 1, without the stray digits that a division by 100 adds. */

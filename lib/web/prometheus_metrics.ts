@@ -4,19 +4,16 @@
  */
 import {
   type HostFamily,
-  line,
+  ofCore,
   ofHost,
   ofInterface,
   ofVolume,
   ratio,
 } from "./prometheus_family.ts";
-import type { HostSample } from "./prometheus_sample.ts";
 
 const gauge = ofHost("gauge");
 const interfaceGauge = ofInterface("gauge");
 const interfaceCounter = ofInterface("counter");
-
-const CORE = "pulso_cpu_core_usage_ratio";
 
 /** CPU: the formulas are those of the agent, over the time since its last sample. */
 export const CPU_FAMILIES: readonly HostFamily[] = [
@@ -35,13 +32,8 @@ export const CPU_FAMILIES: readonly HostFamily[] = [
     "Share of time that other machines on the same hardware took.",
     ({ metrics }) => ratio(metrics.cpu?.steal),
   ),
-  { name: CORE, type: "gauge", help: "Busy share of one core.", linesOf: coreLines },
+  ofCore("pulso_cpu_core_usage_ratio", "Busy share of one core.", ratio),
 ];
-
-function coreLines({ names, metrics }: HostSample): string {
-  const cores = metrics.cpu?.cores ?? [];
-  return cores.map((core, number) => line(CORE, `${names},core="${number}"`, ratio(core))).join("");
-}
 
 /** Memory and swap. */
 export const MEMORY_FAMILIES: readonly HostFamily[] = [

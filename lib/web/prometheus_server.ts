@@ -5,7 +5,7 @@
 import { DROP_REASONS, type DropReason, type FleetTotals } from "../fleet/totals.ts";
 import { HOST_STATUSES } from "../fleet/status.ts";
 import { VERSION } from "../options.ts";
-import { type Family, type FamilyType, line } from "./prometheus_family.ts";
+import type { Family, FamilyType } from "./prometheus_family.ts";
 import { quote } from "./prometheus_sample.ts";
 
 /** A family of the server's own, its lines written out. */
@@ -87,6 +87,6 @@ function labelled(
   key: string,
   series: readonly (readonly [string, number])[],
 ): ServerFamily {
-  const lines = series.map(([label, value]) => line(name, `${key}=${quote(label)}`, value));
+  const lines = series.map(([label, value]) => `${name}{${key}=${quote(label)}} ${value}\n`);
   return { name, type, help, lines: lines.join("") };
 }

@@ -4,6 +4,7 @@ import { SORT_COLUMNS } from "../../lib/fleet/query.ts";
 import { HOST_STATUSES } from "../../lib/fleet/status.ts";
 import { DROP_REASONS } from "../../lib/fleet/totals.ts";
 import { MAX_REQUESTS, MAX_STREAMS, MAX_URL_LENGTH } from "../../lib/web/limits.ts";
+import { MAX_WINDOW_ROWS } from "../../lib/web/params.ts";
 import { bytesOf, jsonOf } from "../messages.ts";
 import { EventReader, FakeWorld, serve } from "./fakes.ts";
 
@@ -61,14 +62,17 @@ test("it names every field, value, reason and limit", async (doc) => {
   ];
   const described = doc.replace(/```[^]*?```/g, "");
   for (const word of words) assert(described.includes(`\`${word}\``), word);
-  for (const limit of [MAX_REQUESTS, MAX_STREAMS, MAX_URL_LENGTH]) {
+  for (const limit of [MAX_REQUESTS, MAX_STREAMS, MAX_URL_LENGTH, MAX_WINDOW_ROWS]) {
     assertStringIncludes(described, String(limit));
   }
 });
 
 test("it names every event and its data", async (doc) => {
   const { get } = serve(exampleWorld(doc));
-  const paths = ["/api/stream", "/api/stream?since=1795442910170-1", "/api/stream?host=?"];
+  const paths = [
+    ...["/api/stream", "/api/stream?since=1795442910170-1"],
+    ...["/api/stream?limit=1", "/api/stream?host=?"],
+  ];
   for (const path of paths) {
     const reader = new EventReader(await get(path));
     const { event, data } = (await reader.next())!;

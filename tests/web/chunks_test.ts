@@ -27,6 +27,17 @@ Deno.test("streamText() makes each text only when it is taken, in a turn of its 
   assertEquals([world.pauses, world.timers], [3, 0]);
 });
 
+Deno.test("streamText() gives a turn for an empty text, and sends none", async () => {
+  const world = new FakeWorld();
+  const texts = ["", "a", "", "", "b", ""];
+  const reader = streamText(noted(texts, []), world.context).getReader();
+  const sent: number[] = [];
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    sent.push(part.value.length);
+  }
+  assertEquals([sent, world.pauses], [[1, 1], texts.length + 1]);
+});
+
 Deno.test("streamText() ends when its reader goes away", async () => {
   const world = new FakeWorld();
   const notes: string[] = [];

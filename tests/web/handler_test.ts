@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { MAX_REQUESTS, MAX_STREAMS, MAX_URL_LENGTH } from "../../lib/web/limits.ts";
+import { MAX_REQUESTS, MAX_SCRAPES, MAX_STREAMS, MAX_URL_LENGTH } from "../../lib/web/limits.ts";
 import { EventReader, FakeWorld, serve, START_MS } from "./fakes.ts";
 
 async function errorOf(response: Response): Promise<string> {
@@ -131,16 +131,28 @@ Deno.test("handle() answers a bounded number of requests at once", async () => {
   const world = new FakeWorld();
   const { get } = serve(world);
   const open = await Promise.all(Array.from({ length: MAX_REQUESTS }, () => get("/api/fleet")));
-  const refused = await get("/metrics");
+  const refused = await get("/api/fleet");
   assertEquals([refused.status, refused.headers.get("retry-after")], [503, "1"]);
   assertStringIncludes(await errorOf(refused), "64 answers under way");
   assertEquals((await get("/healthz")).status, 200);
   await open.pop()!.text();
-  const next = await get("/metrics");
+  const next = await get("/api/fleet");
   assertEquals(next.status, 200);
   await next.body!.cancel();
   await Promise.all(open.map(({ body }) => body!.cancel()));
   assertEquals(world.timers, 0);
+});
+
+Deno.test("handle() answers a bounded number of scrapes at once", async () => {
+  const { get } = serve(new FakeWorld());
+  const open = await Promise.all(Array.from({ length: MAX_SCRAPES }, () => get("/metrics")));
+  const refused = await get("/metrics");
+  assertEquals(refused.status, 503);
+  assertStringIncludes(await errorOf(refused), "4 scrapes under way");
+  await open.pop()!.body!.cancel();
+  const next = await get("/metrics");
+  assertEquals(next.status, 200);
+  await Promise.all([next, ...open].map(({ body }) => body!.cancel()));
 });
 
 Deno.test("handle() keeps a bounded number of streams open", async () => {

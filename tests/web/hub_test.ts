@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { MAX_SILENCE_MS, MAX_WAITING_BYTES } from "../../lib/web/client.ts";
 import { HOSTS_PER_TURN } from "../../lib/web/context.ts";
-import { HEARTBEAT_MS, ROUND_MS } from "../../lib/web/hub.ts";
+import { HEARTBEAT_MS, ROUND_MS } from "../../lib/web/rounds.ts";
 import { MAX_REMOVALS } from "../../lib/fleet/removals.ts";
 import { EventReader, FakeWorld, type ReadEvent, serve, settle, START_MS } from "./fakes.ts";
 

@@ -1,12 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { line, ratio } from "../../lib/web/prometheus_family.ts";
-
-Deno.test("line() writes a value that is known, and nothing for one that is not", () => {
-  assertEquals(line("a", 'b="c"', 0), 'a{b="c"} 0\n');
-  assertEquals(line("a", 'b="c"', Number.MAX_SAFE_INTEGER), 'a{b="c"} 9007199254740991\n');
-  assertEquals(line("a", "", null), "");
-  assertEquals(line("a", "", undefined), "");
-});
+import { ratio } from "../../lib/web/prometheus_family.ts";
 
 Deno.test("ratio() of a percentage has no stray digits", () => {
   const percents = Array.from({ length: 1_001 }, (_, tenths) => tenths / 10);

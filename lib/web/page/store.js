@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The fleet as this page knows it: a row for each host, the totals, and the server's clock. Pure:
+ * The part of the fleet that this page shows: its rows, the totals, and the server's clock. Pure:
  * it takes events and the time of this computer, and touches neither the network nor the page.
  */
 import { statusOf } from "./status.js";
@@ -34,57 +34,41 @@ import { statusOf } from "./status.js";
 /** How many points of the CPU's past a row keeps. */
 export const RECENT_POINTS = 30;
 
-/** The fleet. */
+/** The rows of one window. */
 export class Store {
-  /** @type {Map<string, Row>} */
-  rows = new Map();
+  /** In their order. @type {readonly Row[]} */
+  rows = [];
+  /** The place of the first of them among all that are asked for, and how many those are. */
+  offset = 0;
+  matched = 0;
   /** @type {any} the totals of the last event; `null` before the first */
   totals = null;
-  /** Grows when a host comes, goes or is renamed. */
-  membership = 0;
-  /** @type {Map<string, Row> | null} */
-  #incoming = null;
-  #offsetMs = 0;
+  /** @type {Map<string, Row>} */
+  #known = new Map();
+  #aheadMs = 0;
 
   /** The server's clock. @param {number} localMs milliseconds of this computer */
   nowMs(localMs) {
-    return localMs + this.#offsetMs;
+    return localMs + this.#aheadMs;
   }
 
-  /** Takes a part of the whole fleet; the rows change when the last part is there. @param {any} data @param {number} localMs */
-  takeSnapshot(data, localMs) {
-    this.#takeHead(data, localMs);
-    if (data.first) this.#incoming = new Map();
-    const incoming = this.#incoming ?? new Map();
-    for (const row of data.rows) incoming.set(row.id, row);
-    if (!data.last) return;
-    this.rows = incoming;
-    this.#incoming = null;
-    this.membership++;
-  }
-
-  /** Takes what has changed. @param {any} data @param {number} localMs */
-  takeChanges(data, localMs) {
-    this.#takeHead(data, localMs);
-    for (const id of data.removed) if (this.rows.delete(id)) this.membership++;
-    for (const row of data.rows) this.#takeRow(row);
-  }
-
-  /** @param {any} data @param {number} localMs */
-  #takeHead({ nowMs, totals }, localMs) {
-    this.#offsetMs = nowMs - localMs;
+  /** Takes an event `window`. @param {any} data @param {number} localMs */
+  takeWindow({ nowMs, totals, matched, offset, ids, rows }, localMs) {
+    this.#aheadMs = nowMs - localMs;
     this.totals = totals;
+    this.matched = matched;
+    for (const row of rows) this.#takeRow(row);
+    if (ids === null) return;
+    this.offset = offset;
+    this.rows = ids.flatMap((/** @type {string} */ id) => this.#known.get(id) ?? []);
+    this.#known = new Map(this.rows.map((row) => [row.id, row]));
   }
 
   /** A known host keeps its row, which changes in place: lists of rows stay true. @param {Row} row */
   #takeRow(row) {
-    const known = this.rows.get(row.id);
-    if (known === undefined || known.name !== row.name) this.membership++;
-    if (known === undefined) {
-      this.rows.set(row.id, { ...row, cpuRecent: [row.cpuPercent] });
-      return;
-    }
-    const isNews = known.lastSeenMs !== row.lastSeenMs;
+    const known = this.#known.get(row.id);
+    if (known === undefined) return void this.#known.set(row.id, row);
+    const isNews = known.lastSeenMs !== row.lastSeenMs && row.cpuRecent === undefined;
     Object.assign(known, row);
     if (isNews) remember(known);
   }
@@ -92,7 +76,7 @@ export class Store {
   /** Brings the status of every row up to now. @param {number} localMs */
   settle(localMs) {
     const nowMs = this.nowMs(localMs);
-    for (const row of this.rows.values()) row.status = statusOf(row, nowMs);
+    for (const row of this.rows) row.status = statusOf(row, nowMs);
   }
 }
 

@@ -9,7 +9,7 @@ const RETRY_MS = 2000;
 
 /**
  * @typedef {object} StreamOptions
- * @property {(lastId: string | null) => string} url where to listen; the id of the last event that was heard
+ * @property {() => string} url where to listen
  * @property {Record<string, (data: any) => void>} on what to do with each kind of event
  * @property {(lostSinceMs: number | null, reason: string) => void} onState told when the connection is lost, and when it is back
  */
@@ -19,23 +19,21 @@ export class Stream {
   #options;
   /** @type {EventSource | null} */
   #source = null;
-  /** @type {string | null} */
-  #lastId = null;
   /** @type {number | null} */
   #lostSinceMs = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
-  /** @param {StreamOptions} options @param {string | null} lastId where to go on from */
-  constructor(options, lastId = null) {
+  /** @param {StreamOptions} options */
+  constructor(options) {
     this.#options = options;
-    this.#lastId = lastId;
     this.#open();
   }
 
-  /** The id of the last event. */
-  get lastId() {
-    return this.#lastId;
+  /** Listens where `url` says now. */
+  restart() {
+    this.close();
+    this.#open();
   }
 
   close() {
@@ -45,7 +43,7 @@ export class Stream {
   }
 
   #open() {
-    const source = new EventSource(this.#options.url(this.#lastId));
+    const source = new EventSource(this.#options.url());
     this.#source = source;
     source.onopen = () => this.#setLost(null, "");
     source.onerror = () => {
@@ -54,10 +52,7 @@ export class Stream {
       if (source.readyState === EventSource.CLOSED) this.#reopen();
     };
     for (const [kind, act] of Object.entries(this.#options.on)) {
-      source.addEventListener(kind, (event) => {
-        if (event.lastEventId !== "") this.#lastId = event.lastEventId;
-        act(JSON.parse(event.data));
-      });
+      source.addEventListener(kind, (event) => act(JSON.parse(event.data)));
     }
     source.addEventListener("dropped", (event) => {
       source.close();

@@ -1,10 +1,11 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * A table of any length of which only the visible rows exist. A row of the page is made once and
- * shows one host after another; what is the same is not touched.
+ * A table of any length of which only the visible rows exist, and only a part is known. A row of the
+ * page is made once and shows one host after another; what is the same is not touched.
  */
 import { element, setAttribute } from "./dom.js";
+import { KnownRows, Selection } from "./selection.js";
 
 /** @typedef {import("./store.js").Row} Row */
 /** @typedef {import("./columns.js").Column} Column */
@@ -16,27 +17,26 @@ const MARGIN_ROWS = 4;
 /** A table with sortable headers, a selection, and the keyboard. */
 export class Table {
   #columns;
-  #onOpen;
+  #on;
   /** @type {Map<string, HTMLElement>} */
   #headers = new Map();
   #body = element("div", { role: "rowgroup", class: "body" });
   /** @type {Slot[]} */
   #slots = [];
-  /** @type {readonly Row[]} */
-  #rows = [];
-  /** @type {string | null} */
-  #selected = null;
+  #rows = new KnownRows([], 0, 0);
+  #selection = new Selection();
   #nowMs = 0;
 
   /**
    * @param {readonly Column[]} columns
-   * @param {{ onSort: (key: string) => void, onOpen: (row: Row) => void }} on
+   * @param {{ onSort: (key: string) => void, onOpen: (id: string) => void, onView: () => void }} on
+   *   `onView` is told when other rows may have come into view
    */
-  constructor(columns, { onSort, onOpen }) {
+  constructor(columns, on) {
     this.#columns = columns;
-    this.#onOpen = onOpen;
+    this.#on = on;
     const header = element("div", { role: "row", class: "row", "aria-rowindex": 1 });
-    for (const column of columns) header.append(this.#header(column, onSort));
+    for (const column of columns) header.append(this.#header(column, on.onSort));
     this.node = element(
       "div",
       { role: "grid", class: "grid", tabindex: 0, "aria-label": "Hosts" },
@@ -67,40 +67,54 @@ export class Table {
     }
   }
 
-  /** Shows other rows, or the same in another order; a selected row that is in view stays where it is. @param {readonly Row[]} rows */
-  setRows(rows) {
-    const before = this.#selectedIndex();
-    this.#rows = rows;
-    const after = this.#selectedIndex();
-    const isInView = before >= 0 &&
-      this.#slots.some(({ node }) =>
-        node.getAttribute("aria-rowindex") === String(before + 2) && !node.hidden
-      );
-    this.#body.style.height = `${rows.length * this.#rowHeight()}px`;
-    setAttribute(this.node, "aria-rowcount", rows.length + 1);
-    if (isInView && after >= 0) this.node.scrollTop += (after - before) * this.#rowHeight();
+  /** The rows in view. */
+  get view() {
+    const height = this.#rowHeight();
+    const first = Math.max(0, Math.floor(this.node.scrollTop / height));
+    return { first, count: Math.ceil(this.node.clientHeight / height) };
+  }
+
+  /**
+   * Shows other rows, or the same in another order; a selected row that is in view stays where it is.
+   *
+   * @param {readonly Row[]} rows
+   * @param {{ offset: number, length: number, isTurn: boolean }} place
+   *   where they are among all; a turn to others begins at the top
+   */
+  setRows(rows, { offset, length, isTurn }) {
+    const { first, count } = this.view;
+    const { index } = this.#selection;
+    const wasInView = index >= first && index < first + count;
+    this.#rows = new KnownRows(rows, offset, length);
+    const moved = this.#selection.settle(this.#rows, isTurn);
+    this.#body.style.height = `${length * this.#rowHeight()}px`;
+    setAttribute(this.node, "aria-rowcount", length + 1);
+    if (wasInView && moved !== null) this.node.scrollTop += moved * this.#rowHeight();
+    else if (isTurn) this.node.scrollTop = 0;
   }
 
   /** Shows the rows that are in view as they are now. @param {number} [nowMs] the server's clock */
   draw(nowMs = this.#nowMs) {
     this.#nowMs = nowMs;
     const height = this.#rowHeight();
-    const first = Math.max(0, Math.floor(this.node.scrollTop / height) - MARGIN_ROWS);
-    const count = Math.ceil(this.node.clientHeight / height) + 2 * MARGIN_ROWS;
-    while (this.#slots.length < count) this.#addSlot();
+    const view = this.view;
+    const first = Math.max(0, view.first - MARGIN_ROWS);
+    while (this.#slots.length < view.count + 2 * MARGIN_ROWS) this.#addSlot();
     // Each index has its slot for good, so that a scroll changes only the rows that come in.
     for (let offset = 0; offset < this.#slots.length; offset++) {
       const index = first + offset;
       const slot = this.#slots[index % this.#slots.length];
       if (slot !== undefined) this.#drawSlot(slot, index, height);
     }
-    const selected = this.#selectedIndex();
-    const isDrawn = selected >= first && selected < first + this.#slots.length;
+    const { index: selected } = this.#selection;
+    const isDrawn = selected >= first && selected < first + this.#slots.length &&
+      this.#rows.at(selected) !== undefined;
     setAttribute(
       this.node,
       "aria-activedescendant",
       isDrawn ? `row-${selected % this.#slots.length}` : false,
     );
+    this.#on.onView();
   }
 
   #addSlot() {
@@ -116,14 +130,14 @@ export class Table {
 
   /** @param {Slot} slot @param {number} index @param {number} height */
   #drawSlot({ node, cells }, index, height) {
-    const row = this.#rows[index];
+    const row = this.#rows.at(index);
     node.hidden = row === undefined;
     if (row === undefined) return;
     const position = `translateY(${index * height}px)`;
     if (node.style.transform !== position) node.style.transform = position;
     setAttribute(node, "aria-rowindex", index + 2);
     setAttribute(node, "data-status", row.status);
-    setAttribute(node, "aria-selected", String(row.id === this.#selected));
+    setAttribute(node, "aria-selected", String(row.id === this.#selection.id));
     for (const cell of cells) cell.show(row, this.#nowMs);
   }
 
@@ -132,15 +146,11 @@ export class Table {
     return Number.parseFloat(getComputedStyle(this.node).getPropertyValue("--row-height")) || 32;
   }
 
-  #selectedIndex() {
-    return this.#selected === null ? -1 : this.#rows.findIndex(({ id }) => id === this.#selected);
-  }
-
   /** @param {KeyboardEvent} event */
   #onKey(event) {
     if (event.target !== this.node || event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(this.node.clientHeight / this.#rowHeight()) - 2);
-    const index = this.#selectedIndex();
+    const { id, index } = this.#selection;
     const last = this.#rows.length - 1;
     /** @type {Record<string, number>} */
     const targets = {
@@ -153,8 +163,7 @@ export class Table {
       Home: 0,
       End: last,
     };
-    const selected = this.#rows[index];
-    if (event.key === "Enter" && selected !== undefined) return this.#onOpen(selected);
+    if (event.key === "Enter" && id !== null && index >= 0) return this.#on.onOpen(id);
     const target = targets[event.key];
     if (target === undefined || last < 0) return;
     event.preventDefault();
@@ -166,16 +175,17 @@ export class Table {
     if (!(event.target instanceof Element) || event.target.closest("a") !== null) return;
     const node = event.target.closest("[role=row]");
     if (node === null || getSelection()?.isCollapsed === false) return;
-    const row = this.#rows[Number(node.getAttribute("aria-rowindex")) - 2];
+    const index = Number(node.getAttribute("aria-rowindex")) - 2;
+    const row = this.#rows.at(index);
     if (row === undefined) return;
-    if (row.id === this.#selected) return this.#onOpen(row);
-    this.#selected = row.id;
+    if (row.id === this.#selection.id) return this.#on.onOpen(row.id);
+    this.#selection.choose(index, this.#rows);
     this.draw();
   }
 
   /** @param {number} index */
   #select(index) {
-    this.#selected = this.#rows[index]?.id ?? null;
+    this.#selection.choose(index, this.#rows);
     const height = this.#rowHeight();
     const top = index * height;
     const room = this.node.clientHeight - this.#headHeight() - height;

@@ -1,9 +1,15 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { SORT_COLUMNS } from "../../../lib/fleet/query.ts";
-import { readQuery, select, SORTS, writeQuery } from "../../../lib/web/page/query.js";
+import { MAX_SEARCH_LENGTH as SERVERS_MAX, readWindowQuery } from "../../../lib/web/params.ts";
+import {
+  MAX_SEARCH_LENGTH,
+  readQuery,
+  SORTS,
+  streamSearch,
+  writeQuery,
+} from "../../../lib/web/page/query.js";
 import { STATUSES } from "../../../lib/web/page/status.js";
-import { rowOf } from "./rows.ts";
 
 const ALL = { text: "", statuses: [], sort: "name", descending: false };
 
@@ -29,44 +35,17 @@ Deno.test("SORTS are those of the server", () => {
   assertEquals<readonly string[]>(SORTS, SORT_COLUMNS);
 });
 
-Deno.test("select() filters by words and by status", async (t) => {
-  const rows = [
-    rowOf({ id: "1", name: "web-1" }),
-    rowOf({ id: "2", name: "Web-2", status: "offline" }),
-    rowOf({ id: "3", name: "db-1", address: "198.51.100.9:1" }),
-  ];
-  const cases: [Partial<typeof ALL> & { statuses?: never[] }, string[]][] = [
-    [{}, ["3", "1", "2"]],
-    [{ text: "WEB" }, ["1", "2"]],
-    [{ text: " 198.51 db" }, ["3"]],
-    [{ text: "offline" }, ["2"]],
-    [{ text: "web db" }, []],
-  ];
-  for (const [query, expected] of cases) {
-    await t.step(JSON.stringify(query), () => {
-      assertEquals(select(rows, { ...ALL, ...query }).map(({ id }) => id), expected);
-    });
-  }
-  assertEquals(select(rows, { ...ALL, statuses: ["offline"] }).map(({ id }) => id), ["2"]);
+Deno.test("streamSearch() asks the server for what the page shows", () => {
+  const query = { ...ALL, text: "a b", statuses: ["live", "left"] as const, sort: "cpu" };
+  const search = streamSearch({ ...query, descending: true }, { offset: 25, limit: 75 });
+  assertEquals(readWindowQuery(new URLSearchParams(search)), {
+    ...{ text: "a b", statuses: ["live", "left"], sort: "cpu", descending: true },
+    ...{ offset: 25, limit: 75 },
+  });
+  assertEquals(streamSearch(ALL, { offset: 0, limit: 25 }), "?sort=name&offset=0&limit=25");
 });
 
-Deno.test("select() sorts the unknown last either way, and ties by name", async (t) => {
-  const rows = [
-    rowOf({ id: "1", name: "web-10", cpuPercent: 5 }),
-    rowOf({ id: "2", name: "web-9", cpuPercent: 5 }),
-    rowOf({ id: "3", name: "a", cpuPercent: null }),
-    rowOf({ id: "4", name: "z", cpuPercent: 90 }),
-  ];
-  const cases: [boolean, string[]][] = [[false, ["2", "1", "4", "3"]], [true, [
-    "4",
-    "2",
-    "1",
-    "3",
-  ]]];
-  for (const [descending, expected] of cases) {
-    await t.step(descending ? "descending" : "ascending", () => {
-      const ids = select(rows, { ...ALL, sort: "cpu", descending }).map(({ id }) => id);
-      assertEquals(ids, expected);
-    });
-  }
+Deno.test("readQuery() asks for no longer text than the server takes", () => {
+  assertEquals(MAX_SEARCH_LENGTH, SERVERS_MAX);
+  assertEquals(readQuery(`?q=${"x".repeat(1_000)}`).text.length, MAX_SEARCH_LENGTH);
 });

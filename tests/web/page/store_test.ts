@@ -1,74 +1,67 @@
 import { assert, assertEquals } from "@std/assert";
-import { RECENT_POINTS, Store } from "../../../lib/web/page/store.js";
+import { RECENT_POINTS, type Row, Store } from "../../../lib/web/page/store.js";
 import { rowOf } from "./rows.ts";
 
-const HEAD = { nowMs: 2_000_000, totals: { hosts: 1 } };
+const HEAD = { nowMs: 2_000_000, totals: { hosts: 1 }, matched: 100, offset: 50 };
+
+const newRow = (changes: Partial<Row> = {}) => ({ ...rowOf(changes), cpuRecent: [1, 2] });
 
 function filled(): Store {
   const store = new Store();
-  const rows = [{ ...rowOf(), cpuRecent: [1, 2] }];
-  store.takeSnapshot({ ...HEAD, first: true, last: true, rows }, 0);
+  const rows = ["a", "b"].map((id) => newRow({ id }));
+  store.takeWindow({ ...HEAD, ids: ["a", "b"], rows }, 0);
   return store;
 }
 
-Deno.test("Store shows a snapshot only when all parts of it are there", () => {
+const idsOf = ({ rows }: Store) => rows.map(({ id }) => id);
+
+Deno.test("Store holds the rows of the window in their order, and where they are among all", () => {
   const store = filled();
-  const part = (id: string, first: boolean, last: boolean) =>
-    store.takeSnapshot({ ...HEAD, first, last, rows: [rowOf({ id })] }, 0);
-  part("b", true, false);
-  assertEquals([...store.rows.keys()], ["a"]);
-  part("c", false, true);
-  assertEquals([...store.rows.keys()], ["b", "c"]);
+  assertEquals([idsOf(store), store.offset, store.matched], [["a", "b"], 50, 100]);
+  store.takeWindow({ ...HEAD, offset: 75, ids: ["c", "a"], rows: [newRow({ id: "c" })] }, 0);
+  assertEquals([idsOf(store), store.offset], [["c", "a"], 75]);
+  store.takeWindow({ ...HEAD, matched: 7, offset: 75, ids: null, rows: [] }, 0);
+  assertEquals([idsOf(store), store.matched], [["c", "a"], 7]);
+});
+
+Deno.test("Store leaves out a host of which it was told no row", () => {
+  const store = filled();
+  store.takeWindow({ ...HEAD, ids: ["b", "gone", "a"], rows: [] }, 0);
+  assertEquals(idsOf(store), ["b", "a"]);
 });
 
 Deno.test("Store changes a known row in place and goes on with its past", () => {
   const store = filled();
-  const row = store.rows.get("a")!;
-  store.takeChanges({
-    ...HEAD,
-    removed: [],
-    rows: [rowOf({ cpuPercent: 3, lastSeenMs: 1_005_000 })],
-  }, 0);
-  assert(store.rows.get("a") === row);
+  const row = store.rows[0]!;
+  const event = { ...HEAD, ids: null, rows: [rowOf({ cpuPercent: 3, lastSeenMs: 1_005_000 })] };
+  store.takeWindow(event, 0);
+  assert(store.rows[0] === row);
   assertEquals([row.cpuPercent, row.cpuRecent], [3, [1, 2, 3]]);
-  // Told again of the same datagram, as after an interruption.
-  store.takeChanges({
-    ...HEAD,
-    removed: [],
-    rows: [rowOf({ cpuPercent: 3, lastSeenMs: 1_005_000 })],
-  }, 0);
+  // Told again of the same datagram, as one who has joined others may be.
+  store.takeWindow(event, 0);
   assertEquals(row.cpuRecent, [1, 2, 3]);
+});
+
+Deno.test("Store takes the past that comes with a row", () => {
+  const store = filled();
+  const rows = [{ ...rowOf({ lastSeenMs: 1_005_000 }), cpuRecent: [7, 8] }];
+  store.takeWindow({ ...HEAD, ids: ["a"], rows }, 0);
+  assertEquals(store.rows[0]!.cpuRecent, [7, 8]);
 });
 
 Deno.test("Store keeps so much of the past and no more", () => {
   const store = filled();
   for (let n = 1; n <= 2 * RECENT_POINTS; n++) {
     const rows = [rowOf({ cpuPercent: n, lastSeenMs: 1_000_000 + n })];
-    store.takeChanges({ ...HEAD, removed: [], rows }, 0);
+    store.takeWindow({ ...HEAD, ids: null, rows }, 0);
   }
-  const recent = store.rows.get("a")!.cpuRecent!;
+  const recent = store.rows[0]!.cpuRecent!;
   assertEquals([recent.length, recent.at(-1)], [RECENT_POINTS, 2 * RECENT_POINTS]);
-});
-
-Deno.test("Store tells when hosts come, go or are renamed, and only then", () => {
-  const store = filled();
-  const changes = [
-    { removed: [], rows: [rowOf({ cpuPercent: 50 })], grows: false },
-    { removed: [], rows: [rowOf({ name: "other" })], grows: true },
-    { removed: [], rows: [rowOf({ id: "b" })], grows: true },
-    { removed: ["b"], rows: [], grows: true },
-    { removed: ["b"], rows: [], grows: false },
-  ];
-  for (const { removed, rows, grows } of changes) {
-    const before = store.membership;
-    store.takeChanges({ ...HEAD, removed, rows }, 0);
-    assertEquals(store.membership > before, grows);
-  }
 });
 
 Deno.test("Store judges by the server's clock, while nothing is heard too", () => {
   const store = filled();
-  const row = store.rows.get("a")!;
+  const row = store.rows[0]!;
   row.lastSeenMs = HEAD.nowMs;
   store.settle(16_000);
   assertEquals(row.status, "live");

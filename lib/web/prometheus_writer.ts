@@ -1,0 +1,109 @@
+/**
+ * Writes the lines of an exposition as bytes, without a text for each: four million of those would
+ * cost more than all the rest, and much of it when garbage is collected. Pure.
+ */
+import type { Bytes } from "./chunks.ts";
+
+/** So much is given away at a time: one or two milliseconds of work. */
+export const FULL_BYTES = 524_288;
+/** For what comes on top of nearly as much. */
+const SPARE_BYTES = 65_536;
+/** Decimals that are written by hand: those of a share of 1, and of seconds. */
+const DECIMALS = 5;
+const SCALE = 10 ** DECIMALS;
+/** Below this a number with its decimals has at most 15 digits, which are told apart for certain. */
+const MAX_DECIMAL = 1e10;
+const BILLION = 1e9;
+const [MINUS, POINT, ZERO] = [0x2d, 0x2e, 0x30] as const;
+
+const encoder = new TextEncoder();
+
+/** Bytes that grow until they are taken. */
+export class LineWriter {
+  #bytes = new Uint8Array(FULL_BYTES + SPARE_BYTES);
+  #length = 0;
+
+  /** Whether it is time to take what there is. */
+  get isFull(): boolean {
+    return this.#length >= FULL_BYTES;
+  }
+
+  /** What was written since this was called last. */
+  take(): Bytes {
+    const taken = this.#bytes.subarray(0, this.#length);
+    this.#bytes = new Uint8Array(FULL_BYTES + SPARE_BYTES);
+    this.#length = 0;
+    return taken;
+  }
+
+  /** Writes some of other bytes. */
+  copy(source: Uint8Array, start: number, end: number): void {
+    this.#makeRoom(end - start);
+    const bytes = this.#bytes;
+    let length = this.#length;
+    // A loop: for so few, `set` of a `subarray` takes twice as long.
+    for (let at = start; at < end; at++) bytes[length++] = source[at]!;
+    this.#length = length;
+  }
+
+  /** Writes a text. */
+  text(text: string): void {
+    this.#makeRoom(3 * text.length);
+    this.#length += encoder.encodeInto(text, this.#bytes.subarray(this.#length)).written;
+  }
+
+  /** Writes a number as `String` does. */
+  number(value: number): void {
+    const size = Math.abs(value);
+    const isWhole = Number.isSafeInteger(value);
+    const scaled = Math.round(size * SCALE);
+    if (!isWhole && (size >= MAX_DECIMAL || scaled / SCALE !== size)) {
+      return this.text(String(value));
+    }
+    this.#makeRoom(32);
+    if (value < 0) this.#bytes[this.#length++] = MINUS;
+    if (isWhole) return this.#whole(size);
+    this.#whole(Math.floor(scaled / SCALE));
+    this.#bytes[this.#length++] = POINT;
+    this.#decimals(scaled % SCALE);
+  }
+
+  #whole(value: number): void {
+    if (value < BILLION) return this.#digits(value, digitsOf(value));
+    const high = Math.floor(value / BILLION);
+    this.#digits(high, digitsOf(high));
+    this.#digits(value - high * BILLION, 9);
+  }
+
+  /** Five digits without the zeros at their end. */
+  #decimals(value: number): void {
+    let count = DECIMALS;
+    let rest = value;
+    for (; rest % 10 === 0; count--) rest /= 10;
+    this.#digits(rest, count);
+  }
+
+  /** So many digits of a number below a billion. */
+  #digits(value: number, count: number): void {
+    let rest = value | 0;
+    for (let at = this.#length + count - 1; at >= this.#length; at--) {
+      const next = (rest / 10) | 0;
+      this.#bytes[at] = ZERO + rest - 10 * next;
+      rest = next;
+    }
+    this.#length += count;
+  }
+
+  #makeRoom(more: number): void {
+    if (this.#length + more <= this.#bytes.length) return;
+    const longer = new Uint8Array(2 * (this.#length + more));
+    longer.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = longer;
+  }
+}
+
+function digitsOf(value: number): number {
+  let count = 1;
+  for (let power = 10; power <= value; power *= 10) count++;
+  return count;
+}
