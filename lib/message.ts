@@ -177,8 +177,11 @@ export const IDENTIFIER = new RegExp(`^[A-Za-z0-9_-]{1,${MAX_IDENTIFIER_LENGTH}}
 export const PLAIN_BYTE = 0x7b;
 export const SEALED_BYTE = 0xf5;
 
-const CORE_UNKNOWN = 255;
-const CORE_STEPS_PER_PERCENT = 2;
+/** A packed core: half percents, or this. */
+export const CORE_UNKNOWN = 255;
+export const CORE_STEPS_PER_PERCENT = 2;
+/** Longest text of packed cores: four digits of base64url carry three of them. */
+export const MAX_PACKED_LENGTH = Math.ceil(MAX_CORES * 4 / 3);
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -331,8 +334,8 @@ function checkCores(value: unknown): readonly Metric[] {
 }
 
 function decodeCores(text: string): readonly Metric[] {
-  // Four base64 digits carry three cores; checked first so that a long text costs nothing.
-  if (text.length > Math.ceil(MAX_CORES * 4 / 3)) throw schemaError("cpu.cores", "too long");
+  // Checked first so that a long text costs nothing.
+  if (text.length > MAX_PACKED_LENGTH) throw schemaError("cpu.cores", "too long");
   // White space, padding and a lone last digit, which the decoder might let pass, are not ours.
   if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) {
     throw schemaError("cpu.cores", "not base64url without padding");

@@ -4,6 +4,8 @@
  * otherwise, sound or not, it does not read; what it reads, `decodeMessage` reads alike. Pure.
  */
 import {
+  CORE_STEPS_PER_PERCENT,
+  CORE_UNKNOWN,
   MAX_CORES,
   MAX_DATAGRAM_BYTES,
   MAX_HOST_LENGTH,
@@ -12,6 +14,7 @@ import {
   MAX_INTERFACES,
   MAX_INTERVAL_MS,
   MAX_MOUNT_LENGTH,
+  MAX_PACKED_LENGTH,
   MAX_SEQUENCE,
   MAX_TIME_MS,
   MAX_VOLUMES,
@@ -33,6 +36,7 @@ const TIME = literal(',"time":');
 const INTERVAL = literal(',"interval":');
 const CPU = literal(',"cpu":{"mean":');
 const CORES = literal(',"cores":[');
+const PACKED_CORES = literal(',"cores":"');
 const IOWAIT = literal(',"iowait":');
 const STEAL = literal(',"steal":');
 const MEMORY = literal(',"memory":{"total":');
@@ -146,8 +150,12 @@ function readPlace(cursor: Cursor, to: Digest): void {
 
 function readCpu(cursor: Cursor, summary: SummaryNumbers): void {
   summary[PLACE.cpu] = cursor.percent();
-  cursor.expect(CORES);
-  countItems(cursor, MAX_CORES, () => cursor.percent());
+  if (cursor.has(PACKED_CORES)) {
+    cursor.packedBytes(MAX_PACKED_LENGTH, 100 * CORE_STEPS_PER_PERCENT, CORE_UNKNOWN);
+  } else {
+    cursor.expect(CORES);
+    countItems(cursor, MAX_CORES, () => cursor.percent());
+  }
   cursor.expect(IOWAIT);
   cursor.percent();
   cursor.expect(STEAL);

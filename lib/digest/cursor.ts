@@ -21,6 +21,12 @@ const EXACT_DIGITS = 16;
 const END = 0;
 const MAX_LITERAL = 64;
 
+/** What each byte stands for in base64url; −1 for none. */
+const SEXTETS = new Int8Array(256).fill(-1);
+[..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].forEach(
+  (digit, value) => SEXTETS[digit.charCodeAt(0)] = value,
+);
+
 /** 1 for each byte that an id may hold. */
 const IDENTIFIER_BYTES = Uint8Array.from(
   { length: 256 },
@@ -131,6 +137,24 @@ export class Cursor {
     const percent = this.#bytes[this.#at] === POINT ? this.#fraction(whole) : whole;
     if (percent > 100) this.#isSound = false;
     return percent;
+  }
+
+  /** Bytes in base64url without padding, up to the closing quote; no more than `most` unless `exempt`. */
+  packedBytes(maxLength: number, most: number, exempt: number): void {
+    let at = this.#at;
+    let bits = 0;
+    let count = 0;
+    for (let digit = SEXTETS[this.#bytes[at]!]!; digit >= 0; digit = SEXTETS[this.#bytes[++at]!]!) {
+      bits = bits << 6 | digit;
+      count += 6;
+      if (count < 8) continue;
+      count -= 8;
+      const byte = bits >>> count & 0xff;
+      if (byte > most && byte !== exempt) this.#isSound = false;
+    }
+    // A lone last digit stands for no byte.
+    if ((at - this.#at) % 4 === 1) this.#isSound = false;
+    this.#closeText(at, maxLength);
   }
 
   /** A text of printable ASCII without escapes, up to its closing quote. */

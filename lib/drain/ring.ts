@@ -8,8 +8,8 @@
  */
 import type { Address } from "../format.ts";
 
-/** Room for some 25,000 samples: more than a second of 100,000 agents. */
-export const RING_BYTES = 16 * 2 ** 20;
+/** Room for some 12,000 samples: more than half a second of 100,000 agents. */
+export const RING_BYTES = 8 * 2 ** 20;
 
 const [HEAD, TAIL, IDLE] = [0, 1, 2];
 const CONTROL_BYTES = 64;

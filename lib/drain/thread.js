@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * A thread that does nothing but receive: it moves datagrams from the socket, which has room for
- * some 90 of them, to memory that has room for 25,000. So the program may pause for a second, to
+ * some 90 of them, to memory that has room for 12,000. So the program may pause for half a second, to
  * collect garbage or to answer a scrape, and nothing is lost. `ring.ts` reads what it writes.
  */
 

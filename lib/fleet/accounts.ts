@@ -8,10 +8,9 @@ import { NumberStore } from "./number_store.ts";
 import type { Arrival } from "./sequence_window.ts";
 import { Timing } from "./timing.ts";
 
-/** The account of one host, as it is kept. */
-export interface Account {
+/** The account of one host, as it is kept: the numbers are in its row. */
+export interface Account extends Sessions {
   readonly row: number;
-  sessions: Sessions;
   /** Datagrams that were sent and have not come. */
   lost: number;
 }
@@ -41,48 +40,46 @@ export class Accounts {
   open({ session, sequence, sentMs, arrivalMs }: Passage): Account {
     const delivery = new Delivery(session, sequence);
     delivery.accept(session, sequence);
-    const row = this.#rows.take();
-    const place = this.#rows.place(row);
-    delivery.save(place);
+    const account = { ...NO_SESSIONS, row: this.#rows.take(), lost: 0 };
+    const place = this.#rows.place(account.row);
+    delivery.save(place, account);
     new Timing(session, sequence, sentMs, arrivalMs).save(place);
     this.#lost ??= 0;
-    return { row, sessions: delivery.sessions(NO_SESSIONS), lost: 0 };
+    return account;
   }
 
   /** Takes the next datagram into account, and says what it is. */
   accept(account: Account, { session, sequence, sentMs, arrivalMs }: Passage): Arrival {
-    const { row, sessions } = account;
-    const place = this.#rows.place(row);
+    const place = this.#rows.place(account.row);
     const { at } = place;
-    this.#delivery.load(place, sessions);
+    this.#delivery.load(place, account);
     const arrival = this.#delivery.accept(session, sequence);
     if (arrival === "new") {
-      this.#timing.load(place, sessions.present);
+      this.#timing.load(place, account.present);
       this.#timing.accept(session, sequence, sentMs, arrivalMs);
       place.at = at + Delivery.NUMBERS;
       this.#timing.save(place);
     }
     place.at = at;
-    this.#delivery.save(place);
-    account.sessions = this.#delivery.sessions(sessions);
+    this.#delivery.save(place, account);
     this.#lost! += this.#delivery.lost - account.lost;
     account.lost = this.#delivery.lost;
     return arrival;
   }
 
   /** The delivery of a host as it stands. */
-  delivery({ row, sessions }: Account): Delivery {
+  delivery(account: Account): Delivery {
     const delivery = new Delivery("", 1);
-    delivery.load(this.#rows.place(row), sessions);
+    delivery.load(this.#rows.place(account.row), account);
     return delivery;
   }
 
   /** The timing of a host as it stands. */
-  timing({ row, sessions }: Account): Timing {
+  timing({ row, present }: Account): Timing {
     const timing = new Timing("", 1, NaN, NaN);
     const place = this.#rows.place(row);
     place.at += Delivery.NUMBERS;
-    timing.load(place, sessions.present);
+    timing.load(place, present);
     return timing;
   }
 

@@ -37,14 +37,14 @@ const SHARED_WITNESSES = 5;
 
 /** What a delivery remembers besides numbers. */
 export interface Sessions {
-  readonly present: string;
+  present: string;
   /** The sessions before, the latest first. */
-  readonly earlier: readonly SequenceWindow[];
-  readonly doubt: Doubt | null;
+  earlier: readonly SequenceWindow[];
+  doubt: Doubt | null;
 }
 
 /** None yet. */
-export const NO_SESSIONS: Sessions = { present: "", earlier: [], doubt: null };
+export const NO_SESSIONS: Readonly<Sessions> = { present: "", earlier: [], doubt: null };
 
 /** Counts the datagrams of one host across its sessions. */
 export class Delivery {
@@ -72,9 +72,12 @@ export class Delivery {
     this.#beforeFirst = sequence - 1;
   }
 
-  /** Writes all its numbers; `sessions` is the rest of it. */
-  save(to: RowPlace): void {
+  /** Writes all its numbers, and what it remembers besides. */
+  save(to: RowPlace, sessions: Sessions): void {
     const { numbers } = to;
+    sessions.present = this.#session.session;
+    sessions.earlier = this.#earlier;
+    sessions.doubt = this.#session.doubt;
     numbers[to.at++] = this.#received;
     numbers[to.at++] = this.#lost;
     numbers[to.at++] = this.#duplicate;
@@ -101,14 +104,6 @@ export class Delivery {
     this.#crossings = numbers[from.at++]!;
     this.#beforeFirst = numbers[from.at++]!;
     this.#session.load(from, present, doubt);
-  }
-
-  /** What it remembers besides numbers; `before` where that is still so. */
-  sessions(before: Sessions): Sessions {
-    const { session: present, doubt } = this.#session;
-    const isSame = present === before.present && this.#earlier === before.earlier &&
-      doubt === before.doubt;
-    return isSame ? before : { present, earlier: this.#earlier, doubt };
   }
 
   /** The counts as they stand. */

@@ -87,7 +87,7 @@ export class Host {
 
   /** Its present session; `null` as long as `delivery` is. */
   get session(): string | null {
-    return this.#account?.sessions.present ?? null;
+    return this.#account?.present ?? null;
   }
 
   /** Takes a datagram into account, and says what it is. */

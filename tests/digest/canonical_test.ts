@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { CanonicalReader } from "../../lib/digest/canonical.ts";
 import { Digest } from "../../lib/digest/digest.ts";
 import { TextCache } from "../../lib/digest/text_cache.ts";
-import { decodeMessage, encodeMessage, type Message } from "../../lib/message.ts";
+import { DatagramError, decodeMessage, encodeMessage, type Message } from "../../lib/message.ts";
 import { bytesOf, digestOf, messages, sampleOf } from "../messages.ts";
 import { mutate, randomOf } from "../mutation.ts";
 
@@ -34,6 +34,8 @@ Deno.test("CanonicalReader reads what agents send", async (t) => {
     "a whole sample": full,
     "the body of a sealed one": unnamed,
     "32 cores": sampleOf({ cores: 32, volumes: 1, interfaces: 1 }),
+    "64 cores, packed": sampleOf({ cores: 64, volumes: 1, interfaces: 1 }),
+    "1,024 cores": sampleOf({ cores: 1_024, volumes: 1, interfaces: 1 }),
     "one group": { v: 1, host: "h", memory: full.memory! },
     "no group": { v: 1, host: "h" },
     "no devices": sampleOf({ cores: 0, volumes: 0, interfaces: 0 }),
@@ -83,6 +85,22 @@ Deno.test("CanonicalReader reads no text with any one byte changed, left out or 
     assertAlike(spliced(at, 0, bytes[at]!));
     for (const byte of samples) assertAlike(bytes.with(at, byte));
   }
+});
+
+Deno.test("CanonicalReader reads packed cores as the decoder does, or not at all", () => {
+  const digits = fc.string({ unit: fc.constantFrom(..."AZaz09-_8gBM=+"), maxLength: 40 });
+  fc.assert(
+    fc.property(digits, (cores) => {
+      const packed = text.replace(/"cores":\[[^\]]*\]/, `"cores":"${cores}"`);
+      try {
+        assertAlike(bytesOf(packed));
+      } catch (error) {
+        assert(!(error instanceof DatagramError), `read what the decoder refuses: ${cores}`);
+        throw error;
+      }
+    }),
+    { numRuns: 2_000 },
+  );
 });
 
 Deno.test("CanonicalReader does not read", async (t) => {
