@@ -47,14 +47,15 @@ export interface Stage {
 /** How the browser is set. */
 export type View = Parameters<Browser["newContext"]>[0];
 
-/** Runs a test on a page of a fresh server. */
+/** Runs a test on a page of a fresh server, with more of its options where they are given. */
 export async function onStage(
   act: (stage: Stage) => Promise<void>,
   view: View = {},
+  options: readonly string[] = [],
 ): Promise<void> {
   const { chromium } = await import("playwright-core");
   const browser = await chromium.launch({ executablePath: BROWSER!, args: FLAGS });
-  let server = await startServer("127.0.0.1:0", "127.0.0.1:0");
+  let server = await startServer("127.0.0.1:0", "127.0.0.1:0", options);
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   try {
     const { port, origin } = server;
@@ -80,7 +81,7 @@ export async function onStage(
       async restart(whileGone) {
         await server.running.stop();
         await whileGone();
-        server = await startServer(`127.0.0.1:${port}`, new URL(origin).host);
+        server = await startServer(`127.0.0.1:${port}`, new URL(origin).host, options);
       },
     });
   } finally {
@@ -90,9 +91,9 @@ export async function onStage(
   }
 }
 
-async function startServer(listen: string, web: string) {
+async function startServer(listen: string, web: string, options: readonly string[]) {
   const running = new Running(programOf("server", ["--allow-net"]), [
-    ...["--listen", listen, "--web", web, "--view", "none"],
+    ...["--listen", listen, "--web", web, "--view", "none", ...options],
   ]);
   const receives = await running.stderr.find((line) => line.includes("Receives on"), "the port");
   const serves = await running.stderr.find((line) => line.includes("http://"), "the page");

@@ -122,12 +122,12 @@ export class ScrapeTable {
     const value = this.#columns[familyAt]!.at(valueAt);
     if (Number.isNaN(value)) return;
     const beginning = this.#beginnings[familyAt]!;
-    writer.copy(beginning, 0, beginning.length);
+    writer.copy(beginning);
     this.#names.writeTo(writer, hostAt);
     parts?.writeLabel(writer, valueAt);
-    writer.copy(AFTER_LABELS, 0, AFTER_LABELS.length);
+    writer.copy(AFTER_LABELS);
     writer.number(value);
-    writer.copy(LINE_FEED, 0, LINE_FEED.length);
+    writer.copy(LINE_FEED);
   }
 
   /** Gives its memory back. */
