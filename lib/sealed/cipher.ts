@@ -53,9 +53,11 @@ export function openBytes(sessionKey: Uint8Array, datagram: Uint8Array): Uint8Ar
   });
 }
 
+/** The nonce of the datagram that is at work: to make an array for each takes longer than to fill it. */
+const nonce = new Uint8Array(NONCE_BYTES);
+
 /** Twelve bytes: eight of zero, and the sequence number as it stands at the end of the header. */
 function nonceOf(header: Uint8Array): Uint8Array {
-  const nonce = new Uint8Array(NONCE_BYTES);
   for (let n = 1; n <= SEQUENCE_BYTES; n++) nonce[NONCE_BYTES - n] = header[HEADER_BYTES - n]!;
   return nonce;
 }
