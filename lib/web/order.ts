@@ -7,9 +7,11 @@ import type { HostQuery } from "../fleet/query.ts";
 import { STEP } from "../fleet/text_order.ts";
 import type { WebContext } from "./context.ts";
 
-/** The fleet in an order, when that was, and how long it took. */
+/** The fleet in an order: when that was, of how many hosts, after which change, and how long it took. */
 export interface FleetOrder {
   readonly order: SlotOrder;
+  readonly size: number;
+  readonly version: number;
   readonly nowMs: number;
   readonly tookMs: number;
 }
@@ -23,5 +25,6 @@ export async function orderFleet(
   for (let left = fleet.size; fleet.settleSome() && left > 0; left -= STEP) await pause();
   const startMs = nowMs();
   const order = fleet.order(query, startMs);
-  return { order, nowMs: startMs, tookMs: nowMs() - startMs };
+  const { size, version } = fleet;
+  return { order, size, version, nowMs: startMs, tookMs: nowMs() - startMs };
 }

@@ -52,14 +52,13 @@ export class FleetWindow {
   }
 
   /** Looks who is in it, in an order of its query that has just been made. */
-  arrange({ order, nowMs, tookMs }: FleetOrder): void {
-    const { fleet } = this.#context;
+  arrange({ order, size, version, nowMs, tookMs }: FleetOrder): void {
     const { offset, limit } = this.query;
-    this.#hosts = fleet.hostsAt(order.slice(offset, limit));
+    this.#hosts = this.#context.fleet.hostsAt(order.slice(offset, limit));
     this.#matched = order.length;
     this.#orderedMs = nowMs;
-    this.#orderedVersion = fleet.version;
-    this.#orderedSize = fleet.size;
+    this.#orderedVersion = version;
+    this.#orderedSize = size;
     this.#restMs = tookMs * REST_PER_ORDER;
   }
 
