@@ -7,9 +7,9 @@
 export type FileReader = (paths: readonly string[]) => ReadonlyMap<string, string>;
 
 const CAT = "/bin/cat";
-/** Stands between two files in the output of `cat`: always there, and always the same one line. */
-const SEPARATOR_PATH = "/proc/sys/kernel/ostype";
-const SEPARATOR = /^Linux\n/m;
+/** Stands between two files in the output of `cat`: its own name, always there and soon read. */
+const SEPARATOR_PATH = "/proc/self/comm";
+const SEPARATOR = /^cat\n/m;
 
 const decoder = new TextDecoder();
 
