@@ -20,8 +20,11 @@ import { Failures } from "./lib/throttle.ts";
 /** Time between the first reading and the first sample: rates need two readings. */
 const PRIMING_MS = 250;
 
-/** Samples between two collections of garbage, which V8 lets grow to several times what is in use. */
-const COLLECTION_SAMPLES = 60;
+/**
+ * Samples between two collections of garbage, which V8 lets grow to several times what is in use: so
+ * many that its 6 to 12 ms do not count, and so few that memory stays level (docs/BENCHMARKS.md).
+ */
+const COLLECTION_SAMPLES = 600;
 /** There when V8 was started with `--expose-gc`, as the task and the executable do. */
 const { gc: collectGarbage } = globalThis as { gc?: () => void };
 
@@ -84,7 +87,7 @@ export async function run(
     if (message.bye) await outlet.flush();
     const bytes = write(message);
     if (bytes !== null) outlet.send(bytes);
-    if (message.seq! % COLLECTION_SAMPLES === 1) collectGarbage?.();
+    if (message.seq! % COLLECTION_SAMPLES === 0) collectGarbage?.();
   }
   await outlet.flush();
   if (gone.signal.reason) throw gone.signal.reason;
