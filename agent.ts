@@ -87,7 +87,7 @@ export async function run(
     if (message.bye) await outlet.flush();
     const bytes = write(message);
     if (bytes !== null) outlet.send(bytes);
-    if (message.seq! % COLLECTION_SAMPLES === 0) collectGarbage?.();
+    if (message.seq! % COLLECTION_SAMPLES === 1) collectGarbage?.();
   }
   await outlet.flush();
   if (gone.signal.reason) throw gone.signal.reason;
