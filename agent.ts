@@ -20,8 +20,11 @@ import { Failures } from "./lib/throttle.ts";
 /** Time between the first reading and the first sample: rates need two readings. */
 const PRIMING_MS = 250;
 
-/** Samples between two collections of garbage, which V8 lets grow to several times what is in use. */
-const COLLECTION_SAMPLES = 60;
+/**
+ * Samples between two collections of garbage, which V8 lets grow to several times what is in use: so
+ * many that its 6 to 12 ms do not count, and so few that memory stays level (docs/BENCHMARKS.md).
+ */
+const COLLECTION_SAMPLES = 600;
 /** There when V8 was started with `--expose-gc`, as the task and the executable do. */
 const { gc: collectGarbage } = globalThis as { gc?: () => void };
 
@@ -42,7 +45,16 @@ if (import.meta.main) {
   });
 }
 
-async function run(options: AgentOptions & WithKeys, log: Log, stop: AbortSignal): Promise<void> {
+/**
+ * Samples and sends until `stop` is aborted or all samples are made.
+ *
+ * @throws {Error} with one line that names the flag or the option when it cannot begin.
+ */
+export async function run(
+  options: AgentOptions & WithKeys,
+  log: Log,
+  stop: AbortSignal,
+): Promise<void> {
   const sampler = createSampler({
     groups: options.metrics,
     source: options.source ?? defaultSource(Deno.build.os),
@@ -109,9 +121,10 @@ async function* sampleOnGrid(
   { sampler, identity, startMs, count, ending, log }: Sampling,
 ): AsyncGenerator<Message> {
   const failures = new Failures();
+  const isDue = waitUntil(ending);
   let seq = 0;
   let dueMs = startMs;
-  while (seq < count && await isDue(dueMs, ending)) {
+  while (seq < count && await isDue(dueMs)) {
     const sample = await sampler.sample();
     logChanges(failures, sample.failures, log);
     seq++;
@@ -132,17 +145,20 @@ function logChanges(
   for (const thing of recovered) log.info(`Samples ${thing} again`);
 }
 
-/** Waits for a moment; false when it is time to end. */
-function isDue(dueMs: number, ending: AbortSignal): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const end = () => resolve(false);
-  const timer = setTimeout(() => resolve(true), Math.max(0, dueMs - performance.now()));
-  if (ending.aborted) end();
-  ending.addEventListener("abort", end);
-  return promise.finally(() => {
-    clearTimeout(timer);
-    ending.removeEventListener("abort", end);
-  });
+/** What waits for a moment; false when it is time to end. It listens once and not for each sample. */
+function waitUntil(ending: AbortSignal): (dueMs: number) => Promise<boolean> {
+  let end = () => {};
+  ending.addEventListener("abort", () => end());
+  return (dueMs) => {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(true), Math.max(0, dueMs - performance.now()));
+    end = () => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    if (ending.aborted) end();
+    return promise;
+  };
 }
 
 /** Encodes messages, and warns at the first one that is longer than an Ethernet frame takes. */

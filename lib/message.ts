@@ -225,11 +225,12 @@ function roundPercent(percent: Metric): Metric {
 }
 
 function roundAll<T extends object>(metrics: T): T {
-  return Object.fromEntries(
-    Object.entries(metrics).map((
-      [key, value],
-    ) => [key, typeof value === "number" ? Math.round(value) : value]),
-  ) as T;
+  const rounded = { ...metrics };
+  for (const key in rounded) {
+    const value: unknown = rounded[key];
+    if (typeof value === "number") rounded[key] = Math.round(value) as typeof rounded[typeof key];
+  }
+  return rounded;
 }
 
 function encodeCores(cores: readonly Metric[]): readonly Metric[] | string {

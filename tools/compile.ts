@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     unknown: (argument) => fail(`Cannot use the argument ${argument}; ${USAGE}`),
   });
   for (const args of commandsOf(target, server, jsr)) {
-    const { code } = await new Deno.Command(Deno.execPath(), { args }).spawn().status;
+    const { code } = await new Deno.Command(Deno.execPath(), { args: [...args] }).spawn().status;
     if (code !== 0) Deno.exit(code);
   }
 }

@@ -11,6 +11,11 @@ export type Tasks = Readonly<Record<string, string>>;
 /** What reads a host without /proc, and is imported by no name that `deno compile` would find. */
 const LIBRARY = "lib/sampler/library_package.ts";
 
+/** The agent in one file: as forty modules it has 0.7 MiB more of memory of its own (docs/BENCHMARKS.md). */
+const AGENT_BUNDLE = "dist/agent.js";
+
+const JSR_IMPORTS = ["--no-lock", "--import-map=lib/std/jsr.json"];
+
 /** One program as its task runs it. */
 export interface Program {
   readonly script: string;
@@ -54,8 +59,14 @@ export interface CompileOptions {
   readonly deno: string;
 }
 
-/** The arguments of `deno` that compile the agent and the server. */
-export function compileCommands(tasks: Tasks, options: CompileOptions): readonly string[][] {
+/**
+ * The arguments of `deno` that compile the agent and the server, one command after the other. Where
+ * the agent needs no package at run time its modules are made one file first.
+ */
+export function compileCommands(
+  tasks: Tasks,
+  options: CompileOptions,
+): readonly (readonly string[])[] {
   const { target, server } = options;
   const command = (name: string, program: Program, flags: readonly string[]) => [
     ...["compile", "--no-check", "--no-prompt", "--target", target, ...resolution(options)],
@@ -64,8 +75,10 @@ export function compileCommands(tasks: Tasks, options: CompileOptions): readonly
     program.script,
   ];
   const task = agentTask(target);
-  const agent = programOf(tasks, task);
-  const includes = task === "agent" ? [] : [`--include=${LIBRARY}`];
+  const isBundled = task === "agent";
+  const source = programOf(tasks, task);
+  const agent = isBundled ? { ...source, script: AGENT_BUNDLE } : source;
+  const includes = isBundled ? [] : [`--include=${LIBRARY}`];
   const agentCommand = server === undefined
     ? command("pulso-agent", agent, [...includes, ...agent.permissions])
     : [
@@ -73,7 +86,16 @@ export function compileCommands(tasks: Tasks, options: CompileOptions): readonly
       ...["--server", server],
     ];
   const receiver = programOf(tasks, "server");
-  return [agentCommand, command("pulso-server", receiver, receiver.permissions)];
+  return [
+    ...(isBundled ? [bundleCommand(source, options)] : []),
+    agentCommand,
+    command("pulso-server", receiver, receiver.permissions),
+  ];
+}
+
+function bundleCommand({ script }: Program, { jsr }: CompileOptions): readonly string[] {
+  const imports = jsr ? JSR_IMPORTS : [];
+  return ["bundle", "--quiet", ...imports, `--output=${AGENT_BUNDLE}`, script];
 }
 
 /**
@@ -82,7 +104,7 @@ export function compileCommands(tasks: Tasks, options: CompileOptions): readonly
  * unless it is kept from the lock file. (With a check of types, those imported for a type as well.)
  */
 function resolution({ jsr, deno }: CompileOptions): readonly string[] {
-  if (jsr) return ["--no-lock", "--import-map=lib/std/jsr.json"];
+  if (jsr) return JSR_IMPORTS;
   const [major, minor] = deno.split(".").map(Number);
   return major! > 2 || minor! >= 9 ? ["--exclude-unused-npm"] : ["--no-lock"];
 }

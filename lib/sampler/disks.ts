@@ -17,8 +17,8 @@ export type DisksReading = ReadonlyMap<string, DiskCounters>;
 
 /** The kernel counts in sectors of 512 bytes, whatever the disk's own are (block/stat in its documentation). */
 const SECTOR_BYTES = 512;
-/** Lines with fewer columns are partitions on a kernel before 2.6.25. */
-const MIN_COLUMNS = 14;
+/** A line's name, sectors read and sectors written; those with fewer columns are partitions on a kernel before 2.6.25. */
+const DEVICE = /^ *\d+ +\d+ +(\S+) +\d+ +\d+ +(\d+) +\d+ +\d+ +\d+ +(\d+)(?: +\d+){4}/gm;
 
 /** Never a disk: what is in memory or in a file, removable media, and a path behind an NVMe disk. */
 const NOT_DISK = /^(?:loop|ram|zram|fd|sr|scd)\d|^nvme\d+c\d+n\d/;
@@ -31,12 +31,10 @@ const STACKED = /^(?:dm-|md_?d?|bcache|drbd|zd|nbd)\d/;
  */
 export function parseDisks(text: string): DisksReading {
   const devices = new Map<string, DiskCounters>();
-  for (const line of text.split("\n")) {
-    const columns = line.trim().split(/ +/);
-    if (columns.length < MIN_COLUMNS) continue;
-    devices.set(columns[2]!, {
-      readBytes: Number(columns[5]) * SECTOR_BYTES,
-      writtenBytes: Number(columns[9]) * SECTOR_BYTES,
+  for (const [, name, read, written] of text.matchAll(DEVICE)) {
+    devices.set(name!, {
+      readBytes: Number(read) * SECTOR_BYTES,
+      writtenBytes: Number(written) * SECTOR_BYTES,
     });
   }
   const whole = [...devices].filter(([name]) =>

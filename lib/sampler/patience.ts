@@ -18,17 +18,18 @@ export class Patience {
    * @param thing what is asked, as no two calls for it may run at once.
    * @throws {Error} when there is no answer in time, and at once while an earlier call still hangs.
    */
-  async ask<T>(thing: string, call: () => Promise<T>): Promise<T> {
-    if (this.#pending.has(thing)) throw noAnswer(thing);
+  ask<T>(thing: string, call: () => Promise<T>): Promise<T> {
+    if (this.#pending.has(thing)) return Promise.reject(noAnswer(thing));
     this.#pending.add(thing);
-    const answer = call().finally(() => this.#pending.delete(thing));
-    const { promise: impatience, reject } = Promise.withResolvers<never>();
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
     const timer = setTimeout(() => reject(noAnswer(thing)), this.#patienceMs);
-    try {
-      return await Promise.race([answer, impatience]);
-    } finally {
+    const settle = <R>(outcome: (result: R) => void) => (result: R) => {
+      this.#pending.delete(thing);
       clearTimeout(timer);
-    }
+      outcome(result);
+    };
+    call().then(settle(resolve), settle(reject));
+    return promise;
   }
 }
 

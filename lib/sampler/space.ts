@@ -2,7 +2,7 @@
  * Space of a mounted filesystem, by `statfs`. The one file of the sampler that calls it; it must
  * never be waited for without a limit (see `patience.ts`).
  */
-import { statfs } from "node:fs/promises";
+import { statfs } from "node:fs";
 import type { VolumeMetrics } from "../message.ts";
 import { amountOf } from "./sample.ts";
 
@@ -29,7 +29,14 @@ export function openSpaceReader(): SpaceReader {
       "Cannot read the space of volumes: run with --allow-read --allow-sys=statfs",
     );
   }
-  return async (path) => spaceOf(await statfs(path));
+  return readSpace;
+}
+
+/** With a callback, as `node:fs/promises` takes a tenth of a sample's time more. */
+function readSpace(path: string): Promise<Space> {
+  return new Promise((resolve, reject) => {
+    statfs(path, (error, stats) => error ? reject(error) : resolve(spaceOf(stats)));
+  });
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { decodeMessage } from "../../lib/message.ts";
 import type { Figure } from "./figures.ts";
-import { memoryMiB, tickedCpuMs } from "./process_cost.ts";
+import { CpuMeter, memoryMiB } from "./process_cost.ts";
 
 /** The samples of one run, ten a second. */
 const SAMPLES = 150;
@@ -21,13 +21,16 @@ interface Figures {
   readonly bytesPerSample: number;
 }
 
-async function measure(command: readonly string[]): Promise<Figures> {
+/** Runs an agent for some seconds, and takes what it sends. */
+export async function measure(command: readonly string[]): Promise<Figures> {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const { port } = socket.addr as Deno.NetAddr;
   const startMs = performance.now();
-  const agent = new Deno.Command(command[0]!, {
+  using meter = new CpuMeter("agent");
+  const [first, ...rest] = meter.wrap(command);
+  const agent = new Deno.Command(first!, {
     args: [
-      ...command.slice(1),
+      ...rest,
       ...["--server", `127.0.0.1:${port}`, "--interval", "100ms", "--log-level", "error"],
       ...["--count", String(SAMPLES + 1)],
     ],
@@ -40,12 +43,12 @@ async function measure(command: readonly string[]): Promise<Figures> {
     decodeMessage(bytes);
     bytesPerSample = bytes.length;
     if (sample === 1) firstDatagramMs = performance.now() - startMs;
-    if (sample === WARM_UP) cpuAtWarmUpMs = tickedCpuMs(agent.pid);
+    if (sample === WARM_UP) cpuAtWarmUpMs = meter.cpuMs(agent.pid);
   }
   const { anonymous, resident } = memoryMiB(agent.pid);
   const figures = {
     firstDatagramMs,
-    cpuMsPerSample: (tickedCpuMs(agent.pid) - cpuAtWarmUpMs) / (SAMPLES - WARM_UP),
+    cpuMsPerSample: (meter.cpuMs(agent.pid) - cpuAtWarmUpMs) / (SAMPLES - WARM_UP),
     anonymousMiB: anonymous,
     residentMiB: resident,
     bytesPerSample,

@@ -83,21 +83,29 @@ const OPTIONS = { target: LINUX, deno: "2.9.6" };
 
 Deno.test("compileCommands() grants each program what its task grants", () => {
   assertEquals(compileCommands(TASKS, OPTIONS), [
+    ["bundle", "--quiet", "--output=dist/agent.js", "agent.ts"],
     [
       ...[...COMMON, "--v8-flags=--x", "--allow-net", "--allow-run=/bin/cat"],
-      ...["--output=dist/pulso-agent", "agent.ts"],
+      ...["--output=dist/pulso-agent", "dist/agent.js"],
     ],
     [...COMMON, "--allow-net", "--output=dist/pulso-server", "server.ts"],
   ]);
 });
 
 Deno.test("compileCommands() binds the agent to its server, and leaves the server alone", () => {
-  const [agent, server] = compileCommands(TASKS, { ...OPTIONS, server: "192.0.2.7" });
+  const [, agent, server] = compileCommands(TASKS, { ...OPTIONS, server: "192.0.2.7" });
   assertEquals(agent!.slice(COMMON.length + 1), [
     ...["--allow-net=192.0.2.7:5005,0.0.0.0:0,[::]:0", "--allow-run=/bin/cat"],
-    ...["--output=dist/pulso-agent", "agent.ts", "--server", "192.0.2.7"],
+    ...["--output=dist/pulso-agent", "dist/agent.js", "--server", "192.0.2.7"],
   ]);
-  assertEquals(server, compileCommands(TASKS, OPTIONS)[1]);
+  assertEquals(server, compileCommands(TASKS, OPTIONS)[2]);
+});
+
+Deno.test("compileCommands() bundles the agent for Linux, with the packages of the binding", () => {
+  const [bundle, agent] = compileCommands(TASKS, { ...OPTIONS, jsr: true });
+  const packages = ["--no-lock", "--import-map=lib/std/jsr.json"];
+  assertEquals(bundle, ["bundle", "--quiet", ...packages, "--output=dist/agent.js", "agent.ts"]);
+  assertEquals(agent!.at(-1), "dist/agent.js");
 });
 
 Deno.test("compileCommands() follows target and binding", () => {
@@ -113,10 +121,10 @@ Deno.test("compileCommands() includes systeminformation where there is no /proc"
   const includes = "--include=lib/sampler/library_package.ts";
   for (const [target, expected] of [[LINUX, false], ["aarch64-apple-darwin", true]] as const) {
     await t.step(target, () => {
-      const [agent, server] = compileCommands(
+      const [server, agent] = compileCommands(
         { ...TASKS, "agent:macos": TASKS.agent },
         { ...OPTIONS, target },
-      );
+      ).toReversed();
       assertEquals(agent!.includes(includes), expected);
       assertEquals(server!.includes(includes), false);
     });
@@ -132,7 +140,7 @@ Deno.test("compileCommands() leaves out the packages of the tests, as each Deno 
   };
   for (const [deno, expected] of Object.entries(cases)) {
     await t.step(deno, () => {
-      for (const command of compileCommands(TASKS, { target: LINUX, deno })) {
+      for (const command of compileCommands(TASKS, { target: LINUX, deno }).slice(1)) {
         assertEquals(command[COMMON.length - 1], expected);
       }
     });

@@ -1,0 +1,18 @@
+/**
+ * The agent with an interval that its command line does not allow, so short that each sample begins
+ * as soon as the one before is sent. All else is the agent itself. `week.ts` compiles and runs it.
+ */
+import { run } from "../../agent.ts";
+import { AGENT_USAGE, readAgentOptions } from "../../lib/options.ts";
+import { runProgram } from "../../lib/program.ts";
+import { withKeys } from "../../lib/sealed/key_file.ts";
+
+const INTERVAL_MS = 0.1;
+
+await runProgram({
+  name: "pulso-week",
+  usage: AGENT_USAGE,
+  readOptions: (...given) => ({ ...withKeys(readAgentOptions(...given)), interval: INTERVAL_MS }),
+  run,
+  commands: new Map(),
+});
