@@ -34,6 +34,10 @@ if (import.meta.main) {
       runs.set(engine, [...runs.get(engine) ?? [], await measure([program])]);
     }
   }
+  for (const [, program] of programs) {
+    await Deno.remove(program);
+    await Deno.remove(`${program}.js`);
+  }
   for (const [engine, figures] of runs) {
     const [cpu, memory, first] = (["cpuMsPerSample", "anonymousMiB", "firstDatagramMs"] as const)
       .map((name) => median(figures.map((figure) => figure[name])));
