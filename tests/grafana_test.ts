@@ -7,7 +7,9 @@ import { readExposition } from "./web/exposition.ts";
 
 function exportedNames(): string[] {
   const fleet = new Fleet({ maxHosts: 1, historyMs: 60_000, nowMs: 0 });
-  return [...readExposition([...expose(fleet, 0, "text")].join("")).keys()];
+  const decoder = new TextDecoder();
+  const text = Array.from(expose(fleet, 0, "text"), (piece) => decoder.decode(piece)).join("");
+  return [...readExposition(text).keys()];
 }
 
 Deno.test("docs/grafana.json asks only for metrics that are exported, and for nearly all of them", () => {

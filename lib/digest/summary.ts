@@ -42,6 +42,12 @@ export function unknownNumbers(): SummaryNumbers {
   return new Float64Array(SUMMARY_METRICS.length).fill(NaN);
 }
 
+/** The same of a message, in the order of their places. */
+export function messageNumbers(message: Metrics): SummaryNumbers {
+  const summary = summarize(message);
+  return Float64Array.from(SUMMARY_METRICS, (metric) => summary[metric] ?? NaN);
+}
+
 /** Sums up a message; a legacy one has no numbers of a known meaning. */
 export function summarize({ cpu, memory, disk, network }: Metrics): Summary {
   const volume = disk ? fullestVolume(disk.volumes) : null;

@@ -13,9 +13,17 @@ const STEPS_PER_CHUNK = CHUNK_BYTES / STEP_BYTES;
 /** No place. */
 export const NOWHERE = -1;
 
-/** How many steps so many bytes take. */
+/** Rooms come in so many sizes from one power of two to the next. */
+const SIZES_PER_OCTAVE = 4;
+
+/**
+ * How many steps of room so many bytes get: in few sizes, as what is given back serves only for the
+ * same size. So a host that has had all of them leaves no more than seven times its largest behind.
+ */
 export function stepsOf(bytes: number): number {
-  return Math.max(1, Math.ceil(bytes / STEP_BYTES));
+  const steps = Math.max(1, Math.ceil(bytes / STEP_BYTES));
+  const grain = Math.max(1, 2 ** Math.floor(Math.log2(steps)) / SIZES_PER_OCTAVE);
+  return Math.ceil(steps / grain) * grain;
 }
 
 /** Room, given and taken back. A place is where it begins, counted in steps over all arrays. */
@@ -26,6 +34,11 @@ export class ByteStore {
   #next = STEPS_PER_CHUNK;
   /** Places that were given back, by their room in steps. */
   readonly #free: number[][] = [];
+
+  /** How much memory it has. */
+  get byteLength(): number {
+    return CHUNK_BYTES * this.#bytes.length;
+  }
 
   /** A place with room for so many steps; what is there is of no meaning. */
   take(steps: number): number {

@@ -3,8 +3,8 @@
  * handed bytes with their sender and time, and asked for rows; it opens, writes and schedules nothing.
  */
 import type { Digest } from "../digest/digest.ts";
-import type { SummaryNumbers } from "../digest/summary.ts";
-import { DatagramError, type Metric } from "../message.ts";
+import { messageNumbers, type SummaryNumbers } from "../digest/summary.ts";
+import { DatagramError, type Message, type Metric } from "../message.ts";
 import { Budget } from "../budget.ts";
 import { type Address, formatAddress } from "../format.ts";
 import { isWithin, type Network } from "../network.ts";
@@ -12,7 +12,7 @@ import { Accounts } from "./accounts.ts";
 import { ByteStore } from "./byte_store.ts";
 import { Departures } from "./capacity.ts";
 import { fittingHistory, Host, hostKey, keepLate } from "./host.ts";
-import { keepMessage } from "./host_message.ts";
+import { hostMessage, keepMessage } from "./host_message.ts";
 import { FleetIndex } from "./fleet_index.ts";
 import { newcomerAllowances } from "./newcomers.ts";
 import type { SlotOrder } from "./order.ts";
@@ -160,7 +160,6 @@ export class Fleet {
     host.version = ++this.#version;
     host.datagrams++;
     host.bytes += bytes;
-    host.keyId = keyId;
     const summary = arrival === "new" ? this.#keep(host, decoded, sender, nowMs) : null;
     if (arrival === "late") {
       keepLate(host, digest);
@@ -217,18 +216,20 @@ export class Fleet {
   /** Keeps what is new; its summary, `null` where it says no more than good-bye. */
   #keep(
     host: Host,
-    { digest, body }: Decoded,
+    { digest, body, keyId }: Decoded,
     sender: Address,
     nowMs: number,
   ): SummaryNumbers | null {
     this.#keepSender(host, digest, sender);
     keepMessage(host, digest, body);
+    host.keyId = keyId;
     host.lastSeenMs = nowMs;
     if (digest.legacy) return digest.summary;
     if (digest.bye && !digest.hasMetrics) return null;
     host.history = fittingHistory(host, this.#historyMs, nowMs, this.#store);
     host.history.push(nowMs, digest.summary);
-    return digest.summary;
+    // What a good-bye leaves out stays as it was: in the past it is not known.
+    return digest.bye ? messageNumbers(hostMessage(host) as Message) : digest.summary;
   }
 
   #keepSender(host: Host, digest: Digest, sender: Address): void {

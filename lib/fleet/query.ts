@@ -159,6 +159,7 @@ function hostFilter(
   };
 }
 
-function wordsOf(text: string): readonly string[] {
-  return text.toLowerCase().split(/\s+/).filter((word) => word !== "");
+/** The words of a search, in lower case, each once. */
+export function wordsOf(text: string): readonly string[] {
+  return [...new Set(text.toLowerCase().split(/\s+/))].filter((word) => word !== "");
 }

@@ -60,12 +60,12 @@ export function hostRow(
     address: host.address,
     status: hostStatus({ ageMs, intervalMs, left: host.left }),
     sealed: host.keyId !== null,
-    sharedWith: host.delivery?.isShared ? host.otherAddress : null,
+    sharedWith: host.otherAddress !== null && host.delivery?.isShared ? host.otherAddress : null,
     lastSeenMs: host.lastSeenMs,
     intervalMs,
     ageMs,
     ...metricsOf(message.v === 1 ? message : {}),
-    datagramsLost: host.delivery?.lost ?? null,
+    datagramsLost: Number.isNaN(host.lost) ? null : host.lost,
   };
 }
 

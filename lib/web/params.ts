@@ -4,7 +4,7 @@
  */
 import { closest, distance } from "fastest-levenshtein";
 import { HISTORY_METRICS, type HistoryMetric } from "../fleet/history.ts";
-import { type HostQuery, SORT_COLUMNS } from "../fleet/query.ts";
+import { type HostQuery, SORT_COLUMNS, wordsOf } from "../fleet/query.ts";
 import { HOST_STATUSES } from "../fleet/status.ts";
 import { MAX_TIME_MS } from "../message.ts";
 import { Refusal } from "./context.ts";
@@ -13,6 +13,8 @@ import { Refusal } from "./context.ts";
 export const MAX_WINDOW_ROWS = 500;
 /** Longest text to search for, in UTF-16 code units. */
 export const MAX_SEARCH_LENGTH = 256;
+/** Each is looked for in the texts of every host. */
+const MAX_SEARCH_WORDS = 16;
 
 /** Which rows of the fleet are asked for, and in which order; `null` for no wish. */
 export interface FleetQuery extends HostQuery {
@@ -43,6 +45,9 @@ export function readFleetQuery(
   const text = params.get("q") ?? "";
   if (text.length > MAX_SEARCH_LENGTH) {
     throw new Refusal(400, `Cannot use q: it is longer than ${MAX_SEARCH_LENGTH} characters`);
+  }
+  if (wordsOf(text).length > MAX_SEARCH_WORDS) {
+    throw new Refusal(400, `Cannot use q: it has more than ${MAX_SEARCH_WORDS} words`);
   }
   return {
     sort: readChoice(params, "sort", SORT_COLUMNS),
@@ -88,7 +93,8 @@ function readChoices<T extends string>(
   choices: readonly T[],
 ): readonly T[] | null {
   const text = params.get(name);
-  return text === null ? null : text.split(",").map((word) => checkChoice(name, word, choices));
+  if (text === null) return null;
+  return Array.from(new Set(text.split(",")), (word) => checkChoice(name, word, choices));
 }
 
 function readChoice<T extends string>(

@@ -18,6 +18,7 @@ const MAX_DECIMAL = 1e10;
 const BILLION = 1e9;
 const [MINUS, POINT, ZERO] = [0x2d, 0x2e, 0x30] as const;
 
+const NOTHING: Bytes = new Uint8Array(0);
 const encoder = new TextEncoder();
 
 /** Bytes that grow until they are taken. */
@@ -32,6 +33,7 @@ export class LineWriter {
 
   /** What was written since this was called last. */
   take(): Bytes {
+    if (this.#length === 0) return NOTHING;
     const taken = this.#bytes.subarray(0, this.#length);
     this.#bytes = new Uint8Array(FULL_BYTES + SPARE_BYTES);
     this.#length = 0;

@@ -8,6 +8,7 @@ import type { WebContext } from "./context.ts";
 export const ROUND_MS = 250;
 /** After so long a silence a round speaks even if nothing has changed: once a second, with the wait for the round. */
 export const HEARTBEAT_MS = 750;
+
 /** What is done in a round, and for whom. */
 export interface RoundTask {
   /** Tells what is new; in a heartbeat also that there is nothing. */

@@ -73,7 +73,7 @@ export class FleetWindow {
     const hosts = this.#toldIds.map((id) => fleet.host(id)).filter((host) => host !== undefined);
     const nowMs = this.#context.nowMs();
     const rows = hosts.map((host) => recentRowJson(host, nowMs));
-    return this.#encode(totals, rows, this.#toldIds);
+    return this.#encode(totals, rows, hosts.map(({ key }) => key));
   }
 
   /** What is new since the last event; `null` where nothing is and nobody has to hear that. */

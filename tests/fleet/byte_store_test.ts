@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ByteStore, stepsOf } from "../../lib/fleet/byte_store.ts";
+import { StoredText } from "../../lib/fleet/stored_text.ts";
 
 Deno.test("ByteStore gives room that was given back to the next", () => {
   const store = new ByteStore();
@@ -18,4 +19,26 @@ Deno.test("ByteStore.take() gives places that do not overlap, over many arrays",
     assert(store.bytes(place, length).every((byte) => byte === n % 251));
     assertEquals(store.words(place)[store.firstWord(place)], n % 251 * 0x101);
   });
+});
+
+Deno.test("stepsOf() gives room enough, a quarter more at most, in few sizes", () => {
+  const sizes = new Set<number>();
+  for (let bytes = 0; bytes <= 16_384; bytes++) {
+    const steps = stepsOf(bytes);
+    assert(32 * steps >= bytes && 32 * steps <= Math.max(32, 1.25 * (bytes + 32)), `${bytes}`);
+    sizes.add(steps);
+  }
+  assert(sizes.size <= 36, `${sizes.size} sizes`);
+});
+
+Deno.test("ByteStore leaves little behind when all texts grow and shrink together", () => {
+  const store = new ByteStore();
+  const texts = Array.from({ length: 100 }, () => new StoredText(store));
+  for (const grows of [true, false, true]) {
+    for (let length = 32; length <= 8_192; length += 32) {
+      const bytes = new Uint8Array(grows ? length : 8_192 - length);
+      for (const text of texts) text.write(bytes);
+    }
+  }
+  assert(store.byteLength <= 8 * texts.length * 8_192, `${store.byteLength} bytes`);
 });

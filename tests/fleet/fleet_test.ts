@@ -513,3 +513,15 @@ Deno.test("Fleet.receive() fills the history with a sample that came late", () =
   assertEquals(history!.times(), [1_000, 2_000, 3_000].map((afterMs) => START_MS + afterMs));
   assertEquals((message as Message).seq, 3);
 });
+
+Deno.test("Fleet sorts a host that said good-bye by what its row says, and makes up no past", () => {
+  const { fleet, send } = open();
+  const memory = (used: number) => ({ total: 100, used });
+  send({ id: "a", session: "s", seq: 1, memory: memory(50) });
+  send({ id: "b", session: "s", seq: 1, memory: memory(10) });
+  send({ id: "a", session: "s", seq: 2, cpu: { mean: 3 }, bye: true }, 5_000);
+  const query = { text: "", statuses: null, sort: "memory", descending: true } as const;
+  const order = fleet.hostsAt(fleet.order(query, START_MS).slice(0, 2));
+  assertEquals(order.map(({ key }) => key), ["a", "b"]);
+  assertEquals(fleet.host("a")!.history!.values("memory"), [50, null]);
+});

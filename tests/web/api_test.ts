@@ -112,6 +112,10 @@ Deno.test("/api/fleet, hosts and streams refuse what they do not know, and help"
     ["/api/fleet?status=live,dead", 'Cannot use status="dead"'],
     ["/api/fleet?limits=5", "did you mean limit?"],
     ["/api/fleet?limit=1&limit=2", "it is given twice"],
+    [
+      `/api/fleet?q=${Array.from({ length: 17 }, (_, n) => n).join("+")}`,
+      "Cannot use q: it has more than 16 words",
+    ],
     [`/api/fleet?q=${"x".repeat(257)}`, "Cannot use q: it is longer than 256 characters"],
     [`/api/fleet?${"x".repeat(999)}=1`, "it must be one of sort, order"],
     ["/api/hosts/a?x=1", "this path takes none"],
