@@ -15,7 +15,7 @@ import {
   sideBySideLines,
   tableLines,
 } from "./figures.ts";
-import { measureFleet } from "./fleet.ts";
+import { measureFleetOnOneCore } from "./fleet.ts";
 import { measureLoad } from "./load.ts";
 import { measurePeers, PEER_COLUMNS } from "./peers.ts";
 import { measureReceivers, RECEIVER_COLUMNS } from "./receivers.ts";
@@ -54,7 +54,7 @@ function replaceFigures(page: string, tables: readonly string[]): string {
 if (import.meta.main) {
   const before: Kept = JSON.parse(await Deno.readTextFile(KEPT));
   const parts: [string, () => Part | Promise<Part>][] = [
-    ["Inside the server", () => listed(measureFleet(), before)],
+    ["Inside the server", async () => listed(await measureFleetOnOneCore(), before)],
     [
       "Receivers side by side",
       async () => sideBySide(await measureReceivers(), RECEIVER_COLUMNS, before),
