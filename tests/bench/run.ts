@@ -2,7 +2,7 @@
 /**
  * `deno task bench`: measures all that docs/BENCHMARKS.md tells of, prints it as a table beside what
  * was kept last, and writes it to dist/benchmarks.json; with `--keep` to docs/benchmarks.json, which
- * is what the next run compares with, and its tables into docs/BENCHMARKS.md (then `deno fmt`). Compile first. It takes some five minutes, and nothing else should run.
+ * is what the next run compares with, and its tables into docs/BENCHMARKS.md (then `deno fmt`). Compile first. It takes some four minutes, and nothing else should run.
  */
 import { measureAgent } from "./agent.ts";
 import {
