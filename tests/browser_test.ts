@@ -171,6 +171,18 @@ test("shows text that changes direction as what it is", async ({ page, origin, p
   assertEquals(text!.match(UNSAFE_CHARACTERS)?.filter((character) => character !== "\n"), []);
 });
 
+test("takes keys from the start, when nothing has the focus", async (stage) => {
+  const { page, origin } = stage;
+  await sendThree(stage);
+  await page.goto(origin);
+  await waitForNames(stage, "a", "b", "c");
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.waitForSelector(".body .row[aria-selected=true] >> text=b");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("h1 >> text=b");
+});
+
 test("can be used by the keyboard alone", async (stage) => {
   const { page, origin } = stage;
   await sendThree(stage);

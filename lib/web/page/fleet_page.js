@@ -134,6 +134,10 @@ export function openFleetPage({ header, main, go, onState }) {
     } else if (event.key === "Escape" && isTyping) {
       change({ ...query, text: "" });
       table.node.focus();
+    } else if (event.target === document.body) {
+      // Nothing has the focus, as after the page was opened: the table takes the keys that it knows.
+      table.onKey(event);
+      if (event.defaultPrevented) table.node.focus();
     }
   };
   addEventListener("resize", onResize);

@@ -45,7 +45,9 @@ export class Table {
     );
     setAttribute(this.node, "aria-colcount", columns.length);
     this.node.addEventListener("scroll", () => this.draw(), { passive: true });
-    this.node.addEventListener("keydown", (event) => this.#onKey(event));
+    this.node.addEventListener("keydown", (event) => {
+      if (event.target === this.node) this.onKey(event);
+    });
     this.#body.addEventListener("click", (event) => this.#onClick(event));
   }
 
@@ -146,9 +148,9 @@ export class Table {
     return Number.parseFloat(getComputedStyle(this.node).getPropertyValue("--row-height")) || 32;
   }
 
-  /** @param {KeyboardEvent} event */
-  #onKey(event) {
-    if (event.target !== this.node || event.ctrlKey || event.metaKey || event.altKey) return;
+  /** Moves the selection, or opens the selected host. @param {KeyboardEvent} event */
+  onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const page = Math.max(1, Math.floor(this.node.clientHeight / this.#rowHeight()) - 2);
     const { id, index } = this.#selection;
     const last = this.#rows.length - 1;
