@@ -58,7 +58,7 @@ export async function measure(command: readonly string[]): Promise<Figures> {
   return figures;
 }
 
-/** Runs the compiled agent three times. */
+/** Runs the compiled agent a few times. */
 export async function measureAgent(): Promise<Figure[]> {
   const runs: Figures[] = [];
   for (let run = 0; run < RUNS; run++) runs.push(await measure([AGENT]));
