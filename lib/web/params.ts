@@ -14,7 +14,7 @@ export const MAX_WINDOW_ROWS = 500;
 /** Longest text to search for, in UTF-16 code units. */
 export const MAX_SEARCH_LENGTH = 256;
 /** Each is looked for in the texts of every host. */
-const MAX_SEARCH_WORDS = 16;
+export const MAX_SEARCH_WORDS = 16;
 
 /** Which rows of the fleet are asked for, and in which order; `null` for no wish. */
 export interface FleetQuery extends HostQuery {

@@ -19,6 +19,8 @@ const ASCENDING_FIRST = new Set(["name", "address", "age"]);
 
 /** Longest text to search for that the server takes. */
 export const MAX_SEARCH_LENGTH = 256;
+/** Most words of it. */
+export const MAX_SEARCH_WORDS = 16;
 
 /** Whether a sort begins with the greatest. @param {string} sort */
 export function isDescendingFirst(sort) {
@@ -56,9 +58,15 @@ export function streamSearch(query, { offset, limit }) {
 /** @param {Query} query */
 function paramsOf({ text, statuses, sort, descending }) {
   const params = new URLSearchParams();
-  if (text !== "") params.set("q", text);
+  if (text !== "") params.set("q", searchable(text));
   if (statuses.length > 0) params.set("status", statuses.join(","));
   params.set("sort", sort);
   if (descending) params.set("order", "desc");
   return params;
+}
+
+/** A text as far as the server searches for it. @param {string} text */
+function searchable(text) {
+  const words = text.match(/\S+/g) ?? [];
+  return words.length > MAX_SEARCH_WORDS ? words.slice(0, MAX_SEARCH_WORDS).join(" ") : text;
 }

@@ -1,9 +1,14 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { SORT_COLUMNS } from "../../../lib/fleet/query.ts";
-import { MAX_SEARCH_LENGTH as SERVERS_MAX, readWindowQuery } from "../../../lib/web/params.ts";
+import {
+  MAX_SEARCH_LENGTH as SERVERS_MAX,
+  MAX_SEARCH_WORDS as SERVERS_WORDS,
+  readWindowQuery,
+} from "../../../lib/web/params.ts";
 import {
   MAX_SEARCH_LENGTH,
+  MAX_SEARCH_WORDS,
   readQuery,
   SORTS,
   streamSearch,
@@ -48,4 +53,12 @@ Deno.test("streamSearch() asks the server for what the page shows", () => {
 Deno.test("readQuery() asks for no longer text than the server takes", () => {
   assertEquals(MAX_SEARCH_LENGTH, SERVERS_MAX);
   assertEquals(readQuery(`?q=${"x".repeat(1_000)}`).text.length, MAX_SEARCH_LENGTH);
+});
+
+Deno.test("streamSearch() asks for no more words than the server takes", () => {
+  assertEquals(MAX_SEARCH_WORDS, SERVERS_WORDS);
+  const text = Array.from({ length: 40 }, (_, n) => `w${n}`).join("  ");
+  const search = streamSearch({ ...ALL, text }, { offset: 0, limit: 25 });
+  const words = readWindowQuery(new URLSearchParams(search)).text.split(" ");
+  assertEquals([words.length, words.at(-1)], [16, "w15"]);
 });
