@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "digest": ["message", "metrics"],
   "fleet": ["digest", "message", "format", "metrics", "network", "budget"],
   "sampler": ["message", "format", "metrics"],
-  "web": ["fleet", "message", "format", "metrics", "options", "log"],
+  "web": ["fleet", "message", "format", "metrics", "digits", "options", "log"],
   "drain": ["message", "format", "receiver"],
   "sealed": ["digest", "message", "options", "option_reader", "option_values", "log", "budget"],
   "terminal": [

@@ -3,12 +3,10 @@
  * be joined, flattened and encoded for every message, which costs twice as much. Pure.
  */
 
+import { putWhole } from "../lib/digits.ts";
+
 /** A shorter part is copied faster byte by byte. */
 const SHORT_BYTES = 24;
-/** What is split off a number, so that its digits are reckoned in 32 bits. */
-const BILLION = 1_000_000_000;
-const BILLION_DIGITS = 9;
-const DIGIT_0 = 0x30;
 
 const encoder = new TextEncoder();
 
@@ -47,25 +45,6 @@ export class ByteWriter {
 
   /** Writes a whole number from 0 to 10^18. */
   putNumber(value: number): void {
-    if (value < BILLION) return this.#putDigits(value, digitsOf(value));
-    const billions = Math.floor(value / BILLION);
-    this.#putDigits(billions, digitsOf(billions));
-    this.#putDigits(value - billions * BILLION, BILLION_DIGITS);
+    this.#length = putWhole(this.#bytes, this.#length, value);
   }
-
-  #putDigits(value: number, digits: number): void {
-    let rest = value | 0;
-    this.#length += digits;
-    for (let n = 1; n <= digits; n++) {
-      const tens = rest / 10 | 0;
-      this.#bytes[this.#length - n] = DIGIT_0 + rest - tens * 10;
-      rest = tens;
-    }
-  }
-}
-
-function digitsOf(value: number): number {
-  let digits = 1;
-  for (let limit = 10; limit <= value; limit *= 10) digits++;
-  return digits;
 }

@@ -3,7 +3,7 @@
  * One digest is written over by the next, so that a datagram leaves nothing to collect. Pure.
  */
 import { type LegacyMessage, type Message, METRIC_GROUPS } from "../message.ts";
-import { messageNumbers, unknownNumbers } from "./summary.ts";
+import { putSummary, unknownNumbers } from "./summary.ts";
 
 /** One datagram in short; `null`, 0 or NaN stands for what it does not say. */
 export class Digest {
@@ -54,5 +54,5 @@ export function digestMessage(message: Message | LegacyMessage, to: Digest): voi
   to.intervalMs = message.interval ?? NaN;
   to.bye = message.bye ?? false;
   to.hasMetrics = METRIC_GROUPS.some((group) => message[group] !== undefined);
-  to.summary.set(messageNumbers(message));
+  putSummary(message, to.summary);
 }

@@ -4,22 +4,7 @@
 import type { Metric, Metrics } from "../message.ts";
 import { fullestVolume, memoryPercent, sum, totalTraffic, volumePercent } from "../metrics.ts";
 
-/** Every number of a summary: percent up to `volume` (the fullest one), bytes per second, packets lost. */
-export const SUMMARY_METRICS = [
-  "cpu",
-  "memory",
-  "volume",
-  "read",
-  "write",
-  "rx",
-  "tx",
-  "interfaceLost",
-] as const;
-
-/** The name of one of them. */
-export type SummaryMetric = typeof SUMMARY_METRICS[number];
-
-/** The place of each in an array of all. */
+/** The place of each number of a summary: percent up to `volume` (the fullest one), bytes per second, packets lost. */
 export const PLACE = {
   cpu: 0,
   memory: 1,
@@ -29,7 +14,13 @@ export const PLACE = {
   rx: 5,
   tx: 6,
   interfaceLost: 7,
-} as const satisfies Record<SummaryMetric, number>;
+} as const;
+
+/** The name of one of them. */
+export type SummaryMetric = keyof typeof PLACE;
+
+/** Every one, in the order of their places. */
+export const SUMMARY_METRICS = Object.keys(PLACE) as readonly SummaryMetric[];
 
 /** A sample in few numbers. */
 export type Summary = Readonly<Record<SummaryMetric, Metric>>;
@@ -42,10 +33,10 @@ export function unknownNumbers(): SummaryNumbers {
   return new Float64Array(SUMMARY_METRICS.length).fill(NaN);
 }
 
-/** The same of a message, in the order of their places. */
-export function messageNumbers(message: Metrics): SummaryNumbers {
+/** Writes the summary of a message into numbers. */
+export function putSummary(message: Metrics, to: SummaryNumbers): void {
   const summary = summarize(message);
-  return Float64Array.from(SUMMARY_METRICS, (metric) => summary[metric] ?? NaN);
+  for (const metric of SUMMARY_METRICS) to[PLACE[metric]] = summary[metric] ?? NaN;
 }
 
 /** Sums up a message; a legacy one has no numbers of a known meaning. */

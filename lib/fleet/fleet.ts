@@ -3,7 +3,7 @@
  * handed bytes with their sender and time, and asked for rows; it opens, writes and schedules nothing.
  */
 import type { Digest } from "../digest/digest.ts";
-import { messageNumbers, type SummaryNumbers } from "../digest/summary.ts";
+import { putSummary, type SummaryNumbers } from "../digest/summary.ts";
 import { DatagramError, type Message, type Metric } from "../message.ts";
 import { Budget } from "../budget.ts";
 import { type Address, formatAddress } from "../format.ts";
@@ -228,8 +228,9 @@ export class Fleet {
     if (digest.bye && !digest.hasMetrics) return null;
     host.history = fittingHistory(host, this.#historyMs, nowMs, this.#store);
     host.history.push(nowMs, digest.summary);
-    // What a good-bye leaves out stays as it was: in the past it is not known.
-    return digest.bye ? messageNumbers(hostMessage(host) as Message) : digest.summary;
+    // What a good-bye leaves out stays as it was, but for the past: there it is not known.
+    if (digest.bye) putSummary(hostMessage(host) as Message, digest.summary);
+    return digest.summary;
   }
 
   #keepSender(host: Host, digest: Digest, sender: Address): void {

@@ -2,6 +2,7 @@
  * Writes the lines of an exposition as bytes, without a text for each: four million of those would
  * cost more than all the rest, and much of it when garbage is collected. Pure.
  */
+import { putDigits, putWhole } from "../digits.ts";
 import type { Bytes } from "./chunks.ts";
 
 /** So much is given away at a time: one or two milliseconds of work. */
@@ -15,8 +16,7 @@ const DECIMALS = 5;
 const SCALE = 10 ** DECIMALS;
 /** Below this a number with its decimals has at most 15 digits, which are told apart for certain. */
 const MAX_DECIMAL = 1e10;
-const BILLION = 1e9;
-const [MINUS, POINT, ZERO] = [0x2d, 0x2e, 0x30] as const;
+const [MINUS, POINT] = [0x2d, 0x2e] as const;
 
 const NOTHING: Bytes = new Uint8Array(0);
 const encoder = new TextEncoder();
@@ -73,10 +73,7 @@ export class LineWriter {
   }
 
   #whole(value: number): void {
-    if (value < BILLION) return this.#digits(value, digitsOf(value));
-    const high = Math.floor(value / BILLION);
-    this.#digits(high, digitsOf(high));
-    this.#digits(value - high * BILLION, 9);
+    this.#length = putWhole(this.#bytes, this.#length, value);
   }
 
   /** Five digits without the zeros at their end. */
@@ -84,18 +81,7 @@ export class LineWriter {
     let count = DECIMALS;
     let rest = value;
     for (; rest % 10 === 0; count--) rest /= 10;
-    this.#digits(rest, count);
-  }
-
-  /** So many digits of a number below a billion. */
-  #digits(value: number, count: number): void {
-    let rest = value | 0;
-    for (let at = this.#length + count - 1; at >= this.#length; at--) {
-      const next = (rest / 10) | 0;
-      this.#bytes[at] = ZERO + rest - 10 * next;
-      rest = next;
-    }
-    this.#length += count;
+    this.#length = putDigits(this.#bytes, this.#length, rest, count);
   }
 
   #makeRoom(more: number): void {
@@ -104,10 +90,4 @@ export class LineWriter {
     longer.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = longer;
   }
-}
-
-function digitsOf(value: number): number {
-  let count = 1;
-  for (let power = 10; power <= value; power *= 10) count++;
-  return count;
 }
