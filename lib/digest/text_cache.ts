@@ -4,11 +4,13 @@
  * another. Pure.
  */
 
-/** Texts that share one place by their hash; at the limit they take turns. */
-const WAYS = 4;
+/** A text is in the first free place from that of its hash on, but not farther on than this. */
+const MOST_STEPS = 32;
 /** Texts of one host: its id, its name and its session. */
 const TEXTS_PER_HOST = 3;
-const FIRST_PLACES = 64;
+/** This share of the places is taken at the most; beyond, looking for a free one takes long. */
+const MOST_TAKEN = 0.6;
+const FIRST_PLACES = 256;
 /** Longer ones are not kept, so that no sender decides how much memory they take. */
 const MAX_LENGTH = 64;
 /** FNV-1a of 32 bits, by Fowler, Noll and Vo. */
@@ -19,54 +21,59 @@ const FNV_PRIME = 0x0100_0193;
 export class TextCache {
   readonly #mostPlaces: number;
   #texts = emptyTexts(FIRST_PLACES);
+  #taken = 0;
   #turn = 0;
 
   /** With room for the texts of so many hosts. */
   constructor(hosts: number) {
-    this.#mostPlaces = Math.max(
-      FIRST_PLACES,
-      2 ** Math.ceil(Math.log2(hosts * TEXTS_PER_HOST / 2)),
-    );
+    const places = hosts * TEXTS_PER_HOST / MOST_TAKEN;
+    this.#mostPlaces = Math.max(FIRST_PLACES, 2 ** Math.ceil(Math.log2(places)));
   }
 
   /** The text of the bytes from `start` up to `end`. */
   get(bytes: Uint8Array, start: number, end: number): string {
-    const first = this.#firstOf(hashOf(bytes, start, end));
-    for (let at = first; at < first + WAYS; at++) {
-      const known = this.#texts[at];
+    const texts = this.#texts;
+    const hash = hashOf(bytes, start, end);
+    for (let step = 0; step < MOST_STEPS; step++) {
+      const known = texts[hash + step & (texts.length - 1)];
       if (known === undefined) break;
       if (isSame(known, bytes, start, end)) return known;
     }
     const text = String.fromCharCode(...bytes.subarray(start, end));
-    if (text.length <= MAX_LENGTH) this.#keep(text);
+    if (text.length <= MAX_LENGTH) this.#keep(text, hash);
     return text;
   }
 
-  #keep(text: string): void {
-    const first = this.#firstOf(hashOfText(text));
-    for (let at = first; at < first + WAYS; at++) {
-      if (this.#texts[at] !== undefined) continue;
+  #keep(text: string, hash: number): void {
+    if (this.#taken >= MOST_TAKEN * this.#texts.length) this.#grow();
+    const at = this.#freePlace(hash);
+    if (at === null) {
+      this.#texts[hash + this.#turn++ % MOST_STEPS & (this.#texts.length - 1)] = text;
+    } else {
       this.#texts[at] = text;
-      return;
+      this.#taken++;
     }
-    if (this.#texts.length < WAYS * this.#mostPlaces) this.#grow(text);
-    else this.#texts[first + this.#turn++ % WAYS] = text;
   }
 
-  #grow(text: string): void {
+  #freePlace(hash: number): number | null {
+    for (let step = 0; step < MOST_STEPS; step++) {
+      const at = hash + step & (this.#texts.length - 1);
+      if (this.#texts[at] === undefined) return at;
+    }
+    return null;
+  }
+
+  #grow(): void {
     const texts = this.#texts;
-    this.#texts = emptyTexts(2 * texts.length / WAYS);
-    for (const known of texts) if (known !== undefined) this.#keep(known);
-    this.#keep(text);
-  }
-
-  #firstOf(hash: number): number {
-    return WAYS * hash & (this.#texts.length - 1);
+    if (texts.length >= this.#mostPlaces) return;
+    this.#texts = emptyTexts(2 * texts.length);
+    this.#taken = 0;
+    for (const known of texts) if (known !== undefined) this.#keep(known, hashOfText(known));
   }
 }
 
 function emptyTexts(places: number): (string | undefined)[] {
-  return new Array(WAYS * places).fill(undefined);
+  return new Array(places).fill(undefined);
 }
 
 function hashOf(bytes: Uint8Array, start: number, end: number): number {

@@ -8,11 +8,9 @@ import { NumberStore } from "./number_store.ts";
 import type { Arrival } from "./sequence_window.ts";
 import { Timing } from "./timing.ts";
 
-/** The account of one host, as it is kept: the numbers are in its row. */
-export interface Account extends Sessions {
-  readonly row: number;
-  /** Datagrams that were sent and have not come. */
-  lost: number;
+/** Whose account it is: its place, and what its delivery remembers besides numbers. */
+export interface Holder extends Sessions {
+  readonly slot: number;
 }
 
 /** What a datagram says about its place: `sentMs` is on the sender's clock, NaN where it says none. */
@@ -23,9 +21,10 @@ export interface Passage {
   readonly arrivalMs: number;
 }
 
-/** All accounts. */
+/** All accounts, by slot. */
 export class Accounts {
-  readonly #rows = new NumberStore(Delivery.NUMBERS + Timing.NUMBERS);
+  readonly #deliveries = new NumberStore(Delivery.NUMBERS);
+  readonly #timings = new NumberStore(Timing.NUMBERS);
   /** These are one host's while a datagram of it is taken. */
   readonly #delivery = new Delivery("", 1);
   readonly #timing = new Timing("", 1, NaN, NaN);
@@ -36,55 +35,50 @@ export class Accounts {
     return this.#lost;
   }
 
-  /** Opens the account of a host with its first datagram, and takes that into account. */
-  open({ session, sequence, sentMs, arrivalMs }: Passage): Account {
-    const delivery = new Delivery(session, sequence);
-    delivery.accept(session, sequence);
-    const account = { ...NO_SESSIONS, row: this.#rows.take(), lost: 0 };
-    const place = this.#rows.place(account.row);
-    delivery.save(place, account);
-    new Timing(session, sequence, sentMs, arrivalMs).save(place);
-    this.#lost ??= 0;
-    return account;
-  }
-
-  /** Takes the next datagram into account, and says what it is. */
-  accept(account: Account, { session, sequence, sentMs, arrivalMs }: Passage): Arrival {
-    const place = this.#rows.place(account.row);
-    const { at } = place;
-    this.#delivery.load(place, account);
-    const arrival = this.#delivery.accept(session, sequence);
+  /** Takes a datagram into account, and says what it is; the first one opens the account. */
+  accept(holder: Holder, passage: Passage): Arrival {
+    const { slot, present } = holder;
+    if (present === NO_SESSIONS.present) return this.#open(holder, passage);
+    const { session, sequence, sentMs, arrivalMs } = passage;
+    const delivery = this.#delivery;
+    delivery.load(this.#deliveries.row(slot), holder);
+    const lostBefore = delivery.lost;
+    const arrival = delivery.accept(session, sequence);
     if (arrival === "new") {
-      this.#timing.load(place, account.present);
+      this.#timing.load(this.#timings.row(slot), present);
       this.#timing.accept(session, sequence, sentMs, arrivalMs);
-      place.at = at + Delivery.NUMBERS;
-      this.#timing.save(place);
+      this.#timing.save(this.#timings.row(slot));
     }
-    place.at = at;
-    this.#delivery.save(place, account);
-    this.#lost! += this.#delivery.lost - account.lost;
-    account.lost = this.#delivery.lost;
+    delivery.save(this.#deliveries.row(slot), holder);
+    this.#lost! += delivery.lost - lostBefore;
     return arrival;
   }
 
   /** The delivery of a host as it stands. */
-  delivery(account: Account): Delivery {
+  delivery(holder: Holder): Delivery {
     const delivery = new Delivery("", 1);
-    delivery.load(this.#rows.place(account.row), account);
+    delivery.load(this.#deliveries.row(holder.slot), holder);
     return delivery;
   }
 
   /** The timing of a host as it stands. */
-  timing({ row, present }: Account): Timing {
+  timing({ slot, present }: Holder): Timing {
     const timing = new Timing("", 1, NaN, NaN);
-    const place = this.#rows.place(row);
-    place.at += Delivery.NUMBERS;
-    timing.load(place, present);
+    timing.load(this.#timings.row(slot), present);
     return timing;
   }
 
-  /** Closes the account of a host that is forgotten; it is not to be asked for any more. */
-  close({ row }: Account): void {
-    this.#rows.giveBack(row);
+  /** Datagrams that the host of a slot lost. */
+  lostOf(slot: number): number {
+    return Delivery.lostIn(this.#deliveries.row(slot));
+  }
+
+  #open(holder: Holder, { session, sequence, sentMs, arrivalMs }: Passage): Arrival {
+    const delivery = new Delivery(session, sequence);
+    const arrival = delivery.accept(session, sequence);
+    delivery.save(this.#deliveries.row(holder.slot), holder);
+    new Timing(session, sequence, sentMs, arrivalMs).save(this.#timings.row(holder.slot));
+    this.#lost ??= 0;
+    return arrival;
   }
 }

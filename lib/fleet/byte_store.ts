@@ -10,9 +10,6 @@ const CHUNK_BYTES = 2 ** 20;
 const STEP_BYTES = 32;
 const STEPS_PER_CHUNK = CHUNK_BYTES / STEP_BYTES;
 
-/** No place. */
-export const NOWHERE = -1;
-
 /** Rooms come in so many sizes from one power of two to the next. */
 const SIZES_PER_OCTAVE = 4;
 

@@ -37,6 +37,7 @@ const SHARED_WITNESSES = 5;
 
 /** What a delivery remembers besides numbers. */
 export interface Sessions {
+  /** Empty before the first. */
   present: string;
   /** The sessions before, the latest first. */
   earlier: readonly SequenceWindow[];
@@ -78,8 +79,8 @@ export class Delivery {
     sessions.present = this.#session.session;
     sessions.earlier = this.#earlier;
     sessions.doubt = this.#session.doubt;
-    numbers[to.at++] = this.#received;
     numbers[to.at++] = this.#lost;
+    numbers[to.at++] = this.#received;
     numbers[to.at++] = this.#duplicate;
     numbers[to.at++] = this.#reordered;
     numbers[to.at++] = this.#old;
@@ -94,8 +95,8 @@ export class Delivery {
   load(from: RowPlace, { present, earlier, doubt }: Sessions): void {
     const { numbers } = from;
     this.#earlier = earlier;
-    this.#received = numbers[from.at++]!;
     this.#lost = numbers[from.at++]!;
+    this.#received = numbers[from.at++]!;
     this.#duplicate = numbers[from.at++]!;
     this.#reordered = numbers[from.at++]!;
     this.#old = numbers[from.at++]!;
@@ -104,6 +105,11 @@ export class Delivery {
     this.#crossings = numbers[from.at++]!;
     this.#beforeFirst = numbers[from.at++]!;
     this.#session.load(from, present, doubt);
+  }
+
+  /** `lost` of the one that was saved. */
+  static lostIn({ numbers, at }: RowPlace): number {
+    return numbers[at]!;
   }
 
   /** The counts as they stand. */

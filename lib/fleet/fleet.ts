@@ -8,10 +8,8 @@ import { DatagramError, type Message, type Metric } from "../message.ts";
 import { Budget } from "../budget.ts";
 import { type Address, formatAddress } from "../format.ts";
 import { isWithin, type Network } from "../network.ts";
-import { Accounts } from "./accounts.ts";
-import { ByteStore } from "./byte_store.ts";
 import { Departures } from "./capacity.ts";
-import { fittingHistory, Host, hostKey, keepLate } from "./host.ts";
+import { Host, hostKey } from "./host.ts";
 import { hostMessage, keepMessage } from "./host_message.ts";
 import { FleetIndex } from "./fleet_index.ts";
 import { newcomerAllowances } from "./newcomers.ts";
@@ -28,6 +26,7 @@ import {
 import { Removals } from "./removals.ts";
 import { type HostRow, hostRow } from "./row.ts";
 import type { Arrival } from "./sequence_window.ts";
+import { Stores } from "./stores.ts";
 import type { DropReason, FleetTotals } from "./totals.ts";
 
 type Refusal = "budget" | "capacity";
@@ -38,11 +37,9 @@ export class Fleet {
   readonly #allow: readonly Network[];
   readonly #kernelDropped: (nowMs: number) => Metric;
   readonly #maxHosts: number;
-  readonly #historyMs: number;
   readonly #hosts = new Map<string, Host>();
-  readonly #index = new FleetIndex();
-  readonly #store = new ByteStore();
-  readonly #accounts = new Accounts();
+  readonly #index: FleetIndex;
+  readonly #stores: Stores;
   readonly #newcomers: Budget;
   readonly #departures = new Departures();
   readonly #removals = new Removals();
@@ -60,8 +57,9 @@ export class Fleet {
     this.#allow = options.allow ?? [];
     this.#kernelDropped = options.kernelDropped ?? (() => null);
     this.#maxHosts = options.maxHosts;
+    this.#index = new FleetIndex(options.maxHosts);
     this.#newcomers = new Budget(newcomerAllowances(options.maxHosts));
-    this.#historyMs = options.historyMs;
+    this.#stores = new Stores(options.historyMs);
     this.#meter = new RateMeter(options.nowMs);
   }
 
@@ -141,7 +139,7 @@ export class Fleet {
       accepted: this.#accepted,
       dropped: new Map(this.#dropped),
       kernelDropped: this.#kernelDropped(nowMs),
-      lost: this.#accounts.lost,
+      lost: this.#stores.accounts.lost,
       keyUses: new Map(this.#keyUses),
       forgotten: this.#forgotten,
     };
@@ -162,7 +160,7 @@ export class Fleet {
     host.bytes += bytes;
     const summary = arrival === "new" ? this.#keep(host, decoded, sender, nowMs) : null;
     if (arrival === "late") {
-      keepLate(host, digest);
+      host.keepLate(digest);
       host.otherAddress = formatAddress(sender);
     }
     this.#index.update(host, summary);
@@ -190,7 +188,7 @@ export class Fleet {
 
   #enter(key: string, nowMs: number): Host | "capacity" {
     if (this.#hosts.size >= this.#maxHosts && !this.#makeRoom(nowMs)) return "capacity";
-    const host = new Host(key, nowMs, this.#store, this.#accounts);
+    const host = new Host(key, this.#index.freeSlot, nowMs, this.#stores);
     this.#hosts.set(key, host);
     this.#index.enter(host);
     return host;
@@ -226,8 +224,7 @@ export class Fleet {
     host.lastSeenMs = nowMs;
     if (digest.legacy) return digest.summary;
     if (digest.bye && !digest.hasMetrics) return null;
-    host.history = fittingHistory(host, this.#historyMs, nowMs, this.#store);
-    host.history.push(nowMs, digest.summary);
+    host.keepPoint(nowMs, digest.summary);
     // What a good-bye leaves out stays as it was, but for the past: there it is not known.
     if (digest.bye) putSummary(hostMessage(host) as Message, digest.summary);
     return digest.summary;

@@ -15,6 +15,7 @@ import { TextOrder } from "./text_order.ts";
 
 type Column = Float64Array<ArrayBuffer>;
 
+/** Slots that the columns have room for at first, and twice as many when those are taken. */
 const FIRST_ROOM = 64;
 
 const collator = new Intl.Collator("en", { numeric: true });
@@ -38,8 +39,11 @@ export class FleetIndex {
   #texts: string[] = [];
   #free: number[] = [];
   #entries = 0;
+  readonly #mostHosts: number;
 
-  constructor() {
+  /** Of so many hosts at the most. */
+  constructor(mostHosts: number) {
+    this.#mostHosts = mostHosts;
     this.names = new TextOrder((a, b) => compareHosts(this.#hosts[a]!, this.#hosts[b]!));
     this.addresses = new TextOrder((a, b) =>
       collator.compare(this.#hosts[a]!.address, this.#hosts[b]!.address) ||
@@ -52,11 +56,16 @@ export class FleetIndex {
     return this.#metrics[PLACE[name]]!;
   }
 
-  /** Gives a new host its slot. */
+  /** The slot that the next host gets. */
+  get freeSlot(): number {
+    return this.#free.at(-1) ?? this.#hosts.length;
+  }
+
+  /** Enters a new host, which has the free slot. */
   enter(host: Host): void {
-    const slot = this.#free.pop() ?? this.#hosts.length;
+    const { slot } = host;
+    this.#free.pop();
     if (slot >= this.#left.length) this.#makeRoom();
-    host.slot = slot;
     this.#hosts[slot] = host;
     this.entry[slot] = ++this.#entries;
     this.datagramsLost[slot] = NaN;
@@ -139,15 +148,17 @@ export class FleetIndex {
   }
 
   #makeRoom(): void {
-    const left = new Uint8Array(2 * this.#left.length);
+    const room = Math.max(FIRST_ROOM, Math.min(2 * this.#left.length, this.#mostHosts));
+    const left = new Uint8Array(room);
     left.set(this.#left);
     this.#left = left;
-    this.lastSeenMs = doubled(this.lastSeenMs);
-    this.version = doubled(this.version);
-    this.datagramsLost = doubled(this.datagramsLost);
-    this.entry = doubled(this.entry);
-    this.#intervalMs = doubled(this.#intervalMs);
-    this.#metrics.forEach((column, place) => this.#metrics[place] = doubled(column));
+    const lengthen = (column: Column) => longer(column, room);
+    this.lastSeenMs = lengthen(this.lastSeenMs);
+    this.version = lengthen(this.version);
+    this.datagramsLost = lengthen(this.datagramsLost);
+    this.entry = lengthen(this.entry);
+    this.#intervalMs = lengthen(this.#intervalMs);
+    this.#metrics.forEach((column, place) => this.#metrics[place] = lengthen(column));
   }
 }
 
@@ -155,8 +166,8 @@ function compareHosts(a: Host, b: Host): number {
   return collator.compare(a.name, b.name) || (a.key < b.key ? -1 : 1);
 }
 
-function doubled(column: Column): Column {
-  const longer = new Float64Array(2 * column.length);
-  longer.set(column);
-  return longer;
+function longer(column: Column, room: number): Column {
+  const grown = new Float64Array(room);
+  grown.set(column);
+  return grown;
 }

@@ -5,7 +5,9 @@
  */
 import { PLACE, type SummaryNumbers, unknownNumbers } from "../digest/summary.ts";
 import type { Metric } from "../message.ts";
-import { ByteStore, stepsOf } from "./byte_store.ts";
+import { ByteStore } from "./byte_store.ts";
+import type { RowPlace } from "./number_store.ts";
+import { PointRoom, STRIDE } from "./point_room.ts";
 import {
   decodePercent,
   decodeRate,
@@ -31,27 +33,18 @@ export const HISTORY_METRICS: readonly HistoryMetric[] = [
 /** Most points that a history holds, however short the interval: 15 minutes of seconds. */
 export const MAX_POINTS = 900;
 
-/** Room for so many points is made at first, and then for all: most hosts of a flood send one. */
-const FIRST_POINTS = 2;
-/** A point is so many numbers of 16 bits: one for its time, and its metrics. */
-const STRIDE = 1 + HISTORY_METRICS.length;
-const WORD_BYTES = 2;
-
 /**
  * A ring of points over a span of time, 14 bytes each. The time of a point is kept as that since the
  * point before, exactly below two seconds and else to 0.1 %; what is cut off is made up for in the
  * next, so that no error grows. After a silence that is longer than the span it begins anew.
  */
 export class History {
-  /** How many points it can hold. */
-  readonly capacity: number;
-  readonly #spacingMs: number;
-  readonly #store: ByteStore;
-  #place: number;
-  #points: number;
-  /** The array that its points are in, and where they begin. */
-  #words: Uint16Array<ArrayBuffer>;
-  #first: number;
+  /** How many numbers `save` writes: five words, and two times. */
+  static readonly NUMBERS = 5;
+  readonly #spanMs: number;
+  readonly #room: PointRoom;
+  #capacity: number;
+  #spacingMs: number;
   #next = 0;
   #length = 0;
   /** When the last point was added, as the sum of what is kept says. */
@@ -61,13 +54,40 @@ export class History {
 
   /** Holds `spanMs` of points `intervalMs` apart; where those are too many, fewer and farther apart. */
   constructor(spanMs: number, intervalMs: number, store = new ByteStore()) {
-    this.capacity = pointCount(spanMs, intervalMs);
-    this.#spacingMs = spanMs / this.capacity;
-    this.#store = store;
-    this.#points = Math.min(this.capacity, FIRST_POINTS);
-    this.#place = store.take(stepsOfPoints(this.#points));
-    this.#words = store.words(this.#place);
-    this.#first = store.firstWord(this.#place);
+    this.#spanMs = spanMs;
+    this.#room = new PointRoom(store);
+    this.#capacity = pointCount(spanMs, intervalMs);
+    this.#spacingMs = spanMs / this.#capacity;
+  }
+
+  /** Writes all that it knows besides its points. */
+  save({ numbers, words, at }: RowPlace): void {
+    const first = 2 * at;
+    words[first] = this.#capacity;
+    words[first + 1] = this.#next;
+    words[first + 2] = this.#length;
+    this.#room.save(words, first + 3);
+    numbers[at + 3] = this.#lastMs;
+    numbers[at + 4] = this.#dueMs;
+  }
+
+  /** Becomes the one that was saved, over the same span and in the same store; `false` where none was. */
+  load({ numbers, words, at }: RowPlace): boolean {
+    const first = 2 * at;
+    if (words[first] === 0) return false;
+    this.#capacity = words[first]!;
+    this.#spacingMs = this.#spanMs / this.#capacity;
+    this.#next = words[first + 1]!;
+    this.#length = words[first + 2]!;
+    this.#room.load(words, first + 3);
+    this.#lastMs = numbers[at + 3]!;
+    this.#dueMs = numbers[at + 4]!;
+    return true;
+  }
+
+  /** How many points it can hold. */
+  get capacity(): number {
+    return this.#capacity;
   }
 
   /** When the last point was added; long ago when there is none. */
@@ -83,7 +103,7 @@ export class History {
   /** Adds a point; one that comes long before the next is due is left out. */
   push(timeMs: number, point: SummaryNumbers): void {
     if (!this.isDue(timeMs)) return;
-    if (timeMs - this.#lastMs > this.#spacingMs * this.capacity) this.#clear();
+    if (timeMs - this.#lastMs > this.#spacingMs * this.#capacity) this.#clear();
     this.#dueMs = Math.max(this.#dueMs + this.#spacingMs, timeMs + this.#spacingMs / 2);
     this.#append(timeMs, point);
   }
@@ -97,7 +117,7 @@ export class History {
       Math.abs((times[other] ?? NaN) - timeMs) < this.#spacingMs / 2;
     if (index === 0 || index === times.length || isNear(index - 1) || isNear(index)) return;
     // Room at the end, which takes the oldest away where the ring is full; then all later ones move up.
-    if (times.length === this.capacity) {
+    if (times.length === this.#capacity) {
       index--;
       times.shift();
     }
@@ -113,7 +133,7 @@ export class History {
     let timeMs = this.#lastMs;
     for (let index = this.#length - 1; index >= 0; index--) {
       times[index] = timeMs;
-      timeMs -= decodeSpan(this.#words[this.#slot(index)]!);
+      timeMs -= decodeSpan(this.#room.words[this.#slot(index)]!);
     }
     return times;
   }
@@ -126,7 +146,7 @@ export class History {
     const decode = isPercent(metric) ? decodePercent : decodeRate;
     return Array.from(
       { length },
-      (_, index) => decode(this.#words[this.#slot(first + index) + place]!),
+      (_, index) => decode(this.#room.words[this.#slot(first + index) + place]!),
     );
   }
 
@@ -142,10 +162,7 @@ export class History {
 
   /** Gives its room back; nothing is added any more, and those who still look at it read what it was. */
   leave(): void {
-    const own = this.#words.slice(this.#first, this.#first + STRIDE * this.#points);
-    this.#store.giveBack(this.#place, stepsOfPoints(this.#points));
-    this.#words = own;
-    this.#first = 0;
+    this.#room.leave();
   }
 
   #clear(): void {
@@ -155,16 +172,16 @@ export class History {
   }
 
   #append(timeMs: number, point: SummaryNumbers): void {
-    if (this.#next === this.#points) this.#makeRoom();
-    const at = this.#first + STRIDE * this.#next;
-    this.#next = (this.#next + 1) % this.capacity;
-    this.#length = Math.min(this.#length + 1, this.capacity);
+    if (this.#next === this.#room.points) this.#room.grow(this.#capacity);
+    const at = this.#room.first + STRIDE * this.#next;
+    this.#next = (this.#next + 1) % this.#capacity;
+    this.#length = Math.min(this.#length + 1, this.#capacity);
     this.#write(at, point);
     this.#writeTime(at, timeMs);
   }
 
   #write(at: number, point: SummaryNumbers): void {
-    const words = this.#words;
+    const words = this.#room.words;
     words[at + 1] = encodePercent(point[PLACE.cpu]!);
     words[at + 2] = encodePercent(point[PLACE.memory]!);
     words[at + 3] = encodeRate(point[PLACE.read]!);
@@ -177,7 +194,7 @@ export class History {
   #writeTime(at: number, timeMs: number): void {
     if (this.#lastMs === -Infinity) this.#lastMs = timeMs;
     const span = encodeSpan(timeMs - this.#lastMs);
-    this.#words[at] = span;
+    this.#room.words[at] = span;
     this.#lastMs += decodeSpan(span);
   }
 
@@ -188,28 +205,14 @@ export class History {
 
   #copy(from: number, to: number): void {
     const at = this.#slot(from);
-    this.#words.copyWithin(this.#slot(to), at, at + STRIDE);
-  }
-
-  #makeRoom(): void {
-    const [words, first, place, points] = [this.#words, this.#first, this.#place, this.#points];
-    this.#points = this.capacity;
-    this.#place = this.#store.take(stepsOfPoints(this.#points));
-    this.#words = this.#store.words(this.#place);
-    this.#first = this.#store.firstWord(this.#place);
-    this.#words.set(words.subarray(first, first + STRIDE * points), this.#first);
-    this.#store.giveBack(place, stepsOfPoints(points));
+    this.#room.words.copyWithin(this.#slot(to), at, at + STRIDE);
   }
 
   /** Where a point begins, from the oldest on. */
   #slot(index: number): number {
-    const number = (this.#next - this.#length + index + this.capacity) % this.capacity;
-    return this.#first + STRIDE * number;
+    const number = (this.#next - this.#length + index + this.#capacity) % this.#capacity;
+    return this.#room.first + STRIDE * number;
   }
-}
-
-function stepsOfPoints(points: number): number {
-  return stepsOf(WORD_BYTES * STRIDE * points);
 }
 
 /** How many points a history over `spanMs` holds at an interval. */

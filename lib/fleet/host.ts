@@ -4,29 +4,30 @@
  */
 import { type Address, formatAddress } from "../format.ts";
 import type { Digest } from "../digest/digest.ts";
+import type { SummaryNumbers } from "../digest/summary.ts";
 import { DEFAULT_INTERVAL_MS } from "../message.ts";
-import { type Account, Accounts, type Passage } from "./accounts.ts";
-import type { Delivery } from "./delivery.ts";
-import { History, MAX_POINTS, pointCount } from "./history.ts";
-import { ByteStore } from "./byte_store.ts";
-import { StoredText } from "./stored_text.ts";
-import type { Arrival } from "./sequence_window.ts";
+import type { Holder, Passage } from "./accounts.ts";
+import { type Delivery, NO_SESSIONS } from "./delivery.ts";
+import type { History } from "./history.ts";
+import type { Arrival, Doubt } from "./sequence_window.ts";
+import type { Stores } from "./stores.ts";
 import type { Timing } from "./timing.ts";
 
+/** What a host was when the fleet forgot it. */
+type Parting = Pick<Host, "text" | "history" | "delivery" | "timing" | "lost">;
+
 /** What the fleet knows of one host. */
-export class Host {
+export class Host implements Holder {
   /** The agent's id; else `ip/host` for a sender without one, and `ip` for a legacy sender. */
   readonly key: string;
   name: string;
-  /** Its place in the fleet's index. */
-  slot = 0;
+  /** Its place in the fleet's index and stores. */
+  readonly slot: number;
   /** Of the last datagram; as a text it would take three times the memory. */
   hostname = "";
   port = 0;
   /** That of the last one that came late; of another agent where several share one id. */
   otherAddress: string | null = null;
-  /** The newest message as it came, or what of it is not known besides; a late one never takes its place. */
-  readonly text: StoredText;
   /** Whether `text` begins behind who sent it and its place, which are known. */
   isCut = false;
   /** Whether that is one of the original course system. */
@@ -46,21 +47,21 @@ export class Host {
   left = false;
   /** Id of the key that its last datagram was sealed with; `null` when that was plain. */
   keyId: number | null = null;
-  /** `null` for a legacy sender, whose numbers have no known meaning. */
-  history: History | null = null;
-  #account: Account | null = null;
-  /** What it was when the fleet forgot it. */
-  #parting: Pick<Host, "delivery" | "timing"> | null = null;
-  readonly #accounts: Accounts;
+  /** Its sessions; for its account alone, and none while it sends no session and sequence. */
+  present = NO_SESSIONS.present;
+  earlier = NO_SESSIONS.earlier;
+  doubt: Doubt | null = null;
+  readonly #stores: Stores;
+  #parting: Parting | null = null;
 
-  /** A host as it is before its first datagram is kept; the stores are the fleet's. */
-  constructor(key: string, nowMs: number, store = new ByteStore(), accounts = new Accounts()) {
+  /** A host as it is before its first datagram is kept; nothing of another is in its slot of the stores. */
+  constructor(key: string, slot: number, nowMs: number, stores: Stores) {
     this.key = key;
     this.name = key;
-    this.text = new StoredText(store);
+    this.slot = slot;
     this.firstSeenMs = nowMs;
     this.lastSeenMs = nowMs;
-    this.#accounts = accounts;
+    this.#stores = stores;
   }
 
   /** `ip:port` of the last datagram. */
@@ -68,43 +69,66 @@ export class Host {
     return formatAddress(this);
   }
 
+  /** The newest message as it came, or what of it is not known besides; a late one never takes its place. */
+  get text(): string {
+    return this.#parting?.text ?? this.#stores.texts.read(this.slot);
+  }
+
+  /** As it stands; `null` before the first sample, and for a legacy sender, whose numbers have no known meaning. */
+  get history(): History | null {
+    return this.#parting === null ? this.#stores.histories.of(this.slot) : this.#parting.history;
+  }
+
   /** `null` while the host sends no session and sequence: then its loss is not known. */
   get delivery(): Delivery | null {
     if (this.#parting !== null) return this.#parting.delivery;
-    return this.#account && this.#accounts.delivery(this.#account);
+    return this.session === null ? null : this.#stores.accounts.delivery(this);
   }
 
   /** `null` as long as `delivery` is. */
   get timing(): Timing | null {
     if (this.#parting !== null) return this.#parting.timing;
-    return this.#account && this.#accounts.timing(this.#account);
+    return this.session === null ? null : this.#stores.accounts.timing(this);
   }
 
   /** Datagrams that never came; NaN as long as `delivery` is `null`. */
   get lost(): number {
-    return this.#account?.lost ?? NaN;
+    if (this.#parting !== null) return this.#parting.lost;
+    return this.session === null ? NaN : this.#stores.accounts.lostOf(this.slot);
   }
 
   /** Its present session; `null` as long as `delivery` is. */
   get session(): string | null {
-    return this.#account?.present ?? null;
+    return this.present || null;
   }
 
   /** Takes a datagram into account, and says what it is. */
   accept(passage: Passage): Arrival {
-    if (this.#account !== null) return this.#accounts.accept(this.#account, passage);
-    this.#account = this.#accounts.open(passage);
-    return "new";
+    return this.#stores.accounts.accept(this, passage);
+  }
+
+  /** Keeps a message, or a part of one, as the newest; the bytes are in UTF-8. */
+  keepText(bytes: Uint8Array): void {
+    this.#stores.texts.write(this.slot, bytes);
+  }
+
+  /** Enters a sample into the past. */
+  keepPoint(nowMs: number, summary: SummaryNumbers): void {
+    this.#stores.histories.push(this.slot, hostIntervalMs(this), nowMs, summary);
+  }
+
+  /** Enters a sample that came late into the past: as long before the newest as it was made. */
+  keepLate({ session, timeMs, hasMetrics, summary }: Digest): void {
+    if (this.legacy || !hasMetrics || session !== this.session) return;
+    const agoMs = this.sentMs - timeMs;
+    if (agoMs > 0) this.#stores.histories.insert(this.slot, this.lastSeenMs - agoMs, summary);
   }
 
   /** The fleet forgets it: its room is for others, and those who still look at it see what it was. */
   leave(): void {
-    this.text.leave();
-    this.history?.leave();
-    if (this.#account === null) return;
-    const { delivery, timing } = this;
-    this.#parting = { delivery, timing };
-    this.#accounts.close(this.#account);
+    const { text, delivery, timing, lost, slot } = this;
+    this.#parting = { text, history: this.#stores.histories.leave(slot), delivery, timing, lost };
+    this.#stores.texts.leave(slot);
   }
 }
 
@@ -116,33 +140,4 @@ export function hostKey({ legacy, id, host }: Digest, { hostname }: Address): st
 /** The interval by which a host is judged: the one that it declares, or the default. */
 export function hostIntervalMs(host: Pick<Host, "intervalMs">): number {
   return host.intervalMs ?? DEFAULT_INTERVAL_MS;
-}
-
-/** Enters a sample that came late into the past: as long before the newest as it was made. */
-export function keepLate(host: Host, { session, timeMs, hasMetrics, summary }: Digest): void {
-  if (host.legacy || !hasMetrics || session !== host.session) return;
-  const agoMs = host.sentMs - timeMs;
-  if (agoMs > 0) host.history?.insert(host.lastSeenMs - agoMs, summary);
-}
-
-/**
- * The host's history, or a larger or smaller one with the same points when its interval is another;
- * but not more often than a history has points, as it means to copy them all.
- */
-export function fittingHistory(
-  host: Host,
-  historyMs: number,
-  nowMs: number,
-  store: ByteStore,
-): History {
-  const intervalMs = hostIntervalMs(host);
-  const { history: present } = host;
-  if (present?.capacity === pointCount(historyMs, intervalMs)) return present;
-  if (present && nowMs - present.lastMs < historyMs / MAX_POINTS / 2) return present;
-  const history = new History(historyMs, intervalMs, store);
-  if (present !== null) {
-    history.adopt(present);
-    present.leave();
-  }
-  return history;
 }

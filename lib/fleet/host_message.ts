@@ -10,8 +10,8 @@ const encoder = new TextEncoder();
 
 /** What the newest message of a host says: it costs a few microseconds. */
 export function hostMessage(host: Host): Message | LegacyMessage {
-  if (host.isCut) return parseMessage(headOf(host) + host.text.read());
-  const message = parseMessage(host.text.read());
+  if (host.isCut) return parseMessage(headOf(host) + host.text);
+  const message = parseMessage(host.text);
   // The envelope of a sealed one said who sent it, not the text.
   return host.keyId === null ? message : Object.assign(message, placeOf(host));
 }
@@ -31,16 +31,16 @@ function placeOf({ key, delivery }: Host) {
 
 /** Keeps a message as the host's newest; what a good-bye leaves out, most often all metrics, stays as it was. */
 export function keepMessage(host: Host, digest: Digest, body: Uint8Array): void {
-  const last = digest.bye && !host.text.isEmpty ? hostMessage(host) : null;
+  const last = digest.bye && host.text !== "" ? hostMessage(host) : null;
   host.isCut = false;
   if (last?.v === 1) {
     const kept = { ...last, ...decodeMessage(body) } as Message;
-    host.text.write(encoder.encode(JSON.stringify(kept)));
+    host.keepText(encoder.encode(JSON.stringify(kept)));
     host.intervalMs = kept.interval ?? null;
     host.sentMs = kept.time ?? NaN;
   } else {
     host.isCut = canCut(digest);
-    host.text.write(host.isCut ? body.subarray(digest.metricsAt) : body);
+    host.keepText(host.isCut ? body.subarray(digest.metricsAt) : body);
     host.intervalMs = Number.isNaN(digest.intervalMs) ? null : digest.intervalMs;
     host.sentMs = digest.timeMs;
   }

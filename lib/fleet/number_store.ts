@@ -1,5 +1,5 @@
 /**
- * A row of numbers for each host, many rows in one array: as fields of objects they would take three
+ * A row of numbers for each slot, many rows in one array: as fields of objects they would take three
  * times the memory, and the engine's garbage collector would follow each of them. Pure.
  */
 
@@ -13,42 +13,37 @@ export interface RowPlace {
   at: number;
 }
 
-/** Rows, given and taken back. */
+/** Rows, which are there as soon as one asks for them. */
 export class NumberStore {
   readonly #length: number;
   readonly #numbers: Float64Array<ArrayBuffer>[] = [];
   readonly #words: Int32Array<ArrayBuffer>[] = [];
-  readonly #free: number[] = [];
-  #rows = 0;
 
   /** Rows of so many numbers. */
   constructor(length: number) {
     this.#length = length;
   }
 
-  /** A row that nobody has; what is in it is of no meaning. */
-  take(): number {
-    const known = this.#free.pop();
-    if (known !== undefined) return known;
-    if (this.#rows % ROWS === 0) {
-      const numbers = new Float64Array(ROWS * this.#length);
-      this.#numbers.push(numbers);
-      this.#words.push(new Int32Array(numbers.buffer));
-    }
-    return this.#rows++;
-  }
-
-  giveBack(row: number): void {
-    this.#free.push(row);
-  }
-
-  /** The beginning of a row. */
-  place(row: number): RowPlace {
-    const array = Math.floor(row / ROWS);
+  /** The beginning of a slot's row; all zeros before something was written to it. */
+  row(slot: number): RowPlace {
+    const array = Math.floor(slot / ROWS);
+    while (array >= this.#numbers.length) this.#makeRoom();
     return {
       numbers: this.#numbers[array]!,
       words: this.#words[array]!,
-      at: row % ROWS * this.#length,
+      at: slot % ROWS * this.#length,
     };
+  }
+
+  /** All zeros again. */
+  clear(slot: number): void {
+    const { numbers, at } = this.row(slot);
+    numbers.fill(0, at, at + this.#length);
+  }
+
+  #makeRoom(): void {
+    const numbers = new Float64Array(ROWS * this.#length);
+    this.#numbers.push(numbers);
+    this.#words.push(new Int32Array(numbers.buffer));
   }
 }

@@ -18,7 +18,7 @@ const RUNS = 5;
 const KNOWN_HOSTS = 1_000;
 const ROUNDS = 40;
 const LARGE_FLEET = 100_000;
-const MEMORY_HOSTS = 2_000;
+const MEMORY_HOSTS = 10_000;
 const INTERVAL_MS = 5_000;
 const HISTORY_MS = 900_000;
 
@@ -146,7 +146,7 @@ function measureOrders(): Figure[] {
 }
 
 /** Live memory of hosts with all points of 15 minutes, as V8 counts it, after two collections. */
-function measureMemory(): Figure {
+export function measureMemory(): Figure {
   const collect = (globalThis as unknown as { gc: () => void }).gc;
   const used = () => {
     collect();
@@ -154,12 +154,18 @@ function measureMemory(): Figure {
     const { heapUsed, external } = Deno.memoryUsage();
     return heapUsed + external;
   };
+  // As it is with agents, each has a session of its own.
+  const agents = Array.from({ length: MEMORY_HOSTS }, (_, agent) => {
+    return { ...message(agent, 1), session: sessionOf(NOW_MS, agent) };
+  });
   const before = used();
-  const fleet = fleetOf();
+  const fleet = fleetOf({ maxHosts: MEMORY_HOSTS });
   for (let round = 1; round <= HISTORY_MS / INTERVAL_MS + 1; round++) {
     for (let agent = 0; agent < MEMORY_HOSTS; agent++) {
-      receive(fleet, agent, plain(agent, round), NOW_MS + round * INTERVAL_MS);
+      const newest = { ...agents[agent]!, seq: round };
+      receive(fleet, agent, encodeMessage(newest), NOW_MS + round * INTERVAL_MS);
     }
+    while (fleet.settleSome());
   }
   const bytes = (used() - before) / fleet.size;
   return { name: "memory of a host with 15 minutes of history", unit: "bytes", values: [bytes] };

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ByteStore, stepsOf } from "../../lib/fleet/byte_store.ts";
-import { StoredText } from "../../lib/fleet/stored_text.ts";
+import { Texts } from "../../lib/fleet/texts.ts";
 
 Deno.test("ByteStore gives room that was given back to the next", () => {
   const store = new ByteStore();
@@ -33,12 +33,13 @@ Deno.test("stepsOf() gives room enough, a quarter more at most, in few sizes", (
 
 Deno.test("ByteStore leaves little behind when all texts grow and shrink together", () => {
   const store = new ByteStore();
-  const texts = Array.from({ length: 100 }, () => new StoredText(store));
+  const texts = new Texts(store);
+  const count = 100;
   for (const grows of [true, false, true]) {
     for (let length = 32; length <= 8_192; length += 32) {
       const bytes = new Uint8Array(grows ? length : 8_192 - length);
-      for (const text of texts) text.write(bytes);
+      for (let slot = 0; slot < count; slot++) texts.write(slot, bytes);
     }
   }
-  assert(store.byteLength <= 8 * texts.length * 8_192, `${store.byteLength} bytes`);
+  assert(store.byteLength <= 8 * count * 8_192, `${store.byteLength} bytes`);
 });

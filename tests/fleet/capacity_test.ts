@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { Departures } from "../../lib/fleet/capacity.ts";
-import { Host } from "../../lib/fleet/host.ts";
+import type { Host } from "../../lib/fleet/host.ts";
+import { hostOf } from "./hosts.ts";
 
 function host(key: string, lastSeenMs: number, left = false): Host {
-  return Object.assign(new Host(key, 0), { intervalMs: 1_000, lastSeenMs, left });
+  return hostOf(key, { intervalMs: 1_000, lastSeenMs, left });
 }
 
 Deno.test("Departures.next() names silent hosts, the longest silent first", () => {

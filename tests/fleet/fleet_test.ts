@@ -57,8 +57,11 @@ Deno.test("Fleet.receive() keeps what a host says", () => {
     bytes,
     left: false,
     keyId: null,
+    present: "s",
+    earlier: [],
+    doubt: null,
   });
-  assertEquals(text.read(), JSON.stringify({ v: 1, host: "h", ...message }));
+  assertEquals(text, JSON.stringify({ v: 1, host: "h", ...message }));
   assertEquals(delivery?.counts.received, 1);
   assertEquals(timing?.intervalMs, null);
   assertEquals([history!.times(), history!.values("cpu")], [[START_MS], [5]]);

@@ -1,12 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { Host } from "../../lib/fleet/host.ts";
+import type { Host } from "../../lib/fleet/host.ts";
 import { keepMessage } from "../../lib/fleet/host_message.ts";
 import { hostRow } from "../../lib/fleet/row.ts";
 import { digestOf, jsonOf, passed } from "../messages.ts";
+import { hostOf } from "./hosts.ts";
 import type { LegacyMessage, Message } from "../../lib/message.ts";
 
 function host(message: Message | LegacyMessage, changes: Partial<Host> = {}): Host {
-  const host = new Host("key", 0);
+  const host = hostOf("key");
   keepMessage(host, digestOf(message), jsonOf(message.v === 1 ? message : message.body));
   const known = { name: "web-01", hostname: "192.0.2.7", port: 40_000, lastSeenMs: 10_000 };
   return Object.assign(host, known, changes);

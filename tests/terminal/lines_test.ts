@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { Host } from "../../lib/fleet/host.ts";
+import type { Host } from "../../lib/fleet/host.ts";
+import { hostOf } from "../fleet/hosts.ts";
 import { passed } from "../messages.ts";
 import { type LineContext, renderJsonLine, renderLine } from "../../lib/terminal/lines.ts";
 import { type Message, UNSAFE_CHARACTERS } from "../../lib/message.ts";
@@ -28,7 +29,7 @@ const SAMPLE: Message = {
 function context(changes: Partial<LineContext> = {}, host: Partial<Host> = {}): LineContext {
   const { message = SAMPLE } = changes;
   return {
-    host: Object.assign(new Host("web-01", 0), {
+    host: hostOf("web-01", {
       hostname: "192.0.2.7",
       port: 40_312,
       intervalMs: (message.v === 1 ? message.interval : null) ?? null,

@@ -1,0 +1,22 @@
+/**
+ * Where the fleet keeps what every host has: texts, pasts and accounts, each of all hosts together,
+ * by their slots. Pure.
+ */
+import { Accounts } from "./accounts.ts";
+import { ByteStore } from "./byte_store.ts";
+import { Histories } from "./histories.ts";
+import { Texts } from "./texts.ts";
+
+/** The stores of one fleet. */
+export class Stores {
+  readonly texts: Texts;
+  readonly histories: Histories;
+  readonly accounts = new Accounts();
+
+  /** With histories of `historyMs`. */
+  constructor(historyMs: number) {
+    const bytes = new ByteStore();
+    this.texts = new Texts(bytes);
+    this.histories = new Histories(historyMs, bytes);
+  }
+}
