@@ -1,8 +1,9 @@
 // deno-lint-ignore-file no-console
 /**
  * Measures receivers beside each other: the loop of the original course server in Python, the same
- * work in Node, and Pulso's real server. Each has core 1 to itself while a sender on core 0 floods
- * it over loopback. Linux with two cores; a receiver that is not there is left out.
+ * work in Node, Pulso's real server, and receivers that do nothing with what they take. Each has
+ * core 1 to itself while a sender on core 0 floods it over loopback. Linux with two cores; a receiver
+ * that is not there is left out.
  *
  *     deno run --no-prompt --allow-all tests/bench/receivers.ts
  */
@@ -69,6 +70,19 @@ const RECEIVERS: readonly Receiver[] = [
     name: "pulso-server, compiled",
     command: [`${ROOT}dist/pulso-server`, ...PULSO],
     countTaken: askFleet,
+  },
+  {
+    name: "Python recvfrom, nothing done",
+    command: ["/usr/bin/python3", `${ROOT}tests/bench/receiver.py`, "bare"],
+    countTaken: askBySignal,
+  },
+  {
+    name: "Deno.listenDatagram, nothing done",
+    command: [
+      ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--allow-net"],
+      `${ROOT}tests/bench/receiver_bare.ts`,
+    ],
+    countTaken: askBySignal,
   },
 ];
 
