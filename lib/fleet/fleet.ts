@@ -156,8 +156,7 @@ export class Fleet {
     const arrival = this.#account(host, digest, nowMs);
     if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
     host.version = ++this.#version;
-    host.datagrams++;
-    host.bytes += bytes;
+    host.count(bytes);
     const summary = arrival === "new" ? this.#keep(host, decoded, sender, nowMs) : null;
     if (arrival === "late") {
       host.keepLate(digest);

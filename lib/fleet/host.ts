@@ -9,12 +9,15 @@ import { DEFAULT_INTERVAL_MS } from "../message.ts";
 import type { Holder, Passage } from "./accounts.ts";
 import { type Delivery, NO_SESSIONS } from "./delivery.ts";
 import type { History } from "./history.ts";
+import { HOST_NUMBERS, PLACE } from "./host_numbers.ts";
 import type { Arrival, Doubt } from "./sequence_window.ts";
 import type { Stores } from "./stores.ts";
 import type { Timing } from "./timing.ts";
 
 /** What a host was when the fleet forgot it. */
-type Parting = Pick<Host, "text" | "history" | "delivery" | "timing" | "lost">;
+interface Parting extends Pick<Host, "text" | "history" | "delivery" | "timing" | "lost"> {
+  readonly numbers: Float64Array;
+}
 
 /** What the fleet knows of one host. */
 export class Host implements Holder {
@@ -34,15 +37,6 @@ export class Host implements Holder {
   legacy = true;
   /** Milliseconds between two samples, as it says; `null` where it says none. */
   intervalMs: number | null = null;
-  /** When it was sent on the sender's clock; NaN where it says nothing. */
-  sentMs = NaN;
-  readonly firstSeenMs: number;
-  lastSeenMs: number;
-  /** The fleet's version when this host last changed. */
-  version = 0;
-  /** Datagrams accepted, and their payload bytes. */
-  datagrams = 0;
-  bytes = 0;
   /** Whether the newest message was a good-bye. */
   left = false;
   /** Id of the key that its last datagram was sealed with; `null` when that was plain. */
@@ -59,9 +53,57 @@ export class Host implements Holder {
     this.key = key;
     this.name = key;
     this.slot = slot;
-    this.firstSeenMs = nowMs;
-    this.lastSeenMs = nowMs;
     this.#stores = stores;
+    stores.numbers.clear(slot);
+    this.#put(PLACE.firstSeenMs, nowMs);
+    this.lastSeenMs = nowMs;
+    this.sentMs = NaN;
+  }
+
+  get firstSeenMs(): number {
+    return this.#number(PLACE.firstSeenMs);
+  }
+
+  get lastSeenMs(): number {
+    return this.#number(PLACE.lastSeenMs);
+  }
+
+  set lastSeenMs(ms: number) {
+    this.#put(PLACE.lastSeenMs, ms);
+  }
+
+  /** When the newest message was sent on the sender's clock; NaN where it says nothing. */
+  get sentMs(): number {
+    return this.#number(PLACE.sentMs);
+  }
+
+  set sentMs(ms: number) {
+    this.#put(PLACE.sentMs, ms);
+  }
+
+  /** The fleet's version when this host last changed. */
+  get version(): number {
+    return this.#number(PLACE.version);
+  }
+
+  set version(version: number) {
+    this.#put(PLACE.version, version);
+  }
+
+  /** Datagrams accepted. */
+  get datagrams(): number {
+    return this.#number(PLACE.datagrams);
+  }
+
+  /** Their payload bytes. */
+  get bytes(): number {
+    return this.#number(PLACE.bytes);
+  }
+
+  /** Counts a datagram that was accepted, of so many bytes. */
+  count(bytes: number): void {
+    this.#put(PLACE.datagrams, this.datagrams + 1);
+    this.#put(PLACE.bytes, this.bytes + bytes);
   }
 
   /** `ip:port` of the last datagram. */
@@ -127,8 +169,22 @@ export class Host implements Holder {
   /** The fleet forgets it: its room is for others, and those who still look at it see what it was. */
   leave(): void {
     const { text, delivery, timing, lost, slot } = this;
-    this.#parting = { text, history: this.#stores.histories.leave(slot), delivery, timing, lost };
+    const { numbers: rows, at } = this.#stores.numbers.row(slot);
+    const numbers = rows.slice(at, at + HOST_NUMBERS);
+    const history = this.#stores.histories.leave(slot);
+    this.#parting = { text, history, delivery, timing, lost, numbers };
     this.#stores.texts.leave(slot);
+  }
+
+  #number(place: number): number {
+    if (this.#parting !== null) return this.#parting.numbers[place]!;
+    const { numbers, at } = this.#stores.numbers.row(this.slot);
+    return numbers[at + place]!;
+  }
+
+  #put(place: number, number: number): void {
+    const { numbers, at } = this.#stores.numbers.row(this.slot);
+    numbers[at + place] = number;
   }
 }
 

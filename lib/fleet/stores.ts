@@ -5,6 +5,8 @@
 import { Accounts } from "./accounts.ts";
 import { ByteStore } from "./byte_store.ts";
 import { Histories } from "./histories.ts";
+import { HOST_NUMBERS } from "./host_numbers.ts";
+import { NumberStore } from "./number_store.ts";
 import { Texts } from "./texts.ts";
 
 /** The stores of one fleet. */
@@ -12,6 +14,7 @@ export class Stores {
   readonly texts: Texts;
   readonly histories: Histories;
   readonly accounts = new Accounts();
+  readonly numbers = new NumberStore(HOST_NUMBERS);
 
   /** With histories of `historyMs`. */
   constructor(historyMs: number) {
