@@ -40,14 +40,16 @@ async function run(
   log: Log,
   stop: AbortSignal,
 ): Promise<void> {
-  const bind = options["max-hosts"] > ONE_THREAD_HOSTS ? bindDrain : bindReceiver;
-  const receiver = await bind(options.listen);
+  const maxHosts = options["max-hosts"];
+  const receiver = maxHosts > ONE_THREAD_HOSTS
+    ? await bindDrain(options.listen, maxHosts)
+    : bindReceiver(options.listen);
   const { address: listenAddress } = receiver;
   const fleet = new Fleet({
     ...(options.keys !== null && { decode: opening(options.keys, options, log) }),
     allow: options.allow,
     kernelDropped: openKernelDrops(listenAddress),
-    maxHosts: options["max-hosts"],
+    maxHosts,
     historyMs: options.history,
     nowMs: wholeNowMs(),
   });

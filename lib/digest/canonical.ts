@@ -24,7 +24,7 @@ import { percentOf, totalOrNull } from "../metrics.ts";
 import { Cursor, Literal } from "./cursor.ts";
 import type { Digest } from "./digest.ts";
 import { PLACE, type SummaryNumbers } from "./summary.ts";
-import type { TextCache } from "./text_cache.ts";
+import type { TextCache } from "../text_cache.ts";
 
 const literal = (text: string) => new Literal(text);
 const BEGIN = literal('{"v":1');

@@ -3,7 +3,7 @@
  * it is not sound, and what it has read since means nothing. It never throws and never reads past
  * the end. Pure.
  */
-import type { TextCache } from "./text_cache.ts";
+import type { TextCache } from "../text_cache.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

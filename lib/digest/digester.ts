@@ -5,7 +5,10 @@
 import { decodeMessage } from "../message.ts";
 import { CanonicalReader } from "./canonical.ts";
 import { Digest, digestMessage } from "./digest.ts";
-import { TextCache } from "./text_cache.ts";
+import { TextCache } from "../text_cache.ts";
+
+/** Its id, its name and its session. */
+const TEXTS_PER_HOST = 3;
 
 /** Digests datagrams, one at a time. */
 export class Digester {
@@ -14,7 +17,7 @@ export class Digester {
 
   /** `mostHosts`: of so many the names are kept at hand. */
   constructor(mostHosts: number) {
-    this.#reader = new CanonicalReader(new TextCache(mostHosts));
+    this.#reader = new CanonicalReader(new TextCache(TEXTS_PER_HOST * mostHosts));
   }
 
   /**

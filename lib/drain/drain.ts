@@ -21,8 +21,12 @@ interface News {
   readonly fault?: Error;
 }
 
-/** Starts the thread and binds its socket. @throws {Error} that says what to do when it cannot be bound. */
-export async function bindDrain(listen: Address): Promise<Receiver> {
+/**
+ * Starts the thread and binds its socket; of `mostSenders` the addresses are kept at hand.
+ *
+ * @throws {Error} that says what to do when it cannot be bound.
+ */
+export async function bindDrain(listen: Address, mostSenders: number): Promise<Receiver> {
   const memory = makeRing();
   // As text, so that no permission to read is needed.
   const worker = new Worker(`data:text/javascript,${encodeURIComponent(thread)}`, {
@@ -35,7 +39,7 @@ export async function bindDrain(listen: Address): Promise<Receiver> {
     worker.terminate();
     throw bindFailure(listen, refusal!);
   }
-  return new Drain(worker, address, new RingReader(memory, limit));
+  return new Drain(worker, address, new RingReader(memory, limit, mostSenders));
 }
 
 function firstNews(worker: Worker): Promise<News> {

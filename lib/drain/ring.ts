@@ -7,6 +7,7 @@
  * bits in milliseconds since 1970, then the address in ASCII and the datagram.
  */
 import type { Address } from "../format.ts";
+import { TextCache } from "../text_cache.ts";
 
 /** Room for some 12,000 samples: more than half a second of 100,000 agents. */
 export const RING_BYTES = 8 * 2 ** 20;
@@ -24,16 +25,18 @@ export class RingReader {
   readonly #words: Int32Array;
   readonly #times: Float64Array;
   readonly #bytes: Uint8Array;
+  readonly #hostnames: TextCache;
   /** No decoder reads shared memory, and nothing may change under it. */
   readonly #copy: Uint8Array;
 
-  /** `limit` is the longest datagram. */
-  constructor(memory: SharedArrayBuffer, limit: number) {
+  /** `limit` is the longest datagram; of `mostSenders` the addresses are kept at hand. */
+  constructor(memory: SharedArrayBuffer, limit: number, mostSenders: number) {
     this.#control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
     this.#words = new Int32Array(memory, CONTROL_BYTES);
     this.#times = new Float64Array(memory, CONTROL_BYTES);
     this.#bytes = new Uint8Array(memory, CONTROL_BYTES);
     this.#copy = new Uint8Array(limit);
+    this.#hostnames = new TextCache(mostSenders);
   }
 
   /** Hands on at most `most` datagrams; whether there are more. */
@@ -65,7 +68,7 @@ export class RingReader {
     const hostAt = at + RECORD_BYTES;
     const bytesAt = hostAt + (from >>> 16);
     this.#copy.set(this.#bytes.subarray(bytesAt, bytesAt + length));
-    const hostname = String.fromCharCode(...this.#bytes.subarray(hostAt, bytesAt));
+    const hostname = this.#hostnames.get(this.#bytes, hostAt, bytesAt);
     const atMs = this.#times[at / 8 + 1]!;
     Atomics.store(this.#control, TAIL, Math.ceil((bytesAt + length) / 8) * 8);
     Atomics.notify(this.#control, TAIL);

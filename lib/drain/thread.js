@@ -36,7 +36,6 @@ export class RingWriter {
   #words;
   #times;
   #bytes;
-  #encoder = new TextEncoder();
 
   /** @param {SharedArrayBuffer} memory */
   constructor(memory) {
@@ -61,7 +60,7 @@ export class RingWriter {
     this.#words[at / 4 + 1] = hostname.length * 0x1_0000 + port;
     this.#times[at / 8 + 1] = nowMs;
     const hostAt = at + RECORD_BYTES;
-    this.#encoder.encodeInto(hostname, this.#bytes.subarray(hostAt, hostAt + hostname.length));
+    for (let n = 0; n < hostname.length; n++) this.#bytes[hostAt + n] = hostname.charCodeAt(n);
     this.#bytes.set(bytes, hostAt + hostname.length);
     Atomics.store(this.#control, HEAD, at + total);
     return true;

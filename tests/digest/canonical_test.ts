@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { CanonicalReader } from "../../lib/digest/canonical.ts";
 import { Digest } from "../../lib/digest/digest.ts";
-import { TextCache } from "../../lib/digest/text_cache.ts";
+import { TextCache } from "../../lib/text_cache.ts";
 import { DatagramError, decodeMessage, encodeMessage, type Message } from "../../lib/message.ts";
 import { bytesOf, digestOf, messages, sampleOf } from "../messages.ts";
 import { mutate, randomOf } from "../mutation.ts";

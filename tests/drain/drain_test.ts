@@ -11,7 +11,7 @@ Deno.test({
   name: "bindDrain() hands on every datagram with its sender and time (needs --allow-net)",
   ignore,
   async fn() {
-    const receiver = await bindDrain(LOOPBACK);
+    const receiver = await bindDrain(LOOPBACK, 10);
     const socket = Deno.listenDatagram({ transport: "udp", ...LOOPBACK });
     const sizes = [1, 0, 500, MAX_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES + 1, 60_000, 2];
     const startMs = performance.timeOrigin + performance.now();
@@ -38,8 +38,8 @@ Deno.test({
   name: "bindDrain() says why it cannot bind (needs --allow-net)",
   ignore,
   async fn() {
-    const taken = await bindDrain(LOOPBACK);
-    await assertRejects(() => bindDrain(taken.address), Error, "the port is taken");
+    const taken = await bindDrain(LOOPBACK, 10);
+    await assertRejects(() => bindDrain(taken.address, 10), Error, "the port is taken");
     taken.close();
   },
 });

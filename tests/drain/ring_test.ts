@@ -9,7 +9,7 @@ const sender = { hostname: "2001:db8::7", port: 65_535 };
 /** A ring of a few hundred bytes, and what was read from it: first byte, length and time. */
 function open(bytes = 512) {
   const memory = makeRing(bytes);
-  const [writer, reader] = [new RingWriter(memory), new RingReader(memory, LIMIT)];
+  const [writer, reader] = [new RingWriter(memory), new RingReader(memory, LIMIT, 10)];
   const read: unknown[] = [];
   const take = (most: number) =>
     reader.read(most, (bytes, from, atMs) => {

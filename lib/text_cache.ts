@@ -6,8 +6,6 @@
 
 /** A text is in the first free place from that of its hash on, but not farther on than this. */
 const MOST_STEPS = 32;
-/** Texts of one host: its id, its name and its session. */
-const TEXTS_PER_HOST = 3;
 /** This share of the places is taken at the most; beyond, looking for a free one takes long. */
 const MOST_TAKEN = 0.6;
 const FIRST_PLACES = 256;
@@ -24,10 +22,9 @@ export class TextCache {
   #taken = 0;
   #turn = 0;
 
-  /** With room for the texts of so many hosts. */
-  constructor(hosts: number) {
-    const places = hosts * TEXTS_PER_HOST / MOST_TAKEN;
-    this.#mostPlaces = Math.max(FIRST_PLACES, 2 ** Math.ceil(Math.log2(places)));
+  /** With room for so many texts. */
+  constructor(most: number) {
+    this.#mostPlaces = Math.max(FIRST_PLACES, 2 ** Math.ceil(Math.log2(most / MOST_TAKEN)));
   }
 
   /** The text of the bytes from `start` up to `end`. */
