@@ -10,6 +10,7 @@ import {
   type SummaryNumbers,
 } from "../digest/summary.ts";
 import { type Host, hostIntervalMs } from "./host.ts";
+import { compareNaturally } from "./natural_order.ts";
 import { HOST_STATUSES, type HostStatus, hostStatus } from "./status.ts";
 import { TextOrder } from "./text_order.ts";
 
@@ -17,8 +18,6 @@ type Column = Float64Array<ArrayBuffer>;
 
 /** Slots that the columns have room for at first, and twice as many when those are taken. */
 const FIRST_ROOM = 64;
-
-const collator = new Intl.Collator("en", { numeric: true });
 
 /** The numbers of all hosts, by slot; NaN for what is not known. */
 export class FleetIndex {
@@ -46,7 +45,7 @@ export class FleetIndex {
     this.#mostHosts = mostHosts;
     this.names = new TextOrder((a, b) => compareHosts(this.#hosts[a]!, this.#hosts[b]!));
     this.addresses = new TextOrder((a, b) =>
-      collator.compare(this.#hosts[a]!.address, this.#hosts[b]!.address) ||
+      compareNaturally(this.#hosts[a]!.address, this.#hosts[b]!.address) ||
       compareHosts(this.#hosts[a]!, this.#hosts[b]!)
     );
   }
@@ -163,7 +162,7 @@ export class FleetIndex {
 }
 
 function compareHosts(a: Host, b: Host): number {
-  return collator.compare(a.name, b.name) || (a.key < b.key ? -1 : 1);
+  return compareNaturally(a.name, b.name) || (a.key < b.key ? -1 : 1);
 }
 
 function longer(column: Column, room: number): Column {

@@ -4,6 +4,7 @@
  */
 import type { SummaryMetric } from "../digest/summary.ts";
 import type { FleetIndex } from "./fleet_index.ts";
+import { compareNaturally } from "./natural_order.ts";
 import { SlotOrder } from "./order.ts";
 import type { HostRow } from "./row.ts";
 import { HOST_STATUSES, type HostStatus } from "./status.ts";
@@ -71,8 +72,6 @@ function metricKeys(name: SummaryMetric): Keys {
 /** Every column to sort by, in the order of the table. */
 export const SORT_COLUMNS = Object.keys(SORT_VALUES) as readonly SortColumn[];
 
-const collator = new Intl.Collator("en", { numeric: true });
-
 /** Says which of two rows comes first: below 0 the one, above 0 the other. */
 export type RowOrder = (a: HostRow, b: HostRow) => number;
 
@@ -97,11 +96,11 @@ export function sortRows(
 function compare(a: SortValue, b: SortValue, direction: 1 | -1): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
   if (typeof a === "number" && typeof b === "number") return direction * (a - b);
-  return direction * collator.compare(String(a), String(b));
+  return direction * compareNaturally(String(a), String(b));
 }
 
 function compareNames(a: HostRow, b: HostRow): number {
-  return collator.compare(a.name, b.name) || (a.key < b.key ? -1 : Number(a.key > b.key));
+  return compareNaturally(a.name, b.name) || (a.key < b.key ? -1 : Number(a.key > b.key));
 }
 
 /** The rows whose name, address, key or status holds every word of the text, whatever the case. */

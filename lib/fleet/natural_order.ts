@@ -1,0 +1,67 @@
+/**
+ * The order of names and addresses as people expect it: `web-2` before `web-10`, whatever the case.
+ * Pure. The engine's own collator takes five times as long, which is seconds for a large new fleet.
+ */
+
+const [ZERO, NINE] = [48, 57];
+const BEYOND_ASCII = /[^\0-\x7f]/;
+const MARKS = /\p{M}+/gu;
+
+/**
+ * Which of two texts comes first: below 0 the one, above 0 the other. Runs of digits are compared as
+ * numbers, all else by its code without case and accents; 0 where they differ in no more than those
+ * and leading zeros.
+ */
+export function compareNaturally(one: string, other: string): number {
+  const [a, b] = [folded(one), folded(other)];
+  let [atA, atB] = [0, 0];
+  while (atA < a.length && atB < b.length) {
+    const [codeA, codeB] = [a.charCodeAt(atA), b.charCodeAt(atB)];
+    if (isDigit(codeA) && isDigit(codeB)) {
+      const [endA, endB] = [digitsEnd(a, atA), digitsEnd(b, atB)];
+      const difference = compareDigits(a, atA, endA, b, atB, endB);
+      if (difference !== 0) return difference;
+      atA = endA;
+      atB = endB;
+    } else {
+      if (codeA !== codeB) return codeA - codeB;
+      atA++;
+      atB++;
+    }
+  }
+  return a.length - atA - (b.length - atB);
+}
+
+/** Without case, and without accents. */
+function folded(text: string): string {
+  const lower = text.toLowerCase();
+  return BEYOND_ASCII.test(lower) ? lower.normalize("NFD").replace(MARKS, "") : lower;
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= NINE;
+}
+
+/** Where a run of digits ends. */
+function digitsEnd(text: string, at: number): number {
+  while (at < text.length && isDigit(text.charCodeAt(at))) at++;
+  return at;
+}
+
+function compareDigits(
+  a: string,
+  atA: number,
+  endA: number,
+  b: string,
+  atB: number,
+  endB: number,
+): number {
+  while (atA < endA && a.charCodeAt(atA) === ZERO) atA++;
+  while (atB < endB && b.charCodeAt(atB) === ZERO) atB++;
+  if (endA - atA !== endB - atB) return endA - atA - (endB - atB);
+  for (; atA < endA; atA++, atB++) {
+    const difference = a.charCodeAt(atA) - b.charCodeAt(atB);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
