@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { Fleet } from "../../lib/fleet/fleet.ts";
 import { Column } from "../../lib/web/prometheus_column.ts";
 import { ofCore, ofHost, ofInterface, ofVolume } from "../../lib/web/prometheus_family.ts";
@@ -73,6 +74,25 @@ Deno.test("Column keeps numbers in their order, and NaN for what is not known", 
     9_998,
     NaN,
   ]);
+});
+
+Deno.test("Column keeps every number as it is, however its neighbours are", () => {
+  const numbers = fc.oneof(
+    fc.nat(300),
+    fc.nat(70_000),
+    fc.integer({ min: -3, max: 2 ** 33 }),
+    fc.nat(100_000).map((n) => n / 100_000),
+    fc.double(),
+    fc.constantFrom(254, 255, 256, 65_534, 65_535, 2 ** 32 - 2, 2 ** 32 - 1, 42_949.67295),
+  );
+  fc.assert(fc.property(fc.array(numbers, { maxLength: 40 }), (values) => {
+    const column = new Column();
+    for (const value of values) column.push(value);
+    // What is written of 0 and −0 is the same.
+    assertEquals(values.map((_, at) => column.at(at) + 0), values.map((value) => value + 0));
+    column.clear();
+    assertEquals(column.length, 0);
+  }));
 });
 
 Deno.test("Texts keeps texts in their order, whatever their length and characters", () => {
