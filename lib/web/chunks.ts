@@ -14,16 +14,17 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 const encoder = new TextEncoder();
 
 /** What a stream needs of its surroundings. */
-export type StreamContext = Pick<WebContext, "pause" | "schedule">;
+export type StreamContext = Pick<WebContext, "pause" | "release" | "schedule">;
 
 /** Streams texts as UTF-8; `onEnd` is called once, after the last, on a failure, or when the client goes. */
 export function streamText(
   texts: Iterable<string | Bytes>,
-  { pause, schedule }: StreamContext,
+  { pause, release, schedule }: StreamContext,
   onEnd: () => void = () => {},
 ): ReadableStream<Bytes> {
   const iterator = texts[Symbol.iterator]();
   let callOff = () => {};
+  let handedOn: Bytes | null = null;
   let hasEnded = false;
   const end = () => {
     hasEnded = true;
@@ -34,11 +35,14 @@ export function streamText(
   return new ReadableStream<Bytes>({
     async pull(controller) {
       callOff();
+      if (handedOn !== null) release(handedOn);
+      handedOn = null;
       try {
         const value = await nextText(iterator, pause);
         if (hasEnded) return;
         if (value !== null) {
-          controller.enqueue(typeof value === "string" ? encoder.encode(value) : value);
+          handedOn = typeof value === "string" ? encoder.encode(value) : value;
+          controller.enqueue(handedOn);
           callOff = schedule(() => {
             controller.error(new Error("Cannot send: the client takes nothing"));
             end();

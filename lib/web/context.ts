@@ -15,6 +15,11 @@ export interface WebContext {
    * one of those who pause, so that many long answers hold it up no longer than one.
    */
   readonly pause: () => Promise<void>;
+  /**
+   * Gives memory back that the connection has been handed, and holds by itself: else it would wait for
+   * a collection of garbage, which more of it does not bring about.
+   */
+  readonly release: (bytes: Uint8Array<ArrayBuffer>) => void;
   /** Calls `action` once after a time; what is returned calls that off. */
   readonly schedule: (action: () => void, delayMs: number) => () => void;
   /** Told of a fault of ours, which the client is not told. */

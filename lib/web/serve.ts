@@ -35,7 +35,15 @@ export class AddressTakenError extends Error {
 /** Listens and answers. @throws {Error} that says what to do when it cannot; `AddressTakenError` where that is why. */
 export function serveWeb({ listen, fleet, nowMs, onFault, ...guard }: ServeOptions): WebServer {
   const pause = makePause();
-  const context: WebContext = { fleet, startedMs: nowMs(), nowMs, pause, schedule, onFault };
+  const context: WebContext = {
+    fleet,
+    startedMs: nowMs(),
+    nowMs,
+    pause,
+    release,
+    schedule,
+    onFault,
+  };
   const handler = createHandler(context, guard);
   const server = open(listen, (request) => handler.handle(request), onFault);
   return {
@@ -84,6 +92,11 @@ function makePause(): () => Promise<void> {
     turn = turn.then(() => new Promise((resolve) => setTimeout(resolve, 0)));
     return turn;
   };
+}
+
+/** Our hold on the memory alone: what is being sent has one of its own. */
+function release({ buffer }: Uint8Array<ArrayBuffer>): void {
+  buffer.transfer(0);
 }
 
 function schedule(action: () => void, delayMs: number): () => void {

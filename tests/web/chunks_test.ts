@@ -72,3 +72,19 @@ Deno.test("streamText() passes a fault on and ends", async () => {
   await assertRejects(() => reader.read(), RangeError, "fault");
   assertEquals([released, world.timers], [1, 0]);
 });
+
+Deno.test("streamText() gives the memory of a text back when the next one is asked for", async () => {
+  const world = new FakeWorld();
+  const released: number[] = [];
+  const context = {
+    ...world.context,
+    release: (bytes: Uint8Array) => released.push(bytes.length),
+  };
+  const reader = streamText(["a", "", "bc"], context).getReader();
+  await reader.read();
+  assertEquals(released, []);
+  await reader.read();
+  assertEquals(released, [1]);
+  assertEquals((await reader.read()).done, true);
+  assertEquals(released, [1, 2]);
+});

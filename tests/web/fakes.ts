@@ -26,6 +26,7 @@ export class FakeWorld {
       startedMs: START_MS,
       nowMs: () => this.nowMs,
       pause: () => this.#pause(),
+      release: () => {},
       schedule: (action, delayMs) => this.#schedule(action, delayMs),
       onFault: (error) => this.faults.push(error),
     };
