@@ -29,9 +29,7 @@ const NAMINGS: Readonly<Record<Part, Naming>> = {
   },
 };
 
-const encoder = new TextEncoder();
-const AFTER_LABELS = encoder.encode("} ");
-const LINE_FEED = encoder.encode("\n");
+const [BRACE, SPACE, LINE_FEED] = [0x7d, 0x20, 0x0a] as const;
 
 /** The parts of one kind of all hosts: where each host's end, and what each is called. */
 class PartTable {
@@ -74,7 +72,7 @@ class PartTable {
 export class ScrapeTable {
   readonly #families: readonly HostFamily[];
   /** How each family's lines begin. */
-  readonly #beginnings: readonly Uint8Array[];
+  readonly #beginnings: Texts;
   readonly #columns: readonly Column[];
   readonly #names = new Texts();
   readonly #parts: Readonly<Record<Part, PartTable>> = {
@@ -85,7 +83,7 @@ export class ScrapeTable {
 
   constructor(families: readonly HostFamily[]) {
     this.#families = families;
-    this.#beginnings = families.map(({ name }) => encoder.encode(`${name}{`));
+    this.#beginnings = new Texts(families.map(({ name }) => `${name}{`));
     this.#columns = families.map(() => new Column());
   }
 
@@ -121,18 +119,18 @@ export class ScrapeTable {
   ): void {
     const value = this.#columns[familyAt]!.at(valueAt);
     if (Number.isNaN(value)) return;
-    const beginning = this.#beginnings[familyAt]!;
-    writer.copy(beginning);
+    this.#beginnings.writeTo(writer, familyAt);
     this.#names.writeTo(writer, hostAt);
     parts?.writeLabel(writer, valueAt);
-    writer.copy(AFTER_LABELS);
+    writer.byte(BRACE);
+    writer.byte(SPACE);
     writer.number(value);
-    writer.copy(LINE_FEED);
+    writer.byte(LINE_FEED);
   }
 
   /** Gives its memory back. */
   clear(): void {
-    const parts = [...this.#columns, ...Object.values(this.#parts), this.#names];
+    const parts = [...this.#columns, ...Object.values(this.#parts), this.#names, this.#beginnings];
     for (const part of parts) part.clear();
   }
 }

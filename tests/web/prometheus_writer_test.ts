@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { FULL_BYTES, LineWriter } from "../../lib/web/prometheus_writer.ts";
+import { COPY_BYTES, FULL_BYTES, LineWriter } from "../../lib/web/prometheus_writer.ts";
 
 function written(write: (writer: LineWriter) => void): string {
   const writer = new LineWriter();
@@ -32,11 +32,12 @@ Deno.test("LineWriter writes numbers as String does", () => {
 Deno.test("LineWriter writes texts and bytes one after the other, and begins anew when taken", () => {
   const writer = new LineWriter();
   writer.text("a東");
-  writer.copy(new TextEncoder().encode("xyz"), 1, 2);
+  writer.copy(new DataView(new TextEncoder().encode(`xyz${"?".repeat(COPY_BYTES)}`).buffer), 1, 2);
+  writer.byte(0x3d);
   writer.number(-1.5);
   const first = writer.take();
   writer.text("b");
-  assertEquals(new TextDecoder().decode(first), "a東y-1.5");
+  assertEquals(new TextDecoder().decode(first), "a東y=-1.5");
   assertEquals(new TextDecoder().decode(writer.take()), "b");
   assertEquals(writer.take().length, 0);
 });
@@ -51,4 +52,16 @@ Deno.test("LineWriter is full after so much, and takes all that comes neverthele
   const taken = writer.take();
   assertEquals(taken.length, (count + 10) * text.length);
   assert(taken.every((byte) => byte === 0x78));
+});
+
+Deno.test("LineWriter copies runs of any length, one after the other", () => {
+  const text = "0123456789abcdefghijklmnopqrstuvwxyz";
+  const source = new DataView(new TextEncoder().encode(text + " ".repeat(COPY_BYTES)).buffer);
+  for (let length = 0; length <= text.length; length++) {
+    const copied = written((writer) => {
+      writer.copy(source, 0, length);
+      writer.copy(source, text.length - length, text.length);
+    });
+    assertEquals(copied, text.slice(0, length) + text.slice(text.length - length));
+  }
 });
