@@ -10,6 +10,7 @@ import { readEventId } from "./events.ts";
 import { guard, type GuardSettings, SAFETY_HEADERS } from "./guard.ts";
 import { Hub } from "./hub.ts";
 import { checkLength, MAX_REQUESTS, MAX_SCRAPES, MAX_STREAMS, Places } from "./limits.ts";
+import { Pace } from "./pace.ts";
 import { checkNames, FLEET_PARAMETERS, readWindowQuery } from "./params.ts";
 import { expose, EXPOSITION_TYPES } from "./prometheus.ts";
 
@@ -32,6 +33,7 @@ class Handler implements WebHandler {
   readonly #context: WebContext;
   readonly #settings: GuardSettings;
   readonly #hub: Hub;
+  readonly #pace: Pace;
   readonly #requests = new Places(MAX_REQUESTS, 503, "answers under way");
   readonly #scrapes = new Places(MAX_SCRAPES, 503, "scrapes under way");
   readonly #streams = new Places(MAX_STREAMS, 429, "streams open");
@@ -40,6 +42,7 @@ class Handler implements WebHandler {
     this.#context = context;
     this.#settings = settings;
     this.#hub = new Hub(context);
+    this.#pace = new Pace(context);
   }
 
   async handle(request: Request): Promise<Response> {
@@ -106,8 +109,10 @@ class Handler implements WebHandler {
     const format = isOpen ? "openmetrics" : "text";
     const { fleet, nowMs } = this.#context;
     const release = this.#scrapes.take();
-    const texts = expose(fleet, nowMs(), format);
-    return stream(streamText(texts, this.#context, release), EXPOSITION_TYPES[format]);
+    const pace = this.#pace;
+    const texts = pace.count(expose(fleet, nowMs(), format));
+    const context = { ...this.#context, pause: () => pace.pause() };
+    return stream(streamText(texts, context, release), EXPOSITION_TYPES[format]);
   }
 
   #stream({ headers, method }: Request, params: URLSearchParams): Response {

@@ -5,7 +5,7 @@ import { Refusal } from "./context.ts";
 
 /** Answers under way at once, streams of events apart. */
 export const MAX_REQUESTS = 64;
-/** Scrapes of /metrics under way at once, of which each holds some 50 MiB for 100,000 hosts. */
+/** Scrapes of /metrics under way at once, of which each holds some 30 MiB for 100,000 hosts. */
 export const MAX_SCRAPES = 4;
 /** Streams of events open at once. */
 export const MAX_STREAMS = 64;

@@ -4,7 +4,6 @@
  */
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Bytes } from "./chunks.ts";
-import { HOSTS_PER_TURN } from "./context.ts";
 import type { Family, HostFamily } from "./prometheus_family.ts";
 import { DELIVERY_FAMILIES, PRESENCE_FAMILIES } from "./prometheus_host.ts";
 import {
@@ -37,8 +36,10 @@ const HOST_FAMILIES: readonly HostFamily[] = [
 ];
 
 const NOTHING: Bytes = new Uint8Array();
-/** Hosts that are looked at in one turn even if they have little to say. */
-const LOOKS_PER_TURN = 20_000;
+/** Hosts that are read in one piece: half a millisecond of work. */
+export const HOSTS_PER_PIECE = 50;
+/** Hosts that are looked at in one piece even if they have little to say. */
+const LOOKS_PER_PIECE = 5_000;
 
 /**
  * Writes the fleet and the server in numbers, family by family, as much in a piece as is made in one
@@ -59,7 +60,7 @@ export function* expose(
     // Hosts may come and go between two turns, and no family may name one twice.
     for (const host of Array.from(fleet.hosts())) {
       table.add(sampleHost(host, nowMs));
-      if (table.length % HOSTS_PER_TURN === 0) yield NOTHING;
+      if (table.length % HOSTS_PER_PIECE === 0) yield NOTHING;
     }
     yield* write(table, headerOf, writer);
   } finally {
@@ -79,7 +80,7 @@ function* write(
     writer.text(headerOf(family));
     for (let hostAt = 0; hostAt < table.length; hostAt++) {
       table.write(writer, familyAt, hostAt);
-      if (++looks < LOOKS_PER_TURN && !writer.isFull) continue;
+      if (++looks < LOOKS_PER_PIECE && !writer.isFull) continue;
       yield writer.take();
       looks = 0;
     }

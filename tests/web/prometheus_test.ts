@@ -2,8 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { Fleet } from "../../lib/fleet/fleet.ts";
 import { encodeMessage } from "../../lib/message.ts";
-import { HOSTS_PER_TURN } from "../../lib/web/context.ts";
-import { expose, type ExpositionFormat } from "../../lib/web/prometheus.ts";
+import { expose, type ExpositionFormat, HOSTS_PER_PIECE } from "../../lib/web/prometheus.ts";
 import { FULL_BYTES } from "../../lib/web/prometheus_writer.ts";
 import { bytesOf, digestOf, jsonOf, legacyMessages, messages, sampleOf } from "../messages.ts";
 import { readExposition } from "./exposition.ts";
@@ -383,7 +382,7 @@ Deno.test("expose() reads so many hosts at a time, and writes so much of them", 
     fleet.receive(encodeMessage({ ...sample, id: `host-${host}` }), SENDER, START_MS);
   }
   const pieces = [...expose(fleet, START_MS, "text")];
-  assertEquals(pieces.filter(({ length }) => length === 0).length, 1_200 / HOSTS_PER_TURN | 0);
+  assertEquals(pieces.filter(({ length }) => length === 0).length, 1_200 / HOSTS_PER_PIECE | 0);
   for (const { length } of pieces) {
     // One host of 1,024 cores may come on top of what is nearly full.
     assert(length < FULL_BYTES + 1_024 * 120, `${length} bytes`);
