@@ -1,7 +1,7 @@
 /**
  * Measures the real server under a large fleet: agents at 5 s, the table on a terminal, two streams
  * of the page, the API asked each second and /metrics each 15 s. Everything shares this machine's
- * cores with the server. Linux, with `script` of util-linux for the terminal.
+ * cores with the server. Linux, with `script` of util-linux for the terminal and `curl` for scrapes.
  */
 import config from "../../deno.json" with { type: "json" };
 import { programOf } from "../../tools/programs.ts";
@@ -30,8 +30,8 @@ export async function measureLoad(seconds: number): Promise<Figure[]> {
   const pid = await serverPid();
   const stop = new AbortController();
   const users = [stream(PAGE, stop.signal), stream(PAGE, stop.signal)];
-  const polls = poll("/api/fleet?sort=cpu&order=desc&limit=50", 1_000, stop.signal);
-  const scrapes = poll("/metrics", 15_000, stop.signal);
+  const polls = poll(read, "/api/fleet?sort=cpu&order=desc&limit=50", 1_000, stop.signal);
+  const scrapes = poll(scrape, "/metrics", 15_000, stop.signal);
   const residents = watchMemory(pid, stop.signal);
   const watch = new SocketWatch(UDP_PORT);
   const { sent, bytes } = await swarm(seconds);
@@ -56,7 +56,11 @@ export async function measureLoad(seconds: number): Promise<Figure[]> {
     figure("answer of the API, median", "ms", median(pollMs)),
     figure("answer of the API, slowest of 99 %", "ms", quantile(pollMs, 0.99)),
     figure("scrapes of /metrics begun", "", scraped.length),
-    figure("scrapes of /metrics", "MB/s", megabytesPerSecond(scraped)),
+    figure(
+      "scrapes of /metrics",
+      "MB/s",
+      megabytesPerSecond(scraped.filter(({ bytes }) => bytes > 0)),
+    ),
     figure("a page's stream", "MB/s", median(await Promise.all(users)) / seconds / 1e6),
   ];
   Deno.kill(pid, "SIGTERM");
@@ -122,18 +126,23 @@ async function stream(path: string, signal: AbortSignal): Promise<number> {
   return bytes;
 }
 
-/** One answer; the last one may be cut short. */
+/** One answer; of the last one, which may be cut short, what is known. */
 interface Answer {
   readonly ms: number;
   readonly bytes: number;
 }
 
 /** Asks for a path again and again until stopped. */
-async function poll(path: string, everyMs: number, signal: AbortSignal): Promise<Answer[]> {
+async function poll(
+  ask: (path: string, signal: AbortSignal) => Promise<number>,
+  path: string,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<Answer[]> {
   const answers: Answer[] = [];
   while (!signal.aborted) {
     const startMs = performance.now();
-    const bytes = await read(path, signal);
+    const bytes = await ask(path, signal);
     answers.push({ ms: performance.now() - startMs, bytes });
     await pause(everyMs - (performance.now() - startMs), signal);
   }
@@ -154,6 +163,17 @@ async function read(path: string, signal: AbortSignal): Promise<number> {
     if (!signal.aborted) throw error;
   }
   return bytes;
+}
+
+/** The bytes of an answer that a program of its own reads, as Prometheus does; 0 where the stop cut it short. */
+async function scrape(path: string, signal: AbortSignal): Promise<number> {
+  const { success, stdout } = await new Deno.Command("curl", {
+    args: ["-sS", "-o", "/dev/null", "-w", "%{size_download}", `http://${WEB}${path}`],
+    stderr: "inherit",
+    signal,
+  }).output();
+  if (!success && !signal.aborted) throw new Error("Cannot measure: a scrape failed");
+  return success ? Number(new TextDecoder().decode(stdout)) : 0;
 }
 
 async function watchMemory(pid: number, signal: AbortSignal): Promise<number[]> {
