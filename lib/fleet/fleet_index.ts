@@ -118,7 +118,7 @@ export class FleetIndex {
     for (let slot = 0; slot < this.#hosts.length; slot++) {
       if (this.#hosts[slot] !== null && test(slot)) slots[count++] = slot;
     }
-    return slots.slice(0, count);
+    return slots.subarray(0, count);
   }
 
   status(slot: number, nowMs: number): HostStatus {

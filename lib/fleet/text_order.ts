@@ -13,8 +13,9 @@ export const UNRANKED = 0xffff_ffff;
 export class TextOrder {
   readonly #compare: (a: number, b: number) => number;
   #ranks = new Uint32Array(0);
-  /** Slots in their order. */
+  /** Slots in their order, as many as have one; it grows and is changed in place, and leaves nothing to collect. */
   #sorted = new Uint32Array(0);
+  #length = 0;
   readonly #waiting = new Set<number>();
   /** Those of them that still have the place of a text which they had before. */
   readonly #misplaced = new Set<number>();
@@ -46,38 +47,41 @@ export class TextOrder {
     this.#leave();
     const next = Uint32Array.from(Iterator.from(this.#waiting).take(STEP).toArray());
     for (const slot of next) this.#waiting.delete(slot);
-    const batch = next.filter((slot) => !isEmpty(slot)).sort(this.#compare);
-    this.#sorted = this.#merge(batch);
-    const ranks = growTo(this.#ranks, 1 + Math.max(0, ...next));
+    this.#merge(next.filter((slot) => !isEmpty(slot)).sort(this.#compare));
+    this.#ranks = grown(this.#ranks, 1 + Math.max(0, ...next));
     // A loop: `forEach` of a typed array takes several times as long.
-    for (let rank = 0; rank < this.#sorted.length; rank++) ranks[this.#sorted[rank]!] = rank;
-    this.#ranks = ranks;
+    for (let rank = 0; rank < this.#length; rank++) this.#ranks[this.#sorted[rank]!] = rank;
   }
 
   /** Takes those out of the order whose texts are others than those that gave them their places. */
   #leave(): void {
     if (this.#misplaced.size === 0) return;
-    this.#sorted = this.#sorted.filter((slot) => !this.#misplaced.has(slot));
+    let kept = 0;
+    for (let rank = 0; rank < this.#length; rank++) {
+      const slot = this.#sorted[rank]!;
+      if (!this.#misplaced.has(slot)) this.#sorted[kept++] = slot;
+    }
+    this.#length = kept;
     for (const slot of this.#misplaced) this.#ranks[slot] = UNRANKED;
     this.#misplaced.clear();
   }
 
-  #merge(batch: Uint32Array): Uint32Array<ArrayBuffer> {
-    const merged = new Uint32Array(this.#sorted.length + batch.length);
-    let taken = 0;
-    batch.forEach((slot, index) => {
-      const place = this.#placeOf(slot, taken);
-      merged.set(this.#sorted.subarray(taken, place), taken + index);
-      merged[place + index] = slot;
-      taken = place;
-    });
-    merged.set(this.#sorted.subarray(taken), taken + batch.length);
-    return merged;
+  /** From the last on, so that what comes after each is moved once, to where it stays. */
+  #merge(batch: Uint32Array): void {
+    this.#sorted = grown(this.#sorted, this.#length + batch.length);
+    let end = this.#length;
+    for (let index = batch.length - 1; index >= 0; index--) {
+      const place = this.#placeOf(batch[index]!, end);
+      this.#sorted.copyWithin(place + index + 1, place, end);
+      this.#sorted[place + index] = batch[index]!;
+      end = place;
+    }
+    this.#length += batch.length;
   }
 
-  /** Where a slot belongs among those that are sorted, which it does not before `low`. */
-  #placeOf(slot: number, low: number): number {
-    let high = this.#sorted.length;
+  /** Where a slot belongs among those that are sorted, up to an end. */
+  #placeOf(slot: number, end: number): number {
+    let [low, high] = [0, end];
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#compare(this.#sorted[middle]!, slot) < 0) low = middle + 1;
@@ -88,9 +92,9 @@ export class TextOrder {
 }
 
 /** The same numbers with room for at least `length`; the new ones are unranked. */
-function growTo(ranks: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
-  if (ranks.length >= length) return ranks;
-  const grown = new Uint32Array(Math.max(length, 2 * ranks.length)).fill(UNRANKED);
-  grown.set(ranks);
-  return grown;
+function grown(numbers: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
+  if (numbers.length >= length) return numbers;
+  const longer = new Uint32Array(Math.max(length, 2 * numbers.length)).fill(UNRANKED);
+  longer.set(numbers);
+  return longer;
 }

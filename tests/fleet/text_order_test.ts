@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { STEP, TextOrder, UNRANKED } from "../../lib/fleet/text_order.ts";
 
 /** An order of texts that may change; an empty one is none. */
@@ -50,4 +51,24 @@ Deno.test("TextOrder settles many in steps, each of them in order", () => {
   assert(order.isSettled);
   const sorted = texts.toSorted();
   assertEquals(ranks(), texts.map((text) => sorted.indexOf(text)));
+});
+
+Deno.test("TextOrder is the order of the texts, however they come, change and go", () => {
+  const change = fc.tuple(fc.nat(40), fc.string({ maxLength: 3 }), fc.boolean());
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 200 }), (changes) => {
+      const texts: string[] = new Array(41).fill("");
+      const { order, settle, ranks } = orderOf(texts);
+      for (const [slot, text, settles] of changes) {
+        // No two are equal.
+        texts[slot] = text && `${text} ${slot}`;
+        order.change(slot);
+        if (settles) settle();
+      }
+      settle();
+      const sorted = texts.filter((text) => text !== "").sort();
+      assertEquals(ranks(), texts.map((text) => text === "" ? UNRANKED : sorted.indexOf(text)));
+    }),
+    { numRuns: 300 },
+  );
 });
