@@ -119,7 +119,8 @@ async function sendAll(
       }
     }
     expectedMs = performance.now() - startMs;
-    expectedMs += sleep(pace.waitMs(expectedMs));
+    const waitMs = pace.waitMs(expectedMs);
+    if (waitMs > 0) expectedMs += sleep(waitMs + pace.gatherMs);
     if (expectedMs - turnedMs >= TURN_MS) {
       await turn();
       turnedMs = expectedMs;

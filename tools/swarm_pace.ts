@@ -6,6 +6,9 @@
 
 /** Most datagrams between two turns of the event loop. */
 export const MAX_BURST = 16;
+/** So many may gather before they are sent together, within the time below: to sleep and wake costs as much as to send. */
+const MAX_GATHERED = MAX_BURST / 2;
+const MAX_GATHER_MS = 0.5;
 /** How much faster than its pace it sends after a pause: at full speed a server would lose some. */
 const CATCH_UP = 2;
 /** What decides which datagrams are lost, so that every run loses the same ones. */
@@ -34,6 +37,8 @@ export function lossOf(percent: number, random: Random): () => boolean {
 
 /** The grid that datagrams are due on: number n, from 0, at n · stepMs after the start. */
 export class Pace {
+  /** How long the next datagram may wait for those that are due soon after it, in milliseconds. */
+  readonly gatherMs: number;
   readonly #stepMs: number;
   #made = 0;
   /** How many may be taken now, as far as speed goes. */
@@ -43,6 +48,7 @@ export class Pace {
   /** @param stepMs milliseconds between two datagrams: the interval by the number of hosts. */
   constructor(stepMs: number) {
     this.#stepMs = stepMs;
+    this.gatherMs = stepMs * Math.min(MAX_GATHERED, Math.floor(MAX_GATHER_MS / stepMs));
   }
 
   /** How many datagrams were taken. */

@@ -46,6 +46,11 @@ Deno.test("waitMs() is the time until the next one, and how late it is", () => {
   assertEquals([0, 4, 10, 25].map((ms) => pace.waitMs(ms)), [10, 6, 0, -15]);
 });
 
+Deno.test("gatherMs is half a millisecond at most, and nothing for a slow pace", () => {
+  const gather = [0.01, 0.05, 0.2, 0.5, 0.51, 10].map((stepMs) => new Pace(stepMs).gatherMs);
+  assertEquals(gather, [0.08, 0.4, 0.4, 0.5, 0, 0]);
+});
+
 Deno.test("lossOf() loses about its share, the same ones for the same seed", async (t) => {
   const draw = (percent: number, seed: number) => {
     const isLost = lossOf(percent, randomFrom(seed));
