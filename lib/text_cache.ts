@@ -6,7 +6,7 @@
 
 /** A text is in the first free place from that of its hash on, but not farther on than this. */
 const MOST_STEPS = 32;
-/** This share of the places is taken at the most; beyond, looking for a free one takes long. */
+/** When this share of the places is taken it grows, as long as it may: to look for a free one takes long then. */
 const MOST_TAKEN = 0.6;
 const FIRST_PLACES = 256;
 /** Longer ones are not kept, so that no sender decides how much memory they take. */

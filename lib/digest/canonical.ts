@@ -21,10 +21,10 @@ import {
   MIN_INTERVAL_MS,
 } from "../message.ts";
 import { percentOf, totalOrNull } from "../metrics.ts";
+import type { TextCache } from "../text_cache.ts";
 import { Cursor, Literal } from "./cursor.ts";
 import type { Digest } from "./digest.ts";
 import { PLACE, type SummaryNumbers } from "./summary.ts";
-import type { TextCache } from "../text_cache.ts";
 
 const literal = (text: string) => new Literal(text);
 const BEGIN = literal('{"v":1');

@@ -3,11 +3,11 @@
  * long one for all others. Pure.
  */
 import { decodeMessage } from "../message.ts";
+import { TextCache } from "../text_cache.ts";
 import { CanonicalReader } from "./canonical.ts";
 import { Digest, digestMessage } from "./digest.ts";
-import { TextCache } from "../text_cache.ts";
 
-/** Its id, its name and its session. */
+/** The id, the name and the session. */
 const TEXTS_PER_HOST = 3;
 
 /** Digests datagrams, one at a time. */

@@ -7,11 +7,11 @@ import { ByteStore } from "./byte_store.ts";
 import { Histories } from "./histories.ts";
 import { HOST_NUMBERS } from "./host_numbers.ts";
 import { NumberStore } from "./number_store.ts";
-import { Texts } from "./texts.ts";
+import { MessageTexts } from "./message_texts.ts";
 
 /** The stores of one fleet. */
 export class Stores {
-  readonly texts: Texts;
+  readonly texts: MessageTexts;
   readonly histories: Histories;
   readonly accounts = new Accounts();
   readonly numbers = new NumberStore(HOST_NUMBERS);
@@ -19,7 +19,7 @@ export class Stores {
   /** With histories of `historyMs`. */
   constructor(historyMs: number) {
     const bytes = new ByteStore();
-    this.texts = new Texts(bytes);
+    this.texts = new MessageTexts(bytes);
     this.histories = new Histories(historyMs, bytes);
   }
 }

@@ -13,6 +13,7 @@ import { sealedEncoding, Sealer } from "../../lib/sealed/sealer.ts";
 import { sampleOf } from "../messages.ts";
 import { idOf, NOW_MS, ringOf, sessionOf } from "../sealed/sealing.ts";
 import { type Figure, median } from "./figures.ts";
+import { digitsOf, FIRST_SEQUENCE, NumberedDatagram } from "./numbered.ts";
 
 const RUNS = 5;
 const KNOWN_HOSTS = 1_000;
@@ -20,8 +21,6 @@ const ROUNDS = 40;
 const LARGE_FLEET = 100_000;
 /** From its third point on a history has room for all, so that memory grows no more. */
 const MEMORY_ROUNDS = 4;
-/** As long as the highest, so that a number can be written over the one before. */
-const FIRST_SEQUENCE = 1_000_000_001;
 const INTERVAL_MS = 5_000;
 const HISTORY_MS = 900_000;
 
@@ -167,29 +166,22 @@ function measureMemory(): Figure {
   return { name, unit: "bytes", values: [bytes] };
 }
 
-/** An agent's datagram, and where its sequence number can be written over. */
-interface Agent {
-  readonly bytes: Uint8Array;
-  readonly sequenceAt: number;
-}
-
 /** As it is with agents, each has a session of its own. */
-function agentsOf(count: number): readonly Agent[] {
-  return Array.from({ length: count }, (_, agent) => {
-    const own = { ...message(agent, FIRST_SEQUENCE), session: sessionOf(NOW_MS, agent) };
-    const bytes = encodeMessage(own);
-    return { bytes, sequenceAt: new TextDecoder().decode(bytes).indexOf(String(FIRST_SEQUENCE)) };
-  });
+function agentsOf(count: number): readonly NumberedDatagram[] {
+  return Array.from(
+    { length: count },
+    (_, agent) => new NumberedDatagram({ ...message(agent, 1), session: sessionOf(NOW_MS, agent) }),
+  );
 }
 
 /** A fleet that has heard of all of them. */
-function fillFleet(agents: readonly Agent[]): Fleet {
+function fillFleet(agents: readonly NumberedDatagram[]): Fleet {
   const fleet = fleetOf({ maxHosts: agents.length });
   for (let round = 1; round <= MEMORY_ROUNDS; round++) {
-    const digits = new TextEncoder().encode(String(FIRST_SEQUENCE + round));
-    agents.forEach(({ bytes, sequenceAt }, agent) => {
-      bytes.set(digits, sequenceAt);
-      receive(fleet, agent, bytes, NOW_MS + round * INTERVAL_MS);
+    const digits = digitsOf(FIRST_SEQUENCE + round);
+    agents.forEach((datagram, agent) => {
+      datagram.number(digits);
+      receive(fleet, agent, datagram.bytes, NOW_MS + round * INTERVAL_MS);
     });
     while (fleet.settleSome());
   }

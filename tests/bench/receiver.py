@@ -1,6 +1,6 @@
 """The loop of the original course server: the last metrics of each address, and when they came.
-Prints its address, and at each SIGUSR2 how many datagrams it has taken. With `bare` it counts them, and
-does nothing else."""
+Prints its address, and at each SIGUSR2 how many datagrams it has taken. With `bare` it
+counts them, and does nothing else."""
 
 import json
 import signal

@@ -7,15 +7,14 @@
  *
  *     deno run --no-prompt --allow-all tests/bench/receivers.ts
  */
-import { encodeMessage, type Message } from "../../lib/message.ts";
+import type { Message } from "../../lib/message.ts";
 import { sampleOf } from "../messages.ts";
 import { type Lines, Running } from "../processes.ts";
 import { type Column, type ProgramRow, sideBySideLines } from "./figures.ts";
+import { digitsOf, FIRST_SEQUENCE, NumberedDatagram } from "./numbered.ts";
 import { tickedCpuMs } from "./process_cost.ts";
 
 const HOSTS = 1_000;
-/** As long as the highest, so that a number can be written over the one before. */
-const FIRST_SEQUENCE = 1_000_000_001;
 /** The flood, and the time before it in which the receiver compiles and gets to know the hosts. */
 const FLOOD_MS = 2_500;
 const RUNS = 3;
@@ -177,25 +176,22 @@ function senderCommand(port: number): readonly string[] {
   return ["taskset", "-c", SENDER_CORE, ...deno, HERE, "flood", String(port)];
 }
 
-/** A host: its socket, and a datagram whose sequence number can be written over. */
+/** A host: its socket, and what it sends. */
 interface Host {
   readonly socket: Deno.DatagramConn;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly sequenceOffset: number;
+  readonly datagram: NumberedDatagram;
 }
 
 function makeHost(number: number): Host {
   const suffix = String(number).padStart(6, "0");
   const sample: Message = sampleOf({ cores: 2, volumes: 1, interfaces: 1 });
-  const bytes = encodeMessage({
+  const datagram = new NumberedDatagram({
     ...sample,
     id: sample.id!.slice(0, -6) + suffix,
     session: sample.session!.slice(0, -6) + suffix,
-    seq: FIRST_SEQUENCE,
   });
-  const sequenceOffset = new TextDecoder().decode(bytes).indexOf(String(FIRST_SEQUENCE));
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  return { socket, bytes, sequenceOffset };
+  return { socket, datagram };
 }
 
 /** Sends rounds of one datagram per host: first to warm up, then as the flood. */
@@ -217,12 +213,12 @@ async function flood(port: number): Promise<void> {
 }
 
 async function sendRound(hosts: readonly Host[], sequence: number, to: Deno.Addr): Promise<void> {
-  const digits = new TextEncoder().encode(String(sequence));
+  const digits = digitsOf(sequence);
   for (let first = 0; first < hosts.length; first += SENDS_AT_ONCE) {
     const sends = hosts.slice(first, first + SENDS_AT_ONCE)
-      .map(({ socket, bytes, sequenceOffset }) => {
-        bytes.set(digits, sequenceOffset);
-        return socket.send(bytes, to);
+      .map(({ socket, datagram }) => {
+        datagram.number(digits);
+        return socket.send(datagram.bytes, to);
       });
     await Promise.all(sends);
   }

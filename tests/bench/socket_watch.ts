@@ -1,6 +1,6 @@
 /**
- * Watches a UDP socket from outside: how much waits in it, looked at every two milliseconds, by a thread of
- * its own. What waits tells for how long nobody took anything out. Linux, on loopback.
+ * Watches a UDP socket from outside: how much waits in it, looked at every two milliseconds, by a
+ * thread of its own. What waits tells for how long nobody took anything out. Linux, on loopback.
  */
 import { quantile } from "./figures.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ByteStore, stepsOf } from "../../lib/fleet/byte_store.ts";
-import { Texts } from "../../lib/fleet/texts.ts";
+import { MessageTexts } from "../../lib/fleet/message_texts.ts";
 
 Deno.test("ByteStore gives room that was given back to the next", () => {
   const store = new ByteStore();
@@ -33,7 +33,7 @@ Deno.test("stepsOf() gives room enough, a quarter more at most, in few sizes", (
 
 Deno.test("ByteStore leaves little behind when all texts grow and shrink together", () => {
   const store = new ByteStore();
-  const texts = new Texts(store);
+  const texts = new MessageTexts(store);
   const count = 100;
   for (const grows of [true, false, true]) {
     for (let length = 32; length <= 8_192; length += 32) {

@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ByteStore } from "../../lib/fleet/byte_store.ts";
-import { Texts } from "../../lib/fleet/texts.ts";
+import { MessageTexts } from "../../lib/fleet/message_texts.ts";
 import { bytesOf } from "../messages.ts";
 
-Deno.test("Texts keep what was written last", () => {
-  const texts = new Texts(new ByteStore());
+Deno.test("MessageTexts keep what was written last", () => {
+  const texts = new MessageTexts(new ByteStore());
   assertEquals(texts.read(5), "");
   for (const each of ["a", "東京".repeat(500), "", "b".repeat(8_192), "c"]) {
     texts.write(5, bytesOf(each));
@@ -13,9 +13,9 @@ Deno.test("Texts keep what was written last", () => {
   }
 });
 
-Deno.test("Texts.leave() makes room for another", () => {
+Deno.test("MessageTexts.leave() makes room for another", () => {
   const store = new ByteStore();
-  const texts = new Texts(store);
+  const texts = new MessageTexts(store);
   texts.write(0, bytesOf("x".repeat(5_000)));
   for (let slot = 1; slot < 1_000; slot++) {
     texts.leave(slot - 1);
@@ -25,11 +25,11 @@ Deno.test("Texts.leave() makes room for another", () => {
   assertEquals(store.byteLength, 2 ** 20);
 });
 
-Deno.test("Texts never write over each other, however they grow, shrink and go", () => {
+Deno.test("MessageTexts never write over each other, however they grow, shrink and go", () => {
   const step = fc.tuple(fc.nat(5), fc.option(fc.integer({ min: 0, max: 2_000 })));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
-      const texts = new Texts(new ByteStore());
+      const texts = new MessageTexts(new ByteStore());
       const expected = new Array(6).fill("");
       steps.forEach(([slot, length], n) => {
         expected[slot] = String.fromCharCode(97 + n % 26).repeat(length ?? 0);

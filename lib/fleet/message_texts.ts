@@ -11,8 +11,8 @@ const decoder = new TextDecoder();
 const ROW_NUMBERS = 2;
 const [PLACE, STEPS, LENGTH] = [0, 1, 2];
 
-/** The texts of all hosts. */
-export class Texts {
+/** The newest messages of all hosts. */
+export class MessageTexts {
   readonly #store: ByteStore;
   readonly #rows = new NumberStore(ROW_NUMBERS);
 
