@@ -49,6 +49,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/sampler/patience.ts": ["setTimeout"],
   "lib/sampler/sampler.ts": ["Deno", "performance"],
   "lib/sampler/space.ts": ["Deno", "node:fs"],
+  "lib/sampler/waiting_cat.ts": ["Deno"],
   "lib/sealed/cipher.ts": ["node:crypto"],
   "lib/sealed/key_file.ts": ["Deno"],
   "lib/sealed/keygen.ts": ["crypto"],

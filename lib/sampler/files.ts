@@ -1,17 +1,18 @@
 /**
- * Reads the files of a sample, all at once: directly where Deno allows it, and else through one
+ * Reads the files of a sample, all at once: directly where Deno allows it, and else through
  * `/bin/cat`. The one file of the sampler that touches /proc; it must never cause a prompt.
  */
 
 import { OpenFiles } from "./open_files.ts";
+import { CAT, WaitingCat } from "./waiting_cat.ts";
 
 /** The texts of those of the files that could be read, by path. */
-export type FileReader = (paths: readonly string[]) => ReadonlyMap<string, string>;
+export type FileReader = (paths: readonly string[]) => Promise<ReadonlyMap<string, string>>;
 
-const CAT = "/bin/cat";
 /** Stands between two files in the output of `cat`: its own name, always there and soon read. */
 const SEPARATOR_PATH = "/proc/self/comm";
-const SEPARATOR = /^cat\n/m;
+const SEPARATOR_TEXT = "cat\n";
+const SEPARATOR = new RegExp(`^${SEPARATOR_TEXT}`, "m");
 
 const decoder = new TextDecoder();
 
@@ -24,7 +25,7 @@ const decoder = new TextDecoder();
 export function openFileReader(probe: string): FileReader {
   if (mayReadDirectly(probe)) return directReader();
   if (Deno.permissions.querySync({ name: "run", command: CAT }).state === "granted") {
-    return readByCat;
+    return catReader();
   }
   throw new Deno.errors.NotCapable(`Cannot read ${probe}: run with --allow-run=${CAT}`);
 }
@@ -49,14 +50,45 @@ function directReader(): FileReader {
       // The sample reports the missing text and goes on with the others.
       if (text !== null) texts.set(path, text);
     }
-    return texts;
+    return Promise.resolve(texts);
   };
+}
+
+/**
+ * Reads by one `cat` that waits between two samples. Where that does not work, or a file has no text
+ * and only the exit status would tell why, it starts one for each sample from then on.
+ */
+function catReader(): FileReader {
+  let waiting: { readonly paths: readonly string[]; readonly cat: WaitingCat } | null | undefined;
+  return async (paths) => {
+    if (waiting === undefined) {
+      waiting = { paths, cat: new WaitingCat(catArguments(paths), SEPARATOR_TEXT) };
+    }
+    if (waiting?.paths !== paths) return readByCat(paths);
+    try {
+      return completeFiles(paths, await waiting.cat.read());
+    } catch {
+      waiting.cat.end();
+      waiting = null;
+      return readByCat(paths);
+    }
+  };
+}
+
+function completeFiles(paths: readonly string[], output: string): ReadonlyMap<string, string> {
+  const files = splitFiles(paths, output, false);
+  if (files.size < paths.length) throw new Error("Cannot tell why a file has no text");
+  return files;
+}
+
+function catArguments(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => [path, SEPARATOR_PATH]);
 }
 
 /** Waits for the child: to be told of its end costs more time, and garbage that grows to many megabytes. */
 function readByCat(paths: readonly string[]): ReadonlyMap<string, string> {
   const { success, stdout } = new Deno.Command(CAT, {
-    args: paths.flatMap((path) => [path, SEPARATOR_PATH]),
+    args: catArguments(paths),
     clearEnv: true,
     stdin: "null",
     stderr: "null",

@@ -55,15 +55,14 @@ export class ProcfsSampler implements Sampler {
     this.#devices = devices;
   }
 
-  prime(): Promise<void> {
-    this.#read(new FailureNotes());
-    return Promise.resolve();
+  async prime(): Promise<void> {
+    await this.#read(new FailureNotes());
   }
 
   async sample(): Promise<Sample> {
     const notes = new FailureNotes();
     const before = this.#last;
-    const now = this.#read(notes);
+    const now = await this.#read(notes);
     const elapsedMs = now.atMs - (before?.atMs ?? now.atMs);
     const metrics = {
       ...(this.#groups.has("cpu") && { cpu: now.cpu && cpuMetrics(before?.cpu ?? null, now.cpu) }),
@@ -76,10 +75,10 @@ export class ProcfsSampler implements Sampler {
     return { metrics, failures: notes.all };
   }
 
-  #read(notes: FailureNotes): Reading {
+  async #read(notes: FailureNotes): Promise<Reading> {
     const { stat, meminfo, diskstats, mountinfo, netDev } = this.#paths;
     const startMs = this.#devices.nowMs();
-    const texts = notes.attempt("host", () => this.#devices.readFiles(this.#wanted));
+    const texts = await notes.settle("host", this.#devices.readFiles(this.#wanted));
     // Reading through a child takes a few milliseconds: the files were read about half-way.
     const atMs = (startMs + this.#devices.nowMs()) / 2;
     const parse = <T>(thing: string, path: string, parser: (text: string) => T): T | null =>

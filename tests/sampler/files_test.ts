@@ -46,22 +46,34 @@ Deno.test({
   name:
     "openFileReader() reads /proc, and does without a file that is not there (needs --allow-run=/bin/cat or --allow-all)",
   ignore: !HAS_PROC || !MAY_CAT,
-  fn() {
-    const paths = ["/proc/meminfo", "/proc/there/is/no/such", "/proc/stat", "/proc/self/net/dev"];
-    const texts = openFileReader("/proc/stat")(paths);
-    assertEquals([...texts.keys()], paths.toSpliced(1, 1));
-    assert(texts.get("/proc/meminfo")!.startsWith("MemTotal:"));
-    assert(texts.get("/proc/stat")!.startsWith("cpu "));
-    assert(texts.get("/proc/self/net/dev")!.startsWith("Inter-"));
+  // The `cat` that waits for a next reading ends with the process.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    const missing = "/proc/there/is/no/such";
+    const paths = ["/proc/meminfo", missing, "/proc/stat", "/proc/self/net/dev"];
+    const whole = paths.toSpliced(1, 1);
+    const readSome = openFileReader("/proc/stat");
+    const readAll = openFileReader("/proc/stat");
+    const readings = [
+      ...[await readSome(paths), await readSome(paths)],
+      ...[await readAll(whole), await readAll(whole), await readAll([...paths])],
+    ];
+    for (const texts of readings) {
+      assertEquals([...texts.keys()], whole);
+      assert(texts.get("/proc/meminfo")!.startsWith("MemTotal:"));
+      assert(texts.get("/proc/stat")!.startsWith("cpu "));
+      assert(texts.get("/proc/self/net/dev")!.startsWith("Inter-"));
+    }
   },
 });
 
 Deno.test({
   name: "openFileReader() reads elsewhere directly (needs --allow-read)",
   ignore: !MAY_READ_FIXTURES,
-  fn() {
+  async fn() {
     const path = `${FIXTURES}hotplug/first/stat`;
-    const texts = openFileReader(path)([path, `${FIXTURES}no/such`]);
+    const texts = await openFileReader(path)([path, `${FIXTURES}no/such`]);
     assertEquals([...texts.keys()], [path]);
     assertEquals(texts.get(path), Deno.readTextFileSync(path));
   },

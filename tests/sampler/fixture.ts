@@ -28,10 +28,10 @@ export async function sampleFixture(
 ): Promise<Sample> {
   let readings = 0;
   const read = openFileReader(`${FIXTURES}${name}/stat`);
-  const readFiles: FileReader = (paths) => {
+  const readFiles: FileReader = async (paths) => {
     const isSecond = readings++ > 0;
     const moved = (path: string) => isSecond ? path.replace("/first/", "/second/") : path;
-    const texts = read(paths.map(moved));
+    const texts = await read(paths.map(moved));
     return new Map(
       paths.filter((path) => texts.has(moved(path))).map((path) => [path, texts.get(moved(path))!]),
     );

@@ -28,7 +28,7 @@ const FILES = {
 function devices(changes: Partial<ProcfsDevices> = {}): ProcfsDevices {
   let now = 0;
   return {
-    readFiles: () => new Map(Object.entries(FILES)),
+    readFiles: () => Promise.resolve(new Map(Object.entries(FILES))),
     readSpace: () => Promise.resolve(SPACE),
     patience: new Patience(1),
     nowMs: () => now += 500,
@@ -180,7 +180,7 @@ Deno.test("ProcfsSampler reads only the files of the selected groups", async (t)
       const read: string[] = [];
       const readFiles: ProcfsDevices["readFiles"] = (paths) => {
         read.push(...paths);
-        return new Map(Object.entries(FILES));
+        return Promise.resolve(new Map(Object.entries(FILES)));
       };
       const { metrics } = await sampler({ readFiles }, groups).sample();
       assertEquals(read, expected);
@@ -194,7 +194,7 @@ Deno.test("ProcfsSampler reads the host around a container under a foreign root"
   const asked: string[] = [];
   const readFiles: ProcfsDevices["readFiles"] = (paths) => {
     read.push(...paths);
-    return new Map([["/host/proc/1/mountinfo", MOUNTINFO]]);
+    return Promise.resolve(new Map([["/host/proc/1/mountinfo", MOUNTINFO]]));
   };
   const readSpace: ProcfsDevices["readSpace"] = (path) => {
     asked.push(path);
@@ -222,7 +222,8 @@ Deno.test("ProcfsSampler lets one failing file spoil nothing else", async (t) =>
   const whole = (await sampler().sample()).metrics;
   for (const [path, thing] of cases) {
     await t.step(path, async () => {
-      const readFiles = () => new Map(Object.entries(FILES).filter(([name]) => name !== path));
+      const texts = new Map(Object.entries(FILES).filter(([name]) => name !== path));
+      const readFiles = () => Promise.resolve(texts);
       const { metrics, failures } = await sampler({ readFiles }).sample();
       const expected = thing === "volumes"
         ? { ...whole, disk: { ...whole.disk, volumes: [] } }
@@ -241,8 +242,9 @@ Deno.test("ProcfsSampler lets one failing file spoil nothing else", async (t) =>
 Deno.test("ProcfsSampler fails and recovers with the reading of its files", async () => {
   const outcomes = [true, false, true, true];
   const readFiles = () => {
-    if (!outcomes.shift()) throw new Error("Cannot start cat: no memory");
-    return new Map(Object.entries(FILES));
+    return outcomes.shift()
+      ? Promise.resolve(new Map(Object.entries(FILES)))
+      : Promise.reject(new Error("Cannot start cat: no memory"));
   };
   const host = sampler({ readFiles });
   await host.prime();
@@ -285,7 +287,7 @@ Deno.test("ProcfsSampler gives true averages after a gap", async () => {
   texts[1]!["/proc/self/net/dev"] = NET_DEV.replace("eth0: 5", "eth0: 3600005");
   const host = sampler({
     nowMs: () => times.shift()!,
-    readFiles: () => new Map(Object.entries(texts.shift()!)),
+    readFiles: () => Promise.resolve(new Map(Object.entries(texts.shift()!))),
   });
   await host.prime();
   const { metrics } = await host.sample();
@@ -295,7 +297,8 @@ Deno.test("ProcfsSampler gives true averages after a gap", async () => {
 
 Deno.test("ProcfsSampler makes foreign names harmless", async () => {
   const evil = `1 0 8:1 / /a\\033[2J\u202e${"x".repeat(300)} rw - ext4 /dev/sda1 rw\n`;
-  const readFiles = () => new Map(Object.entries({ ...FILES, "/proc/self/mountinfo": evil }));
+  const texts = new Map(Object.entries({ ...FILES, "/proc/self/mountinfo": evil }));
+  const readFiles = () => Promise.resolve(texts);
   const { metrics } = await sampler({ readFiles }, ["disk"]).sample();
   assertEquals(metrics.disk?.volumes[0]?.mount, `/a\\x1b[2J\\u202e${"x".repeat(255 - 15)}`);
 });
