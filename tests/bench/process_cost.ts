@@ -6,6 +6,10 @@
 
 const TICKS_PER_SECOND = 100;
 
+/** A child of what was measured may end a little later. */
+const REMOVAL_ATTEMPTS = 20;
+const REMOVAL_PAUSE_MS = 50;
+
 /** The memory of a process, in MiB. */
 export interface MemoryMiB {
   /** VmRSS: what is in memory, that of files that others map too included. */
@@ -74,9 +78,17 @@ export class CpuMeter implements Disposable {
     return Number(/^usage_usec (\d+)$/m.exec(text)![1]) / 1_000;
   }
 
-  /** Removes the group; its processes must have ended. */
+  /** Removes the group; its processes must have ended, or be about to. */
   [Symbol.dispose](): void {
-    if (this.#folder !== null) Deno.removeSync(this.#folder);
+    if (this.#folder === null) return;
+    for (let attempt = 1;; attempt++) {
+      try {
+        return Deno.removeSync(this.#folder);
+      } catch (error) {
+        if (attempt === REMOVAL_ATTEMPTS) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REMOVAL_PAUSE_MS);
+      }
+    }
   }
 }
 
