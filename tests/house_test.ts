@@ -42,6 +42,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/program.ts": ["Deno", "console"],
   "lib/receiver.ts": ["Deno", "setTimeout"],
   "lib/sender.ts": ["Deno", "setTimeout"],
+  "lib/sampler/cat_reader.ts": ["Deno"],
   "lib/sampler/files.ts": ["Deno"],
   "lib/sampler/open_files.ts": ["Deno"],
   "lib/sampler/identity.ts": ["Deno", "crypto", "node:crypto"],

@@ -7,8 +7,8 @@
 /** The one program that the sampler starts. */
 export const CAT = "/bin/cat";
 
-/** Rounds before a new one is started: as many as make a start cheap and a command line not too long. */
-const ROUNDS = 100;
+/** Rounds before a new one is started: so many that a start hardly counts, and no endless command line. */
+const ROUNDS = 24;
 /** How much of a round is taken at once; as much filler may go with it, but never more. */
 const CHUNK_BYTES = 16_384;
 /** More than a pipe holds, 65,536 bytes with most kernels, even when a chunk of it is taken already. */

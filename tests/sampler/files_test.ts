@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { openFileReader, splitFiles } from "../../lib/sampler/files.ts";
+import { openFileReader } from "../../lib/sampler/files.ts";
 import { FIXTURES, MAY_READ_FIXTURES } from "./fixture.ts";
 
 const isGranted = (permission: Deno.PermissionDescriptor) =>
@@ -7,40 +7,6 @@ const isGranted = (permission: Deno.PermissionDescriptor) =>
 const HAS_PROC = Deno.build.os === "linux";
 const MAY_CAT = isGranted({ name: "run", command: "/bin/cat" });
 const MAY_READ_PROC = isGranted({ name: "read", path: "/proc/stat" });
-
-Deno.test("splitFiles() tells the files in the output of cat apart", async (t) => {
-  const paths = ["/a", "/b"];
-  const cases: [string, string, boolean, [string, string][]][] = [
-    ["both", "one\ntwo\ncat\nthree\ncat\n", true, [["/a", "one\ntwo\n"], ["/b", "three\n"]]],
-    ["the first missing", "cat\nthree\ncat\n", false, [["/b", "three\n"]]],
-    ["the last missing", "one\ncat\ncat\n", false, [["/a", "one\n"]]],
-    ["one empty", "one\ncat\ncat\n", true, [["/a", "one\n"], ["/b", ""]]],
-    ["the word inside a line", "x cat\ncat\ncat 6\ncat\n", true, [["/a", "x cat\n"], [
-      "/b",
-      "cat 6\n",
-    ]]],
-  ];
-  for (const [name, output, success, expected] of cases) {
-    await t.step(name, () => {
-      assertEquals(splitFiles(paths, output, success), new Map(expected));
-    });
-  }
-});
-
-Deno.test("splitFiles() throws when there are too few or too many parts", async (t) => {
-  for (
-    const output of [
-      "",
-      "one\ncat\n",
-      "one\ncat\ncat\ntwo\ncat\n",
-      "onecat\ntwo\ncat\n",
-    ]
-  ) {
-    await t.step(JSON.stringify(output), () => {
-      assertThrows(() => splitFiles(["/a", "/b"], output, true), Error, "Cannot read /a, /b");
-    });
-  }
-});
 
 Deno.test({
   name:
