@@ -100,8 +100,10 @@ function refuse(argument: string, names: readonly string[]): never {
   }
   const name = argument.replace(/^-+/, "").replace(/=.*$/s, "");
   if (names.includes(name)) throw new RangeError(`Cannot use --${name}: it needs a value`);
-  const nearest = closest(name, [...names]);
-  const isNear = distance(name, nearest) <= Math.min(3, name.length / 2);
+  // A part of a long name is no typing error, and far from it by letters.
+  const longer = names.find((known) => known.startsWith(`${name}-`));
+  const nearest = longer ?? closest(name, [...names]);
+  const isNear = nearest === longer || distance(name, nearest) <= Math.min(3, name.length / 2);
   const hint = isNear ? `did you mean --${nearest}?` : "see --help";
   throw new RangeError(
     `Cannot use the option ${quote(argument)}: there is no such option; ${hint}`,
@@ -158,7 +160,8 @@ export function describeProgram(name: string, purpose: string, table: OptionTabl
     "",
     describeOptions(table),
     "",
-    "Each option can also come as an environment variable, such as PULSO_LOG_LEVEL=debug.",
+    "Each option can also come as an environment variable, such as PULSO_LOG_LEVEL=debug, where",
+    "--allow-env=PULSO_* was granted, as it is to the executables and the tasks.",
     "Exit status: 0 after SIGINT or SIGTERM, 1 when it cannot run, 2 for a wrong command line.",
   ].join("\n");
 }

@@ -24,6 +24,9 @@ export function readAddress(text: string, port = DEFAULT_PORT): Address {
   if (hostname === undefined) {
     throw new RangeError("it must be HOST:PORT, such as 192.0.2.7:5005 or [::1]:5005");
   }
+  if (/^\d+$/.test(hostname)) {
+    throw new RangeError(`it must be HOST:PORT; for a port of this machine 127.0.0.1:${hostname}`);
+  }
   const value = match?.[3] === undefined ? port : Number(match[3]);
   if (value > 65_535) throw new RangeError("a port is at most 65535");
   return { hostname, port: value };

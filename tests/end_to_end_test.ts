@@ -80,6 +80,7 @@ test("agent and server bring a host's metrics to JSON lines, until its good-bye"
   assertEquals(line.delivery, {
     received: 3,
     lost: 0,
+    recovered: 0,
     pending: 0,
     beforeFirst: 0,
     duplicate: 0,

@@ -161,7 +161,9 @@ class Server implements AsyncDisposable {
     throw new Error("Cannot wait any longer for the server: a datagram was lost on loopback");
   }
 
-  async countsOf(id: string): Promise<Omit<DeliveryCounts, "pending" | "beforeFirst">> {
+  async countsOf(
+    id: string,
+  ): Promise<Omit<DeliveryCounts, "pending" | "beforeFirst" | "recovered">> {
     const { delivery } = await this.#get(`/api/hosts/${id}`);
     const { received, lost, duplicate, reordered, old, restarts } = delivery;
     return { received, lost, duplicate, reordered, old, restarts };

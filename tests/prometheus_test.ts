@@ -244,6 +244,7 @@ test("a real Prometheus scrapes a server with live agents and answers with the r
       ["pulso_network_receive_lost_packets_total", { interface: "eth0" }, 7],
       ["pulso_datagrams_received_total", {}, 4],
       ["pulso_datagrams_lost_total", {}, 2],
+      ["pulso_datagrams_recovered_total", {}, 1],
       ["pulso_datagrams_missing", {}, 1],
       ["pulso_datagrams_reordered_total", {}, 1],
       ["pulso_datagrams_duplicate_total", {}, 1],

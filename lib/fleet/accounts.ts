@@ -6,20 +6,15 @@ import type { Metric } from "../message.ts";
 import { Delivery, NO_SESSIONS, type Sessions } from "./delivery.ts";
 import { NumberStore } from "./number_store.ts";
 import type { Arrival } from "./sequence_window.ts";
-import { Timing } from "./timing.ts";
+import { type Passage, Timing } from "./timing.ts";
 
 /** Whose account it is: its place, and what its delivery remembers besides numbers. */
 export interface Holder extends Sessions {
   readonly slot: number;
 }
 
-/** What a datagram says about its place: `sentMs` is on the sender's clock, NaN where it says none. */
-export interface Passage {
-  readonly session: string;
-  readonly sequence: number;
-  readonly sentMs: number;
-  readonly arrivalMs: number;
-}
+/** Before the first one. */
+const NO_PASSAGE: Passage = { session: "", sequence: 1, sentMs: NaN, arrivalMs: NaN, bye: false };
 
 /** All accounts, by slot. */
 export class Accounts {
@@ -27,7 +22,7 @@ export class Accounts {
   readonly #timings = new NumberStore(Timing.NUMBERS);
   /** These are one host's while a datagram of it is taken. */
   readonly #delivery = new Delivery("", 1);
-  readonly #timing = new Timing("", 1, NaN, NaN);
+  readonly #timing = new Timing(NO_PASSAGE);
   #lost: Metric = null;
 
   /** Datagrams that all hosts lost, those that are forgotten too; `null` before the first account. */
@@ -39,19 +34,26 @@ export class Accounts {
   accept(holder: Holder, passage: Passage): Arrival {
     const { slot, present } = holder;
     if (present === NO_SESSIONS.present) return this.#open(holder, passage);
-    const { session, sequence, sentMs, arrivalMs } = passage;
     const delivery = this.#delivery;
     delivery.load(this.#deliveries.row(slot), holder);
     const lostBefore = delivery.lost;
-    const arrival = delivery.accept(session, sequence);
+    const arrival = delivery.accept(passage.session, passage.sequence);
     if (arrival === "new") {
       this.#timing.load(this.#timings.row(slot), present);
-      this.#timing.accept(session, sequence, sentMs, arrivalMs);
+      this.#timing.accept(passage);
       this.#timing.save(this.#timings.row(slot));
     }
     delivery.save(this.#deliveries.row(slot), holder);
     this.#lost! += delivery.lost - lostBefore;
     return arrival;
+  }
+
+  /** Counts a datagram that is no news for the host, whatever its number; without an account there is nothing to count. */
+  refuse(holder: Holder, arrival: "duplicate" | "old"): void {
+    if (holder.present === NO_SESSIONS.present) return;
+    const delivery = this.delivery(holder);
+    delivery.refuse(arrival);
+    delivery.save(this.#deliveries.row(holder.slot), holder);
   }
 
   /** The delivery of a host as it stands. */
@@ -63,7 +65,7 @@ export class Accounts {
 
   /** The timing of a host as it stands. */
   timing({ slot, present }: Holder): Timing {
-    const timing = new Timing("", 1, NaN, NaN);
+    const timing = new Timing(NO_PASSAGE);
     timing.load(this.#timings.row(slot), present);
     return timing;
   }
@@ -73,11 +75,12 @@ export class Accounts {
     return Delivery.lostIn(this.#deliveries.row(slot));
   }
 
-  #open(holder: Holder, { session, sequence, sentMs, arrivalMs }: Passage): Arrival {
+  #open(holder: Holder, passage: Passage): Arrival {
+    const { session, sequence } = passage;
     const delivery = new Delivery(session, sequence);
     const arrival = delivery.accept(session, sequence);
     delivery.save(this.#deliveries.row(holder.slot), holder);
-    new Timing(session, sequence, sentMs, arrivalMs).save(this.#timings.row(holder.slot));
+    new Timing(passage).save(this.#timings.row(holder.slot));
     this.#lost ??= 0;
     return arrival;
   }

@@ -12,6 +12,8 @@ export interface DeliveryCounts {
   readonly received: number;
   /** Datagrams that were sent and have not come; one that comes late is taken off again. */
   readonly lost: number;
+  /** Datagrams that had been lost and came late after all: together with `lost`, all that ever were. */
+  readonly recovered: number;
   /** Of those lost, how many are so recent that they may still come. */
   readonly pending: number;
   /** Numbers before the first datagram that was heard: sent before this server listened, or lost. */
@@ -50,12 +52,13 @@ export const NO_SESSIONS: Readonly<Sessions> = { present: "", earlier: [], doubt
 /** Counts the datagrams of one host across its sessions. */
 export class Delivery {
   /** How many numbers `save` writes. */
-  static readonly NUMBERS = 9 + SequenceWindow.NUMBERS;
+  static readonly NUMBERS = 10 + SequenceWindow.NUMBERS;
   #session: SequenceWindow;
   /** The sessions before, the latest first. */
   #earlier = NO_SESSIONS.earlier;
   #received = 0;
   #lost = 0;
+  #recovered = 0;
   #duplicate = 0;
   #reordered = 0;
   #old = 0;
@@ -80,6 +83,7 @@ export class Delivery {
     sessions.earlier = this.#earlier;
     sessions.doubt = this.#session.doubt;
     numbers[to.at++] = this.#lost;
+    numbers[to.at++] = this.#recovered;
     numbers[to.at++] = this.#received;
     numbers[to.at++] = this.#duplicate;
     numbers[to.at++] = this.#reordered;
@@ -96,6 +100,7 @@ export class Delivery {
     const { numbers } = from;
     this.#earlier = earlier;
     this.#lost = numbers[from.at++]!;
+    this.#recovered = numbers[from.at++]!;
     this.#received = numbers[from.at++]!;
     this.#duplicate = numbers[from.at++]!;
     this.#reordered = numbers[from.at++]!;
@@ -117,6 +122,7 @@ export class Delivery {
     return {
       received: this.#received,
       lost: this.#lost,
+      recovered: this.#recovered,
       duplicate: this.#duplicate,
       reordered: this.#reordered,
       old: this.#old,
@@ -152,13 +158,22 @@ export class Delivery {
     const before = window.missing;
     const restartsBefore = window.restarts;
     const arrival = window.accept(sequence);
-    this.#lost += window.missing - before;
+    const newlyLost = window.missing - before;
+    this.#lost += newlyLost;
+    if (newlyLost < 0) this.#recovered -= newlyLost;
     this.#restarts += window.restarts - restartsBefore;
     if (window.isFirstHeard) this.#beforeFirst = window.first - 1;
     const standing = window === this.#session ? arrival : this.#considerReturn(window, arrival);
     if (window === this.#session) this.#returns = 0;
     this.#count(standing);
+    // A number that is doubted is ahead of all others, so that nothing overtook it.
+    if (standing === "late" && sequence <= window.highest) this.#reordered++;
     return standing;
+  }
+
+  /** Counts a datagram that somebody else has found to be no news. */
+  refuse(arrival: "duplicate" | "old"): void {
+    this.#count(arrival);
   }
 
   /** The numbers of a session; one that is not known begins, and is the present one. */
@@ -193,6 +208,5 @@ export class Delivery {
     if (arrival === "duplicate") this.#duplicate++;
     else if (arrival === "old") this.#old++;
     else this.#received++;
-    if (arrival === "late") this.#reordered++;
   }
 }

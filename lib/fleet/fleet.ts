@@ -149,7 +149,10 @@ export class Fleet {
     const { digest, keyId, replay } = decoded;
     const key = hostKey(digest, sender);
     const known = this.#hosts.get(key);
-    if (replay !== null && known === undefined) return this.#drop(replay);
+    if (replay !== null) {
+      known?.refuse(replay);
+      return this.#drop(replay);
+    }
     const host = known ??
       (keyId === null ? this.#admit(key, sender, nowMs) : this.#enter(key, nowMs));
     if (typeof host === "string") return this.#drop(host);
@@ -205,9 +208,9 @@ export class Fleet {
   }
 
   /** Enters a datagram into its host's delivery; without a session and a sequence each one is news. */
-  #account(host: Host, { session, seq, timeMs: sentMs }: Digest, nowMs: number): Arrival {
+  #account(host: Host, { session, seq, timeMs: sentMs, bye }: Digest, nowMs: number): Arrival {
     if (session === null || seq === 0) return "new";
-    return host.accept({ session, sequence: seq, sentMs, arrivalMs: nowMs });
+    return host.accept({ session, sequence: seq, sentMs, arrivalMs: nowMs, bye });
   }
 
   /** Keeps what is new; its summary, `null` where it says no more than good-bye. */

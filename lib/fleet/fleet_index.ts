@@ -11,6 +11,7 @@ import {
 } from "../digest/summary.ts";
 import { type Host, hostIntervalMs } from "./host.ts";
 import { compareNaturally } from "./natural_order.ts";
+import { searchText } from "./search.ts";
 import { HOST_STATUSES, type HostStatus, hostStatus } from "./status.ts";
 import { TextOrder } from "./text_order.ts";
 
@@ -34,7 +35,7 @@ export class FleetIndex {
   #intervalMs: Column = new Float64Array(FIRST_ROOM);
   #left = new Uint8Array(FIRST_ROOM);
   #hosts: (Host | null)[] = [];
-  /** Name, address and key in lower case, a line each. */
+  /** As `searchText` has them. */
   #texts: string[] = [];
   #free: number[] = [];
   #entries = 0;
@@ -73,8 +74,9 @@ export class FleetIndex {
   }
 
   /** A host's name or address is another. */
-  rename({ slot, name, address, key }: Host): void {
-    this.#texts[slot] = `${name}\n${address}\n${key}`.toLowerCase();
+  rename(host: Host): void {
+    const { slot } = host;
+    this.#texts[slot] = searchText(host);
     this.names.change(slot);
     this.addresses.change(slot);
   }
@@ -106,7 +108,7 @@ export class FleetIndex {
     return this.#hosts[slot] ?? null;
   }
 
-  /** Name, address and key of a slot's host in lower case. */
+  /** What a search looks in for a slot's host, as `searchText` has it. */
   text(slot: number): string {
     return this.#texts[slot]!;
   }

@@ -6,13 +6,13 @@ import { type Address, formatAddress } from "../format.ts";
 import type { Digest } from "../digest/digest.ts";
 import type { SummaryNumbers } from "../digest/summary.ts";
 import { DEFAULT_INTERVAL_MS } from "../message.ts";
-import type { Holder, Passage } from "./accounts.ts";
+import type { Holder } from "./accounts.ts";
 import { type Delivery, NO_SESSIONS } from "./delivery.ts";
 import type { History } from "./history.ts";
 import { HOST_NUMBERS, PLACE } from "./host_numbers.ts";
 import type { Arrival, Doubt } from "./sequence_window.ts";
 import type { Stores } from "./stores.ts";
-import type { Timing } from "./timing.ts";
+import type { Passage, Timing } from "./timing.ts";
 
 /** What a host was when the fleet forgot it. */
 interface Parting extends Pick<Host, "text" | "history" | "delivery" | "timing" | "lost"> {
@@ -147,6 +147,11 @@ export class Host implements Holder {
   /** Takes a datagram into account, and says what it is. */
   accept(passage: Passage): Arrival {
     return this.#stores.accounts.accept(this, passage);
+  }
+
+  /** Counts a datagram that is no news, and changes nothing else. */
+  refuse(arrival: "duplicate" | "old"): void {
+    this.#stores.accounts.refuse(this, arrival);
   }
 
   /** Keeps a message, or a part of one, as the newest; the bytes are in UTF-8. */

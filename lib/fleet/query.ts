@@ -7,6 +7,7 @@ import type { FleetIndex } from "./fleet_index.ts";
 import { compareNaturally } from "./natural_order.ts";
 import { SlotOrder } from "./order.ts";
 import type { HostRow } from "./row.ts";
+import { holdsWord, searchText, wordsOf } from "./search.ts";
 import { HOST_STATUSES, type HostStatus } from "./status.ts";
 
 /** What a fleet can be sorted by. */
@@ -103,13 +104,13 @@ function compareNames(a: HostRow, b: HostRow): number {
   return compareNaturally(a.name, b.name) || (a.key < b.key ? -1 : Number(a.key > b.key));
 }
 
-/** The rows whose name, address, key or status holds every word of the text, whatever the case. */
+/** The rows whose status, or name, address and key by `holdsWord`, hold every word of the text, whatever the case. */
 export function filterRows(rows: readonly HostRow[], text: string): readonly HostRow[] {
   const words = wordsOf(text);
   if (words.length === 0) return rows;
   return rows.filter((row) => {
-    const haystack = `${row.name}\n${row.address}\n${row.key}\n${row.status}`.toLowerCase();
-    return words.every((word) => haystack.includes(word));
+    const haystack = searchText(row);
+    return words.every((word) => row.status.includes(word) || holdsWord(haystack, word));
   });
 }
 
@@ -154,11 +155,6 @@ function hostFilter(
   return (slot) => {
     const status = index.status(slot, nowMs);
     return (statuses?.includes(status) ?? true) &&
-      words.every((word) => index.text(slot).includes(word) || status.includes(word));
+      words.every((word) => status.includes(word) || holdsWord(index.text(slot), word));
   };
-}
-
-/** The words of a search, in lower case, each once. */
-export function wordsOf(text: string): readonly string[] {
-  return [...new Set(text.toLowerCase().split(/\s+/))].filter((word) => word !== "");
 }

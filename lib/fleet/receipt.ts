@@ -47,7 +47,7 @@ export interface Decoded {
   readonly body: Uint8Array;
   /** The id of the key that it was sealed with; `null` for a plain one. */
   readonly keyId: number | null;
-  /** Why a sealed one is no news, even if the host was forgotten; `null` when it is, or nobody knows. */
+  /** Why a sealed one is no news, whatever the fleet knows; `null` when it is, or nobody can tell. */
   readonly replay: "duplicate" | "old" | null;
 }
 

@@ -105,6 +105,10 @@ export class SequenceWindow {
 
   /** A number far from the others: `late` ahead of them and `old` behind them, until others follow it. */
   #consider(sequence: number, isAhead: boolean): Arrival {
+    // A copy is no witness. Behind, nobody can tell copies from others.
+    if (this.#doubt !== null && this.#doubt.window.#holds(sequence)) {
+      return isAhead ? "duplicate" : "old";
+    }
     const highest = this.#doubt?.window.highest ?? 0;
     const follows = sequence > highest && sequence - highest < WINDOW;
     if (this.#doubt === null || !follows) {
@@ -150,6 +154,12 @@ export class SequenceWindow {
     this.missing--;
     this.#mark(sequence, true);
     return "late";
+  }
+
+  /** Whether it is one of the numbers that came, of all that there are. */
+  #holds(sequence: number): boolean {
+    const back = this.#highest - sequence;
+    return back >= 0 && back < WINDOW && this.#has(sequence);
   }
 
   #has(sequence: number): boolean {

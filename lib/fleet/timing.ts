@@ -12,6 +12,19 @@ const CLOCK_STEP_MS = 10_000;
 /** The least of so many differences, or up to twice as many, is the one with the shortest way. */
 const OFFSET_SAMPLES = 64;
 
+/** The number of a session's first datagram. */
+const FIRST_SEQUENCE = 1;
+
+/** What a datagram says about its place: `sentMs` is on the sender's clock, NaN where it says none. */
+export interface Passage {
+  readonly session: string;
+  readonly sequence: number;
+  readonly sentMs: number;
+  readonly arrivalMs: number;
+  /** Whether it says good-bye. */
+  readonly bye: boolean;
+}
+
 /** Follows the datagrams of one host that are newer than all before; late ones and copies say nothing here. */
 export class Timing {
   /** How many numbers `save` writes. */
@@ -28,8 +41,8 @@ export class Timing {
   #offsetBeforeMs = NaN;
   #offsets = 0;
 
-  /** Begins at the host's first datagram; `sentMs` is on the sender's clock, NaN where it says none. */
-  constructor(session: string, sequence: number, sentMs: number, arrivalMs: number) {
+  /** Begins at the host's first datagram. */
+  constructor({ session, sequence, sentMs, arrivalMs }: Omit<Passage, "bye">) {
     this.#session = session;
     this.#sequence = sequence;
     this.#arrivalMs = arrivalMs;
@@ -82,17 +95,22 @@ export class Timing {
     return Number.isNaN(this.#jitterMs) ? null : this.#jitterMs;
   }
 
-  /** Mean milliseconds from one sample to the next, smoothed alike; a gap of n counts as n intervals. */
+  /**
+   * Mean milliseconds from one sample to the next, smoothed alike; a gap of n counts as n intervals. An
+   * agent's first sample comes before its time, and its good-bye when it is stopped: neither counts.
+   */
   get intervalMs(): Metric {
     return Number.isNaN(this.#intervalMs) ? null : this.#intervalMs;
   }
 
   /** Takes the next datagram into account; times as in the constructor. */
-  accept(session: string, sequence: number, sentMs: number, arrivalMs: number): void {
+  accept({ session, sequence, sentMs, arrivalMs, bye }: Passage): void {
     const transitMs = arrivalMs - sentMs;
     this.#followOffset(transitMs);
     if (session === this.#session && sequence > this.#sequence) {
-      this.#followInterval((arrivalMs - this.#arrivalMs) / (sequence - this.#sequence));
+      if (this.#sequence > FIRST_SEQUENCE && !bye) {
+        this.#followInterval((arrivalMs - this.#arrivalMs) / (sequence - this.#sequence));
+      }
       this.#followJitter(Math.abs(transitMs - this.#transitMs));
     }
     this.#session = session;

@@ -4,7 +4,8 @@
  */
 import { closest, distance } from "fastest-levenshtein";
 import { HISTORY_METRICS, type HistoryMetric } from "../fleet/history.ts";
-import { type HostQuery, SORT_COLUMNS, wordsOf } from "../fleet/query.ts";
+import { type HostQuery, SORT_COLUMNS } from "../fleet/query.ts";
+import { wordsOf } from "../fleet/search.ts";
 import { HOST_STATUSES } from "../fleet/status.ts";
 import { MAX_TIME_MS } from "../message.ts";
 import { Refusal } from "./context.ts";

@@ -40,15 +40,20 @@ export const DELIVERY_FAMILIES: readonly HostFamily[] = [
     ({ received }) => received,
   ),
   // A loss is taken back when its datagram comes late, but a counter that falls counts as one that
-  // began anew. What was taken back is what was reordered, so the sum of both only ever grows.
+  // began anew: what was taken back is a counter of its own, and the sum of both only ever grows.
   counter(
     "pulso_datagrams_lost_total",
-    "Datagrams missing when a later one came; one that came late counts as reordered too.",
-    ({ delivery }) => delivery && delivery.lost + delivery.reordered,
+    "Datagrams missing when a later one came; one that came late counts as recovered too.",
+    ({ delivery }) => delivery && delivery.lost + delivery.recovered,
+  ),
+  counter(
+    "pulso_datagrams_recovered_total",
+    "Datagrams that had been missing and came late after all.",
+    ({ delivery }) => delivery?.recovered,
   ),
   gauge(
     "pulso_datagrams_missing",
-    "Datagrams sent that have not come so far: lost less reordered.",
+    "Datagrams sent that have not come so far: lost less recovered.",
     ({ delivery }) => delivery?.lost,
   ),
   counter(

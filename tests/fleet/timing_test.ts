@@ -1,16 +1,27 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Timing } from "../../lib/fleet/timing.ts";
 
+function begin(session: string, sequence: number, sentMs: number, arrivalMs: number): Timing {
+  return new Timing({ session, sequence, sentMs, arrivalMs });
+}
+
+function take(
+  timing: Timing,
+  ...[session, sequence, sentMs, arrivalMs, bye = false]: [...Parameters<typeof begin>, boolean?]
+): void {
+  timing.accept({ session, sequence, sentMs, arrivalMs, bye });
+}
+
 Deno.test("Timing knows nothing of one datagram", () => {
-  const timing = new Timing("s", 7, 900, 1_000);
+  const timing = begin("s", 7, 900, 1_000);
   assertEquals([timing.jitterMs, timing.intervalMs], [null, null]);
 });
 
 Deno.test("Timing.accept() follows jitter as RFC 3550 section 6.4.1 has it", () => {
   // Sent each second on a clock 100 ms behind; under way 0, 16, 0 and 32 ms longer than the first.
-  const timing = new Timing("s", 1, 900, 1_000);
+  const timing = begin("s", 1, 900, 1_000);
   const seen = [16, 0, 32].map((delayMs, n) => {
-    timing.accept("s", n + 2, 900 + (n + 1) * 1_000, 2_000 + n * 1_000 + delayMs);
+    take(timing, "s", n + 2, 900 + (n + 1) * 1_000, 2_000 + n * 1_000 + delayMs);
     return timing.jitterMs!;
   });
   // J += (|D| − J) / 16 with |D| = 16, 16, 32.
@@ -21,43 +32,55 @@ Deno.test("Timing.accept() follows jitter as RFC 3550 section 6.4.1 has it", () 
 });
 
 Deno.test("Timing.accept() reckons the interval per sample, lost ones too", () => {
-  const timing = new Timing("s", 1, NaN, 0);
-  timing.accept("s", 2, NaN, 5_000);
+  const timing = begin("s", 2, NaN, 0);
+  take(timing, "s", 3, NaN, 5_000);
   assertEquals(timing.intervalMs, 5_000);
-  timing.accept("s", 5, NaN, 20_000);
+  take(timing, "s", 6, NaN, 20_000);
   assertEquals(timing.intervalMs, 5_000);
-  timing.accept("s", 6, NaN, 26_600);
+  take(timing, "s", 7, NaN, 26_600);
   assertEquals(timing.intervalMs, 5_100);
+});
+
+Deno.test("Timing.accept() takes no interval from the first sample or the good-bye", () => {
+  const timing = begin("s", 1, NaN, 0);
+  take(timing, "s", 2, NaN, 700);
+  assertEquals(timing.intervalMs, null);
+  take(timing, "s", 3, NaN, 5_700);
+  assertEquals(timing.intervalMs, 5_000);
+  take(timing, "s", 4, NaN, 6_000, true);
+  assertEquals(timing.intervalMs, 5_000);
 });
 
 Deno.test("Timing.accept() makes no jitter up", async (t) => {
   await t.step("without the sender's time", () => {
-    const timing = new Timing("s", 1, NaN, 0);
-    timing.accept("s", 2, 100, 5_000);
-    timing.accept("s", 3, NaN, 10_000);
+    const timing = begin("s", 1, NaN, 0);
+    take(timing, "s", 2, 100, 5_000);
+    take(timing, "s", 3, NaN, 10_000);
     assertEquals(timing.jitterMs, null);
   });
   await t.step("from a clock that was set", () => {
-    const timing = new Timing("s", 1, 0, 0);
-    timing.accept("s", 2, 3_600_000, 5_000);
+    const timing = begin("s", 1, 0, 0);
+    take(timing, "s", 2, 3_600_000, 5_000);
     assertEquals(timing.jitterMs, null);
-    timing.accept("s", 3, 3_605_000, 10_000);
+    take(timing, "s", 3, 3_605_000, 10_000);
     assertEquals(timing.jitterMs, 0);
   });
   await t.step("from one session to the next", () => {
-    const timing = new Timing("s", 1, 0, 0);
-    timing.accept("t", 1, 3_000, 9_000);
+    const timing = begin("s", 1, 0, 0);
+    take(timing, "t", 1, 3_000, 9_000);
     assertEquals([timing.jitterMs, timing.intervalMs], [null, null]);
-    timing.accept("t", 2, 8_000, 14_000);
+    take(timing, "t", 2, 8_000, 14_000);
+    assertEquals([timing.jitterMs, timing.intervalMs], [0, null]);
+    take(timing, "t", 3, 13_000, 19_000);
     assertEquals([timing.jitterMs, timing.intervalMs], [0, 5_000]);
   });
 });
 
 Deno.test("Timing tells how far the clocks are apart by the shortest way", async (t) => {
   const offsetOf = (transits: readonly number[]) => {
-    const timing = new Timing("s", 1, 1_000, 1_000 + transits[0]!);
+    const timing = begin("s", 1, 1_000, 1_000 + transits[0]!);
     transits.slice(1).forEach((transit, n) =>
-      timing.accept("s", n + 2, 1_000 * (n + 2), 1_000 * (n + 2) + transit)
+      take(timing, "s", n + 2, 1_000 * (n + 2), 1_000 * (n + 2) + transit)
     );
     return timing.clockOffsetMs;
   };

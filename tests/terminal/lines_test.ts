@@ -86,7 +86,7 @@ Deno.test("renderJsonLine() keeps its keys in a stable order", () => {
   assertEquals(
     renderJsonLine({ ...unknown, host: passed(unknown.host, 1, 3) }),
     `{"receivedAt":${RECEIVED_AT_MS},"address":"192.0.2.7:40312","status":"live",` +
-      `"delivery":{"received":2,"lost":1,"duplicate":0,"reordered":0,"old":0,"restarts":0,"pending":1,"beforeFirst":0},` +
+      `"delivery":{"received":2,"lost":1,"recovered":0,"duplicate":0,"reordered":0,"old":0,"restarts":0,"pending":1,"beforeFirst":0},` +
       `"message":{"v":1,"host":"web-01"}}`,
   );
 });

@@ -113,6 +113,7 @@ export function detail(changes: Partial<HostDetail> = {}): HostDetail {
     delivery: {
       received: 1_234,
       lost: 3,
+      recovered: 1,
       pending: 1,
       beforeFirst: 0,
       duplicate: 2,

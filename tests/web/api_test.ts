@@ -136,9 +136,9 @@ Deno.test("/api/fleet, hosts and streams refuse what they do not know, and help"
 Deno.test("/api/hosts/{id} tells everything of a host, whatever its id", async (t) => {
   const world = new FakeWorld();
   world.send({ host: 'a/b "ü" <img>', cpu: { mean: 3 } });
-  world.send({ id: "a", session: "s", seq: 1, time: START_MS - 100 });
+  world.send({ id: "a", session: "s", seq: 2, time: START_MS - 100 });
   world.nowMs += 5_000;
-  world.send({ id: "a", session: "s", seq: 3, time: START_MS + 4_900 - 160 });
+  world.send({ id: "a", session: "s", seq: 4, time: START_MS + 4_900 - 160 });
   await t.step("without a sequence", async () => {
     const id = '192.0.2.7/a/b "ü" <img>';
     const answer = await ask(world, `/api/hosts/${encodeURIComponent(id)}`);
@@ -150,11 +150,12 @@ Deno.test("/api/hosts/{id} tells everything of a host, whatever its id", async (
     assertEquals([firstSeenMs, nowMs], [START_MS, START_MS + 5_000]);
     assertEquals(delivery, {
       session: "s",
-      sequence: 3,
+      sequence: 4,
       received: 2,
       lost: 1,
+      recovered: 0,
       pending: 1,
-      beforeFirst: 0,
+      beforeFirst: 1,
       duplicate: 0,
       reordered: 0,
       old: 0,
