@@ -54,7 +54,8 @@ async function run(
     nowMs: wholeNowMs(),
   });
   log.info(`Receives on ${formatAddress(listenAddress)}`);
-  stop.addEventListener("abort", () => receiver.close());
+  if (stop.aborted) receiver.close();
+  else stop.addEventListener("abort", () => receiver.close());
   const logEvent = eventLogger(log);
   const web = openWeb(options, {
     fleet,
@@ -76,9 +77,10 @@ async function run(
   });
   try {
     await receiver.receiveAll(
-      (bytes, sender, atMs = steadyNowMs()) => {
-        const receipt = fleet.receive(bytes, sender, Math.round(atMs));
-        if (receipt.accepted) view.show(receipt);
+      (bytes, sender, cameMs = steadyNowMs()) => {
+        const atMs = Math.round(cameMs);
+        const receipt = fleet.receive(bytes, sender, atMs);
+        if (receipt.accepted) view.show(receipt, atMs);
         else logEvent(receipt.reason, describeDrop(receipt, sender));
       },
       (error) => logEvent("receive", `Cannot receive: ${describeError(error)}`),

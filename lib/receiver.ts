@@ -18,7 +18,7 @@ export interface Receiver {
   /**
    * Hands every datagram to `take` until closed, with the time when it came where that is not now, in
    * milliseconds since 1970. The bytes are valid only within that call; one that is longer than the
-   * limit comes cut to one byte more than it.
+   * limit comes cut to one byte more than it. Rejects with what `take` throws.
    */
   receiveAll(
     take: (bytes: Uint8Array, sender: Address, atMs?: number) => void,
@@ -36,14 +36,16 @@ export function bindReceiver(listen: Address): Receiver {
     address: socket.addr as Deno.NetAddr,
     async receiveAll(take, onFailure) {
       while (!closed) {
+        let datagram: [Uint8Array, Deno.Addr];
         try {
-          const [bytes, sender] = await socket.receive(buffer);
-          take(bytes, plainAddress(sender as Deno.NetAddr));
+          datagram = await socket.receive(buffer);
         } catch (error) {
           if (closed) return;
           onFailure(error as Error);
           await new Promise((resolve) => setTimeout(resolve, FAILURE_PAUSE_MS));
+          continue;
         }
+        take(datagram[0], plainAddress(datagram[1] as Deno.NetAddr));
       }
     },
     close() {

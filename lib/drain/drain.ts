@@ -71,14 +71,19 @@ class Drain implements Receiver {
   }
 
   receiveAll(...[take, onFailure]: Parameters<Receiver["receiveAll"]>): Promise<void> {
+    if (this.#closed) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const turns = new MessageChannel();
       const turn = () => {
         if (this.#closed) return;
-        const more = this.#ring.read(PER_TURN, (bytes, sender, atMs) => {
-          if (!this.#closed) take(bytes, plainAddress(sender), atMs);
-        });
-        if (more || !this.#ring.rest()) turns.port2.postMessage(null);
+        try {
+          const more = this.#ring.read(PER_TURN, (bytes, sender, atMs) => {
+            if (!this.#closed) take(bytes, plainAddress(sender), atMs);
+          });
+          if (more || !this.#ring.rest()) turns.port2.postMessage(null);
+        } catch (error) {
+          reject(error);
+        }
       };
       turns.port1.onmessage = turn;
       this.#worker.onmessage = ({ data: { fault } }: MessageEvent<News>) =>

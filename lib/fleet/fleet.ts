@@ -168,7 +168,7 @@ export class Fleet {
     this.#index.update(host, summary);
     if (keyId !== null) this.#keyUses.set(keyId, nowMs);
     this.#accepted++;
-    return new Accepted(host, decoded);
+    return new Accepted(host, sender, decoded);
   }
 
   #isAllowed({ hostname }: Address): boolean {

@@ -14,10 +14,13 @@ import type { DropReason } from "./totals.ts";
 export class Accepted {
   readonly accepted = true;
   readonly host: Host;
+  /** Who sent this one, which for a late one may be another than the host's newest. */
+  readonly sender: Address;
   readonly #decoded: Decoded;
 
-  constructor(host: Host, decoded: Decoded) {
+  constructor(host: Host, sender: Address, decoded: Decoded) {
     this.host = host;
+    this.sender = sender;
     this.#decoded = decoded;
   }
 

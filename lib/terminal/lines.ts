@@ -6,7 +6,9 @@ import { type Host, hostIntervalMs } from "../fleet/host.ts";
 import { type HostRow, hostRow } from "../fleet/row.ts";
 import { hostStatus } from "../fleet/status.ts";
 import {
+  type Address,
   cleanText,
+  formatAddress,
   formatBytes,
   formatPercent,
   formatRate,
@@ -21,6 +23,8 @@ export interface LineContext {
   readonly host: Host;
   /** What the datagram said; a late one is not the host's newest. */
   readonly message: Message | LegacyMessage;
+  /** Who sent it. */
+  readonly sender: Address;
   /** When it came, on the fleet's clock, in milliseconds. */
   readonly nowMs: number;
   /** When it came, on the wall clock, in milliseconds since 1970. */
@@ -28,9 +32,10 @@ export interface LineContext {
 }
 
 /** A line to read: time in UTC, name, sender, and the sample in short; `lost` counts datagrams. */
-export function renderLine({ host, message, nowMs, receivedAtMs }: LineContext): string {
+export function renderLine({ host, message, sender, nowMs, receivedAtMs }: LineContext): string {
   const time = new Date(receivedAtMs).toISOString();
-  return `${time} ${host.name} (${host.address}) ${describe(host, message, nowMs)}`;
+  const name = message.v === 1 ? message.host : sender.hostname;
+  return `${time} ${name} (${formatAddress(sender)}) ${describe(host, message, nowMs)}`;
 }
 
 function describe(host: Host, message: Message | LegacyMessage, nowMs: number): string {
@@ -57,11 +62,13 @@ function describeSample(row: HostRow): string {
  * A line for programs: `{"receivedAt":ms,"address":"ip:port","status":"live","delivery":{…}|null,
  * "message":{…}}`, stable. A legacy message is its body; cores are always numbers.
  */
-export function renderJsonLine({ host, message, nowMs, receivedAtMs }: LineContext): string {
+export function renderJsonLine(
+  { host, message, sender, nowMs, receivedAtMs }: LineContext,
+): string {
   const ageMs = nowMs - host.lastSeenMs;
   const line = JSON.stringify({
     receivedAt: receivedAtMs,
-    address: host.address,
+    address: formatAddress(sender),
     status: hostStatus({ ageMs, intervalMs: hostIntervalMs(host), left: host.left }),
     delivery: host.delivery?.counts ?? null,
     message: message.v === 1 ? message : message.body,

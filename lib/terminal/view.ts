@@ -15,8 +15,8 @@ import { openTerminal } from "./terminal.ts";
 
 /** A view that is open. */
 export interface View {
-  /** Shows one datagram that the fleet has accepted. */
-  show(accepted: Accepted): void;
+  /** Shows one datagram that the fleet has accepted, and that came at a time of the fleet's clock. */
+  show(accepted: Accepted, atMs: number): void;
   /** Ends the view and leaves the terminal as it was. */
   close(): Promise<void>;
 }
@@ -64,7 +64,7 @@ function tableView({ fleet, listenAddress, webUrl, nowMs, log, onEnd }: ViewCont
       host: (key) => fleet.host(key),
     },
     now: nowMs,
-    onQuit: () => onEnd(null),
+    onQuit: (error) => onEnd(error === undefined ? null : writeFailure(error)),
   });
   return {
     show: () => {},
@@ -80,9 +80,10 @@ function linesView(context: ViewContext, render: typeof renderLine): View {
   const throttle = new Throttle(LOG_INTERVAL_MS);
   const output = new LineOutput(Deno.stdout, (error) => context.onEnd(writeFailure(error)));
   return {
-    show({ host, message }) {
+    show({ host, message, sender }, atMs) {
       const nowMs = context.nowMs();
-      if (output.write(render({ host, message, nowMs, receivedAtMs: Date.now() }))) return;
+      const receivedAtMs = Date.now() - Math.round(nowMs - atMs);
+      if (output.write(render({ host, message, sender, nowMs: atMs, receivedAtMs }))) return;
       if (throttle.pass("left out", nowMs) === null) return;
       context.log.warn(
         `Cannot write to stdout: it is read too slowly; ${output.leftOut} lines left out so far`,

@@ -37,6 +37,7 @@ function context(changes: Partial<LineContext> = {}, host: Partial<Host> = {}): 
       ...host,
     }),
     message,
+    sender: { hostname: "192.0.2.7", port: 40_312 },
     nowMs: NOW_MS,
     receivedAtMs: RECEIVED_AT_MS,
     ...changes,
@@ -66,6 +67,13 @@ Deno.test("renderLine() tells the numbers of a late datagram, not of the newest"
     renderLine(context({ message: late })),
     "cpu 99%",
   );
+});
+
+Deno.test("a late line tells who sent it, and not who sent the newest", () => {
+  const sender = { hostname: "192.0.2.9", port: 5 };
+  const late = context({ message: { ...SAMPLE, host: "web-02" }, sender });
+  assertStringIncludes(renderLine(late), " web-02 (192.0.2.9:5) ");
+  assertEquals(JSON.parse(renderJsonLine(late)).address, "192.0.2.9:5");
 });
 
 Deno.test("renderLine() tells a good-bye", () => {
