@@ -1,17 +1,41 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { CAT, WaitingCat } from "../../lib/sampler/waiting_cat.ts";
+import { PYTHON, worksInPython } from "../sealed/python.ts";
 
 const isGranted = (permission: Deno.PermissionDescriptor) =>
   Deno.permissions.querySync(permission).state === "granted";
 const HAS_PROC = Deno.build.os === "linux";
 const MAY_CAT = isGranted({ name: "run", command: CAT });
-const MAY_WRITE = isGranted({ name: "write" });
 
 const UPTIME = "/proc/uptime";
 const LAST = "/proc/self/comm";
 const LAST_LINE = "cat\n";
 /** More than one `cat` makes. */
 const READINGS = 55;
+
+/** Makes the pipe that a process writes to larger, and ends when more than a round has come into it. */
+const WIDEN = `
+import array, fcntl, signal, sys, termios
+SET_SIZE = 1031
+signal.alarm(60)
+pipe = open(f"/proc/{sys.argv[1]}/fd/1", "wb")
+fcntl.fcntl(pipe, SET_SIZE, ${2 ** 18})
+held = array.array("i", [0])
+while held[0] < ${2 ** 17}:
+    fcntl.ioctl(pipe, termios.FIONREAD, held)
+`;
+
+/** What a test needs besides `cat`. */
+interface Need {
+  readonly words: string;
+  readonly isMet: boolean;
+}
+const NO_MORE: Need = { words: "", isMet: true };
+const WRITING: Need = { words: ", --allow-write", isMet: isGranted({ name: "write" }) };
+const WIDENING: Need = {
+  words: ", -sys and python3",
+  isMet: HAS_PROC && worksInPython("import array, fcntl, signal, termios"),
+};
 
 /** Runs with one `cat`, which is ended afterwards. */
 async function withCat(
@@ -33,17 +57,17 @@ function uptimeNow(): number {
 }
 
 /** A test that starts `cat`; children that have been told to end are not waited for. */
-function test(name: string, isPossible: boolean, fn: () => Promise<void>): void {
+function test(name: string, need: Need, fn: () => Promise<void>): void {
   Deno.test({
-    name: `${name} (needs --allow-run=${CAT})`,
-    ignore: !HAS_PROC || !MAY_CAT || !isPossible,
+    name: `${name} (needs --allow-run=${CAT}${need.words})`,
+    ignore: !HAS_PROC || !MAY_CAT || !need.isMet,
     sanitizeOps: false,
     sanitizeResources: false,
     fn,
   });
 }
 
-test("WaitingCat.read() reads when it is asked and never before", true, async () => {
+test("WaitingCat.read() reads when it is asked and never before", NO_MORE, async () => {
   await withCat([UPTIME, LAST], LAST_LINE, async (cat) => {
     let last = 0;
     for (let reading = 0; reading < 10; reading++) {
@@ -58,7 +82,7 @@ test("WaitingCat.read() reads when it is asked and never before", true, async ()
   });
 });
 
-test("WaitingCat.read() goes on when one cat has done its rounds", true, async () => {
+test("WaitingCat.read() goes on when one cat has done its rounds", NO_MORE, async () => {
   await withCat([LAST, LAST], LAST_LINE, async (cat) => {
     for (let reading = 0; reading < READINGS; reading++) {
       assertEquals(await cat.read(), LAST_LINE + LAST_LINE);
@@ -66,7 +90,7 @@ test("WaitingCat.read() goes on when one cat has done its rounds", true, async (
   });
 });
 
-test("WaitingCat.read() takes texts of any length that look like filler", MAY_WRITE, async () => {
+test("WaitingCat.read() takes texts of any length that look like filler", WRITING, async () => {
   const path = await Deno.makeTempFile();
   const text = "FILLER=~~~\n=~ü\n".repeat(20_000);
   await Deno.writeTextFile(path, text);
@@ -81,7 +105,21 @@ test("WaitingCat.read() takes texts of any length that look like filler", MAY_WR
   }
 });
 
-test("WaitingCat.read() throws when no filler comes", true, async () => {
+test(
+  "WaitingCat.read() throws when a larger pipe let it go on before it was asked",
+  WIDENING,
+  async () => {
+    await withCat(["/proc/self/stat", LAST], LAST_LINE, async (cat) => {
+      const pid = parseInt(await cat.read());
+      const { success } = await new Deno.Command(PYTHON, { args: ["-c", WIDEN, `${pid}`] })
+        .output();
+      assert(success);
+      await assertRejects(() => cat.read(), Error, "did not wait");
+    });
+  },
+);
+
+test("WaitingCat.read() throws when no filler comes", NO_MORE, async () => {
   await withCat([LAST], "another line\n", async (cat) => {
     await assertRejects(() => cat.read(), Error, "has ended");
   });
