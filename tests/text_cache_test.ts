@@ -14,8 +14,8 @@ Deno.test("TextCache.get() gives the text of the bytes, however many share a pla
   }));
 });
 
-Deno.test("TextCache.get() makes all its texts only once", () => {
-  const cache = new TextCache(3_000);
+/** Asks for texts once, and tells how many of them were made for it. */
+function countMade(cache: TextCache, texts: readonly string[]): number {
   const decode = String.fromCharCode;
   let made = 0;
   String.fromCharCode = (...codes) => {
@@ -23,14 +23,39 @@ Deno.test("TextCache.get() makes all its texts only once", () => {
     return decode(...codes);
   };
   try {
-    for (let round = 0; round < 3; round++) {
-      for (let n = 0; n < 3_000; n++) {
-        const bytes = bytesOf(`host-${n}`);
-        cache.get(bytes, 0, bytes.length);
-      }
+    for (const text of texts) {
+      const bytes = bytesOf(text);
+      cache.get(bytes, 0, bytes.length);
     }
   } finally {
     String.fromCharCode = decode;
   }
+  return made;
+}
+
+const namesOf = (count: number) => Array.from({ length: count }, (_, n) => `host-${n}`);
+
+Deno.test("TextCache.get() makes all its texts only once", () => {
+  const cache = new TextCache(3_000);
+  const names = namesOf(3_000);
+  const made = countMade(cache, [...names, ...names, ...names]);
   assert(made < 3_300, `${made} texts made`);
+});
+
+Deno.test("TextCache.get() keeps no more than a few times as many texts as it has room for", () => {
+  const most = 3_000;
+  const cache = new TextCache(most);
+  const names = namesOf(10 * most);
+  assertEquals(countMade(cache, names), names.length);
+  const kept = names.length - countMade(cache, names);
+  assert(kept < 4 * most, `${kept} texts kept`);
+});
+
+Deno.test("TextCache.get() keeps no text that is longer than 64 characters", async (t) => {
+  for (const [length, made] of [[0, 1], [64, 1], [65, 2]] as const) {
+    await t.step(`${length} characters`, () => {
+      const text = "x".repeat(length);
+      assertEquals(countMade(new TextCache(1), [text, text]), made);
+    });
+  }
 });
