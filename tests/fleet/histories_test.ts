@@ -55,6 +55,17 @@ Deno.test("Histories.push() makes a history for another interval, but not again 
   assertEquals(histories.of(0)!.times(), [0, 400]);
 });
 
+Deno.test("Histories.push() leaves no room behind when a host's interval is often another", () => {
+  const store = new ByteStore();
+  const histories = new Histories(900_000, store);
+  for (let n = 0; n < 500; n++) {
+    const [intervalMs, capacity] = n % 2 ? [1_000, 900] : [1_500, 600];
+    histories.push(0, intervalMs, 100_000 * n, point({ cpu: 1 }));
+    assertEquals(histories.of(0)!.capacity, capacity);
+  }
+  assertEquals(store.byteLength, 2 ** 20);
+});
+
 Deno.test("Histories.leave() gives a past that stays, and its room to another", () => {
   const store = new ByteStore();
   const histories = new Histories(900_000, store);

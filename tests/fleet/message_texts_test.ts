@@ -25,6 +25,17 @@ Deno.test("MessageTexts.leave() makes room for another", () => {
   assertEquals(store.byteLength, 2 ** 20);
 });
 
+Deno.test("MessageTexts.write() makes room for another when a text is much shorter", () => {
+  const store = new ByteStore();
+  const texts = new MessageTexts(store);
+  for (let slot = 0; slot < 1_000; slot++) {
+    texts.write(slot, bytesOf("x".repeat(5_000)));
+    texts.write(slot, bytesOf("y"));
+  }
+  assertEquals(texts.read(999), "y");
+  assertEquals(store.byteLength, 2 ** 20);
+});
+
 Deno.test("MessageTexts never write over each other, however they grow, shrink and go", () => {
   const step = fc.tuple(fc.nat(5), fc.option(fc.integer({ min: 0, max: 2_000 })));
   fc.assert(
