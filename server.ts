@@ -6,6 +6,7 @@
 import { bindDrain } from "./lib/drain/drain.ts";
 import { Fleet } from "./lib/fleet/fleet.ts";
 import type { Decoded, Dropped } from "./lib/fleet/receipt.ts";
+import { describeBack, describeOffline, SilenceWatch } from "./lib/fleet/silence.ts";
 import { DROP_REASONS } from "./lib/fleet/totals.ts";
 import { type Address, formatAddress } from "./lib/format.ts";
 import { describeError, type Log } from "./lib/log.ts";
@@ -21,6 +22,9 @@ import { openWeb } from "./lib/web/web.ts";
 
 /** Each reason to drop a datagram is logged at most once in this time. */
 const LOG_INTERVAL_MS = 60_000;
+
+/** So often it is told who went offline or is back: a flood of strangers fills no log. */
+const WATCH_INTERVAL_MS = 5_000;
 
 /** For more hosts a thread of its own empties the socket, as pauses of the program may be too long for it. */
 const ONE_THREAD_HOSTS = 10_000;
@@ -75,6 +79,7 @@ async function run(
       receiver.close();
     },
   });
+  const watching = setInterval(tellOfSilence(fleet, log), WATCH_INTERVAL_MS);
   try {
     await receiver.receiveAll(
       (bytes, sender, cameMs = steadyNowMs()) => {
@@ -86,6 +91,7 @@ async function run(
       (error) => logEvent("receive", `Cannot receive: ${describeError(error)}`),
     );
   } finally {
+    clearInterval(watching);
     await Promise.all([view.close(), web.close()]);
   }
   if (failure !== null) throw failure;
@@ -99,6 +105,17 @@ function opening(keys: KeyFile, options: ServerOptions, log: Log) {
   return (bytes: Uint8Array, { hostname }: Address): Decoded => {
     const upMs = performance.now();
     return opener.open(bytes, keys.current(upMs, log), { wallMs: Date.now(), upMs }, hostname);
+  };
+}
+
+/** Logs who went offline since it was called last, and who is back. */
+function tellOfSilence(fleet: Fleet, log: Log): () => void {
+  const watch = new SilenceWatch();
+  return () => {
+    const nowMs = wholeNowMs();
+    const { offline, back } = watch.look(fleet, nowMs);
+    for (const line of describeOffline(offline, nowMs)) log.warn(line);
+    for (const line of describeBack(back)) log.info(line);
   };
 }
 

@@ -18,7 +18,7 @@ export interface Receiver {
   /**
    * Hands every datagram to `take` until closed, with the time when it came where that is not now, in
    * milliseconds since 1970. The bytes are valid only within that call; one that is longer than the
-   * limit comes cut to one byte more than it. Rejects with what `take` throws.
+   * limit comes cut to one byte more than it. Goes on after what `take` throws, which is told as well.
    */
   receiveAll(
     take: (bytes: Uint8Array, sender: Address, atMs?: number) => void,
@@ -36,16 +36,14 @@ export function bindReceiver(listen: Address): Receiver {
     address: socket.addr as Deno.NetAddr,
     async receiveAll(take, onFailure) {
       while (!closed) {
-        let datagram: [Uint8Array, Deno.Addr];
         try {
-          datagram = await socket.receive(buffer);
+          const [bytes, sender] = await socket.receive(buffer);
+          take(bytes, plainAddress(sender as Deno.NetAddr));
         } catch (error) {
           if (closed) return;
           onFailure(error as Error);
           await new Promise((resolve) => setTimeout(resolve, FAILURE_PAUSE_MS));
-          continue;
         }
-        take(datagram[0], plainAddress(datagram[1] as Deno.NetAddr));
       }
     },
     close() {

@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { bindDrain } from "../lib/drain/drain.ts";
 import type { Address } from "../lib/format.ts";
 import { MAX_DATAGRAM_BYTES } from "../lib/message.ts";
-import { bindReceiver } from "../lib/receiver.ts";
+import { bindReceiver, type Receiver } from "../lib/receiver.ts";
 
 const ignore = Deno.permissions.querySync({ name: "net" }).state !== "granted";
 
@@ -81,23 +82,45 @@ Deno.test({
   },
 });
 
-Deno.test({
-  name: "bindReceiver() goes on after a fault of the one who takes (needs --allow-net)",
-  ignore,
-  async fn() {
-    const receiver = bindReceiver({ hostname: "127.0.0.1", port: 0 });
-    const { port } = receiver.address;
-    const sender = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-    const faults: string[] = [];
-    const receiving = receiver.receiveAll(() => {
-      if (faults.length > 0) return receiver.close();
-      throw new Error("a fault");
-    }, (error) => faults.push(error.message));
-    for (const byte of [1, 2]) {
-      await sender.send(Uint8Array.of(byte), { transport: "udp", hostname: "127.0.0.1", port });
-    }
-    await receiving;
-    sender.close();
-    assertEquals(faults, ["a fault"]);
-  },
-});
+/** Every way to receive, which all do the same. */
+const BINDS: readonly [name: string, bind: (listen: Address) => Receiver | Promise<Receiver>][] = [
+  ["bindReceiver()", bindReceiver],
+  ["bindDrain()", (listen) => bindDrain(listen, 10)],
+];
+
+for (const [name, bind] of BINDS) {
+  Deno.test({
+    name: `${name} goes on after a fault of the one who takes (needs --allow-net)`,
+    ignore,
+    async fn() {
+      const receiver = await bind({ hostname: "127.0.0.1", port: 0 });
+      const { port } = receiver.address;
+      const sender = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+      const faults: string[] = [];
+      const receiving = receiver.receiveAll(() => {
+        if (faults.length > 0) return receiver.close();
+        throw new Error("a fault");
+      }, (error) => faults.push(error.message));
+      for (const byte of [1, 2]) {
+        await sender.send(Uint8Array.of(byte), { transport: "udp", hostname: "127.0.0.1", port });
+      }
+      await receiving;
+      sender.close();
+      assertEquals(faults, ["a fault"]);
+    },
+  });
+
+  Deno.test({
+    name: `${name} has nothing to hand on when it is closed before it begins (needs --allow-net)`,
+    ignore,
+    async fn() {
+      const receiver = await bind({ hostname: "127.0.0.1", port: 0 });
+      receiver.close();
+      let taken = 0;
+      await receiver.receiveAll(() => taken++, (error) => {
+        throw error;
+      });
+      assertEquals(taken, 0);
+    },
+  });
+}

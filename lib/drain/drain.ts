@@ -76,14 +76,7 @@ class Drain implements Receiver {
       const turns = new MessageChannel();
       const turn = () => {
         if (this.#closed) return;
-        try {
-          const more = this.#ring.read(PER_TURN, (bytes, sender, atMs) => {
-            if (!this.#closed) take(bytes, plainAddress(sender), atMs);
-          });
-          if (more || !this.#ring.rest()) turns.port2.postMessage(null);
-        } catch (error) {
-          reject(error);
-        }
+        if (this.#readSome(take, onFailure) || !this.#ring.rest()) turns.port2.postMessage(null);
       };
       turns.port1.onmessage = turn;
       this.#worker.onmessage = ({ data: { fault } }: MessageEvent<News>) =>
@@ -95,6 +88,18 @@ class Drain implements Receiver {
       };
       turn();
     });
+  }
+
+  /** Whether there are more. */
+  #readSome(...[take, onFailure]: Parameters<Receiver["receiveAll"]>): boolean {
+    try {
+      return this.#ring.read(PER_TURN, (bytes, sender, atMs) => {
+        if (!this.#closed) take(bytes, plainAddress(sender), atMs);
+      });
+    } catch (error) {
+      onFailure(error as Error);
+      return true;
+    }
   }
 
   close(): void {

@@ -26,6 +26,7 @@ import {
 import { Removals } from "./removals.ts";
 import { type HostRow, hostRow } from "./row.ts";
 import type { Arrival } from "./sequence_window.ts";
+import type { HostStatus } from "./status.ts";
 import { Stores } from "./stores.ts";
 import type { DropReason, FleetTotals } from "./totals.ts";
 
@@ -115,6 +116,11 @@ export class Fleet {
   /** The hosts of some slots of an order, without those that have been forgotten since. */
   hostsAt(slots: Uint32Array): Host[] {
     return Array.from(slots, (slot) => this.#index.host(slot)).filter((host) => host !== null);
+  }
+
+  /** The hosts that have a status. */
+  hostsOf(status: HostStatus, nowMs: number): Host[] {
+    return this.hostsAt(this.#index.select((slot) => this.#index.status(slot, nowMs) === status));
   }
 
   /** The hosts that changed after a version. */
