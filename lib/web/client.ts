@@ -7,13 +7,15 @@ import { droppedEvent, type EventBytes } from "./events.ts";
 
 /** Most bytes that wait for one client: what 10,000 hosts send in about ten seconds. */
 export const MAX_WAITING_BYTES = 8 * 1_024 * 1_024;
-/** A client that takes nothing for so long while something waits is dropped. */
+/** A client that asks for nothing more for so long after it was handed something is dropped. */
 export const MAX_SILENCE_MS = 30_000;
 /** So long is it given to take the news that it is dropped. */
 const FAREWELL_MS = 5_000;
 
 /** What a client needs of its surroundings. */
-type ClientContext = Pick<WebContext, "nowMs" | "schedule">;
+type ClientContext = Pick<WebContext, "schedule">;
+
+const TOO_SLOW = "this client is too slow";
 
 /** A client that is connected, until its stream ends. */
 export class EventClient {
@@ -24,10 +26,10 @@ export class EventClient {
   #introduction: AsyncIterator<EventBytes> | null;
   #waiting: EventBytes[] = [];
   #waitingBytes = 0;
-  #tookMs: number;
   #controller!: ReadableStreamDefaultController<EventBytes>;
   #wake = () => {};
-  #callOff = () => {};
+  #callOffPatience = () => {};
+  #callOffFarewell = () => {};
   /** Set as soon as nothing more is to be added, and when all is over. */
   #isClosing = false;
   #hasEnded = false;
@@ -41,7 +43,6 @@ export class EventClient {
     this.#introduction = introduction;
     this.#context = context;
     this.#onEnd = onEnd;
-    this.#tookMs = context.nowMs();
     this.stream = new ReadableStream<EventBytes>({
       start: (controller) => {
         this.#controller = controller;
@@ -51,15 +52,12 @@ export class EventClient {
     }, { highWaterMark: 0 });
   }
 
-  /** Adds to what waits; a client that has been too slow for it is dropped. */
+  /** Adds to what waits; a client for which too much of it waits is dropped. */
   push(bytes: EventBytes): void {
     if (this.#isClosing) return;
-    const nowMs = this.#context.nowMs();
-    if (this.#waiting.length === 0) this.#tookMs = nowMs;
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
-    const isSlow = nowMs - this.#tookMs > MAX_SILENCE_MS;
-    if (isSlow || this.#waitingBytes > MAX_WAITING_BYTES) this.drop("this client is too slow");
+    if (this.#waitingBytes > MAX_WAITING_BYTES) this.drop(TOO_SLOW);
     else this.#wake();
   }
 
@@ -69,7 +67,7 @@ export class EventClient {
     this.#isClosing = true;
     this.#introduction = null;
     this.#waiting = [droppedEvent(reason)];
-    this.#callOff = this.#context.schedule(() => {
+    this.#callOffFarewell = this.#context.schedule(() => {
       this.#controller.error(new Error(`Cannot send: ${reason}`));
       this.#end();
     }, FAREWELL_MS);
@@ -77,17 +75,24 @@ export class EventClient {
   }
 
   async #send(): Promise<void> {
-    this.#tookMs = this.#context.nowMs();
+    this.#callOffPatience();
     try {
       const next = await this.#next();
       if (this.#hasEnded) return;
-      if (next !== null) return this.#controller.enqueue(next);
+      if (next !== null) return this.#handOn(next);
       this.#controller.close();
       this.#end();
     } catch (error) {
       this.#end();
       throw error;
     }
+  }
+
+  /** A timer, as nothing is pushed to a client while it is introduced, which could take for ever. */
+  #handOn(bytes: EventBytes): void {
+    this.#controller.enqueue(bytes);
+    const { schedule } = this.#context;
+    this.#callOffPatience = schedule(() => this.drop(TOO_SLOW), MAX_SILENCE_MS);
   }
 
   /** Waits for what is to be sent next; `null` after the last. */
@@ -116,7 +121,8 @@ export class EventClient {
   #end(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = this.#isClosing = true;
-    this.#callOff();
+    this.#callOffPatience();
+    this.#callOffFarewell();
     this.#waiting = [];
     this.#wake();
     this.#onEnd();

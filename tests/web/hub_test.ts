@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { MAX_SILENCE_MS, MAX_WAITING_BYTES } from "../../lib/web/client.ts";
 import { HOSTS_PER_TURN } from "../../lib/web/context.ts";
+import { MAX_STREAMS } from "../../lib/web/limits.ts";
 import { HEARTBEAT_MS, ROUND_MS } from "../../lib/web/rounds.ts";
 import { MAX_REMOVALS } from "../../lib/fleet/removals.ts";
 import { EventReader, FakeWorld, type ReadEvent, serve, settle, START_MS } from "./fakes.ts";
@@ -220,6 +221,22 @@ Deno.test("a slow client is dropped and told so, and the others go on", async (t
     assertEquals((await after(world, 1_000, quick)).event, "changes");
     await quick.close();
   });
+});
+
+Deno.test("a client that stops within the snapshot gives its place back", async () => {
+  const world = new FakeWorld();
+  world.sendMany(2 * HOSTS_PER_TURN);
+  const { get } = serve(world);
+  const readers: EventReader[] = [];
+  for (let n = 0; n < MAX_STREAMS; n++) readers.push(new EventReader(await get("/api/stream")));
+  for (const reader of readers) assertEquals((await reader.next())!.data.last, false);
+  assertEquals((await get("/api/stream")).status, 429);
+  await world.pass(MAX_SILENCE_MS + 10_000);
+  const response = await get("/api/stream");
+  assertEquals(response.status, 200);
+  await response.body!.cancel();
+  await assertRejects(() => readers[0]!.next(), Error, "too slow");
+  assertEquals(world.timers, 0);
 });
 
 Deno.test("a stream of one host tells all of it, at once and when it changes", async () => {
