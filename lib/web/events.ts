@@ -25,19 +25,22 @@ export function eventId({ startedMs }: WebContext, version: number): string {
   return `${startedMs}-${version}`;
 }
 
-/**
- * The version that a client has, read from the id of its last event; `null` when it has none, or
- * what has happened since is not all remembered.
- */
+/** The version that a client has, read from the id of its last event; `null` when it has none of this run. */
 export function readEventId(context: WebContext, id: string | null): number | null {
   const [, started, version] = /^(\d{1,16})-(\d{1,16})$/.exec(id ?? "") ?? [];
   const { fleet, startedMs } = context;
-  if (Number(started) !== startedMs || Number(version) > fleet.version) return null;
-  return fleet.removedSince(Number(version)) === null ? null : Number(version);
+  const isKnown = Number(started) === startedMs && Number(version) <= fleet.version;
+  return isKnown ? Number(version) : null;
+}
+
+/** What brings a client up to date that has a version, or nothing: the whole fleet where changes would not. */
+export function newsEvents(context: WebContext, since: number | null): Iterable<EventBytes> {
+  const changes = since === null ? null : changeEvents(context, since);
+  return changes ?? snapshotEvents(context);
 }
 
 /** The whole fleet, in parts. */
-export function* snapshotEvents(context: WebContext): Generator<EventBytes> {
+function* snapshotEvents(context: WebContext): Generator<EventBytes> {
   const { fleet, startedMs, nowMs } = context;
   const id = eventId(context, fleet.version);
   const totals = totalsJson(fleet, nowMs());
@@ -49,12 +52,20 @@ export function* snapshotEvents(context: WebContext): Generator<EventBytes> {
   }
 }
 
-/** What has changed after a version, in parts; at least one, with the totals alone. */
-export function* changeEvents(context: WebContext, since: number): Generator<EventBytes> {
+/**
+ * What has changed after a version, in parts; at least one, with the totals alone. `null` when not
+ * all hosts are remembered that were forgotten since: who is told the rest would keep those for ever.
+ */
+export function changeEvents(context: WebContext, since: number): Iterable<EventBytes> | null {
+  const removed = context.fleet.removedSince(since);
+  return removed === null ? null : changesOf(context, since, removed);
+}
+
+function* changesOf(context: WebContext, since: number, removed: readonly string[]) {
   const { fleet, nowMs } = context;
   const id = eventId(context, fleet.version);
   const totals = totalsJson(fleet, nowMs());
-  const gone = (fleet.removedSince(since) ?? []).filter((key) => fleet.host(key) === undefined);
+  const gone = removed.filter((key) => fleet.host(key) === undefined);
   for (const { hosts, first, last } of parts(fleet.changedSince(since))) {
     const time = nowMs();
     const rows = hosts.map((host) => rowJson(host, time));

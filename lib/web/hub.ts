@@ -8,8 +8,8 @@ import {
   changeEvents,
   type EventBytes,
   hostEvent,
+  newsEvents,
   RETRY,
-  snapshotEvents,
   tickEvent,
 } from "./events.ts";
 import type { WindowQuery } from "./params.ts";
@@ -97,22 +97,15 @@ export class Hub {
   async *#introduceFleet(client: EventClient, since: number | null): AsyncGenerator<EventBytes> {
     const { fleet, pause } = this.#context;
     yield RETRY;
-    let version = fleet.version;
-    const events = since === null
-      ? snapshotEvents(this.#context)
-      : changeEvents(this.#context, since);
-    for (const event of events) {
-      yield event;
-      await pause();
-    }
-    while (this.#fleetClients.size > 0 && version < this.#version) {
+    let version = since;
+    do {
       const next = fleet.version;
-      for (const event of changeEvents(this.#context, version)) {
+      for (const event of newsEvents(this.#context, version)) {
         yield event;
         await pause();
       }
       version = next;
-    }
+    } while (this.#fleetClients.size > 0 && version < this.#version);
     if (!this.#clients.has(client)) return;
     if (this.#fleetClients.size === 0) this.#version = version;
     this.#fleetClients.add(client);
@@ -142,11 +135,12 @@ export class Hub {
     if (this.#fleetClients.size === 0 || (!isHeartbeat && since === fleet.version)) return;
     // Set first: who joins during this round has been brought at least as far.
     this.#version = fleet.version;
-    if (fleet.removedSince(since) === null) {
+    const events = changeEvents(this.#context, since);
+    if (events === null) {
       for (const client of this.#fleetClients) client.drop("too many hosts were forgotten at once");
       return;
     }
-    for (const event of changeEvents(this.#context, since)) {
+    for (const event of events) {
       for (const client of this.#fleetClients) client.push(event);
       await pause();
     }

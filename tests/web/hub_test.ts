@@ -177,6 +177,31 @@ Deno.test("a client that joins late misses nothing that happened while it was in
   await Promise.all([quick.close(), late.close()]);
 });
 
+Deno.test("a client begins anew when too many hosts are forgotten while it is introduced", async () => {
+  const count = 2 * HOSTS_PER_TURN + MAX_REMOVALS;
+  const world = new FakeWorld({ maxHosts: count });
+  world.sendMany(count);
+  world.nowMs += 3_600_000;
+  const { get } = serve(world);
+  const quick = new EventReader(await get("/api/stream"));
+  while (!(await quick.next())!.data.last);
+  const late = new EventReader(await get("/api/stream"));
+  assertEquals((await late.next())!.data.last, false);
+  for (let n = 0; n <= MAX_REMOVALS; n++) {
+    world.send({ id: `new-${n}` });
+    // Round by round, so that whoever is there is told of each.
+    if (n % HOSTS_PER_TURN === 0) await after(world, ROUND_MS, quick);
+  }
+  while (!(await late.next())!.data.last);
+  const parts = [(await late.next())!];
+  assertEquals([parts[0]!.event, parts[0]!.data.first], ["snapshot", true]);
+  while (!parts.at(-1)!.data.last) parts.push((await late.next())!);
+  const hosts = [...world.fleet.hosts()].map(({ key }) => key);
+  assertEquals(parts.flatMap(idsOf), hosts);
+  assertEquals((await after(world, HEARTBEAT_MS + ROUND_MS, late)).event, "changes");
+  await Promise.all([quick.close(), late.close()]);
+});
+
 Deno.test("a slow client is dropped and told so, and the others go on", async (t) => {
   const big = { cpu: { mean: 1, cores: Array.from({ length: 32 }, (_, n) => n + 0.1) } };
   await t.step("too many bytes wait", async () => {
