@@ -11,7 +11,7 @@ export const HEARTBEAT_MS = 750;
 
 /** What is done in a round, and for whom. */
 export interface RoundTask {
-  /** Tells what is new; in a heartbeat also that there is nothing. */
+  /** Tells what is new; in a heartbeat also that there is nothing. After a fault the rounds go on. */
   tell(isHeartbeat: boolean): Promise<void>;
   /** Whether somebody listens. */
   isWanted(): boolean;
@@ -47,7 +47,11 @@ export class Rounds {
     const startMs = nowMs();
     const isHeartbeat = startMs - this.#heartbeatMs >= HEARTBEAT_MS;
     if (isHeartbeat) this.#heartbeatMs = startMs;
-    await this.#task.tell(isHeartbeat).catch(onFault);
+    try {
+      await this.#task.tell(isHeartbeat);
+    } catch (error) {
+      onFault(error);
+    }
     if (!this.#task.isWanted()) {
       this.#isRunning = false;
       return;

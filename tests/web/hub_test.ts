@@ -283,6 +283,26 @@ Deno.test("a stream of one host tells all of it, at once and when it changes", a
   await reader.close();
 });
 
+Deno.test("a stream of one host goes on after a fault of ours", async () => {
+  const world = new FakeWorld();
+  world.send({ id: "a", cpu: { mean: 1 } });
+  const { reader } = await openStream(world, "/api/stream?host=a");
+  const waiting = reader.next();
+  await settle();
+  const { fleet } = world;
+  const host = fleet.host.bind(fleet);
+  fleet.host = () => {
+    throw new RangeError("fault");
+  };
+  await world.pass(2 * ROUND_MS);
+  assertEquals(world.faults.length, 2);
+  fleet.host = host;
+  world.send({ id: "a", cpu: { mean: 2 } });
+  await world.pass(HEARTBEAT_MS + ROUND_MS);
+  assertEquals((await waiting)!.data.message.cpu.mean, 2);
+  await reader.close();
+});
+
 Deno.test("a stream of a host that is not known waits for it", async () => {
   const world = new FakeWorld();
   const { reader, first } = await openStream(world, "/api/stream?host=192.0.2.7%2F%C3%BC");

@@ -35,18 +35,30 @@ Deno.test("Rounds that take long leave as much time to others", async () => {
   assertEquals(times.slice(0, 3), [250, 1_050, 1_850]);
 });
 
-Deno.test("Rounds go on after a fault, and end when nobody listens", async () => {
-  const world = new FakeWorld();
-  let told = 0;
-  const tell = () => Promise.reject(new RangeError(`fault ${++told}`));
-  const rounds = new Rounds(world.context, { tell, isWanted: () => told < 3 });
-  rounds.start();
-  rounds.start();
-  await world.pass(10 * ROUND_MS);
-  await settle();
-  assertEquals([told, world.faults.length, world.timers], [3, 3, 0]);
-  rounds.start();
-  assertEquals(world.timers, 1);
-  rounds.close();
-  assertEquals(world.timers, 0);
+/** A fault as a promise that fails, and one of what is done before there is a promise. */
+const FAULTY = {
+  later: (error: Error) => Promise.reject(error),
+  "at once": (error: Error): Promise<void> => {
+    throw error;
+  },
+};
+
+Deno.test("Rounds go on after a fault, and end when nobody listens", async (t) => {
+  for (const [when, fail] of Object.entries(FAULTY)) {
+    await t.step(when, async () => {
+      const world = new FakeWorld();
+      let told = 0;
+      const tell = () => fail(new RangeError(`fault ${++told}`));
+      const rounds = new Rounds(world.context, { tell, isWanted: () => told < 3 });
+      rounds.start();
+      rounds.start();
+      await world.pass(10 * ROUND_MS);
+      await settle();
+      assertEquals([told, world.faults.length, world.timers], [3, 3, 0]);
+      rounds.start();
+      assertEquals(world.timers, 1);
+      rounds.close();
+      assertEquals(world.timers, 0);
+    });
+  }
 });
