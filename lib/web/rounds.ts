@@ -23,6 +23,7 @@ export class Rounds {
   readonly #task: RoundTask;
   #heartbeatMs = -Infinity;
   #isRunning = false;
+  #isClosed = false;
   #callOff = () => {};
 
   constructor(context: WebContext, task: RoundTask) {
@@ -32,13 +33,14 @@ export class Rounds {
 
   /** Somebody listens: the first round is a little later. */
   start(): void {
-    if (this.#isRunning) return;
+    if (this.#isRunning || this.#isClosed) return;
     this.#isRunning = true;
     this.#callOff = this.#context.schedule(() => this.#round(), ROUND_MS);
   }
 
-  /** Calls the next round off. */
+  /** The round that is under way is the last, and whoever comes later begins none. */
   close(): void {
+    this.#isClosed = true;
     this.#callOff();
   }
 
@@ -52,7 +54,7 @@ export class Rounds {
     } catch (error) {
       onFault(error);
     }
-    if (!this.#task.isWanted()) {
+    if (this.#isClosed || !this.#task.isWanted()) {
       this.#isRunning = false;
       return;
     }

@@ -62,3 +62,27 @@ Deno.test("Rounds go on after a fault, and end when nobody listens", async (t) =
     });
   }
 });
+
+Deno.test("Rounds.close() ends them, within a round too", async (t) => {
+  const make = () => {
+    const world = new FakeWorld();
+    const { promise, resolve: finish } = Promise.withResolvers<void>();
+    const rounds = new Rounds(world.context, { tell: () => promise, isWanted: () => true });
+    return { world, rounds, finish };
+  };
+  await t.step("within one", async () => {
+    const { world, rounds, finish } = make();
+    rounds.start();
+    await world.pass(ROUND_MS);
+    rounds.close();
+    finish();
+    await settle();
+    assertEquals(world.timers, 0);
+  });
+  await t.step("for whoever comes later", () => {
+    const { world, rounds } = make();
+    rounds.close();
+    rounds.start();
+    assertEquals(world.timers, 0);
+  });
+});
