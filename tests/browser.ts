@@ -42,6 +42,8 @@ export interface Stage {
   send(changes: Partial<Message>, devices?: Partial<Parameters<typeof sampleOf>[0]>): Promise<void>;
   /** Ends the server and starts it again on the same ports. */
   restart(whileGone: () => Promise<void>): Promise<void>;
+  /** Keeps the server from doing anything for a while; its connections stay. */
+  freeze(whileFrozen: () => Promise<void>): Promise<void>;
 }
 
 /** How the browser is set. */
@@ -82,6 +84,12 @@ export async function onStage(
         await server.running.stop();
         await whileGone();
         server = await startServer(`127.0.0.1:${port}`, new URL(origin).host, options);
+      },
+      async freeze(whileFrozen) {
+        const { pid } = server.running;
+        Deno.kill(pid, "SIGSTOP");
+        await whileFrozen();
+        Deno.kill(pid, "SIGCONT");
       },
     });
   } finally {

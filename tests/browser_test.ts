@@ -127,6 +127,49 @@ test("says when the server is gone, keeps its values, and catches up", async (st
   await page.waitForSelector("#banner:empty", { state: "attached" });
 });
 
+/** How many rows are so, and how many the header says are so. */
+async function countsOf({ page }: Stage, status: string): Promise<[rows: number, total: string]> {
+  const rows = await page.$$(`.body .row:not([hidden])[data-status=${status}]`);
+  return [rows.length, (await page.textContent(`.totals [data-status=${status}] b`))!];
+}
+
+test("accuses no host while the server is gone", async (stage) => {
+  const { page, origin } = stage;
+  await page.clock.install();
+  const loseForLong = (look: () => Promise<void>) =>
+    stage.restart(async () => {
+      await page.waitForSelector("#banner:not(:empty)");
+      await page.clock.fastForward(60_000);
+      await page.waitForSelector("#banner >> text=/^The server was stopped.* for 1m; trying/");
+      await look();
+    });
+  await stage.send({ id: "host-a", host: "a" });
+  await page.goto(origin);
+  await waitForNames(stage, "a");
+  await loseForLong(async () => assertEquals(await countsOf(stage, "live"), [1, "1"]));
+  await stage.send({ id: "host-a", host: "a" });
+  await page.click(".body a.name");
+  await page.waitForSelector(".host-title [data-status=live]");
+  await page.waitForSelector("#banner:empty", { state: "attached" });
+  await loseForLong(async () => {
+    assertEquals(await page.textContent(".host-title .status"), "● live");
+  });
+});
+
+test("notices a server that has gone silent, and catches up", async (stage) => {
+  const { page, origin } = stage;
+  await page.clock.install();
+  await sendThree(stage);
+  await page.goto(origin);
+  await waitForNames(stage, "a", "b", "c");
+  await stage.freeze(async () => {
+    await page.clock.fastForward(11_000);
+    await page.waitForSelector("#banner:not(:empty)");
+    assertEquals(await countsOf(stage, "live"), [3, "3"]);
+  });
+  await page.waitForSelector("#banner:empty", { state: "attached" });
+});
+
 test("makes no element of what hosts are called, and runs none of it", async (stage) => {
   const { page, origin, send, complaints } = stage;
   const names = [

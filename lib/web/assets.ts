@@ -2,6 +2,7 @@
  * The page's own files, in memory since the start: the shell that every page of it is, and what
  * the shell loads. Pure; nothing is fetched from elsewhere.
  */
+import bannerScript from "./page/banner.js" with { type: "text" };
 import baseStyle from "./page/base.css" with { type: "text" };
 import cellsScript from "./page/cells.js" with { type: "text" };
 import chartsScript from "./page/charts.js" with { type: "text" };
@@ -55,6 +56,7 @@ export const SHELL: Asset = assetOf("index.html", shell);
 /** What `/assets/NAME` serves, by name. */
 export const ASSETS: ReadonlyMap<string, Asset> = new Map(
   Object.entries({
+    "banner.js": bannerScript,
     "base.css": baseStyle,
     "cells.js": cellsScript,
     "charts.js": chartsScript,

@@ -19,8 +19,6 @@ import { Totals } from "./totals.js";
 
 /** Between two drawings, at least: the server tells of changes four times a second. */
 const DRAW_MS = 100;
-/** Ages and statuses go on when nothing arrives. */
-const TICK_MS = 1000;
 /** So long nothing more is typed before it is searched for. */
 const TYPING_MS = 150;
 
@@ -88,7 +86,7 @@ export function openFleetPage({ header, main, go, onState }) {
 
   /** @param {any} data @param {boolean} isTurn */
   function take(data, isTurn) {
-    store.takeWindow(data, Date.now());
+    store.takeWindow(data);
     table.setRows(store.rows, { offset: store.offset, length: store.matched, isTurn });
     request();
   }
@@ -96,15 +94,13 @@ export function openFleetPage({ header, main, go, onState }) {
   function draw() {
     drawnMs = performance.now();
     isDue = false;
-    store.settle(Date.now());
+    store.settle();
     totals.draw(store.totals);
     const hosts = store.totals?.hosts;
     if (hosts !== undefined) bar.showCount(isAll() ? hosts : store.matched, hosts);
     showEmpty(hosts === 0);
     setAttribute(table.node, "hidden", hosts === 0);
-    table.draw(store.nowMs(Date.now()));
-    clearTimeout(timer);
-    timer = setTimeout(request, TICK_MS);
+    table.draw(store.nowMs);
   }
 
   /** Whether no host is left out: then those that came since the rows were put in order count too. */

@@ -31,8 +31,6 @@ import { Stream } from "./stream.js";
 
 /** @typedef {import("./main.js").Surroundings} Surroundings */
 
-const TICK_MS = 1000;
-
 /** Opens the page; the result closes it. @param {string} id @param {Surroundings} surroundings @returns {() => void} */
 export function openHostPage(id, { header, main, go, onState }) {
   const path = `/api/hosts/${encodeURIComponent(id)}`;
@@ -49,7 +47,8 @@ export function openHostPage(id, { header, main, go, onState }) {
   view.node.hidden = true;
   /** @type {any} */
   let detail = null;
-  let offsetMs = 0;
+  /** The server's clock as it was told last, as in a `Store`. */
+  let nowMs = 0;
   let isOpen = true;
 
   /** What came before; asked for again after an interruption, for what came meanwhile. */
@@ -63,7 +62,6 @@ export function openHostPage(id, { header, main, go, onState }) {
   /** @param {any} next */
   function take(next) {
     detail = next;
-    offsetMs = next.nowMs - Date.now();
     series.extend(next.row);
     message.hidden = true;
     view.node.hidden = false;
@@ -73,14 +71,20 @@ export function openHostPage(id, { header, main, go, onState }) {
   }
 
   function drawAge() {
-    if (detail !== null) view.drawAge(detail.row, Date.now() + offsetMs);
+    if (detail !== null) view.drawAge(detail.row, nowMs);
   }
 
   const stream = new Stream({
     url: () => `/api/stream?host=${encodeURIComponent(id)}`,
     on: {
-      host: take,
-      tick: ({ nowMs }) => void (offsetMs = nowMs - Date.now()),
+      host: (next) => {
+        nowMs = next.nowMs;
+        take(next);
+      },
+      tick: (next) => {
+        nowMs = next.nowMs;
+        drawAge();
+      },
       gone: () => {
         message.hidden = false;
         const text = detail === null
@@ -106,11 +110,9 @@ export function openHostPage(id, { header, main, go, onState }) {
     if (event.key === "Escape") go(fleetPath());
   };
   addEventListener("keydown", onKey);
-  const timer = setInterval(drawAge, TICK_MS);
   return () => {
     isOpen = false;
     stream.close();
-    clearInterval(timer);
     removeEventListener("keydown", onKey);
     view.close();
   };

@@ -2,11 +2,10 @@
 /// <reference lib="dom" />
 /**
  * Starts the page: which of its views a URL stands for, the way from one to the other without a
- * reload, and the banner that says when the server is gone.
+ * reload, and whether the server is there.
  */
-import { element } from "./dom.js";
+import { lossBanner } from "./banner.js";
 import { openFleetPage } from "./fleet_page.js";
-import { formatAge } from "./format.js";
 import { openHostPage } from "./host_page.js";
 
 /**
@@ -17,14 +16,11 @@ import { openHostPage } from "./host_page.js";
  * @property {(lostSinceMs: number | null, reason: string) => void} onState the connection is lost, or there
  */
 
-const banner = byId("banner");
-/** How long a connection may take to come back before it is worth a word. */
-const PATIENCE_MS = 1500;
+const banner = lossBanner(byId("banner"));
 
 let close = () => {};
-/** @type {number | null} */
-let lostSinceMs = null;
-let lostReason = "";
+/** @type {import("./banner.js").Loss | null} */
+let loss = null;
 
 /** @param {string} id */
 function byId(id) {
@@ -51,26 +47,13 @@ function go(path) {
 
 /** @param {number | null} sinceMs @param {string} reason */
 function onState(sinceMs, reason) {
-  lostSinceMs = sinceMs;
-  lostReason = reason;
+  // The beginning of a loss stays what it was: each try after it fails anew, and without a reason.
+  loss = sinceMs === null ? null : loss ?? { sinceMs, reason };
   drawBanner();
 }
 
 function drawBanner() {
-  const isLost = lostSinceMs !== null && Date.now() - lostSinceMs > PATIENCE_MS;
-  document.documentElement.classList.toggle("is-lost", isLost);
-  if (!isLost) return banner.replaceChildren();
-  const age = element(
-    "span",
-    { "aria-hidden": "true" },
-    formatAge(Date.now() - (lostSinceMs ?? 0)),
-  );
-  // The words stay as they are, so that a screen reader says them once; the time beside them goes on.
-  if (banner.firstElementChild?.textContent) return banner.lastElementChild?.replaceWith(age);
-  const reason = lostReason === "" ? "" : ` (${lostReason})`;
-  const text =
-    `No connection to the server${reason}. What you see is what was heard last. Trying again.`;
-  banner.replaceChildren(element("span", {}, text), " ", age);
+  banner.draw(loss, Date.now());
 }
 
 addEventListener("popstate", route);

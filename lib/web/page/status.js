@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Whether a host is there, told from how long it has been silent: the same rule as the server's,
- * worked out here so that it goes on while nothing is heard. Pure.
+ * worked out here so that it goes on while nothing is heard of a host. Pure.
  */
 
 /** @typedef {"live" | "stale" | "offline" | "left"} Status */

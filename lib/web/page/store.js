@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The part of the fleet that this page shows: its rows, the totals, and the server's clock. Pure:
- * it takes events and the time of this computer, and touches neither the network nor the page.
+ * it takes events, and touches neither the network nor the page.
  */
 import { statusOf } from "./status.js";
 
@@ -43,18 +43,17 @@ export class Store {
   matched = 0;
   /** @type {any} the totals of the last event; `null` before the first */
   totals = null;
+  /**
+   * The server's clock as it was told last, which is every second. It does not go on by itself: while
+   * the server is not heard, nobody can say of a host that it is silent.
+   */
+  nowMs = 0;
   /** @type {Map<string, Row>} */
   #known = new Map();
-  #aheadMs = 0;
 
-  /** The server's clock. @param {number} localMs milliseconds of this computer */
-  nowMs(localMs) {
-    return localMs + this.#aheadMs;
-  }
-
-  /** Takes an event `window`. @param {any} data @param {number} localMs */
-  takeWindow({ nowMs, totals, matched, offset, ids, rows }, localMs) {
-    this.#aheadMs = nowMs - localMs;
+  /** Takes an event `window`. @param {any} data */
+  takeWindow({ nowMs, totals, matched, offset, ids, rows }) {
+    this.nowMs = nowMs;
     this.totals = totals;
     this.matched = matched;
     for (const row of rows) this.#takeRow(row);
@@ -73,10 +72,9 @@ export class Store {
     if (isNews) remember(known);
   }
 
-  /** Brings the status of every row up to now. @param {number} localMs */
-  settle(localMs) {
-    const nowMs = this.nowMs(localMs);
-    for (const row of this.rows) row.status = statusOf(row, nowMs);
+  /** Brings the status of every row up to now. */
+  settle() {
+    for (const row of this.rows) row.status = statusOf(row, this.nowMs);
   }
 }
 

@@ -6,6 +6,8 @@
  */
 
 const RETRY_MS = 2000;
+/** The server says something every second: who is silent for so long is gone, though no network says so. */
+const SILENCE_MS = 10_000;
 
 /**
  * @typedef {object} StreamOptions
@@ -23,6 +25,8 @@ export class Stream {
   #lostSinceMs = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #patience;
 
   /** @param {StreamOptions} options */
   constructor(options) {
@@ -38,6 +42,7 @@ export class Stream {
 
   close() {
     clearTimeout(this.#timer);
+    clearTimeout(this.#patience);
     this.#source?.close();
     this.#source = null;
   }
@@ -45,6 +50,7 @@ export class Stream {
   #open() {
     const source = new EventSource(this.#options.url());
     this.#source = source;
+    this.#expectMore();
     source.onopen = () => this.#setLost(null, "");
     source.onerror = () => {
       this.#setLost(this.#lostSinceMs ?? Date.now(), "");
@@ -52,17 +58,27 @@ export class Stream {
       if (source.readyState === EventSource.CLOSED) this.#reopen();
     };
     for (const [kind, act] of Object.entries(this.#options.on)) {
-      source.addEventListener(kind, (event) => act(JSON.parse(event.data)));
+      source.addEventListener(kind, (event) => {
+        this.#expectMore();
+        act(JSON.parse(event.data));
+      });
     }
     source.addEventListener("dropped", (event) => {
-      source.close();
       this.#setLost(Date.now(), JSON.parse(event.data).reason);
       this.#reopen();
     });
   }
 
+  #expectMore() {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => {
+      this.#setLost(this.#lostSinceMs ?? Date.now() - SILENCE_MS, "");
+      this.restart();
+    }, SILENCE_MS);
+  }
+
   #reopen() {
-    this.#source?.close();
+    this.close();
     this.#timer = setTimeout(() => this.#open(), RETRY_MS);
   }
 

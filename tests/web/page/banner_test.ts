@@ -1,0 +1,13 @@
+import { assertEquals } from "@std/assert";
+import { causeOf } from "../../../lib/web/page/banner.js";
+
+Deno.test("causeOf() says why the connection was lost, where the server has said it", async (t) => {
+  const cases: [string, string][] = [
+    ["", ""],
+    ["the server ends", "The server was stopped. "],
+    ["this client is too slow", "The server hung up: this client is too slow. "],
+  ];
+  for (const [reason, expected] of cases) {
+    await t.step(reason, () => assertEquals(causeOf(reason), expected));
+  }
+});
