@@ -248,6 +248,28 @@ test("can be used by the keyboard alone", async (stage) => {
   await waitForNames(stage, "a", "b", "c");
 });
 
+test("closes what is refused and why on Esc, and on a press elsewhere", async (stage) => {
+  const { page, origin } = stage;
+  await sendThree(stage);
+  await page.goto(origin);
+  await waitForNames(stage, "a", "b", "c");
+  const reasons = page.locator(".dropped dl");
+  const open = async () => {
+    await page.click(".dropped summary");
+    await reasons.waitFor({ state: "visible" });
+  };
+  await page.fill("#filter", "a");
+  await open();
+  await page.click(".dropped dl");
+  assert(await reasons.isVisible());
+  await page.keyboard.press("Escape");
+  await reasons.waitFor({ state: "hidden" });
+  assertEquals(await page.inputValue("#filter"), "a");
+  await open();
+  await page.click(".count");
+  await reasons.waitFor({ state: "hidden" });
+});
+
 /** Hosts of which each later one uses more CPU. */
 async function sendMany({ origin, send }: Stage, count: number): Promise<void> {
   for (let n = 0; n < count; n++) {

@@ -21,6 +21,7 @@ import iconPicture from "./page/icon.svg" with { type: "text" };
 import mainScript from "./page/main.js" with { type: "text" };
 import partScript from "./page/part.js" with { type: "text" };
 import partStreamScript from "./page/part_stream.js" with { type: "text" };
+import popupScript from "./page/popup.js" with { type: "text" };
 import queryScript from "./page/query.js" with { type: "text" };
 import selectionScript from "./page/selection.js" with { type: "text" };
 import seriesScript from "./page/series.js" with { type: "text" };
@@ -75,6 +76,7 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map(
     "main.js": mainScript,
     "part.js": partScript,
     "part_stream.js": partStreamScript,
+    "popup.js": popupScript,
     "query.js": queryScript,
     "selection.js": selectionScript,
     "series.js": seriesScript,

@@ -6,6 +6,7 @@
  */
 import { element, setAttribute, setText } from "./dom.js";
 import { formatBytes, formatCount, UNKNOWN } from "./format.js";
+import { popup } from "./popup.js";
 import { MARKS, STATUSES } from "./status.js";
 
 /** @typedef {import("./status.js").Status} Status */
@@ -51,7 +52,7 @@ export class Totals {
       "aria-label": "Show only",
     });
     for (const status of STATUSES) statuses.append(this.#status(status, onStatus));
-    const dropped = element(
+    const dropped = popup(element(
       "details",
       { class: "figure dropped" },
       element(
@@ -61,7 +62,7 @@ export class Totals {
         " dropped",
       ),
       this.#reasons,
-    );
+    ));
     const lostHelp = "datagrams that were sent and never came, by their sequence numbers";
     this.node = element(
       "div",
