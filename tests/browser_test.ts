@@ -92,6 +92,29 @@ test("sorts and filters, and keeps both in its URL", async (stage) => {
   assertEquals(new URL(page.url()).searchParams.get("status"), "left");
 });
 
+test("sorts by a press anywhere in a header, and keeps all of a line on one line", async (stage) => {
+  const { page, origin } = stage;
+  await sendThree(stage);
+  await page.goto(origin);
+  await waitForNames(stage, "a", "b", "c");
+  const { x, y, width, height } = (await page.locator(".head .cpu").boundingBox())!;
+  await page.mouse.click(x + width - 2, y + height - 2);
+  await waitForNames(stage, "b", "c", "a");
+  for (const texts of [".head .cell > *", ".row[aria-rowindex='2'] .number"]) {
+    const middles = await page.$$eval(texts, (all) => {
+      const shown = all.filter((node) => node.textContent !== "" && node.checkVisibility());
+      return shown.map((node) => {
+        const range = document.createRange();
+        range.selectNodeContents(node);
+        const { top, height } = range.getBoundingClientRect();
+        return Math.round(top + height / 2);
+      });
+    });
+    assert(middles.length > 3);
+    assertEquals(new Set(middles).size, 1, `${texts}: ${middles}`);
+  }
+});
+
 test("shows one host with its charts, devices and delivery", async ({ page, origin, send, complaints }) => {
   const devices = { cores: 64, volumes: 3, interfaces: 2 };
   await send({ id: "host-1", seq: 1 }, devices);
@@ -360,8 +383,17 @@ test("fits a phone", async (stage) => {
   await waitForNames(stage, "a", "b", "c");
   const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
   assert(await fits());
-  await page.selectOption(".sorts", "cpu");
+  assertEquals(
+    await page.$$eval(".row:first-child .measure", (all) => {
+      const shown = all.filter((measure) => measure.checkVisibility());
+      return shown.map((measure) => getComputedStyle(measure, "::before").content);
+    }),
+    ['"CPU"', '"Mem"', '"Vol"'],
+  );
+  await page.selectOption(".order select", "cpu");
   await waitForNames(stage, "b", "c", "a");
+  await page.click(".order button");
+  await waitForNames(stage, "a", "c", "b");
   await page.click(".body a.name");
   await page.waitForSelector(".chart canvas");
   assert(await fits());

@@ -45,6 +45,7 @@ export function openFleetPage({ header, main, go, onState }) {
   const bar = toolbar({
     onText: (text) => change({ ...query, text }, TYPING_MS),
     onSort: (sort) => change({ ...query, sort, descending: isDescendingFirst(sort) }),
+    onReverse: () => sortBy(query.sort),
   });
   const table = new Table(COLUMNS, {
     onSort: sortBy,
