@@ -30,6 +30,7 @@ import statusScript from "./page/status.js" with { type: "text" };
 import storeScript from "./page/store.js" with { type: "text" };
 import streamScript from "./page/stream.js" with { type: "text" };
 import tableScript from "./page/table.js" with { type: "text" };
+import ticksScript from "./page/ticks.js" with { type: "text" };
 import toolbarScript from "./page/toolbar.js" with { type: "text" };
 import totalsScript from "./page/totals.js" with { type: "text" };
 import shell from "./page/index.html" with { type: "text" };
@@ -85,6 +86,7 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map(
     "store.js": storeScript,
     "stream.js": streamScript,
     "table.js": tableScript,
+    "ticks.js": ticksScript,
     "toolbar.js": toolbarScript,
     "totals.js": totalsScript,
     "uPlot.esm.js": uPlotScript,

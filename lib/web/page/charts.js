@@ -6,6 +6,7 @@
  */
 import { element } from "./dom.js";
 import { formatBytes, formatPercent, formatRate } from "./format.js";
+import { BYTE_STEPS, clockLabels, clockSpace, PERCENT_STEPS } from "./ticks.js";
 
 /** @typedef {import("./series.js").Series} Series */
 /**
@@ -24,6 +25,11 @@ const CHARTS = [
   chart("Network", formatRate, [["rx", "down", "--line-1"], ["tx", "up", "--line-2"]]),
 ];
 const HEIGHT = 150;
+/** The labels of time, below. */
+const CLOCK_HEIGHT = 24;
+/** The labels of values, beside: so wide, and so far apart. */
+const VALUES_WIDTH = 58;
+const VALUES_SPACE = 30;
 /** So much is shown of a rate that stays below it: noise is not drawn as a mountain. */
 const LEAST_RATE = 1024;
 
@@ -109,8 +115,6 @@ function emptyData({ lines }) {
 function optionsOf({ lines, format, max }, syncKey, box) {
   const style = getComputedStyle(box);
   const color = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-  const clock = (/** @type {any} */ _, /** @type {number[]} */ ticks) =>
-    ticks.map((tick) => formatClock(tick, (ticks[1] ?? tick + 60) - tick < 60));
   const axis = {
     stroke: color("--muted"),
     grid: { stroke: color("--grid"), width: 1 },
@@ -134,9 +138,22 @@ function optionsOf({ lines, format, max }, syncKey, box) {
     hooks: {
       setSelect: [(/** @type {any} */ plot) => void (plot.pulsoZoomed = plot.select.width > 0)],
     },
-    axes: [{ ...axis, values: clock }, {
+    axes: [{
       ...axis,
-      size: 58,
+      size: CLOCK_HEIGHT,
+      space: (
+        /** @type {any} */ _,
+        /** @type {number} */ __,
+        /** @type {number} */ from,
+        /** @type {number} */ to,
+        /** @type {number} */ width,
+      ) => clockSpace(to - from, width),
+      values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => clockLabels(ticks),
+    }, {
+      ...axis,
+      size: VALUES_WIDTH,
+      space: VALUES_SPACE,
+      incrs: max === undefined ? BYTE_STEPS : PERCENT_STEPS,
       values: (/** @type {any} */ _, /** @type {number[]} */ ticks) =>
         ticks.map((tick) => max === undefined ? formatBytes(tick) : format(tick)),
     }],
@@ -151,10 +168,4 @@ function optionsOf({ lines, format, max }, syncKey, box) {
       })),
     ],
   };
-}
-
-/** The time of day, with its seconds where they matter. @param {number} seconds @param {boolean} isFine */
-function formatClock(seconds, isFine) {
-  const text = new Date(seconds * 1000).toTimeString();
-  return text.slice(0, isFine ? 8 : 5);
 }

@@ -1,0 +1,41 @@
+// @ts-check
+/**
+ * Where the charts put their ticks, and what they write at those of time. Pure.
+ */
+
+/** Powers of two, up to 512 PiB: a few of one are round in the units of 1,024 that bytes are shown in. */
+export const BYTE_STEPS = Array.from({ length: 60 }, (_, power) => 2 ** power);
+
+/** Steps of percent. */
+export const PERCENT_STEPS = [10, 25, 50, 100];
+
+/** With the widest digits of a font of 11 px, and some air. */
+const CHARACTER_WIDTH = 7;
+const AIR_WIDTH = 16;
+const SECONDS_PER_MINUTE = 60;
+/** The longest step of the chart's own that is shorter than a minute. */
+const LONGEST_FINE_STEP = 30;
+
+/**
+ * Pixels from one tick of time to the next, at least, so that their labels stay apart.
+ *
+ * @param {number} seconds how long the time shown is
+ * @param {number} width of it in pixels
+ */
+export function clockSpace(seconds, width) {
+  const space = labelSpace("00:00");
+  const isFine = seconds * space / width <= LONGEST_FINE_STEP;
+  return isFine ? labelSpace("00:00:00") : space;
+}
+
+/** @param {string} label */
+function labelSpace(label) {
+  return label.length * CHARACTER_WIDTH + AIR_WIDTH;
+}
+
+/** The times of day of some ticks, with seconds where they matter. @param {readonly number[]} ticks seconds since 1970 */
+export function clockLabels(ticks) {
+  const [first = 0, second = first + SECONDS_PER_MINUTE] = ticks;
+  const length = second - first < SECONDS_PER_MINUTE ? 8 : 5;
+  return ticks.map((tick) => new Date(tick * 1000).toTimeString().slice(0, length));
+}
