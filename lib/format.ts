@@ -69,6 +69,15 @@ export function formatDuration(durationMs: number): string {
   return `${durationMs}ms`;
 }
 
+/** By how much the clock of a host is off ours: `in step`, `behind by 35 ms`, `ahead by 1.2 s`. */
+export function formatClockOffset(behindMs: Metric): string {
+  if (behindMs === null) return UNKNOWN;
+  const offMs = Math.round(Math.abs(behindMs));
+  if (offMs === 0) return "in step";
+  const text = offMs < 1_000 ? `${offMs} ms` : `${(offMs / 1_000).toFixed(1)} s`;
+  return `${behindMs < 0 ? "ahead" : "behind"} by ${text}`;
+}
+
 /** A network address; an IPv6 one without its brackets. */
 export interface Address {
   readonly hostname: string;

@@ -136,6 +136,26 @@ test("shows one host with its charts, devices and delivery", async ({ page, orig
   assertEquals(complaints, []);
 });
 
+test("says of a host who it is, and what it does not have", async ({ page, origin, send }) => {
+  const memory = {
+    ...{ total: 8, used: 4, free: 2, available: 4 },
+    ...{ swapTotal: 0, swapUsed: 0 },
+  };
+  await send({ id: "host-1", session: "session-1", seq: 1, time: Date.now(), memory });
+  await page.goto(`${origin}/hosts/host-1`);
+  await page.waitForSelector(".host:not([hidden])");
+  assertEquals(await page.$$eval(".identity dd", (all) => all.map((node) => node.textContent)), [
+    ...["host-1", "session-1"],
+  ]);
+  const swap = page.locator(".gauge", { hasText: "Swap" });
+  assertEquals(await swap.locator("b").textContent(), "none");
+  assertEquals(await swap.locator(".bar").isVisible(), false);
+  assertEquals(
+    await page.textContent(".heat figcaption"),
+    "Cores over 1 sample since this page was opened",
+  );
+});
+
 test("says when the server is gone, keeps its values, and catches up", async (stage) => {
   const { page, origin } = stage;
   await sendThree(stage);

@@ -5,6 +5,7 @@ import {
   formatAddress,
   formatAge,
   formatBytes,
+  formatClockOffset,
   formatCount,
   formatDuration,
   formatPercent,
@@ -93,6 +94,17 @@ table("formatAge() names the one greatest unit", formatAge, [
   [3_600_000, "1h"],
   [172_799_999, "47h"],
   [172_800_000, "2d"],
+]);
+
+table("formatClockOffset() says which way, and nothing that rounds to nothing", formatClockOffset, [
+  [null, UNKNOWN],
+  [0, "in step"],
+  [-0.4, "in step"],
+  [0.5, "behind by 1 ms"],
+  [35.2, "behind by 35 ms"],
+  [-35.2, "ahead by 35 ms"],
+  [999.4, "behind by 999 ms"],
+  [-1_240, "ahead by 1.2 s"],
 ]);
 
 table("formatDuration() writes what readDuration() reads", formatDuration, [

@@ -3,7 +3,13 @@
  * Pure; what was not sent is said so, and a formula stands beside the number that it makes.
  */
 import type { DeliveryCounts } from "../fleet/delivery.ts";
-import { formatAge, formatBytes, formatCount, formatDuration } from "../format.ts";
+import {
+  formatAge,
+  formatBytes,
+  formatClockOffset,
+  formatCount,
+  formatDuration,
+} from "../format.ts";
 import type { Message } from "../message.ts";
 import type { HostDetail } from "./detail.ts";
 import { renderCpu, renderDisk, renderMemory, renderNetwork } from "./host_metrics.ts";
@@ -70,7 +76,7 @@ function deliveryItems(detail: HostDetail): Line[] {
     accepted,
     ...countItems(delivery),
     ...(jitterMs === null ? [] : [item("jitter", `${jitterMs.toFixed(1)} ms`)]),
-    ...(clockOffsetMs === null ? [] : [item("clock behind by", `${clockOffsetMs.toFixed(0)} ms`)]),
+    ...(clockOffsetMs === null ? [] : [item("clock", formatClockOffset(clockOffsetMs))]),
   ];
 }
 

@@ -172,7 +172,7 @@ Deno.test("renderHostPage() tells how regularly datagrams come, where that is kn
   const text = (changes: Parameters<typeof detail>[0]) =>
     linesText(renderHostPage(detail(changes), NOW_MS, 100));
   const known = text({ jitterMs: 1.26, clockOffsetMs: -35.2 });
-  assertStringIncludes(known, "jitter 1.3 ms   clock behind by -35 ms");
+  assertStringIncludes(known, "jitter 1.3 ms   clock ahead by 35 ms");
   assertEquals(/jitter|clock/.test(text({})), false);
 });
 

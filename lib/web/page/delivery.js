@@ -4,7 +4,7 @@
  * What became of one host's datagrams, each number with its formula one click away.
  */
 import { element, setText } from "./dom.js";
-import { formatBytes, formatCount, formatMs, formatTime } from "./format.js";
+import { formatBytes, formatClockOffset, formatCount, formatMs, formatTime } from "./format.js";
 
 /**
  * @typedef {object} Figure
@@ -62,8 +62,8 @@ const FIGURES = [
     "RFC 3550, 6.4.1: J += (|D| − J) / 16, where D is how much longer or shorter the way of a datagram was than that of the one before, by the agent's time stamps and the arrival here.",
   ),
   figure(
-    "Clock behind by",
-    (d) => formatOffset(d.delivery?.clockOffsetMs ?? null),
+    "Clock",
+    (d) => formatClockOffset(d.delivery?.clockOffsetMs),
     "The least difference of the last 64 to 128 samples between their arrival and the time they carry: the agent's clock against the server's, with the shortest way here in it. It is shown and never judged.",
   ),
   figure(
@@ -98,11 +98,6 @@ const FIGURES = [
 /** @param {string} name @param {(detail: any) => string} show @param {string} formula @returns {Figure} */
 function figure(name, show, formula) {
   return { name, show, formula };
-}
-
-/** @param {number | null} offsetMs */
-function formatOffset(offsetMs) {
-  return offsetMs !== null && offsetMs < 0 ? `−${formatMs(-offsetMs)}` : formatMs(offsetMs);
 }
 
 /** @param {any} delivery */

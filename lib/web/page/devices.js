@@ -78,9 +78,9 @@ function omitted(group) {
   return group?.omitted > 0 ? `(${group.omitted} more are not listed)` : "";
 }
 
-/** A few figures in a line. @param {readonly string[]} names */
-export function figureList(names) {
-  const node = element("dl", { class: "facts" });
+/** A few figures in a line. @param {readonly string[]} names @param {string} [kind] its class */
+export function figureList(names, kind = "facts") {
+  const node = element("dl", { class: kind });
   const values = names.map((name) => {
     const value = element("dd", { class: "number" });
     node.append(element("div", {}, element("dt", {}, name), value));
@@ -135,6 +135,8 @@ export function gauge(title, help) {
   const draw = (percent, words) => {
     show(percent);
     setAttribute(node, "data-level", levelOf(percent));
+    // An empty bar would say that nothing is in use.
+    track.hidden = percent === null;
     setText(text, words);
   };
   return { node, draw };

@@ -39,6 +39,11 @@ export function formatCount(count) {
     : Math.round(count).toLocaleString("en-US");
 }
 
+/** So many of something: `1 host`, `1,234 hosts`. @param {number} count @param {string} one what a single one is called */
+export function formatCountOf(count, one) {
+  return `${formatCount(count)} ${one}${count === 1 ? "" : "s"}`;
+}
+
 /** How long ago, in the one greatest unit: `59s`, `3m`, `27h`, `4d`. @param {Metric} ageMs */
 export function formatAge(ageMs) {
   if (ageMs === null || ageMs === undefined) return UNKNOWN;
@@ -54,6 +59,15 @@ export function formatMs(ms) {
   if (ms === null || ms === undefined) return UNKNOWN;
   if (ms >= 999.5) return `${(ms / 1000).toFixed(1)} s`;
   return `${ms.toFixed(ms < 9.95 ? 1 : 0)} ms`;
+}
+
+/** By how much the clock of a host is off the server's: `in step`, `behind by 35 ms`. @param {Metric} behindMs */
+export function formatClockOffset(behindMs) {
+  if (behindMs === null || behindMs === undefined) return UNKNOWN;
+  const offMs = Math.round(Math.abs(behindMs));
+  if (offMs === 0) return "in step";
+  const text = offMs < 1000 ? `${offMs} ms` : `${(offMs / 1000).toFixed(1)} s`;
+  return `${behindMs < 0 ? "ahead" : "behind"} by ${text}`;
 }
 
 /** A moment on this computer's clock and in its time zone. @param {Metric} timeMs */

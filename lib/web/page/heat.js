@@ -5,6 +5,7 @@
  * came while this page was open. The server keeps no past of single cores.
  */
 import { element, setText } from "./dom.js";
+import { formatCountOf } from "./format.js";
 
 /** @typedef {number | null} Metric */
 
@@ -35,8 +36,9 @@ export function openHeat() {
     const cores = samples.reduce((most, { length }) => Math.max(most, length), 0);
     node.hidden = cores === 0;
     if (cores === 0) return;
-    setText(caption, `Cores over the last ${samples.length} samples since this page was opened`);
-    canvas.setAttribute("aria-label", `Heat of ${cores} cores over ${samples.length} samples`);
+    const span = formatCountOf(samples.length, "sample");
+    setText(caption, `Cores over ${span} since this page was opened`);
+    canvas.setAttribute("aria-label", `Heat of ${formatCountOf(cores, "core")} over ${span}`);
     const line = Math.max(LEAST_LINE, Math.min(MOST_LINE, Math.floor(MOST_HEIGHT / cores)));
     canvas.width = COLUMNS;
     canvas.height = cores * line;

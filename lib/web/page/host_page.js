@@ -128,6 +128,7 @@ function hostView() {
   const memory = gauge("Memory", "used = total − available");
   const swap = gauge("Swap", "used of total");
   const facts = figureList(["I/O wait", "Steal", "Disk read", "Disk write", "Net down", "Net up"]);
+  const identity = figureList(["Id", "Session"], "identity");
   const cores = coreBars();
   const heat = openHeat();
   const charts = openCharts();
@@ -138,7 +139,7 @@ function hostView() {
   const node = element(
     "div",
     { class: "host" },
-    section("Now", cpu.node, memory.node, swap.node, facts.node, other),
+    section("Now", cpu.node, memory.node, swap.node, facts.node, identity.node, other),
     section("Cores", cores.node, heat.node),
     section(
       "Recent past",
@@ -175,6 +176,8 @@ function hostView() {
     volumes.draw(message.disk);
     interfaces.draw(message.network);
     delivery.draw(detail);
+    identity.node.hidden = message.v !== 1;
+    identity.draw([message.id, message.session].map((text) => cleanText(text ?? "none")));
     // A sender of no known version: its message is all there is to show.
     other.hidden = message.v === 1;
     if (message.v !== 1) {
@@ -189,10 +192,8 @@ function hostView() {
       formatBytes(available)
     } available`;
     memory.draw(percentOf(used, total), words);
-    swap.draw(
-      percentOf(swapUsed, swapTotal),
-      `${formatBytes(swapUsed)} of ${formatBytes(swapTotal)}`,
-    );
+    const swapWords = `${formatBytes(swapUsed)} of ${formatBytes(swapTotal)}`;
+    swap.draw(percentOf(swapUsed, swapTotal), swapTotal === 0 ? "none" : swapWords);
   }
 
   /** @param {any} row @param {number} nowMs on the server's clock */

@@ -6,7 +6,7 @@
  */
 import { COLUMNS } from "./columns.js";
 import { element, setAttribute, setText } from "./dom.js";
-import { formatCount } from "./format.js";
+import { formatCount, formatCountOf } from "./format.js";
 import { MAX_SEARCH_LENGTH } from "./query.js";
 
 /** @param {{ onText: (text: string) => void, onSort: (sort: string) => void, onReverse: () => void }} on */
@@ -41,7 +41,7 @@ export function toolbar({ onText, onSort, onReverse }) {
 
   /** @param {number} matched @param {number} all */
   function showCount(matched, all) {
-    const hosts = `${formatCount(all)} hosts`;
+    const hosts = formatCountOf(all, "host");
     setText(count, matched === all ? hosts : `${formatCount(matched)} of ${hosts}`);
   }
 

@@ -17,6 +17,21 @@ for (
   });
 }
 
+Deno.test("formatClockOffset() writes on the page what the terminal writes", () => {
+  const offset = fc.option(fc.oneof(fc.double({ min: -3, max: 3 }), fc.integer()));
+  fc.assert(
+    fc.property(offset, (ms) => {
+      assertEquals(page.formatClockOffset(ms), terminal.formatClockOffset(ms));
+    }),
+  );
+});
+
+Deno.test("formatCountOf() knows one from many", () => {
+  assertEquals(page.formatCountOf(0, "host"), "0 hosts");
+  assertEquals(page.formatCountOf(1, "host"), "1 host");
+  assertEquals(page.formatCountOf(1_234, "host"), "1,234 hosts");
+});
+
 Deno.test("formatMs() writes at most three digits and a unit", async (t) => {
   const cases: [number | null, string][] = [
     [null, "–"],
