@@ -27,7 +27,7 @@ export const MAX_CORES = 1_024;
 export const MAX_VOLUMES = 64;
 export const MAX_INTERFACES = 64;
 /** Up to this many cores are written as numbers; more are packed, one byte each. */
-export const MAX_PLAIN_CORES = 32;
+const MAX_PLAIN_CORES = 32;
 /** Highest sequence number of a session: 13 years at ten samples a second. */
 export const MAX_SEQUENCE = 0xffff_ffff;
 /** Highest wall clock time, in milliseconds: the end of ECMAScript's date range. */

@@ -35,7 +35,6 @@ export type View = (typeof VIEWS)[number];
 
 /** How the agent can read its host. */
 export const SOURCES = ["procfs", "systeminformation"] as const;
-export type SourceName = (typeof SOURCES)[number];
 
 /** Which datagrams the server takes: plain ones for every id, only for ids never heard sealed, or none. */
 export const AUTH_MODES = ["off", "mixed", "require"] as const;

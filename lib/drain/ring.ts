@@ -10,7 +10,7 @@ import type { Address } from "../format.ts";
 import { TextCache } from "../text_cache.ts";
 
 /** Room for some 12,000 samples: more than half a second of 100,000 agents. */
-export const RING_BYTES = 8 * 2 ** 20;
+const RING_BYTES = 8 * 2 ** 20;
 
 const [HEAD, TAIL, IDLE] = [0, 1, 2];
 const CONTROL_BYTES = 64;

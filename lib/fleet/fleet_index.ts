@@ -10,7 +10,7 @@ import {
   type SummaryNumbers,
 } from "../digest/summary.ts";
 import { type Host, hostIntervalMs } from "./host.ts";
-import { compareNaturally } from "./natural_order.ts";
+import { compareNames, compareNaturally } from "./natural_order.ts";
 import { searchText } from "./search.ts";
 import { HOST_STATUSES, type HostStatus, hostStatus } from "./status.ts";
 import { TextOrder } from "./text_order.ts";
@@ -44,10 +44,10 @@ export class FleetIndex {
   /** Of so many hosts at the most. */
   constructor(mostHosts: number) {
     this.#mostHosts = mostHosts;
-    this.names = new TextOrder((a, b) => compareHosts(this.#hosts[a]!, this.#hosts[b]!));
+    this.names = new TextOrder((a, b) => compareNames(this.#hosts[a]!, this.#hosts[b]!));
     this.addresses = new TextOrder((a, b) =>
       compareNaturally(this.#hosts[a]!.address, this.#hosts[b]!.address) ||
-      compareHosts(this.#hosts[a]!, this.#hosts[b]!)
+      compareNames(this.#hosts[a]!, this.#hosts[b]!)
     );
   }
 
@@ -161,10 +161,6 @@ export class FleetIndex {
     this.#intervalMs = lengthen(this.#intervalMs);
     this.#metrics.forEach((column, place) => this.#metrics[place] = lengthen(column));
   }
-}
-
-function compareHosts(a: Host, b: Host): number {
-  return compareNaturally(a.name, b.name) || (a.key < b.key ? -1 : 1);
 }
 
 function longer(column: Column, room: number): Column {

@@ -65,3 +65,13 @@ function compareDigits(
   }
   return 0;
 }
+
+/** The order of two hosts by name, and of those that have the same one by key. */
+export function compareNames(a: Named, b: Named): number {
+  return compareNaturally(a.name, b.name) || (a.key < b.key ? -1 : Number(a.key > b.key));
+}
+
+interface Named {
+  readonly name: string;
+  readonly key: string;
+}

@@ -4,7 +4,7 @@
  */
 import type { SummaryMetric } from "../digest/summary.ts";
 import type { FleetIndex } from "./fleet_index.ts";
-import { compareNaturally } from "./natural_order.ts";
+import { compareNames, compareNaturally } from "./natural_order.ts";
 import { SlotOrder } from "./order.ts";
 import type { HostRow } from "./row.ts";
 import { holdsWord, searchText, wordsOf } from "./search.ts";
@@ -74,10 +74,10 @@ function metricKeys(name: SummaryMetric): Keys {
 export const SORT_COLUMNS = Object.keys(SORT_VALUES) as readonly SortColumn[];
 
 /** Says which of two rows comes first: below 0 the one, above 0 the other. */
-export type RowOrder = (a: HostRow, b: HostRow) => number;
+type RowOrder = (a: HostRow, b: HostRow) => number;
 
 /** The order by a column: the unknown last either way, ties by name, `web-2` before `web-10`. */
-export function rowOrder(column: SortColumn, descending: boolean): RowOrder {
+function rowOrder(column: SortColumn, descending: boolean): RowOrder {
   const valueOf = SORT_VALUES[column];
   const direction = descending ? -1 : 1;
   // An order of texts is turned round as a whole, as ranks are.
@@ -98,10 +98,6 @@ function compare(a: SortValue, b: SortValue, direction: 1 | -1): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null);
   if (typeof a === "number" && typeof b === "number") return direction * (a - b);
   return direction * compareNaturally(String(a), String(b));
-}
-
-function compareNames(a: HostRow, b: HostRow): number {
-  return compareNaturally(a.name, b.name) || (a.key < b.key ? -1 : Number(a.key > b.key));
 }
 
 /** The rows whose status, or name, address and key by `holdsWord`, hold every word of the text, whatever the case. */

@@ -19,10 +19,12 @@ import hostStyle from "./page/host.css" with { type: "text" };
 import hostPageScript from "./page/host_page.js" with { type: "text" };
 import iconPicture from "./page/icon.svg" with { type: "text" };
 import mainScript from "./page/main.js" with { type: "text" };
+import marksScript from "./page/marks.js" with { type: "text" };
 import partScript from "./page/part.js" with { type: "text" };
 import partStreamScript from "./page/part_stream.js" with { type: "text" };
 import popupScript from "./page/popup.js" with { type: "text" };
 import queryScript from "./page/query.js" with { type: "text" };
+import reasonsScript from "./page/reasons.js" with { type: "text" };
 import selectionScript from "./page/selection.js" with { type: "text" };
 import seriesScript from "./page/series.js" with { type: "text" };
 import shapesScript from "./page/shapes.js" with { type: "text" };
@@ -75,10 +77,12 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map(
     "host_page.js": hostPageScript,
     "icon.svg": iconPicture,
     "main.js": mainScript,
+    "marks.js": marksScript,
     "part.js": partScript,
     "part_stream.js": partStreamScript,
     "popup.js": popupScript,
     "query.js": queryScript,
+    "reasons.js": reasonsScript,
     "selection.js": selectionScript,
     "series.js": seriesScript,
     "shapes.js": shapesScript,

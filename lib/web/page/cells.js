@@ -4,18 +4,14 @@
  * The parts of a row that are made once and changed in place: texts, bars and small drawings.
  * Each gives its element and a function that shows another row in it.
  */
+import { levelOf, MARKS } from "./marks.js";
 import { drawing, element, setAttribute, setText } from "./dom.js";
 import { cleanText, formatPercent, formatTime } from "./format.js";
 import { linePath, stripPath } from "./shapes.js";
-import { MARKS } from "./status.js";
 import { RECENT_POINTS } from "./store.js";
 
 /** @typedef {import("./store.js").Row} Row */
 /** @typedef {{ node: Element, show: (row: Row, nowMs: number) => void }} Cell */
-
-/** From these shares on, a bar is drawn as high and as critical. */
-const HIGH_PERCENT = 80;
-const CRITICAL_PERCENT = 95;
 
 /** A text. @param {(row: Row, nowMs: number) => string} textOf @returns {Cell} */
 export function textCell(textOf) {
@@ -103,12 +99,6 @@ export function bar() {
     setAttribute(fill, "data-level", levelOf(percent));
   };
   return { node, show };
-}
-
-/** How much a share is in need of attention. @param {number | null} percent */
-export function levelOf(percent) {
-  if (percent === null || percent < HIGH_PERCENT) return "normal";
-  return percent < CRITICAL_PERCENT ? "high" : "critical";
 }
 
 /** The CPU's recent past. @returns {Cell} */

@@ -3,7 +3,8 @@
 /**
  * The cores, memory, volumes and interfaces of one host as its last message lists them.
  */
-import { bar, levelOf } from "./cells.js";
+import { levelOf } from "./marks.js";
+import { bar } from "./cells.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { cleanText, formatBytes, formatCount, formatPercent, formatRate } from "./format.js";
 

@@ -4,6 +4,7 @@
  * The page of one host: how it is now, its recent past, its devices, and what became of its
  * datagrams.
  */
+import { MARKS } from "./marks.js";
 import { openCharts } from "./charts.js";
 import { deliveryPanel } from "./delivery.js";
 import {
@@ -26,7 +27,7 @@ import {
 } from "./format.js";
 import { openHeat } from "./heat.js";
 import { Series } from "./series.js";
-import { MARKS, statusOf } from "./status.js";
+import { statusOf } from "./status.js";
 import { Stream } from "./stream.js";
 
 /** @typedef {import("./main.js").Surroundings} Surroundings */

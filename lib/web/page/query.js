@@ -15,7 +15,7 @@ export const SORTS = [
 ];
 
 /** Sorts that do not put the greatest first when they are chosen: what is looked for is the worst. */
-const ASCENDING_FIRST = new Set(["name", "address", "age"]);
+const ASCENDING_FIRST = new Set(["name", "address"]);
 
 /** Longest text to search for that the server takes. */
 export const MAX_SEARCH_LENGTH = 256;

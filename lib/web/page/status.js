@@ -9,9 +9,6 @@
 /** Every status, from the best to the worst. @type {readonly Status[]} */
 export const STATUSES = ["live", "stale", "offline", "left"];
 
-/** A shape for each, so that none is told by its colour alone. */
-export const MARKS = { live: "●", stale: "◐", offline: "✕", left: "○" };
-
 const GRACE_MS = 1000;
 
 /**

@@ -4,36 +4,14 @@
  * The line at the top of the fleet: how many hosts are how, how much arrives, and what was lost
  * or refused, by reason when asked. A press on a status shows only the hosts that are so.
  */
+import { MARKS } from "./marks.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { formatBytes, formatCount, UNKNOWN } from "./format.js";
 import { popup } from "./popup.js";
-import { MARKS, STATUSES } from "./status.js";
+import { REASONS } from "./reasons.js";
+import { STATUSES } from "./status.js";
 
 /** @typedef {import("./status.js").Status} Status */
-
-/** @type {Readonly<Record<string, string>>} what a reason means */
-const REASONS = {
-  source: "of an address that is not listed (--allow)",
-  empty: "no bytes at all",
-  oversize: "longer than 8,192 bytes",
-  format: "neither a JSON object nor a whole sealed datagram",
-  utf8: "not UTF-8",
-  json: "not JSON",
-  version: "an unknown message version",
-  schema: "a field missing, malformed or out of range",
-  plain: "not sealed, where all must be (--auth require)",
-  mode: "sealed in an unknown way",
-  key: "sealed with a key that is not here, or not valid now",
-  auth: "sealed, and altered, or made with another key",
-  session: "sealed, of an older session than the newest",
-  clock: "opens a sealed session, and its time is not now",
-  downgrade: "plain, of an id that was heard sealed",
-  duplicate: "a copy of one that had come before",
-  old: "too late to tell whether it is a copy",
-  budget: "of a stranger, and too many strangers came at once",
-  capacity: "a new host, and no room (--max-hosts)",
-  internal: "a fault inside the server",
-};
 
 /** The totals of the fleet. */
 export class Totals {

@@ -1,0 +1,24 @@
+import { assertEquals } from "@std/assert";
+import { DROP_REASONS } from "../../../lib/fleet/totals.ts";
+import { HOST_STATUSES } from "../../../lib/fleet/status.ts";
+import { percentStyle, STATUS_MARKS } from "../../../lib/terminal/marks.ts";
+import { levelOf, MARKS } from "../../../lib/web/page/marks.js";
+import { REASONS } from "../../../lib/web/page/reasons.js";
+
+Deno.test("MARKS are those of the terminal", () => {
+  assertEquals(
+    MARKS,
+    Object.fromEntries(HOST_STATUSES.map((status) => [status, STATUS_MARKS[status].sign])),
+  );
+});
+
+Deno.test("levelOf() is as attentive as the terminal", () => {
+  const styles = { normal: "plain", high: "warning", critical: "critical" } as const;
+  for (const percent of [null, 0, 69.9, 70, 89.9, 90, 100]) {
+    assertEquals(styles[levelOf(percent)], percentStyle(percent), `${percent} %`);
+  }
+});
+
+Deno.test("REASONS are the server's, in its words", () => {
+  assertEquals(REASONS, DROP_REASONS);
+});
