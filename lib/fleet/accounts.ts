@@ -5,7 +5,7 @@
 import type { Metric } from "../message.ts";
 import { Delivery, NO_SESSIONS, type Sessions } from "./delivery.ts";
 import { NumberStore } from "./number_store.ts";
-import type { Arrival } from "./sequence_window.ts";
+import type { Arrival, Repeat } from "./sequence_window.ts";
 import { type Passage, Timing } from "./timing.ts";
 
 /** Whose account it is: its place, and what its delivery remembers besides numbers. */
@@ -49,10 +49,11 @@ export class Accounts {
   }
 
   /** Counts a datagram that is no news for the host, whatever its number; without an account there is nothing to count. */
-  refuse(holder: Holder, arrival: "duplicate" | "old"): void {
+  refuse(holder: Holder, repeat: Repeat): void {
     if (holder.present === NO_SESSIONS.present) return;
-    const delivery = this.delivery(holder);
-    delivery.refuse(arrival);
+    const delivery = this.#delivery;
+    delivery.load(this.#deliveries.row(holder.slot), holder);
+    delivery.refuse(repeat);
     delivery.save(this.#deliveries.row(holder.slot), holder);
   }
 

@@ -4,7 +4,7 @@
  * a clock or a socket, and it never guesses: a host that sends no sequence has no `Delivery`.
  */
 import type { RowPlace } from "./number_store.ts";
-import { type Arrival, type Doubt, SequenceWindow } from "./sequence_window.ts";
+import { type Arrival, type Doubt, type Repeat, SequenceWindow } from "./sequence_window.ts";
 
 /** The counts of one host since the server first heard of it, over all its sessions. */
 export interface DeliveryCounts {
@@ -172,8 +172,8 @@ export class Delivery {
   }
 
   /** Counts a datagram that somebody else has found to be no news. */
-  refuse(arrival: "duplicate" | "old"): void {
-    this.#count(arrival);
+  refuse(repeat: Repeat): void {
+    this.#count(repeat);
   }
 
   /** The numbers of a session; one that is not known begins, and is the present one. */

@@ -10,7 +10,7 @@ import type { Holder } from "./accounts.ts";
 import { type Delivery, NO_SESSIONS } from "./delivery.ts";
 import type { History } from "./history.ts";
 import { HOST_NUMBERS, PLACE } from "./host_numbers.ts";
-import type { Arrival, Doubt } from "./sequence_window.ts";
+import type { Arrival, Doubt, Repeat } from "./sequence_window.ts";
 import type { Stores } from "./stores.ts";
 import type { Passage, Timing } from "./timing.ts";
 
@@ -150,8 +150,8 @@ export class Host implements Holder {
   }
 
   /** Counts a datagram that is no news, and changes nothing else. */
-  refuse(arrival: "duplicate" | "old"): void {
-    this.#stores.accounts.refuse(this, arrival);
+  refuse(repeat: Repeat): void {
+    this.#stores.accounts.refuse(this, repeat);
   }
 
   /** Keeps a message, or a part of one, as the newest; the bytes are in UTF-8. */

@@ -73,11 +73,8 @@ function metricKeys(name: SummaryMetric): Keys {
 /** Every column to sort by, in the order of the table. */
 export const SORT_COLUMNS = Object.keys(SORT_VALUES) as readonly SortColumn[];
 
-/** Says which of two rows comes first: below 0 the one, above 0 the other. */
-type RowOrder = (a: HostRow, b: HostRow) => number;
-
 /** The order by a column: the unknown last either way, ties by name, `web-2` before `web-10`. */
-function rowOrder(column: SortColumn, descending: boolean): RowOrder {
+function rowOrder(column: SortColumn, descending: boolean): (a: HostRow, b: HostRow) => number {
   const valueOf = SORT_VALUES[column];
   const direction = descending ? -1 : 1;
   // An order of texts is turned round as a whole, as ranks are.

@@ -8,6 +8,7 @@ import type { Address } from "../format.ts";
 import { decodeMessage, type LegacyMessage, type Message, type Metric } from "../message.ts";
 import type { Network } from "../network.ts";
 import type { Host } from "./host.ts";
+import type { Repeat } from "./sequence_window.ts";
 import type { DropReason } from "./totals.ts";
 
 /** A datagram that was accepted, with the host that it changed. */
@@ -51,7 +52,7 @@ export interface Decoded {
   /** The id of the key that it was sealed with; `null` for a plain one. */
   readonly keyId: number | null;
   /** Why a sealed one is no news, whatever the fleet knows; `null` when it is, or nobody can tell. */
-  readonly replay: "duplicate" | "old" | null;
+  readonly replay: Repeat | null;
 }
 
 /** How much a fleet keeps, and how it reads. */

@@ -5,8 +5,11 @@
 
 import type { RowPlace } from "./number_store.ts";
 
-/** What a datagram is to those before it: `new`, `late`, or refused as `duplicate` or too `old`. */
-export type Arrival = "new" | "late" | "duplicate" | "old";
+/** Why a datagram is refused: it came before, or is too old to tell. */
+export type Repeat = "duplicate" | "old";
+
+/** What a datagram is to those before it: `new`, `late`, or refused. */
+export type Arrival = "new" | "late" | Repeat;
 
 /** How many numbers back a late datagram is still told from a copy. */
 export const WINDOW = 256;

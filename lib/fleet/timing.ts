@@ -42,7 +42,7 @@ export class Timing {
   #offsets = 0;
 
   /** Begins at the host's first datagram. */
-  constructor({ session, sequence, sentMs, arrivalMs }: Omit<Passage, "bye">) {
+  constructor({ session, sequence, sentMs, arrivalMs }: Passage) {
     this.#session = session;
     this.#sequence = sequence;
     this.#arrivalMs = arrivalMs;

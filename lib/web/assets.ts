@@ -2,6 +2,7 @@
  * The page's own files, in memory since the start: the shell that every page of it is, and what
  * the shell loads. Pure; nothing is fetched from elsewhere.
  */
+import { DROP_REASONS } from "../fleet/totals.ts";
 import bannerScript from "./page/banner.js" with { type: "text" };
 import baseStyle from "./page/base.css" with { type: "text" };
 import cellsScript from "./page/cells.js" with { type: "text" };
@@ -24,7 +25,6 @@ import partScript from "./page/part.js" with { type: "text" };
 import partStreamScript from "./page/part_stream.js" with { type: "text" };
 import popupScript from "./page/popup.js" with { type: "text" };
 import queryScript from "./page/query.js" with { type: "text" };
-import reasonsScript from "./page/reasons.js" with { type: "text" };
 import selectionScript from "./page/selection.js" with { type: "text" };
 import seriesScript from "./page/series.js" with { type: "text" };
 import shapesScript from "./page/shapes.js" with { type: "text" };
@@ -82,7 +82,7 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map(
     "part_stream.js": partStreamScript,
     "popup.js": popupScript,
     "query.js": queryScript,
-    "reasons.js": reasonsScript,
+    "reasons.js": `export const REASONS = ${JSON.stringify(DROP_REASONS)};\n`,
     "selection.js": selectionScript,
     "series.js": seriesScript,
     "shapes.js": shapesScript,

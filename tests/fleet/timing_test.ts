@@ -2,7 +2,7 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { Timing } from "../../lib/fleet/timing.ts";
 
 function begin(session: string, sequence: number, sentMs: number, arrivalMs: number): Timing {
-  return new Timing({ session, sequence, sentMs, arrivalMs });
+  return new Timing({ session, sequence, sentMs, arrivalMs, bye: false });
 }
 
 function take(

@@ -4,9 +4,9 @@
  * The parts of a row that are made once and changed in place: texts, bars and small drawings.
  * Each gives its element and a function that shows another row in it.
  */
-import { levelOf, MARKS } from "./marks.js";
 import { drawing, element, setAttribute, setText } from "./dom.js";
 import { cleanText, formatPercent, formatTime } from "./format.js";
+import { levelOf, MARKS } from "./marks.js";
 import { linePath, stripPath } from "./shapes.js";
 import { RECENT_POINTS } from "./store.js";
 

@@ -3,10 +3,10 @@
 /**
  * The cores, memory, volumes and interfaces of one host as its last message lists them.
  */
-import { levelOf } from "./marks.js";
 import { bar } from "./cells.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { cleanText, formatBytes, formatCount, formatPercent, formatRate } from "./format.js";
+import { levelOf } from "./marks.js";
 
 /** @typedef {number | null} Metric */
 

@@ -4,7 +4,6 @@
  * The page of one host: how it is now, its recent past, its devices, and what became of its
  * datagrams.
  */
-import { MARKS } from "./marks.js";
 import { openCharts } from "./charts.js";
 import { deliveryPanel } from "./delivery.js";
 import {
@@ -26,6 +25,7 @@ import {
   formatTime,
 } from "./format.js";
 import { openHeat } from "./heat.js";
+import { MARKS } from "./marks.js";
 import { Series } from "./series.js";
 import { statusOf } from "./status.js";
 import { Stream } from "./stream.js";

@@ -4,9 +4,9 @@
  * The line at the top of the fleet: how many hosts are how, how much arrives, and what was lost
  * or refused, by reason when asked. A press on a status shows only the hosts that are so.
  */
-import { MARKS } from "./marks.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { formatBytes, formatCount, UNKNOWN } from "./format.js";
+import { MARKS } from "./marks.js";
 import { popup } from "./popup.js";
 import { REASONS } from "./reasons.js";
 import { STATUSES } from "./status.js";
@@ -113,7 +113,11 @@ export class Totals {
 
 /** @param {string} reason @param {number} count @returns {[string, string, string]} */
 function reasonLine(reason, count) {
-  return [reason, formatCount(count), REASONS[reason] ?? ""];
+  return [
+    reason,
+    formatCount(count),
+    /** @type {Readonly<Record<string, string>>} */ (REASONS)[reason] ?? "",
+  ];
 }
 
 /** @param {number | null} rate */

@@ -3,7 +3,7 @@ import { DROP_REASONS } from "../../../lib/fleet/totals.ts";
 import { HOST_STATUSES } from "../../../lib/fleet/status.ts";
 import { percentStyle, STATUS_MARKS } from "../../../lib/terminal/marks.ts";
 import { levelOf, MARKS } from "../../../lib/web/page/marks.js";
-import { REASONS } from "../../../lib/web/page/reasons.js";
+import { ASSETS } from "../../../lib/web/assets.ts";
 
 Deno.test("MARKS are those of the terminal", () => {
   assertEquals(
@@ -19,6 +19,8 @@ Deno.test("levelOf() is as attentive as the terminal", () => {
   }
 });
 
-Deno.test("REASONS are the server's, in its words", () => {
+Deno.test("REASONS are the server's, in its words", async () => {
+  const script = ASSETS.get("reasons.js")!.text;
+  const { REASONS } = await import(`data:text/javascript,${encodeURIComponent(script)}`);
   assertEquals(REASONS, DROP_REASONS);
 });
