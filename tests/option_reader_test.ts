@@ -126,3 +126,13 @@ Deno.test("describeOptions() lists every option with its default", () => {
     ].join("\n"),
   );
 });
+
+Deno.test("readOptions() suggests the option that begins with what was given, not one of like letters", () => {
+  const option = { placeholder: "FILE", fallback: null, help: "", read: String };
+  const table = { "web-token-file": option, "web-open": option };
+  assertThrows(
+    () => readOptions(table, ["--web-token", "x"], () => undefined),
+    RangeError,
+    "did you mean --web-token-file?",
+  );
+});

@@ -67,6 +67,12 @@ table(
   "it must be HOST:PORT, such as 192.0.2.7:5005 or [::1]:5005",
 );
 
+Deno.test("readAddress() takes no port alone for a host", () => {
+  for (const text of ["8080", "8080:5005"]) {
+    assertThrows(() => readAddress(text), RangeError, "it must be HOST:PORT; for a port of this");
+  }
+});
+
 Deno.test("readAddress() names a port that is too high", () => {
   assertThrows(() => readAddress("host:65536"), RangeError, "a port is at most 65535");
 });
