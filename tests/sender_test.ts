@@ -75,6 +75,19 @@ Deno.test("Sender never queues behind a send that hangs, and other servers do no
   assertEquals(log.lines[1], "info Sends to monitor.example:5006 again");
 });
 
+Deno.test("Sender counts only datagrams in a row that a send has held up", async () => {
+  const log = fakeLog();
+  let finish = () => {};
+  const transmit: Transmit = () => new Promise((resolve) => finish = resolve);
+  const sender = new Sender([FIRST], transmit, log);
+  for (let turn = 0; turn < 3; turn++) {
+    for (let count = 0; count < 10; count++) sender.send(new Uint8Array(1));
+    finish();
+    await sender.flush();
+  }
+  assertEquals(log.lines, []);
+});
+
 const NET = Deno.permissions.querySync({ name: "net" }).state === "granted";
 
 Deno.test({

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { SlotOrder } from "../../lib/fleet/order.ts";
 
@@ -57,5 +57,39 @@ Deno.test("SlotOrder puts those with equal keys and ties in the order of their s
 Deno.test("SlotOrder sorts what is all equal, or sorted already, as well", () => {
   for (const keys of [Array(5_000).fill(1), Array.from({ length: 5_000 }, (_, n) => n)]) {
     assertEquals([...orderOf(keys).slice(2_000, 50)], sorted(keys).slice(2_000, 2_050));
+  }
+});
+
+/** Counts how often a key is read. */
+function counted(keys: readonly number[]): { keys: Float64Array; reads: () => number } {
+  let reads = 0;
+  const proxy = new Proxy(Float64Array.from(keys), {
+    get(target, name) {
+      reads++;
+      return target[Number(name)];
+    },
+  });
+  return { keys: proxy, reads: () => reads };
+}
+
+Deno.test("SlotOrder.slice() takes no longer for an order that a sender has chosen", async (t) => {
+  const LENGTH = 1_000;
+  const ascending = Array.from({ length: LENGTH }, (_, n) => n);
+  const orders: Record<string, readonly number[]> = {
+    ascending,
+    descending: ascending.toReversed(),
+    "up and down": ascending.map((n) => Math.min(n, LENGTH - n)),
+    "down and up": ascending.map((n) => Math.max(n, LENGTH - n)),
+    "the highest in the middle": ascending.map((n) => n === LENGTH / 2 ? LENGTH : n),
+  };
+  for (const [name, values] of Object.entries(orders)) {
+    await t.step(name, () => {
+      const { keys, reads } = counted(values);
+      const slots = Uint32Array.from(ascending);
+      const order = new SlotOrder(slots, keys, new Uint32Array(LENGTH));
+      assertEquals(order.slice(0, LENGTH).length, LENGTH);
+      // Two reads a comparison, and some for each swap: a quadratic sort takes a million.
+      assert(reads() < 8 * LENGTH * Math.log2(LENGTH), `${reads()} reads`);
+    });
   }
 });

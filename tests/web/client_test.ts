@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { EventClient, MAX_SILENCE_MS } from "../../lib/web/client.ts";
+import { EventClient, MAX_SILENCE_MS, MAX_WAITING_BYTES } from "../../lib/web/client.ts";
 import { type EventBytes, tickEvent } from "../../lib/web/events.ts";
 import { FakeWorld, settle } from "./fakes.ts";
 
@@ -71,4 +71,17 @@ Deno.test("EventClient that waits for events is not slow, however long none come
   assertEquals(ends, []);
   await world.pass(1 + FAREWELL_MS);
   assertEquals(ends.length, 1);
+});
+
+Deno.test("EventClient counts what waits for it, not all that it was ever sent", async () => {
+  const { reader, ends, client } = open(0);
+  const event = new Uint8Array(MAX_WAITING_BYTES / 4);
+  for (let n = 0; n < 12; n++) {
+    client.push(event);
+    assertEquals((await reader.read()).value?.length, event.length);
+  }
+  assertEquals(ends, []);
+  for (let n = 0; n < 4; n++) client.push(event);
+  client.push(Uint8Array.of(1));
+  assertStringIncludes(textOf(await reader.read()), "event: dropped");
 });

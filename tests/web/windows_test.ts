@@ -210,3 +210,20 @@ Deno.test("a window takes the parameters of /api/fleet, and a bounded number of 
   }
   assertEquals((await get("/api/stream?limit=0", {}, "HEAD")).status, 400);
 });
+
+Deno.test("two who open one window at the same moment are both told what is new", async () => {
+  const world = new FakeWorld();
+  world.sendMany(10);
+  const { get } = serve(world);
+  const both =
+    (await Promise.all(["", ""].map(() => get("/api/stream?sort=cpu&order=desc&limit=5"))))
+      .map((response) => new Listener(response));
+  for (const listener of both) assertEquals((await listener.events()).length, 1);
+  world.send({ id: "id-9", host: "web-9", cpu: { mean: 100 } });
+  await world.pass(REORDER_MS + ROUND_MS);
+  for (const listener of both) {
+    await listener.events();
+    assertEquals(listener.rows.get("id-9")?.cpuPercent, 100);
+    await listener.close();
+  }
+});
