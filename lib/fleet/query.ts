@@ -8,7 +8,7 @@ import { compareNames, compareNaturally } from "./natural_order.ts";
 import { SlotOrder } from "./order.ts";
 import type { HostRow } from "./row.ts";
 import { holdsWord, searchText, wordsOf } from "./search.ts";
-import { HOST_STATUSES, type HostStatus } from "./status.ts";
+import { type HostStatus, STATUS_SEVERITY } from "./status.ts";
 
 /** What a fleet can be sorted by. */
 export type SortColumn =
@@ -29,7 +29,7 @@ export type SortColumn =
 type SortValue = string | number | null;
 
 const SORT_VALUES: Readonly<Record<SortColumn, (row: HostRow) => SortValue>> = {
-  status: (row) => HOST_STATUSES.indexOf(row.status),
+  status: (row) => STATUS_SEVERITY[row.status],
   name: (row) => row.name,
   address: (row) => row.address,
   age: (row) => row.ageMs,
@@ -48,7 +48,7 @@ type Keys = (index: FleetIndex, nowMs: number) => (slot: number) => number;
 
 /** The same as numbers of the index; a text by its rank, the least age for the latest. */
 const SORT_KEYS: Readonly<Record<SortColumn, Keys>> = {
-  status: (index, nowMs) => (slot) => HOST_STATUSES.indexOf(index.status(slot, nowMs)),
+  status: (index, nowMs) => (slot) => STATUS_SEVERITY[index.status(slot, nowMs)],
   name: ({ names }) => (slot) => names.rank(slot),
   address: ({ addresses }) => (slot) => addresses.rank(slot),
   age: ({ lastSeenMs }) => (slot) => -lastSeenMs[slot]!,

@@ -6,8 +6,16 @@
 /** `live` hears in time, `stale` is late, `offline` is silent, `left` said good-bye. */
 export type HostStatus = "live" | "stale" | "offline" | "left";
 
-/** Every status, from the best to the worst. */
+/** Every status, in the order in which views name them. */
 export const HOST_STATUSES: readonly HostStatus[] = ["live", "stale", "offline", "left"];
+
+/** How bad each is, to sort by: whoever said good-bye is missed by nobody. */
+export const STATUS_SEVERITY: Readonly<Record<HostStatus, number>> = {
+  live: 0,
+  left: 1,
+  stale: 2,
+  offline: 3,
+};
 
 const STALE_INTERVALS = 3;
 const OFFLINE_INTERVALS = 6;

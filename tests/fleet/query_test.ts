@@ -43,9 +43,9 @@ Deno.test("sortRows() puts the unknown last, either way", () => {
 
 Deno.test("sortRows() sorts status from best to worst, and equals by name and key", () => {
   const rows = [
-    row("d", { status: "left" }),
-    row("c", { status: "offline" }),
-    row("b", { status: "stale" }),
+    row("d", { status: "offline" }),
+    row("c", { status: "stale" }),
+    row("b", { status: "left" }),
     row("a", { key: "2" }),
     row("a", { key: "1" }),
   ];

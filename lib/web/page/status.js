@@ -6,7 +6,7 @@
 
 /** @typedef {"live" | "stale" | "offline" | "left"} Status */
 
-/** Every status, from the best to the worst. @type {readonly Status[]} */
+/** Every status, in the order in which views name them. @type {readonly Status[]} */
 export const STATUSES = ["live", "stale", "offline", "left"];
 
 const GRACE_MS = 1000;
