@@ -4,11 +4,11 @@
  * right is a `RangeError` with one clear line.
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { closest, distance } from "fastest-levenshtein";
+import { nearestOf } from "./nearest.ts";
 
 /** One option: how it is shown, what it is when nobody sets it, and how its text is read. */
 export interface Option<T> {
-  /** What stands for the value in the usage text; `null` for a switch, which is read as `"true"`. */
+  /** What stands for the value in the usage text; `null` for a switch, which alone means `"true"`. */
   readonly placeholder: string | null;
   /** What is read when the option is not set; `null`: the value is then `null`. */
   readonly fallback: string | null;
@@ -45,10 +45,16 @@ export function flag(help: string) {
   return { placeholder: null, fallback: "false", help, read: readSwitch } as const;
 }
 
+/** What a switch can be set to, in lower case. Any other word is refused: a switch may guard something. */
+const SWITCH_WORDS: ReadonlyMap<string, boolean> = new Map([
+  ...["true", "yes", "1"].map((word) => [word, true] as const),
+  ...["false", "no", "0"].map((word) => [word, false] as const),
+]);
+
 function readSwitch(text: string): boolean {
-  if (text === "true" || text === "1") return true;
-  if (text === "false" || text === "0") return false;
-  throw new RangeError("it must be true or false");
+  const value = SWITCH_WORDS.get(text.toLowerCase());
+  if (value === undefined) throw new RangeError("it must be true, false, yes, no, 1 or 0");
+  return value;
 }
 
 /**
@@ -80,31 +86,42 @@ interface Setting {
 
 function parse(table: OptionTable, argv: readonly string[]): Map<string, Setting> {
   const names = Object.keys(table);
-  const switches = names.filter((name) => table[name]!.placeholder === null);
-  const parsed: Record<string, unknown> = parseArgs([...argv], {
-    boolean: switches,
-    string: names.filter((name) => !switches.includes(name)),
+  const parsed: Record<string, unknown> = parseArgs(joinValues(table, argv), {
+    string: names,
     collect: names,
-    unknown: (argument) => refuse(argument, names),
+    unknown: (argument) => refuse(argument, table),
   });
-  for (const argument of parsed._ as unknown[]) refuse(String(argument), names);
+  for (const argument of parsed._ as unknown[]) refuse(String(argument), table);
   const given = names.map((name): [string, Setting] => {
     return [name, { place: `--${name}`, texts: (parsed[name] as unknown[]).map(String) }];
   });
   return new Map(given.filter(([, { texts }]) => texts.length > 0));
 }
 
-function refuse(argument: string, names: readonly string[]): never {
+/** Writes values that a parser would guess at as `--name=value`: those of switches, and empty ones. */
+function joinValues(table: OptionTable, argv: readonly string[]): string[] {
+  const optionOf = (word = "") => word.startsWith("--") ? table[word.slice(2)] : undefined;
+  const isSwitch = (word?: string) => optionOf(word)?.placeholder === null;
+  const words: string[] = [];
+  for (const word of argv) {
+    const before = words.at(-1);
+    const isValue = isSwitch(before) ? SWITCH_WORDS.has(word.toLowerCase()) : word === "";
+    if (isValue && optionOf(before) !== undefined) words.push(`${words.pop()}=${word}`);
+    else words.push(word);
+  }
+  return words.map((word) => isSwitch(word) ? `${word}=true` : word);
+}
+
+function refuse(argument: string, table: OptionTable): never {
   if (!argument.startsWith("-")) {
     throw new RangeError(`Cannot use the argument ${quote(argument)}: only options are expected`);
   }
+  const names = Object.keys(table);
   const name = argument.replace(/^-+/, "").replace(/=.*$/s, "");
   if (names.includes(name)) throw new RangeError(`Cannot use --${name}: it needs a value`);
-  // A part of a long name is no typing error, and far from it by letters.
-  const longer = names.find((known) => known.startsWith(`${name}-`));
-  const nearest = longer ?? closest(name, [...names]);
-  const isNear = nearest === longer || distance(name, nearest) <= Math.min(3, name.length / 2);
-  const hint = isNear ? `did you mean --${nearest}?` : "see --help";
+  const denied = name.replace(/^no-/, "");
+  const nearest = table[denied]?.placeholder === null ? `${denied}=no` : nearestOf(name, names);
+  const hint = nearest === null ? "see --help" : `did you mean --${nearest}?`;
   throw new RangeError(
     `Cannot use the option ${quote(argument)}: there is no such option; ${hint}`,
   );
@@ -129,7 +146,7 @@ function readOption<T>(option: Option<T>, { place, texts }: Setting): unknown {
 }
 
 function readValue<T>(place: string, option: Option<T>, text: string): T {
-  if (text === "") {
+  if (text === "" && option.placeholder !== null) {
     throw new RangeError(`Cannot use ${place}: it needs a value, ${option.placeholder}`);
   }
   try {

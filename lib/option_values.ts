@@ -11,6 +11,7 @@ import {
   UNSAFE_CHARACTERS,
 } from "./message.ts";
 import { type Address, formatDuration } from "./format.ts";
+import { nearestOf } from "./nearest.ts";
 
 /** In brackets IPv6 with its zone, else a name or IPv4; then the port. */
 const ADDRESS =
@@ -78,8 +79,10 @@ export function readCount(text: string, least: number, most: number): number {
 /** Reads one of several words. */
 export function readChoice<T extends string>(text: string, choices: readonly T[]): T {
   const choice = choices.find((word) => word === text);
-  if (choice === undefined) throw new RangeError(`it must be one of ${choices.join(", ")}`);
-  return choice;
+  if (choice !== undefined) return choice;
+  const nearest = nearestOf(text, choices);
+  const hint = nearest === null ? "" : `; did you mean ${nearest}?`;
+  throw new RangeError(`it must be one of ${choices.join(", ")}${hint}`);
 }
 
 /** Reads groups of metrics, separated by commas, into their usual order. */

@@ -23,8 +23,10 @@ function read(argv: readonly string[], environment: Readonly<Record<string, stri
   return readOptions(TABLE, argv, (name) => environment[name]);
 }
 
+type Case = [string, string[], Record<string, string>, Partial<ReturnType<typeof read>>];
+
 Deno.test("readOptions() reads argv, else the environment, else the fallback", async (t) => {
-  const cases: [string, string[], Record<string, string>, Partial<ReturnType<typeof read>>][] = [
+  const cases: Case[] = [
     ["nothing", [], {}, {}],
     ["a value", ["--size", "3"], {}, { size: 3 }],
     ["a value after =", ["--size=3"], {}, { size: 3 }],
@@ -35,6 +37,21 @@ Deno.test("readOptions() reads argv, else the environment, else the fallback", a
     ["a switch", ["--quiet"], {}, { quiet: true }],
     ["a switch before an option", ["--quiet", "--size", "3"], {}, { quiet: true, size: 3 }],
     ["a switch set off", ["--quiet=false"], {}, {}],
+    ...["true", "yes", "1", "True", "YES"].flatMap((word): Case[] => [
+      [`--quiet=${word}`, [`--quiet=${word}`], {}, { quiet: true }],
+      [`--quiet ${word}`, ["--quiet", word], {}, { quiet: true }],
+      [`PULSO_QUIET=${word}`, [], { PULSO_QUIET: word }, { quiet: true }],
+    ]),
+    ...["false", "no", "0", "False", "NO"].flatMap((word): Case[] => [
+      [`--quiet=${word}`, [`--quiet=${word}`], {}, {}],
+      [`--quiet ${word}`, ["--quiet", word], { PULSO_QUIET: "1" }, {}],
+      [`PULSO_QUIET=${word}`, [], { PULSO_QUIET: word }, {}],
+    ]),
+    ["the last of two switches", ["--quiet", "--quiet=no"], {}, {}],
+    ["a switch's word as a value", ["--host-name", "no", "--quiet"], {}, {
+      "host-name": "no",
+      quiet: true,
+    }],
     ["a variable", [], { PULSO_SIZE: "4" }, { size: 4 }],
     ["a variable of two words", [], { PULSO_HOST_NAME: "x" }, { "host-name": "x" }],
     ["a variable with a list", [], { PULSO_PEER: "b, c" }, { peer: ["b", "c"] }],
@@ -57,8 +74,10 @@ Deno.test("readOptions() reads argv, else the environment, else the fallback", a
   }
 });
 
+type Refusal = [string, string[], Record<string, string>, string];
+
 Deno.test("readOptions() refuses the rest with one line", async (t) => {
-  const cases: [string, string[], Record<string, string>, string][] = [
+  const cases: Refusal[] = [
     ["a bad value", ["--size", "x"], {}, 'Cannot use --size "x": it must be a number'],
     ["a bad variable", [], { PULSO_SIZE: "x" }, 'Cannot use PULSO_SIZE "x": it must be a number'],
     ["a bad value before a good one", ["--size=x", "--size=1"], {}, 'Cannot use --size "x"'],
@@ -69,7 +88,8 @@ Deno.test("readOptions() refuses the rest with one line", async (t) => {
       {},
       "Cannot use --size: it needs a value, N",
     ],
-    ["an empty value", ["--host-name", ""], {}, "Cannot use "],
+    ["an empty value", ["--host-name", ""], {}, "Cannot use --host-name: it needs a value, NAME"],
+    ["an empty argument", [""], {}, 'Cannot use the argument ""'],
     ["nothing after =", ["--host-name="], {}, "Cannot use --host-name: it needs a value"],
     [
       "a hole in a list",
@@ -90,8 +110,16 @@ Deno.test("readOptions() refuses the rest with one line", async (t) => {
     ["a misspelt option with =", ["--pear=x"], {}, "no such option; did you mean --peer?"],
     ["nothing like an option", ["--zzzzzz"], {}, "no such option; see --help"],
     ["a letter", ["-x"], {}, "see --help"],
+    ["a beginning", ["--si", "3"], {}, "no such option; did you mean --size?"],
     ["a switch denied", ["--no-quiet"], {}, 'Cannot use the option "--no-quiet"'],
-    ["a bad switch", [], { PULSO_QUIET: "maybe" }, "Cannot use PULSO_QUIET"],
+    ["a switch denied, with what is meant", ["--no-quiet"], {}, "did you mean --quiet=no?"],
+    ...["maybe", "off", "nope", "2", " ", "yes "].flatMap((word): Refusal[] => [
+      [`--quiet=${word}`, [`--quiet=${word}`], {}, `Cannot use --quiet "${word}": it must be true`],
+      [`PULSO_QUIET=${word}`, [], { PULSO_QUIET: word }, `Cannot use PULSO_QUIET "${word}"`],
+    ]),
+    ["a switch and another word", ["--quiet", "maybe"], {}, 'Cannot use the argument "maybe"'],
+    ["a switch set to nothing", ["--quiet="], {}, 'Cannot use --quiet "": it must be true'],
+    ["a switch and an empty argument", ["--quiet", ""], {}, "Cannot use "],
     ["control characters", ["--size", "\u001b[2J\n"], {}, 'Cannot use --size "\\u001b[2J\\n"'],
     ["-h where there is no help", ["-h"], {}, "no such option"],
   ];

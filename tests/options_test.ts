@@ -146,7 +146,10 @@ Deno.test("readAgentOptions() refuses with one line", async (t) => {
     [["--interval", "99ms"], "it must be from 100ms to 1h"],
     [["--interval", "5"], "it must be a number and ms, s, m or h"],
     [["--metrics", "gpu"], "it must be one of cpu, memory, disk, network"],
+    [["--metrics", "cpu,mem"], "cpu, memory, disk, network; did you mean memory?"],
     [["--name="], "Cannot use --name: it needs a value"],
+    [["--name", ""], "Cannot use --name: it needs a value, NAME"],
+    [["--print=maybe"], 'Cannot use --print "maybe": it must be true, false, yes, no, 1 or 0'],
     [["--id", "a b"], 'Cannot use --id "a b"'],
     [["--source", "wmi"], "it must be one of procfs, systeminformation"],
     [["--count", "0"], "it must be a whole number from 1 to"],
@@ -159,7 +162,7 @@ Deno.test("readAgentOptions() refuses with one line", async (t) => {
     [["--log-level", "trace"], "it must be one of debug, info, warn, error"],
     [["--listen", "a:1"], 'Cannot use the option "--listen"'],
     [["--intervall", "5s"], "did you mean --interval?"],
-    [["--no-print"], "did you mean --print?"],
+    [["--no-print"], "did you mean --print=no?"],
   ];
   for (const [argv, text] of cases) {
     await t.step(argv.join(" "), () => {
@@ -175,12 +178,30 @@ Deno.test("readServerOptions() reads several networks from one variable", () => 
   assertEquals(allow, [readNetwork("10.0.0.0/8"), readNetwork("2001:db8::/32")]);
 });
 
+Deno.test("readServerOptions() opens the page to everybody for a word that says so, and no other", async (t) => {
+  for (const [word, isOpen] of [["yes", true], ["1", true], ["no", false], ["0", false]] as const) {
+    await t.step(word, () => {
+      assertEquals(server(`--web-open=${word}`)["web-open"], isOpen);
+      const variables: Record<string, string> = { PULSO_WEB_OPEN: word };
+      assertEquals(readServerOptions([], (name) => variables[name])["web-open"], isOpen);
+    });
+  }
+});
+
 Deno.test("readServerOptions() refuses with one line", async (t) => {
   const cases: [string[], string][] = [
     [["--listen", "5005:x"], "it must be HOST:PORT"],
     [["--web", "yes:"], "it must be HOST:PORT"],
     [["--web-host", "a:80"], "it must be a name"],
     [["--web-open", "--web-token-file", "t"], "only one can be meant"],
+    [
+      ["--web-open=maybe"],
+      'Cannot use --web-open "maybe": it must be true, false, yes, no, 1 or 0',
+    ],
+    [["--web-open="], 'Cannot use --web-open ""'],
+    [["--web-open=off"], 'Cannot use --web-open "off"'],
+    [["--no-web-open"], "did you mean --web-open=no?"],
+    [["--view", "tabel"], "json, none; did you mean table?"],
     [["--view", "grid"], "it must be one of table, lines, json, none"],
     [["--history", "1s"], "it must be from 1m to 24h"],
     [["--max-hosts", "0"], "it must be a whole number from 1 to 1000000"],
