@@ -30,8 +30,9 @@ export type OptionValues<S> = {
     : never;
 };
 
+/** Options by name. */
 // deno-lint-ignore no-explicit-any
-type OptionTable = Readonly<Record<string, Option<any>>>;
+export type OptionTable = Readonly<Record<string, Option<any>>>;
 
 /** What people type because other Deno programs take it; permissions are fixed when we are built. */
 const STRAY_PERMISSION = /^--allow-[a-z]+(=.*)?$/;

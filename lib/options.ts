@@ -129,7 +129,8 @@ const AGENT = {
   ...COMMON,
 } as const;
 
-const SERVER = {
+/** The options of the server, as the demo passes them on. */
+export const SERVER_TABLE = {
   listen: {
     placeholder: "HOST:PORT",
     fallback: `0.0.0.0:${DEFAULT_PORT}`,
@@ -195,7 +196,7 @@ const SERVER = {
 /** The options of the agent. */
 export type AgentOptions = OptionValues<typeof AGENT>;
 /** The options of the server. */
-export type ServerOptions = OptionValues<typeof SERVER>;
+export type ServerOptions = OptionValues<typeof SERVER_TABLE>;
 
 /** Reads the agent's command line. @throws {RangeError} with one line for the user. */
 export function readAgentOptions(argv: readonly string[], environment: Environment): AgentOptions {
@@ -218,7 +219,7 @@ export function readServerOptions(
   argv: readonly string[],
   environment: Environment,
 ): ServerOptions {
-  const options = readOptions(SERVER, argv, environment);
+  const options = readOptions(SERVER_TABLE, argv, environment);
   if (options["web-open"] && options["web-token-file"] !== null) {
     throw new RangeError("Cannot use --web-open with --web-token-file: only one can be meant");
   }
@@ -239,5 +240,5 @@ export const AGENT_USAGE = describeProgram(
 export const SERVER_USAGE = describeProgram(
   `pulso-server ${VERSION}`,
   "Receives the samples of many hosts over UDP and shows the fleet live.",
-  SERVER,
+  SERVER_TABLE,
 );

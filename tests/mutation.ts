@@ -3,11 +3,12 @@
  * them through a fleet. `deno task fuzz [--count N] [--minutes N] [--seed S]` runs it for as long as
  * it is told, in steps, and prints how the memory goes; the tests run one short piece of it.
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { type DropReason } from "../lib/fleet/totals.ts";
 import { Fleet } from "../lib/fleet/fleet.ts";
 import { encodeMessage, type Message } from "../lib/message.ts";
+import { readCount } from "../lib/option_values.ts";
 import { Opener } from "../lib/sealed/opener.ts";
+import { readCommandLine, readMinutes } from "../tools/command_line.ts";
 import { bytesOf, sampleOf } from "./messages.ts";
 import { NOW_MS, ringOf, sealed, sessionOf } from "./sealed/sealing.ts";
 
@@ -129,13 +130,36 @@ export class Fuzz {
 
 const STEP = 250_000;
 
+const TOOL = {
+  usage: "deno task fuzz [OPTION]...",
+  purpose: "Sends mutated datagrams, plain and sealed, through the decoder and the fleet.",
+  options: {
+    count: {
+      placeholder: "N",
+      fallback: null,
+      help: "end after so many datagrams (default: 1000000, without --minutes)",
+      read: (text: string) => readCount(text, 1, Number.MAX_SAFE_INTEGER),
+    },
+    minutes: {
+      placeholder: "N",
+      fallback: null,
+      help: "end after so many minutes (default: 60)",
+      read: readMinutes,
+    },
+    seed: {
+      placeholder: "S",
+      fallback: null,
+      help: "repeat the run that printed this seed (default: another one each time)",
+      read: (text: string) => readCount(text, 0, 2 ** 32 - 1),
+    },
+  },
+} as const;
+
 function main(): void {
-  const { count, minutes, seed } = parseArgs([...Deno.args], {
-    string: ["count", "minutes", "seed"],
-  });
-  const most = count === undefined && minutes !== undefined ? Infinity : Number(count ?? 1_000_000);
-  const endMs = performance.now() + Number(minutes ?? 60) * 60_000;
-  const chosen = Number(seed ?? Date.now() % 2 ** 32);
+  const { count, minutes, seed } = readCommandLine(TOOL);
+  const most = count ?? (minutes === null ? 1_000_000 : Infinity);
+  const endMs = performance.now() + (minutes ?? 60) * 60_000;
+  const chosen = seed ?? Date.now() % 2 ** 32;
   const fuzz = new Fuzz(chosen);
   for (let done = 0; done < most && performance.now() < endMs;) {
     const step = Math.min(STEP, most - done);

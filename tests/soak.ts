@@ -4,10 +4,11 @@
  * twice. At each of its ends every count of every host is held against the log of the network; at
  * the end the growth of the server's memory is told. Linux only; it ends by itself.
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { memoryMiB } from "./bench/process_cost.ts";
 import { encodeMessage } from "../lib/message.ts";
 import { accountOf, FaultyPath, harmed } from "./fault_proxy.ts";
+import { readCount } from "../lib/option_values.ts";
+import { readCommandLine, readMinutes } from "../tools/command_line.ts";
 import { sampleOf } from "./messages.ts";
 import { programOf, Running } from "./processes.ts";
 
@@ -24,10 +25,20 @@ const LIVES = 3;
 const TURN_MS = 4;
 const MAX_PER_TURN = 24;
 
-const { minutes = "10", agents = "2000" } = parseArgs([...Deno.args], {
-  string: ["minutes", "agents"],
+const { minutes, agents } = readCommandLine({
+  usage: "deno task soak [OPTION]...",
+  purpose: "Lets many agents report through a bad network to a server that is killed twice.",
+  options: {
+    minutes: { placeholder: "N", fallback: "10", help: "how long to send", read: readMinutes },
+    agents: {
+      placeholder: "N",
+      fallback: "2000",
+      help: "how many agents",
+      read: (text: string) => readCount(text, 1, 10_000),
+    },
+  },
 });
-const hosts = Array.from({ length: Number(agents) }, (_, index) => ({
+const hosts = Array.from({ length: agents }, (_, index) => ({
   id: `agent-${index}`,
   path: new FaultyPath(index + 1, FAULTS),
   seq: 0,
@@ -35,7 +46,7 @@ const hosts = Array.from({ length: Number(agents) }, (_, index) => ({
 const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
 let wrong = 0;
 
-for (let life = 1; life <= LIVES; life++) await live(life, Number(minutes) / LIVES * 60_000);
+for (let life = 1; life <= LIVES; life++) await live(life, minutes / LIVES * 60_000);
 socket.close();
 print(`${wrong} wrong counts`);
 Deno.exit(wrong === 0 ? 0 : 1);

@@ -2,42 +2,44 @@
  * `deno task compile`: makes dist/pulso-agent and dist/pulso-server, each with the permissions of
  * its task and no others.
  */
-import { parseArgs } from "@std/cli/parse-args";
 import config from "../deno.json" with { type: "json" };
+import { flag } from "../lib/option_reader.ts";
+import { readDestination } from "../lib/option_values.ts";
+import { readCommandLine } from "./command_line.ts";
 import { compileCommands } from "./programs.ts";
 
-const USAGE = "usage: deno task compile [--target TARGET] [--server HOST:PORT] [--jsr]";
+const TOOL = {
+  usage: "deno task compile [OPTION]...",
+  purpose: "Makes dist/pulso-agent and dist/pulso-server, each with the permissions of its task.",
+  options: {
+    target: {
+      placeholder: "TARGET",
+      fallback: Deno.build.target,
+      help: "system to compile for, as deno compile names it",
+      read: String,
+    },
+    server: {
+      placeholder: "HOST:PORT",
+      fallback: null,
+      help: "the only server that the agent can send to",
+      read: checkDestination,
+    },
+    jsr: flag("use the genuine @std packages, from JSR"),
+  },
+} as const;
 
 if (import.meta.main) await main();
 
 async function main(): Promise<void> {
-  const { target, server, jsr } = parseArgs([...Deno.args], {
-    string: ["target", "server"],
-    boolean: ["jsr"],
-    unknown: (argument) => fail(`Cannot use the argument ${argument}; ${USAGE}`),
-  });
-  for (const args of commandsOf(target, server, jsr)) {
+  const options = { ...readCommandLine(TOOL), deno: Deno.version.deno };
+  for (const args of compileCommands(config.tasks, options)) {
     const { code } = await new Deno.Command(Deno.execPath(), { args: [...args] }).spawn().status;
     if (code !== 0) Deno.exit(code);
   }
 }
 
-function commandsOf(target: string | undefined, server: string | undefined, jsr: boolean) {
-  try {
-    return compileCommands(config.tasks, {
-      target: target ?? Deno.build.target,
-      server,
-      jsr,
-      deno: Deno.version.deno,
-    });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    fail(`Cannot compile for the server ${server}: ${error.message}`);
-  }
-}
-
-function fail(text: string): never {
-  // deno-lint-ignore no-console
-  console.error(text);
-  Deno.exit(2);
+/** The text itself goes into the executable. */
+function checkDestination(text: string): string {
+  readDestination(text);
+  return text;
 }

@@ -1,28 +1,53 @@
 /**
  * `deno task demo`: a server and an agent on this computer, each with the permissions of its task;
- * with `--agents N` a swarm of N hosts instead of the agent. All other arguments go to the server.
+ * with `--agents N` a swarm of N hosts instead of the agent. All other options go to the server.
  * It ends on q, Ctrl-C or SIGTERM, and when one of the two ends.
  */
 import config from "../deno.json" with { type: "json" };
+import { SERVER_TABLE } from "../lib/options.ts";
+import { readCommandLine } from "./command_line.ts";
 import { agentTask, programOf } from "./programs.ts";
+import { readAgents } from "./swarm_options.ts";
 
 /** What a server keeps when it is told nothing. */
 const DEFAULT_HOSTS = 10_000;
+const { listen: _, version: _version, ...PASSED_ON } = SERVER_TABLE;
+const TOOL = {
+  usage: "deno task demo [OPTION]...",
+  purpose: "A server and an agent on this computer, or a server and many hosts that do not exist.",
+  options: {
+    agents: {
+      placeholder: "N",
+      fallback: null,
+      help: "show so many hosts that do not exist",
+      read: readAgents,
+    },
+    ...PASSED_ON,
+    "log-level": { ...PASSED_ON["log-level"], fallback: "warn" },
+  },
+} as const;
 const SWARM_ARGS = ["--interval", "2s", "--seconds", "86400"];
 
 if (import.meta.main) await main();
 
 async function main(): Promise<void> {
   const address = `127.0.0.1:${freePort()}`;
-  const { agents, rest } = takeAgents(Deno.args);
+  const { agents } = readCommandLine(TOOL);
   const server = start("server", [
-    ...["--listen", address, "--log-level", "warn", ...roomFor(agents), ...rest],
+    ...[
+      "--listen",
+      address,
+      "--log-level",
+      "warn",
+      ...roomFor(agents),
+      ...withoutAgents(Deno.args),
+    ],
   ]);
   const agent = agents === null
     ? start(agentTask(Deno.build.target), [
       ...["--server", address, "--interval", "1s", "--log-level", "error"],
     ])
-    : start("swarm", ["--server", address, "--agents", agents, ...SWARM_ARGS], "null");
+    : start("swarm", ["--server", address, "--agents", String(agents), ...SWARM_ARGS], "null");
   // A terminal sends Ctrl-C to the server as well, which then has two reasons to end.
   Deno.addSignalListener("SIGINT", () => signal(server, "SIGINT"));
   if (Deno.build.os !== "windows") {
@@ -33,20 +58,16 @@ async function main(): Promise<void> {
   Deno.exit(code);
 }
 
-/** Takes `--agents N` out of the arguments; `null` where it is not among them. */
-function takeAgents(args: readonly string[]): { agents: string | null; rest: readonly string[] } {
-  const at = args.findIndex((argument) => /^--agents(=|$)/.test(argument));
-  if (at < 0) return { agents: null, rest: args };
-  const [argument, value = ""] = args.slice(at);
-  if (argument !== "--agents") {
-    return { agents: argument!.slice("--agents=".length), rest: args.toSpliced(at, 1) };
-  }
-  return { agents: value, rest: args.toSpliced(at, 2) };
+/** What is the server's of some arguments that have been read. */
+function withoutAgents(args: readonly string[]): readonly string[] {
+  return args.filter((argument, at) =>
+    !/^--agents(=|$)/.test(argument) && args[at - 1] !== "--agents"
+  );
 }
 
 /** What a server has to be told to keep so many hosts; the last one given counts. */
-function roomFor(agents: string | null): readonly string[] {
-  return Number(agents) > DEFAULT_HOSTS ? ["--max-hosts", agents!] : [];
+function roomFor(agents: number | null): readonly string[] {
+  return (agents ?? 0) > DEFAULT_HOSTS ? ["--max-hosts", String(agents)] : [];
 }
 
 /** A UDP port that nobody has; so short a time later, nobody will have it. */

@@ -52,7 +52,7 @@ export function narrowNet(permissions: readonly string[], server: string): reado
 export interface CompileOptions {
   readonly target: string;
   /** The only server that the agent may talk to, as `HOST:PORT`. */
-  readonly server?: string | undefined;
+  readonly server?: string | null;
   /** Use the genuine `@std` packages. */
   readonly jsr?: boolean;
   /** The version of Deno that compiles. */
@@ -67,7 +67,7 @@ export function compileCommands(
   tasks: Tasks,
   options: CompileOptions,
 ): readonly (readonly string[])[] {
-  const { target, server } = options;
+  const { target, server = null } = options;
   const command = (name: string, program: Program, flags: readonly string[]) => [
     ...["compile", "--no-check", "--no-prompt", "--target", target, ...resolution(options)],
     ...[...program.engine, ...flags],
@@ -79,7 +79,7 @@ export function compileCommands(
   const source = programOf(tasks, task);
   const agent = isBundled ? { ...source, script: AGENT_BUNDLE } : source;
   const includes = isBundled ? [] : [`--include=${LIBRARY}`];
-  const agentCommand = server === undefined
+  const agentCommand = server === null
     ? command("pulso-agent", agent, [...includes, ...agent.permissions])
     : [
       ...command("pulso-agent", agent, [...includes, ...narrowNet(agent.permissions, server)]),

@@ -16,7 +16,7 @@ const SWARM = {
     placeholder: "N",
     fallback: "1000",
     help: "how many hosts",
-    read: (text: string) => readCount(text, 1, MAX_AGENTS),
+    read: readAgents,
   },
   interval: {
     placeholder: "TIME",
@@ -67,6 +67,11 @@ export const SWARM_USAGE = `Usage: deno task swarm [OPTION]...\n\n${describeOpti
 export function readSwarmOptions(argv: readonly string[]) {
   const options = readOptions(SWARM, argv, () => undefined);
   return { ...options, version: false, "log-level": "warn", "log-format": "text" } as const;
+}
+
+/** Reads how many hosts there are to be. */
+export function readAgents(text: string): number {
+  return readCount(text, 1, MAX_AGENTS);
 }
 
 /** A name would be resolved once more for every datagram. */

@@ -5,6 +5,7 @@
  *
  *     deno run --no-prompt --allow-all tests/bench/flags.ts
  */
+import { readCommandLine } from "../../tools/command_line.ts";
 import { measure } from "./agent.ts";
 import { median } from "./figures.ts";
 import { compileVariant } from "./variant.ts";
@@ -24,6 +25,11 @@ const ENGINES = [
 ];
 
 if (import.meta.main) {
+  readCommandLine({
+    usage: "deno run --no-prompt --allow-all tests/bench/flags.ts",
+    purpose: "Measures what V8's flags do for the agent.",
+    options: {},
+  });
   const runs = new Map<string, Awaited<ReturnType<typeof measure>>[]>();
   const programs: [engine: string, program: string][] = [];
   for (const [index, engine] of ENGINES.entries()) {

@@ -7,6 +7,7 @@
  * needs Chromium, and Linux for the processor time.
  */
 import config from "../../deno.json" with { type: "json" };
+import { readCommandLine } from "../../tools/command_line.ts";
 import { programOf } from "../../tools/programs.ts";
 import { BROWSER, onStage, type Stage } from "../browser.ts";
 import { median, quantile } from "./figures.ts";
@@ -221,6 +222,11 @@ async function cpuPercent(pattern: RegExp, spanSeconds: number): Promise<number>
 }
 
 if (import.meta.main) {
+  readCommandLine({
+    usage: "deno task bench:page",
+    purpose: "Measures the page as its users see it, in Chromium.",
+    options: {},
+  });
   if (BROWSER === null) throw new Error("Cannot measure the page: there is no Chromium");
   await onStage(async (stage) => {
     const times = await latencies(stage);

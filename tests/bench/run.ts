@@ -4,6 +4,8 @@
  * was kept last, and writes it to dist/benchmarks.json; with `--keep` to docs/benchmarks.json, which
  * is what the next run compares with, and its tables into docs/BENCHMARKS.md (then `deno fmt`). Compile first. It takes some four minutes, and nothing else should run.
  */
+import { flag } from "../../lib/option_reader.ts";
+import { readCommandLine } from "../../tools/command_line.ts";
 import { measureAgent } from "./agent.ts";
 import {
   type Column,
@@ -52,6 +54,11 @@ function replaceFigures(page: string, tables: readonly string[]): string {
 }
 
 if (import.meta.main) {
+  const { keep: isKept } = readCommandLine({
+    usage: "deno task bench [OPTION]...",
+    purpose: "Measures speed and memory, and compares with the last run that was kept.",
+    options: { keep: flag("keep this run, in docs/benchmarks.json and docs/BENCHMARKS.md") },
+  });
   const before: Kept = JSON.parse(await Deno.readTextFile(KEPT));
   const parts: [string, () => Part | Promise<Part>][] = [
     ["Inside the server", async () => listed(await measureFleetOnOneCore(), before)],
@@ -72,7 +79,6 @@ if (import.meta.main) {
     tables.push(table);
     figures.push(...part.figures);
   }
-  const isKept = Deno.args.includes("--keep");
   await Deno.writeTextFile(isKept ? KEPT : WRITTEN, JSON.stringify(keep(figures), null, 2) + "\n");
   if (isKept) await Deno.writeTextFile(PAGE, replaceFigures(await Deno.readTextFile(PAGE), tables));
 }

@@ -5,7 +5,9 @@
  * permissions and flags of its task, runs it as fast as it goes, takes what it sends, and prints what
  * it holds at twenty moments: memory, descriptors, children, threads. Linux; it ends by itself.
  */
-import { parseArgs } from "@std/cli/parse-args";
+import { flag } from "../../lib/option_reader.ts";
+import { readCount } from "../../lib/option_values.ts";
+import { readCommandLine } from "../../tools/command_line.ts";
 import { memoryMiB, tickedCpuMs } from "./process_cost.ts";
 import { compileVariant } from "./variant.ts";
 
@@ -23,11 +25,26 @@ interface Moment {
   readonly children: number;
 }
 
-const options = parseArgs([...Deno.args], {
-  string: ["samples", "v8-flags"],
-  boolean: ["direct"],
+const options = readCommandLine({
+  usage: "deno task week [OPTION]...",
+  purpose: "Runs a week of the agent in some minutes, and tells what it holds meanwhile.",
+  options: {
+    samples: {
+      placeholder: "N",
+      fallback: "100000",
+      help: "how many samples",
+      read: (text: string) => readCount(text, 100, Number.MAX_SAFE_INTEGER),
+    },
+    direct: flag("grant all permissions, so that the agent reads /proc itself"),
+    "v8-flags": {
+      placeholder: "FLAGS",
+      fallback: null,
+      help: "flags for V8 in place of the task's, separated by commas, or none",
+      read: (text: string) => text === "none" ? "" : text,
+    },
+  },
 });
-const samples = Number(options.samples ?? 100_000);
+const { samples } = options;
 
 /** Runs the agent to its good-bye; moments are read while it goes on. */
 async function runWeek(program: string): Promise<Moment[]> {
@@ -111,7 +128,7 @@ function slopeKiB(moments: readonly Moment[]): number {
 
 const program = await compileVariant("pulso-week", {
   script: "tests/bench/week_agent.ts",
-  engine: options["v8-flags"],
+  engine: options["v8-flags"] ?? undefined,
   direct: options.direct,
 });
 const moments = await runWeek(program);

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { MAY_RUN, Running } from "../processes.ts";
 
@@ -27,4 +27,10 @@ test("the demo ends when its server does", async () => {
   await using demo = startDemo("--view", "nonsense");
   assertEquals(await demo.exitCode(), 2);
   assertEquals(demo.stderr.all.length, 1);
+});
+
+test("the demo refuses what it does not know, before it starts anything", async () => {
+  await using demo = startDemo("--agent", "500");
+  assertEquals(await demo.exitCode(), 2);
+  assertMatch(demo.stderr.text, /^Cannot use the option "--agent": .*did you mean --agents\?\n$/);
 });
