@@ -11,23 +11,23 @@ import { type Figure, median, quantile } from "./figures.ts";
 
 const UDP_PORT = 25_107;
 const WEB = "127.0.0.1:25108";
-const SERVER = new URL("../../dist/pulso-server", import.meta.url).pathname;
-const ROOT = new URL("../../", import.meta.url);
+const ROOT = new URL("../../", import.meta.url).pathname;
 const AGENTS = 100_000;
 /** What the page asks for, sorted by a column, in a window of some 30 rows. */
 const PAGE = "/api/stream?sort=cpu&order=desc&offset=0&limit=75";
 
-/** Loads the server for so long. */
-export async function measureLoad(seconds: number): Promise<Figure[]> {
+/** Loads the server for so long: that of this checkout, or of another. */
+export async function measureLoad(seconds: number, root = ROOT): Promise<Figure[]> {
+  const server = `${root}dist/pulso-server`;
   const args = ["--listen", `127.0.0.1:${UDP_PORT}`, "--web", WEB, "--max-hosts", String(AGENTS)];
   const terminal = new Deno.Command("script", {
-    args: ["-qfec", [SERVER, ...args].join(" "), "/dev/null"],
+    args: ["-qfec", [server, ...args].join(" "), "/dev/null"],
     stdin: "piped",
     stdout: "null",
     stderr: "null",
   }).spawn();
   await untilServes();
-  const pid = await serverPid();
+  const pid = await serverPid(server);
   const stop = new AbortController();
   const users = [stream(PAGE, stop.signal), stream(PAGE, stop.signal)];
   const polls = poll(read, "/api/fleet?sort=cpu&order=desc&limit=50", 1_000, stop.signal);
@@ -91,12 +91,12 @@ async function untilServes(): Promise<void> {
 }
 
 /** The process that was started by `script`. */
-async function serverPid(): Promise<number> {
+async function serverPid(server: string): Promise<number> {
   for await (const { name } of Deno.readDir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
       const words = (await Deno.readTextFile(`/proc/${name}/cmdline`)).split("\0");
-      if (words[0] === SERVER && words.includes(WEB)) return Number(name);
+      if (words[0] === server && words.includes(WEB)) return Number(name);
     } catch (error) {
       // A process that has ended meanwhile is not the one.
       if (!(error instanceof Deno.errors.NotFound)) throw error;

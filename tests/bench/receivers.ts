@@ -29,7 +29,7 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 const PULSO = ["--view", "none", "--listen", "127.0.0.1:0", "--web", "127.0.0.1:0"];
 
 /** What a receiver does with a flood. */
-type Field = "sent" | "taken" | "takenPerCpu" | "core";
+export type Field = "sent" | "taken" | "takenPerCpu" | "core";
 
 /** How much of its core it had: where that is far below 100, something else was running. */
 export const RECEIVER_COLUMNS: readonly Column<Field>[] = [
@@ -39,12 +39,43 @@ export const RECEIVER_COLUMNS: readonly Column<Field>[] = [
   ["core", "its share of its core", "%"],
 ];
 
-interface Receiver {
+export interface Receiver {
   readonly name: string;
   readonly command: readonly string[];
   /** How many datagrams it has taken so far. */
   readonly countTaken: (program: Running) => Promise<number>;
 }
+
+/** Pulso's server as it is in a checkout, run from source. */
+export function pulsoFromSource(root: string): Receiver {
+  return {
+    name: "pulso-server, deno run",
+    command: [
+      ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--allow-net"],
+      ...[`${root}server.ts`, ...PULSO],
+    ],
+    countTaken: askFleet,
+  };
+}
+
+/** The executable of a checkout. */
+export function pulsoCompiled(root: string): Receiver {
+  return {
+    name: "pulso-server, compiled",
+    command: [`${root}dist/pulso-server`, ...PULSO],
+    countTaken: askFleet,
+  };
+}
+
+/** What can be had at most. */
+export const BARE: Receiver = {
+  name: "Deno.listenDatagram, nothing done",
+  command: [
+    ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--allow-net"],
+    `${ROOT}tests/bench/receiver_bare.ts`,
+  ],
+  countTaken: askBySignal,
+};
 
 const RECEIVERS: readonly Receiver[] = [
   {
@@ -57,32 +88,14 @@ const RECEIVERS: readonly Receiver[] = [
     command: ["node", `${ROOT}tests/bench/receiver_node.mjs`],
     countTaken: askBySignal,
   },
-  {
-    name: "pulso-server, deno run",
-    command: [
-      ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--allow-net"],
-      ...[`${ROOT}server.ts`, ...PULSO],
-    ],
-    countTaken: askFleet,
-  },
-  {
-    name: "pulso-server, compiled",
-    command: [`${ROOT}dist/pulso-server`, ...PULSO],
-    countTaken: askFleet,
-  },
+  pulsoFromSource(ROOT),
+  pulsoCompiled(ROOT),
   {
     name: "Python recvfrom, nothing done",
     command: ["/usr/bin/python3", `${ROOT}tests/bench/receiver.py`, "bare"],
     countTaken: askBySignal,
   },
-  {
-    name: "Deno.listenDatagram, nothing done",
-    command: [
-      ...[Deno.execPath(), "run", "--no-prompt", "--quiet", "--allow-net"],
-      `${ROOT}tests/bench/receiver_bare.ts`,
-    ],
-    countTaken: askBySignal,
-  },
+  BARE,
 ];
 
 /** The scripts print their count when they get a signal. */
@@ -95,8 +108,8 @@ async function askBySignal({ pid, stdout }: Running): Promise<number> {
 
 /** Every datagram that Pulso accepted, with all the checks that it makes. */
 async function askFleet({ stderr }: Running): Promise<number> {
-  const line = await stderr.find((line) => line.includes("Serves the page at"), "the page");
-  const url = /http:\S+$/.exec(line)![0];
+  const line = await stderr.find((line) => line.includes("http://"), "the page");
+  const url = /http:\S+/.exec(line)![0];
   const { totals } = await (await fetch(`${url}api/fleet?limit=1`)).json();
   const refused = totals.received - totals.accepted;
   if (refused > 0) throw new Error(`Cannot compare: ${JSON.stringify(totals.dropped)} refused`);
@@ -115,7 +128,7 @@ export async function measureReceivers(): Promise<ProgramRow<Field>[]> {
   for (let run = 0; run < RUNS; run++) {
     for (const [n, receiver] of RECEIVERS.entries()) {
       if (!there[n]) continue;
-      const measured = await measure(receiver);
+      const measured = await measureReceiver(receiver);
       for (const [field] of RECEIVER_COLUMNS) rows[n]!.values[field].push(measured[field]);
     }
   }
@@ -132,7 +145,10 @@ async function isThere({ command: [program] }: Receiver): Promise<boolean> {
   }
 }
 
-async function measure({ command, countTaken }: Receiver): Promise<Record<Field, number>> {
+/** Floods one receiver once. */
+export async function measureReceiver(
+  { command, countTaken }: Receiver,
+): Promise<Record<Field, number>> {
   await using program = new Running(["taskset", "-c", RECEIVER_CORE, ...command], []);
   const port = await Promise.race([portOn(program.stdout), portOn(program.stderr)]);
   await using sender = new Running(senderCommand(port), []);
@@ -167,8 +183,8 @@ function figuresOf(sent: number, before: Reading, after: Reading): Record<Field,
 }
 
 async function portOn(lines: Lines): Promise<number> {
-  const line = await lines.find((line) => line.includes("Receives on"), "its address");
-  return Number(/\d+$/.exec(line)![0]);
+  const address = / on (?:udp )?\S+:(\d+)\b/;
+  return Number(address.exec(await lines.find((line) => address.test(line), "its address"))![1]);
 }
 
 function senderCommand(port: number): readonly string[] {
