@@ -1,6 +1,7 @@
 /**
  * What follows from the numbers of one message: shares and sums, each formula in one place for
- * agent and server. Pure; a result is `null` as soon as one number that it needs is not known.
+ * agent and server. Pure; a share is `null` as soon as one number that it needs is not known, and a
+ * sum is that of what is known.
  */
 import type {
   MemoryMetrics,
@@ -44,7 +45,7 @@ export function totalTraffic(network: NetworkMetrics): TrafficMetrics {
   return network.sum ?? sumTraffic(network.interfaces);
 }
 
-/** Adds up interfaces; all `null` for no interface. */
+/** Adds up what is known of interfaces; `null` where that is nothing. */
 export function sumTraffic(interfaces: readonly TrafficMetrics[]): TrafficMetrics {
   return {
     rx: sum(interfaces.map((traffic) => traffic.rx)),
@@ -54,15 +55,16 @@ export function sumTraffic(interfaces: readonly TrafficMetrics[]): TrafficMetric
   };
 }
 
-/** Adds up; `null` when there is nothing to add, one of the terms is not known, or no message could carry the sum. */
+/** Adds up what is known; `null` when nothing is, or no message could carry the sum. */
 export function sum(terms: readonly Metric[]): Metric {
-  if (terms.length === 0) return null;
-  let total = 0;
-  for (const term of terms) {
-    if (term === null) return null;
-    total += term;
-  }
+  let total = NaN;
+  for (const term of terms) total = addKnown(total, term ?? NaN);
   return totalOrNull(total);
+}
+
+/** Adds a number to a total where both are NaN as long as nothing is known. */
+export function addKnown(total: number, term: number): number {
+  return Number.isNaN(term) ? total : Number.isNaN(total) ? term : total + term;
 }
 
 /** A total that a message could carry; `null` for any other, and for NaN. */

@@ -126,7 +126,7 @@ Deno.test("listDevices() keeps the fullest volumes and the busiest interfaces, i
     network: {
       interfaces: [link("c", 9)],
       omitted: 2,
-      sum: { rx: null, tx: 3, rxLost: 6, txLost: null },
+      sum: { rx: 14, tx: 3, rxLost: 6, txLost: null },
     },
   });
   assertEquals(listDevices(message, { volumes: 4, interfaces: 3 }), message);

@@ -20,7 +20,7 @@ import {
   MAX_VOLUMES,
   MIN_INTERVAL_MS,
 } from "../message.ts";
-import { percentOf, totalOrNull } from "../metrics.ts";
+import { addKnown, percentOf, totalOrNull } from "../metrics.ts";
 import type { TextCache } from "../text_cache.ts";
 import { Cursor, Literal } from "./cursor.ts";
 import type { Digest } from "./digest.ts";
@@ -66,7 +66,7 @@ const END = literal("}");
 export class CanonicalReader {
   readonly #cursor: Cursor;
   /** Sums over the interfaces of one message. */
-  readonly #traffic = { rx: 0, tx: 0, lost: 0 };
+  readonly #traffic = { rx: NaN, tx: NaN, rxLost: NaN, txLost: NaN };
 
   constructor(texts: TextCache) {
     this.#cursor = new Cursor(MAX_DATAGRAM_BYTES, texts);
@@ -103,36 +103,51 @@ export class CanonicalReader {
 
   #readNetwork(cursor: Cursor, summary: SummaryNumbers): void {
     const traffic = this.#traffic;
-    traffic.rx = traffic.tx = traffic.lost = 0;
-    const count = countItems(cursor, MAX_INTERFACES, () => {
+    this.#clearTraffic();
+    countItems(cursor, MAX_INTERFACES, () => {
       cursor.expect(NAME);
       cursor.skipText(MAX_INTERFACE_LENGTH);
       cursor.expect(RX);
       this.#addTraffic(cursor);
     });
-    if (count === 0) traffic.rx = traffic.tx = traffic.lost = NaN;
     if (cursor.has(OMITTED)) cursor.wholeNumber(0, Number.MAX_SAFE_INTEGER);
     if (cursor.has(SUM)) {
-      traffic.rx = traffic.tx = traffic.lost = 0;
+      this.#clearTraffic();
       this.#addTraffic(cursor);
     }
     cursor.expect(END);
-    summary[PLACE.rx] = totalOrNull(traffic.rx) ?? NaN;
-    summary[PLACE.tx] = totalOrNull(traffic.tx) ?? NaN;
-    summary[PLACE.interfaceLost] = totalOrNull(traffic.lost) ?? NaN;
+    summary[PLACE.rx] = totalOrNan(traffic.rx);
+    summary[PLACE.tx] = totalOrNan(traffic.tx);
+    summary[PLACE.interfaceLost] = totalOrNan(
+      addKnown(totalOrNan(traffic.rxLost), totalOrNan(traffic.txLost)),
+    );
+  }
+
+  #clearTraffic(): void {
+    const traffic = this.#traffic;
+    traffic.rx =
+      traffic.tx =
+      traffic.rxLost =
+      traffic.txLost =
+        NaN;
   }
 
   /** The rest of an interface or of a sum. */
   #addTraffic(cursor: Cursor): void {
-    this.#traffic.rx += cursor.amount();
+    const traffic = this.#traffic;
+    traffic.rx = addKnown(traffic.rx, cursor.amount());
     cursor.expect(TX);
-    this.#traffic.tx += cursor.amount();
+    traffic.tx = addKnown(traffic.tx, cursor.amount());
     cursor.expect(RX_LOST);
-    this.#traffic.lost += cursor.amount();
+    traffic.rxLost = addKnown(traffic.rxLost, cursor.amount());
     cursor.expect(TX_LOST);
-    this.#traffic.lost += cursor.amount();
+    traffic.txLost = addKnown(traffic.txLost, cursor.amount());
     cursor.expect(END);
   }
+}
+
+function totalOrNan(total: number): number {
+  return totalOrNull(total) ?? NaN;
 }
 
 function readSender(cursor: Cursor, to: Digest): void {

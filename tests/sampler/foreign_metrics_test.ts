@@ -125,7 +125,7 @@ Deno.test("networkFrom() lists real interfaces, and null for what is not known",
   assertEquals(networkFrom(stats), {
     interfaces: [
       { name: "en0", rx: 1.5, tx: 2.5, rxLost: 3, txLost: 7 },
-      { name: "en1", rx: null, tx: null, rxLost: null, txLost: 7 },
+      { name: "en1", rx: null, tx: null, rxLost: 2, txLost: 7 },
     ],
   });
 });
