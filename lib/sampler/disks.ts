@@ -4,12 +4,12 @@
  */
 import type { DiskMetrics } from "../message.ts";
 import { sum } from "../metrics.ts";
-import { ratePerSecond } from "./rate.ts";
+import { type Counter, ratePerSecond, readCounter } from "./rate.ts";
 
 /** Bytes read and written since boot. */
 export interface DiskCounters {
-  readonly readBytes: number;
-  readonly writtenBytes: number;
+  readonly readBytes: Counter;
+  readonly writtenBytes: Counter;
 }
 
 /** The counters of the whole disks, by name. */
@@ -17,6 +17,8 @@ export type DisksReading = ReadonlyMap<string, DiskCounters>;
 
 /** The kernel counts in sectors of 512 bytes, whatever the disk's own are (block/stat in its documentation). */
 const SECTOR_BYTES = 512;
+/** No disk transfers more each way: 64 GB/s, as do 16 lanes of PCIe 5.0 or 4 of PCIe 7.0. */
+const MAX_BYTES_PER_SECOND = 64e9;
 /** A line's name, sectors read and sectors written; those with fewer columns are partitions on a kernel before 2.6.25. */
 const DEVICE = /^ *\d+ +\d+ +(\S+) +\d+ +\d+ +(\d+) +\d+ +\d+ +\d+ +(\d+)(?: +\d+){4}/gm;
 
@@ -28,13 +30,16 @@ const STACKED = /^(?:dm-|md_?d?|bcache|drbd|zd|nbd)\d/;
 /**
  * Parses `/proc/diskstats` and keeps the whole disks: no partitions, nothing virtual, and nothing
  * stacked unless the host has nothing else.
+ *
+ * @param before the reading before, of which the counters remember what they said.
  */
-export function parseDisks(text: string): DisksReading {
+export function parseDisks(text: string, before?: DisksReading | null): DisksReading {
   const devices = new Map<string, DiskCounters>();
   for (const [, name, read, written] of text.matchAll(DEVICE)) {
+    const known = before?.get(name!);
     devices.set(name!, {
-      readBytes: Number(read) * SECTOR_BYTES,
-      writtenBytes: Number(written) * SECTOR_BYTES,
+      readBytes: readCounter(Number(read) * SECTOR_BYTES, known?.readBytes),
+      writtenBytes: readCounter(Number(written) * SECTOR_BYTES, known?.writtenBytes),
     });
   }
   const whole = [...devices].filter(([name]) =>
@@ -50,21 +55,16 @@ function isPartition(name: string, devices: ReadonlyMap<string, unknown>): boole
   return parent !== null && devices.has(parent[1] ?? parent[2]!);
 }
 
-/**
- * Bytes per second over the disks that were there at both readings; `null` when there are none or
- * when a counter of one of them went back.
- */
+/** Bytes per second over the disks whose rate is known; `null` when it is of none. */
 export function diskRates(
   before: DisksReading | null,
   after: DisksReading,
   elapsedMs: number,
 ): Pick<DiskMetrics, "read" | "write"> {
-  const names = [...after.keys()].filter((name) => before?.has(name));
   const rate = (field: keyof DiskCounters) =>
     sum(
-      names.map((name) =>
-        ratePerSecond(before!.get(name)![field], after.get(name)![field], elapsedMs)
-      ),
+      Array.from(after, ([name, now]) =>
+        ratePerSecond(before?.get(name)?.[field], now[field], elapsedMs, MAX_BYTES_PER_SECOND)),
     );
   return { read: rate("readBytes"), write: rate("writtenBytes") };
 }

@@ -85,14 +85,14 @@ export class ProcfsSampler implements Sampler {
       texts !== null && this.#wanted.includes(path)
         ? notes.attempt(thing, () => parser(textOf(texts, path)))
         : null;
-    const knownCores = this.#last?.cpu?.length ?? 0;
+    const last = this.#last;
     this.#last = {
       atMs,
-      cpu: parse("cpu", stat, (text) => parseCpu(text, knownCores)),
+      cpu: parse("cpu", stat, (text) => parseCpu(text, last?.cpu?.length)),
       memory: parse("memory", meminfo, parseMemory),
-      disks: parse("disk rates", diskstats, parseDisks),
+      disks: parse("disk rates", diskstats, (text) => parseDisks(text, last?.disks)),
       volumes: parse("volumes", mountinfo, this.#parseVolumes),
-      network: parse("network", netDev, parseNetwork),
+      network: parse("network", netDev, (text) => parseNetwork(text, last?.network)),
     };
     return this.#last;
   }

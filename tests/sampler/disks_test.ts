@@ -1,15 +1,17 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { diskRates, type DisksReading, parseDisks } from "../../lib/sampler/disks.ts";
+import { readCounter } from "../../lib/sampler/rate.ts";
 
 const line = (name: string, read = 0, written = 0) =>
   `   8       0 ${name} 1 0 ${read} 1 1 0 ${written} 1 0 1 1 0 0 0 0 0 0\n`;
 const lines = (...names: string[]) => names.map((name) => line(name)).join("");
 const reading = (disks: Record<string, [number, number]>): DisksReading =>
   new Map(
-    Object.entries(disks).map((
-      [name, [readBytes, writtenBytes]],
-    ) => [name, { readBytes, writtenBytes }]),
+    Object.entries(disks).map(([name, [read, written]]) => [
+      name,
+      { readBytes: readCounter(read), writtenBytes: readCounter(written) },
+    ]),
   );
 
 Deno.test("parseDisks() keeps whole disks and nothing on top of them", async (t) => {
@@ -58,7 +60,7 @@ Deno.test("parseDisks() leaves out the short lines of partitions on old kernels"
   assertEquals([...parseDisks("   8    1 hda1 5 40 6 48\n" + line("hda")).keys()], ["hda"]);
 });
 
-Deno.test("diskRates() adds up the disks of both readings", async (t) => {
+Deno.test("diskRates() adds up what is known of the disks", async (t) => {
   const cases: [string, DisksReading | null, DisksReading, [number | null, number | null]][] = [
     ["two disks", reading({ sda: [0, 0], sdb: [5, 5] }), reading({ sda: [10, 20], sdb: [15, 5] }), [
       20,
@@ -77,8 +79,17 @@ Deno.test("diskRates() adds up the disks of both readings", async (t) => {
       reading({ sda: [9, 9], sdb: [0, 0] }),
       reading({ sda: [8, 10], sdb: [5, 5] }),
       [
-        null,
+        5,
         6,
+      ],
+    ],
+    [
+      "one did more than a disk can",
+      reading({ sda: [0, 0], sdb: [0, 0] }),
+      reading({ sda: [64e9, 9], sdb: [65e9, 65e9] }),
+      [
+        64e9,
+        9,
       ],
     ],
     ["no reading before", null, reading({ sda: [8, 10] }), [null, null]],
@@ -87,6 +98,19 @@ Deno.test("diskRates() adds up the disks of both readings", async (t) => {
   for (const [name, before, after, [read, write]] of cases) {
     await t.step(name, () => assertEquals(diskRates(before, after, 1_000), { read, write }));
   }
+});
+
+Deno.test("parseDisks() remembers what a counter said before it went back", () => {
+  const text = (sectors: number) => line("sda", sectors, 7) + line("sdb", 5, 5);
+  const before = parseDisks(text(1_000));
+  const reset = parseDisks(text(0), before);
+  const back = parseDisks(text(1_010), reset);
+  const later = parseDisks(text(1_030), back);
+  const rates = [[before, reset], [reset, back], [back, later]] as const;
+  assertEquals(
+    rates.map(([then, now]) => diskRates(then, now, 1_000)),
+    [{ read: 0, write: 0 }, { read: 0, write: 0 }, { read: 20 * 512, write: 0 }],
+  );
 });
 
 Deno.test("diskRates() are never negative, whatever two readings hold", () => {

@@ -1,17 +1,28 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { networkMetrics, type NetworkReading, parseNetwork } from "../../lib/sampler/network.ts";
+import { readCounter } from "../../lib/sampler/rate.ts";
 
 const HEADER = `Inter-|   Receive                    |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
 `;
 const reading = (rxBytes: number, txBytes: number): NetworkReading =>
-  new Map([["eth0", { rxBytes, txBytes, rxLost: 3, txLost: 7 }]]);
+  new Map([["eth0", {
+    rxBytes: readCounter(rxBytes),
+    txBytes: readCounter(txBytes),
+    rxLost: 3,
+    txLost: 7,
+  }]]);
 
 Deno.test("parseNetwork() adds up dropped and errored packets, each way", () => {
   assertEquals(
     parseNetwork(`${HEADER}  eth0: 1000 10 1 2 4 8 16 32 2000 20 64 128 256 512 1024 2048\n`),
-    new Map([["eth0", { rxBytes: 1_000, txBytes: 2_000, rxLost: 3, txLost: 192 }]]),
+    new Map([["eth0", {
+      rxBytes: readCounter(1_000),
+      txBytes: readCounter(2_000),
+      rxLost: 3,
+      txLost: 192,
+    }]]),
   );
 });
 
@@ -19,7 +30,7 @@ Deno.test("parseNetwork() takes names with colons and no space behind", () => {
   const zeros = " 0".repeat(15);
   const text = `${HEADER}    lo:5${zeros}\neth0:123456${zeros}\neth9:1:77${zeros}\n`;
   assertEquals(
-    [...parseNetwork(text)].map(([name, { rxBytes }]) => [name, rxBytes]),
+    [...parseNetwork(text)].map(([name, { rxBytes }]) => [name, rxBytes.value]),
     [["eth0", 123_456], ["eth9:1", 77]],
   );
 });
@@ -50,6 +61,33 @@ Deno.test("networkMetrics() gives rates for what was there before", async (t) =>
       });
     });
   }
+});
+
+Deno.test("networkMetrics() believes a link no more than it can carry", async (t) => {
+  const gigabit = new Map([["eth0", 125e6]]);
+  const cases: [string, ReadonlyMap<string, number>, number, number | null][] = [
+    ["800 Gbit/s where no speed is known", new Map(), 100e9, 100e9],
+    ["a counter that was 0 for one reading", new Map(), 199e9, null],
+    ["a gigabit link at its speed", gigabit, 125e6, 125e6],
+    ["a gigabit link beyond it", gigabit, 300e6, null],
+    ["another link's speed", new Map([["eth1", 1]]), 300e6, 300e6],
+  ];
+  for (const [name, speeds, bytes, rx] of cases) {
+    await t.step(name, () => {
+      const { interfaces } = networkMetrics(reading(0, 0), reading(bytes, 0), 1_000, speeds);
+      assertEquals([interfaces[0]!.rx, interfaces[0]!.tx], [rx, 0]);
+    });
+  }
+});
+
+Deno.test("parseNetwork() remembers what a counter said before it went back", () => {
+  const text = (bytes: number) => `eth0: ${bytes} 0 0 0 0 0 0 0 7 0 0 0 0 0 0 0\n`;
+  const readings = [parseNetwork(text(1_000))];
+  for (const bytes of [0, 1_010, 1_030]) readings.push(parseNetwork(text(bytes), readings.at(-1)));
+  const rates = readings.slice(1).map((after, index) =>
+    networkMetrics(readings[index]!, after, 1_000).interfaces[0]!.rx
+  );
+  assertEquals(rates, [null, null, 20]);
 });
 
 Deno.test("networkMetrics() makes a foreign name harmless", () => {
