@@ -63,6 +63,7 @@ async function run(
   const logEvent = eventLogger(log);
   const web = openWeb(options, {
     fleet,
+    listening: [listenAddress],
     nowMs: wholeNowMs,
     log,
     onFault: (error) => logEvent("web", `Cannot answer a request: ${describeError(error)}`),

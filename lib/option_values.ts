@@ -16,6 +16,8 @@ import { nearestOf } from "./nearest.ts";
 /** In brackets IPv6 with its zone, else a name or IPv4; then the port. */
 const ADDRESS =
   /^(?:\[([0-9a-fA-F]*:[0-9a-fA-F:.]*(?:%[\w.-]+)?)\]|([^\s,:\[\]/]+))(?::(\d{1,5}))?$/;
+/** What the server's own paths begin with: below a base of such a name they could not be told from it. */
+const OWN_PATHS: readonly string[] = ["api", "assets", "healthz", "hosts", "metrics"];
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** Reads `HOST:PORT` or `[IPv6]:PORT`; without a port it is 5005, or what `port` says. */
@@ -52,6 +54,19 @@ export function readHostName(text: string): string {
     throw new RangeError("it must be a name such as pulso.example.org");
   }
   return text;
+}
+
+/** Reads the path below which all others are, such as `/pulso/`; a slash that is missing at an end is added. */
+export function readBasePath(text: string): string {
+  const names = text.replace(/^\/|\/$/g, "").split("/");
+  if (text === "/") return text;
+  if (!names.every((name) => /^[\w~-][\w.~-]*$/.test(name))) {
+    throw new RangeError("it must be a path such as /pulso/ of A-Z, a-z, 0-9, -, _, . and ~");
+  }
+  if (OWN_PATHS.includes(names[0]!)) {
+    throw new RangeError(`the server has a path of its own that begins with /${names[0]}`);
+  }
+  return `/${names.join("/")}/`;
 }
 
 /** Reads a duration such as `100ms`, `5s`, `15m` or `1h` as milliseconds between two bounds. */

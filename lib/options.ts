@@ -14,6 +14,7 @@ import {
 import {
   readAddress,
   readAddressOrOff,
+  readBasePath,
   readChoice,
   readCount,
   readDestination,
@@ -50,6 +51,9 @@ const MIN_HISTORY_MS = 60_000;
 const MAX_HISTORY_MS = 24 * 3_600_000;
 const MAX_HOSTS = 1_000_000;
 
+const rangeOf = (leastMs: number, mostMs: number) =>
+  `${formatDuration(leastMs)} to ${formatDuration(mostMs)}`;
+
 const COMMON = {
   "key-file": {
     placeholder: "FILE",
@@ -84,9 +88,7 @@ const AGENT = {
   interval: {
     placeholder: "TIME",
     fallback: "5s",
-    help: `time between two samples, ${formatDuration(MIN_INTERVAL_MS)} to ${
-      formatDuration(MAX_INTERVAL_MS)
-    }`,
+    help: `time between two samples, ${rangeOf(MIN_INTERVAL_MS, MAX_INTERVAL_MS)}`,
     read: (text: string) => readDuration(text, MIN_INTERVAL_MS, MAX_INTERVAL_MS),
   },
   metrics: {
@@ -157,6 +159,12 @@ export const SERVER_TABLE = {
     help: "name that the page is reached by, besides localhost; repeat it for several",
     read: readHostName,
   },
+  "web-base": {
+    placeholder: "PATH",
+    fallback: "/",
+    help: "path that a proxy serves the page under, such as /pulso/",
+    read: readBasePath,
+  },
   view: {
     placeholder: "VIEW",
     fallback: null,
@@ -166,9 +174,7 @@ export const SERVER_TABLE = {
   history: {
     placeholder: "TIME",
     fallback: "15m",
-    help: `how much of the past to keep, ${formatDuration(MIN_HISTORY_MS)} to ${
-      formatDuration(MAX_HISTORY_MS)
-    }`,
+    help: `how much of the past to keep, ${rangeOf(MIN_HISTORY_MS, MAX_HISTORY_MS)}`,
     read: (text: string) => readDuration(text, MIN_HISTORY_MS, MAX_HISTORY_MS),
   },
   allow: {

@@ -4,6 +4,7 @@ import { formatAddress, formatDuration } from "../lib/format.ts";
 import {
   readAddress,
   readAddressOrOff,
+  readBasePath,
   readChoice,
   readCount,
   readDestination,
@@ -186,4 +187,26 @@ table(
   [["a", "a"], ["A-z_0", "A-z_0"], ["x".repeat(64), "x".repeat(64)]],
   ["", "x".repeat(65), "a b", "a/b", "a.b", "é", "a\n"],
   "it must be 1 to 64 of A-Z, a-z, 0-9, - and _",
+);
+
+table(
+  "readBasePath() reads a path between slashes",
+  readBasePath,
+  [
+    ["/", "/"],
+    ["/pulso/", "/pulso/"],
+    ["/pulso", "/pulso/"],
+    ["pulso", "/pulso/"],
+    ["/it/monitor-2.0/", "/it/monitor-2.0/"],
+  ],
+  ["", "//", "//evil.example/", "/a//b/", "/../", "/a/..", "/a b/", "/a%2fb/", "/a?b/", '/"/'],
+  "it must be a path such as /pulso/",
+);
+
+table(
+  "readBasePath() keeps the server's own paths apart",
+  readBasePath,
+  [["/my/api/", "/my/api/"], ["/apis/", "/apis/"]],
+  ["/api/", "hosts", "/assets/x/", "/metrics", "/healthz/"],
+  "the server has a path of its own that begins with /",
 );

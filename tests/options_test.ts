@@ -44,6 +44,7 @@ Deno.test("readServerOptions() has the server's defaults", () => {
     "web-token-file": null,
     "web-open": false,
     "web-host": [],
+    "web-base": "/",
     view: null,
     history: 900_000,
     allow: [],
@@ -118,7 +119,15 @@ Deno.test("readServerOptions() reads every option", () => {
     ...["--listen", "[::]:6000", "--web", "127.0.0.1", "--view", "json", "--history", "1h"],
     ...["--max-hosts", "5", "--log-level=error", "--allow-net"],
     ...["--key-file", "keys", "--auth", "mixed"],
-    ...["--web-token-file", "token", "--web-host", "a.example", "--web-host=b"],
+    ...[
+      "--web-token-file",
+      "token",
+      "--web-host",
+      "a.example",
+      "--web-host=b",
+      "--web-base",
+      "pulso",
+    ],
     ...["--allow", "192.0.2.0/24", "--allow=::1"],
   ];
   assertEquals(server(...argv), {
@@ -127,6 +136,7 @@ Deno.test("readServerOptions() reads every option", () => {
     "web-token-file": "token",
     "web-open": false,
     "web-host": ["a.example", "b"],
+    "web-base": "/pulso/",
     view: "json",
     history: 3_600_000,
     allow: [readNetwork("192.0.2.0/24"), readNetwork("::1")],

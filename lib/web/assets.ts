@@ -2,6 +2,7 @@
  * The page's own files, in memory since the start: the shell that every page of it is, and what
  * the shell loads. Pure; nothing is fetched from elsewhere.
  */
+import { type Address, formatAddress } from "../format.ts";
 import { DROP_REASONS } from "../fleet/totals.ts";
 import bannerScript from "./page/banner.js" with { type: "text" };
 import baseStyle from "./page/base.css" with { type: "text" };
@@ -19,8 +20,11 @@ import heatScript from "./page/heat.js" with { type: "text" };
 import hostStyle from "./page/host.css" with { type: "text" };
 import hostPageScript from "./page/host_page.js" with { type: "text" };
 import iconPicture from "./page/icon.svg" with { type: "text" };
+import loginScript from "./page/login.js" with { type: "text" };
+import loginStyle from "./page/login.css" with { type: "text" };
 import mainScript from "./page/main.js" with { type: "text" };
 import marksScript from "./page/marks.js" with { type: "text" };
+import pathsScript from "./page/paths.js" with { type: "text" };
 import partScript from "./page/part.js" with { type: "text" };
 import partStreamScript from "./page/part_stream.js" with { type: "text" };
 import popupScript from "./page/popup.js" with { type: "text" };
@@ -54,8 +58,15 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: "image/svg+xml; charset=utf-8",
 };
 
-/** The page. */
-export const SHELL: Asset = assetOf("index.html", shell);
+/** The page, as a server has it that is told nothing more. */
+export const SHELL: Asset = shellFor("/", []);
+
+/** The page below `base`; `listening` is where agents send to. */
+export function shellFor(base: string, listening: readonly Address[]): Asset {
+  const text = shell.replaceAll('="/', `="${base}`)
+    .replace('content="LISTENING"', `content="${listening.map(formatAddress).join(" ")}"`);
+  return assetOf("index.html", text);
+}
 
 /** What `/assets/NAME` serves, by name. */
 export const ASSETS: ReadonlyMap<string, Asset> = new Map(
@@ -76,8 +87,11 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map(
     "host.css": hostStyle,
     "host_page.js": hostPageScript,
     "icon.svg": iconPicture,
+    "login.css": loginStyle,
+    "login.js": loginScript,
     "main.js": mainScript,
     "marks.js": marksScript,
+    "paths.js": pathsScript,
     "part.js": partScript,
     "part_stream.js": partStreamScript,
     "popup.js": popupScript,

@@ -31,7 +31,7 @@ export const HOSTS_PER_TURN = 250;
 
 /** A request that is not answered as it wishes, with the status that says so. */
 export class Refusal extends Error {
-  override readonly name = "Refusal";
+  override readonly name: string = "Refusal";
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 

@@ -1,6 +1,7 @@
 /**
- * Who is answered: the Host, the Origin and the token of a request are checked before anything
- * else, and every answer carries the headers that keep a browser from doing more with it. Pure.
+ * Who is answered: the Host and the token of a request, and what a browser says of the page that it
+ * comes from, are checked before anything else, and every answer carries the headers that keep a
+ * browser from doing more with it. Pure.
  */
 import { Refusal } from "./context.ts";
 
@@ -10,17 +11,35 @@ export interface GuardSettings {
   readonly token: string | null;
   /** Names that the server answers to besides those of loopback and IP addresses. */
   readonly hostNames: readonly string[];
+  /** What its paths begin with in a browser, such as `/pulso/` behind a proxy; `/` where nothing is said. */
+  readonly base?: string;
 }
 
-/** On every answer. `default-src` does not stand in for the last three of the policy. */
+/** On every answer. The page draws its icon itself; `default-src` does not stand in for the last three. */
 export const SAFETY_HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy":
-    "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
 };
+
+/** A request without the token: `outdated` where it brings one from before, as a browser does that keeps it. */
+export class TokenRefusal extends Refusal {
+  override readonly name = "TokenRefusal";
+  readonly state: "missing" | "wrong" | "outdated";
+
+  constructor(state: TokenRefusal["state"], headers: Readonly<Record<string, string>>) {
+    const need = state === "missing" ? "a token is needed" : "the right token is needed";
+    super(
+      401,
+      `Cannot answer: ${need}, as in the URL that the server logged when it started`,
+      headers,
+    );
+    this.state = state;
+  }
+}
 
 const COOKIE = "pulso_token";
 /** A name, an IPv4 address, or an IPv6 one in brackets; and a port. */
@@ -31,20 +50,28 @@ const LOOPBACK_NAME = /^(.+\.)?localhost$/;
 const encoder = new TextEncoder();
 
 /**
- * Lets a request pass, or answers it: with a redirect that takes the token out of the URL.
+ * Lets a request to read something pass, or answers it: with a redirect that takes the token out of the
+ * URL. Its Origin says nothing: a proxy that rewrites Host makes the two differ, and what a page of
+ * elsewhere may fetch without reading it changes nothing.
  *
- * @throws {Refusal} 400 for a bad Host, 403 for a foreign Host or Origin, 401 without the token.
+ * @param path of the URL, without the base.
+ * @throws {Refusal} 400 for a bad Host, 403 for a foreign Host or page, 401 without the token.
  */
-export function guard(request: Request, url: URL, settings: GuardSettings): Response | null {
-  const host = request.headers.get("host") ?? url.host;
-  checkOrigin(request.headers, host);
-  if (settings.token === null) {
-    checkHost(host, settings.hostNames);
+export function guard(
+  request: Request,
+  url: URL,
+  path: string,
+  settings: GuardSettings,
+): Response | null {
+  const { token, hostNames, base = "/" } = settings;
+  checkSite(request.headers);
+  if (token === null) {
+    checkHost(request.headers.get("host") ?? url.host, hostNames);
     return null;
   }
   const given = url.searchParams.get("token");
-  if (given !== null && isEqual(given, settings.token)) return redirect(url, settings.token);
-  checkToken(request.headers, settings.token);
+  if (given !== null && isEqual(given, token)) return redirect(url, path, base, token);
+  checkToken(request.headers, token, given !== null);
   return null;
 }
 
@@ -56,29 +83,23 @@ function checkHost(host: string, names: readonly string[]): void {
   throw new Refusal(403, "Cannot answer: unknown Host; name it with --web-host");
 }
 
-function checkOrigin(headers: Headers, host: string): void {
-  const origin = headers.get("origin");
-  const isForeign = origin !== null && !/^https?:\/\//.test(origin) ||
-    origin !== null && origin.replace(/^https?:\/\//, "") !== host;
-  // What a page of elsewhere embeds or fetches without an Origin says so here. A link is fine.
+/** What a page of elsewhere embeds or fetches says so here. A link is fine. */
+function checkSite(headers: Headers): void {
   const site = headers.get("sec-fetch-site") ?? "none";
-  const isEmbedded = site !== "none" && site !== "same-origin" &&
-    headers.get("sec-fetch-mode") !== "navigate";
-  if (isForeign || isEmbedded) {
-    throw new Refusal(403, "Cannot answer: the request comes from a page of another origin");
-  }
+  const isOwn = site === "none" || site === "same-origin";
+  if (isOwn || headers.get("sec-fetch-mode") === "navigate") return;
+  throw new Refusal(403, "Cannot answer: the request comes from a page of another origin");
 }
 
-function checkToken(headers: Headers, token: string): void {
+function checkToken(headers: Headers, token: string, isInUrl: boolean): void {
   const bearer = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
   const given = bearer ?? cookieOf(headers);
   if (given !== null && isEqual(given, token)) return;
   // A link from elsewhere brings no SameSite=Strict cookie along; loading the page again from here does.
   const isLink = headers.get("sec-fetch-site") === "cross-site" &&
     headers.get("sec-fetch-mode") === "navigate";
-  throw new Refusal(
-    401,
-    "Cannot answer: a token is needed, as in the URL that the server logged when it started",
+  throw new TokenRefusal(
+    isInUrl ? "wrong" : given !== null ? "outdated" : "missing",
     { "www-authenticate": 'Bearer realm="pulso"', ...(isLink && { refresh: "0" }) },
   );
 }
@@ -95,12 +116,12 @@ function cookieOf(headers: Headers): string | null {
   }
 }
 
-function redirect(url: URL, token: string): Response {
+function redirect(url: URL, path: string, base: string, token: string): Response {
   const target = new URL(url);
   target.searchParams.delete("token");
   // Never two slashes first: that would be another host.
-  const location = target.pathname.replace(/^\/+/, "/") + target.search;
-  const cookie = `${COOKIE}=${encodeURIComponent(token)}; Path=/; HttpOnly; SameSite=Strict`;
+  const location = base + path.replace(/^\/+/, "") + target.search;
+  const cookie = `${COOKIE}=${encodeURIComponent(token)}; Path=${base}; HttpOnly; SameSite=Strict`;
   return new Response(null, {
     status: 303,
     headers: { location, "set-cookie": cookie, "cache-control": "no-store" },

@@ -2,20 +2,28 @@
  * One request in, one answer out: the guard and the limits first, then the path. Pure: the fleet,
  * the clock and the settings are given, and nothing of the fleet is changed.
  */
+import type { Address } from "../format.ts";
 import { fleetAnswer, historyAnswer, hostAnswer } from "./api.ts";
-import { type Asset, ASSETS, SHELL } from "./assets.ts";
+import { type Asset, ASSETS, shellFor } from "./assets.ts";
 import { streamText } from "./chunks.ts";
 import { Refusal, type WebContext } from "./context.ts";
 import { readEventId } from "./events.ts";
-import { guard, type GuardSettings, SAFETY_HEADERS } from "./guard.ts";
+import { guard, type GuardSettings, SAFETY_HEADERS, TokenRefusal } from "./guard.ts";
 import { Hub } from "./hub.ts";
 import { checkLength, MAX_REQUESTS, MAX_SCRAPES, MAX_STREAMS, Places } from "./limits.ts";
+import { askForToken, isForPeople, LOGIN_ASSETS } from "./login.ts";
 import { Pace } from "./pace.ts";
-import { checkNames, FLEET_PARAMETERS, readWindowQuery } from "./params.ts";
+import { checkNames, FLEET_PARAMETERS, HISTORY_PARAMETERS, readWindowQuery } from "./params.ts";
 import { expose, EXPOSITION_TYPES } from "./prometheus.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";
 const METHODS = ["GET", "HEAD"];
+
+/** What a server knows of itself. */
+export interface HandlerSettings extends GuardSettings {
+  /** Where it listens for agents, as the page tells those who have none yet. */
+  readonly listening?: readonly Address[];
+}
 
 /** Answers requests until it is closed. */
 export interface WebHandler {
@@ -25,22 +33,26 @@ export interface WebHandler {
 }
 
 /** Makes the handler of one server. */
-export function createHandler(context: WebContext, settings: GuardSettings): WebHandler {
+export function createHandler(context: WebContext, settings: HandlerSettings): WebHandler {
   return new Handler(context, settings);
 }
 
 class Handler implements WebHandler {
   readonly #context: WebContext;
-  readonly #settings: GuardSettings;
+  readonly #settings: HandlerSettings;
+  readonly #base: string;
+  readonly #shell: Asset;
   readonly #hub: Hub;
   readonly #pace: Pace;
   readonly #requests = new Places(MAX_REQUESTS, 503, "answers under way");
   readonly #scrapes = new Places(MAX_SCRAPES, 503, "scrapes under way");
   readonly #streams = new Places(MAX_STREAMS, 429, "streams open");
 
-  constructor(context: WebContext, settings: GuardSettings) {
+  constructor(context: WebContext, settings: HandlerSettings) {
     this.#context = context;
     this.#settings = settings;
+    this.#base = settings.base ?? "/";
+    this.#shell = shellFor(this.#base, settings.listening ?? []);
     this.#hub = new Hub(context);
     this.#pace = new Pace(context);
   }
@@ -62,29 +74,42 @@ class Handler implements WebHandler {
     // Made of the Host header, it is only as sound as that.
     if (url === null) throw new Refusal(400, "Cannot answer: the Host header is malformed");
     checkLength(url);
-    const { pathname, searchParams } = url;
+    const { searchParams } = url;
     if (!METHODS.includes(request.method)) {
       throw new Refusal(405, `Cannot ${request.method}: only GET and HEAD are answered`, {
         allow: METHODS.join(", "),
       });
     }
-    if (pathname === "/healthz") return json({ status: "ok" });
-    const redirect = guard(request, url, this.#settings);
+    const path = withoutBase(url.pathname, this.#base);
+    if (path === null) return moved(this.#base + url.search);
+    if (path === "/healthz") return json({ status: "ok" });
+    const redirect = LOGIN_ASSETS.has(path) ? null : this.#guard(request, url, path);
     if (redirect !== null) return redirect;
-    const [room, ...names] = segmentsOf(pathname);
+    const [room, ...names] = segmentsOf(path);
     if (room === "api") return await this.#answerApi(request, names, searchParams);
     if (room === "metrics" && names.length === 0) return this.#metrics(request, searchParams);
     const isPage = names.length === (room === "hosts" ? 1 : 0) && ["", "hosts"].includes(room!);
-    if (isPage) return file(request, SHELL);
+    if (isPage) return file(request, this.#shell);
     const asset = room === "assets" && names.length === 1 ? ASSETS.get(names[0]!) : undefined;
     if (asset !== undefined) return file(request, asset);
     throw notFound();
+  }
+
+  /** As the guard answers, in a form that suits who asks. */
+  #guard(request: Request, url: URL, path: string): Response | null {
+    try {
+      return guard(request, url, path, this.#settings);
+    } catch (error) {
+      if (!(error instanceof TokenRefusal) || !isForPeople(path, request.headers)) throw error;
+      return askForToken(error, this.#base, url.searchParams);
+    }
   }
 
   async #answerApi(request: Request, names: readonly string[], params: URLSearchParams) {
     const [what, id, part] = names;
     const context = this.#context;
     if (what === "fleet" && names.length === 1) return await this.#fleet(params);
+    if (what === "history" && names.length === 1) return this.#history(params);
     if (what === "stream" && names.length === 1) return this.#stream(request, params);
     if (what !== "hosts" || !id || names.length > 3) throw notFound();
     if (part === undefined) return json(hostAnswer(context, id, params));
@@ -103,6 +128,13 @@ class Handler implements WebHandler {
     }
   }
 
+  /** As below /api/hosts, for an id with a slash, which a proxy may decode in a path. */
+  #history(params: URLSearchParams): Response {
+    checkNames(params, ["host", ...HISTORY_PARAMETERS]);
+    const { host, ...others } = Object.fromEntries(params);
+    return json(historyAnswer(this.#context, host ?? "", new URLSearchParams(others)));
+  }
+
   #metrics({ headers }: Request, params: URLSearchParams): Response {
     checkNames(params, []);
     const isOpen = headers.get("accept")?.includes("application/openmetrics-text") ?? false;
@@ -119,14 +151,13 @@ class Handler implements WebHandler {
     checkNames(params, ["host", "since", ...FLEET_PARAMETERS]);
     const isPart = FLEET_PARAMETERS.some((name) => params.has(name));
     const query = isPart ? readWindowQuery(params) : null;
-    const type = "text/event-stream; charset=utf-8";
-    if (method === "HEAD") return stream(null, type);
+    if (method === "HEAD") return events(null);
     const release = this.#streams.take();
-    if (query !== null) return stream(this.#hub.openWindow(query, release), type);
+    if (query !== null) return events(this.#hub.openWindow(query, release));
     const host = params.get("host");
-    if (host !== null) return stream(this.#hub.openHost(host, release), type);
+    if (host !== null) return events(this.#hub.openHost(host, release));
     const since = readEventId(this.#context, headers.get("last-event-id") ?? params.get("since"));
-    return stream(this.#hub.openFleet(since, release), type);
+    return events(this.#hub.openFleet(since, release));
   }
 
   #refuse(error: unknown): Response {
@@ -136,6 +167,16 @@ class Handler implements WebHandler {
     this.#context.onFault(error);
     return json({ error: "Cannot answer: a fault inside this server" }, 500);
   }
+}
+
+/** The path as it is without a proxy, which may take the base off or leave it; `null` where its last slash is missing. */
+function withoutBase(path: string, base: string): string | null {
+  if (path.startsWith(base)) return path.slice(base.length - 1);
+  return `${path}/` === base ? null : path;
+}
+
+function moved(location: string): Response {
+  return new Response(null, { status: 308, headers: { location, "cache-control": "no-store" } });
 }
 
 function notFound(): Refusal {
@@ -157,10 +198,17 @@ function json(data: unknown, status = 200, headers: Readonly<Record<string, stri
   return new Response(JSON.stringify(data), { status, headers: { ...own, ...headers } });
 }
 
+type Body = ReadableStream<Uint8Array<ArrayBuffer>> | null;
+
 /** `no-transform`: compressing a long answer would hold up the receiver. */
-function stream(body: ReadableStream<Uint8Array<ArrayBuffer>> | null, type: string): Response {
-  const headers = { "content-type": type, "cache-control": "no-store, no-transform" };
-  return new Response(body, { headers });
+function stream(body: Body, type: string, more: Readonly<Record<string, string>> = {}): Response {
+  const own = { "content-type": type, "cache-control": "no-store, no-transform" };
+  return new Response(body, { headers: { ...own, ...more } });
+}
+
+/** Each event goes out at once: nginx would keep them back until it has some kilobytes of them. */
+function events(body: Body): Response {
+  return stream(body, "text/event-stream; charset=utf-8", { "x-accel-buffering": "no" });
 }
 
 function file({ headers }: Request, { text, type, etag }: Asset): Response {

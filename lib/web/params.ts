@@ -37,6 +37,9 @@ export interface HistoryQuery {
 /** The parameters of /api/fleet. */
 export const FLEET_PARAMETERS = ["sort", "order", "limit", "offset", "q", "status"];
 
+/** The parameters of a host's history. */
+export const HISTORY_PARAMETERS = ["metric", "since"];
+
 /** Reads the parameters of /api/fleet. @throws {Refusal} 400. */
 export function readFleetQuery(
   params: URLSearchParams,
@@ -68,7 +71,7 @@ export function readWindowQuery(params: URLSearchParams): WindowQuery {
 
 /** Reads the parameters of a host's history. @throws {Refusal} 400. */
 export function readHistoryQuery(params: URLSearchParams): HistoryQuery {
-  checkNames(params, ["metric", "since"]);
+  checkNames(params, HISTORY_PARAMETERS);
   return {
     metrics: readChoices(params, "metric", HISTORY_METRICS) ?? HISTORY_METRICS,
     sinceMs: readInteger(params, "since", 0, MAX_TIME_MS) ?? -Infinity,

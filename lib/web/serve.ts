@@ -5,14 +5,13 @@
 import { type Address, formatAddress } from "../format.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { WebContext } from "./context.ts";
-import type { GuardSettings } from "./guard.ts";
-import { createHandler } from "./handler.ts";
+import { createHandler, type HandlerSettings } from "./handler.ts";
 
 /** So long may those who are connected take to end. */
 const END_PATIENCE_MS = 800;
 
 /** What is served, and where. */
-export interface ServeOptions extends GuardSettings {
+export interface ServeOptions extends HandlerSettings {
   readonly listen: Address;
   readonly fleet: Fleet;
   readonly nowMs: () => number;
@@ -33,7 +32,7 @@ export class AddressTakenError extends Error {
 }
 
 /** Listens and answers. @throws {Error} that says what to do when it cannot; `AddressTakenError` where that is why. */
-export function serveWeb({ listen, fleet, nowMs, onFault, ...guard }: ServeOptions): WebServer {
+export function serveWeb({ listen, fleet, nowMs, onFault, ...settings }: ServeOptions): WebServer {
   const pause = makePause();
   const context: WebContext = {
     fleet,
@@ -44,7 +43,7 @@ export function serveWeb({ listen, fleet, nowMs, onFault, ...guard }: ServeOptio
     schedule,
     onFault,
   };
-  const handler = createHandler(context, guard);
+  const handler = createHandler(context, settings);
   const server = open(listen, (request) => handler.handle(request), onFault);
   return {
     address: server.addr,

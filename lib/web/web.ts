@@ -19,13 +19,18 @@ export interface Web {
 /** What the page shows, and where it reports. */
 export interface WebSurroundings {
   readonly fleet: Fleet;
+  /** Where the server listens for agents. */
+  readonly listening: readonly Address[];
   readonly nowMs: () => number;
   readonly log: Log;
   /** Told of faults, of which there may be many. */
   readonly onFault: (error: unknown) => void;
 }
 
-type WebOptions = Pick<ServerOptions, "web" | "web-host" | "web-open" | "web-token-file">;
+type WebOptions = Pick<
+  ServerOptions,
+  "web" | "web-base" | "web-host" | "web-open" | "web-token-file"
+>;
 
 const NO_WEB: Web = { url: null, close: () => Promise.resolve() };
 
@@ -46,9 +51,10 @@ export function openWeb(options: WebOptions, surroundings: WebSurroundings): Web
 function open(options: WebOptions, listen: Address, surroundings: WebSurroundings): Web {
   const token = tokenOf(options, listen);
   const hostNames = [...options["web-host"], listen.hostname].map((name) => name.toLowerCase());
-  const server = serveWeb({ ...surroundings, listen, token, hostNames });
+  const base = options["web-base"];
+  const server = serveWeb({ ...surroundings, listen, token, hostNames, base });
   const isMade = token !== null && options["web-token-file"] === null;
-  const url = urlOf(server, options["web-host"][0]) + (isMade ? `?token=${token}` : "");
+  const url = urlOf(server, options["web-host"][0], base) + (isMade ? `?token=${token}` : "");
   const hint = token !== null && !isMade ? " (and asks for the token of the file)" : "";
   surroundings.log.info(`Serves the page at ${url}${hint}`);
   return { url, close: () => server.close() };
@@ -66,8 +72,8 @@ function isLoopback(hostname: string): boolean {
 }
 
 /** A URL that works on this machine, or everywhere where a name for that was given. */
-function urlOf({ address }: WebServer, name: string | undefined): string {
+function urlOf({ address }: WebServer, name: string | undefined, base: string): string {
   const isEvery = address.hostname === "0.0.0.0" || address.hostname === "::";
   const hostname = name ?? (isEvery ? "127.0.0.1" : address.hostname);
-  return `http://${formatAddress({ hostname, port: address.port })}/`;
+  return `http://${formatAddress({ hostname, port: address.port })}${base}`;
 }

@@ -222,3 +222,62 @@ Deno.test("close() tells those who listen that the server ends", async () => {
   }
   assertEquals([world.nowMs, world.faults], [START_MS, []]);
 });
+
+Deno.test("handle() answers below a base and without it, as proxies leave it or take it off", async (t) => {
+  const world = new FakeWorld();
+  world.send({ id: "a" });
+  const settings = {
+    ...{ token: null, hostNames: [], base: "/pulso/" },
+    listening: [{ hostname: "::", port: 5005 }, { hostname: "0.0.0.0", port: 5005 }],
+  };
+  const { get } = serve(world, settings);
+  for (const path of ["/", "/hosts/a", "/assets/main.js", "/api/hosts/a", "/metrics", "/healthz"]) {
+    await t.step(path, async () => {
+      const texts = await Promise.all(["", "/pulso"].map(async (base) => {
+        const response = await get(base + path);
+        assertEquals(response.status, 200);
+        return await response.text();
+      }));
+      assertEquals(texts[0], texts[1]);
+    });
+  }
+  const shell = await (await get("/pulso/")).text();
+  const urls = Array.from(shell.matchAll(/\b(?:src|href)="([^"#]*)"/g), ([, url]) => url!);
+  assertEquals(urls.filter((url) => !url.startsWith("/pulso/")), []);
+  assertStringIncludes(shell, 'content="[::]:5005 0.0.0.0:5005"');
+  const moved = await get("/pulso?q=x");
+  assertEquals([moved.status, moved.headers.get("location")], [308, "/pulso/?q=x"]);
+  assertEquals((await get("/pulsox/")).status, 404);
+});
+
+Deno.test("handle() sets its cookie and its redirect below the base", async () => {
+  const token = "a-token-of-more-than-16";
+  const { get } = serve(new FakeWorld(), { token, hostNames: [], base: "/pulso/" });
+  for (const path of ["/hosts/a", "/pulso/hosts/a"]) {
+    const { status, headers } = await get(`${path}?token=${token}&sort=cpu`);
+    assertEquals([status, headers.get("location")], [303, "/pulso/hosts/a?sort=cpu"]);
+    assertStringIncludes(headers.get("set-cookie")!, "; Path=/pulso/; ");
+  }
+});
+
+Deno.test("handle() tells proxies to keep no event back", async () => {
+  const { get } = serve(new FakeWorld());
+  for (const path of ["/api/stream", "/api/stream?limit=1", "/api/stream?host=a"]) {
+    for (const method of ["GET", "HEAD"]) {
+      const { headers, body } = await get(path, {}, method);
+      await body?.cancel();
+      assertEquals(headers.get("x-accel-buffering"), "no");
+    }
+  }
+});
+
+Deno.test("handle() finds the past of an id that proxies would decode in a path", async () => {
+  const world = new FakeWorld();
+  world.send({ cpu: { mean: 7 } });
+  const { get } = serve(world);
+  const past = await (await get("/api/history?host=192.0.2.7%2Fh&metric=cpu")).json();
+  assertEquals(past.cpu, [7]);
+  assertEquals((await get("/api/history?host=nobody")).status, 404);
+  assertEquals((await get("/api/history")).status, 404);
+  assertEquals((await get("/api/history?host=192.0.2.7%2Fh&metrik=cpu")).status, 400);
+});

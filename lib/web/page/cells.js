@@ -7,6 +7,7 @@
 import { drawing, element, setAttribute, setText } from "./dom.js";
 import { cleanText, formatPercent, formatTime } from "./format.js";
 import { levelOf, MARKS } from "./marks.js";
+import { hostPath } from "./paths.js";
 import { linePath, stripPath } from "./shapes.js";
 import { RECENT_POINTS } from "./store.js";
 
@@ -44,7 +45,7 @@ export function nameCell() {
       const text = cleanText(name);
       setText(node, text);
       setAttribute(node, "title", text);
-      setAttribute(node, "href", `/hosts/${encodeURIComponent(id)}`);
+      setAttribute(node, "href", hostPath(id));
     },
   };
 }

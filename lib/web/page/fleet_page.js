@@ -8,6 +8,7 @@ import { COLUMNS } from "./columns.js";
 import { element, setAttribute } from "./dom.js";
 import { emptyState } from "./empty.js";
 import { PartStream } from "./part_stream.js";
+import { BASE, hostPath } from "./paths.js";
 import { isDescendingFirst, readQuery, writeQuery } from "./query.js";
 import { Store } from "./store.js";
 import { Table } from "./table.js";
@@ -29,7 +30,7 @@ let lastTop = 0;
 
 /** Where the fleet was left: with its filter and its order. */
 export function fleetPath() {
-  return `/${lastSearch}`;
+  return BASE + lastSearch;
 }
 
 /** Opens the page; the result closes it. @param {Surroundings} surroundings @returns {() => void} */
@@ -49,7 +50,7 @@ export function openFleetPage({ header, main, go, onState }) {
   });
   const table = new Table(COLUMNS, {
     onSort: sortBy,
-    onOpen: (id) => go(`/hosts/${encodeURIComponent(id)}`),
+    onOpen: (id) => go(hostPath(id)),
     onView: () => stream.follow(store.matched),
   });
   const { node: empty, show: showEmpty } = emptyState();

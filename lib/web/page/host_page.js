@@ -26,6 +26,7 @@ import {
 } from "./format.js";
 import { openHeat } from "./heat.js";
 import { MARKS } from "./marks.js";
+import { BASE } from "./paths.js";
 import { Series } from "./series.js";
 import { statusOf } from "./status.js";
 import { Stream } from "./stream.js";
@@ -34,7 +35,7 @@ import { Stream } from "./stream.js";
 
 /** Opens the page; the result closes it. @param {string} id @param {Surroundings} surroundings @returns {() => void} */
 export function openHostPage(id, { header, main, go, onState }) {
-  const path = `/api/hosts/${encodeURIComponent(id)}`;
+  const search = `?host=${encodeURIComponent(id)}`;
   const series = new Series();
   const view = hostView();
   const back = element(
@@ -54,7 +55,7 @@ export function openHostPage(id, { header, main, go, onState }) {
 
   /** What came before; asked for again after an interruption, for what came meanwhile. */
   async function loadHistory() {
-    const response = await fetch(`${path}/history`);
+    const response = await fetch(`${BASE}api/history${search}`);
     if (!isOpen || !response.ok) return;
     series.begin(await response.json());
     if (detail !== null) take(detail);
@@ -76,7 +77,7 @@ export function openHostPage(id, { header, main, go, onState }) {
   }
 
   const stream = new Stream({
-    url: () => `/api/stream?host=${encodeURIComponent(id)}`,
+    url: () => `${BASE}api/stream${search}`,
     on: {
       host: (next) => {
         nowMs = next.nowMs;

@@ -7,6 +7,7 @@
 import { lossBanner } from "./banner.js";
 import { openFleetPage } from "./fleet_page.js";
 import { openHostPage } from "./host_page.js";
+import { hostOf } from "./paths.js";
 
 /**
  * @typedef {object} Surroundings what a view is given
@@ -32,10 +33,8 @@ function byId(id) {
 function route() {
   close();
   const surroundings = { header: byId("header"), main: byId("main"), go, onState };
-  const [, host] = /^\/hosts\/([^/]+)$/.exec(location.pathname) ?? [];
-  close = host === undefined
-    ? openFleetPage(surroundings)
-    : openHostPage(decodeURIComponent(host), surroundings);
+  const host = hostOf(location);
+  close = host === null ? openFleetPage(surroundings) : openHostPage(host, surroundings);
 }
 
 /** @param {string} path */

@@ -5,6 +5,7 @@
  * or others are asked for; what is shown until then is not its concern.
  */
 import { partFor, suffices } from "./part.js";
+import { BASE } from "./paths.js";
 import { streamSearch } from "./query.js";
 import { Stream } from "./stream.js";
 
@@ -37,7 +38,7 @@ export class PartStream {
     this.#options = options;
     this.#part = partFor(options.view());
     this.#stream = new Stream({
-      url: () => `/api/stream${streamSearch(this.#query, this.#part)}`,
+      url: () => `${BASE}api/stream${streamSearch(this.#query, this.#part)}`,
       on: { window: (data) => this.#take(data) },
       onState: options.onState,
     });

@@ -1,0 +1,25 @@
+// @ts-check
+/**
+ * Where everything is: a proxy may serve all of it below a path of its own. Pure.
+ */
+
+/** What every path begins with, as this file's own does. */
+export const BASE = new URL("..", import.meta.url).pathname;
+
+/**
+ * The page of a host. Proxies refuse or decode an encoded slash, so an id that has one stands behind the
+ * question mark.
+ *
+ * @param {string} id
+ */
+export function hostPath(id) {
+  const text = encodeURIComponent(id);
+  return `${BASE}hosts/${id.includes("/") ? "?id=" : ""}${text}`;
+}
+
+/** The host of such a path; `null` for any other. @param {{ pathname: string, search: string }} location */
+export function hostOf({ pathname, search }) {
+  const name = pathname.startsWith(`${BASE}hosts/`) ? pathname.slice(BASE.length + 6) : null;
+  if (name === "") return new URLSearchParams(search).get("id");
+  return name === null || name.includes("/") ? null : decodeURIComponent(name);
+}
