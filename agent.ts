@@ -41,7 +41,7 @@ if (import.meta.main) {
     usage: AGENT_USAGE,
     readOptions: (...given) => withKeys(readAgentOptions(...given)),
     run,
-    commands: new Map([["keygen", runKeygen]]),
+    commands: new Map([["keygen", (argv) => runKeygen("pulso-agent", argv)]]),
   });
 }
 
@@ -80,6 +80,7 @@ export async function run(
     ending: AbortSignal.any([stop, gone.signal]),
     log,
   });
+  options.keys?.watch(log, stop);
   const write = options.keys === null || options.print
     ? encoder(log)
     : sealer(options.keys, identity, log);
@@ -187,7 +188,7 @@ function sealer(
   const sealer = new Sealer(id, session);
   const failures = new Failures();
   return (message) => {
-    const ring = keys.current(performance.now(), log);
+    const ring = keys.ring;
     const sealed = sealer.seal(encode(message), message.seq!, ring, Date.now());
     const change = failures.note("seal", sealed === null);
     if (change === "failed") {

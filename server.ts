@@ -35,7 +35,7 @@ if (import.meta.main) {
     usage: SERVER_USAGE,
     readOptions: (...given) => withKeys(readServerOptions(...given)),
     run,
-    commands: new Map([["keygen", runKeygen]]),
+    commands: new Map([["keygen", (argv) => runKeygen("pulso-server", argv)]]),
   });
 }
 
@@ -50,7 +50,7 @@ async function run(
     : bindReceiver(options.listen);
   const { address: listenAddress } = receiver;
   const fleet = new Fleet({
-    ...(options.keys !== null && { decode: opening(options.keys, options, log) }),
+    ...(options.keys !== null && { decode: opening(options.keys, options, log, stop) }),
     allow: options.allow,
     kernelDropped: openKernelDrops(listenAddress),
     maxHosts,
@@ -61,7 +61,7 @@ async function run(
   if (stop.aborted) receiver.close();
   else stop.addEventListener("abort", () => receiver.close());
   const logEvent = eventLogger(log);
-  const web = openWeb(options, {
+  const web = await openWeb(options, {
     fleet,
     listening: [listenAddress],
     nowMs: wholeNowMs,
@@ -99,13 +99,14 @@ async function run(
 }
 
 /** Opens what is sealed, with the keys as the file has them when it comes. */
-function opening(keys: KeyFile, options: ServerOptions, log: Log) {
+function opening(keys: KeyFile, options: ServerOptions, log: Log, stop: AbortSignal) {
   const auth = options.auth ?? "require";
   const opener = new Opener({ auth, maxAgents: options["max-hosts"] });
+  keys.watch(log, stop);
   log.info(`Opens sealed datagrams with the keys of ${keys.path} (--auth ${auth})`);
   return (bytes: Uint8Array, { hostname }: Address): Decoded => {
     const upMs = performance.now();
-    return opener.open(bytes, keys.current(upMs, log), { wallMs: Date.now(), upMs }, hostname);
+    return opener.open(bytes, keys.ring, { wallMs: Date.now(), upMs }, hostname);
   };
 }
 

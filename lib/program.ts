@@ -18,10 +18,10 @@ interface CommonOptions {
 export interface Program<O extends CommonOptions> {
   readonly name: string;
   readonly usage: string;
-  readonly readOptions: (argv: readonly string[], environment: Environment) => O;
+  readonly readOptions: (argv: readonly string[], environment: Environment) => Promise<O>;
   readonly run: (options: O, log: Log, stop: AbortSignal) => Promise<void>;
   /** What else it does when its first argument is that name: each returns the text to print. */
-  readonly commands: ReadonlyMap<string, (argv: readonly string[]) => string>;
+  readonly commands: ReadonlyMap<string, (argv: readonly string[]) => Promise<string>>;
 }
 
 const EXIT_OK = 0;
@@ -30,7 +30,7 @@ const EXIT_USAGE = 2;
 
 /** Runs a program to its end and exits: 0 after its work or a signal, 1 when it fails, 2 for wrong usage. */
 export async function runProgram<O extends CommonOptions>(program: Program<O>): Promise<never> {
-  const options = readCommandLine(program);
+  const options = await readCommandLine(program);
   const log = openLog({ level: options["log-level"], format: options["log-format"] });
   try {
     await program.run(options, log, stopOnSignal());
@@ -42,11 +42,11 @@ export async function runProgram<O extends CommonOptions>(program: Program<O>): 
   Deno.exit(EXIT_OK);
 }
 
-function readCommandLine<O extends CommonOptions>(program: Program<O>): O {
+async function readCommandLine<O extends CommonOptions>(program: Program<O>): Promise<O> {
   try {
     const command = program.commands.get(Deno.args[0] ?? "");
-    if (command !== undefined) answer(command(Deno.args.slice(1)).trimEnd());
-    const options = program.readOptions(Deno.args, readVariable);
+    if (command !== undefined) answer((await command(Deno.args.slice(1))).trimEnd());
+    const options = await program.readOptions(Deno.args, readVariable);
     if (options.help) answer(program.usage);
     if (options.version) answer(`${program.name} ${VERSION}`);
     return options;

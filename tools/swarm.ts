@@ -53,7 +53,8 @@ type Write = (host: SwarmHost) => Uint8Array;
 
 async function run(options: SwarmOptions & WithKeys, log: Log, stop: AbortSignal): Promise<void> {
   const hosts = makeHosts(options);
-  const write = options.keys === null ? plainWriter() : sealedWriter(options.keys, log);
+  const write = options.keys === null ? plainWriter() : sealedWriter(options.keys);
+  options.keys?.watch(log, stop);
   const startMs = performance.now();
   const tally = await sendAll(hosts, write, options, stop);
   const seconds = (performance.now() - startMs) / 1_000;
@@ -158,14 +159,13 @@ function plainWriter(): Write {
   };
 }
 
-function sealedWriter(keys: KeyFile, log: Log): Write {
+function sealedWriter(keys: KeyFile): Write {
   const writeBody = plainWriter();
   const sealers = new WeakMap<SwarmHost, Sealer>();
   return (host) => {
     const sealer = sealers.get(host) ?? new Sealer(host.id, host.session);
     sealers.set(host, sealer);
-    const ring = keys.current(performance.now(), log);
-    const sealed = sealer.seal(writeBody(host), host.seq, ring, Date.now());
+    const sealed = sealer.seal(writeBody(host), host.seq, keys.ring, Date.now());
     if (sealed !== null) return sealed;
     throw new Error(`Cannot seal datagrams: no key of ${keys.path} is good for ${host.id} now`);
   };

@@ -16,7 +16,7 @@ import { pathsOf, type ProcfsPaths } from "./root.ts";
 import { parseMemory } from "./memory.ts";
 import { parseVolumes } from "./mounts.ts";
 import { networkMetrics, type NetworkReading, parseNetwork } from "./network.ts";
-import type { Patience } from "./patience.ts";
+import type { Patience } from "../patience.ts";
 import { deviceName, FailureNotes, type Sample, type Sampler } from "./sample.ts";
 import type { SpaceReader } from "./space.ts";
 

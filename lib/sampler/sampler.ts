@@ -5,7 +5,7 @@
 import type { MetricGroup } from "../message.ts";
 import { openFileReader } from "./files.ts";
 import { openLibrary } from "./library.ts";
-import { Patience } from "./patience.ts";
+import { Patience } from "../patience.ts";
 import { ProcfsSampler } from "./procfs.ts";
 import { procfsRoot } from "./root.ts";
 import type { Sampler } from "./sample.ts";

@@ -5,7 +5,7 @@
 import type { MetricGroup } from "../message.ts";
 import { cpuFrom, diskFrom, memoryFrom, networkFrom } from "./foreign_metrics.ts";
 import type { Library } from "./library.ts";
-import type { Patience } from "./patience.ts";
+import type { Patience } from "../patience.ts";
 import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
 
 /** Reads the groups of metrics through the package. */

@@ -1,52 +1,66 @@
 /**
- * The key file as a file: read with its permissions checked, looked at again now and then, and
+ * The key file as a file: read with its permissions checked, looked at again every five seconds, and
  * written once, by keygen. What it holds is `keyring.ts`'s business; nothing of it is ever logged.
  */
 import type { Log } from "../log.ts";
+import { Patience } from "../patience.ts";
+import { FILE_TIMEOUT_MS, PrivateFile, stateOf } from "../private_file.ts";
 import { keygen } from "./keygen.ts";
 import { type Keyring, parseKeyring } from "./keyring.ts";
 
 /** A changed file is noticed within this time. */
 const LOOK_INTERVAL_MS = 5_000;
 const MAX_FILE_BYTES = 65_536;
-const OF_OTHERS = 0o077;
 const PRIVATE = 0o600;
+
+type KeyLog = Pick<Log, "info" | "warn">;
 
 /** A key file that is in use. */
 export class KeyFile {
-  readonly path: string;
+  readonly #file: PrivateFile;
   #ring: Keyring;
   #look: string;
-  #nextLookMs = -Infinity;
 
-  /** Reads the file. @throws {RangeError} with one line for the user when it cannot be used. */
-  constructor(path: string) {
-    this.path = path;
-    this.#look = lookAt(path);
-    this.#ring = readKeyring(path);
+  private constructor(file: PrivateFile, look: string, ring: Keyring) {
+    this.#file = file;
+    this.#look = look;
+    this.#ring = ring;
   }
 
-  /**
-   * The keys as the file has them, looked at every five seconds on the caller's clock. When it has
-   * changed that is logged; when it cannot be used any more too, and the keys stay as they were.
-   */
-  current(nowMs: number, log: Pick<Log, "info" | "warn">): Keyring {
-    if (nowMs < this.#nextLookMs) return this.#ring;
-    this.#nextLookMs = nowMs + LOOK_INTERVAL_MS;
-    const look = lookAt(this.path);
-    if (look !== this.#look) this.#reread(log);
-    this.#look = look;
+  /** Reads the file. @throws {RangeError} with one line for the user when it cannot be used. */
+  static async open(path: string, patience = new Patience(FILE_TIMEOUT_MS)): Promise<KeyFile> {
+    const file = new PrivateFile({ path, kind: "key file", maxBytes: MAX_FILE_BYTES, patience });
+    const look = await file.look();
+    return new KeyFile(file, look, await readKeyring(file));
+  }
+
+  get path(): string {
+    return this.#file.path;
+  }
+
+  /** The keys as the file had them when it was last good. */
+  get ring(): Keyring {
     return this.#ring;
   }
 
-  #reread(log: Pick<Log, "info" | "warn">): void {
+  /** Looks at the file. When it has changed that is logged; when it cannot be used too, and the keys stay. */
+  async refresh(log: KeyLog): Promise<void> {
+    const look = await this.#file.look();
+    if (look === this.#look) return;
+    this.#look = look;
     try {
-      this.#ring = readKeyring(this.path);
+      this.#ring = await readKeyring(this.#file);
       log.info(`Has the keys ${[...this.#ring.keys()].join(", ")} of ${this.path} now`);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      log.warn(`${error.message}; goes on with the keys from before`);
+      log.warn(`${error.message}; keeping the previous keys`);
     }
+  }
+
+  /** Looks at the file every five seconds, until `stop` is aborted. */
+  watch(log: KeyLog, stop: AbortSignal): void {
+    const timer = setInterval(() => this.refresh(log), LOOK_INTERVAL_MS);
+    stop.addEventListener("abort", () => clearInterval(timer));
   }
 }
 
@@ -56,9 +70,9 @@ export interface WithKeys {
 }
 
 /** Opens the key file that options name. @throws {RangeError} with one line for the user. */
-export function withKeys<O extends NamingKeys>(options: O): O & WithKeys {
+export async function withKeys<O extends NamingKeys>(options: O): Promise<O & WithKeys> {
   const { "key-file": path, help, version } = options;
-  return { ...options, keys: path === null || help || version ? null : new KeyFile(path) };
+  return { ...options, keys: path === null || help || version ? null : await KeyFile.open(path) };
 }
 
 interface NamingKeys {
@@ -67,56 +81,35 @@ interface NamingKeys {
   readonly version: boolean;
 }
 
-/** The command `keygen`: makes a key file, or returns the text that is to be printed. @throws {RangeError} */
-export function runKeygen(argv: readonly string[]): string {
-  const { path, text } = keygen(argv, readKeyring);
+/**
+ * The command `keygen` of a program: makes a key file, or returns the text that is to be printed.
+ *
+ * @throws {RangeError}
+ */
+export async function runKeygen(program: string, argv: readonly string[]): Promise<string> {
+  const { path, text } = await keygen(argv, async (path) => (await KeyFile.open(path)).ring);
   if (path === null) return text;
-  writePrivate(path, text);
+  const command = [program, "keygen", ...argv.with(-1, "-")].map(shellWord).join(" ");
+  writePrivate(path, text, `(umask 077; ${command} > ${shellWord(path)})`);
   return `Made the key file ${path}`;
 }
 
-/** Reads a key file. @throws {RangeError} with one line for the user when it cannot be used. */
-function readKeyring(path: string): Keyring {
-  const text = readPrivate(path);
+function shellWord(word: string): string {
+  return /^[\w.,:=/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+async function readKeyring(file: PrivateFile): Promise<Keyring> {
+  const text = await file.read();
   try {
     return parseKeyring(text);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new RangeError(`Cannot use the key file ${path}: ${cause.message}`);
-  }
-}
-
-function readPrivate(path: string): string {
-  try {
-    using file = Deno.openSync(path);
-    const { isFile, mode } = file.statSync();
-    if (!isFile) throw new RangeError("it is no file");
-    // Windows knows no such mode.
-    if (((mode ?? 0) & OF_OTHERS) !== 0) {
-      throw new RangeError("others may read or write it; chmod 600 it");
-    }
-    const buffer = new Uint8Array(MAX_FILE_BYTES + 1);
-    const length = file.readSync(buffer) ?? 0;
-    if (length > MAX_FILE_BYTES) throw new RangeError(`it is longer than ${MAX_FILE_BYTES} bytes`);
-    return new TextDecoder().decode(buffer.subarray(0, length));
-  } catch (cause) {
-    const state = cause instanceof RangeError ? cause.message : stateOf(cause, "read", path);
-    throw new RangeError(`Cannot use the key file ${path}: ${state}`, { cause });
-  }
-}
-
-/** What tells one state of a file from another. */
-function lookAt(path: string): string {
-  try {
-    const { ino, size, mtime, mode } = Deno.statSync(path);
-    return [ino, size, mtime?.getTime(), mode].join(" ");
-  } catch (error) {
-    return error instanceof Error ? error.name : "";
+    throw file.refusal(cause.message);
   }
 }
 
 /** Writes a new file that nobody else may read. @throws {RangeError} when there is one, or it cannot be written. */
-function writePrivate(path: string, text: string): void {
+function writePrivate(path: string, text: string, instead: string): void {
   try {
     using file = Deno.openSync(path, { write: true, createNew: true, mode: PRIVATE });
     const bytes = new TextEncoder().encode(text);
@@ -125,21 +118,8 @@ function writePrivate(path: string, text: string): void {
     }
     file.syncSync();
   } catch (cause) {
-    throw new RangeError(`Cannot make the key file ${path}: ${stateOf(cause, "write", path)}`, {
-      cause,
-    });
+    const way = cause instanceof Deno.errors.NotCapable ? `; print it: ${instead}` : "";
+    const state = stateOf(cause, "write", path) + way;
+    throw new RangeError(`Cannot make the key file ${path}: ${state}`, { cause });
   }
-}
-
-function stateOf(error: unknown, access: "read" | "write", path: string): string {
-  const { AlreadyExists, IsADirectory, NotCapable, NotFound, PermissionDenied } = Deno.errors;
-  if (error instanceof AlreadyExists) return "there is one, and it is never overwritten";
-  if (error instanceof NotCapable) {
-    const way = access === "write" ? ", or - for its name, to print it" : "";
-    return `it needs the flag --allow-${access}=${path}${way}`;
-  }
-  if (error instanceof NotFound) return access === "read" ? "there is none" : "no such folder";
-  if (error instanceof PermissionDenied) return `you may not ${access} it`;
-  if (error instanceof IsADirectory) return "it is a folder";
-  return "the system refuses";
 }

@@ -32,13 +32,14 @@ const OPTIONS = {
 
 /** The usage text of the command. */
 export const KEYGEN_USAGE = [
-  "Makes a key file that only its owner may read.",
+  "Makes a key, in a file that only its owner may read.",
   "",
   "Usage: keygen [OPTION]... FILE",
   "",
   describeOptions(OPTIONS),
   "",
-  "FILE is never overwritten. With - for FILE the key is printed, to be appended to a file.",
+  "FILE is never overwritten. With - for FILE the key is printed, as (umask 077; keygen - > FILE)",
+  "needs where this program may write no file, and to append it to a file.",
 ].join("\n");
 
 function readAgent(text: string): string {
@@ -59,11 +60,11 @@ export interface KeygenResult {
  * @param readRing reads the fleet's key file.
  * @throws {RangeError} with one line for the user.
  */
-export function keygen(
+export async function keygen(
   argv: readonly string[],
-  readRing: (path: string) => Keyring,
+  readRing: (path: string) => Promise<Keyring>,
   random: Uint8Array = crypto.getRandomValues(new Uint8Array(KEY_BYTES)),
-): KeygenResult {
+): Promise<KeygenResult> {
   if (argv.includes("--help") || argv.includes("-h")) return { path: null, text: KEYGEN_USAGE };
   const { options, path } = readCommand(argv);
   const { agent, "key-file": fleetFile, "key-id": keyId } = options;
@@ -74,7 +75,7 @@ export function keygen(
   if (keyId !== null) {
     throw new RangeError("Cannot use --key-id with --agent: an agent's keys have the fleet's ids");
   }
-  return { path, text: agentText(agent, ringOfAgent(readRing(fleetFile), agent)) };
+  return { path, text: agentText(agent, ringOfAgent(await readRing(fleetFile), agent)) };
 }
 
 function readCommand(argv: readonly string[]) {

@@ -35,12 +35,12 @@ type WebOptions = Pick<
 const NO_WEB: Web = { url: null, close: () => Promise.resolve() };
 
 /** Opens the page. @throws {Error} that says what to do when it cannot be opened as asked. */
-export function openWeb(options: WebOptions, surroundings: WebSurroundings): Web {
+export async function openWeb(options: WebOptions, surroundings: WebSurroundings): Promise<Web> {
   const { web: listen } = options;
   if (listen === "off") return NO_WEB;
-  if (listen !== null) return open(options, listen, surroundings);
+  if (listen !== null) return await open(options, listen, surroundings);
   try {
-    return open(options, WEB_DEFAULT, surroundings);
+    return await open(options, WEB_DEFAULT, surroundings);
   } catch (error) {
     if (!(error instanceof AddressTakenError)) throw error;
     surroundings.log.warn(`${describeError(error)}; going on without the page`);
@@ -48,8 +48,12 @@ export function openWeb(options: WebOptions, surroundings: WebSurroundings): Web
   }
 }
 
-function open(options: WebOptions, listen: Address, surroundings: WebSurroundings): Web {
-  const token = tokenOf(options, listen);
+async function open(
+  options: WebOptions,
+  listen: Address,
+  surroundings: WebSurroundings,
+): Promise<Web> {
+  const token = await tokenOf(options, listen);
   const hostNames = [...options["web-host"], listen.hostname].map((name) => name.toLowerCase());
   const base = options["web-base"];
   const server = serveWeb({ ...surroundings, listen, token, hostNames, base });
@@ -61,9 +65,9 @@ function open(options: WebOptions, listen: Address, surroundings: WebSurrounding
 }
 
 /** Off loopback a token is asked for, unless the user wants none; on loopback only where there is a file. */
-function tokenOf(options: WebOptions, { hostname }: Address): string | null {
+async function tokenOf(options: WebOptions, { hostname }: Address): Promise<string | null> {
   const file = options["web-token-file"];
-  if (file !== null) return readToken(file);
+  if (file !== null) return await readToken(file);
   return isLoopback(hostname) || options["web-open"] ? null : makeToken();
 }
 

@@ -12,7 +12,7 @@ const INTERVAL_MS = 0.1;
 await runProgram({
   name: "pulso-week",
   usage: AGENT_USAGE,
-  readOptions: (...given) => ({ ...withKeys(readAgentOptions(...given)), interval: INTERVAL_MS }),
+  readOptions: (...given) => withKeys({ ...readAgentOptions(...given), interval: INTERVAL_MS }),
   run,
   commands: new Map(),
 });

@@ -4,7 +4,7 @@
  */
 import { METRIC_GROUPS } from "../../lib/message.ts";
 import { type FileReader, openFileReader } from "../../lib/sampler/files.ts";
-import { Patience } from "../../lib/sampler/patience.ts";
+import { Patience } from "../../lib/patience.ts";
 import { ProcfsSampler } from "../../lib/sampler/procfs.ts";
 import type { Sample } from "../../lib/sampler/sample.ts";
 import type { SpaceReader } from "../../lib/sampler/space.ts";

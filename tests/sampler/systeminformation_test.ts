@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { METRIC_GROUPS, type MetricGroup } from "../../lib/message.ts";
 import type { Library } from "../../lib/sampler/library.ts";
-import { Patience } from "../../lib/sampler/patience.ts";
+import { Patience } from "../../lib/patience.ts";
 import { SysteminformationSampler } from "../../lib/sampler/systeminformation.ts";
 
 /** A library that answers with nothing, and notes what it is asked. */

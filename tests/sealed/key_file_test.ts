@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { formatKey, type Keyring } from "../../lib/sealed/keyring.ts";
 import { KeyFile, runKeygen, withKeys } from "../../lib/sealed/key_file.ts";
+import { makePipe } from "../files.ts";
 import { idOf, keyOf, ringOf } from "./sealing.ts";
 
 const MAY_WRITE = Deno.build.os !== "windows" &&
@@ -33,6 +34,8 @@ function write(path: string, text: string, mode = 0o600): string {
   return path;
 }
 
+const keygen = (...argv: readonly string[]) => runKeygen("pulso-server", argv);
+
 /** A log that keeps its lines. */
 function fakeLog() {
   const lines: string[] = [];
@@ -41,20 +44,19 @@ function fakeLog() {
     return String(line);
   };
   return { lines, info: note("info"), warn: note("warn") } as
-    & Parameters<KeyFile["current"]>[1]
+    & Parameters<KeyFile["refresh"]>[0]
     & { lines: string[] };
 }
 
-test("KeyFile reads its keys", (folder) => {
+test("KeyFile reads its keys", async (folder) => {
   const path = write(`${folder}/key`, textOf(ringOf(keyOf(1), keyOf(2))));
-  assertEquals(new KeyFile(path).current(0, fakeLog()), ringOf(keyOf(1), keyOf(2)));
+  assertEquals((await KeyFile.open(path)).ring, ringOf(keyOf(1), keyOf(2)));
 });
 
 test("KeyFile refuses a file that cannot be trusted, in one line", async (folder, t) => {
   const sound = textOf(ringOf());
   const cases: [string, string, string][] = [
     ["missing", `${folder}/none`, "there is none"],
-    ["a folder", folder, "it is no file"],
     ["read by its group", write(`${folder}/g`, sound, 0o640), "chmod 600"],
     ["read by others", write(`${folder}/o`, sound, 0o604), "chmod 600"],
     ["written by others", write(`${folder}/w`, sound, 0o602), "chmod 600"],
@@ -64,62 +66,114 @@ test("KeyFile refuses a file that cannot be trusted, in one line", async (folder
     ["long", write(`${folder}/l`, "#".repeat(65_537)), "it is longer than 65536 bytes"],
   ];
   for (const [name, path, state] of cases) {
-    await t.step(name, () => {
-      const error = assertThrows(() => new KeyFile(path), RangeError, state);
+    await t.step(name, async () => {
+      const error = await assertRejects(() => KeyFile.open(path), RangeError, state);
       assertStringIncludes(error.message, `Cannot use the key file ${path}: `);
       assert(!error.message.includes("\n"));
     });
   }
 });
 
-test("KeyFile takes over a changed file within five seconds, without a restart", (folder) => {
+test("KeyFile takes over a changed file, without a restart", async (folder) => {
   const path = write(`${folder}/key`, textOf(ringOf()));
-  const keys = new KeyFile(path);
+  const keys = await KeyFile.open(path);
   const log = fakeLog();
-  assertEquals(keys.current(1_000, log), ringOf());
+  await keys.refresh(log);
+  assertEquals(keys.ring, ringOf());
   write(path, textOf(ringOf(keyOf(1), keyOf(2))));
-  assertEquals(keys.current(5_999, log), ringOf());
-  assertEquals(keys.current(6_000, log), ringOf(keyOf(1), keyOf(2)));
+  await keys.refresh(log);
+  await keys.refresh(log);
+  assertEquals(keys.ring, ringOf(keyOf(1), keyOf(2)));
   assertEquals(log.lines, [`info Has the keys 1, 2 of ${path} now`]);
 });
 
-test("KeyFile keeps its keys when the file goes bad, and says so once", (folder) => {
+test("KeyFile follows links that are changed, as those of Kubernetes are", async (folder) => {
+  for (const [name, ring] of [["..1", ringOf()], ["..2", ringOf(keyOf(2))]] as const) {
+    await Deno.mkdir(`${folder}/${name}`);
+    write(`${folder}/${name}/key`, textOf(ring));
+  }
+  await Deno.symlink("..1", `${folder}/..data`);
+  await Deno.symlink("..data/key", `${folder}/key`);
+  const keys = await KeyFile.open(`${folder}/key`);
+  await Deno.symlink("..2", `${folder}/..new`);
+  await Deno.rename(`${folder}/..new`, `${folder}/..data`);
+  await keys.refresh(fakeLog());
+  assertEquals(keys.ring, ringOf(keyOf(2)));
+});
+
+test("KeyFile looks at its file every five seconds until it is stopped", async (folder) => {
   const path = write(`${folder}/key`, textOf(ringOf()));
-  const keys = new KeyFile(path);
+  const keys = await KeyFile.open(path);
   const log = fakeLog();
-  let nowMs = 0;
-  const look = () => keys.current(nowMs += 5_000, log);
-  look();
-  Deno.chmodSync(path, 0o644);
-  assertEquals(look(), ringOf());
-  assertEquals(look(), ringOf());
-  Deno.removeSync(path);
-  assertEquals([look(), look()], [ringOf(), ringOf()]);
+  const stop = new AbortController();
+  const timers = fakeTimers(() => {
+    keys.watch(log, stop.signal);
+    stop.abort();
+  });
+  write(path, textOf(ringOf(keyOf(5))));
+  await timers.begun[0]!.action();
+  assertEquals(log.lines, [`info Has the keys 5 of ${path} now`]);
+  assertEquals([timers.begun.map(({ delay }) => delay), timers.ended], [[5_000], [1]]);
+});
+
+/** The intervals that an action begins and ends, none of which goes off. */
+function fakeTimers(act: () => void) {
+  const { setInterval, clearInterval } = globalThis;
+  const begun: { action: () => unknown; delay: number }[] = [];
+  const ended: unknown[] = [];
+  try {
+    Object.assign(globalThis, {
+      setInterval: (action: () => unknown, delay: number) => begun.push({ action, delay }),
+      clearInterval: (id: unknown) => ended.push(id),
+    });
+    act();
+  } finally {
+    Object.assign(globalThis, { setInterval, clearInterval });
+  }
+  return { begun, ended };
+}
+
+test("KeyFile keeps its keys when the file goes bad, and says so once", async (folder) => {
+  const path = write(`${folder}/key`, textOf(ringOf()));
+  const keys = await KeyFile.open(path);
+  const log = fakeLog();
+  const look = async () => {
+    await keys.refresh(log);
+    return keys.ring;
+  };
+  await Deno.chmod(path, 0o644);
+  assertEquals([await look(), await look()], [ringOf(), ringOf()]);
+  await Deno.remove(path);
+  assertEquals([await look(), await look()], [ringOf(), ringOf()]);
+  makePipe(path);
+  assertEquals([await look(), await look()], [ringOf(), ringOf()]);
+  await Deno.remove(path);
   write(path, textOf(ringOf(keyOf(3))));
-  assertEquals(look(), ringOf(keyOf(3)));
+  assertEquals(await look(), ringOf(keyOf(3)));
   assertEquals(log.lines.map((line) => line.replaceAll(path, "FILE")), [
-    "warn Cannot use the key file FILE: others may read or write it; chmod 600 it; goes on with the keys from before",
-    "warn Cannot use the key file FILE: there is none; goes on with the keys from before",
+    "warn Cannot use the key file FILE: others may read or write it; chmod 600 it; keeping the previous keys",
+    "warn Cannot use the key file FILE: there is none; keeping the previous keys",
+    "warn Cannot use the key file FILE: not a regular file; keeping the previous keys",
     "info Has the keys 3 of FILE now",
   ]);
 });
 
-test("runKeygen() makes files for their owner alone, and overwrites none", (folder) => {
+test("runKeygen() makes files for their owner alone, and overwrites none", async (folder) => {
   const [fleet, own] = [`${folder}/fleet`, `${folder}/own`];
-  assertEquals(runKeygen([fleet]), `Made the key file ${fleet}`);
-  assertEquals(Deno.statSync(fleet).mode! & 0o777, 0o600);
-  const before = Deno.readTextFileSync(fleet);
-  assertThrows(() => runKeygen([fleet]), RangeError, "there is one");
-  assertEquals(Deno.readTextFileSync(fleet), before);
-  runKeygen(["--agent", idOf(1), "--key-file", fleet, own]);
-  assertEquals(new KeyFile(own).current(0, fakeLog()).get(1)!.agent, idOf(1));
-  assertThrows(() => runKeygen([`${folder}/no/such`]), RangeError, "no such folder");
+  assertEquals(await keygen(fleet), `Made the key file ${fleet}`);
+  assertEquals((await Deno.stat(fleet)).mode! & 0o777, 0o600);
+  const before = await Deno.readTextFile(fleet);
+  await assertRejects(() => keygen(fleet), RangeError, "it exists, and is not overwritten");
+  assertEquals(await Deno.readTextFile(fleet), before);
+  await keygen("--agent", idOf(1), "--key-file", fleet, own);
+  assertEquals((await KeyFile.open(own)).ring.get(1)!.agent, idOf(1));
+  await assertRejects(() => keygen(`${folder}/no/such`), RangeError, "no such folder");
 });
 
-test("withKeys() reads the file that is named, unless only help or a version is asked for", (folder) => {
+test("withKeys() reads the file that is named, unless only help or a version is asked for", async (folder) => {
   const path = write(`${folder}/key`, textOf(ringOf()));
   const options = { "key-file": path, help: false, version: false };
-  assertEquals(withKeys(options).keys!.path, path);
-  assertEquals(withKeys({ ...options, "key-file": null }).keys, null);
-  assertEquals(withKeys({ ...options, "key-file": "/none", help: true }).keys, null);
+  assertEquals((await withKeys(options)).keys!.path, path);
+  assertEquals((await withKeys({ ...options, "key-file": null })).keys, null);
+  assertEquals((await withKeys({ ...options, "key-file": "/none", help: true })).keys, null);
 });

@@ -34,7 +34,7 @@ Deno.test("programOf() finds all programs in deno.json, with nothing granted as 
   }
   assertEquals(programOf(tasks, "server").permissions, [
     "--allow-net",
-    "--allow-read=/etc/pulso",
+    "--allow-read=/etc/pulso,/run/credentials",
     "--allow-env=PULSO_*",
   ]);
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
 import { decodeMessage, type Message } from "../../lib/message.ts";
 import { decodeHeader } from "../../lib/sealed/envelope.ts";
 import { formatKey } from "../../lib/sealed/keyring.ts";
@@ -18,11 +19,8 @@ async function runSwarm(...args: string[]) {
   const receiving = (async () => {
     for await (const [bytes] of socket) datagrams.push(bytes.slice());
   })();
-  const flags = [`--allow-net=${address},0.0.0.0:0`, "--allow-read"];
-  await using swarm = new Running(
-    [Deno.execPath(), "run", "--no-prompt", "--quiet", ...flags, "tools/swarm.ts"],
-    ["--server", address, ...args],
-  );
+  const [, ...words] = config.tasks.swarm.split(" ");
+  await using swarm = new Running([Deno.execPath(), ...words], ["--server", address, ...args]);
   const code = await swarm.exitCode();
   socket.close();
   await receiving;

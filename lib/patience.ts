@@ -1,5 +1,5 @@
 /**
- * Waiting for calls that may never answer, such as `statfs` on a dead mount: each is waited for only
+ * Waiting for calls that may never answer, such as `statfs` on a dead mount, or the opening of a pipe: each is waited for only
  * so long, and is never made again while the one before still hangs. Owns its timers, nothing else.
  */
 
@@ -16,7 +16,7 @@ export class Patience {
    * The answer of a call.
    *
    * @param thing what is asked, as no two calls for it may run at once.
-   * @throws {Error} when there is no answer in time, and at once while an earlier call still hangs.
+   * @throws {DOMException} a `TimeoutError` when there is no answer in time, and at once while an earlier call still hangs.
    */
   ask<T>(thing: string, call: () => Promise<T>): Promise<T> {
     if (this.#pending.has(thing)) return Promise.reject(noAnswer(thing));
@@ -34,5 +34,5 @@ export class Patience {
 }
 
 function noAnswer(thing: string): Error {
-  return new Error(`Cannot read ${thing}: no answer`);
+  return new DOMException(`Cannot read ${thing}: no answer`, "TimeoutError");
 }

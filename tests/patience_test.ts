@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Patience } from "../../lib/sampler/patience.ts";
+import { Patience } from "../lib/patience.ts";
 
 const LONG_MS = 60_000;
 

@@ -1,0 +1,113 @@
+/**
+ * A small file that holds a secret, a key or a token: read only when it is a regular file that nobody
+ * else may read or write, and never waited for without a limit. Nothing of it is ever logged.
+ */
+import type { Patience } from "./patience.ts";
+import { advise } from "./permission.ts";
+
+/** Where an executable may read: the folder of settings, and that of systemd's credentials. */
+export const SECRET_FOLDERS = ["/etc/pulso", "/run/credentials"] as const;
+
+/** How long a file may take to answer: it may be a pipe by then, or on a mount that is gone. */
+export const FILE_TIMEOUT_MS = 5_000;
+
+const BY_OTHERS = 0o077;
+/** systemd lets a service read its credentials by an ACL, which shows as the group's right to read. */
+const BY_OTHERS_OF_CREDENTIAL = 0o037;
+const CREDENTIALS = `${SECRET_FOLDERS[1]}/`;
+/** What Deno reads for nobody, whatever is granted. */
+const DEVICES = /^\/(dev|proc|sys)\//;
+
+/** Which file, and what it is called in messages, such as `key file`. */
+export interface PrivateFileOptions {
+  readonly path: string;
+  readonly kind: string;
+  readonly maxBytes: number;
+  readonly patience: Patience;
+}
+
+/** A file that holds a secret. */
+export class PrivateFile {
+  readonly path: string;
+  readonly #kind: string;
+  readonly #maxBytes: number;
+  readonly #patience: Patience;
+
+  constructor({ path, kind, maxBytes, patience }: PrivateFileOptions) {
+    this.path = path;
+    this.#kind = kind;
+    this.#maxBytes = maxBytes;
+    this.#patience = patience;
+  }
+
+  /** What tells one state of the file from another, as long as it is not written within a millisecond. */
+  async look(): Promise<string> {
+    try {
+      const { ino, size, mtime, ctime, mode } = await this.#ask(() => Deno.stat(this.path));
+      return [ino, size, mtime?.getTime(), ctime?.getTime(), mode].join(" ");
+    } catch (error) {
+      return stateOf(error, "read", this.path);
+    }
+  }
+
+  /** Its text. @throws {RangeError} with one line for the user when it cannot be used. */
+  async read(): Promise<string> {
+    try {
+      return await this.#ask(() => readText(this.path, this.#maxBytes));
+    } catch (cause) {
+      throw this.refusal(stateOf(cause, "read", this.path));
+    }
+  }
+
+  /** Why the file cannot be used, with its name. */
+  refusal(state: string): RangeError {
+    return new RangeError(`Cannot use the ${this.#kind} ${this.path}: ${state}`);
+  }
+
+  #ask<T>(call: () => Promise<T>): Promise<T> {
+    return this.#patience.ask(this.path, call);
+  }
+}
+
+async function readText(path: string, maxBytes: number): Promise<string> {
+  // Before it is opened, which for a pipe takes until somebody writes to it.
+  check(await Deno.stat(path), path);
+  using file = await Deno.open(path);
+  check(await file.stat(), path);
+  const buffer = new Uint8Array(maxBytes + 1);
+  let length = 0;
+  for (let read: number | null = 0; read !== null && length <= maxBytes; length += read ?? 0) {
+    read = await file.read(buffer.subarray(length));
+  }
+  if (length > maxBytes) throw new RangeError(`it is longer than ${maxBytes} bytes`);
+  return new TextDecoder().decode(buffer.subarray(0, length));
+}
+
+function check({ isFile, mode }: Deno.FileInfo, path: string): void {
+  if (!isFile) throw new RangeError("not a regular file");
+  const byOthers = path.startsWith(CREDENTIALS) ? BY_OTHERS_OF_CREDENTIAL : BY_OTHERS;
+  // Windows knows no such mode.
+  if (((mode ?? 0) & byOthers) !== 0) {
+    throw new RangeError("others may read or write it; chmod 600 it");
+  }
+}
+
+/** What an error says of a file, and what to do. */
+export function stateOf(error: unknown, access: "read" | "write", path: string): string {
+  const { AlreadyExists, IsADirectory, NotCapable, NotFound, PermissionDenied } = Deno.errors;
+  if (error instanceof RangeError) return error.message;
+  if (error instanceof AlreadyExists) return "it exists, and is not overwritten";
+  if (error instanceof NotCapable) return adviseOn(access, path);
+  if (error instanceof NotFound) return access === "read" ? "there is none" : "no such folder";
+  if (error instanceof PermissionDenied) return `you may not ${access} it`;
+  if (error instanceof IsADirectory) return "it is a folder";
+  if (error instanceof DOMException) return "no answer";
+  return error instanceof Error ? error.message : String(error);
+}
+
+function adviseOn(access: "read" | "write", path: string): string {
+  if (access === "read" && DEVICES.test(path)) return "not a regular file";
+  const flag = `it needs the flag --allow-${access}=${path}`;
+  if (access === "write") return advise(flag, "this executable may write no file");
+  return advise(flag, `this executable reads such files in ${SECRET_FOLDERS.join(" and ")} only`);
+}
