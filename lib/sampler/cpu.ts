@@ -1,9 +1,11 @@
 /**
  * CPU use from `/proc/stat`: text into counters, two readings into percent. Pure; a percentage is
- * from 0 to 100 or `null`, whatever the counters do.
+ * from 0 to 100 or `null`, whatever the counters do, and times that no core can have had are not
+ * believed.
  */
 import { type CpuMetrics, MAX_CORES, type Metric } from "../message.ts";
-import { percentOf } from "../metrics.ts";
+import { percentOf, sum } from "../metrics.ts";
+import { FailureNotes } from "./sample.ts";
 
 /**
  * One core's time in clock ticks since boot: user, nice, system, idle, iowait, irq, softirq, steal;
@@ -15,16 +17,29 @@ export type CoreTimes = readonly number[];
 /** The times of each core by its number; `null` for one that is offline. */
 export type CpuReading = readonly (CoreTimes | null)[];
 
+/** What one core did between two readings, in ticks; `null` for a part that is not known. */
+interface Gain {
+  readonly total: number;
+  readonly busy: number;
+  readonly iowait: Metric;
+  readonly steal: Metric;
+}
+
 const IDLE = 3;
 const IOWAIT = 4;
 const STEAL = 7;
 const COLUMNS = 8;
 
-/**
- * How far idle and iowait may step back without meaning anything, in ticks (a second at the usual
- * 100 Hz): the kernel estimates both, and its documentation says that iowait can decrease.
- */
-const MAX_IDLE_STEP_BACK = 100;
+/** Ticks that a core makes: a second has 100 on every system that Deno runs on (USER_HZ). */
+const TICKS_PER_MS = 0.1;
+/** How late the kernel may count, in ticks: once a second for a core that runs without a clock tick (nohz_full). */
+const LATE_TICKS = 100;
+/** How many times the ticks of the time that passed a core can have, as readings are not exactly on time. */
+const MAX_SHARE = 1.25;
+/** The same at the least. Less than all is what a virtual core without steal time has; hardly any is an idle counter that stands still. */
+const MIN_SHARE = 0.2;
+/** How far a counter may step back without meaning anything, in ticks: the kernel estimates some of them. */
+const MAX_STEP_BACK = 100;
 
 /**
  * Parses the lines of the cores in `/proc/stat`. The line of the sum over all cores is not used: it
@@ -48,46 +63,106 @@ export function parseCpu(text: string, knownCores = 0): CpuReading {
 /**
  * CPU use between two readings: busy = (total − idle − iowait) / total, the same for each core and,
  * over the times of all cores added up, for the mean. A core that was offline at one of the
- * readings, or whose counters went back, is `null` and not part of the mean.
+ * readings, whose counters went back, or whose times cannot be true, is `null` and not part of the mean.
+ *
+ * @param elapsedMs time between the two, on the clock by which the cores count theirs.
+ * @param notes told which times cannot be true.
  */
-export function cpuMetrics(before: CpuReading | null, after: CpuReading): CpuMetrics {
-  const cores = after.map((times, core) => timesBetween(before?.[core] ?? null, times));
-  const all = addUp(cores.filter((times) => times !== null));
+export function cpuMetrics(
+  before: CpuReading | null,
+  after: CpuReading,
+  elapsedMs: number,
+  notes: FailureNotes = new FailureNotes(),
+): CpuMetrics {
+  const gains = after.map((times, core) =>
+    notes.attempt("cores", () => gainBetween(before?.[core] ?? null, times, core, elapsedMs))
+  );
+  const known = gains.filter((gain) => gain !== null);
   return {
-    mean: busyPercent(all),
-    cores: cores.slice(0, MAX_CORES).map(busyPercent),
-    iowait: sharePercent(all, IOWAIT),
-    steal: sharePercent(all, STEAL),
+    mean: share(known, "busy"),
+    cores: gains.slice(0, MAX_CORES).map((gain) => gain && percentOf(gain.busy, gain.total)),
+    iowait: share(known, "iowait"),
+    steal: share(known, "steal"),
   };
 }
 
-function timesBetween(before: CoreTimes | null, after: CoreTimes | null): CoreTimes | null {
+/**
+ * What a core did; `null` when it was offline or its counters went back.
+ *
+ * @throws {RangeError} when no core can have done that.
+ */
+function gainBetween(
+  before: CoreTimes | null,
+  after: CoreTimes | null,
+  core: number,
+  elapsedMs: number,
+): Gain | null {
   if (before === null || after === null || before.length !== after.length) return null;
-  const times = after.map((ticks, column) => ticks - before[column]!);
-  const wentBack = times.some((ticks, column) =>
-    ticks < (column === IDLE || column === IOWAIT ? -MAX_IDLE_STEP_BACK : 0)
+  const absurd = after.find((ticks) => ticks > Number.MAX_SAFE_INTEGER);
+  if (absurd !== undefined) throw notBelieved(core, `${absurd} ticks since it started`);
+  const steps = after.map((ticks, column) => ticks - before[column]!);
+  if (steps.length <= IDLE || wentBack(steps)) return null;
+  const gain = gainOf(steps, maxTicks(elapsedMs));
+  const isTooLittle = gain.total > 0 && gain.total < minTicks(elapsedMs);
+  if (isTooLittle || gain.total > maxTicks(elapsedMs)) {
+    throw notBelieved(core, `${gain.total} ticks in ${(elapsedMs / 1_000).toFixed(1)} s`);
+  }
+  return gain;
+}
+
+function notBelieved(core: number, state: string): RangeError {
+  return new RangeError(`Cannot believe core ${core}: ${state}, where a second has 100`);
+}
+
+function maxTicks(elapsedMs: number): number {
+  return MAX_SHARE * TICKS_PER_MS * elapsedMs + LATE_TICKS;
+}
+
+function minTicks(elapsedMs: number): number {
+  return MIN_SHARE * (TICKS_PER_MS * elapsedMs - LATE_TICKS);
+}
+
+/** Whether more stepped back than means nothing, or leaves enough to reckon a share from. */
+function wentBack(steps: readonly number[]): boolean {
+  // Whether a core waited is settled when it wakes up: idle may fall by as much as iowait grows, and
+  // iowait may fall at any time.
+  const idle = steps[IDLE]! + forward(steps[IOWAIT] ?? 0);
+  const falls = steps.with(IDLE, idle).map((step, column) =>
+    column === IOWAIT ? 0 : forward(-step)
   );
-  const forward = times.map((ticks) => Math.max(0, ticks));
-  // A step back that is not small beside what went forward leaves nothing to reckon a share from.
-  const stepBack = total(forward) - total(times);
-  return wentBack || 2 * stepBack > total(forward) ? null : forward;
+  return falls.some((ticks) => ticks > MAX_STEP_BACK) || 2 * total(falls) > totalForward(steps);
 }
 
-function addUp(cores: readonly CoreTimes[]): CoreTimes | null {
-  if (cores.length === 0) return null;
-  return cores[0]!.map((_, column) => total(cores.map((times) => times[column] ?? 0)));
+/** What the steps of a core's counters come to; no more than `most` where idle and iowait were exchanged. */
+function gainOf(steps: readonly number[], most: number): Gain {
+  const idle = steps[IDLE]!;
+  const iowait = steps[IOWAIT] ?? 0;
+  const apart = totalForward(steps);
+  const busy = apart - totalForward([idle, iowait]);
+  const total = apart <= most ? apart : busy + forward(idle + iowait);
+  const isIowaitKnown = IOWAIT < steps.length && iowait >= -MAX_STEP_BACK;
+  return {
+    total,
+    busy,
+    iowait: isIowaitKnown ? Math.min(forward(iowait), total - busy) : null,
+    steal: STEAL < steps.length ? forward(steps[STEAL]!) : null,
+  };
 }
 
-function busyPercent(times: CoreTimes | null): Metric {
-  if (times === null) return null;
-  const busy = times.filter((_, column) => column !== IDLE && column !== IOWAIT);
-  return percentOf(total(busy), total(times));
+function forward(step: number): number {
+  return Math.max(0, step);
 }
 
-function sharePercent(times: CoreTimes | null, column: number): Metric {
-  return times === null || column >= times.length ? null : percentOf(times[column]!, total(times));
+function totalForward(steps: readonly number[]): number {
+  return total(steps.map(forward));
 }
 
 function total(ticks: readonly number[]): number {
   return ticks.reduce((sum, value) => sum + value, 0);
+}
+
+/** One part's share of the time of all cores of which it is known. */
+function share(gains: readonly Gain[], part: "busy" | "iowait" | "steal"): Metric {
+  const known = gains.filter((gain) => gain[part] !== null);
+  return percentOf(sum(known.map((gain) => gain[part])), sum(known.map(({ total }) => total)));
 }

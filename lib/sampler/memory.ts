@@ -1,52 +1,78 @@
 /**
- * Memory from `/proc/meminfo`. Pure; no part is ever more than its whole.
+ * Memory from `/proc/meminfo`. Pure; no part is ever more than its whole, and an amount that cannot
+ * be true, as containers are shown at times, makes nothing unknown but what follows from it.
  */
 import type { MemoryMetrics, Metric } from "../message.ts";
-import { amountOf } from "./sample.ts";
+import { amountOf, FailureNotes } from "./sample.ts";
 
 const BYTES_PER_KIB = 1_024;
+
+/**
+ * How many times its whole a part may be said to be: what a container may have and what its host
+ * has are not counted at once. Beyond that it is a number below zero, written as if it were none.
+ */
+const MAX_EXCESS = 4;
 
 /**
  * Parses `/proc/meminfo`. Used is MemTotal − MemAvailable, so what the page cache could give back
  * is not in use; ZFS's cache (ARC) is, as the kernel does not count it as available.
  *
- * @throws {SyntaxError} when the total or the free memory is not listed.
+ * @param notes told which amounts are not known, and why.
+ * @throws {SyntaxError} when the total is not listed.
  */
-export function parseMemory(text: string): MemoryMetrics {
-  const total = bytesOf("MemTotal", text);
-  const free = bytesOf("MemFree", text);
-  if (total === null || free === null) {
-    throw new SyntaxError("Cannot parse memory: MemTotal or MemFree is not listed");
+export function parseMemory(text: string, notes: FailureNotes = new FailureNotes()): MemoryMetrics {
+  if (find("MemTotal", text) === null) {
+    throw new SyntaxError("Cannot parse memory: MemTotal is not listed");
   }
-  const available = clamp(bytesOf("MemAvailable", text) ?? estimateAvailable(text, free), total);
-  return { total, used: total - available, free: clamp(free, total), available, ...swap(text) };
+  const total = notes.attempt("memory", () => totalIn(text));
+  const free = notes.attempt("free memory", () => amount("MemFree", text, total));
+  const available = notes.attempt("available memory", () => availableIn(text, total));
+  const used = total === null || available === null ? null : total - available;
+  return { total, used, free, available, ...swapIn(text, notes) };
 }
 
-/** The size on the line of that name; only a few of some sixty lines are needed. */
-function bytesOf(name: string, text: string): Metric {
+/** What stands behind a name, such as `2054700 kB`; only a few of some sixty lines are needed. */
+function find(name: string, text: string): string | null {
   const label = `\n${name}:`;
   const start = `\n${text}`.indexOf(label);
-  if (start < 0) return null;
-  return amountOf(parseInt(text.slice(start + label.length - 1)) * BYTES_PER_KIB);
+  return start < 0 ? null : text.slice(start + label.length - 1).split("\n", 1)[0]!.trim();
+}
+
+/** Bytes of a name, at most those of the whole. @throws {Error} when it is not listed, or cannot be true. */
+function amount(name: string, text: string, whole: Metric = null): number {
+  const told = find(name, text);
+  if (told === null) throw new SyntaxError(`Cannot find ${name}: it is not listed`);
+  const bytes = amountOf(parseInt(told) * BYTES_PER_KIB);
+  if (bytes === null || (whole !== null && bytes > MAX_EXCESS * whole)) {
+    throw new RangeError(`Cannot believe ${name}: it is said to be ${told}`);
+  }
+  return Math.min(bytes, whole ?? bytes);
+}
+
+function totalIn(text: string): number {
+  const total = amount("MemTotal", text);
+  if (total === 0) throw new RangeError("Cannot believe MemTotal: it is said to be 0");
+  return total;
 }
 
 /**
- * Available memory for a kernel before 3.14, which does not tell: what is free, and those caches
+ * Available memory. A kernel before 3.14 does not tell: there it is what is free, and those caches
  * that can be dropped. Cached includes Shmem (tmpfs), which cannot. The kernel's own number also
  * leaves out a reserve, so this one is somewhat higher.
  */
-function estimateAvailable(text: string, free: number): number {
-  const size = (name: string) => bytesOf(name, text) ?? 0;
-  return free + size("Buffers") + size("Cached") + size("SReclaimable") - size("Shmem");
+function availableIn(text: string, total: Metric): number {
+  if (find("MemAvailable", text) !== null) return amount("MemAvailable", text, total);
+  const size = (name: string) => find(name, text) === null ? 0 : amount(name, text, total);
+  const free = amount("MemFree", text, total);
+  const sum = free + size("Buffers") + size("Cached") + size("SReclaimable") - size("Shmem");
+  return Math.min(Math.max(0, sum), total ?? sum);
 }
 
-function swap(text: string): Pick<MemoryMetrics, "swapTotal" | "swapUsed"> {
-  const total = bytesOf("SwapTotal", text);
-  const free = bytesOf("SwapFree", text);
-  if (total === null || free === null) return { swapTotal: null, swapUsed: null };
-  return { swapTotal: total, swapUsed: total - clamp(free, total) };
-}
-
-function clamp(size: number, most: number): number {
-  return Math.min(Math.max(0, size), most);
+function swapIn(text: string, notes: FailureNotes): Pick<MemoryMetrics, "swapTotal" | "swapUsed"> {
+  if (find("SwapTotal", text) === null) return { swapTotal: null, swapUsed: null };
+  const swapTotal = notes.attempt("swap", () => amount("SwapTotal", text));
+  // Where there is none, it does not matter what is said to be free of it.
+  const swapUsed = swapTotal &&
+    notes.attempt("swap", () => swapTotal - amount("SwapFree", text, swapTotal));
+  return { swapTotal, swapUsed };
 }

@@ -65,7 +65,8 @@ export class ProcfsSampler implements Sampler {
     const now = await this.#read(notes);
     const elapsedMs = now.atMs - (before?.atMs ?? now.atMs);
     const metrics = {
-      ...(this.#groups.has("cpu") && { cpu: now.cpu && cpuMetrics(before?.cpu ?? null, now.cpu) }),
+      ...(this.#groups.has("cpu") &&
+        { cpu: now.cpu && cpuMetrics(before?.cpu ?? null, now.cpu, elapsedMs, notes) }),
       ...(this.#groups.has("memory") && { memory: now.memory }),
       ...(this.#groups.has("disk") && { disk: await this.#disk(before, now, elapsedMs, notes) }),
       ...(this.#groups.has("network") && {
@@ -89,7 +90,7 @@ export class ProcfsSampler implements Sampler {
     this.#last = {
       atMs,
       cpu: parse("cpu", stat, (text) => parseCpu(text, last?.cpu?.length)),
-      memory: parse("memory", meminfo, parseMemory),
+      memory: parse("memory", meminfo, (text) => parseMemory(text, notes)),
       disks: parse("disk rates", diskstats, (text) => parseDisks(text, last?.disks)),
       volumes: parse("volumes", mountinfo, this.#parseVolumes),
       network: parse("network", netDev, (text) => parseNetwork(text, last?.network)),

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { parseMemory } from "../../lib/sampler/memory.ts";
+import { FailureNotes } from "../../lib/sampler/sample.ts";
 
-const text = (sizes: Readonly<Record<string, number | undefined>>) =>
-  Object.entries(sizes).map(([name, kib]) => `${name}:   ${kib} kB\n`).join("");
+const text = (sizes: Readonly<Record<string, number | string | undefined>>) =>
+  Object.entries(sizes).filter(([, kib]) => kib !== undefined)
+    .map(([name, kib]) => `${name}:   ${kib} kB\n`).join("");
 const KIB = 1_024;
 
 Deno.test("parseMemory() reckons used as total − available", async (t) => {
@@ -58,12 +60,75 @@ Deno.test("parseMemory() reckons used as total − available", async (t) => {
   }
 });
 
-Deno.test("parseMemory() throws without total or free memory", async (t) => {
-  for (
-    const wrong of ["", "MemTotal: 5 kB\n", "MemFree: 5 kB\n", "MemTotal: x kB\nMemFree: 5 kB\n"]
-  ) {
+Deno.test("parseMemory() keeps what is known, and says what is wrong with the rest", async (t) => {
+  const kib = (value: number | null) => value === null ? null : value * KIB;
+  const negative = "18446744073709551488";
+  const good: Record<string, string | number | undefined> = {
+    MemTotal: 1_000,
+    MemFree: 100,
+    MemAvailable: 600,
+    SwapTotal: 50,
+    SwapFree: 20,
+  };
+  const whole = { total: 1_000, used: 400, free: 100, available: 600, swapTotal: 50, swapUsed: 30 };
+  const cases: [string, typeof good, Partial<typeof whole> | object, Record<string, string>][] = [
+    ["all is well", {}, {}, {}],
+    ["no swap, of which less than none is free", { SwapTotal: 0, SwapFree: negative }, {
+      swapTotal: 0,
+      swapUsed: 0,
+    }, {}],
+    ["less than no swap is free", { SwapFree: negative }, { swapUsed: null }, {
+      "swap": `Cannot believe SwapFree: it is said to be ${negative} kB`,
+    }],
+    ["swap below zero", { SwapTotal: negative }, { swapTotal: null, swapUsed: null }, {
+      "swap": `Cannot believe SwapTotal: it is said to be ${negative} kB`,
+    }],
+    ["somewhat more swap is free than there is", { SwapFree: 60 }, { swapUsed: 0 }, {}],
+    ["free memory below zero", { MemFree: negative }, { free: null }, {
+      "free memory": `Cannot believe MemFree: it is said to be ${negative} kB`,
+    }],
+    ["free memory below zero in 32 bits", { MemFree: 4_294_967_196 }, { free: null }, {
+      "free memory": "Cannot believe MemFree: it is said to be 4294967196 kB",
+    }],
+    ["free memory not listed", { MemFree: undefined }, { free: null }, {
+      "free memory": "Cannot find MemFree: it is not listed",
+    }],
+    ["available memory below zero", { MemAvailable: negative }, { available: null, used: null }, {
+      "available memory": `Cannot believe MemAvailable: it is said to be ${negative} kB`,
+    }],
+    ["twice as much available as there is", { MemAvailable: 1_990 }, {
+      available: 1_000,
+      used: 0,
+    }, {}],
+    ["cache below zero where it is needed", { MemAvailable: undefined, Cached: negative }, {
+      available: null,
+      used: null,
+    }, { "available memory": `Cannot believe Cached: it is said to be ${negative} kB` }],
+    ["no memory at all", { MemTotal: 0 }, { total: null, used: null }, {
+      "memory": "Cannot believe MemTotal: it is said to be 0",
+    }],
+    ["memory that is no number", { MemTotal: "x" }, { total: null, used: null }, {
+      "memory": "Cannot believe MemTotal: it is said to be x kB",
+    }],
+  ];
+  for (const [name, changes, expected, reasons] of cases) {
+    await t.step(name, () => {
+      const notes = new FailureNotes();
+      const memory = parseMemory(text({ ...good, ...changes }), notes);
+      const sizes = Object.entries({ ...whole, ...expected });
+      assertEquals<unknown>(
+        memory,
+        Object.fromEntries(sizes.map(([size, value]) => [size, kib(value)])),
+      );
+      assertEquals(Object.fromEntries(notes.all), reasons);
+    });
+  }
+});
+
+Deno.test("parseMemory() throws without a total", async (t) => {
+  for (const wrong of ["", "MemFree: 5 kB\n"]) {
     await t.step(JSON.stringify(wrong), () => {
-      assertThrows(() => parseMemory(wrong), SyntaxError, "Cannot parse memory");
+      assertThrows(() => parseMemory(wrong), SyntaxError, "MemTotal is not listed");
     });
   }
 });
@@ -86,9 +151,12 @@ Deno.test("parseMemory() gives no part larger than its whole", () => {
   fc.assert(
     fc.property(sizes, (sizes) => {
       const { total, used, free, available, swapTotal, swapUsed } = parseMemory(text(sizes));
-      for (const part of [used, free, available]) assert(part! >= 0 && part! <= total!);
-      assertEquals(used! + available!, total);
-      assert(swapTotal === null || (swapUsed! >= 0 && swapUsed! <= swapTotal));
+      for (const part of [used, free, available, swapUsed]) {
+        assert(part === null || part >= 0);
+      }
+      for (const part of [used, free, available]) assert((part ?? 0) <= (total ?? Infinity));
+      assert((swapUsed ?? 0) <= (swapTotal ?? Infinity));
+      assert(used === null || used + available! === total);
     }),
     { numRuns: 200 },
   );

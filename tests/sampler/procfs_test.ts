@@ -12,7 +12,8 @@ const volume = (mount: string) => ({ mount, ...SPACE });
 
 /** One core of a host that is busy, in plain text. */
 const STAT = "cpu  10 0 10 80 0 0 0 0 0 0\ncpu0 10 0 10 80 0 0 0 0 0 0\nintr 1\n";
-const STAT_LATER = "cpu  40 0 10 150 0 0 0 0 0 0\ncpu0 40 0 10 150 0 0 0 0 0 0\nintr 1\n";
+/** An hour later. */
+const STAT_LATER = STAT.replaceAll(" 10 0 10 80 ", " 108010 0 10 252080 ");
 const MEMINFO = "MemTotal: 100 kB\nMemFree: 10 kB\nMemAvailable: 60 kB\n";
 const DISKSTATS = " 8 0 sda 1 0 8 1 1 0 8 1 0 1 1\n";
 const MOUNTINFO = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:2 / /srv rw - ext4 /dev/sda2 rw\n";
