@@ -16,8 +16,9 @@ export interface Ratio {
   readonly high: number;
 }
 
-/** Units of which less is better. */
-const COSTS: ReadonlySet<string> = new Set(["ms", "B", "bytes", "MiB", "%"]);
+/** Units of which less is better; those of memory do not drift with the machine's speed. */
+const TIMES: ReadonlySet<string> = new Set(["ms"]);
+const SIZES: ReadonlySet<string> = new Set(["B", "bytes", "MiB"]);
 
 /** The ratio of what was measured in pairs, turned so that above 1 is better. @throws {RangeError} for fewer than two pairs. */
 export function ratioOf(
@@ -25,7 +26,7 @@ export function ratioOf(
   after: readonly number[],
   unit: string,
 ): Ratio {
-  const sign = COSTS.has(unit) ? -1 : 1;
+  const sign = TIMES.has(unit) || SIZES.has(unit) ? -1 : 1;
   const logs = before.map((value, n) => sign * Math.log(after[n]! / value));
   const count = logs.length;
   if (count < 2) throw new RangeError("Cannot compare: it takes two pairs at the least");
@@ -35,7 +36,8 @@ export function ratioOf(
   return { mean: Math.exp(mean), low: Math.exp(mean - half), high: Math.exp(mean + half) };
 }
 
-/** Whether a row is slower than before: even the upper end of its interval, beside the control's ratio, is below the limit. */
-export function isSlower(row: Ratio, control: Ratio, limit: number): boolean {
-  return row.high / control.mean < limit;
+/** By how much a row is better than the drift of the machine explains, which `control` shows. */
+export function besideControl(row: Ratio, control: Ratio, unit: string): Ratio {
+  const drift = SIZES.has(unit) ? 1 : control.mean;
+  return { mean: row.mean / drift, low: row.low / drift, high: row.high / drift };
 }

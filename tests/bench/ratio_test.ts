@@ -1,5 +1,5 @@
-import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { isSlower, ratioOf } from "./ratio.ts";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { besideControl, ratioOf } from "./ratio.ts";
 
 Deno.test("ratioOf() is above 1 for what is better, whether more or less of it is", () => {
   const [before, after] = [[100, 200, 400], [110, 220, 440]];
@@ -18,9 +18,9 @@ Deno.test("ratioOf() has the interval of Student's t over the logarithms", () =>
   assertThrows(() => ratioOf([1], [1], "/s"), RangeError);
 });
 
-Deno.test("isSlower() asks that there be no doubt, and takes the control into account", () => {
-  const sure = (mean: number) => ({ mean, low: mean, high: mean });
-  assert(isSlower(sure(0.9), sure(1), 0.95));
-  assertEquals(isSlower(sure(0.9), sure(0.9), 0.95), false, "all of the machine was slower");
-  assertEquals(isSlower({ mean: 0.9, low: 0.8, high: 1 }, sure(1), 0.95), false, "in doubt");
+Deno.test("besideControl() takes the drift of the machine out of a speed, and of no size", () => {
+  const [row, control] = [{ mean: 0.9, low: 0.8, high: 1 }, { mean: 0.5, low: 0.4, high: 0.6 }];
+  assertEquals(besideControl(row, control, "/s"), { mean: 1.8, low: 1.6, high: 2 });
+  assertEquals(besideControl(row, control, "ms"), { mean: 1.8, low: 1.6, high: 2 });
+  assertEquals(besideControl(row, control, "MiB"), row);
 });
