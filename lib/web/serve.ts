@@ -15,6 +15,7 @@ export interface ServeOptions extends HandlerSettings {
   readonly listen: Address;
   readonly fleet: Fleet;
   readonly nowMs: () => number;
+  readonly aheadMs: () => number;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -32,12 +33,15 @@ export class AddressTakenError extends Error {
 }
 
 /** Listens and answers. @throws {Error} that says what to do when it cannot; `AddressTakenError` where that is why. */
-export function serveWeb({ listen, fleet, nowMs, onFault, ...settings }: ServeOptions): WebServer {
+export function serveWeb(
+  { listen, fleet, nowMs, aheadMs, onFault, ...settings }: ServeOptions,
+): WebServer {
   const pause = makePause();
   const context: WebContext = {
     fleet,
     startedMs: nowMs(),
     nowMs,
+    aheadMs,
     pause,
     release,
     schedule,
