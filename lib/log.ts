@@ -69,10 +69,9 @@ function writeLine(line: string): void {
   console.error(line);
 }
 
-/** What an error says, with what caused it. */
+/** What an error says, with what caused it where it does not say that itself. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined
-    ? error.message
-    : `${error.message} (${describeError(error.cause)})`;
+  const cause = error.cause === undefined ? "" : describeError(error.cause);
+  return error.message.includes(cause) ? error.message : `${error.message} (${cause})`;
 }

@@ -2,6 +2,7 @@
  * The server's socket: it receives datagrams in one loop and hands each one on with its sender.
  * It never sends one.
  */
+import { adviseOnBind } from "./bind_failure.ts";
 import { type Address, formatAddress } from "./format.ts";
 import { MAX_DATAGRAM_BYTES } from "./message.ts";
 
@@ -16,8 +17,8 @@ export interface Receiver {
   /** Where it is bound; with the port that the system chose where 0 was asked for. */
   readonly address: Address;
   /**
-   * Hands every datagram to `take` until closed, with the time when it came where that is not now, on
-   * the program's steady clock. The bytes are valid only within that call; one that is longer than the
+   * Hands every datagram to `take` until closed, with the time when it came where that is not now, in
+   * milliseconds since 1970. The bytes are valid only within that call; one that is longer than the
    * limit comes cut to one byte more than it. Goes on after what `take` throws, which is told as well.
    */
   receiveAll(
@@ -64,19 +65,10 @@ function bind(listen: Address): Deno.DatagramConn {
 
 /** Why a socket cannot be bound, and what to do. */
 export function bindFailure(listen: Address, cause: Error): Error {
-  return new Error(`Cannot receive on ${formatAddress(listen)}: ${adviseOn(cause)}`, { cause });
-}
-
-/** By the error's name: one that comes from another thread has no class. */
-function adviseOn({ name }: Error): string {
-  if (name === "AddrInUse") {
-    return "the port is taken; stop the program that has it, or choose another with --listen";
-  }
-  if (name === "AddrNotAvailable") {
-    return "no network interface of this machine has that address; see --listen";
-  }
-  if (name === "NotCapable") return "it needs the flag --allow-net";
-  return "the system refuses";
+  return new Error(
+    `Cannot receive on ${formatAddress(listen)}: ${adviseOnBind(cause, listen, "--listen")}`,
+    { cause },
+  );
 }
 
 /** An IPv4 sender of a dual-stack socket is shown as IPv4. */

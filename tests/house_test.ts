@@ -12,12 +12,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "std": [],
   "network": [],
   "budget": ["network"],
-  "clock": [],
   "text_cache": [],
   "digest": ["message", "metrics", "text_cache"],
   "fleet": ["digest", "message", "format", "metrics", "network", "budget"],
   "sampler": ["message", "format", "metrics", "patience", "permission"],
   "web": [
+    "bind_failure",
     "fleet",
     "message",
     "format",
@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "patience",
     "private_file",
   ],
-  "drain": ["clock", "message", "format", "text_cache", "receiver"],
+  "drain": ["message", "format", "text_cache", "receiver"],
   "sealed": [
     ...["digest", "message", "options", "option_reader", "option_values", "log", "budget"],
     ...["patience", "private_file"],
@@ -40,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What only one of the two programs is made of. */
-const AGENT_ONLY = ["agent.ts", "sampler", "fit", "schedule", "sender"];
+const AGENT_ONLY = ["agent.ts", "agent_options", "sampler", "fit", "schedule", "sender"];
 const SERVER_ONLY = ["server.ts", "fleet", "terminal", "web", "receiver", "drain", "kernel_drops"];
 
 /** The words of a program that reach out of it. */
@@ -49,7 +49,6 @@ const DEVICE =
 
 /** The files whose one job is a device, and what each may touch; every other file of lib is pure. */
 const DEVICES: Readonly<Record<string, readonly string[]>> = {
-  "lib/clock.ts": ["Date.now", "performance"],
   "lib/drain/drain.ts": ["MessageChannel", "Worker", "setTimeout"],
   "lib/kernel_drops.ts": ["Deno"],
   "lib/log.ts": ["console"],
@@ -74,7 +73,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/std/log.ts": ["new Date()"],
   "lib/terminal/terminal.ts": ["setTimeout"],
   "lib/terminal/tty.ts": ["Deno"],
-  "lib/terminal/view.ts": ["Deno"],
+  "lib/terminal/view.ts": ["Date.now", "Deno"],
   "lib/web/serve.ts": ["Deno", "setTimeout"],
   "lib/web/token.ts": ["crypto"],
 };

@@ -72,6 +72,11 @@ Deno.test("describeError() tells the causes too", async (t) => {
       new Error("cannot send", { cause: new Error("no route") }),
       "cannot send (no route)",
     ],
+    [
+      "with a cause that it tells itself",
+      new Error("cannot send: no route", { cause: new Error("no route") }),
+      "cannot send: no route",
+    ],
     ["with a cause that is no error", new Error("a", { cause: 5 }), "a (5)"],
     ["no error at all", "text", "text"],
   ];

@@ -2,6 +2,7 @@
  * The web room's only device: it listens, gives the handler its clock and its turns of the event
  * loop, and ends within a second. It decides nothing about what is answered.
  */
+import { adviseOnBind } from "../bind_failure.ts";
 import { type Address, formatAddress } from "../format.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { WebContext } from "./context.ts";
@@ -15,7 +16,6 @@ export interface ServeOptions extends HandlerSettings {
   readonly listen: Address;
   readonly fleet: Fleet;
   readonly nowMs: () => number;
-  readonly aheadMs: () => number;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -33,15 +33,12 @@ export class AddressTakenError extends Error {
 }
 
 /** Listens and answers. @throws {Error} that says what to do when it cannot; `AddressTakenError` where that is why. */
-export function serveWeb(
-  { listen, fleet, nowMs, aheadMs, onFault, ...settings }: ServeOptions,
-): WebServer {
+export function serveWeb({ listen, fleet, nowMs, onFault, ...settings }: ServeOptions): WebServer {
   const pause = makePause();
   const context: WebContext = {
     fleet,
     startedMs: nowMs(),
     nowMs,
-    aheadMs,
     pause,
     release,
     schedule,
@@ -73,19 +70,12 @@ function open(
   try {
     return Deno.serve({ ...listen, onListen: () => {}, onError }, handler);
   } catch (cause) {
-    const message = `Cannot serve the page on ${formatAddress(listen)}: ${adviseOn(cause)}`;
+    const message = `Cannot serve the page on ${formatAddress(listen)}: ${
+      adviseOnBind(cause as Error, listen, "--web")
+    }`;
     if (cause instanceof Deno.errors.AddrInUse) throw new AddressTakenError(message);
     throw new Error(message, { cause });
   }
-}
-
-function adviseOn(error: unknown): string {
-  if (error instanceof Deno.errors.AddrInUse) return "the port is taken; choose another with --web";
-  if (error instanceof Deno.errors.AddrNotAvailable) {
-    return "no network interface of this machine has that address; see --web";
-  }
-  if (error instanceof Deno.errors.NotCapable) return "it needs the flag --allow-net";
-  return "the system refuses";
 }
 
 /** Each one who pauses goes on in a turn of its own. */
