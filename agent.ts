@@ -2,11 +2,11 @@
  * The agent: samples this host at a steady interval and sends each sample as one datagram. It
  * reads nothing from the network, and nothing but a missing permission stops it.
  */
+import { type AgentOptions, agentUsage, BUILT_FOR, readAgentOptions } from "./lib/agent_options.ts";
 import { formatAddress, formatDuration } from "./lib/format.ts";
 import { type Encoding, fitMessage } from "./lib/fit.ts";
 import type { Log } from "./lib/log.ts";
 import { type Message, TARGET_DATAGRAM_BYTES } from "./lib/message.ts";
-import { AGENT_USAGE, type AgentOptions, readAgentOptions } from "./lib/options.ts";
 import { LineOutput, writeFailure } from "./lib/output.ts";
 import { runProgram } from "./lib/program.ts";
 import { hostIdentity, newSession } from "./lib/sampler/identity.ts";
@@ -36,10 +36,13 @@ interface Outlet {
 }
 
 if (import.meta.main) {
+  const [first = "", ...rest] = Deno.args;
+  const server = first.startsWith(BUILT_FOR) ? first.slice(BUILT_FOR.length) : null;
   await runProgram({
     name: "pulso-agent",
-    usage: AGENT_USAGE,
-    readOptions: (...given) => withKeys(readAgentOptions(...given)),
+    usage: agentUsage(server),
+    args: server === null ? Deno.args : rest,
+    readOptions: (...given) => withKeys(readAgentOptions(...given, server)),
     run,
     commands: new Map([["keygen", (argv) => runKeygen("pulso-agent", argv)]]),
   });

@@ -3,7 +3,6 @@
  * and shows it. It sends nothing, writes no file but keygen's, and needs --allow-net and nothing
  * else unless it is to read a file.
  */
-import { Clock } from "./lib/clock.ts";
 import { bindDrain } from "./lib/drain/drain.ts";
 import { Fleet } from "./lib/fleet/fleet.ts";
 import type { Decoded, Dropped } from "./lib/fleet/receipt.ts";
@@ -46,12 +45,8 @@ async function run(
   stop: AbortSignal,
 ): Promise<void> {
   const maxHosts = options["max-hosts"];
-  const clock = new Clock();
-  // Whole milliseconds for all times that are shown.
-  const nowMs = () => Math.round(clock.nowMs());
-  const aheadMs = () => clock.aheadMs();
   const receiver = maxHosts > ONE_THREAD_HOSTS
-    ? await bindDrain(options.listen, maxHosts, clock)
+    ? await bindDrain(options.listen, maxHosts)
     : bindReceiver(options.listen);
   const { address: listenAddress } = receiver;
   const fleet = new Fleet({
@@ -60,17 +55,16 @@ async function run(
     kernelDropped: openKernelDrops(listenAddress),
     maxHosts,
     historyMs: options.history,
-    nowMs: nowMs(),
+    nowMs: wholeNowMs(),
   });
   log.info(`Receives on ${formatAddress(listenAddress)}`);
   if (stop.aborted) receiver.close();
   else stop.addEventListener("abort", () => receiver.close());
-  const logEvent = eventLogger(log, nowMs);
+  const logEvent = eventLogger(log);
   const web = await openWeb(options, {
     fleet,
     listening: [listenAddress],
-    nowMs,
-    aheadMs,
+    nowMs: wholeNowMs,
     log,
     onFault: (error) => logEvent("web", `Cannot answer a request: ${describeError(error)}`),
   });
@@ -79,18 +73,17 @@ async function run(
     fleet,
     listenAddress,
     webUrl: web.url,
-    nowMs: () => clock.nowMs(),
-    aheadMs,
+    nowMs: steadyNowMs,
     log,
     onEnd(error) {
       failure = error;
       receiver.close();
     },
   });
-  const watching = setInterval(tellOfSilence(fleet, log, nowMs), WATCH_INTERVAL_MS);
+  const watching = setInterval(tellOfSilence(fleet, log), WATCH_INTERVAL_MS);
   try {
     await receiver.receiveAll(
-      (bytes, sender, cameMs = clock.nowMs()) => {
+      (bytes, sender, cameMs = steadyNowMs()) => {
         const atMs = Math.round(cameMs);
         const receipt = fleet.receive(bytes, sender, atMs);
         if (receipt.accepted) view.show(receipt, atMs);
@@ -118,10 +111,10 @@ function opening(keys: KeyFile, options: ServerOptions, log: Log, stop: AbortSig
 }
 
 /** Logs who went offline since it was called last, and who is back. */
-function tellOfSilence(fleet: Fleet, log: Log, now: () => number): () => void {
+function tellOfSilence(fleet: Fleet, log: Log): () => void {
   const watch = new SilenceWatch();
   return () => {
-    const nowMs = now();
+    const nowMs = wholeNowMs();
     const { offline, back } = watch.look(fleet, nowMs);
     for (const line of describeOffline(offline, nowMs)) log.warn(line);
     for (const line of describeBack(back)) log.info(line);
@@ -129,10 +122,10 @@ function tellOfSilence(fleet: Fleet, log: Log, now: () => number): () => void {
 }
 
 /** Logs one event of a kind a minute, with how many like it there were. */
-function eventLogger(log: Log, nowMs: () => number): (kind: string, text: string) => void {
+function eventLogger(log: Log): (kind: string, text: string) => void {
   const throttle = new Throttle(LOG_INTERVAL_MS);
   return (kind, text) => {
-    const heldBack = throttle.pass(kind, nowMs());
+    const heldBack = throttle.pass(kind, steadyNowMs());
     if (heldBack === null) return;
     const more = heldBack > 0 ? `; ${heldBack} more like it since the last such line` : "";
     if (kind === "duplicate" || kind === "old") log.debug(text + more);
@@ -143,4 +136,14 @@ function eventLogger(log: Log, nowMs: () => number): (kind: string, text: string
 function describeDrop({ reason, error }: Dropped, sender: Address): string {
   const detail = error === undefined ? DROP_REASONS[reason] : describeError(error);
   return `Dropped a datagram of ${formatAddress(sender)} (${reason}): ${detail}`;
+}
+
+/** The same in whole milliseconds, for all times that are shown. */
+function wholeNowMs(): number {
+  return Math.round(steadyNowMs());
+}
+
+/** Milliseconds on a clock that is never set back; its zero is that of the wall clock at the start. */
+function steadyNowMs(): number {
+  return performance.timeOrigin + performance.now();
 }

@@ -1,9 +1,10 @@
 /**
- * The command lines of agent and server: every option, its default and its meaning, and the usage
- * text made from them. Scripts rely on these names. Pure: argv and environment are arguments.
+ * The command line of the server, and what it shares with the agent's: every option, its default and
+ * its meaning, and the usage text made from them. Scripts rely on these names. Pure: argv and
+ * environment are arguments.
  */
 import { type Address, formatAddress, formatDuration } from "./format.ts";
-import { DEFAULT_PORT, MAX_INTERVAL_MS, METRIC_GROUPS, MIN_INTERVAL_MS } from "./message.ts";
+import { DEFAULT_PORT } from "./message.ts";
 import {
   describeProgram,
   type Environment,
@@ -17,15 +18,10 @@ import {
   readBasePath,
   readChoice,
   readCount,
-  readDestination,
   readDuration,
-  readGroups,
   readHostName,
-  readIdentifier,
-  readName,
 } from "./option_values.ts";
 import { readNetwork } from "./network.ts";
-import { identityBytes } from "./sealed/envelope.ts";
 
 /** Version of both programs; a test holds it against deno.json. */
 export const VERSION = "0.1.0";
@@ -33,9 +29,6 @@ export const VERSION = "0.1.0";
 /** How the server can show the fleet. */
 export const VIEWS = ["table", "lines", "json", "none"] as const;
 export type View = (typeof VIEWS)[number];
-
-/** How the agent can read its host. */
-export const SOURCES = ["procfs", "systeminformation"] as const;
 
 /** Which datagrams the server takes: plain ones for every id, only for ids never heard sealed, or none. */
 export const AUTH_MODES = ["off", "mixed", "require"] as const;
@@ -51,10 +44,13 @@ const MIN_HISTORY_MS = 60_000;
 const MAX_HISTORY_MS = 24 * 3_600_000;
 const MAX_HOSTS = 1_000_000;
 
-const rangeOf = (leastMs: number, mostMs: number) =>
-  `${formatDuration(leastMs)} to ${formatDuration(mostMs)}`;
+/** A range of durations, as a usage text tells it. */
+export function rangeOf(leastMs: number, mostMs: number): string {
+  return `${formatDuration(leastMs)} to ${formatDuration(mostMs)}`;
+}
 
-const COMMON = {
+/** What both programs can be told. */
+export const COMMON = {
   "key-file": {
     placeholder: "FILE",
     fallback: null,
@@ -75,60 +71,6 @@ const COMMON = {
   },
   version: flag("print the version and exit"),
   help: flag("print this text and exit"),
-} as const;
-
-const AGENT = {
-  server: {
-    placeholder: "HOST:PORT",
-    fallback: `127.0.0.1:${DEFAULT_PORT}`,
-    repeatable: true,
-    help: "where to send; repeat it to send to several servers",
-    read: readDestination,
-  },
-  interval: {
-    placeholder: "TIME",
-    fallback: "5s",
-    help: `time between two samples, ${rangeOf(MIN_INTERVAL_MS, MAX_INTERVAL_MS)}`,
-    read: (text: string) => readDuration(text, MIN_INTERVAL_MS, MAX_INTERVAL_MS),
-  },
-  metrics: {
-    placeholder: "GROUPS",
-    fallback: METRIC_GROUPS.join(","),
-    help: "groups to sample, separated by commas",
-    read: readGroups,
-  },
-  name: {
-    placeholder: "NAME",
-    fallback: null,
-    help: "name to show (default: the host name)",
-    read: readName,
-  },
-  id: {
-    placeholder: "ID",
-    fallback: null,
-    help: "id to be known by (default: made from the machine id)",
-    read: readIdentifier,
-  },
-  procfs: {
-    placeholder: "DIR",
-    fallback: "/proc",
-    help: "where the proc filesystem is mounted",
-    read: String,
-  },
-  source: {
-    placeholder: "SOURCE",
-    fallback: null,
-    help: `${SOURCES.join(" or ")} (default: procfs on Linux)`,
-    read: (text: string) => readChoice(text, SOURCES),
-  },
-  print: flag("print each message as a JSON line and send nothing"),
-  count: {
-    placeholder: "N",
-    fallback: null,
-    help: "stop after N samples",
-    read: (text: string) => readCount(text, 1, Number.MAX_SAFE_INTEGER),
-  },
-  ...COMMON,
 } as const;
 
 /** The options of the server, as the demo passes them on. */
@@ -199,26 +141,8 @@ export const SERVER_TABLE = {
   ...COMMON,
 } as const;
 
-/** The options of the agent. */
-export type AgentOptions = OptionValues<typeof AGENT>;
 /** The options of the server. */
 export type ServerOptions = OptionValues<typeof SERVER_TABLE>;
-
-/** Reads the agent's command line. @throws {RangeError} with one line for the user. */
-export function readAgentOptions(argv: readonly string[], environment: Environment): AgentOptions {
-  const options = readOptions(AGENT, argv, environment);
-  if (options["key-file"] !== null && options.id !== null) checkSealedId(options.id);
-  return options;
-}
-
-function checkSealedId(id: string): void {
-  try {
-    identityBytes(id);
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new RangeError(`Cannot use --id ${id} with --key-file: ${cause.message}`, { cause });
-  }
-}
 
 /** Reads the server's command line. @throws {RangeError} with one line for the user. */
 export function readServerOptions(
@@ -234,13 +158,6 @@ export function readServerOptions(
   }
   return options;
 }
-
-/** The agent's usage text. */
-export const AGENT_USAGE = describeProgram(
-  `pulso-agent ${VERSION}`,
-  "Samples this host and sends each sample to a Pulso server as one UDP datagram.",
-  AGENT,
-);
 
 /** The server's usage text. */
 export const SERVER_USAGE = describeProgram(

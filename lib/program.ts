@@ -18,6 +18,8 @@ interface CommonOptions {
 export interface Program<O extends CommonOptions> {
   readonly name: string;
   readonly usage: string;
+  /** What it was started with, where that is not all that the system says. */
+  readonly args?: readonly string[];
   readonly readOptions: (argv: readonly string[], environment: Environment) => Promise<O>;
   readonly run: (options: O, log: Log, stop: AbortSignal) => Promise<void>;
   /** What else it does when its first argument is that name: each returns the text to print. */
@@ -44,9 +46,10 @@ export async function runProgram<O extends CommonOptions>(program: Program<O>): 
 
 async function readCommandLine<O extends CommonOptions>(program: Program<O>): Promise<O> {
   try {
-    const command = program.commands.get(Deno.args[0] ?? "");
-    if (command !== undefined) answer((await command(Deno.args.slice(1))).trimEnd());
-    const options = await program.readOptions(Deno.args, readVariable);
+    const { args = Deno.args } = program;
+    const command = program.commands.get(args[0] ?? "");
+    if (command !== undefined) answer((await command(args.slice(1))).trimEnd());
+    const options = await program.readOptions(args, readVariable);
     if (options.help) answer(program.usage);
     if (options.version) answer(`${program.name} ${VERSION}`);
     return options;

@@ -1,4 +1,5 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { makePipe } from "./files.ts";
 import { MAY_RUN, Running } from "./processes.ts";
 
 const SUFFIX = Deno.build.os === "windows" ? ".exe" : "";
@@ -18,7 +19,7 @@ function isCompiled(name: string): boolean {
   }
 }
 
-function test(name: string, fn: () => Promise<void>): void {
+function test(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
   const ignore = !isCompiled("pulso-agent") || !isCompiled("pulso-server");
   Deno.test({ name: `${name} (needs deno task compile)`, ignore, fn });
 }
@@ -71,4 +72,68 @@ test("compiled server says what to do when its port is taken", async () => {
   assertEquals(second.stderr.all.length, 1);
   assertMatch(second.stderr.all[0]!, /--listen/);
   assertEquals(await server.stop(), 0);
+});
+
+test("compiled programs make and read no file in the folder for temporary ones", async (t) => {
+  const folder = await Deno.makeTempDir();
+  const cases: [name: string, args: readonly string[]][] = [
+    ["pulso-agent", ["--print", "--count", "1"]],
+    ["pulso-server", ["keygen", "-"]],
+  ];
+  try {
+    for (const [name, args] of cases) {
+      await t.step(name, async () => {
+        // Where Deno looks for a cache of compiled code: to open a pipe would take for ever.
+        const planted = makePipe(`${folder}/deno-compile-${name}${SUFFIX}.cache`);
+        await using program = new Running([executable(name)], args, { TMPDIR: folder });
+        assertEquals(await program.exitCode(), 0);
+        const names = Array.from(await Array.fromAsync(Deno.readDir(folder)), ({ name }) => name);
+        assertEquals(names, [planted.slice(folder.length + 1)]);
+        await Deno.remove(planted);
+      });
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+test("advice of compiled programs works there", async (t) => {
+  const folder = await Deno.makeTempDir();
+  const key = `${folder}/fleet.key`;
+  const [agent, server] = [executable("pulso-agent"), executable("pulso-server")];
+  const cases: [program: string, args: readonly string[], advice: string][] = [
+    [server, ["--key-file", key], "reads such files in /etc/pulso and /run/credentials only"],
+    [
+      server,
+      ["keygen", "--key-id", "2", key],
+      `(umask 077; pulso-server keygen --key-id 2 - > ${key})`,
+    ],
+    [agent, ["keygen", key], `(umask 077; pulso-agent keygen - > ${key})`],
+    [agent, ["--source", "systeminformation"], "this executable reads /proc; leave --source out"],
+    [
+      server,
+      ["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--web-token-file", key],
+      "reads such files in /etc/pulso and /run/credentials only",
+    ],
+  ];
+  try {
+    for (const [program, args, advice] of cases) {
+      await t.step(args.join(" "), async () => {
+        await using running = new Running([program], args);
+        assert([1, 2].includes(await running.exitCode()));
+        assertStringIncludes(running.stderr.all.at(-1)!, advice);
+        assert(!/--allow-/.test(running.stderr.text), "an executable takes no such flag");
+      });
+    }
+    await t.step("the advice to print a key", async () => {
+      const command = `umask 077; "${server}" keygen - > "${key}"`;
+      await using shell = new Running(["/bin/sh"], ["-c", command]);
+      assertEquals(await shell.exitCode(), 0);
+      // The agent may read everywhere, as it asks for the space of each volume.
+      await using running = new Running([agent], ["--print", "--count", "1", "--key-file", key]);
+      assertEquals(await running.exitCode(), 0);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

@@ -1,16 +1,9 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
-import {
-  AGENT_USAGE,
-  readAgentOptions,
-  readServerOptions,
-  SERVER_USAGE,
-  VERSION,
-} from "../lib/options.ts";
+import { readServerOptions, SERVER_USAGE, VERSION } from "../lib/options.ts";
 import { readNetwork } from "../lib/network.ts";
 
 const nothing = () => undefined;
-const agent = (...argv: string[]) => readAgentOptions(argv, nothing);
 const server = (...argv: string[]) => readServerOptions(argv, nothing);
 const at = (hostname: string, port: number) => ({ hostname, port });
 
@@ -21,21 +14,6 @@ const COMMON = {
   version: false,
   help: false,
 };
-
-Deno.test("readAgentOptions() has the agent's defaults", () => {
-  assertEquals(agent(), {
-    server: [at("127.0.0.1", 5005)],
-    interval: 5_000,
-    metrics: ["cpu", "memory", "disk", "network"],
-    name: null,
-    id: null,
-    procfs: "/proc",
-    source: null,
-    print: false,
-    count: null,
-    ...COMMON,
-  } as ReturnType<typeof agent>);
-});
 
 Deno.test("readServerOptions() has the server's defaults", () => {
   assertEquals(server(), {
@@ -52,66 +30,6 @@ Deno.test("readServerOptions() has the server's defaults", () => {
     auth: null,
     ...COMMON,
   } as ReturnType<typeof server>);
-});
-
-Deno.test("readAgentOptions() reads every option", () => {
-  const argv = [
-    ...["--server", "a:1", "--server=[::1]:2", "--interval", "100ms", "--metrics", "disk,cpu"],
-    ...[
-      "--name",
-      "web 1",
-      "--id",
-      "x-1",
-      "--procfs",
-      "/host/proc",
-      "--source",
-      "systeminformation",
-    ],
-    ...[
-      "--print",
-      "--count",
-      "3",
-      "--log-level",
-      "debug",
-      "--log-format",
-      "json",
-      "--version",
-      "-h",
-    ],
-  ];
-  const expected = {
-    server: [at("a", 1), at("::1", 2)],
-    interval: 100,
-    metrics: ["cpu", "disk"],
-    name: "web 1",
-    id: "x-1",
-    procfs: "/host/proc",
-    source: "systeminformation",
-    print: true,
-    count: 3,
-    "key-file": null,
-    "log-level": "debug",
-    "log-format": "json",
-    version: true,
-    help: true,
-  } as ReturnType<typeof agent>;
-  assertEquals(agent(...argv), expected);
-  const variables: Record<string, string> = {
-    PULSO_SERVER: "a:1,[::1]:2",
-    PULSO_INTERVAL: "100ms",
-    PULSO_METRICS: "disk,cpu",
-    PULSO_NAME: "web 1",
-    PULSO_ID: "x-1",
-    PULSO_PROCFS: "/host/proc",
-    PULSO_SOURCE: "systeminformation",
-    PULSO_PRINT: "true",
-    PULSO_COUNT: "3",
-    PULSO_LOG_LEVEL: "debug",
-    PULSO_LOG_FORMAT: "json",
-    PULSO_VERSION: "1",
-    PULSO_HELP: "1",
-  };
-  assertEquals(readAgentOptions([], (name) => variables[name]), expected);
 });
 
 Deno.test("readServerOptions() reads every option", () => {
@@ -146,40 +64,6 @@ Deno.test("readServerOptions() reads every option", () => {
     "key-file": "keys",
     "log-level": "error",
   } as ReturnType<typeof server>);
-});
-
-Deno.test("readAgentOptions() refuses with one line", async (t) => {
-  const cases: [string[], string][] = [
-    [["--server", "a:0"], 'Cannot use --server "a:0": nothing can be sent to port 0'],
-    [["--server", "::1"], 'Cannot use --server "::1": it must be HOST:PORT'],
-    [["--server"], "Cannot use --server: it needs a value, HOST:PORT"],
-    [["--interval", "99ms"], "it must be from 100ms to 1h"],
-    [["--interval", "5"], "it must be a number and ms, s, m or h"],
-    [["--metrics", "gpu"], "it must be one of cpu, memory, disk, network"],
-    [["--metrics", "cpu,mem"], "cpu, memory, disk, network; did you mean memory?"],
-    [["--name="], "Cannot use --name: it needs a value"],
-    [["--name", ""], "Cannot use --name: it needs a value, NAME"],
-    [["--print=maybe"], 'Cannot use --print "maybe": it must be true, false, yes, no, 1 or 0'],
-    [["--id", "a b"], 'Cannot use --id "a b"'],
-    [["--source", "wmi"], "it must be one of procfs, systeminformation"],
-    [["--count", "0"], "it must be a whole number from 1 to"],
-    [["--count", "3", "4"], 'Cannot use the argument "4"'],
-    [["--key-file="], "Cannot use --key-file: it needs a value, FILE"],
-    [
-      ["--key-file", "k", "--id", "web-01"],
-      "Cannot use --id web-01 with --key-file: there it must",
-    ],
-    [["--log-level", "trace"], "it must be one of debug, info, warn, error"],
-    [["--listen", "a:1"], 'Cannot use the option "--listen"'],
-    [["--intervall", "5s"], "did you mean --interval?"],
-    [["--no-print"], "did you mean --print=no?"],
-  ];
-  for (const [argv, text] of cases) {
-    await t.step(argv.join(" "), () => {
-      const { message } = assertThrows(() => agent(...argv), RangeError, text);
-      assert(!message.includes("\n"), message);
-    });
-  }
 });
 
 Deno.test("readServerOptions() reads several networks from one variable", () => {
@@ -238,12 +122,11 @@ Deno.test("readServerOptions() refuses with one line", async (t) => {
   }
 });
 
-Deno.test("AGENT_USAGE and SERVER_USAGE name every option in lines of at most 100 columns", () => {
-  for (const [usage, options] of [[AGENT_USAGE, agent()], [SERVER_USAGE, server()]] as const) {
-    for (const name of Object.keys(options)) assertStringIncludes(usage, `\n  --${name} `);
-    for (const line of usage.split("\n")) assert(line.length <= 100, `${line.length}: ${line}`);
-    assertStringIncludes(usage, VERSION);
-  }
+Deno.test("SERVER_USAGE names every option in lines of at most 100 columns", () => {
+  const usage = SERVER_USAGE;
+  for (const name of Object.keys(server())) assertStringIncludes(usage, `\n  --${name} `);
+  for (const line of usage.split("\n")) assert(line.length <= 100, `${line.length}: ${line}`);
+  assertStringIncludes(usage, VERSION);
 });
 
 Deno.test("VERSION is that of deno.json", () => {

@@ -2,6 +2,7 @@
  * What `deno compile` and the demo are to grant each program: read from the tasks in deno.json, so
  * that a permission is written down in one place. Pure.
  */
+import { BUILT_FOR } from "../lib/agent_options.ts";
 import { formatAddress } from "../lib/format.ts";
 import { readDestination } from "../lib/option_values.ts";
 
@@ -69,7 +70,16 @@ export function compileCommands(
 ): readonly (readonly string[])[] {
   const { target, server = null } = options;
   const command = (name: string, program: Program, flags: readonly string[]) => [
-    ...["compile", "--no-check", "--no-prompt", "--target", target, ...resolution(options)],
+    // A cache of compiled code would be read from a file in /tmp that any user can make.
+    ...[
+      "compile",
+      "--no-code-cache",
+      "--no-check",
+      "--no-prompt",
+      "--target",
+      target,
+      ...resolution(options),
+    ],
     ...[...program.engine, ...flags],
     `--output=dist/${name}${target.includes("windows") ? ".exe" : ""}`,
     program.script,
@@ -83,7 +93,7 @@ export function compileCommands(
     ? command("pulso-agent", agent, [...includes, ...agent.permissions])
     : [
       ...command("pulso-agent", agent, [...includes, ...narrowNet(agent.permissions, server)]),
-      ...["--server", server],
+      BUILT_FOR + server,
     ];
   const receiver = programOf(tasks, "server");
   return [

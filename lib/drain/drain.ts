@@ -2,7 +2,6 @@
  * A receiver for large fleets: a thread empties the socket into memory, and the program takes the
  * datagrams from there when it comes to them. Its one job is that thread.
  */
-import { Clock } from "../clock.ts";
 import type { Address } from "../format.ts";
 import { MAX_DATAGRAM_BYTES } from "../message.ts";
 import { bindFailure, plainAddress, type Receiver } from "../receiver.ts";
@@ -18,8 +17,6 @@ const GATHER_MS = 5;
 /** What the thread tells; nothing but that there is more when all are absent. */
 interface News {
   readonly address?: Address;
-  /** When it was bound, by the thread's clock. */
-  readonly nowMs?: number;
   readonly refusal?: Error;
   readonly fault?: Error;
 }
@@ -29,34 +26,20 @@ interface News {
  *
  * @throws {Error} that says what to do when it cannot be bound.
  */
-export async function bindDrain(
-  listen: Address,
-  mostSenders: number,
-  clock: Pick<Clock, "nowMs"> = new Clock(),
-): Promise<Receiver> {
+export async function bindDrain(listen: Address, mostSenders: number): Promise<Receiver> {
   const memory = makeRing();
   // As text, so that no permission to read is needed.
   const worker = new Worker(`data:text/javascript,${encodeURIComponent(thread)}`, {
     type: "module",
   });
   const limit = MAX_DATAGRAM_BYTES + 1;
-  const askedMs = clock.nowMs();
   worker.postMessage({ listen, memory, limit });
-  const { address, nowMs = NaN, refusal } = await firstNews(worker);
+  const { address, refusal } = await firstNews(worker);
   if (address === undefined) {
     worker.terminate();
     throw bindFailure(listen, refusal!);
   }
-  const ring = new RingReader(memory, limit, mostSenders);
-  return new Drain(worker, address, ring, clockDifference(nowMs, askedMs, clock.nowMs()));
-}
-
-/**
- * What is to be added to the times of another clock that read `theirMs` between two moments of ours:
- * nothing, but where the wall clock, by which each begins, was set after the one had begun.
- */
-export function clockDifference(theirMs: number, fromMs: number, untilMs: number): number {
-  return Math.min(Math.max(theirMs, fromMs), untilMs) - theirMs;
+  return new Drain(worker, address, new RingReader(memory, limit, mostSenders));
 }
 
 function firstNews(worker: Worker): Promise<News> {
@@ -78,15 +61,13 @@ class Drain implements Receiver {
   readonly address: Address;
   readonly #worker: Worker;
   readonly #ring: RingReader;
-  readonly #differenceMs: number;
   #end = () => {};
   #closed = false;
 
-  constructor(worker: Worker, address: Address, ring: RingReader, differenceMs: number) {
+  constructor(worker: Worker, address: Address, ring: RingReader) {
     this.#worker = worker;
     this.address = address;
     this.#ring = ring;
-    this.#differenceMs = differenceMs;
   }
 
   receiveAll(...[take, onFailure]: Parameters<Receiver["receiveAll"]>): Promise<void> {
@@ -113,7 +94,7 @@ class Drain implements Receiver {
   #readSome(...[take, onFailure]: Parameters<Receiver["receiveAll"]>): boolean {
     try {
       return this.#ring.read(PER_TURN, (bytes, sender, atMs) => {
-        if (!this.#closed) take(bytes, plainAddress(sender), atMs + this.#differenceMs);
+        if (!this.#closed) take(bytes, plainAddress(sender), atMs);
       });
     } catch (error) {
       onFailure(error as Error);

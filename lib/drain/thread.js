@@ -5,8 +5,8 @@
  * collect garbage or to answer a scrape, and nothing is lost. `ring.ts` reads what it writes.
  */
 
-/** The thread's messages: where the socket is bound and when by its clock, why it is not, a fault, or that there is news. */
-/** @typedef {{ address?: Deno.NetAddr, nowMs?: number, refusal?: Error, fault?: Error }} News */
+/** The thread's messages: where the socket is bound, why it is not, a fault, or that there is news. */
+/** @typedef {{ address?: Deno.NetAddr, refusal?: Error, fault?: Error }} News */
 
 // As in `ring.ts`: a thread that begins as text imports nothing.
 const HEAD = 0;
@@ -130,8 +130,7 @@ if (globalThis.constructor.name === "DedicatedWorkerGlobalScope") {
     const tell = (/** @type {News} */ news) => thread.postMessage(news);
     try {
       const socket = Deno.listenDatagram({ transport: "udp", ...listen });
-      const nowMs = performance.timeOrigin + performance.now();
-      tell({ address: /** @type {Deno.NetAddr} */ (socket.addr), nowMs });
+      tell({ address: /** @type {Deno.NetAddr} */ (socket.addr) });
       drain(socket, new RingWriter(memory), limit, tell);
     } catch (error) {
       const { name, message } = /** @type {Error} */ (error);

@@ -3,6 +3,7 @@
  * for, and only with all its permissions: without one of them it throws where nobody can catch it.
  */
 import type { Systeminformation } from "systeminformation";
+import { advise } from "../permission.ts";
 
 /** What is used of the package. */
 export interface Library {
@@ -19,7 +20,8 @@ export interface Library {
 export function openLibrary(): () => Promise<Library> {
   const { flags, granted } = PERMISSIONS[Deno.build.os] ?? UNIX;
   if (!granted()) {
-    throw new Deno.errors.NotCapable(`Cannot use systeminformation: run with ${flags}`);
+    const advice = advise(`run with ${flags}`, "this executable reads /proc; leave --source out");
+    throw new Deno.errors.NotCapable(`Cannot use systeminformation: ${advice}`);
   }
   return async () => (await import(PACKAGE)).default;
 }

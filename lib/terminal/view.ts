@@ -28,8 +28,6 @@ export interface ViewContext {
   /** Where the page is, with the token where one was made; `null` where there is none. */
   readonly webUrl: string | null;
   readonly nowMs: () => number;
-  /** By how much the wall clock is ahead of the fleet's. */
-  readonly aheadMs: () => number;
   readonly log: Log;
   /** Called when the user quits, or nobody reads stdout any more; with an error when it cannot be written. */
   readonly onEnd: (failure: Error | null) => void;
@@ -53,9 +51,7 @@ export function openView(name: ViewName | null, context: ViewContext): View {
   }
 }
 
-function tableView(
-  { fleet, listenAddress, webUrl, nowMs, aheadMs, log, onEnd }: ViewContext,
-): View {
+function tableView({ fleet, listenAddress, webUrl, nowMs, log, onEnd }: ViewContext): View {
   log.hold();
   const terminal = openTerminal({
     colour: !Deno.noColor,
@@ -68,7 +64,6 @@ function tableView(
       host: (key) => fleet.host(key),
     },
     now: nowMs,
-    aheadMs,
     onQuit: (error) => onEnd(error === undefined ? null : writeFailure(error)),
   });
   return {
@@ -86,9 +81,10 @@ function linesView(context: ViewContext, render: typeof renderLine): View {
   const output = new LineOutput(Deno.stdout, (error) => context.onEnd(writeFailure(error)));
   return {
     show({ host, message, sender }, atMs) {
-      const receivedAtMs = atMs + context.aheadMs();
+      const nowMs = context.nowMs();
+      const receivedAtMs = Date.now() - Math.round(nowMs - atMs);
       if (output.write(render({ host, message, sender, nowMs: atMs, receivedAtMs }))) return;
-      if (throttle.pass("left out", context.nowMs()) === null) return;
+      if (throttle.pass("left out", nowMs) === null) return;
       context.log.warn(
         `Cannot write to stdout: it is read too slowly; ${output.leftOut} lines left out so far`,
       );

@@ -7,53 +7,52 @@ import { type Host, hostIntervalMs } from "../fleet/host.ts";
 import { hostMessage } from "../fleet/host_message.ts";
 import { type HostRow, hostRow } from "../fleet/row.ts";
 import type { Metric } from "../message.ts";
-import type { Moment } from "./context.ts";
 
 /** Points of the CPU's recent past in a row of a snapshot. */
 export const RECENT_POINTS = 30;
 
-/** One row, its key called `id`, its time as the wall clock has it. */
-export function rowAsJson({ key, ...row }: HostRow, aheadMs: number) {
-  return { id: key, ...row, lastSeenMs: row.lastSeenMs + aheadMs };
+/** One row, its key called `id`. */
+export function rowAsJson({ key, ...row }: HostRow) {
+  return { id: key, ...row };
 }
 
 /** One host in one line. */
-export function rowJson(host: Host, { nowMs, aheadMs }: Moment) {
-  return rowAsJson(hostRow(host, nowMs), aheadMs);
+export function rowJson(host: Host, nowMs: number) {
+  return rowAsJson(hostRow(host, nowMs));
 }
 
 /** One host in one line, and its last means of CPU use in percent, oldest first. */
-export function recentRowJson(host: Host, moment: Moment) {
+export function recentRowJson(host: Host, nowMs: number) {
   const recent = host.history?.values("cpu", RECENT_POINTS) ?? [];
-  return { ...rowJson(host, moment), cpuRecent: recent.map(toHundredths) };
+  return { ...rowJson(host, nowMs), cpuRecent: recent.map(toHundredths) };
 }
 
 /** The fleet in numbers. */
-export function totalsJson(fleet: Fleet, { nowMs, aheadMs }: Moment) {
+export function totalsJson(fleet: Fleet, nowMs: number) {
   const { dropped, keyUses, ...totals } = fleet.totals(nowMs);
   return {
     ...totals,
     dropped: Object.fromEntries(dropped),
-    keyUses: Object.fromEntries(keyUses.entries().map(([id, ms]) => [id, ms + aheadMs])),
+    keyUses: Object.fromEntries(keyUses),
   };
 }
 
 /** Everything that is known of one host, but for its past. */
-export function detailJson(host: Host, { nowMs, aheadMs }: Moment) {
+export function detailJson(host: Host, nowMs: number) {
   const { firstSeenMs, datagrams, bytes } = host;
   const message = hostMessage(host);
   return {
-    nowMs: nowMs + aheadMs,
-    row: rowAsJson(hostRow(host, nowMs, message), aheadMs),
-    firstSeenMs: firstSeenMs + aheadMs,
+    nowMs,
+    row: rowAsJson(hostRow(host, nowMs, message)),
+    firstSeenMs,
     datagrams,
     bytes,
-    delivery: deliveryJson(host, aheadMs),
+    delivery: deliveryJson(host),
     message,
   };
 }
 
-function deliveryJson({ delivery, timing }: Host, aheadMs: number) {
+function deliveryJson({ delivery, timing }: Host) {
   if (delivery === null) return null;
   return {
     session: delivery.session,
@@ -61,18 +60,18 @@ function deliveryJson({ delivery, timing }: Host, aheadMs: number) {
     ...delivery.counts,
     jitterMs: timing?.jitterMs ?? null,
     intervalSeenMs: timing?.intervalMs ?? null,
-    clockOffsetMs: timing?.clockOffsetFrom(aheadMs) ?? null,
+    clockOffsetMs: timing?.clockOffsetMs ?? null,
   };
 }
 
-/** The past of one host: the points later than `sinceMs` of the wall clock, an array for each metric beside their times. */
+/** The past of one host: the points later than `sinceMs`, an array for each metric beside their times. */
 export function historyJson(
   host: Host,
-  { nowMs, aheadMs }: Moment,
+  nowMs: number,
   metrics: readonly HistoryMetric[] = HISTORY_METRICS,
   sinceMs = -Infinity,
 ) {
-  const times = (host.history?.times() ?? []).map((timeMs) => timeMs + aheadMs);
+  const times = host.history?.times() ?? [];
   const later = times.findIndex((timeMs) => timeMs > sinceMs);
   const first = later < 0 ? times.length : later;
   const columns = metrics.map((metric) => {
@@ -80,7 +79,7 @@ export function historyJson(
     return [metric, values];
   });
   return {
-    nowMs: nowMs + aheadMs,
+    nowMs,
     intervalMs: hostIntervalMs(host),
     times: times.slice(first),
     ...Object.fromEntries(columns) as Partial<Record<HistoryMetric, Metric[]>>,

@@ -22,7 +22,6 @@ export interface WebSurroundings {
   /** Where the server listens for agents. */
   readonly listening: readonly Address[];
   readonly nowMs: () => number;
-  readonly aheadMs: () => number;
   readonly log: Log;
   /** Told of faults, of which there may be many. */
   readonly onFault: (error: unknown) => void;

@@ -3,7 +3,7 @@
  * and each row that has changed since. It sends nothing and is told when to look anew. Pure.
  */
 import type { Host } from "../fleet/host.ts";
-import { momentOf, type WebContext } from "./context.ts";
+import type { WebContext } from "./context.ts";
 import { encodeEvent, type EventBytes } from "./events.ts";
 import { recentRowJson, rowJson } from "./json.ts";
 import type { FleetOrder } from "./order.ts";
@@ -27,7 +27,6 @@ export class FleetWindow {
   /** What was told last: ids in their order, and the version of each one's row. */
   #toldIds: readonly string[] = [];
   #toldMatched = 0;
-  #toldAheadMs = 0;
   #versions = new Map<string, number>();
   /** When it was put in order, after which change of the fleet, of how many hosts, and when it may be again. */
   #orderedMs = -Infinity;
@@ -72,8 +71,8 @@ export class FleetWindow {
   joinEvent(totals: Totals): EventBytes {
     const { fleet } = this.#context;
     const hosts = this.#toldIds.map((id) => fleet.host(id)).filter((host) => host !== undefined);
-    const moment = momentOf(this.#context);
-    const rows = hosts.map((host) => recentRowJson(host, moment));
+    const nowMs = this.#context.nowMs();
+    const rows = hosts.map((host) => recentRowJson(host, nowMs));
     return this.#encode(totals, rows, hosts.map(({ key }) => key));
   }
 
@@ -87,20 +86,13 @@ export class FleetWindow {
     return isNews || isHeartbeat ? this.#event(totalsOf(), rows, isOther) : null;
   }
 
-  /**
-   * Rows that were not told yet as they are now; with its recent past whoever is new, and everybody
-   * after the wall clock was set.
-   */
+  /** Rows that were not told yet as they are now; with its recent past whoever is new. */
   #news(): object[] {
-    const moment = momentOf(this.#context);
-    const isSet = moment.aheadMs !== this.#toldAheadMs;
-    this.#toldAheadMs = moment.aheadMs;
-    const news = this.#hosts.filter(({ key, version }) =>
-      isSet || this.#versions.get(key) !== version
-    );
+    const nowMs = this.#context.nowMs();
+    const news = this.#hosts.filter(({ key, version }) => this.#versions.get(key) !== version);
     return news.map((host) => {
       const isKnown = this.#versions.has(host.key);
-      return isKnown && !isSet ? rowJson(host, moment) : recentRowJson(host, moment);
+      return isKnown ? rowJson(host, nowMs) : recentRowJson(host, nowMs);
     });
   }
 
@@ -112,7 +104,7 @@ export class FleetWindow {
   }
 
   #encode(totals: Totals, rows: readonly object[], ids: readonly string[] | null): EventBytes {
-    const nowMs = this.#context.nowMs() + this.#context.aheadMs();
+    const nowMs = this.#context.nowMs();
     const { offset } = this.query;
     return encodeEvent("window", { nowMs, totals, matched: this.#matched, offset, ids, rows });
   }

@@ -3,7 +3,7 @@
  * once, and parts of one order cost that order once.
  */
 import type { EventClient } from "./client.ts";
-import { momentOf, type WebContext } from "./context.ts";
+import type { WebContext } from "./context.ts";
 import type { EventBytes } from "./events.ts";
 import { totalsJson } from "./json.ts";
 import { type FleetOrder, orderFleet } from "./order.ts";
@@ -87,7 +87,7 @@ export class Windows {
   }
 
   #totals(): Totals {
-    return totalsJson(this.#context.fleet, momentOf(this.#context));
+    return totalsJson(this.#context.fleet, this.#context.nowMs());
   }
 }
 

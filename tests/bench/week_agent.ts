@@ -3,7 +3,7 @@
  * as soon as the one before is sent. All else is the agent itself. `week.ts` compiles and runs it.
  */
 import { run } from "../../agent.ts";
-import { AGENT_USAGE, readAgentOptions } from "../../lib/options.ts";
+import { agentUsage, readAgentOptions } from "../../lib/agent_options.ts";
 import { runProgram } from "../../lib/program.ts";
 import { withKeys } from "../../lib/sealed/key_file.ts";
 
@@ -11,7 +11,7 @@ const INTERVAL_MS = 0.1;
 
 await runProgram({
   name: "pulso-week",
-  usage: AGENT_USAGE,
+  usage: agentUsage(),
   readOptions: (...given) => withKeys({ ...readAgentOptions(...given), interval: INTERVAL_MS }),
   run,
   commands: new Map(),

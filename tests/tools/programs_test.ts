@@ -78,7 +78,15 @@ Deno.test("narrowNet() refuses what is no server's address", async (t) => {
   }
 });
 
-const COMMON = ["compile", "--no-check", "--no-prompt", "--target", LINUX, "--exclude-unused-npm"];
+const COMMON = [
+  "compile",
+  "--no-code-cache",
+  "--no-check",
+  "--no-prompt",
+  "--target",
+  LINUX,
+  "--exclude-unused-npm",
+];
 const OPTIONS = { target: LINUX, deno: "2.9.6" };
 
 Deno.test("compileCommands() grants each program what its task grants", () => {
@@ -96,7 +104,7 @@ Deno.test("compileCommands() binds the agent to its server, and leaves the serve
   const [, agent, server] = compileCommands(TASKS, { ...OPTIONS, server: "192.0.2.7" });
   assertEquals(agent!.slice(COMMON.length + 1), [
     ...["--allow-net=192.0.2.7:5005,0.0.0.0:0,[::]:0", "--allow-run=/bin/cat"],
-    ...["--output=dist/pulso-agent", "dist/agent.js", "--server", "192.0.2.7"],
+    ...["--output=dist/pulso-agent", "dist/agent.js", "--built-for=192.0.2.7"],
   ]);
   assertEquals(server, compileCommands(TASKS, OPTIONS)[2]);
 });
@@ -113,7 +121,7 @@ Deno.test("compileCommands() follows target and binding", () => {
   for (const command of compileCommands(TASKS, options)) {
     const [script, output] = command.toReversed();
     assertEquals(output, `--output=dist/pulso-${script!.replace(".ts", ".exe")}`);
-    assertEquals(command.slice(5, 7), ["--no-lock", "--import-map=lib/std/jsr.json"]);
+    assertEquals(command.slice(6, 8), ["--no-lock", "--import-map=lib/std/jsr.json"]);
   }
 });
 
