@@ -11,6 +11,8 @@ const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
 const FLAGS = [
   ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
   ...["--disable-background-networking", "--disable-component-update"],
+  // A name that is not localhost, of which a browser thinks otherwise.
+  "--host-resolver-rules=MAP *.example 127.0.0.1",
 ];
 const MAY_BROWSE = MAY_RUN &&
   (["write", "sys"] as const).every((name) =>
@@ -20,7 +22,8 @@ const MAY_BROWSE = MAY_RUN &&
 /** Where there is a browser and everything it needs may be done; else `null`. */
 export const BROWSER: string | null = MAY_BROWSE ? CHROMIUM.find(isFile) ?? null : null;
 
-function isFile(path: string): boolean {
+/** Whether there is a file. */
+export function isFile(path: string): boolean {
   try {
     return Deno.statSync(path).isFile;
   } catch (error) {
@@ -100,7 +103,8 @@ export async function onStage(
 }
 
 async function startServer(listen: string, web: string, options: readonly string[]) {
-  const running = new Running(programOf("server", ["--allow-net"]), [
+  const permissions = ["--allow-net", ...tokenFiles(options).map((file) => `--allow-read=${file}`)];
+  const running = new Running(programOf("server", permissions), [
     ...["--listen", listen, "--web", web, "--view", "none", ...options],
   ]);
   const receives = await running.stderr.find((line) => line.includes("Receives on"), "the port");
@@ -110,4 +114,22 @@ async function startServer(listen: string, web: string, options: readonly string
     port: Number(/:(\d+)$/.exec(receives)![1]),
     origin: new URL(/http:\/\/\S+/.exec(serves)![0]).origin,
   };
+}
+
+function tokenFiles(options: readonly string[]): readonly string[] {
+  return options.filter((_, at) => options[at - 1] === "--web-token-file");
+}
+
+/** Does something with a file that holds a token, as a server wants it. */
+export async function withTokenFile(
+  token: string,
+  act: (file: string) => Promise<void>,
+): Promise<void> {
+  const file = await Deno.makeTempFile({ prefix: "pulso-token-" });
+  try {
+    await Deno.writeTextFile(file, token);
+    await act(file);
+  } finally {
+    await Deno.remove(file);
+  }
 }
