@@ -16,8 +16,8 @@ import {
 } from "../message.ts";
 import { sum } from "../metrics.ts";
 import { realInterfaces } from "./interfaces.ts";
-import { isImage } from "./mounts.ts";
 import { amountOf, deviceName } from "./sample.ts";
+import { isImage } from "./volumes.ts";
 
 /** CPU load; the package knows no iowait, and steal only where it counts it twice. */
 export function cpuFrom({ currentLoad, cpus }: Systeminformation.CurrentLoadData): CpuMetrics {

@@ -1,82 +1,126 @@
 /**
- * Which mounted filesystems are volumes, from `/proc/<pid>/mountinfo`: real local ones, each once.
- * Pure; it must never list one whose reading could need the network.
+ * The table of mounts, from `/proc/<pid>/mountinfo`, and which mount hides which. Pure; it tells by
+ * the tree of mounts, as paths alone do not say which of two was there first.
  */
 
 /** One line of mountinfo (proc_pid_mountinfo(5)). */
-interface Mount {
+export interface Mount {
+  readonly id: string;
+  /** The mount on which this one is; not listed for the root, and not for all in a chroot. */
+  readonly parent: string;
   /** Major and minor number of the filesystem's device, the same for bind mounts and subvolumes. */
   readonly device: string;
   /** What of the filesystem is mounted: `/` for all of it. */
   readonly root: string;
   readonly point: string;
   readonly type: string;
+  readonly source: string;
+  /** Options of the filesystem, as opposed to those of this mount. */
+  readonly options: string;
+  /** Its line, from 0. */
+  readonly line: number;
 }
 
-/** Filesystems without a block device of their own number that are local disks all the same. */
-const LOCAL_TYPES = new Set(["btrfs", "zfs", "bcachefs", "ubifs"]);
-/** Images that cannot be written: always full, which means nothing. */
-const IMAGE_TYPES = new Set(["squashfs", "erofs", "cramfs", "romfs", "iso9660", "udf"]);
-
-/**
- * Mount points of the volumes, in the order of mounting. Each device counts once: where the root is,
- * or else where the whole of it is mounted, or else at its shortest mount point. ZFS datasets each
- * count, as `df` shows them. In a container, whose root is an overlay, that root is a volume, and
- * of the others only whole filesystems are: the rest are pieces of the host's disk.
- */
-export function parseVolumes(text: string): readonly string[] {
-  const mounts = visible(text.split("\n").map(parseMount).filter((mount) => mount !== null));
-  const contained = mounts.some(isOverlayRoot);
-  const chosen = new Map<string, Mount>();
-  for (const mount of mounts) {
-    if (!isOverlayRoot(mount) && !isLocal(mount)) continue;
-    if (contained && mount.root !== "/") continue;
-    const known = chosen.get(mount.device);
-    if (known === undefined || isBetter(mount, known)) chosen.set(mount.device, mount);
-  }
-  return [...chosen.values()].map((mount) => mount.point);
+/** Parses mountinfo; lines that are no mounts are left out. */
+export function parseMounts(text: string): readonly Mount[] {
+  return text.split("\n").map(parseMount).filter((mount) => mount !== null);
 }
 
-function parseMount(line: string): Mount | null {
-  const [own, rest] = line.split(" - ", 2);
-  const [, , device, root, point] = own!.split(" ");
-  if (rest === undefined || point === undefined) return null;
+/** Cut by hand, as there can be fifty thousand lines. */
+function parseMount(text: string, line: number): Mount | null {
+  let at = 0;
+  const next = () => {
+    const end = text.indexOf(" ", at);
+    const field = end < 0 ? text.slice(at) : text.slice(at, end);
+    at += field.length + 1;
+    return field;
+  };
+  const own = { id: next(), parent: next(), device: next(), root: next(), point: next() };
+  // Any number of fields come before a dash that stands alone; options may hold spaces.
+  const dash = text.indexOf(" - ", at - 1);
+  if (own.point === "" || dash < 0) return null;
+  at = dash + 3;
   return {
-    device: device!,
-    root: root!,
-    point: unescapeOctal(point),
-    type: rest.split(" ", 1)[0]!,
+    ...own,
+    point: unescapeOctal(own.point),
+    type: next(),
+    source: next(),
+    options: text.slice(at),
+    line,
   };
 }
 
 /** The kernel writes space, tab, newline, backslash and `#` as a backslash and three octal digits. */
 function unescapeOctal(text: string): string {
+  if (!text.includes("\\")) return text;
   return text.replace(/\\([0-3][0-7]{2})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)));
 }
 
-/** Of two mounts at one place only the later is seen. */
-function visible(mounts: readonly Mount[]): readonly Mount[] {
-  return [...new Map(mounts.map((mount) => [mount.point, mount])).values()];
+/** The directories above a path, from the root down. */
+function ancestors(path: string): readonly string[] {
+  const found = ["/"];
+  for (let end = path.indexOf("/", 1); end > 0; end = path.indexOf("/", end + 1)) {
+    found.push(path.slice(0, end));
+  }
+  return found;
 }
 
-/** Also fuse.fuse-overlayfs, which containers without root have. */
-function isOverlayRoot({ type, point }: Mount): boolean {
-  return point === "/" && type.includes("overlay");
+/** The mounts of one system, as a tree. */
+export class MountTree {
+  readonly #mounts = new Map<string, Mount>();
+  /** For each mount those on it, by their mount points; of several at one, the last. */
+  readonly #children = new Map<string, Map<string, Mount>>();
+
+  /** @param candidates those that will be asked for: only what is on the way to them matters. */
+  constructor(mounts: readonly Mount[], candidates: readonly Mount[]) {
+    const places = new Set(candidates.flatMap(({ point }) => [...ancestors(point), point]));
+    for (const mount of mounts) {
+      if (!places.has(mount.point)) continue;
+      this.#mounts.set(mount.id, mount);
+      if (isFirstRoot(mount)) continue;
+      const siblings = this.#children.get(mount.parent);
+      if (siblings) siblings.set(mount.point, mount);
+      else this.#children.set(mount.parent, new Map([[mount.point, mount]]));
+    }
+  }
+
+  /** The mount because of which another one cannot be seen under its mount point; `null` when it can. */
+  hiderOf(mount: Mount): Mount | null {
+    return this.#cover(mount) ?? this.#barrier(mount);
+  }
+
+  /** What is mounted on the very top of a mount. */
+  #cover(mount: Mount): Mount | null {
+    return this.#children.get(mount.id)?.get(mount.point) ?? null;
+  }
+
+  /** What is in the way to a mount. */
+  #barrier(mount: Mount): Mount | null {
+    if (isFirstRoot(mount)) return null;
+    const parent = this.#mounts.get(mount.parent);
+    const sibling = this.#siblingAbove(mount, parent !== undefined);
+    if (sibling !== null || parent === undefined) return sibling;
+    const cover = mount.point === parent.point ? null : this.#cover(parent);
+    return cover ?? this.#barrier(parent);
+  }
+
+  /**
+   * What is on the same parent at the same place or at a directory above: had that been there before,
+   * this one would be on it. Where their parent is not listed, its later line tells.
+   */
+  #siblingAbove(mount: Mount, isParentListed: boolean): Mount | null {
+    const siblings = this.#children.get(mount.parent)!;
+    const last = siblings.get(mount.point)!;
+    if (last !== mount) return last;
+    for (const place of ancestors(mount.point).slice(1)) {
+      const sibling = siblings.get(place);
+      if (sibling && (isParentListed || sibling.line > mount.line)) return sibling;
+    }
+    return null;
+  }
 }
 
-/** Whether a type of filesystem is an image that cannot be written. */
-export function isImage(type: string): boolean {
-  return IMAGE_TYPES.has(type);
-}
-
-/** Major number 0 is for filesystems without a disk: pseudo, network and memory filesystems. */
-function isLocal({ device, type }: Mount): boolean {
-  if (isImage(type)) return false;
-  return LOCAL_TYPES.has(type) || !device.startsWith("0:");
-}
-
-function isBetter(mount: Mount, known: Mount): boolean {
-  if (mount.point === "/" || known.point === "/") return mount.point === "/";
-  if ((mount.root === "/") !== (known.root === "/")) return mount.root === "/";
-  return mount.point.length < known.point.length;
+/** The first root of all is its own parent. */
+function isFirstRoot({ id, parent }: Mount): boolean {
+  return id === parent;
 }

@@ -2,23 +2,18 @@
  * Samples a Linux host from /proc: which files, and the way from two readings of them to metrics.
  * What the numbers mean is in the files that parse them; the reading itself is handed in.
  */
-import {
-  type DiskMetrics,
-  MAX_MOUNT_LENGTH,
-  type MemoryMetrics,
-  type MetricGroup,
-  type VolumeMetrics,
-} from "../message.ts";
+import { type DiskMetrics, type MemoryMetrics, type MetricGroup } from "../message.ts";
 import { cpuMetrics, type CpuReading, parseCpu } from "./cpu.ts";
 import { diskRates, type DisksReading, parseDisks } from "./disks.ts";
 import type { FileReader } from "./files.ts";
 import { pathsOf, type ProcfsPaths } from "./root.ts";
 import { parseMemory } from "./memory.ts";
-import { parseVolumes } from "./mounts.ts";
 import { networkMetrics, type NetworkReading, parseNetwork } from "./network.ts";
 import type { Patience } from "../patience.ts";
-import { deviceName, FailureNotes, type Sample, type Sampler } from "./sample.ts";
+import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
 import type { SpaceReader } from "./space.ts";
+import { VolumeReader } from "./volume_reader.ts";
+import { parseVolumes, type Volume } from "./volumes.ts";
 
 /** What a sampler of /proc reads with. */
 export interface ProcfsDevices {
@@ -35,7 +30,7 @@ interface Reading {
   readonly cpu: CpuReading | null;
   readonly memory: MemoryMetrics | null;
   readonly disks: DisksReading | null;
-  readonly volumes: readonly string[] | null;
+  readonly volumes: readonly Volume[] | null;
   readonly network: NetworkReading | null;
 }
 
@@ -46,6 +41,7 @@ export class ProcfsSampler implements Sampler {
   readonly #wanted: readonly string[];
   readonly #devices: ProcfsDevices;
   readonly #parseVolumes = rememberLast(parseVolumes);
+  readonly #volumeReader: VolumeReader;
   #last: Reading | null = null;
 
   constructor(groups: readonly MetricGroup[], root: string, devices: ProcfsDevices) {
@@ -53,6 +49,8 @@ export class ProcfsSampler implements Sampler {
     this.#paths = pathsOf(root);
     this.#wanted = wantedFiles(this.#groups, this.#paths);
     this.#devices = devices;
+    const { readSpace, patience } = devices;
+    this.#volumeReader = new VolumeReader(readSpace, patience, this.#paths.hostRoot);
   }
 
   async prime(): Promise<void> {
@@ -107,16 +105,8 @@ export class ProcfsSampler implements Sampler {
     if (disks === null && volumes === null) return null;
     return {
       ...(disks ? diskRates(before?.disks ?? null, disks, elapsedMs) : { read: null, write: null }),
-      volumes: await Promise.all((volumes ?? []).map((point) => this.#volume(point, notes))),
+      volumes: await this.#volumeReader.read(volumes ?? [], notes),
     };
-  }
-
-  async #volume(point: string, notes: FailureNotes): Promise<VolumeMetrics> {
-    const { readSpace, patience } = this.#devices;
-    const path = this.#paths.hostRoot + point;
-    const mount = deviceName(point, MAX_MOUNT_LENGTH);
-    const space = await notes.settle(`volume ${mount}`, patience.ask(path, () => readSpace(path)));
-    return { mount, ...(space ?? { total: null, used: null, free: null }) };
   }
 }
 

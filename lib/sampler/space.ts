@@ -2,17 +2,20 @@
  * Space of a mounted filesystem, by `statfs`. The one file of the sampler that calls it; it must
  * never be waited for without a limit (see `patience.ts`).
  */
-import { statfs } from "node:fs";
+import { stat, statfs } from "node:fs";
 import type { VolumeMetrics } from "../message.ts";
 import { amountOf } from "./sample.ts";
 
 /** Space in bytes. */
 export type Space = Omit<VolumeMetrics, "mount">;
 
-/** Asks for the space of the filesystem at a path. */
-export type SpaceReader = (path: string) => Promise<Space>;
+/** Asks for the space of the filesystem at a path; `null` when that may be a file, and is one. */
+export type SpaceReader = (path: string, mayBeFile?: boolean) => Promise<Space | null>;
 
-/** What `statfs` tells: counts in blocks of `frsize` bytes, or of `bsize` where that is not told. */
+/**
+ * What `statfs` tells: counts in blocks of `frsize` bytes, or of `bsize` where that is not told. Deno
+ * 2.9 tells `bsize` for both, which only on a filesystem served by a program (FUSE) may be another.
+ */
 export interface FilesystemStats {
   readonly bsize: number;
   readonly frsize?: number;
@@ -32,10 +35,20 @@ export function openSpaceReader(): SpaceReader {
   return readSpace;
 }
 
+async function readSpace(path: string, mayBeFile = false): Promise<Space | null> {
+  return mayBeFile && !(await isDirectory(path)) ? null : await askSpace(path);
+}
+
 /** With a callback, as `node:fs/promises` takes some 0.05 ms more. */
-function readSpace(path: string): Promise<Space> {
+function askSpace(path: string): Promise<Space> {
   return new Promise((resolve, reject) => {
     statfs(path, (error, stats) => error ? reject(error) : resolve(spaceOf(stats)));
+  });
+}
+
+function isDirectory(path: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    stat(path, (error, stats) => error ? reject(error) : resolve(stats.isDirectory()));
   });
 }
 

@@ -1,77 +1,58 @@
 import { assertEquals } from "@std/assert";
-import { parseVolumes } from "../../lib/sampler/mounts.ts";
+import { MountTree, parseMounts } from "../../lib/sampler/mounts.ts";
 
-/** A line of mountinfo: device, root, mount point, type. */
-function mount(device: string, root: string, point: string, type: string): string {
-  return `36 35 ${device} ${root} ${point} rw,noatime master:1 propagate_from:2 - ${type} source rw,opt\n`;
-}
-
-const ROOT = mount("8:1", "/", "/", "ext4");
-
-Deno.test("parseVolumes() lists real local filesystems once each", async (t) => {
-  const cases: [string, string[], string[]][] = [
-    ["a disk", [ROOT], ["/"]],
-    ["pseudo filesystems", [
-      mount("0:5", "/", "/proc", "proc"),
-      mount("0:6", "/", "/tmp", "tmpfs"),
-      ROOT,
-    ], [
-      "/",
-    ]],
-    ["network filesystems", [
-      mount("0:40", "/", "/a", "nfs4"),
-      mount("0:41", "/", "/b", "cifs"),
-      mount("0:42", "/", "/c", "fuse.sshfs"),
-      mount("0:43", "/", "/d", "9p"),
-      mount("0:44", "/", "/e", "ceph"),
-    ], []],
+Deno.test("parseMounts() reads the fields of each line", async (t) => {
+  const fields = { id: "36", parent: "35", device: "98:0", root: "/mnt1", line: 0 };
+  const cases: [string, string, object | null][] = [
     [
-      "images",
-      [mount("7:0", "/", "/snap/x", "squashfs"), mount("11:0", "/", "/cd", "iso9660")],
-      [],
+      "as proc_pid_mountinfo(5) shows it",
+      "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue",
+      { point: "/mnt2", type: "ext3", source: "/dev/root", options: "rw,errors=continue" },
     ],
-    ["NTFS by FUSE", [mount("8:5", "/", "/win", "fuseblk")], ["/win"]],
-    ["a bind mount", [ROOT, mount("8:1", "/srv", "/var/srv", "ext4")], ["/"]],
-    ["a bind mount with a shorter name", [
-      mount("8:2", "/", "/mnt/data", "xfs"),
-      mount("8:2", "/www", "/www", "xfs"),
-    ], ["/mnt/data"]],
-    ["the same twice", [mount("8:2", "/", "/mnt/data", "xfs"), mount("8:2", "/", "/data", "xfs")], [
-      "/data",
-    ]],
-    ["btrfs subvolumes", [
-      mount("0:30", "/", "/top", "btrfs"),
-      mount("0:30", "/@home", "/home", "btrfs"),
-      mount("0:30", "/@", "/", "btrfs"),
-    ], ["/"]],
-    ["ZFS datasets", [mount("0:31", "/", "/tank", "zfs"), mount("0:32", "/", "/tank/a", "zfs")], [
-      "/tank",
-      "/tank/a",
-    ]],
-    ["what a later mount hides", [mount("8:1", "/", "/", "ext4"), mount("8:2", "/", "/", "xfs")], [
-      "/",
-    ]],
-    ["a disk hidden by memory", [
-      mount("8:2", "/", "/data", "xfs"),
-      mount("0:9", "/", "/data", "tmpfs"),
-    ], []],
-    ["containers on a host", [
-      ROOT,
-      mount("0:50", "/", "/var/lib/docker/overlay2/x/merged", "overlay"),
-    ], [
-      "/",
-    ]],
-    ["inside a container", [
-      mount("0:50", "/", "/", "overlay"),
-      mount("8:1", "/var/lib/docker/containers/x/hosts", "/etc/hosts", "ext4"),
-      mount("8:7", "/", "/data", "xfs"),
-    ], ["/", "/data"]],
-    ["inside a container without root", [mount("0:50", "/", "/", "fuse.fuse-overlayfs")], ["/"]],
-    ["escaped names", [mount("8:3", "/", "/a\\040b\\011c\\134d", "ext4")], ["/a b\tc\\d"]],
-    ["no optional fields", ["1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"], ["/"]],
-    ["lines that are none", ["\n", "x\n", "1 2 3 - 4\n", ROOT], ["/"]],
+    ["no optional field", "36 35 98:0 /mnt1 /mnt2 rw - ext3 /dev/root rw", {
+      point: "/mnt2",
+      type: "ext3",
+      source: "/dev/root",
+      options: "rw",
+    }],
+    ["escaped names", "36 35 98:0 /mnt1 /a\\040b\\011c\\134d rw - ext3 x\\040y rw", {
+      point: "/a b\tc\\d",
+      type: "ext3",
+      source: "x\\040y",
+      options: "rw",
+    }],
+    ["options with spaces and dashes", "36 35 98:0 /mnt1 /m rw - 9p C: rw,path=C: - 9p x", {
+      point: "/m",
+      type: "9p",
+      source: "C:",
+      options: "rw,path=C: - 9p x",
+    }],
+    ["no source and no options", "36 35 98:0 /mnt1 /m rw - proc", {
+      point: "/m",
+      type: "proc",
+      source: "",
+      options: "",
+    }],
+    ["an empty line", "", null],
+    ["a word", "x", null],
+    ["too few fields", "1 2 3 - 4", null],
+    ["no dash", "36 35 98:0 /mnt1 /mnt2 rw", null],
   ];
-  for (const [name, lines, expected] of cases) {
-    await t.step(name, () => assertEquals(parseVolumes(lines.join("")), expected));
+  for (const [name, line, expected] of cases) {
+    await t.step(name, () => {
+      assertEquals<unknown>(parseMounts(`${line}\n`), expected ? [{ ...fields, ...expected }] : []);
+    });
   }
+});
+
+Deno.test("MountTree takes fifty thousand mounts of which few matter", () => {
+  const lines = Array.from(
+    { length: 50_000 },
+    (_, index) => `${100 + index} 31 0:${index} / /tank/.zfs/snapshot/${index} ro - zfs tank@x ro`,
+  );
+  const text = ["30 1 8:1 / / rw - ext4 a rw", "31 30 8:2 / /tank rw - zfs tank rw", ...lines];
+  const mounts = parseMounts(text.join("\n"));
+  assertEquals(mounts.length, 50_002);
+  const tree = new MountTree(mounts, mounts.slice(0, 2));
+  assertEquals(mounts.slice(0, 2).map((mount) => tree.hiderOf(mount)), [null, null]);
 });

@@ -37,8 +37,11 @@ Deno.test({
   name: "openSpaceReader() agrees with df (needs --allow-read, --allow-sys=statfs, --allow-run=df)",
   ignore: !MAY_STAT,
   async fn() {
-    const { total } = await openSpaceReader()("/");
+    const readSpace = openSpaceReader();
+    const { total } = (await readSpace("/"))!;
     const df = await new Deno.Command("df", { args: ["-B1", "--output=size", "/"] }).output();
     assertEquals(total, Number(new TextDecoder().decode(df.stdout).split("\n")[1]));
+    assertEquals((await readSpace("/", true))?.total, total);
+    assertEquals(await readSpace(new URL(import.meta.url).pathname, true), null);
   },
 });
