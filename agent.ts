@@ -104,8 +104,8 @@ async function identify(options: AgentOptions, log: Log): Promise<Identity> {
   const { id, host, isIdFromName } = await hostIdentity(options.procfs, options);
   if (isIdFromName) {
     log.warn(
-      "Makes the id from the host name, as no machine id can be read: hosts of the same name would " +
-        "be taken for one; see --id",
+      "Making the id from the host name, as there is no machine id: hosts with the same name will " +
+        "be merged; see --id",
     );
   }
   return { v: 1, id, host, session: newSession(Date.now()), interval: options.interval };

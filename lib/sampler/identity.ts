@@ -68,29 +68,38 @@ function cleanName(name: string): string {
 /** The id of the installed system; `null` where there is none, and then the name has to do. */
 async function machineId(root: string): Promise<string | null> {
   for (const path of MACHINE_ID_PATHS) {
-    const line = readLine(root + path);
+    const digits = readLine(root + path)?.replaceAll("-", "").toLowerCase() ?? "";
     // A system that is starting for the first time has the word "uninitialized" there.
-    if (line !== null && /^[0-9a-f]{32}$/i.test(line)) return line.toLowerCase();
+    if (/^[0-9a-f]{32}$/.test(digits) && !isNullId(digits)) return digits;
   }
   return Deno.build.os === "linux" ? null : await systemUuid();
+}
+
+/** Images that were never set up have zeros, and boards that were not have ones: all of a kind the same. */
+function isNullId(id: string): boolean {
+  return /^([0-]*|[f-]*)$/i.test(id);
 }
 
 async function systemUuid(): Promise<string | null> {
   try {
     const library = await openLibrary()();
     const { os, hardware } = await library.uuid();
-    return os || hardware || null;
+    return [os, hardware].find((uuid) => !isNullId(uuid)) ?? null;
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return null;
     throw error;
   }
 }
 
-/** The first line of a small file; `null` when it is not there, empty or not ours to read. */
+/**
+ * The first line of a small file that is neither empty nor a comment (hostname(5)); `null` when there
+ * is none, or it is not ours to read.
+ */
 function readLine(path: string): string | null {
   if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return null;
   try {
-    return Deno.readTextFileSync(path).split("\n", 1)[0]!.trim() || null;
+    const lines = Deno.readTextFileSync(path).split("\n").map((line) => line.trim());
+    return lines.find((line) => line !== "" && !line.startsWith("#")) ?? null;
   } catch (error) {
     const { NotFound, PermissionDenied, NotCapable } = Deno.errors;
     if ([NotFound, PermissionDenied, NotCapable].some((type) => error instanceof type)) return null;

@@ -65,21 +65,55 @@ Deno.test({
     const root = await Deno.makeTempDir();
     const etc = `${root}/1/root/etc`;
     await Deno.mkdir(etc, { recursive: true });
+    const idOf = async (text: string) => {
+      await Deno.writeTextFile(`${etc}/machine-id`, text);
+      const { id, isIdFromName } = await hostIdentity(root);
+      return isIdFromName ? null : id;
+    };
     try {
       await Deno.writeTextFile(`${etc}/hostname`, "outer\u202e\n");
       await t.step("without a machine id it goes by the name", async () => {
         const host = "outer\\u202e";
         assertEquals(await hostIdentity(root), { id: idFrom(host), host, isIdFromName: true });
       });
-      await t.step("with one that is not made yet too", async () => {
-        await Deno.writeTextFile(`${etc}/machine-id`, "uninitialized\n");
-        assertEquals((await hostIdentity(root)).id, idFrom("outer\\u202e"));
-      });
-      await t.step("with a machine id it goes by that", async () => {
-        await Deno.writeTextFile(`${etc}/machine-id`, `${MACHINE_ID.toUpperCase()}\n`);
-        const { id, isIdFromName } = await hostIdentity(root);
-        assertEquals([id, isIdFromName], [idFrom(MACHINE_ID), false]);
-      });
+      const noIds = {
+        "not made yet": "uninitialized\n",
+        "of zeros": `${"0".repeat(32)}\n`,
+        "of zeros with dashes": "00000000-0000-0000-0000-000000000000\n",
+        "of ones": `${"F".repeat(32)}\n`,
+        "cut off": `${MACHINE_ID.slice(1)}\n`,
+        "empty": "",
+      };
+      for (const [name, text] of Object.entries(noIds)) {
+        await t.step(
+          `with one that is ${name} too`,
+          async () => assertEquals(await idOf(text), null),
+        );
+      }
+      const ids = {
+        "as it should be": MACHINE_ID,
+        "in capitals": MACHINE_ID.toUpperCase(),
+        "with dashes": MACHINE_ID.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"),
+        "with an empty line before it": `\n${MACHINE_ID}\r\n`,
+      };
+      for (const [name, text] of Object.entries(ids)) {
+        await t.step(`with a machine id ${name} it goes by that`, async () => {
+          assertEquals(await idOf(text), idFrom(MACHINE_ID));
+        });
+      }
+      const names = {
+        "a comment before it": "# made by hand\nweb-01\n",
+        "empty lines before it": "\n  \n\tweb-01  \n",
+        "a mark of byte order": "\ufeffweb-01\r\n",
+        "a line after it": "web-01\nweb-02\n",
+        "no end of line": "web-01",
+      };
+      for (const [name, text] of Object.entries(names)) {
+        await t.step(`a host name with ${name}`, async () => {
+          await Deno.writeTextFile(`${etc}/hostname`, text);
+          assertEquals((await hostIdentity(root)).host, "web-01");
+        });
+      }
     } finally {
       await Deno.remove(root, { recursive: true });
     }
