@@ -1,18 +1,20 @@
 /**
  * One part of the fleet in one order, as those who look at it were told of it last: who is in it,
- * and each row that has changed since. It sends nothing and is told when to look anew. Pure.
+ * and each row that has changed since. Rows and their order are of one moment. Pure; it sends nothing
+ * and is told when to look anew.
  */
 import type { Host } from "../fleet/host.ts";
+import type { SortColumn } from "../fleet/query.ts";
 import type { WebContext } from "./context.ts";
 import { encodeEvent, type EventBytes } from "./events.ts";
 import { recentRowJson, rowJson } from "./json.ts";
 import type { FleetOrder } from "./order.ts";
 import type { WindowQuery } from "./params.ts";
 
-/** Rows that trade places all the time cannot be read: an order holds so long while nobody comes or goes. */
-export const REORDER_MS = 2_000;
-/** An order is made anew no sooner than after so many times what it took. */
+/** Interval between two orders of one window: as many times what the last one took, at least. */
 const REST_PER_ORDER = 20;
+/** Sorts in which hosts keep their places while their numbers change. */
+const STEADY: readonly (SortColumn | null)[] = [null, "name", "address"];
 
 /** What is sent with every window. */
 export type Totals = object;
@@ -21,13 +23,10 @@ export type Totals = object;
 export class FleetWindow {
   readonly query: WindowQuery;
   readonly #context: WebContext;
-  /** Whoever is in it now, in order, and how many the query lets through. */
+  /** What was told last: hosts in their order, the version of each one's row, and how many the query lets through. */
   #hosts: readonly Host[] = [];
-  #matched = 0;
-  /** What was told last: ids in their order, and the version of each one's row. */
-  #toldIds: readonly string[] = [];
-  #toldMatched = 0;
   #versions = new Map<string, number>();
+  #matched = 0;
   /** When it was put in order, after which change of the fleet, of how many hosts, and when it may be again. */
   #orderedMs = -Infinity;
   #orderedVersion = 0;
@@ -39,10 +38,20 @@ export class FleetWindow {
     this.query = query;
   }
 
-  /** Whether it is time to look anew who is in it: after a while, or as a host has come or gone. */
-  isDue(nowMs: number): boolean {
-    const ageMs = nowMs - this.#orderedMs;
-    return ageMs >= this.#restMs && (ageMs >= REORDER_MS || this.#hasOthers());
+  /** Most rows that an update of it makes. */
+  get size(): number {
+    return this.#hosts.length;
+  }
+
+  /**
+   * Whether it is time to look anew: as something has changed, but where hosts trade places with every
+   * number in a heartbeat only, as nobody could read them otherwise.
+   */
+  isDue(nowMs: number, isHeartbeat: boolean): boolean {
+    if (nowMs - this.#orderedMs < this.#restMs) return false;
+    const { fleet } = this.#context;
+    const isSteady = STEADY.includes(this.query.sort);
+    return isHeartbeat || this.#hasOthers() || isSteady && fleet.version !== this.#orderedVersion;
   }
 
   #hasOthers(): boolean {
@@ -51,10 +60,44 @@ export class FleetWindow {
       fleet.removedSince(this.#orderedVersion)?.length !== 0;
   }
 
-  /** Looks who is in it, in an order of its query that has just been made. */
-  arrange({ order, size, version, nowMs, tookMs }: FleetOrder): void {
+  /**
+   * Looks anew, in an order of its query that has been made in this turn of the event loop, and tells
+   * what is new; `null` where nothing is and nobody has to hear that.
+   */
+  update(order: FleetOrder, totalsOf: () => Totals, isHeartbeat: boolean): EventBytes | null {
+    const before = this.#hosts;
     const { offset, limit } = this.query;
-    this.#hosts = this.#context.fleet.hostsAt(order.slice(offset, limit));
+    this.#hosts = this.#context.fleet.hostsAt(order.order.slice(offset, limit));
+    const isOther = this.#hosts.length !== before.length ||
+      this.#hosts.some(({ key }, at) => key !== before[at]!.key);
+    const rows = this.#takeNews(order.nowMs);
+    const isNews = isOther || rows.length > 0 || this.#matched !== order.order.length;
+    this.#note(order);
+    return isNews || isHeartbeat ? this.#event(order.nowMs, totalsOf(), rows, isOther) : null;
+  }
+
+  /** All of it as an update has just told it, for one who joins. */
+  wholeEvent(nowMs: number, totals: Totals): EventBytes {
+    const rows = this.#hosts.map((host) => recentRowJson(host, nowMs));
+    return this.#event(nowMs, totals, rows, true);
+  }
+
+  /** That nothing is told. */
+  heartbeat(totals: Totals): EventBytes {
+    return this.#event(this.#context.nowMs(), totals, [], false);
+  }
+
+  /** Rows that were not told yet as they are now; with its recent past whoever is new. */
+  #takeNews(nowMs: number): readonly object[] {
+    const versions = this.#versions;
+    this.#versions = new Map(this.#hosts.map(({ key, version }) => [key, version]));
+    const news = this.#hosts.filter(({ key, version }) => versions.get(key) !== version);
+    return news.map((host) =>
+      versions.has(host.key) ? rowJson(host, nowMs) : recentRowJson(host, nowMs)
+    );
+  }
+
+  #note({ order, size, version, nowMs, tookMs }: FleetOrder): void {
     this.#matched = order.length;
     this.#orderedMs = nowMs;
     this.#orderedVersion = version;
@@ -62,50 +105,9 @@ export class FleetWindow {
     this.#restMs = tookMs * REST_PER_ORDER;
   }
 
-  /** All of it, for the first who looks at it. */
-  firstEvent(totals: Totals): EventBytes {
-    return this.#event(totals, this.#news(), true);
-  }
-
-  /** What the others were told, and each row as it is now, for one who joins them. */
-  joinEvent(totals: Totals): EventBytes {
-    const { fleet } = this.#context;
-    const hosts = this.#toldIds.map((id) => fleet.host(id)).filter((host) => host !== undefined);
-    const nowMs = this.#context.nowMs();
-    const rows = hosts.map((host) => recentRowJson(host, nowMs));
-    return this.#encode(totals, rows, hosts.map(({ key }) => key));
-  }
-
-  /** What is new since the last event; `null` where nothing is and nobody has to hear that. */
-  nextEvent(totalsOf: () => Totals, isHeartbeat: boolean): EventBytes | null {
-    const ids = this.#hosts.map(({ key }) => key);
-    const isOther = ids.length !== this.#toldIds.length ||
-      ids.some((id, at) => id !== this.#toldIds[at]);
-    const rows = this.#news();
-    const isNews = isOther || rows.length > 0 || this.#matched !== this.#toldMatched;
-    return isNews || isHeartbeat ? this.#event(totalsOf(), rows, isOther) : null;
-  }
-
-  /** Rows that were not told yet as they are now; with its recent past whoever is new. */
-  #news(): object[] {
-    const nowMs = this.#context.nowMs();
-    const news = this.#hosts.filter(({ key, version }) => this.#versions.get(key) !== version);
-    return news.map((host) => {
-      const isKnown = this.#versions.has(host.key);
-      return isKnown ? rowJson(host, nowMs) : recentRowJson(host, nowMs);
-    });
-  }
-
-  #event(totals: Totals, rows: readonly object[], isOther: boolean): EventBytes {
-    this.#versions = new Map(this.#hosts.map(({ key, version }) => [key, version]));
-    this.#toldIds = [...this.#versions.keys()];
-    this.#toldMatched = this.#matched;
-    return this.#encode(totals, rows, isOther ? this.#toldIds : null);
-  }
-
-  #encode(totals: Totals, rows: readonly object[], ids: readonly string[] | null): EventBytes {
-    const nowMs = this.#context.nowMs();
+  #event(nowMs: number, totals: Totals, rows: readonly object[], isOther: boolean): EventBytes {
     const { offset } = this.query;
+    const ids = isOther ? this.#hosts.map(({ key }) => key) : null;
     return encodeEvent("window", { nowMs, totals, matched: this.#matched, offset, ids, rows });
   }
 }

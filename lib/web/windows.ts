@@ -3,10 +3,10 @@
  * once, and parts of one order cost that order once.
  */
 import type { EventClient } from "./client.ts";
-import type { WebContext } from "./context.ts";
+import { HOSTS_PER_TURN, type WebContext } from "./context.ts";
 import type { EventBytes } from "./events.ts";
 import { totalsJson } from "./json.ts";
-import { type FleetOrder, orderFleet } from "./order.ts";
+import { orderFleet } from "./order.ts";
 import type { WindowQuery } from "./params.ts";
 import { FleetWindow, type Totals } from "./window.ts";
 
@@ -34,22 +34,25 @@ export class Windows {
 
   /** Lets a client look, and makes what it is told first; later events are pushed to it. */
   async join(client: EventClient, query: WindowQuery): Promise<EventBytes> {
-    const key = JSON.stringify(query);
-    if (!this.#views.has(key)) {
-      const order = await orderFleet(this.#context, query);
-      // Another may have opened the same meanwhile.
-      if (!this.#views.has(key)) return this.#open(key, client, query, order);
-    }
-    const { window, clients } = this.#views.get(key)!;
+    const order = await orderFleet(this.#context, query);
+    const { window, clients } = this.#viewOf(query);
+    const totalsOf = this.#onceTotals();
+    // The others have to be where the new one begins.
+    push(clients, window.update(order, totalsOf, false));
     clients.add(client);
-    return window.joinEvent(this.#totals());
+    return window.wholeEvent(order.nowMs, totalsOf());
   }
 
-  #open(key: string, client: EventClient, query: WindowQuery, order: FleetOrder): EventBytes {
-    const window = new FleetWindow(this.#context, query);
-    window.arrange(order);
-    this.#views.set(key, { window, orderKey: orderKeyOf(query), clients: new Set([client]) });
-    return window.firstEvent(this.#totals());
+  #viewOf(query: WindowQuery): View {
+    const key = JSON.stringify(query);
+    const view = this.#views.get(key) ??
+      {
+        window: new FleetWindow(this.#context, query),
+        orderKey: orderKeyOf(query),
+        clients: new Set(),
+      };
+    this.#views.set(key, view);
+    return view;
   }
 
   /** A client looks no more. */
@@ -61,34 +64,43 @@ export class Windows {
 
   /** Tells everybody what is new in what they look at. */
   async tell(isHeartbeat: boolean): Promise<void> {
-    await this.#arrange();
-    let totals: Totals | null = null;
-    const totalsOf = () => totals ??= this.#totals();
-    for (const { window, clients } of [...this.#views.values()]) {
-      const event = window.nextEvent(totalsOf, isHeartbeat);
-      if (event === null) continue;
-      for (const client of clients) client.push(event);
-      await this.#context.pause();
-    }
-  }
-
-  /** Puts those in order whose time it is, and with them all that have the same order. */
-  async #arrange(): Promise<void> {
-    const views = Map.groupBy(this.#views.values(), ({ orderKey }) => orderKey);
-    for (const alike of views.values()) {
+    const totalsOf = this.#onceTotals();
+    for (const alike of Map.groupBy(this.#views.values(), ({ orderKey }) => orderKey).values()) {
       const nowMs = this.#context.nowMs();
-      if (!alike.some(({ window }) => window.isDue(nowMs))) continue;
-      const order = await orderFleet(this.#context, alike[0]!.window.query);
-      for (const { window } of alike) {
-        await this.#context.pause();
-        window.arrange(order);
+      if (alike.some(({ window }) => window.isDue(nowMs, isHeartbeat))) {
+        await this.#update(alike, totalsOf, isHeartbeat);
+      } else if (isHeartbeat) {
+        for (const { window, clients } of alike) push(clients, window.heartbeat(totalsOf()));
       }
     }
   }
 
-  #totals(): Totals {
-    return totalsJson(this.#context.fleet, this.#context.nowMs());
+  /** Looks anew at all that have the same order: made once, or anew after each turn of the event loop. */
+  async #update(alike: readonly View[], totalsOf: () => Totals, isHeartbeat: boolean) {
+    let order = await orderFleet(this.#context, alike[0]!.window.query);
+    let rows = 0;
+    for (const { window, clients } of alike) {
+      if (rows >= HOSTS_PER_TURN) {
+        await this.#context.pause();
+        order = await orderFleet(this.#context, window.query);
+        rows = 0;
+      }
+      push(clients, window.update(order, totalsOf, isHeartbeat));
+      rows += window.size;
+    }
+    await this.#context.pause();
   }
+
+  /** The totals, made when first asked for: they are a look at every host. */
+  #onceTotals(): () => Totals {
+    let totals: Totals | null = null;
+    return () => totals ??= totalsJson(this.#context.fleet, this.#context.nowMs());
+  }
+}
+
+function push(clients: Iterable<EventClient>, event: EventBytes | null): void {
+  if (event === null) return;
+  for (const client of clients) client.push(event);
 }
 
 function orderKeyOf({ text, statuses, sort, descending }: WindowQuery): string {
