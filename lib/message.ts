@@ -152,10 +152,13 @@ export type SealReason =
 export class DatagramError extends Error {
   override readonly name = "DatagramError";
   readonly reason: DecodeReason | SealReason;
+  /** The id of the agent that has sealed it beyond doubt, though it may be a copy; `null` where nobody has. */
+  readonly agent: string | null;
 
-  constructor(reason: DecodeReason | SealReason, state: string) {
+  constructor(reason: DecodeReason | SealReason, state: string, agent: string | null = null) {
     super(`Cannot accept datagram: ${state}`);
     this.reason = reason;
+    this.agent = agent;
   }
 }
 

@@ -2,7 +2,7 @@
  * The delivery and the timing of all hosts, kept as rows of numbers: those of one host are put
  * together when a datagram of it comes or somebody asks. Pure.
  */
-import type { Metric } from "../message.ts";
+import { DEFAULT_INTERVAL_MS, type Metric } from "../message.ts";
 import { Delivery, NO_SESSIONS, type Sessions } from "./delivery.ts";
 import { NumberStore } from "./number_store.ts";
 import type { Arrival, Repeat } from "./sequence_window.ts";
@@ -11,6 +11,16 @@ import { type Passage, Timing } from "./timing.ts";
 /** Whose account it is: its place, and what its delivery remembers besides numbers. */
 export interface Holder extends Sessions {
   readonly slot: number;
+  /** When it was first heard, on the clock of the arrivals. */
+  readonly firstSeenMs: number;
+}
+
+/** A datagram that is taken into account. */
+export interface Sent extends Passage {
+  /** Time from one datagram of its sender to the next, in milliseconds; NaN or absent where it says none. */
+  readonly intervalMs?: number;
+  /** Whether it is known that its agent begins anew with it. */
+  readonly isAnew?: boolean;
 }
 
 /** Before the first one. */
@@ -31,16 +41,18 @@ export class Accounts {
   }
 
   /** Takes a datagram into account, and says what it is; the first one opens the account. */
-  accept(holder: Holder, passage: Passage): Arrival {
+  accept(holder: Holder, sent: Sent): Arrival {
     const { slot, present } = holder;
-    if (present === NO_SESSIONS.present) return this.#open(holder, passage);
+    if (present === NO_SESSIONS.present) return this.#open(holder, sent);
     const delivery = this.#delivery;
     delivery.load(this.#deliveries.row(slot), holder);
     const lostBefore = delivery.lost;
-    const arrival = delivery.accept(passage.session, passage.sequence);
+    const { session, sequence, sentMs, isAnew = false } = sent;
+    const missable = session === present ? 0 : missableOf(holder, sent);
+    const arrival = delivery.accept(session, sequence, { sentMs, isAnew, missable });
     if (arrival === "new") {
       this.#timing.load(this.#timings.row(slot), present);
-      this.#timing.accept(passage);
+      this.#timing.accept(sent);
       this.#timing.save(this.#timings.row(slot));
     }
     delivery.save(this.#deliveries.row(slot), holder);
@@ -76,13 +88,18 @@ export class Accounts {
     return Delivery.lostIn(this.#deliveries.row(slot));
   }
 
-  #open(holder: Holder, passage: Passage): Arrival {
-    const { session, sequence } = passage;
+  #open(holder: Holder, sent: Sent): Arrival {
+    const { session, sequence, sentMs } = sent;
     const delivery = new Delivery(session, sequence);
-    const arrival = delivery.accept(session, sequence);
+    const arrival = delivery.accept(session, sequence, { sentMs, isAnew: false, missable: 0 });
     delivery.save(this.#deliveries.row(holder.slot), holder);
-    new Timing(passage).save(this.#timings.row(holder.slot));
+    new Timing(sent).save(this.#timings.row(holder.slot));
     this.#lost ??= 0;
     return arrival;
   }
+}
+
+/** How many datagrams an agent sends in the time since the host was first heard. */
+function missableOf({ firstSeenMs }: Holder, { arrivalMs, intervalMs }: Sent): number {
+  return Math.floor((arrivalMs - firstSeenMs) / (intervalMs || DEFAULT_INTERVAL_MS));
 }

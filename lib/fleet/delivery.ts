@@ -4,6 +4,7 @@
  * a clock or a socket, and it never guesses: a host that sends no sequence has no `Delivery`.
  */
 import type { RowPlace } from "./number_store.ts";
+import { addTurn, forgetTurns, tellsShared } from "./shared_id.ts";
 import { type Arrival, type Doubt, type Repeat, SequenceWindow } from "./sequence_window.ts";
 
 /** The counts of one host since the server first heard of it, over all its sessions. */
@@ -34,8 +35,6 @@ export const EARLIER_SESSIONS = 8;
 export const MAX_FIRST = 16;
 /** So many datagrams of an earlier session, with none of the present one between them, make it the present one. */
 const RETURN_WITNESSES = 2;
-/** So many new numbers of earlier sessions are no stragglers any more. */
-const SHARED_WITNESSES = 5;
 
 /** What a delivery remembers besides numbers. */
 export interface Sessions {
@@ -45,6 +44,18 @@ export interface Sessions {
   earlier: readonly SequenceWindow[];
   doubt: Doubt | null;
 }
+
+/** What is known of a datagram besides its place. */
+export interface Circumstances {
+  /** When it was sent on the sender's clock; NaN where it says nothing. */
+  readonly sentMs: number;
+  /** Whether it is known that its agent begins anew with it. */
+  readonly isAnew: boolean;
+  /** How many datagrams before it could have come since the host was first heard. */
+  readonly missable: number;
+}
+
+const USUAL: Circumstances = { sentMs: NaN, isAnew: false, missable: Infinity };
 
 /** None yet. */
 export const NO_SESSIONS: Readonly<Sessions> = { present: "", earlier: [], doubt: null };
@@ -65,8 +76,8 @@ export class Delivery {
   #restarts = 0;
   /** Datagrams of earlier sessions since the last one of the present one. */
   #returns = 0;
-  /** New numbers of earlier sessions: stragglers of a restart are few, those of a second agent never end. */
-  #crossings = 0;
+  /** The weight of the turns that sessions took. */
+  #turns = 0;
   #beforeFirst: number;
 
   /** Begins at a host's first datagram: what it sent before is not known and not counted. */
@@ -90,7 +101,7 @@ export class Delivery {
     numbers[to.at++] = this.#old;
     numbers[to.at++] = this.#restarts;
     numbers[to.at++] = this.#returns;
-    numbers[to.at++] = this.#crossings;
+    numbers[to.at++] = this.#turns;
     numbers[to.at++] = this.#beforeFirst;
     this.#session.save(to);
   }
@@ -107,7 +118,7 @@ export class Delivery {
     this.#old = numbers[from.at++]!;
     this.#restarts = numbers[from.at++]!;
     this.#returns = numbers[from.at++]!;
-    this.#crossings = numbers[from.at++]!;
+    this.#turns = numbers[from.at++]!;
     this.#beforeFirst = numbers[from.at++]!;
     this.#session.load(from, present, doubt);
   }
@@ -144,7 +155,7 @@ export class Delivery {
 
   /** Whether several agents send under this id: an earlier session goes on beside the present one. */
   get isShared(): boolean {
-    return this.#crossings >= SHARED_WITNESSES;
+    return tellsShared(this.#turns);
   }
 
   /** The highest sequence number of the present session. */
@@ -153,18 +164,21 @@ export class Delivery {
   }
 
   /** Takes one datagram into account and says what it is; only `new` and `late` are to be accepted. */
-  accept(session: string, sequence: number): Arrival {
-    const window = this.#windowOf(session, sequence);
+  accept(session: string, sequence: number, circumstances = USUAL): Arrival {
+    const window = this.#windowOf(session, sequence, circumstances);
     const before = window.missing;
     const restartsBefore = window.restarts;
-    const arrival = window.accept(sequence);
+    const arrival = this.#place(window, sequence, circumstances);
     const newlyLost = window.missing - before;
     this.#lost += newlyLost;
     if (newlyLost < 0) this.#recovered -= newlyLost;
     this.#restarts += window.restarts - restartsBefore;
     if (window.isFirstHeard) this.#beforeFirst = window.first - 1;
     const standing = window === this.#session ? arrival : this.#considerReturn(window, arrival);
-    if (window === this.#session) this.#returns = 0;
+    if (window === this.#session) {
+      this.#returns = 0;
+      this.#turns = forgetTurns(this.#turns);
+    }
     this.#count(standing);
     // A number that is doubted is ahead of all others, so that nothing overtook it.
     if (standing === "late" && sequence <= window.highest) this.#reordered++;
@@ -176,13 +190,35 @@ export class Delivery {
     this.#count(repeat);
   }
 
-  /** The numbers of a session; one that is not known begins, and is the present one. */
-  #windowOf(session: string, sequence: number): SequenceWindow {
+  #place(
+    window: SequenceWindow,
+    sequence: number,
+    { sentMs, isAnew }: Circumstances,
+  ): Arrival {
+    if (!isAnew || sequence > window.highest) return window.accept(sequence, sentMs);
+    window.restart(sequence, sentMs);
+    return "new";
+  }
+
+  /**
+   * The numbers of a session; one that is not known begins, and is the present one. Of one that began
+   * before we listened nobody knows what was lost; else it is another agent's where it is not at its
+   * beginning, or its first ones are lost.
+   */
+  #windowOf(
+    session: string,
+    sequence: number,
+    { isAnew, missable }: Circumstances,
+  ): SequenceWindow {
     if (session === this.#session.session) return this.#session;
     const known = this.#earlier.find((window) => window.session === session);
+    if (known !== undefined && isAnew) this.#enter(known);
     if (known !== undefined) return known;
+    const isMissed = !isAnew && sequence > 1 && sequence - 1 <= missable;
+    if (isMissed) this.#turns = addTurn(this.#turns);
     this.#restarts++;
-    this.#enter(new SequenceWindow(session, sequence <= MAX_FIRST ? 1 : sequence));
+    const isLost = isMissed && sequence <= MAX_FIRST && !this.isShared;
+    this.#enter(new SequenceWindow(session, isLost ? 1 : sequence));
     return this.#session;
   }
 
@@ -198,7 +234,7 @@ export class Delivery {
    */
   #considerReturn(window: SequenceWindow, arrival: Arrival): Arrival {
     if (arrival !== "new") return arrival;
-    this.#crossings++;
+    this.#turns = addTurn(this.#turns);
     if (++this.#returns < RETURN_WITNESSES) return "late";
     this.#enter(window);
     return "new";

@@ -25,7 +25,6 @@ import {
 } from "./receipt.ts";
 import { Removals } from "./removals.ts";
 import { type HostRow, hostRow } from "./row.ts";
-import type { Arrival } from "./sequence_window.ts";
 import type { HostStatus } from "./status.ts";
 import { Stores } from "./stores.ts";
 import type { DropReason, FleetTotals } from "./totals.ts";
@@ -162,7 +161,7 @@ export class Fleet {
     const host = known ??
       (keyId === null ? this.#admit(key, sender, nowMs) : this.#enter(key, nowMs));
     if (typeof host === "string") return this.#drop(host);
-    const arrival = this.#account(host, digest, nowMs);
+    const arrival = host.account(digest, nowMs, decoded.isAnew);
     if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
     host.version = ++this.#version;
     host.count(bytes);
@@ -211,12 +210,6 @@ export class Fleet {
     this.#removals.add(leaver.key, ++this.#version);
     this.#forgotten++;
     return true;
-  }
-
-  /** Enters a datagram into its host's delivery; without a session and a sequence each one is news. */
-  #account(host: Host, { session, seq, timeMs: sentMs, bye }: Digest, nowMs: number): Arrival {
-    if (session === null || seq === 0) return "new";
-    return host.accept({ session, sequence: seq, sentMs, arrivalMs: nowMs, bye });
   }
 
   /** Keeps what is new; its summary, `null` where it says no more than good-bye. */

@@ -6,13 +6,13 @@ import { type Address, formatAddress } from "../format.ts";
 import type { Digest } from "../digest/digest.ts";
 import type { SummaryNumbers } from "../digest/summary.ts";
 import { DEFAULT_INTERVAL_MS } from "../message.ts";
-import type { Holder } from "./accounts.ts";
+import type { Holder, Sent } from "./accounts.ts";
 import { type Delivery, NO_SESSIONS } from "./delivery.ts";
 import type { History } from "./history.ts";
 import { HOST_NUMBERS, PLACE } from "./host_numbers.ts";
 import type { Arrival, Doubt, Repeat } from "./sequence_window.ts";
 import type { Stores } from "./stores.ts";
-import type { Passage, Timing } from "./timing.ts";
+import type { Timing } from "./timing.ts";
 
 /** What a host was when the fleet forgot it. */
 interface Parting extends Pick<Host, "text" | "history" | "delivery" | "timing" | "lost"> {
@@ -144,9 +144,16 @@ export class Host implements Holder {
     return this.present || null;
   }
 
-  /** Takes a datagram into account, and says what it is. */
-  accept(passage: Passage): Arrival {
-    return this.#stores.accounts.accept(this, passage);
+  /** Takes a datagram into account, and says what it is; without a session and a number each one is news. */
+  account(digest: Digest, nowMs: number, isAnew = false): Arrival {
+    const { session, seq: sequence, timeMs: sentMs, intervalMs, bye } = digest;
+    if (session === null || sequence === 0) return "new";
+    return this.accept({ session, sequence, sentMs, arrivalMs: nowMs, intervalMs, bye, isAnew });
+  }
+
+  /** Takes a place into account, and says what a datagram is there. */
+  accept(sent: Sent): Arrival {
+    return this.#stores.accounts.accept(this, sent);
   }
 
   /** Counts a datagram that is no news, and changes nothing else. */

@@ -53,6 +53,8 @@ export interface Decoded {
   readonly keyId: number | null;
   /** Why a sealed one is no news, whatever the fleet knows; `null` when it is, or nobody can tell. */
   readonly replay: Repeat | null;
+  /** Whether it is known that a sealed one's agent begins anew with it. */
+  readonly isAnew?: boolean;
 }
 
 /** How much a fleet keeps, and how it reads. */

@@ -15,13 +15,15 @@ export type Arrival = "new" | "late" | Repeat;
 export const WINDOW = 256;
 /** A jump of more is believed only when the next number follows: one forged datagram changes nothing. */
 export const MAX_JUMP = 3_000;
-/** So many numbers too far behind, one after the other, are a count that has begun anew. */
+/** So many numbers too far behind, or that came before and say a later time, are a count that has begun anew. */
 const BACKWARD_WITNESSES = 3;
 const FORWARD_WITNESSES = 2;
 
 /** Numbers that do not follow those of their session, until enough of them agree. */
 export interface Doubt {
   readonly window: SequenceWindow;
+  /** Whether they say later times than all before: then no copy comes in between that would matter. */
+  readonly isLater: boolean;
   witnesses: number;
 }
 
@@ -30,7 +32,7 @@ const WORDS = WINDOW / 32;
 /** The last `WINDOW` sequence numbers of one session, a bit each in a ring. */
 export class SequenceWindow {
   /** How many numbers `save` writes. */
-  static readonly NUMBERS = 5 + WORDS / 2;
+  static readonly NUMBERS = 8 + WORDS / 2;
   session: string;
   /** Whether it is the session that was heard first of its host. */
   isFirstHeard = false;
@@ -42,6 +44,11 @@ export class SequenceWindow {
   #highest: number;
   #seen: number[] = new Array(WORDS).fill(0);
   #doubt: Doubt | null = null;
+  /** The latest time that a datagram says which was accepted, on the sender's clock. */
+  #latestMs = -Infinity;
+  /** The highest number before they began anew, and the latest time then: what is not above both is a copy. */
+  #usedUntil = 0;
+  #afterMs = -Infinity;
 
   constructor(session: string, first: number) {
     this.session = session;
@@ -62,6 +69,9 @@ export class SequenceWindow {
     numbers[to.at++] = this.missing;
     numbers[to.at++] = this.restarts;
     numbers[to.at++] = Number(this.isFirstHeard);
+    numbers[to.at++] = this.#latestMs;
+    numbers[to.at++] = this.#usedUntil;
+    numbers[to.at++] = this.#afterMs;
     for (let n = 0; n < WORDS; n++) words[2 * to.at + n] = this.#seen[n]!;
     to.at += WORDS / 2;
   }
@@ -76,6 +86,9 @@ export class SequenceWindow {
     this.missing = numbers[from.at++]!;
     this.restarts = numbers[from.at++]!;
     this.isFirstHeard = numbers[from.at++] === 1;
+    this.#latestMs = numbers[from.at++]!;
+    this.#usedUntil = numbers[from.at++]!;
+    this.#afterMs = numbers[from.at++]!;
     for (let n = 0; n < WORDS; n++) this.#seen[n] = words[2 * from.at + n]!;
     from.at += WORDS / 2;
   }
@@ -97,48 +110,83 @@ export class SequenceWindow {
     return count;
   }
 
-  accept(sequence: number): Arrival {
-    const ahead = sequence - this.#highest;
-    if (ahead > MAX_JUMP || -ahead >= WINDOW) return this.#consider(sequence, ahead > 0);
-    this.#doubt = null;
-    if (ahead > 0) return this.#advance(sequence);
-    if (this.#has(sequence)) return "duplicate";
-    return this.#fill(sequence);
+  /** Takes a number, with the time that its datagram says; NaN where it says none. */
+  accept(sequence: number, sentMs = NaN): Arrival {
+    if (sequence <= this.#usedUntil && sentMs <= this.#afterMs) return "old";
+    const arrival = this.#place(sequence, sentMs);
+    const isAccepted = arrival === "new" || arrival === "late";
+    if (isAccepted && sentMs > this.#latestMs) this.#latestMs = sentMs;
+    return arrival;
   }
 
-  /** A number far from the others: `late` ahead of them and `old` behind them, until others follow it. */
-  #consider(sequence: number, isAhead: boolean): Arrival {
-    // A copy is no witness. Behind, nobody can tell copies from others.
-    if (this.#doubt !== null && this.#doubt.window.#holds(sequence)) {
-      return isAhead ? "duplicate" : "old";
+  /** Its numbers have begun anew with this one, as is known from elsewhere. */
+  restart(sequence: number, sentMs: number): void {
+    this.#beginAnew(new SequenceWindow(this.session, sequence), this.#latestMs);
+    this.accept(sequence, sentMs);
+  }
+
+  #place(sequence: number, sentMs: number): Arrival {
+    const ahead = sequence - this.#highest;
+    if (ahead > MAX_JUMP) return this.#leap(sequence);
+    if (ahead > 0) return this.#advance(sequence);
+    const isOld = -ahead >= WINDOW;
+    const isLater = sentMs > this.#latestMs;
+    if ((isOld || isLater) && this.#believes(sequence, BACKWARD_WITNESSES, isLater)) {
+      this.#beginAnew(this.#doubt!.window, isLater ? this.#latestMs : -Infinity);
+      return "new";
     }
-    const highest = this.#doubt?.window.highest ?? 0;
-    const follows = sequence > highest && sequence - highest < WINDOW;
-    if (this.#doubt === null || !follows) {
-      this.#doubt = { window: new SequenceWindow(this.session, sequence), witnesses: 0 };
-    }
-    const { window } = this.#doubt;
-    window.accept(sequence);
-    const needed = isAhead ? FORWARD_WITNESSES : BACKWARD_WITNESSES;
-    if (++this.#doubt.witnesses < needed) return isAhead ? "late" : "old";
-    this.#continueAs(window, isAhead);
+    if (isOld) return "old";
+    if (!isLater && !this.#doubt?.isLater) this.#doubt = null;
+    return this.#has(sequence) ? "duplicate" : this.#fill(sequence);
+  }
+
+  /** A number far ahead of the others: `late`, until another follows it. */
+  #leap(sequence: number): Arrival {
+    if (this.#doubt?.isLater) this.#doubt = null;
+    if (this.#isWitness(sequence)) return "duplicate";
+    if (!this.#believes(sequence, FORWARD_WITNESSES, false)) return "late";
+    const { window } = this.#doubt!;
+    this.missing += window.missing + window.#first - this.#highest - 1;
+    this.#continueAs(window);
     return "new";
   }
 
-  #continueAs(other: SequenceWindow, isAhead: boolean): void {
-    this.missing += other.missing;
-    if (isAhead) {
-      this.missing += other.#first - this.#highest - 1;
-    } else {
-      this.#first = other.#first;
-      this.restarts++;
+  /** Whether a number that does not follow its session follows so many others that do not either. */
+  #believes(sequence: number, needed: number, isLater: boolean): boolean {
+    // A copy is no witness.
+    if (this.#isWitness(sequence) || (this.#doubt?.isLater && !isLater)) return false;
+    const highest = this.#doubt?.window.highest ?? 0;
+    const follows = sequence > highest && sequence - highest < WINDOW &&
+      this.#doubt?.isLater === isLater;
+    if (this.#doubt === null || !follows) {
+      const window = new SequenceWindow(this.session, sequence);
+      this.#doubt = { window, isLater, witnesses: 0 };
     }
-    this.#highest = other.#highest;
-    this.#seen = other.#seen;
+    this.#doubt.window.accept(sequence);
+    return ++this.#doubt.witnesses >= needed;
+  }
+
+  #isWitness(sequence: number): boolean {
+    return this.#doubt !== null && this.#doubt.window.#holds(sequence);
+  }
+
+  #beginAnew(window: SequenceWindow, afterMs: number): void {
+    this.missing += window.missing;
+    this.restarts++;
+    this.#usedUntil = Math.max(this.#usedUntil, this.#highest);
+    this.#afterMs = afterMs;
+    this.#first = window.#first;
+    this.#continueAs(window);
+  }
+
+  #continueAs(window: SequenceWindow): void {
+    this.#highest = window.#highest;
+    this.#seen = window.#seen;
     this.#doubt = null;
   }
 
   #advance(sequence: number): Arrival {
+    this.#doubt = null;
     const skipped = sequence - this.#highest - 1;
     if (skipped >= WINDOW) this.#seen.fill(0);
     else for (let next = this.#highest + 1; next < sequence; next++) this.#mark(next, false);

@@ -10,6 +10,7 @@ import type { AuthMode } from "../options.ts";
 import { deriveSessionKey, openBytes } from "./cipher.ts";
 import { decodeHeader, type Header, isSealed } from "./envelope.ts";
 import { agentSecret, isValid, type Key, type Keyring } from "./keyring.ts";
+import { Past } from "./past.ts";
 import { Peers, type Session } from "./peers.ts";
 import { type Replay, ReplayWindow } from "./replay.ts";
 
@@ -25,6 +26,12 @@ const SILENCE_MS = 2 * CLOCK_TOLERANCE_MS;
 const UNPROVEN = {
   network: { burst: 200, perSecond: 100 },
   all: { burst: 500, perSecond: 500 },
+};
+
+/** Sessions that may be over, and old ones that somebody sends again: looked at so as to say whose they are. */
+const DOUBTED = {
+  network: { burst: 50, perSecond: 25 },
+  all: { burst: 100, perSecond: 100 },
 };
 
 /** When a datagram came. */
@@ -45,6 +52,8 @@ export interface Opened {
   readonly keyId: number | null;
   /** Why it is no news; `null` when it is, and for a plain one, of which nothing is known. */
   readonly replay: Replay | null;
+  /** Whether its agent has begun anew with it, with a session or numbers that may have been used before. */
+  readonly isAnew: boolean;
 }
 
 /** What an opener is made of. */
@@ -60,6 +69,7 @@ export class Opener {
   readonly #peers: Peers;
   readonly #digester: Digester;
   readonly #unproven = new Budget(UNPROVEN);
+  readonly #doubted = new Budget(DOUBTED);
 
   constructor({ auth, maxAgents }: OpenerOptions) {
     this.#auth = auth;
@@ -84,38 +94,38 @@ export class Opener {
     if (this.#auth === "mixed" && digest.id !== null && this.#peers.get(digest.id) !== undefined) {
       throw new DatagramError("downgrade", "it is plain, and its id was heard sealed");
     }
-    return { digest, body: bytes, keyId: null, replay: null };
+    return { digest, body: bytes, keyId: null, replay: null, isAnew: false };
   }
 
   #openSealed(bytes: Uint8Array, ring: Keyring, clock: OpenClock, address: string): Opened {
     const header = decodeHeader(bytes);
     const key = findKey(ring, header.keyId, clock.wallMs);
-    const session = this.#sessionOf(header);
-    if (session === null && !this.#unproven.take(address, clock.upMs)) {
-      throw new DatagramError("budget", "too many sessions that prove nothing came at once");
-    }
-    const sessionKey = session?.key === key ? session.sessionKey : sessionKeyOf(key, header);
+    const session = this.#peers.get(header.id);
+    const standing = standingOf(header, session, clock);
+    this.#pay(standing, address, clock.upMs);
+    const isKnown = standing === "present" && session!.key === key;
+    const sessionKey = isKnown ? session!.sessionKey : sessionKeyOf(key, header);
     const body = openBytes(sessionKey, bytes);
     if (body === null) throw new DatagramError("auth", "its tag does not prove it");
     const digest = this.#digestBody(body, header);
     // Nothing below this line is done for a datagram without a good tag.
-    if (session?.window.isBelow(header.seq) ?? true) checkClock(header, digest, clock);
-    const entered = session ?? this.#enter(header, key, sessionKey, clock.upMs);
-    if (session === null) this.#unproven.giveBack(address);
+    const window = windowFor(header, digest.timeMs, standing, session?.window, clock);
+    const isAnew = window !== session?.window;
+    const entered = isAnew ? this.#enter(header, window, key, sessionKey, clock.upMs) : session!;
+    if (standing === "new") this.#unproven.giveBack(address);
     entered.key = key;
     entered.sessionKey = sessionKey;
-    entered.heardMs = clock.upMs;
-    return { digest, body, keyId: key.keyId, replay: entered.window.accept(header.seq) };
+    entered.heardMs = Math.max(entered.heardMs, clock.upMs, clock.upMs + aheadOf(clock, digest));
+    const replay = window.accept(header.seq, digest.timeMs);
+    return { digest, body, keyId: key.keyId, replay, isAnew: isAnew && standing !== "new" };
   }
 
-  /** The session of a datagram; `null` when it is the first of a newer one. */
-  #sessionOf({ id, session, startMs }: Header): Session | null {
-    const newest = this.#peers.get(id);
-    if (newest?.name === session) return newest;
-    if (newest !== undefined && startMs <= newest.startMs) {
-      throw new DatagramError("session", "its session is older than one that was heard");
+  /** Unknown sessions, and those that may be copies, are tried only so often: nothing vouches for them. */
+  #pay(standing: Standing, address: string, upMs: number): void {
+    if (standing === "new" && !this.#unproven.take(address, upMs)) {
+      throw new DatagramError("budget", "too many sessions that prove nothing came at once");
     }
-    return null;
+    if (standing === "other" && !this.#doubted.take(address, upMs)) throw olderSession(null);
   }
 
   /** Reads a body as a plain message; who sent it is told by the header alone. */
@@ -128,12 +138,67 @@ export class Opener {
     return digest;
   }
 
-  #enter({ id, session, startMs, seq }: Header, key: Key, sessionKey: Uint8Array, upMs: number) {
-    const window = new ReplayWindow(seq);
+  #enter(
+    { id, session, startMs }: Header,
+    window: ReplayWindow,
+    key: Key,
+    sessionKey: Uint8Array,
+    upMs: number,
+  ): Session {
     const entered = { name: session, startMs, window, key, sessionKey, heardMs: upMs };
     this.#peers.enter(id, entered);
+    window.past.begin(startMs);
     return entered;
   }
+}
+
+/** What a datagram's session is to its agent: the present one, a new one, or one that may be over. */
+type Standing = "present" | "new" | "other";
+
+function standingOf(
+  { session: name, startMs }: Header,
+  session: Session | undefined,
+  { wallMs }: OpenClock,
+): Standing {
+  if (session === undefined) return "new";
+  if (session.name === name) return "present";
+  return session.window.past.isNew(startMs, wallMs + CLOCK_TOLERANCE_MS) ? "new" : "other";
+}
+
+/**
+ * The window that a proven datagram belongs to: the present one, or a new one that begins with it.
+ *
+ * @throws {DatagramError} for one that belongs to none.
+ */
+function windowFor(
+  header: Header,
+  timeMs: number,
+  standing: Standing,
+  present: ReplayWindow | undefined,
+  clock: OpenClock,
+): ReplayWindow {
+  const past = present?.past ?? new Past();
+  if (standing === "new") {
+    checkClock(header, timeMs, clock);
+    return new ReplayWindow(header.seq, past);
+  }
+  const isBehind = standing === "other" || header.seq <= present!.highest;
+  if (isBehind && past.witness(header, timeMs)) {
+    checkClock(header, timeMs, clock);
+    return new ReplayWindow(header.seq, past, past.latestMs);
+  }
+  if (standing === "other") throw olderSession(header.id);
+  if (present!.isBelow(header.seq)) checkClock(header, timeMs, clock);
+  return present!;
+}
+
+function olderSession(agent: string | null): DatagramError {
+  return new DatagramError("session", "its session is older than one that was heard", agent);
+}
+
+/** How far the time of a datagram is ahead of ours. */
+function aheadOf({ wallMs }: OpenClock, { timeMs }: Digest): number {
+  return timeMs > wallMs ? timeMs - wallMs : 0;
 }
 
 function findKey(ring: Keyring, keyId: number, nowMs: number): Key {
@@ -153,9 +218,13 @@ function sessionKeyOf(key: Key, { id, session }: Header): Uint8Array {
  * Whether a datagram that nothing was heard before is of now, and not of a time when another
  * run of the server may have taken it: not sent before this run began, nor long ago or to come.
  */
-function checkClock({ startMs }: Header, { timeMs }: Digest, { wallMs, upMs }: OpenClock): void {
+function checkClock(
+  { id, startMs }: Header,
+  timeMs: number,
+  { wallMs, upMs }: OpenClock,
+): void {
   const refuse = (state: string) => {
-    throw new DatagramError("clock", state);
+    throw new DatagramError("clock", state, id);
   };
   if (Number.isNaN(timeMs)) return refuse("it opens a session, and says no time");
   const offMs = Math.max(timeMs, startMs) - wallMs;

@@ -2,6 +2,7 @@
  * Which numbers of one session have come: the last 256, a bit each in a ring. Pure. It is asked
  * only about datagrams whose tag is good, so nobody without the key can move it.
  */
+import { Past } from "./past.ts";
 
 /** How many numbers back a late datagram is still told from a copy; the fleet's delivery has the same. */
 export const REPLAY_WINDOW = 256;
@@ -14,11 +15,22 @@ export class ReplayWindow {
   /** The lowest number that has come. */
   #lowest: number;
   #highest: number;
-  readonly #seen = new Uint32Array(REPLAY_WINDOW / 32);
+  readonly #seen: number[] = new Array(REPLAY_WINDOW / 32).fill(0);
+  /** What the agent said before. */
+  readonly past: Past;
+  /** Only what says a later time is of this session, and nothing else may be; −Infinity where anything is. */
+  readonly #afterMs: number;
 
-  constructor(first: number) {
+  /** Begins at a number; where the session may have been taken before, with what says a time after `afterMs`. */
+  constructor(first: number, past = new Past(), afterMs = -Infinity) {
     this.#lowest = first;
     this.#highest = first - 1;
+    this.past = past;
+    this.#afterMs = afterMs;
+  }
+
+  get highest(): number {
+    return this.#highest;
   }
 
   /** Whether a number is below all that have come: then nothing here tells whether it came to a server before. */
@@ -26,13 +38,16 @@ export class ReplayWindow {
     return sequence < this.#lowest;
   }
 
-  /** Enters a number; `null` when it is news. */
-  accept(sequence: number): Replay | null {
+  /** Enters a number, with the time that its datagram says; `null` when it is news. */
+  accept(sequence: number, timeMs = NaN): Replay | null {
+    // It may have been taken before this window began.
+    if (this.#afterMs !== -Infinity && !(timeMs > this.#afterMs)) return "old";
     if (sequence > this.#highest) this.#advance(sequence);
     else if (this.#highest - sequence >= REPLAY_WINDOW) return "old";
     else if (this.#has(sequence)) return "duplicate";
     this.#lowest = Math.min(this.#lowest, sequence);
     this.#seen[wordOf(sequence)]! |= bitOf(sequence);
+    this.past.note(timeMs);
     return null;
   }
 
@@ -44,6 +59,7 @@ export class ReplayWindow {
       }
     }
     this.#highest = sequence;
+    this.past.goOn();
   }
 
   #has(sequence: number): boolean {

@@ -1,0 +1,75 @@
+/**
+ * What one agent has said so far, in all sessions that this run of the server took: by it a datagram
+ * that no window knows is told from a copy. Pure. It is asked and told only about datagrams whose tag
+ * is good.
+ */
+import type { Header } from "./envelope.ts";
+
+/** So many in a row must prove it, so that two agents with one id do not take turns. */
+const WITNESSES = 3;
+
+/** The last datagram that said a later time than all that were taken. */
+interface Witness {
+  readonly session: string;
+  readonly seq: number;
+  /** How many there are in a row. */
+  readonly count: number;
+}
+
+/**
+ * The past of one agent. A session that began later than all before is a new one. Any other session,
+ * and any number that was used, may be a copy, and is none only when the datagram says a later `time`
+ * than every one that was taken: a machine that was set back, or whose clock was set after its agent
+ * began, says so. Whoever begins anew by that proof is taken only while it says later times than those
+ * before, so that nothing is taken twice.
+ */
+export class Past {
+  /** When the sessions that were taken began, on the agent's clock. */
+  #firstStartMs = Infinity;
+  #lastStartMs = -Infinity;
+  /** The latest time that a datagram said which was taken. */
+  #latestMs = -Infinity;
+  #witness: Witness | null = null;
+
+  get latestMs(): number {
+    return this.#latestMs;
+  }
+
+  /** A session was taken. */
+  begin(startMs: number): void {
+    this.#firstStartMs = Math.min(this.#firstStartMs, startMs);
+    this.#lastStartMs = Math.max(this.#lastStartMs, startMs);
+    this.#witness = null;
+  }
+
+  /** A datagram was taken. */
+  note(timeMs: number): void {
+    if (timeMs > this.#latestMs) this.#latestMs = timeMs;
+  }
+
+  /** The session goes on: those that prove another one are not in a row any more. */
+  goOn(): void {
+    this.#witness = null;
+  }
+
+  /**
+   * Whether no session that was taken began then. Those before the first one are believed only when our
+   * own clock was set back since, as `latestStartMs`, the latest that it allows, then shows.
+   */
+  isNew(startMs: number, latestStartMs: number): boolean {
+    if (startMs > this.#lastStartMs) return true;
+    return this.#lastStartMs > latestStartMs && startMs < this.#firstStartMs;
+  }
+
+  /** Notes a proven datagram; whether enough of one session, one after the other, say later times than all that were taken. */
+  witness({ session, seq }: Header, timeMs: number): boolean {
+    if (!(timeMs > this.#latestMs)) return false;
+    const last = this.#witness;
+    // A copy of the last one proves nothing, and ends no row.
+    if (last?.session === session && last.seq === seq) return last.count >= WITNESSES;
+    const isNext = last?.session === session && seq > last.seq;
+    const count = isNext ? last.count + 1 : 1;
+    this.#witness = { session, seq, count };
+    return count >= WITNESSES;
+  }
+}
