@@ -33,6 +33,6 @@ export class Patience {
   }
 }
 
-function noAnswer(thing: string): Error {
+function noAnswer(thing: string): DOMException {
   return new DOMException(`Cannot read ${thing}: no answer`, "TimeoutError");
 }

@@ -1,67 +1,176 @@
 /**
  * Reads files through `/bin/cat`, which may read /proc where Deno lets no program do so itself: what
- * it is asked for, and which part of its output is which file. It must never take one for another.
+ * it is asked for, and which part of its output is which file. It must never take one for another,
+ * and never wait for ever: a `cat` that gives no answer is ended, and the next reading has a new one.
  */
-import { CAT, WaitingCat } from "./waiting_cat.ts";
+import { CAT } from "./cat.ts";
+import type { Patience } from "../patience.ts";
+import { SingleCat } from "./single_cat.ts";
+import { WaitingCat } from "./waiting_cat.ts";
 
 /** Stands between two files in the output of `cat`: its own name, always there and soon read. */
 const SEPARATOR_PATH = "/proc/self/comm";
 const SEPARATOR_TEXT = "cat\n";
 const SEPARATOR = new RegExp(`^${SEPARATOR_TEXT}`, "m");
 
-const decoder = new TextDecoder();
+/** Time between two looks for files that had no text. */
+const PROBE_MS = 60_000;
+/** Files for one `cat`: far from what a command line may hold. */
+const MAX_FILES = 1_000;
 
-/** Reads files by path, the same ones most cheaply. */
+/** What both kinds of `cat` can do. */
+type AnyCat = Pick<WaitingCat, "read" | "received" | "end">;
+
+/** Reads files by path. */
 export class CatReader {
-  /** The one that waits, and for what: `undefined` before the first reading, `null` when it is of no use. */
-  #waiting: { readonly paths: readonly string[]; readonly cat: WaitingCat } | null | undefined;
+  readonly #patience: Pick<Patience, "ask">;
+  readonly #nowMs: () => number;
+  #paths: readonly string[] = [];
+  /** Those of the paths that the waiting `cat` does without: `""` where a file is empty, else `null`. */
+  readonly #without = new Map<string, "" | null>();
+  /** Those that it does without because it would hang at them. */
+  readonly #hanging = new Set<string>();
+  #waiting: WaitingCat | null = null;
+  /** Until then one is started for each reading, as none can wait here. */
+  #waitsFromMs = -Infinity;
+  #probesFromMs = 0;
+  /** What the last `cat` that gave no answer hung at. */
+  #suspect: string | null = null;
+
+  /** @param nowMs milliseconds of a clock that never steps. */
+  constructor(patience: Pick<Patience, "ask">, nowMs: () => number) {
+    this.#patience = patience;
+    this.#nowMs = nowMs;
+  }
 
   /**
-   * The texts of those of the files that could be read. One `cat` waits between two readings of the
-   * first `paths`. Where that does not work, or a file has no text and only the exit status would tell
-   * why, one is started for each reading from then on, as for other `paths`.
+   * The texts of those of the files that could be read, most cheaply when `paths` is the list of the
+   * reading before: then one `cat` waits between the two, for those that have a text. Once a minute
+   * another one looks whether the others have one by now.
+   *
+   * @throws {Error} when `cat` gave no answer, or was ended.
    */
   async read(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    if (this.#waiting === undefined) this.#waiting = startToWait(paths);
-    if (this.#waiting?.paths !== paths) return readByOneCat(paths);
-    const { cat } = this.#waiting;
-    try {
-      return completeFiles(paths, await cat.read());
-    } catch {
-      // Whatever the reason is, one that is started now meets it or does not, and tells.
-      cat.end();
-      this.#waiting = null;
-      return readByOneCat(paths);
+    if (paths !== this.#paths) this.#begin(paths);
+    if (this.#nowMs() >= this.#probesFromMs) this.#probe();
+    const isPresent = (path: string) => !this.#without.has(path) && !this.#hanging.has(path);
+    const texts = await this.#readPresent(paths.filter(isPresent));
+    const empty = [...this.#without].filter((file): file is [string, ""] => file[1] === "");
+    return empty.length === 0 ? texts : new Map([...texts, ...empty]);
+  }
+
+  /** The same by a `cat` for this reading alone, or several where the files are very many. */
+  async readOnce(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const texts = new Map<string, string>();
+    for (let start = 0; start < paths.length; start += MAX_FILES) {
+      const some = await this.#readSingly(CAT, paths.slice(start, start + MAX_FILES));
+      some.forEach((text, path) => texts.set(path, text));
     }
+    return texts;
+  }
+
+  #begin(paths: readonly string[]): void {
+    this.#endWaiting();
+    this.#paths = paths;
+    this.#without.clear();
+    this.#hanging.clear();
+    this.#probesFromMs = this.#nowMs() + PROBE_MS;
+  }
+
+  #endWaiting(): void {
+    this.#waiting?.end();
+    this.#waiting = null;
+  }
+
+  async #readPresent(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (paths.length === 0) return new Map();
+    const waits = this.#nowMs() >= this.#waitsFromMs;
+    const files = waits ? await this.#readWaiting(paths) : null;
+    if (files?.size === paths.length) return files;
+    // Only the end of one tells why a file has no text.
+    const texts = await this.#readSingly(CAT, paths);
+    this.#endWaiting();
+    for (const path of paths) {
+      if (!texts.get(path)) this.#without.set(path, texts.has(path) ? "" : null);
+    }
+    return texts;
+  }
+
+  /** By the one that waits; `null` when it turns out that none can wait here. */
+  async #readWaiting(paths: readonly string[]): Promise<ReadonlyMap<string, string> | null> {
+    const cat = this.#waiting ??= new WaitingCat(catArguments(paths), SEPARATOR_TEXT);
+    try {
+      return splitFiles(paths, await this.#answer(CAT, cat, paths), false);
+    } catch (error) {
+      this.#endWaiting();
+      if (cat.canWait || isTimeout(error)) throw error;
+      this.#waitsFromMs = this.#nowMs() + PROBE_MS;
+      return null;
+    }
+  }
+
+  async #readSingly(thing: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const cat = new SingleCat(catArguments(paths));
+    const output = await this.#answer(thing, cat, paths);
+    return splitFiles(paths, output, await cat.succeeds());
+  }
+
+  /** What a `cat` writes. One that gives no answer in time is ended, and what it hung at is noted then. */
+  async #answer(thing: string, cat: AnyCat, paths: readonly string[]): Promise<string> {
+    let isLate = false;
+    const read = async () => {
+      try {
+        return await cat.read();
+      } finally {
+        if (isLate) this.#noteHang(paths, cat.received);
+      }
+    };
+    try {
+      const output = await this.#patience.ask(thing, read);
+      this.#suspect = null;
+      return output;
+    } catch (error) {
+      isLate = true;
+      cat.end();
+      throw error;
+    }
+  }
+
+  /** A file at which two of them hang, one after the other, is done without, so that the others are read. */
+  #noteHang(paths: readonly string[], received: string | null): void {
+    const path = received === null ? null : paths[received.split(SEPARATOR).length - 1] ?? null;
+    if (path !== null && path === this.#suspect && this.#paths.includes(path)) {
+      this.#endWaiting();
+      this.#hanging.add(path);
+    }
+    this.#suspect = path;
+  }
+
+  /** Looks whether what is done without can be read now, in its own time: no sample waits for it. */
+  #probe(): void {
+    this.#probesFromMs = this.#nowMs() + PROBE_MS;
+    for (const paths of [[...this.#without.keys()], [...this.#hanging]]) {
+      if (paths.length === 0) continue;
+      this.#readSingly(paths.join(), paths).then(
+        (texts) => texts.forEach((text, path) => text === "" || this.#takeIn(path)),
+        () => {},
+      );
+    }
+  }
+
+  #takeIn(path: string): void {
+    this.#endWaiting();
+    this.#without.delete(path);
+    this.#hanging.delete(path);
   }
 }
 
-function startToWait(paths: readonly string[]) {
-  return { paths, cat: new WaitingCat(catArguments(paths), SEPARATOR_TEXT) };
-}
-
-function completeFiles(paths: readonly string[], output: string): ReadonlyMap<string, string> {
-  const files = splitFiles(paths, output, false);
-  if (files.size < paths.length) throw new Error("Cannot tell why a file has no text");
-  return files;
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "TimeoutError";
 }
 
 function catArguments(paths: readonly string[]): string[] {
   return paths.flatMap((path) => [path, SEPARATOR_PATH]);
-}
-
-/** Waits for the child: to be told of its end costs more time, and garbage that grows to many megabytes. */
-function readByOneCat(paths: readonly string[]): ReadonlyMap<string, string> {
-  const { success, stdout } = new Deno.Command(CAT, {
-    args: catArguments(paths),
-    clearEnv: true,
-    stdin: "null",
-    stderr: "null",
-  }).outputSync();
-  const output = decoder.decode(stdout);
-  // Gives back its memory, which would else be kept until all garbage is collected: 6 KB a sample.
-  stdout.buffer.transfer(0);
-  return splitFiles(paths, output, success);
 }
 
 /**

@@ -5,7 +5,7 @@
 import { type DiskMetrics, type MemoryMetrics, type MetricGroup } from "../message.ts";
 import { cpuMetrics, type CpuReading, parseCpu } from "./cpu.ts";
 import { diskRates, type DisksReading, parseDisks } from "./disks.ts";
-import type { FileReader } from "./files.ts";
+import type { FileReaders } from "./files.ts";
 import { pathsOf, type ProcfsPaths } from "./root.ts";
 import { parseMemory } from "./memory.ts";
 import { networkMetrics, type NetworkReading, parseNetwork } from "./network.ts";
@@ -16,8 +16,7 @@ import { VolumeReader } from "./volume_reader.ts";
 import { parseVolumes, type Volume } from "./volumes.ts";
 
 /** What a sampler of /proc reads with. */
-export interface ProcfsDevices {
-  readonly readFiles: FileReader;
+export interface ProcfsDevices extends FileReaders {
   readonly readSpace: SpaceReader;
   readonly patience: Patience;
   /** Milliseconds of a clock that never steps; it may stand still while the host sleeps, as its counters do. */

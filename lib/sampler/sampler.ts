@@ -3,7 +3,7 @@
  * reading and reckoning is done elsewhere.
  */
 import type { MetricGroup } from "../message.ts";
-import { openFileReader } from "./files.ts";
+import { openFileReaders } from "./files.ts";
 import { openLibrary } from "./library.ts";
 import { Patience } from "../patience.ts";
 import { ProcfsSampler } from "./procfs.ts";
@@ -42,11 +42,12 @@ export function createSampler({ groups, source, procfs }: SamplerOptions): Sampl
     return new SysteminformationSampler(groups, openLibrary(), patience);
   }
   const root = procfsRoot(procfs);
+  const nowMs = () => performance.now();
   return new ProcfsSampler(groups, root, {
-    readFiles: openFileReader(`${root}/stat`),
+    ...openFileReaders(`${root}/stat`, nowMs),
     readSpace: groups.includes("disk") ? openSpaceReader() : neverAsked,
     patience: new Patience(STATFS_PATIENCE_MS),
-    nowMs: () => performance.now(),
+    nowMs,
   });
 }
 

@@ -3,9 +3,7 @@
  * several times what those files do. Between two rounds it writes more filler than its pipe holds, so
  * that it waits until that is taken. It must never answer with a round that began before it was asked.
  */
-
-/** The one program that the sampler starts. */
-export const CAT = "/bin/cat";
+import { CAT, Cat } from "./cat.ts";
 
 /** Rounds before a new one is started: so many that a start hardly counts, and no endless command line. */
 const ROUNDS = 24;
@@ -22,7 +20,6 @@ const FILLER_NAME = "FILLER";
 const EQUALS = 0x3d;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 const never = new Int32Array(new SharedArrayBuffer(4));
 
 /** Reads files, one round each time it is asked. */
@@ -30,16 +27,23 @@ export class WaitingCat {
   readonly #paths: readonly string[];
   /** What stands between a round and the filler behind it, up to the last `=`. */
   readonly #mark: Uint8Array;
-  #output: ReadableStreamBYOBReader | null = null;
+  #cat: Cat | null = null;
   #rounds = 0;
-  #buffer = new ArrayBuffer(FILLER_BYTES);
+  /** Bytes of the present round that have come; -1 while it has not begun. */
+  #taken = -1;
   /** Bytes of filler that are still to come before the next round. */
   #fillerLeft = 0;
+  #canWait = false;
 
   /** @param lastLine how the text of the last path always ends, so that no other text is taken for filler. */
   constructor(paths: readonly string[], lastLine: string) {
     this.#paths = [...paths, FILLER_PATH];
     this.#mark = encoder.encode(`${lastLine}${FILLER_NAME}=`);
+  }
+
+  /** Whether it has waited once as it should: it is no fault of this way of reading when it ends later. */
+  get canWait(): boolean {
+    return this.#canWait;
   }
 
   /**
@@ -48,63 +52,72 @@ export class WaitingCat {
    * @throws {Error} when it did not wait, or has ended; then it is of no more use.
    */
   async read(): Promise<string> {
-    if (this.#output === null || this.#rounds === ROUNDS) this.#start();
-    else await this.#release();
-    this.#rounds++;
-    let taken = 0;
+    const cat = await this.#begin();
     let end = -1;
     while (end < 0) {
-      taken += await this.#take(taken, CHUNK_BYTES);
-      end = lastIndexOf(this.#mark, new Uint8Array(this.#buffer, 0, taken));
+      const count = await this.#take(cat, this.#taken, CHUNK_BYTES);
+      this.#taken += count;
+      end = lastIndexOf(this.#mark, cat.bytes(this.#taken), count);
     }
     const fillerStart = end + this.#mark.length - FILLER_NAME.length - 1;
-    this.#fillerLeft = FILLER_BYTES - (taken - fillerStart);
-    return decoder.decode(new Uint8Array(this.#buffer, 0, fillerStart));
+    this.#fillerLeft = FILLER_BYTES - (this.#taken - fillerStart);
+    this.#canWait ||= this.#rounds > 1;
+    return cat.text(fillerStart);
+  }
+
+  /** What has come of a round that came to no end; `null` when not even its beginning could. */
+  get received(): string | null {
+    return this.#cat === null || this.#taken < 0 ? null : this.#cat.text(this.#taken);
   }
 
   /** Ends it, as nobody reads any more what it would write. */
   end(): void {
-    this.#output?.cancel().catch(() => {});
-    this.#output = null;
+    this.#cat?.end();
   }
 
-  #start(): void {
+  /** Begins a round. */
+  async #begin(): Promise<Cat> {
+    this.#taken = -1;
+    if (this.#cat === null || this.#rounds === ROUNDS) this.#cat = this.#start();
+    else await this.#release(this.#cat);
+    this.#rounds++;
+    this.#taken = 0;
+    return this.#cat;
+  }
+
+  #start(): Cat {
+    const buffer = this.#cat?.buffer;
     this.end();
-    const { stdout } = new Deno.Command(CAT, {
-      args: new Array(ROUNDS).fill(this.#paths).flat(),
-      clearEnv: true,
-      env: { [FILLER_NAME]: "~".repeat(FILLER_BYTES - FILLER_NAME.length - 2) },
-      stdin: "null",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    this.#output = stdout.getReader({ mode: "byob" });
     this.#rounds = 0;
+    const filler = "~".repeat(FILLER_BYTES - FILLER_NAME.length - 2);
+    const rounds = new Array(ROUNDS).fill(this.#paths).flat();
+    return new Cat(rounds, { [FILLER_NAME]: filler }, buffer);
   }
 
   /** Lets it go on. While not all filler was in the pipe it cannot have begun the next round. */
-  async #release(): Promise<void> {
-    const held = await this.#take(0, this.#fillerLeft);
-    if (held === this.#fillerLeft) throw new Error(`Cannot trust ${CAT}: it did not wait`);
+  async #release(cat: Cat): Promise<void> {
+    const held = await this.#take(cat, 0, this.#fillerLeft);
+    if (held === this.#fillerLeft) {
+      this.#canWait = false;
+      throw new Error(`Cannot trust ${CAT}: it did not wait`);
+    }
     this.#fillerLeft -= held;
     Atomics.wait(never, 0, 0, NAP_MS);
-    while (this.#fillerLeft > 0) this.#fillerLeft -= await this.#take(0, this.#fillerLeft);
+    while (this.#fillerLeft > 0) this.#fillerLeft -= await this.#take(cat, 0, this.#fillerLeft);
   }
 
-  /** Takes up to `size` bytes of what it wrote to a place in the buffer. */
-  async #take(start: number, size: number): Promise<number> {
-    if (start + size > this.#buffer.byteLength) {
-      this.#buffer = this.#buffer.transfer(2 * (start + size));
-    }
-    const { value, done } = await this.#output!.read(new Uint8Array(this.#buffer, start, size));
-    if (done) throw new Error(`Cannot read on: ${CAT} has ended`);
-    this.#buffer = value.buffer;
-    return value.length;
+  /** Takes up to `size` bytes of what it wrote to a place in its buffer. */
+  async #take(cat: Cat, start: number, size: number): Promise<number> {
+    const count = await cat.take(start, size);
+    if (count === 0) throw new Error(`Cannot read on: ${CAT} has ended`);
+    return count;
   }
 }
 
-/** Where a mark that ends in `=` stands, behind which there is no other `=`; -1 when it does not. */
-function lastIndexOf(mark: Uint8Array, bytes: Uint8Array): number {
-  const start = bytes.lastIndexOf(EQUALS) + 1 - mark.length;
-  return mark.every((byte, index) => byte === bytes[start + index]) ? start : -1;
+/** Where a mark stands that ends with the last `=` of the bytes, one of the `count` last; -1 when it does not. */
+function lastIndexOf(mark: Uint8Array, bytes: Uint8Array, count: number): number {
+  // Not to look through all of a long text again for each part of it.
+  const equals = bytes.subarray(-count).lastIndexOf(EQUALS);
+  const start = bytes.length - count + equals + 1 - mark.length;
+  return equals >= 0 && mark.every((byte, index) => byte === bytes[start + index]) ? start : -1;
 }

@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { CatReader, splitFiles } from "../../lib/sampler/cat_reader.ts";
-import { CAT } from "../../lib/sampler/waiting_cat.ts";
+import { CAT } from "../../lib/sampler/cat.ts";
 
 const isGranted = (permission: Deno.PermissionDescriptor) =>
   Deno.permissions.querySync(permission).state === "granted";
@@ -9,6 +9,7 @@ const MAY_WRITE = isGranted({ name: "write" });
 
 /** Tells the process that reads it, and so which `cat` a text is by. */
 const STAT = "/proc/self/stat";
+const VERSION = "/proc/version";
 /** An ended child is known to have ended well before so many others are. */
 const PATIENCE = 100;
 
@@ -50,35 +51,107 @@ function isThere(pid: number): boolean {
   }
 }
 
+/** A reader whose clock and patience are the test's: what hangs is given up when the test says so. */
+function makeReader() {
+  let nowMs = 0;
+  let asked: Promise<unknown> = Promise.resolve();
+  let end = (_error: Error) => {};
+  const patience = {
+    ask<T>(_thing: string, call: () => Promise<T>): Promise<T> {
+      const { promise, reject } = Promise.withResolvers<T>();
+      end = reject;
+      const answer = call();
+      asked = answer;
+      return Promise.race([answer, promise]);
+    },
+  };
+  const reader = new CatReader(patience, () => nowMs);
+  return {
+    reader,
+    pass: (ms: number) => nowMs += ms,
+    /** A reading that is given up; and then what it asked comes to its end. */
+    async giveUp(paths: readonly string[]) {
+      const rejected = assertRejects(() => reader.read(paths), DOMException, "given up");
+      end(new DOMException("given up", "TimeoutError"));
+      await rejected;
+      await asked.catch(() => {});
+    },
+  };
+}
+
 test(
-  "CatReader.read() reads by one cat, and by one for each reading when that is killed (needs --allow-run)",
+  "CatReader.read() fails once when its cat is killed, and then reads by another one (needs --allow-run)",
   true,
   async () => {
     const paths = [STAT];
-    const reader = new CatReader();
+    const { reader } = makeReader();
     const readPid = async () => (await readWithPid(reader, paths)).pid;
     const pid = await readPid();
     assertEquals(await readPid(), pid);
     Deno.kill(pid, "SIGKILL");
-    const pids = [pid, await readPid(), await readPid(), await readPid()];
-    assertEquals(new Set(pids).size, pids.length, `${pids}`);
+    await assertRejects(() => reader.read(paths), Error, "has ended");
+    const next = await readPid();
+    assertNotEquals(next, pid);
+    assertEquals([await readPid(), await readPid()], [next, next]);
   },
 );
 
 test(
-  "CatReader.read() reads other paths by another cat, and keeps the one that waits (needs --allow-run)",
+  "CatReader.read() gives up a cat that is stopped, ends it, and then reads by another one (needs --allow-run)",
+  true,
+  async () => {
+    const paths = [STAT];
+    const { reader, giveUp } = makeReader();
+    const { pid } = await readWithPid(reader, paths);
+    await readWithPid(reader, paths);
+    Deno.kill(pid, "SIGSTOP");
+    await giveUp(paths);
+    const next = await readWithPid(reader, paths);
+    assertNotEquals(next.pid, pid);
+    assertEquals((await readWithPid(reader, paths)).pid, next.pid);
+    assert(!await goesOn(pid), `${pid} goes on`);
+  },
+);
+
+test(
+  "CatReader.read() does without a file at which two cats hung, and asks for it again a minute later (needs --allow-run, --allow-write)",
+  MAY_WRITE,
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "pulso-test-" });
+    try {
+      const pipe = `${folder}/pipe`;
+      await new Deno.Command("mkfifo", { args: [pipe] }).output();
+      const paths = [pipe, STAT, VERSION];
+      const { reader, giveUp, pass } = makeReader();
+      await giveUp(paths);
+      await giveUp(paths);
+      const { pid, others } = await readWithPid(reader, paths);
+      assertEquals(others, [[VERSION, await Deno.readTextFile(VERSION)]]);
+      assertEquals((await readWithPid(reader, paths)).pid, pid);
+      await Deno.remove(pipe);
+      await Deno.writeTextFile(pipe, "text\n");
+      pass(60_000);
+      await found(reader, paths, pipe);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+test(
+  "CatReader.read() reads another list by another cat, from then on (needs --allow-run)",
   true,
   async (t) => {
-    const paths = [STAT];
-    const reader = new CatReader();
-    const { pid } = await readWithPid(reader, paths);
+    const { reader } = makeReader();
+    const { pid } = await readWithPid(reader, [STAT]);
     const cases = [[], ["/proc/uptime"], ["/proc/uptime", "/proc/stat"]];
     for (const others of cases) {
       await t.step(others.join(", ") || "the same ones in another list", async () => {
-        const other = await readWithPid(reader, [STAT, ...others]);
+        const paths = [STAT, ...others];
+        const other = await readWithPid(reader, paths);
         assertNotEquals(other.pid, pid);
         assertEquals(other.others.map(([path]) => path), others);
-        assertEquals((await readWithPid(reader, paths)).pid, pid);
+        assertEquals((await readWithPid(reader, paths)).pid, other.pid);
       });
     }
     await t.step("one in place of another", async () => {
@@ -88,8 +161,63 @@ test(
   },
 );
 
+test("CatReader.readOnce() leaves the cat that waits alone (needs --allow-run)", true, async () => {
+  const paths = [STAT];
+  const { reader } = makeReader();
+  const { pid } = await readWithPid(reader, paths);
+  const once = new Map(await reader.readOnce([STAT, "/no/such", "/proc/uptime"]));
+  assertEquals([...once.keys()], [STAT, "/proc/uptime"]);
+  assertNotEquals(parseInt(once.get(STAT)!), pid);
+  assertEquals((await readWithPid(reader, paths)).pid, pid);
+});
+
+test("CatReader.readOnce() reads any number of files (needs --allow-run)", true, async () => {
+  const paths = Array.from(
+    { length: 2_345 },
+    (_, n) => n % 9 === 0 ? `/no/such/${n}` : `/proc/${"/".repeat(n)}uptime`,
+  );
+  const texts = await makeReader().reader.readOnce(paths);
+  assertEquals([...texts.keys()], paths.filter((path) => !path.startsWith("/no/")));
+});
+
 test(
-  "CatReader.read() ends the cat that waits when it cannot tell why a file has no text (needs --allow-run, --allow-write)",
+  "CatReader.read() lets one cat wait whatever is absent or empty, and finds it within a minute (needs --allow-run, --allow-write)",
+  MAY_WRITE,
+  async (t) => {
+    const cases: [string, (path: string) => Promise<void>, string[]][] = [
+      ["absent", () => Promise.resolve(), []],
+      ["empty", (path) => Deno.writeTextFile(path, ""), [""]],
+    ];
+    for (const [name, make, expected] of cases) {
+      await t.step(name, async () => {
+        const folder = await Deno.makeTempDir({ prefix: "pulso-test-" });
+        try {
+          const path = `${folder}/file`;
+          await make(path);
+          const paths = [STAT, path];
+          const { reader, pass } = makeReader();
+          const readings = [];
+          for (let n = 0; n < 4; n++) readings.push(await readWithPid(reader, paths));
+          for (const { others } of readings) {
+            assertEquals(others, expected.map((text) => [path, text]));
+          }
+          // The first reading tells that it has no text; the one that waits then is not asked for it.
+          assertEquals(new Set(readings.map(({ pid }) => pid)).size, 2);
+          await Deno.writeTextFile(path, "text\n");
+          pass(59_999);
+          assertEquals((await readWithPid(reader, paths)).pid, readings[3]!.pid);
+          pass(1);
+          await found(reader, paths, path);
+        } finally {
+          await Deno.remove(folder, { recursive: true });
+        }
+      });
+    }
+  },
+);
+
+test(
+  "CatReader.read() does without a file that loses its text (needs --allow-run, --allow-write)",
   MAY_WRITE,
   async (t) => {
     const cases: [string, (path: string) => Promise<void>, string[]][] = [
@@ -103,16 +231,16 @@ test(
           const path = `${folder}/file`;
           await Deno.writeTextFile(path, "text\n");
           const paths = [STAT, path];
-          const reader = new CatReader();
+          const { reader } = makeReader();
           const first = await readWithPid(reader, paths);
           assertEquals(first.others, [[path, "text\n"]]);
           await change(path);
-          const later = [await readWithPid(reader, paths), await readWithPid(reader, paths)];
+          const later = [];
+          for (let n = 0; n < 3; n++) later.push(await readWithPid(reader, paths));
           for (const { others } of later) {
             assertEquals(others, expected.map((text) => [path, text]));
           }
-          const pids = [first, ...later].map(({ pid }) => pid);
-          assertEquals(new Set(pids).size, pids.length, `${pids}`);
+          assertEquals(later[2]!.pid, later[1]!.pid);
           assert(!await goesOn(first.pid), `${first.pid} goes on`);
         } finally {
           await Deno.remove(folder, { recursive: true });
@@ -121,6 +249,15 @@ test(
     }
   },
 );
+
+/** Reads until a file has been found, which another `cat` looks for meanwhile. */
+async function found(reader: CatReader, paths: readonly string[], path: string): Promise<void> {
+  let texts = await reader.read(paths);
+  for (let tries = 0; tries < PATIENCE && !texts.has(path); tries++) {
+    texts = await reader.read(paths);
+  }
+  assertEquals(texts.get(path), "text\n");
+}
 
 Deno.test("splitFiles() tells the files in the output of cat apart", async (t) => {
   const paths = ["/a", "/b"];

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { openFileReader } from "../../lib/sampler/files.ts";
+import { openFileReaders } from "../../lib/sampler/files.ts";
 import { FIXTURES, MAY_READ_FIXTURES } from "./fixture.ts";
 
 const isGranted = (permission: Deno.PermissionDescriptor) =>
@@ -10,7 +10,7 @@ const MAY_READ_PROC = isGranted({ name: "read", path: "/proc/stat" });
 
 Deno.test({
   name:
-    "openFileReader() reads /proc, and does without a file that is not there (needs --allow-run=/bin/cat or --allow-all)",
+    "openFileReaders() reads /proc, and does without a file that is not there (needs --allow-run=/bin/cat or --allow-all)",
   ignore: !HAS_PROC || !MAY_CAT,
   // The `cat` that waits for a next reading ends with the process.
   sanitizeOps: false,
@@ -19,11 +19,16 @@ Deno.test({
     const missing = "/proc/there/is/no/such";
     const paths = ["/proc/meminfo", missing, "/proc/stat", "/proc/self/net/dev"];
     const whole = paths.toSpliced(1, 1);
-    const readSome = openFileReader("/proc/stat");
-    const readAll = openFileReader("/proc/stat");
+    const { readFiles: readSome } = openFileReaders("/proc/stat", () => 0);
+    const { readFiles: readAll, readOnce } = openFileReaders("/proc/stat", () => 0);
     const readings = [
       ...[await readSome(paths), await readSome(paths)],
-      ...[await readAll(whole), await readAll(whole), await readAll([...paths])],
+      ...[
+        await readAll(whole),
+        await readAll(whole),
+        await readAll([...paths]),
+        await readOnce(paths),
+      ],
     ];
     for (const texts of readings) {
       assertEquals([...texts.keys()], whole);
@@ -35,11 +40,11 @@ Deno.test({
 });
 
 Deno.test({
-  name: "openFileReader() reads elsewhere directly (needs --allow-read)",
+  name: "openFileReaders() reads elsewhere directly (needs --allow-read)",
   ignore: !MAY_READ_FIXTURES,
   async fn() {
     const path = `${FIXTURES}hotplug/first/stat`;
-    const texts = await openFileReader(path)([path, `${FIXTURES}no/such`]);
+    const texts = await openFileReaders(path, () => 0).readFiles([path, `${FIXTURES}no/such`]);
     assertEquals([...texts.keys()], [path]);
     assertEquals(texts.get(path), Deno.readTextFileSync(path));
   },
@@ -47,11 +52,11 @@ Deno.test({
 
 Deno.test({
   name:
-    "openFileReader() names the flag when it may not read (needs to be run without permissions)",
+    "openFileReaders() names the flag when it may not read (needs to be run without permissions)",
   ignore: MAY_CAT || MAY_READ_PROC,
   fn() {
     assertThrows(
-      () => openFileReader("/proc/stat"),
+      () => openFileReaders("/proc/stat", () => 0),
       Deno.errors.NotCapable,
       "--allow-run=/bin/cat",
     );

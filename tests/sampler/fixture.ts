@@ -3,8 +3,8 @@
  * A tree called `first` has a `second` beside it, as it was five seconds later.
  */
 import { METRIC_GROUPS } from "../../lib/message.ts";
-import { type FileReader, openFileReader } from "../../lib/sampler/files.ts";
 import { Patience } from "../../lib/patience.ts";
+import { type FileReader, openFileReaders } from "../../lib/sampler/files.ts";
 import { ProcfsSampler } from "../../lib/sampler/procfs.ts";
 import type { Sample } from "../../lib/sampler/sample.ts";
 import type { SpaceReader } from "../../lib/sampler/space.ts";
@@ -27,7 +27,7 @@ export async function sampleFixture(
   readSpace: SpaceReader = () => Promise.resolve(SPACE),
 ): Promise<Sample> {
   let readings = 0;
-  const read = openFileReader(`${FIXTURES}${name}/stat`);
+  const { readFiles: read, readOnce } = openFileReaders(`${FIXTURES}${name}/stat`, () => 0);
   const readFiles: FileReader = async (paths) => {
     const isSecond = readings++ > 0;
     const moved = (path: string) => isSecond ? path.replace("/first/", "/second/") : path;
@@ -38,6 +38,7 @@ export async function sampleFixture(
   };
   const sampler = new ProcfsSampler(METRIC_GROUPS, FIXTURES + name, {
     readFiles,
+    readOnce,
     readSpace,
     patience: new Patience(1_000),
     nowMs: () => readings * ELAPSED_MS,

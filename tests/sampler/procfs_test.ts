@@ -30,6 +30,7 @@ function devices(changes: Partial<ProcfsDevices> = {}): ProcfsDevices {
   let now = 0;
   return {
     readFiles: () => Promise.resolve(new Map(Object.entries(FILES))),
+    readOnce: () => Promise.resolve(new Map()),
     readSpace: () => Promise.resolve(SPACE),
     patience: new Patience(1),
     nowMs: () => now += 500,

@@ -1,0 +1,86 @@
+/**
+ * One `/bin/cat`, as a process: starts it, takes what it writes, and ends it in whatever state it is,
+ * as one that was stopped would else stay for ever. It knows nothing of what it reads.
+ */
+
+/** The one program that the sampler starts. */
+export const CAT = "/bin/cat";
+
+const FIRST_BUFFER_BYTES = 65_536;
+
+const decoder = new TextDecoder();
+
+/** A started `cat`, and what has come from it. */
+export class Cat {
+  readonly #child: Deno.ChildProcess;
+  readonly #output: ReadableStreamBYOBReader;
+  #buffer: ArrayBuffer;
+  #taking: Promise<unknown> = Promise.resolve();
+
+  /** Starts it on files, with the buffer of another one or its own. @throws {Error} when it cannot be started. */
+  constructor(
+    paths: readonly string[],
+    env: Record<string, string> = {},
+    buffer = new ArrayBuffer(FIRST_BUFFER_BYTES),
+  ) {
+    this.#child = new Deno.Command(CAT, {
+      args: [...paths],
+      clearEnv: true,
+      env,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    this.#output = this.#child.stdout.getReader({ mode: "byob" });
+    this.#buffer = buffer;
+  }
+
+  /** What was taken, with room behind it. */
+  get buffer(): ArrayBuffer {
+    return this.#buffer;
+  }
+
+  /** Takes up to `size` bytes to a place in the buffer, which grows; 0 when it has ended. */
+  async take(start: number, size: number): Promise<number> {
+    if (start + size > this.#buffer.byteLength) {
+      this.#buffer = this.#buffer.transfer(2 * (start + size));
+    }
+    const taking = this.#output.read(new Uint8Array(this.#buffer, start, size));
+    this.#taking = taking;
+    const { value, done } = await taking;
+    if (value !== undefined) this.#buffer = value.buffer;
+    return done ? 0 : value.length;
+  }
+
+  /** The first bytes of the buffer. */
+  bytes(length: number): Uint8Array {
+    return new Uint8Array(this.#buffer, 0, length);
+  }
+
+  /** The first bytes of the buffer as text. */
+  text(length: number): string {
+    return decoder.decode(this.bytes(length));
+  }
+
+  /** Whether it could read all its files, once it has ended. */
+  async succeeds(): Promise<boolean> {
+    return (await this.#child.status).success;
+  }
+
+  /** Ends it, as nobody reads any more what it would write; what is being taken then comes to an end. */
+  end(): void {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch (error) {
+      // It has ended already, which is as good.
+      if (!(error instanceof TypeError)) throw error;
+    }
+    this.#close().catch(() => {});
+  }
+
+  async #close(): Promise<void> {
+    await this.#child.status;
+    await this.#taking;
+    await this.#output.cancel();
+  }
+}
