@@ -13,7 +13,7 @@ import { describeError, type Log } from "./lib/log.ts";
 import { readServerOptions, SERVER_USAGE, type ServerOptions } from "./lib/options.ts";
 import { openKernelDrops } from "./lib/kernel_drops.ts";
 import { runProgram } from "./lib/program.ts";
-import { bindReceiver } from "./lib/receiver.ts";
+import { bindReceiver, describeListening } from "./lib/receiver.ts";
 import { type KeyFile, runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { Opener } from "./lib/sealed/opener.ts";
 import { Throttle } from "./lib/throttle.ts";
@@ -48,22 +48,22 @@ async function run(
   const receiver = maxHosts > ONE_THREAD_HOSTS
     ? await bindDrain(options.listen, maxHosts)
     : bindReceiver(options.listen);
-  const { address: listenAddress } = receiver;
+  const { addresses } = receiver;
   const fleet = new Fleet({
     ...(options.keys !== null && { decode: opening(options.keys, options, log, stop) }),
     allow: options.allow,
-    kernelDropped: openKernelDrops(listenAddress),
+    kernelDropped: openKernelDrops(addresses[0]!.port),
     maxHosts,
     historyMs: options.history,
     nowMs: wholeNowMs(),
   });
-  log.info(`Receives on ${formatAddress(listenAddress)}`);
+  log.info(describeListening(options.listen, addresses));
   if (stop.aborted) receiver.close();
   else stop.addEventListener("abort", () => receiver.close());
   const logEvent = eventLogger(log);
   const web = await openWeb(options, {
     fleet,
-    listening: [listenAddress],
+    listening: addresses,
     nowMs: wholeNowMs,
     log,
     onFault: (error) => logEvent("web", `Cannot answer a request: ${describeError(error)}`),
@@ -71,7 +71,7 @@ async function run(
   let failure: Error | null = null;
   const view = openView(options.view, {
     fleet,
-    listenAddress,
+    listenAddress: addresses[0]!,
     webUrl: web.url,
     nowMs: steadyNowMs,
     log,

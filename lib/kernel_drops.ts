@@ -1,36 +1,34 @@
 /**
- * How many datagrams the kernel dropped at our own socket, as its buffer was full: Linux tells it in
- * /proc/net/udp. Deno lets a program read that only with `--allow-all`; without, it is not known.
+ * How many datagrams the kernel dropped at our own sockets, as a buffer was full: Linux tells it in
+ * /proc/net/udp and udp6. Deno lets a program read that only with `--allow-all`; without, it is not known.
  * It never causes a prompt, and that it cannot be read is no failure.
  */
-import type { Address } from "./format.ts";
 import type { Metric } from "./message.ts";
 
 const REFRESH_MS = 1_000;
+const TABLES = ["/proc/net/udp", "/proc/net/udp6"];
 const OWN_FILES = "/proc/self/fd";
 
-/** Finds the socket that is bound to an address; what is returned reads its drops, at most once a second. */
-export function openKernelDrops({ hostname, port }: Address): (nowMs: number) => Metric {
-  const path = hostname.includes(":") ? "/proc/net/udp6" : "/proc/net/udp";
-  const own = mayRead(path) && mayRead(OWN_FILES) ? unlessRefused(ownSockets) : null;
+/** Finds our sockets on a port; what is returned reads their drops, at most once a second. */
+export function openKernelDrops(port: number): (nowMs: number) => Metric {
+  const own = [...TABLES, OWN_FILES].every(mayRead) ? unlessRefused(ownSockets) : null;
   if (own === null) return () => null;
   let readMs = -Infinity;
   let drops: Metric = null;
   return (nowMs) => {
     if (nowMs - readMs < REFRESH_MS) return drops;
     readMs = nowMs;
-    const table = unlessRefused(() => Deno.readTextFileSync(path));
-    return drops = table === null ? null : socketDrops(table, port, own);
+    return drops = socketDrops(TABLES.map(readTable).join(""), port, own);
   };
 }
 
 /**
- * Drops of the sockets on a port that are ours, from the text of /proc/net/udp (proc(5)); `null` when
+ * Drops of the sockets on a port that are ours, from the text of such tables (proc(5)); `null` when
  * none is there. Others may be bound to the same port, of another address or by SO_REUSEPORT.
  */
-export function socketDrops(table: string, port: number, inodes: ReadonlySet<string>): Metric {
+export function socketDrops(tables: string, port: number, inodes: ReadonlySet<string>): Metric {
   let sum: Metric = null;
-  for (const line of table.split("\n").slice(1)) {
+  for (const line of tables.split("\n")) {
     const columns = line.trim().split(/\s+/);
     const [, local = ""] = columns;
     if (parseInt(local.split(":")[1] ?? "", 16) !== port || !inodes.has(columns[9]!)) continue;
@@ -38,6 +36,10 @@ export function socketDrops(table: string, port: number, inodes: ReadonlySet<str
     if (Number.isSafeInteger(drops)) sum = (sum ?? 0) + drops;
   }
   return sum;
+}
+
+function readTable(path: string): string {
+  return unlessRefused(() => Deno.readTextFileSync(path)) ?? "";
 }
 
 /** Inodes of the sockets that this process has open. */

@@ -39,7 +39,7 @@ export function readAddress(text: string, port = DEFAULT_PORT): Address {
 export function readDestination(text: string): Address {
   const { hostname, port } = readAddress(text);
   if (port === 0) throw new RangeError("nothing can be sent to port 0");
-  // Many systems resolve it to ::1 first, where a server on 0.0.0.0 hears nothing.
+  // Many systems resolve it to ::1 first, where a server on IPv4 alone hears nothing.
   return { hostname: hostname === "localhost" ? "127.0.0.1" : hostname, port };
 }
 

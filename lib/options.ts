@@ -77,8 +77,8 @@ export const COMMON = {
 export const SERVER_TABLE = {
   listen: {
     placeholder: "HOST:PORT",
-    fallback: `0.0.0.0:${DEFAULT_PORT}`,
-    help: "where to receive datagrams",
+    fallback: `[::]:${DEFAULT_PORT}`,
+    help: "where to receive; [::] hears IPv6 and IPv4",
     read: (text: string) => readAddress(text),
   },
   web: {

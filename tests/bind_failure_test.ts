@@ -24,7 +24,7 @@ Deno.test("adviseOnBind() says what to do, by the name of an error", async (t) =
 });
 
 Deno.test({
-  name: `server without the right to a low port says how to get it (needs ${MISSING ?? "nothing"})`,
+  name: `server without the right to a low port says how to get it (needs root, ip, nft, setpriv)`,
   ignore: MISSING !== null,
   fn: async (t) => {
     const unprivileged = ["/usr/bin/env", "setpriv", "--bounding-set=-net_bind_service"];

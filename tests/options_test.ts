@@ -17,7 +17,7 @@ const COMMON = {
 
 Deno.test("readServerOptions() has the server's defaults", () => {
   assertEquals(server(), {
-    listen: at("0.0.0.0", 5005),
+    listen: at("::", 5005),
     web: null,
     "web-token-file": null,
     "web-open": false,

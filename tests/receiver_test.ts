@@ -9,7 +9,7 @@ const ignore = Deno.permissions.querySync({ name: "net" }).state !== "granted";
 /** What a receiver that is bound there hands on, until it has handed on so many. */
 async function receive(hostname: string, from: string, datagrams: readonly Uint8Array[]) {
   const receiver = bindReceiver({ hostname, port: 0 });
-  const { port } = receiver.address;
+  const { port } = receiver.addresses[0]!;
   const sender = Deno.listenDatagram({ transport: "udp", hostname: from, port: 0 });
   const taken: { length: number; first: number | undefined; sender: Address }[] = [];
   const receiving = receiver.receiveAll((bytes, sender) => {
@@ -72,7 +72,7 @@ Deno.test({
   ignore,
   fn() {
     const first = bindReceiver({ hostname: "127.0.0.1", port: 0 });
-    assertThrows(() => bindReceiver(first.address), Error, "the port is taken");
+    assertThrows(() => bindReceiver(first.addresses[0]!), Error, "the port is taken");
     first.close();
     assertThrows(
       () => bindReceiver({ hostname: "192.0.2.1", port: 0 }),
@@ -94,7 +94,7 @@ for (const [name, bind] of BINDS) {
     ignore,
     async fn() {
       const receiver = await bind({ hostname: "127.0.0.1", port: 0 });
-      const { port } = receiver.address;
+      const { port } = receiver.addresses[0]!;
       const sender = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
       const faults: string[] = [];
       const receiving = receiver.receiveAll(() => {

@@ -16,13 +16,13 @@ const GATHER_MS = 5;
 
 /** What the thread tells; nothing but that there is more when all are absent. */
 interface News {
-  readonly address?: Address;
+  readonly addresses?: readonly Address[];
   readonly refusal?: Error;
   readonly fault?: Error;
 }
 
 /**
- * Starts the thread and binds its socket; of `mostSenders` the addresses are kept at hand.
+ * Starts the thread and binds its sockets; of `mostSenders` the addresses are kept at hand.
  *
  * @throws {Error} that says what to do when it cannot be bound.
  */
@@ -34,12 +34,12 @@ export async function bindDrain(listen: Address, mostSenders: number): Promise<R
   });
   const limit = MAX_DATAGRAM_BYTES + 1;
   worker.postMessage({ listen, memory, limit });
-  const { address, refusal } = await firstNews(worker);
-  if (address === undefined) {
+  const { addresses, refusal } = await firstNews(worker);
+  if (addresses === undefined) {
     worker.terminate();
     throw bindFailure(listen, refusal!);
   }
-  return new Drain(worker, address, new RingReader(memory, limit, mostSenders));
+  return new Drain(worker, addresses, new RingReader(memory, limit, mostSenders));
 }
 
 function firstNews(worker: Worker): Promise<News> {
@@ -58,15 +58,15 @@ function onEnd(worker: Worker, fail: (error: Error) => void): void {
 }
 
 class Drain implements Receiver {
-  readonly address: Address;
+  readonly addresses: readonly Address[];
   readonly #worker: Worker;
   readonly #ring: RingReader;
   #end = () => {};
   #closed = false;
 
-  constructor(worker: Worker, address: Address, ring: RingReader) {
+  constructor(worker: Worker, addresses: readonly Address[], ring: RingReader) {
     this.#worker = worker;
-    this.address = address;
+    this.addresses = addresses;
     this.#ring = ring;
   }
 

@@ -5,8 +5,8 @@
  * collect garbage or to answer a scrape, and nothing is lost. `ring.ts` reads what it writes.
  */
 
-/** The thread's messages: where the socket is bound, why it is not, a fault, or that there is news. */
-/** @typedef {{ address?: Deno.NetAddr, refusal?: Error, fault?: Error }} News */
+/** The thread's messages: where its sockets are bound, why they are not, a fault, or that there is news. */
+/** @typedef {{ addresses?: readonly Deno.NetAddr[], refusal?: Error, fault?: Error }} News */
 
 // As in `ring.ts`: a thread that begins as text imports nothing.
 const HEAD = 0;
@@ -93,6 +93,37 @@ export class RingWriter {
   }
 }
 
+/** Every address of this machine, of either family. */
+const EVERY_ADDRESS = "::";
+
+/**
+ * Binds what is to receive; the program without a thread uses it too. Where every address is to be
+ * heard, one socket hears IPv6 and IPv4, or two where the system keeps them apart, or IPv4's alone
+ * where there is no IPv6.
+ *
+ * @param {{ hostname: string, port: number }} listen
+ * @param {(listen: { hostname: string, port: number }) => Deno.DatagramConn} bind
+ * @returns {readonly Deno.DatagramConn[]}
+ */
+export function bindSockets({ hostname, port }, bind = bindSocket) {
+  if (hostname !== EVERY_ADDRESS) return [bind({ hostname, port })];
+  // IPv4 first: were it last, "in use" could mean our own socket or another program's.
+  const ipv4 = bind({ hostname: "0.0.0.0", port });
+  const every = { hostname, port: /** @type {Deno.NetAddr} */ (ipv4.addr).port };
+  try {
+    return [bind(every), ipv4];
+  } catch (error) {
+    if (/** @type {Error} */ (error).name !== "AddrInUse") return [ipv4];
+    ipv4.close();
+    return [bind(every)];
+  }
+}
+
+/** @param {{ hostname: string, port: number }} listen */
+function bindSocket(listen) {
+  return Deno.listenDatagram({ transport: "udp", ...listen });
+}
+
 /**
  * Receives for good.
  *
@@ -129,9 +160,10 @@ if (globalThis.constructor.name === "DedicatedWorkerGlobalScope") {
   thread.onmessage = ({ data: { listen, memory, limit } }) => {
     const tell = (/** @type {News} */ news) => thread.postMessage(news);
     try {
-      const socket = Deno.listenDatagram({ transport: "udp", ...listen });
-      tell({ address: /** @type {Deno.NetAddr} */ (socket.addr) });
-      drain(socket, new RingWriter(memory), limit, tell);
+      const sockets = bindSockets(listen);
+      tell({ addresses: sockets.map(({ addr }) => /** @type {Deno.NetAddr} */ (addr)) });
+      const ring = new RingWriter(memory);
+      for (const socket of sockets) drain(socket, ring, limit, tell);
     } catch (error) {
       const { name, message } = /** @type {Error} */ (error);
       tell({ refusal: /** @type {Error} */ ({ name, message }) });

@@ -26,7 +26,7 @@ function howTo(hostname: string, port: string): Line[] {
       ...command("On this machine, run", `${hostname}:${port}`),
       [],
       [span("Other machines cannot be heard: the server listens on loopback only.", "warning")],
-      [span(`Start it with --listen 0.0.0.0:${port} to hear them too.`)],
+      [span(`Start it with --listen [::]:${port} to hear them too.`)],
     ];
   }
   if (!EVERY_ADDRESS.includes(hostname)) {

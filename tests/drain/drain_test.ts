@@ -16,7 +16,7 @@ Deno.test({
     const sizes = [1, 0, 500, MAX_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES + 1, 60_000, 2];
     const startMs = performance.timeOrigin + performance.now();
     for (const size of sizes) {
-      await socket.send(new Uint8Array(size), { transport: "udp", ...receiver.address });
+      await socket.send(new Uint8Array(size), { transport: "udp", ...receiver.addresses[0]! });
     }
     const taken: [number, number, boolean][] = [];
     await receiver.receiveAll((bytes, { port }, atMs = 0) => {
@@ -39,7 +39,7 @@ Deno.test({
   ignore,
   async fn() {
     const taken = await bindDrain(LOOPBACK, 10);
-    await assertRejects(() => bindDrain(taken.address, 10), Error, "the port is taken");
+    await assertRejects(() => bindDrain(taken.addresses[0]!, 10), Error, "the port is taken");
     taken.close();
   },
 });

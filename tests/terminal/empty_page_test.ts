@@ -17,7 +17,7 @@ Nothing comes? A firewall may keep UDP port 5005 closed.`;
   pulso-agent --server ${address}:6000
 
 Other machines cannot be heard: the server listens on loopback only.
-Start it with --listen 0.0.0.0:6000 to hear them too.`;
+Start it with --listen [::]:6000 to hear them too.`;
   const cases: readonly (readonly [string, string])[] = [
     ["0.0.0.0:5005", everywhere],
     ["[::]:5005", everywhere],
