@@ -66,7 +66,7 @@ async function run(
     listening: addresses,
     nowMs: wholeNowMs,
     log,
-    onFault: (error) => logEvent("web", `Cannot answer a request: ${describeError(error)}`),
+    logEvent,
   });
   let failure: Error | null = null;
   const view = openView(options.view, {

@@ -54,7 +54,16 @@ export function sourceNetwork(address: string): string | null {
   return `${groups[0]}.${groups[1]! >>> 8}`;
 }
 
-const LOOPBACK = [readNetwork("127.0.0.0/8"), readNetwork("::1")];
+/**
+ * A short name of what one client can be expected to have: its IPv4 address, or its IPv6 /64. `null`
+ * for what is no address.
+ */
+export function clientNetwork(address: string): string | null {
+  return readAddress(address)?.slice(0, 4).join(":") ?? null;
+}
+
+/** This machine itself. */
+export const LOOPBACK: readonly Network[] = [readNetwork("127.0.0.0/8"), readNetwork("::1")];
 
 function holds({ groups, bits }: Network, address: Groups): boolean {
   if (groups.length !== address.length) return false;

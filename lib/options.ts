@@ -107,6 +107,13 @@ export const SERVER_TABLE = {
     help: "path that a proxy serves the page under, such as /pulso/",
     read: readBasePath,
   },
+  "web-proxy": {
+    placeholder: "CIDR",
+    fallback: null,
+    repeatable: true,
+    help: "network or address of proxies: no limit on connections of each; repeat for more",
+    read: readNetwork,
+  },
   view: {
     placeholder: "VIEW",
     fallback: null,

@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "digits",
     "options",
     "log",
+    "network",
     "patience",
     "private_file",
   ],
@@ -73,7 +74,8 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/terminal/terminal.ts": ["setTimeout"],
   "lib/terminal/tty.ts": ["Deno"],
   "lib/terminal/view.ts": ["Date.now", "Deno"],
-  "lib/web/serve.ts": ["Deno", "setTimeout"],
+  "lib/web/listener.ts": ["Deno", "setTimeout"],
+  "lib/web/serve.ts": ["setTimeout"],
   "lib/web/token.ts": ["crypto"],
 };
 

@@ -23,6 +23,7 @@ Deno.test("readServerOptions() has the server's defaults", () => {
     "web-open": false,
     "web-host": [],
     "web-base": "/",
+    "web-proxy": [],
     view: null,
     history: 900_000,
     allow: [],
@@ -46,7 +47,7 @@ Deno.test("readServerOptions() reads every option", () => {
       "--web-base",
       "pulso",
     ],
-    ...["--allow", "192.0.2.0/24", "--allow=::1"],
+    ...["--allow", "192.0.2.0/24", "--allow=::1", "--web-proxy", "10.0.0.0/8"],
   ];
   assertEquals(server(...argv), {
     listen: at("::", 6000),
@@ -55,6 +56,7 @@ Deno.test("readServerOptions() reads every option", () => {
     "web-open": false,
     "web-host": ["a.example", "b"],
     "web-base": "/pulso/",
+    "web-proxy": [readNetwork("10.0.0.0/8")],
     view: "json",
     history: 3_600_000,
     allow: [readNetwork("192.0.2.0/24"), readNetwork("::1")],
@@ -87,6 +89,7 @@ Deno.test("readServerOptions() refuses with one line", async (t) => {
     [["--listen", "5005:x"], "it must be HOST:PORT"],
     [["--web", "yes:"], "it must be HOST:PORT"],
     [["--web-host", "a:80"], "it must be a name"],
+    [["--web-proxy", "proxy"], "it must be a network or an address"],
     [["--web-open", "--web-token-file", "t"], "only one can be meant"],
     [
       ["--web-open=maybe"],

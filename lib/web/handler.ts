@@ -10,14 +10,22 @@ import { Refusal, type WebContext } from "./context.ts";
 import { readEventId } from "./events.ts";
 import { guard, type GuardSettings, SAFETY_HEADERS, TokenRefusal } from "./guard.ts";
 import { Hub } from "./hub.ts";
-import { checkLength, MAX_REQUESTS, MAX_SCRAPES, MAX_STREAMS, Places } from "./limits.ts";
+import {
+  checkLength,
+  checkMethod,
+  MAX_REQUESTS,
+  MAX_SCRAPES,
+  MAX_STREAMS,
+  Places,
+} from "./limits.ts";
 import { askForToken, isForPeople, LOGIN_ASSETS } from "./login.ts";
 import { Pace } from "./pace.ts";
 import { checkNames, FLEET_PARAMETERS, HISTORY_PARAMETERS, readWindowQuery } from "./params.ts";
 import { expose, EXPOSITION_TYPES } from "./prometheus.ts";
 
 const JSON_TYPE = "application/json; charset=utf-8";
-const METHODS = ["GET", "HEAD"];
+
+const encoder = new TextEncoder();
 
 /** What a server knows of itself. */
 export interface HandlerSettings extends GuardSettings {
@@ -28,6 +36,8 @@ export interface HandlerSettings extends GuardSettings {
 /** Answers requests until it is closed. */
 export interface WebHandler {
   handle(request: Request): Promise<Response>;
+  /** What is answered where there is no request that could be handled. */
+  refuse(error: unknown): Response;
   /** Ends every stream, and says so to those who listen. */
   close(): void;
 }
@@ -58,11 +68,18 @@ class Handler implements WebHandler {
   }
 
   async handle(request: Request): Promise<Response> {
-    const response = await this.#answer(request).catch((error) => this.#refuse(error));
-    for (const [name, value] of Object.entries(SAFETY_HEADERS)) response.headers.set(name, value);
+    const response = await this.#answer(request).then(withSafety, (error) => this.refuse(error));
     if (request.method !== "HEAD" || response.body === null) return response;
     await response.body.cancel();
     return new Response(null, response);
+  }
+
+  refuse(error: unknown): Response {
+    if (error instanceof Refusal) {
+      return withSafety(json({ error: error.message }, error.status, error.headers));
+    }
+    this.#context.onFault(error);
+    return withSafety(json({ error: "Cannot answer: a fault inside this server" }, 500));
   }
 
   close(): void {
@@ -75,11 +92,7 @@ class Handler implements WebHandler {
     if (url === null) throw new Refusal(400, "Cannot answer: the Host header is malformed");
     checkLength(url);
     const { searchParams } = url;
-    if (!METHODS.includes(request.method)) {
-      throw new Refusal(405, `Cannot ${request.method}: only GET and HEAD are answered`, {
-        allow: METHODS.join(", "),
-      });
-    }
+    checkMethod(request.method);
     const path = withoutBase(url.pathname, this.#base);
     if (path === null) return moved(this.#base + url.search);
     if (path === "/healthz") return json({ status: "ok" });
@@ -159,14 +172,11 @@ class Handler implements WebHandler {
     const since = readEventId(this.#context, headers.get("last-event-id") ?? params.get("since"));
     return events(this.#hub.openFleet(since, release));
   }
+}
 
-  #refuse(error: unknown): Response {
-    if (error instanceof Refusal) {
-      return json({ error: error.message }, error.status, error.headers);
-    }
-    this.#context.onFault(error);
-    return json({ error: "Cannot answer: a fault inside this server" }, 500);
-  }
+function withSafety(response: Response): Response {
+  for (const [name, value] of Object.entries(SAFETY_HEADERS)) response.headers.set(name, value);
+  return response;
 }
 
 /** The path as it is without a proxy, which may take the base off or leave it; `null` where its last slash is missing. */
@@ -195,7 +205,7 @@ function segmentsOf(pathname: string): readonly string[] {
 
 function json(data: unknown, status = 200, headers: Readonly<Record<string, string>> = {}) {
   const own = { "content-type": JSON_TYPE, "cache-control": "no-store, no-transform" };
-  return new Response(JSON.stringify(data), { status, headers: { ...own, ...headers } });
+  return whole(JSON.stringify(data), { ...own, ...headers }, status);
 }
 
 type Body = ReadableStream<Uint8Array<ArrayBuffer>> | null;
@@ -217,5 +227,14 @@ function file({ headers }: Request, { text, type, etag }: Asset): Response {
   );
   const own = { "cache-control": "no-cache", etag };
   if (known.includes(etag)) return new Response(null, { status: 304, headers: own });
-  return new Response(text, { headers: { ...own, "content-type": type } });
+  return whole(text, { ...own, "content-type": type });
+}
+
+/** A body that is there as a whole, and so has a length. */
+function whole(text: string, headers: Readonly<Record<string, string>>, status = 200): Response {
+  const body = encoder.encode(text);
+  return new Response(body, {
+    status,
+    headers: { ...headers, "content-length": `${body.length}` },
+  });
 }

@@ -12,6 +12,8 @@ export const MAX_STREAMS = 64;
 /** Longest path with its query, in characters. */
 export const MAX_URL_LENGTH = 4_096;
 
+const METHODS = ["GET", "HEAD"];
+
 /** A number of places, taken and given back. */
 export class Places {
   readonly #limit: number;
@@ -44,6 +46,13 @@ export class Places {
       isTaken = false;
     };
   }
+}
+
+/** Refuses what is not for reading. @throws {Refusal} 405. */
+export function checkMethod(method: string): void {
+  if (METHODS.includes(method)) return;
+  const headers = { allow: METHODS.join(", ") };
+  throw new Refusal(405, `Cannot ${method}: only GET and HEAD are answered`, headers);
 }
 
 /** Refuses a URL that is too long. @throws {Refusal} 414. */

@@ -1,22 +1,31 @@
 /**
- * The web room's only device: it listens, gives the handler its clock and its turns of the event
- * loop, and ends within a second. It decides nothing about what is answered.
+ * Puts the web room together: the socket, the connections, the handler with its clock and its turns
+ * of the event loop. It ends within a second, and decides nothing about what is answered.
  */
-import { adviseOnBind } from "../bind_failure.ts";
 import { type Address, formatAddress } from "../format.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import type { Network } from "../network.ts";
+import { Admission } from "./admission.ts";
+import { Connections } from "./connections.ts";
 import type { WebContext } from "./context.ts";
 import { createHandler, type HandlerSettings } from "./handler.ts";
+import { bindListener } from "./listener.ts";
 
-/** So long may those who are connected take to end. */
-const END_PATIENCE_MS = 800;
+/** Longest time that those who are connected may take to end. */
+const END_TIMEOUT_MS = 800;
 
 /** What is served, and where. */
 export interface ServeOptions extends HandlerSettings {
   readonly listen: Address;
+  /** Who connects for many: proxies. */
+  readonly proxies: readonly Network[];
   readonly fleet: Fleet;
   readonly nowMs: () => number;
   readonly onFault: (error: unknown) => void;
+  /** Told of each connection that was refused, or closed for another, for a limit. */
+  readonly onLimit: (text: string) => void;
+  /** Told of each client that could not be accepted. */
+  readonly onAcceptFailure: (error: Error) => void;
 }
 
 /** A server that listens. */
@@ -27,55 +36,42 @@ export interface WebServer {
   close(): Promise<void>;
 }
 
-/** The address is taken by another program. */
-export class AddressTakenError extends Error {
-  override readonly name = "AddressTakenError";
-}
-
 /** Listens and answers. @throws {Error} that says what to do when it cannot; `AddressTakenError` where that is why. */
-export function serveWeb({ listen, fleet, nowMs, onFault, ...settings }: ServeOptions): WebServer {
-  const pause = makePause();
-  const context: WebContext = {
-    fleet,
-    startedMs: nowMs(),
-    nowMs,
-    pause,
-    release,
-    schedule,
-    onFault,
-  };
-  const handler = createHandler(context, settings);
-  const server = open(listen, (request) => handler.handle(request), onFault);
+export function serveWeb(options: ServeOptions): WebServer {
+  const { listen, proxies, onLimit, onAcceptFailure } = options;
+  const listener = bindListener(listen);
+  const context = contextOf(options);
+  const handler = createHandler(context, options);
+  const origin = `http://${formatAddress(listener.address)}`;
+  const connections = new Connections(
+    // Their turns are not those of the answers: who asks much holds up nobody who is answered.
+    { ...context, pause: makePause(), handler, origin, onLimit },
+    new Admission(proxies),
+  );
+  listener.acceptAll({
+    onClient: (stream, address) => connections.take(stream, address),
+    onFailure(error, isOutOfDescriptors) {
+      onAcceptFailure(error);
+      if (isOutOfDescriptors) connections.shrink();
+    },
+  });
   return {
-    address: server.addr,
+    address: listener.address,
     async close() {
+      listener.close();
       handler.close();
-      const patience = Promise.withResolvers<void>();
-      const callOff = schedule(patience.resolve, END_PATIENCE_MS);
-      await Promise.race([server.shutdown(), patience.promise]);
+      const timeout = Promise.withResolvers<void>();
+      const callOff = schedule(timeout.resolve, END_TIMEOUT_MS);
+      await Promise.race([connections.end(), timeout.promise]);
       callOff();
+      connections.close();
     },
   };
 }
 
-function open(
-  listen: Address,
-  handler: (request: Request) => Promise<Response>,
-  onFault: (error: unknown) => void,
-): Deno.HttpServer<Deno.NetAddr> {
-  const onError = (error: unknown) => {
-    onFault(error);
-    return new Response(null, { status: 500 });
-  };
-  try {
-    return Deno.serve({ ...listen, onListen: () => {}, onError }, handler);
-  } catch (cause) {
-    const message = `Cannot serve the page on ${formatAddress(listen)}: ${
-      adviseOnBind(cause as Error, listen, "--web")
-    }`;
-    if (cause instanceof Deno.errors.AddrInUse) throw new AddressTakenError(message);
-    throw new Error(message, { cause });
-  }
+function contextOf({ fleet, nowMs, onFault }: ServeOptions): WebContext {
+  const pause = makePause();
+  return { fleet, startedMs: nowMs(), nowMs, pause, release, schedule, onFault };
 }
 
 /** Each one who pauses goes on in a turn of its own. */

@@ -6,7 +6,8 @@ import { type Address, formatAddress } from "../format.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { describeError, type Log } from "../log.ts";
 import { type ServerOptions, WEB_DEFAULT } from "../options.ts";
-import { AddressTakenError, serveWeb, type WebServer } from "./serve.ts";
+import { AddressTakenError } from "./listener.ts";
+import { serveWeb, type WebServer } from "./serve.ts";
 import { makeToken, readToken } from "./token.ts";
 
 /** The page, where there is one. */
@@ -23,13 +24,13 @@ export interface WebSurroundings {
   readonly listening: readonly Address[];
   readonly nowMs: () => number;
   readonly log: Log;
-  /** Told of faults, of which there may be many. */
-  readonly onFault: (error: unknown) => void;
+  /** Told of what there may be much of, by kind. */
+  readonly logEvent: (kind: string, text: string) => void;
 }
 
 type WebOptions = Pick<
   ServerOptions,
-  "web" | "web-base" | "web-host" | "web-open" | "web-token-file"
+  "web" | "web-base" | "web-host" | "web-open" | "web-proxy" | "web-token-file"
 >;
 
 const NO_WEB: Web = { url: null, close: () => Promise.resolve() };
@@ -56,7 +57,15 @@ async function open(
   const token = await tokenOf(options, listen);
   const hostNames = [...options["web-host"], listen.hostname].map((name) => name.toLowerCase());
   const base = options["web-base"];
-  const server = serveWeb({ ...surroundings, listen, token, hostNames, base });
+  const { logEvent } = surroundings;
+  const server = serveWeb({
+    ...surroundings,
+    ...{ listen, token, hostNames, base, proxies: options["web-proxy"] },
+    onFault: (error) => logEvent("web", `Cannot answer a request: ${describeError(error)}`),
+    onLimit: (text) => logEvent("web limit", text),
+    onAcceptFailure: (error) =>
+      logEvent("web accept", `Cannot accept a connection of the page: ${describeError(error)}`),
+  });
   const isMade = token !== null && options["web-token-file"] === null;
   const url = urlOf(server, options["web-host"][0], base) + (isMade ? `?token=${token}` : "");
   const hint = token !== null && !isMade ? " (and asks for the token of the file)" : "";

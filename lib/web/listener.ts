@@ -1,0 +1,93 @@
+/**
+ * The web room's TCP socket: it accepts clients in one loop, whatever fails, and gives the rest of
+ * the program its turn in between. It decides nothing about who may stay.
+ */
+import { adviseOnBind } from "../bind_failure.ts";
+import { type Address, formatAddress } from "../format.ts";
+import type { ByteStream } from "./connection.ts";
+
+/** Pause after a failed accept. */
+const FAILURE_PAUSE_MS = 100;
+/**
+ * Most clients accepted in a row, and the pause after them: at most 800 a second, which cost a
+ * quarter of a core if all of them are hostile.
+ */
+const CLIENTS_IN_A_ROW = 8;
+const ROW_PAUSE_MS = 10;
+
+/** What is told of each client, and of each failure. */
+export interface ListenerEvents {
+  readonly onClient: (stream: ByteStream, address: string) => void;
+  /** `isOutOfDescriptors`: this process may open nothing more. */
+  readonly onFailure: (error: Error, isOutOfDescriptors: boolean) => void;
+}
+
+/** A socket that listens. */
+export interface Listener {
+  /** Where it listens; with the port that the system chose where 0 was asked for. */
+  readonly address: Address;
+  /** Accepts until closed; after a failure it tries again. */
+  acceptAll(events: ListenerEvents): Promise<void>;
+  close(): void;
+}
+
+/** The address is taken by another program. */
+export class AddressTakenError extends Error {
+  override readonly name = "AddressTakenError";
+}
+
+/** Listens. @throws {Error} that says what to do when it cannot; `AddressTakenError` where that is why. */
+export function bindListener(listen: Address): Listener {
+  const socket = bind(listen);
+  let isClosed = false;
+  return {
+    address: socket.addr,
+    async acceptAll({ onClient, onFailure }) {
+      for (let count = 1; !isClosed; count++) {
+        try {
+          const connection = await socket.accept();
+          sendAtOnce(connection);
+          onClient(connection, connection.remoteAddr.hostname);
+          if (count % CLIENTS_IN_A_ROW === 0) await pause(ROW_PAUSE_MS);
+        } catch (error) {
+          if (isClosed) return;
+          onFailure(error as Error, isCode(error, "EMFILE"));
+          await pause(FAILURE_PAUSE_MS);
+        }
+      }
+    },
+    close() {
+      isClosed = true;
+      socket.close();
+    },
+  };
+}
+
+/** What is written in parts goes out at once, and does not wait for the client to acknowledge the first. */
+function sendAtOnce(connection: Deno.TcpConn): void {
+  try {
+    connection.setNoDelay();
+  } catch {
+    // The client has gone already, as who serves it will see.
+  }
+}
+
+function bind(listen: Address): Deno.TcpListener {
+  try {
+    return Deno.listen(listen);
+  } catch (cause) {
+    const message = `Cannot serve the page on ${formatAddress(listen)}: ${
+      adviseOnBind(cause as Error, listen, "--web")
+    }`;
+    if (cause instanceof Deno.errors.AddrInUse) throw new AddressTakenError(message);
+    throw new Error(message, { cause });
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}

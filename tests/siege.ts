@@ -1,0 +1,171 @@
+/**
+ * `deno task siege [--connections N] [--seconds N] [--descriptors N]`: thousands of hostile
+ * connections to the page of a server that may open few descriptors, while datagrams arrive.
+ * Afterwards every datagram must have been received, the page must answer, memory must be given
+ * back and the log must be short. Linux only; it ends by itself.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { encodeMessage } from "../lib/message.ts";
+import { memoryMiB } from "./bench/process_cost.ts";
+import { sampleOf } from "./messages.ts";
+import { programOf, Running } from "./processes.ts";
+
+const HOSTS = 100;
+const TURN_MS = 4;
+const MAX_PER_TURN = 24;
+const REST_SECONDS = 15;
+
+/** How a siege is laid. */
+export interface Siege {
+  readonly connections: number;
+  readonly seconds: number;
+  /** Descriptors that the server may have open. */
+  readonly descriptors: number;
+  readonly datagramsPerSecond: number;
+  /** Time after it, until the server is looked at. */
+  readonly restSeconds: number;
+}
+
+/** What became of it. */
+export interface SiegeFigures {
+  readonly sent: number;
+  readonly received: number;
+  readonly kernelDropped: number;
+  /** How long the page took for its first answer afterwards. */
+  readonly answerMs: number;
+  readonly memoryBeforeMiB: number;
+  readonly memoryMostMiB: number;
+  readonly memoryAfterMiB: number;
+  /** What the server logged besides its start. */
+  readonly logged: readonly string[];
+  readonly exitCode: number;
+  /** What the clients did. */
+  readonly clients: Readonly<Record<string, number>>;
+}
+
+/** Lays a siege to a server of its own. */
+export async function besiege(siege: Siege): Promise<SiegeFigures> {
+  await using server = new Running(
+    limited(
+      siege.descriptors,
+      programOf("server", ["--v8-flags=--max-semi-space-size=4", "--allow-net"]),
+    ),
+    [
+      // So short that the past is full before, and memory level.
+      ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none", "--history", "1m"],
+    ],
+  );
+  const receives = await server.stderr.find((line) => line.includes("Receives on"), "the port");
+  const serves = await server.stderr.find((line) => line.includes("http://"), "the page");
+  const { origin, port } = new URL(/http:\/\/\S+/.exec(serves)![0]);
+  const udpPort = Number(/:(\d+)$/.exec(receives)![1]);
+  const memory: number[] = [];
+  const sender = new Sender(udpPort, () => memory.push(memoryMiB(server.pid).resident));
+  await warmUp(sender, origin);
+  const memoryBeforeMiB = memoryMiB(server.pid).resident;
+  const clients = startClients(Number(port), siege);
+  await sender.send(siege.seconds * siege.datagramsPerSecond, siege.datagramsPerSecond);
+  const output = await clients.output();
+  const startMs = performance.now();
+  await (await fetch(`${origin}/`)).text();
+  const answerMs = performance.now() - startMs;
+  await pause(siege.restSeconds * 1_000);
+  const { totals } = await (await fetch(`${origin}/api/fleet?limit=1`)).json();
+  const memoryAfterMiB = memoryMiB(server.pid).resident;
+  const kernelDropped = droppedAt(udpPort);
+  const exitCode = await server.stop();
+  return {
+    ...{ sent: sender.sent, received: totals.received, kernelDropped, answerMs },
+    ...{ memoryBeforeMiB, memoryMostMiB: Math.max(...memory), memoryAfterMiB },
+    logged: server.stderr.all.filter((line) => line !== receives && line !== serves),
+    exitCode,
+    clients: JSON.parse(new TextDecoder().decode(output.stdout)),
+  };
+}
+
+/** The same program, which may open no more than so many descriptors. */
+function limited(descriptors: number, launcher: readonly string[]): readonly string[] {
+  return ["/bin/sh", "-c", `ulimit -n ${descriptors} && exec "$0" "$@"`, ...launcher];
+}
+
+/** Lets the server do once what it will do often, so that its memory is what it needs. */
+async function warmUp(sender: Sender, origin: string): Promise<void> {
+  for (let round = 0; round < 20; round++) {
+    await sender.send(250, 1_000);
+    for (const path of ["/", "/api/fleet", "/metrics"]) await (await fetch(origin + path)).text();
+  }
+}
+
+function startClients(port: number, { connections, seconds }: Siege): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--no-prompt", "--quiet", "--allow-net", "tests/siege_clients.ts"],
+      ...[port, connections, seconds].map(String),
+    ],
+    cwd: new URL("..", import.meta.url),
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+}
+
+/** Sends for some hosts in turn, evenly. */
+class Sender {
+  sent = 0;
+  readonly #port: number;
+  readonly #each: () => void;
+  readonly #socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  readonly #sample = sampleOf({ cores: 4, volumes: 1, interfaces: 1 });
+
+  /** `each` is called about once a second while it sends. */
+  constructor(port: number, each: () => void) {
+    this.#port = port;
+    this.#each = each;
+  }
+
+  async send(count: number, perSecond: number): Promise<void> {
+    const startMs = performance.now();
+    for (let sent = 0, noted = 0; sent < count; await pause(TURN_MS)) {
+      const due = Math.min((performance.now() - startMs) / 1_000 * perSecond, count);
+      // After a pause of our own we catch up a little at a time: a burst would overflow the socket.
+      for (const end = Math.min(due, sent + MAX_PER_TURN); sent < end; sent++) {
+        await this.#sendOne();
+      }
+      if (sent - noted < perSecond) continue;
+      noted = sent;
+      this.#each();
+    }
+  }
+
+  async #sendOne(): Promise<void> {
+    const id = `host-${this.sent % HOSTS}`;
+    const seq = 1 + Math.floor(this.sent++ / HOSTS);
+    const fields = { id, host: id, session: "siege", seq, interval: 100 };
+    const to = { transport: "udp", hostname: "127.0.0.1", port: this.#port } as const;
+    await this.#socket.send(encodeMessage({ ...this.#sample, ...fields }), to);
+  }
+}
+
+/** Datagrams that the kernel dropped at a socket. */
+function droppedAt(port: number): number {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
+  const lines = Deno.readTextFileSync("/proc/net/udp").split("\n");
+  const line = lines.find((text) => text.slice(0, 24).includes(local))!;
+  return Number(line.trim().split(/\s+/).at(-1));
+}
+
+function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}
+
+if (import.meta.main) {
+  const { connections = "5000", seconds = "60", descriptors = "1024" } = parseArgs([...Deno.args], {
+    string: ["connections", "seconds", "descriptors"],
+  });
+  const figures = await besiege({
+    ...{ connections: Number(connections), seconds: Number(seconds), datagramsPerSecond: 1_000 },
+    ...{ descriptors: Number(descriptors), restSeconds: REST_SECONDS },
+  });
+  // deno-lint-ignore no-console
+  console.log(JSON.stringify(figures, null, 2));
+  Deno.exit(0);
+}
