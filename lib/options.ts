@@ -111,7 +111,7 @@ export const SERVER_TABLE = {
     placeholder: "CIDR",
     fallback: null,
     repeatable: true,
-    help: "network or address of proxies: no limit on connections of each; repeat for more",
+    help: "proxy's network or address: no limit per address; repeat it for several",
     read: readNetwork,
   },
   view: {

@@ -124,7 +124,8 @@ class Sender {
 
   async send(count: number, perSecond: number): Promise<void> {
     const startMs = performance.now();
-    for (let sent = 0, noted = 0; sent < count; await pause(TURN_MS)) {
+    let noted = 0;
+    for (let sent = 0; sent < count; await pause(TURN_MS)) {
       const due = Math.min((performance.now() - startMs) / 1_000 * perSecond, count);
       // After a pause of our own we catch up a little at a time: a burst would overflow the socket.
       for (const end = Math.min(due, sent + MAX_PER_TURN); sent < end; sent++) {
