@@ -22,10 +22,7 @@ import { askForToken, isForPeople, LOGIN_ASSETS } from "./login.ts";
 import { Pace } from "./pace.ts";
 import { checkNames, FLEET_PARAMETERS, HISTORY_PARAMETERS, readWindowQuery } from "./params.ts";
 import { expose, EXPOSITION_TYPES } from "./prometheus.ts";
-
-const JSON_TYPE = "application/json; charset=utf-8";
-
-const encoder = new TextEncoder();
+import { events, file, json, JSON_TYPE, moved, stream } from "./responses.ts";
 
 /** What a server knows of itself. */
 export interface HandlerSettings extends GuardSettings {
@@ -102,9 +99,9 @@ class Handler implements WebHandler {
     if (room === "api") return await this.#answerApi(request, names, searchParams);
     if (room === "metrics" && names.length === 0) return this.#metrics(request, searchParams);
     const isPage = names.length === (room === "hosts" ? 1 : 0) && ["", "hosts"].includes(room!);
-    if (isPage) return file(request, this.#shell);
+    if (isPage) return await file(request, this.#shell);
     const asset = room === "assets" && names.length === 1 ? ASSETS.get(names[0]!) : undefined;
-    if (asset !== undefined) return file(request, asset);
+    if (asset !== undefined) return await file(request, asset);
     throw notFound();
   }
 
@@ -185,10 +182,6 @@ function withoutBase(path: string, base: string): string | null {
   return `${path}/` === base ? null : path;
 }
 
-function moved(location: string): Response {
-  return new Response(null, { status: 308, headers: { location, "cache-control": "no-store" } });
-}
-
 function notFound(): Refusal {
   return new Refusal(404, "Cannot find this path: see docs/API.md for those that there are");
 }
@@ -201,40 +194,4 @@ function segmentsOf(pathname: string): readonly string[] {
     if (!(error instanceof URIError)) throw error;
     throw new Refusal(400, "Cannot read the path: it is not well percent-encoded");
   }
-}
-
-function json(data: unknown, status = 200, headers: Readonly<Record<string, string>> = {}) {
-  const own = { "content-type": JSON_TYPE, "cache-control": "no-store, no-transform" };
-  return whole(JSON.stringify(data), { ...own, ...headers }, status);
-}
-
-type Body = ReadableStream<Uint8Array<ArrayBuffer>> | null;
-
-/** `no-transform`: compressing a long answer would hold up the receiver. */
-function stream(body: Body, type: string, more: Readonly<Record<string, string>> = {}): Response {
-  const own = { "content-type": type, "cache-control": "no-store, no-transform" };
-  return new Response(body, { headers: { ...own, ...more } });
-}
-
-/** Each event goes out at once: nginx would keep them back until it has some kilobytes of them. */
-function events(body: Body): Response {
-  return stream(body, "text/event-stream; charset=utf-8", { "x-accel-buffering": "no" });
-}
-
-function file({ headers }: Request, { text, type, etag }: Asset): Response {
-  const known = (headers.get("if-none-match") ?? "").split(/, */).map((tag) =>
-    tag.replace(/^W\//, "")
-  );
-  const own = { "cache-control": "no-cache", etag };
-  if (known.includes(etag)) return new Response(null, { status: 304, headers: own });
-  return whole(text, { ...own, "content-type": type });
-}
-
-/** A body that is there as a whole, and so has a length. */
-function whole(text: string, headers: Readonly<Record<string, string>>, status = 200): Response {
-  const body = encoder.encode(text);
-  return new Response(body, {
-    status,
-    headers: { ...headers, "content-length": `${body.length}` },
-  });
 }

@@ -22,6 +22,9 @@ export interface ListenerEvents {
   readonly onFailure: (error: Error, isOutOfDescriptors: boolean) => void;
 }
 
+/** How a socket is opened. */
+type Open = (listen: Address) => Deno.TcpListener;
+
 /** A socket that listens. */
 export interface Listener {
   /** Where it listens; with the port that the system chose where 0 was asked for. */
@@ -37,8 +40,8 @@ export class AddressTakenError extends Error {
 }
 
 /** Listens. @throws {Error} that says what to do when it cannot; `AddressTakenError` where that is why. */
-export function bindListener(listen: Address): Listener {
-  const socket = bind(listen);
+export function bindListener(listen: Address, open: Open = Deno.listen): Listener {
+  const socket = bind(listen, open);
   let isClosed = false;
   return {
     address: socket.addr,
@@ -72,9 +75,9 @@ function sendAtOnce(connection: Deno.TcpConn): void {
   }
 }
 
-function bind(listen: Address): Deno.TcpListener {
+function bind(listen: Address, open: Open): Deno.TcpListener {
   try {
-    return Deno.listen(listen);
+    return open(listen);
   } catch (cause) {
     const message = `Cannot serve the page on ${formatAddress(listen)}: ${
       adviseOnBind(cause as Error, listen, "--web")

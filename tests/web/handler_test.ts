@@ -281,3 +281,28 @@ Deno.test("handle() finds the past of an id that proxies would decode in a path"
   assertEquals((await get("/api/history")).status, 404);
   assertEquals((await get("/api/history?host=192.0.2.7%2Fh&metrik=cpu")).status, 400);
 });
+
+Deno.test("the page's files are compressed for who takes that, and have a length either way", async () => {
+  const { get } = serve(new FakeWorld());
+  const path = "/assets/uPlot.esm.js";
+  const plain = await get(path);
+  const text = await plain.text();
+  assertEquals(plain.headers.get("content-length"), `${new TextEncoder().encode(text).length}`);
+  for (const accept of ["gzip", "br, gzip;q=0.5", "gzip, deflate, br"]) {
+    const { headers, body } = await get(path, { "accept-encoding": accept });
+    assertEquals(
+      [headers.get("content-encoding"), headers.get("etag"), headers.get("vary")],
+      ["gzip", `W/${plain.headers.get("etag")}`, "accept-encoding"],
+    );
+    const unpacked = body!.pipeThrough(new DecompressionStream("gzip"));
+    assert(await new Response(unpacked).text() === text);
+    assert(Number(headers.get("content-length")) < text.length / 2);
+  }
+  for (const accept of ["br", "gzip;q=0", "deflate, gzip; q=0.0, br", "x-gzipped"]) {
+    const { headers } = await get(path, { "accept-encoding": accept });
+    assertEquals(headers.get("content-encoding"), null, accept);
+  }
+  const etag = `W/${plain.headers.get("etag")}`;
+  const known = await get(path, { "accept-encoding": "gzip", "if-none-match": etag });
+  assertEquals([known.status, known.headers.get("content-length")], [304, null]);
+});
