@@ -1,7 +1,7 @@
 /**
  * `deno task siege [--connections N] [--seconds N] [--descriptors N]`: thousands of hostile
- * connections to the page of a server that may open few descriptors, while datagrams arrive.
- * Afterwards every datagram must have been received, the page must answer, memory must be given
+ * connections to the page of a server that may open few descriptors, while 1,000 datagrams a second
+ * arrive. Afterwards all of them must have been received, the page must answer, memory must be given
  * back and the log must be short. Linux only; it ends by itself.
  */
 import { parseArgs } from "@std/cli/parse-args";
@@ -13,7 +13,8 @@ import { programOf, Running } from "./processes.ts";
 const HOSTS = 100;
 const TURN_MS = 4;
 const MAX_PER_TURN = 24;
-const REST_SECONDS = 15;
+const WARM_UP_ROUNDS = 20;
+const REST_SECONDS = 20;
 
 /** How a siege is laid. */
 export interface Siege {
@@ -22,12 +23,13 @@ export interface Siege {
   /** Descriptors that the server may have open. */
   readonly descriptors: number;
   readonly datagramsPerSecond: number;
-  /** Time after it, until the server is looked at. */
+  /** Time after it in which datagrams still arrive, until the server is looked at. */
   readonly restSeconds: number;
 }
 
 /** What became of it. */
 export interface SiegeFigures {
+  readonly seconds: number;
   readonly sent: number;
   readonly received: number;
   readonly kernelDropped: number;
@@ -61,7 +63,7 @@ export async function besiege(siege: Siege): Promise<SiegeFigures> {
   const udpPort = Number(/:(\d+)$/.exec(receives)![1]);
   const memory: number[] = [];
   const sender = new Sender(udpPort, () => memory.push(memoryMiB(server.pid).resident));
-  await warmUp(sender, origin);
+  await warmUp(sender, origin, siege.datagramsPerSecond);
   const memoryBeforeMiB = memoryMiB(server.pid).resident;
   const clients = startClients(Number(port), siege);
   await sender.send(siege.seconds * siege.datagramsPerSecond, siege.datagramsPerSecond);
@@ -69,13 +71,19 @@ export async function besiege(siege: Siege): Promise<SiegeFigures> {
   const startMs = performance.now();
   await (await fetch(`${origin}/`)).text();
   const answerMs = performance.now() - startMs;
-  await pause(siege.restSeconds * 1_000);
-  const { totals } = await (await fetch(`${origin}/api/fleet?limit=1`)).json();
+  await sender.send(siege.restSeconds * siege.datagramsPerSecond, siege.datagramsPerSecond);
+  const { totals } = await askForTotals(origin);
   const memoryAfterMiB = memoryMiB(server.pid).resident;
   const kernelDropped = droppedAt(udpPort);
   const exitCode = await server.stop();
   return {
-    ...{ sent: sender.sent, received: totals.received, kernelDropped, answerMs },
+    ...{
+      seconds: siege.seconds,
+      sent: sender.sent,
+      received: totals.received,
+      kernelDropped,
+      answerMs,
+    },
     ...{ memoryBeforeMiB, memoryMostMiB: Math.max(...memory), memoryAfterMiB },
     logged: server.stderr.all.filter((line) => line !== receives && line !== serves),
     exitCode,
@@ -89,9 +97,9 @@ function limited(descriptors: number, launcher: readonly string[]): readonly str
 }
 
 /** Lets the server do once what it will do often, so that its memory is what it needs. */
-async function warmUp(sender: Sender, origin: string): Promise<void> {
-  for (let round = 0; round < 20; round++) {
-    await sender.send(250, 1_000);
+async function warmUp(sender: Sender, origin: string, perSecond: number): Promise<void> {
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) {
+    await sender.send(perSecond / 4, perSecond);
     for (const path of ["/", "/api/fleet", "/metrics"]) await (await fetch(origin + path)).text();
   }
 }
@@ -106,6 +114,15 @@ function startClients(port: number, { connections, seconds }: Siege): Deno.Child
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
+}
+
+/** The totals; while the server still ends the answers that nobody takes, it says when to ask again. */
+async function askForTotals(origin: string): Promise<{ totals: { received: number } }> {
+  const answer = await fetch(`${origin}/api/fleet?limit=1`);
+  if (answer.status !== 503) return await answer.json();
+  await answer.body?.cancel();
+  await pause(Number(answer.headers.get("retry-after")) * 1_000);
+  return await askForTotals(origin);
 }
 
 /** Sends for some hosts in turn, evenly. */
@@ -158,6 +175,19 @@ function pause(durationMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, durationMs));
 }
 
+/** What must not be, in words. */
+function wrongOf(figures: SiegeFigures): string[] {
+  const { sent, received, answerMs, memoryBeforeMiB, memoryAfterMiB, logged, exitCode } = figures;
+  const grownMiB = memoryAfterMiB - memoryBeforeMiB;
+  return [
+    received === sent ? "" : `${sent - received} of ${sent} datagrams are missing`,
+    answerMs <= 2_000 ? "" : "the page took longer than 2 s",
+    grownMiB <= 20 ? "" : `${grownMiB.toFixed(1)} MiB of memory were not given back`,
+    logged.length <= 1 + figures.seconds / 60 ? "" : "the log has more than one line a minute",
+    exitCode === 0 ? "" : `the server ended with ${exitCode}`,
+  ].filter((text) => text !== "");
+}
+
 if (import.meta.main) {
   const { connections = "5000", seconds = "60", descriptors = "1024" } = parseArgs([...Deno.args], {
     string: ["connections", "seconds", "descriptors"],
@@ -166,7 +196,8 @@ if (import.meta.main) {
     ...{ connections: Number(connections), seconds: Number(seconds), datagramsPerSecond: 1_000 },
     ...{ descriptors: Number(descriptors), restSeconds: REST_SECONDS },
   });
+  const wrong = wrongOf(figures);
   // deno-lint-ignore no-console
-  console.log(JSON.stringify(figures, null, 2));
-  Deno.exit(0);
+  console.log(JSON.stringify({ ...figures, wrong }, null, 2));
+  Deno.exit(wrong.length === 0 ? 0 : 1);
 }

@@ -1,8 +1,8 @@
 /**
  * The clients of `siege.ts`, as a program of their own: `siege_clients.ts PORT COUNT SECONDS`. They
- * hold as many connections as they are let: idle ones, half requests, requests byte by byte, streams
- * that nobody reads, garbage and TLS; and they connect, ask and go before the answer. Whoever is cut
- * off comes again. At the end they print what they did as JSON.
+ * hold as many connections as they are let: idle ones, half requests, requests byte by byte, answers
+ * and streams that they reset, garbage. Whoever is cut off comes again. At the end they print what
+ * they did as JSON.
  */
 
 const CONNECTS_PER_TURN = 40;
@@ -19,14 +19,24 @@ const CONDUCTS: readonly Conduct[] = [
   waitForEnd,
   waitForEnd,
   waitForEnd,
+  waitForEnd,
   (connection) => say(connection, REQUEST.slice(0, 30)).then(() => waitForEnd(connection)),
   byteByByte,
-  (connection) => say(connection, STREAM).then(() => until(Infinity)),
-  (connection) => say(connection, REQUEST.repeat(50)),
-  (connection) => say(connection, `GET /${"x".repeat(20_000)}`).then(() => waitForEnd(connection)),
+  // To close with something unread is a reset.
+  (connection) => say(connection, REQUEST).then(() => until(RESET_AFTER_MS)),
+  (connection) => say(connection, STREAM).then(() => until(10 * RESET_AFTER_MS)),
   (connection) =>
-    connection.write(Uint8Array.of(22, 3, 1, 2, 0, 1, 0)).then(() => waitForEnd(connection)),
+    say(connection, GARBAGE[next / 10 % GARBAGE.length | 0]!).then(() => until(Infinity)),
 ];
+/** Many requests at once, a URL and a header that never end, TLS, HTTP/2. */
+const GARBAGE = [
+  REQUEST.repeat(20),
+  `GET /${"x".repeat(20_000)}`,
+  `${REQUEST.slice(0, -2)}X: ${"x".repeat(20_000)}`,
+  "\x16\x03\x01\x02\x00\x01\x00",
+  "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+];
+const RESET_AFTER_MS = 200;
 
 const [port, count, seconds] = Deno.args.map(Number) as [number, number, number];
 const endMs = performance.now() + seconds * 1_000;
@@ -73,10 +83,12 @@ function until(durationMs: number): Promise<void> {
 }
 
 let attending = 0;
-for (let next = 0; performance.now() < endMs; await until(TURN_MS)) {
+let next = 0;
+for (; performance.now() < endMs; await until(TURN_MS)) {
   for (let turn = 0; turn < CONNECTS_PER_TURN && attending < count; turn++) {
     attending++;
-    attend(CONDUCTS[next++ % CONDUCTS.length]!).finally(() => attending--);
+    next++;
+    attend(CONDUCTS[next % CONDUCTS.length]!).finally(() => attending--);
   }
 }
 // deno-lint-ignore no-console
