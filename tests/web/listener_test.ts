@@ -12,7 +12,7 @@ test("bindListener() takes the port that is free, and says so when it is not", a
   const listener = bindListener(LOOPBACK);
   const ended = listener.acceptAll({ onClient: () => {}, onFailure: () => {} });
   const { message } = assertThrows(() => bindListener(listener.address), AddressTakenError);
-  assertMatch(message, /^Cannot serve the page on 127\.0\.0\.1:\d+: the port is taken; choose/);
+  assertMatch(message, /^Cannot serve the page on 127\.0\.0\.1:\d+: the port is taken; stop/);
   listener.close();
   await ended;
 });
