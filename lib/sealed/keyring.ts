@@ -75,10 +75,12 @@ function isIdentity(text: string): boolean {
   return text.length === Math.ceil(IDENTITY_BYTES * 4 / 3) && /^[\w-]+[AQgw]$/.test(text);
 }
 
-/** NaN for what is no time: then no period is one. */
+/** NaN for what is no time, such as 2026-02-30: then no period is one. */
 function readTime(text: string, unlimited: number): number {
   if (text === UNLIMITED) return unlimited;
-  return TIME.test(text) ? Date.parse(text) : NaN;
+  const timeMs = TIME.test(text) ? Date.parse(text) : NaN;
+  // A day that the month does not have is read as one of the next.
+  return formatTime(timeMs).startsWith(text.replace(/Z$/, "")) ? timeMs : NaN;
 }
 
 /** The line of a key, as `parseKeyring` reads it. */

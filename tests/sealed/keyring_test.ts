@@ -51,6 +51,12 @@ Deno.test("parseKeyring() refuses what is no key file, and quotes nothing of it"
     ["bits to spare", `pulso-key-1 1 fleet ${short}9`, "no key of 32 bytes"],
     ["no time", `pulso-key-1 1 fleet ${SECRET} soon`, "line 1 has no period"],
     ["no such day", `pulso-key-1 1 fleet ${SECRET} 2027-02-30T25:00:00Z`, "line 1 has no period"],
+    ...["2026-02-30", "2026-02-29", "2026-04-31", "2026-13-01", "2026-02-30T12:00:00Z"].flatMap(
+      (day): [string, string, string][] => [
+        [`from ${day}`, `pulso-key-1 1 fleet ${SECRET} ${day}`, "line 1 has no period"],
+        [`until ${day}`, `pulso-key-1 1 fleet ${SECRET} - ${day}`, "line 1 has no period"],
+      ],
+    ),
     ["an empty period", `pulso-key-1 1 fleet ${SECRET} 2027-01-02 2027-01-02`, "has no period"],
     ["more words", `pulso-key-1 1 fleet ${SECRET} - - x`, "line 1 has more than six words"],
     [
