@@ -9,7 +9,7 @@ import type { Log } from "./lib/log.ts";
 import { type Message, TARGET_DATAGRAM_BYTES } from "./lib/message.ts";
 import { LineOutput, writeFailure } from "./lib/output.ts";
 import { runProgram } from "./lib/program.ts";
-import { hostIdentity, newSession } from "./lib/sampler/identity.ts";
+import { currentName, hostIdentity, newSession } from "./lib/sampler/identity.ts";
 import { createSampler, defaultSource, type Sampler } from "./lib/sampler/sampler.ts";
 import { nextDueMs } from "./lib/schedule.ts";
 import { type KeyFile, runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
@@ -78,6 +78,7 @@ export async function run(
   const messages = sampleOnGrid({
     sampler,
     identity,
+    nameNow: followName(options, identity.host, log),
     startMs,
     count: options.count ?? Infinity,
     ending: AbortSignal.any([stop, gone.signal]),
@@ -111,9 +112,20 @@ async function identify(options: AgentOptions, log: Log): Promise<Identity> {
   return { v: 1, id, host, session: newSession(Date.now()), interval: options.interval };
 }
 
+/** What tells the name of this host for each sample, as it may be given another one. */
+function followName(options: AgentOptions, first: string, log: Log): () => string {
+  let host = first;
+  return () => {
+    const name = currentName(options.procfs, options, host);
+    if (name !== host) log.info(`The host ${host} is called ${name} now`);
+    return host = name;
+  };
+}
+
 interface Sampling {
   readonly sampler: Sampler;
   readonly identity: Identity;
+  readonly nameNow: () => string;
   readonly startMs: number;
   readonly count: number;
   readonly ending: AbortSignal;
@@ -122,10 +134,11 @@ interface Sampling {
 
 /** One message per interval until `ending` is aborted or all are made; the last one says good-bye. */
 async function* sampleOnGrid(
-  { sampler, identity, startMs, count, ending, log }: Sampling,
+  { sampler, identity, nameNow, startMs, count, ending, log }: Sampling,
 ): AsyncGenerator<Message> {
   const failures = new Failures();
   const isDue = waitUntil(ending);
+  const head = () => ({ ...identity, host: nameNow() });
   let seq = 0;
   let dueMs = startMs;
   while (seq < count && await isDue(dueMs)) {
@@ -133,10 +146,10 @@ async function* sampleOnGrid(
     logChanges(failures, sample.failures, log);
     seq++;
     const isLast = seq === count;
-    yield { ...identity, seq, time: Date.now(), ...sample.metrics, ...(isLast && { bye: true }) };
+    yield { ...head(), seq, time: Date.now(), ...sample.metrics, ...(isLast && { bye: true }) };
     dueMs = nextDueMs(startMs, identity.interval, performance.now());
   }
-  if (seq > 0 && seq < count) yield { ...identity, seq: seq + 1, time: Date.now(), bye: true };
+  if (seq > 0 && seq < count) yield { ...head(), seq: seq + 1, time: Date.now(), bye: true };
 }
 
 function logChanges(

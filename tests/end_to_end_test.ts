@@ -326,3 +326,24 @@ test("--help and --version answer on stdout with status 0", async (t) => {
     });
   }
 });
+
+test("agent notices that its host was given another name", async () => {
+  const root = await Deno.makeTempDir();
+  const path = `${root}/1/root/etc/hostname`;
+  await Deno.mkdir(`${root}/1/root/etc`, { recursive: true });
+  await Deno.writeTextFile(path, "before");
+  try {
+    await using agent = new Running(programOf("agent"), [
+      ...["--print", "--interval", "100ms", "--procfs", root],
+    ]);
+    const nameIs = (name: string) => (line: string) => JSON.parse(line).host === name;
+    const first = JSON.parse(await agent.stdout.find(nameIs("before"), "the first name"));
+    await Deno.writeTextFile(`${path}.new`, "after");
+    await Deno.rename(`${path}.new`, path);
+    const later = JSON.parse(await agent.stdout.find(nameIs("after"), "the new name"));
+    assertEquals([later.id, later.session], [first.id, first.session]);
+    await agent.stderr.find((line) => line.endsWith("The host before is called after now"), "it");
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+});

@@ -43,10 +43,23 @@ export async function hostIdentity(
   chosen: ChosenIdentity = {},
 ): Promise<HostIdentity> {
   const root = hostRoot(procfsRoot(procfs));
-  const host = chosen.name ?? cleanName(hostName(root));
+  const host = nameOf(root, chosen);
   const source = chosen.id ? null : await machineId(root);
   const isIdFromName = !chosen.id && source === null;
   return { host, id: chosen.id ?? idFrom(source ?? host), isIdFromName };
+}
+
+/** What the host is called now, as it may be given another name; `known` where that cannot be told. */
+export function currentName(procfs: string, chosen: ChosenIdentity, known: string): string {
+  try {
+    return nameOf(hostRoot(procfsRoot(procfs)), chosen);
+  } catch {
+    return known;
+  }
+}
+
+function nameOf(root: string, { name }: ChosenIdentity): string {
+  return name ?? cleanName(hostName(root));
 }
 
 function hostName(root: string): string {

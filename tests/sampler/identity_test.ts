@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { IDENTIFIER } from "../../lib/message.ts";
-import { hostIdentity, idFrom, newSession } from "../../lib/sampler/identity.ts";
+import { currentName, hostIdentity, idFrom, newSession } from "../../lib/sampler/identity.ts";
 
 const MACHINE_ID = "0123456789abcdef0123456789abcdef";
 
@@ -114,6 +114,27 @@ Deno.test({
           assertEquals((await hostIdentity(root)).host, "web-01");
         });
       }
+    } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "currentName() follows the host, and keeps what is known (needs --allow-read, --allow-write)",
+  ignore: !MAY_WRITE,
+  async fn() {
+    const root = await Deno.makeTempDir();
+    const path = `${root}/1/root/etc/hostname`;
+    await Deno.mkdir(`${root}/1/root/etc`, { recursive: true });
+    try {
+      await Deno.writeTextFile(path, "second\n");
+      assertEquals(currentName(root, {}, "first"), "second");
+      assertEquals(currentName(root, { name: "chosen" }, "first"), "chosen");
+      await Deno.remove(path);
+      await Deno.mkdir(path);
+      assertEquals(currentName(root, {}, "first"), "first");
     } finally {
       await Deno.remove(root, { recursive: true });
     }
