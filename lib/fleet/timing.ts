@@ -7,8 +7,10 @@ import type { RowPlace } from "./number_store.ts";
 
 /** What each new difference counts for, as RFC 3550 has it: enough to see a change, too little to jump. */
 const GAIN = 1 / 16;
-/** A difference this large is no delay: the sender's clock was set. */
-const CLOCK_STEP_MS = 10_000;
+/** A difference this large is no delay that a mean should remember. */
+const MAX_DELAY_MS = 10_000;
+/** Two samples in a row that are as far from the offset, and agree, say that a clock was set. */
+const CLOCK_STEP_MS = 250;
 /** The least of so many differences, or up to twice as many, is the one with the shortest way. */
 const OFFSET_SAMPLES = 64;
 
@@ -28,7 +30,7 @@ export interface Passage {
 /** Follows the datagrams of one host that are newer than all before; late ones and copies say nothing here. */
 export class Timing {
   /** How many numbers `save` writes. */
-  static readonly NUMBERS = 8;
+  static readonly NUMBERS = 9;
   #session: string;
   #sequence: number;
   #arrivalMs: number;
@@ -40,6 +42,8 @@ export class Timing {
   #offsetMs = NaN;
   #offsetBeforeMs = NaN;
   #offsets = 0;
+  /** How the last sample differs from the one before it, while it may be a clock that was set; else NaN. */
+  #stepMs = NaN;
 
   /** Begins at the host's first datagram. */
   constructor({ session, sequence, sentMs, arrivalMs }: Passage) {
@@ -61,6 +65,7 @@ export class Timing {
     numbers[to.at++] = this.#offsetMs;
     numbers[to.at++] = this.#offsetBeforeMs;
     numbers[to.at++] = this.#offsets;
+    numbers[to.at++] = this.#stepMs;
   }
 
   /** Becomes the one that was saved. */
@@ -75,12 +80,14 @@ export class Timing {
     this.#offsetMs = numbers[from.at++]!;
     this.#offsetBeforeMs = numbers[from.at++]!;
     this.#offsets = numbers[from.at++]!;
+    this.#stepMs = numbers[from.at++]!;
   }
 
   /**
    * Milliseconds by which the sender's clock seems to be behind ours, or ahead where negative: the
    * least of the latest differences between arrival and sending, so with the shortest time under way
-   * in it. Shown and never judged. `null` without the sender's time.
+   * in it; those from before a clock was set or a session began do not count. `null` without the
+   * sender's time.
    */
   get clockOffsetMs(): Metric {
     const leastMs = leastOf(this.#offsetMs, this.#offsetBeforeMs);
@@ -89,7 +96,8 @@ export class Timing {
 
   /**
    * Interarrival jitter in milliseconds, RFC 3550 section 6.4.1: J += (|D| − J) / 16, where D is
-   * how much longer this datagram was under way than the one before. `null` before the second.
+   * how much longer this datagram was under way than the one before; a clock that is set makes none.
+   * `null` before the second.
    */
   get jitterMs(): Metric {
     return Number.isNaN(this.#jitterMs) ? null : this.#jitterMs;
@@ -106,17 +114,45 @@ export class Timing {
   /** Takes the next datagram into account; times as in the constructor. */
   accept({ session, sequence, sentMs, arrivalMs, bye }: Passage): void {
     const transitMs = arrivalMs - sentMs;
-    this.#followOffset(transitMs);
-    if (session === this.#session && sequence > this.#sequence) {
+    if (session !== this.#session) this.#forgetOffset();
+    else if (sequence > this.#sequence) {
       if (this.#sequence > FIRST_SEQUENCE && !bye) {
         this.#followInterval((arrivalMs - this.#arrivalMs) / (sequence - this.#sequence));
       }
-      this.#followJitter(Math.abs(transitMs - this.#transitMs));
+      this.#followTransit(transitMs);
     }
+    this.#followOffset(transitMs);
     this.#session = session;
     this.#sequence = sequence;
     this.#arrivalMs = arrivalMs;
     this.#transitMs = transitMs;
+  }
+
+  /**
+   * Tells a delay from a clock that was set: after a delay the next sample is where the others were,
+   * and after a step it is where the last one was. So what may be either waits for the next sample.
+   */
+  #followTransit(transitMs: number): void {
+    const differenceMs = Math.abs(transitMs - this.#transitMs);
+    const agrees = differenceMs <= CLOCK_STEP_MS;
+    const isFar = this.#isFar(transitMs);
+    if (!agrees) this.#followJitter(this.#stepMs);
+    this.#stepMs = isFar && !agrees ? differenceMs : NaN;
+    if (agrees || !isFar) this.#followJitter(differenceMs);
+    if (!(agrees && isFar && this.#isFar(this.#transitMs))) return;
+    this.#forgetOffset();
+    this.#followOffset(this.#transitMs);
+  }
+
+  #isFar(transitMs: number): boolean {
+    return Math.abs(transitMs - leastOf(this.#offsetMs, this.#offsetBeforeMs)) > CLOCK_STEP_MS;
+  }
+
+  #forgetOffset(): void {
+    this.#offsetMs = NaN;
+    this.#offsetBeforeMs = NaN;
+    this.#offsets = 0;
+    this.#stepMs = NaN;
   }
 
   #followOffset(transitMs: number): void {
@@ -133,7 +169,7 @@ export class Timing {
   }
 
   #followJitter(differenceMs: number): void {
-    if (!(differenceMs < CLOCK_STEP_MS)) return;
+    if (!(differenceMs < MAX_DELAY_MS)) return;
     const beforeMs = Number.isNaN(this.#jitterMs) ? 0 : this.#jitterMs;
     this.#jitterMs = beforeMs + (differenceMs - beforeMs) * GAIN;
   }

@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Timing } from "../../lib/fleet/timing.ts";
 
 function begin(session: string, sequence: number, sentMs: number, arrivalMs: number): Timing {
@@ -65,6 +65,14 @@ Deno.test("Timing.accept() makes no jitter up", async (t) => {
     take(timing, "s", 3, 3_605_000, 10_000);
     assertEquals(timing.jitterMs, 0);
   });
+  await t.step("from a clock that was set by a little, either way", () => {
+    for (const stepMs of [300, 2_000, 9_000, -300, -2_000, -9_000]) {
+      const timing = begin("s", 1, 0, 0);
+      for (let n = 1; n < 5; n++) take(timing, "s", n + 1, n * 5_000, n * 5_000);
+      for (let n = 5; n < 9; n++) take(timing, "s", n + 1, n * 5_000 + stepMs, n * 5_000);
+      assertEquals(timing.jitterMs, 0, `${stepMs} ms`);
+    }
+  });
   await t.step("from one session to the next", () => {
     const timing = begin("s", 1, 0, 0);
     take(timing, "t", 1, 3_000, 9_000);
@@ -90,8 +98,37 @@ Deno.test("Timing tells how far the clocks are apart by the shortest way", async
     ["a clock ahead", [-500, -420], -500],
     ["without the sender's time", [NaN], null],
     ["a clock that was set back and is so for long", [0, ...new Array(200).fill(5_000)], 5_000],
+    ["two samples after a clock was set back", [0, 3, 7_200_002, 7_200_001], 7_200_001],
+    ["two samples after a clock was set ahead", [0, 3, -600_001, -600_002], -600_002],
+    ["two samples after a clock was set back by a little", [4, 0, 302, 301], 301],
+    ["a clock that was set ahead and back", [0, 3, -9_000, -9_001, 2, 1], 1],
+    ["one datagram that was long under way", [0, 3, 7_200, 2], 0],
   ];
   for (const [name, transits, expected] of cases) {
     await t.step(name, () => assertEquals(offsetOf(transits), expected));
   }
+});
+
+Deno.test("Timing follows a clock that runs slow", () => {
+  const timing = begin("s", 1, 0, 0);
+  for (let n = 1; n < 100; n++) {
+    take(timing, "s", n + 1, n * 1_000, n * 1_100);
+    assert(n * 100 - timing.clockOffsetMs! <= 400, `${timing.clockOffsetMs} at ${n * 100}`);
+  }
+});
+
+Deno.test("Timing.accept() counts a delay as jitter, and once it is known to be no step", () => {
+  const timing = begin("s", 1, 0, 0);
+  take(timing, "s", 2, 1_000, 1_000);
+  take(timing, "s", 3, 2_000, 2_800);
+  assertEquals(timing.jitterMs, 0);
+  take(timing, "s", 4, 3_000, 3_000);
+  // J += (|D| − J) / 16 with |D| = 800, 800.
+  assertEquals(timing.jitterMs, 50 + (800 - 50) / 16);
+});
+
+Deno.test("Timing begins to compare the clocks anew with a session", () => {
+  const timing = begin("s", 1, 0, 0);
+  take(timing, "t", 1, 1_000, 91_000);
+  assertEquals(timing.clockOffsetMs, 90_000);
 });
