@@ -3,6 +3,7 @@
  * and shows it. It sends nothing, writes no file but keygen's, and needs --allow-net and nothing
  * else unless it is to read a file.
  */
+import { Clock } from "./lib/clock.ts";
 import { bindDrain } from "./lib/drain/drain.ts";
 import { Fleet } from "./lib/fleet/fleet.ts";
 import type { Decoded, Dropped } from "./lib/fleet/receipt.ts";
@@ -45,8 +46,12 @@ async function run(
   stop: AbortSignal,
 ): Promise<void> {
   const maxHosts = options["max-hosts"];
+  const clock = new Clock();
+  // Whole milliseconds for all times that are shown.
+  const nowMs = () => Math.round(clock.nowMs());
+  const aheadMs = () => clock.aheadMs();
   const receiver = maxHosts > ONE_THREAD_HOSTS
-    ? await bindDrain(options.listen, maxHosts)
+    ? await bindDrain(options.listen, maxHosts, clock)
     : bindReceiver(options.listen);
   const { addresses } = receiver;
   const fleet = new Fleet({
@@ -55,16 +60,17 @@ async function run(
     kernelDropped: openKernelDrops(addresses[0]!.port),
     maxHosts,
     historyMs: options.history,
-    nowMs: wholeNowMs(),
+    nowMs: nowMs(),
   });
   log.info(describeListening(options.listen, addresses));
   if (stop.aborted) receiver.close();
   else stop.addEventListener("abort", () => receiver.close());
-  const logEvent = eventLogger(log);
+  const logEvent = eventLogger(log, nowMs);
   const web = await openWeb(options, {
     fleet,
     listening: addresses,
-    nowMs: wholeNowMs,
+    nowMs,
+    aheadMs,
     log,
     logEvent,
   });
@@ -73,17 +79,18 @@ async function run(
     fleet,
     listenAddress: addresses[0]!,
     webUrl: web.url,
-    nowMs: steadyNowMs,
+    nowMs: () => clock.nowMs(),
+    aheadMs,
     log,
     onEnd(error) {
       failure = error;
       receiver.close();
     },
   });
-  const watching = setInterval(tellOfSilence(fleet, log), WATCH_INTERVAL_MS);
+  const watching = setInterval(tellOfSilence(fleet, log, nowMs), WATCH_INTERVAL_MS);
   try {
     await receiver.receiveAll(
-      (bytes, sender, cameMs = steadyNowMs()) => {
+      (bytes, sender, cameMs = clock.nowMs()) => {
         const atMs = Math.round(cameMs);
         const receipt = fleet.receive(bytes, sender, atMs);
         if (receipt.accepted) view.show(receipt, atMs);
@@ -111,10 +118,10 @@ function opening(keys: KeyFile, options: ServerOptions, log: Log, stop: AbortSig
 }
 
 /** Logs who went offline since it was called last, and who is back. */
-function tellOfSilence(fleet: Fleet, log: Log): () => void {
+function tellOfSilence(fleet: Fleet, log: Log, now: () => number): () => void {
   const watch = new SilenceWatch();
   return () => {
-    const nowMs = wholeNowMs();
+    const nowMs = now();
     const { offline, back } = watch.look(fleet, nowMs);
     for (const line of describeOffline(offline, nowMs)) log.warn(line);
     for (const line of describeBack(back)) log.info(line);
@@ -122,10 +129,10 @@ function tellOfSilence(fleet: Fleet, log: Log): () => void {
 }
 
 /** Logs one event of a kind a minute, with how many like it there were. */
-function eventLogger(log: Log): (kind: string, text: string) => void {
+function eventLogger(log: Log, nowMs: () => number): (kind: string, text: string) => void {
   const throttle = new Throttle(LOG_INTERVAL_MS);
   return (kind, text) => {
-    const heldBack = throttle.pass(kind, steadyNowMs());
+    const heldBack = throttle.pass(kind, nowMs());
     if (heldBack === null) return;
     const more = heldBack > 0 ? `; ${heldBack} more like it since the last such line` : "";
     if (kind === "duplicate" || kind === "old") log.debug(text + more);
@@ -136,14 +143,4 @@ function eventLogger(log: Log): (kind: string, text: string) => void {
 function describeDrop({ reason, error }: Dropped, sender: Address): string {
   const detail = error === undefined ? DROP_REASONS[reason] : describeError(error);
   return `Dropped a datagram of ${formatAddress(sender)} (${reason}): ${detail}`;
-}
-
-/** The same in whole milliseconds, for all times that are shown. */
-function wholeNowMs(): number {
-  return Math.round(steadyNowMs());
-}
-
-/** Milliseconds on a clock that is never set back; its zero is that of the wall clock at the start. */
-function steadyNowMs(): number {
-  return performance.timeOrigin + performance.now();
 }

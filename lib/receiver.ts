@@ -18,8 +18,8 @@ export interface Receiver {
   /** Where each socket is bound; with the port that the system chose where 0 was asked for. */
   readonly addresses: readonly Address[];
   /**
-   * Hands every datagram to `take` until closed, with the time when it came where that is not now, in
-   * milliseconds since 1970. The bytes are valid only within that call; one that is longer than the
+   * Hands every datagram to `take` until closed, with the time when it came where that is not now, on
+   * the program's steady clock. The bytes are valid only within that call; one that is longer than the
    * limit comes cut to one byte more than it. Goes on after what `take` throws, which is told as well.
    */
   receiveAll(

@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "std": [],
   "network": [],
   "budget": ["network"],
+  "clock": [],
   "text_cache": [],
   "digest": ["message", "metrics", "text_cache"],
   "fleet": ["digest", "message", "format", "metrics", "network", "budget"],
@@ -29,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "patience",
     "private_file",
   ],
-  "drain": ["message", "format", "text_cache", "receiver"],
+  "drain": ["clock", "message", "format", "text_cache", "receiver"],
   "sealed": [
     ...["digest", "message", "options", "option_reader", "option_values", "log", "budget"],
     ...["patience", "private_file"],
@@ -50,6 +51,7 @@ const DEVICE =
 
 /** The files whose one job is a device, and what each may touch; every other file of lib is pure. */
 const DEVICES: Readonly<Record<string, readonly string[]>> = {
+  "lib/clock.ts": ["Date.now", "performance"],
   "lib/drain/drain.ts": ["MessageChannel", "Worker", "setTimeout"],
   "lib/kernel_drops.ts": ["Deno"],
   "lib/log.ts": ["console"],
@@ -73,7 +75,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/std/log.ts": ["new Date()"],
   "lib/terminal/terminal.ts": ["setTimeout"],
   "lib/terminal/tty.ts": ["Deno"],
-  "lib/terminal/view.ts": ["Date.now", "Deno"],
+  "lib/terminal/view.ts": ["Deno"],
   "lib/web/listener.ts": ["Deno", "setTimeout"],
   "lib/web/serve.ts": ["setTimeout"],
   "lib/web/token.ts": ["crypto"],

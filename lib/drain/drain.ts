@@ -2,6 +2,7 @@
  * A receiver for large fleets: a thread empties the socket into memory, and the program takes the
  * datagrams from there when it comes to them. Its one job is that thread.
  */
+import { Clock } from "../clock.ts";
 import type { Address } from "../format.ts";
 import { MAX_DATAGRAM_BYTES } from "../message.ts";
 import { bindFailure, plainAddress, type Receiver } from "../receiver.ts";
@@ -17,6 +18,8 @@ const GATHER_MS = 5;
 /** What the thread tells; nothing but that there is more when all are absent. */
 interface News {
   readonly addresses?: readonly Address[];
+  /** When they were bound, by the thread's clock. */
+  readonly nowMs?: number;
   readonly refusal?: Error;
   readonly fault?: Error;
 }
@@ -26,20 +29,34 @@ interface News {
  *
  * @throws {Error} that says what to do when it cannot be bound.
  */
-export async function bindDrain(listen: Address, mostSenders: number): Promise<Receiver> {
+export async function bindDrain(
+  listen: Address,
+  mostSenders: number,
+  clock: Pick<Clock, "nowMs"> = new Clock(),
+): Promise<Receiver> {
   const memory = makeRing();
   // As text, so that no permission to read is needed.
   const worker = new Worker(`data:text/javascript,${encodeURIComponent(thread)}`, {
     type: "module",
   });
   const limit = MAX_DATAGRAM_BYTES + 1;
+  const askedMs = clock.nowMs();
   worker.postMessage({ listen, memory, limit });
-  const { addresses, refusal } = await firstNews(worker);
+  const { addresses, nowMs = NaN, refusal } = await firstNews(worker);
   if (addresses === undefined) {
     worker.terminate();
     throw bindFailure(listen, refusal!);
   }
-  return new Drain(worker, addresses, new RingReader(memory, limit, mostSenders));
+  const ring = new RingReader(memory, limit, mostSenders);
+  return new Drain(worker, addresses, ring, clockDifference(nowMs, askedMs, clock.nowMs()));
+}
+
+/**
+ * What is to be added to the times of another clock that read `theirMs` between two moments of ours:
+ * nothing, but where the wall clock, by which each begins, was set after the one had begun.
+ */
+export function clockDifference(theirMs: number, fromMs: number, untilMs: number): number {
+  return Math.min(Math.max(theirMs, fromMs), untilMs) - theirMs;
 }
 
 function firstNews(worker: Worker): Promise<News> {
@@ -61,13 +78,20 @@ class Drain implements Receiver {
   readonly addresses: readonly Address[];
   readonly #worker: Worker;
   readonly #ring: RingReader;
+  readonly #differenceMs: number;
   #end = () => {};
   #closed = false;
 
-  constructor(worker: Worker, addresses: readonly Address[], ring: RingReader) {
+  constructor(
+    worker: Worker,
+    addresses: readonly Address[],
+    ring: RingReader,
+    differenceMs: number,
+  ) {
     this.#worker = worker;
     this.addresses = addresses;
     this.#ring = ring;
+    this.#differenceMs = differenceMs;
   }
 
   receiveAll(...[take, onFailure]: Parameters<Receiver["receiveAll"]>): Promise<void> {
@@ -94,7 +118,7 @@ class Drain implements Receiver {
   #readSome(...[take, onFailure]: Parameters<Receiver["receiveAll"]>): boolean {
     try {
       return this.#ring.read(PER_TURN, (bytes, sender, atMs) => {
-        if (!this.#closed) take(bytes, plainAddress(sender), atMs);
+        if (!this.#closed) take(bytes, plainAddress(sender), atMs + this.#differenceMs);
       });
     } catch (error) {
       onFailure(error as Error);

@@ -4,7 +4,7 @@
  *
  * A record begins at a multiple of 8: its datagram's length in 32 bits (−1: the rest of the ring is
  * empty), the sender's port in 16 and the length of its address in 16, when it came as a float of 64
- * bits in milliseconds since 1970, then the address in ASCII and the datagram.
+ * bits in milliseconds on the thread's steady clock, then the address in ASCII and the datagram.
  */
 import type { Address } from "../format.ts";
 import { TextCache } from "../text_cache.ts";

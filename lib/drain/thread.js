@@ -5,8 +5,8 @@
  * collect garbage or to answer a scrape, and nothing is lost. `ring.ts` reads what it writes.
  */
 
-/** The thread's messages: where its sockets are bound, why they are not, a fault, or that there is news. */
-/** @typedef {{ addresses?: readonly Deno.NetAddr[], refusal?: Error, fault?: Error }} News */
+/** The thread's messages: where its sockets are bound and when by its clock, why they are not, a fault, or news. */
+/** @typedef {{ addresses?: readonly Deno.NetAddr[], nowMs?: number, refusal?: Error, fault?: Error }} News */
 
 // As in `ring.ts`: a thread that begins as text imports nothing.
 const HEAD = 0;
@@ -161,7 +161,8 @@ if (globalThis.constructor.name === "DedicatedWorkerGlobalScope") {
     const tell = (/** @type {News} */ news) => thread.postMessage(news);
     try {
       const sockets = bindSockets(listen);
-      tell({ addresses: sockets.map(({ addr }) => /** @type {Deno.NetAddr} */ (addr)) });
+      const addresses = sockets.map(({ addr }) => /** @type {Deno.NetAddr} */ (addr));
+      tell({ addresses, nowMs: performance.timeOrigin + performance.now() });
       const ring = new RingWriter(memory);
       for (const socket of sockets) drain(socket, ring, limit, tell);
     } catch (error) {

@@ -84,7 +84,7 @@ export class Timing {
   }
 
   /**
-   * Milliseconds by which the sender's clock seems to be behind ours, or ahead where negative: the
+   * Milliseconds by which the sender's clock seems to be behind the fleet's, or ahead where negative: the
    * least of the latest differences between arrival and sending, so with the shortest time under way
    * in it; those from before a clock was set or a session began do not count. `null` without the
    * sender's time.
@@ -92,6 +92,12 @@ export class Timing {
   get clockOffsetMs(): Metric {
     const leastMs = leastOf(this.#offsetMs, this.#offsetBeforeMs);
     return Number.isNaN(leastMs) ? null : leastMs;
+  }
+
+  /** The same against a clock that is ahead of the fleet's by so much. */
+  clockOffsetFrom(aheadMs: number): Metric {
+    const { clockOffsetMs } = this;
+    return clockOffsetMs === null ? null : clockOffsetMs + aheadMs;
   }
 
   /**

@@ -26,8 +26,8 @@ export interface HostDetail {
   readonly history: Readonly<Record<HistoryMetric, readonly Metric[]>>;
 }
 
-/** Copies what a host is at a time. */
-export function hostDetail(host: Host, nowMs: number): HostDetail {
+/** Copies what a host is at a time; the wall clock is ahead of the fleet's by so much. */
+export function hostDetail(host: Host, nowMs: number, aheadMs = 0): HostDetail {
   const message = hostMessage(host);
   return {
     row: hostRow(host, nowMs, message),
@@ -38,7 +38,7 @@ export function hostDetail(host: Host, nowMs: number): HostDetail {
     bytes: host.bytes,
     delivery: host.delivery?.counts ?? null,
     jitterMs: host.timing?.jitterMs ?? null,
-    clockOffsetMs: host.timing?.clockOffsetMs ?? null,
+    clockOffsetMs: host.timing?.clockOffsetFrom(aheadMs) ?? null,
     times: host.history?.times() ?? [],
     history: Object.fromEntries(
       HISTORY_METRICS.map((metric) => [metric, host.history?.values(metric) ?? []]),

@@ -31,6 +31,8 @@ export interface TerminalOptions {
   };
   /** The fleet's clock, in milliseconds. */
   readonly now: () => number;
+  /** By how much the wall clock is ahead of that one. */
+  readonly aheadMs: () => number;
   /** Called once, when the user quits or the terminal has gone; `close` is still to be called. */
   readonly onQuit: (error?: Error) => void;
 }
@@ -127,7 +129,7 @@ class FullScreen implements Terminal {
     const host = page === "host" && selected !== null
       ? this.#options.read.host(selected)
       : undefined;
-    return host === undefined ? null : hostDetail(host, nowMs);
+    return host === undefined ? null : hostDetail(host, nowMs, this.#options.aheadMs());
   }
 
   #requestDraw(delayMs: number): void {

@@ -28,6 +28,8 @@ export interface ViewContext {
   /** Where the page is, with the token where one was made; `null` where there is none. */
   readonly webUrl: string | null;
   readonly nowMs: () => number;
+  /** By how much the wall clock is ahead of the fleet's. */
+  readonly aheadMs: () => number;
   readonly log: Log;
   /** Called when the user quits, or nobody reads stdout any more; with an error when it cannot be written. */
   readonly onEnd: (failure: Error | null) => void;
@@ -51,7 +53,9 @@ export function openView(name: ViewName | null, context: ViewContext): View {
   }
 }
 
-function tableView({ fleet, listenAddress, webUrl, nowMs, log, onEnd }: ViewContext): View {
+function tableView(
+  { fleet, listenAddress, webUrl, nowMs, aheadMs, log, onEnd }: ViewContext,
+): View {
   log.hold();
   const terminal = openTerminal({
     colour: !Deno.noColor,
@@ -64,6 +68,7 @@ function tableView({ fleet, listenAddress, webUrl, nowMs, log, onEnd }: ViewCont
       host: (key) => fleet.host(key),
     },
     now: nowMs,
+    aheadMs,
     onQuit: (error) => onEnd(error === undefined ? null : writeFailure(error)),
   });
   return {
@@ -81,10 +86,9 @@ function linesView(context: ViewContext, render: typeof renderLine): View {
   const output = new LineOutput(Deno.stdout, (error) => context.onEnd(writeFailure(error)));
   return {
     show({ host, message, sender }, atMs) {
-      const nowMs = context.nowMs();
-      const receivedAtMs = Date.now() - Math.round(nowMs - atMs);
+      const receivedAtMs = atMs + context.aheadMs();
       if (output.write(render({ host, message, sender, nowMs: atMs, receivedAtMs }))) return;
-      if (throttle.pass("left out", nowMs) === null) return;
+      if (throttle.pass("left out", context.nowMs()) === null) return;
       context.log.warn(
         `Cannot write to stdout: it is read too slowly; ${output.leftOut} lines left out so far`,
       );

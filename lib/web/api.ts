@@ -3,9 +3,8 @@
  * event loop that are short, whatever the size of the fleet. Pure.
  */
 import { type Host } from "../fleet/host.ts";
-import { type HostRow, hostRow } from "../fleet/row.ts";
-import { HOSTS_PER_TURN, Refusal, type WebContext } from "./context.ts";
-import { detailJson, historyJson, rowAsJson, totalsJson } from "./json.ts";
+import { HOSTS_PER_TURN, type Moment, momentOf, Refusal, type WebContext } from "./context.ts";
+import { detailJson, historyJson, rowJson, totalsJson } from "./json.ts";
 import { orderFleet } from "./order.ts";
 import { checkNames, readFleetQuery, readHistoryQuery } from "./params.ts";
 
@@ -16,11 +15,12 @@ export async function fleetAnswer(
 ): Promise<Iterable<string>> {
   const { offset, limit, ...query } = readFleetQuery(params);
   const { fleet, startedMs, pause } = context;
-  const { order, nowMs } = await orderFleet(context, query);
+  const { order, ...moment } = await orderFleet(context, query);
+  const { nowMs, aheadMs } = moment;
   const head = {
-    nowMs,
-    startedMs,
-    totals: totalsJson(fleet, nowMs),
+    nowMs: nowMs + aheadMs,
+    startedMs: startedMs + aheadMs,
+    totals: totalsJson(fleet, moment),
     matched: order.length,
     offset,
     limit,
@@ -28,38 +28,38 @@ export async function fleetAnswer(
   await pause();
   const slots = order.slice(offset, limit ?? order.length);
   await pause();
-  return jsonTexts(head, await takeRows(context, slots, nowMs));
+  return jsonTexts(head, await takeRows(context, slots, moment));
 }
 
-async function takeRows({ fleet, pause }: WebContext, slots: Uint32Array, nowMs: number) {
-  const rows: HostRow[] = [];
+async function takeRows({ fleet, pause }: WebContext, slots: Uint32Array, moment: Moment) {
+  const rows: ReturnType<typeof rowJson>[] = [];
   for (let at = 0; at < slots.length; at += HOSTS_PER_TURN) {
     if (at > 0) await pause();
     const hosts = fleet.hostsAt(slots.subarray(at, at + HOSTS_PER_TURN));
-    rows.push(...hosts.map((host) => hostRow(host, nowMs)));
+    rows.push(...hosts.map((host) => rowJson(host, moment)));
   }
   return rows;
 }
 
-function* jsonTexts(head: object, rows: readonly HostRow[]): Generator<string> {
+function* jsonTexts(head: object, rows: readonly object[]): Generator<string> {
   yield `${JSON.stringify(head).slice(0, -1)},"rows":[`;
   for (let at = 0; at < rows.length; at += HOSTS_PER_TURN) {
-    const part = rows.slice(at, at + HOSTS_PER_TURN).map((row) => JSON.stringify(rowAsJson(row)));
+    const part = rows.slice(at, at + HOSTS_PER_TURN).map((row) => JSON.stringify(row));
     yield (at > 0 ? "," : "") + part.join(",");
   }
   yield "]}";
 }
 
 /** Everything of one host. @throws {Refusal} 400, or 404 for a host that is not known. */
-export function hostAnswer({ fleet, nowMs }: WebContext, id: string, params: URLSearchParams) {
+export function hostAnswer(context: WebContext, id: string, params: URLSearchParams) {
   checkNames(params, []);
-  return detailJson(find(fleet.host(id)), nowMs());
+  return detailJson(find(context.fleet.host(id)), momentOf(context));
 }
 
 /** The past of one host. @throws {Refusal} 400, or 404 for a host that is not known. */
-export function historyAnswer({ fleet, nowMs }: WebContext, id: string, params: URLSearchParams) {
+export function historyAnswer(context: WebContext, id: string, params: URLSearchParams) {
   const { metrics, sinceMs } = readHistoryQuery(params);
-  return historyJson(find(fleet.host(id)), nowMs(), metrics, sinceMs);
+  return historyJson(find(context.fleet.host(id)), momentOf(context), metrics, sinceMs);
 }
 
 function find(host: Host | undefined): Host {

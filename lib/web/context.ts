@@ -7,9 +7,11 @@ import type { Fleet } from "../fleet/fleet.ts";
 /** The fleet and the clock. */
 export interface WebContext {
   readonly fleet: Fleet;
-  /** When the server started, and the time now: milliseconds since 1970 on the fleet's clock, whole. */
+  /** When the server started, and the time now: whole milliseconds on the fleet's clock. */
   readonly startedMs: number;
   readonly nowMs: () => number;
+  /** What is added to a time of the fleet's clock to show it as the wall clock has it now. */
+  readonly aheadMs: () => number;
   /**
    * Ends this turn of the event loop: datagrams are received before it resolves. Each turn belongs to
    * one of those who pause, so that many long answers hold it up no longer than one.
@@ -24,6 +26,17 @@ export interface WebContext {
   readonly schedule: (action: () => void, delayMs: number) => () => void;
   /** Told of a fault of ours, which the client is not told. */
   readonly onFault: (error: unknown) => void;
+}
+
+/** A moment on the fleet's clock, and what is added to its times to show them. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly aheadMs: number;
+}
+
+/** The present moment. */
+export function momentOf({ nowMs, aheadMs }: Pick<WebContext, "nowMs" | "aheadMs">): Moment {
+  return { nowMs: nowMs(), aheadMs: aheadMs() };
 }
 
 /** Hosts that are looked at in one turn of the event loop: one or two milliseconds of work. */

@@ -3,7 +3,7 @@
  * Pure; docs/API.md describes the same in words.
  */
 import type { Host } from "../fleet/host.ts";
-import { HOSTS_PER_TURN, type WebContext } from "./context.ts";
+import { HOSTS_PER_TURN, momentOf, type WebContext } from "./context.ts";
 import { detailJson, recentRowJson, rowJson, totalsJson } from "./json.ts";
 
 /** One event, or several in a row, ready to be sent. */
@@ -20,16 +20,22 @@ export function encodeEvent(event: string, data: unknown, id?: string): EventByt
   return encoder.encode(`event: ${event}\n${idLine}data: ${JSON.stringify(data)}\n\n`);
 }
 
-/** The id of an event: until when it tells of the fleet, and of which run of the server. */
-export function eventId({ startedMs }: WebContext, version: number): string {
-  return `${startedMs}-${version}`;
+/**
+ * The id of an event: until when it tells of the fleet, and of which run of the server. When the wall
+ * clock is set, that run began at another time: who was told other times needs all of them anew.
+ */
+export function eventId(context: WebContext, version: number): string {
+  return `${runOf(context)}-${version}`;
+}
+
+function runOf({ startedMs, aheadMs }: WebContext): number {
+  return startedMs + aheadMs();
 }
 
 /** The version that a client has, read from the id of its last event; `null` when it has none of this run. */
 export function readEventId(context: WebContext, id: string | null): number | null {
   const [, started, version] = /^(\d{1,16})-(\d{1,16})$/.exec(id ?? "") ?? [];
-  const { fleet, startedMs } = context;
-  const isKnown = Number(started) === startedMs && Number(version) <= fleet.version;
+  const isKnown = Number(started) === runOf(context) && Number(version) <= context.fleet.version;
   return isKnown ? Number(version) : null;
 }
 
@@ -40,14 +46,15 @@ export function newsEvents(context: WebContext, since: number | null): Iterable<
 }
 
 /** The whole fleet, in parts. */
-function* snapshotEvents(context: WebContext): Generator<EventBytes> {
-  const { fleet, startedMs, nowMs } = context;
+export function* snapshotEvents(context: WebContext): Generator<EventBytes> {
+  const { fleet } = context;
   const id = eventId(context, fleet.version);
-  const totals = totalsJson(fleet, nowMs());
+  const totals = totalsJson(fleet, momentOf(context));
   for (const { hosts, first, last } of parts([...fleet.hosts()])) {
-    const time = nowMs();
-    const rows = hosts.map((host) => recentRowJson(host, time));
-    const data = { nowMs: time, startedMs, first, last, totals, rows };
+    const moment = momentOf(context);
+    const rows = hosts.map((host) => recentRowJson(host, moment));
+    const nowMs = moment.nowMs + moment.aheadMs;
+    const data = { nowMs, startedMs: runOf(context), first, last, totals, rows };
     yield encodeEvent("snapshot", data, last ? id : undefined);
   }
 }
@@ -62,14 +69,14 @@ export function changeEvents(context: WebContext, since: number): Iterable<Event
 }
 
 function* changesOf(context: WebContext, since: number, removed: readonly string[]) {
-  const { fleet, nowMs } = context;
+  const { fleet } = context;
   const id = eventId(context, fleet.version);
-  const totals = totalsJson(fleet, nowMs());
+  const totals = totalsJson(fleet, momentOf(context));
   const gone = removed.filter((key) => fleet.host(key) === undefined);
   for (const { hosts, first, last } of parts(fleet.changedSince(since))) {
-    const time = nowMs();
-    const rows = hosts.map((host) => rowJson(host, time));
-    const data = { nowMs: time, totals, rows, removed: first ? gone : [] };
+    const moment = momentOf(context);
+    const rows = hosts.map((host) => rowJson(host, moment));
+    const data = { nowMs: moment.nowMs + moment.aheadMs, totals, rows, removed: first ? gone : [] };
     yield encodeEvent("changes", data, last ? id : undefined);
   }
 }
@@ -83,15 +90,15 @@ function* parts(hosts: readonly Host[]) {
 }
 
 /** One host, or that it is not known. */
-export function hostEvent({ fleet, nowMs }: WebContext, id: string): EventBytes {
-  const host = fleet.host(id);
+export function hostEvent(context: WebContext, id: string): EventBytes {
+  const host = context.fleet.host(id);
   if (host === undefined) return encodeEvent("gone", { id });
-  return encodeEvent("host", detailJson(host, nowMs()));
+  return encodeEvent("host", detailJson(host, momentOf(context)));
 }
 
 /** That the stream is alive, and the server's clock. */
-export function tickEvent({ nowMs }: WebContext): EventBytes {
-  return encodeEvent("tick", { nowMs: nowMs() });
+export function tickEvent({ nowMs, aheadMs }: WebContext): EventBytes {
+  return encodeEvent("tick", { nowMs: nowMs() + aheadMs() });
 }
 
 /** Why the stream ends here. */

@@ -10,6 +10,7 @@ import {
   hostEvent,
   newsEvents,
   RETRY,
+  snapshotEvents,
   tickEvent,
 } from "./events.ts";
 import type { WindowQuery } from "./params.ts";
@@ -31,6 +32,9 @@ export class Hub {
   readonly #clients = new Set<EventClient>();
   /** Up to this version, the clients of the fleet have been told all, or are being told. */
   #version = 0;
+  /** How far the wall clock was ahead when those of the fleet, and those of hosts, were told last. */
+  #fleetAheadMs = 0;
+  #hostsAheadMs = 0;
   readonly #windows: Windows;
   /** A round of the whole fleet may take long; those of parts and of hosts do not wait for it. */
   readonly #fleetRounds: Rounds;
@@ -98,16 +102,21 @@ export class Hub {
     const { fleet, pause } = this.#context;
     yield RETRY;
     let version = since;
+    let aheadMs;
     do {
+      aheadMs = this.#context.aheadMs();
       const next = fleet.version;
       for (const event of newsEvents(this.#context, version)) {
         yield event;
         await pause();
       }
-      version = next;
-    } while (this.#fleetClients.size > 0 && version < this.#version);
+      version = aheadMs === this.#context.aheadMs() ? next : null;
+    } while (version === null || (this.#fleetClients.size > 0 && version < this.#version));
     if (!this.#clients.has(client)) return;
-    if (this.#fleetClients.size === 0) this.#version = version;
+    if (this.#fleetClients.size === 0) {
+      this.#version = version;
+      this.#fleetAheadMs = aheadMs;
+    }
     this.#fleetClients.add(client);
     this.#fleetRounds.start();
   }
@@ -132,10 +141,14 @@ export class Hub {
   async #tellOfFleet(isHeartbeat: boolean): Promise<void> {
     const { fleet, pause } = this.#context;
     const since = this.#version;
-    if (this.#fleetClients.size === 0 || (!isHeartbeat && since === fleet.version)) return;
+    const aheadMs = this.#context.aheadMs();
+    const isSet = aheadMs !== this.#fleetAheadMs;
+    if (this.#fleetClients.size === 0) return;
+    if (!isHeartbeat && !isSet && since === fleet.version) return;
     // Set first: who joins during this round has been brought at least as far.
     this.#version = fleet.version;
-    const events = changeEvents(this.#context, since);
+    this.#fleetAheadMs = aheadMs;
+    const events = isSet ? snapshotEvents(this.#context) : changeEvents(this.#context, since);
     if (events === null) {
       for (const client of this.#fleetClients) client.drop("too many hosts were forgotten at once");
       return;
@@ -147,13 +160,15 @@ export class Hub {
   }
 
   #tellOfHosts(isHeartbeat: boolean): void {
-    const { fleet } = this.#context;
+    const { fleet, aheadMs } = this.#context;
+    const isSet = aheadMs() !== this.#hostsAheadMs;
+    this.#hostsAheadMs = aheadMs();
     const events = new Map<string, EventBytes>();
     const tick = isHeartbeat ? tickEvent(this.#context) : null;
     for (const [client, listener] of this.#hostClients) {
       const { id } = listener;
       const version = fleet.host(id)?.version ?? 0;
-      if (version !== listener.version) {
+      if (isSet || version !== listener.version) {
         const event = events.get(id) ?? hostEvent(this.#context, id);
         events.set(id, event);
         listener.version = version;

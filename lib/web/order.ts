@@ -5,26 +5,26 @@
 import type { SlotOrder } from "../fleet/order.ts";
 import type { HostQuery } from "../fleet/query.ts";
 import { STEP } from "../fleet/text_order.ts";
-import type { WebContext } from "./context.ts";
+import { type Moment, momentOf, type WebContext } from "./context.ts";
 
 /** The fleet in an order: when that was, of how many hosts, after which change, and how long it took. */
-export interface FleetOrder {
+export interface FleetOrder extends Moment {
   readonly order: SlotOrder;
   readonly size: number;
   readonly version: number;
-  readonly nowMs: number;
   readonly tookMs: number;
 }
 
 /** Orders the fleet as it is now, all names in their places. */
 export async function orderFleet(
-  { fleet, nowMs, pause }: WebContext,
+  context: WebContext,
   query: HostQuery,
 ): Promise<FleetOrder> {
+  const { fleet, nowMs, pause } = context;
   // No more often than for a fleet of which every name is new: some may change as fast as they are settled.
   for (let left = fleet.size; fleet.settleSome() && left > 0; left -= STEP) await pause();
-  const startMs = nowMs();
-  const order = fleet.order(query, startMs);
+  const moment = momentOf(context);
+  const order = fleet.order(query, moment.nowMs);
   const { size, version } = fleet;
-  return { order, size, version, nowMs: startMs, tookMs: nowMs() - startMs };
+  return { order, size, version, ...moment, tookMs: nowMs() - moment.nowMs };
 }

@@ -44,22 +44,26 @@ const LOOKS_PER_PIECE = 5_000;
 /**
  * Writes the fleet and the server in numbers, family by family, as much in a piece as is made in one
  * turn; an empty one means that it goes on. A host that is offline or left has no metrics, only
- * `pulso_host_up` 0, when it was last seen, and what became of its datagrams.
+ * `pulso_host_up` 0, when it was last seen, and what became of its datagrams. Times are those of the
+ * wall clock, which is ahead of the fleet's.
  */
 export function* expose(
   fleet: Fleet,
   nowMs: number,
   format: ExpositionFormat,
+  aheadMs = 0,
 ): Generator<Bytes> {
   const headerOf = format === "text" ? textHeader : openMetricsHeader;
   const writer = new LineWriter();
-  for (const own of serverFamilies(fleet.totals(nowMs))) writer.text(headerOf(own) + own.lines);
+  for (const own of serverFamilies(fleet.totals(nowMs), aheadMs)) {
+    writer.text(headerOf(own) + own.lines);
+  }
   yield writer.take();
   const table = new ScrapeTable(HOST_FAMILIES);
   try {
     // Hosts may come and go between two turns, and no family may name one twice.
     for (const host of Array.from(fleet.hosts())) {
-      table.add(sampleHost(host, nowMs));
+      table.add(sampleHost(host, nowMs, aheadMs));
       if (table.length % HOSTS_PER_PIECE === 0) yield NOTHING;
     }
     yield* write(table, headerOf, writer);

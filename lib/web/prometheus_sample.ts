@@ -32,8 +32,8 @@ export interface HostSample {
 
 const NO_METRICS: Metrics = {};
 
-/** Takes a host's sample at a time. */
-export function sampleHost(host: Host, nowMs: number): HostSample {
+/** Takes a host's sample at a time; the wall clock is ahead of the fleet's by so much. */
+export function sampleHost(host: Host, nowMs: number, aheadMs = 0): HostSample {
   const { left, lastSeenMs } = host;
   const intervalMs = hostIntervalMs(host);
   const status = hostStatus({ ageMs: nowMs - lastSeenMs, intervalMs, left });
@@ -44,12 +44,12 @@ export function sampleHost(host: Host, nowMs: number): HostSample {
     names: ["host=", quote(host.name), ",id=", quote(host.key)].join(""),
     up,
     left,
-    lastSeenMs,
+    lastSeenMs: lastSeenMs + aheadMs,
     intervalMs,
     received: host.datagrams,
     delivery: host.delivery?.counts ?? null,
     jitterMs: host.timing?.jitterMs ?? null,
-    clockOffsetMs: host.timing?.clockOffsetMs ?? null,
+    clockOffsetMs: host.timing?.clockOffsetFrom(aheadMs) ?? null,
     isShared: host.delivery?.isShared ?? null,
     metrics,
     volumes: distinct(metrics.disk?.volumes ?? [], ({ mount }) => mount),

@@ -14,7 +14,7 @@ export interface ServerFamily extends Family {
 }
 
 /** Every family of the server's own. */
-export function serverFamilies(totals: FleetTotals): readonly ServerFamily[] {
+export function serverFamilies(totals: FleetTotals, aheadMs: number): readonly ServerFamily[] {
   return [
     labelled("pulso_build_info", "info", "The version of Pulso.", "version", [[VERSION, 1]]),
     counter(
@@ -52,7 +52,7 @@ export function serverFamilies(totals: FleetTotals): readonly ServerFamily[] {
       totals.forgotten,
     ),
     ...kernelFamilies(totals),
-    ...keyFamilies(totals),
+    ...keyFamilies(totals, aheadMs),
   ];
 }
 
@@ -66,9 +66,12 @@ function kernelFamilies({ kernelDropped }: FleetTotals): readonly ServerFamily[]
 }
 
 /** The use of keys, once any was used. */
-function keyFamilies({ keyUses }: FleetTotals): readonly ServerFamily[] {
+function keyFamilies({ keyUses }: FleetTotals, aheadMs: number): readonly ServerFamily[] {
   if (keyUses.size === 0) return [];
-  const series = Array.from(keyUses, ([id, timeMs]) => [String(id), timeMs / 1_000] as const);
+  const series = Array.from(
+    keyUses,
+    ([id, timeMs]) => [String(id), (timeMs + aheadMs) / 1_000] as const,
+  );
   const name = "pulso_server_key_last_use_timestamp_seconds";
   const help = "When a datagram sealed with a key was last accepted, by the id of the key.";
   return [labelled(name, "gauge", help, "key", series)];

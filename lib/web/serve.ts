@@ -21,6 +21,7 @@ export interface ServeOptions extends HandlerSettings {
   readonly proxies: readonly Network[];
   readonly fleet: Fleet;
   readonly nowMs: () => number;
+  readonly aheadMs: () => number;
   readonly onFault: (error: unknown) => void;
   /** Told of each connection that was refused, or closed for another, for a limit. */
   readonly onLimit: (text: string) => void;
@@ -69,9 +70,9 @@ export function serveWeb(options: ServeOptions): WebServer {
   };
 }
 
-function contextOf({ fleet, nowMs, onFault }: ServeOptions): WebContext {
+function contextOf({ fleet, nowMs, aheadMs, onFault }: ServeOptions): WebContext {
   const pause = makePause();
-  return { fleet, startedMs: nowMs(), nowMs, pause, release, schedule, onFault };
+  return { fleet, startedMs: nowMs(), nowMs, aheadMs, pause, release, schedule, onFault };
 }
 
 /** Each one who pauses goes on in a turn of its own. */

@@ -23,6 +23,7 @@ export interface WebSurroundings {
   /** Where the server listens for agents. */
   readonly listening: readonly Address[];
   readonly nowMs: () => number;
+  readonly aheadMs: () => number;
   readonly log: Log;
   /** Told of what there may be much of, by kind. */
   readonly logEvent: (kind: string, text: string) => void;

@@ -5,7 +5,7 @@
  */
 import type { Host } from "../fleet/host.ts";
 import type { SortColumn } from "../fleet/query.ts";
-import type { WebContext } from "./context.ts";
+import { type Moment, momentOf, type WebContext } from "./context.ts";
 import { encodeEvent, type EventBytes } from "./events.ts";
 import { recentRowJson, rowJson } from "./json.ts";
 import type { FleetOrder } from "./order.ts";
@@ -27,6 +27,7 @@ export class FleetWindow {
   #hosts: readonly Host[] = [];
   #versions = new Map<string, number>();
   #matched = 0;
+  #aheadMs = 0;
   /** When it was put in order, after which change of the fleet, of how many hosts, and when it may be again. */
   #orderedMs = -Infinity;
   #orderedVersion = 0;
@@ -44,13 +45,14 @@ export class FleetWindow {
   }
 
   /**
-   * Whether it is time to look anew: as something has changed, but where hosts trade places with every
+   * Whether it is time to look anew: as something has changed, or the wall clock was set, but where hosts trade places with every
    * number in a heartbeat only, as nobody could read them otherwise.
    */
   isDue(nowMs: number, isHeartbeat: boolean): boolean {
     if (nowMs - this.#orderedMs < this.#restMs) return false;
     const { fleet } = this.#context;
     const isSteady = STEADY.includes(this.query.sort);
+    if (this.#context.aheadMs() !== this.#aheadMs) return true;
     return isHeartbeat || this.#hasOthers() || isSteady && fleet.version !== this.#orderedVersion;
   }
 
@@ -70,30 +72,35 @@ export class FleetWindow {
     this.#hosts = this.#context.fleet.hostsAt(order.order.slice(offset, limit));
     const isOther = this.#hosts.length !== before.length ||
       this.#hosts.some(({ key }, at) => key !== before[at]!.key);
-    const rows = this.#takeNews(order.nowMs);
+    const rows = this.#takeNews(order);
     const isNews = isOther || rows.length > 0 || this.#matched !== order.order.length;
     this.#note(order);
-    return isNews || isHeartbeat ? this.#event(order.nowMs, totalsOf(), rows, isOther) : null;
+    return isNews || isHeartbeat ? this.#event(order, totalsOf(), rows, isOther) : null;
   }
 
   /** All of it as an update has just told it, for one who joins. */
-  wholeEvent(nowMs: number, totals: Totals): EventBytes {
-    const rows = this.#hosts.map((host) => recentRowJson(host, nowMs));
-    return this.#event(nowMs, totals, rows, true);
+  wholeEvent(moment: Moment, totals: Totals): EventBytes {
+    const rows = this.#hosts.map((host) => recentRowJson(host, moment));
+    return this.#event(moment, totals, rows, true);
   }
 
   /** That nothing is told. */
   heartbeat(totals: Totals): EventBytes {
-    return this.#event(this.#context.nowMs(), totals, [], false);
+    return this.#event(momentOf(this.#context), totals, [], false);
   }
 
-  /** Rows that were not told yet as they are now; with its recent past whoever is new. */
-  #takeNews(nowMs: number): readonly object[] {
+  /**
+   * Rows that were not told yet as they are now; with its recent past whoever is new, and everybody
+   * after the wall clock was set.
+   */
+  #takeNews(moment: Moment): readonly object[] {
+    const isSet = moment.aheadMs !== this.#aheadMs;
+    this.#aheadMs = moment.aheadMs;
     const versions = this.#versions;
     this.#versions = new Map(this.#hosts.map(({ key, version }) => [key, version]));
-    const news = this.#hosts.filter(({ key, version }) => versions.get(key) !== version);
+    const news = this.#hosts.filter(({ key, version }) => isSet || versions.get(key) !== version);
     return news.map((host) =>
-      versions.has(host.key) ? rowJson(host, nowMs) : recentRowJson(host, nowMs)
+      versions.has(host.key) && !isSet ? rowJson(host, moment) : recentRowJson(host, moment)
     );
   }
 
@@ -105,7 +112,13 @@ export class FleetWindow {
     this.#restMs = tookMs * REST_PER_ORDER;
   }
 
-  #event(nowMs: number, totals: Totals, rows: readonly object[], isOther: boolean): EventBytes {
+  #event(
+    { nowMs: fleetMs, aheadMs }: Moment,
+    totals: Totals,
+    rows: readonly object[],
+    isOther: boolean,
+  ): EventBytes {
+    const nowMs = fleetMs + aheadMs;
     const { offset } = this.query;
     const ids = isOther ? this.#hosts.map(({ key }) => key) : null;
     return encodeEvent("window", { nowMs, totals, matched: this.#matched, offset, ids, rows });

@@ -3,7 +3,7 @@
  * once, and parts of one order cost that order once.
  */
 import type { EventClient } from "./client.ts";
-import { HOSTS_PER_TURN, type WebContext } from "./context.ts";
+import { HOSTS_PER_TURN, momentOf, type WebContext } from "./context.ts";
 import type { EventBytes } from "./events.ts";
 import { totalsJson } from "./json.ts";
 import { orderFleet } from "./order.ts";
@@ -40,7 +40,7 @@ export class Windows {
     // The others have to be where the new one begins.
     push(clients, window.update(order, totalsOf, false));
     clients.add(client);
-    return window.wholeEvent(order.nowMs, totalsOf());
+    return window.wholeEvent(order, totalsOf());
   }
 
   #viewOf(query: WindowQuery): View {
@@ -94,7 +94,7 @@ export class Windows {
   /** The totals, made when first asked for: they are a look at every host. */
   #onceTotals(): () => Totals {
     let totals: Totals | null = null;
-    return () => totals ??= totalsJson(this.#context.fleet, this.#context.nowMs());
+    return () => totals ??= totalsJson(this.#context.fleet, momentOf(this.#context));
   }
 }
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { bindDrain } from "../../lib/drain/drain.ts";
+import { bindDrain, clockDifference } from "../../lib/drain/drain.ts";
 import { MAX_DATAGRAM_BYTES } from "../../lib/message.ts";
 import { jsonOf } from "../messages.ts";
 import { MAY_RUN, programOf, Running } from "../processes.ts";
@@ -62,4 +62,15 @@ Deno.test({
     assertEquals(JSON.parse(line).message, { v: 1, host: "web-01" });
     assertEquals(await server.stop(), 0);
   },
+});
+
+Deno.test("clockDifference() is none but where the other clock began on another wall clock", () => {
+  const cases: [theirs: number, difference: number][] = [
+    ...[1_000, 1_007, 1_030].map((theirs): [number, number] => [theirs, 0]),
+    [3_601_007, 1_030 - 3_601_007],
+    [-3_598_993, 1_000 + 3_598_993],
+  ];
+  for (const [theirs, difference] of cases) {
+    assertEquals(clockDifference(theirs, 1_000, 1_030), difference);
+  }
 });

@@ -197,3 +197,26 @@ Deno.test("/api/hosts/{id}/history gives aligned arrays", async () => {
   const none = await ask(world, `/api/hosts/a/history?metric=cpu&since=${times[2]}`);
   assertEquals([none.times, none.cpu], [[], []]);
 });
+
+Deno.test("/api and /metrics show every time as the wall clock has it now, and ages as they are", async () => {
+  const world = new FakeWorld();
+  world.send({ id: "a", session: "s", seq: 1, time: START_MS, cpu: { mean: 1 } });
+  world.nowMs += 5_000;
+  world.send({ id: "a", session: "s", seq: 2, time: START_MS + 5_000, cpu: { mean: 2 } });
+  const aheadMs = world.aheadMs = -7_200_000;
+  const fleet = await ask(world, "/api/fleet");
+  assertEquals([fleet.nowMs, fleet.startedMs], [START_MS + 5_000 + aheadMs, START_MS + aheadMs]);
+  const [row] = fleet.rows;
+  assertEquals([row.lastSeenMs, row.ageMs, row.status], [fleet.nowMs, 0, "live"]);
+  const detail = await ask(world, "/api/hosts/a");
+  assertEquals([detail.firstSeenMs, detail.row.lastSeenMs], [fleet.startedMs, fleet.nowMs]);
+  assertEquals(detail.delivery.clockOffsetMs, aheadMs);
+  const { times } = await ask(world, "/api/hosts/a/history");
+  assertEquals(times, [fleet.startedMs, fleet.nowMs]);
+  const later = await ask(world, `/api/hosts/a/history?since=${times[0]}`);
+  assertEquals(later.times, [times[1]]);
+  const text = await (await serve(world).get("/metrics")).text();
+  const valueOf = (name: string) => Number(new RegExp(`^${name}{.*} (.*)$`, "m").exec(text)![1]);
+  assertEquals(valueOf("pulso_host_last_seen_timestamp_seconds"), fleet.nowMs / 1_000);
+  assertEquals(valueOf("pulso_clock_offset_seconds"), aheadMs / 1_000);
+});

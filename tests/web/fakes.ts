@@ -15,6 +15,8 @@ export class FakeWorld {
   readonly context: WebContext;
   readonly faults: unknown[] = [];
   nowMs = START_MS;
+  /** By how much the wall clock is ahead. */
+  aheadMs = 0;
   /** How often something has ended its turn of the event loop. */
   pauses = 0;
   #timers: { atMs: number; action: () => void }[] = [];
@@ -25,6 +27,7 @@ export class FakeWorld {
       fleet: this.fleet,
       startedMs: START_MS,
       nowMs: () => this.nowMs,
+      aheadMs: () => this.aheadMs,
       pause: () => this.#pause(),
       release: () => {},
       schedule: (action, delayMs) => this.#schedule(action, delayMs),

@@ -324,3 +324,54 @@ Deno.test("nothing is done while nobody listens", async () => {
   await world.pass(2 * ROUND_MS);
   assertEquals([world.timers, world.faults], [0, []]);
 });
+
+Deno.test("a stream tells all times anew when the wall clock is set, and no other news", async (t) => {
+  const aheadMs = 3 * 86_400_000;
+  await t.step("of the fleet", async () => {
+    const world = new FakeWorld();
+    world.send({ id: "a" });
+    const { reader, first } = await openStream(world);
+    assertEquals((await after(world, ROUND_MS, reader)).event, "changes");
+    world.aheadMs = aheadMs;
+    const told = await after(world, ROUND_MS, reader);
+    assertEquals([told.event, told.data.first, told.data.last], ["snapshot", true, true]);
+    assertEquals(told.data.startedMs, START_MS + aheadMs);
+    assertEquals(told.data.rows[0].lastSeenMs, START_MS + aheadMs);
+    assertEquals(told.data.rows[0].ageMs, 2 * ROUND_MS);
+    assertEquals((await after(world, HEARTBEAT_MS + ROUND_MS, reader)).event, "changes");
+    const back = { "last-event-id": told.id! };
+    assertEquals((await openStream(world, "/api/stream", back)).first.event, "changes");
+    const stale = { "last-event-id": first.id! };
+    assertEquals((await openStream(world, "/api/stream", stale)).first.event, "snapshot");
+  });
+  await t.step("of one who is introduced meanwhile", async () => {
+    const world = new FakeWorld();
+    world.sendMany(HOSTS_PER_TURN + 1);
+    const { reader } = await openStream(world);
+    world.aheadMs = aheadMs;
+    await reader.next();
+    const told = await reader.next();
+    assertEquals([told!.event, told!.data.first], ["snapshot", true]);
+    assertEquals(told!.data.rows[0].lastSeenMs, START_MS + aheadMs);
+  });
+  await t.step("of a part", async () => {
+    const world = new FakeWorld();
+    world.send({ id: "a", cpu: { mean: 1 } });
+    const { reader } = await openStream(world, "/api/stream?limit=5");
+    world.aheadMs = -aheadMs;
+    const { data } = await after(world, ROUND_MS, reader);
+    assertEquals([data.nowMs, data.ids], [START_MS + ROUND_MS - aheadMs, null]);
+    assertEquals(data.rows[0].lastSeenMs, START_MS - aheadMs);
+    assertEquals(data.rows[0].cpuRecent, [1]);
+  });
+  await t.step("of a host", async () => {
+    const world = new FakeWorld();
+    world.send({ id: "a", session: "s", seq: 1, time: START_MS });
+    const { reader } = await openStream(world, "/api/stream?host=a");
+    world.aheadMs = aheadMs;
+    const { event, data } = await after(world, ROUND_MS, reader);
+    assertEquals([event, data.nowMs], ["host", START_MS + ROUND_MS + aheadMs]);
+    assertEquals(data.firstSeenMs, START_MS + aheadMs);
+    assertEquals(data.delivery.clockOffsetMs, aheadMs);
+  });
+});

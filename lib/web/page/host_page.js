@@ -63,7 +63,10 @@ export function openHostPage(id, { header, main, go, onState }) {
 
   /** @param {any} next */
   function take(next) {
+    // The server's clock was set, or the host is a new one to it: all times are others.
+    const isOther = detail !== null && detail.firstSeenMs !== next.firstSeenMs;
     detail = next;
+    if (isOther) loadHistory().catch(showFailure);
     series.extend(next.row);
     message.hidden = true;
     view.node.hidden = false;

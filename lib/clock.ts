@@ -1,0 +1,52 @@
+/**
+ * The two clocks of a program: a steady one, by which it reckons, and the wall clock, which may be set
+ * at any time and only says what a moment is called. Its one job is to read both.
+ */
+
+/** The wall clock counts as set when it is this far from where it should be. */
+const TOLERANCE_MS = 50;
+
+/** Where the time comes from. */
+export interface ClockSources {
+  /** The wall clock, in whole milliseconds since 1970. */
+  readonly wallMs: () => number;
+  /** Milliseconds on a clock that is never set; like the wall clock's at the start. */
+  readonly steadyMs: () => number;
+}
+
+const SYSTEM: ClockSources = {
+  wallMs: Date.now,
+  steadyMs: () => performance.timeOrigin + performance.now(),
+};
+
+/**
+ * A steady clock, and how far the wall clock is from it. While the machine sleeps the steady clock may
+ * stand still, which is then as if the wall clock were set ahead.
+ */
+export class Clock {
+  readonly #sources: ClockSources;
+  #aheadMs = 0;
+
+  constructor(sources = SYSTEM) {
+    this.#sources = sources;
+  }
+
+  /** Milliseconds on the steady clock: every time that is kept or compared is one of it. */
+  nowMs(): number {
+    return this.#sources.steadyMs();
+  }
+
+  /**
+   * Whole milliseconds to add to a time of the steady clock to show it: as the wall clock has it now.
+   * They change only when the wall clock is set.
+   */
+  aheadMs(): number {
+    const before = this.nowMs();
+    const wallMs = this.#sources.wallMs();
+    // What passed between the two readings, as in a pause of the program, moves nothing.
+    const expectedMs = Math.min(Math.max(wallMs - this.#aheadMs, before), this.nowMs());
+    const offMs = wallMs - this.#aheadMs - expectedMs;
+    if (Math.abs(offMs) > TOLERANCE_MS) this.#aheadMs += Math.round(offMs);
+    return this.#aheadMs;
+  }
+}
