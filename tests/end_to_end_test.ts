@@ -184,6 +184,24 @@ test("server drops what is hostile, logs each reason once, and goes on", async (
   );
 });
 
+test("server takes a copy for what a network does, and tells time in whole milliseconds", async () => {
+  const { server, port } = await startServer();
+  await using _server = server;
+  await withSocket(async (socket) => {
+    const copied = '{"v":1,"host":"web-01","id":"a","session":"s","seq":1}';
+    for (const text of [copied, copied, '{"v":1,"host":"web-02"}', "no message"]) {
+      await sendText(socket, text, port);
+    }
+  });
+  for (const host of ["web-01", "web-02"]) {
+    const line = await findLine(server, ({ message }) => message.host === host, host);
+    assert(Number.isInteger(line.receivedAt), String(line.receivedAt));
+  }
+  await server.stderr.find((line) => line.includes("(format)"), "the drop that is logged");
+  assert(!server.stderr.text.includes("(duplicate)"), server.stderr.text);
+  assertEquals(await server.stop(), 0);
+});
+
 test("server prints readable lines when its output is no terminal", async () => {
   const { server, port } = await startServer(["--listen", "127.0.0.1:0"]);
   await using _server = server;
