@@ -16,7 +16,7 @@ function open(bytes = 512) {
       assertEquals(from, sender);
       read.push([bytes[0], bytes.length, atMs]);
     });
-  return { writer, reader, take, read };
+  return { memory, writer, reader, take, read };
 }
 
 Deno.test("RingReader reads what RingWriter wrote, with its sender and time", () => {
@@ -46,6 +46,18 @@ Deno.test("RingReader.rest() asks to be told once, and never while there is some
   assertEquals([reader.rest(), writer.takeIdle()], [false, false]);
   take(1);
   assert(reader.rest());
+});
+
+Deno.test("RingReader.read() tells a thread that waits for room", async () => {
+  const { memory, writer, take } = open();
+  writer.write(Uint8Array.of(1), sender, 0);
+  const tailAt = 1;
+  const waiting = Atomics.waitAsync(new Int32Array(memory), tailAt, 0, 5_000);
+  // Such a wait alone keeps no event loop running.
+  const awake = setTimeout(() => {}, 10_000);
+  take(1);
+  assertEquals(await waiting.value, "ok");
+  clearTimeout(awake);
 });
 
 Deno.test("RingWriter and RingReader lose and mix up nothing, however they take turns", () => {
