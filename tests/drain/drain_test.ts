@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { bindDrain, clockDifference } from "../../lib/drain/drain.ts";
 import { MAX_DATAGRAM_BYTES } from "../../lib/message.ts";
 import { jsonOf } from "../messages.ts";
@@ -32,6 +32,25 @@ Deno.test({
       sizes.map((size) => [Math.min(size, MAX_DATAGRAM_BYTES + 1), port, true]),
     );
   },
+});
+
+Deno.test("bindDrain() starts a thread that deno test neither checks nor prints", async () => {
+  const { Worker } = globalThis;
+  const urls: string[] = [];
+  try {
+    globalThis.Worker = class {
+      constructor(url: string) {
+        urls.push(url);
+        throw new Error("no thread");
+      }
+    } as unknown as typeof Worker;
+    await assertRejects(() => bindDrain(LOOPBACK, 10), Error, "no thread");
+  } finally {
+    globalThis.Worker = Worker;
+  }
+  const [text] = urls.map(decodeURIComponent);
+  assertStringIncludes(text!, "RingWriter");
+  assert(!text!.includes("@ts-check"));
 });
 
 Deno.test({
