@@ -4,7 +4,7 @@
  */
 import { type AgentOptions, agentUsage, BUILT_FOR, readAgentOptions } from "./lib/agent_options.ts";
 import { formatAddress, formatDuration } from "./lib/format.ts";
-import { type Encoding, fitMessage } from "./lib/fit.ts";
+import { type Encoding, fitMessage, plainEncoding } from "./lib/fit.ts";
 import type { Log } from "./lib/log.ts";
 import { type Message, TARGET_DATAGRAM_BYTES } from "./lib/message.ts";
 import { LineOutput, writeFailure } from "./lib/output.ts";
@@ -85,9 +85,10 @@ export async function run(
     log,
   });
   options.keys?.watch(log, stop);
+  const maxBytes = options["max-datagram"];
   const write = options.keys === null || options.print
-    ? encoder(log)
-    : sealer(options.keys, identity, log);
+    ? encoder(log, plainEncoding(maxBytes))
+    : sealer(options.keys, identity, log, sealedEncoding(maxBytes));
   for await (const message of messages) {
     if (message.bye) await outlet.flush();
     const bytes = write(message);
@@ -178,15 +179,15 @@ function waitUntil(ending: AbortSignal): (dueMs: number) => Promise<boolean> {
   };
 }
 
-/** Encodes messages, and warns at the first one that is longer than an Ethernet frame takes. */
-function encoder(log: Log, encoding?: Encoding): (message: Message) => Uint8Array<ArrayBuffer> {
+/** Encodes messages, and warns at the first one that is longer than the way takes. */
+function encoder(log: Log, encoding: Encoding): (message: Message) => Uint8Array<ArrayBuffer> {
   let warned = false;
   return (message) => {
     const { bytes, long } = fitMessage(message, encoding);
     if (long && !warned) {
       log.warn(
-        `Sends a datagram of more than ${TARGET_DATAGRAM_BYTES} bytes: such travel in fragments ` +
-          "and are lost more often; see --metrics",
+        `Sending datagrams of more than ${encoding.maxDatagramBytes ?? TARGET_DATAGRAM_BYTES} ` +
+          "bytes: they will be fragmented, and lost more often; see --metrics",
       );
       warned = true;
     }
@@ -199,8 +200,9 @@ function sealer(
   keys: KeyFile,
   { id, session }: Identity,
   log: Log,
+  encoding: Encoding,
 ): (message: Message) => Uint8Array<ArrayBuffer> | null {
-  const encode = encoder(log, sealedEncoding());
+  const encode = encoder(log, encoding);
   const sealer = new Sealer(id, session);
   const failures = new Failures();
   return (message) => {

@@ -3,7 +3,13 @@
  * from them. Scripts rely on these names. Pure: argv and environment are arguments.
  */
 import { type Address, formatAddress } from "./format.ts";
-import { DEFAULT_PORT, MAX_INTERVAL_MS, METRIC_GROUPS, MIN_INTERVAL_MS } from "./message.ts";
+import {
+  DEFAULT_PORT,
+  MAX_DATAGRAM_BYTES,
+  MAX_INTERVAL_MS,
+  METRIC_GROUPS,
+  MIN_INTERVAL_MS,
+} from "./message.ts";
 import {
   describeProgram,
   type Environment,
@@ -26,12 +32,15 @@ import { identityBytes } from "./sealed/envelope.ts";
 /** How the agent can read its host. */
 const SOURCES = ["procfs", "systeminformation"] as const;
 
+/** What every way takes: the 576 bytes that each must put together again, less the longest headers of IPv4 and UDP. */
+const MIN_DATAGRAM_BYTES = 508;
+
 const AGENT = {
   server: {
     placeholder: "HOST:PORT",
     fallback: `127.0.0.1:${DEFAULT_PORT}`,
     repeatable: true,
-    help: "where to send; repeat it to send to several servers",
+    help: "where to send; repeat it for several servers",
     read: readDestination,
   },
   interval: {
@@ -69,6 +78,12 @@ const AGENT = {
     fallback: null,
     help: `${SOURCES.join(" or ")} (default: procfs on Linux)`,
     read: (text: string) => readChoice(text, SOURCES),
+  },
+  "max-datagram": {
+    placeholder: "BYTES",
+    fallback: null,
+    help: `most bytes of a datagram, ${MIN_DATAGRAM_BYTES} to ${MAX_DATAGRAM_BYTES}; for tunnels`,
+    read: (text: string) => readCount(text, MIN_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES),
   },
   print: flag("print each message as a JSON line and send nothing"),
   count: {

@@ -44,6 +44,8 @@ export interface CpuMetrics {
   readonly cores: readonly Metric[];
   readonly iowait: Metric;
   readonly steal: Metric;
+  /** How many cores the sender left out, which are all or none; absent when none. */
+  readonly omitted?: number;
 }
 
 /** Memory in bytes; `used` is total − available. */
@@ -207,6 +209,7 @@ export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
       cores: encodeCores(message.cpu.cores),
       iowait: roundPercent(message.cpu.iowait),
       steal: roundPercent(message.cpu.steal),
+      omitted: message.cpu.omitted,
     },
     memory: message.memory && roundAll(message.memory),
     disk: message.disk && {
@@ -324,12 +327,14 @@ function checkMessage(body: Fields): Message {
 
 function checkCpu(value: unknown): CpuMetrics {
   const cpu = checkObject(value, "cpu");
-  return {
+  const checked: Mutable<CpuMetrics> = {
     mean: checkPercent(cpu.mean, "cpu.mean"),
     cores: checkCores(cpu.cores),
     iowait: checkPercent(cpu.iowait, "cpu.iowait"),
     steal: checkPercent(cpu.steal, "cpu.steal"),
   };
+  if (cpu.omitted !== undefined) checked.omitted = checkCount(cpu.omitted, "cpu.omitted");
+  return checked;
 }
 
 function checkCores(value: unknown): readonly Metric[] {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { fitMessage, listDevices } from "../lib/fit.ts";
+import { fitMessage, listDevices, plainEncoding } from "../lib/fit.ts";
 import {
   decodeMessage,
   encodeMessage,
@@ -61,6 +61,38 @@ Deno.test("fitMessage() grows longer than a frame only where it cannot help it",
   const { disk, network } = decode(bytes);
   assertEquals([disk!.volumes.length, disk!.omitted], [4, 16]);
   assertEquals([network!.interfaces.length, network!.omitted], [4, 16]);
+});
+
+Deno.test("fitMessage() exceeds no limit that was set while anything can be left out", async (t) => {
+  const cases = [[4, 3, 3], [64, 4, 30], [256, 20, 20], [1_024, 64, 64], [8, 100, 100]] as const;
+  for (const limit of [508, 548, 1_232, 1_452, MAX_DATAGRAM_BYTES]) {
+    for (const [cores, volumes, interfaces] of cases) {
+      await t.step(`${cores} cores, ${volumes} + ${interfaces} devices in ${limit} bytes`, () => {
+        const message = sampleOf({ cores, volumes, interfaces });
+        const { bytes, long } = fitMessage(message, plainEncoding(limit));
+        const isBare = bytes.length > limit;
+        assertEquals(long, isBare);
+        const { cpu, disk, network } = decode(bytes);
+        assertEquals(cpu!.cores.length + (cpu!.omitted ?? 0), cores);
+        assertEquals(disk!.volumes.length + (disk!.omitted ?? 0), volumes);
+        assertEquals(network!.interfaces.length + (network!.omitted ?? 0), interfaces);
+        assertEquals(cpu!.mean, Math.round(message.cpu!.mean! * 10) / 10);
+        const left = cpu!.cores.length + disk!.volumes.length + network!.interfaces.length;
+        if (isBare) assertEquals(left, 0);
+        // Cores go only where not even one device of each kind would fit beside them.
+        const least = listDevices(message, { volumes: 1, interfaces: 1 });
+        assertEquals(cpu!.omitted === undefined, encodeMessage(least).length <= limit);
+      });
+    }
+  }
+});
+
+Deno.test("fitMessage() with a limit sends what cannot be less, and says that it is long", () => {
+  const message = { ...sampleOf({ cores: 4, volumes: 3, interfaces: 3 }), host: "é".repeat(253) };
+  const { bytes, long } = fitMessage(message, plainEncoding(508));
+  assertEquals(long, true);
+  const { host, cpu, disk, network } = decode(bytes);
+  assertEquals([host, cpu!.omitted, disk!.omitted, network!.omitted], [message.host, 4, 3, 3]);
 });
 
 Deno.test("fitMessage() stays within a datagram with the longest names there are", () => {

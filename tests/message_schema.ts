@@ -41,6 +41,7 @@ const cpu = z.object({
   cores: z.union([packedCores, z.array(percent).max(1_024)]).nullish().transform((c) => c ?? []),
   iowait: percent,
   steal: percent,
+  omitted: z.int().min(0).optional(),
 });
 
 const memory = z.object({

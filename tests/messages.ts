@@ -129,7 +129,7 @@ function shares<K extends string>(whole: string, parts: readonly K[]) {
     }));
 }
 
-const cpus: fc.Arbitrary<CpuMetrics> = fc.record({
+const cpus = fc.record({
   mean: percents,
   cores: fc.oneof(
     fc.array(percents, { maxLength: 32 }),
@@ -137,7 +137,8 @@ const cpus: fc.Arbitrary<CpuMetrics> = fc.record({
   ),
   iowait: percents,
   steal: percents,
-});
+  omitted: fc.nat(1_000),
+}, { requiredKeys: ["mean", "cores", "iowait", "steal"] }) as fc.Arbitrary<CpuMetrics>;
 
 const memories = fc.tuple(
   shares("total", ["used", "free", "available"]),

@@ -69,6 +69,23 @@ test("a small MTU cuts nothing off", async (wire) => {
   assertEquals([message.host.length, delivery.received, delivery.lost], [253, 3, 0]);
 });
 
+const MANY_CORES = new URL("fixtures/proc/many-cores/first", import.meta.url).pathname;
+
+for (const [options, isWhole] of [["", false], ["--max-datagram 548", true]] as const) {
+  const name = isWhole ? "a datagram fits a tunnel" : "one that is longer is cut to pieces";
+  test(`${name} ${options}`.trim(), async (wire) => {
+    await wire.set("mtu", "576");
+    await wire.rule("meta length > 576", "");
+    await using server = await startServer(wire);
+    const args = ["--procfs", MANY_CORES, ...options.split(" ").filter(Boolean)];
+    await using _agent = startAgent(wire, ...args);
+    const line = await server.stdout.find((line) => JSON.parse(line).message.seq === 3, "seq 3");
+    const { cores, omitted = 0 } = JSON.parse(line).message.cpu;
+    assertEquals([cores.length, omitted], isWhole ? [0, 256] : [256, 0]);
+    assertEquals(await wire.hits() > 0, !isWhole);
+  });
+}
+
 test("an agent bears that its link goes down, and what it could not send is lost", async (wire) => {
   await using server = await startServer(wire);
   await using agent = startAgent(wire);

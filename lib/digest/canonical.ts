@@ -175,6 +175,7 @@ function readCpu(cursor: Cursor, summary: SummaryNumbers): void {
   cursor.percent();
   cursor.expect(STEAL);
   cursor.percent();
+  if (cursor.has(OMITTED)) cursor.wholeNumber(0, Number.MAX_SAFE_INTEGER);
   cursor.expect(END);
 }
 

@@ -2,7 +2,7 @@
  * Agent side: seals the messages of one session. It never seals two with the same number, which
  * would give both away, and never lets one out unsealed. Pure; the keys are handed to it.
  */
-import { encodeMessage, type Message, TARGET_DATAGRAM_BYTES } from "../message.ts";
+import { encodeMessage, type Message } from "../message.ts";
 import { deriveSessionKey, sealBytes } from "./cipher.ts";
 import { encodeHeader, ENVELOPE_BYTES, identityBytes } from "./envelope.ts";
 import { agentSecret, type Key, type Keyring, sealingKey } from "./keyring.ts";
@@ -54,8 +54,8 @@ export class Sealer {
 }
 
 /** How a message is written that is to be sealed: without what the header says, and with room for the envelope. */
-export function sealedEncoding() {
-  return { encode: encodeBody, budgetBytes: TARGET_DATAGRAM_BYTES - ENVELOPE_BYTES };
+export function sealedEncoding(maxDatagramBytes: number | null = null) {
+  return { encode: encodeBody, overheadBytes: ENVELOPE_BYTES, maxDatagramBytes };
 }
 
 function encodeBody({ id: _id, session: _session, seq: _seq, ...body }: Message) {

@@ -45,7 +45,12 @@ export function renderCpu(
     formula("busy = total − idle − iowait"),
   ];
   const past = renderPast("", detail.history.cpu, { detail, nowMs, width, most: 100 });
-  return [...flow(head, width), ...renderCores(cpu.cores, width), past];
+  return [
+    ...flow(head, width),
+    ...renderCores(cpu.cores, width),
+    ...omittedLine(cpu.omitted ?? 0, "cores"),
+    past,
+  ];
 }
 
 /** Memory and swap. */

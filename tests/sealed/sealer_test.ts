@@ -64,12 +64,15 @@ Deno.test("Sealer takes only ids and sessions that the header has room for", () 
 Deno.test("sealedEncoding() leaves out what the header says, and room for the envelope", () => {
   const message = { ...sampleOf({ cores: 4, volumes: 60, interfaces: 60 }), id: idOf(1) };
   const { id: _id, session: _session, seq: _seq, ...rest } = message;
-  const { encode, budgetBytes } = sealedEncoding();
+  const { encode, overheadBytes } = sealedEncoding();
   assertEquals(encode(message), encodeMessage(rest));
-  assertEquals(budgetBytes, TARGET_DATAGRAM_BYTES - ENVELOPE_BYTES);
+  assertEquals(overheadBytes, ENVELOPE_BYTES);
   const { bytes, long } = fitMessage(message, sealedEncoding());
   const datagram = newSealer().seal(bytes, 1, ringOf(), NOW_MS)!;
   assertEquals(long, false);
   assert(datagram.length <= TARGET_DATAGRAM_BYTES, `${datagram.length} bytes`);
   assertNotEquals(bytes, fitMessage(message).bytes);
+  const shorter = fitMessage(message, sealedEncoding(1_232)).bytes;
+  assert(shorter.length < bytes.length);
+  assert(newSealer().seal(shorter, 1, ringOf(), NOW_MS)!.length <= 1_232);
 });
