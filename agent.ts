@@ -3,6 +3,7 @@
  * reads nothing from the network, and nothing but a missing permission stops it.
  */
 import { type AgentOptions, agentUsage, BUILT_FOR, readAgentOptions } from "./lib/agent_options.ts";
+import { Clock } from "./lib/clock.ts";
 import { formatAddress, formatDuration } from "./lib/format.ts";
 import { type Encoding, fitMessage, plainEncoding } from "./lib/fit.ts";
 import type { Log } from "./lib/log.ts";
@@ -15,6 +16,7 @@ import { nextDueMs } from "./lib/schedule.ts";
 import { type KeyFile, runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { sealedEncoding, Sealer } from "./lib/sealed/sealer.ts";
 import { Sender, udpTransmit } from "./lib/sender.ts";
+import { Sessions } from "./lib/session.ts";
 import { Failures } from "./lib/throttle.ts";
 
 /** Time between the first reading and the first sample: rates need two readings. */
@@ -100,7 +102,7 @@ export async function run(
 }
 
 /** What each message of this run begins with. */
-type Identity = Required<Pick<Message, "v" | "id" | "host" | "session" | "interval">>;
+type Identity = Required<Pick<Message, "v" | "id" | "host" | "interval">>;
 
 async function identify(options: AgentOptions, log: Log): Promise<Identity> {
   const { id, host, isIdFromName } = await hostIdentity(options.procfs, options);
@@ -110,7 +112,15 @@ async function identify(options: AgentOptions, log: Log): Promise<Identity> {
         "be merged; see --id",
     );
   }
-  return { v: 1, id, host, session: newSession(Date.now()), interval: options.interval };
+  return { v: 1, id, host, interval: options.interval };
+}
+
+/** The sessions of this run: another one when the clock is set. */
+function openSessions(log: Log): Sessions {
+  return new Sessions(new Clock(), newSession, (setMs) => {
+    const way = setMs > 0 ? "ahead" : "back";
+    log.info(`The clock was set ${way} by ${formatDuration(Math.abs(setMs))}: new session`);
+  });
 }
 
 /** What tells the name of this host for each sample, as it may be given another one. */
@@ -140,17 +150,18 @@ async function* sampleOnGrid(
   const failures = new Failures();
   const isDue = waitUntil(ending);
   const head = () => ({ ...identity, host: nameNow() });
-  let seq = 0;
+  const sessions = openSessions(log);
+  let made = 0;
   let dueMs = startMs;
-  while (seq < count && await isDue(dueMs)) {
+  while (made < count && await isDue(dueMs)) {
     const sample = await sampler.sample();
     logChanges(failures, sample.failures, log);
-    seq++;
-    const isLast = seq === count;
-    yield { ...head(), seq, time: Date.now(), ...sample.metrics, ...(isLast && { bye: true }) };
+    made++;
+    const isLast = made === count;
+    yield { ...head(), ...sessions.next(), ...sample.metrics, ...(isLast && { bye: true }) };
     dueMs = nextDueMs(startMs, identity.interval, performance.now());
   }
-  if (seq > 0 && seq < count) yield { ...head(), seq: seq + 1, time: Date.now(), bye: true };
+  if (made > 0 && made < count) yield { ...head(), ...sessions.next(), bye: true };
 }
 
 function logChanges(
@@ -198,16 +209,17 @@ function encoder(log: Log, encoding: Encoding): (message: Message) => Uint8Array
 /** Seals messages. While there is no key to seal with they are `null`: none is ever sent unsealed. */
 function sealer(
   keys: KeyFile,
-  { id, session }: Identity,
+  { id }: Identity,
   log: Log,
   encoding: Encoding,
 ): (message: Message) => Uint8Array<ArrayBuffer> | null {
   const encode = encoder(log, encoding);
-  const sealer = new Sealer(id, session);
+  let sealer: Sealer | null = null;
   const failures = new Failures();
   return (message) => {
+    if (message.seq === 1) sealer = new Sealer(id, message.session!);
     const ring = keys.ring;
-    const sealed = sealer.seal(encode(message), message.seq!, ring, Date.now());
+    const sealed = sealer!.seal(encode(message), message.seq!, ring, Date.now());
     const change = failures.note("seal", sealed === null);
     if (change === "failed") {
       log.error(`Cannot seal datagrams: no key of ${keys.path} is good for ${id} now; sends none`);

@@ -36,6 +36,11 @@ export class Clock {
     return this.#sources.steadyMs();
   }
 
+  /** What the wall clock says now. */
+  wallMs(): number {
+    return this.#sources.wallMs();
+  }
+
   /**
    * Whole milliseconds to add to a time of the steady clock to show it: as the wall clock has it now.
    * They change only when the wall clock is set.

@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "network": [],
   "budget": ["network"],
   "clock": [],
+  "session": ["clock"],
   "text_cache": [],
   "digest": ["message", "metrics", "text_cache"],
   "fleet": ["digest", "message", "format", "metrics", "network", "budget"],
@@ -42,7 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What only one of the two programs is made of. */
-const AGENT_ONLY = ["agent.ts", "agent_options", "sampler", "fit", "schedule", "sender"];
+const AGENT_ONLY = ["agent.ts", "session", "agent_options", "sampler", "fit", "schedule", "sender"];
 const SERVER_ONLY = ["server.ts", "fleet", "terminal", "web", "receiver", "drain", "kernel_drops"];
 
 /** The words of a program that reach out of it. */
