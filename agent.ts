@@ -10,6 +10,7 @@ import type { Log } from "./lib/log.ts";
 import { type Message, TARGET_DATAGRAM_BYTES } from "./lib/message.ts";
 import { LineOutput, writeFailure } from "./lib/output.ts";
 import { runProgram } from "./lib/program.ts";
+import { Resolver, systemLookup } from "./lib/resolver.ts";
 import { currentName, hostIdentity, newSession } from "./lib/sampler/identity.ts";
 import { createSampler, defaultSource, type Sampler } from "./lib/sampler/sampler.ts";
 import { nextDueMs } from "./lib/schedule.ts";
@@ -71,7 +72,7 @@ export async function run(
   const gone = new AbortController();
   const outlet = options.print
     ? printOutlet((error) => gone.abort(writeFailure(error)))
-    : new Sender(options.server, udpTransmit(options.server), log);
+    : new Sender(options.server, udpTransmit(resolverFor(log), options.server), log);
   const destination = options.print ? "stdout" : options.server.map(formatAddress).join(", ");
   log.info(
     `Samples ${identity.host} (id ${identity.id}) every ${formatDuration(options.interval)} ` +
@@ -99,6 +100,10 @@ export async function run(
   }
   await outlet.flush();
   if (gone.signal.reason) throw gone.signal.reason;
+}
+
+function resolverFor(log: Log): Resolver {
+  return new Resolver(systemLookup, () => performance.now(), log);
 }
 
 /** What each message of this run begins with. */

@@ -5,6 +5,7 @@
  */
 import { type Address, formatAddress } from "./format.ts";
 import { describeError, type Log } from "./log.ts";
+import type { Resolver } from "./resolver.ts";
 import { Failures } from "./throttle.ts";
 
 /** So many datagrams in a row that find the one before still on its way are a failure; fewer, a slow name service. */
@@ -81,30 +82,25 @@ export class Sender {
 }
 
 /**
- * Sends over UDP. A name may stand for an address of either family, and the family that worked
- * last is tried first: only when it fails, the other one is.
+ * Sends over UDP, to where the name of a server leads.
  *
  * @throws {Deno.errors.NotCapable} with one line that names the flag when a server may not be sent to.
  */
-export function udpTransmit(servers: readonly Address[] = []): Transmit {
+export function udpTransmit(resolver: Resolver, servers: readonly Address[] = []): Transmit {
   for (const server of servers) requireNet(server);
+  // With a permission for its name alone, Deno itself has to look that up once more.
+  const isByName = Deno.permissions.querySync({ name: "net" }).state !== "granted";
   const sockets = new Map<Family, Deno.DatagramConn>();
-  const preferred = new Map<Address, Family>();
-  const sendBy = async (family: Family, bytes: Uint8Array, to: Address) => {
-    const socket = sockets.get(family) ?? openSocket(family);
-    sockets.set(family, socket);
-    await socket.send(bytes, { transport: "udp", ...to });
-    preferred.set(to, family);
-  };
-  return async (bytes, to) => {
-    const first = preferred.get(to) ?? (to.hostname.includes(":") ? "IPv6" : "IPv4");
+  return async (bytes, server) => {
+    const address = await resolver.resolve(server);
+    const family = address.hostname.includes(":") ? "IPv6" : "IPv4";
     try {
-      await sendBy(first, bytes, to);
+      const socket = sockets.get(family) ?? openSocket(family);
+      sockets.set(family, socket);
+      await socket.send(bytes, { transport: "udp", ...(isByName ? server : address) });
     } catch (error) {
-      if (isLiteral(to.hostname)) throw error;
-      await sendBy(first === "IPv4" ? "IPv6" : "IPv4", bytes, to).catch(() => {
-        throw error;
-      });
+      resolver.forget(server);
+      throw error;
     }
   };
 }
@@ -121,8 +117,4 @@ function requireNet(server: Address): void {
 
 function openSocket(family: Family): Deno.DatagramConn {
   return Deno.listenDatagram({ transport: "udp", hostname: ANY_ADDRESS[family], port: 0 });
-}
-
-function isLiteral(hostname: string): boolean {
-  return hostname.includes(":") || /^[\d.]+$/.test(hostname);
 }

@@ -43,7 +43,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What only one of the two programs is made of. */
-const AGENT_ONLY = ["agent.ts", "session", "agent_options", "sampler", "fit", "schedule", "sender"];
+const AGENT_ONLY = [
+  ...["agent.ts", "session", "agent_options", "sampler", "fit", "schedule", "resolver", "sender"],
+];
 const SERVER_ONLY = ["server.ts", "fleet", "terminal", "web", "receiver", "drain", "kernel_drops"];
 
 /** The words of a program that reach out of it. */
@@ -62,6 +64,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/permission.ts": ["Deno"],
   "lib/private_file.ts": ["Deno"],
   "lib/receiver.ts": ["Deno", "setTimeout"],
+  "lib/resolver.ts": ["node:dns"],
   "lib/sender.ts": ["Deno", "setTimeout"],
   "lib/sampler/cat.ts": ["Deno"],
   "lib/sampler/files.ts": ["Deno"],

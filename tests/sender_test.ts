@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Address } from "../lib/format.ts";
+import { Resolver, systemLookup } from "../lib/resolver.ts";
 import { Sender, type Transmit, udpTransmit } from "../lib/sender.ts";
 
 const FIRST: Address = { hostname: "192.0.2.1", port: 5005 };
@@ -94,7 +95,7 @@ Deno.test({
   name: "udpTransmit() reaches a server by address and by name (needs --allow-net)",
   ignore: !NET,
   async fn(t) {
-    const transmit = udpTransmit();
+    const transmit = udpTransmit(new Resolver(systemLookup, () => 0, fakeLog()));
     for (const hostname of ["127.0.0.1", "localhost"]) {
       await t.step(hostname, async () => {
         const socket = Deno.listenDatagram({ transport: "udp", hostname, port: 0 });
