@@ -21,6 +21,8 @@ export interface Sent extends Passage {
   readonly intervalMs?: number;
   /** Whether it is known that its agent begins anew with it. */
   readonly isAnew?: boolean;
+  /** Whether datagrams of its agent were refused since the last one: those came, and are not lost. */
+  readonly isRefused?: boolean;
 }
 
 /** Before the first one. */
@@ -48,7 +50,7 @@ export class Accounts {
     delivery.load(this.#deliveries.row(slot), holder);
     const lostBefore = delivery.lost;
     const { session, sequence, sentMs, isAnew = false } = sent;
-    const missable = session === present ? 0 : missableOf(holder, sent);
+    const missable = session === present || sent.isRefused ? 0 : missableOf(holder, sent);
     const arrival = delivery.accept(session, sequence, { sentMs, isAnew, missable });
     if (arrival === "new") {
       this.#timing.load(this.#timings.row(slot), present);

@@ -2,7 +2,6 @@
  * All that the server knows, in memory: the hosts, and the account of every datagram. Pure: it is
  * handed bytes with their sender and time, and asked for rows; it opens, writes and schedules nothing.
  */
-import type { Digest } from "../digest/digest.ts";
 import { putSummary, type SummaryNumbers } from "../digest/summary.ts";
 import { DatagramError, type Message, type Metric } from "../message.ts";
 import { Budget } from "../budget.ts";
@@ -72,7 +71,7 @@ export class Fleet {
       if (!this.#isAllowed(sender)) return this.#drop("source");
       return this.#take(this.#decode(bytes, sender), bytes.length, sender, nowMs);
     } catch (error) {
-      if (error instanceof DatagramError) return this.#drop(error.reason, error);
+      if (error instanceof DatagramError) return this.#refuse(error, nowMs);
       return this.#drop("internal", error as Error);
     }
   }
@@ -163,14 +162,13 @@ export class Fleet {
     if (typeof host === "string") return this.#drop(host);
     const arrival = host.account(digest, nowMs, decoded.isAnew);
     if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
-    host.version = ++this.#version;
     host.count(bytes);
     const summary = arrival === "new" ? this.#keep(host, decoded, sender, nowMs) : null;
     if (arrival === "late") {
       host.keepLate(digest);
       host.otherAddress = formatAddress(sender);
     }
-    this.#index.update(host, summary);
+    this.#change(host, summary);
     if (keyId !== null) this.#keyUses.set(keyId, nowMs);
     this.#accepted++;
     return new Accepted(host, sender, decoded);
@@ -178,6 +176,18 @@ export class Fleet {
 
   #isAllowed({ hostname }: Address): boolean {
     return this.#allow.length === 0 || isWithin(this.#allow, hostname);
+  }
+
+  #refuse(error: DatagramError, nowMs: number): Receipt {
+    const host = this.#hosts.get(error.agent ?? "");
+    host?.turnAway(error.reason, nowMs);
+    if (host !== undefined) this.#change(host, null);
+    return this.#drop(error.reason, error);
+  }
+
+  #change(host: Host, summary: SummaryNumbers | null): void {
+    host.version = ++this.#version;
+    this.#index.update(host, summary);
   }
 
   #drop(reason: DropReason, error?: Error): Receipt {
@@ -219,7 +229,7 @@ export class Fleet {
     sender: Address,
     nowMs: number,
   ): SummaryNumbers | null {
-    this.#keepSender(host, digest, sender);
+    if (host.keepSender(digest, sender)) this.#index.rename(host);
     keepMessage(host, digest, body);
     host.keyId = keyId;
     host.lastSeenMs = nowMs;
@@ -229,15 +239,5 @@ export class Fleet {
     // What a good-bye leaves out stays as it was, but for the past: there it is not known.
     if (digest.bye) putSummary(hostMessage(host) as Message, digest.summary);
     return digest.summary;
-  }
-
-  #keepSender(host: Host, digest: Digest, sender: Address): void {
-    const name = digest.legacy ? sender.hostname : digest.host;
-    const { hostname, port } = sender;
-    if (name === host.name && port === host.port && hostname === host.hostname) return;
-    host.name = name;
-    host.hostname = hostname;
-    host.port = port;
-    this.#index.rename(host);
   }
 }

@@ -11,8 +11,9 @@ import { type Delivery, NO_SESSIONS } from "./delivery.ts";
 import type { History } from "./history.ts";
 import { HOST_NUMBERS, PLACE } from "./host_numbers.ts";
 import type { Arrival, Doubt, Repeat } from "./sequence_window.ts";
-import type { Stores } from "./stores.ts";
+import type { Refusal, Stores } from "./stores.ts";
 import type { Timing } from "./timing.ts";
+import type { DropReason } from "./totals.ts";
 
 /** What a host was when the fleet forgot it. */
 interface Parting extends Pick<Host, "text" | "history" | "delivery" | "timing" | "lost"> {
@@ -144,16 +145,45 @@ export class Host implements Holder {
     return this.present || null;
   }
 
+  /** `null` where there was none. */
+  get refusal(): Refusal | null {
+    return this.#parting === null ? this.#stores.refusals.get(this.slot) ?? null : null;
+  }
+
   /** Takes a datagram into account, and says what it is; without a session and a number each one is news. */
   account(digest: Digest, nowMs: number, isAnew = false): Arrival {
     const { session, seq: sequence, timeMs: sentMs, intervalMs, bye } = digest;
     if (session === null || sequence === 0) return "new";
-    return this.accept({ session, sequence, sentMs, arrivalMs: nowMs, intervalMs, bye, isAnew });
+    const isRefused = this.refusal !== null && this.refusal.lastMs >= this.lastSeenMs;
+    const arrivalMs = nowMs;
+    return this.accept({
+      ...{ session, sequence, sentMs, arrivalMs, intervalMs, bye },
+      ...{ isAnew, isRefused },
+    });
   }
 
   /** Takes a place into account, and says what a datagram is there. */
   accept(sent: Sent): Arrival {
     return this.#stores.accounts.accept(this, sent);
+  }
+
+  /** Notes a datagram that its agent has sealed beyond doubt, and that was refused. */
+  turnAway(reason: DropReason, nowMs: number): void {
+    const count = (this.refusal?.count ?? 0) + 1;
+    this.#stores.refusals.set(this.slot, { reason, count, lastMs: nowMs });
+  }
+
+  /** Keeps what the host is called and where it sends from; whether either is another than before. */
+  keepSender({ legacy, host }: Digest, { hostname, port }: Address): boolean {
+    const name = legacy ? hostname : host;
+    const isThere = port === this.port && hostname === this.hostname;
+    if (isThere && name === this.name) return false;
+    // Where agents share its id, the one before was another's.
+    if (!isThere && this.delivery?.isShared) this.otherAddress = this.address;
+    this.name = name;
+    this.hostname = hostname;
+    this.port = port;
+    return true;
   }
 
   /** Counts a datagram that is no news, and changes nothing else. */
@@ -186,6 +216,7 @@ export class Host implements Holder {
     const history = this.#stores.histories.leave(slot);
     this.#parting = { text, history, delivery, timing, lost, numbers };
     this.#stores.texts.leave(slot);
+    this.#stores.refusals.delete(slot);
   }
 
   #number(place: number): number {

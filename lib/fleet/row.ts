@@ -7,7 +7,8 @@ import { fullestVolume } from "../metrics.ts";
 import type { LegacyMessage, Message, Metric } from "../message.ts";
 import { type Host, hostIntervalMs } from "./host.ts";
 import { hostMessage } from "./host_message.ts";
-import { type HostStatus, hostStatus } from "./status.ts";
+import { type HostStatus, hostStatus, isHeard, offlineAfterMs } from "./status.ts";
+import type { Refusal } from "./stores.ts";
 
 /** One host in one line: percent 0 to 100, bytes, bytes per second, milliseconds; `null` is not known. */
 export interface HostRow {
@@ -20,8 +21,13 @@ export interface HostRow {
   readonly status: HostStatus;
   /** Whether its last datagram was sealed, and so is its own beyond doubt. */
   readonly sealed: boolean;
-  /** Where another agent under the same id sends from (a cloned machine); `null` when there is none. */
+  /** Where another agent under the same id sends from (a cloned machine); `null` when there is none, or none is heard. */
   readonly sharedWith: string | null;
+  /**
+   * Datagrams sealed as its own that were refused: `null` where there was none since its last one, nor
+   * within the time after which it is offline.
+   */
+  readonly refused: Refusal | null;
   /** When its last datagram came, on the server's clock. */
   readonly lastSeenMs: number;
   /** The interval by which its status is judged. */
@@ -54,19 +60,29 @@ export function hostRow(
 ): HostRow {
   const ageMs = Math.max(0, nowMs - host.lastSeenMs);
   const intervalMs = hostIntervalMs(host);
+  const status = hostStatus({ ageMs, intervalMs, left: host.left });
   return {
     key: host.key,
     name: host.name,
     address: host.address,
-    status: hostStatus({ ageMs, intervalMs, left: host.left }),
+    status,
     sealed: host.keyId !== null,
-    sharedWith: host.otherAddress !== null && host.delivery?.isShared ? host.otherAddress : null,
+    sharedWith: isHeard(status) && host.delivery?.isShared ? host.otherAddress : null,
+    refused: presentRefusal(host, nowMs),
     lastSeenMs: host.lastSeenMs,
     intervalMs,
     ageMs,
     ...metricsOf(message.v === 1 ? message : {}),
     datagramsLost: Number.isNaN(host.lost) ? null : host.lost,
   };
+}
+
+/** What of a host's refused datagrams is news: those since its last one, and those of just now. */
+export function presentRefusal(host: Host, nowMs: number): Refusal | null {
+  const { refusal, lastSeenMs } = host;
+  const isPresent = refusal !== null && (refusal.lastMs >= lastSeenMs ||
+    nowMs - refusal.lastMs <= offlineAfterMs(hostIntervalMs(host)));
+  return isPresent ? refusal : null;
 }
 
 function metricsOf(message: Pick<Message, "cpu" | "memory" | "disk" | "network">) {

@@ -5,6 +5,7 @@
 import { formatAge } from "../format.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Host } from "./host.ts";
+import { presentRefusal } from "./row.ts";
 
 /** So many are told of in a line each, and of more by so many names. */
 const MOST_LINES = 3;
@@ -35,8 +36,10 @@ export class SilenceWatch {
 
 /** A line for each host that went offline; one for all when they are many. */
 export function describeOffline(hosts: readonly Host[], nowMs: number): string[] {
-  return describe(hosts, "are offline", ({ lastSeenMs }) => {
-    return `is offline: last heard ${formatAge(nowMs - lastSeenMs)} ago`;
+  return describe(hosts, "are offline", (host) => {
+    const refused = presentRefusal(host, nowMs);
+    const why = refused === null ? "" : `; its datagrams are refused (${refused.reason})`;
+    return `is offline: last heard ${formatAge(nowMs - host.lastSeenMs)} ago${why}`;
   });
 }
 

@@ -29,7 +29,17 @@ export function hostStatus(
   silence: { readonly ageMs: number; readonly intervalMs: number; readonly left: boolean },
 ): HostStatus {
   if (silence.left) return "left";
-  if (silence.ageMs > OFFLINE_INTERVALS * silence.intervalMs + GRACE_MS) return "offline";
+  if (silence.ageMs > offlineAfterMs(silence.intervalMs)) return "offline";
   if (silence.ageMs > STALE_INTERVALS * silence.intervalMs + GRACE_MS) return "stale";
   return "live";
+}
+
+/** How long a host is silent when it is offline. */
+export function offlineAfterMs(intervalMs: number): number {
+  return OFFLINE_INTERVALS * intervalMs + GRACE_MS;
+}
+
+/** Whether what a host said last is still true of it: it is neither silent for too long nor gone. */
+export function isHeard(status: HostStatus): boolean {
+  return status === "live" || status === "stale";
 }

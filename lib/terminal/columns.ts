@@ -7,7 +7,7 @@ import type { HostRow } from "../fleet/row.ts";
 import { formatAge, formatBytes, formatPercent, formatShortCount } from "../format.ts";
 import type { Metric } from "../message.ts";
 import { type Line, span, type Style } from "./line.ts";
-import { bar, coreStrip, lossStyle, percentStyle, STATUS_MARKS } from "./marks.ts";
+import { bar, coreStrip, lossStyle, NOTE_MARKS, percentStyle, STATUS_MARKS } from "./marks.ts";
 import { alignLeft, alignRight } from "./width.ts";
 
 /** What a column is called by: those to sort by, and the cores. */
@@ -40,7 +40,7 @@ const MIN_BAR_WIDTH = 5;
 /** Every column, in the order of the table. */
 export const COLUMNS: Readonly<Record<ColumnName, Column>> = {
   status: { title: "STATUS", short: "", render: renderStatus },
-  name: { title: "NAME", render: ({ name }) => [span(name, "bold")] },
+  name: { title: "NAME", render: renderName },
   address: { title: "ADDRESS", render: ({ address }) => [span(address)] },
   age: number("AGE", ({ ageMs }) => formatAge(ageMs)),
   cpu: { title: "CPU", render: ({ cpuPercent }, width) => renderShare(cpuPercent, width) },
@@ -139,6 +139,15 @@ function loss(title: string, countOf: (row: HostRow) => Metric): Column {
 function renderStatus({ status }: HostRow, width: number): Line {
   const { sign, style } = STATUS_MARKS[status];
   return [span(width > sign.length ? `${sign} ${status}` : sign, style)];
+}
+
+/** The signs before the name, as that may be cut. */
+function renderName({ name, refused, sharedWith }: HostRow): Line {
+  const notes = [
+    ...(refused === null ? [] : [NOTE_MARKS.refused]),
+    ...(sharedWith === null ? [] : [NOTE_MARKS.shared]),
+  ];
+  return [...notes.map(({ sign, style }) => span(`${sign} `, style)), span(name, "bold")];
 }
 
 function renderShare(percent: Metric, width: number): Line {

@@ -3,7 +3,7 @@
  */
 import { DROP_REASONS } from "../fleet/totals.ts";
 import { type Line, span } from "./line.ts";
-import { CRITICAL_PERCENT, STATUS_MARKS, WARNING_PERCENT } from "./marks.ts";
+import { CRITICAL_PERCENT, NOTE_MARKS, STATUS_MARKS, WARNING_PERCENT } from "./marks.ts";
 import { section, sectionWidth } from "./section.ts";
 import { alignLeft, takeCells } from "./width.ts";
 
@@ -31,6 +31,14 @@ const STATUSES: Entries = [
     "silent for more than 6 intervals and 1 s; last values kept",
   ],
   [`${STATUS_MARKS.left.sign} left`, "its agent was stopped and said so"],
+  [
+    `${NOTE_MARKS.refused.sign} web-01`,
+    "datagrams sealed as its own are refused: its page says why",
+  ],
+  [
+    `${NOTE_MARKS.shared.sign} web-01`,
+    "another agent sends under its id: its page says from where",
+  ],
 ];
 
 const COLUMNS: Entries = [

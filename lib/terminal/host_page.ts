@@ -3,6 +3,7 @@
  * Pure; what was not sent is said so, and a formula stands beside the number that it makes.
  */
 import type { DeliveryCounts } from "../fleet/delivery.ts";
+import type { Refusal } from "../fleet/stores.ts";
 import {
   formatAge,
   formatBytes,
@@ -47,6 +48,7 @@ function renderIdentity(detail: HostDetail, nowMs: number, columns: number): Lin
     [span(`${sign} ${row.status}`, style)],
     [span(row.address)],
     ...(row.sealed ? [[span("sealed")]] : []),
+    ...(row.refused === null ? [] : [refused(row.refused, nowMs)]),
     ...(row.sharedWith === null ? [] : [sharedId(row.sharedWith)]),
     item("last seen", age),
     item("first seen", `${formatAge(nowMs - firstSeenMs)} ago`),
@@ -58,6 +60,12 @@ function renderIdentity(detail: HostDetail, nowMs: number, columns: number): Lin
 /** Machines that were cloned with their id: one row for several, until each has its own. */
 function sharedId(address: string): Line {
   return [span(`id shared with ${address}: see --id`, "warning")];
+}
+
+/** Datagrams that are sealed as its own and of another session or time: it may be heard of them alone. */
+function refused({ reason, count, lastMs }: Refusal, nowMs: number): Line {
+  const last = formatAge(nowMs - lastMs);
+  return [span(`refused (${reason}): ${formatCount(count)}, the last ${last} ago`, "critical")];
 }
 
 function idItems({ id, session, seq }: Message): Line[] {

@@ -20,6 +20,12 @@ export const STATUS_MARKS: Readonly<
   left: { sign: "○", style: "plain" },
 };
 
+/** Sign and style of what is to be known of a host beside its status; the page has the same. */
+export const NOTE_MARKS = {
+  refused: { sign: "⊘", style: "critical" },
+  shared: { sign: "≡", style: "warning" },
+} as const;
+
 const BLOCKS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /** How a share in use is to be seen. */

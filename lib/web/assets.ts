@@ -24,6 +24,7 @@ import loginScript from "./page/login.js" with { type: "text" };
 import loginStyle from "./page/login.css" with { type: "text" };
 import mainScript from "./page/main.js" with { type: "text" };
 import marksScript from "./page/marks.js" with { type: "text" };
+import notesScript from "./page/notes.js" with { type: "text" };
 import pathsScript from "./page/paths.js" with { type: "text" };
 import partScript from "./page/part.js" with { type: "text" };
 import partStreamScript from "./page/part_stream.js" with { type: "text" };
@@ -91,6 +92,7 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map(
     "login.js": loginScript,
     "main.js": mainScript,
     "marks.js": marksScript,
+    "notes.js": notesScript,
     "paths.js": pathsScript,
     "part.js": partScript,
     "part_stream.js": partStreamScript,

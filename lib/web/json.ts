@@ -14,7 +14,13 @@ export const RECENT_POINTS = 30;
 
 /** One row, its key called `id`, its time as the wall clock has it. */
 export function rowAsJson({ key, ...row }: HostRow, aheadMs: number) {
-  return { id: key, ...row, lastSeenMs: row.lastSeenMs + aheadMs };
+  const { refused } = row;
+  return {
+    id: key,
+    ...row,
+    lastSeenMs: row.lastSeenMs + aheadMs,
+    refused: refused && { ...refused, lastMs: refused.lastMs + aheadMs },
+  };
 }
 
 /** One host in one line. */

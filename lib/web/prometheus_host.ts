@@ -21,6 +21,11 @@ export const PRESENCE_FAMILIES: readonly HostFamily[] = [
     ({ left }) => Number(left),
   ),
   gauge(
+    "pulso_host_refused",
+    "Whether datagrams sealed as the host's own are refused: for the session or the clock of its agent.",
+    ({ isRefused }) => isRefused === null ? null : Number(isRefused),
+  ),
+  gauge(
     "pulso_host_last_seen_timestamp_seconds",
     "When the host's newest datagram came, by the server's clock.",
     ({ lastSeenMs }) => Math.round(lastSeenMs) / 1_000,
@@ -72,6 +77,11 @@ export const DELIVERY_FAMILIES: readonly HostFamily[] = [
     ({ delivery }) => delivery?.old,
   ),
   counter(
+    "pulso_datagrams_refused_total",
+    "Datagrams sealed as the host's own that were refused, for the session or the clock of its agent.",
+    ({ refused }) => refused,
+  ),
+  counter(
     "pulso_agent_restarts_total",
     "New sessions of the host's agent since the server first heard it.",
     ({ delivery }) => delivery?.restarts,
@@ -79,7 +89,7 @@ export const DELIVERY_FAMILIES: readonly HostFamily[] = [
   gauge(
     "pulso_datagrams_pending",
     "Of the missing datagrams, those so recent that they may still come.",
-    ({ delivery }) => delivery?.pending,
+    ({ pending }) => pending,
   ),
   gauge(
     "pulso_datagrams_jitter_seconds",

@@ -7,7 +7,8 @@ import type { InterfaceMetrics, Metric, Metrics, VolumeMetrics } from "../messag
 import type { DeliveryCounts } from "../fleet/delivery.ts";
 import { type Host, hostIntervalMs } from "../fleet/host.ts";
 import { hostMessage } from "../fleet/host_message.ts";
-import { hostStatus } from "../fleet/status.ts";
+import { presentRefusal } from "../fleet/row.ts";
+import { hostStatus, isHeard } from "../fleet/status.ts";
 
 /** What is exported of one host. */
 export interface HostSample {
@@ -18,11 +19,16 @@ export interface HostSample {
   readonly left: boolean;
   readonly lastSeenMs: number;
   readonly intervalMs: number;
+  /** Datagrams sealed as its own that were refused, and whether they are now; `null` where none is sealed. */
+  readonly refused: Metric;
+  readonly isRefused: boolean | null;
   readonly received: number;
   readonly delivery: DeliveryCounts | null;
+  /** Of those lost, how many may still come; like the three below `null` where the host is not heard. */
+  readonly pending: Metric;
   readonly jitterMs: Metric;
   readonly clockOffsetMs: Metric;
-  /** Whether several agents send under this id; `null` where that cannot be known. */
+  /** Whether several agents send under this id; `null` where that cannot be known, or none is heard. */
   readonly isShared: boolean | null;
   /** What the last message says; nothing when it is too old to be true, or a legacy one. */
   readonly metrics: Metrics;
@@ -31,13 +37,14 @@ export interface HostSample {
 }
 
 const NO_METRICS: Metrics = {};
+const NO_DELIVERY = { pending: null, jitterMs: null, clockOffsetMs: null, isShared: null };
 
 /** Takes a host's sample at a time; the wall clock is ahead of the fleet's by so much. */
 export function sampleHost(host: Host, nowMs: number, aheadMs = 0): HostSample {
   const { left, lastSeenMs } = host;
   const intervalMs = hostIntervalMs(host);
   const status = hostStatus({ ageMs: nowMs - lastSeenMs, intervalMs, left });
-  const up = status === "live" || status === "stale";
+  const up = isHeard(status);
   const metrics = up ? metricsOf(host) : NO_METRICS;
   return {
     // Joined, as a text that is put together with + or `` would keep all its pieces.
@@ -46,14 +53,29 @@ export function sampleHost(host: Host, nowMs: number, aheadMs = 0): HostSample {
     left,
     lastSeenMs: lastSeenMs + aheadMs,
     intervalMs,
+    ...refusalOf(host, nowMs),
     received: host.datagrams,
     delivery: host.delivery?.counts ?? null,
-    jitterMs: host.timing?.jitterMs ?? null,
-    clockOffsetMs: host.timing?.clockOffsetFrom(aheadMs) ?? null,
-    isShared: host.delivery?.isShared ?? null,
+    ...(up ? presentDelivery(host, aheadMs) : NO_DELIVERY),
     metrics,
     volumes: distinct(metrics.disk?.volumes ?? [], ({ mount }) => mount),
     interfaces: distinct(metrics.network?.interfaces ?? [], ({ name }) => name),
+  };
+}
+
+function refusalOf(host: Host, nowMs: number) {
+  const { refusal, keyId } = host;
+  if (refusal === null && keyId === null) return { refused: null, isRefused: null };
+  return { refused: refusal?.count ?? 0, isRefused: presentRefusal(host, nowMs) !== null };
+}
+
+/** What is true of a host's datagrams only while they come. */
+function presentDelivery({ timing, delivery }: Host, aheadMs: number) {
+  return {
+    pending: delivery?.counts.pending ?? null,
+    jitterMs: timing?.jitterMs ?? null,
+    clockOffsetMs: timing?.clockOffsetFrom(aheadMs) ?? null,
+    isShared: delivery?.isShared ?? null,
   };
 }
 

@@ -532,3 +532,37 @@ Deno.test("Fleet sorts a host that said good-bye by what its row says, and makes
   assertEquals(order.map(({ key }) => key), ["a", "b"]);
   assertEquals(fleet.host("a")!.history!.values("memory"), [50, null]);
 });
+
+Deno.test("Fleet tells of a shared id only while somebody is heard under it", () => {
+  const { fleet, send } = open();
+  for (let seq = 1; seq <= 10; seq++) {
+    send({ id: "a", session: "one", seq }, seq * 1_000, { hostname: "192.0.2.1", port: 1 });
+    send({ id: "a", session: "two", seq }, seq * 1_000 + 1, { hostname: "192.0.2.2", port: 2 });
+  }
+  assert(fleet.rows(START_MS + 10_000)[0]!.sharedWith !== null);
+  assertEquals(fleet.rows(START_MS + 3_600_000)[0]!.sharedWith, null);
+});
+
+Deno.test("Fleet tells that very many machines share an id, and where another one is", () => {
+  const { fleet, send } = open();
+  for (let seq = 1; seq <= 10; seq++) {
+    for (let clone = 1; clone <= 20; clone++) {
+      const sender = { hostname: `192.0.2.${clone}`, port: clone };
+      send({ id: "a", session: `clone-${clone}`, seq }, seq * 5_000 + clone, sender);
+    }
+  }
+  const { address, sharedWith } = fleet.rows(START_MS + 50_000)[0]!;
+  assertEquals([address, sharedWith], ["192.0.2.20:20", "192.0.2.19:19"]);
+});
+
+Deno.test("Fleet makes up no loss for two agents with one id that both began before it", () => {
+  for (const [first, second] of [[500, 5], [5, 500], [2, 3], [16, 9]] as const) {
+    const { fleet, send } = open();
+    for (let n = 0; n < 20; n++) {
+      const atMs = n * 1_000;
+      send({ id: "a", session: "one", seq: first + n, interval: 1_000 }, atMs);
+      send({ id: "a", session: "two", seq: second + n, interval: 1_000 }, atMs + 400);
+      assertEquals(fleet.totals(START_MS + atMs).lost, 0, `${first} and ${second}, round ${n}`);
+    }
+  }
+});

@@ -20,6 +20,7 @@ const UNKNOWN = {
   status: "live",
   sealed: false,
   sharedWith: null,
+  refused: null,
   lastSeenMs: 10_000,
   intervalMs: 5_000,
   ageMs: 2_000,

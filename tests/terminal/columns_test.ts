@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { columnGap, COLUMNS, columnTitle, placeColumns } from "../../lib/terminal/columns.ts";
+import { NOW_MS, row } from "./samples.ts";
 
 Deno.test("placeColumns() never takes more than there is", () => {
   for (let columns = 1; columns <= 250; columns++) {
@@ -32,4 +33,14 @@ Deno.test("placeColumns() gives what is left over to the name", () => {
 Deno.test("columnTitle() is short where there is no room for the sign of the order", () => {
   assertEquals(columnTitle(COLUMNS.memory, 15), "MEMORY");
   assertEquals(columnTitle(COLUMNS.memory, 6), "MEM");
+});
+
+Deno.test("the name of a host that is refused or shares its id has a sign before it", () => {
+  const textOf = (changes: Parameters<typeof row>[1]) =>
+    COLUMNS.name.render(row("web-01", changes), 20).map(({ text }) => text).join("");
+  const refused = { reason: "session", count: 1, lastMs: NOW_MS } as const;
+  assertEquals(textOf({}), "web-01");
+  assertEquals(textOf({ refused }), "⊘ web-01");
+  assertEquals(textOf({ sharedWith: "192.0.2.8:5" }), "≡ web-01");
+  assertEquals(textOf({ refused, sharedWith: "192.0.2.8:5" }), "⊘ ≡ web-01");
 });

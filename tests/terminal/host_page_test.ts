@@ -181,3 +181,10 @@ Deno.test("renderHostPage() tells when several machines share an id", () => {
   const text = linesText(renderHostPage(shared, NOW_MS, 100));
   assertStringIncludes(text, "id shared with 192.0.2.99:4000");
 });
+
+Deno.test("renderHostPage() tells that a host is refused, and why", () => {
+  const refusal = { reason: "clock", count: 1_234, lastMs: NOW_MS - 3_000 } as const;
+  const refused = detail({ row: row("web-01", { refused: refusal }) });
+  const text = linesText(renderHostPage(refused, NOW_MS, 100));
+  assertStringIncludes(text, "refused (clock): 1,234, the last 3s ago");
+});

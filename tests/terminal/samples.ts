@@ -22,6 +22,7 @@ export function row(name: string, changes: Partial<HostRow> = {}): HostRow {
     status: "live",
     sealed: false,
     sharedWith: null,
+    refused: null,
     lastSeenMs: NOW_MS - 2_000,
     intervalMs: 5_000,
     ageMs: 2_000,

@@ -36,6 +36,7 @@ Deno.test("/api/fleet lists every host and the totals", async () => {
     status: "live",
     sealed: false,
     sharedWith: null,
+    refused: null,
     lastSeenMs: START_MS,
     intervalMs: 5_000,
     ageMs: 2_000,

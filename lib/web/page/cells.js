@@ -7,6 +7,7 @@
 import { drawing, element, setAttribute, setText } from "./dom.js";
 import { cleanText, formatPercent, formatTime } from "./format.js";
 import { levelOf, MARKS } from "./marks.js";
+import { notesOf } from "./notes.js";
 import { hostPath } from "./paths.js";
 import { linePath, stripPath } from "./shapes.js";
 import { RECENT_POINTS } from "./store.js";
@@ -36,16 +37,17 @@ export function statusCell() {
   };
 }
 
-/** The name, a link to the host's own page. @returns {Cell} */
+/** The name, with the signs of what is to be known besides, a link to the host's own page. @returns {Cell} */
 export function nameCell() {
   const node = element("a", { class: "name", "data-route": true, tabindex: -1 });
   return {
     node,
-    show({ id, name }) {
-      const text = cleanText(name);
-      setText(node, text);
-      setAttribute(node, "title", text);
-      setAttribute(node, "href", hostPath(id));
+    show(row, nowMs) {
+      const text = cleanText(row.name);
+      const notes = notesOf(row, nowMs);
+      setText(node, [...notes.map(({ sign }) => sign), text].join(" "));
+      setAttribute(node, "title", [text, ...notes.map((note) => note.text)].join("; "));
+      setAttribute(node, "href", hostPath(row.id));
     },
   };
 }

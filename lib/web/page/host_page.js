@@ -26,6 +26,7 @@ import {
 } from "./format.js";
 import { openHeat } from "./heat.js";
 import { MARKS } from "./marks.js";
+import { notesOf } from "./notes.js";
 import { BASE } from "./paths.js";
 import { Series } from "./series.js";
 import { statusOf } from "./status.js";
@@ -208,10 +209,11 @@ function hostView() {
     setAttribute(status, "data-status", now);
     setAttribute(node, "data-status", now);
     const seen = now === "live" ? "" : `, last heard ${formatTime(row.lastSeenMs)}`;
-    const shared = row.sharedWith === null
-      ? ""
-      : `; shares its id with ${row.sharedWith}: see --id`;
-    setText(age, `${formatAge(nowMs - row.lastSeenMs)} ago${seen}, from ${row.address}${shared}`);
+    const notes = notesOf({ ...row, status: now }, nowMs).map(({ sign, text }) =>
+      `; ${sign} ${text}`
+    );
+    const heard = `${formatAge(nowMs - row.lastSeenMs)} ago${seen}, from ${row.address}`;
+    setText(age, heard + notes.join(""));
   }
 
   return { node, title, draw, drawAge, close: charts.close };

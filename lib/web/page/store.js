@@ -13,6 +13,8 @@ import { statusOf } from "./status.js";
  * @property {string} name
  * @property {string} address
  * @property {Status} status
+ * @property {string | null} [sharedWith]
+ * @property {{ reason: string, count: number, lastMs: number } | null} [refused]
  * @property {number} lastSeenMs
  * @property {number} intervalMs
  * @property {Metric} cpuPercent

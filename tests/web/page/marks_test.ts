@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { DROP_REASONS } from "../../../lib/fleet/totals.ts";
 import { HOST_STATUSES } from "../../../lib/fleet/status.ts";
-import { percentStyle, STATUS_MARKS } from "../../../lib/terminal/marks.ts";
+import { NOTE_MARKS, percentStyle, STATUS_MARKS } from "../../../lib/terminal/marks.ts";
 import { levelOf, MARKS } from "../../../lib/web/page/marks.js";
+import { NOTE_SIGNS } from "../../../lib/web/page/notes.js";
 import { ASSETS } from "../../../lib/web/assets.ts";
 
 Deno.test("MARKS are those of the terminal", () => {
@@ -10,6 +11,11 @@ Deno.test("MARKS are those of the terminal", () => {
     MARKS,
     Object.fromEntries(HOST_STATUSES.map((status) => [status, STATUS_MARKS[status].sign])),
   );
+});
+
+Deno.test("NOTE_SIGNS are those of the terminal", () => {
+  const signs = Object.entries(NOTE_MARKS).map(([note, { sign }]) => [note, sign]);
+  assertEquals(NOTE_SIGNS, Object.fromEntries(signs));
 });
 
 Deno.test("levelOf() is as attentive as the terminal", () => {
