@@ -39,6 +39,9 @@ const SHARE_TYPES = new Set(["9p", "virtiofs", "vboxsf", "prl_fs", "drvfs", "wsl
 /** Files that every container runtime mounts from its own disk. */
 const RUNTIME_FILES = new Set(["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"]);
 
+/** Left out first: there can be fifty thousand of these lines, they hide nothing, and parsing them takes long. */
+const AUTOMOUNTED_SNAPSHOTS = /^.*\/\.zfs\/snapshot\/.* - zfs [^ ]*@.*\n/gm;
+
 /** What stands for characters of a name that are not UTF-8. */
 const NOT_UTF8 = "\ufffd";
 
@@ -48,7 +51,7 @@ const NOT_UTF8 = "\ufffd";
  * datasets each count, as `df` shows them.
  */
 export function parseVolumes(text: string): readonly Volume[] {
-  const mounts = parseMounts(text);
+  const mounts = parseMounts(text.replace(AUTOMOUNTED_SNAPSHOTS, ""));
   return [...chooseMounts(mounts, refusals(mounts)).values()].map((mount) => ({
     mountPoint: mount.point,
     device: mount.device,
