@@ -48,8 +48,14 @@ export class ProcfsSampler implements Sampler {
     this.#paths = pathsOf(root);
     this.#wanted = wantedFiles(this.#groups, this.#paths);
     this.#devices = devices;
-    const { readSpace, patience } = devices;
-    this.#volumeReader = new VolumeReader(readSpace, patience, this.#paths.hostRoot);
+    this.#volumeReader = new VolumeReader({
+      ...devices,
+      ...this.#paths,
+      readPartitions: async () => {
+        const { partitions } = this.#paths;
+        return textOf(await devices.readOnce([partitions]), partitions);
+      },
+    });
   }
 
   async prime(): Promise<void> {

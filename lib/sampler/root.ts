@@ -25,6 +25,7 @@ export interface ProcfsPaths {
   readonly stat: string;
   readonly meminfo: string;
   readonly diskstats: string;
+  readonly partitions: string;
   readonly mountinfo: string;
   readonly netDev: string;
   /** What to put before a mount point. */
@@ -38,6 +39,7 @@ export function pathsOf(root: string): ProcfsPaths {
     stat: `${root}/stat`,
     meminfo: `${root}/meminfo`,
     diskstats: `${root}/diskstats`,
+    partitions: `${root}/partitions`,
     mountinfo: `${process}/mountinfo`,
     netDev: `${process}/net/dev`,
     hostRoot: hostRoot(root),

@@ -8,19 +8,27 @@ import { deviceName, type FailureNotes } from "./sample.ts";
 import type { Space, SpaceReader } from "./space.ts";
 import { isUnreadableName, type Volume } from "./volumes.ts";
 
+/** What volumes are read with. */
+export interface VolumeDevices {
+  readonly readSpace: SpaceReader;
+  /** The text of `/proc/partitions`. */
+  readonly readPartitions: () => Promise<string>;
+  readonly patience: Patience;
+  /** What to put before a mount point. */
+  readonly hostRoot: string;
+}
+
 const UNKNOWN: Space = { total: null, used: null, free: null };
+const BYTES_PER_KIB = 1_024;
 
 /** Reads the space of volumes. */
 export class VolumeReader {
-  readonly #readSpace: SpaceReader;
-  readonly #patience: Patience;
-  readonly #hostRoot: string;
+  readonly #devices: VolumeDevices;
+  /** Sizes of devices, as far as they were needed. */
+  #sizes: ReadonlyMap<string, number> = new Map();
 
-  /** @param hostRoot what to put before a mount point. */
-  constructor(readSpace: SpaceReader, patience: Patience, hostRoot: string) {
-    this.#readSpace = readSpace;
-    this.#patience = patience;
-    this.#hostRoot = hostRoot;
+  constructor(devices: VolumeDevices) {
+    this.#devices = devices;
   }
 
   /** The space of those that are directories; where it is not known, the notes say why. */
@@ -40,13 +48,33 @@ export class VolumeReader {
     }
   }
 
-  async #ask({ mountPoint, isPart, isFuse }: Volume): Promise<Space | null> {
+  async #ask({ mountPoint, device, isPart, isFuse }: Volume): Promise<Space | null> {
     if (isUnreadableName(mountPoint)) throw new Error("Cannot ask for it: its name is not UTF-8");
-    const path = this.#hostRoot + mountPoint;
-    const space = await this.#patience.ask(path, () => this.#readSpace(path, isPart));
-    if (isFuse) {
-      throw new RangeError("Cannot believe it: FUSE may count in other blocks than it tells");
+    const { readSpace, patience, hostRoot } = this.#devices;
+    const path = hostRoot + mountPoint;
+    const space = await patience.ask(path, () => readSpace(path, isPart));
+    if (isFuse && space !== null && !(await this.#fitsDevice(space, device))) {
+      throw new RangeError("Cannot believe its size: FUSE may count in other blocks than it tells");
     }
     return space;
   }
+
+  /** Whether a filesystem is about as large as its device: in blocks of another size it could not be. */
+  async #fitsDevice({ total }: Space, device: string): Promise<boolean> {
+    const fits = (size = NaN) => total! > size / 2 && total! <= size + BYTES_PER_KIB;
+    if (fits(this.#sizes.get(device))) return true;
+    this.#sizes = parsePartitions(await this.#devices.readPartitions());
+    return fits(this.#sizes.get(device));
+  }
+}
+
+/** Parses `/proc/partitions`: sizes of block devices in bytes, by major and minor number. */
+export function parsePartitions(text: string): ReadonlyMap<string, number> {
+  const lines = text.matchAll(/^ *(\d+) +(\d+) +(\d+) /gm);
+  return new Map(
+    Array.from(lines, ([, major, minor, kib]) => [
+      `${major}:${minor}`,
+      Number(kib) * BYTES_PER_KIB,
+    ]),
+  );
 }

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Patience } from "../../lib/patience.ts";
 import { FailureNotes } from "../../lib/sampler/sample.ts";
 import type { SpaceReader } from "../../lib/sampler/space.ts";
-import { VolumeReader } from "../../lib/sampler/volume_reader.ts";
+import { parsePartitions, VolumeReader } from "../../lib/sampler/volume_reader.ts";
 import { SPACE } from "./fixture.ts";
 
 const UNKNOWN = { total: null, used: null, free: null };
@@ -14,9 +14,18 @@ const volume = (mountPoint: string, more = {}) => ({
   ...more,
 });
 
-async function read(volumes: ReturnType<typeof volume>[], readSpace: SpaceReader) {
+async function read(
+  volumes: ReturnType<typeof volume>[],
+  readSpace: SpaceReader,
+  partitions = "",
+) {
   const notes = new FailureNotes();
-  const reader = new VolumeReader(readSpace, new Patience(1_000), "/host");
+  const reader = new VolumeReader({
+    readSpace,
+    readPartitions: () => Promise.resolve(partitions),
+    patience: new Patience(1_000),
+    hostRoot: "/host",
+  });
   return { volumes: await reader.read(volumes, notes), failures: Object.fromEntries(notes.all) };
 }
 
@@ -52,9 +61,9 @@ Deno.test("VolumeReader lists what it cannot know, and says why", async (t) => {
       "Cannot ask for it: its name is not UTF-8",
     ],
     [
-      "FUSE, of whose blocks Deno knows no size",
+      "FUSE, as Deno does not know in which blocks it counts",
       volume("/storagebox", { isFuse: true }),
-      "Cannot believe it: FUSE may count in other blocks than it tells",
+      "Cannot believe its size: FUSE may count in other blocks than it tells",
     ],
   ];
   for (const [name, unknown, reason] of cases) {
@@ -66,4 +75,47 @@ Deno.test("VolumeReader lists what it cannot know, and says why", async (t) => {
       });
     });
   }
+});
+
+Deno.test("VolumeReader believes FUSE when it is as large as its device", async (t) => {
+  const KIB = 1_024;
+  const cases: [string, number, boolean][] = [
+    ["all of it", 1_000 * KIB, true],
+    ["a little less", 998 * KIB, true],
+    ["the rest of a KiB more", 1_000 * KIB + 512, true],
+    ["256 times as much, by blocks for fragments", 256_000 * KIB, false],
+    ["twice as much", 2_000 * KIB, false],
+    ["half as much", 500 * KIB, false],
+  ];
+  for (const [name, total, isBelieved] of cases) {
+    await t.step(name, async () => {
+      const { volumes } = await read(
+        [volume("/win", { device: "8:17", isFuse: true })],
+        () => Promise.resolve({ total, used: 1, free: 2 }),
+        "major minor  #blocks  name\n\n   8       17       1000 sdb1\n",
+      );
+      assertEquals(volumes[0]!.total, isBelieved ? total : null);
+    });
+  }
+});
+
+Deno.test("VolumeReader asks for the sizes of devices only when it must", async () => {
+  let asked = 0;
+  const reader = new VolumeReader({
+    readSpace: () => Promise.resolve({ total: 1_024_000, used: 0, free: 0 }),
+    readPartitions: () => Promise.resolve(`8 17 1000 sdb1\n8 33 ${++asked} sdc1\n`),
+    patience: new Patience(1_000),
+    hostRoot: "",
+  });
+  const readAll = async (...volumes: ReturnType<typeof volume>[]) =>
+    (await reader.read(volumes, new FailureNotes())).map(({ total }) => total);
+  assertEquals([await readAll(volume("/")), asked], [[1_024_000], 0]);
+  const fuse = volume("/a", { device: "8:17", isFuse: true });
+  assertEquals([await readAll(fuse), await readAll(fuse), asked], [[1_024_000], [1_024_000], 1]);
+  assertEquals([await readAll(volume("/b", { device: "8:33", isFuse: true })), asked], [[null], 2]);
+});
+
+Deno.test("parsePartitions() reads sizes by device", () => {
+  const text = "major minor  #blocks  name\n\n 254        0  268435456 vda\n   8        1 7 sda1\n";
+  assertEquals([...parsePartitions(text)], [["254:0", 2 ** 38], ["8:1", 7_168]]);
 });
