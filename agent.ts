@@ -8,11 +8,12 @@ import { formatAddress, formatDuration } from "./lib/format.ts";
 import { type Encoding, fitMessage, plainEncoding } from "./lib/fit.ts";
 import type { Log } from "./lib/log.ts";
 import { type Message, TARGET_DATAGRAM_BYTES } from "./lib/message.ts";
-import { LineOutput, writeFailure } from "./lib/output.ts";
+import { LineOutput, printText, writeFailure } from "./lib/output.ts";
 import { runProgram } from "./lib/program.ts";
 import { Resolver, systemLookup } from "./lib/resolver.ts";
 import { currentName, hostIdentity, newSession } from "./lib/sampler/identity.ts";
 import { createSampler, defaultSource, type Sampler } from "./lib/sampler/sampler.ts";
+import { formatExplanations } from "./lib/sampler/explanation.ts";
 import { nextDueMs } from "./lib/schedule.ts";
 import { type KeyFile, runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { sealedEncoding, Sealer } from "./lib/sealed/sealer.ts";
@@ -65,7 +66,12 @@ export async function run(
     groups: options.metrics,
     source: options.source ?? defaultSource(Deno.build.os),
     procfs: options.procfs,
+    sysfs: options.sysfs,
+    choice: { interfaces: options.interfaces ?? [], disks: options.disks ?? [] },
   });
+  if (options.explain) {
+    return await printText(Deno.stdout, formatExplanations(await sampler.explain()));
+  }
   const startMs = performance.now() + PRIMING_MS;
   await sampler.prime();
   const identity = await identify(options, log);

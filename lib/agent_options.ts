@@ -10,6 +10,7 @@ import {
   METRIC_GROUPS,
   MIN_INTERVAL_MS,
 } from "./message.ts";
+import { readPatterns } from "./name_pattern.ts";
 import {
   describeProgram,
   type Environment,
@@ -73,6 +74,24 @@ const AGENT = {
     help: "where the proc filesystem is mounted",
     read: String,
   },
+  sysfs: {
+    placeholder: "DIR",
+    fallback: null,
+    help: "where sysfs is mounted (default: /sys, or where the host of --procfs has it)",
+    read: String,
+  },
+  interfaces: {
+    placeholder: "GLOBS",
+    fallback: null,
+    help: "interfaces to count, such as eth*,!eth1 or !docker* (default: see --explain)",
+    read: readPatterns,
+  },
+  disks: {
+    placeholder: "GLOBS",
+    fallback: null,
+    help: "disks to count, in the same way",
+    read: readPatterns,
+  },
   source: {
     placeholder: "SOURCE",
     fallback: null,
@@ -86,6 +105,7 @@ const AGENT = {
     read: (text: string) => readCount(text, MIN_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES),
   },
   print: flag("print each message as a JSON line and send nothing"),
+  explain: flag("print which interfaces, disks and mounts count here, and why, and exit"),
   count: {
     placeholder: "N",
     fallback: null,

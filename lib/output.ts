@@ -79,3 +79,12 @@ export class LineOutput {
     }
   }
 }
+
+/** Prints a text whole, and a line end. @throws {Error} when it cannot, but for a reader that has gone. */
+export async function printText(sink: ByteSink, text: string): Promise<void> {
+  let failure: Error | null = null;
+  const output = new LineOutput(sink, (error) => failure = writeFailure(error));
+  output.write(text);
+  await output.close();
+  if (failure !== null) throw failure;
+}

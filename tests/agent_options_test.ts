@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { agentUsage, readAgentOptions } from "../lib/agent_options.ts";
+import { readPatterns } from "../lib/name_pattern.ts";
 import { VERSION } from "../lib/options.ts";
 
 const nothing = () => undefined;
@@ -22,9 +23,13 @@ Deno.test("readAgentOptions() has the agent's defaults", () => {
     name: null,
     id: null,
     procfs: "/proc",
+    sysfs: null,
+    interfaces: null,
+    disks: null,
     source: null,
     "max-datagram": null,
     print: false,
+    explain: false,
     count: null,
     ...COMMON,
   } as ReturnType<typeof agent>);
@@ -43,6 +48,7 @@ Deno.test("readAgentOptions() reads every option", () => {
       "--source",
       "systeminformation",
     ],
+    ...["--sysfs", "/host/sys", "--interfaces", "eth*,!eth1", "--disks=!sd?", "--explain"],
     ...[
       "--max-datagram",
       "1232",
@@ -64,9 +70,13 @@ Deno.test("readAgentOptions() reads every option", () => {
     name: "web 1",
     id: "x-1",
     procfs: "/host/proc",
+    sysfs: "/host/sys",
+    interfaces: readPatterns("eth*,!eth1"),
+    disks: readPatterns("!sd?"),
     source: "systeminformation",
     "max-datagram": 1_232,
     print: true,
+    explain: true,
     count: 3,
     "key-file": null,
     "log-level": "debug",
@@ -82,6 +92,10 @@ Deno.test("readAgentOptions() reads every option", () => {
     PULSO_NAME: "web 1",
     PULSO_ID: "x-1",
     PULSO_PROCFS: "/host/proc",
+    PULSO_SYSFS: "/host/sys",
+    PULSO_INTERFACES: "eth*,!eth1",
+    PULSO_DISKS: "!sd?",
+    PULSO_EXPLAIN: "true",
     PULSO_SOURCE: "systeminformation",
     PULSO_MAX_DATAGRAM: "1232",
     PULSO_PRINT: "true",
@@ -110,6 +124,9 @@ Deno.test("readAgentOptions() refuses with one line", async (t) => {
     [["--source", "wmi"], "it must be one of procfs, systeminformation"],
     [["--max-datagram", "507"], "it must be a whole number from 508 to 8192"],
     [["--max-datagram", "8193"], "it must be a whole number from 508 to 8192"],
+    [["--interfaces", "eth[0"], 'Cannot use --interfaces "eth[0": the pattern eth[0 ends within'],
+    [["--disks", "!"], 'Cannot use --disks "!": a pattern must not be empty'],
+    [["--interfaces="], "Cannot use --interfaces: it needs a value, GLOBS"],
     [["--count", "0"], "it must be a whole number from 1 to"],
     [["--count", "3", "4"], 'Cannot use the argument "4"'],
     [["--key-file="], "Cannot use --key-file: it needs a value, FILE"],

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "text_cache": [],
   "digest": ["message", "metrics", "text_cache"],
   "fleet": ["digest", "message", "format", "metrics", "network", "budget"],
-  "sampler": ["message", "format", "metrics", "patience", "permission"],
+  "sampler": ["name_pattern", "message", "format", "metrics", "patience", "permission"],
   "web": [
     "bind_failure",
     "fleet",

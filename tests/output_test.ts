@@ -1,5 +1,5 @@
-import { assertEquals, assertInstanceOf } from "@std/assert";
-import { LineOutput } from "../lib/output.ts";
+import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { LineOutput, printText } from "../lib/output.ts";
 
 /** A sink that takes a few bytes at a time, and only when let. */
 class FakeSink {
@@ -58,4 +58,13 @@ Deno.test("LineOutput reports a reader that has gone once, and writes no more", 
   await output.close();
   assertEquals(errors.length, 1);
   assertInstanceOf(errors[0], Deno.errors.BrokenPipe);
+});
+
+Deno.test("printText() writes all of it, and throws when it cannot", async () => {
+  const sink = new FakeSink(3);
+  await printText(sink, "one\ntwo");
+  assertEquals(sink.text, "one\ntwo\n");
+  const failing = (error: Error) => ({ write: () => Promise.reject(error) });
+  await printText(failing(new Deno.errors.BrokenPipe("gone")), "one");
+  await assertRejects(() => printText(failing(new Error("full")), "one"), Error, "full");
 });

@@ -1,9 +1,10 @@
 /**
- * Disk transfer from `/proc/diskstats`: which of its block devices are whole disks, and the rates
- * between two readings. Pure; the rules go by names, as the file tells nothing else.
+ * Disk transfer from `/proc/diskstats`: text into counters, two readings into rates. Pure; which of
+ * the devices are whole disks is decided elsewhere.
  */
 import type { DiskMetrics } from "../message.ts";
 import { sum } from "../metrics.ts";
+import { headOf } from "./block_devices.ts";
 import { type Counter, ratePerSecond, readCounter } from "./rate.ts";
 
 /** Bytes read and written since boot. */
@@ -12,7 +13,7 @@ export interface DiskCounters {
   readonly writtenBytes: Counter;
 }
 
-/** The counters of the whole disks, by name. */
+/** The counters of block devices, by name. */
 export type DisksReading = ReadonlyMap<string, DiskCounters>;
 
 /** The kernel counts in sectors of 512 bytes, whatever the disk's own are (block/stat in its documentation). */
@@ -22,14 +23,8 @@ const MAX_BYTES_PER_SECOND = 64e9;
 /** A line's name, sectors read and sectors written; those with fewer columns are partitions on a kernel before 2.6.25. */
 const DEVICE = /^ *\d+ +\d+ +(\S+) +\d+ +\d+ +(\d+) +\d+ +\d+ +\d+ +(\d+)(?: +\d+){4}/gm;
 
-/** Never a disk: what is in memory or in a file, removable media, and a path behind an NVMe disk. */
-const NOT_DISK = /^(?:loop|ram|zram|fd|sr|scd)\d|^nvme\d+c\d+n\d/;
-/** On top of other disks or of a network: would count twice what those transfer. */
-const STACKED = /^(?:dm-|md_?d?|bcache|drbd|zd|nbd)\d/;
-
 /**
- * Parses `/proc/diskstats` and keeps the whole disks: no partitions, nothing virtual, and nothing
- * stacked unless the host has nothing else.
+ * Parses `/proc/diskstats`; a device with fewer columns, which is a partition, is left out.
  *
  * @param before the reading before, of which the counters remember what they said.
  */
@@ -42,29 +37,51 @@ export function parseDisks(text: string, before?: DisksReading | null): DisksRea
       writtenBytes: readCounter(Number(written) * SECTOR_BYTES, known?.writtenBytes),
     });
   }
-  const whole = [...devices].filter(([name]) =>
-    !NOT_DISK.test(name) && !isPartition(name, devices)
-  );
-  const real = whole.filter(([name]) => !STACKED.test(name));
-  return new Map(real.length > 0 ? real : whole);
+  return devices;
 }
 
-/** A partition is named after its disk: `sda1` of `sda`, `nvme0n1p1` of `nvme0n1`; without the disk it counts as one. */
-function isPartition(name: string, devices: ReadonlyMap<string, unknown>): boolean {
-  const parent = /^(?:(.*\d)p|(.*\D))\d+$/.exec(name);
-  return parent !== null && devices.has(parent[1] ?? parent[2]!);
-}
-
-/** Bytes per second over the disks whose rate is known; `null` when it is of none. */
+/**
+ * Bytes per second over the disks whose rate is known; `null` when it is of none.
+ *
+ * @param names those that count: all, unless they are named.
+ */
 export function diskRates(
   before: DisksReading | null,
   after: DisksReading,
   elapsedMs: number,
+  names: readonly string[] = [...after.keys()],
 ): Pick<DiskMetrics, "read" | "write"> {
+  const moving = names.flatMap((name) => movingPaths(before, after, name) ?? [name]);
   const rate = (field: keyof DiskCounters) =>
     sum(
-      Array.from(after, ([name, now]) =>
-        ratePerSecond(before?.get(name)?.[field], now[field], elapsedMs, MAX_BYTES_PER_SECOND)),
+      moving.map((name) =>
+        ratePerSecond(
+          before?.get(name)?.[field],
+          after.get(name)![field],
+          elapsedMs,
+          MAX_BYTES_PER_SECOND,
+        )
+      ),
     );
   return { read: rate("readBytes"), write: rate("writtenBytes") };
+}
+
+/**
+ * The paths to an NVMe disk that stands still while they move; `null` for any other. Kernels before 6.3
+ * count on the paths alone, later ones on both.
+ */
+function movingPaths(
+  before: DisksReading | null,
+  after: DisksReading,
+  name: string,
+): readonly string[] | null {
+  if (!/^nvme\d+n\d+$/.test(name) || moves(before, after, name)) return null;
+  const paths = [...after.keys()].filter((other) => headOf(other) === name);
+  return paths.some((path) => moves(before, after, path)) ? paths : null;
+}
+
+function moves(before: DisksReading | null, after: DisksReading, name: string): boolean {
+  const [then, now] = [before?.get(name), after.get(name)!];
+  return then !== undefined && (then.readBytes.value !== now.readBytes.value ||
+    then.writtenBytes.value !== now.writtenBytes.value);
 }

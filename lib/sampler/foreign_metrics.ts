@@ -15,8 +15,8 @@ import {
   type VolumeMetrics,
 } from "../message.ts";
 import { sum } from "../metrics.ts";
-import { realInterfaces } from "./interfaces.ts";
 import { amountOf, deviceName } from "./sample.ts";
+import type { Decision } from "./decision.ts";
 import { isImage } from "./volumes.ts";
 
 /** CPU load; the package knows no iowait, and steal only where it counts it twice. */
@@ -59,15 +59,31 @@ export function diskFrom(
   stats: Systeminformation.FsStatsData | null,
   sizes: readonly Systeminformation.FsSizeData[],
 ): DiskMetrics {
-  const volumes = new Map<string, VolumeMetrics>();
-  for (const size of sizes) {
-    if (isLocal(size) && !volumes.has(size.fs)) volumes.set(size.fs, volumeFrom(size));
-  }
+  const decisions = judgeVolumes(sizes);
   return {
     read: amountOf(stats?.rx_sec),
     write: amountOf(stats?.wx_sec),
-    volumes: [...volumes.values()],
+    volumes: sizes.filter((_, place) => decisions[place]!.counts).map(volumeFrom),
   };
+}
+
+/** Decides of every mount: local ones are volumes, each device once. */
+export function judgeVolumes(
+  sizes: readonly Systeminformation.FsSizeData[],
+): readonly Decision[] {
+  const places = new Map<string, string>();
+  return sizes.map((size) => {
+    const { fs, mount, type } = size;
+    const known = places.get(fs);
+    const counts = isLocal(size) && known === undefined;
+    if (counts) places.set(fs, mount);
+    const reason = counts
+      ? "on a disk"
+      : known
+      ? `the same filesystem as ${known}`
+      : "not on a disk of its own";
+    return { name: mount, counts, reason: `${type}: ${reason}` };
+  });
 }
 
 function volumeFrom(size: Systeminformation.FsSizeData): VolumeMetrics {
@@ -89,13 +105,13 @@ function isLocal({ fs, type, mount }: Systeminformation.FsSizeData): boolean {
     (type === "overlay" && mount === "/");
 }
 
-/** Traffic of the real interfaces. */
+/** Traffic of those of the interfaces that count. */
 export function networkFrom(
   stats: readonly Systeminformation.NetworkStatsData[],
+  names: readonly string[],
 ): NetworkMetrics {
-  const real = new Set(realInterfaces(stats.map(({ iface }) => iface)));
   return {
-    interfaces: stats.filter(({ iface }) => real.has(iface)).map((traffic) => ({
+    interfaces: stats.filter(({ iface }) => names.includes(iface)).map((traffic) => ({
       name: deviceName(traffic.iface, MAX_INTERFACE_LENGTH),
       rx: amountOf(traffic.rx_sec),
       tx: amountOf(traffic.tx_sec),

@@ -2,7 +2,6 @@
  * Network traffic from `/proc/<pid>/net/dev`: text into counters, two readings into rates. Pure.
  */
 import { MAX_INTERFACE_LENGTH, type NetworkMetrics } from "../message.ts";
-import { realInterfaces } from "./interfaces.ts";
 import { type Counter, ratePerSecond, readCounter } from "./rate.ts";
 import { amountOf, deviceName } from "./sample.ts";
 
@@ -15,7 +14,7 @@ export interface InterfaceCounters {
   readonly txLost: number;
 }
 
-/** The counters of the real interfaces, by name. */
+/** The counters of interfaces, by name. */
 export type NetworkReading = ReadonlyMap<string, InterfaceCounters>;
 
 const COLUMNS = 16;
@@ -48,13 +47,11 @@ export function parseNetwork(text: string, before?: NetworkReading | null): Netw
     });
   }
   if (interfaces.size === 0) throw new SyntaxError("Cannot parse traffic: no interface is listed");
-  return new Map(
-    realInterfaces([...interfaces.keys()]).map((name) => [name, interfaces.get(name)!]),
-  );
+  return interfaces;
 }
 
 /**
- * Bytes per second between two readings, and the losses so far, for each interface that is there now.
+ * Bytes per second between two readings, and the losses so far, for each interface of the second.
  *
  * @param speeds what links can carry each way, in bytes per second, by name where it is known.
  */

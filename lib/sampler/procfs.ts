@@ -2,18 +2,19 @@
  * Samples a Linux host from /proc: which files, and the way from two readings of them to metrics.
  * What the numbers mean is in the files that parse them; the reading itself is handed in.
  */
-import { type DiskMetrics, type MemoryMetrics, type MetricGroup } from "../message.ts";
+import type { DiskMetrics, MemoryMetrics, MetricGroup, NetworkMetrics } from "../message.ts";
 import { cpuMetrics, type CpuReading, parseCpu } from "./cpu.ts";
+import { type Decisions, type DeviceChoice, Devices } from "./devices.ts";
 import { diskRates, type DisksReading, parseDisks } from "./disks.ts";
 import type { FileReaders } from "./files.ts";
 import { pathsOf, type ProcfsPaths } from "./root.ts";
 import { parseMemory } from "./memory.ts";
 import { networkMetrics, type NetworkReading, parseNetwork } from "./network.ts";
 import type { Patience } from "../patience.ts";
-import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
+import { type Explanation, FailureNotes, type Sample, type Sampler } from "./sample.ts";
 import type { SpaceReader } from "./space.ts";
 import { VolumeReader } from "./volume_reader.ts";
-import { parseVolumes, type Volume } from "./volumes.ts";
+import { explainMounts, parseVolumes, type Volume } from "./volumes.ts";
 
 /** What a sampler of /proc reads with. */
 export interface ProcfsDevices extends FileReaders {
@@ -21,6 +22,18 @@ export interface ProcfsDevices extends FileReaders {
   readonly patience: Patience;
   /** Milliseconds of a clock that never steps; it may stand still while the host sleeps, as its counters do. */
   readonly nowMs: () => number;
+}
+
+/** What to sample, and where it is. */
+export interface ProcfsOptions {
+  readonly groups: readonly MetricGroup[];
+  /** Of the proc filesystem. */
+  readonly root: string;
+  /** Where sysfs is, when it is not where the root says. */
+  readonly sysfs?: string | null;
+  readonly choice?: DeviceChoice;
+  /** Whether volumes are left to another source. */
+  readonly withoutVolumes?: boolean;
 }
 
 /** What was read at one moment; `null` where it failed or is not selected. */
@@ -31,6 +44,7 @@ interface Reading {
   readonly disks: DisksReading | null;
   readonly volumes: readonly Volume[] | null;
   readonly network: NetworkReading | null;
+  readonly decisions: Decisions;
 }
 
 /** Reads the groups of metrics from a proc filesystem. */
@@ -41,12 +55,17 @@ export class ProcfsSampler implements Sampler {
   readonly #devices: ProcfsDevices;
   readonly #parseVolumes = rememberLast(parseVolumes);
   readonly #volumeReader: VolumeReader;
+  readonly #deciding: Devices;
   #last: Reading | null = null;
 
-  constructor(groups: readonly MetricGroup[], root: string, devices: ProcfsDevices) {
+  constructor(
+    { groups, root, sysfs, choice, withoutVolumes }: ProcfsOptions,
+    devices: ProcfsDevices,
+  ) {
     this.#groups = new Set(groups);
     this.#paths = pathsOf(root);
-    this.#wanted = wantedFiles(this.#groups, this.#paths);
+    const files = wantedFiles(this.#groups, this.#paths);
+    this.#wanted = withoutVolumes ? files.filter((path) => path !== this.#paths.mountinfo) : files;
     this.#devices = devices;
     this.#volumeReader = new VolumeReader({
       ...devices,
@@ -56,6 +75,8 @@ export class ProcfsSampler implements Sampler {
         return textOf(await devices.readOnce([partitions]), partitions);
       },
     });
+    const paths = { sysfs: sysfs ?? this.#paths.sysfs, procNet: this.#paths.net };
+    this.#deciding = new Devices(devices.readOnce, paths, choice);
   }
 
   async prime(): Promise<void> {
@@ -73,10 +94,35 @@ export class ProcfsSampler implements Sampler {
       ...(this.#groups.has("memory") && { memory: now.memory }),
       ...(this.#groups.has("disk") && { disk: await this.#disk(before, now, elapsedMs, notes) }),
       ...(this.#groups.has("network") && {
-        network: now.network && networkMetrics(before?.network ?? null, now.network, elapsedMs),
+        network: now.network && this.#network(before, now.network, now.decisions, elapsedMs),
       }),
     };
     return { metrics, failures: notes.all };
+  }
+
+  async explain(): Promise<readonly Explanation[]> {
+    const notes = new FailureNotes();
+    const { decisions } = await this.#read(notes);
+    const [failure] = notes.all.values();
+    if (failure !== undefined) throw new Error(failure);
+    const network = { title: "Interfaces", decisions: decisions.interfaces };
+    const disks = { title: "Disks", decisions: decisions.disks };
+    return [
+      ...(this.#groups.has("network") ? [network] : []),
+      ...(this.#groups.has("disk") ? [disks] : []),
+      ...(this.#wanted.includes(this.#paths.mountinfo) ? [await this.#explainMounts()] : []),
+    ];
+  }
+
+  async #explainMounts(): Promise<Explanation> {
+    const { mountinfo } = this.#paths;
+    const texts = await this.#devices.readOnce([mountinfo]);
+    const decisions = explainMounts(textOf(texts, mountinfo)).map((
+      { mountPoint, type, counts, reason },
+    ) => (
+      { name: mountPoint, counts, reason: `${type}: ${reason}` }
+    ));
+    return { title: "Mounts", decisions };
   }
 
   async #read(notes: FailureNotes): Promise<Reading> {
@@ -90,7 +136,7 @@ export class ProcfsSampler implements Sampler {
         ? notes.attempt(thing, () => parser(textOf(texts, path)))
         : null;
     const last = this.#last;
-    this.#last = {
+    const reading = {
       atMs,
       cpu: parse("cpu", stat, (text) => parseCpu(text, last?.cpu?.length)),
       memory: parse("memory", meminfo, (text) => parseMemory(text, notes)),
@@ -98,21 +144,38 @@ export class ProcfsSampler implements Sampler {
       volumes: parse("volumes", mountinfo, this.#parseVolumes),
       network: parse("network", netDev, (text) => parseNetwork(text, last?.network)),
     };
-    return this.#last;
+    const names = [namesOf(reading.network), namesOf(reading.disks)] as const;
+    return this.#last = { ...reading, decisions: await this.#deciding.decide(...names, atMs) };
+  }
+
+  #network(
+    before: Reading | null,
+    now: NetworkReading,
+    { countedInterfaces, speeds }: Decisions,
+    elapsedMs: number,
+  ): NetworkMetrics {
+    const counting = new Map(countedInterfaces.map((name) => [name, now.get(name)!]));
+    return networkMetrics(before?.network ?? null, counting, elapsedMs, speeds);
   }
 
   async #disk(
     before: Reading | null,
-    { disks, volumes }: Reading,
+    { disks, volumes, decisions }: Reading,
     elapsedMs: number,
     notes: FailureNotes,
   ): Promise<DiskMetrics | null> {
     if (disks === null && volumes === null) return null;
     return {
-      ...(disks ? diskRates(before?.disks ?? null, disks, elapsedMs) : { read: null, write: null }),
+      ...(disks
+        ? diskRates(before?.disks ?? null, disks, elapsedMs, decisions.countedDisks)
+        : { read: null, write: null }),
       volumes: await this.#volumeReader.read(volumes ?? [], notes),
     };
   }
+}
+
+function namesOf(reading: ReadonlyMap<string, unknown> | null): readonly string[] | null {
+  return reading && [...reading.keys()];
 }
 
 function wantedFiles(groups: ReadonlySet<MetricGroup>, paths: ProcfsPaths): readonly string[] {

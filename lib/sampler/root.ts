@@ -28,8 +28,12 @@ export interface ProcfsPaths {
   readonly partitions: string;
   readonly mountinfo: string;
   readonly netDev: string;
+  /** What else that process sees of its network. */
+  readonly net: string;
   /** What to put before a mount point. */
   readonly hostRoot: string;
+  /** Where this system's first process sees sysfs. */
+  readonly sysfs: string;
 }
 
 /** The files of a sample under a root; those of a process are of our own, or of the host's first one. */
@@ -42,6 +46,8 @@ export function pathsOf(root: string): ProcfsPaths {
     partitions: `${root}/partitions`,
     mountinfo: `${process}/mountinfo`,
     netDev: `${process}/net/dev`,
+    net: `${process}/net`,
     hostRoot: hostRoot(root),
+    sysfs: `${hostRoot(root)}/sys`,
   };
 }

@@ -4,6 +4,7 @@
  */
 import { cleanText } from "../format.ts";
 import type { Metric, Metrics } from "../message.ts";
+import type { Decision } from "./decision.ts";
 
 /** One sample of this host, and what could not be sampled. */
 export interface Sample {
@@ -19,6 +20,14 @@ export interface Sampler {
   prime(): Promise<void>;
   /** Takes a reading; its rates are averages over the time since the one before. Never throws for a metric. */
   sample(): Promise<Sample>;
+  /** What was decided of the devices and mounts of the selected groups. @throws {Error} when nothing can be read. */
+  explain(): Promise<readonly Explanation[]>;
+}
+
+/** What was decided of all things of one kind. */
+export interface Explanation {
+  readonly title: string;
+  readonly decisions: readonly Decision[];
 }
 
 /** Notes what fails in one sample, so that one failing metric never stops the others. */

@@ -3,6 +3,7 @@
  * reading and reckoning is done elsewhere.
  */
 import type { MetricGroup } from "../message.ts";
+import { type DeviceChoice, NO_CHOICE } from "./devices.ts";
 import { openFileReaders } from "./files.ts";
 import { openLibrary } from "./library.ts";
 import { Patience } from "../patience.ts";
@@ -23,6 +24,10 @@ export interface SamplerOptions {
   readonly source: Source;
   /** Where the proc filesystem is mounted; another than /proc is taken for that of a host around this container. */
   readonly procfs: string;
+  /** Where sysfs is mounted; `null` for where the proc filesystem belongs to. */
+  readonly sysfs?: string | null;
+  /** Which interfaces and disks to count, or not: by the rules, unless it is said. */
+  readonly choice?: DeviceChoice;
 }
 
 /** How long a sample waits for `statfs` on one mount: the first sample is due within a second. */
@@ -36,21 +41,45 @@ export function defaultSource(os: typeof Deno.build.os): Source {
 }
 
 /** Opens a sampler. @throws {Error} with one line that names the flag when a permission is missing. */
-export function createSampler({ groups, source, procfs }: SamplerOptions): Sampler {
-  if (source === "systeminformation") {
-    const patience = new Patience(SYSTEMINFORMATION_PATIENCE_MS);
-    return new SysteminformationSampler(groups, openLibrary(), patience);
-  }
+export function createSampler(options: SamplerOptions): Sampler {
+  return options.source === "procfs"
+    ? createProcfsSampler(options, options.groups)
+    : createLibrarySampler(options);
+}
+
+function createProcfsSampler(
+  { procfs, sysfs = null, choice = NO_CHOICE }: SamplerOptions,
+  groups: readonly MetricGroup[],
+  withoutVolumes = false,
+): Sampler {
   const root = procfsRoot(procfs);
   const nowMs = () => performance.now();
-  return new ProcfsSampler(groups, root, {
+  const needsSpace = groups.includes("disk") && !withoutVolumes;
+  return new ProcfsSampler({ groups, root, sysfs, choice, withoutVolumes }, {
     ...openFileReaders(`${root}/stat`, nowMs),
-    readSpace: groups.includes("disk") ? openSpaceReader() : neverAsked,
+    readSpace: needsSpace ? openSpaceReader() : neverAsked,
     patience: new Patience(STATFS_PATIENCE_MS),
     nowMs,
   });
 }
 
+function createLibrarySampler(options: SamplerOptions): Sampler {
+  const { groups, choice = NO_CHOICE } = options;
+  const { os } = Deno.build;
+  const load = openLibrary();
+  const platform = os === "darwin" || os === "windows" ? os : "linux";
+  if (os !== "linux" && choice.disks.length > 0) {
+    throw new RangeError(`Cannot use --disks on ${os}: disks are not told apart there`);
+  }
+  const others = groups.filter((group) => group !== "memory");
+  const proc = os === "linux" ? createProcfsSampler(options, others, true) : null;
+  return new SysteminformationSampler(
+    { groups, platform, interfaces: choice.interfaces, proc },
+    load,
+    new Patience(SYSTEMINFORMATION_PATIENCE_MS),
+  );
+}
+
 function neverAsked(path: string): Promise<never> {
-  return Promise.reject(new Error(`Cannot read the space of ${path}: disk is not selected`));
+  return Promise.reject(new Error(`Cannot read the space of ${path}: volumes are not read`));
 }

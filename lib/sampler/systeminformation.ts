@@ -1,27 +1,53 @@
 /**
  * Samples a host that has no /proc, through the package systeminformation, which starts the
- * system's own commands. It knows the package only by the answers that it needs.
+ * system's own commands. It knows the package only by the answers that it needs; where there is a
+ * /proc, what the package tells less of is taken from there.
  */
-import type { MetricGroup } from "../message.ts";
-import { cpuFrom, diskFrom, memoryFrom, networkFrom } from "./foreign_metrics.ts";
-import type { Library } from "./library.ts";
+import type { DiskMetrics, MetricGroup, Metrics } from "../message.ts";
+import type { NamePattern } from "../name_pattern.ts";
 import type { Patience } from "../patience.ts";
-import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
+import { counted, type Decision, override } from "./decision.ts";
+import { cpuFrom, diskFrom, judgeVolumes, memoryFrom, networkFrom } from "./foreign_metrics.ts";
+import type { Platform } from "./interface_names.ts";
+import { judgeInterfaces, NO_KNOWLEDGE } from "./interfaces.ts";
+import type { Library } from "./library.ts";
+import { type Explanation, FailureNotes, type Sample, type Sampler } from "./sample.ts";
+
+/** What a sampler by the package goes by. */
+export interface SysteminformationOptions {
+  readonly groups: readonly MetricGroup[];
+  readonly platform: Platform;
+  /** Which interfaces the user wants. */
+  readonly interfaces?: readonly NamePattern[];
+  /** What samples cores, disk rates and network, where there is a /proc. */
+  readonly proc?: Sampler | null;
+}
 
 /** Reads the groups of metrics through the package. */
 export class SysteminformationSampler implements Sampler {
   readonly #groups: ReadonlySet<MetricGroup>;
+  readonly #platform: Platform;
+  readonly #interfaces: readonly NamePattern[];
+  readonly #proc: Sampler | null;
   readonly #load: () => Promise<Library>;
   readonly #patience: Patience;
 
-  constructor(groups: readonly MetricGroup[], load: () => Promise<Library>, patience: Patience) {
+  constructor(
+    { groups, platform, interfaces = [], proc = null }: SysteminformationOptions,
+    load: () => Promise<Library>,
+    patience: Patience,
+  ) {
     this.#groups = new Set(groups);
+    this.#platform = platform;
+    this.#interfaces = interfaces;
+    this.#proc = proc;
     this.#load = load;
     this.#patience = patience;
   }
 
   /** The package gives rates only over half a second and more; its first CPU load takes that long. */
   async prime(): Promise<void> {
+    if (this.#proc !== null) return await this.#proc.prime();
     const library = await this.#load();
     const notes = new FailureNotes();
     await this.#disk(library, notes);
@@ -32,19 +58,54 @@ export class SysteminformationSampler implements Sampler {
   async sample(): Promise<Sample> {
     const library = await this.#load();
     const notes = new FailureNotes();
+    return this.#proc === null
+      ? await this.#sampleAll(library, notes)
+      : await this.#sampleBeside(this.#proc, library, notes);
+  }
+
+  async explain(): Promise<readonly Explanation[]> {
+    const library = await this.#load();
+    const network = async () => ({ title: "Interfaces", decisions: await this.#judge(library) });
+    const disk = async () => ({ title: "Mounts", decisions: judgeVolumes(await library.fsSize()) });
+    return [
+      ...(this.#proc !== null
+        ? await this.#proc.explain()
+        : this.#groups.has("network")
+        ? [await network()]
+        : []),
+      ...(this.#groups.has("disk") ? [await disk()] : []),
+    ];
+  }
+
+  async #sampleAll(library: Library, notes: FailureNotes): Promise<Sample> {
     const [cpu, memory, disk, network] = await Promise.all([
       this.#cpu(library, notes),
       this.#memory(library, notes),
       this.#disk(library, notes),
       this.#network(library, notes),
     ]);
-    const metrics = {
-      ...(cpu !== undefined && { cpu }),
-      ...(memory !== undefined && { memory }),
-      ...(disk !== undefined && { disk }),
-      ...(network !== undefined && { network }),
-    };
-    return { metrics, failures: notes.all };
+    return sampleOf({ cpu, memory, disk, network }, notes);
+  }
+
+  /** Memory and volumes by the package, the rest from /proc. */
+  async #sampleBeside(proc: Sampler, library: Library, notes: FailureNotes): Promise<Sample> {
+    const [{ metrics, failures }, memory, volumes] = await Promise.all([
+      proc.sample(),
+      this.#memory(library, notes),
+      this.#ask("disk", notes, async () => diskFrom(null, await library.fsSize()).volumes),
+    ]);
+    failures.forEach((failure, thing) => notes.note(thing, failure));
+    const disk = metrics.disk && volumes ? { ...metrics.disk, volumes } : metrics.disk;
+    return sampleOf({ ...metrics, memory, disk }, notes);
+  }
+
+  async #judge(library: Library): Promise<readonly Decision[]> {
+    const names = (await library.networkStats("*")).map(({ iface }) => iface);
+    return this.#decide(names);
+  }
+
+  #decide(names: readonly string[]): readonly Decision[] {
+    return override(judgeInterfaces(names, NO_KNOWLEDGE, this.#platform), this.#interfaces);
   }
 
   #cpu(library: Library, notes: FailureNotes) {
@@ -55,7 +116,7 @@ export class SysteminformationSampler implements Sampler {
     return this.#ask("memory", notes, async () => memoryFrom(await library.mem()));
   }
 
-  #disk(library: Library, notes: FailureNotes) {
+  #disk(library: Library, notes: FailureNotes): Promise<DiskMetrics | null | undefined> {
     return this.#ask("disk", notes, async () => {
       const [stats, sizes] = await Promise.all([library.fsStats(), library.fsSize()]);
       return diskFrom(stats, sizes);
@@ -63,7 +124,10 @@ export class SysteminformationSampler implements Sampler {
   }
 
   #network(library: Library, notes: FailureNotes) {
-    return this.#ask("network", notes, async () => networkFrom(await library.networkStats("*")));
+    return this.#ask("network", notes, async () => {
+      const stats = await library.networkStats("*");
+      return networkFrom(stats, counted(this.#decide(stats.map(({ iface }) => iface))));
+    });
   }
 
   /** One group: `undefined` when it is not selected, `null` when it fails. */
@@ -75,4 +139,18 @@ export class SysteminformationSampler implements Sampler {
     if (!this.#groups.has(group)) return undefined;
     return await notes.settle(group, this.#patience.ask(group, call));
   }
+}
+
+/** A sample of those groups that are not `undefined`. */
+function sampleOf(
+  { cpu, memory, disk, network }: { [group in MetricGroup]?: Metrics[group] | undefined },
+  notes: FailureNotes,
+): Sample {
+  const metrics = {
+    ...(cpu !== undefined && { cpu }),
+    ...(memory !== undefined && { memory }),
+    ...(disk !== undefined && { disk }),
+    ...(network !== undefined && { network }),
+  };
+  return { metrics, failures: notes.all };
 }

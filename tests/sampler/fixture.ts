@@ -36,7 +36,7 @@ export async function sampleFixture(
       paths.filter((path) => texts.has(moved(path))).map((path) => [path, texts.get(moved(path))!]),
     );
   };
-  const sampler = new ProcfsSampler(METRIC_GROUPS, FIXTURES + name, {
+  const sampler = new ProcfsSampler({ groups: METRIC_GROUPS, root: FIXTURES + name }, {
     readFiles,
     readOnce,
     readSpace,

@@ -115,14 +115,14 @@ Deno.test("diskFrom() takes rates, and null for what is none", async (t) => {
   }
 });
 
-Deno.test("networkFrom() lists real interfaces, and null for what is not known", () => {
+Deno.test("networkFrom() lists those that count, and null for what is not known", () => {
   const stats = [
     traffic("lo"),
     traffic("en0"),
     traffic("utun3"),
     traffic("en1", { rx_sec: null as never, tx_sec: -1, rx_dropped: null as never }),
   ];
-  assertEquals(networkFrom(stats), {
+  assertEquals(networkFrom(stats, ["en0", "en1"]), {
     interfaces: [
       { name: "en0", rx: 1.5, tx: 2.5, rxLost: 3, txLost: 7 },
       { name: "en1", rx: null, tx: null, rxLost: 2, txLost: 7 },

@@ -42,7 +42,7 @@ function sampler(
   changes: Partial<ProcfsDevices> = {},
   groups: readonly MetricGroup[] = METRIC_GROUPS,
 ) {
-  return new ProcfsSampler(groups, "/proc", devices(changes));
+  return new ProcfsSampler({ groups, root: "/proc" }, devices(changes));
 }
 
 Deno.test({
@@ -202,7 +202,10 @@ Deno.test("ProcfsSampler reads the host around a container under a foreign root"
     asked.push(path);
     return Promise.resolve(SPACE);
   };
-  await new ProcfsSampler(METRIC_GROUPS, "/host/proc", devices({ readFiles, readSpace })).sample();
+  await new ProcfsSampler(
+    { groups: METRIC_GROUPS, root: "/host/proc" },
+    devices({ readFiles, readSpace }),
+  ).sample();
   assertEquals(read, [
     "/host/proc/stat",
     "/host/proc/meminfo",

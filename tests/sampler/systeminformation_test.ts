@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { METRIC_GROUPS, type MetricGroup } from "../../lib/message.ts";
+import { readPatterns } from "../../lib/name_pattern.ts";
+import { counted } from "../../lib/sampler/decision.ts";
 import type { Library } from "../../lib/sampler/library.ts";
 import { Patience } from "../../lib/patience.ts";
+import type { Sampler } from "../../lib/sampler/sample.ts";
 import { SysteminformationSampler } from "../../lib/sampler/systeminformation.ts";
 
 /** A library that answers with nothing, and notes what it is asked. */
@@ -22,7 +25,7 @@ function fakeLibrary(asked: string[], changes: Partial<Library> = {}): () => Pro
 }
 
 function sampler(groups: readonly MetricGroup[], load: () => Promise<Library>) {
-  return new SysteminformationSampler(groups, load, new Patience(1_000));
+  return new SysteminformationSampler({ groups, platform: "darwin" }, load, new Patience(1_000));
 }
 
 Deno.test("SysteminformationSampler asks only for the selected groups", async (t) => {
@@ -57,4 +60,71 @@ Deno.test("SysteminformationSampler lets one failing group spoil nothing else", 
   assertEquals(metrics.network, null);
   assertEquals([metrics.cpu?.mean, metrics.memory?.used, metrics.disk?.read], [7, 40, 1]);
   assertEquals(failures, new Map([["network", "no netstat"]]));
+});
+
+Deno.test("SysteminformationSampler takes what the package tells less of from /proc", async () => {
+  const asked: string[] = [];
+  const proc: Sampler = {
+    prime: () => Promise.resolve(void asked.push("prime")),
+    sample: () =>
+      Promise.resolve({
+        metrics: {
+          cpu: { mean: 5, cores: [5], iowait: 1, steal: 2 },
+          disk: { read: 3, write: 4, volumes: [] },
+          network: { interfaces: [] },
+        },
+        failures: new Map([["cores", "wrong"]]),
+      }),
+    explain: () => Promise.resolve([{ title: "Interfaces", decisions: [] }]),
+  };
+  const fsSize = () =>
+    Promise.resolve([{
+      fs: "/dev/sda1",
+      type: "ext4",
+      mount: "/",
+      size: 9,
+      used: 5,
+      available: 4,
+    }]);
+  const load = fakeLibrary(asked, { fsSize } as unknown as Partial<Library>);
+  const host = new SysteminformationSampler(
+    { groups: METRIC_GROUPS, platform: "linux", proc },
+    load,
+    new Patience(1_000),
+  );
+  await host.prime();
+  const { metrics, failures } = await host.sample();
+  assertEquals(asked, ["prime", "mem"]);
+  assertEquals(metrics.cpu, { mean: 5, cores: [5], iowait: 1, steal: 2 });
+  assertEquals(metrics.disk, {
+    read: 3,
+    write: 4,
+    volumes: [{ mount: "/", total: 9, used: 5, free: 4 }],
+  });
+  assertEquals([metrics.memory?.used, metrics.network], [40, { interfaces: [] }]);
+  assertEquals(failures, new Map([["cores", "wrong"]]));
+  assertEquals(await host.explain(), [
+    { title: "Interfaces", decisions: [] },
+    { title: "Mounts", decisions: [{ name: "/", counts: true, reason: "ext4: on a disk" }] },
+  ]);
+});
+
+Deno.test("SysteminformationSampler counts hardware, or what it is told", async (t) => {
+  const networkStats = () =>
+    Promise.resolve(
+      ["lo0", "en0", "en1", "utun3"].map((iface) => ({ iface, rx_sec: 1, tx_sec: 2 })),
+    );
+  const load = fakeLibrary([], { networkStats } as unknown as Partial<Library>);
+  const cases: [string, string[]][] = [["", ["en0", "en1"]], ["!en1", ["en0"]], ["u*", ["utun3"]]];
+  for (const [text, expected] of cases) {
+    await t.step(text, async () => {
+      const interfaces = text === "" ? [] : readPatterns(text);
+      const options = { groups: ["network"], platform: "darwin", interfaces } as const;
+      const host = new SysteminformationSampler(options, load, new Patience(1_000));
+      const { metrics } = await host.sample();
+      assertEquals(metrics.network?.interfaces.map(({ name }) => name), expected);
+      const [{ decisions } = { decisions: [] }] = await host.explain();
+      assertEquals(counted(decisions), expected);
+    });
+  }
 });
