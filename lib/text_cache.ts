@@ -3,6 +3,7 @@
  * made only once. It grows with the texts up to a limit, where a text that finds no room takes that of
  * another. Pure.
  */
+import { quickHash } from "./hash.ts";
 
 /** A text is in the first free place from that of its hash on, but not farther on than this. */
 const MOST_STEPS = 32;
@@ -11,9 +12,9 @@ const MOST_TAKEN = 0.6;
 const FIRST_PLACES = 256;
 /** Longer ones are not kept, so that no sender decides how much memory they take. */
 const MAX_LENGTH = 64;
-/** FNV-1a of 32 bits, by Fowler, Noll and Vo. */
-const FNV_BASIS = 0x811c_9dc5;
-const FNV_PRIME = 0x0100_0193;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** Texts by their bytes in ASCII. */
 export class TextCache {
@@ -30,13 +31,13 @@ export class TextCache {
   /** The text of the bytes from `start` up to `end`. */
   get(bytes: Uint8Array, start: number, end: number): string {
     const texts = this.#texts;
-    const hash = hashOf(bytes, start, end);
+    const hash = quickHash(bytes, start, end);
     for (let step = 0; step < MOST_STEPS; step++) {
       const known = texts[hash + step & (texts.length - 1)];
       if (known === undefined) break;
       if (isSame(known, bytes, start, end)) return known;
     }
-    const text = String.fromCharCode(...bytes.subarray(start, end));
+    const text = decoder.decode(bytes.subarray(start, end));
     if (text.length <= MAX_LENGTH) this.#keep(text, hash);
     return text;
   }
@@ -73,22 +74,9 @@ function emptyTexts(places: number): (string | undefined)[] {
   return new Array(places).fill(undefined);
 }
 
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = FNV_BASIS;
-  for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, FNV_PRIME);
-  return mixed(hash);
-}
-
 function hashOfText(text: string): number {
-  let hash = FNV_BASIS;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), FNV_PRIME);
-  return mixed(hash);
-}
-
-/** As in MurmurHash3, by A. Appleby: else the low bits would not depend on the high ones. */
-function mixed(hash: number): number {
-  const half = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
-  return half ^ (half >>> 13);
+  const bytes = encoder.encode(text);
+  return quickHash(bytes, 0, bytes.length);
 }
 
 function isSame(text: string, bytes: Uint8Array, start: number, end: number): boolean {
