@@ -94,9 +94,9 @@ async function run(
         const atMs = Math.round(cameMs);
         const receipt = fleet.receive(bytes, sender, atMs);
         if (receipt.accepted) view.show(receipt, atMs);
-        else logEvent(receipt.reason, describeDrop(receipt, sender));
+        else logEvent(receipt.reason, () => describeDrop(receipt, sender));
       },
-      (error) => logEvent("receive", `Cannot receive: ${describeError(error)}`),
+      (error) => logEvent("receive", () => `Cannot receive: ${describeError(error)}`),
     );
   } finally {
     clearInterval(watching);
@@ -111,9 +111,9 @@ function opening(keys: KeyFile, options: ServerOptions, log: Log, stop: AbortSig
   const opener = new Opener({ auth, maxAgents: options["max-hosts"] });
   keys.watch(log, stop);
   log.info(`Opens sealed datagrams with the keys of ${keys.path} (--auth ${auth})`);
-  return (bytes: Uint8Array, { hostname }: Address): Decoded => {
+  return (bytes: Uint8Array, sender: Address): Decoded => {
     const upMs = performance.now();
-    return opener.open(bytes, keys.ring, { wallMs: Date.now(), upMs }, hostname);
+    return opener.open(bytes, keys.ring, { wallMs: Date.now(), upMs }, sender);
   };
 }
 
@@ -128,15 +128,18 @@ function tellOfSilence(fleet: Fleet, log: Log, now: () => number): () => void {
   };
 }
 
-/** Logs one event of a kind a minute, with how many like it there were. */
-function eventLogger(log: Log, nowMs: () => number): (kind: string, text: string) => void {
+/** Logs one event of a kind a minute, with how many like it there were; the text of no other is made. */
+function eventLogger(
+  log: Log,
+  nowMs: () => number,
+): (kind: string, textOf: () => string) => void {
   const throttle = new Throttle(LOG_INTERVAL_MS);
-  return (kind, text) => {
+  return (kind, textOf) => {
     const heldBack = throttle.pass(kind, nowMs());
     if (heldBack === null) return;
     const more = heldBack > 0 ? `; ${heldBack} more like it since the last such line` : "";
-    if (kind === "duplicate" || kind === "old") log.debug(text + more);
-    else log.warn(text + more);
+    if (kind === "duplicate" || kind === "old") log.debug(textOf() + more);
+    else log.warn(textOf() + more);
   };
 }
 

@@ -37,12 +37,12 @@ export class Budget {
     return this.#networks.size;
   }
 
-  /** Pays one token for a sender; `false`, and nothing paid, when its network or all have none left. */
-  take(address: string, nowMs: number): boolean {
+  /** Pays for a sender, one token unless more are asked for; `false`, and nothing paid, when its network or all have too few left. */
+  take(address: string, nowMs: number, tokens = 1): boolean {
     const network = sourceNetwork(address);
     const fullMs = this.#networks.get(network ?? "") ?? -Infinity;
-    const nextMs = afterOne(fullMs, this.#allowances.network, nowMs);
-    const nextAllMs = afterOne(this.#allFullMs, this.#allowances.all, nowMs);
+    const nextMs = afterTaking(tokens, fullMs, this.#allowances.network, nowMs);
+    const nextAllMs = afterTaking(tokens, this.#allFullMs, this.#allowances.all, nowMs);
     if (nextAllMs === null || nextMs === null) return false;
     this.#allFullMs = nextAllMs;
     if (network !== null) this.#remember(network, nextMs);
@@ -71,8 +71,13 @@ function tokenMs({ perSecond }: Allowance): number {
   return 1_000 / perSecond;
 }
 
-/** When a bucket will be full, one token taken; `null` where it is empty. */
-function afterOne(fullMs: number, allowance: Allowance, nowMs: number): number | null {
-  const nextMs = Math.max(fullMs, nowMs) + tokenMs(allowance);
+/** When a bucket will be full, some tokens taken; `null` where it has too few. */
+function afterTaking(
+  tokens: number,
+  fullMs: number,
+  allowance: Allowance,
+  nowMs: number,
+): number | null {
+  const nextMs = Math.max(fullMs, nowMs) + tokens * tokenMs(allowance);
   return nextMs - nowMs > allowance.burst * tokenMs(allowance) ? null : nextMs;
 }

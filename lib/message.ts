@@ -1,9 +1,10 @@
 /**
  * The wire format of Pulso, version 1: types, limits, encode and decode.
- * docs/PROTOCOL.md describes the same in words. This file imports nothing, keeps no
- * state, and never lets a value through that it has not checked: whatever bytes come
- * in, `decodeMessage` returns a sound message or throws a `DatagramError`.
+ * docs/PROTOCOL.md describes the same in words. This file keeps no state, and never
+ * lets a value through that it has not checked: whatever bytes come in,
+ * `decodeMessage` returns a sound message or throws a `DatagramError`.
  */
+import { JsonReader, listOf, objectOf } from "./json_reader.ts";
 
 /** UDP port of the server when none is named. */
 export const DEFAULT_PORT = 5005;
@@ -136,7 +137,15 @@ export interface LegacyMessage {
 }
 
 /** Why a datagram cannot be decoded. */
-export type DecodeReason = "empty" | "oversize" | "format" | "utf8" | "json" | "version" | "schema";
+export type DecodeReason =
+  | "empty"
+  | "oversize"
+  | "format"
+  | "costly"
+  | "utf8"
+  | "json"
+  | "version"
+  | "schema";
 
 /** Why a datagram is not let through where datagrams may be sealed; `sealed/opener.ts` says when. */
 export type SealReason =
@@ -156,11 +165,24 @@ export class DatagramError extends Error {
   readonly reason: DecodeReason | SealReason;
   /** The id of the agent that has sealed it beyond doubt, though it may be a copy; `null` where nobody has. */
   readonly agent: string | null;
+  static readonly #known = new Map<string, DatagramError>();
 
   constructor(reason: DecodeReason | SealReason, state: string, agent: string | null = null) {
     super(`Cannot accept datagram: ${state}`);
     this.reason = reason;
     this.agent = agent;
+  }
+
+  /**
+   * The one error of a reason and a state, of which there are few: to make one takes longer than to read
+   * the datagram, and who sends such could send many.
+   */
+  static of(reason: DecodeReason | SealReason, state: string): DatagramError {
+    let known = DatagramError.#known.get(state);
+    if (known === undefined) {
+      DatagramError.#known.set(state, known = new DatagramError(reason, state));
+    }
+    return known;
   }
 }
 
@@ -189,7 +211,7 @@ export const CORE_STEPS_PER_PERCENT = 2;
 export const MAX_PACKED_LENGTH = Math.ceil(MAX_CORES * 4 / 3);
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Encodes one message as JSON in UTF-8: percent to one decimal, sizes and rates to whole bytes,
@@ -254,12 +276,17 @@ function encodeCores(cores: readonly Metric[]): readonly Metric[] | string {
  * @throws {DatagramError} and nothing else, when the datagram is not a sound message.
  */
 export function decodeMessage(bytes: Uint8Array): Message | LegacyMessage {
-  if (bytes.length === 0) throw new DatagramError("empty", "it is empty");
+  checkEnds(bytes);
+  return parseMessage(decodeText(bytes));
+}
+
+/** Makes sure of what can be told at a glance. @throws {DatagramError} `empty`, `oversize`, `format` or `key`. */
+export function checkEnds(bytes: Uint8Array): void {
+  if (bytes.length === 0) throw DatagramError.of("empty", "it is empty");
   if (bytes.length > MAX_DATAGRAM_BYTES) {
-    throw new DatagramError("oversize", `it is longer than ${MAX_DATAGRAM_BYTES} bytes`);
+    throw DatagramError.of("oversize", `it is longer than ${MAX_DATAGRAM_BYTES} bytes`);
   }
   if (bytes[0] !== PLAIN_BYTE) throw notPlain(bytes);
-  return parseMessage(decodeText(bytes));
 }
 
 /**
@@ -268,35 +295,105 @@ export function decodeMessage(bytes: Uint8Array): Message | LegacyMessage {
  * @throws {DatagramError} `json`, `version` or `schema`.
  */
 export function parseMessage(text: string): Message | LegacyMessage {
-  const body = parseObject(text);
-  if (!Object.hasOwn(body, "v")) return { v: 0, body };
-  if (body.v !== 1) throw new DatagramError("version", "its version is not 1");
+  const body = reader.read(text, MESSAGE) as Fields;
+  if (body.v === undefined) return legacyMessage(text);
+  if (body.v !== 1) throw DatagramError.of("version", "its version is not 1");
   return checkMessage(body);
+}
+
+/** Its body is only read when somebody asks for it. */
+function legacyMessage(text: string): LegacyMessage {
+  return {
+    v: 0,
+    get body() {
+      return JSON.parse(text);
+    },
+  };
 }
 
 function notPlain(bytes: Uint8Array): DatagramError {
   return bytes[0] === SEALED_BYTE
-    ? new DatagramError("key", "it is sealed, and there is no key to open it (--key-file)")
-    : new DatagramError("format", "it does not begin with {");
+    ? DatagramError.of("key", "it is sealed, and there is no key to open it (--key-file)")
+    : DatagramError.of("format", "it does not begin with {");
 }
 
+/** What stands for bytes that are not UTF-8, and may stand there in its own right. */
+const REPLACEMENT = "\ufffd";
+const REPLACEMENT_BYTES = encoder.encode(REPLACEMENT);
+
+/** A decoder that throws takes as long for it as for 10 KiB of text. */
 function decodeText(bytes: Uint8Array): string {
-  try {
-    return decoder.decode(bytes);
-  } catch (cause) {
-    if (cause instanceof TypeError) throw new DatagramError("utf8", "it is not UTF-8");
-    throw cause;
+  const text = decoder.decode(bytes);
+  if (
+    text.includes(REPLACEMENT) && text.split(REPLACEMENT).length - 1 !== countReplacements(bytes)
+  ) {
+    throw DatagramError.of("utf8", "it is not UTF-8");
   }
+  return text;
 }
 
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    if (cause instanceof SyntaxError) throw new DatagramError("json", "it is not JSON");
-    throw cause;
+function countReplacements(bytes: Uint8Array): number {
+  let count = 0;
+  for (
+    let at = bytes.indexOf(REPLACEMENT_BYTES[0]!);
+    at >= 0;
+    at = bytes.indexOf(REPLACEMENT_BYTES[0]!, at + 1)
+  ) {
+    if (bytes[at + 1] === REPLACEMENT_BYTES[1] && bytes[at + 2] === REPLACEMENT_BYTES[2]) count++;
   }
+  return count;
 }
+
+/** What is read of a message: all that version 1 names. */
+const VOLUME = objectOf(() => (
+  { mount: undefined, total: undefined, used: undefined, free: undefined }
+));
+const TRAFFIC = objectOf(() => (
+  { rx: undefined, tx: undefined, rxLost: undefined, txLost: undefined }
+));
+const INTERFACE = objectOf(() => ({ name: undefined, ...TRAFFIC.make() }));
+const CPU = objectOf(
+  () => ({
+    ...{ mean: undefined, cores: undefined, omitted: undefined },
+    ...{ iowait: undefined, steal: undefined },
+  }),
+  { cores: listOf("scalar", MAX_CORES) },
+);
+const MEMORY = objectOf(() => ({
+  total: undefined,
+  used: undefined,
+  free: undefined,
+  available: undefined,
+  swapTotal: undefined,
+  swapUsed: undefined,
+}));
+const DISK = objectOf(
+  () => ({ read: undefined, write: undefined, volumes: undefined, omitted: undefined }),
+  { volumes: listOf(VOLUME, MAX_VOLUMES) },
+);
+const NETWORK = objectOf(
+  () => ({ interfaces: undefined, omitted: undefined, sum: undefined }),
+  { interfaces: listOf(INTERFACE, MAX_INTERFACES), sum: TRAFFIC },
+);
+const MESSAGE = objectOf(
+  () => ({
+    v: undefined,
+    host: undefined,
+    id: undefined,
+    session: undefined,
+    seq: undefined,
+    time: undefined,
+    interval: undefined,
+    cpu: undefined,
+    memory: undefined,
+    disk: undefined,
+    network: undefined,
+    bye: undefined,
+  }),
+  { cpu: CPU, memory: MEMORY, disk: DISK, network: NETWORK },
+);
+
+const reader = new JsonReader(DatagramError.of("json", "it is not JSON"));
 
 type Fields = Readonly<Record<string, unknown>>;
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -504,5 +601,5 @@ function checkPart(value: unknown, whole: Metric, name: string): Metric {
 }
 
 function schemaError(name: string, state: string): DatagramError {
-  return new DatagramError("schema", `${name} is ${state}`);
+  return DatagramError.of("schema", `${name} is ${state}`);
 }

@@ -23,7 +23,7 @@ import {
 import { addKnown, percentOf, totalOrNull } from "../metrics.ts";
 import type { TextCache } from "../text_cache.ts";
 import { Cursor, Literal } from "./cursor.ts";
-import type { Digest } from "./digest.ts";
+import { type Digest, GROUP_BITS } from "./digest.ts";
 import { PLACE, type SummaryNumbers } from "./summary.ts";
 
 const literal = (text: string) => new Literal(text);
@@ -58,6 +58,7 @@ const TX = literal(',"tx":');
 const RX_LOST = literal(',"rxLost":');
 const TX_LOST = literal(',"txLost":');
 const SUM = literal(',"sum":{"rx":');
+const BYE = literal(',"bye":true');
 const COMMA = literal(",");
 const LIST_END = literal("]");
 const END = literal("}");
@@ -84,6 +85,7 @@ export class CanonicalReader {
     readPlace(cursor, to);
     to.metricsAt = cursor.at;
     this.#readMetrics(cursor, to);
+    to.bye = cursor.has(BYE);
     cursor.expect(END);
     return cursor.isDone;
   }
@@ -98,7 +100,10 @@ export class CanonicalReader {
     if (hasDisk) readDisk(cursor, summary);
     const hasNetwork = cursor.has(NETWORK);
     if (hasNetwork) this.#readNetwork(cursor, summary);
-    to.hasMetrics = hasCpu || hasMemory || hasDisk || hasNetwork;
+    if (hasCpu) to.groups |= GROUP_BITS.cpu;
+    if (hasMemory) to.groups |= GROUP_BITS.memory;
+    if (hasDisk) to.groups |= GROUP_BITS.disk;
+    if (hasNetwork) to.groups |= GROUP_BITS.network;
   }
 
   #readNetwork(cursor: Cursor, summary: SummaryNumbers): void {

@@ -2,8 +2,19 @@
  * What the server needs of one datagram: who sent it, its place in its session, and its summary.
  * One digest is written over by the next, so that a datagram leaves nothing to collect. Pure.
  */
-import { type LegacyMessage, type Message, METRIC_GROUPS } from "../message.ts";
+import { type LegacyMessage, type Message, METRIC_GROUPS, type MetricGroup } from "../message.ts";
 import { putSummary, unknownNumbers } from "./summary.ts";
+
+/** A bit for each group of metrics. */
+export const GROUP_BITS: Readonly<Record<MetricGroup, number>> = {
+  cpu: 1,
+  memory: 2,
+  disk: 4,
+  network: 8,
+};
+
+/** Every group. */
+export const ALL_GROUPS = 15;
 
 /** One datagram in short; `null`, 0 or NaN stands for what it does not say. */
 export class Digest {
@@ -17,8 +28,8 @@ export class Digest {
   timeMs = NaN;
   intervalMs = NaN;
   bye = false;
-  /** Whether it says more than who sent it: a good-bye may not. */
-  hasMetrics = false;
+  /** Which groups of metrics it has, those included that could not be sampled: a good-bye may have none. */
+  groups = 0;
   /** Where in the datagram the metrics begin, with all else before them; 0 where it is not in that form. */
   metricsAt = 0;
   readonly summary = unknownNumbers();
@@ -33,7 +44,7 @@ export class Digest {
     this.timeMs = NaN;
     this.intervalMs = NaN;
     this.bye = false;
-    this.hasMetrics = false;
+    this.groups = 0;
     this.metricsAt = 0;
     this.summary.fill(NaN);
   }
@@ -53,6 +64,8 @@ export function digestMessage(message: Message | LegacyMessage, to: Digest): voi
   to.timeMs = message.time ?? NaN;
   to.intervalMs = message.interval ?? NaN;
   to.bye = message.bye ?? false;
-  to.hasMetrics = METRIC_GROUPS.some((group) => message[group] !== undefined);
+  for (const group of METRIC_GROUPS) {
+    if (message[group] !== undefined) to.groups |= GROUP_BITS[group];
+  }
   putSummary(message, to.summary);
 }

@@ -1,7 +1,7 @@
 /**
  * The few numbers of a sample that a fleet is sorted by and that its past keeps. Pure.
  */
-import type { Metric, Metrics } from "../message.ts";
+import type { Metric, MetricGroup, Metrics } from "../message.ts";
 import { fullestVolume, memoryPercent, sum, totalTraffic, volumePercent } from "../metrics.ts";
 
 /** The place of each number of a summary: percent up to `volume` (the fullest one), bytes per second, packets lost. */
@@ -18,6 +18,12 @@ export const PLACE = {
 
 /** The name of one of them. */
 export type SummaryMetric = keyof typeof PLACE;
+
+/** The group of metrics that each is of. */
+export const GROUP_OF: Readonly<Record<SummaryMetric, MetricGroup>> = {
+  ...{ cpu: "cpu", memory: "memory", volume: "disk", read: "disk", write: "disk" },
+  ...{ rx: "network", tx: "network", interfaceLost: "network" },
+};
 
 /** Every one, in the order of their places. */
 export const SUMMARY_METRICS = Object.keys(PLACE) as readonly SummaryMetric[];

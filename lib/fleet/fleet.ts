@@ -2,14 +2,16 @@
  * All that the server knows, in memory: the hosts, and the account of every datagram. Pure: it is
  * handed bytes with their sender and time, and asked for rows; it opens, writes and schedules nothing.
  */
-import { putSummary, type SummaryNumbers } from "../digest/summary.ts";
-import { DatagramError, type Message, type Metric } from "../message.ts";
+import { ALL_GROUPS } from "../digest/digest.ts";
+import { type SummaryNumbers, unknownNumbers } from "../digest/summary.ts";
+import { DatagramError, type Metric } from "../message.ts";
 import { Budget } from "../budget.ts";
 import { type Address, formatAddress } from "../format.ts";
 import { isWithin, type Network } from "../network.ts";
+import { TextMap } from "../text_map.ts";
 import { Departures } from "./capacity.ts";
 import { Host, hostKey } from "./host.ts";
-import { hostMessage, keepMessage } from "./host_message.ts";
+import { keepMessage } from "./host_message.ts";
 import { FleetIndex } from "./fleet_index.ts";
 import { newcomerAllowances } from "./newcomers.ts";
 import type { SlotOrder } from "./order.ts";
@@ -17,6 +19,7 @@ import { type HostQuery, orderHosts } from "./query.ts";
 import { RateMeter } from "./rate_meter.ts";
 import {
   Accepted,
+  type Decode,
   type Decoded,
   type FleetOptions,
   plainDecoder,
@@ -28,15 +31,17 @@ import type { HostStatus } from "./status.ts";
 import { Stores } from "./stores.ts";
 import type { DropReason, FleetTotals } from "./totals.ts";
 
+const NO_NEWS = unknownNumbers();
+
 type Refusal = "budget" | "capacity";
 
 /** The hosts, and what became of every datagram. */
 export class Fleet {
-  readonly #decode: (bytes: Uint8Array, sender: Address) => Decoded;
+  readonly #decode: Decode;
   readonly #allow: readonly Network[];
   readonly #kernelDropped: (nowMs: number) => Metric;
   readonly #maxHosts: number;
-  readonly #hosts = new Map<string, Host>();
+  readonly #hosts = new TextMap<Host>();
   readonly #index: FleetIndex;
   readonly #stores: Stores;
   readonly #newcomers: Budget;
@@ -69,7 +74,7 @@ export class Fleet {
     this.#meter.mark(nowMs);
     try {
       if (!this.#isAllowed(sender)) return this.#drop("source");
-      return this.#take(this.#decode(bytes, sender), bytes.length, sender, nowMs);
+      return this.#take(this.#decode(bytes, sender, nowMs), bytes.length, sender, nowMs);
     } catch (error) {
       if (error instanceof DatagramError) return this.#refuse(error, nowMs);
       return this.#drop("internal", error as Error);
@@ -81,9 +86,9 @@ export class Fleet {
     return this.#hosts.get(key);
   }
 
-  /** Every host, in the order in which they were first heard. */
+  /** Every host, in the order in which they were first heard but for those that took another's place. */
   hosts(): Iterable<Host> {
-    return this.#hosts.values();
+    return this.#index.hosts();
   }
 
   /** How many hosts there are. */
@@ -101,9 +106,9 @@ export class Fleet {
     return this.#removals.since(version);
   }
 
-  /** Every host in one line each, in the order in which they were first heard. */
+  /** Every host in one line each, in the order of `hosts`. */
   rows(nowMs: number): HostRow[] {
-    return Array.from(this.#hosts.values(), (host) => hostRow(host, nowMs));
+    return Array.from(this.hosts(), (host) => hostRow(host, nowMs));
   }
 
   /** The slots of hosts in an order. New names may be the last of it until `settleSome` has had its time. */
@@ -163,12 +168,12 @@ export class Fleet {
     const arrival = host.account(digest, nowMs, decoded.isAnew);
     if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
     host.count(bytes);
-    const summary = arrival === "new" ? this.#keep(host, decoded, sender, nowMs) : null;
+    const news = arrival === "new" ? this.#keep(host, decoded, sender, nowMs) : 0;
     if (arrival === "late") {
       host.keepLate(digest);
       host.otherAddress = formatAddress(sender);
     }
-    this.#change(host, summary);
+    this.#change(host, digest.summary, news);
     if (keyId !== null) this.#keyUses.set(keyId, nowMs);
     this.#accepted++;
     return new Accepted(host, sender, decoded);
@@ -179,15 +184,15 @@ export class Fleet {
   }
 
   #refuse(error: DatagramError, nowMs: number): Receipt {
-    const host = this.#hosts.get(error.agent ?? "");
+    const host = error.agent === null ? undefined : this.#hosts.get(error.agent);
     host?.turnAway(error.reason, nowMs);
-    if (host !== undefined) this.#change(host, null);
+    if (host !== undefined) this.#change(host, NO_NEWS, 0);
     return this.#drop(error.reason, error);
   }
 
-  #change(host: Host, summary: SummaryNumbers | null): void {
+  #change(host: Host, summary: SummaryNumbers, news: number): void {
     host.version = ++this.#version;
-    this.#index.update(host, summary);
+    this.#index.update(host, summary, news);
   }
 
   #drop(reason: DropReason, error?: Error): Receipt {
@@ -206,13 +211,13 @@ export class Fleet {
   #enter(key: string, nowMs: number): Host | "capacity" {
     if (this.#hosts.size >= this.#maxHosts && !this.#makeRoom(nowMs)) return "capacity";
     const host = new Host(key, this.#index.freeSlot, nowMs, this.#stores);
-    this.#hosts.set(key, host);
+    this.#hosts.set(host);
     this.#index.enter(host);
     return host;
   }
 
   #makeRoom(nowMs: number): boolean {
-    const leaver = this.#departures.next(this.#hosts.values(), nowMs);
+    const leaver = this.#departures.next(this.hosts(), nowMs);
     if (leaver === null) return false;
     this.#hosts.delete(leaver.key);
     this.#index.leave(leaver);
@@ -222,22 +227,15 @@ export class Fleet {
     return true;
   }
 
-  /** Keeps what is new; its summary, `null` where it says no more than good-bye. */
-  #keep(
-    host: Host,
-    { digest, body, keyId }: Decoded,
-    sender: Address,
-    nowMs: number,
-  ): SummaryNumbers | null {
+  /** Keeps what is new; the groups of metrics that are, as bits. */
+  #keep(host: Host, { digest, body, keyId }: Decoded, sender: Address, nowMs: number): number {
     if (host.keepSender(digest, sender)) this.#index.rename(host);
-    keepMessage(host, digest, body);
+    const isBeside = keepMessage(host, digest, body);
     host.keyId = keyId;
     host.lastSeenMs = nowMs;
-    if (digest.legacy) return digest.summary;
-    if (digest.bye && !digest.hasMetrics) return null;
-    host.keepPoint(nowMs, digest.summary);
-    // What a good-bye leaves out stays as it was, but for the past: there it is not known.
-    if (digest.bye) putSummary(hostMessage(host) as Message, digest.summary);
-    return digest.summary;
+    if (!digest.legacy && !(digest.bye && digest.groups === 0)) {
+      host.keepPoint(nowMs, digest.summary);
+    }
+    return isBeside ? digest.groups : ALL_GROUPS;
   }
 }

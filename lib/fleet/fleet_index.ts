@@ -3,7 +3,9 @@
  * 100,000 hosts takes a millisecond, where following as many objects takes thirty. Each host has a
  * slot as long as it is known. It is told of every change and decides nothing.
  */
+import { GROUP_BITS } from "../digest/digest.ts";
 import {
+  GROUP_OF,
   PLACE,
   SUMMARY_METRICS,
   type SummaryMetric,
@@ -19,6 +21,9 @@ type Column = Float64Array<ArrayBuffer>;
 
 /** Slots that the columns have room for at first, and twice as many when those are taken. */
 const FIRST_ROOM = 64;
+
+/** The group of metrics that each place of a summary is of, as a bit. */
+const GROUPS = SUMMARY_METRICS.map((metric) => GROUP_BITS[GROUP_OF[metric]]);
 
 /** The numbers of all hosts, by slot; NaN for what is not known. */
 export class FleetIndex {
@@ -81,17 +86,18 @@ export class FleetIndex {
     this.addresses.change(slot);
   }
 
-  /** A host has changed; `summary` is what its newest message says, `null` when that is no news. */
-  update(host: Host, summary: SummaryNumbers | null): void {
+  /** A host has changed; of `summary` those numbers are news whose groups are, as bits. */
+  update(host: Host, summary: SummaryNumbers, groups: number): void {
     const { slot } = host;
     this.lastSeenMs[slot] = host.lastSeenMs;
     this.version[slot] = host.version;
     this.datagramsLost[slot] = host.lost;
     this.#intervalMs[slot] = hostIntervalMs(host);
     this.#left[slot] = Number(host.left);
-    if (summary === null) return;
     const columns = this.#metrics;
-    for (let place = 0; place < columns.length; place++) columns[place]![slot] = summary[place]!;
+    for (let place = 0; place < columns.length; place++) {
+      if ((groups & GROUPS[place]!) !== 0) columns[place]![slot] = summary[place]!;
+    }
   }
 
   /** A host is forgotten; its slot is for another. */
@@ -106,6 +112,11 @@ export class FleetIndex {
   /** The host of a slot; `null` for an empty one. */
   host(slot: number): Host | null {
     return this.#hosts[slot] ?? null;
+  }
+
+  /** Every host, in the order of their slots. */
+  *hosts(): Generator<Host> {
+    for (const host of this.#hosts) if (host !== null) yield host;
   }
 
   /** What a search looks in for a slot's host, as `searchText` has it. */

@@ -196,14 +196,19 @@ export class Host implements Holder {
     this.#stores.texts.write(this.slot, bytes);
   }
 
+  /** Adds to the newest message what came beside it. */
+  addText(separator: string, bytes: Uint8Array): void {
+    this.#stores.texts.append(this.slot, separator, bytes);
+  }
+
   /** Enters a sample into the past. */
   keepPoint(nowMs: number, summary: SummaryNumbers): void {
     this.#stores.histories.push(this.slot, hostIntervalMs(this), nowMs, summary);
   }
 
   /** Enters a sample that came late into the past: as long before the newest as it was made. */
-  keepLate({ session, timeMs, hasMetrics, summary }: Digest): void {
-    if (this.legacy || !hasMetrics || session !== this.session) return;
+  keepLate({ session, timeMs, groups, summary }: Digest): void {
+    if (this.legacy || groups === 0 || session !== this.session) return;
     const agoMs = this.sentMs - timeMs;
     if (agoMs > 0) this.#stores.histories.insert(this.slot, this.lastSeenMs - agoMs, summary);
   }

@@ -5,6 +5,7 @@
 import { type ByteStore, stepsOf } from "./byte_store.ts";
 import { NumberStore } from "./number_store.ts";
 
+const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** A row has four words: where the text is, how much room it has in steps, and how long it is. */
@@ -33,6 +34,17 @@ export class MessageTexts {
     }
     words[first + LENGTH] = bytes.length;
     this.#store.bytes(words[first + PLACE]!, bytes.length).set(bytes);
+  }
+
+  /** Adds to the text, which is not empty, what these bytes are in UTF-8. */
+  append(slot: number, separator: string, bytes: Uint8Array): void {
+    const { words, at } = this.#rows.row(slot);
+    const before = this.#store.bytes(words[2 * at + PLACE]!, words[2 * at + LENGTH]!);
+    const whole = new Uint8Array(before.length + separator.length + bytes.length);
+    whole.set(before);
+    encoder.encodeInto(separator, whole.subarray(before.length));
+    whole.set(bytes, before.length + separator.length);
+    this.write(slot, whole);
   }
 
   /** The text as it was last written; empty before. */

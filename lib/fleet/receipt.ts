@@ -57,10 +57,13 @@ export interface Decoded {
   readonly isAnew?: boolean;
 }
 
+/** How datagrams are read, with their sender and the time when they came. */
+export type Decode = (bytes: Uint8Array, sender: Address, nowMs: number) => Decoded;
+
 /** How much a fleet keeps, and how it reads. */
 export interface FleetOptions {
   /** Reads a datagram; throws a `DatagramError` for one that is not to be accepted. Plain ones only when absent. */
-  readonly decode?: (bytes: Uint8Array, sender: Address) => Decoded;
+  readonly decode?: Decode;
   /** Networks that may send; everybody when absent or empty. */
   readonly allow?: readonly Network[];
   /** Datagrams that the kernel dropped at our socket; unknown when absent. */
@@ -71,7 +74,12 @@ export interface FleetOptions {
 }
 
 /** Reads datagrams that are not sealed, and throws as `decodeMessage` does. */
-export function plainDecoder(maxHosts: number): (bytes: Uint8Array) => Decoded {
+export function plainDecoder(maxHosts: number): Decode {
   const digester = new Digester(maxHosts);
-  return (bytes) => ({ digest: digester.digest(bytes), body: bytes, keyId: null, replay: null });
+  return (bytes, { hostname }, nowMs) => ({
+    digest: digester.digest(bytes, hostname, nowMs),
+    body: bytes,
+    keyId: null,
+    replay: null,
+  });
 }

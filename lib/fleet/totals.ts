@@ -13,6 +13,7 @@ export const DROP_REASONS: Readonly<Record<DropReason, string>> = {
   empty: "no bytes at all",
   oversize: "longer than 8,192 bytes",
   format: "neither a JSON object nor a whole sealed datagram",
+  costly: "not as agents write it, and too many such came at once",
   utf8: "not UTF-8",
   json: "not JSON",
   version: "a message version that this server does not know",

@@ -60,16 +60,16 @@ export function encodeHeader(
  */
 export function decodeHeader(bytes: Uint8Array): Header {
   if (bytes.length > MAX_DATAGRAM_BYTES) {
-    throw new DatagramError("oversize", `it is longer than ${MAX_DATAGRAM_BYTES} bytes`);
+    throw DatagramError.of("oversize", `it is longer than ${MAX_DATAGRAM_BYTES} bytes`);
   }
   if (bytes.length <= ENVELOPE_BYTES) {
-    throw new DatagramError("format", "it is too short to be sealed");
+    throw DatagramError.of("format", "it is too short to be sealed");
   }
   if (bytes[1]! >>> 4 !== VERSION_AND_MODE >>> 4) {
-    throw new DatagramError("version", "the version of its envelope is not 1");
+    throw DatagramError.of("version", "the version of its envelope is not 1");
   }
   if (bytes[1] !== VERSION_AND_MODE || bytes[RESERVED_AT] !== 0) {
-    throw new DatagramError("mode", "it is sealed in a way that is not known");
+    throw DatagramError.of("mode", "it is sealed in a way that is not known");
   }
   return readFields(bytes);
 }
@@ -77,7 +77,7 @@ export function decodeHeader(bytes: Uint8Array): Header {
 function readFields(bytes: Uint8Array): Header {
   const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
   const seq = view.getUint32(SEQUENCE_AT);
-  if (seq === 0) throw new DatagramError("format", "its sequence number is 0");
+  if (seq === 0) throw DatagramError.of("format", "its sequence number is 0");
   return {
     keyId: bytes[KEY_ID_AT]!,
     id: bytes.subarray(ID_AT, SESSION_AT).toBase64(BASE64URL),

@@ -26,7 +26,7 @@ export interface WebSurroundings {
   readonly aheadMs: () => number;
   readonly log: Log;
   /** Told of what there may be much of, by kind. */
-  readonly logEvent: (kind: string, text: string) => void;
+  readonly logEvent: (kind: string, textOf: () => string) => void;
 }
 
 type WebOptions = Pick<
@@ -62,10 +62,13 @@ async function open(
   const server = serveWeb({
     ...surroundings,
     ...{ listen, token, hostNames, base, proxies: options["web-proxy"] },
-    onFault: (error) => logEvent("web", `Cannot answer a request: ${describeError(error)}`),
-    onLimit: (text) => logEvent("web limit", text),
+    onFault: (error) => logEvent("web", () => `Cannot answer a request: ${describeError(error)}`),
+    onLimit: (text) => logEvent("web limit", () => text),
     onAcceptFailure: (error) =>
-      logEvent("web accept", `Cannot accept a connection of the page: ${describeError(error)}`),
+      logEvent(
+        "web accept",
+        () => `Cannot accept a connection of the page: ${describeError(error)}`,
+      ),
   });
   const isMade = token !== null && options["web-token-file"] === null;
   const url = urlOf(server, options["web-host"][0], base) + (isMade ? `?token=${token}` : "");

@@ -38,6 +38,8 @@ Deno.test("CanonicalReader reads what agents send", async (t) => {
     "1,024 cores": sampleOf({ cores: 1_024, volumes: 1, interfaces: 1 }),
     "one group": { v: 1, host: "h", memory: full.memory! },
     "no group": { v: 1, host: "h" },
+    "a good-bye": { v: 1, host: "h", bye: true },
+    "a good-bye with metrics": { ...full, bye: true },
     "no devices": sampleOf({ cores: 0, volumes: 0, interfaces: 0 }),
     "devices left out": {
       ...full,
@@ -125,7 +127,7 @@ Deno.test("CanonicalReader does not read", async (t) => {
     "more than 100 percent": text.replace('"mean":14.1', '"mean":100.1'),
     "a point without digits": text.replace('"mean":14.1', '"mean":14.'),
     "a part that is more than its whole": text.replace(/"used":\d+/, '"used":9007199254740991'),
-    "a good-bye": text.replace(/}$/, ',"bye":true}'),
+    "a good-bye that is none": text.replace(/}$/, ',"bye":false}'),
     "a message of the original course system": '{"cpu":12.5}',
   };
   for (const [name, json] of Object.entries(cases)) {

@@ -1,3 +1,4 @@
+import { ALL_GROUPS } from "../../lib/digest/digest.ts";
 import { assertEquals } from "@std/assert";
 import { FleetIndex } from "../../lib/fleet/fleet_index.ts";
 import type { Host } from "../../lib/fleet/host.ts";
@@ -10,7 +11,7 @@ const SUMMARY = numbersOf({ cpu: 5 });
 function enter(index: FleetIndex, key: string, changes: Partial<Host> = {}): Host {
   const host = hostOf(key, { intervalMs: 1_000, ...changes }, index.freeSlot);
   index.enter(host);
-  index.update(host, SUMMARY);
+  index.update(host, SUMMARY, ALL_GROUPS);
   return host;
 }
 

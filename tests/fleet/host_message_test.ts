@@ -67,5 +67,44 @@ Deno.test("hostMessage() keeps the metrics over a good-bye", () => {
   const { host, message } = newestOf(encodeMessage({ ...full, seq: 8 }), bye);
   const before = decodeMessage(encodeMessage(full)) as Message;
   assertEquals(message, { ...before, host: "h", seq: 9, bye: true });
-  assertEquals([host.left, host.isCut], [true, false]);
+  assertEquals([host.left, host.isCut], [true, true]);
+});
+
+Deno.test("hostMessage() has what a good-bye leaves out from the sample before it", async (t) => {
+  const place = { v: 1, id: full.id!, host: "h", session: full.session! } as const;
+  const [cpu, memory] = [full.cpu!, full.memory!];
+  const spaced = (message: Message) => bytesOf(JSON.stringify(message).replaceAll(",", ", "));
+  const last = { ...place, seq: 5, time: 50, interval: 1_000, cpu, memory };
+  const bye = { ...place, seq: 6, bye: true } as const;
+  const swap = { ...memory, swapTotal: 7, swapUsed: 1 };
+  const cases: Record<string, [sent: Message[], expected: Message]> = {
+    "nothing new": [[last, bye], { ...last, ...bye }],
+    "a name, a time and an interval": [
+      [last, { ...bye, host: "new", time: 60, interval: 2_000 }],
+      { ...last, ...bye, host: "new", time: 60, interval: 2_000 },
+    ],
+    "one group": [[last, { ...bye, memory: swap }], { ...last, ...bye, memory: swap }],
+    "a group that could not be sampled": [
+      [last, { ...bye, memory: null }],
+      { ...last, ...bye, memory: null },
+    ],
+    "one good-bye after another": [
+      [last, { ...bye, memory: swap }, { ...bye, seq: 7 }],
+      { ...last, ...bye, seq: 7, memory: swap },
+    ],
+    "metrics of two good-byes": [
+      [last, { ...bye, cpu }, { ...bye, seq: 7, memory: swap }],
+      { ...bye, seq: 7, memory: swap },
+    ],
+    "a sample after it": [[last, bye, { ...last, seq: 7 }], { ...last, seq: 7 }],
+  };
+  for (const [name, [sent, expected]] of Object.entries(cases)) {
+    for (
+      const [form, encode] of [["as agents write it", encodeMessage], ["spaced", spaced]] as const
+    ) {
+      await t.step(`${name}, ${form}`, () => {
+        assertEquals(newestOf(...sent.map(encode)).message, decodeMessage(encode(expected)));
+      });
+    }
+  }
 });

@@ -5,7 +5,8 @@ import type { AuthMode } from "../../lib/options.ts";
 import { deriveAgentKey, deriveSessionKey, sealBytes } from "../../lib/sealed/cipher.ts";
 import { encodeHeader } from "../../lib/sealed/envelope.ts";
 import type { Keyring } from "../../lib/sealed/keyring.ts";
-import { CLOCK_TOLERANCE_MS, Opener } from "../../lib/sealed/opener.ts";
+import { Opener } from "../../lib/sealed/opener.ts";
+import { CLOCK_TOLERANCE_MS } from "../../lib/sealed/standing.ts";
 import { sealedEncoding, Sealer } from "../../lib/sealed/sealer.ts";
 import { bytesOf, messages } from "../messages.ts";
 import { idOf, keyOf, NOW_MS, ringOf, sealed, type Sealing, sessionOf } from "./sealing.ts";
@@ -24,15 +25,16 @@ class Bench {
     this.#opener = new Opener({ auth, maxAgents });
   }
 
-  open(bytes: Uint8Array, address?: string) {
-    return this.#opener.open(bytes, this.ring, { wallMs: this.wallMs, upMs: this.upMs }, address);
+  open(bytes: Uint8Array, hostname = "", port = 4_000) {
+    const clock = { wallMs: this.wallMs, upMs: this.upMs };
+    return this.#opener.open(bytes, this.ring, clock, { hostname, port });
   }
 
   /** What becomes of a datagram, in a word: `new`, why it is no news, or why it is refused. */
-  fate(datagram: Uint8Array | Sealing, address?: string): string {
+  fate(datagram: Uint8Array | Sealing, address?: string, port?: number): string {
     const bytes = datagram instanceof Uint8Array ? datagram : sealed(datagram);
     try {
-      return this.open(bytes, address).replay ?? "new";
+      return this.open(bytes, address, port).replay ?? "new";
     } catch (error) {
       if (error instanceof DatagramError) return error.reason;
       throw error;
@@ -346,6 +348,43 @@ Deno.test("Opener lets no forged datagram slow those that are known", () => {
   assertEquals(bench.fate({ agent: 2 }, "198.51.100.1"), "budget", "it is not known yet");
   bench.wait(2);
   assertEquals(bench.fate({ agent: 2 }, "198.51.100.1"), "new");
+});
+
+Deno.test("Opener tries only so many in the name of a known session that do not come from where it is", async (t) => {
+  const both = ringOf(keyOf(1), keyOf(2));
+  const forged = (ring: Keyring) => {
+    const bytes = sealed({ seq: 3, ring });
+    return bytes.with(bytes.length - 1, bytes.at(-1)! ^ 1);
+  };
+  const cases: [name: string, bytes: Uint8Array, address: string, port: number, tried: number][] = [
+    ["from its own address", forged(ringOf(keyOf(1))), "192.0.2.1", 4_000, 1_000],
+    ["from another port", forged(ringOf(keyOf(1))), "192.0.2.1", 4_001, 200],
+    ["from another address", forged(ringOf(keyOf(1))), "198.51.100.1", 4_000, 200],
+    ["with another key", forged(ringOf(keyOf(2))), "192.0.2.1", 4_000, 200],
+  ];
+  for (const [name, bytes, address, port, tried] of cases) {
+    await t.step(name, () => {
+      const bench = new Bench();
+      bench.ring = both;
+      assertEquals(bench.fate({ seq: 1 }, "192.0.2.1"), "new");
+      const counts = Object.groupBy(
+        Array.from({ length: 1_000 }, () => bench.fate(bytes, address, port)),
+        (fate) => fate,
+      );
+      assertEquals(counts.auth?.length, tried);
+      assertEquals(counts.budget?.length ?? 0, 1_000 - tried);
+      assertEquals(bench.fate({ seq: 2 }, "192.0.2.1"), "new", "the agent goes on");
+    });
+  }
+});
+
+Deno.test("Opener follows an agent to another address and another key, at no price", () => {
+  const bench = new Bench();
+  bench.ring = ringOf(keyOf(1), keyOf(2));
+  for (let seq = 1; seq <= 1_000; seq++) {
+    const ring = ringOf(keyOf(1 + seq % 2));
+    assertEquals(bench.fate({ seq, ring }, `192.0.2.${seq % 256}`, seq), "new");
+  }
 });
 
 Deno.test("Opener lets a fleet start at once: what proves itself is paid back", () => {

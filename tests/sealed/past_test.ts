@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { DatagramError } from "../../lib/message.ts";
-import { CLOCK_TOLERANCE_MS, Opener } from "../../lib/sealed/opener.ts";
+import { Opener } from "../../lib/sealed/opener.ts";
+import { CLOCK_TOLERANCE_MS } from "../../lib/sealed/standing.ts";
 import { NOW_MS, ringOf, sealed, sessionOf } from "./sealing.ts";
 
 const HOUR_MS = 3_600_000;

@@ -21,7 +21,7 @@ class Server {
     nowMs: NOW_MS,
     decode: (bytes, { hostname }) => {
       const clock = { wallMs: this.nowMs, upMs: this.nowMs - NOW_MS + HOUR_MS };
-      return this.#opener.open(bytes, ringOf(), clock, hostname);
+      return this.#opener.open(bytes, ringOf(), clock, { hostname, port: 4_000 });
     },
   });
 

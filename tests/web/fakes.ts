@@ -43,7 +43,11 @@ export class FakeWorld {
   /** Sends a message of these fields. */
   send(fields: Record<string, unknown>): void {
     const sender = { hostname: "192.0.2.7", port: 40_000 };
-    this.fleet.receive(jsonOf({ v: 1, host: "h", interval: 5_000, ...fields }), sender, this.nowMs);
+    this.fleet.receive(
+      jsonOf({ v: 1, id: undefined, host: "h", interval: 5_000, ...fields }),
+      sender,
+      this.nowMs,
+    );
   }
 
   /** Sends one message of each of many hosts. */

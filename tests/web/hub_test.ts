@@ -203,7 +203,8 @@ Deno.test("a client begins anew when too many hosts are forgotten while it is in
 });
 
 Deno.test("a slow client is dropped and told so, and the others go on", async (t) => {
-  const big = { cpu: { mean: 1, cores: Array.from({ length: 32 }, (_, n) => n + 0.1) } };
+  const cores = Array.from({ length: 32 }, (_, n) => n + 0.1);
+  const big = { cpu: { mean: 1, cores, iowait: 0, steal: 0 } };
   await t.step("too many bytes wait", async () => {
     const world = new FakeWorld();
     const { get } = serve(world);

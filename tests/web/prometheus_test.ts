@@ -70,6 +70,7 @@ pulso_server_dropped_total{reason="source"} 0
 pulso_server_dropped_total{reason="empty"} 0
 pulso_server_dropped_total{reason="oversize"} 0
 pulso_server_dropped_total{reason="format"} 1
+pulso_server_dropped_total{reason="costly"} 0
 pulso_server_dropped_total{reason="utf8"} 0
 pulso_server_dropped_total{reason="json"} 0
 pulso_server_dropped_total{reason="version"} 0
