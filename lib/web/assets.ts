@@ -9,6 +9,7 @@ import baseStyle from "./page/base.css" with { type: "text" };
 import cellsScript from "./page/cells.js" with { type: "text" };
 import chartsScript from "./page/charts.js" with { type: "text" };
 import columnsScript from "./page/columns.js" with { type: "text" };
+import connectionsScript from "./page/connections.js" with { type: "text" };
 import deliveryScript from "./page/delivery.js" with { type: "text" };
 import devicesScript from "./page/devices.js" with { type: "text" };
 import domScript from "./page/dom.js" with { type: "text" };
@@ -30,16 +31,19 @@ import partScript from "./page/part.js" with { type: "text" };
 import partStreamScript from "./page/part_stream.js" with { type: "text" };
 import popupScript from "./page/popup.js" with { type: "text" };
 import queryScript from "./page/query.js" with { type: "text" };
+import sharedScript from "./page/shared.js" with { type: "text" };
 import selectionScript from "./page/selection.js" with { type: "text" };
 import seriesScript from "./page/series.js" with { type: "text" };
 import shapesScript from "./page/shapes.js" with { type: "text" };
 import statusScript from "./page/status.js" with { type: "text" };
 import storeScript from "./page/store.js" with { type: "text" };
 import streamScript from "./page/stream.js" with { type: "text" };
+import tabScript from "./page/tab.js" with { type: "text" };
 import tableScript from "./page/table.js" with { type: "text" };
 import ticksScript from "./page/ticks.js" with { type: "text" };
 import toolbarScript from "./page/toolbar.js" with { type: "text" };
 import totalsScript from "./page/totals.js" with { type: "text" };
+import workerScript from "./page/worker.js" with { type: "text" };
 import shell from "./page/index.html" with { type: "text" };
 import uPlotScript from "uplot/dist/uPlot.esm.js" with { type: "text" };
 import uPlotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
@@ -77,6 +81,7 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map(
     "cells.js": cellsScript,
     "charts.js": chartsScript,
     "columns.js": columnsScript,
+    "connections.js": connectionsScript,
     "delivery.js": deliveryScript,
     "devices.js": devicesScript,
     "dom.js": domScript,
@@ -101,14 +106,17 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map(
     "reasons.js": `export const REASONS = ${JSON.stringify(DROP_REASONS)};\n`,
     "selection.js": selectionScript,
     "series.js": seriesScript,
+    "shared.js": sharedScript,
     "shapes.js": shapesScript,
     "status.js": statusScript,
     "store.js": storeScript,
     "stream.js": streamScript,
+    "tab.js": tabScript,
     "table.js": tableScript,
     "ticks.js": ticksScript,
     "toolbar.js": toolbarScript,
     "totals.js": totalsScript,
+    "worker.js": workerScript,
     "uPlot.esm.js": uPlotScript,
     "uPlot.min.css": uPlotStyle,
   }).map(([name, text]) => [name, assetOf(name, text)]),

@@ -96,9 +96,11 @@ export function hostEvent(context: WebContext, id: string): EventBytes {
   return encodeEvent("host", detailJson(host, momentOf(context)));
 }
 
-/** That the stream is alive, and the server's clock. */
-export function tickEvent({ nowMs, aheadMs }: WebContext): EventBytes {
-  return encodeEvent("tick", { nowMs: nowMs() + aheadMs() });
+/** That the stream is alive, the server's clock, and how the fleet is of which a host is looked at. */
+export function tickEvent(context: WebContext): EventBytes {
+  const moment = momentOf(context);
+  const totals = totalsJson(context.fleet, moment);
+  return encodeEvent("tick", { nowMs: moment.nowMs + moment.aheadMs, totals });
 }
 
 /** Why the stream ends here. */

@@ -34,7 +34,7 @@ export function fleetPath() {
 }
 
 /** Opens the page; the result closes it. @param {Surroundings} surroundings @returns {() => void} */
-export function openFleetPage({ header, main, go, onState }) {
+export function openFleetPage({ header, main, go, tab, onState }) {
   let query = readQuery(location.search);
   let drawnMs = -Infinity;
   let isDue = false;
@@ -98,6 +98,7 @@ export function openFleetPage({ header, main, go, onState }) {
     isDue = false;
     store.settle();
     totals.draw(store.totals);
+    if (store.totals !== null) tab.count(store.totals.byStatus);
     const hosts = store.totals?.hosts;
     if (hosts !== undefined) bar.showCount(isAll() ? hosts : store.matched, hosts);
     showEmpty(hosts === 0);
@@ -140,7 +141,7 @@ export function openFleetPage({ header, main, go, onState }) {
   };
   addEventListener("resize", onResize);
   addEventListener("keydown", onKey);
-  document.title = "Pulso";
+  tab.call("Pulso");
   const isBack = lastSearch === writeQuery(query);
   lastSearch = writeQuery(query);
   showQuery();

@@ -35,7 +35,7 @@ import { Stream } from "./stream.js";
 /** @typedef {import("./main.js").Surroundings} Surroundings */
 
 /** Opens the page; the result closes it. @param {string} id @param {Surroundings} surroundings @returns {() => void} */
-export function openHostPage(id, { header, main, go, onState }) {
+export function openHostPage(id, { header, main, go, tab, onState }) {
   const search = `?host=${encodeURIComponent(id)}`;
   const series = new Series();
   const view = hostView();
@@ -71,7 +71,7 @@ export function openHostPage(id, { header, main, go, onState }) {
     series.extend(next.row);
     message.hidden = true;
     view.node.hidden = false;
-    document.title = `${cleanText(next.row.name)} – Pulso`;
+    tab.call(`${cleanText(next.row.name)} – Pulso`);
     view.draw(next, series);
     drawAge();
   }
@@ -89,6 +89,7 @@ export function openHostPage(id, { header, main, go, onState }) {
       },
       tick: (next) => {
         nowMs = next.nowMs;
+        tab.count(next.totals.byStatus);
         drawAge();
       },
       gone: () => {

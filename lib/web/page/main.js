@@ -7,17 +7,22 @@
 import { lossBanner } from "./banner.js";
 import { openFleetPage } from "./fleet_page.js";
 import { openHostPage } from "./host_page.js";
-import { hostOf } from "./paths.js";
+import { BASE, hostOf } from "./paths.js";
+import { IS_SHARED } from "./shared.js";
+import { Stream } from "./stream.js";
+import { openTab } from "./tab.js";
 
 /**
  * @typedef {object} Surroundings what a view is given
  * @property {HTMLElement} header
  * @property {HTMLElement} main
  * @property {(path: string) => void} go to another view
+ * @property {ReturnType<typeof openTab>} tab the title and the icon
  * @property {(lostSinceMs: number | null, reason: string) => void} onState the connection is lost, or there
  */
 
 const banner = lossBanner(byId("banner"));
+const tab = openTab();
 
 let close = () => {};
 /** @type {import("./banner.js").Loss | null} */
@@ -32,7 +37,7 @@ function byId(id) {
 
 function route() {
   close();
-  const surroundings = { header: byId("header"), main: byId("main"), go, onState };
+  const surroundings = { header: byId("header"), main: byId("main"), go, tab, onState };
   const host = hostOf(location);
   close = host === null ? openFleetPage(surroundings) : openHostPage(host, surroundings);
 }
@@ -46,13 +51,15 @@ function go(path) {
 
 /** @param {number | null} sinceMs @param {string} reason */
 function onState(sinceMs, reason) {
-  // The beginning of a loss stays what it was: each try after it fails anew, and without a reason.
-  loss = sinceMs === null ? null : loss ?? { sinceMs, reason };
+  // The beginning of a loss stays what it was: each try after it fails anew, most often without a reason.
+  loss = sinceMs === null
+    ? null
+    : { sinceMs: loss?.sinceMs ?? sinceMs, reason: reason || (loss?.reason ?? "") };
   drawBanner();
 }
 
 function drawBanner() {
-  banner.draw(loss, Date.now());
+  tab.lose(banner.draw(loss, Date.now()));
 }
 
 addEventListener("popstate", route);
@@ -67,3 +74,12 @@ document.addEventListener("click", (event) => {
 });
 setInterval(drawBanner, 1000);
 route();
+if (IS_SHARED) {
+  // Hidden tabs have one stream together, for their titles and icons.
+  new Stream({
+    url: () => `${BASE}api/stream?limit=1`,
+    when: "hidden",
+    on: { window: ({ totals }) => tab.count(totals.byStatus) },
+    onState,
+  });
+}

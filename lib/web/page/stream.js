@@ -1,11 +1,11 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The connection to the server: one stream of events that comes back by itself, and whether it is
- * there. It knows nothing of what the events say.
+ * What this page listens to: one stream of events that comes back by itself, and whether the server
+ * is there. While nobody looks at the page it is closed. It knows nothing of what the events say.
  */
+import { listen, restart } from "./shared.js";
 
-const RETRY_MS = 2000;
 /** The server says something every second: who is silent for so long is gone, though no network says so. */
 const SILENCE_MS = 10_000;
 
@@ -13,73 +13,78 @@ const SILENCE_MS = 10_000;
  * @typedef {object} StreamOptions
  * @property {() => string} url where to listen
  * @property {Record<string, (data: any) => void>} on what to do with each kind of event
+ * @property {"visible" | "hidden"} [when] the page has to be for this stream to be open; visible where nothing is said
  * @property {(lostSinceMs: number | null, reason: string) => void} onState told when the connection is lost, and when it is back
  */
 
 /** A stream that is open until `close()`. */
 export class Stream {
   #options;
-  /** @type {EventSource | null} */
-  #source = null;
+  #when;
+  #url = "";
+  /** @type {(() => void) | null} */
+  #leave = null;
   /** @type {number | null} */
   #lostSinceMs = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #patience;
+  #onVisibility = () => {
+    if (document.visibilityState !== this.#when) this.#pause();
+    else if (this.#leave === null) this.#open();
+  };
 
   /** @param {StreamOptions} options */
   constructor(options) {
     this.#options = options;
-    this.#open();
+    this.#when = options.when ?? "visible";
+    document.addEventListener("visibilitychange", this.#onVisibility);
+    this.#onVisibility();
   }
 
   /** Listens where `url` says now. */
   restart() {
-    this.close();
-    this.#open();
+    this.#pause();
+    this.#onVisibility();
   }
 
   close() {
-    clearTimeout(this.#timer);
+    document.removeEventListener("visibilitychange", this.#onVisibility);
+    this.#pause();
+  }
+
+  #pause() {
     clearTimeout(this.#patience);
-    this.#source?.close();
-    this.#source = null;
+    this.#leave?.();
+    this.#leave = null;
   }
 
   #open() {
-    const source = new EventSource(this.#options.url());
-    this.#source = source;
+    this.#url = this.#options.url();
     this.#expectMore();
-    source.onopen = () => this.#setLost(null, "");
-    source.onerror = () => {
-      this.#setLost(this.#lostSinceMs ?? Date.now(), "");
-      // A refusal closes it for good; everything else it tries again by itself.
-      if (source.readyState === EventSource.CLOSED) this.#reopen();
-    };
-    for (const [kind, act] of Object.entries(this.#options.on)) {
-      source.addEventListener(kind, (event) => {
-        this.#expectMore();
-        act(JSON.parse(event.data));
-      });
+    this.#leave = listen(this.#url, (news) => this.#take(news));
+  }
+
+  /** @param {import("./connections.js").News} news */
+  #take(news) {
+    if (news.kind === "open") return this.#setLost(null, "");
+    if (news.kind === "lost") return this.#setLost(this.#lostSinceMs ?? Date.now(), "");
+    if (news.kind === "refused") {
+      return this.#setLost(this.#lostSinceMs ?? Date.now(), String(news.status || ""));
     }
-    source.addEventListener("dropped", (event) => {
-      this.#setLost(Date.now(), JSON.parse(event.data).reason);
-      this.#reopen();
-    });
+    this.#expectMore();
+    const data = JSON.parse(news.text);
+    if (news.name === "dropped") return this.#setLost(Date.now(), data.reason);
+    if (this.#lostSinceMs !== null) this.#setLost(null, "");
+    this.#options.on[news.name]?.(data);
   }
 
   #expectMore() {
     clearTimeout(this.#patience);
     this.#patience = setTimeout(() => {
       this.#setLost(this.#lostSinceMs ?? Date.now() - SILENCE_MS, "");
-      this.restart();
+      restart(this.#url);
+      this.#expectMore();
     }, SILENCE_MS);
-  }
-
-  #reopen() {
-    this.close();
-    this.#timer = setTimeout(() => this.#open(), RETRY_MS);
   }
 
   /** @param {number | null} sinceMs @param {string} reason */

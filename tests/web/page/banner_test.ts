@@ -5,6 +5,8 @@ Deno.test("causeOf() says why the connection was lost, where the server has said
   const cases: [string, string][] = [
     ["", ""],
     ["the server ends", "The server was stopped. "],
+    ["401", "The server asks for another token than this browser has. "],
+    ["429", "The server refuses to answer (429). "],
     ["this client is too slow", "The server hung up: this client is too slow. "],
   ];
   for (const [reason, expected] of cases) {
