@@ -181,7 +181,9 @@ function logChanges(
   log: Log,
 ): void {
   const { failed, recovered } = known.noteAll(failures.keys());
-  for (const thing of failed) log.warn(`Cannot sample ${thing}: ${failures.get(thing)}`);
+  for (const thing of failed) {
+    log.warn(`Cannot sample ${thing}: ${failures.get(thing)!.replace(/^Cannot read /, "")}`);
+  }
   for (const thing of recovered) log.info(`Samples ${thing} again`);
 }
 

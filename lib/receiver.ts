@@ -84,10 +84,8 @@ export function describeListening({ hostname }: Address, addresses: readonly Add
 
 /** Why a socket cannot be bound, and what to do. */
 export function bindFailure(listen: Address, cause: Error): Error {
-  return new Error(
-    `Cannot receive on ${formatAddress(listen)}: ${adviseOnBind(cause, listen, "--listen")}`,
-    { cause },
-  );
+  const advice = adviseOnBind(cause, listen, "--listen");
+  return new Error(`Cannot receive on ${formatAddress(listen)}: ${advice}`);
 }
 
 /** An IPv4 sender of a dual-stack socket is shown as IPv4. */

@@ -132,7 +132,7 @@ Deno.test("readAgentOptions() refuses with one line", async (t) => {
     [["--key-file="], "Cannot use --key-file: it needs a value, FILE"],
     [
       ["--key-file", "k", "--id", "web-01"],
-      "Cannot use --id web-01 with --key-file: there it must",
+      "Cannot use --id web-01 with --key-file: it must",
     ],
     [["--log-level", "trace"], "it must be one of debug, info, warn, error"],
     [["--listen", "a:1"], 'Cannot use the option "--listen"'],

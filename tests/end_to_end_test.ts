@@ -277,6 +277,22 @@ test("server shows the table on a terminal and leaves it as it was", async () =>
   assert(output.lastIndexOf("\x1b[?25h") > output.lastIndexOf("\x1b[?25l"), "cursor hidden");
 });
 
+/** A failure is told once: not by us and then once more by what failed. */
+function assertSaidOnce(line: string): void {
+  assertEquals(line.match(/\bCannot\b/g)?.length, 1, line);
+  assertEquals(line.match(/\(os error|run again with/g) ?? [], [], line);
+}
+
+test("what an agent cannot sample is told once", async () => {
+  await using agent = new Running(programOf("agent"), [
+    ...["--print", "--count", "1", "--procfs", "/no/such", "--metrics", "cpu,memory"],
+  ]);
+  assertEquals(await agent.exitCode(), 0);
+  const failures = agent.stderr.all.filter((line) => line.includes("Cannot sample"));
+  assertEquals(failures.length, 2, agent.stderr.text);
+  failures.forEach(assertSaidOnce);
+});
+
 test("a wrong command line ends with status 2 and one line that helps", async (t) => {
   const cases = [
     ["agent", ["--sever", "a:1"], "did you mean --server?"],
@@ -294,6 +310,7 @@ test("a wrong command line ends with status 2 and one line that helps", async (t
       assertEquals(await running.exitCode(), 2);
       assertEquals(running.stderr.all.length, 1, running.stderr.all.join("\n"));
       assertStringIncludes(running.stderr.all[0]!, help);
+      assertSaidOnce(running.stderr.all[0]!);
       assertEquals(running.stdout.all, []);
     });
   }
@@ -315,6 +332,7 @@ test("what cannot run ends with status 1 and one line that says what to do", asy
         const errors = running.stderr.all.filter((line) => line.includes("ERROR"));
         assertEquals(errors.length, 1, running.stderr.all.join("\n"));
         assertStringIncludes(errors[0]!, help);
+        assertSaidOnce(errors[0]!);
       });
     }
   });

@@ -95,7 +95,7 @@ function readFields(bytes: Uint8Array): Header {
  */
 export function identityBytes(text: string): Uint8Array<ArrayBuffer> {
   if (!/^[A-Za-z0-9_-]{21}[AQgw]$/.test(text)) {
-    throw new RangeError("there it must be 16 bytes in 22 characters of base64url");
+    throw new RangeError("it must be 16 bytes in 22 characters of base64url");
   }
   return Uint8Array.fromBase64(text, { alphabet: "base64url" });
 }

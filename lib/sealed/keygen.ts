@@ -38,8 +38,8 @@ export const KEYGEN_USAGE = [
   "",
   describeOptions(OPTIONS),
   "",
-  "FILE is never overwritten. With - for FILE the key is printed, as (umask 077; keygen - > FILE)",
-  "needs where this program may write no file, and to append it to a file.",
+  "FILE is never overwritten. With - for FILE the key is printed: so an executable, which may write",
+  "no file, makes one: (umask 077; pulso-server keygen - > FILE)",
 ].join("\n");
 
 function readAgent(text: string): string {

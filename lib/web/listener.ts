@@ -78,12 +78,11 @@ function sendAtOnce(connection: Deno.TcpConn): void {
 function bind(listen: Address, open: Open): Deno.TcpListener {
   try {
     return open(listen);
-  } catch (cause) {
-    const message = `Cannot serve the page on ${formatAddress(listen)}: ${
-      adviseOnBind(cause as Error, listen, "--web")
-    }`;
-    if (cause instanceof Deno.errors.AddrInUse) throw new AddressTakenError(message);
-    throw new Error(message, { cause });
+  } catch (error) {
+    const advice = adviseOnBind(error as Error, listen, "--web");
+    const message = `Cannot serve the page on ${formatAddress(listen)}: ${advice}`;
+    if (error instanceof Deno.errors.AddrInUse) throw new AddressTakenError(message);
+    throw new Error(message);
   }
 }
 
