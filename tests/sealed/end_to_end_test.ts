@@ -160,3 +160,25 @@ test(
   },
   !worksInPython("import cryptography"),
 );
+
+test("a changed key file is noticed on a quiet server, and by an agent with a long interval", async (keys) => {
+  const { server, port } = await startServer(keys, "--key-file", keys.fleet);
+  await using _server = server;
+  await using agent = startAgent(
+    port,
+    "--key-file",
+    keys.fleet,
+    "--id",
+    idOf(1),
+    "--interval",
+    "1h",
+  );
+  await agent.stderr.find((line) => line.includes("Samples"), "the start");
+  await server.stdout.find(() => true, "the only sample");
+  await makeKey(keys.folder, "--key-id", "2", `${keys.folder}/second.key`);
+  await Deno.writeTextFile(keys.fleet, await Deno.readTextFile(`${keys.folder}/second.key`), {
+    append: true,
+  });
+  const isTold = (line: string) => line.includes("Has the keys 1, 2 of ");
+  await Promise.all([server, agent].map(({ stderr }) => stderr.find(isTold, "the keys")));
+});
