@@ -4,10 +4,11 @@
  */
 import { type AgentOptions, agentUsage, BUILT_FOR, readAgentOptions } from "./lib/agent_options.ts";
 import { Clock } from "./lib/clock.ts";
+import { encoder, sealer } from "./lib/encoder.ts";
 import { formatAddress, formatDuration } from "./lib/format.ts";
-import { type Encoding, fitMessage, plainEncoding } from "./lib/fit.ts";
+import { plainEncoding } from "./lib/fit.ts";
 import type { Log } from "./lib/log.ts";
-import { type Message, TARGET_DATAGRAM_BYTES } from "./lib/message.ts";
+import type { Message } from "./lib/message.ts";
 import { LineOutput, printText, writeFailure } from "./lib/output.ts";
 import { runProgram } from "./lib/program.ts";
 import { Resolver, systemLookup } from "./lib/resolver.ts";
@@ -15,8 +16,8 @@ import { currentName, hostIdentity, newSession } from "./lib/sampler/identity.ts
 import { createSampler, defaultSource, type Sampler } from "./lib/sampler/sampler.ts";
 import { formatExplanations } from "./lib/sampler/explanation.ts";
 import { nextDueMs } from "./lib/schedule.ts";
-import { type KeyFile, runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
-import { sealedEncoding, Sealer } from "./lib/sealed/sealer.ts";
+import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
+import { sealedEncoding } from "./lib/sealed/sealer.ts";
 import { Sender, udpTransmit } from "./lib/sender.ts";
 import { Sessions } from "./lib/session.ts";
 import { Failures } from "./lib/throttle.ts";
@@ -97,7 +98,7 @@ export async function run(
   const maxBytes = options["max-datagram"];
   const write = options.keys === null || options.print
     ? encoder(log, plainEncoding(maxBytes))
-    : sealer(options.keys, identity, log, sealedEncoding(maxBytes));
+    : sealer(options.keys, identity.id, log, sealedEncoding(maxBytes));
   for await (const message of messages) {
     if (message.bye) await outlet.flush();
     const bytes = write(message);
@@ -200,44 +201,6 @@ function waitUntil(ending: AbortSignal): (dueMs: number) => Promise<boolean> {
     };
     if (ending.aborted) end();
     return promise;
-  };
-}
-
-/** Encodes messages, and warns at the first one that is longer than the way takes. */
-function encoder(log: Log, encoding: Encoding): (message: Message) => Uint8Array<ArrayBuffer> {
-  let warned = false;
-  return (message) => {
-    const { bytes, long } = fitMessage(message, encoding);
-    if (long && !warned) {
-      log.warn(
-        `Sending datagrams of more than ${encoding.maxDatagramBytes ?? TARGET_DATAGRAM_BYTES} ` +
-          "bytes: they will be fragmented, and lost more often; see --metrics",
-      );
-      warned = true;
-    }
-    return bytes;
-  };
-}
-
-/** Seals messages. While there is no key to seal with they are `null`: none is ever sent unsealed. */
-function sealer(
-  keys: KeyFile,
-  { id }: Identity,
-  log: Log,
-  encoding: Encoding,
-): (message: Message) => Uint8Array<ArrayBuffer> | null {
-  const encode = encoder(log, encoding);
-  let sealer: Sealer | null = null;
-  const failures = new Failures();
-  return (message) => {
-    if (message.seq === 1) sealer = new Sealer(id, message.session!);
-    const ring = keys.ring;
-    const sealed = sealer!.seal(encode(message), message.seq!, ring, Date.now());
-    const change = failures.note("seal", sealed === null);
-    if (change === "failed") {
-      log.error(`Cannot seal datagrams: no key of ${keys.path} is good for ${id} now; sends none`);
-    } else if (change === "recovered") log.info("Seals datagrams again");
-    return sealed;
   };
 }
 

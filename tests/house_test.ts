@@ -48,7 +48,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** What only one of the two programs is made of. */
 const AGENT_ONLY = [
-  ...["agent.ts", "session", "agent_options", "sampler", "fit", "schedule", "resolver", "sender"],
+  ...[
+    "agent.ts",
+    "session",
+    "agent_options",
+    "sampler",
+    "fit",
+    "encoder",
+    "schedule",
+    "resolver",
+    "sender",
+  ],
 ];
 const SERVER_ONLY = ["server.ts", "fleet", "terminal", "web", "receiver", "drain", "kernel_drops"];
 
