@@ -3,7 +3,7 @@
  * together when a datagram of it comes or somebody asks. Pure.
  */
 import { DEFAULT_INTERVAL_MS, type Metric } from "../message.ts";
-import { Delivery, NO_SESSIONS, type Sessions } from "./delivery.ts";
+import { type Beginning, Delivery, NO_SESSIONS, type Sessions } from "./delivery.ts";
 import { NumberStore } from "./number_store.ts";
 import type { Arrival, Repeat } from "./sequence_window.ts";
 import { type Passage, Timing } from "./timing.ts";
@@ -47,19 +47,28 @@ export class Accounts {
     const { slot, present } = holder;
     if (present === NO_SESSIONS.present) return this.#open(holder, sent);
     const delivery = this.#delivery;
-    delivery.load(this.#deliveries.row(slot), holder);
+    const row = this.#deliveries.row(slot);
+    const { at } = row;
+    delivery.load(row, holder);
     const lostBefore = delivery.lost;
-    const { session, sequence, sentMs, isAnew = false } = sent;
-    const missable = session === present || sent.isRefused ? 0 : missableOf(holder, sent);
-    const arrival = delivery.accept(session, sequence, { sentMs, isAnew, missable });
-    if (arrival === "new") {
-      this.#timing.load(this.#timings.row(slot), present);
-      this.#timing.accept(sent);
-      this.#timing.save(this.#timings.row(slot));
-    }
-    delivery.save(this.#deliveries.row(slot), holder);
+    const { session, sequence, sentMs } = sent;
+    const isUsual = session === present && !sent.isAnew;
+    const beginning = isUsual ? undefined : beginningOf(holder, sent);
+    const arrival = delivery.accept(session, sequence, sentMs, beginning);
+    if (arrival === "new") this.#follow(slot, present, sent);
+    row.at = at;
+    delivery.save(row, holder);
     this.#lost! += delivery.lost - lostBefore;
     return arrival;
+  }
+
+  #follow(slot: number, session: string, sent: Sent): void {
+    const row = this.#timings.row(slot);
+    const { at } = row;
+    this.#timing.load(row, session);
+    this.#timing.accept(sent);
+    row.at = at;
+    this.#timing.save(row);
   }
 
   /** Counts a datagram that is no news for the host, whatever its number; without an account there is nothing to count. */
@@ -93,7 +102,7 @@ export class Accounts {
   #open(holder: Holder, sent: Sent): Arrival {
     const { session, sequence, sentMs } = sent;
     const delivery = new Delivery(session, sequence);
-    const arrival = delivery.accept(session, sequence, { sentMs, isAnew: false, missable: 0 });
+    const arrival = delivery.accept(session, sequence, sentMs);
     delivery.save(this.#deliveries.row(holder.slot), holder);
     new Timing(sent).save(this.#timings.row(holder.slot));
     this.#lost ??= 0;
@@ -101,7 +110,9 @@ export class Accounts {
   }
 }
 
-/** How many datagrams an agent sends in the time since the host was first heard. */
-function missableOf({ firstSeenMs }: Holder, { arrivalMs, intervalMs }: Sent): number {
-  return Math.floor((arrivalMs - firstSeenMs) / (intervalMs || DEFAULT_INTERVAL_MS));
+/** What it means that a host's datagram is not simply the next of its session. */
+function beginningOf({ firstSeenMs }: Holder, sent: Sent): Beginning {
+  const { arrivalMs, intervalMs, isAnew = false, isRefused } = sent;
+  const sentSince = Math.floor((arrivalMs - firstSeenMs) / (intervalMs || DEFAULT_INTERVAL_MS));
+  return { isAnew, missable: isRefused ? 0 : sentSince };
 }

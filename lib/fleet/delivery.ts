@@ -45,17 +45,15 @@ export interface Sessions {
   doubt: Doubt | null;
 }
 
-/** What is known of a datagram besides its place. */
-export interface Circumstances {
-  /** When it was sent on the sender's clock; NaN where it says nothing. */
-  readonly sentMs: number;
-  /** Whether it is known that its agent begins anew with it. */
+/** What is known of how a session or its numbers begin. */
+export interface Beginning {
+  /** Whether it is known that its agent begins anew. */
   readonly isAnew: boolean;
-  /** How many datagrams before it could have come since the host was first heard. */
+  /** How many datagrams before the first that is heard could have come since the host was first heard. */
   readonly missable: number;
 }
 
-const USUAL: Circumstances = { sentMs: NaN, isAnew: false, missable: Infinity };
+const USUAL: Beginning = { isAnew: false, missable: Infinity };
 
 /** None yet. */
 export const NO_SESSIONS: Readonly<Sessions> = { present: "", earlier: [], doubt: null };
@@ -163,12 +161,12 @@ export class Delivery {
     return this.#session.highest;
   }
 
-  /** Takes one datagram into account and says what it is; only `new` and `late` are to be accepted. */
-  accept(session: string, sequence: number, circumstances = USUAL): Arrival {
-    const window = this.#windowOf(session, sequence, circumstances);
+  /** Takes one datagram into account, with the time that it says, and says what it is; only `new` and `late` are to be accepted. */
+  accept(session: string, sequence: number, sentMs = NaN, beginning = USUAL): Arrival {
+    const window = this.#windowOf(session, sequence, beginning);
     const before = window.missing;
     const restartsBefore = window.restarts;
-    const arrival = this.#place(window, sequence, circumstances);
+    const arrival = this.#place(window, sequence, sentMs, beginning.isAnew);
     const newlyLost = window.missing - before;
     this.#lost += newlyLost;
     if (newlyLost < 0) this.#recovered -= newlyLost;
@@ -190,11 +188,7 @@ export class Delivery {
     this.#count(repeat);
   }
 
-  #place(
-    window: SequenceWindow,
-    sequence: number,
-    { sentMs, isAnew }: Circumstances,
-  ): Arrival {
+  #place(window: SequenceWindow, sequence: number, sentMs: number, isAnew: boolean): Arrival {
     if (!isAnew || sequence > window.highest) return window.accept(sequence, sentMs);
     window.restart(sequence, sentMs);
     return "new";
@@ -208,7 +202,7 @@ export class Delivery {
   #windowOf(
     session: string,
     sequence: number,
-    { isAnew, missable }: Circumstances,
+    { isAnew, missable }: Beginning,
   ): SequenceWindow {
     if (session === this.#session.session) return this.#session;
     const known = this.#earlier.find((window) => window.session === session);

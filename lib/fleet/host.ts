@@ -147,19 +147,21 @@ export class Host implements Holder {
 
   /** `null` where there was none. */
   get refusal(): Refusal | null {
-    return this.#parting === null ? this.#stores.refusals.get(this.slot) ?? null : null;
+    const { refusals } = this.#stores;
+    if (refusals.size === 0 || this.#parting !== null) return null;
+    return refusals.get(this.slot) ?? null;
   }
 
   /** Takes a datagram into account, and says what it is; without a session and a number each one is news. */
   account(digest: Digest, nowMs: number, isAnew = false): Arrival {
     const { session, seq: sequence, timeMs: sentMs, intervalMs, bye } = digest;
     if (session === null || sequence === 0) return "new";
-    const isRefused = this.refusal !== null && this.refusal.lastMs >= this.lastSeenMs;
+    const { refusal } = this;
+    const isRefused = refusal !== null && refusal.lastMs >= this.lastSeenMs;
     const arrivalMs = nowMs;
-    return this.accept({
-      ...{ session, sequence, sentMs, arrivalMs, intervalMs, bye },
-      ...{ isAnew, isRefused },
-    });
+    return this.accept(
+      { session, sequence, sentMs, arrivalMs, intervalMs, bye, isAnew, isRefused },
+    );
   }
 
   /** Takes a place into account, and says what a datagram is there. */

@@ -364,16 +364,16 @@ Deno.test("Delivery agrees with an account kept in sets, whatever the network do
 
 Deno.test("Delivery makes up no loss for sessions that began before the host was heard", () => {
   const delivery = new Delivery("a", 500);
-  const at = (missable: number) => ({ sentMs: NaN, isAnew: false, missable });
+  const at = (missable: number) => ({ isAnew: false, missable });
   delivery.accept("a", 500);
   for (let n = 0; n < 5; n++) {
-    delivery.accept("b", 5 + n, at(3));
-    delivery.accept("a", 501 + n, at(3));
+    delivery.accept("b", 5 + n, NaN, at(3));
+    delivery.accept("a", 501 + n, NaN, at(3));
     assertEquals(delivery.lost, 0);
   }
   assert(delivery.isShared);
   const restarted = new Delivery("a", 500);
-  restarted.accept("b", 5, at(4));
+  restarted.accept("b", 5, NaN, at(4));
   assertEquals(restarted.lost, 4, "it began since, and its first four are lost");
 });
 
@@ -398,13 +398,13 @@ Deno.test("Delivery forgets that an id was shared once it is no more", () => {
 });
 
 Deno.test("Delivery goes by what is known from elsewhere of an agent that begins anew", () => {
-  const anew = { sentMs: NaN, isAnew: true, missable: Infinity };
+  const anew = { isAnew: true, missable: Infinity };
   const delivery = new Delivery("a", 1);
   for (let seq = 1; seq <= 100; seq++) delivery.accept("a", seq);
-  assertEquals(delivery.accept("a", 50, anew), "new");
+  assertEquals(delivery.accept("a", 50, NaN, anew), "new");
   assertEquals([delivery.sequence, delivery.counts.restarts, delivery.lost], [50, 1, 0]);
-  assertEquals(delivery.accept("b", 7, anew), "new");
+  assertEquals(delivery.accept("b", 7, NaN, anew), "new");
   assertEquals([delivery.session, delivery.lost], ["b", 0]);
-  assertEquals(delivery.accept("a", 60, anew), "new");
+  assertEquals(delivery.accept("a", 60, NaN, anew), "new");
   assertEquals(delivery.session, "a");
 });

@@ -18,7 +18,7 @@ class Session {
   }
 
   take([sequence, sentMs]: Sent): Arrival {
-    return this.delivery.accept("s", sequence, { sentMs, isAnew: false, missable: Infinity });
+    return this.delivery.accept("s", sequence, sentMs);
   }
 }
 
