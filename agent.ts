@@ -9,7 +9,8 @@ import { formatAddress, formatDuration } from "./lib/format.ts";
 import { plainEncoding } from "./lib/fit.ts";
 import type { Log } from "./lib/log.ts";
 import type { Message } from "./lib/message.ts";
-import { LineOutput, printText, writeFailure } from "./lib/output.ts";
+import { LoggedOutput } from "./lib/logged_output.ts";
+import { printText } from "./lib/output.ts";
 import { runProgram } from "./lib/program.ts";
 import { Resolver, systemLookup } from "./lib/resolver.ts";
 import { currentName, hostIdentity, newSession } from "./lib/sampler/identity.ts";
@@ -38,6 +39,8 @@ interface Outlet {
   send(bytes: Uint8Array<ArrayBuffer>): void;
   /** Waits until all is out, but not for long. */
   flush(): Promise<void>;
+  /** How many were not written, where that can be known. */
+  dropped?(): number;
 }
 
 if (import.meta.main) {
@@ -77,8 +80,8 @@ export async function run(
   await sampler.prime();
   const identity = await identify(options, log);
   const gone = new AbortController();
-  const outlet = options.print
-    ? printOutlet((error) => gone.abort(writeFailure(error)))
+  const outlet: Outlet = options.print
+    ? printOutlet(log, () => gone.abort())
     : new Sender(options.server, udpTransmit(resolverFor(log), options.server), log);
   const destination = options.print ? "stdout" : options.server.map(formatAddress).join(", ");
   log.info(
@@ -106,7 +109,10 @@ export async function run(
     if (message.seq! % COLLECTION_SAMPLES === 1) collectGarbage?.();
   }
   await outlet.flush();
-  if (gone.signal.reason) throw gone.signal.reason;
+  const dropped = outlet.dropped?.() ?? 0;
+  if (dropped > 0 && !stop.aborted) {
+    throw new Error(`Cannot print every sample: ${dropped} could not be written`);
+  }
 }
 
 function resolverFor(log: Log): Resolver {
@@ -205,11 +211,12 @@ function waitUntil(ending: AbortSignal): (dueMs: number) => Promise<boolean> {
 }
 
 /** Prints each message as one line; `onGone` is called when nobody reads them any more. */
-function printOutlet(onGone: (error: Error) => void): Outlet {
-  const output = new LineOutput(Deno.stdout, onGone);
+function printOutlet(log: Log, onGone: () => void): Outlet {
+  const output = new LoggedOutput(Deno.stdout, log, onGone);
   const decoder = new TextDecoder();
   return {
-    send: (bytes) => void output.write(decoder.decode(bytes)),
+    send: (bytes) => output.write(decoder.decode(bytes), performance.now()),
     flush: () => output.close(),
+    dropped: () => output.dropped,
   };
 }

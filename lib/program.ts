@@ -5,6 +5,7 @@
 import { describeError, type Log, type LogOptions, openLog } from "./log.ts";
 import type { Environment } from "./option_reader.ts";
 import { VERSION } from "./options.ts";
+import { printText } from "./output.ts";
 
 /** The options that every program has. */
 interface CommonOptions {
@@ -30,41 +31,73 @@ const EXIT_OK = 0;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
+/** How long a program that was told to end may take; with what the log takes, less than 2 s. */
+const STOP_TIMEOUT_MS = 1_200;
+
 /** Runs a program to its end and exits: 0 after its work or a signal, 1 when it fails, 2 for wrong usage. */
 export async function runProgram<O extends CommonOptions>(program: Program<O>): Promise<never> {
   const options = await readCommandLine(program);
   const log = openLog({ level: options["log-level"], format: options["log-format"] });
-  try {
-    await program.run(options, log, stopOnSignal());
-  } catch (error) {
+  const fail = (error: unknown) => {
     log.error(describeError(error));
     if (error instanceof Error) log.debug(error.stack ?? "no stack");
-    Deno.exit(EXIT_FAILED);
+    return end(log, EXIT_FAILED);
+  };
+  failOnFault(fail);
+  try {
+    await program.run(options, log, stopOnSignal(log));
+  } catch (error) {
+    return await fail(error);
   }
-  Deno.exit(EXIT_OK);
+  return await end(log, EXIT_OK);
+}
+
+/** Whatever becomes of stderr: what is logged waits for it only so long. */
+async function end(log: Log, status: number): Promise<never> {
+  await log.close();
+  Deno.exit(status);
+}
+
+/** A fault that nobody catches is told by the log, as Deno itself would wait for a stderr that nobody reads. */
+function failOnFault(fail: (error: unknown) => void): void {
+  const take = (event: Event, error: unknown) => {
+    event.preventDefault();
+    // The view that has the terminal gives it back first.
+    setTimeout(() => fail(error), 0);
+  };
+  globalThis.addEventListener("error", (event) => take(event, event.error));
+  globalThis.addEventListener("unhandledrejection", (event) => take(event, event.reason));
 }
 
 async function readCommandLine<O extends CommonOptions>(program: Program<O>): Promise<O> {
   try {
     const { args = Deno.args } = program;
     const command = program.commands.get(args[0] ?? "");
-    if (command !== undefined) answer((await command(args.slice(1))).trimEnd());
+    if (command !== undefined) await answer(program.name, (await command(args.slice(1))).trimEnd());
     const options = await program.readOptions(args, readVariable);
-    if (options.help) answer(program.usage);
-    if (options.version) answer(`${program.name} ${VERSION}`);
+    if (options.help) await answer(program.name, program.usage);
+    if (options.version) await answer(program.name, `${program.name} ${VERSION}`);
     return options;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    // deno-lint-ignore no-console
-    console.error(`${program.name}: ${error.message}`);
-    Deno.exit(EXIT_USAGE);
+    return await complain(program.name, error, EXIT_USAGE);
   }
 }
 
-function answer(text: string): never {
-  // deno-lint-ignore no-console
-  console.log(text);
+/** Prints what was asked for, and ends. */
+async function answer(name: string, text: string): Promise<never> {
+  try {
+    await printText(Deno.stdout, text);
+  } catch (error) {
+    return await complain(name, error as Error, EXIT_FAILED);
+  }
   Deno.exit(EXIT_OK);
+}
+
+/** Prints why it cannot, and ends: where even that cannot be written, the exit status has to do. */
+async function complain(name: string, { message }: Error, status: number): Promise<never> {
+  await printText(Deno.stderr, `${name}: ${message}`).catch(() => {});
+  Deno.exit(status);
 }
 
 function readVariable(name: string): string | undefined {
@@ -72,16 +105,22 @@ function readVariable(name: string): string | undefined {
   return state === "granted" ? Deno.env.get(name) : undefined;
 }
 
-/** Aborts at the first signal to end; the second one ends the process by itself. */
-function stopOnSignal(): AbortSignal {
+/**
+ * Aborts at the first signal to end, and ends what has not ended soon after. Others are no news: of one
+ * Ctrl-C there come two where a parent passes it on, as `deno task` does.
+ */
+function stopOnSignal(log: Log): AbortSignal {
   const stopping = new AbortController();
   const signals: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT", "SIGBREAK"]
     : ["SIGINT", "SIGTERM"];
-  const stop = () => {
-    for (const signal of signals) Deno.removeSignalListener(signal, stop);
-    stopping.abort();
-  };
-  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  for (const signal of signals) {
+    Deno.addSignalListener(signal, () => {
+      if (stopping.signal.aborted) return;
+      log.info(`Received ${signal}, stopping`);
+      setTimeout(() => end(log, EXIT_OK), STOP_TIMEOUT_MS);
+      stopping.abort();
+    });
+  }
   return stopping.signal;
 }

@@ -245,24 +245,6 @@ test("agent and server end quietly when the reader of their output goes away", a
   });
 });
 
-test("agent and server say so when their output cannot be written", async (t) => {
-  const words = (task: "agent" | "server") => programOf(task).map((word) => `'${word}'`).join(" ");
-  await t.step("agent --print", async () => {
-    await using shell = new Running(["/bin/bash"], ["-c", `${words("agent")} --print > /dev/full`]);
-    assertEquals(await shell.exitCode(), 1);
-    assertStringIncludes(shell.stderr.all.at(-1)!, "Cannot write to stdout: No space left");
-  });
-  await t.step("server --view json", async () => {
-    await using shell = new Running(["/bin/bash"], [
-      "-c",
-      `${words("server")} --listen 127.0.0.1:0 --view json > /dev/full`,
-    ]);
-    await using _agent = startAgent(await portOf(shell));
-    assertEquals(await shell.exitCode(), 1);
-    assertStringIncludes(shell.stderr.all.at(-1)!, "Cannot write to stdout: No space left");
-  });
-});
-
 test("server shows the table on a terminal and leaves it as it was", async () => {
   const launcher = programOf("server").map((word) => `'${word}'`).join(" ");
   await using screen = new Running(["/usr/bin/script"], [

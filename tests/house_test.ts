@@ -42,7 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "terminal": [
     ...["fleet", "message", "format", "metrics"],
-    ...["log", "options", "output", "throttle"],
+    ...["log", "options", "output", "logged_output"],
   ],
 };
 
@@ -72,9 +72,9 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/drain/drain.ts": ["MessageChannel", "Worker", "setTimeout"],
   "lib/hash.ts": ["crypto"],
   "lib/kernel_drops.ts": ["Deno"],
-  "lib/log.ts": ["console"],
+  "lib/log.ts": ["Deno", "new Date()"],
   "lib/output.ts": ["Deno", "setTimeout"],
-  "lib/program.ts": ["Deno", "console"],
+  "lib/program.ts": ["Deno", "setTimeout"],
   "lib/patience.ts": ["setTimeout"],
   "lib/permission.ts": ["Deno"],
   "lib/private_file.ts": ["Deno"],
@@ -93,7 +93,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/sealed/keygen.ts": ["crypto"],
   "lib/std/log.ts": ["new Date()"],
   "lib/terminal/terminal.ts": ["setTimeout"],
-  "lib/terminal/tty.ts": ["Deno"],
+  "lib/terminal/tty.ts": ["Deno", "node:fs", "setTimeout"],
   "lib/terminal/view.ts": ["Deno"],
   "lib/web/listener.ts": ["Deno", "setTimeout"],
   "lib/web/serve.ts": ["setTimeout"],

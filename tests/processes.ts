@@ -115,9 +115,9 @@ export class Lines {
     return this.all[seen]!;
   }
 
-  /** Waits until a text has come, whether or not its line is complete. */
-  async findText(text: string): Promise<void> {
-    await this.#until(() => this.#text.includes(text), JSON.stringify(text));
+  /** Waits until a text has come, so many times, whether or not its line is complete. */
+  async findText(text: string, times = 1): Promise<void> {
+    await this.#until(() => this.#text.split(text).length > times, JSON.stringify(text));
   }
 
   async #until(isThere: () => boolean, what: string): Promise<void> {

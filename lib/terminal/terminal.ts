@@ -39,8 +39,8 @@ export interface TerminalOptions {
 
 /** A view that is open. */
 export interface Terminal {
-  /** Gives the terminal back as it was. */
-  close(): void;
+  /** Gives the terminal back as it was, unless it takes nothing. */
+  close(): Promise<void>;
 }
 
 /** The fleet is looked at this often; between, the screen changes only when a key is pressed. */
@@ -79,6 +79,7 @@ class FullScreen implements Terminal {
     this.#data = this.#readFleet();
     this.#tty = new Tty({
       onText: (text) => this.#take(text),
+      onResumed: () => this.#drawAnew(),
       onGone: (error) => this.#quit(error),
     });
     this.#tty.open();
@@ -86,9 +87,14 @@ class FullScreen implements Terminal {
     this.#requestDraw(0);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#stopTimers();
-    this.#tty.close();
+    await this.#tty.close();
+  }
+
+  #drawAnew(): void {
+    this.#painted = null;
+    this.#requestDraw(0);
   }
 
   #stopTimers(): void {
@@ -145,7 +151,7 @@ class FullScreen implements Terminal {
     const startMs = this.#options.now();
     this.#drawAtMs = Infinity;
     // A terminal that is slow gets fewer screens, not a longer queue.
-    if (!this.#tty.isWriting) this.#drawNow(startMs);
+    if (!this.#tty.isBusy) this.#drawNow(startMs);
     this.#restUntilMs = startMs + (this.#options.now() - startMs) * (REST_FACTOR + 1);
     // Timers may ring a moment early.
     const restMs = this.#refreshedMs + REFRESH_MS + 1 - this.#options.now();

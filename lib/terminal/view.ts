@@ -7,11 +7,12 @@ import type { Accepted } from "../fleet/receipt.ts";
 import { type Address, formatAddress } from "../format.ts";
 import type { Log } from "../log.ts";
 import type { View as ViewName } from "../options.ts";
-import { LineOutput, writeFailure } from "../output.ts";
-import { Throttle } from "../throttle.ts";
+import { LoggedOutput } from "../logged_output.ts";
+import { isReaderGone } from "../output.ts";
 import { hostsOfFleet } from "./hosts.ts";
 import { renderJsonLine, renderLine } from "./lines.ts";
 import { openTerminal } from "./terminal.ts";
+import { isStderrHere } from "./tty.ts";
 
 /** A view that is open. */
 export interface View {
@@ -31,11 +32,9 @@ export interface ViewContext {
   /** By how much the wall clock is ahead of the fleet's. */
   readonly aheadMs: () => number;
   readonly log: Log;
-  /** Called when the user quits, or nobody reads stdout any more; with an error when it cannot be written. */
+  /** Called when the user quits, or nobody reads stdout any more; with an error when the terminal fails. */
   readonly onEnd: (failure: Error | null) => void;
 }
-
-const LOG_INTERVAL_MS = 60_000;
 
 /** Opens the view of that name; none named: the table on a terminal, else lines. @throws {Error} without a terminal for the table. */
 export function openView(name: ViewName | null, context: ViewContext): View {
@@ -56,7 +55,7 @@ export function openView(name: ViewName | null, context: ViewContext): View {
 function tableView(
   { fleet, listenAddress, webUrl, nowMs, aheadMs, log, onEnd }: ViewContext,
 ): View {
-  log.hold();
+  if (isStderrHere()) log.hold();
   const terminal = openTerminal({
     colour: !Deno.noColor,
     listenAddress: formatAddress(listenAddress),
@@ -69,29 +68,23 @@ function tableView(
     },
     now: nowMs,
     aheadMs,
-    onQuit: (error) => onEnd(error === undefined ? null : writeFailure(error)),
+    onQuit: (error) => onEnd(error === undefined || isReaderGone(error, true) ? null : error),
   });
   return {
     show: () => {},
-    close() {
-      terminal.close();
+    async close() {
+      await terminal.close();
       log.release();
-      return Promise.resolve();
     },
   };
 }
 
-function linesView(context: ViewContext, render: typeof renderLine): View {
-  const throttle = new Throttle(LOG_INTERVAL_MS);
-  const output = new LineOutput(Deno.stdout, (error) => context.onEnd(writeFailure(error)));
+function linesView({ aheadMs, log, onEnd }: ViewContext, render: typeof renderLine): View {
+  const output = new LoggedOutput(Deno.stdout, log, () => onEnd(null));
   return {
     show({ host, message, sender }, atMs) {
-      const receivedAtMs = atMs + context.aheadMs();
-      if (output.write(render({ host, message, sender, nowMs: atMs, receivedAtMs }))) return;
-      if (throttle.pass("left out", context.nowMs()) === null) return;
-      context.log.warn(
-        `Cannot write to stdout: it is read too slowly; ${output.leftOut} lines left out so far`,
-      );
+      const receivedAtMs = atMs + aheadMs();
+      output.write(render({ host, message, sender, nowMs: atMs, receivedAtMs }), atMs);
     },
     close: () => output.close(),
   };
