@@ -5,13 +5,13 @@ import { makePipe } from "../files.ts";
 import { idOf, keyOf, ringOf } from "./sealing.ts";
 
 const MAY_WRITE = Deno.build.os !== "windows" &&
-  (["read", "write"] as const).every((name) =>
+  (["read", "run", "write"] as const).every((name) =>
     Deno.permissions.querySync({ name }).state === "granted"
   );
 
 function test(name: string, fn: (folder: string, t: Deno.TestContext) => Promise<void> | void) {
   Deno.test({
-    name: `${name} (needs --allow-read, -write)`,
+    name: `${name} (needs --allow-read, -run, -write)`,
     ignore: !MAY_WRITE,
     fn: async (t) => {
       const folder = await Deno.makeTempDir();
