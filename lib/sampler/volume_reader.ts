@@ -61,7 +61,8 @@ export class VolumeReader {
 
   /** Whether a filesystem is about as large as its device: in blocks of another size it could not be. */
   async #fitsDevice({ total }: Space, device: string): Promise<boolean> {
-    const fits = (size = NaN) => total! > size / 2 && total! <= size + BYTES_PER_KIB;
+    const fits = (size = NaN) =>
+      total !== null && total > size / 2 && total <= size + BYTES_PER_KIB;
     if (fits(this.#sizes.get(device))) return true;
     this.#sizes = parsePartitions(await this.#devices.readPartitions());
     return fits(this.#sizes.get(device));

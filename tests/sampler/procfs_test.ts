@@ -300,6 +300,43 @@ Deno.test("ProcfsSampler gives true averages after a gap", async () => {
   assertEquals(metrics.cpu?.mean, 30);
 });
 
+Deno.test("ProcfsSampler believes no counter that was 0 for one reading", async () => {
+  const read = (bytes: number) => ({
+    ...FILES,
+    "/proc/diskstats": ` 8 0 sda 1 0 ${bytes / 512} 1 1 0 8 1 0 1 1\n`,
+    "/proc/self/net/dev": NET_DEV.replace("eth0: 5", `eth0: ${bytes}`),
+  });
+  const readings = [512_000, 0, 512_512, 513_024].map(read);
+  const host = sampler({
+    readFiles: () => Promise.resolve(new Map(Object.entries(readings.shift()!))),
+  });
+  await host.prime();
+  const rates = [];
+  while (readings.length > 0) {
+    const { disk, network } = (await host.sample()).metrics;
+    rates.push([disk!.read, network!.interfaces[0]!.rx]);
+  }
+  assertEquals(rates.slice(0, 2), [[null, null], [null, null]]);
+  assertEquals(rates[2]!.map((rate) => rate! > 0), [true, true]);
+});
+
+Deno.test("ProcfsSampler keeps what is known, and says what is wrong with the rest", async () => {
+  const texts = {
+    ...FILES,
+    "/proc/meminfo": `${MEMINFO}SwapTotal: 9 kB\nSwapFree: 18446744073709551488 kB\n`,
+    "/proc/self/mountinfo": `${MOUNTINFO}3 1 8:3 / /Ann\ufffde rw - vfat /dev/sdb1 rw\n`,
+  };
+  const readFiles = () => Promise.resolve(new Map(Object.entries(texts)));
+  const { metrics, failures } = await sampler({ readFiles }).sample();
+  assertEquals([metrics.memory!.swapTotal, metrics.memory!.swapUsed], [9 * KIB, null]);
+  assertEquals(metrics.memory!.used, 40 * KIB);
+  assertEquals(metrics.disk!.volumes.map(({ total }) => total), [SPACE.total, SPACE.total, null]);
+  assertEquals(Object.fromEntries(failures), {
+    swap: "Cannot believe SwapFree: it is said to be 18446744073709551488 kB",
+    "volume /Ann\ufffde": "Cannot ask for it: its name is not UTF-8",
+  });
+});
+
 Deno.test("ProcfsSampler makes foreign names harmless", async () => {
   const evil = `1 0 8:1 / /a\\033[2J\u202e${"x".repeat(300)} rw - ext4 /dev/sda1 rw\n`;
   const texts = new Map(Object.entries({ ...FILES, "/proc/self/mountinfo": evil }));
