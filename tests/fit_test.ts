@@ -64,7 +64,15 @@ Deno.test("fitMessage() grows longer than a frame only where it cannot help it",
 });
 
 Deno.test("fitMessage() exceeds no limit that was set while anything can be left out", async (t) => {
-  const cases = [[4, 3, 3], [64, 4, 30], [256, 20, 20], [1_024, 64, 64], [8, 100, 100]] as const;
+  const cases = [
+    [4, 3, 3],
+    [64, 4, 30],
+    [256, 20, 20],
+    [1_024, 64, 64],
+    [8, 100, 100],
+    [4, 80, 1],
+    [4, 1, 80],
+  ] as const;
   for (const limit of [508, 548, 1_232, 1_452, MAX_DATAGRAM_BYTES]) {
     for (const [cores, volumes, interfaces] of cases) {
       await t.step(`${cores} cores, ${volumes} + ${interfaces} devices in ${limit} bytes`, () => {
@@ -85,6 +93,13 @@ Deno.test("fitMessage() exceeds no limit that was set while anything can be left
       });
     }
   }
+});
+
+Deno.test("fitMessage() leaves out the last interface before the last volume", () => {
+  const message = sampleOf({ cores: 0, volumes: 3, interfaces: 3 });
+  const limit = encodeMessage(listDevices(message, { volumes: 1, interfaces: 1 })).length - 1;
+  const { disk, network } = decode(fitMessage(message, plainEncoding(limit)).bytes);
+  assertEquals([disk!.volumes.length, network!.interfaces.length], [1, 0]);
 });
 
 Deno.test("fitMessage() with a limit sends what cannot be less, and says that it is long", () => {
