@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { isWithin, readNetwork, sourceNetwork } from "../lib/network.ts";
+import { clientNetwork, isWithin, readNetwork, sourceNetwork } from "../lib/network.ts";
 
 Deno.test("isWithin() compares the bits that count", async (t) => {
   const cases: [network: string, address: string, within: boolean][] = [
@@ -83,4 +83,17 @@ Deno.test("sourceNetwork() is the same for all of an IPv4 /24 or an IPv6 /64", (
 Deno.test("sourceNetwork() is none for this machine, and for what is no address", () => {
   const addresses = ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "", "localhost"];
   assertEquals(addresses.map(sourceNetwork), addresses.map(() => null));
+});
+
+Deno.test("clientNetwork() is the same for an IPv4 address in either form, or an IPv6 /64", () => {
+  const same = [
+    ["192.0.2.7", "::ffff:192.0.2.7"],
+    ["192.0.2.8"],
+    ["2001:db8:0:1::", "2001:db8::1:ffff:ffff:ffff:ffff", "2001:db8:0:1::7%eth0"],
+    ["2001:db8:0:2::"],
+    ["127.0.0.1"],
+    ["", "localhost"],
+  ].map((addresses) => new Set(addresses.map(clientNetwork)));
+  assertEquals(same.map(({ size }) => size), same.map(() => 1));
+  assertEquals(new Set(same.flatMap((names) => [...names])).size, same.length);
 });

@@ -18,6 +18,8 @@ export const IDLE_TIMEOUT_MS = 75_000;
 export const WRITE_TIMEOUT_MS = 30_000;
 /** Longest time in which what comes after the last answer is read: unread, it would undo the answer. */
 export const LINGER_MS = 1_000;
+/** Most bytes that are read then. */
+const LINGER_BYTES = 256 * 1_024;
 /** Most bytes handed to the system in one write. */
 const MAX_WRITE_BYTES = 64 * 1_024;
 /** A piece of an answer up to this size is sent together with what frames it. */
@@ -158,7 +160,7 @@ export class Connection {
     await this.#send(response, head);
     this.#wait(LINGER_MS);
     await this.#io(() => this.#stream.closeWrite());
-    await this.#heads.drain();
+    await this.#heads.drain(LINGER_BYTES);
   }
 
   async #send(response: Response, head: RequestHead | null): Promise<void> {

@@ -58,9 +58,9 @@ export class HeadReader {
     if (!this.hasBegun && !this.#hasEnded) this.#readOnce().catch(() => {});
   }
 
-  /** Reads and forgets all that still comes. */
-  async drain(): Promise<void> {
-    while (!this.#hasEnded) {
+  /** Reads and forgets what still comes, up to so many bytes. */
+  async drain(maxBytes: number): Promise<void> {
+    for (let count = 0; !this.#hasEnded && count < maxBytes; count += this.#length) {
       this.#length = 0;
       await this.#readOnce();
     }

@@ -151,6 +151,19 @@ Deno.test("a connection refuses what is no request, and reads no other after it"
   }
 });
 
+Deno.test("a connection reads on for a while after its last answer, and not for ever", async () => {
+  const scene = await new Scene().open();
+  await scene.wire.say(get("/healthz", "Content-Length: 900000\r\n"));
+  assertEquals(statuses(scene.said()), [200]);
+  let sent = 0;
+  while (!scene.wire.isClosed && sent < 900_000) {
+    await scene.wire.say("x".repeat(10_000));
+    sent += 10_000;
+  }
+  assert(sent > 200_000 && sent < 300_000, `${sent} bytes`);
+  assertEquals([scene.hasEnded, scene.said(), scene.world.faults], [true, "", []]);
+});
+
 Deno.test("a connection answers once where a body follows, whatever stands in it", async (t) => {
   const smuggled = get("/nothing");
   for (
