@@ -8,8 +8,8 @@
 const CONNECTS_PER_TURN = 40;
 const TURN_MS = 20;
 const encoder = new TextEncoder();
-const REQUEST = "GET /api/fleet HTTP/1.1\r\nHost: localhost\r\n\r\n";
-const STREAM = "GET /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const REQUEST = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const STREAM = "GET /api/stream?limit=20 HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 /** What one client does with its connection; its connection is closed when that ends. */
 type Conduct = (connection: Deno.TcpConn) => Promise<unknown>;
