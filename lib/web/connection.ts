@@ -34,7 +34,8 @@ export interface ByteStream {
 }
 
 /** What a connection needs of its surroundings. */
-export interface ConnectionContext extends Pick<WebContext, "nowMs" | "pause" | "onFault"> {
+export interface ConnectionContext
+  extends Pick<WebContext, "nowMs" | "aheadMs" | "pause" | "onFault"> {
   readonly handler: Pick<WebHandler, "handle" | "refuse">;
   /** What stands before the path of every URL. */
   readonly origin: string;
@@ -169,7 +170,8 @@ export class Connection {
     const { body } = response;
     const framing = framingOf(response, head?.isHttp11 ?? false);
     const keepsAlive = !this.#isLast;
-    const text = writeHead(response, { framing, keepsAlive, nowMs: this.#context.nowMs() });
+    const { nowMs, aheadMs } = this.#context;
+    const text = writeHead(response, { framing, keepsAlive, shownMs: nowMs() + aheadMs() });
     if (body === null) await this.#write(encoder.encode(text));
     else await this.#sendBody(body, text, framing);
   }

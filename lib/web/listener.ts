@@ -14,11 +14,13 @@ const FAILURE_PAUSE_MS = 100;
  */
 const CLIENTS_IN_A_ROW = 8;
 const ROW_PAUSE_MS = 10;
+/** What accept fails with for a client that has gone before its turn came. */
+const GONE: readonly unknown[] = ["ECONNABORTED", "ECONNRESET", "ENOTCONN"];
 
 /** What is told of each client, and of each failure. */
 export interface ListenerEvents {
   readonly onClient: (stream: ByteStream, address: string) => void;
-  /** `isOutOfDescriptors`: this process may open nothing more. */
+  /** The system fails; `isOutOfDescriptors`: this process may open nothing more. */
   readonly onFailure: (error: Error, isOutOfDescriptors: boolean) => void;
 }
 
@@ -51,12 +53,15 @@ export function bindListener(listen: Address, open: Open = Deno.listen): Listene
           const connection = await socket.accept();
           sendAtOnce(connection);
           onClient(connection, connection.remoteAddr.hostname);
-          if (count % CLIENTS_IN_A_ROW === 0) await pause(ROW_PAUSE_MS);
         } catch (error) {
           if (isClosed) return;
-          onFailure(error as Error, isCode(error, "EMFILE"));
-          await pause(FAILURE_PAUSE_MS);
+          const code = codeOf(error);
+          if (!GONE.includes(code)) {
+            onFailure(error as Error, code === "EMFILE");
+            await pause(FAILURE_PAUSE_MS);
+          }
         }
+        if (count % CLIENTS_IN_A_ROW === 0) await pause(ROW_PAUSE_MS);
       }
     },
     close() {
@@ -86,8 +91,8 @@ function bind(listen: Address, open: Open): Deno.TcpListener {
   }
 }
 
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 function pause(durationMs: number): Promise<void> {

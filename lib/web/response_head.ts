@@ -33,11 +33,11 @@ export function framingOf({ body, headers }: Response, isHttp11: boolean): Frami
 /** The head of a response, its empty line included. */
 export function writeHead(
   { status, headers }: Response,
-  { framing, keepsAlive, nowMs }: { framing: Framing; keepsAlive: boolean; nowMs: number },
+  { framing, keepsAlive, shownMs }: { framing: Framing; keepsAlive: boolean; shownMs: number },
 ): string {
   const lines = [`HTTP/1.1 ${status} ${REASONS[status] ?? ""}`];
   for (const [name, value] of headers) lines.push(`${name}: ${value}`);
-  lines.push(`date: ${new Date(nowMs).toUTCString()}`);
+  lines.push(`date: ${new Date(shownMs).toUTCString()}`);
   if (framing === "chunked") lines.push("transfer-encoding: chunked");
   if (!keepsAlive) lines.push("connection: close");
   return `${lines.join("\r\n")}\r\n\r\n`;

@@ -38,12 +38,13 @@ test("acceptAll() hands on every client with its address, and ends when it is cl
   assertEquals(new Set(came), new Set(["127.0.0.1"]));
 });
 
-test("acceptAll() goes on after a failure, and tells when the process may open no more", async () => {
+test("acceptAll() goes on after a failure, and tells of those that are the system's", async () => {
   const emfile = Object.assign(new Error("Too many open files (os error 24)"), { code: "EMFILE" });
-  const other = Object.assign(new Error("Software caused connection abort"), {
-    code: "ECONNABORTED",
+  const other = Object.assign(new Error("No buffer space available"), { code: "ENOBUFS" });
+  const gone = Object.assign(new Error("Transport endpoint is not connected"), {
+    code: "ENOTCONN",
   });
-  const errors = [emfile, other];
+  const errors = [emfile, gone, other];
   const failures: [string, boolean][] = [];
   const came = Promise.withResolvers<void>();
   const listener = bindListener(LOOPBACK, (listen) => {
