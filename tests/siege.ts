@@ -5,11 +5,14 @@
  * back and the log must be short. Linux only; it ends by itself.
  */
 import { parseArgs } from "@std/cli/parse-args";
+import config from "../deno.json" with { type: "json" };
 import { encodeMessage } from "../lib/message.ts";
 import { memoryMiB } from "./bench/process_cost.ts";
 import { sampleOf } from "./messages.ts";
 import { programOf, Running } from "./processes.ts";
 
+/** The engine's flags of the task: they have a say in how much memory is given back. */
+const ENGINE = config.tasks.server.split(" ").find((word) => word.startsWith("--v8-flags="))!;
 const HOSTS = 100;
 const TURN_MS = 4;
 const MAX_PER_TURN = 24;
@@ -50,7 +53,7 @@ export async function besiege(siege: Siege): Promise<SiegeFigures> {
   await using server = new Running(
     limited(
       siege.descriptors,
-      programOf("server", ["--v8-flags=--max-semi-space-size=4", "--allow-net"]),
+      programOf("server", [ENGINE, "--allow-net"]),
     ),
     [
       // So short that the past is full before, and memory level.
