@@ -54,6 +54,12 @@ export function sourceNetwork(address: string): string | null {
   return `${groups[0]}.${groups[1]! >>> 8}`;
 }
 
+/** The same of those that one site can be expected to have whole: IPv4 /24, IPv6 /48. */
+export function sourceSite(address: string): string | null {
+  const network = sourceNetwork(address);
+  return network?.includes(":") ? network.slice(0, network.lastIndexOf(":")) : network;
+}
+
 /**
  * A short name of what one client can be expected to have: its IPv4 address, or its IPv6 /64. `null`
  * for what is no address.

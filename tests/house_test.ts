@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "json_scanner": [],
   "json_reader": ["json_scanner"],
   "digest": ["message", "metrics", "text_cache", "budget"],
-  "fleet": ["digest", "message", "format", "metrics", "network", "budget", "text_map"],
+  "fleet": ["digest", "message", "format", "metrics", "network", "budget", "hash", "text_map"],
   "sampler": ["name_pattern", "message", "format", "metrics", "patience", "permission"],
   "web": [
     "bind_failure",

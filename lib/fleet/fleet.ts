@@ -9,11 +9,11 @@ import { Budget } from "../budget.ts";
 import { type Address, formatAddress } from "../format.ts";
 import { isWithin, type Network } from "../network.ts";
 import { TextMap } from "../text_map.ts";
-import { Departures } from "./capacity.ts";
+import { Capacity } from "./capacity.ts";
 import { Host, hostKey } from "./host.ts";
 import { keepMessage } from "./host_message.ts";
 import { FleetIndex } from "./fleet_index.ts";
-import { newcomerAllowances } from "./newcomers.ts";
+import { firstAllowances, newcomerAllowances } from "./newcomers.ts";
 import type { SlotOrder } from "./order.ts";
 import { type HostQuery, orderHosts } from "./query.ts";
 import { RateMeter } from "./rate_meter.ts";
@@ -45,7 +45,8 @@ export class Fleet {
   readonly #index: FleetIndex;
   readonly #stores: Stores;
   readonly #newcomers: Budget;
-  readonly #departures = new Departures();
+  readonly #firsts: Budget;
+  readonly #capacity: Capacity;
   readonly #removals = new Removals();
   readonly #meter: RateMeter;
   readonly #dropped = new Map<DropReason, number>();
@@ -63,6 +64,8 @@ export class Fleet {
     this.#maxHosts = options.maxHosts;
     this.#index = new FleetIndex(options.maxHosts);
     this.#newcomers = new Budget(newcomerAllowances(options.maxHosts));
+    this.#firsts = new Budget(firstAllowances(options.maxHosts));
+    this.#capacity = new Capacity(options.maxHosts, this.#index);
     this.#stores = new Stores(options.historyMs);
     this.#meter = new RateMeter(options.nowMs);
   }
@@ -163,7 +166,7 @@ export class Fleet {
       return this.#drop(replay);
     }
     const host = known ??
-      (keyId === null ? this.#admit(key, sender, nowMs) : this.#enter(key, nowMs));
+      (keyId === null ? this.#admit(key, sender, nowMs) : this.#enter(key, sender, 0, nowMs));
     if (typeof host === "string") return this.#drop(host);
     const arrival = host.account(digest, nowMs, decoded.isAnew);
     if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
@@ -174,6 +177,7 @@ export class Fleet {
       host.otherAddress = formatAddress(sender);
     }
     this.#change(host, digest.summary, news);
+    this.#capacity.hear(host);
     if (keyId !== null) this.#keyUses.set(keyId, nowMs);
     this.#accepted++;
     return new Accepted(host, sender, decoded);
@@ -202,23 +206,28 @@ export class Fleet {
 
   /** Enters a new host that has proven nothing: only so many of them at once. */
   #admit(key: string, sender: Address, nowMs: number): Host | Refusal {
-    if (!this.#newcomers.take(sender.hostname, nowMs)) return "budget";
-    const host = this.#enter(key, nowMs);
-    if (host === "capacity") this.#newcomers.giveBack(sender.hostname);
+    const places = this.#capacity.placesOf(sender.hostname);
+    const budget = places === 0 ? this.#firsts : this.#newcomers;
+    if (!budget.take(sender.hostname, nowMs)) return "budget";
+    const host = this.#enter(key, sender, places, nowMs);
+    if (host === "capacity") budget.giveBack(sender.hostname);
     return host;
   }
 
-  #enter(key: string, nowMs: number): Host | "capacity" {
-    if (this.#hosts.size >= this.#maxHosts && !this.#makeRoom(nowMs)) return "capacity";
+  /** Enters a new host; others make room for it as for the first of a network when `places` is 0. */
+  #enter(key: string, { hostname }: Address, places: number, nowMs: number): Host | "capacity" {
+    if (this.#hosts.size >= this.#maxHosts && !this.#makeRoom(places, nowMs)) return "capacity";
     const host = new Host(key, this.#index.freeSlot, nowMs, this.#stores);
     this.#hosts.set(host);
     this.#index.enter(host);
+    this.#capacity.enter(host, hostname);
     return host;
   }
 
-  #makeRoom(nowMs: number): boolean {
-    const leaver = this.#departures.next(this.hosts(), nowMs);
+  #makeRoom(places: number, nowMs: number): boolean {
+    const leaver = this.#capacity.next(places, nowMs);
     if (leaver === null) return false;
+    this.#capacity.leave(leaver);
     this.#hosts.delete(leaver.key);
     this.#index.leave(leaver);
     leaver.leave();

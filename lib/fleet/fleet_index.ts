@@ -66,6 +66,11 @@ export class FleetIndex {
     return this.#free.at(-1) ?? this.#hosts.length;
   }
 
+  /** The entry of the host that entered last. */
+  get lastEntry(): number {
+    return this.#entries;
+  }
+
   /** Enters a new host, which has the free slot. */
   enter(host: Host): void {
     const { slot } = host;

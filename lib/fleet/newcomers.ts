@@ -8,22 +8,29 @@ import type { Allowances } from "../budget.ts";
 const LEAST_BURST = 2_000;
 const NETWORK_PER_SECOND = 10;
 const ALL_PER_SECOND = 100;
+const FIRST_BURST = 100;
+const FIRST_PER_SECOND = 500;
 
 /**
  * What fits a fleet of `maxHosts`. When the server starts, every host of the fleet is new within one
- * interval: all may come at once. Behind one router may be half of them, and no more, so that no
- * one network can take all the room: 2,000 of one /24 are in at once, and with `--max-hosts 30000`
- * so are 30,000 behind two. After that, new ones are rare: 36,000 an hour of one network, ten times
- * as many of all, still more than a fleet that is rolled out needs, and no more churn than that can
- * be forced on us by forged senders.
+ * interval, and may come at once, also behind one router. After that, new ones are rare: 36,000 an hour
+ * of one network, ten times as many of all, still more than a fleet that is rolled out needs.
  */
 export function newcomerAllowances(maxHosts: number): Allowances {
-  const most = Math.max(LEAST_BURST, maxHosts);
+  const burst = Math.max(LEAST_BURST, maxHosts);
   return {
-    network: {
-      burst: Math.max(LEAST_BURST, Math.ceil(maxHosts / 2)),
-      perSecond: NETWORK_PER_SECOND,
-    },
-    all: { burst: most, perSecond: ALL_PER_SECOND },
+    network: { burst, perSecond: NETWORK_PER_SECOND },
+    all: { burst, perSecond: ALL_PER_SECOND },
+  };
+}
+
+/**
+ * The same for the first host of a network: apart, so that no crowd of others uses up what it may have.
+ * No more than that many hosts can be put out by forged senders, of whom each is of a new network.
+ */
+export function firstAllowances(maxHosts: number): Allowances {
+  return {
+    network: { burst: FIRST_BURST, perSecond: NETWORK_PER_SECOND },
+    all: { burst: Math.max(LEAST_BURST, maxHosts), perSecond: FIRST_PER_SECOND },
   };
 }
