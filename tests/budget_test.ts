@@ -78,6 +78,8 @@ Deno.test("Budget forgets the network that paid least lately, and remembers only
   taken(budget, addressOf(1), 1);
   taken(budget, addressOf(MAX_NETWORKS), 1);
   assertEquals(budget.size, MAX_NETWORKS);
-  assertEquals(taken(budget, addressOf(1), 3), 0, "it paid lately");
   assertEquals(taken(budget, addressOf(0), 3), 3, "it begins again");
+  // The next to go is the one that paid longest ago, and not the one that came before it.
+  assertEquals(taken(budget, addressOf(1), 3), 0, "it paid lately");
+  assertEquals(taken(budget, addressOf(2), 3), 3, "it begins again");
 });

@@ -53,6 +53,14 @@ Deno.test("fitMessage() leaves out devices until an Ethernet frame holds the res
   }
 });
 
+Deno.test("fitMessage() lists as many volumes as interfaces where there are plenty of both", () => {
+  const { disk, network } = decode(
+    fitMessage(sampleOf({ cores: 4, volumes: 40, interfaces: 40 })).bytes,
+  );
+  assert(disk!.volumes.length > 2);
+  assert(Math.abs(disk!.volumes.length - network!.interfaces.length) <= 1);
+});
+
 Deno.test("fitMessage() grows longer than a frame only where it cannot help it", () => {
   const message = sampleOf({ cores: 1_024, volumes: 20, interfaces: 20 });
   const { bytes, long } = fitMessage(message);

@@ -3,6 +3,7 @@ import { bindDrain } from "../lib/drain/drain.ts";
 import type { Address } from "../lib/format.ts";
 import { MAX_DATAGRAM_BYTES } from "../lib/message.ts";
 import { bindReceiver, type Receiver } from "../lib/receiver.ts";
+import { FakeTimers } from "./timers.ts";
 
 const ignore = Deno.permissions.querySync({ name: "net" }).state !== "granted";
 
@@ -124,3 +125,26 @@ for (const [name, bind] of BINDS) {
     },
   });
 }
+
+Deno.test({
+  name:
+    "bindReceiver() pauses after a failure, so that one that stays fills no core (needs --allow-net)",
+  ignore,
+  async fn() {
+    const receiver = bindReceiver({ hostname: "127.0.0.1", port: 0 });
+    const sender = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+    using timers = new FakeTimers();
+    const failed = Promise.withResolvers<void>();
+    const receiving = receiver.receiveAll(() => {
+      throw new Error("a fault");
+    }, () => failed.resolve());
+    await sender.send(Uint8Array.of(1), { transport: "udp", ...receiver.addresses[0]! });
+    await failed.promise;
+    await Promise.resolve();
+    assertEquals(timers.delaysMs, [100]);
+    receiver.close();
+    timers.ring();
+    await receiving;
+    sender.close();
+  },
+});

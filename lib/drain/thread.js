@@ -132,7 +132,7 @@ function bindSocket(listen) {
  * @param {number} limit Bytes of a datagram that are kept.
  * @param {(news: News) => void} tell
  */
-async function drain(socket, ring, limit, tell) {
+export async function drain(socket, ring, limit, tell) {
   const buffer = new Uint8Array(limit);
   let taken = 0;
   while (true) {

@@ -13,7 +13,7 @@ import type { Frame, Size } from "./line.ts";
 import { paint } from "./paint.ts";
 import { render, type Screen, type ViewData } from "./render.ts";
 import { changesOrder, FIRST_STATE, reduce, type ViewState } from "./state.ts";
-import { Tty } from "./tty.ts";
+import { Tty, type TtyEvents } from "./tty.ts";
 
 /** What the view needs of its surroundings. */
 export interface TerminalOptions {
@@ -52,14 +52,22 @@ const REST_FACTOR = 8;
 /** So long after ESC, the rest of a sequence would have come. */
 const ESCAPE_PATIENCE_MS = 50;
 
+/** What is drawn on. */
+type Device = Pick<Tty, "open" | "close" | "size" | "write" | "isBusy">;
+/** Makes it, and has it tell of keys and of its end. */
+type MakeTty = (events: TtyEvents) => Device;
+
 /** Takes the terminal over and shows the fleet until it is closed. */
-export function openTerminal(options: TerminalOptions): Terminal {
-  return new FullScreen(options);
+export function openTerminal(
+  options: TerminalOptions,
+  makeTty: MakeTty = (events) => new Tty(events),
+): Terminal {
+  return new FullScreen(options, makeTty);
 }
 
 class FullScreen implements Terminal {
   readonly #options: TerminalOptions;
-  readonly #tty: Tty;
+  readonly #tty: Device;
   #state: ViewState = FIRST_STATE;
   #data: ViewData;
   #size: Size;
@@ -74,10 +82,10 @@ class FullScreen implements Terminal {
   #unfinishedKey = "";
   #hasQuit = false;
 
-  constructor(options: TerminalOptions) {
+  constructor(options: TerminalOptions, makeTty: MakeTty) {
     this.#options = options;
     this.#data = this.#readFleet();
-    this.#tty = new Tty({
+    this.#tty = makeTty({
       onText: (text) => this.#take(text),
       onResumed: () => this.#drawAnew(),
       onGone: (error) => this.#quit(error),

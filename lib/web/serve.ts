@@ -75,8 +75,8 @@ function contextOf({ fleet, nowMs, aheadMs, onFault }: ServeOptions): WebContext
   return { fleet, startedMs: nowMs(), nowMs, aheadMs, pause, release, schedule, onFault };
 }
 
-/** Each one who pauses goes on in a turn of its own. */
-function makePause(): () => Promise<void> {
+/** Makes a pause: each one who pauses goes on in a turn of the event loop of its own. */
+export function makePause(): () => Promise<void> {
   let turn = Promise.resolve();
   return () => {
     turn = turn.then(() => new Promise((resolve) => setTimeout(resolve, 0)));

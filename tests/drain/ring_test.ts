@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { makeRing, RingReader } from "../../lib/drain/ring.ts";
-import { RingWriter } from "../../lib/drain/thread.js";
+import { drain, RingWriter } from "../../lib/drain/thread.js";
 
 const LIMIT = 300;
 const sender = { hostname: "2001:db8::7", port: 65_535 };
@@ -82,4 +82,32 @@ Deno.test("RingWriter and RingReader lose and mix up nothing, however they take 
     }),
     { numRuns: 500 },
   );
+});
+
+Deno.test("drain() lets datagrams gather once it has met an empty socket", async () => {
+  const { writer, take, read } = open();
+  const waits: number[] = [];
+  const wait = Atomics.wait;
+  Atomics.wait = (_array: unknown, _index: unknown, _value: unknown, timeoutMs = NaN) => {
+    waits.push(timeoutMs);
+    return "timed-out";
+  };
+  const finished = Promise.withResolvers<void>();
+  let received = 0;
+  const socket = {
+    /** Each takes long, as it does where nothing is waiting. */
+    async receive(buffer: Uint8Array) {
+      if (received === 8) finished.resolve();
+      if (received++ >= 8) await new Promise(() => {});
+      const untilMs = performance.now() + 1;
+      while (performance.now() < untilMs) await Promise.resolve();
+      return [buffer.subarray(0, 1), sender];
+    },
+  };
+  drain(socket as unknown as Deno.DatagramConn, writer, LIMIT, () => {});
+  await finished.promise;
+  Atomics.wait = wait;
+  take(8);
+  assertEquals(read.length, 8);
+  assertEquals(waits, [0.3, 0.3]);
 });

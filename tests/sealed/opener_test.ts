@@ -400,3 +400,21 @@ Deno.test("Opener pays for old datagrams that a key did make", () => {
   const seen = Array.from({ length: 501 }, () => bench.fate(old));
   assertEquals([seen[0], seen[499], seen[500]], ["clock", "clock", "budget"]);
 });
+
+Deno.test("Opener.open() derives a session's key once, also after the keys have changed", () => {
+  const bench = new Bench();
+  assertEquals(bench.fate({ seq: 1 }), "new");
+  const next = keyOf(2);
+  const { secret } = next;
+  let derivations = 0;
+  Object.defineProperty(next, "secret", {
+    get() {
+      derivations++;
+      return secret;
+    },
+  });
+  const sealing = ringOf(keyOf(2));
+  bench.ring = ringOf(keyOf(1), next);
+  for (let seq = 2; seq < 6; seq++) assertEquals(bench.fate({ seq, ring: sealing }), "new");
+  assertEquals(derivations, 1);
+});
