@@ -132,6 +132,10 @@ test("shows one host with its charts, devices and delivery", async ({ page, orig
   assert(await lost.locator("p").isVisible());
   assert(await page.locator(".heat canvas").isVisible());
   await page.keyboard.press("Escape");
+  assertEquals(await page.locator(".figures details[open]").count(), 0);
+  assert(await page.locator(".chart canvas").first().isVisible());
+  assert(!(await page.textContent(".chart .u-legend"))!.includes("--"));
+  await page.keyboard.press("Escape");
   await page.waitForSelector(".grid");
   assertEquals(complaints, []);
 });
@@ -211,6 +215,25 @@ test("notices a server that has gone silent, and catches up", async (stage) => {
     assertEquals(await countsOf(stage, "live"), [3, "3"]);
   });
   await page.waitForSelector("#banner:empty", { state: "attached" });
+});
+
+test("says that a filter matches nothing, and puts who is missing first", async (stage) => {
+  const { page, origin, send } = stage;
+  await sendThree(stage);
+  await send({ id: "host-x", host: "x", interval: 100 });
+  await page.goto(origin);
+  await page.waitForSelector(".body .row[data-status=offline]");
+  await page.waitForFunction(() => document.title === "✗1 · Pulso");
+  await page.fill("#filter", "nobody");
+  await page.waitForSelector(".no-match >> text=No host has “nobody” in name");
+  await page.keyboard.press("Escape");
+  await waitForNames(stage, "a", "b", "c", "x");
+  await page.click(".worst");
+  await waitForNames(stage, "x", "a", "b", "c");
+  await page.click(".head .name button");
+  await waitForNames(stage, "a", "b", "c", "x");
+  await page.keyboard.press("!");
+  await waitForNames(stage, "x", "a", "b", "c");
 });
 
 test("makes no element of what hosts are called, and runs none of it", async (stage) => {
@@ -338,6 +361,8 @@ test("draws only the rows in view, whatever the fleet", async (stage) => {
 
 test("asks only for the rows about those in view, and scrolls through all", async (stage) => {
   const { page, origin, complaints } = stage;
+  // What a worker asks for, a test does not hear of.
+  await page.addInitScript(() => Reflect.deleteProperty(globalThis, "SharedWorker"));
   const asked: URLSearchParams[] = [];
   page.on("request", (request) => {
     const { pathname, searchParams } = new URL(request.url());

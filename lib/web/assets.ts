@@ -23,6 +23,7 @@ import hostPageScript from "./page/host_page.js" with { type: "text" };
 import iconPicture from "./page/icon.svg" with { type: "text" };
 import loginScript from "./page/login.js" with { type: "text" };
 import loginStyle from "./page/login.css" with { type: "text" };
+import indentedScript from "./page/indented.js" with { type: "text" };
 import mainScript from "./page/main.js" with { type: "text" };
 import marksScript from "./page/marks.js" with { type: "text" };
 import notesScript from "./page/notes.js" with { type: "text" };
@@ -93,6 +94,7 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map(
     "host.css": hostStyle,
     "host_page.js": hostPageScript,
     "icon.svg": iconPicture,
+    "indented.js": indentedScript,
     "login.css": loginStyle,
     "login.js": loginScript,
     "main.js": mainScript,

@@ -25,6 +25,9 @@ const CHARTS = [
   chart("Network", formatRate, [["rx", "down", "--line-1"], ["tx", "up", "--line-2"]]),
 ];
 const HEIGHT = 150;
+const MAX_HEIGHT = 420;
+/** From here on two stand in a row. */
+const WIDE = 1100;
 /** The labels of time, below. */
 const CLOCK_HEIGHT = 24;
 /** The labels of values, beside: so wide, and so far apart. */
@@ -79,18 +82,23 @@ export function openCharts() {
     for (const { chart, plot } of plots) {
       const isZoomed = plot.select.width > 0 || plot.pulsoZoomed;
       plot.setData(series.data(chart.lines.map(({ metric }) => metric)), !isZoomed);
+      plot.pulsoLast = series.times.length - 1;
+      showLast(plot);
     }
   }
 
   function resize() {
     for (const { plot } of plots) {
       const width = plot.root.parentElement.clientWidth;
-      if (width > 0 && width !== plot.width) plot.setSize({ width, height: HEIGHT });
+      const height = heightFor(innerWidth, innerHeight);
+      const isOther = width !== plot.width || height !== plot.height;
+      if (width > 0 && isOther) plot.setSize({ width, height });
     }
   }
 
   const observer = new ResizeObserver(resize);
   observer.observe(node);
+  addEventListener("resize", resize);
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   const onScheme = () => {
     node.replaceChildren();
@@ -100,10 +108,24 @@ export function openCharts() {
   const close = () => {
     isOpen = false;
     observer.disconnect();
+    removeEventListener("resize", resize);
     scheme.removeEventListener("change", onScheme);
     for (const { plot } of plots) plot.destroy();
   };
   return { node, draw, close, ready };
+}
+
+/** While nothing is pointed at, a legend has the last values. @param {any} plot */
+function showLast(plot) {
+  if (plot.cursor.idx === null || plot.cursor.idx === undefined) {
+    plot.setLegend({ idx: plot.pulsoLast ?? null }, false);
+  }
+}
+
+/** Two rows of charts fill what a wide window has beside its header. @param {number} width @param {number} height */
+function heightFor(width, height) {
+  if (width < WIDE) return HEIGHT;
+  return Math.max(HEIGHT, Math.min(MAX_HEIGHT, Math.floor((height - 400) / 2)));
 }
 
 /** @param {Chart} chart @returns {any} */
@@ -136,6 +158,7 @@ function optionsOf({ lines, format, max }, syncKey, box) {
       },
     },
     hooks: {
+      setCursor: [showLast],
       setSelect: [(/** @type {any} */ plot) => void (plot.pulsoZoomed = plot.select.width > 0)],
     },
     axes: [{

@@ -23,6 +23,7 @@ import { formatAge, formatBytes, formatCount, formatRate, UNKNOWN } from "./form
  * @property {string} help
  * @property {boolean} sorts
  * @property {() => Cell} cell
+ * @property {boolean} [grows] as its texts may be of any length
  */
 
 /** @type {readonly Column[]} */
@@ -85,18 +86,24 @@ export const COLUMNS = [
     "bytes per second, all interfaces",
     () => textCell((row) => formatRate(row.sendBytesPerSecond)),
   ),
-  column(
-    "interfaceLost",
-    "If. lost",
-    "packets its interfaces dropped or failed since they came up",
-    () => textCell((row) => formatCount(row.interfaceLost)),
-  ),
-  column(
-    "datagramsLost",
-    "Dgrams lost",
-    "its datagrams that never came; – where it does not number them",
-    () => textCell((row) => formatCount(row.datagramsLost)),
-  ),
+  {
+    ...column(
+      "interfaceLost",
+      "If. lost",
+      "packets its interfaces dropped or failed since they came up",
+      () => textCell((row) => formatCount(row.interfaceLost)),
+    ),
+    grows: true,
+  },
+  {
+    ...column(
+      "datagramsLost",
+      "Dgrams lost",
+      "its datagrams that never came; – where it does not number them",
+      () => textCell((row) => formatCount(row.datagramsLost)),
+    ),
+    grows: true,
+  },
 ];
 
 /** @param {string} key @param {string} title @param {string} help @param {() => Cell} cell @returns {Column} */

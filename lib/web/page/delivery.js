@@ -119,5 +119,11 @@ export function deliveryPanel() {
   const draw = (detail) => {
     for (const { value, show } of figures) setText(value, show(detail));
   };
-  return { node, draw };
+  /** Closes a formula that is open, the last one first, and returns whether there was one. */
+  const closeOne = () => {
+    const last = [...node.querySelectorAll("details[open]")].at(-1);
+    last?.removeAttribute("open");
+    return last !== undefined;
+  };
+  return { node, draw, closeOne };
 }

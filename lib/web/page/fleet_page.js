@@ -6,7 +6,7 @@
  */
 import { COLUMNS } from "./columns.js";
 import { element, setAttribute } from "./dom.js";
-import { emptyState } from "./empty.js";
+import { emptyState, noMatchState } from "./empty.js";
 import { PartStream } from "./part_stream.js";
 import { BASE, hostPath } from "./paths.js";
 import { isDescendingFirst, readQuery, writeQuery } from "./query.js";
@@ -47,15 +47,17 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     onText: (text) => change({ ...query, text }, TYPING_MS),
     onSort: (sort) => change({ ...query, sort, descending: isDescendingFirst(sort) }),
     onReverse: () => sortBy(query.sort),
+    onWorst: showWorst,
   });
   const table = new Table(COLUMNS, {
     onSort: sortBy,
     onOpen: (id) => go(hostPath(id)),
     onView: () => stream.follow(store.matched),
   });
-  const { node: empty, show: showEmpty } = emptyState();
+  const empty = emptyState();
+  const noMatch = noMatchState(showAll);
   header.replaceChildren(element("h1", {}, "Pulso"), totals.node);
-  main.replaceChildren(bar.node, empty, table.node);
+  main.replaceChildren(bar.node, empty.node, noMatch.node, table.node);
 
   /** @param {import("./query.js").Query} next @param {number} [delayMs] */
   function change(next, delayMs = 0) {
@@ -86,6 +88,16 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     change({ ...query, sort, descending });
   }
 
+  /** Offline and stale first. */
+  function showWorst() {
+    change({ text: "", statuses: [], sort: "status", descending: true });
+  }
+
+  function showAll() {
+    change({ ...query, text: "", statuses: [] });
+    table.node.focus();
+  }
+
   /** @param {any} data @param {boolean} isTurn */
   function take(data, isTurn) {
     store.takeWindow(data);
@@ -98,11 +110,16 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     isDue = false;
     store.settle();
     totals.draw(store.totals);
-    if (store.totals !== null) tab.count(store.totals.byStatus);
+    if (store.totals !== null) {
+      tab.count(store.totals.byStatus);
+      bar.showMissing(store.totals.byStatus);
+    }
     const hosts = store.totals?.hosts;
     if (hosts !== undefined) bar.showCount(isAll() ? hosts : store.matched, hosts);
-    showEmpty(hosts === 0);
-    setAttribute(table.node, "hidden", hosts === 0);
+    const isNoMatch = !isAll() && store.matched === 0 && hosts > 0;
+    empty.show(hosts === 0);
+    noMatch.show(isNoMatch, query);
+    setAttribute(table.node, "hidden", hosts === 0 || isNoMatch);
     table.draw(store.nowMs);
   }
 
@@ -130,8 +147,11 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     if (event.key === "/" && !isTyping) {
       event.preventDefault();
       bar.focus();
-    } else if (event.key === "Escape" && isTyping) {
-      change({ ...query, text: "" });
+    } else if (event.key === "!" && !isTyping) {
+      showWorst();
+    } else if (event.key === "Escape" && (isTyping || !isAll())) {
+      if (isTyping) change({ ...query, text: "" });
+      else showAll();
       table.node.focus();
     } else if (event.target === document.body) {
       // Nothing has the focus, as after the page was opened: the table takes the keys that it knows.

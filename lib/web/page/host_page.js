@@ -27,6 +27,7 @@ import {
 import { openHeat } from "./heat.js";
 import { MARKS } from "./marks.js";
 import { notesOf } from "./notes.js";
+import { indented } from "./indented.js";
 import { BASE } from "./paths.js";
 import { Series } from "./series.js";
 import { statusOf } from "./status.js";
@@ -77,7 +78,9 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   }
 
   function drawAge() {
-    if (detail !== null) view.drawAge(detail.row, nowMs);
+    if (detail === null) return;
+    view.drawAge(detail.row, nowMs);
+    if (series.goOn(nowMs, detail.row.intervalMs)) view.drawCharts(series);
   }
 
   const stream = new Stream({
@@ -114,7 +117,8 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   }
 
   const onKey = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key === "Escape") go(fleetPath());
+    if (event.key !== "Escape") return;
+    if (!view.closeFormula()) go(fleetPath());
   };
   addEventListener("keydown", onKey);
   return () => {
@@ -143,11 +147,9 @@ function hostView() {
   const interfaces = interfacesTable();
   const delivery = deliveryPanel();
   const other = element("pre", { hidden: true, tabindex: 0 });
-  const node = element(
+  const past = element(
     "div",
-    { class: "host" },
-    section("Now", cpu.node, memory.node, swap.node, facts.node, identity.node, other),
-    section("Cores", cores.node, heat.node),
+    { class: "past" },
     section(
       "Recent past",
       charts.node,
@@ -157,13 +159,20 @@ function hostView() {
         "Drag to zoom, double click to see all again. A gap is where nothing arrived.",
       ),
     ),
-    section("Volumes and interfaces", volumes.node, interfaces.node),
     section(
       "Delivery of its datagrams",
       delivery.node,
       element("p", { class: "hint" }, "Open a number for its formula."),
     ),
   );
+  const now = element(
+    "div",
+    { class: "now" },
+    section("Now", cpu.node, memory.node, swap.node, facts.node, identity.node, other),
+    section("Cores", cores.node, heat.node),
+    section("Volumes and interfaces", volumes.node, interfaces.node),
+  );
+  const node = element("div", { class: "host" }, past, now);
 
   /** @param {any} detail @param {Series} series */
   function draw(detail, series) {
@@ -188,7 +197,7 @@ function hostView() {
     // A sender of no known version: its message is all there is to show.
     other.hidden = message.v === 1;
     if (message.v !== 1) {
-      setText(other, cleanText(JSON.stringify(message, null, 2)).replaceAll("\\x0a", "\n"));
+      setText(other, cleanText(indented(message)).replaceAll("\\x0a", "\n"));
     }
   }
 
@@ -217,7 +226,15 @@ function hostView() {
     setText(age, heard + notes.join(""));
   }
 
-  return { node, title, draw, drawAge, close: charts.close };
+  return {
+    node,
+    title,
+    draw,
+    drawAge,
+    drawCharts: charts.draw,
+    closeFormula: delivery.closeOne,
+    close: charts.close,
+  };
 }
 
 /** @param {string} title @param {...Node} children */

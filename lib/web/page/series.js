@@ -19,6 +19,8 @@ export class Series {
   /** @type {Record<string, Metric[]>} */
   columns = Object.fromEntries(METRICS.map((metric) => [metric, []]));
   #spanMs = 0;
+  /** Until when nothing has come, in seconds; `null` while samples come in time. @type {number | null} */
+  #silentUntil = null;
 
   /** Begins with what the server remembers. @param {any} history the answer of /api/hosts/{id}/history */
   begin(history) {
@@ -48,9 +50,19 @@ export class Series {
     }
   }
 
-  /** The columns of a chart: times first. @param {readonly string[]} metrics */
+  /** Lets time pass; returns whether that is to be seen, as an outage goes on. @param {number} nowMs @param {number} intervalMs */
+  goOn(nowMs, intervalMs) {
+    const before = this.#silentUntil;
+    const silenceMs = nowMs - (this.times.at(-1) ?? Infinity) * 1000;
+    this.#silentUntil = silenceMs > GAP_INTERVALS * intervalMs ? nowMs / 1000 : null;
+    return this.#silentUntil !== before;
+  }
+
+  /** The columns of a chart: times first. An outage in progress is a gap up to now. @param {readonly string[]} metrics */
   data(metrics) {
-    return [this.times, ...metrics.map((metric) => this.columns[metric])];
+    const columns = [this.times, ...metrics.map((metric) => this.columns[metric] ?? [])];
+    if (this.#silentUntil === null) return columns;
+    return columns.map((column, n) => [...column, n === 0 ? this.#silentUntil : null]);
   }
 
   /** @param {number} timeMs @param {readonly Metric[]} values @param {number} intervalMs */

@@ -13,6 +13,8 @@ import { KnownRows, Selection } from "./selection.js";
 
 /** Rows beyond both edges, so that a short scroll shows them at once. */
 const MARGIN_ROWS = 4;
+/** As long a text fits into each column that grows, as the style has it. */
+const SHORT_LENGTH = 7;
 
 /** A table with sortable headers, a selection, and the keyboard. */
 export class Table {
@@ -26,6 +28,8 @@ export class Table {
   #rows = new KnownRows([], 0, 0);
   #selection = new Selection();
   #nowMs = 0;
+  /** Characters of the longest text of each column that grows. @type {Map<string, number>} */
+  #lengths = new Map();
 
   /**
    * @param {readonly Column[]} columns
@@ -141,6 +145,15 @@ export class Table {
     setAttribute(node, "data-status", row.status);
     setAttribute(node, "aria-selected", String(row.id === this.#selection.id));
     for (const cell of cells) cell.show(row, this.#nowMs);
+    this.#columns.forEach((column, n) => column.grows && this.#widen(column.key, cells[n]));
+  }
+
+  /** Gives a column room for its longest text; it is not taken away again. @param {string} key @param {import("./cells.js").Cell | undefined} cell */
+  #widen(key, cell) {
+    const length = cell?.node.textContent?.length ?? 0;
+    if (length <= (this.#lengths.get(key) ?? SHORT_LENGTH)) return;
+    this.#lengths.set(key, length);
+    this.node.style.setProperty(`--${key}`, `${length}ch`);
   }
 
   /** As the style says, which makes rows higher on narrow screens. */

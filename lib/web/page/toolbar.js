@@ -9,8 +9,8 @@ import { element, setAttribute, setText } from "./dom.js";
 import { formatCount, formatCountOf } from "./format.js";
 import { MAX_SEARCH_LENGTH } from "./query.js";
 
-/** @param {{ onText: (text: string) => void, onSort: (sort: string) => void, onReverse: () => void }} on */
-export function toolbar({ onText, onSort, onReverse }) {
+/** @param {{ onText: (text: string) => void, onSort: (sort: string) => void, onReverse: () => void, onWorst: () => void }} on */
+export function toolbar({ onText, onSort, onReverse, onWorst }) {
   const filter = element("input", {
     ...{ id: "filter", type: "search", placeholder: "Filter hosts  /" },
     title: "by name, address or status",
@@ -29,6 +29,10 @@ export function toolbar({ onText, onSort, onReverse }) {
     title: "other way round",
     onclick: onReverse,
   });
+  const worst = element("button", {
+    ...{ type: "button", class: "worst", hidden: true, title: "offline and stale first  !" },
+    onclick: onWorst,
+  });
   const count = element("span", { class: "count", role: "status" });
 
   /** @param {import("./query.js").Query} query */
@@ -45,7 +49,13 @@ export function toolbar({ onText, onSort, onReverse }) {
     setText(count, matched === all ? hosts : `${formatCount(matched)} of ${hosts}`);
   }
 
+  /** Offers to show who is missing first, as long as somebody is. @param {Record<string, number>} counts */
+  function showMissing({ offline = 0, stale = 0 }) {
+    worst.hidden = offline + stale === 0;
+    setText(worst, `${formatCountOf(offline + stale, "host")} missing: show first`);
+  }
+
   const order = element("span", { class: "order" }, sorts, reverse);
-  const node = element("div", { class: "toolbar" }, filter, order, count);
-  return { node, showQuery, showCount, focus: () => filter.focus() };
+  const node = element("div", { class: "toolbar" }, filter, order, worst, count);
+  return { node, showQuery, showCount, showMissing, focus: () => filter.focus() };
 }

@@ -38,3 +38,15 @@ Deno.test("Series forgets what is older than the history", () => {
   series.extend(rowOf({ lastSeenMs: 15_000 + 15 * 60_000 }));
   assertEquals(series.times[0], 15);
 });
+
+Deno.test("Series draws an outage in progress as a gap up to now, and none that is over", () => {
+  const series = begun();
+  assertEquals(series.goOn(20_000, 5_000), false);
+  assertEquals(series.goOn(30_000, 5_000), true);
+  assertEquals(series.data(["cpu"]), [[10, 15, 30], [1, null, null]]);
+  assertEquals(series.goOn(31_000, 5_000), true);
+  assertEquals(series.data(["cpu"])[0], [10, 15, 31]);
+  series.extend(rowOf({ lastSeenMs: 32_000, cpuPercent: 7 }));
+  assertEquals(series.goOn(32_000, 5_000), true);
+  assertEquals(series.data(["cpu"]), [[10, 15, 23.5, 32], [1, null, null, 7]]);
+});
