@@ -2,7 +2,7 @@
  * What stands above and below every page: the fleet in numbers, and what the keys do. Pure; where
  * there is no room, the less important is left out.
  */
-import { HOST_STATUSES } from "../fleet/status.ts";
+import { HOST_STATUSES, type HostStatus } from "../fleet/status.ts";
 import type { FleetTotals } from "../fleet/totals.ts";
 import { cleanText, formatCount, formatShortCount, UNKNOWN } from "../format.ts";
 import { COLUMNS } from "./columns.ts";
@@ -28,28 +28,33 @@ export function renderFleetLine(
   { listenAddress, webUrl }: Addresses,
   columns: number,
 ): Line {
-  const left = joinFitting(
-    [
-      [span("Pulso", "bold")],
-      ...(state.paused ? [[span(" PAUSED ", "selected")]] : []),
-      ...HOST_STATUSES.map((status) => renderStatusCount(totals, status)),
-    ],
-    columns,
-    GAP,
-  );
+  const items = (isShort: boolean) => [
+    [span("Pulso", "bold")],
+    ...(state.paused ? [[span(" PAUSED ", "selected")]] : []),
+    ...HOST_STATUSES.map((status) => renderStatusCount(totals, status, isShort)),
+  ];
+  const whole = joinFitting(items(false), Infinity, GAP);
+  const left = lineWidth(whole) <= columns ? whole : joinFitting(items(true), columns, GAP);
   const free = columns - lineWidth(left) - GAP;
   const addresses = [`UDP ${listenAddress}`];
-  // The token stands on the help page alone.
+  // The token stands on a line of its own.
   if (webUrl !== null) addresses.unshift(`${webUrl.replace(/\?.*/, "")}  UDP ${listenAddress}`);
   const address = addresses.find(({ length }) => length <= free);
   if (address === undefined) return fitLine(left, columns);
   return [...fitLine(left, columns - address.length), span(address, "faint")];
 }
 
-function renderStatusCount(totals: FleetTotals, status: keyof FleetTotals["byStatus"]): Line {
+/** Where the page is, whole and from the first cell on, when it asks for a token that only we can tell. */
+export function renderUrlLine({ webUrl }: Addresses, columns: number): Line | null {
+  if (!webUrl?.includes("?") || webUrl.length > columns) return null;
+  return fitLine([span(webUrl, "accent")], columns);
+}
+
+/** Where there is no room for words the mark says it: no count is left out for them. */
+function renderStatusCount(totals: FleetTotals, status: HostStatus, isShort: boolean): Line {
   const count = totals.byStatus[status];
   const { sign, style } = STATUS_MARKS[status];
-  const text = ` ${formatCount(count)} ${status}`;
+  const text = isShort ? formatCount(count) : ` ${formatCount(count)} ${status}`;
   return count === 0 ? [span(sign + text, "faint")] : [span(sign, style), span(text)];
 }
 
@@ -147,6 +152,7 @@ function tableItems({ sort, descending, paused }: ViewState): Line[] {
     keyItem("Enter", "host"),
     keyItem("s", `sort ${COLUMNS[sort].title.toLowerCase()}${descending ? "▼" : "▲"}`),
     keyItem("/", "filter"),
+    keyItem("!", "worst"),
     keyItem("p", paused ? "go on" : "pause"),
     keyItem("r", "reverse"),
   ];

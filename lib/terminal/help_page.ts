@@ -15,6 +15,7 @@ const KEYS: Entries = [
   ["Home End g G", "to the first, to the last"],
   ["Enter", "show one host; its cursor follows it through every order"],
   ["Esc ←", "back; in the table: clear the filter, then the cursor"],
+  ["!", "who is offline or stale first; again: by name"],
   ["s", "sort by the next column"],
   ["r S", "reverse the order"],
   ["/", "filter by words of name, address, id or status"],
@@ -61,16 +62,26 @@ const COLUMNS: Entries = [
 /** The lines of the help, as many as they take; the URL is that of the page in the browser. */
 export function renderHelp(columns: number, webUrl: string | null): Line[] {
   const width = sectionWidth(columns);
-  const page: Entries = webUrl === null ? [] : [["in a browser", webUrl]];
   const sections: readonly (readonly [string, Entries])[] = [
-    ["KEYS", [...KEYS, ...page]],
+    ["KEYS", KEYS],
     ["STATUS", STATUSES],
     ["COLUMNS", COLUMNS],
     ["DROPPED", Object.entries(DROP_REASONS)],
   ];
-  return sections.flatMap(([title, entries]) =>
+  const texts = sections.flatMap(([title, entries]) =>
     section(title, entries.flatMap((entry) => describe(entry, width)), columns)
-  ).slice(1);
+  );
+  return [...renderUrl(columns, webUrl), ...texts].slice(1);
+}
+
+/** From the first cell on, and whole, so that it can be copied. */
+function renderUrl(columns: number, webUrl: string | null): Line[] {
+  if (webUrl === null) return [];
+  const lines: Line[] = [[], [span("IN A BROWSER", "bold")]];
+  for (let at = 0; at < webUrl.length; at += columns) {
+    lines.push([span(webUrl.slice(at, at + columns), "accent")]);
+  }
+  return lines;
 }
 
 const NAME_WIDTH = 14;

@@ -13,6 +13,7 @@ import {
   renderFleetLine,
   renderPageKeys,
   renderTableKeys,
+  renderUrlLine,
 } from "./header.ts";
 import { renderHelp } from "./help_page.ts";
 import { renderHostPage } from "./host_page.ts";
@@ -39,11 +40,16 @@ export interface Screen {
 /** A screen of at least this many lines has room for the second line of the header. */
 const MIN_ROWS_FOR_TRAFFIC = 8;
 
+/** And of at least this many, for the URL of the page. */
+const MIN_ROWS_FOR_URL = 16;
+
 /** Draws the screen. */
 export function render(state: ViewState, data: ViewData, size: Size): Screen {
   const { columns, rows } = size;
   const header = [renderFleetLine(data.totals, state, data, columns)];
   if (rows >= MIN_ROWS_FOR_TRAFFIC) header.push(renderDatagramLine(data.totals, columns));
+  const urlLine = renderUrlLine(data, columns);
+  if (urlLine !== null && rows >= MIN_ROWS_FOR_URL) header.push(urlLine);
   const room = { columns, rows: Math.max(0, rows - header.length - 1) };
   const body = state.page === "table"
     ? renderTable(state, data, room)

@@ -88,6 +88,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   p: (state) => ({ ...state, paused: !state.paused }),
   "?": (state) => ({ ...state, page: state.page === "help" ? "table" : "help", scroll: 0 }),
   "/": (state) => ({ ...state, page: "table", typing: true }),
+  "!": worstFirst,
   s: nextSort,
   r: reverseSort,
   S: reverseSort,
@@ -97,6 +98,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   G: (state, context) => move(state, Infinity, context),
   " ": (state, context) => move(state, "pageDown", context),
 };
+
+/** Who is offline or stale first, from the top; and back to the names. */
+function worstFirst(state: ViewState): ViewState {
+  const isWorstFirst = state.page === "table" && state.sort === "status" && state.descending;
+  const { sort, descending } = isWorstFirst
+    ? FIRST_STATE
+    : { sort: "status", descending: true } as const;
+  return { ...state, page: "table", sort, descending, selected: null, top: 0 };
+}
 
 function nextSort(state: ViewState, { sortColumns }: ViewContext): ViewState {
   if (state.page !== "table") return state;

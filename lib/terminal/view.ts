@@ -36,10 +36,10 @@ export interface ViewContext {
   readonly onEnd: (failure: Error | null) => void;
 }
 
-/** Opens the view of that name; none named: the table on a terminal, else lines. @throws {Error} without a terminal for the table. */
+/** Opens the view of that name; none named: the table on a terminal that can show it, else lines. @throws {Error} without a terminal for the table. */
 export function openView(name: ViewName | null, context: ViewContext): View {
   const isTerminal = Deno.stdout.isTerminal();
-  switch (name ?? (isTerminal ? "table" : "lines")) {
+  switch (name ?? (isTerminal && !isDumb() ? "table" : "lines")) {
     case "table":
       if (isTerminal) return tableView(context);
       throw new Error("Cannot show the table: stdout is not a terminal; see --view");
@@ -50,6 +50,13 @@ export function openView(name: ViewName | null, context: ViewContext): View {
     case "none":
       return { show: () => {}, close: () => Promise.resolve() };
   }
+}
+
+/** Whether the terminal is known to understand no escape sequences; nothing is known without the permission. */
+function isDumb(): boolean {
+  const isKnown = Deno.permissions.querySync({ name: "env", variable: "TERM" }).state === "granted";
+  if (!isKnown || Deno.build.os === "windows") return false;
+  return ["dumb", ""].includes(Deno.env.get("TERM") ?? "");
 }
 
 function tableView(

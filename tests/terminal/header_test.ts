@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { renderDatagramLine, renderFleetLine, renderTableKeys } from "../../lib/terminal/header.ts";
+import {
+  renderDatagramLine,
+  renderFleetLine,
+  renderTableKeys,
+  renderUrlLine,
+} from "../../lib/terminal/header.ts";
 import type { Line } from "../../lib/terminal/line.ts";
 import { FIRST_STATE } from "../../lib/terminal/state.ts";
 import { linesText, totals } from "./samples.ts";
@@ -23,8 +28,9 @@ Deno.test("renderFleetLine() counts hosts by status, and leaves out what does no
       "Pulso  ● 4,123 live  ◐ 1 stale  ✗ 0 offline  ○ 2 left   http://127.0.0.1:8080/  UDP 0.0.0.0:5005",
     ],
     [72, FIRST_STATE, "Pulso  ● 4,123 live  ◐ 1 stale  ✗ 0 offline  ○ 2 left   UDP 0.0.0.0:5005"],
-    [60, paused, "Pulso   PAUSED   ● 4,123 live  ◐ 1 stale  ✗ 0 offline"],
-    [10, paused, "Pulso"],
+    [60, paused, "Pulso   PAUSED   ●4,123  ◐1  ✗0  ○2         UDP 0.0.0.0:5005"],
+    [30, FIRST_STATE, "Pulso  ●4,123  ◐1  ✗0  ○2"],
+    [10, paused, "Pulso  ◐1"],
   ];
   for (const [columns, state, expected] of cases) {
     await t.step(`${columns} columns`, () => {
@@ -76,4 +82,18 @@ Deno.test("renderTableKeys() shows the filter, cleaned and cut, in place of the 
     [keys({ filter: "x".repeat(100) }, 24), `filter: ${"x".repeat(14)}…`],
   ];
   for (const [line, expected] of cases) await t.step(expected, () => assertEquals(line, expected));
+});
+
+Deno.test("renderUrlLine() shows a URL with its token, whole or not at all", () => {
+  const shown = (webUrl: string | null, columns: number) => {
+    const line = renderUrlLine({ listenAddress: "[::]:5005", webUrl }, columns);
+    return line && linesText([line]);
+  };
+  const url = `http://192.168.100.200:8080/?token=${"x".repeat(32)}`;
+  assertEquals(shown(url, 80), url);
+  assertEquals(shown(url, url.length), url);
+  assertEquals(shown(url, url.length - 1), null);
+  // A short one stands on the first line.
+  assertEquals(shown("http://127.0.0.1:8080/", 80), null);
+  assertEquals(shown(null, 80), null);
 });

@@ -16,9 +16,14 @@ Deno.test("renderHelp() explains columns, and every reason to drop a datagram", 
   }
 });
 
-Deno.test("renderHelp() names the page in the browser with its token", () => {
-  const text = linesText(renderHelp(80, "http://127.0.0.1:8080/?token=abc"));
-  assertStringIncludes(text, "http://127.0.0.1:8080/?token=abc");
+Deno.test("renderHelp() names the page in the browser with its token, whole at any width", () => {
+  const url = `http://192.168.100.200:8080/?token=${"x".repeat(32)}`;
+  for (const columns of [40, 66, 80, 200]) {
+    const lines = linesText(renderHelp(columns, url)).split("\n");
+    const first = lines.findIndex((line) => line.startsWith("http:"));
+    const count = Math.ceil(url.length / columns);
+    assertEquals(lines.slice(first, first + count).join(""), url);
+  }
 });
 
 Deno.test("renderHelp() keeps to the width, whole words in each line", () => {

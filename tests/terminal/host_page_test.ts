@@ -76,7 +76,7 @@ DISK       read 1.1M/s   write 0/s   share = used / (used + free), as df
 
 NETWORK    eth0   down  33K/s   up  560/s   packets lost in 0   out 0
            eth1   down      –   up      –   packets lost in 12   out 3
-           all    down      –   up      –   packets lost in 12   out 3
+           all    down  33K/s   up  560/s   packets lost in 12   out 3
            down                                         ▃▆▁  ██ ▃ max 2.9M/s
            up                                           ▁▁▁  ▁▁▁▁ max 0/s
 
@@ -123,7 +123,7 @@ NETWORK
   packets lost in 0   out 0
   eth1   down      –   up      –
   packets lost in 12   out 3
-  all    down      –   up      –
+  all    down  33K/s   up  560/s
   packets lost in 12   out 3
   down          ▃▆▁  ██ ▃ max 2.9M/s
   up            ▁▁▁  ▁▁▁▁ max 0/s

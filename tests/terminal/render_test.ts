@@ -52,7 +52,7 @@ STATUS    NAME▲            AGE CPU        MEMORY          VOL   NET↓  NET↑
 
 
 
-? help  q quit  Enter host  s sort name▲  / filter  p pause  r reverse  1–6 of 6`,
+? help  q quit  Enter host  s sort name▲  / filter  ! worst  p pause    1–6 of 6`,
   );
 });
 
@@ -79,7 +79,7 @@ Deno.test("render() draws a filter that is being typed at 40×12", () => {
   assertEquals(
     draw(state, FLEET, 40, 12),
     `\
-Pulso  ● 3 live  ◐ 1 stale  ✗ 1 offline
+Pulso  ●3  ◐1  ✗1  ○1   UDP 0.0.0.0:5005
 2.4 datagrams/s  lost 0  dropped 0
 STATUS    NAME▲       AGE CPU  MEM  VOL
 ● live    web-01       2s  14%  46%  71%
@@ -98,7 +98,7 @@ Deno.test("render() draws what fits at 20×5", () => {
   assertEquals(
     draw({}, FLEET, 20, 5),
     `\
-Pulso  ● 3 live
+Pulso  ●3  ◐1  ✗1
   NAME▲    CPU  MEM
 ● 192.0.2…    –    –
 ● café-wi…  14%  46%

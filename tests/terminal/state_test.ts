@@ -78,6 +78,14 @@ Deno.test("reduce() sorts", async (t) => {
       descending: true,
     }],
     ["on the table only", "sr", { page: "host" }, {}],
+    ["the worst first, from the top", "!", { top: 3, selected: "a" }, {
+      ...{ sort: "status", descending: true },
+      ...{ top: 0, selected: null },
+    }],
+    ["and by name again", "!!", { sort: "cpu" }, { sort: "name" }],
+    ["the worst first, from a page", "!", { page: "host" }, {
+      ...{ page: "table", sort: "status", descending: true },
+    }],
   ]);
 });
 

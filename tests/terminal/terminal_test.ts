@@ -95,3 +95,16 @@ test("openTerminal() gives the terminal back when it is stopped, and draws again
   await shell.type("exit\n");
   assertEquals(await shell.exitCode(), 0);
 });
+
+test("a terminal that knows no escape sequences gets lines", async () => {
+  const words = [...programOf("server"), "--listen", "127.0.0.1:0"].join(" ");
+  for (const begin of ["TERM=dumb exec", "unset TERM; exec"]) {
+    await using server = new Running([SCRIPT, "-qec", `${begin} ${words}`, "/dev/null"], [], {
+      SHELL: "/bin/sh",
+    });
+    await server.stdout.findText("Receives on");
+    await server.type("\x03");
+    assertEquals(await server.exitCode(), 0);
+    assert(!server.stdout.text.includes("\x1b"), server.stdout.text);
+  }
+});

@@ -35,7 +35,7 @@ Deno.test("programOf() finds all programs in deno.json, with nothing granted as 
   assertEquals(programOf(tasks, "server").permissions, [
     "--allow-net",
     "--allow-read=/etc/pulso,/run/credentials",
-    "--allow-env=PULSO_*",
+    "--allow-env=PULSO_*,TERM",
   ]);
 });
 
