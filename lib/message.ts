@@ -188,13 +188,16 @@ export class DatagramError extends Error {
 
 /**
  * Characters that no text on the wire may hold, as they can forge what a terminal or a page shows:
- * C0 and C1 controls, zero-width and bidirectional controls, line separators, tags, lone surrogates.
+ * C0 and C1 controls, line separators, bidirectional controls and all else that shows as nothing, lone
+ * surrogates, the ninth of many marks on one letter.
  */
 export const UNSAFE_CHARACTERS =
   // deno-lint-ignore no-control-regex
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\p{Surrogate}]/gu;
+  /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2800\ufff9-\ufffb\p{Default_Ignorable_Code_Point}\p{Surrogate}]|(?<=\p{M}{8})\p{M}/gu;
 
 const UNSAFE_CHARACTER = new RegExp(UNSAFE_CHARACTERS.source, "u");
+/** A character that is seen: no space, and no mark that has no letter. */
+export const VISIBLE_CHARACTER = /[^\p{Zs}\p{M}]/u;
 /** Longest `id` and `session`. */
 export const MAX_IDENTIFIER_LENGTH = 64;
 /** What an agent's `id` and `session` look like. */
@@ -547,7 +550,9 @@ function checkArray<T>(
 function checkText(value: unknown, limit: number, name: string): string {
   if (typeof value !== "string") throw schemaError(name, "not a string");
   if (value.length === 0 || value.length > limit) throw schemaError(name, "empty or too long");
-  if (UNSAFE_CHARACTER.test(value)) throw schemaError(name, "not plain text");
+  if (UNSAFE_CHARACTER.test(value) || !VISIBLE_CHARACTER.test(value)) {
+    throw schemaError(name, "not plain text");
+  }
   return value;
 }
 

@@ -9,6 +9,7 @@ import {
   METRIC_GROUPS,
   type MetricGroup,
   UNSAFE_CHARACTERS,
+  VISIBLE_CHARACTER,
 } from "./message.ts";
 import { type Address, formatDuration } from "./format.ts";
 import { nearestOf } from "./nearest.ts";
@@ -111,7 +112,7 @@ export function readName(text: string): string {
   if (text.length > MAX_HOST_LENGTH) {
     throw new RangeError(`it must have at most ${MAX_HOST_LENGTH} characters`);
   }
-  if (text.trim() === "") throw new RangeError("it must not be blank");
+  if (!VISIBLE_CHARACTER.test(text)) throw new RangeError("it must not be blank");
   if (text.search(UNSAFE_CHARACTERS) >= 0) {
     throw new RangeError("it must not hold control, zero-width or bidirectional characters");
   }

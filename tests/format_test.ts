@@ -135,6 +135,12 @@ table("cleanText() shows what it takes away", cleanText, [
   ["a\\x1b", "a\\x1b"],
 ]);
 
+Deno.test("cleanText() shows what would show as nothing", () => {
+  assertEquals(cleanText("\u3164a\ufe0f\u2800"), "\\u3164a\\ufe0f\\u2800");
+  const marks = "\u0301".repeat(9);
+  assertEquals(cleanText(`a${marks}`), `a${marks.slice(1)}\\u0301`);
+});
+
 Deno.test("cleanText() leaves nothing unsafe, and plain text alone", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {

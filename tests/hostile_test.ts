@@ -219,6 +219,13 @@ refuses("H12 names that deceive or do not fit are refused", [
   [with_({ host: "a\u009bb" }), "schema"],
   [with_({ host: "a\u202eb" }), "schema"],
   [with_({ host: "a\u200bb" }), "schema"],
+  ...[" ", "\u00a0\u3000", "\u3164", "\u115f", "\u2800", "\u034f", "a\ufe0f", "\u0301", "\u{e0100}"]
+    .map((host): [object, DropReason] => [with_({ host }), "schema"]),
+  [with_({ host: `a${"\u0301".repeat(9)}` }), "schema"],
+  [with_({ host: `a${"\u0301".repeat(8)}` }), "accepted"],
+  [with_({ disk: { volumes: [{ mount: "  " }] } }), "schema"],
+  [with_({ network: { interfaces: [{ name: "\u3164" }] } }), "schema"],
+  [with_({ host: " a b " }), "accepted"],
   [with_({ host: "a\u2028b" }), "schema"],
   ['{"v":1,"host":"\\ud800"}', "schema"],
 ]);

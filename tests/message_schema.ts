@@ -15,10 +15,16 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u2065\u{e0000}-\u{e007f}]/u;
 const SCRIPT_FORMATS =
   /[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}\u{13430}-\u{1345f}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}]/u;
 
+/** Those that show as nothing beyond them: fillers, variation selectors, the blank of Braille, shorthand and music. */
+const BLANK = /\p{Default_Ignorable_Code_Point}|\u2800/u;
+
 function isPlain(text: string): boolean {
-  return Array.from(text).every((character) =>
-    !HIDDEN.test(character) || SCRIPT_FORMATS.test(character)
-  );
+  const characters = Array.from(text);
+  const isSeen = (character: string) => !/\s|\p{Zs}|\p{M}/u.test(character);
+  return characters.some(isSeen) && !/\p{M}{9}/u.test(text) &&
+    characters.every((character) =>
+      !BLANK.test(character) && (!HIDDEN.test(character) || SCRIPT_FORMATS.test(character))
+    );
 }
 
 /** Whether a part is no more than its whole, as far as both are known. */

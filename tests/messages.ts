@@ -17,6 +17,7 @@ import {
   type NetworkMetrics,
   type TrafficMetrics,
   UNSAFE_CHARACTERS,
+  VISIBLE_CHARACTER,
   type VolumeMetrics,
 } from "../lib/message.ts";
 
@@ -109,7 +110,7 @@ const steps: fc.Arbitrary<Metric> = fc.option(fc.nat(200).map((halves) => halves
 function texts(maxLength: number): fc.Arbitrary<string> {
   return fc.string({ unit: "binary", minLength: 1, maxLength: Math.min(maxLength, 24) })
     .map((text) => text.replace(UNSAFE_CHARACTERS, ""))
-    .filter((text) => text !== "");
+    .filter((text) => VISIBLE_CHARACTER.test(text));
 }
 
 const identifiers = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);

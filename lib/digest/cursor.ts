@@ -11,6 +11,7 @@ const POINT = 0x2e;
 const DIGIT_0 = 0x30;
 const LETTER_N = 0x6e;
 const FIRST_PRINTABLE = 0x20;
+const SPACE = 0x20;
 const LAST_PRINTABLE = 0x7e;
 const WORD = 4;
 /** So many digits fit an integer of 32 bits, in which reckoning is fast. */
@@ -168,6 +169,8 @@ export class Cursor {
   skipText(maxLength: number): void {
     let at = this.#at;
     for (let byte = this.#bytes[at]!; isPlain(byte);) byte = this.#bytes[++at]!;
+    // One that begins with a space may be nothing but spaces.
+    if (this.#bytes[this.#at] === SPACE) this.#isSound = false;
     this.#closeText(at, maxLength);
   }
 

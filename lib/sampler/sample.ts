@@ -3,7 +3,7 @@
  * all sources share. It must never read anything itself.
  */
 import { cleanText } from "../format.ts";
-import type { Metric, Metrics } from "../message.ts";
+import { type Metric, type Metrics, VISIBLE_CHARACTER } from "../message.ts";
 import type { Decision } from "./decision.ts";
 
 /** One sample of this host, and what could not be sampled. */
@@ -68,5 +68,6 @@ export function amountOf(value: number | null | undefined): Metric {
 /** A device's name as a message can carry it: without unsafe characters and not too long. */
 export function deviceName(text: string, maxLength: number): string {
   // The cut may leave half a surrogate pair, which is not well-formed text.
-  return cleanText(text).slice(0, maxLength).toWellFormed();
+  const name = cleanText(text).slice(0, maxLength).toWellFormed();
+  return VISIBLE_CHARACTER.test(name) ? name : "?";
 }

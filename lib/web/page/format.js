@@ -79,7 +79,7 @@ export function formatTime(timeMs) {
 /** The same as the wire's, which holds none of them but in a legacy message. */
 const UNSAFE =
   // deno-lint-ignore no-control-regex
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}\p{Surrogate}]/gu;
+  /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2800\ufff9-\ufffb\p{Default_Ignorable_Code_Point}\p{Surrogate}]|(?<=\p{M}{8})\p{M}/gu;
 
 /** Foreign text with its control, direction and invisible characters made visible. @param {string} text */
 export function cleanText(text) {
