@@ -26,7 +26,7 @@ const TOOL = {
     "log-level": { ...PASSED_ON["log-level"], fallback: "warn" },
   },
 } as const;
-const SWARM_ARGS = ["--interval", "2s", "--seconds", "86400"];
+const SWARM_ARGS = ["--interval", "2s", "--seconds", "86400", "--faults"];
 
 if (import.meta.main) await main();
 

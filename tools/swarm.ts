@@ -10,6 +10,7 @@ import { runProgram } from "../lib/program.ts";
 import { idFrom, newSession } from "../lib/sampler/identity.ts";
 import { type KeyFile, type WithKeys, withKeys } from "../lib/sealed/key_file.ts";
 import { Sealer } from "../lib/sealed/sealer.ts";
+import { isFull, isWithheld } from "./swarm_faults.ts";
 import { SwarmHost } from "./swarm_host.ts";
 import { readSwarmOptions, SWARM_USAGE, type SwarmOptions } from "./swarm_options.ts";
 import { LOSS_SEED, lossOf, Pace, randomFrom } from "./swarm_pace.ts";
@@ -71,7 +72,7 @@ async function run(options: SwarmOptions & WithKeys, log: Log, stop: AbortSignal
 }
 
 function makeHosts(
-  { agents, interval, cores, keys }: SwarmOptions & WithKeys,
+  { agents, interval, cores, faults, keys }: SwarmOptions & WithKeys,
 ): readonly SwarmHost[] {
   const nowMs = Date.now();
   return Array.from({ length: agents }, (_, index) => {
@@ -83,6 +84,7 @@ function makeHosts(
       intervalMs: interval,
       cores,
       sealed: keys !== null,
+      full: faults && isFull(index),
     });
   });
 }
@@ -91,7 +93,7 @@ function makeHosts(
 async function sendAll(
   hosts: readonly SwarmHost[],
   write: Write,
-  { server, interval, seconds, loss }: SwarmOptions,
+  { server, interval, seconds, loss, faults }: SwarmOptions,
   stop: AbortSignal,
 ): Promise<Tally> {
   const tally: Tally = { sent: 0, withheld: 0, bytes: 0, longestPauseMs: 0, latestMs: 0 };
@@ -111,7 +113,8 @@ async function sendAll(
     for (let number = first; number < end; number++) {
       const host = hosts[number % hosts.length]!;
       host.step(random);
-      const bytes = isLost() ? null : write(host);
+      const isKept = isLost() || faults && isWithheld(number % hosts.length, host.seq);
+      const bytes = isKept ? null : write(host);
       if (bytes === null) tally.withheld++;
       else {
         // Waited for, as the next message is written to the same bytes; it is as fast as not to wait.

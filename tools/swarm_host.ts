@@ -23,6 +23,8 @@ export interface HostSettings {
   readonly cores: number | null;
   /** Whether its messages leave out what the header of a sealed datagram says. */
   readonly sealed: boolean;
+  /** Whether its volumes are nearly full, and stay so. */
+  readonly full?: boolean;
 }
 
 /** One host in one session. */
@@ -35,6 +37,7 @@ export class SwarmHost {
   /** Up to the sequence number, and for a sealed message up to the time. */
   readonly #head: Uint8Array;
   readonly #parts: HostParts;
+  readonly #isFull: boolean;
   #volumesPart: Uint8Array;
   #seq = 0;
 
@@ -46,6 +49,10 @@ export class SwarmHost {
     this.#isSealed = settings.sealed;
     this.#head = headOf(settings);
     this.#parts = partsOf(settings, this.#walk);
+    this.#isFull = settings.full ?? false;
+    if (this.#isFull) {
+      this.#walk.volumes.forEach((volume) => volume.used = Math.floor(volume.total * 0.97));
+    }
     this.#volumesPart = partOfVolumes(this.#walk.volumes);
   }
 
@@ -57,7 +64,9 @@ export class SwarmHost {
   /** Goes on to the next message: an interval passes, and the metrics move. */
   step(random: Random): void {
     this.#seq++;
-    if (this.#walk.step(random)) this.#volumesPart = partOfVolumes(this.#walk.volumes);
+    if (this.#walk.step(random) && !this.#isFull) {
+      this.#volumesPart = partOfVolumes(this.#walk.volumes);
+    }
   }
 
   /** Writes the message that it is at. @param timeMs wall clock, in milliseconds since 1970. */

@@ -48,6 +48,7 @@ const SWARM = {
     help: "how many datagrams to make and not to send",
     read: readPercent,
   },
+  faults: flag("let some hosts be offline, late, lossy or nearly full"),
   cores: {
     placeholder: "C",
     fallback: null,
