@@ -41,7 +41,7 @@ export interface SiegeFigures {
   readonly memoryBeforeMiB: number;
   readonly memoryMostMiB: number;
   readonly memoryAfterMiB: number;
-  /** What the server logged besides its start. */
+  /** What the server warned of. */
   readonly logged: readonly string[];
   readonly exitCode: number;
   /** What the clients did. */
@@ -88,7 +88,7 @@ export async function besiege(siege: Siege): Promise<SiegeFigures> {
       answerMs,
     },
     ...{ memoryBeforeMiB, memoryMostMiB: Math.max(...memory), memoryAfterMiB },
-    logged: server.stderr.all.filter((line) => line !== receives && line !== serves),
+    logged: server.stderr.all.filter((line) => / (WARN|ERROR) /.test(line)),
     exitCode,
     clients: JSON.parse(new TextDecoder().decode(output.stdout)),
   };

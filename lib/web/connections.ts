@@ -39,8 +39,8 @@ export class Connections {
     return this.#served.size;
   }
 
-  /** Serves a client that has connected, or refuses it. */
-  take(stream: ByteStream, address: string): void {
+  /** Serves a client that has connected, or refuses it. Returns whether one more was too many. */
+  take(stream: ByteStream, address: string): boolean {
     const client = this.#admission.clientOf(address);
     const connection = new Connection(stream, this.#context, (isWaiting) => {
       this.#waiting.delete(connection);
@@ -50,6 +50,7 @@ export class Connections {
     if (broken === null || this.#makeRoom(broken, client, address)) this.#serve(connection, client);
     else this.#refuse(connection);
     this.#callOffSweep ??= this.#context.schedule(() => this.#sweep(), SWEEP_INTERVAL_MS);
+    return broken !== null;
   }
 
   /** Takes into account that the system gave no descriptor for one more. */

@@ -8,18 +8,19 @@ import type { ByteStream } from "./connection.ts";
 
 /** Pause after a failed accept. */
 const FAILURE_PAUSE_MS = 100;
-/**
- * Most clients accepted in a row, and the pause after them: at most 800 a second, which cost a
- * quarter of a core if all of them are hostile.
- */
+/** Most clients accepted in a row. */
 const CLIENTS_IN_A_ROW = 8;
-const ROW_PAUSE_MS = 10;
+/** Pause after them. */
+const ROW_PAUSE_MS = 2;
+/** The same once one of them has met a limit: hostile clients then cost half a core at most. */
+const CROWDED_PAUSE_MS = 10;
 /** What accept fails with for a client that has gone before its turn came. */
 const GONE: readonly unknown[] = ["ECONNABORTED", "ECONNRESET", "ENOTCONN"];
 
 /** What is told of each client, and of each failure. */
 export interface ListenerEvents {
-  readonly onClient: (stream: ByteStream, address: string) => void;
+  /** Returns whether there are more than there may be. */
+  readonly onClient: (stream: ByteStream, address: string) => boolean;
   /** The system fails; `isOutOfDescriptors`: this process may open nothing more. */
   readonly onFailure: (error: Error, isOutOfDescriptors: boolean) => void;
 }
@@ -48,11 +49,12 @@ export function bindListener(listen: Address, open: Open = Deno.listen): Listene
   return {
     address: socket.addr,
     async acceptAll({ onClient, onFailure }) {
+      let isCrowded = false;
       for (let count = 1; !isClosed; count++) {
         try {
           const connection = await socket.accept();
           sendAtOnce(connection);
-          onClient(connection, connection.remoteAddr.hostname);
+          isCrowded = onClient(connection, connection.remoteAddr.hostname) || isCrowded;
         } catch (error) {
           if (isClosed) return;
           const code = codeOf(error);
@@ -61,7 +63,9 @@ export function bindListener(listen: Address, open: Open = Deno.listen): Listene
             await pause(FAILURE_PAUSE_MS);
           }
         }
-        if (count % CLIENTS_IN_A_ROW === 0) await pause(ROW_PAUSE_MS);
+        if (count % CLIENTS_IN_A_ROW !== 0) continue;
+        await pause(isCrowded ? CROWDED_PAUSE_MS : ROW_PAUSE_MS);
+        isCrowded = false;
       }
     },
     close() {

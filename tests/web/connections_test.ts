@@ -17,6 +17,8 @@ const LISTEN = "GET /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n";
 class Scene {
   readonly world = new FakeWorld();
   readonly limits: string[] = [];
+  /** How many of those who came were told to be too many. */
+  crowded = 0;
   readonly handler = serve(this.world).handler;
   readonly admission = new Admission([]);
   readonly connections = new Connections({
@@ -29,7 +31,7 @@ class Scene {
   /** Connects so many times from an address, and each says something. */
   async connect(address: string, count = 1, text = ""): Promise<FakeWire[]> {
     const wires = Array.from({ length: count }, () => new FakeWire());
-    for (const wire of wires) this.connections.take(wire, address);
+    for (const wire of wires) this.crowded += Number(this.connections.take(wire, address));
     await settle();
     for (const wire of wires) if (text !== "") await wire.say(text);
     return wires;
@@ -58,7 +60,7 @@ Deno.test("all have a limit, which holds however many come, and whoever asks is 
   const scene = new Scene();
   await scene.connect("127.0.0.1", 2 * MAX_CONNECTIONS);
   assertEquals(scene.connections.size, MAX_CONNECTIONS);
-  assertEquals(scene.limits.length, MAX_CONNECTIONS);
+  assertEquals([scene.limits.length, scene.crowded], [MAX_CONNECTIONS, MAX_CONNECTIONS]);
   assertEquals(scene.limits[0], "Cannot keep every connection: 192 are open, the most in all");
   const [wire] = await scene.connect("192.0.2.7", 1, ASK);
   assertStringIncludes(wire!.text, "200 OK");

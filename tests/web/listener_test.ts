@@ -10,7 +10,7 @@ function test(name: string, fn: () => Promise<void>): void {
 
 test("bindListener() takes the port that is free, and says so when it is not", async () => {
   const listener = bindListener(LOOPBACK);
-  const ended = listener.acceptAll({ onClient: () => {}, onFailure: () => {} });
+  const ended = listener.acceptAll({ onClient: () => false, onFailure: () => {} });
   const { message } = assertThrows(() => bindListener(listener.address), AddressTakenError);
   assertMatch(message, /^Cannot serve the page on 127\.0\.0\.1:\d+: the port is taken; stop/);
   listener.close();
@@ -25,6 +25,7 @@ test("acceptAll() hands on every client with its address, and ends when it is cl
     onClient(stream, address) {
       stream.close();
       if (came.push(address) === 50) allCame.resolve();
+      return came.length % 2 === 0;
     },
     onFailure: (error) => allCame.reject(error),
   });
@@ -57,6 +58,7 @@ test("acceptAll() goes on after a failure, and tells of those that are the syste
     onClient(stream) {
       stream.close();
       came.resolve();
+      return false;
     },
     onFailure: ({ message }, isOutOfDescriptors) => failures.push([message, isOutOfDescriptors]),
   });
