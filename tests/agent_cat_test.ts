@@ -28,9 +28,10 @@ for (const signal of ["SIGSTOP", "SIGKILL"] as const) {
       await agent.stdout.find((line) => JSON.parse(line).seq === seq + 5, "five more");
       assertEquals(agent.stdout.all.filter((line) => !isKnown(line)), [gap]);
       assertEquals(await agent.stop(), 0);
-      const [, failed, recovered, ...more] = agent.stderr.all;
+      const [, failed, recovered, stopped, ...more] = agent.stderr.all;
       assert(failed!.includes("Cannot sample host"), failed);
       assert(recovered!.includes("Samples host again"), recovered);
+      assert(stopped!.includes("stopping"), stopped);
       assertEquals(more, []);
     },
   });

@@ -95,7 +95,7 @@ Deno.test("hostRow() derives one line from a message", () => {
   });
   const network = { interfaces: [{ name: "a", ...traffic(1, null) }] };
   const halfKnown = hostRow(host({ ...message, network }), 12_000);
-  assertEquals([halfKnown.receiveBytesPerSecond, halfKnown.interfaceLost], [1, null]);
+  assertEquals([halfKnown.receiveBytesPerSecond, halfKnown.interfaceLost], [1, 3]);
 });
 
 Deno.test("hostRow() has no age below 0", () => {
