@@ -180,6 +180,7 @@ async function* sampleOnGrid(
     dueMs = nextDueMs(startMs, identity.interval, performance.now());
   }
   if (made > 0 && made < count) yield { ...head(), ...sessions.next(), bye: true };
+  log.info(`Stopped, samples made: ${made}`);
 }
 
 function logChanges(

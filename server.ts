@@ -7,7 +7,13 @@ import { Clock } from "./lib/clock.ts";
 import { bindDrain } from "./lib/drain/drain.ts";
 import { Fleet } from "./lib/fleet/fleet.ts";
 import type { Decoded, Dropped } from "./lib/fleet/receipt.ts";
-import { describeBack, describeOffline, SilenceWatch } from "./lib/fleet/silence.ts";
+import {
+  describeBack,
+  describeEntered,
+  describeLeft,
+  describeOffline,
+  SilenceWatch,
+} from "./lib/fleet/silence.ts";
 import { DROP_REASONS } from "./lib/fleet/totals.ts";
 import { type Address, formatAddress } from "./lib/format.ts";
 import { describeError, type Log } from "./lib/log.ts";
@@ -24,7 +30,7 @@ import { openWeb } from "./lib/web/web.ts";
 /** Each reason to drop a datagram is logged at most once in this time. */
 const LOG_INTERVAL_MS = 60_000;
 
-/** So often it is told who went offline or is back: a flood of strangers fills no log. */
+/** So often it is told who is new, went offline, left or is back: a flood of strangers fills no log. */
 const WATCH_INTERVAL_MS = 5_000;
 
 /** For more hosts a thread of its own empties the socket, as pauses of the program may be too long for it. */
@@ -117,14 +123,15 @@ function opening(keys: KeyFile, options: ServerOptions, log: Log, stop: AbortSig
   };
 }
 
-/** Logs who went offline since it was called last, and who is back. */
+/** Logs who is new, went offline, left or is back since it was called last. */
 function tellOfSilence(fleet: Fleet, log: Log, now: () => number): () => void {
   const watch = new SilenceWatch();
   return () => {
     const nowMs = now();
-    const { offline, back } = watch.look(fleet, nowMs);
+    const { entered, offline, left, back } = watch.look(fleet, nowMs);
+    const news = [...describeEntered(entered), ...describeLeft(left), ...describeBack(back)];
     for (const line of describeOffline(offline, nowMs)) log.warn(line);
-    for (const line of describeBack(back)) log.info(line);
+    for (const line of news) log.info(line);
   };
 }
 

@@ -95,6 +95,18 @@ test("agent and server bring a host's metrics to JSON lines, until its good-bye"
   assertEquals(await server.stop("SIGINT"), 0);
 });
 
+test("the logs tell of a new host, of one that left, and of the agent's stop", async () => {
+  const { server, port } = await startServer();
+  await using _server = server;
+  await using agent = startAgent(port, ["--name", "web-01", "--count", "2"]);
+  assertEquals(await agent.exitCode(), 0);
+  assertStringIncludes(agent.stderr.all.at(-1)!, "INFO  Stopped, samples made: 2");
+  for (const change of ["is new", "left: its agent was stopped"]) {
+    const line = await server.stderr.find((line) => line.endsWith(change), change);
+    assertStringIncludes(line, "INFO  web-01 (127.0.0.1:");
+  }
+});
+
 test("server needs --allow-net and nothing else", async () => {
   const { server, port } = await startServer(JSON_SERVER, programOf("server", ["--allow-net"]));
   await using _server = server;

@@ -12,7 +12,7 @@ import { TextMap } from "../text_map.ts";
 import { Capacity } from "./capacity.ts";
 import { Host, hostKey } from "./host.ts";
 import { keepMessage } from "./host_message.ts";
-import { FleetIndex } from "./fleet_index.ts";
+import { FleetIndex, type IndexView } from "./fleet_index.ts";
 import { firstAllowances, newcomerAllowances } from "./newcomers.ts";
 import type { SlotOrder } from "./order.ts";
 import { type HostQuery, orderHosts } from "./query.ts";
@@ -27,7 +27,6 @@ import {
 } from "./receipt.ts";
 import { Removals } from "./removals.ts";
 import { type HostRow, hostRow } from "./row.ts";
-import type { HostStatus } from "./status.ts";
 import { Stores } from "./stores.ts";
 import type { DropReason, FleetTotals } from "./totals.ts";
 
@@ -124,9 +123,9 @@ export class Fleet {
     return Array.from(slots, (slot) => this.#index.host(slot)).filter((host) => host !== null);
   }
 
-  /** The hosts that have a status. */
-  hostsOf(status: HostStatus, nowMs: number): Host[] {
-    return this.hostsAt(this.#index.select((slot) => this.#index.status(slot, nowMs) === status));
+  /** What slots are chosen by. */
+  get index(): IndexView {
+    return this.#index;
   }
 
   /** The hosts that changed after a version. */

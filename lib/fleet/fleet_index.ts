@@ -179,6 +179,9 @@ export class FleetIndex {
   }
 }
 
+/** What others see of it: enough to choose slots. */
+export type IndexView = Pick<FleetIndex, "entry" | "lastEntry" | "select" | "status">;
+
 function longer(column: Column, room: number): Column {
   const grown = new Float64Array(room);
   grown.set(column);

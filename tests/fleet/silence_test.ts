@@ -1,6 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { Fleet } from "../../lib/fleet/fleet.ts";
-import { describeBack, describeOffline, SilenceWatch } from "../../lib/fleet/silence.ts";
+import type { Host } from "../../lib/fleet/host.ts";
+import {
+  describeBack,
+  describeEntered,
+  describeLeft,
+  describeOffline,
+  SilenceWatch,
+} from "../../lib/fleet/silence.ts";
 import { jsonOf } from "../messages.ts";
 import { hostOf } from "./hosts.ts";
 
@@ -17,8 +24,11 @@ function open(maxHosts = 100) {
       fleet.receive(jsonOf({ v: 1, id, host: id, ...fields }), sender, START_MS + afterMs);
     },
     look(afterMs: number) {
-      const { offline, back } = watch.look(fleet, START_MS + afterMs);
-      return [offline.map(({ key }) => key), back.map(({ key }) => key)];
+      const changes = Object.entries<readonly Host[]>({ ...watch.look(fleet, START_MS + afterMs) });
+      return Object.fromEntries(
+        changes.filter(([, hosts]) => hosts.length > 0)
+          .map(([change, hosts]) => [change, hosts.map(({ key }) => key)]),
+      );
     },
   };
 }
@@ -27,25 +37,46 @@ Deno.test("SilenceWatch.look() tells of each change once", () => {
   const { send, look } = open();
   send("a", 0);
   send("b", 5_000);
-  assertEquals(look(OFFLINE_MS - 1), [[], []]);
-  assertEquals(look(OFFLINE_MS), [["a"], []]);
-  assertEquals(look(OFFLINE_MS + 1_000), [[], []]);
+  assertEquals(look(OFFLINE_MS - 1), { entered: ["a", "b"] });
+  assertEquals(look(OFFLINE_MS), { offline: ["a"] });
+  assertEquals(look(OFFLINE_MS + 1_000), {});
   send("a", OFFLINE_MS + 2_000);
-  assertEquals(look(OFFLINE_MS + 5_000), [["b"], ["a"]]);
-  assertEquals(look(OFFLINE_MS + 6_000), [[], []]);
+  send("c", OFFLINE_MS + 2_000);
+  assertEquals(look(OFFLINE_MS + 5_000), { entered: ["c"], offline: ["b"], back: ["a"] });
+  assertEquals(look(OFFLINE_MS + 6_000), {});
 });
 
-Deno.test("SilenceWatch.look() tells of none that said good-bye or was forgotten", () => {
+Deno.test("SilenceWatch.look() tells of a host that left, and when it is heard again", () => {
+  const { send, look } = open();
+  send("a", 0);
+  send("once", 0, { bye: true });
+  assertEquals(look(1), { entered: ["a", "once"], left: ["once"] });
+  send("a", 2, { bye: true });
+  assertEquals(look(3), { left: ["a"] });
+  assertEquals(look(OFFLINE_MS + 4), {});
+  send("a", OFFLINE_MS + 5);
+  assertEquals(look(OFFLINE_MS + 6), { back: ["a"] });
+});
+
+Deno.test("SilenceWatch.look() tells of an offline host that left, and of none that was forgotten", () => {
   const { send, look } = open(2);
   send("a", 0);
   send("b", 0);
-  assertEquals(look(OFFLINE_MS), [["a", "b"], []]);
+  assertEquals(look(OFFLINE_MS), { entered: ["a", "b"], offline: ["a", "b"] });
   send("a", OFFLINE_MS + 1, { bye: true });
   send("c", OFFLINE_MS + 1);
-  assertEquals(look(OFFLINE_MS + 2), [[], []]);
+  assertEquals(look(OFFLINE_MS + 2), { entered: ["c"], left: ["a"] });
 });
 
-Deno.test("describeOffline() and describeBack() tell of few hosts one by one, of many in one line", () => {
+Deno.test("SilenceWatch.look() tells of a new host that was heard in the moment of a look", () => {
+  const { send, look } = open();
+  send("a", 0);
+  assertEquals(look(0), { entered: ["a"] });
+  send("b", 0);
+  assertEquals(look(0), { entered: ["b"] });
+});
+
+Deno.test("describeOffline() and its like tell of few hosts one by one, of many in one line", () => {
   const hosts = ["a", "b", "c", "d", "e"].map((name) =>
     hostOf(name, { hostname: "192.0.2.7", port: 5, lastSeenMs: START_MS })
   );
@@ -57,5 +88,9 @@ Deno.test("describeOffline() and describeBack() tell of few hosts one by one, of
   assertEquals(describeOffline(hosts, nowMs), ["5 hosts are offline: a, b, c and 2 more"]);
   assertEquals(describeBack(hosts.slice(0, 1)), ["a (192.0.2.7:5) is back"]);
   assertEquals(describeBack(hosts), ["5 hosts are back: a, b, c and 2 more"]);
+  assertEquals(describeEntered(hosts.slice(0, 1)), ["a (192.0.2.7:5) is new"]);
+  assertEquals(describeEntered(hosts), ["5 hosts are new: a, b, c and 2 more"]);
+  assertEquals(describeLeft(hosts.slice(0, 1)), ["a (192.0.2.7:5) left: its agent was stopped"]);
+  assertEquals(describeLeft(hosts), ["5 hosts left: a, b, c and 2 more"]);
   assertEquals([describeOffline([], nowMs), describeBack([])], [[], []]);
 });
