@@ -2,7 +2,8 @@
  * A text of each slot that is written anew again and again, as a host's last message is: its bytes
  * lie in a store, each time in the same place while they fit. Pure.
  */
-import { type ByteStore, stepsOf } from "./byte_store.ts";
+import type { ByteStore } from "./byte_store.ts";
+import { stepsOf } from "./chunk.ts";
 import { NumberStore } from "./number_store.ts";
 
 const encoder = new TextEncoder();

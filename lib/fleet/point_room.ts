@@ -2,7 +2,8 @@
  * Room for the points of one history in a store: for a few at first, and then for all, as most hosts
  * of a flood send one. Pure.
  */
-import { type ByteStore, stepsOf } from "./byte_store.ts";
+import type { ByteStore } from "./byte_store.ts";
+import { stepsOf } from "./chunk.ts";
 
 /** Numbers of 16 bits in a point. */
 export const STRIDE = 7;

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ByteStore } from "../../lib/fleet/byte_store.ts";
 import { MessageTexts } from "../../lib/fleet/message_texts.ts";
@@ -34,6 +34,36 @@ Deno.test("MessageTexts.write() makes room for another when a text is much short
   }
   assertEquals(texts.read(999), "y");
   assertEquals(store.byteLength, 2 ** 20);
+});
+
+/** Lengths that grow by a seventh each, as an agent's message does while a host gets more devices. */
+const LENGTHS = [500, 571, 653, 746, 853, 975, 1_114, 1_273, 1_455, 1_663, 1_901, 2_172, 2_482]
+  .concat([2_837, 3_242, 3_705, 4_235, 4_840, 5_531, 6_321, 7_224, 8_000]);
+const HOSTS = 1_500;
+
+Deno.test("MessageTexts that grew hold 1.5 times what is in use at most, and others get it back", () => {
+  const store = new ByteStore();
+  const texts = new MessageTexts(store);
+  for (const length of LENGTHS) {
+    for (let slot = 0; slot < HOSTS; slot++) texts.write(slot, new Uint8Array(length));
+  }
+  assert(store.byteLength <= 1.5 * HOSTS * 8_000, `${store.byteLength} bytes`);
+  for (let slot = 0; slot < HOSTS; slot++) texts.write(slot, new Uint8Array(500));
+  for (let slot = HOSTS; slot < 2 * HOSTS; slot++) texts.write(slot, new Uint8Array(8_000));
+  assert(store.byteLength <= 1.5 * HOSTS * 8_500, `${store.byteLength} bytes`);
+});
+
+Deno.test("MessageTexts that grew each at its own time hold no more than that either", () => {
+  const store = new ByteStore();
+  const texts = new MessageTexts(store);
+  for (let turn = 0; turn < LENGTHS.length + 10; turn++) {
+    for (let n = 0; n < HOSTS; n++) {
+      const slot = n * 7 % HOSTS;
+      const length = LENGTHS[Math.min(LENGTHS.length - 1, Math.max(0, turn - slot % 11))]!;
+      texts.write(slot, new Uint8Array(length));
+    }
+  }
+  assert(store.byteLength <= 1.5 * HOSTS * 8_000, `${store.byteLength} bytes`);
 });
 
 Deno.test("MessageTexts never write over each other, however they grow, shrink and go", () => {

@@ -1,0 +1,133 @@
+/**
+ * One large array of a byte store, given out in runs of steps. A free run carries its own length at
+ * both ends, and its neighbours in the list of its size: so it is found by what borders on it, and
+ * joins that. Used room has nothing to carry. Pure.
+ */
+
+/** Bytes of one chunk; the longest datagram fits many times. */
+export const CHUNK_BYTES = 2 ** 20;
+/** Room is given in steps, so that a text that grows by a digit stays where it is. */
+export const STEP_BYTES = 32;
+/** Steps of one chunk. */
+export const STEPS_PER_CHUNK = CHUNK_BYTES / STEP_BYTES;
+
+/** Rooms come in so many sizes from one power of two to the next. */
+const SIZES_PER_OCTAVE = 4;
+/** Numbers of 32 bits in a step, and what those of a free run's first and last step are. */
+const NUMBERS = STEP_BYTES / 4;
+const [LENGTH, PREVIOUS, NEXT, LENGTH_AT_END] = [0, 1, 2, NUMBERS - 1];
+/** In place of a step. */
+const NONE = -1;
+
+/** How many steps of room so many bytes get: in few sizes, so that what is free soon fits another. */
+export function stepsOf(bytes: number): number {
+  const steps = Math.max(1, Math.ceil(bytes / STEP_BYTES));
+  const grain = grainOf(steps);
+  return Math.ceil(steps / grain) * grain;
+}
+
+/** The bytes of a chunk, and which of its steps are free. */
+export class Chunk {
+  readonly bytes = new Uint8Array(CHUNK_BYTES);
+  readonly words = new Uint16Array(this.bytes.buffer);
+  readonly #numbers = new Int32Array(this.bytes.buffer);
+  /** A bit for each step: whether a free run begins or ends with it. */
+  readonly #edges = new Uint8Array(STEPS_PER_CHUNK / 8);
+  /** The first free run of each list; all in a list are at least as long as its size. */
+  readonly #lists = new Int32Array(listOf(STEPS_PER_CHUNK) + 1).fill(NONE);
+  /** From this list on all are empty. */
+  #end = 0;
+
+  constructor() {
+    this.#link(0, STEPS_PER_CHUNK);
+  }
+
+  /** Whether nothing of it is used. */
+  get isFree(): boolean {
+    return this.#lists.at(-1) !== NONE;
+  }
+
+  /** Where a run of so many steps, as `stepsOf` tells, is used from now on; -1 where none is free. */
+  take(steps: number): number {
+    const step = this.#find(listOf(steps));
+    if (step === NONE) return NONE;
+    const free = this.#lengthFrom(step);
+    this.#unlink(step);
+    if (free > steps) this.#link(step + steps, free - steps);
+    return step;
+  }
+
+  /** The run is free, and one with the free runs beside it. */
+  giveBack(step: number, steps: number): void {
+    const before = this.#lengthUpTo(step);
+    const after = this.#lengthFrom(step + steps);
+    if (before > 0) this.#unlink(step - before);
+    if (after > 0) this.#unlink(step + steps);
+    this.#link(step - before, before + steps + after);
+  }
+
+  /** A run of the first list from this one on that has any. */
+  #find(from: number): number {
+    for (let list = from; list < this.#end; list++) {
+      if (this.#lists[list] !== NONE) return this.#lists[list]!;
+    }
+    this.#end = Math.min(this.#end, from);
+    return NONE;
+  }
+
+  /** Puts a free run first in its list. */
+  #link(step: number, steps: number): void {
+    const list = listOf(steps);
+    const next = this.#lists[list]!;
+    const [first, last] = [NUMBERS * step, NUMBERS * (step + steps - 1)];
+    this.#numbers[first + LENGTH] = this.#numbers[last + LENGTH_AT_END] = steps;
+    this.#numbers[first + PREVIOUS] = NONE;
+    this.#numbers[first + NEXT] = next;
+    if (next !== NONE) this.#numbers[NUMBERS * next + PREVIOUS] = step;
+    this.#lists[list] = step;
+    this.#end = Math.max(this.#end, list + 1);
+    this.#setEdge(step, 1);
+    this.#setEdge(step + steps - 1, 1);
+  }
+
+  /** Takes a free run out of its list. */
+  #unlink(step: number): void {
+    const steps = this.#lengthFrom(step);
+    const previous = this.#numbers[NUMBERS * step + PREVIOUS]!;
+    const next = this.#numbers[NUMBERS * step + NEXT]!;
+    if (previous === NONE) this.#lists[listOf(steps)] = next;
+    else this.#numbers[NUMBERS * previous + NEXT] = next;
+    if (next !== NONE) this.#numbers[NUMBERS * next + PREVIOUS] = previous;
+    this.#setEdge(step, 0);
+    this.#setEdge(step + steps - 1, 0);
+  }
+
+  /** How long the free run is that begins with this step; 0 where none does. */
+  #lengthFrom(step: number): number {
+    return this.#isEdge(step) ? this.#numbers[NUMBERS * step + LENGTH]! : 0;
+  }
+
+  /** How long the free run is that ends just before this step; 0 where none does. */
+  #lengthUpTo(step: number): number {
+    return this.#isEdge(step - 1) ? this.#numbers[NUMBERS * (step - 1) + LENGTH_AT_END]! : 0;
+  }
+
+  #isEdge(step: number): boolean {
+    return step >= 0 && step < STEPS_PER_CHUNK && (this.#edges[step >> 3]! >> (step & 7) & 1) === 1;
+  }
+
+  #setEdge(step: number, bit: 0 | 1): void {
+    this.#edges[step >> 3] = this.#edges[step >> 3]! & ~(1 << (step & 7)) | bit << (step & 7);
+  }
+}
+
+/** How far the sizes near this one are apart, in steps. */
+function grainOf(steps: number): number {
+  return Math.max(1, 2 ** Math.floor(Math.log2(steps)) / SIZES_PER_OCTAVE);
+}
+
+/** The number of the largest size that is not above this one. */
+function listOf(steps: number): number {
+  const grain = grainOf(steps);
+  return SIZES_PER_OCTAVE * Math.log2(grain) + Math.floor(steps / grain);
+}
