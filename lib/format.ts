@@ -23,9 +23,9 @@ export function formatBytes(bytes: Metric): string {
   return bytes.toFixed(digits) + UNITS[unit];
 }
 
-/** Bytes per second: `1.0K/s`. */
+/** Bytes per second: `1.0KB/s`. */
 export function formatRate(bytesPerSecond: Metric): string {
-  return bytesPerSecond === null ? UNKNOWN : `${formatBytes(bytesPerSecond)}/s`;
+  return bytesPerSecond === null ? UNKNOWN : `${formatBytes(bytesPerSecond)}B/s`;
 }
 
 /** A percentage from 0 to 100 to the nearest whole: `14%`. */

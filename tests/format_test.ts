@@ -47,10 +47,10 @@ table("formatBytes() writes powers of 1,024 in three digits", formatBytes, [
   [2 ** 60, "1.0E"],
 ]);
 
-table("formatRate() says that it is per second", formatRate, [
+table("formatRate() says that it is bytes per second", formatRate, [
   [null, UNKNOWN],
-  [0, "0/s"],
-  [1_536, "1.5K/s"],
+  [0, "0B/s"],
+  [1_536, "1.5KB/s"],
 ]);
 
 table("formatPercent() rounds to a whole", formatPercent, [

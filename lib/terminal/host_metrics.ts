@@ -121,8 +121,8 @@ export function renderNetwork(
 function trafficItems(traffic: InterfaceMetrics, labelWidth: number): Line[] {
   return [
     [span(alignLeft(traffic.name, labelWidth))],
-    item("down", alignRight(formatRate(traffic.rx), 6)),
-    item("up", alignRight(formatRate(traffic.tx), 6)),
+    item("down", alignRight(formatRate(traffic.rx), 7)),
+    item("up", alignRight(formatRate(traffic.tx), 7)),
     item("packets lost in", formatCount(traffic.rxLost), lossStyle(traffic.rxLost)),
     item("out", formatCount(traffic.txLost), lossStyle(traffic.txLost)),
   ];

@@ -40,12 +40,12 @@ Deno.test("renderNetwork() adds up what there is more than one of", () => {
   const network = { interfaces: [{ name: "eth0", ...traffic }] };
   const text = (changes: object) =>
     linesText(renderNetwork({ ...network, ...changes }, detail(), NOW_MS, 80).slice(0, -2));
-  const eth0 = "eth0   down 1.0K/s   up    0/s   packets lost in 1   out –";
+  const eth0 = "eth0   down 1.0KB/s   up    0B/s   packets lost in 1   out –";
   assertEquals(text({}), eth0);
   assertEquals(
     text({ omitted: 2, sum: { ...traffic, rx: 4_096 } }),
     `${eth0}
-all    down 4.0K/s   up    0/s   packets lost in 1   out –
+all    down 4.0KB/s   up    0B/s   packets lost in 1   out –
 and 2 interfaces that the agent left out`,
   );
 });

@@ -69,16 +69,16 @@ MEMORY      46% ━━━━━━━━─────────   used 7.4G 
            free 1.0G   used = total − available
              5% ━────────────────   swap 102M of 2.0G
 
-DISK       read 1.1M/s   write 0/s   share = used / (used + free), as df
+DISK       read 1.1MB/s   write 0B/s   share = used / (used + free), as df
             74% ━━━━━━━━━━━━╸──── /               used  33G of  46G   free  11G
             95% ━━━━━━━━━━━━━━━━─ /var/lib/doc…   used 1.7T of 1.8T   free  93G
            and 3 volumes that the agent left out
 
-NETWORK    eth0   down  33K/s   up  560/s   packets lost in 0   out 0
-           eth1   down      –   up      –   packets lost in 12   out 3
-           all    down  33K/s   up  560/s   packets lost in 12   out 3
-           down                                         ▃▆▁  ██ ▃ max 2.9M/s
-           up                                           ▁▁▁  ▁▁▁▁ max 0/s
+NETWORK    eth0   down  33KB/s   up  560B/s   packets lost in 0   out 0
+           eth1   down       –   up       –   packets lost in 12   out 3
+           all    down  33KB/s   up  560B/s   packets lost in 12   out 3
+           down                                         ▃▆▁  ██ ▃ max 2.9MB/s
+           up                                           ▁▁▁  ▁▁▁▁ max 0B/s
 
 DATAGRAMS  accepted 1,234 (793K)   lost 3   of them may still come 1
            duplicate 2   reordered 1   too old 0   restarts 4`,
@@ -110,7 +110,7 @@ MEMORY
     5% ╸────────   swap 102M of 2.0G
 
 DISK
-  read 1.1M/s   write 0/s
+  read 1.1MB/s   write 0B/s
   share = used / (used + free), as df
    74% ━━━━━━╸── /
   used  33G of  46G   free  11G
@@ -119,14 +119,14 @@ DISK
   and 3 volumes that the agent left out
 
 NETWORK
-  eth0   down  33K/s   up  560/s
+  eth0   down  33KB/s   up  560B/s
   packets lost in 0   out 0
-  eth1   down      –   up      –
+  eth1   down       –   up       –
   packets lost in 12   out 3
-  all    down  33K/s   up  560/s
+  all    down  33KB/s   up  560B/s
   packets lost in 12   out 3
-  down          ▃▆▁  ██ ▃ max 2.9M/s
-  up            ▁▁▁  ▁▁▁▁ max 0/s
+  down          ▃▆▁  ██ ▃ max 2.9MB/s
+  up            ▁▁▁  ▁▁▁▁ max 0B/s
 
 DATAGRAMS
   accepted 1,234 (793K)   lost 3

@@ -22,9 +22,9 @@ export function formatBytes(bytes) {
   return bytes.toFixed(unit > 0 && bytes < 9.95 ? 1 : 0) + BYTE_UNITS[unit];
 }
 
-/** Bytes per second: `1.0K/s`. @param {Metric} rate */
+/** Bytes per second: `1.0KB/s`. @param {Metric} rate */
 export function formatRate(rate) {
-  return rate === null || rate === undefined ? UNKNOWN : `${formatBytes(rate)}/s`;
+  return rate === null || rate === undefined ? UNKNOWN : `${formatBytes(rate)}B/s`;
 }
 
 /** A percentage to the nearest whole: `14%`. @param {Metric} percent */
