@@ -3,12 +3,14 @@
  * collector looks at: what is written anew takes the place of what was before, and nothing is left to
  * collect. What is given back serves for any size. Pure.
  */
-import { Chunk, CHUNK_BYTES, STEP_BYTES, STEPS_PER_CHUNK } from "./chunk.ts";
+import { Chunk, CHUNK_BYTES, listOf, LISTS, STEP_BYTES, STEPS_PER_CHUNK } from "./chunk.ts";
 
 /** Room, given and taken back. A place is where it begins, counted in steps over all chunks. */
 export class ByteStore {
   /** `null` where one was released. */
   readonly #chunks: (Chunk | null)[] = [];
+  /** For each size the first chunk that may have room for it. */
+  readonly #first = new Int32Array(LISTS);
 
   /** How much memory it has. */
   get byteLength(): number {
@@ -20,24 +22,23 @@ export class ByteStore {
    * the first chunk that has room, so that the last ones become free.
    */
   take(steps: number): number {
-    for (let index = 0; index < this.#chunks.length; index++) {
+    const list = listOf(steps);
+    for (let index = this.#first[list]!; index < this.#chunks.length; index++) {
       const step = this.#chunks[index]?.take(steps) ?? -1;
-      if (step >= 0) return STEPS_PER_CHUNK * index + step;
+      if (step < 0) continue;
+      this.#first[list] = index;
+      return STEPS_PER_CHUNK * index + step;
     }
-    const released = this.#chunks.indexOf(null);
-    const index = released === -1 ? this.#chunks.length : released;
-    const chunk = this.#chunks[index] = new Chunk();
-    return STEPS_PER_CHUNK * index + chunk.take(steps);
+    this.#add();
+    return this.take(steps);
   }
 
   /** The room is for others; of the chunks that are free as a whole, one is kept. */
   giveBack(place: number, steps: number): void {
-    const chunk = this.#chunk(place);
-    chunk.giveBack(stepOf(place), steps);
+    const [index, chunk] = [indexOf(place), this.#chunk(place)];
+    this.#offer(index, chunk.giveBack(stepOf(place), steps));
     if (!chunk.isFree) return;
-    if (this.#chunks.some((other) => other !== chunk && other?.isFree)) {
-      this.#chunks[indexOf(place)] = null;
-    }
+    if (this.#chunks.some((other) => other !== chunk && other?.isFree)) this.#chunks[index] = null;
   }
 
   /** The bytes from a place on. */
@@ -54,6 +55,20 @@ export class ByteStore {
   /** Where in that array the place begins. */
   firstWord(place: number): number {
     return stepOf(place) * STEP_BYTES / 2;
+  }
+
+  #add(): void {
+    const released = this.#chunks.indexOf(null);
+    const index = released === -1 ? this.#chunks.length : released;
+    this.#chunks[index] = new Chunk();
+    this.#offer(index, STEPS_PER_CHUNK);
+  }
+
+  /** A chunk has a free run of so many steps. */
+  #offer(index: number, steps: number): void {
+    for (let list = listOf(steps); list >= 0; list--) {
+      if (index < this.#first[list]!) this.#first[list] = index;
+    }
   }
 
   #chunk(place: number): Chunk {

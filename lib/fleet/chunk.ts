@@ -11,8 +11,8 @@ export const STEP_BYTES = 32;
 /** Steps of one chunk. */
 export const STEPS_PER_CHUNK = CHUNK_BYTES / STEP_BYTES;
 
-/** Rooms come in so many sizes from one power of two to the next. */
-const SIZES_PER_OCTAVE = 4;
+/** Rooms come in four sizes from one power of two to the next: those have two bits after the first. */
+const SIZE_BITS = 2;
 /** Numbers of 32 bits in a step, and what those of a free run's first and last step are. */
 const NUMBERS = STEP_BYTES / 4;
 const [LENGTH, PREVIOUS, NEXT, LENGTH_AT_END] = [0, 1, 2, NUMBERS - 1];
@@ -22,9 +22,18 @@ const NONE = -1;
 /** How many steps of room so many bytes get: in few sizes, so that what is free soon fits another. */
 export function stepsOf(bytes: number): number {
   const steps = Math.max(1, Math.ceil(bytes / STEP_BYTES));
-  const grain = grainOf(steps);
+  const grain = 1 << grainBitsOf(steps);
   return Math.ceil(steps / grain) * grain;
 }
+
+/** The number of the largest size that is not above so many steps. */
+export function listOf(steps: number): number {
+  const bits = grainBitsOf(steps);
+  return (bits << SIZE_BITS) + (steps >> bits);
+}
+
+/** How many lists of free runs there are. */
+export const LISTS = listOf(STEPS_PER_CHUNK) + 1;
 
 /** The bytes of a chunk, and which of its steps are free. */
 export class Chunk {
@@ -34,7 +43,7 @@ export class Chunk {
   /** A bit for each step: whether a free run begins or ends with it. */
   readonly #edges = new Uint8Array(STEPS_PER_CHUNK / 8);
   /** The first free run of each list; all in a list are at least as long as its size. */
-  readonly #lists = new Int32Array(listOf(STEPS_PER_CHUNK) + 1).fill(NONE);
+  readonly #lists = new Int32Array(LISTS).fill(NONE);
   /** From this list on all are empty. */
   #end = 0;
 
@@ -57,13 +66,14 @@ export class Chunk {
     return step;
   }
 
-  /** The run is free, and one with the free runs beside it. */
-  giveBack(step: number, steps: number): void {
+  /** The run is free, and one with the free runs beside it: how long that is. */
+  giveBack(step: number, steps: number): number {
     const before = this.#lengthUpTo(step);
     const after = this.#lengthFrom(step + steps);
     if (before > 0) this.#unlink(step - before);
     if (after > 0) this.#unlink(step + steps);
     this.#link(step - before, before + steps + after);
+    return before + steps + after;
   }
 
   /** A run of the first list from this one on that has any. */
@@ -121,13 +131,7 @@ export class Chunk {
   }
 }
 
-/** How far the sizes near this one are apart, in steps. */
-function grainOf(steps: number): number {
-  return Math.max(1, 2 ** Math.floor(Math.log2(steps)) / SIZES_PER_OCTAVE);
-}
-
-/** The number of the largest size that is not above this one. */
-function listOf(steps: number): number {
-  const grain = grainOf(steps);
-  return SIZES_PER_OCTAVE * Math.log2(grain) + Math.floor(steps / grain);
+/** How many bits of a number near this one are no part of a size. */
+function grainBitsOf(steps: number): number {
+  return Math.max(0, 31 - SIZE_BITS - Math.clz32(steps));
 }
