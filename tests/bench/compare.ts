@@ -5,7 +5,7 @@
  * slower beyond doubt fails. Compile both trees first; nothing else should run. Linux, two cores.
  *
  *     git worktree add --detach ../before REV && (cd ../before && deno task compile)
- *     deno task compile && deno task bench:compare ../before [ROUNDS]
+ *     deno task compile && deno task bench:compare ../before [ROUNDS [PART,…]]
  */
 import { measure as measureAgent } from "./agent.ts";
 import { type Figure, median } from "./figures.ts";
@@ -35,31 +35,42 @@ interface Row {
   readonly after: number[];
 }
 
-/** All rows of one tree, once. */
-async function measureTree(root: string): Promise<Figure[]> {
-  const agent = await measureAgent([`${root}dist/pulso-agent`]);
-  const one = (name: string, unit: string, value: number): Figure => ({
-    name,
-    unit,
-    values: [value],
-  });
-  return [
-    one(CONTROL, "/s", (await measureReceiver(BARE)).takenPerCpu),
+const one = (name: string, unit: string, value: number): Figure => ({
+  name,
+  unit,
+  values: [value],
+});
+
+/** What can be measured of a tree, part by part. */
+const PARTS: Readonly<Record<string, (root: string) => Promise<Figure[]>>> = {
+  receivers: async (root) => [
     one("server from source", "/s", (await measureReceiver(pulsoFromSource(root))).takenPerCpu),
     one("server, compiled", "/s", (await measureReceiver(pulsoCompiled(root))).takenPerCpu),
-    ...await measureInside(root),
-    one("agent: start to first datagram", "ms", agent.firstDatagramMs),
-    one("agent: CPU per sample", "ms", agent.cpuMsPerSample),
-    one("agent: anonymous memory", "MiB", agent.anonymousMiB),
-    ...(await measureLoad(LOAD_SECONDS, root))
+  ],
+  inside: measureInside,
+  agent: async (root) => {
+    const agent = await measureAgent([`${root}dist/pulso-agent`]);
+    return [
+      one("agent: start to first datagram", "ms", agent.firstDatagramMs),
+      one("agent: CPU per sample", "ms", agent.cpuMsPerSample),
+      one("agent: anonymous memory", "MiB", agent.anonymousMiB),
+    ];
+  },
+  load: async (root) =>
+    (await measureLoad(LOAD_SECONDS, root))
       .filter(({ name }) => LOAD_ROWS.some((part) => name.includes(part))),
-    ...await Promise.all(
-      ["agent", "server"].map(async (program) => {
-        const { size } = await Deno.stat(`${root}dist/pulso-${program}`);
-        return one(`size of the ${program}'s executable`, "MiB", size / 2 ** 20);
-      }),
-    ),
-  ];
+  sizes: (root) =>
+    Promise.all(["agent", "server"].map(async (program) => {
+      const { size } = await Deno.stat(`${root}dist/pulso-${program}`);
+      return one(`size of the ${program}'s executable`, "MiB", size / 2 ** 20);
+    })),
+};
+
+/** Some parts of one tree, once, and the control. */
+async function measureTree(root: string, parts: readonly string[]): Promise<Figure[]> {
+  const figures = [one(CONTROL, "/s", (await measureReceiver(BARE)).takenPerCpu)];
+  for (const part of parts) figures.push(...await PARTS[part]!(root));
+  return figures;
 }
 
 /** What that tree's own benchmark of its inner path says. */
@@ -93,14 +104,15 @@ function lineOf(name: string, { unit, before, after }: Row, control: Ratio): [st
 }
 
 if (import.meta.main) {
-  const [folder = "", rounds = String(ROUNDS)] = Deno.args;
+  const [folder = "", rounds = String(ROUNDS), named] = Deno.args;
+  const parts = named?.split(",") ?? Object.keys(PARTS);
   const there = `${await Deno.realPath(folder)}/`;
   const rows = new Map<string, Row>();
   for (let round = 0; round < Number(rounds); round++) {
     // Each goes first as often as the other.
     const order = round % 2 === 0 ? [there, HERE] : [HERE, there];
     for (const root of order) {
-      add(rows, await measureTree(root), root === there ? "before" : "after");
+      add(rows, await measureTree(root, parts), root === there ? "before" : "after");
     }
     console.error(`round ${round + 1} of ${rounds}`);
   }
