@@ -8,7 +8,7 @@ import {
 import config from "../deno.json" with { type: "json" };
 import { Patience } from "../lib/patience.ts";
 import { PrivateFile, SECRET_FOLDERS, stateOf } from "../lib/private_file.ts";
-import { makePipe } from "./files.ts";
+import { inFolder, makePipe } from "./files.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";
 
 const MAY_WRITE = MAY_RUN && Deno.build.os === "linux" &&
@@ -23,14 +23,7 @@ function test(name: string, fn: (folder: string, t: Deno.TestContext) => Promise
   Deno.test({
     name: `${name} (needs --allow-all)`,
     ignore: !MAY_WRITE,
-    fn: async (t) => {
-      const folder = await Deno.makeTempDir();
-      try {
-        await fn(folder, t);
-      } finally {
-        await Deno.remove(folder, { recursive: true });
-      }
-    },
+    fn: (t) => inFolder((folder) => fn(folder, t)),
   });
 }
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { formatKey, type Keyring } from "../../lib/sealed/keyring.ts";
 import { KeyFile, runKeygen, withKeys } from "../../lib/sealed/key_file.ts";
-import { makePipe } from "../files.ts";
+import { inFolder, makePipe } from "../files.ts";
 import { idOf, keyOf, ringOf } from "./sealing.ts";
 
 const MAY_WRITE = Deno.build.os !== "windows" &&
@@ -13,14 +13,7 @@ function test(name: string, fn: (folder: string, t: Deno.TestContext) => Promise
   Deno.test({
     name: `${name} (needs --allow-read, -run, -write)`,
     ignore: !MAY_WRITE,
-    fn: async (t) => {
-      const folder = await Deno.makeTempDir();
-      try {
-        await fn(folder, t);
-      } finally {
-        await Deno.remove(folder, { recursive: true });
-      }
-    },
+    fn: (t) => inFolder((folder) => fn(folder, t)),
   });
 }
 
