@@ -2,26 +2,26 @@
  * The agent: samples this host at a steady interval and sends each sample as one datagram. It
  * reads nothing from the network, and nothing but a missing permission stops it.
  */
-import { type AgentOptions, agentUsage, BUILT_FOR, readAgentOptions } from "./lib/agent_options.ts";
-import { Clock } from "./lib/clock.ts";
-import { encoder, sealer } from "./lib/encoder.ts";
-import { formatAddress, formatDuration } from "./lib/format.ts";
-import { plainEncoding } from "./lib/fit.ts";
-import type { Log } from "./lib/log.ts";
-import type { Message } from "./lib/message.ts";
-import { LoggedOutput } from "./lib/logged_output.ts";
-import { printText } from "./lib/output.ts";
-import { runProgram } from "./lib/program.ts";
-import { Resolver, systemLookup } from "./lib/resolver.ts";
+import { type AgentOptions, agentUsage, BUILT_FOR, readAgentOptions } from "./lib/agent/options.ts";
+import { Clock } from "./lib/common/clock.ts";
+import { encoder, sealer } from "./lib/agent/encoder.ts";
+import { formatAddress, formatDuration } from "./lib/common/format.ts";
+import { plainEncoding } from "./lib/agent/fit.ts";
+import type { Log } from "./lib/common/log.ts";
+import type { Message } from "./lib/message/message.ts";
+import { LoggedOutput } from "./lib/common/logged_output.ts";
+import { printText } from "./lib/common/output.ts";
+import { runProgram } from "./lib/common/program.ts";
+import { Resolver, systemLookup } from "./lib/agent/resolver.ts";
 import { currentName, hostIdentity, newSession } from "./lib/sampler/identity.ts";
 import { createSampler, defaultSource, type Sampler } from "./lib/sampler/sampler.ts";
 import { formatExplanations } from "./lib/sampler/explanation.ts";
-import { nextDueMs } from "./lib/schedule.ts";
+import { nextDueMs } from "./lib/agent/schedule.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { sealedEncoding } from "./lib/sealed/sealer.ts";
-import { Sender, udpTransmit } from "./lib/sender.ts";
-import { Sessions } from "./lib/session.ts";
-import { Failures } from "./lib/throttle.ts";
+import { Sender, udpTransmit } from "./lib/agent/sender.ts";
+import { Sessions } from "./lib/agent/session.ts";
+import { Failures } from "./lib/common/throttle.ts";
 
 /** Time between the first reading and the first sample: rates need two readings. */
 const PRIMING_MS = 250;

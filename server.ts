@@ -3,29 +3,29 @@
  * and shows it. It sends nothing, writes no file but keygen's, and needs --allow-net and nothing
  * else unless it is to read a file.
  */
-import { Clock } from "./lib/clock.ts";
-import { bindDrain } from "./lib/drain/drain.ts";
-import { Fleet } from "./lib/fleet/fleet.ts";
-import type { Decoded, Dropped } from "./lib/fleet/receipt.ts";
+import { Clock } from "./lib/common/clock.ts";
+import { bindDrain } from "./lib/server/sources/drain.ts";
+import { Fleet } from "./lib/server/fleet/fleet.ts";
+import type { Decoded, Dropped } from "./lib/server/fleet/receipt.ts";
 import {
   describeBack,
   describeEntered,
   describeLeft,
   describeOffline,
   SilenceWatch,
-} from "./lib/fleet/silence.ts";
-import { DROP_REASONS } from "./lib/fleet/totals.ts";
-import { type Address, formatAddress } from "./lib/format.ts";
-import { describeError, type Log } from "./lib/log.ts";
-import { readServerOptions, SERVER_USAGE, type ServerOptions } from "./lib/options.ts";
-import { openKernelDrops } from "./lib/kernel_drops.ts";
-import { runProgram } from "./lib/program.ts";
-import { bindReceiver, describeListening } from "./lib/receiver.ts";
+} from "./lib/server/fleet/silence.ts";
+import { DROP_REASONS } from "./lib/server/fleet/totals.ts";
+import { type Address, formatAddress } from "./lib/common/format.ts";
+import { describeError, type Log } from "./lib/common/log.ts";
+import { readServerOptions, SERVER_USAGE, type ServerOptions } from "./lib/server/options.ts";
+import { openKernelDrops } from "./lib/server/sources/kernel_drops.ts";
+import { runProgram } from "./lib/common/program.ts";
+import { bindReceiver, describeListening } from "./lib/server/sources/receiver.ts";
 import { type KeyFile, runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { Opener } from "./lib/sealed/opener.ts";
-import { Throttle } from "./lib/throttle.ts";
-import { openView } from "./lib/terminal/view.ts";
-import { openWeb } from "./lib/web/web.ts";
+import { Throttle } from "./lib/common/throttle.ts";
+import { openView } from "./lib/server/views/view.ts";
+import { openWeb } from "./lib/server/web/web.ts";
 
 /** Each reason to drop a datagram is logged at most once in this time. */
 const LOG_INTERVAL_MS = 60_000;

@@ -1,6 +1,6 @@
 /** What an agent does when the `cat` that it reads /proc by is stopped, or ended, from outside. */
 import { assert, assertEquals } from "@std/assert";
-import type { Message } from "../lib/message.ts";
+import type { Message } from "../lib/message/message.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";
 
 const IS_LINUX = Deno.build.os === "linux";

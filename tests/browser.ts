@@ -3,7 +3,7 @@
  * for with a bound, and ended by it.
  */
 import type { Browser, Page } from "playwright-core";
-import { encodeMessage, type Message } from "../lib/message.ts";
+import { encodeMessage, type Message } from "../lib/message/message.ts";
 import { sampleOf } from "./messages.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";
 

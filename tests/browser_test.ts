@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { assert, assertEquals } from "@std/assert";
-import { UNSAFE_CHARACTERS } from "../lib/message.ts";
+import { UNSAFE_CHARACTERS } from "../lib/message/message.ts";
 import { BROWSER, onStage, type Stage, type View } from "./browser.ts";
 import { programOf, Running } from "./processes.ts";
 

@@ -1,6 +1,6 @@
 /** What is counted of a known transfer in network namespaces, held against `ip -s link`. */
 import { assert, assertEquals } from "@std/assert";
-import type { Message } from "../lib/message.ts";
+import type { Message } from "../lib/message/message.ts";
 import { MISSING } from "./namespaces.ts";
 import { programOf, Running } from "./processes.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { isImage } from "../lib/sampler/volumes.ts";
-import type { Message, VolumeMetrics } from "../lib/message.ts";
+import type { Message, VolumeMetrics } from "../lib/message/message.ts";
 import { programOf } from "./processes.ts";
 
 /** Mounts that hide each other, show the same twice or are a file; all of them vanish with their namespace. */

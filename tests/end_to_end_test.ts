@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { DeliveryCounts } from "../lib/fleet/delivery.ts";
-import type { HostStatus } from "../lib/fleet/status.ts";
-import type { Message } from "../lib/message.ts";
+import type { DeliveryCounts } from "../lib/server/fleet/accounts/delivery.ts";
+import type { HostStatus } from "../lib/server/fleet/status.ts";
+import type { Message } from "../lib/message/message.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";
 
 /** What `--view json` prints for each datagram. */

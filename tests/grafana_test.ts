@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import dashboard from "../docs/grafana.json" with { type: "json" };
-import { Fleet } from "../lib/fleet/fleet.ts";
-import { expose } from "../lib/web/prometheus.ts";
+import { Fleet } from "../lib/server/fleet/fleet.ts";
+import { expose } from "../lib/server/web/prometheus/exposition.ts";
 import { expressionsOf } from "./dashboard.ts";
-import { readExposition } from "./web/exposition.ts";
+import { readExposition } from "./server/web/exposition.ts";
 
 function exportedNames(): string[] {
   const fleet = new Fleet({ maxHosts: 1, historyMs: 60_000, nowMs: 0 });

@@ -2,8 +2,8 @@
  * Kinds of datagrams that could cost a server more than they should, each as a stream that goes on for
  * ever: what `deno task bench:datagrams` measures, and the fuzzer begins with.
  */
-import { type Address } from "../lib/format.ts";
-import { encodeMessage, MAX_DATAGRAM_BYTES, type Message } from "../lib/message.ts";
+import { type Address } from "../lib/common/format.ts";
+import { encodeMessage, MAX_DATAGRAM_BYTES, type Message } from "../lib/message/message.ts";
 import { bytesOf, jsonOf, sampleOf } from "./messages.ts";
 import { idOf, keyOf, NOW_MS, ringOf, sealed, sessionOf } from "./sealed/sealing.ts";
 

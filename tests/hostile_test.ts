@@ -1,17 +1,17 @@
 /** Hostile input, case by case: each is refused for a named reason, and nobody else is disturbed. */
 import { assert, assertEquals } from "@std/assert";
-import { Fleet } from "../lib/fleet/fleet.ts";
-import type { Decoded } from "../lib/fleet/receipt.ts";
-import type { DropReason } from "../lib/fleet/totals.ts";
-import { cleanText } from "../lib/format.ts";
+import { Fleet } from "../lib/server/fleet/fleet.ts";
+import type { Decoded } from "../lib/server/fleet/receipt.ts";
+import type { DropReason } from "../lib/server/fleet/totals.ts";
+import { cleanText } from "../lib/common/format.ts";
 import {
   decodeMessage,
   encodeMessage,
   MAX_CORES,
   MAX_DATAGRAM_BYTES,
   type Message,
-} from "../lib/message.ts";
-import { readNetwork } from "../lib/network.ts";
+} from "../lib/message/message.ts";
+import { readNetwork } from "../lib/common/network.ts";
 import { Opener } from "../lib/sealed/opener.ts";
 import { bytesOf, digestOf, sampleOf } from "./messages.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";

@@ -1,8 +1,8 @@
 /** Messages for the tests: believable ones of a given size, and arbitrary ones for properties. */
 import fc from "fast-check";
-import { Digest, digestMessage } from "../lib/digest/digest.ts";
-import { PLACE, type SummaryNumbers, unknownNumbers } from "../lib/digest/summary.ts";
-import type { Host } from "../lib/fleet/host.ts";
+import { Digest, digestMessage } from "../lib/message/digest.ts";
+import { PLACE, type SummaryNumbers, unknownNumbers } from "../lib/message/summary.ts";
+import type { Host } from "../lib/server/fleet/host.ts";
 import {
   type CpuMetrics,
   type DiskMetrics,
@@ -19,7 +19,7 @@ import {
   UNSAFE_CHARACTERS,
   VISIBLE_CHARACTER,
   type VolumeMetrics,
-} from "../lib/message.ts";
+} from "../lib/message/message.ts";
 
 /** How many devices a believable host has. */
 export interface Devices {

@@ -3,10 +3,10 @@
  * them through a fleet. `deno task fuzz [--count N] [--minutes N] [--seed S]` runs it for as long as
  * it is told, in steps, and prints how the memory goes; the tests run one short piece of it.
  */
-import { type DropReason } from "../lib/fleet/totals.ts";
-import { Fleet } from "../lib/fleet/fleet.ts";
-import { encodeMessage, type Message } from "../lib/message.ts";
-import { readCount } from "../lib/option_values.ts";
+import { type DropReason } from "../lib/server/fleet/totals.ts";
+import { Fleet } from "../lib/server/fleet/fleet.ts";
+import { encodeMessage, type Message } from "../lib/message/message.ts";
+import { readCount } from "../lib/common/option_values.ts";
 import { Opener } from "../lib/sealed/opener.ts";
 import { readCommandLine, readMinutes } from "../tools/command_line.ts";
 import { bytesOf, sampleOf } from "./messages.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { DeliveryCounts } from "../lib/fleet/delivery.ts";
+import type { DeliveryCounts } from "../lib/server/fleet/accounts/delivery.ts";
 import { MISSING, SERVER_ADDRESS, Wire } from "./namespaces.ts";
 import { programOf, Running } from "./processes.ts";
 

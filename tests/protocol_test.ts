@@ -1,8 +1,8 @@
 /** docs/PROTOCOL.md against the code: its examples are decoded, its senders run against the real server. */
 import { assert, assertEquals } from "@std/assert";
-import { type DeliveryCounts, MAX_FIRST } from "../lib/fleet/delivery.ts";
-import { MAX_JUMP, WINDOW } from "../lib/fleet/sequence_window.ts";
-import { DROP_REASONS } from "../lib/fleet/totals.ts";
+import { type DeliveryCounts, MAX_FIRST } from "../lib/server/fleet/accounts/delivery.ts";
+import { MAX_JUMP, WINDOW } from "../lib/server/fleet/accounts/sequence_window.ts";
+import { DROP_REASONS } from "../lib/server/fleet/totals.ts";
 import {
   decodeMessage,
   DEFAULT_INTERVAL_MS,
@@ -20,7 +20,7 @@ import {
   type Message,
   MIN_INTERVAL_MS,
   TARGET_DATAGRAM_BYTES,
-} from "../lib/message.ts";
+} from "../lib/message/message.ts";
 import { messageSchema } from "./message_schema.ts";
 import { bytesOf } from "./messages.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";

@@ -6,7 +6,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import config from "../deno.json" with { type: "json" };
-import { encodeMessage } from "../lib/message.ts";
+import { encodeMessage } from "../lib/message/message.ts";
 import { memoryMiB } from "./bench/process_cost.ts";
 import { sampleOf } from "./messages.ts";
 import { programOf, Running } from "./processes.ts";

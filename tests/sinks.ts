@@ -1,5 +1,5 @@
 /** A sink for the tests of what writes: it takes what it is let to take, and fails when told. */
-import type { ByteSink } from "../lib/output.ts";
+import type { ByteSink } from "../lib/common/output.ts";
 
 /** How a sink is. */
 interface FakeSinkOptions {

@@ -8,7 +8,7 @@ import {
   type OptionTable,
   type OptionValues,
   readOptions,
-} from "../lib/option_reader.ts";
+} from "../lib/common/option_reader.ts";
 
 const EXIT_OK = 0;
 const EXIT_USAGE = 2;

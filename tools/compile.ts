@@ -3,8 +3,8 @@
  * its task and no others.
  */
 import config from "../deno.json" with { type: "json" };
-import { flag } from "../lib/option_reader.ts";
-import { readDestination } from "../lib/option_values.ts";
+import { flag } from "../lib/common/option_reader.ts";
+import { readDestination } from "../lib/common/option_values.ts";
 import { readCommandLine } from "./command_line.ts";
 import { compileCommands } from "./programs.ts";
 

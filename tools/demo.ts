@@ -4,7 +4,7 @@
  * It ends on q, Ctrl-C or SIGTERM, and when one of the two ends.
  */
 import config from "../deno.json" with { type: "json" };
-import { SERVER_TABLE } from "../lib/options.ts";
+import { SERVER_TABLE } from "../lib/server/options.ts";
 import { readCommandLine } from "./command_line.ts";
 import { agentTask, programOf } from "./programs.ts";
 import { readAgents } from "./swarm_options.ts";

@@ -2,9 +2,9 @@
  * What `deno compile` and the demo are to grant each program: read from the tasks in deno.json, so
  * that a permission is written down in one place. Pure.
  */
-import { BUILT_FOR } from "../lib/agent_options.ts";
-import { formatAddress } from "../lib/format.ts";
-import { readDestination } from "../lib/option_values.ts";
+import { BUILT_FOR } from "../lib/agent/options.ts";
+import { formatAddress } from "../lib/common/format.ts";
+import { readDestination } from "../lib/common/option_values.ts";
 
 /** The tasks of deno.json, by name. */
 export type Tasks = Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ const LIBRARY = "lib/sampler/library_package.ts";
 /** The agent in one file: as forty modules it has 0.7 MiB more of memory of its own (docs/BENCHMARKS.md). */
 const AGENT_BUNDLE = "dist/agent.js";
 
-const JSR_IMPORTS = ["--no-lock", "--import-map=lib/std/jsr.json"];
+const JSR_IMPORTS = ["--no-lock", "--import-map=lib/common/std/jsr.json"];
 
 /** One program as its task runs it. */
 export interface Program {

@@ -4,9 +4,9 @@
  * of JSON on stdout that says what it did.
  */
 import { setImmediate } from "node:timers";
-import type { Log } from "../lib/log.ts";
-import { TARGET_DATAGRAM_BYTES } from "../lib/message.ts";
-import { runProgram } from "../lib/program.ts";
+import type { Log } from "../lib/common/log.ts";
+import { TARGET_DATAGRAM_BYTES } from "../lib/message/message.ts";
+import { runProgram } from "../lib/common/program.ts";
 import { idFrom, newSession } from "../lib/sampler/identity.ts";
 import { type KeyFile, type WithKeys, withKeys } from "../lib/sealed/key_file.ts";
 import { Sealer } from "../lib/sealed/sealer.ts";

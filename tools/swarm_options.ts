@@ -1,10 +1,10 @@
 /**
  * The command line of the swarm: every option, its default and its meaning. Pure.
  */
-import type { Address } from "../lib/format.ts";
-import { DEFAULT_PORT, MAX_INTERVAL_MS, MIN_INTERVAL_MS } from "../lib/message.ts";
-import { describeOptions, flag, readOptions } from "../lib/option_reader.ts";
-import { readCount, readDestination, readDuration } from "../lib/option_values.ts";
+import type { Address } from "../lib/common/format.ts";
+import { DEFAULT_PORT, MAX_INTERVAL_MS, MIN_INTERVAL_MS } from "../lib/message/message.ts";
+import { describeOptions, flag, readOptions } from "../lib/common/option_reader.ts";
+import { readCount, readDestination, readDuration } from "../lib/common/option_values.ts";
 
 const MAX_AGENTS = 1_000_000;
 const MAX_SECONDS = 10_000_000;

@@ -4,7 +4,7 @@
  * and never wait for ever: a `cat` that gives no answer is ended, and the next reading has a new one.
  */
 import { CAT } from "./cat.ts";
-import type { Patience } from "../patience.ts";
+import type { Patience } from "../common/patience.ts";
 import { SingleCat } from "./single_cat.ts";
 import { WaitingCat } from "./waiting_cat.ts";
 

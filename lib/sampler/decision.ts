@@ -1,7 +1,7 @@
 /**
  * What was decided of a device of this host, and how patterns of names override it. Pure.
  */
-import { matchLast, type NamePattern } from "../name_pattern.ts";
+import { matchLast, type NamePattern } from "./name_pattern.ts";
 
 /** What was decided of one interface, disk or mount. */
 export interface Decision {

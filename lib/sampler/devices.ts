@@ -2,7 +2,7 @@
  * Decides which interfaces and disks count: asks the kernel at the start, when other names are there
  * than before, and once a minute, as that takes as long as a sample. How files are read is handed in.
  */
-import type { NamePattern } from "../name_pattern.ts";
+import type { NamePattern } from "./name_pattern.ts";
 import { type DiskFacts, isNeverDisk, judgeDisks } from "./block_devices.ts";
 import { counted, type Decision, override } from "./decision.ts";
 import type { FileReader } from "./files.ts";

@@ -2,8 +2,8 @@
  * Disk transfer from `/proc/diskstats`: text into counters, two readings into rates. Pure; which of
  * the devices are whole disks is decided elsewhere.
  */
-import type { DiskMetrics } from "../message.ts";
-import { sum } from "../metrics.ts";
+import type { DiskMetrics } from "../message/message.ts";
+import { sum } from "../message/metrics.ts";
 import { headOf } from "./block_devices.ts";
 import { type Counter, ratePerSecond, readCounter } from "./rate.ts";
 

@@ -2,7 +2,7 @@
  * What was decided of the devices and mounts of this host, as text for whoever asks. Pure; names come
  * from outside and are cleaned.
  */
-import { cleanText } from "../format.ts";
+import { cleanText } from "../common/format.ts";
 import type { Explanation } from "./sample.ts";
 
 const YES = "counts";

@@ -5,7 +5,7 @@
 import { CAT } from "./cat.ts";
 import { CatReader } from "./cat_reader.ts";
 import { OpenFiles } from "./open_files.ts";
-import { Patience } from "../patience.ts";
+import { Patience } from "../common/patience.ts";
 
 /** How long a sample waits for `cat`: longer than a busy host takes, and no host is stale by then. */
 const CAT_PATIENCE_MS = 2_000;

@@ -13,8 +13,8 @@ import {
   type Metric,
   type NetworkMetrics,
   type VolumeMetrics,
-} from "../message.ts";
-import { sum } from "../metrics.ts";
+} from "../message/message.ts";
+import { sum } from "../message/metrics.ts";
 import { amountOf, deviceName } from "./sample.ts";
 import type { Decision } from "./decision.ts";
 import { isImage } from "./volumes.ts";

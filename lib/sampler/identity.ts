@@ -3,7 +3,7 @@
  * at each start. Reads a few small files and keeps none; it never writes.
  */
 import { createHash } from "node:crypto";
-import { MAX_HOST_LENGTH } from "../message.ts";
+import { MAX_HOST_LENGTH } from "../message/message.ts";
 import { openLibrary } from "./library.ts";
 import { hostRoot, procfsRoot } from "./root.ts";
 import { deviceName } from "./sample.ts";

@@ -2,7 +2,7 @@
  * Memory from `/proc/meminfo`. Pure; no part is ever more than its whole, and an amount that cannot
  * be true, as containers are shown at times, makes nothing unknown but what follows from it.
  */
-import type { MemoryMetrics, Metric } from "../message.ts";
+import type { MemoryMetrics, Metric } from "../message/message.ts";
 import { amountOf, FailureNotes } from "./sample.ts";
 
 const BYTES_PER_KIB = 1_024;

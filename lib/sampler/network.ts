@@ -1,7 +1,7 @@
 /**
  * Network traffic from `/proc/<pid>/net/dev`: text into counters, two readings into rates. Pure.
  */
-import { MAX_INTERFACE_LENGTH, type NetworkMetrics } from "../message.ts";
+import { MAX_INTERFACE_LENGTH, type NetworkMetrics } from "../message/message.ts";
 import { type Counter, ratePerSecond, readCounter } from "./rate.ts";
 import { amountOf, deviceName } from "./sample.ts";
 

@@ -2,7 +2,12 @@
  * Samples a Linux host from /proc: which files, and the way from two readings of them to metrics.
  * What the numbers mean is in the files that parse them; the reading itself is handed in.
  */
-import type { DiskMetrics, MemoryMetrics, MetricGroup, NetworkMetrics } from "../message.ts";
+import type {
+  DiskMetrics,
+  MemoryMetrics,
+  MetricGroup,
+  NetworkMetrics,
+} from "../message/message.ts";
 import { cpuMetrics, type CpuReading, parseCpu } from "./cpu.ts";
 import { type Decisions, type DeviceChoice, Devices } from "./devices.ts";
 import { diskRates, type DisksReading, parseDisks } from "./disks.ts";
@@ -10,7 +15,7 @@ import type { FileReaders } from "./files.ts";
 import { pathsOf, type ProcfsPaths } from "./root.ts";
 import { parseMemory } from "./memory.ts";
 import { networkMetrics, type NetworkReading, parseNetwork } from "./network.ts";
-import type { Patience } from "../patience.ts";
+import type { Patience } from "../common/patience.ts";
 import { type Explanation, FailureNotes, type Sample, type Sampler } from "./sample.ts";
 import type { SpaceReader } from "./space.ts";
 import { VolumeReader } from "./volume_reader.ts";

@@ -3,7 +3,7 @@
  * counter says nothing about what happened while it went back, or came back from there, or grew by
  * more than can be true: then its rate is not known.
  */
-import type { Metric } from "../message.ts";
+import type { Metric } from "../message/message.ts";
 import { amountOf } from "./sample.ts";
 
 /** A counter at one reading. */

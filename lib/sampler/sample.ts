@@ -2,8 +2,8 @@
  * What every source of metrics gives: the sampler's interface, the sample, and the few steps that
  * all sources share. It must never read anything itself.
  */
-import { cleanText } from "../format.ts";
-import { type Metric, type Metrics, VISIBLE_CHARACTER } from "../message.ts";
+import { cleanText } from "../common/format.ts";
+import { type Metric, type Metrics, VISIBLE_CHARACTER } from "../message/message.ts";
 import type { Decision } from "./decision.ts";
 
 /** One sample of this host, and what could not be sampled. */

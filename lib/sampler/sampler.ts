@@ -2,11 +2,11 @@
  * The way into the sampler for the agent: chooses the source of metrics and opens its devices. All
  * reading and reckoning is done elsewhere.
  */
-import type { MetricGroup } from "../message.ts";
+import type { MetricGroup } from "../message/message.ts";
 import { type DeviceChoice, NO_CHOICE } from "./devices.ts";
 import { openFileReaders } from "./files.ts";
 import { openLibrary } from "./library.ts";
-import { Patience } from "../patience.ts";
+import { Patience } from "../common/patience.ts";
 import { ProcfsSampler } from "./procfs.ts";
 import { procfsRoot } from "./root.ts";
 import type { Sampler } from "./sample.ts";

@@ -3,7 +3,7 @@
  * never be waited for without a limit (see `patience.ts`).
  */
 import { stat, statfs } from "node:fs";
-import type { VolumeMetrics } from "../message.ts";
+import type { VolumeMetrics } from "../message/message.ts";
 import { amountOf } from "./sample.ts";
 
 /** Space in bytes. */

@@ -3,9 +3,9 @@
  * system's own commands. It knows the package only by the answers that it needs; where there is a
  * /proc, what the package tells less of is taken from there.
  */
-import type { DiskMetrics, MetricGroup, Metrics } from "../message.ts";
-import type { NamePattern } from "../name_pattern.ts";
-import type { Patience } from "../patience.ts";
+import type { DiskMetrics, MetricGroup, Metrics } from "../message/message.ts";
+import type { NamePattern } from "./name_pattern.ts";
+import type { Patience } from "../common/patience.ts";
 import { counted, type Decision, override } from "./decision.ts";
 import { cpuFrom, diskFrom, judgeVolumes, memoryFrom, networkFrom } from "./foreign_metrics.ts";
 import type { Platform } from "./interface_names.ts";

@@ -2,8 +2,8 @@
  * The space of volumes: whom to ask, how long to wait, and what not to believe. One that gives no
  * answer is listed all the same, as unknown; how it is asked is handed in.
  */
-import { MAX_MOUNT_LENGTH, type VolumeMetrics } from "../message.ts";
-import type { Patience } from "../patience.ts";
+import { MAX_MOUNT_LENGTH, type VolumeMetrics } from "../message/message.ts";
+import type { Patience } from "../common/patience.ts";
 import { deviceName, type FailureNotes } from "./sample.ts";
 import type { Space, SpaceReader } from "./space.ts";
 import { isUnreadableName, type Volume } from "./volumes.ts";

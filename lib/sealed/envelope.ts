@@ -3,7 +3,7 @@
  * reads and writes bytes, knows no key, and believes nothing that it reads; the opener decides.
  * docs/SECURITY.md describes the same in words.
  */
-import { DatagramError, MAX_DATAGRAM_BYTES, SEALED_BYTE } from "../message.ts";
+import { DatagramError, MAX_DATAGRAM_BYTES, SEALED_BYTE } from "../message/message.ts";
 
 /** Version 1 in the high half, mode 1 (sealed with AES-256-GCM) in the low one. */
 export const VERSION_AND_MODE = 0x11;

@@ -2,9 +2,9 @@
  * The key file as a file: read with its permissions checked, looked at again every five seconds, and
  * written once, by keygen. What it holds is `keyring.ts`'s business; nothing of it is ever logged.
  */
-import type { Log } from "../log.ts";
-import { Patience } from "../patience.ts";
-import { FILE_TIMEOUT_MS, PrivateFile, stateOf } from "../private_file.ts";
+import type { Log } from "../common/log.ts";
+import { Patience } from "../common/patience.ts";
+import { FILE_TIMEOUT_MS, PrivateFile, stateOf } from "../common/private_file.ts";
 import { keygen } from "./keygen.ts";
 import { type Keyring, parseKeyring } from "./keyring.ts";
 

@@ -2,8 +2,8 @@
  * The command `keygen` of both programs: makes a key for a whole fleet, or from it the key of one
  * agent. It decides what a new key file holds, and leaves reading and writing to its caller.
  */
-import { describeOptions, flag, readOptions } from "../option_reader.ts";
-import { readCount } from "../option_values.ts";
+import { describeOptions, flag, readOptions } from "../common/option_reader.ts";
+import { readCount } from "../common/option_values.ts";
 import { KEY_BYTES } from "./cipher.ts";
 import { identityBytes, MAX_KEY_ID } from "./envelope.ts";
 import { formatKey, type Keyring, ringOfAgent } from "./keyring.ts";

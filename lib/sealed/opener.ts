@@ -2,12 +2,11 @@
  * Server side: opens sealed datagrams, and decides which plain ones may pass beside them. What it
  * remembers changes only after a good tag, and is bounded. Pure: clocks and keys are handed to it.
  */
-import { Budget } from "../budget.ts";
-import type { Digest } from "../digest/digest.ts";
-import { Digester } from "../digest/digester.ts";
-import type { Address } from "../format.ts";
-import { DatagramError, PLAIN_BYTE, TARGET_DATAGRAM_BYTES } from "../message.ts";
-import type { AuthMode } from "../options.ts";
+import { Budget } from "../common/budget.ts";
+import type { Digest } from "../message/digest.ts";
+import { Digester } from "../message/digester.ts";
+import type { Address } from "../common/format.ts";
+import { DatagramError, PLAIN_BYTE, TARGET_DATAGRAM_BYTES } from "../message/message.ts";
 import { deriveSessionKey, openBytes } from "./cipher.ts";
 import { decodeHeader, type Header, isSealed } from "./envelope.ts";
 import { agentSecret, isValid, type Key, type Keyring } from "./keyring.ts";
@@ -21,6 +20,10 @@ import {
   standingOf,
   windowFor,
 } from "./standing.ts";
+
+/** Which datagrams the server takes: plain ones for every id, only for ids never heard sealed, or none. */
+export const AUTH_MODES = ["off", "mixed", "require"] as const;
+export type AuthMode = (typeof AUTH_MODES)[number];
 
 /** Agents silent for less are not forgotten: their last datagrams could open their sessions anew. */
 const SILENCE_MS = 2 * CLOCK_TOLERANCE_MS;

@@ -2,8 +2,8 @@
  * The agents that have proven who they are, each with its newest session. Pure and bounded: an
  * agent enters only after a good tag, and is forgotten only when nothing of it could be replayed.
  */
-import { DatagramError } from "../message.ts";
-import { TextMap } from "../text_map.ts";
+import { DatagramError } from "../message/message.ts";
+import { TextMap } from "../common/text_map.ts";
 import type { Key } from "./keyring.ts";
 import type { ReplayWindow } from "./replay.ts";
 

@@ -2,7 +2,7 @@
  * What a sealed datagram's session is to its agent, and to which window of numbers a proven one belongs:
  * whether it is of now, or a copy of what was sent once. Pure.
  */
-import { DatagramError } from "../message.ts";
+import { DatagramError } from "../message/message.ts";
 import type { Header } from "./envelope.ts";
 import { Past } from "./past.ts";
 import type { Session } from "./peers.ts";

@@ -6,8 +6,8 @@
  */
 import { cpuUsage } from "node:process";
 import { parseArgs } from "@std/cli/parse-args";
-import { Fleet } from "../../lib/fleet/fleet.ts";
-import type { Address } from "../../lib/format.ts";
+import { Fleet } from "../../lib/server/fleet/fleet.ts";
+import type { Address } from "../../lib/common/format.ts";
 import { Opener } from "../../lib/sealed/opener.ts";
 import { HOSTILE_KINDS, type Kind, SEALED_KINDS, START_MS } from "../hostile_kinds.ts";
 import { keyOf, ringOf } from "../sealed/sealing.ts";

@@ -4,10 +4,10 @@
  * Needs `--v8-flags=--expose-gc`.
  */
 import process from "node:process";
-import { Fleet } from "../../lib/fleet/fleet.ts";
-import type { FleetOptions } from "../../lib/fleet/receipt.ts";
-import { SORT_COLUMNS } from "../../lib/fleet/query.ts";
-import { encodeMessage, MAX_DATAGRAM_BYTES, type Message } from "../../lib/message.ts";
+import { Fleet } from "../../lib/server/fleet/fleet.ts";
+import type { FleetOptions } from "../../lib/server/fleet/receipt.ts";
+import { SORT_COLUMNS } from "../../lib/server/fleet/index/query.ts";
+import { encodeMessage, MAX_DATAGRAM_BYTES, type Message } from "../../lib/message/message.ts";
 import { Opener } from "../../lib/sealed/opener.ts";
 import { sealedEncoding, Sealer } from "../../lib/sealed/sealer.ts";
 import { sampleOf } from "../messages.ts";

@@ -2,7 +2,7 @@
  * What a receiver on Deno can take at all: it receives and counts, and does nothing else. Prints its
  * address, and at each SIGUSR2 how many datagrams it has taken.
  */
-import { MAX_DATAGRAM_BYTES } from "../../lib/message.ts";
+import { MAX_DATAGRAM_BYTES } from "../../lib/message/message.ts";
 
 let taken = 0;
 

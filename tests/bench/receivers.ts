@@ -7,7 +7,7 @@
  *
  *     deno run --no-prompt --allow-all tests/bench/receivers.ts
  */
-import type { Message } from "../../lib/message.ts";
+import type { Message } from "../../lib/message/message.ts";
 import { sampleOf } from "../messages.ts";
 import { type Lines, Running } from "../processes.ts";
 import { type Column, type ProgramRow, sideBySideLines } from "./figures.ts";

@@ -4,7 +4,7 @@
  * was kept last, and writes it to dist/benchmarks.json; with `--keep` to docs/benchmarks.json, which
  * is what the next run compares with, and its tables into docs/BENCHMARKS.md (then `deno fmt`). Compile first. It takes some four minutes, and nothing else should run.
  */
-import { flag } from "../../lib/option_reader.ts";
+import { flag } from "../../lib/common/option_reader.ts";
 import { readCommandLine } from "../../tools/command_line.ts";
 import { measureAgent } from "./agent.ts";
 import {

@@ -5,8 +5,8 @@
  * permissions and flags of its task, runs it as fast as it goes, takes what it sends, and prints what
  * it holds at twenty moments: memory, descriptors, children, threads. Linux; it ends by itself.
  */
-import { flag } from "../../lib/option_reader.ts";
-import { readCount } from "../../lib/option_values.ts";
+import { flag } from "../../lib/common/option_reader.ts";
+import { readCount } from "../../lib/common/option_values.ts";
 import { readCommandLine } from "../../tools/command_line.ts";
 import { memoryMiB, tickedCpuMs } from "./process_cost.ts";
 import { compileVariant } from "./variant.ts";

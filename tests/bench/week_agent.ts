@@ -3,8 +3,8 @@
  * as soon as the one before is sent. All else is the agent itself. `week.ts` compiles and runs it.
  */
 import { run } from "../../agent.ts";
-import { agentUsage, readAgentOptions } from "../../lib/agent_options.ts";
-import { runProgram } from "../../lib/program.ts";
+import { agentUsage, readAgentOptions } from "../../lib/agent/options.ts";
+import { runProgram } from "../../lib/common/program.ts";
 import { withKeys } from "../../lib/sealed/key_file.ts";
 
 const INTERVAL_MS = 0.1;

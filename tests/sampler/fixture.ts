@@ -2,8 +2,8 @@
  * Samplers over the /proc trees in `tests/fixtures/proc`, with a clock and disk space of their own.
  * A tree called `first` has a `second` beside it, as it was five seconds later.
  */
-import { METRIC_GROUPS } from "../../lib/message.ts";
-import { Patience } from "../../lib/patience.ts";
+import { METRIC_GROUPS } from "../../lib/message/message.ts";
+import { Patience } from "../../lib/common/patience.ts";
 import { type FileReader, openFileReaders } from "../../lib/sampler/files.ts";
 import { ProcfsSampler } from "../../lib/sampler/procfs.ts";
 import type { Sample } from "../../lib/sampler/sample.ts";

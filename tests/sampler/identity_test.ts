@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { IDENTIFIER } from "../../lib/message.ts";
+import { IDENTIFIER } from "../../lib/message/message.ts";
 import { currentName, hostIdentity, idFrom, newSession } from "../../lib/sampler/identity.ts";
 
 const MACHINE_ID = "0123456789abcdef0123456789abcdef";

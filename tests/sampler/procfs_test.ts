@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { METRIC_GROUPS, type MetricGroup } from "../../lib/message.ts";
-import { Patience } from "../../lib/patience.ts";
+import { METRIC_GROUPS, type MetricGroup } from "../../lib/message/message.ts";
+import { Patience } from "../../lib/common/patience.ts";
 import { type ProcfsDevices, ProcfsSampler } from "../../lib/sampler/procfs.ts";
 import { ELAPSED_MS, MAY_READ_FIXTURES, sampleFixture, SPACE } from "./fixture.ts";
 

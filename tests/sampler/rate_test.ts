@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Metric } from "../../lib/message.ts";
+import type { Metric } from "../../lib/message/message.ts";
 import { type Counter, ratePerSecond, readCounter } from "../../lib/sampler/rate.ts";
 
 const MAX_PER_SECOND = 1_000_000;

@@ -1,5 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { decodeMessage, encodeMessage, METRIC_GROUPS, type Metrics } from "../../lib/message.ts";
+import {
+  decodeMessage,
+  encodeMessage,
+  METRIC_GROUPS,
+  type Metrics,
+} from "../../lib/message/message.ts";
 import { createSampler, defaultSource, type Source } from "../../lib/sampler/sampler.ts";
 
 const isGranted = (permission: Deno.PermissionDescriptor) =>

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { METRIC_GROUPS, type MetricGroup } from "../../lib/message.ts";
-import { readPatterns } from "../../lib/name_pattern.ts";
+import { METRIC_GROUPS, type MetricGroup } from "../../lib/message/message.ts";
+import { readPatterns } from "../../lib/sampler/name_pattern.ts";
 import { counted } from "../../lib/sampler/decision.ts";
 import type { Library } from "../../lib/sampler/library.ts";
-import { Patience } from "../../lib/patience.ts";
+import { Patience } from "../../lib/common/patience.ts";
 import type { Sampler } from "../../lib/sampler/sample.ts";
 import { SysteminformationSampler } from "../../lib/sampler/systeminformation.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Patience } from "../../lib/patience.ts";
+import { Patience } from "../../lib/common/patience.ts";
 import { FailureNotes } from "../../lib/sampler/sample.ts";
 import type { SpaceReader } from "../../lib/sampler/space.ts";
 import { parsePartitions, VolumeReader } from "../../lib/sampler/volume_reader.ts";

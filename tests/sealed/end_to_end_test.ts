@@ -1,6 +1,6 @@
 /** Sealed datagrams between the real programs, and the sender of docs/SECURITY.md. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Message } from "../../lib/message.ts";
+import type { Message } from "../../lib/message/message.ts";
 import { MAY_RUN, programOf, Running } from "../processes.ts";
 import { PYTHON, worksInPython } from "./python.ts";
 import { idOf } from "./sealing.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { DatagramError, MAX_DATAGRAM_BYTES, MAX_SEQUENCE } from "../../lib/message.ts";
+import { DatagramError, MAX_DATAGRAM_BYTES, MAX_SEQUENCE } from "../../lib/message/message.ts";
 import {
   decodeHeader,
   encodeHeader,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { DatagramError } from "../../lib/message.ts";
-import type { AuthMode } from "../../lib/options.ts";
+import { DatagramError } from "../../lib/message/message.ts";
+import type { AuthMode } from "../../lib/sealed/opener.ts";
 import { deriveAgentKey, deriveSessionKey, sealBytes } from "../../lib/sealed/cipher.ts";
 import { encodeHeader } from "../../lib/sealed/envelope.ts";
 import type { Keyring } from "../../lib/sealed/keyring.ts";

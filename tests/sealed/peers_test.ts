@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { DatagramError } from "../../lib/message.ts";
+import { DatagramError } from "../../lib/message/message.ts";
 import { Peers, type Session } from "../../lib/sealed/peers.ts";
 import { ReplayWindow } from "../../lib/sealed/replay.ts";
 import { keyOf } from "./sealing.ts";

@@ -1,10 +1,10 @@
 /** Agents that seal and are refused: what the fleet knows of them, and what views say. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { Fleet } from "../../lib/fleet/fleet.ts";
-import { describeOffline } from "../../lib/fleet/silence.ts";
+import { Fleet } from "../../lib/server/fleet/fleet.ts";
+import { describeOffline } from "../../lib/server/fleet/silence.ts";
 import { Opener } from "../../lib/sealed/opener.ts";
-import { expose } from "../../lib/web/prometheus.ts";
-import { rowAsJson } from "../../lib/web/json.ts";
+import { expose } from "../../lib/server/web/prometheus/exposition.ts";
+import { rowAsJson } from "../../lib/server/web/json.ts";
 import { idOf, NOW_MS, ringOf, sealed, type Sealing, sessionOf } from "./sealing.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { WINDOW } from "../../lib/fleet/sequence_window.ts";
-import { MAX_SEQUENCE } from "../../lib/message.ts";
+import { WINDOW } from "../../lib/server/fleet/accounts/sequence_window.ts";
+import { MAX_SEQUENCE } from "../../lib/message/message.ts";
 import { REPLAY_WINDOW, ReplayWindow } from "../../lib/sealed/replay.ts";
 
 Deno.test("ReplayWindow tells news from what came before", async (t) => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import { fitMessage } from "../../lib/fit.ts";
-import { encodeMessage, TARGET_DATAGRAM_BYTES } from "../../lib/message.ts";
+import { fitMessage } from "../../lib/agent/fit.ts";
+import { encodeMessage, TARGET_DATAGRAM_BYTES } from "../../lib/message/message.ts";
 import { deriveAgentKey, deriveSessionKey, openBytes } from "../../lib/sealed/cipher.ts";
 import { decodeHeader, ENVELOPE_BYTES } from "../../lib/sealed/envelope.ts";
 import { sealedEncoding, Sealer } from "../../lib/sealed/sealer.ts";

@@ -1,6 +1,6 @@
 /** Keys, agents and sealed datagrams for the tests of the sealed room. */
 import { createHash } from "node:crypto";
-import type { Message } from "../../lib/message.ts";
+import type { Message } from "../../lib/message/message.ts";
 import type { Key, Keyring } from "../../lib/sealed/keyring.ts";
 import { sealedEncoding, Sealer } from "../../lib/sealed/sealer.ts";
 

@@ -111,7 +111,7 @@ Deno.test("compileCommands() binds the agent to its server, and leaves the serve
 
 Deno.test("compileCommands() bundles the agent for Linux, with the packages of the binding", () => {
   const [bundle, agent] = compileCommands(TASKS, { ...OPTIONS, jsr: true });
-  const packages = ["--no-lock", "--import-map=lib/std/jsr.json"];
+  const packages = ["--no-lock", "--import-map=lib/common/std/jsr.json"];
   assertEquals(bundle, ["bundle", "--quiet", ...packages, "--output=dist/agent.js", "agent.ts"]);
   assertEquals(agent!.at(-1), "dist/agent.js");
 });
@@ -121,7 +121,7 @@ Deno.test("compileCommands() follows target and binding", () => {
   for (const command of compileCommands(TASKS, options)) {
     const [script, output] = command.toReversed();
     assertEquals(output, `--output=dist/pulso-${script!.replace(".ts", ".exe")}`);
-    assertEquals(command.slice(6, 8), ["--no-lock", "--import-map=lib/std/jsr.json"]);
+    assertEquals(command.slice(6, 8), ["--no-lock", "--import-map=lib/common/std/jsr.json"]);
   }
 });
 

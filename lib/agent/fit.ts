@@ -1,0 +1,137 @@
+/**
+ * What a datagram lists when not all of it fits: the fullest volumes and the busiest interfaces, then
+ * no single cores, with the number of those left out and sums that stay exact. Agent side, pure.
+ */
+import {
+  encodeMessage,
+  type InterfaceMetrics,
+  MAX_INTERFACES,
+  MAX_VOLUMES,
+  type Message,
+  TARGET_DATAGRAM_BYTES,
+} from "../message/message.ts";
+import { sumTraffic, volumePercent } from "../message/metrics.ts";
+
+/** Where not even one of each fits, the datagram is long anyway, and lists so many. */
+const DEVICES_WHEN_LONG: DeviceCounts = { volumes: 4, interfaces: 4 };
+
+/** How many devices of each kind a message lists. */
+export interface DeviceCounts {
+  readonly volumes: number;
+  readonly interfaces: number;
+}
+
+/** How a message is written, and how long the datagram may be. */
+export interface Encoding {
+  readonly encode: (message: Message) => Uint8Array<ArrayBuffer>;
+  /** Bytes of the datagram around the message. */
+  readonly overheadBytes: number;
+  /** What the way takes at most; `null` for 1,452 bytes, and more where only cores could be left out. */
+  readonly maxDatagramBytes: number | null;
+}
+
+/** How a message is written that is not sealed. */
+export function plainEncoding(maxDatagramBytes: number | null = null): Encoding {
+  return { encode: encodeMessage, overheadBytes: 0, maxDatagramBytes };
+}
+
+/** An encoded message; `long` when it cannot be made to fit. */
+export interface FittedMessage {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly long: boolean;
+}
+
+/**
+ * Encodes a message so that its datagram has at most 1,452 bytes: with fewer devices where that is
+ * enough, but one of each. Where another limit was set, it leaves out the cores rather than exceed
+ * that, and lists as many devices as fit then.
+ */
+export function fitMessage(message: Message, encoding: Encoding = plainEncoding()): FittedMessage {
+  const { volumes, interfaces } = countDevices(message);
+  const hasLimit = encoding.maxDatagramBytes !== null;
+  const fitting = fitDevices(message, Math.min(volumes, 1) + Math.min(interfaces, 1), encoding) ??
+    (hasLimit ? fitDevices(withoutCores(message), 0, encoding) : null);
+  if (fitting !== null) return { bytes: fitting, long: false };
+  const shortened = hasLimit
+    ? listDevices(withoutCores(message), { volumes: 0, interfaces: 0 })
+    : listDevices(message, DEVICES_WHEN_LONG);
+  return { bytes: encoding.encode(shortened), long: true };
+}
+
+/** How many devices a message could list at all. */
+function countDevices({ disk, network }: Message): DeviceCounts {
+  return {
+    volumes: Math.min(disk?.volumes.length ?? 0, MAX_VOLUMES),
+    interfaces: Math.min(network?.interfaces.length ?? 0, MAX_INTERFACES),
+  };
+}
+
+/** The message with as many devices as fit; `null` when `least` of them do not. */
+function fitDevices(
+  message: Message,
+  least: number,
+  { encode: write, overheadBytes, maxDatagramBytes }: Encoding,
+): Uint8Array<ArrayBuffer> | null {
+  const budgetBytes = (maxDatagramBytes ?? TARGET_DATAGRAM_BYTES) - overheadBytes;
+  const most = countDevices(message);
+  const encode = (devices: number) => write(listDevices(message, share(devices, most)));
+  let tooMany = most.volumes + most.interfaces;
+  let fitting = encode(tooMany);
+  if (fitting.length <= budgetBytes) return fitting;
+  fitting = encode(least);
+  if (fitting.length > budgetBytes) return null;
+  // The more devices, the longer, so the most that fit are found by halves.
+  while (tooMany - least > 1) {
+    const devices = (least + tooMany) >>> 1;
+    const bytes = encode(devices);
+    if (bytes.length <= budgetBytes) [least, fitting] = [devices, bytes];
+    else tooMany = devices;
+  }
+  return fitting;
+}
+
+/** Shares out a number of devices: half each, and more of the one when there are few of the other. */
+function share(devices: number, most: DeviceCounts): DeviceCounts {
+  const half = Math.ceil(devices / 2);
+  const volumes = Math.min(most.volumes, Math.max(half, devices - most.interfaces));
+  return { volumes, interfaces: devices - volumes };
+}
+
+/** The same message without single cores; their mean stays. */
+function withoutCores(message: Message): Message {
+  const { cpu } = message;
+  if (!cpu || cpu.cores.length === 0) return message;
+  return { ...message, cpu: { ...cpu, cores: [], omitted: cpu.cores.length } };
+}
+
+/** The same message with at most so many volumes and interfaces. */
+export function listDevices(message: Message, { volumes, interfaces }: DeviceCounts): Message {
+  const { disk, network } = message;
+  return {
+    ...message,
+    ...(disk && disk.volumes.length > volumes && {
+      disk: {
+        ...disk,
+        volumes: highest(disk.volumes, volumes, (volume) => volumePercent(volume) ?? -1),
+        omitted: disk.volumes.length - volumes,
+      },
+    }),
+    ...(network && network.interfaces.length > interfaces && {
+      network: {
+        interfaces: highest(network.interfaces, interfaces, traffic),
+        omitted: network.interfaces.length - interfaces,
+        sum: sumTraffic(network.interfaces),
+      },
+    }),
+  };
+}
+
+function traffic({ rx, tx }: InterfaceMetrics): number {
+  return (rx ?? 0) + (tx ?? 0);
+}
+
+/** The `count` items with the highest value, in the order in which they stood. */
+function highest<T>(items: readonly T[], count: number, valueOf: (item: T) => number): T[] {
+  const kept = new Set(items.toSorted((a, b) => valueOf(b) - valueOf(a)).slice(0, count));
+  return items.filter((item) => kept.has(item));
+}

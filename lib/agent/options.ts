@@ -1,0 +1,168 @@
+/**
+ * The command line of the agent: every option, its default and its meaning, and the usage text made
+ * from them. Scripts rely on these names. Pure: argv and environment are arguments.
+ */
+import { type Address, formatAddress } from "../common/format.ts";
+import {
+  DEFAULT_PORT,
+  MAX_DATAGRAM_BYTES,
+  MAX_INTERVAL_MS,
+  METRIC_GROUPS,
+  MIN_INTERVAL_MS,
+} from "../message/message.ts";
+import { readPatterns } from "../sampler/name_pattern.ts";
+import {
+  describeProgram,
+  type Environment,
+  flag,
+  type OptionValues,
+  readOptions,
+} from "../common/option_reader.ts";
+import {
+  readChoice,
+  readCount,
+  readDestination,
+  readDuration,
+  readGroups,
+  readIdentifier,
+  readName,
+} from "../common/option_values.ts";
+import { COMMON, rangeOf, VERSION } from "../common/options.ts";
+import { identityBytes } from "../sealed/envelope.ts";
+
+/** How the agent can read its host. */
+const SOURCES = ["procfs", "systeminformation"] as const;
+
+/** What every way takes: the 576 bytes that each must put together again, less the longest headers of IPv4 and UDP. */
+const MIN_DATAGRAM_BYTES = 508;
+
+const AGENT = {
+  server: {
+    placeholder: "HOST:PORT",
+    fallback: `127.0.0.1:${DEFAULT_PORT}`,
+    repeatable: true,
+    help: "where to send; repeat it for several servers",
+    read: readDestination,
+  },
+  interval: {
+    placeholder: "TIME",
+    fallback: "5s",
+    help: `time between two samples, ${rangeOf(MIN_INTERVAL_MS, MAX_INTERVAL_MS)}`,
+    read: (text: string) => readDuration(text, MIN_INTERVAL_MS, MAX_INTERVAL_MS),
+  },
+  metrics: {
+    placeholder: "GROUPS",
+    fallback: METRIC_GROUPS.join(","),
+    help: "groups to sample, separated by commas",
+    read: readGroups,
+  },
+  name: {
+    placeholder: "NAME",
+    fallback: null,
+    help: "name to show (default: the host name)",
+    read: readName,
+  },
+  id: {
+    placeholder: "ID",
+    fallback: null,
+    help: "id to be known by (default: made from the machine id)",
+    read: readIdentifier,
+  },
+  procfs: {
+    placeholder: "DIR",
+    fallback: "/proc",
+    help: "where the proc filesystem is mounted",
+    read: String,
+  },
+  sysfs: {
+    placeholder: "DIR",
+    fallback: null,
+    help: "where sysfs is mounted (default: /sys, or where the host of --procfs has it)",
+    read: String,
+  },
+  interfaces: {
+    placeholder: "GLOBS",
+    fallback: null,
+    help: "interfaces to count, such as eth*,!eth1 or !docker* (default: see --explain)",
+    read: readPatterns,
+  },
+  disks: {
+    placeholder: "GLOBS",
+    fallback: null,
+    help: "disks to count, in the same way",
+    read: readPatterns,
+  },
+  source: {
+    placeholder: "SOURCE",
+    fallback: null,
+    help: `${SOURCES.join(" or ")} (default: procfs on Linux)`,
+    read: (text: string) => readChoice(text, SOURCES),
+  },
+  "max-datagram": {
+    placeholder: "BYTES",
+    fallback: null,
+    help: `most bytes of a datagram, ${MIN_DATAGRAM_BYTES} to ${MAX_DATAGRAM_BYTES}; for tunnels`,
+    read: (text: string) => readCount(text, MIN_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES),
+  },
+  print: flag("print each message as a JSON line and send nothing"),
+  explain: flag("print which interfaces, disks and mounts count here, and why, and exit"),
+  count: {
+    placeholder: "N",
+    fallback: null,
+    help: "stop after N samples",
+    read: (text: string) => readCount(text, 1, Number.MAX_SAFE_INTEGER),
+  },
+  ...COMMON,
+} as const;
+
+/** What the first argument of an agent begins with that was compiled for one server, which follows. */
+export const BUILT_FOR = "--built-for=";
+
+/** The agent's options; compiled for one server it can be told no other. */
+function agentTable(server: string | null) {
+  if (server === null) return AGENT;
+  const read = (text: string) => readOnly(text, server);
+  const help = "where to send: this executable can send nowhere else";
+  return { ...AGENT, server: { ...AGENT.server, fallback: server, help, read } };
+}
+
+function readOnly(text: string, server: string): Address {
+  const address = readDestination(text);
+  if (formatAddress(address) === formatAddress(readDestination(server))) return address;
+  throw new RangeError(`this executable was made for ${server} and can send nowhere else`);
+}
+
+/** The options of the agent. */
+export type AgentOptions = OptionValues<typeof AGENT>;
+/**
+ * Reads the agent's command line; `server` is the one that it was compiled for.
+ *
+ * @throws {RangeError} with one line for the user.
+ */
+export function readAgentOptions(
+  argv: readonly string[],
+  environment: Environment,
+  server: string | null = null,
+): AgentOptions {
+  const options = readOptions(agentTable(server), argv, environment);
+  if (options["key-file"] !== null && options.id !== null) checkSealedId(options.id);
+  return options;
+}
+
+function checkSealedId(id: string): void {
+  try {
+    identityBytes(id);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new RangeError(`Cannot use --id ${id} with --key-file: ${cause.message}`, { cause });
+  }
+}
+
+/** The agent's usage text; `server` is the one that it was compiled for. */
+export function agentUsage(server: string | null = null): string {
+  return describeProgram(
+    `pulso-agent ${VERSION}`,
+    "Samples this host and sends each sample to a Pulso server as one UDP datagram.",
+    agentTable(server),
+  );
+}

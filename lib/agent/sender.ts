@@ -1,0 +1,120 @@
+/**
+ * The agent's sockets: the same datagram to every server, fire and forget. Nothing is ever read
+ * from them, a send is never waited for by the sampling loop, and a server that cannot be reached
+ * costs one line in the log when that begins and one when it ends.
+ */
+import { type Address, formatAddress } from "../common/format.ts";
+import { describeError, type Log } from "../common/log.ts";
+import type { Resolver } from "./resolver.ts";
+import { Failures } from "../common/throttle.ts";
+
+/** So many datagrams in a row that find the one before still on its way are a failure; fewer, a slow name service. */
+const MISSED_TURNS = 10;
+/** How long the last datagram may take to leave. */
+const CLOSE_PATIENCE_MS = 1_000;
+
+type Family = "IPv4" | "IPv6";
+
+const ANY_ADDRESS: Readonly<Record<Family, string>> = { IPv4: "0.0.0.0", IPv6: "::" };
+/** What must be granted for our own end. */
+const OWN_SOCKETS: Readonly<Record<Family, string>> = { IPv4: "0.0.0.0:0", IPv6: "[::]:0" };
+
+/** What sends one datagram to one address. */
+export type Transmit = (bytes: Uint8Array, to: Address) => Promise<void>;
+
+/** Sends to several servers. */
+export class Sender {
+  readonly #servers: readonly Address[];
+  readonly #transmit: Transmit;
+  readonly #log: Pick<Log, "info" | "warn">;
+  readonly #failures = new Failures();
+  /** The send to each server that is still on its way, as a slow name service may hold it up. */
+  readonly #pending = new Map<Address, Promise<void>>();
+  /** How many datagrams that send has kept from going out. */
+  readonly #missed = new Map<Address, number>();
+
+  constructor(servers: readonly Address[], transmit: Transmit, log: Pick<Log, "info" | "warn">) {
+    this.#servers = servers;
+    this.#transmit = transmit;
+    this.#log = log;
+  }
+
+  /** Begins to send a datagram to every server; one whose last send is still on its way is left out. */
+  send(bytes: Uint8Array): void {
+    for (const server of this.#servers) {
+      if (this.#pending.has(server)) this.#miss(server);
+      else this.#pending.set(server, this.#sendTo(server, bytes));
+    }
+  }
+
+  #miss(server: Address): void {
+    const missed = (this.#missed.get(server) ?? 0) + 1;
+    this.#missed.set(server, missed);
+    if (missed >= MISSED_TURNS) this.#note(server, "the one before has not gone out yet");
+  }
+
+  /** Waits until every datagram is out, or for a second. */
+  async flush(): Promise<void> {
+    const patience = Promise.withResolvers<void>();
+    const timer = setTimeout(patience.resolve, CLOSE_PATIENCE_MS);
+    await Promise.race([Promise.all(this.#pending.values()), patience.promise]);
+    clearTimeout(timer);
+  }
+
+  async #sendTo(server: Address, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#transmit(bytes, server);
+      this.#note(server, null);
+    } catch (error) {
+      this.#note(server, describeError(error));
+    }
+    this.#pending.delete(server);
+    this.#missed.delete(server);
+  }
+
+  #note(server: Address, failure: string | null): void {
+    const address = formatAddress(server);
+    const change = this.#failures.note(address, failure !== null);
+    if (change === "failed") {
+      this.#log.warn(`Cannot send to ${address}: ${failure}; goes on trying`);
+    } else if (change === "recovered") this.#log.info(`Sends to ${address} again`);
+  }
+}
+
+/**
+ * Sends over UDP, to where the name of a server leads.
+ *
+ * @throws {Deno.errors.NotCapable} with one line that names the flag when a server may not be sent to.
+ */
+export function udpTransmit(resolver: Resolver, servers: readonly Address[] = []): Transmit {
+  for (const server of servers) requireNet(server);
+  // With a permission for its name alone, Deno itself has to look that up once more.
+  const isByName = Deno.permissions.querySync({ name: "net" }).state !== "granted";
+  const sockets = new Map<Family, Deno.DatagramConn>();
+  return async (bytes, server) => {
+    const address = await resolver.resolve(server);
+    const family = address.hostname.includes(":") ? "IPv6" : "IPv4";
+    try {
+      const socket = sockets.get(family) ?? openSocket(family);
+      sockets.set(family, socket);
+      await socket.send(bytes, { transport: "udp", ...(isByName ? server : address) });
+    } catch (error) {
+      resolver.forget(server);
+      throw error;
+    }
+  };
+}
+
+function requireNet(server: Address): void {
+  const needed = [formatAddress(server), ...Object.values(OWN_SOCKETS)];
+  const isGranted = (host: string) =>
+    Deno.permissions.querySync({ name: "net", host }).state === "granted";
+  if (isGranted(needed[0]!) && needed.slice(1).some(isGranted)) return;
+  throw new Deno.errors.NotCapable(
+    `Cannot send to ${needed[0]}: run with --allow-net or --allow-net=${needed.join(",")}`,
+  );
+}
+
+function openSocket(family: Family): Deno.DatagramConn {
+  return Deno.listenDatagram({ transport: "udp", hostname: ANY_ADDRESS[family], port: 0 });
+}

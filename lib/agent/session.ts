@@ -1,0 +1,69 @@
+/**
+ * The agent's sessions and its numbers in them. A session begins with the agent, and anew when its
+ * wall clock is set so that the server may hear nothing of the old one, or numbers may be used again.
+ * Pure: the clock is handed to it.
+ */
+import type { Clock } from "../common/clock.ts";
+
+/** The wall clock was set, not just adjusted, where it has moved this far from one datagram to the next. */
+const STEP_MS = 1_000;
+/** A session that began no later than this from now may have been heard: servers allow as much. */
+const TOLERANCE_MS = 300_000;
+
+/** Where a datagram stands: its session, its number in it, and when it was made by the wall clock. */
+export interface Place {
+  readonly session: string;
+  readonly seq: number;
+  readonly time: number;
+}
+
+/** Gives every datagram its place. */
+export class Sessions {
+  readonly #clock: Pick<Clock, "aheadMs" | "wallMs">;
+  readonly #nameOf: (startMs: number) => string;
+  readonly #onNew: (setMs: number) => void;
+  #session = "";
+  #startMs = -Infinity;
+  #aheadMs: number;
+  #seq = 0;
+
+  /** `nameOf` makes a session of its start; `onNew` is told by how much the clock was set when another begins. */
+  constructor(
+    clock: Pick<Clock, "aheadMs" | "wallMs">,
+    nameOf: (startMs: number) => string,
+    onNew: (setMs: number) => void,
+  ) {
+    this.#clock = clock;
+    this.#nameOf = nameOf;
+    this.#onNew = onNew;
+    this.#aheadMs = clock.aheadMs();
+    this.#begin(clock.wallMs());
+  }
+
+  /** The place of a datagram that is made now. */
+  next(): Place {
+    const time = this.#clock.wallMs();
+    const setMs = this.#clock.aheadMs() - this.#aheadMs;
+    this.#aheadMs += setMs;
+    // Ahead: the machine may have been set back, and its clock right since. Behind its start: as below.
+    if (setMs > STEP_MS || setMs < -STEP_MS && time < this.#startMs) {
+      this.#begin(laterStart(this.#startMs, time));
+      this.#onNew(setMs);
+    }
+    return { session: this.#session, seq: ++this.#seq, time };
+  }
+
+  #begin(startMs: number): void {
+    this.#startMs = startMs;
+    this.#session = this.#nameOf(startMs);
+    this.#seq = 0;
+  }
+}
+
+/**
+ * When a session begins after another: later than that, as a server asks that has heard it. One that
+ * began far in the future was heard by none whose clock is as ours is now, and would keep us out.
+ */
+export function laterStart(beforeMs: number, nowMs: number): number {
+  return beforeMs > nowMs + TOLERANCE_MS ? nowMs : Math.max(nowMs, beforeMs + 1);
+}

@@ -1,0 +1,41 @@
+/**
+ * What both programs can be told on the command line, and what version they are. Pure.
+ */
+import { formatDuration } from "./format.ts";
+import { flag } from "./option_reader.ts";
+import { readChoice } from "./option_values.ts";
+
+/** Version of both programs; a test holds it against deno.json. */
+export const VERSION = "0.1.0";
+
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+const LOG_FORMATS = ["text", "json"] as const;
+
+/** A range of durations, as a usage text tells it. */
+export function rangeOf(leastMs: number, mostMs: number): string {
+  return `${formatDuration(leastMs)} to ${formatDuration(mostMs)}`;
+}
+
+/** What both programs can be told. */
+export const COMMON = {
+  "key-file": {
+    placeholder: "FILE",
+    fallback: null,
+    help: "keys for sealed datagrams, as the command keygen makes them",
+    read: String,
+  },
+  "log-level": {
+    placeholder: "LEVEL",
+    fallback: "info",
+    help: LOG_LEVELS.join(", "),
+    read: (text: string) => readChoice(text, LOG_LEVELS),
+  },
+  "log-format": {
+    placeholder: "FORMAT",
+    fallback: "text",
+    help: LOG_FORMATS.join(" or "),
+    read: (text: string) => readChoice(text, LOG_FORMATS),
+  },
+  version: flag("print the version and exit"),
+  help: flag("print this text and exit"),
+} as const;

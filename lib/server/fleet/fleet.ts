@@ -1,0 +1,249 @@
+/**
+ * All that the server knows, in memory: the hosts, and the account of every datagram. Pure: it is
+ * handed bytes with their sender and time, and asked for rows; it opens, writes and schedules nothing.
+ */
+import { ALL_GROUPS } from "../../message/digest.ts";
+import { type SummaryNumbers, unknownNumbers } from "../../message/summary.ts";
+import { DatagramError, type Metric } from "../../message/message.ts";
+import { Budget } from "../../common/budget.ts";
+import { type Address, formatAddress } from "../../common/format.ts";
+import { isWithin, type Network } from "../../common/network.ts";
+import { TextMap } from "../../common/text_map.ts";
+import { Capacity } from "./admission/capacity.ts";
+import { Host, hostKey } from "./host.ts";
+import { keepMessage } from "./host_message.ts";
+import { FleetIndex, type IndexView } from "./index/fleet_index.ts";
+import { firstAllowances, newcomerAllowances } from "./admission/newcomers.ts";
+import type { SlotOrder } from "./index/order.ts";
+import { type HostQuery, orderHosts } from "./index/query.ts";
+import { RateMeter } from "./rate_meter.ts";
+import {
+  Accepted,
+  type Decode,
+  type Decoded,
+  type FleetOptions,
+  plainDecoder,
+  type Receipt,
+} from "./receipt.ts";
+import { Removals } from "./admission/removals.ts";
+import { type HostRow, hostRow } from "./row.ts";
+import { Stores } from "./memory/stores.ts";
+import type { DropReason, FleetTotals } from "./totals.ts";
+
+const NO_NEWS = unknownNumbers();
+
+type Refusal = "budget" | "capacity";
+
+/** The hosts, and what became of every datagram. */
+export class Fleet {
+  readonly #decode: Decode;
+  readonly #allow: readonly Network[];
+  readonly #kernelDropped: (nowMs: number) => Metric;
+  readonly #maxHosts: number;
+  readonly #hosts = new TextMap<Host>();
+  readonly #index: FleetIndex;
+  readonly #stores: Stores;
+  readonly #newcomers: Budget;
+  readonly #firsts: Budget;
+  readonly #capacity: Capacity;
+  readonly #removals = new Removals();
+  readonly #meter: RateMeter;
+  readonly #dropped = new Map<DropReason, number>();
+  readonly #keyUses = new Map<number, number>();
+  #received = 0;
+  #receivedBytes = 0;
+  #accepted = 0;
+  #forgotten = 0;
+  #version = 0;
+
+  constructor(options: FleetOptions) {
+    this.#decode = options.decode ?? plainDecoder(options.maxHosts);
+    this.#allow = options.allow ?? [];
+    this.#kernelDropped = options.kernelDropped ?? (() => null);
+    this.#maxHosts = options.maxHosts;
+    this.#index = new FleetIndex(options.maxHosts);
+    this.#newcomers = new Budget(newcomerAllowances(options.maxHosts));
+    this.#firsts = new Budget(firstAllowances(options.maxHosts));
+    this.#capacity = new Capacity(options.maxHosts, this.#index);
+    this.#stores = new Stores(options.historyMs);
+    this.#meter = new RateMeter(options.nowMs);
+  }
+
+  /** Takes one datagram: decodes it, accounts for it, and keeps what it says. Never throws. */
+  receive(bytes: Uint8Array, sender: Address, nowMs: number): Receipt {
+    this.#received++;
+    this.#receivedBytes += bytes.length;
+    this.#meter.mark(nowMs);
+    try {
+      if (!this.#isAllowed(sender)) return this.#drop("source");
+      return this.#take(this.#decode(bytes, sender, nowMs), bytes.length, sender, nowMs);
+    } catch (error) {
+      if (error instanceof DatagramError) return this.#refuse(error, nowMs);
+      return this.#drop("internal", error as Error);
+    }
+  }
+
+  /** The host known by a key. */
+  host(key: string): Host | undefined {
+    return this.#hosts.get(key);
+  }
+
+  /** Every host, in the order in which they were first heard but for those that took another's place. */
+  hosts(): Iterable<Host> {
+    return this.#index.hosts();
+  }
+
+  /** How many hosts there are. */
+  get size(): number {
+    return this.#hosts.size;
+  }
+
+  /** Grows with every change of a host: a datagram accepted, a host forgotten. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Keys of the hosts forgotten after a version; `null` when that is too long ago to tell. */
+  removedSince(version: number): readonly string[] | null {
+    return this.#removals.since(version);
+  }
+
+  /** Every host in one line each, in the order of `hosts`. */
+  rows(nowMs: number): HostRow[] {
+    return Array.from(this.hosts(), (host) => hostRow(host, nowMs));
+  }
+
+  /** The slots of hosts in an order. New names may be the last of it until `settleSome` has had its time. */
+  order(query: HostQuery, nowMs: number): SlotOrder {
+    return orderHosts(this.#index, query, nowMs);
+  }
+
+  /** The hosts of some slots of an order, without those that have been forgotten since. */
+  hostsAt(slots: Uint32Array): Host[] {
+    return Array.from(slots, (slot) => this.#index.host(slot)).filter((host) => host !== null);
+  }
+
+  /** What slots are chosen by. */
+  get index(): IndexView {
+    return this.#index;
+  }
+
+  /** The hosts that changed after a version. */
+  changedSince(version: number): Host[] {
+    const { version: versions } = this.#index;
+    return this.hostsAt(this.#index.select((slot) => versions[slot]! > version));
+  }
+
+  /** Puts some new names in their order, for a few milliseconds; whether there are more. */
+  settleSome(): boolean {
+    return this.#index.settleSome();
+  }
+
+  /** The fleet in numbers. */
+  totals(nowMs: number): FleetTotals {
+    return {
+      hosts: this.#hosts.size,
+      byStatus: this.#index.countByStatus(nowMs),
+      datagramsPerSecond: this.#meter.perSecond(nowMs),
+      received: this.#received,
+      receivedBytes: this.#receivedBytes,
+      accepted: this.#accepted,
+      dropped: new Map(this.#dropped),
+      kernelDropped: this.#kernelDropped(nowMs),
+      lost: this.#stores.accounts.lost,
+      keyUses: new Map(this.#keyUses),
+      forgotten: this.#forgotten,
+    };
+  }
+
+  #take(decoded: Decoded, bytes: number, sender: Address, nowMs: number): Receipt {
+    const { digest, keyId, replay } = decoded;
+    const key = hostKey(digest, sender);
+    const known = this.#hosts.get(key);
+    if (replay !== null) {
+      known?.refuse(replay);
+      return this.#drop(replay);
+    }
+    const host = known ??
+      (keyId === null ? this.#admit(key, sender, nowMs) : this.#enter(key, sender, 0, nowMs));
+    if (typeof host === "string") return this.#drop(host);
+    const arrival = host.account(digest, nowMs, decoded.isAnew);
+    if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
+    host.count(bytes);
+    const news = arrival === "new" ? this.#keep(host, decoded, sender, nowMs) : 0;
+    if (arrival === "late") {
+      host.keepLate(digest);
+      host.otherAddress = formatAddress(sender);
+    }
+    this.#change(host, digest.summary, news);
+    this.#capacity.hear(host);
+    if (keyId !== null) this.#keyUses.set(keyId, nowMs);
+    this.#accepted++;
+    return new Accepted(host, sender, decoded);
+  }
+
+  #isAllowed({ hostname }: Address): boolean {
+    return this.#allow.length === 0 || isWithin(this.#allow, hostname);
+  }
+
+  #refuse(error: DatagramError, nowMs: number): Receipt {
+    const host = error.agent === null ? undefined : this.#hosts.get(error.agent);
+    host?.turnAway(error.reason, nowMs);
+    if (host !== undefined) this.#change(host, NO_NEWS, 0);
+    return this.#drop(error.reason, error);
+  }
+
+  #change(host: Host, summary: SummaryNumbers, news: number): void {
+    host.version = ++this.#version;
+    this.#index.update(host, summary, news);
+  }
+
+  #drop(reason: DropReason, error?: Error): Receipt {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
+    return { accepted: false, reason, ...(error && { error }) };
+  }
+
+  /** Enters a new host that has proven nothing: only so many of them at once. */
+  #admit(key: string, sender: Address, nowMs: number): Host | Refusal {
+    const places = this.#capacity.placesOf(sender.hostname);
+    const budget = places === 0 ? this.#firsts : this.#newcomers;
+    if (!budget.take(sender.hostname, nowMs)) return "budget";
+    const host = this.#enter(key, sender, places, nowMs);
+    if (host === "capacity") budget.giveBack(sender.hostname);
+    return host;
+  }
+
+  /** Enters a new host; others make room for it as for the first of a network when `places` is 0. */
+  #enter(key: string, { hostname }: Address, places: number, nowMs: number): Host | "capacity" {
+    if (this.#hosts.size >= this.#maxHosts && !this.#makeRoom(places, nowMs)) return "capacity";
+    const host = new Host(key, this.#index.freeSlot, nowMs, this.#stores);
+    this.#hosts.set(host);
+    this.#index.enter(host);
+    this.#capacity.enter(host, hostname);
+    return host;
+  }
+
+  #makeRoom(places: number, nowMs: number): boolean {
+    const leaver = this.#capacity.next(places, nowMs);
+    if (leaver === null) return false;
+    this.#capacity.leave(leaver);
+    this.#hosts.delete(leaver.key);
+    this.#index.leave(leaver);
+    leaver.leave();
+    this.#removals.add(leaver.key, ++this.#version);
+    this.#forgotten++;
+    return true;
+  }
+
+  /** Keeps what is new; the groups of metrics that are, as bits. */
+  #keep(host: Host, { digest, body, keyId }: Decoded, sender: Address, nowMs: number): number {
+    if (host.keepSender(digest, sender)) this.#index.rename(host);
+    const isBeside = keepMessage(host, digest, body);
+    host.keyId = keyId;
+    host.lastSeenMs = nowMs;
+    if (!digest.legacy && !(digest.bye && digest.groups === 0)) {
+      host.keepPoint(nowMs, digest.summary);
+    }
+    return isBeside ? digest.groups : ALL_GROUPS;
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * One host as the fleet remembers it: its last message, where it came from, and its accounts.
+ * Only the fleet changes it; everybody else reads.
+ */
+import { type Address, formatAddress } from "../../common/format.ts";
+import type { Digest } from "../../message/digest.ts";
+import type { SummaryNumbers } from "../../message/summary.ts";
+import { DEFAULT_INTERVAL_MS } from "../../message/message.ts";
+import type { Holder, Sent } from "./accounts/accounts.ts";
+import { type Delivery, NO_SESSIONS } from "./accounts/delivery.ts";
+import type { History } from "./past/history.ts";
+import { HOST_NUMBERS, PLACE } from "./memory/host_numbers.ts";
+import type { Arrival, Doubt, Repeat } from "./accounts/sequence_window.ts";
+import type { Refusal, Stores } from "./memory/stores.ts";
+import type { Timing } from "./accounts/timing.ts";
+import type { DropReason } from "./totals.ts";
+
+/** What a host was when the fleet forgot it. */
+interface Parting extends Pick<Host, "text" | "history" | "delivery" | "timing" | "lost"> {
+  readonly numbers: Float64Array;
+}
+
+/** What the fleet knows of one host. */
+export class Host implements Holder {
+  /** The agent's id; else `ip/host` for a sender without one, and `ip` for a legacy sender. */
+  readonly key: string;
+  name: string;
+  /** Its place in the fleet's index and stores. */
+  readonly slot: number;
+  /** Of the last datagram; as a text it would take three times the memory. */
+  hostname = "";
+  port = 0;
+  /** That of the last one that came late; of another agent where several share one id. */
+  otherAddress: string | null = null;
+  /** Whether `text` begins behind who sent it and its place, which are known. */
+  isCut = false;
+  /** Whether that is one of the original course system. */
+  legacy = true;
+  /** Milliseconds between two samples, as it says; `null` where it says none. */
+  intervalMs: number | null = null;
+  /** Whether the newest message was a good-bye. */
+  left = false;
+  /** Id of the key that its last datagram was sealed with; `null` when that was plain. */
+  keyId: number | null = null;
+  /** Its sessions; for its account alone, and none while it sends no session and sequence. */
+  present = NO_SESSIONS.present;
+  earlier = NO_SESSIONS.earlier;
+  doubt: Doubt | null = null;
+  readonly #stores: Stores;
+  #parting: Parting | null = null;
+
+  /** A host as it is before its first datagram is kept; nothing of another is in its slot of the stores. */
+  constructor(key: string, slot: number, nowMs: number, stores: Stores) {
+    this.key = key;
+    this.name = key;
+    this.slot = slot;
+    this.#stores = stores;
+    stores.numbers.clear(slot);
+    this.#put(PLACE.firstSeenMs, nowMs);
+    this.lastSeenMs = nowMs;
+    this.sentMs = NaN;
+  }
+
+  get firstSeenMs(): number {
+    return this.#number(PLACE.firstSeenMs);
+  }
+
+  get lastSeenMs(): number {
+    return this.#number(PLACE.lastSeenMs);
+  }
+
+  set lastSeenMs(ms: number) {
+    this.#put(PLACE.lastSeenMs, ms);
+  }
+
+  /** When the newest message was sent on the sender's clock; NaN where it says nothing. */
+  get sentMs(): number {
+    return this.#number(PLACE.sentMs);
+  }
+
+  set sentMs(ms: number) {
+    this.#put(PLACE.sentMs, ms);
+  }
+
+  /** The fleet's version when this host last changed. */
+  get version(): number {
+    return this.#number(PLACE.version);
+  }
+
+  set version(version: number) {
+    this.#put(PLACE.version, version);
+  }
+
+  /** Datagrams accepted. */
+  get datagrams(): number {
+    return this.#number(PLACE.datagrams);
+  }
+
+  /** Their payload bytes. */
+  get bytes(): number {
+    return this.#number(PLACE.bytes);
+  }
+
+  /** Counts a datagram that was accepted, of so many bytes. */
+  count(bytes: number): void {
+    this.#put(PLACE.datagrams, this.datagrams + 1);
+    this.#put(PLACE.bytes, this.bytes + bytes);
+  }
+
+  /** `ip:port` of the last datagram. */
+  get address(): string {
+    return formatAddress(this);
+  }
+
+  /** The newest message as it came, or what of it is not known besides; a late one never takes its place. */
+  get text(): string {
+    return this.#parting?.text ?? this.#stores.texts.read(this.slot);
+  }
+
+  /** As it stands; `null` before the first sample, and for a legacy sender, whose numbers have no known meaning. */
+  get history(): History | null {
+    return this.#parting === null ? this.#stores.histories.of(this.slot) : this.#parting.history;
+  }
+
+  /** `null` while the host sends no session and sequence: then its loss is not known. */
+  get delivery(): Delivery | null {
+    if (this.#parting !== null) return this.#parting.delivery;
+    return this.session === null ? null : this.#stores.accounts.delivery(this);
+  }
+
+  /** `null` as long as `delivery` is. */
+  get timing(): Timing | null {
+    if (this.#parting !== null) return this.#parting.timing;
+    return this.session === null ? null : this.#stores.accounts.timing(this);
+  }
+
+  /** Datagrams that never came; NaN as long as `delivery` is `null`. */
+  get lost(): number {
+    if (this.#parting !== null) return this.#parting.lost;
+    return this.session === null ? NaN : this.#stores.accounts.lostOf(this.slot);
+  }
+
+  /** Its present session; `null` as long as `delivery` is. */
+  get session(): string | null {
+    return this.present || null;
+  }
+
+  /** `null` where there was none. */
+  get refusal(): Refusal | null {
+    const { refusals } = this.#stores;
+    if (refusals.size === 0 || this.#parting !== null) return null;
+    return refusals.get(this.slot) ?? null;
+  }
+
+  /** Takes a datagram into account, and says what it is; without a session and a number each one is news. */
+  account(digest: Digest, nowMs: number, isAnew = false): Arrival {
+    const { session, seq: sequence, timeMs: sentMs, intervalMs, bye } = digest;
+    if (session === null || sequence === 0) return "new";
+    const { refusal } = this;
+    const isRefused = refusal !== null && refusal.lastMs >= this.lastSeenMs;
+    const arrivalMs = nowMs;
+    return this.accept(
+      { session, sequence, sentMs, arrivalMs, intervalMs, bye, isAnew, isRefused },
+    );
+  }
+
+  /** Takes a place into account, and says what a datagram is there. */
+  accept(sent: Sent): Arrival {
+    return this.#stores.accounts.accept(this, sent);
+  }
+
+  /** Notes a datagram that its agent has sealed beyond doubt, and that was refused. */
+  turnAway(reason: DropReason, nowMs: number): void {
+    const count = (this.refusal?.count ?? 0) + 1;
+    this.#stores.refusals.set(this.slot, { reason, count, lastMs: nowMs });
+  }
+
+  /** Keeps what the host is called and where it sends from; whether either is another than before. */
+  keepSender({ legacy, host }: Digest, { hostname, port }: Address): boolean {
+    const name = legacy ? hostname : host;
+    const isThere = port === this.port && hostname === this.hostname;
+    if (isThere && name === this.name) return false;
+    // Where agents share its id, the one before was another's.
+    if (!isThere && this.delivery?.isShared) this.otherAddress = this.address;
+    this.name = name;
+    this.hostname = hostname;
+    this.port = port;
+    return true;
+  }
+
+  /** Counts a datagram that is no news, and changes nothing else. */
+  refuse(repeat: Repeat): void {
+    this.#stores.accounts.refuse(this, repeat);
+  }
+
+  /** Keeps a message, or a part of one, as the newest; the bytes are in UTF-8. */
+  keepText(bytes: Uint8Array): void {
+    this.#stores.texts.write(this.slot, bytes);
+  }
+
+  /** Adds to the newest message what came beside it. */
+  addText(separator: string, bytes: Uint8Array): void {
+    this.#stores.texts.append(this.slot, separator, bytes);
+  }
+
+  /** Enters a sample into the past. */
+  keepPoint(nowMs: number, summary: SummaryNumbers): void {
+    this.#stores.histories.push(this.slot, hostIntervalMs(this), nowMs, summary);
+  }
+
+  /** Enters a sample that came late into the past: as long before the newest as it was made. */
+  keepLate({ session, timeMs, groups, summary }: Digest): void {
+    if (this.legacy || groups === 0 || session !== this.session) return;
+    const agoMs = this.sentMs - timeMs;
+    if (agoMs > 0) this.#stores.histories.insert(this.slot, this.lastSeenMs - agoMs, summary);
+  }
+
+  /** The fleet forgets it: its room is for others, and those who still look at it see what it was. */
+  leave(): void {
+    const { text, delivery, timing, lost, slot } = this;
+    const { numbers: rows, at } = this.#stores.numbers.row(slot);
+    const numbers = rows.slice(at, at + HOST_NUMBERS);
+    const history = this.#stores.histories.leave(slot);
+    this.#parting = { text, history, delivery, timing, lost, numbers };
+    this.#stores.texts.leave(slot);
+    this.#stores.refusals.delete(slot);
+  }
+
+  #number(place: number): number {
+    if (this.#parting !== null) return this.#parting.numbers[place]!;
+    const { numbers, at } = this.#stores.numbers.row(this.slot);
+    return numbers[at + place]!;
+  }
+
+  #put(place: number, number: number): void {
+    const { numbers, at } = this.#stores.numbers.row(this.slot);
+    numbers[at + place] = number;
+  }
+}
+
+/** What a host is known by: no id holds a dot, colon or slash, and every other key does. */
+export function hostKey({ legacy, id, host }: Digest, { hostname }: Address): string {
+  return legacy ? hostname : id ?? `${hostname}/${host}`;
+}
+
+/** The interval by which a host is judged: the one that it declares, or the default. */
+export function hostIntervalMs(host: Pick<Host, "intervalMs">): number {
+  return host.intervalMs ?? DEFAULT_INTERVAL_MS;
+}

@@ -1,0 +1,70 @@
+/**
+ * The newest message of a host: kept as bytes, without what the fleet knows of the host besides, and
+ * read anew when somebody asks. Pure.
+ */
+import type { Digest } from "../../message/digest.ts";
+import { type LegacyMessage, type Message, parseMessage } from "../../message/message.ts";
+import type { Host } from "./host.ts";
+
+/** Between a sample and the good-bye that came after it with metrics of its own; no JSON text holds it. */
+const SEPARATOR = "\0";
+
+/** What the newest message of a host says: it costs a few microseconds. */
+export function hostMessage(host: Host): Message | LegacyMessage {
+  const [text, byeText] = host.text.split(SEPARATOR) as [string, string?];
+  const message = parseMessage(host.isCut ? headOf(host) + text : text);
+  if (message.v !== 1) return message;
+  const farewell = byeText === undefined ? {} : parseMessage(byeText);
+  // The envelope of a sealed one said who sent it, not the text; and a good-bye is not in it.
+  if (host.left) return { ...message, ...farewell, ...headFields(host), bye: true } as Message;
+  return host.keyId === null ? message : Object.assign(message, placeOf(host));
+}
+
+/** The beginning of a message that was cut, as it was. */
+function headOf(host: Host): string {
+  return JSON.stringify({ v: 1, ...headFields(host) }).slice(0, -1);
+}
+
+function headFields(host: Host): Partial<Message> {
+  const { name, sentMs, intervalMs } = host;
+  return {
+    host: name,
+    ...placeOf(host),
+    ...(!Number.isNaN(sentMs) && { time: sentMs }),
+    ...(intervalMs !== null && { interval: intervalMs }),
+  };
+}
+
+function placeOf({ key, delivery }: Host) {
+  return {
+    // No id holds one of them, and every address does.
+    ...(!/[.:/]/.test(key) && { id: key }),
+    ...(delivery && { session: delivery.session, seq: delivery.sequence }),
+  };
+}
+
+/**
+ * Keeps a message as the host's newest. What a good-bye leaves out, most often all metrics, stays as the
+ * sample before it has it. Whether it does: then only the digest's own groups of metrics are new.
+ */
+export function keepMessage(host: Host, digest: Digest, body: Uint8Array): boolean {
+  const isBeside = digest.bye && !host.legacy && (digest.groups === 0 || !host.left);
+  if (!isBeside) {
+    host.isCut = canCut(digest);
+    host.keepText(host.isCut ? body.subarray(digest.metricsAt) : body);
+  } else if (digest.groups !== 0) host.addText(SEPARATOR, body);
+  if (!(isBeside && Number.isNaN(digest.intervalMs))) host.intervalMs = orNull(digest.intervalMs);
+  if (!(isBeside && Number.isNaN(digest.timeMs))) host.sentMs = digest.timeMs;
+  host.legacy = digest.legacy;
+  host.left = digest.bye;
+  return isBeside;
+}
+
+function orNull(number: number): number | null {
+  return Number.isNaN(number) ? null : number;
+}
+
+/** Whether all before the metrics is known of the host: its key is its id, and its delivery knows the place. */
+function canCut({ metricsAt, id, session, seq }: Digest): boolean {
+  return metricsAt > 0 && id !== null && session !== null && seq > 0;
+}

@@ -1,0 +1,189 @@
+/**
+ * What a fleet is searched and sorted by, and counted from, in typed arrays: one look at all of
+ * 100,000 hosts takes a millisecond, where following as many objects takes thirty. Each host has a
+ * slot as long as it is known. It is told of every change and decides nothing.
+ */
+import { GROUP_BITS } from "../../../message/digest.ts";
+import {
+  GROUP_OF,
+  PLACE,
+  SUMMARY_METRICS,
+  type SummaryMetric,
+  type SummaryNumbers,
+} from "../../../message/summary.ts";
+import { type Host, hostIntervalMs } from "../host.ts";
+import { compareNames, compareNaturally } from "./natural_order.ts";
+import { searchText } from "./search.ts";
+import { HOST_STATUSES, type HostStatus, hostStatus } from "../status.ts";
+import { TextOrder } from "./text_order.ts";
+
+type Column = Float64Array<ArrayBuffer>;
+
+/** Slots that the columns have room for at first, and twice as many when those are taken. */
+const FIRST_ROOM = 64;
+
+/** The group of metrics that each place of a summary is of, as a bit. */
+const GROUPS = SUMMARY_METRICS.map((metric) => GROUP_BITS[GROUP_OF[metric]]);
+
+/** The numbers of all hosts, by slot; NaN for what is not known. */
+export class FleetIndex {
+  lastSeenMs: Column = new Float64Array(FIRST_ROOM);
+  version: Column = new Float64Array(FIRST_ROOM);
+  datagramsLost: Column = new Float64Array(FIRST_ROOM);
+  /** Grows with each host that enters. */
+  entry: Column = new Float64Array(FIRST_ROOM);
+  /** By the places of `SUMMARY_METRICS`. */
+  readonly #metrics: Column[] = SUMMARY_METRICS.map(() => new Float64Array(FIRST_ROOM));
+  /** The order by name and key, and by address. */
+  readonly names: TextOrder;
+  readonly addresses: TextOrder;
+  #intervalMs: Column = new Float64Array(FIRST_ROOM);
+  #left = new Uint8Array(FIRST_ROOM);
+  #hosts: (Host | null)[] = [];
+  /** As `searchText` has them. */
+  #texts: string[] = [];
+  #free: number[] = [];
+  #entries = 0;
+  readonly #mostHosts: number;
+
+  /** Of so many hosts at the most. */
+  constructor(mostHosts: number) {
+    this.#mostHosts = mostHosts;
+    this.names = new TextOrder((a, b) => compareNames(this.#hosts[a]!, this.#hosts[b]!));
+    this.addresses = new TextOrder((a, b) =>
+      compareNaturally(this.#hosts[a]!.address, this.#hosts[b]!.address) ||
+      compareNames(this.#hosts[a]!, this.#hosts[b]!)
+    );
+  }
+
+  /** One number of all hosts' newest samples, by slot. */
+  metric(name: SummaryMetric): Column {
+    return this.#metrics[PLACE[name]]!;
+  }
+
+  /** The slot that the next host gets. */
+  get freeSlot(): number {
+    return this.#free.at(-1) ?? this.#hosts.length;
+  }
+
+  /** The entry of the host that entered last. */
+  get lastEntry(): number {
+    return this.#entries;
+  }
+
+  /** Enters a new host, which has the free slot. */
+  enter(host: Host): void {
+    const { slot } = host;
+    this.#free.pop();
+    if (slot >= this.#left.length) this.#makeRoom();
+    this.#hosts[slot] = host;
+    this.entry[slot] = ++this.#entries;
+    this.datagramsLost[slot] = NaN;
+    for (const column of this.#metrics) column[slot] = NaN;
+    this.rename(host);
+  }
+
+  /** A host's name or address is another. */
+  rename(host: Host): void {
+    const { slot } = host;
+    this.#texts[slot] = searchText(host);
+    this.names.change(slot);
+    this.addresses.change(slot);
+  }
+
+  /** A host has changed; of `summary` those numbers are news whose groups are, as bits. */
+  update(host: Host, summary: SummaryNumbers, groups: number): void {
+    const { slot } = host;
+    this.lastSeenMs[slot] = host.lastSeenMs;
+    this.version[slot] = host.version;
+    this.datagramsLost[slot] = host.lost;
+    this.#intervalMs[slot] = hostIntervalMs(host);
+    this.#left[slot] = Number(host.left);
+    const columns = this.#metrics;
+    for (let place = 0; place < columns.length; place++) {
+      if ((groups & GROUPS[place]!) !== 0) columns[place]![slot] = summary[place]!;
+    }
+  }
+
+  /** A host is forgotten; its slot is for another. */
+  leave({ slot }: Host): void {
+    this.#hosts[slot] = null;
+    this.#texts[slot] = "";
+    this.#free.push(slot);
+    this.names.change(slot);
+    this.addresses.change(slot);
+  }
+
+  /** The host of a slot; `null` for an empty one. */
+  host(slot: number): Host | null {
+    return this.#hosts[slot] ?? null;
+  }
+
+  /** Every host, in the order of their slots. */
+  *hosts(): Generator<Host> {
+    for (const host of this.#hosts) if (host !== null) yield host;
+  }
+
+  /** What a search looks in for a slot's host, as `searchText` has it. */
+  text(slot: number): string {
+    return this.#texts[slot]!;
+  }
+
+  /** The slots of the hosts for which `test` holds. */
+  select(test: (slot: number) => boolean): Uint32Array<ArrayBuffer> {
+    const slots = new Uint32Array(this.#hosts.length);
+    let count = 0;
+    for (let slot = 0; slot < this.#hosts.length; slot++) {
+      if (this.#hosts[slot] !== null && test(slot)) slots[count++] = slot;
+    }
+    return slots.subarray(0, count);
+  }
+
+  status(slot: number, nowMs: number): HostStatus {
+    return hostStatus({
+      ageMs: nowMs - this.lastSeenMs[slot]!,
+      intervalMs: this.#intervalMs[slot]!,
+      left: this.#left[slot] === 1,
+    });
+  }
+
+  /** How many hosts are how. */
+  countByStatus(nowMs: number): Record<HostStatus, number> {
+    const counts = Object.fromEntries(HOST_STATUSES.map((status) => [status, 0]));
+    for (let slot = 0; slot < this.#hosts.length; slot++) {
+      if (this.#hosts[slot] !== null) counts[this.status(slot, nowMs)]!++;
+    }
+    return counts as Record<HostStatus, number>;
+  }
+
+  /** Puts new and changed texts in their order, some at a time; `false` when all are. */
+  settleSome(): boolean {
+    const isEmpty = (slot: number) => this.#hosts[slot] === null;
+    this.names.settleSome(isEmpty);
+    this.addresses.settleSome(isEmpty);
+    return !(this.names.isSettled && this.addresses.isSettled);
+  }
+
+  #makeRoom(): void {
+    const room = Math.max(FIRST_ROOM, Math.min(2 * this.#left.length, this.#mostHosts));
+    const left = new Uint8Array(room);
+    left.set(this.#left);
+    this.#left = left;
+    const lengthen = (column: Column) => longer(column, room);
+    this.lastSeenMs = lengthen(this.lastSeenMs);
+    this.version = lengthen(this.version);
+    this.datagramsLost = lengthen(this.datagramsLost);
+    this.entry = lengthen(this.entry);
+    this.#intervalMs = lengthen(this.#intervalMs);
+    this.#metrics.forEach((column, place) => this.#metrics[place] = lengthen(column));
+  }
+}
+
+/** What others see of it: enough to choose slots. */
+export type IndexView = Pick<FleetIndex, "entry" | "lastEntry" | "select" | "status">;
+
+function longer(column: Column, room: number): Column {
+  const grown = new Float64Array(room);
+  grown.set(column);
+  return grown;
+}

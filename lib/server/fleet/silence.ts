@@ -1,0 +1,84 @@
+/**
+ * Which hosts are new, went offline, left or are back, from one look to the next, and what a log
+ * tells of it: for a fleet that nobody looks at. Pure; it remembers who was silent, and how many
+ * hosts had entered.
+ */
+import { formatAge } from "../../common/format.ts";
+import type { Fleet } from "./fleet.ts";
+import type { Host } from "./host.ts";
+import { presentRefusal } from "./row.ts";
+
+/** So many are told of in a line each, and of more by so many names. */
+const MOST_LINES = 3;
+
+/** What has changed since the look before. */
+export interface SilenceChanges {
+  /** Heard for the first time, and not forgotten since. */
+  readonly entered: readonly Host[];
+  readonly offline: readonly Host[];
+  /** Those that said good-bye. */
+  readonly left: readonly Host[];
+  /** Those that were offline or had left. */
+  readonly back: readonly Host[];
+}
+
+/** Looks at a fleet now and then. */
+export class SilenceWatch {
+  #entries = 0;
+  #offline: ReadonlySet<Host> = new Set();
+  #left: ReadonlySet<Host> = new Set();
+
+  look(fleet: Fleet, nowMs: number): SilenceChanges {
+    const { index } = fleet;
+    const hostsWhere = (test: (slot: number) => boolean) => fleet.hostsAt(index.select(test));
+    const offline = new Set(hostsWhere((slot) => index.status(slot, nowMs) === "offline"));
+    const left = new Set(hostsWhere((slot) => index.status(slot, nowMs) === "left"));
+    const back = this.#offline.union(this.#left).difference(offline).difference(left);
+    const changes = {
+      entered: hostsWhere((slot) => index.entry[slot]! > this.#entries),
+      offline: [...offline.difference(this.#offline)],
+      left: [...left.difference(this.#left)],
+      back: [...back].filter((host) => fleet.host(host.key) === host),
+    };
+    this.#entries = index.lastEntry;
+    this.#offline = offline;
+    this.#left = left;
+    return changes;
+  }
+}
+
+/** A line for each host that is new; one for all when they are many. */
+export function describeEntered(hosts: readonly Host[]): string[] {
+  return describe(hosts, "are new", () => "is new");
+}
+
+/** A line for each host that left; one for all when they are many. */
+export function describeLeft(hosts: readonly Host[]): string[] {
+  return describe(hosts, "left", () => "left: its agent was stopped");
+}
+
+/** A line for each host that went offline; one for all when they are many. */
+export function describeOffline(hosts: readonly Host[], nowMs: number): string[] {
+  return describe(hosts, "are offline", (host) => {
+    const refused = presentRefusal(host, nowMs);
+    const why = refused === null ? "" : `; its datagrams are refused (${refused.reason})`;
+    return `is offline: last heard ${formatAge(nowMs - host.lastSeenMs)} ago${why}`;
+  });
+}
+
+/** A line for each host that is back; one for all when they are many. */
+export function describeBack(hosts: readonly Host[]): string[] {
+  return describe(hosts, "are back", () => "is back");
+}
+
+function describe(
+  hosts: readonly Host[],
+  allAre: string,
+  oneIs: (host: Host) => string,
+): string[] {
+  if (hosts.length <= MOST_LINES) {
+    return hosts.map((host) => `${host.name} (${host.address}) ${oneIs(host)}`);
+  }
+  const names = hosts.slice(0, MOST_LINES).map(({ name }) => name).join(", ");
+  return [`${hosts.length} hosts ${allAre}: ${names} and ${hosts.length - MOST_LINES} more`];
+}

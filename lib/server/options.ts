@@ -1,0 +1,136 @@
+/**
+ * The command line of the server: every option, its default and its meaning, and the usage text made
+ * from them. Scripts rely on these names. Pure: argv and environment are arguments.
+ */
+import { type Address, formatAddress } from "../common/format.ts";
+import { DEFAULT_PORT } from "../message/message.ts";
+import {
+  describeProgram,
+  type Environment,
+  flag,
+  type OptionValues,
+  readOptions,
+} from "../common/option_reader.ts";
+import {
+  readAddress,
+  readAddressOrOff,
+  readBasePath,
+  readChoice,
+  readCount,
+  readDuration,
+  readHostName,
+} from "../common/option_values.ts";
+import { readNetwork } from "../common/network.ts";
+import { COMMON, rangeOf, VERSION } from "../common/options.ts";
+import { AUTH_MODES } from "../sealed/opener.ts";
+
+/** How the server can show the fleet. */
+export const VIEWS = ["table", "lines", "json", "none"] as const;
+export type View = (typeof VIEWS)[number];
+
+/** Where the page is served when nobody says where; on loopback, so that nobody else finds it. */
+export const WEB_DEFAULT: Address = { hostname: "127.0.0.1", port: 8080 };
+
+const MIN_HISTORY_MS = 60_000;
+const MAX_HISTORY_MS = 24 * 3_600_000;
+const MAX_HOSTS = 1_000_000;
+
+/** The options of the server, as the demo passes them on. */
+export const SERVER_TABLE = {
+  listen: {
+    placeholder: "HOST:PORT",
+    fallback: `[::]:${DEFAULT_PORT}`,
+    help: "where to receive; [::] hears IPv6 and IPv4",
+    read: (text: string) => readAddress(text),
+  },
+  web: {
+    placeholder: "HOST:PORT|off",
+    fallback: null,
+    help: `where to serve the page (default: ${formatAddress(WEB_DEFAULT)} if that is free)`,
+    read: (text: string) => readAddressOrOff(text, WEB_DEFAULT.port),
+  },
+  "web-token-file": {
+    placeholder: "FILE",
+    fallback: null,
+    help: "token that the page asks for (default: off loopback one is made and logged)",
+    read: String,
+  },
+  "web-open": flag("ask for no token, whoever can reach the page"),
+  "web-host": {
+    placeholder: "NAME",
+    fallback: null,
+    repeatable: true,
+    help: "name that the page is reached by, besides localhost; repeat it for several",
+    read: readHostName,
+  },
+  "web-base": {
+    placeholder: "PATH",
+    fallback: "/",
+    help: "path that a proxy serves the page under, such as /pulso/",
+    read: readBasePath,
+  },
+  "web-proxy": {
+    placeholder: "CIDR",
+    fallback: null,
+    repeatable: true,
+    help: "proxy's network or address: no limit per address; repeat it for several",
+    read: readNetwork,
+  },
+  view: {
+    placeholder: "VIEW",
+    fallback: null,
+    help: `${VIEWS.join(", ")} (default: table on a terminal, else lines)`,
+    read: (text: string) => readChoice(text, VIEWS),
+  },
+  history: {
+    placeholder: "TIME",
+    fallback: "15m",
+    help: `how much of the past to keep, ${rangeOf(MIN_HISTORY_MS, MAX_HISTORY_MS)}`,
+    read: (text: string) => readDuration(text, MIN_HISTORY_MS, MAX_HISTORY_MS),
+  },
+  allow: {
+    placeholder: "CIDR",
+    fallback: null,
+    repeatable: true,
+    help: "network or address that may send; repeat it for several (default: all)",
+    read: readNetwork,
+  },
+  "max-hosts": {
+    placeholder: "N",
+    fallback: "10000",
+    help: "most hosts kept; then the longest silent one is forgotten",
+    read: (text: string) => readCount(text, 1, MAX_HOSTS),
+  },
+  auth: {
+    placeholder: "MODE",
+    fallback: null,
+    help: `${AUTH_MODES.join(", ")} (default: require with --key-file, else off)`,
+    read: (text: string) => readChoice(text, AUTH_MODES),
+  },
+  ...COMMON,
+} as const;
+
+/** The options of the server. */
+export type ServerOptions = OptionValues<typeof SERVER_TABLE>;
+
+/** Reads the server's command line. @throws {RangeError} with one line for the user. */
+export function readServerOptions(
+  argv: readonly string[],
+  environment: Environment,
+): ServerOptions {
+  const options = readOptions(SERVER_TABLE, argv, environment);
+  if (options["web-open"] && options["web-token-file"] !== null) {
+    throw new RangeError("Cannot use --web-open with --web-token-file: only one can be meant");
+  }
+  if (options["key-file"] === null && (options.auth ?? "off") !== "off") {
+    throw new RangeError(`Cannot use --auth ${options.auth}: it needs --key-file`);
+  }
+  return options;
+}
+
+/** The server's usage text. */
+export const SERVER_USAGE = describeProgram(
+  `pulso-server ${VERSION}`,
+  "Receives the samples of many hosts over UDP and shows the fleet live.",
+  SERVER_TABLE,
+);

@@ -1,0 +1,223 @@
+/**
+ * The full-screen view: when the fleet is looked at, when the screen is drawn, and which keys are
+ * handed on. It holds the one state of the view and the timers, and decides neither what is drawn
+ * nor what a key means.
+ */
+import type { Host } from "../../fleet/host.ts";
+import type { HostRow } from "../../fleet/row.ts";
+import type { FleetTotals } from "../../fleet/totals.ts";
+import { type HostDetail, hostDetail } from "./detail.ts";
+import { type Hosts, hostsOfRows } from "./hosts.ts";
+import { endKeys, type Key, parseKeys } from "./keys.ts";
+import type { Frame, Size } from "./line.ts";
+import { paint } from "./paint.ts";
+import { render, type Screen, type ViewData } from "./render.ts";
+import { changesOrder, FIRST_STATE, reduce, type ViewState } from "./state.ts";
+import { Tty, type TtyEvents } from "./tty.ts";
+
+/** What the view needs of its surroundings. */
+export interface TerminalOptions {
+  readonly colour: boolean;
+  /** Where the server is found, as `Addresses` has it. */
+  readonly listenAddress: string;
+  readonly webUrl: string | null;
+  /** The fleet, as it is when asked. */
+  readonly read: {
+    hosts(nowMs: number): Hosts;
+    /** All of them as they are, for a view that is to stand still. */
+    rows(nowMs: number): readonly HostRow[];
+    totals(): FleetTotals;
+    host(key: string): Host | undefined;
+  };
+  /** The fleet's clock, in milliseconds. */
+  readonly now: () => number;
+  /** By how much the wall clock is ahead of that one. */
+  readonly aheadMs: () => number;
+  /** Called once, when the user quits or the terminal has gone; `close` is still to be called. */
+  readonly onQuit: (error?: Error) => void;
+}
+
+/** A view that is open. */
+export interface Terminal {
+  /** Gives the terminal back as it was, unless it takes nothing. */
+  close(): Promise<void>;
+}
+
+/** The fleet is looked at this often; between, the screen changes only when a key is pressed. */
+const REFRESH_MS = 250;
+/** Keys that come faster, as from a key held down, are drawn together. */
+const KEY_PATIENCE_MS = 20;
+/** After drawing, the receiver has the program for at least this many times as long as that took. */
+const REST_FACTOR = 8;
+/** So long after ESC, the rest of a sequence would have come. */
+const ESCAPE_PATIENCE_MS = 50;
+
+/** What is drawn on. */
+type Device = Pick<Tty, "open" | "close" | "size" | "write" | "isBusy">;
+/** Makes it, and has it tell of keys and of its end. */
+type MakeTty = (events: TtyEvents) => Device;
+
+/** Takes the terminal over and shows the fleet until it is closed. */
+export function openTerminal(
+  options: TerminalOptions,
+  makeTty: MakeTty = (events) => new Tty(events),
+): Terminal {
+  return new FullScreen(options, makeTty);
+}
+
+class FullScreen implements Terminal {
+  readonly #options: TerminalOptions;
+  readonly #tty: Device;
+  #state: ViewState = FIRST_STATE;
+  #data: ViewData;
+  #size: Size;
+  /** `null` when the state has changed so that it must be made anew. */
+  #screen: Screen | null = null;
+  #painted: Frame | null = null;
+  #drawTimer: ReturnType<typeof setTimeout> | undefined;
+  #drawAtMs = Infinity;
+  #restUntilMs = -Infinity;
+  #refreshedMs = -Infinity;
+  #escapeTimer: ReturnType<typeof setTimeout> | undefined;
+  #unfinishedKey = "";
+  #hasQuit = false;
+
+  constructor(options: TerminalOptions, makeTty: MakeTty) {
+    this.#options = options;
+    this.#data = this.#readFleet();
+    this.#tty = makeTty({
+      onText: (text) => this.#take(text),
+      onResumed: () => this.#drawAnew(),
+      onGone: (error) => this.#quit(error),
+    });
+    this.#tty.open();
+    this.#size = this.#tty.size();
+    this.#requestDraw(0);
+  }
+
+  async close(): Promise<void> {
+    this.#stopTimers();
+    await this.#tty.close();
+  }
+
+  #drawAnew(): void {
+    this.#painted = null;
+    this.#requestDraw(0);
+  }
+
+  #stopTimers(): void {
+    clearTimeout(this.#drawTimer);
+    clearTimeout(this.#escapeTimer);
+    // No later than now: nothing is drawn any more.
+    this.#drawAtMs = -Infinity;
+  }
+
+  #quit(error?: Error): void {
+    if (this.#hasQuit) return;
+    this.#hasQuit = true;
+    this.#stopTimers();
+    this.#options.onQuit(error);
+  }
+
+  #readFleet(): ViewData {
+    const { read, now, listenAddress, webUrl } = this.#options;
+    const nowMs = now();
+    return {
+      nowMs,
+      listenAddress,
+      webUrl,
+      hosts: read.hosts(nowMs),
+      totals: read.totals(),
+      detail: this.#readDetail(nowMs),
+    };
+  }
+
+  /** What is shown from now on is what is here now. */
+  #freeze(): void {
+    const rows = this.#options.read.rows(this.#data.nowMs);
+    this.#data = { ...this.#data, hosts: hostsOfRows(rows) };
+  }
+
+  #readDetail(nowMs: number): HostDetail | null {
+    const { page, selected } = this.#state;
+    const host = page === "host" && selected !== null
+      ? this.#options.read.host(selected)
+      : undefined;
+    return host === undefined ? null : hostDetail(host, nowMs, this.#options.aheadMs());
+  }
+
+  #requestDraw(delayMs: number): void {
+    const nowMs = this.#options.now();
+    const atMs = Math.max(nowMs + delayMs, this.#restUntilMs);
+    if (this.#drawAtMs <= atMs) return;
+    clearTimeout(this.#drawTimer);
+    this.#drawAtMs = atMs;
+    this.#drawTimer = setTimeout(() => this.#draw(), atMs - nowMs);
+  }
+
+  #draw(): void {
+    const startMs = this.#options.now();
+    this.#drawAtMs = Infinity;
+    // A terminal that is slow gets fewer screens, not a longer queue.
+    if (!this.#tty.isBusy) this.#drawNow(startMs);
+    this.#restUntilMs = startMs + (this.#options.now() - startMs) * (REST_FACTOR + 1);
+    // Timers may ring a moment early.
+    const restMs = this.#refreshedMs + REFRESH_MS + 1 - this.#options.now();
+    this.#requestDraw(Math.max(KEY_PATIENCE_MS, restMs));
+  }
+
+  #drawNow(nowMs: number): void {
+    if (nowMs - this.#refreshedMs >= REFRESH_MS) {
+      this.#refreshedMs = nowMs;
+      if (!this.#state.paused) this.#data = this.#readFleet();
+    }
+    this.#resize();
+    const { frame } = this.#screen = this.#render();
+    const change = paint(this.#painted, frame, this.#options.colour);
+    this.#painted = frame;
+    if (change !== "") this.#tty.write(change);
+  }
+
+  #resize(): void {
+    const { columns, rows } = this.#tty.size();
+    if (columns === this.#size.columns && rows === this.#size.rows) return;
+    this.#size = { columns, rows };
+    this.#painted = null;
+  }
+
+  #render(): Screen {
+    const { page, selected } = this.#state;
+    // A host page that has just been opened, even while paused: the one look that is allowed then.
+    if (page === "host" && this.#data.detail?.row.key !== selected) {
+      this.#data = { ...this.#data, detail: this.#readDetail(this.#data.nowMs) };
+    }
+    return render(this.#state, this.#data, this.#size);
+  }
+
+  #take(text: string): void {
+    clearTimeout(this.#escapeTimer);
+    const { keys, rest } = parseKeys(this.#unfinishedKey + text);
+    this.#unfinishedKey = rest;
+    if (rest !== "") this.#escapeTimer = setTimeout(() => this.#endKey(), ESCAPE_PATIENCE_MS);
+    this.#press(keys);
+  }
+
+  #endKey(): void {
+    const keys = endKeys(this.#unfinishedKey);
+    this.#unfinishedKey = "";
+    this.#press(keys);
+  }
+
+  #press(keys: readonly Key[]): void {
+    for (const key of keys) {
+      if (key.name === "redraw") this.#painted = null;
+      this.#screen ??= this.#render();
+      const before = this.#state;
+      this.#state = reduce(before, key, this.#screen.context);
+      if (this.#state.quit) return this.#quit();
+      if (this.#state.paused && !before.paused) this.#freeze();
+      if (changesOrder(before, this.#state)) this.#screen = null;
+    }
+    this.#requestDraw(KEY_PATIENCE_MS);
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * The page's own files, in memory since the start: the shell that every page of it is, and what
+ * the shell loads. Pure; nothing is fetched from elsewhere.
+ */
+import { type Address, formatAddress } from "../../common/format.ts";
+import { DROP_REASONS } from "../fleet/totals.ts";
+import bannerScript from "./page/banner.js" with { type: "text" };
+import baseStyle from "./page/base.css" with { type: "text" };
+import cellsScript from "./page/cells.js" with { type: "text" };
+import chartsScript from "./page/charts.js" with { type: "text" };
+import columnsScript from "./page/columns.js" with { type: "text" };
+import connectionsScript from "./page/connections.js" with { type: "text" };
+import deliveryScript from "./page/delivery.js" with { type: "text" };
+import devicesScript from "./page/devices.js" with { type: "text" };
+import domScript from "./page/dom.js" with { type: "text" };
+import emptyScript from "./page/empty.js" with { type: "text" };
+import fleetStyle from "./page/fleet.css" with { type: "text" };
+import fleetPageScript from "./page/fleet_page.js" with { type: "text" };
+import formatScript from "./page/format.js" with { type: "text" };
+import heatScript from "./page/heat.js" with { type: "text" };
+import hostStyle from "./page/host.css" with { type: "text" };
+import hostPageScript from "./page/host_page.js" with { type: "text" };
+import iconPicture from "./page/icon.svg" with { type: "text" };
+import loginScript from "./page/login.js" with { type: "text" };
+import loginStyle from "./page/login.css" with { type: "text" };
+import indentedScript from "./page/indented.js" with { type: "text" };
+import mainScript from "./page/main.js" with { type: "text" };
+import marksScript from "./page/marks.js" with { type: "text" };
+import notesScript from "./page/notes.js" with { type: "text" };
+import pathsScript from "./page/paths.js" with { type: "text" };
+import partScript from "./page/part.js" with { type: "text" };
+import partStreamScript from "./page/part_stream.js" with { type: "text" };
+import popupScript from "./page/popup.js" with { type: "text" };
+import queryScript from "./page/query.js" with { type: "text" };
+import sharedScript from "./page/shared.js" with { type: "text" };
+import selectionScript from "./page/selection.js" with { type: "text" };
+import seriesScript from "./page/series.js" with { type: "text" };
+import shapesScript from "./page/shapes.js" with { type: "text" };
+import statusScript from "./page/status.js" with { type: "text" };
+import storeScript from "./page/store.js" with { type: "text" };
+import streamScript from "./page/stream.js" with { type: "text" };
+import tabScript from "./page/tab.js" with { type: "text" };
+import tableScript from "./page/table.js" with { type: "text" };
+import ticksScript from "./page/ticks.js" with { type: "text" };
+import toolbarScript from "./page/toolbar.js" with { type: "text" };
+import totalsScript from "./page/totals.js" with { type: "text" };
+import workerScript from "./page/worker.js" with { type: "text" };
+import shell from "./page/index.html" with { type: "text" };
+import uPlotScript from "uplot/dist/uPlot.esm.js" with { type: "text" };
+import uPlotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
+
+/** One file. */
+export interface Asset {
+  readonly text: string;
+  readonly type: string;
+  /** Changes when the text does. */
+  readonly etag: string;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  css: "text/css; charset=utf-8",
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  svg: "image/svg+xml; charset=utf-8",
+};
+
+/** The page, as a server has it that is told nothing more. */
+export const SHELL: Asset = shellFor("/", []);
+
+/** The page below `base`; `listening` is where agents send to. */
+export function shellFor(base: string, listening: readonly Address[]): Asset {
+  const text = shell.replaceAll('="/', `="${base}`)
+    .replace('content="LISTENING"', `content="${listening.map(formatAddress).join(" ")}"`);
+  return assetOf("index.html", text);
+}
+
+/** What `/assets/NAME` serves, by name. */
+export const ASSETS: ReadonlyMap<string, Asset> = new Map(
+  Object.entries({
+    "banner.js": bannerScript,
+    "base.css": baseStyle,
+    "cells.js": cellsScript,
+    "charts.js": chartsScript,
+    "columns.js": columnsScript,
+    "connections.js": connectionsScript,
+    "delivery.js": deliveryScript,
+    "devices.js": devicesScript,
+    "dom.js": domScript,
+    "empty.js": emptyScript,
+    "fleet.css": fleetStyle,
+    "fleet_page.js": fleetPageScript,
+    "format.js": formatScript,
+    "heat.js": heatScript,
+    "host.css": hostStyle,
+    "host_page.js": hostPageScript,
+    "icon.svg": iconPicture,
+    "indented.js": indentedScript,
+    "login.css": loginStyle,
+    "login.js": loginScript,
+    "main.js": mainScript,
+    "marks.js": marksScript,
+    "notes.js": notesScript,
+    "paths.js": pathsScript,
+    "part.js": partScript,
+    "part_stream.js": partStreamScript,
+    "popup.js": popupScript,
+    "query.js": queryScript,
+    "reasons.js": `export const REASONS = ${JSON.stringify(DROP_REASONS)};\n`,
+    "selection.js": selectionScript,
+    "series.js": seriesScript,
+    "shared.js": sharedScript,
+    "shapes.js": shapesScript,
+    "status.js": statusScript,
+    "store.js": storeScript,
+    "stream.js": streamScript,
+    "tab.js": tabScript,
+    "table.js": tableScript,
+    "ticks.js": ticksScript,
+    "toolbar.js": toolbarScript,
+    "totals.js": totalsScript,
+    "worker.js": workerScript,
+    "uPlot.esm.js": uPlotScript,
+    "uPlot.min.css": uPlotStyle,
+  }).map(([name, text]) => [name, assetOf(name, text)]),
+);
+
+function assetOf(name: string, text: string): Asset {
+  const type = TYPES[name.slice(name.lastIndexOf(".") + 1)]!;
+  return { text, type, etag: `"${hash(text)}"` };
+}
+
+/** FNV-1a, 32 bits, and the length: enough to tell two versions of a file apart. */
+function hash(text: string): string {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) {
+    value = Math.imul(value ^ text.charCodeAt(at), 0x01000193) >>> 0;
+  }
+  return `${value.toString(16)}-${text.length.toString(16)}`;
+}

@@ -1,0 +1,138 @@
+/**
+ * The connections that are open: who may have one more, who makes room for it, and who has taken too
+ * long. Pure: streams, clock and timer are given.
+ */
+import { Admission, type BrokenLimit, MAX_CONNECTIONS_PER_ADDRESS } from "./admission.ts";
+import { type ByteStream, Connection, type ConnectionContext } from "./connection.ts";
+import { Refusal, type WebContext } from "../context.ts";
+
+/** Interval between two looks for connections that have taken too long. */
+const SWEEP_INTERVAL_MS = 1_000;
+/** Most clients that are told why they are refused at once; others are cut off without a word. */
+const MAX_REFUSING = 16;
+
+/** What the connections need of their surroundings. */
+export interface ConnectionsContext extends ConnectionContext, Pick<WebContext, "schedule"> {
+  /** Told of each connection that was refused, or closed for another, for a limit. */
+  readonly onLimit: (text: string) => void;
+}
+
+/** All connections of one server. */
+export class Connections {
+  readonly #context: ConnectionsContext;
+  readonly #admission: Admission;
+  /** Those that are served, with the client that each is counted for. */
+  readonly #served = new Map<Connection, string | null>();
+  /** Those of them that wait for their client, longest first. */
+  readonly #waiting = new Set<Connection>();
+  readonly #refused = new Set<Connection>();
+  #callOffSweep: (() => void) | null = null;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(context: ConnectionsContext, admission: Admission) {
+    this.#context = context;
+    this.#admission = admission;
+  }
+
+  /** How many are served. */
+  get size(): number {
+    return this.#served.size;
+  }
+
+  /** Serves a client that has connected, or refuses it. Returns whether one more was too many. */
+  take(stream: ByteStream, address: string): boolean {
+    const client = this.#admission.clientOf(address);
+    const connection = new Connection(stream, this.#context, (isWaiting) => {
+      this.#waiting.delete(connection);
+      if (isWaiting && this.#served.has(connection)) this.#waiting.add(connection);
+    });
+    const broken = this.#admission.brokenBy(client);
+    if (broken === null || this.#makeRoom(broken, client, address)) this.#serve(connection, client);
+    else this.#refuse(connection);
+    this.#callOffSweep ??= this.#context.schedule(() => this.#sweep(), SWEEP_INTERVAL_MS);
+    return broken !== null;
+  }
+
+  /** Takes into account that the system gave no descriptor for one more. */
+  shrink(): void {
+    for (let excess = this.#admission.shrink(); excess > 0; excess--) {
+      const waiting = this.#longestWaiting();
+      if (waiting === null) return;
+      this.#drop(waiting);
+    }
+  }
+
+  /** Ends all: those that wait at once, the others after their answer; resolves when none is left. */
+  async end(): Promise<void> {
+    for (const connection of this.#served.keys()) connection.end();
+    for (const connection of this.#refused) connection.close();
+    if (this.size > 0) await new Promise<void>((resolve) => this.#onEmpty = resolve);
+  }
+
+  /** Closes all as they are. */
+  close(): void {
+    for (const connection of [...this.#served.keys()]) this.#drop(connection);
+    this.#callOffSweep?.();
+  }
+
+  #serve(connection: Connection, client: string | null): void {
+    this.#admission.enter(client);
+    this.#served.set(connection, client);
+    connection.serve().finally(() => this.#forget(connection));
+  }
+
+  #refuse(connection: Connection): void {
+    if (this.#refused.size >= MAX_REFUSING) return connection.close();
+    this.#refused.add(connection);
+    const refusal = new Refusal(503, "Cannot answer: too many connections; try again in a moment", {
+      "retry-after": "1",
+    });
+    connection.refuse(refusal).finally(() => this.#refused.delete(connection));
+  }
+
+  /** Closes the connection that has waited longest for its client, where there is one. */
+  #makeRoom(broken: BrokenLimit, client: string | null, address: string): boolean {
+    const { limit } = this.#admission;
+    this.#context.onLimit(
+      broken === "address"
+        ? `Cannot keep every connection: ${address} has ${MAX_CONNECTIONS_PER_ADDRESS}, the most per address`
+        : `Cannot keep every connection: ${limit} are open, the most in all`,
+    );
+    const waiting = this.#longestWaiting(broken === "address" ? client : null);
+    if (waiting !== null) this.#drop(waiting);
+    return waiting !== null;
+  }
+
+  /** The connection that has waited longest, of one client or of all. */
+  #longestWaiting(client: string | null = null): Connection | null {
+    for (const connection of this.#waiting) {
+      if (client === null || this.#served.get(connection) === client) return connection;
+    }
+    return null;
+  }
+
+  #sweep(): void {
+    const nowMs = this.#context.nowMs();
+    for (const connection of [...this.#served.keys(), ...this.#refused]) {
+      if (connection.deadlineMs <= nowMs) connection.close();
+    }
+    const isNeeded = this.size + this.#refused.size > 0;
+    this.#callOffSweep = isNeeded
+      ? this.#context.schedule(() => this.#sweep(), SWEEP_INTERVAL_MS)
+      : null;
+  }
+
+  #drop(connection: Connection): void {
+    connection.close();
+    this.#forget(connection);
+  }
+
+  #forget(connection: Connection): void {
+    const client = this.#served.get(connection);
+    if (client === undefined) return;
+    this.#served.delete(connection);
+    this.#waiting.delete(connection);
+    this.#admission.leave(client);
+    if (this.size === 0) this.#onEmpty?.();
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * The fleet in the shapes of the JSON API, which docs/API.md describes. Pure.
+ */
+import type { Fleet } from "../fleet/fleet.ts";
+import { HISTORY_METRICS, type HistoryMetric } from "../fleet/past/history.ts";
+import { type Host, hostIntervalMs } from "../fleet/host.ts";
+import { hostMessage } from "../fleet/host_message.ts";
+import { type HostRow, hostRow } from "../fleet/row.ts";
+import type { Metric } from "../../message/message.ts";
+import type { Moment } from "./context.ts";
+
+/** Points of the CPU's recent past in a row of a snapshot. */
+export const RECENT_POINTS = 30;
+
+/** One row, its key called `id`, its time as the wall clock has it. */
+export function rowAsJson({ key, ...row }: HostRow, aheadMs: number) {
+  const { refused } = row;
+  return {
+    id: key,
+    ...row,
+    lastSeenMs: row.lastSeenMs + aheadMs,
+    refused: refused && { ...refused, lastMs: refused.lastMs + aheadMs },
+  };
+}
+
+/** One host in one line. */
+export function rowJson(host: Host, { nowMs, aheadMs }: Moment) {
+  return rowAsJson(hostRow(host, nowMs), aheadMs);
+}
+
+/** One host in one line, and its last means of CPU use in percent, oldest first. */
+export function recentRowJson(host: Host, moment: Moment) {
+  const recent = host.history?.values("cpu", RECENT_POINTS) ?? [];
+  return { ...rowJson(host, moment), cpuRecent: recent.map(toHundredths) };
+}
+
+/** The fleet in numbers. */
+export function totalsJson(fleet: Fleet, { nowMs, aheadMs }: Moment) {
+  const { dropped, keyUses, ...totals } = fleet.totals(nowMs);
+  return {
+    ...totals,
+    dropped: Object.fromEntries(dropped),
+    keyUses: Object.fromEntries(keyUses.entries().map(([id, ms]) => [id, ms + aheadMs])),
+  };
+}
+
+/** Everything that is known of one host, but for its past. */
+export function detailJson(host: Host, { nowMs, aheadMs }: Moment) {
+  const { firstSeenMs, datagrams, bytes } = host;
+  const message = hostMessage(host);
+  return {
+    nowMs: nowMs + aheadMs,
+    row: rowAsJson(hostRow(host, nowMs, message), aheadMs),
+    firstSeenMs: firstSeenMs + aheadMs,
+    datagrams,
+    bytes,
+    delivery: deliveryJson(host, aheadMs),
+    message,
+  };
+}
+
+function deliveryJson({ delivery, timing }: Host, aheadMs: number) {
+  if (delivery === null) return null;
+  return {
+    session: delivery.session,
+    sequence: delivery.sequence,
+    ...delivery.counts,
+    jitterMs: timing?.jitterMs ?? null,
+    intervalSeenMs: timing?.intervalMs ?? null,
+    clockOffsetMs: timing?.clockOffsetFrom(aheadMs) ?? null,
+  };
+}
+
+/** The past of one host: the points later than `sinceMs` of the wall clock, an array for each metric beside their times. */
+export function historyJson(
+  host: Host,
+  { nowMs, aheadMs }: Moment,
+  metrics: readonly HistoryMetric[] = HISTORY_METRICS,
+  sinceMs = -Infinity,
+) {
+  const times = (host.history?.times() ?? []).map((timeMs) => timeMs + aheadMs);
+  const later = times.findIndex((timeMs) => timeMs > sinceMs);
+  const first = later < 0 ? times.length : later;
+  const columns = metrics.map((metric) => {
+    const values = host.history?.values(metric).slice(first) ?? [];
+    return [metric, values];
+  });
+  return {
+    nowMs: nowMs + aheadMs,
+    intervalMs: hostIntervalMs(host),
+    times: times.slice(first),
+    ...Object.fromEntries(columns) as Partial<Record<HistoryMetric, Metric[]>>,
+  };
+}
+
+/** As exact as a message says percent, and cheaper than all digits: a snapshot holds many. */
+function toHundredths(percent: Metric): Metric {
+  return percent === null ? null : Math.round(percent * 100) / 100;
+}

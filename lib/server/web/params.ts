@@ -1,0 +1,144 @@
+/**
+ * What may stand behind the question mark of a URL: each parameter is checked, and one that is
+ * wrong or unknown is refused with the nearest that is right. Pure.
+ */
+import { closest, distance } from "fastest-levenshtein";
+import { HISTORY_METRICS, type HistoryMetric } from "../fleet/past/history.ts";
+import { type HostQuery, SORT_COLUMNS } from "../fleet/index/query.ts";
+import { wordsOf } from "../fleet/index/search.ts";
+import { HOST_STATUSES } from "../fleet/status.ts";
+import { MAX_TIME_MS } from "../../message/message.ts";
+import { Refusal } from "./context.ts";
+
+/** Most rows of a window, and as many as it has where nothing is said. */
+export const MAX_WINDOW_ROWS = 500;
+/** Longest text to search for, in UTF-16 code units. */
+export const MAX_SEARCH_LENGTH = 256;
+/** Each is looked for in the texts of every host. */
+export const MAX_SEARCH_WORDS = 16;
+
+/** Which rows of the fleet are asked for, and in which order; `null` for no wish. */
+export interface FleetQuery extends HostQuery {
+  readonly limit: number | null;
+  readonly offset: number;
+}
+
+/** Which rows of the fleet a stream is to show. */
+export interface WindowQuery extends FleetQuery {
+  readonly limit: number;
+}
+
+/** Which part of a host's past is asked for. */
+export interface HistoryQuery {
+  readonly metrics: readonly HistoryMetric[];
+  readonly sinceMs: number;
+}
+
+/** The parameters of /api/fleet. */
+export const FLEET_PARAMETERS = ["sort", "order", "limit", "offset", "q", "status"];
+
+/** The parameters of a host's history. */
+export const HISTORY_PARAMETERS = ["metric", "since"];
+
+/** Reads the parameters of /api/fleet. @throws {Refusal} 400. */
+export function readFleetQuery(
+  params: URLSearchParams,
+  mostRows = Number.MAX_SAFE_INTEGER,
+): FleetQuery {
+  checkNames(params, FLEET_PARAMETERS);
+  const text = params.get("q") ?? "";
+  if (text.length > MAX_SEARCH_LENGTH) {
+    throw new Refusal(400, `Cannot use q: it is longer than ${MAX_SEARCH_LENGTH} characters`);
+  }
+  if (wordsOf(text).length > MAX_SEARCH_WORDS) {
+    throw new Refusal(400, `Cannot use q: it has more than ${MAX_SEARCH_WORDS} words`);
+  }
+  return {
+    sort: readChoice(params, "sort", SORT_COLUMNS),
+    descending: readChoice(params, "order", ["asc", "desc"]) === "desc",
+    limit: readInteger(params, "limit", 1, mostRows),
+    offset: readInteger(params, "offset", 0, Number.MAX_SAFE_INTEGER) ?? 0,
+    text,
+    statuses: readChoices(params, "status", HOST_STATUSES),
+  };
+}
+
+/** Reads the same parameters of a stream. @throws {Refusal} 400. */
+export function readWindowQuery(params: URLSearchParams): WindowQuery {
+  const query = readFleetQuery(params, MAX_WINDOW_ROWS);
+  return { ...query, limit: query.limit ?? MAX_WINDOW_ROWS };
+}
+
+/** Reads the parameters of a host's history. @throws {Refusal} 400. */
+export function readHistoryQuery(params: URLSearchParams): HistoryQuery {
+  checkNames(params, HISTORY_PARAMETERS);
+  return {
+    metrics: readChoices(params, "metric", HISTORY_METRICS) ?? HISTORY_METRICS,
+    sinceMs: readInteger(params, "since", 0, MAX_TIME_MS) ?? -Infinity,
+  };
+}
+
+/** Refuses a parameter that a path does not take. @throws {Refusal} 400. */
+export function checkNames(params: URLSearchParams, names: readonly string[]): void {
+  for (const name of params.keys()) {
+    if (!names.includes(name)) {
+      const state = names.length === 0 ? "this path takes none" : advise(name, names);
+      throw new Refusal(400, `Cannot use the parameter ${quote(name)}: ${state}`);
+    }
+    if (params.getAll(name).length > 1) {
+      throw new Refusal(400, `Cannot use the parameter ${quote(name)}: it is given twice`);
+    }
+  }
+}
+
+function readChoices<T extends string>(
+  params: URLSearchParams,
+  name: string,
+  choices: readonly T[],
+): readonly T[] | null {
+  const text = params.get(name);
+  if (text === null) return null;
+  return Array.from(new Set(text.split(",")), (word) => checkChoice(name, word, choices));
+}
+
+function readChoice<T extends string>(
+  params: URLSearchParams,
+  name: string,
+  choices: readonly T[],
+) {
+  const text = params.get(name);
+  return text === null ? null : checkChoice(name, text, choices);
+}
+
+function checkChoice<T extends string>(name: string, text: string, choices: readonly T[]): T {
+  const choice = choices.find((word) => word === text);
+  if (choice !== undefined) return choice;
+  throw new Refusal(400, `Cannot use ${name}=${quote(text)}: ${advise(text, choices)}`);
+}
+
+function readInteger(params: URLSearchParams, name: string, least: number, most: number) {
+  const text = params.get(name);
+  if (text === null) return null;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+  if (value >= least && value <= most) return value;
+  const nearest = Number(text) > most ? most : least;
+  throw new Refusal(
+    400,
+    `Cannot use ${name}=${
+      quote(text)
+    }: it must be a whole number from ${least} to ${most}; the nearest is ${nearest}`,
+  );
+}
+
+/** Says what could have been meant. A long text has nothing near it, and takes long to compare. */
+function advise(text: string, choices: readonly string[]): string {
+  const list = `it must be one of ${choices.join(", ")}`;
+  if (text.length > 32) return list;
+  const nearest = closest(text.toLowerCase(), [...choices]);
+  const isNear = distance(text.toLowerCase(), nearest) <= Math.max(2, nearest.length / 2);
+  return isNear ? `did you mean ${nearest}? ${list}` : list;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}

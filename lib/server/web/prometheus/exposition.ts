@@ -1,0 +1,99 @@
+/**
+ * The fleet as Prometheus reads it, as text 0.0.4 or OpenMetrics 1.0, in pieces that each take well
+ * under 5 ms to make. Pure: whoever sends the pieces gives the event loop a turn between them.
+ */
+import type { Fleet } from "../../fleet/fleet.ts";
+import type { Bytes } from "../stream/chunks.ts";
+import type { Family, HostFamily } from "./family.ts";
+import { DELIVERY_FAMILIES, PRESENCE_FAMILIES } from "./host.ts";
+import { CPU_FAMILIES, DISK_FAMILIES, MEMORY_FAMILIES, NETWORK_FAMILIES } from "./metrics.ts";
+import { sampleHost } from "./sample.ts";
+import { serverFamilies } from "./server.ts";
+import { ScrapeTable } from "./table.ts";
+import { LineWriter } from "./writer.ts";
+
+/** The format of an exposition. */
+export type ExpositionFormat = "text" | "openmetrics";
+
+/** What each format is called in HTTP. */
+export const EXPOSITION_TYPES: Readonly<Record<ExpositionFormat, string>> = {
+  text: "text/plain; version=0.0.4; charset=utf-8",
+  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+};
+
+const HOST_FAMILIES: readonly HostFamily[] = [
+  ...PRESENCE_FAMILIES,
+  ...DELIVERY_FAMILIES,
+  ...CPU_FAMILIES,
+  ...MEMORY_FAMILIES,
+  ...DISK_FAMILIES,
+  ...NETWORK_FAMILIES,
+];
+
+const NOTHING: Bytes = new Uint8Array();
+/** Hosts that are read in one piece: half a millisecond of work. */
+export const HOSTS_PER_PIECE = 50;
+/** Hosts that are looked at in one piece even if they have little to say. */
+const LOOKS_PER_PIECE = 5_000;
+
+/**
+ * Writes the fleet and the server in numbers, family by family, as much in a piece as is made in one
+ * turn; an empty one means that it goes on. A host that is offline or left has no metrics, only
+ * `pulso_host_up` 0, when it was last seen, and what became of its datagrams. Times are those of the
+ * wall clock, which is ahead of the fleet's.
+ */
+export function* expose(
+  fleet: Fleet,
+  nowMs: number,
+  format: ExpositionFormat,
+  aheadMs = 0,
+): Generator<Bytes> {
+  const headerOf = format === "text" ? textHeader : openMetricsHeader;
+  const writer = new LineWriter();
+  for (const own of serverFamilies(fleet.totals(nowMs), aheadMs)) {
+    writer.text(headerOf(own) + own.lines);
+  }
+  yield writer.take();
+  const table = new ScrapeTable(HOST_FAMILIES);
+  try {
+    // Hosts may come and go between two turns, and no family may name one twice.
+    for (const host of Array.from(fleet.hosts())) {
+      table.add(sampleHost(host, nowMs, aheadMs));
+      if (table.length % HOSTS_PER_PIECE === 0) yield NOTHING;
+    }
+    yield* write(table, headerOf, writer);
+  } finally {
+    table.clear();
+  }
+  if (format === "openmetrics") writer.text("# EOF\n");
+  yield writer.take();
+}
+
+function* write(
+  table: ScrapeTable,
+  headerOf: (family: Family) => string,
+  writer: LineWriter,
+): Generator<Bytes> {
+  let looks = 0;
+  for (const [familyAt, family] of HOST_FAMILIES.entries()) {
+    writer.text(headerOf(family));
+    for (let hostAt = 0; hostAt < table.length; hostAt++) {
+      table.write(writer, familyAt, hostAt);
+      if (++looks < LOOKS_PER_PIECE && !writer.isFull) continue;
+      yield writer.take();
+      looks = 0;
+    }
+  }
+}
+
+function textHeader({ name, type, help }: Family): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type === "counter" ? type : "gauge"}\n`;
+}
+
+function openMetricsHeader({ name, type, help }: Family): string {
+  const family = name.replace(/_(total|info)$/, "");
+  const unit = /_(bytes_per_second|bytes|seconds|ratio|packets|datagrams)$/.exec(family)?.[1];
+  const lines = [`# TYPE ${family} ${type}`, `# HELP ${family} ${help}`];
+  if (unit !== undefined) lines.splice(1, 0, `# UNIT ${family} ${unit}`);
+  return lines.join("\n") + "\n";
+}

@@ -1,0 +1,98 @@
+/**
+ * One host as one scrape sees it, taken once, so that every family speaks of the same moment. Pure;
+ * it makes foreign text harmless and holds little, as a scrape holds one for every host.
+ */
+import { cleanText } from "../../../common/format.ts";
+import type { InterfaceMetrics, Metric, Metrics, VolumeMetrics } from "../../../message/message.ts";
+import type { DeliveryCounts } from "../../fleet/accounts/delivery.ts";
+import { type Host, hostIntervalMs } from "../../fleet/host.ts";
+import { hostMessage } from "../../fleet/host_message.ts";
+import { presentRefusal } from "../../fleet/row.ts";
+import { hostStatus, isHeard } from "../../fleet/status.ts";
+
+/** What is exported of one host. */
+export interface HostSample {
+  /** The labels that name the host, without braces: `host="web-01",id="…"`. */
+  readonly names: string;
+  /** Live or stale: neither silent for too long nor gone. */
+  readonly up: boolean;
+  readonly left: boolean;
+  readonly lastSeenMs: number;
+  readonly intervalMs: number;
+  /** Datagrams sealed as its own that were refused, and whether they are now; `null` where none is sealed. */
+  readonly refused: Metric;
+  readonly isRefused: boolean | null;
+  readonly received: number;
+  readonly delivery: DeliveryCounts | null;
+  /** Of those lost, how many may still come; like the three below `null` where the host is not heard. */
+  readonly pending: Metric;
+  readonly jitterMs: Metric;
+  readonly clockOffsetMs: Metric;
+  /** Whether several agents send under this id; `null` where that cannot be known, or none is heard. */
+  readonly isShared: boolean | null;
+  /** What the last message says; nothing when it is too old to be true, or a legacy one. */
+  readonly metrics: Metrics;
+  readonly volumes: readonly VolumeMetrics[];
+  readonly interfaces: readonly InterfaceMetrics[];
+}
+
+const NO_METRICS: Metrics = {};
+const NO_DELIVERY = { pending: null, jitterMs: null, clockOffsetMs: null, isShared: null };
+
+/** Takes a host's sample at a time; the wall clock is ahead of the fleet's by so much. */
+export function sampleHost(host: Host, nowMs: number, aheadMs = 0): HostSample {
+  const { left, lastSeenMs } = host;
+  const intervalMs = hostIntervalMs(host);
+  const status = hostStatus({ ageMs: nowMs - lastSeenMs, intervalMs, left });
+  const up = isHeard(status);
+  const metrics = up ? metricsOf(host) : NO_METRICS;
+  return {
+    // Joined, as a text that is put together with + or `` would keep all its pieces.
+    names: ["host=", quote(host.name), ",id=", quote(host.key)].join(""),
+    up,
+    left,
+    lastSeenMs: lastSeenMs + aheadMs,
+    intervalMs,
+    ...refusalOf(host, nowMs),
+    received: host.datagrams,
+    delivery: host.delivery?.counts ?? null,
+    ...(up ? presentDelivery(host, aheadMs) : NO_DELIVERY),
+    metrics,
+    volumes: distinct(metrics.disk?.volumes ?? [], ({ mount }) => mount),
+    interfaces: distinct(metrics.network?.interfaces ?? [], ({ name }) => name),
+  };
+}
+
+function refusalOf(host: Host, nowMs: number) {
+  const { refusal, keyId } = host;
+  if (refusal === null && keyId === null) return { refused: null, isRefused: null };
+  return { refused: refusal?.count ?? 0, isRefused: presentRefusal(host, nowMs) !== null };
+}
+
+/** What is true of a host's datagrams only while they come. */
+function presentDelivery({ timing, delivery }: Host, aheadMs: number) {
+  return {
+    pending: delivery?.counts.pending ?? null,
+    jitterMs: timing?.jitterMs ?? null,
+    clockOffsetMs: timing?.clockOffsetFrom(aheadMs) ?? null,
+    isShared: delivery?.isShared ?? null,
+  };
+}
+
+function metricsOf(host: Host): Metrics {
+  const message = hostMessage(host);
+  return message.v === 1 ? message : NO_METRICS;
+}
+
+/** The parts of which no earlier one has the same name: two would be one series with two values. */
+function distinct<T>(parts: readonly T[], nameOf: (part: T) => string): readonly T[] {
+  if (parts.length < 2) return parts;
+  const names = new Set(parts.map(nameOf));
+  // Most often all differ, and the list itself will do.
+  return names.size === parts.length ? parts : parts.filter((part) => names.delete(nameOf(part)));
+}
+
+/** A label's value in quotes: unsafe characters made visible, then escaped as the format asks. */
+export function quote(text: string): string {
+  return `"${cleanText(text).replace(/[\\"]/g, "\\$&")}"`;
+}

@@ -1,0 +1,136 @@
+/**
+ * All hosts as one scrape sees them, in columns of numbers and bytes: a part of the memory that the
+ * messages take as objects, and given back at the end. Pure; it is filled once and then read.
+ */
+import { Column } from "./column.ts";
+import type { HostFamily, Part } from "./family.ts";
+import { type HostSample, quote } from "./sample.ts";
+import { Texts } from "./texts.ts";
+import type { LineWriter } from "./writer.ts";
+
+/** What the parts of one kind are called: a name for each, and the label that says it. */
+interface Naming {
+  readonly namesOf: (host: HostSample) => readonly (string | number)[];
+  readonly labelOf: (name: string | number) => string;
+}
+
+const NAMINGS: Readonly<Record<Part, Naming>> = {
+  core: {
+    namesOf: ({ metrics }) => (metrics.cpu?.cores ?? []).map((_, number) => number),
+    labelOf: (number) => `,core="${number}"`,
+  },
+  volume: {
+    namesOf: ({ volumes }) => volumes.map(({ mount }) => mount),
+    labelOf: (mount) => `,mount=${quote(String(mount))}`,
+  },
+  interface: {
+    namesOf: ({ interfaces }) => interfaces.map(({ name }) => name),
+    labelOf: (name) => `,interface=${quote(String(name))}`,
+  },
+};
+
+const [BRACE, SPACE, LINE_FEED] = [0x7d, 0x20, 0x0a] as const;
+
+/** The parts of one kind of all hosts: where each host's end, and what each is called. */
+class PartTable {
+  readonly ends = new Column();
+  /** The number of each one's label. */
+  readonly #numbers = new Column();
+  /** Each label once, as most hosts have the same. */
+  readonly #labels = new Texts();
+  readonly #known = new Map<string | number, number>();
+  readonly #naming: Naming;
+
+  constructor(naming: Naming) {
+    this.#naming = naming;
+  }
+
+  add(host: HostSample): void {
+    for (const name of this.#naming.namesOf(host)) this.#numbers.push(this.#numberOf(name));
+    this.ends.push(this.#numbers.length);
+  }
+
+  writeLabel(writer: LineWriter, index: number): void {
+    this.#labels.writeTo(writer, this.#numbers.at(index));
+  }
+
+  clear(): void {
+    for (const part of [this.ends, this.#numbers, this.#labels]) part.clear();
+  }
+
+  #numberOf(name: string | number): number {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const number = this.#labels.length;
+    this.#labels.push(this.#naming.labelOf(name));
+    this.#known.set(name, number);
+    return number;
+  }
+}
+
+/** The values of every family, host after host. */
+export class ScrapeTable {
+  readonly #families: readonly HostFamily[];
+  /** How each family's lines begin. */
+  readonly #beginnings: Texts;
+  readonly #columns: readonly Column[];
+  readonly #names = new Texts();
+  readonly #parts: Readonly<Record<Part, PartTable>> = {
+    core: new PartTable(NAMINGS.core),
+    volume: new PartTable(NAMINGS.volume),
+    interface: new PartTable(NAMINGS.interface),
+  };
+
+  constructor(families: readonly HostFamily[]) {
+    this.#families = families;
+    this.#beginnings = new Texts(families.map(({ name }) => `${name}{`));
+    this.#columns = families.map(() => new Column());
+  }
+
+  /** How many hosts it holds. */
+  get length(): number {
+    return this.#names.length;
+  }
+
+  /** Adds the next host. */
+  add(host: HostSample): void {
+    this.#names.push(host.names);
+    for (const part of Object.values(this.#parts)) part.add(host);
+    this.#families.forEach(({ keep }, at) => keep(host, this.#columns[at]!));
+  }
+
+  /** Writes the lines of one host in one family, each with its line feed; both by their places. */
+  write(writer: LineWriter, familyAt: number, hostAt: number): void {
+    const { part } = this.#families[familyAt]!;
+    if (part === null) return this.#line(writer, familyAt, hostAt, hostAt, null);
+    const parts = this.#parts[part];
+    const end = parts.ends.at(hostAt);
+    for (let at = hostAt === 0 ? 0 : parts.ends.at(hostAt - 1); at < end; at++) {
+      this.#line(writer, familyAt, hostAt, at, parts);
+    }
+  }
+
+  #line(
+    writer: LineWriter,
+    familyAt: number,
+    hostAt: number,
+    valueAt: number,
+    parts: PartTable | null,
+  ): void {
+    const value = this.#columns[familyAt]!.at(valueAt);
+    if (Number.isNaN(value)) return;
+    this.#beginnings.writeTo(writer, familyAt);
+    this.#names.writeTo(writer, hostAt);
+    parts?.writeLabel(writer, valueAt);
+    writer.byte(BRACE);
+    writer.byte(SPACE);
+    writer.number(value);
+    writer.byte(LINE_FEED);
+  }
+
+  /** Gives its memory back. */
+  clear(): void {
+    const parts = [...this.#columns, ...Object.values(this.#parts), this.#names, this.#beginnings];
+    for (const part of parts) part.clear();
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Who listens to the fleet, to a part of it or to one host, and what each is told in a round: an
+ * event is encoded once for everybody. While nobody listens, nothing is done.
+ */
+import { EventClient } from "./client.ts";
+import type { WebContext } from "../context.ts";
+import {
+  changeEvents,
+  type EventBytes,
+  hostEvent,
+  newsEvents,
+  RETRY,
+  snapshotEvents,
+  tickEvent,
+} from "./events.ts";
+import type { WindowQuery } from "../params.ts";
+import { Rounds } from "./rounds.ts";
+import { Windows } from "./windows.ts";
+
+/** What a client of one host has heard last: a version, or 0 for a host that is not known. */
+interface HostListener {
+  readonly id: string;
+  version: number;
+}
+
+/** The listeners of one server. */
+export class Hub {
+  readonly #context: WebContext;
+  readonly #fleetClients = new Set<EventClient>();
+  readonly #hostClients = new Map<EventClient, HostListener>();
+  /** Every client, those that are still being introduced too. */
+  readonly #clients = new Set<EventClient>();
+  /** Up to this version, the clients of the fleet have been told all, or are being told. */
+  #version = 0;
+  /** How far the wall clock was ahead when those of the fleet, and those of hosts, were told last. */
+  #fleetAheadMs = 0;
+  #hostsAheadMs = 0;
+  readonly #windows: Windows;
+  /** A round of the whole fleet may take long; those of parts and of hosts do not wait for it. */
+  readonly #fleetRounds: Rounds;
+  readonly #viewRounds: Rounds;
+
+  constructor(context: WebContext) {
+    this.#context = context;
+    this.#windows = new Windows(context);
+    this.#fleetRounds = new Rounds(context, {
+      tell: (isHeartbeat) => this.#tellOfFleet(isHeartbeat),
+      isWanted: () => this.#fleetClients.size > 0,
+    });
+    this.#viewRounds = new Rounds(context, {
+      tell: (isHeartbeat) => {
+        this.#tellOfHosts(isHeartbeat);
+        return this.#windows.tell(isHeartbeat);
+      },
+      isWanted: () => this.#hostClients.size > 0 || this.#windows.size > 0,
+    });
+  }
+
+  /** A stream of the whole fleet: from a version that the client has, or all of it. */
+  openFleet(since: number | null, onEnd: () => void): ReadableStream<EventBytes> {
+    const client = this.#open(() => this.#introduceFleet(client, since), onEnd);
+    return client.stream;
+  }
+
+  /** A stream of a part of the fleet. */
+  openWindow(query: WindowQuery, onEnd: () => void): ReadableStream<EventBytes> {
+    const client = this.#open(() => this.#introduceWindow(client, query), onEnd);
+    return client.stream;
+  }
+
+  /** A stream of one host. */
+  openHost(id: string, onEnd: () => void): ReadableStream<EventBytes> {
+    const client = this.#open(() => this.#introduceHost(client, id), onEnd);
+    return client.stream;
+  }
+
+  /** Tells everybody that the server ends. */
+  close(): void {
+    for (const client of this.#clients) client.drop("the server ends");
+    this.#fleetRounds.close();
+    this.#viewRounds.close();
+  }
+
+  #open(introduce: () => AsyncIterator<EventBytes>, onEnd: () => void): EventClient {
+    const forget = () => {
+      this.#clients.delete(client);
+      this.#fleetClients.delete(client);
+      this.#hostClients.delete(client);
+      this.#windows.leave(client);
+      onEnd();
+    };
+    // Made when first asked for, when `client` is there.
+    const introduction = { next: () => (iterator ??= introduce()).next() };
+    let iterator: AsyncIterator<EventBytes> | undefined;
+    const client = new EventClient(introduction, this.#context, forget);
+    this.#clients.add(client);
+    return client;
+  }
+
+  /** Brings a client to where the others are, at its own pace, and lets it join them. */
+  async *#introduceFleet(client: EventClient, since: number | null): AsyncGenerator<EventBytes> {
+    const { fleet, pause } = this.#context;
+    yield RETRY;
+    let version = since;
+    let aheadMs;
+    do {
+      aheadMs = this.#context.aheadMs();
+      const next = fleet.version;
+      for (const event of newsEvents(this.#context, version)) {
+        yield event;
+        await pause();
+      }
+      version = aheadMs === this.#context.aheadMs() ? next : null;
+    } while (version === null || (this.#fleetClients.size > 0 && version < this.#version));
+    if (!this.#clients.has(client)) return;
+    if (this.#fleetClients.size === 0) {
+      this.#version = version;
+      this.#fleetAheadMs = aheadMs;
+    }
+    this.#fleetClients.add(client);
+    this.#fleetRounds.start();
+  }
+
+  async *#introduceWindow(client: EventClient, query: WindowQuery): AsyncGenerator<EventBytes> {
+    yield RETRY;
+    const event = await this.#windows.join(client, query);
+    if (!this.#clients.has(client)) return this.#windows.leave(client);
+    this.#viewRounds.start();
+    yield event;
+  }
+
+  async *#introduceHost(client: EventClient, id: string): AsyncGenerator<EventBytes> {
+    yield RETRY;
+    const version = this.#context.fleet.host(id)?.version ?? 0;
+    yield hostEvent(this.#context, id);
+    if (!this.#clients.has(client)) return;
+    this.#hostClients.set(client, { id, version });
+    this.#viewRounds.start();
+  }
+
+  async #tellOfFleet(isHeartbeat: boolean): Promise<void> {
+    const { fleet, pause } = this.#context;
+    const since = this.#version;
+    const aheadMs = this.#context.aheadMs();
+    const isSet = aheadMs !== this.#fleetAheadMs;
+    if (this.#fleetClients.size === 0) return;
+    if (!isHeartbeat && !isSet && since === fleet.version) return;
+    // Set first: who joins during this round has been brought at least as far.
+    this.#version = fleet.version;
+    this.#fleetAheadMs = aheadMs;
+    const events = isSet ? snapshotEvents(this.#context) : changeEvents(this.#context, since);
+    if (events === null) {
+      for (const client of this.#fleetClients) client.drop("too many hosts were forgotten at once");
+      return;
+    }
+    for (const event of events) {
+      for (const client of this.#fleetClients) client.push(event);
+      await pause();
+    }
+  }
+
+  #tellOfHosts(isHeartbeat: boolean): void {
+    const { fleet, aheadMs } = this.#context;
+    const isSet = aheadMs() !== this.#hostsAheadMs;
+    this.#hostsAheadMs = aheadMs();
+    const events = new Map<string, EventBytes>();
+    const tick = isHeartbeat ? tickEvent(this.#context) : null;
+    for (const [client, listener] of this.#hostClients) {
+      const { id } = listener;
+      const version = fleet.host(id)?.version ?? 0;
+      if (isSet || version !== listener.version) {
+        const event = events.get(id) ?? hostEvent(this.#context, id);
+        events.set(id, event);
+        listener.version = version;
+        client.push(event);
+      }
+      if (tick !== null) client.push(tick);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { agentUsage, readAgentOptions } from "../../lib/agent/options.ts";
+import { readPatterns } from "../../lib/sampler/name_pattern.ts";
+import { VERSION } from "../../lib/common/options.ts";
+
+const nothing = () => undefined;
+const agent = (...argv: string[]) => readAgentOptions(argv, nothing);
+const at = (hostname: string, port: number) => ({ hostname, port });
+
+const COMMON = {
+  "key-file": null,
+  "log-level": "info",
+  "log-format": "text",
+  version: false,
+  help: false,
+};
+
+Deno.test("readAgentOptions() has the agent's defaults", () => {
+  assertEquals(agent(), {
+    server: [at("127.0.0.1", 5005)],
+    interval: 5_000,
+    metrics: ["cpu", "memory", "disk", "network"],
+    name: null,
+    id: null,
+    procfs: "/proc",
+    sysfs: null,
+    interfaces: null,
+    disks: null,
+    source: null,
+    "max-datagram": null,
+    print: false,
+    explain: false,
+    count: null,
+    ...COMMON,
+  } as ReturnType<typeof agent>);
+});
+
+Deno.test("readAgentOptions() reads every option", () => {
+  const argv = [
+    ...["--server", "a:1", "--server=[::1]:2", "--interval", "100ms", "--metrics", "disk,cpu"],
+    ...[
+      "--name",
+      "web 1",
+      "--id",
+      "x-1",
+      "--procfs",
+      "/host/proc",
+      "--source",
+      "systeminformation",
+    ],
+    ...["--sysfs", "/host/sys", "--interfaces", "eth*,!eth1", "--disks=!sd?", "--explain"],
+    ...[
+      "--max-datagram",
+      "1232",
+      "--print",
+      "--count",
+      "3",
+      "--log-level",
+      "debug",
+      "--log-format",
+      "json",
+      "--version",
+      "-h",
+    ],
+  ];
+  const expected = {
+    server: [at("a", 1), at("::1", 2)],
+    interval: 100,
+    metrics: ["cpu", "disk"],
+    name: "web 1",
+    id: "x-1",
+    procfs: "/host/proc",
+    sysfs: "/host/sys",
+    interfaces: readPatterns("eth*,!eth1"),
+    disks: readPatterns("!sd?"),
+    source: "systeminformation",
+    "max-datagram": 1_232,
+    print: true,
+    explain: true,
+    count: 3,
+    "key-file": null,
+    "log-level": "debug",
+    "log-format": "json",
+    version: true,
+    help: true,
+  } as ReturnType<typeof agent>;
+  assertEquals(agent(...argv), expected);
+  const variables: Record<string, string> = {
+    PULSO_SERVER: "a:1,[::1]:2",
+    PULSO_INTERVAL: "100ms",
+    PULSO_METRICS: "disk,cpu",
+    PULSO_NAME: "web 1",
+    PULSO_ID: "x-1",
+    PULSO_PROCFS: "/host/proc",
+    PULSO_SYSFS: "/host/sys",
+    PULSO_INTERFACES: "eth*,!eth1",
+    PULSO_DISKS: "!sd?",
+    PULSO_EXPLAIN: "true",
+    PULSO_SOURCE: "systeminformation",
+    PULSO_MAX_DATAGRAM: "1232",
+    PULSO_PRINT: "true",
+    PULSO_COUNT: "3",
+    PULSO_LOG_LEVEL: "debug",
+    PULSO_LOG_FORMAT: "json",
+    PULSO_VERSION: "1",
+    PULSO_HELP: "1",
+  };
+  assertEquals(readAgentOptions([], (name) => variables[name]), expected);
+});
+
+Deno.test("readAgentOptions() refuses with one line", async (t) => {
+  const cases: [string[], string][] = [
+    [["--server", "a:0"], 'Cannot use --server "a:0": nothing can be sent to port 0'],
+    [["--server", "::1"], 'Cannot use --server "::1": it must be HOST:PORT'],
+    [["--server"], "Cannot use --server: it needs a value, HOST:PORT"],
+    [["--interval", "99ms"], "it must be from 100ms to 1h"],
+    [["--interval", "5"], "it must be a number and ms, s, m or h"],
+    [["--metrics", "gpu"], "it must be one of cpu, memory, disk, network"],
+    [["--metrics", "cpu,mem"], "cpu, memory, disk, network; did you mean memory?"],
+    [["--name="], "Cannot use --name: it needs a value"],
+    [["--name", ""], "Cannot use --name: it needs a value, NAME"],
+    [["--print=maybe"], 'Cannot use --print "maybe": it must be true, false, yes, no, 1 or 0'],
+    [["--id", "a b"], 'Cannot use --id "a b"'],
+    [["--source", "wmi"], "it must be one of procfs, systeminformation"],
+    [["--max-datagram", "507"], "it must be a whole number from 508 to 8192"],
+    [["--max-datagram", "8193"], "it must be a whole number from 508 to 8192"],
+    [["--interfaces", "eth[0"], 'Cannot use --interfaces "eth[0": the pattern eth[0 ends within'],
+    [["--disks", "!"], 'Cannot use --disks "!": a pattern must not be empty'],
+    [["--interfaces="], "Cannot use --interfaces: it needs a value, GLOBS"],
+    [["--count", "0"], "it must be a whole number from 1 to"],
+    [["--count", "3", "4"], 'Cannot use the argument "4"'],
+    [["--key-file="], "Cannot use --key-file: it needs a value, FILE"],
+    [
+      ["--key-file", "k", "--id", "web-01"],
+      "Cannot use --id web-01 with --key-file: it must",
+    ],
+    [["--log-level", "trace"], "it must be one of debug, info, warn, error"],
+    [["--listen", "a:1"], 'Cannot use the option "--listen"'],
+    [["--intervall", "5s"], "did you mean --interval?"],
+    [["--no-print"], "did you mean --print=no?"],
+  ];
+  for (const [argv, text] of cases) {
+    await t.step(argv.join(" "), () => {
+      const { message } = assertThrows(() => agent(...argv), RangeError, text);
+      assert(!message.includes("\n"), message);
+    });
+  }
+});
+
+Deno.test("readAgentOptions() of an agent made for one server knows it, and takes no other", async (t) => {
+  const made = (argv: readonly string[], server: string | null, variable?: string) =>
+    readAgentOptions(argv, (name) => name === "PULSO_SERVER" ? variable : undefined, server).server;
+  assertEquals(made([], "monitor.example"), [at("monitor.example", 5005)]);
+  assertEquals(made(["--server", "localhost"], "localhost:5005"), [at("127.0.0.1", 5005)]);
+  assertStringIncludes(agentUsage("monitor.example:6"), "else (default: monitor.example:6)\n");
+  const told = ["--server", "other:5005"] as const;
+  const cases: [place: string, argv: readonly string[], variable?: string][] = [
+    ["--server", told],
+    ["--server", ["--server", "a:1", ...told]],
+    ["PULSO_SERVER", [], "other:5005"],
+  ];
+  for (const [place, argv, variable] of cases) {
+    await t.step([place, ...argv].join(" "), () => {
+      const text =
+        `Cannot use ${place} "other:5005": this executable was made for a:1 and can send`;
+      assertThrows(() => made(argv, "a:1", variable), RangeError, text);
+    });
+  }
+});
+
+Deno.test("agentUsage() names every option in lines of at most 100 columns", () => {
+  const usage = agentUsage();
+  for (const name of Object.keys(agent())) assertStringIncludes(usage, `\n  --${name} `);
+  for (const line of usage.split("\n")) assert(line.length <= 100, `${line.length}: ${line}`);
+  assertStringIncludes(usage, VERSION);
+});

@@ -1,0 +1,155 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { CanonicalReader } from "../../lib/message/canonical.ts";
+import { Digest } from "../../lib/message/digest.ts";
+import { TextCache } from "../../lib/common/text_cache.ts";
+import {
+  DatagramError,
+  decodeMessage,
+  encodeMessage,
+  type Message,
+} from "../../lib/message/message.ts";
+import { bytesOf, digestOf, messages, sampleOf } from "../messages.ts";
+import { mutate, randomOf } from "../mutation.ts";
+
+const reader = new CanonicalReader(new TextCache(10));
+
+/** What the reader makes of a datagram; `null` for one that it does not read. */
+function read(bytes: Uint8Array): Digest | null {
+  const digest = new Digest();
+  return reader.read(bytes, digest) ? digest : null;
+}
+
+/** Whatever is read is what the decoder makes of the same bytes. */
+function assertAlike(bytes: Uint8Array): boolean {
+  const digest = read(bytes);
+  if (digest === null) return false;
+  const message = decodeMessage(bytes) as Message;
+  assertEquals(Object.assign(digest, { metricsAt: 0 }), digestOf(message));
+  return true;
+}
+
+const full = sampleOf({ cores: 4, volumes: 2, interfaces: 2 });
+const { id: _, session: __, seq: ___, ...unnamed } = full;
+const text = new TextDecoder().decode(encodeMessage(full));
+
+Deno.test("CanonicalReader reads what agents send", async (t) => {
+  const sum = { rx: 5, tx: 6, rxLost: 7, txLost: 8 };
+  const cases: Record<string, Message> = {
+    "a whole sample": full,
+    "the body of a sealed one": unnamed,
+    "32 cores": sampleOf({ cores: 32, volumes: 1, interfaces: 1 }),
+    "64 cores, packed": sampleOf({ cores: 64, volumes: 1, interfaces: 1 }),
+    "1,024 cores": sampleOf({ cores: 1_024, volumes: 1, interfaces: 1 }),
+    "one group": { v: 1, host: "h", memory: full.memory! },
+    "no group": { v: 1, host: "h" },
+    "a good-bye": { v: 1, host: "h", bye: true },
+    "a good-bye with metrics": { ...full, bye: true },
+    "no devices": sampleOf({ cores: 0, volumes: 0, interfaces: 0 }),
+    "devices left out": {
+      ...full,
+      disk: { ...full.disk!, omitted: 3 },
+      network: { ...full.network!, omitted: 2, sum },
+    },
+    "what is not known": {
+      ...full,
+      cpu: { mean: null, cores: [null, 1], iowait: null, steal: null },
+      memory: { ...full.memory!, used: null, swapTotal: null },
+      disk: { read: null, write: null, volumes: [{ mount: "/", total: 9, used: null, free: 3 }] },
+      network: { interfaces: [{ name: "eth0", rx: null, tx: 4, rxLost: null, txLost: 0 }] },
+    },
+  };
+  for (const [name, message] of Object.entries(cases)) {
+    await t.step(name, () => assert(assertAlike(encodeMessage(message))));
+  }
+});
+
+Deno.test("CanonicalReader reads any message as the decoder does, or not at all", () => {
+  let readCount = 0;
+  fc.assert(
+    fc.property(messages, (message) => {
+      const json = new TextDecoder().decode(encodeMessage(message));
+      assertAlike(bytesOf(json));
+      if (assertAlike(bytesOf(json.replace(/[^ -~]|\\./gu, "x")))) readCount++;
+    }),
+    { numRuns: 2_000 },
+  );
+  assert(readCount > 0);
+});
+
+Deno.test("CanonicalReader reads no mutated datagram otherwise than the decoder", () => {
+  const random = randomOf(11);
+  for (let n = 0; n < 50_000; n++) assertAlike(mutate(random));
+});
+
+Deno.test("CanonicalReader reads no text with any one byte changed, left out or doubled otherwise", () => {
+  const bytes = bytesOf(text);
+  const spliced = (at: number, count: number, ...more: number[]) =>
+    Uint8Array.from([...bytes].toSpliced(at, count, ...more));
+  const samples = [...bytesOf('"\\{}[],:-+.eE019 nul\u0000\u007f'), 0xc3];
+  for (let at = 0; at < bytes.length; at++) {
+    assertAlike(spliced(at, 1));
+    assertAlike(spliced(at, 0, bytes[at]!));
+    for (const byte of samples) assertAlike(bytes.with(at, byte));
+  }
+});
+
+Deno.test("CanonicalReader reads packed cores as the decoder does, or not at all", () => {
+  const digits = fc.string({ unit: fc.constantFrom(..."AZaz09-_8gBM=+"), maxLength: 40 });
+  fc.assert(
+    fc.property(digits, (cores) => {
+      const packed = text.replace(/"cores":\[[^\]]*\]/, `"cores":"${cores}"`);
+      try {
+        assertAlike(bytesOf(packed));
+      } catch (error) {
+        assert(!(error instanceof DatagramError), `read what the decoder refuses: ${cores}`);
+        throw error;
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+Deno.test("CanonicalReader does not read", async (t) => {
+  const number = (json: string) => text.replace('"seq":123456', `"seq":${json}`);
+  const cases: Record<string, string> = {
+    "nothing": "",
+    "a part of it": text.slice(0, -1),
+    "more than it": `${text} `,
+    "another version": text.replace('"v":1', '"v":2'),
+    "a version that only begins with 1": text.replace('"v":1', '"v":10'),
+    "white space": text.replace('"v":1,', '"v":1, '),
+    "an escape": text.replace("web-01", "web\\u002d01"),
+    "an empty name": text.replace("web-01.example.org", ""),
+    "a letter that is not ASCII": text.replace("web-01", "wéb-01"),
+    "a number with a sign": number("-1"),
+    "a number with a leading zero": number("0123"),
+    "a number with an exponent": number("1e3"),
+    "a number that is not whole": number("1.5"),
+    "a number of 17 digits": number("12345678901234567"),
+    "a number that is not exact": text.replace(/"total":\d+/, '"total":9007199254740992'),
+    "a sequence of 0": number("0"),
+    "more than 100 percent": text.replace('"mean":14.1', '"mean":100.1'),
+    "a point without digits": text.replace('"mean":14.1', '"mean":14.'),
+    "a part that is more than its whole": text.replace(/"used":\d+/, '"used":9007199254740991'),
+    "a good-bye that is none": text.replace(/}$/, ',"bye":false}'),
+    "a message of the original course system": '{"cpu":12.5}',
+  };
+  for (const [name, json] of Object.entries(cases)) {
+    await t.step(name, () => assertEquals(read(bytesOf(json)), null));
+  }
+});
+
+Deno.test("CanonicalReader says where the metrics begin", () => {
+  const { metricsAt } = read(bytesOf(text))!;
+  assertEquals(text.slice(metricsAt).slice(0, 8), ',"cpu":{');
+  const alone = '{"v":1,"host":"h","seq":7}';
+  assertEquals(read(bytesOf(alone))!.metricsAt, alone.length - 1);
+});
+
+Deno.test("CanonicalReader is not confused by what was longer before", () => {
+  assert(read(bytesOf(text)) !== null);
+  const short = '{"v":1,"host":"h"';
+  assertEquals(read(bytesOf(short)), null);
+  assertEquals(read(bytesOf(`${short}}`))?.host, "h");
+});

@@ -1,0 +1,89 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { ByteStore } from "../../../../lib/server/fleet/memory/byte_store.ts";
+import { CHUNK_BYTES, STEP_BYTES, stepsOf } from "../../../../lib/server/fleet/past/chunk.ts";
+import { MessageTexts } from "../../../../lib/server/fleet/memory/message_texts.ts";
+
+Deno.test("ByteStore gives room that was given back to others of any size", () => {
+  const store = new ByteStore();
+  const [first, second, third] = [store.take(5), store.take(5), store.take(5)];
+  store.giveBack(second, 5);
+  assertEquals([store.take(2), store.take(3)], [second, second + 2]);
+  store.giveBack(first, 5);
+  store.giveBack(second + 2, 3);
+  store.giveBack(second, 2);
+  assertEquals(store.take(10), first);
+  assert(store.take(5) > third);
+});
+
+Deno.test("ByteStore.giveBack() releases chunks that are all free, but not the last", () => {
+  const store = new ByteStore();
+  const places = Array.from({ length: 1_000 }, () => store.take(stepsOf(8_192)));
+  assertEquals(store.byteLength, 8 * CHUNK_BYTES);
+  for (const place of places) store.giveBack(place, stepsOf(8_192));
+  assertEquals(store.byteLength, CHUNK_BYTES);
+  const again = places.map(() => store.take(stepsOf(8_192)));
+  assertEquals([store.byteLength, new Set(again).size], [8 * CHUNK_BYTES, 1_000]);
+});
+
+Deno.test("ByteStore gives each place to one at a time, and in the end has all of it back", () => {
+  const step = fc.tuple(fc.nat(40), fc.nat(16_384), fc.nat(65_535));
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+      const store = new ByteStore();
+      const taken = new Map<number, { place: number; length: number; word: number }>();
+      const leave = (slot: number) => {
+        const { place, length, word } = taken.get(slot)!;
+        const words = store.words(place).subarray(store.firstWord(place));
+        assert(words.subarray(0, length / 2).every((each) => each === word));
+        store.giveBack(place, length / STEP_BYTES);
+        taken.delete(slot);
+      };
+      for (const [slot, bytes, word] of steps) {
+        if (taken.has(slot)) leave(slot);
+        const length = STEP_BYTES * stepsOf(bytes);
+        const place = store.take(length / STEP_BYTES);
+        store.words(place).subarray(store.firstWord(place)).fill(word, 0, length / 2);
+        taken.set(slot, { place, length, word });
+      }
+      for (const slot of [...taken.keys()]) leave(slot);
+      assertEquals(store.take(CHUNK_BYTES / STEP_BYTES) % (CHUNK_BYTES / STEP_BYTES), 0);
+      assertEquals(store.byteLength, CHUNK_BYTES);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+Deno.test("ByteStore.take() gives places that do not overlap, over many arrays", () => {
+  const store = new ByteStore();
+  const length = 8_192;
+  const places = Array.from({ length: 300 }, () => store.take(stepsOf(length)));
+  places.forEach((place, n) => store.bytes(place, length).fill(n % 251));
+  places.forEach((place, n) => {
+    assert(store.bytes(place, length).every((byte) => byte === n % 251));
+    assertEquals(store.words(place)[store.firstWord(place)], n % 251 * 0x101);
+  });
+});
+
+Deno.test("stepsOf() gives room enough, a quarter more at most, in few sizes", () => {
+  const sizes = new Set<number>();
+  for (let bytes = 0; bytes <= 16_384; bytes++) {
+    const steps = stepsOf(bytes);
+    assert(32 * steps >= bytes && 32 * steps <= Math.max(32, 1.25 * (bytes + 32)), `${bytes}`);
+    sizes.add(steps);
+  }
+  assert(sizes.size <= 36, `${sizes.size} sizes`);
+});
+
+Deno.test("ByteStore leaves little behind when all texts grow and shrink together", () => {
+  const store = new ByteStore();
+  const texts = new MessageTexts(store);
+  const count = 100;
+  for (const grows of [true, false, true]) {
+    for (let length = 32; length <= 8_192; length += 32) {
+      const bytes = new Uint8Array(grows ? length : 8_192 - length);
+      for (let slot = 0; slot < count; slot++) texts.write(slot, bytes);
+    }
+  }
+  assert(store.byteLength <= 1.5 * count * 8_192, `${store.byteLength} bytes`);
+});

@@ -1,0 +1,103 @@
+import { assertEquals } from "@std/assert";
+import type { Host } from "../../../lib/server/fleet/host.ts";
+import { keepMessage } from "../../../lib/server/fleet/host_message.ts";
+import { hostRow } from "../../../lib/server/fleet/row.ts";
+import { digestOf, jsonOf, passed } from "../../messages.ts";
+import { hostOf } from "./hosts.ts";
+import type { LegacyMessage, Message } from "../../../lib/message/message.ts";
+
+function host(message: Message | LegacyMessage, changes: Partial<Host> = {}): Host {
+  const host = hostOf("key");
+  keepMessage(host, digestOf(message), jsonOf(message.v === 1 ? message : message.body));
+  const known = { name: "web-01", hostname: "192.0.2.7", port: 40_000, lastSeenMs: 10_000 };
+  return Object.assign(host, known, changes);
+}
+
+const UNKNOWN = {
+  key: "key",
+  name: "web-01",
+  address: "192.0.2.7:40000",
+  status: "live",
+  sealed: false,
+  sharedWith: null,
+  refused: null,
+  lastSeenMs: 10_000,
+  intervalMs: 5_000,
+  ageMs: 2_000,
+  cpuPercent: null,
+  coresPercent: [],
+  memoryUsedBytes: null,
+  memoryTotalBytes: null,
+  memoryPercent: null,
+  volumeMount: null,
+  volumePercent: null,
+  readBytesPerSecond: null,
+  writeBytesPerSecond: null,
+  receiveBytesPerSecond: null,
+  sendBytesPerSecond: null,
+  interfaceLost: null,
+  datagramsLost: null,
+} as const;
+
+Deno.test("hostRow() makes nothing up", async (t) => {
+  const cases: [string, Message | LegacyMessage][] = [
+    ["a message without metrics", { v: 1, host: "h" }],
+    ["metrics that failed", {
+      v: 1,
+      host: "h",
+      cpu: null,
+      memory: null,
+      disk: null,
+      network: null,
+    }],
+    ["a legacy message", { v: 0, body: { cpu: 50 } }],
+  ];
+  for (const [name, message] of cases) {
+    await t.step(name, () => assertEquals(hostRow(host(message), 12_000), UNKNOWN));
+  }
+});
+
+Deno.test("hostRow() derives one line from a message", () => {
+  const traffic = (rx: number, txLost: number | null) => ({ rx, tx: 2, rxLost: 3, txLost });
+  const message: Message = {
+    v: 1,
+    host: "h",
+    interval: 100,
+    cpu: { mean: 50, cores: [25, null], iowait: 1, steal: 0 },
+    memory: { total: 100, used: 40, free: 10, available: 60, swapTotal: 0, swapUsed: 0 },
+    disk: {
+      read: 7,
+      write: 8,
+      volumes: [
+        { mount: "/", total: 100, used: 30, free: 30 },
+        { mount: "/srv", total: 100, used: 90, free: 10 },
+      ],
+    },
+    network: { interfaces: [{ name: "a", ...traffic(1, 4) }, { name: "b", ...traffic(10, 5) }] },
+  };
+  assertEquals(hostRow(passed(host(message), 1, 5), 12_000), {
+    ...UNKNOWN,
+    status: "offline",
+    intervalMs: 100,
+    cpuPercent: 50,
+    coresPercent: [25, null],
+    memoryUsedBytes: 40,
+    memoryTotalBytes: 100,
+    memoryPercent: 40,
+    volumeMount: "/srv",
+    volumePercent: 90,
+    readBytesPerSecond: 7,
+    writeBytesPerSecond: 8,
+    receiveBytesPerSecond: 11,
+    sendBytesPerSecond: 4,
+    interfaceLost: 15,
+    datagramsLost: 3,
+  });
+  const network = { interfaces: [{ name: "a", ...traffic(1, null) }] };
+  const halfKnown = hostRow(host({ ...message, network }), 12_000);
+  assertEquals([halfKnown.receiveBytesPerSecond, halfKnown.interfaceLost], [1, 3]);
+});
+
+Deno.test("hostRow() has no age below 0", () => {
+  assertEquals(hostRow(host({ v: 1, host: "h" }), 9_000).ageMs, 0);
+});

@@ -1,0 +1,138 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { VERSION } from "../../lib/common/options.ts";
+import { readServerOptions, SERVER_USAGE } from "../../lib/server/options.ts";
+import { readNetwork } from "../../lib/common/network.ts";
+
+const nothing = () => undefined;
+const server = (...argv: string[]) => readServerOptions(argv, nothing);
+const at = (hostname: string, port: number) => ({ hostname, port });
+
+const COMMON = {
+  "key-file": null,
+  "log-level": "info",
+  "log-format": "text",
+  version: false,
+  help: false,
+};
+
+Deno.test("readServerOptions() has the server's defaults", () => {
+  assertEquals(server(), {
+    listen: at("::", 5005),
+    web: null,
+    "web-token-file": null,
+    "web-open": false,
+    "web-host": [],
+    "web-base": "/",
+    "web-proxy": [],
+    view: null,
+    history: 900_000,
+    allow: [],
+    "max-hosts": 10_000,
+    auth: null,
+    ...COMMON,
+  } as ReturnType<typeof server>);
+});
+
+Deno.test("readServerOptions() reads every option", () => {
+  const argv = [
+    ...["--listen", "[::]:6000", "--web", "127.0.0.1", "--view", "json", "--history", "1h"],
+    ...["--max-hosts", "5", "--log-level=error", "--allow-net"],
+    ...["--key-file", "keys", "--auth", "mixed"],
+    ...[
+      "--web-token-file",
+      "token",
+      "--web-host",
+      "a.example",
+      "--web-host=b",
+      "--web-base",
+      "pulso",
+    ],
+    ...["--allow", "192.0.2.0/24", "--allow=::1", "--web-proxy", "10.0.0.0/8"],
+  ];
+  assertEquals(server(...argv), {
+    listen: at("::", 6000),
+    web: at("127.0.0.1", 8080),
+    "web-token-file": "token",
+    "web-open": false,
+    "web-host": ["a.example", "b"],
+    "web-base": "/pulso/",
+    "web-proxy": [readNetwork("10.0.0.0/8")],
+    view: "json",
+    history: 3_600_000,
+    allow: [readNetwork("192.0.2.0/24"), readNetwork("::1")],
+    "max-hosts": 5,
+    auth: "mixed",
+    ...COMMON,
+    "key-file": "keys",
+    "log-level": "error",
+  } as ReturnType<typeof server>);
+});
+
+Deno.test("readServerOptions() reads several networks from one variable", () => {
+  const variables: Record<string, string> = { PULSO_ALLOW: "10.0.0.0/8, 2001:db8::/32" };
+  const { allow } = readServerOptions([], (name) => variables[name]);
+  assertEquals(allow, [readNetwork("10.0.0.0/8"), readNetwork("2001:db8::/32")]);
+});
+
+Deno.test("readServerOptions() opens the page to everybody for a word that says so, and no other", async (t) => {
+  for (const [word, isOpen] of [["yes", true], ["1", true], ["no", false], ["0", false]] as const) {
+    await t.step(word, () => {
+      assertEquals(server(`--web-open=${word}`)["web-open"], isOpen);
+      const variables: Record<string, string> = { PULSO_WEB_OPEN: word };
+      assertEquals(readServerOptions([], (name) => variables[name])["web-open"], isOpen);
+    });
+  }
+});
+
+Deno.test("readServerOptions() refuses with one line", async (t) => {
+  const cases: [string[], string][] = [
+    [["--listen", "5005:x"], "it must be HOST:PORT"],
+    [["--web", "yes:"], "it must be HOST:PORT"],
+    [["--web-host", "a:80"], "it must be a name"],
+    [["--web-proxy", "proxy"], "it must be a network or an address"],
+    [["--web-open", "--web-token-file", "t"], "only one can be meant"],
+    [
+      ["--web-open=maybe"],
+      'Cannot use --web-open "maybe": it must be true, false, yes, no, 1 or 0',
+    ],
+    [["--web-open="], 'Cannot use --web-open ""'],
+    [["--web-open=off"], 'Cannot use --web-open "off"'],
+    [["--no-web-open"], "did you mean --web-open=no?"],
+    [["--view", "tabel"], "json, none; did you mean table?"],
+    [["--view", "grid"], "it must be one of table, lines, json, none"],
+    [["--history", "1s"], "it must be from 1m to 24h"],
+    [["--max-hosts", "0"], "it must be a whole number from 1 to 1000000"],
+    [
+      ["--allow", "10.0.0.0/33"],
+      'Cannot use --allow "10.0.0.0/33": the length after its / must be',
+    ],
+    [
+      ["--allow", "::1", "--allow", "web-01"],
+      'Cannot use --allow "web-01": it must be a network or',
+    ],
+    [["--allow="], "Cannot use --allow: it needs a value, CIDR"],
+    [["--max-host", "5"], "did you mean --max-hosts?"],
+    [["--veiw=json"], "did you mean --view?"],
+    [["--auth", "on", "--key-file", "k"], "it must be one of off, mixed, require"],
+    [["--auth", "require"], "Cannot use --auth require: it needs --key-file"],
+    [["--auth", "mixed"], "Cannot use --auth mixed: it needs --key-file"],
+  ];
+  for (const [argv, text] of cases) {
+    await t.step(argv.join(" "), () => {
+      const { message } = assertThrows(() => server(...argv), RangeError, text);
+      assert(!message.includes("\n"), message);
+    });
+  }
+});
+
+Deno.test("SERVER_USAGE names every option in lines of at most 100 columns", () => {
+  const usage = SERVER_USAGE;
+  for (const name of Object.keys(server())) assertStringIncludes(usage, `\n  --${name} `);
+  for (const line of usage.split("\n")) assert(line.length <= 100, `${line.length}: ${line}`);
+  assertStringIncludes(usage, VERSION);
+});
+
+Deno.test("VERSION is that of deno.json", () => {
+  assertEquals(VERSION, config.version);
+});

@@ -1,0 +1,63 @@
+import { assert, assertEquals } from "@std/assert";
+import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
+import { hostsOfRows } from "../../../../lib/server/views/terminal/hosts.ts";
+import { openTerminal } from "../../../../lib/server/views/terminal/terminal.ts";
+import { jsonOf } from "../../../messages.ts";
+import { FakeTimers } from "../../../timers.ts";
+
+/** A view on a terminal that keeps what is written, of a fleet that takes so long to look at. */
+function open(lookMs = 0) {
+  const fleet = new Fleet({ maxHosts: 10, historyMs: 60_000, nowMs: 0 });
+  const terminal = { isBusy: false, written: [] as string[] };
+  const clock = { nowMs: 1_000 };
+  openTerminal({
+    ...{ colour: false, listenAddress: "127.0.0.1:5005", webUrl: null },
+    read: {
+      hosts(nowMs) {
+        clock.nowMs += lookMs;
+        return hostsOfRows(fleet.rows(nowMs));
+      },
+      rows: (nowMs) => fleet.rows(nowMs),
+      totals: () => fleet.totals(clock.nowMs),
+      host: () => undefined,
+    },
+    now: () => clock.nowMs,
+    aheadMs: () => 0,
+    onQuit: () => {},
+  }, () => ({
+    open: () => {},
+    close: () => Promise.resolve(),
+    size: () => ({ columns: 80, rows: 24 }),
+    write: (text) => void terminal.written.push(text),
+    get isBusy() {
+      return terminal.isBusy;
+    },
+  }));
+  const hear = (host: string) =>
+    fleet.receive(jsonOf({ v: 1, host }), { hostname: "192.0.2.1", port: 4_000 }, clock.nowMs);
+  return { terminal, clock, hear };
+}
+
+Deno.test("openTerminal() draws nothing while the terminal has not taken what was drawn", () => {
+  using timers = new FakeTimers();
+  const { terminal, clock, hear } = open();
+  timers.ring();
+  assertEquals(terminal.written.length, 1);
+  terminal.isBusy = true;
+  hear("web-01");
+  clock.nowMs += 10_000;
+  timers.ring();
+  assertEquals(terminal.written.length, 1);
+  terminal.isBusy = false;
+  clock.nowMs += 10_000;
+  timers.ring();
+  assertEquals(terminal.written.length, 2);
+});
+
+Deno.test("openTerminal() leaves the program to others for eight times as long as it draws", () => {
+  using timers = new FakeTimers();
+  open(100);
+  timers.ring();
+  assertEquals(timers.delaysMs.length, 1);
+  assert(timers.delaysMs[0]! >= 800, `${timers.delaysMs[0]} ms`);
+});

@@ -1,0 +1,146 @@
+/** What the tests of the terminal show: hosts, totals and hosts' details, with all that a test does not name filled in. */
+import { hostsOfRows } from "../../../../lib/server/views/terminal/hosts.ts";
+import { assertEquals } from "@std/assert";
+import type { HostRow } from "../../../../lib/server/fleet/row.ts";
+import type { FleetTotals } from "../../../../lib/server/fleet/totals.ts";
+import type { HostDetail } from "../../../../lib/server/views/terminal/detail.ts";
+import type { Frame, Line, Size } from "../../../../lib/server/views/terminal/line.ts";
+import type { ViewData } from "../../../../lib/server/views/terminal/render.ts";
+import { textWidth } from "../../../../lib/server/views/terminal/width.ts";
+
+const GIB = 2 ** 30;
+
+/** The time of every sample, in milliseconds. */
+export const NOW_MS = 1_000_000_000;
+
+/** A host in one line. */
+export function row(name: string, changes: Partial<HostRow> = {}): HostRow {
+  return {
+    key: `key of ${name}`,
+    name,
+    address: "192.0.2.7:40312",
+    status: "live",
+    sealed: false,
+    sharedWith: null,
+    refused: null,
+    lastSeenMs: NOW_MS - 2_000,
+    intervalMs: 5_000,
+    ageMs: 2_000,
+    cpuPercent: 14.1,
+    coresPercent: [12.3, 15.9, 0, 100],
+    memoryUsedBytes: 7.4 * GIB,
+    memoryTotalBytes: 16 * GIB,
+    memoryPercent: 46.25,
+    volumeMount: "/",
+    volumePercent: 71,
+    readBytesPerSecond: 1_200_000,
+    writeBytesPerSecond: 0,
+    receiveBytesPerSecond: 34_000,
+    sendBytesPerSecond: 560,
+    interfaceLost: 0,
+    datagramsLost: 0,
+    ...changes,
+  };
+}
+
+/** A host of which nothing is known but that it is there. */
+export function unknownRow(name: string, changes: Partial<HostRow> = {}): HostRow {
+  return row(name, {
+    cpuPercent: null,
+    coresPercent: [],
+    memoryUsedBytes: null,
+    memoryTotalBytes: null,
+    memoryPercent: null,
+    volumeMount: null,
+    volumePercent: null,
+    readBytesPerSecond: null,
+    writeBytesPerSecond: null,
+    receiveBytesPerSecond: null,
+    sendBytesPerSecond: null,
+    interfaceLost: null,
+    datagramsLost: null,
+    ...changes,
+  });
+}
+
+/** The fleet in numbers. */
+export function totals(changes: Partial<FleetTotals> = {}): FleetTotals {
+  return {
+    hosts: 0,
+    byStatus: { live: 0, stale: 0, offline: 0, left: 0 },
+    datagramsPerSecond: 2.4,
+    received: 0,
+    receivedBytes: 0,
+    accepted: 0,
+    dropped: new Map(),
+    kernelDropped: null,
+    lost: 0,
+    keyUses: new Map(),
+    forgotten: 0,
+    ...changes,
+  };
+}
+
+/** A fleet of these hosts. */
+export function data(rows: readonly HostRow[], changes: Partial<ViewData> = {}): ViewData {
+  const count = (status: HostRow["status"]) => rows.filter((row) => row.status === status).length;
+  const byStatus = {
+    live: count("live"),
+    stale: count("stale"),
+    offline: count("offline"),
+    left: count("left"),
+  };
+  return {
+    nowMs: NOW_MS,
+    listenAddress: "0.0.0.0:5005",
+    webUrl: null,
+    hosts: hostsOfRows(rows),
+    totals: totals({ hosts: rows.length, byStatus }),
+    detail: null,
+    ...changes,
+  };
+}
+
+/** Everything of one host. */
+export function detail(changes: Partial<HostDetail> = {}): HostDetail {
+  const { message = { v: 1, host: "web-01" } } = changes;
+  return {
+    row: row("web-01"),
+    message,
+    intervalMs: 5_000,
+    firstSeenMs: NOW_MS - 3 * 3_600_000,
+    datagrams: 1_234,
+    bytes: 812_000,
+    delivery: {
+      received: 1_234,
+      lost: 3,
+      recovered: 1,
+      pending: 1,
+      beforeFirst: 0,
+      duplicate: 2,
+      reordered: 1,
+      old: 0,
+      restarts: 4,
+    },
+    jitterMs: null,
+    clockOffsetMs: null,
+    times: [],
+    history: { cpu: [], memory: [], read: [], write: [], rx: [], tx: [] },
+    ...changes,
+  };
+}
+
+/** Lines as text, without the spaces at their ends. */
+export function linesText(lines: readonly Line[]): string {
+  return lines.map((line) => line.map(({ text }) => text).join("").trimEnd()).join("\n");
+}
+
+/** A frame as text, after a check that it fills its screen exactly; empty lines at the end are left out. */
+export function frameText(frame: Frame, { columns, rows }: Size): string {
+  assertEquals(frame.length, rows);
+  for (const line of frame) {
+    const text = line.map(({ text }) => text).join("");
+    assertEquals(textWidth(text), columns, `width of "${text}"`);
+  }
+  return linesText(frame);
+}

@@ -1,0 +1,165 @@
+/** What the tests of the web room stand on: a fleet, a clock that stands still, and timers that a test rings. */
+import { Fleet } from "../../../lib/server/fleet/fleet.ts";
+import type { FleetOptions } from "../../../lib/server/fleet/receipt.ts";
+import type { WebContext } from "../../../lib/server/web/context.ts";
+import type { GuardSettings } from "../../../lib/server/web/guard.ts";
+import { createHandler, type WebHandler } from "../../../lib/server/web/handler.ts";
+import { jsonOf } from "../../messages.ts";
+
+/** The time at which every test begins, in milliseconds. */
+export const START_MS = 1_795_442_910_170;
+
+/** A surrounding for the web room, all of it in the hands of the test. */
+export class FakeWorld {
+  readonly fleet: Fleet;
+  readonly context: WebContext;
+  readonly faults: unknown[] = [];
+  nowMs = START_MS;
+  /** By how much the wall clock is ahead. */
+  aheadMs = 0;
+  /** How often something has ended its turn of the event loop. */
+  pauses = 0;
+  #timers: { atMs: number; action: () => void }[] = [];
+
+  constructor(options: Partial<FleetOptions> = {}) {
+    this.fleet = new Fleet({ maxHosts: 20_000, historyMs: 900_000, nowMs: START_MS, ...options });
+    this.context = {
+      fleet: this.fleet,
+      startedMs: START_MS,
+      nowMs: () => this.nowMs,
+      aheadMs: () => this.aheadMs,
+      pause: () => this.#pause(),
+      release: () => {},
+      schedule: (action, delayMs) => this.#schedule(action, delayMs),
+      onFault: (error) => this.faults.push(error),
+    };
+  }
+
+  /** How many timers are set. */
+  get timers(): number {
+    return this.#timers.length;
+  }
+
+  /** Sends a message of these fields. */
+  send(fields: Record<string, unknown>): void {
+    const sender = { hostname: "192.0.2.7", port: 40_000 };
+    this.fleet.receive(
+      jsonOf({ v: 1, id: undefined, host: "h", interval: 5_000, ...fields }),
+      sender,
+      this.nowMs,
+    );
+  }
+
+  /** Sends one message of each of many hosts. */
+  sendMany(count: number): void {
+    for (let n = 0; n < count; n++) {
+      this.send({ id: `id-${n}`, host: `web-${n}`, cpu: { mean: n % 100 } });
+    }
+  }
+
+  /** Lets time pass, rings what is due, and lets what follows from it happen. */
+  async pass(ms: number): Promise<void> {
+    const untilMs = this.nowMs + ms;
+    for (;;) {
+      const due = this.#timers.filter(({ atMs }) => atMs <= untilMs);
+      const next = due.sort((a, b) => a.atMs - b.atMs)[0];
+      if (next === undefined) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.nowMs = next.atMs;
+      next.action();
+      await settle();
+    }
+    this.nowMs = untilMs;
+  }
+
+  #pause(): Promise<void> {
+    this.pauses++;
+    return Promise.resolve();
+  }
+
+  #schedule(action: () => void, delayMs: number): () => void {
+    const timer = { atMs: this.nowMs + delayMs, action };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 200; turn++) await Promise.resolve();
+}
+
+/** Settings of a server on loopback. */
+export const OPEN: GuardSettings = { token: null, hostNames: [] };
+
+/** A handler, and a short way to ask it. */
+export function serve(world: FakeWorld, settings: GuardSettings = OPEN) {
+  const handler: WebHandler = createHandler(world.context, settings);
+  return {
+    handler,
+    get(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Response> {
+      return handler.handle(
+        new Request(`http://127.0.0.1:8080${path}`, {
+          method,
+          headers: { host: "127.0.0.1:8080", ...headers },
+        }),
+      );
+    },
+  };
+}
+
+/** One event as a client reads it. */
+export interface ReadEvent {
+  readonly event: string;
+  readonly id: string | null;
+  // deno-lint-ignore no-explicit-any
+  readonly data: any;
+}
+
+/** Reads the events of a stream one by one, as `EventSource` does. */
+export class EventReader {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #decoder = new TextDecoder();
+  #text = "";
+
+  constructor(response: Response) {
+    this.#reader = response.body!.getReader();
+  }
+
+  /** The next event; `null` when the stream has ended. */
+  async next(): Promise<ReadEvent | null> {
+    for (;;) {
+      const end = this.#text.indexOf("\n\n");
+      if (end >= 0) {
+        const block = this.#text.slice(0, end);
+        this.#text = this.#text.slice(end + 2);
+        if (!block.startsWith("retry:")) return parse(block);
+        continue;
+      }
+      const { done, value } = await this.#reader.read();
+      if (done) return null;
+      this.#text += this.#decoder.decode(value, { stream: true });
+    }
+  }
+
+  /** Goes away. */
+  close(): Promise<void> {
+    return this.#reader.cancel();
+  }
+}
+
+function parse(block: string): ReadEvent {
+  const fields = new Map(
+    block.split("\n").map((line) => {
+      const colon = line.indexOf(": ");
+      return [line.slice(0, colon), line.slice(colon + 2)];
+    }),
+  );
+  return {
+    event: fields.get("event")!,
+    id: fields.get("id") ?? null,
+    data: JSON.parse(fields.get("data")!),
+  };
+}

@@ -1,0 +1,64 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { SORT_COLUMNS } from "../../../../lib/server/fleet/index/query.ts";
+import {
+  MAX_SEARCH_LENGTH as SERVERS_MAX,
+  MAX_SEARCH_WORDS as SERVERS_WORDS,
+  readWindowQuery,
+} from "../../../../lib/server/web/params.ts";
+import {
+  MAX_SEARCH_LENGTH,
+  MAX_SEARCH_WORDS,
+  readQuery,
+  SORTS,
+  streamSearch,
+  writeQuery,
+} from "../../../../lib/server/web/page/query.js";
+import { STATUSES } from "../../../../lib/server/web/page/status.js";
+
+const ALL = { text: "", statuses: [], sort: "name", descending: false };
+
+Deno.test("readQuery() reads what writeQuery() wrote", () => {
+  const query = fc.record({
+    text: fc.string(),
+    statuses: fc.subarray([...STATUSES]),
+    sort: fc.constantFrom(...SORTS),
+    descending: fc.boolean(),
+  }, { noNullPrototype: true });
+  fc.assert(fc.property(query, (query) => assertEquals(readQuery(writeQuery(query)), query)));
+});
+
+Deno.test("readQuery() leaves at its default what makes no sense", () => {
+  assertEquals(readQuery("?sort=__proto__&order=sideways&status=alive,offline&x=1"), {
+    ...ALL,
+    statuses: ["offline"],
+  });
+  assertEquals(writeQuery(ALL), "");
+});
+
+Deno.test("SORTS are those of the server", () => {
+  assertEquals<readonly string[]>(SORTS, SORT_COLUMNS);
+});
+
+Deno.test("streamSearch() asks the server for what the page shows", () => {
+  const query = { ...ALL, text: "a b", statuses: ["live", "left"] as const, sort: "cpu" };
+  const search = streamSearch({ ...query, descending: true }, { offset: 25, limit: 75 });
+  assertEquals(readWindowQuery(new URLSearchParams(search)), {
+    ...{ text: "a b", statuses: ["live", "left"], sort: "cpu", descending: true },
+    ...{ offset: 25, limit: 75 },
+  });
+  assertEquals(streamSearch(ALL, { offset: 0, limit: 25 }), "?sort=name&offset=0&limit=25");
+});
+
+Deno.test("readQuery() asks for no longer text than the server takes", () => {
+  assertEquals(MAX_SEARCH_LENGTH, SERVERS_MAX);
+  assertEquals(readQuery(`?q=${"x".repeat(1_000)}`).text.length, MAX_SEARCH_LENGTH);
+});
+
+Deno.test("streamSearch() asks for no more words than the server takes", () => {
+  assertEquals(MAX_SEARCH_WORDS, SERVERS_WORDS);
+  const text = Array.from({ length: 40 }, (_, n) => `w${n}`).join("  ");
+  const search = streamSearch({ ...ALL, text }, { offset: 0, limit: 25 });
+  const words = readWindowQuery(new URLSearchParams(search)).text.split(" ");
+  assertEquals([words.length, words.at(-1)], [16, "w15"]);
+});

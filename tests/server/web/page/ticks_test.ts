@@ -1,0 +1,38 @@
+import { assert, assertEquals } from "@std/assert";
+import { formatBytes } from "../../../../lib/server/web/page/format.js";
+import { BYTE_STEPS, clockLabels, clockSpace } from "../../../../lib/server/web/page/ticks.js";
+
+/** The bytes that a label stands for. */
+function bytesOf(label: string): number {
+  const [, digits, unit] = /^([\d.]+)([KMGTPE]?)$/.exec(label)!;
+  return Number(digits) * 1_024 ** " KMGTPE".indexOf(unit || " ");
+}
+
+Deno.test("BYTE_STEPS are round in the units shown, as many of one as there is room for", () => {
+  for (const step of BYTE_STEPS.filter((step) => step <= 2 ** 50)) {
+    for (const tick of [step, 2 * step, 3 * step]) assertEquals(bytesOf(formatBytes(tick)), tick);
+  }
+});
+
+Deno.test("clockSpace() leaves room for the labels that the time shown will have", async (t) => {
+  // What the chart counts time in, and about how wide a digit is.
+  const steps = [1, 5, 10, 15, 30, 60, 300, 600, 900, 1_800, 3_600];
+  for (const width of [260, 600, 1_200]) {
+    for (const seconds of [20, 60, 240, 900, 3_600]) {
+      await t.step(`${seconds} s in ${width} px`, () => {
+        const least = clockSpace(seconds, width) * seconds / width;
+        const step = steps.find((step) => step >= least)!;
+        const [label] = clockLabels([0, step]);
+        assert(step / seconds * width >= 7 * label!.length + 8);
+      });
+    }
+  }
+});
+
+Deno.test("clockLabels() writes seconds where they matter", () => {
+  const minute = new Date(2026, 10, 25, 22, 36).getTime() / 1_000;
+  assertEquals(clockLabels([minute, minute + 30]), ["22:36:00", "22:36:30"]);
+  assertEquals(clockLabels([minute, minute + 60]), ["22:36", "22:37"]);
+  assertEquals(clockLabels([minute]), ["22:36"]);
+  assertEquals(clockLabels([]), []);
+});

@@ -1,0 +1,113 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
+import { Column } from "../../../../lib/server/web/prometheus/column.ts";
+import {
+  ofCore,
+  ofHost,
+  ofInterface,
+  ofVolume,
+} from "../../../../lib/server/web/prometheus/family.ts";
+import { sampleHost } from "../../../../lib/server/web/prometheus/sample.ts";
+import { ScrapeTable } from "../../../../lib/server/web/prometheus/table.ts";
+import { Texts } from "../../../../lib/server/web/prometheus/texts.ts";
+import { LineWriter } from "../../../../lib/server/web/prometheus/writer.ts";
+import { jsonOf } from "../../../messages.ts";
+
+const START_MS = 1_795_442_910_170;
+
+const FAMILIES = [
+  ofHost("gauge")("up", "", ({ up }) => Number(up)),
+  ofHost("gauge")("mean", "", ({ metrics }) => metrics.cpu?.mean),
+  ofCore("core", "", (percent) => percent),
+  ofVolume("used", "", ({ used }) => used),
+  ofInterface("counter")("rx", "", ({ rx }) => rx),
+];
+
+function tableOf(...messages: object[]): ScrapeTable {
+  const fleet = new Fleet({ maxHosts: 9, historyMs: 60_000, nowMs: START_MS });
+  for (const message of messages) {
+    fleet.receive(jsonOf({ v: 1, ...message }), { hostname: "192.0.2.7", port: 1 }, START_MS);
+  }
+  const table = new ScrapeTable(FAMILIES);
+  for (const host of fleet.hosts()) table.add(sampleHost(host, START_MS));
+  return table;
+}
+
+/** All lines, host after host in each family, without the labels that name the host. */
+function linesOf(table: ScrapeTable): string[] {
+  const writer = new LineWriter();
+  for (const family of FAMILIES.keys()) {
+    for (let host = 0; host < table.length; host++) table.write(writer, family, host);
+  }
+  const lines = new TextDecoder().decode(writer.take()).split("\n").slice(0, -1);
+  return lines.map((line) => line.replace(/host="\w+",id="(\w+)"/, "$1"));
+}
+
+Deno.test("ScrapeTable writes each host's own values, whatever parts the others have", () => {
+  const table = tableOf(
+    {
+      ...{ id: "a", host: "a", cpu: { mean: 1, cores: [5, null, 7] } },
+      disk: { volumes: [{ mount: "/", used: 3 }, { mount: 'C:"', used: 4 }] },
+    },
+    { id: "b", host: "b" },
+    {
+      ...{ id: "c", host: "c", cpu: { cores: [9] } },
+      disk: { volumes: [{ mount: 'C:"', used: 6 }, { mount: "/", used: null }] },
+      network: { interfaces: [{ name: "0", rx: 8 }] },
+    },
+  );
+  assertEquals(linesOf(table), [
+    ...["up{a} 1", "up{b} 1", "up{c} 1", "mean{a} 1"],
+    ...['core{a,core="0"} 5', 'core{a,core="2"} 7', 'core{c,core="0"} 9'],
+    ...['used{a,mount="/"} 3', 'used{a,mount="C:\\""} 4', 'used{c,mount="C:\\""} 6'],
+    'rx{c,interface="0"} 8',
+  ]);
+  table.clear();
+  assertEquals(table.length, 0);
+});
+
+Deno.test("Column keeps numbers in their order, and NaN for what is not known", () => {
+  const column = new Column();
+  for (let n = 0; n < 10_000; n++) column.push(n % 3 === 0 ? null : n);
+  column.push(undefined);
+  assertEquals(column.length, 10_001);
+  assertEquals([0, 1, 4_096, 9_998, 10_000].map((at) => column.at(at)), [
+    NaN,
+    1,
+    4_096,
+    9_998,
+    NaN,
+  ]);
+});
+
+Deno.test("Column keeps every number as it is, however its neighbours are", () => {
+  const numbers = fc.oneof(
+    fc.nat(300),
+    fc.nat(70_000),
+    fc.integer({ min: -3, max: 2 ** 33 }),
+    fc.nat(100_000).map((n) => n / 100_000),
+    fc.double(),
+    fc.constantFrom(254, 255, 256, 65_534, 65_535, 2 ** 32 - 2, 2 ** 32 - 1, 42_949.67295),
+  );
+  fc.assert(fc.property(fc.array(numbers, { maxLength: 40 }), (values) => {
+    const column = new Column();
+    for (const value of values) column.push(value);
+    // What is written of 0 and −0 is the same.
+    assertEquals(values.map((_, at) => column.at(at) + 0), values.map((value) => value + 0));
+    column.clear();
+    assertEquals(column.length, 0);
+  }));
+});
+
+Deno.test("Texts keeps texts in their order, whatever their length and characters", () => {
+  const texts = new Texts();
+  const all = ["", "a", "東京", "x".repeat(10_000), "", "é"];
+  for (const text of all) texts.push(text);
+  const writer = new LineWriter();
+  const read = all.map((_, at) => {
+    texts.writeTo(writer, at);
+    return new TextDecoder().decode(writer.take());
+  });
+  assertEquals([read, texts.length], [all, all.length]);
+});
