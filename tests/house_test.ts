@@ -40,7 +40,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/common/output.ts": ["Deno", "setTimeout"],
   "lib/common/program.ts": ["Deno", "setTimeout"],
   "lib/common/patience.ts": ["setTimeout"],
-  "lib/common/permission.ts": ["Deno"],
+  "lib/common/advice.ts": ["Deno"],
   "lib/common/private_file.ts": ["Deno"],
   "lib/server/sources/receiver.ts": ["Deno", "setTimeout"],
   "lib/agent/resolver.ts": ["node:dns"],

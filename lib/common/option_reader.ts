@@ -3,8 +3,8 @@
  * text: the table is the only place where an option is described. Pure; anything that is not
  * right is a `RangeError` with one clear line.
  */
+import { closest, distance } from "fastest-levenshtein";
 import { parseArgs } from "@std/cli/parse-args";
-import { nearestOf } from "./nearest.ts";
 
 /** One option: how it is shown, what it is when nobody sets it, and how its text is read. */
 export interface Option<T> {
@@ -198,4 +198,17 @@ function describeFallback<T>(option: Option<T>): string {
   return option.placeholder === null || option.fallback === null
     ? ""
     : ` (default: ${option.fallback})`;
+}
+
+/** Maximum edit distance of a typing error in a long word; in a short one half its length. */
+const MAX_DISTANCE = 3;
+
+/** The word that is meant by one that is not among them; `null` when none is like it. */
+export function nearestOf(word: string, words: readonly string[]): string | null {
+  // The beginning of a long word is no typing error, and far from it by letters.
+  const isBegun = (known: string) => word.length > 1 && known.startsWith(word);
+  const longer = words.find((known) => known.startsWith(`${word}-`)) ?? words.find(isBegun);
+  if (longer !== undefined) return longer;
+  const nearest = closest(word, [...words]);
+  return distance(word, nearest) <= Math.min(MAX_DISTANCE, word.length / 2) ? nearest : null;
 }

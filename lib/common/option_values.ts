@@ -12,7 +12,7 @@ import {
   VISIBLE_CHARACTER,
 } from "../message/message.ts";
 import { type Address, formatDuration } from "./format.ts";
-import { nearestOf } from "./nearest.ts";
+import { nearestOf } from "./option_reader.ts";
 
 /** In brackets IPv6 with its zone, else a name or IPv4; then the port. */
 const ADDRESS =

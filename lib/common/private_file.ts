@@ -3,7 +3,7 @@
  * else may read or write, and never waited for without a limit. Nothing of it is ever logged.
  */
 import type { Patience } from "./patience.ts";
-import { advise } from "./permission.ts";
+import { advise } from "./advice.ts";
 
 /** Where an executable may read: the folder of settings, and that of systemd's credentials. */
 export const SECRET_FOLDERS = ["/etc/pulso", "/run/credentials"] as const;

@@ -3,7 +3,7 @@
  * for, and only with all its permissions: without one of them it throws where nobody can catch it.
  */
 import type { Systeminformation } from "systeminformation";
-import { advise } from "../common/permission.ts";
+import { advise } from "../common/advice.ts";
 
 /** What is used of the package. */
 export interface Library {

@@ -2,7 +2,7 @@
  * The server's sockets: it receives datagrams in a loop and hands each one on with its sender.
  * It never sends one.
  */
-import { adviseOnBind } from "../../common/bind_failure.ts";
+import { adviseOnBind } from "../../common/advice.ts";
 import { type Address, formatAddress } from "../../common/format.ts";
 import { bindSockets } from "./thread.js";
 import { MAX_DATAGRAM_BYTES } from "../../message/message.ts";

@@ -2,7 +2,7 @@
  * The web room's TCP socket: it accepts clients in one loop, whatever fails, and gives the rest of
  * the program its turn in between. It decides nothing about who may stay.
  */
-import { adviseOnBind } from "../../../common/bind_failure.ts";
+import { adviseOnBind } from "../../../common/advice.ts";
 import { type Address, formatAddress } from "../../../common/format.ts";
 import type { ByteStream } from "./connection.ts";
 

@@ -1,8 +1,17 @@
 /**
- * Why a port cannot be listened on, and what to do: the same for datagrams and for the page. Pure.
+ * What to do where the system refuses: advice that works for who reads it. A script is run with another
+ * flag; an executable has its permissions built in. Ports are alike for datagrams and for the page.
  */
-
 import type { Address } from "./format.ts";
+
+/** Advice for a script, which can be given flags, or for an executable. */
+export function advise(
+  script: string,
+  executable: string,
+  isExecutable: boolean = Deno.build.standalone,
+): string {
+  return isExecutable ? executable : script;
+}
 
 /** Ports below it take a privilege, unless the system says otherwise. */
 const UNPRIVILEGED_PORT = 1_024;

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { adviseOnBind } from "../../lib/common/bind_failure.ts";
+import { advise, adviseOnBind } from "../../lib/common/advice.ts";
 import { MISSING } from "../namespaces.ts";
 import { programOf, Running } from "../processes.ts";
 
@@ -44,4 +44,10 @@ Deno.test({
       });
     }
   },
+});
+
+Deno.test("advise() gives no flags to an executable", () => {
+  assertEquals(advise("run with --allow-net", "move it", false), "run with --allow-net");
+  assertEquals(advise("run with --allow-net", "move it", true), "move it");
+  assertEquals(advise("script", "executable"), "script", "what runs tests is no executable");
 });
