@@ -13,14 +13,14 @@ import {
   describeLeft,
   describeOffline,
   SilenceWatch,
-} from "./lib/server/fleet/silence.ts";
+} from "./lib/server/views/watch.ts";
 import { DROP_REASONS } from "./lib/server/fleet/totals.ts";
 import { type Address, formatAddress } from "./lib/common/format.ts";
 import { describeError, type Log } from "./lib/common/log.ts";
 import { readServerOptions, SERVER_USAGE, type ServerOptions } from "./lib/server/options.ts";
 import { openKernelDrops } from "./lib/server/sources/kernel_drops.ts";
 import { runProgram } from "./lib/common/program.ts";
-import { bindReceiver, describeListening } from "./lib/server/sources/receiver.ts";
+import { bindReceiver, describeListening } from "./lib/server/sources/udp.ts";
 import { type KeyFile, runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { Opener } from "./lib/sealed/opener.ts";
 import { Throttle } from "./lib/common/throttle.ts";

@@ -1,7 +1,7 @@
 /** Whom a server hears that listens on every address, on each kind of system. */
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { bindSockets } from "../lib/server/sources/thread.js";
-import { describeListening } from "../lib/server/sources/receiver.ts";
+import { describeListening } from "../lib/server/sources/udp.ts";
 import { MISSING } from "./namespaces.ts";
 import { programOf, Running } from "./processes.ts";
 

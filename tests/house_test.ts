@@ -42,7 +42,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/common/patience.ts": ["setTimeout"],
   "lib/common/advice.ts": ["Deno"],
   "lib/common/private_file.ts": ["Deno"],
-  "lib/server/sources/receiver.ts": ["Deno", "setTimeout"],
+  "lib/server/sources/udp.ts": ["Deno", "setTimeout"],
   "lib/agent/resolver.ts": ["node:dns"],
   "lib/agent/sender.ts": ["Deno", "setTimeout"],
   "lib/sampler/cat.ts": ["Deno"],

@@ -1,7 +1,7 @@
 /** Agents that seal and are refused: what the fleet knows of them, and what views say. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
-import { describeOffline } from "../../lib/server/fleet/silence.ts";
+import { describeOffline } from "../../lib/server/views/watch.ts";
 import { Opener } from "../../lib/sealed/opener.ts";
 import { expose } from "../../lib/server/web/prometheus/exposition.ts";
 import { rowAsJson } from "../../lib/server/web/json.ts";

@@ -5,7 +5,7 @@
 import { Clock } from "../../common/clock.ts";
 import type { Address } from "../../common/format.ts";
 import { MAX_DATAGRAM_BYTES } from "../../message/message.ts";
-import { bindFailure, plainAddress, type Receiver } from "./receiver.ts";
+import { bindFailure, plainAddress, type Receiver } from "./udp.ts";
 import { makeRing, RingReader } from "./ring.ts";
 import thread from "./thread.js" with { type: "text" };
 

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { bindDrain } from "../../../lib/server/sources/drain.ts";
 import type { Address } from "../../../lib/common/format.ts";
 import { MAX_DATAGRAM_BYTES } from "../../../lib/message/message.ts";
-import { bindReceiver, type Receiver } from "../../../lib/server/sources/receiver.ts";
+import { bindReceiver, type Receiver } from "../../../lib/server/sources/udp.ts";
 import { FakeTimers } from "../../timers.ts";
 
 const ignore = Deno.permissions.querySync({ name: "net" }).state !== "granted";

@@ -4,9 +4,9 @@
  * hosts had entered.
  */
 import { formatAge } from "../../common/format.ts";
-import type { Fleet } from "./fleet.ts";
-import type { Host } from "./host.ts";
-import { presentRefusal } from "./row.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Host } from "../fleet/host.ts";
+import { presentRefusal } from "../fleet/row.ts";
 
 /** So many are told of in a line each, and of more by so many names. */
 const MOST_LINES = 3;

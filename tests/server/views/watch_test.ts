@@ -7,9 +7,9 @@ import {
   describeLeft,
   describeOffline,
   SilenceWatch,
-} from "../../../lib/server/fleet/silence.ts";
+} from "../../../lib/server/views/watch.ts";
 import { jsonOf } from "../../messages.ts";
-import { hostOf } from "./hosts.ts";
+import { hostOf } from "../fleet/hosts.ts";
 
 const START_MS = 1_000_000;
 /** As long after a datagram as its host is offline, at 5 s. */
