@@ -179,8 +179,9 @@ export function describeProgram(name: string, purpose: string, table: OptionTabl
     describeOptions(table),
     "",
     "Each option can also come as an environment variable, such as PULSO_LOG_LEVEL=debug, where",
-    "--allow-env=PULSO_* was granted, as it is to the executables and the tasks.",
-    "Exit status: 0 after SIGINT or SIGTERM, 1 when it cannot run, 2 for a wrong command line.",
+    "--allow-env=PULSO_* was granted, as it is to the executables and the tasks. Several values are",
+    "separated by commas there.",
+    "Exit status: 0 when it ends as asked, 1 when it cannot run, 2 for a wrong command line.",
   ].join("\n");
 }
 

@@ -98,7 +98,7 @@ export const SERVER_TABLE = {
   "max-hosts": {
     placeholder: "N",
     fallback: "10000",
-    help: "most hosts kept; then the longest silent one is forgotten",
+    help: `most hosts, 1 to ${MAX_HOSTS}; the longest silent makes room`,
     read: (text: string) => readCount(text, 1, MAX_HOSTS),
   },
   auth: {

@@ -1,0 +1,101 @@
+/** Every option, variable, range and port that a document names is the program's. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { agentUsage, readAgentOptions } from "../../lib/agent/options.ts";
+import { variableOf } from "../../lib/common/option_reader.ts";
+import { DEFAULT_PORT } from "../../lib/message/message.ts";
+import { KEYGEN_USAGE } from "../../lib/sealed/keygen.ts";
+import { readServerOptions, SERVER_USAGE, WEB_DEFAULT } from "../../lib/server/options.ts";
+import { SWARM_USAGE } from "../../tools/swarm_options.ts";
+import { codeOf, commandsOf, DOCUMENTS, readDocument, test } from "./documents.ts";
+
+const README = readDocument("README.md");
+const PROGRAMS = [
+  { name: "pulso-agent", usage: agentUsage(), read: readAgentOptions },
+  { name: "pulso-server", usage: SERVER_USAGE, read: readServerOptions },
+] as const;
+/** Of tools, whose tables nobody can import, and of other programs. */
+const OTHER_OPTIONS = [
+  ...["agents", "jsr", "keep", "minutes", "seed", "target"],
+  ...["allow-all", "allow-env", "allow-net", "allow-read", "allow-run", "allow-sys", "allow-write"],
+  ...["cap-add", "no-prompt", "v8-flags"],
+];
+
+/** The lines of a usage text that list options. */
+function optionLines(usage: string): readonly string[] {
+  return usage.split("\n").filter((line) => line.startsWith("  --")).map((line) => line.slice(2));
+}
+
+function optionNames(usage: string): readonly string[] {
+  return optionLines(usage).map((line) => /^--([\w-]+)/.exec(line)![1]!);
+}
+
+for (const { name, usage } of PROGRAMS) {
+  test(`README lists the options of ${name} as --help prints them`, () => {
+    const [, block] = new RegExp(`<!-- ${name} --help -->\n+\`\`\`\n([^]*?)\`\`\``).exec(README)!;
+    assertEquals(block!.trimEnd().split("\n"), [...optionLines(usage)]);
+  });
+}
+
+test("--help tells the range of every option that has one", () => {
+  for (const { usage, read } of PROGRAMS) {
+    for (const line of optionLines(usage).filter((line) => /^--\S+ [A-Z]/.test(line))) {
+      const option = line.split(" ")[0]!;
+      const range = rangeOf(() => read([`${option}=0`], () => undefined));
+      if (range !== null) assert(line.includes(range), `${line}: ${range}`);
+    }
+  }
+});
+
+/** The range that a refusal tells, such as `1m to 24h`; `null` where it tells none, or no end. */
+function rangeOf(read: () => unknown): string | null {
+  try {
+    read();
+    return null;
+  } catch (error) {
+    const [, range, most] = /from (\S+ to (\S+))$/.exec((error as Error).message) ?? [];
+    return range === undefined || Number(most) === Number.MAX_SAFE_INTEGER ? null : range;
+  }
+}
+
+test("they name no option that there is not", () => {
+  const known = new Set([
+    ...[...PROGRAMS.map(({ usage }) => usage), KEYGEN_USAGE, SWARM_USAGE].flatMap(optionNames),
+    ...OTHER_OPTIONS,
+  ]);
+  const named = DOCUMENTS.filter((path) => !path.endsWith("BENCHMARKS.md")).flatMap((path) => {
+    const text = readDocument(path);
+    const codes = [...codeOf(text), ...commandsOf(text)].join("\n");
+    return Array.from(codes.matchAll(/(?<![\w-])--([a-z][\w-]*)/g), ([, name]) => [path, name!]);
+  });
+  assert(named.length > 100);
+  assertEquals(named.filter(([, name]) => !known.has(name!)), []);
+});
+
+test("they name no environment variable that there is not", () => {
+  const known = new Set(
+    PROGRAMS.flatMap(({ usage }) => optionNames(usage)).map(variableOf),
+  );
+  const named = DOCUMENTS.flatMap((path) =>
+    Array.from(readDocument(path).matchAll(/\bPULSO_(?!\*)\w+/g), ([name]) => name)
+  );
+  assert(named.length > 1);
+  assertEquals(named.filter((name) => !known.has(name)), []);
+});
+
+test("variables of several values are read as README says", () => {
+  const [, name, value] = /`(PULSO_\w+)=([^`]*,[^`]*)`/.exec(README)!;
+  const { server } = readAgentOptions([], (asked) => asked === name ? value : undefined);
+  assertEquals(server.map(({ hostname }) => hostname), ["a.example", "b.example"]);
+  assertThrows(() => readAgentOptions(["--server", value!], () => undefined), RangeError);
+});
+
+test("they name the ports that the programs use", () => {
+  assert(README.includes(`UDP port ${DEFAULT_PORT}`));
+  assert(README.includes(`<http://${WEB_DEFAULT.hostname}:${WEB_DEFAULT.port}/>`));
+  const known = [DEFAULT_PORT, WEB_DEFAULT.port];
+  const place = /(?:127\.0\.0\.1|0\.0\.0\.0|192\.0\.2\.1|\[::1?\]|\.example):(\d+)/g;
+  for (const path of DOCUMENTS) {
+    const ports = Array.from(readDocument(path).matchAll(place), ([, port]) => Number(port));
+    assertEquals(ports.filter((port) => !known.includes(port)), [], path);
+  }
+});
