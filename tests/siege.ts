@@ -4,9 +4,10 @@
  * arrive. Afterwards all of them must have been received, the page must answer, memory must be given
  * back and the log must be short. Linux only; it ends by itself.
  */
-import { parseArgs } from "@std/cli/parse-args";
 import config from "../deno.json" with { type: "json" };
 import { encodeMessage } from "../lib/message/message.ts";
+import { readCount } from "../lib/common/option_values.ts";
+import { readCommandLine } from "../tools/command_line.ts";
 import { memoryMiB } from "./bench/process_cost.ts";
 import { sampleOf } from "./messages.ts";
 import { programOf, Running } from "./processes.ts";
@@ -192,12 +193,23 @@ function wrongOf(figures: SiegeFigures): string[] {
 }
 
 if (import.meta.main) {
-  const { connections = "5000", seconds = "60", descriptors = "1024" } = parseArgs([...Deno.args], {
-    string: ["connections", "seconds", "descriptors"],
+  const count = (placeholder: string, fallback: string, help: string) => ({
+    ...{ placeholder, fallback, help },
+    read: (text: string) => readCount(text, 1, 1_000_000),
+  });
+  const options = readCommandLine({
+    usage: "deno task siege [OPTION]...",
+    purpose: "Lays siege to the page of a server, and tells what became of it.",
+    options: {
+      connections: count("N", "5000", "hostile connections at once"),
+      seconds: count("S", "60", "how long"),
+      descriptors: count("N", "1024", "descriptors that the server may have open"),
+    },
   });
   const figures = await besiege({
-    ...{ connections: Number(connections), seconds: Number(seconds), datagramsPerSecond: 1_000 },
-    ...{ descriptors: Number(descriptors), restSeconds: REST_SECONDS },
+    ...options,
+    datagramsPerSecond: 1_000,
+    restSeconds: REST_SECONDS,
   });
   const wrong = wrongOf(figures);
   // deno-lint-ignore no-console

@@ -23,10 +23,13 @@ export interface Tool<S extends OptionTable> {
 }
 
 /** Reads what this process was started with; it goes on only when the tool is to run. */
-export function readCommandLine<S extends OptionTable>(tool: Tool<S>): OptionValues<S> {
+export function readCommandLine<S extends OptionTable>(
+  tool: Tool<S>,
+  args: readonly string[] = Deno.args,
+): OptionValues<S> {
   const table = { ...tool.options, help: flag("print this text and exit") };
   try {
-    const options = readOptions(table, Deno.args, () => undefined);
+    const options = readOptions(table, args, () => undefined);
     if (options.help) answer(usageOf({ ...tool, options: table }));
     return options as OptionValues<S>;
   } catch (error) {

@@ -7,6 +7,7 @@
  *     git worktree add --detach ../before REV && (cd ../before && deno task compile)
  *     deno task compile && deno task bench:compare ../before [ROUNDS [PART,…]]
  */
+import { readCommandLine } from "../../tools/command_line.ts";
 import { measure as measureAgent } from "./agent.ts";
 import { type Figure, median } from "./figures.ts";
 import { measureLoad } from "./load.ts";
@@ -104,6 +105,17 @@ function lineOf(name: string, { unit, before, after }: Row, control: Ratio): [st
 }
 
 if (import.meta.main) {
+  readCommandLine(
+    {
+      usage: "deno task bench:compare DIR [ROUNDS [PART,...]]",
+      purpose: `Compares this tree with that of DIR in turns. Parts: ${
+        Object.keys(PARTS).join(", ")
+      }.`,
+      options: {},
+    },
+    // Without a folder as well.
+    Deno.args.length === 0 ? ["--help"] : Deno.args.filter((word) => word.startsWith("-")),
+  );
   const [folder = "", rounds = String(ROUNDS), named] = Deno.args;
   const parts = named?.split(",") ?? Object.keys(PARTS);
   const there = `${await Deno.realPath(folder)}/`;

@@ -1,14 +1,15 @@
 // deno-lint-ignore-file no-console
 /**
- * `deno task bench:datagrams [--rate N] [NAME…]`: what one datagram of each hostile kind costs the server beside
+ * `deno task bench:datagrams [--rate N] [--kind NAME]…`: what one datagram of each hostile kind costs the server beside
  * a good one, in turns. Processor time of `Fleet.receive()` alone: to be woken and to receive costs a server
  * as much again, for good and bad.
  */
 import { cpuUsage } from "node:process";
-import { parseArgs } from "@std/cli/parse-args";
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
 import type { Address } from "../../lib/common/format.ts";
+import { readCount } from "../../lib/common/option_values.ts";
 import { Opener } from "../../lib/sealed/opener.ts";
+import { readCommandLine } from "../../tools/command_line.ts";
 import { HOSTILE_KINDS, type Kind, SEALED_KINDS, START_MS } from "../hostile_kinds.ts";
 import { keyOf, ringOf } from "../sealed/sealing.ts";
 import { median } from "./figures.ts";
@@ -93,9 +94,27 @@ function measure(kinds: Readonly<Record<string, Kind>>, names: readonly string[]
 }
 
 if (import.meta.main) {
-  const { rate, _: names } = parseArgs([...Deno.args], { string: ["rate"] });
+  const { rate, kind } = readCommandLine({
+    usage: "deno task bench:datagrams [OPTION]...",
+    purpose: "Measures what one datagram of each hostile kind costs beside a good one.",
+    options: {
+      rate: {
+        placeholder: "N",
+        fallback: "15000",
+        help: "datagrams a second on the clock of the server",
+        read: (text: string) => readCount(text, 1, 1_000_000),
+      },
+      kind: {
+        placeholder: "NAME",
+        fallback: null,
+        repeatable: true,
+        help: "a part of the names of those to measure; repeat it for several (default: all)",
+        read: String,
+      },
+    },
+  });
   for (const kinds of [HOSTILE_KINDS, SEALED_KINDS]) {
-    measure(kinds, names.map(String), Number(rate ?? 15_000));
+    measure(kinds, kind, rate);
     console.log();
   }
 }

@@ -3,7 +3,10 @@ import config from "../../deno.json" with { type: "json" };
 import { readMinutes } from "../../tools/command_line.ts";
 import { MAY_RUN, Running } from "../processes.ts";
 
-const TOOLS = ["bench", "bench:page", "compile", "demo", "fuzz", "soak", "swarm", "week"] as const;
+const TOOLS = [
+  ...["bench", "bench:compare", "bench:datagrams", "bench:page", "compile", "demo", "fuzz"],
+  ...["siege", "soak", "swarm", "week"],
+] as const;
 
 Deno.test("readMinutes() reads a number above 0", async (t) => {
   for (const [text, minutes] of [["10", 10], ["0.5", 0.5], ["001", 1]] as const) {
