@@ -26,7 +26,7 @@ export interface Block {
   readonly text: string;
 }
 
-const FENCED = /^```(\w*)\n([^]*?)^```$/gm;
+const FENCED = /^ *```(\w*)\n([^]*?)^ *```$/gm;
 
 /** The blocks of a document, in their order. */
 export function blocksOf(document: string): readonly Block[] {

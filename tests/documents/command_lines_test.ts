@@ -1,0 +1,220 @@
+/**
+ * Every command line that a document shows runs as it is written. What would change this machine, needs
+ * another network, or takes minutes is only read, each with the reason beside it.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { readAgentOptions } from "../../lib/agent/options.ts";
+import { keygen } from "../../lib/sealed/keygen.ts";
+import { readServerOptions } from "../../lib/server/options.ts";
+import { MAY_RUN, Running } from "../processes.ts";
+import { blocksOf, codeOf, commandsOf, DOCUMENTS, readDocument, ROOT, test } from "./documents.ts";
+import { Ground, MISSING } from "./ground.ts";
+
+/** How a command line is tried. */
+interface Trial {
+  /** What it prints, or writes to its log, while it works; one that is not stopped by then ends by itself. */
+  readonly until?: RegExp;
+  /** What runs meanwhile. */
+  readonly beside?: readonly string[];
+  /** What the first of those prints as its effect. */
+  readonly effect?: RegExp;
+  /** Why it is read, and not run. */
+  readonly readOnly?: string;
+}
+
+const ENDS: Trial = {};
+const SERVER = "pulso-server --view lines --web off";
+const SEALED_SERVER = `${SERVER} --key-file /etc/pulso/fleet.key`;
+const ID = "Vn3kQ0f8Zr-1sYb7LxW2aA";
+const LISTENS: Trial = { until: /:5005/ };
+const FLEET = ["pulso-server --view lines", `pulso-agent --id ${ID} --interval 1s`];
+const REPORTS: Trial = {
+  until: /monitor\.example:5005/,
+  beside: [SERVER],
+  effect: / cpu .*volume/,
+};
+const REPORTS_SEALED: Trial = { ...REPORTS, beside: [SEALED_SERVER] };
+const COMPILES: Trial = {
+  readOnly: "takes half a minute and Deno's own downloads; the gate runs it",
+};
+
+/** Every command line of the shell blocks, in their order. */
+const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = {
+  "README.md": [
+    ["npx -y deno@2.9.6 task demo", { until: / cpu .*volume/ }],
+    ["npx -y deno@2.9.6 task test", { readOnly: "is what runs this" }],
+    ["deno task compile", COMPILES],
+    ["./dist/pulso-server", LISTENS],
+    ["./dist/pulso-agent --server monitor.example:5005", REPORTS],
+    ["pulso-server --web 0.0.0.0:8080", { until: /http:\S+\?token=\S/ }],
+    [
+      "curl 'http://127.0.0.1:8080/api/fleet?sort=cpu&order=desc&limit=10'",
+      { beside: FLEET, until: /"rows":\[\{"id":"Vn3k/ },
+    ],
+    ["curl -N http://127.0.0.1:8080/api/stream", { beside: FLEET, until: /event: snapshot/ }],
+    ["curl http://127.0.0.1:8080/metrics", { beside: FLEET, until: /pulso_host_up\{.*Vn3k.*\} 1/ }],
+    ["install -d -m 700 /etc/pulso", ENDS],
+    ["(umask 077; pulso-server keygen - > /etc/pulso/fleet.key)", ENDS],
+    ["pulso-server --key-file /etc/pulso/fleet.key", { until: /\/etc\/pulso\/fleet\.key/ }],
+    [
+      "pulso-agent --server monitor.example:5005 --key-file /etc/pulso/fleet.key",
+      REPORTS_SEALED,
+    ],
+    ["pulso-server --max-hosts 100000", LISTENS],
+  ],
+  "docs/OPERATIONS.md": [
+    ["deno task compile", COMPILES],
+    ["deno task compile --target aarch64-unknown-linux-gnu", COMPILES],
+    ["deno task compile --server monitor.example:5005", COMPILES],
+    ["install -d -m 700 /etc/pulso", ENDS],
+    ["(umask 077; openssl rand -hex 24 > /etc/pulso/token)", ENDS],
+    ["deno run --allow-net server.ts", { until: /http:\/\/127\.0\.0\.1:8080\// }],
+    ["deno run --allow-net server.ts --web 0.0.0.0:8080", { until: /http:\S+\?token=\S/ }],
+    [
+      "deno run --allow-net --allow-read=/etc/pulso server.ts --web 0.0.0.0:8080 --web-token-file /etc/pulso/token",
+      { until: /http:\/\/127\.0\.0\.1:8080\/ / },
+    ],
+    ["deno run --allow-net server.ts --web off", LISTENS],
+    ["sysctl -w net.core.rmem_default=8388608", { readOnly: "changes the whole machine" }],
+  ],
+  "docs/API.md": [
+    [
+      "curl 'http://127.0.0.1:8080/api/fleet?sort=cpu&order=desc&limit=1'",
+      { beside: FLEET, until: /"rows":\[\{"id":"Vn3k/ },
+    ],
+    [`curl http://127.0.0.1:8080/api/hosts/${ID}`, { beside: FLEET, until: /"firstSeenMs":\d/ }],
+    ["curl -N http://127.0.0.1:8080/api/stream", { beside: FLEET, until: /event: snapshot/ }],
+  ],
+  "docs/SECURITY.md": [
+    ["install -d -m 700 /etc/pulso", ENDS],
+    ["(umask 077; pulso-server keygen - > /etc/pulso/fleet.key)", ENDS],
+    [
+      "(umask 077; pulso-server keygen --agent ID --key-file /etc/pulso/fleet.key - > web-01.key)",
+      ENDS,
+    ],
+    ["pulso-server --key-file /etc/pulso/fleet.key", { until: /\/etc\/pulso\/fleet\.key/ }],
+    ["pulso-agent --server monitor.example:5005 --key-file web-01.key", REPORTS_SEALED],
+    ["pulso-server keygen --key-id 2 - >> /etc/pulso/fleet.key", ENDS],
+  ],
+  "docs/PROTOCOL.md": [
+    [
+      `printf '{"v":1,"host":"by-hand","cpu":{"mean":42}}' | nc -u -w1 127.0.0.1 5005`,
+      { beside: [SERVER], effect: /by-hand .* cpu 42/ },
+    ],
+  ],
+};
+
+test("the trials are of all command lines in shell blocks", () => {
+  for (const path of DOCUMENTS) {
+    const tried = (TRIALS[path] ?? []).map(([command]) => command);
+    assertEquals(commandsOf(readDocument(path)), tried, path);
+  }
+});
+
+for (const [path, trials] of Object.entries(TRIALS)) {
+  Deno.test({
+    name: `documents: the command lines of ${path} run as written (needs ${MISSING ?? "root"})`,
+    ignore: MISSING !== null,
+    async fn(t) {
+      await using ground = await Ground.open();
+      const id = await ownId(ground);
+      for (const [command, trial] of trials) {
+        await t.step(
+          command,
+          () => tryOut(ground, command.replace("--agent ID ", `--agent ${id} `), trial),
+        );
+      }
+    },
+  });
+}
+
+/** What the agent of this machine calls itself in its log. */
+async function ownId(ground: Ground): Promise<string> {
+  await using agent = ground.run("pulso-agent --print --count 1");
+  assertEquals(await agent.exitCode(), 0);
+  return JSON.parse(agent.stdout.all[0]!).id;
+}
+
+async function tryOut(ground: Ground, command: string, trial: Trial): Promise<void> {
+  const { until, beside = [], effect, readOnly } = trial;
+  if (readOnly !== undefined) return;
+  await using others = new AsyncDisposableStack();
+  const besides = beside.map((line) => others.use(ground.run(line)));
+  if (besides.length > 0) await besides[0]!.stderr.find((line) => line.includes(":5005"), "port");
+  // The fleet has a host.
+  if (besides.length > 1) await besides[0]!.stdout.find((line) => / cpu /.test(line), "a sample");
+  await using running = ground.run(command);
+  const isProgram = !command.startsWith("curl");
+  if (until !== undefined) await findOutput(running, until);
+  if (effect !== undefined) await besides[0]!.stdout.find((line) => effect.test(line), `${effect}`);
+  const isStopped = until !== undefined && isProgram;
+  if (isStopped) assertEquals(await running.stop(), 0, running.stderr.text);
+  else if (until === undefined) assertEquals(await running.exitCode(), 0, running.stderr.text);
+}
+
+/** Waits until one of its streams has what is looked for. */
+async function findOutput({ stdout, stderr }: Running, wanted: RegExp): Promise<void> {
+  const find = (lines: typeof stdout) => lines.find((line) => wanted.test(line), `${wanted}`);
+  await Promise.any([find(stdout), find(stderr)]);
+}
+
+/** Reads a command line of a program as that does. */
+async function readProgram(command: string): Promise<void> {
+  const [name, ...argv] = command.replace(/ >.*$/, "").split(" ");
+  const noVariable = () => undefined;
+  if (argv[0] === "keygen") {
+    const agent = argv.map((word) => word === "ID" ? ID : word);
+    await keygen(agent.slice(1), async () => (await import("../sealed/sealing.ts")).ringOf());
+  } else if (name === "pulso-agent") readAgentOptions(argv, noVariable);
+  else readServerOptions(argv, noVariable);
+}
+
+test("the programs can read every command line of theirs, in blocks and in the text", async () => {
+  const commands = DOCUMENTS.flatMap((path) => {
+    const text = readDocument(path);
+    const units = blocksOf(text).filter(({ language }) => language === "ini")
+      .flatMap(({ text }) =>
+        Array.from(text.matchAll(/^ExecStart=\S*\/(.*)$/gm), ([, line]) => line!)
+      );
+    return [...units, ...codeOf(text), ...commandsOf(text)]
+      .map((line) => line.replace(/^\(umask 077; (.*)\)$/, "$1").replace(/^\.\/dist\//, ""))
+      .map((line) => line.replace(/^deno run .*?server\.ts/, "pulso-server"))
+      .filter((line) => /^pulso-(agent|server) /.test(line));
+  });
+  assert(commands.length > 15);
+  for (const command of commands) await readProgram(command);
+});
+
+Deno.test({
+  name: "documents: the tools can read every command line of theirs (needs --allow-all)",
+  ignore: !MAY_RUN,
+  async fn(t) {
+    const commands = new Set(DOCUMENTS.flatMap((path) => {
+      const text = readDocument(path);
+      return [...codeOf(text), ...commandsOf(text)]
+        .map((line) => line.replace(/^npx -y deno@[\d.]+/, "deno"))
+        // Those without arguments are tried with --help in tests/tools.
+        .filter((line) => /^deno task \S+ \S/.test(line));
+    }));
+    assert(commands.size > 5);
+    for (const command of commands) {
+      const [, , task, ...words] = command.split(" ");
+      await t.step(command, async () => {
+        const args = ["task", "--quiet", task!, ...words, "--help"];
+        await using tool = new Running([Deno.execPath(), ...args], []);
+        assertEquals(await tool.exitCode(), 0, tool.stderr.text);
+        assert(tool.stdout.text.includes("Usage: "), tool.stdout.text);
+      });
+    }
+  },
+});
+
+test("the scripts that they run are there", () => {
+  const scripts = DOCUMENTS.flatMap((path) =>
+    codeOf(readDocument(path)).flatMap((line) =>
+      Array.from(line.matchAll(/^deno (?:run|bench) .*?([\w/]+\.ts)/g), ([, script]) => script!)
+    )
+  );
+  assert(scripts.length > 3);
+  for (const script of scripts) assert(Deno.statSync(new URL(script, ROOT)).isFile, script);
+});

@@ -1,0 +1,77 @@
+/** Every family of /metrics stands in OPERATIONS.md with its labels, and no other does. */
+import { assertEquals } from "@std/assert";
+import { plainDecoder } from "../../lib/server/fleet/receipt.ts";
+import { bytesOf, jsonOf, sampleOf } from "../messages.ts";
+import { FakeWorld, serve } from "../server/web/fakes.ts";
+import { DOCUMENTS, readDocument, test } from "./documents.ts";
+
+const ALERTS = "docs/prometheus-alerts.yml";
+const SENDER = { hostname: "192.0.2.7", port: 40_000 };
+
+/** A server that has something to say in every family. */
+function fullWorld(): FakeWorld {
+  const decode = plainDecoder(10);
+  const world = new FakeWorld({
+    kernelDropped: () => 0,
+    decode: (...given) => ({ ...decode(...given), keyId: 1 }),
+  });
+  for (const seq of [1, 2]) {
+    const sample = sampleOf({ cores: 1, volumes: 1, interfaces: 1 });
+    const bytes = jsonOf({ ...sample, session: "s", seq, time: world.nowMs });
+    world.fleet.receive(bytes, SENDER, world.nowMs);
+    world.nowMs += 5_000;
+  }
+  world.fleet.receive(bytesOf("{oops"), SENDER, world.nowMs);
+  return world;
+}
+
+/** The names of all families, each with the labels of its series. */
+async function familiesOf(world: FakeWorld): Promise<Map<string, string>> {
+  const text = await (await serve(world).get("/metrics")).text();
+  const series = new Map(
+    Array.from(text.matchAll(/^(\w+)(?:\{(.*)\})? /gm), ([, name, labels]) => {
+      const names = Array.from((labels ?? "").matchAll(/(\w+)="/g), ([, label]) => label!);
+      return [name!, names.sort().join(" ")];
+    }),
+  );
+  const families = Array.from(text.matchAll(/^# TYPE (\w+) /gm), ([, name]) => name!);
+  assertEquals([...series.keys()].sort(), families.toSorted());
+  return series;
+}
+
+/** `a_{b,c}_d` stands for `a_b_d` and `a_c_d`. */
+function expand(name: string): readonly string[] {
+  const [, before, choices, after] = /^(.*?)\{([^}]*)\}(.*)$/.exec(name) ?? [];
+  if (choices === undefined) return [name];
+  return choices.split(",").flatMap((choice) => expand(before + choice + after));
+}
+
+/** The table of families in OPERATIONS.md, read as `familiesOf` does. */
+function documented(): Map<string, string> {
+  const rows = readDocument("docs/OPERATIONS.md").matchAll(/^\| (`pulso_.*?) +\| (.*?) *\|$/gm);
+  return new Map(
+    Array.from(rows).flatMap(([, names, labels]) => {
+      const common = Array.from(labels!.matchAll(/`(\w+)`/g), ([, label]) => label!);
+      const named = names!.matchAll(/`(pulso_[^`]+)`(?: \(by `(\w+)`\))?/g);
+      return Array.from(named, ([, name, own]) => {
+        const all = own === undefined ? common : [...common, own];
+        return expand(name!).map((name) => [name, all.sort().join(" ")] as const);
+      }).flat();
+    }),
+  );
+}
+
+test("OPERATIONS.md has every family of /metrics with its labels", async () => {
+  const sorted = (map: Map<string, string>) => [...map].sort(([a], [b]) => a < b ? -1 : 1);
+  assertEquals(sorted(documented()), sorted(await familiesOf(fullWorld())));
+});
+
+test("they name no metric that there is not", async () => {
+  const known = await familiesOf(fullWorld());
+  for (const path of [...DOCUMENTS, ALERTS]) {
+    const named = readDocument(path).matchAll(/(?<![\w-])pulso_(?:[a-z_]|\{[a-z,]+\})+/g);
+    const unknown = Array.from(named, ([name]) => expand(name)).flat()
+      .filter((name) => !known.has(name) && name !== "pulso_token");
+    assertEquals(unknown, [], path);
+  }
+});
