@@ -25,7 +25,8 @@ export const MAX_NETWORKS = 4_096;
 /** Buckets, each kept as the time at which it will be full. */
 export class Budget {
   readonly #allowances: Allowances;
-  readonly #networks = new Map<string, number>();
+  /** By their numbers, which nobody can choose: the engine would keep texts by a hash that anybody can. */
+  readonly #networks = new Map<number, number>();
   #allFullMs = -Infinity;
 
   constructor(allowances: Allowances) {
@@ -40,7 +41,7 @@ export class Budget {
   /** Pays for a sender, one token unless more are asked for; `false`, and nothing paid, when its network or all have too few left. */
   take(address: string, nowMs: number, tokens = 1): boolean {
     const network = sourceNetwork(address);
-    const fullMs = this.#networks.get(network ?? "") ?? -Infinity;
+    const fullMs = network === null ? -Infinity : this.#networks.get(network) ?? -Infinity;
     const nextMs = afterTaking(tokens, fullMs, this.#allowances.network, nowMs);
     const nextAllMs = afterTaking(tokens, this.#allFullMs, this.#allowances.all, nowMs);
     if (nextAllMs === null || nextMs === null) return false;
@@ -53,12 +54,12 @@ export class Budget {
   giveBack(address: string): void {
     const { network: own, all } = this.#allowances;
     this.#allFullMs -= tokenMs(all);
-    const network = sourceNetwork(address) ?? "";
-    const fullMs = this.#networks.get(network);
-    if (fullMs !== undefined) this.#networks.set(network, fullMs - tokenMs(own));
+    const network = sourceNetwork(address);
+    const fullMs = network === null ? undefined : this.#networks.get(network);
+    if (fullMs !== undefined) this.#networks.set(network!, fullMs - tokenMs(own));
   }
 
-  #remember(network: string, fullMs: number): void {
+  #remember(network: number, fullMs: number): void {
     this.#networks.delete(network);
     if (this.#networks.size >= MAX_NETWORKS) {
       this.#networks.delete(this.#networks.keys().next().value!);

@@ -1,36 +1,44 @@
 /**
  * Which network an address belongs to: what `--allow` lists, and what a budget of a source is kept
- * by. Pure. An IPv4 address in IPv6 clothes (`::ffff:192.0.2.7`) is that IPv4 address everywhere.
+ * by. Pure. An IPv4-mapped IPv6 address (`::ffff:192.0.2.7`) is that IPv4 address everywhere. A flood
+ * has an address read for each datagram, so that one is read without making anything.
  */
-
-/** An address: its bits as 16-bit groups, two for IPv4 and eight for IPv6. */
-type Groups = readonly number[];
+import { strongHash } from "./hash.ts";
 
 /** All addresses whose first bits are those of one. */
 export interface Network {
-  readonly groups: Groups;
+  /** The bits of the address in groups of 16, two for IPv4 and eight for IPv6. */
+  readonly groups: readonly number[];
   /** How many of the first bits count: up to 32 for IPv4 and 128 for IPv6. */
   readonly bits: number;
 }
 
 const GROUP_BITS = 16;
+const IPV4_GROUPS = 2;
 const IPV6_GROUPS = 8;
-/** What stands before an IPv4 address that is written as IPv6. */
-const MAPPED: Groups = [0, 0, 0, 0, 0, 0xffff];
-const BYTE = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
-const IPV4 = new RegExp(`^${BYTE}\\.${BYTE}\\.${BYTE}\\.${BYTE}$`);
+/** Where an IPv4 address stands in a mapped one. */
+const MAPPED_AT = IPV6_GROUPS - IPV4_GROUPS;
+/** Groups of the networks that one sender, and one site, can be expected to have whole: /64 and /48. */
+const SENDER_GROUPS = 4;
+const SITE_GROUPS = 3;
+const IPV4_BYTES = 4;
+const MAX_DIGITS = 4;
+const [DOT, COLON, ZERO, NINE, LOWER_A, LOWER_F] = [46, 58, 48, 57, 97, 102] as const;
+
+/** The address that was read last; `count` of its groups mean something, none where it was no address. */
+const address = { groups: new Uint16Array(IPV6_GROUPS), count: 0 };
 
 /** Reads `192.0.2.0/24`, `2001:db8::/32` or one address. @throws {RangeError} for anything else. */
 export function readNetwork(text: string): Network {
-  const [, address = "", length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const written = readGroups(address);
-  if (written === null) {
+  const [, written = "", length] = /^([^/%]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  readAddress(written);
+  if (address.count === 0) {
     throw new RangeError("it must be a network or an address, such as 192.0.2.0/24 or 2001:db8::1");
   }
-  const most = written.length * GROUP_BITS;
+  const most = GROUP_BITS * (written.includes(":") ? IPV6_GROUPS : IPV4_GROUPS);
   const bits = length === undefined ? most : Number(length);
-  const groups = withoutMapping(written);
-  const least = (written.length - groups.length) * GROUP_BITS;
+  const groups = [...address.groups.subarray(0, address.count)];
+  const least = most - groups.length * GROUP_BITS;
   if (bits < least || bits > most) {
     throw new RangeError(`the length after its / must be from ${least} to ${most}`);
   }
@@ -38,85 +46,149 @@ export function readNetwork(text: string): Network {
 }
 
 /** Whether an address is in one of some networks; what is no address is in none. */
-export function isWithin(networks: readonly Network[], address: string): boolean {
-  const groups = readAddress(address);
-  return groups !== null && networks.some((network) => holds(network, groups));
+export function isWithin(networks: readonly Network[], text: string): boolean {
+  readAddress(text);
+  return networks.some(holdsAddress);
 }
 
 /**
- * A short name of the network that one sender can be expected to have whole: IPv4 /24, IPv6 /64.
- * `null` for this machine itself, as which nobody can send from elsewhere, and for what is no address.
+ * A number for the network that one sender can be expected to have whole: IPv4 /24, IPv6 /64. `null` for
+ * this machine itself, as which nobody can send from elsewhere, and for what is no address. Two networks
+ * have the same number by a chance of 1 in 2³² that nobody can choose.
  */
-export function sourceNetwork(address: string): string | null {
-  const groups = readAddress(address);
-  if (groups === null || LOOPBACK.some((network) => holds(network, groups))) return null;
-  if (groups.length === IPV6_GROUPS) return groups.slice(0, 4).join(":");
-  return `${groups[0]}.${groups[1]! >>> 8}`;
+export function sourceNetwork(text: string): number | null {
+  return hashSource(text, SENDER_GROUPS);
 }
 
 /** The same of those that one site can be expected to have whole: IPv4 /24, IPv6 /48. */
-export function sourceSite(address: string): string | null {
-  const network = sourceNetwork(address);
-  return network?.includes(":") ? network.slice(0, network.lastIndexOf(":")) : network;
+export function sourceSite(text: string): number | null {
+  return hashSource(text, SITE_GROUPS);
 }
 
 /**
- * A short name of what one client can be expected to have: its IPv4 address, or its IPv6 /64. `null`
- * for what is no address.
+ * The same as a text, for what one client can be expected to have: its IPv4 address, or its IPv6 /64.
+ * `null` for what is no address.
  */
-export function clientNetwork(address: string): string | null {
-  return readAddress(address)?.slice(0, 4).join(":") ?? null;
+export function clientNetwork(text: string): string | null {
+  readAddress(text);
+  return address.count === 0 ? null : String(hashGroups(Math.min(address.count, SENDER_GROUPS)));
 }
 
 /** This machine itself. */
 export const LOOPBACK: readonly Network[] = [readNetwork("127.0.0.0/8"), readNetwork("::1")];
 
-function holds({ groups, bits }: Network, address: Groups): boolean {
-  if (groups.length !== address.length) return false;
+function hashSource(text: string, ipv6Groups: number): number | null {
+  readAddress(text);
+  if (address.count === 0 || LOOPBACK.some(holdsAddress)) return null;
+  if (address.count === IPV6_GROUPS) return hashGroups(ipv6Groups);
+  address.groups[1]! &= 0xff00;
+  return hashGroups(IPV4_GROUPS);
+}
+
+function hashGroups(count: number): number {
+  const { groups } = address;
+  let text = "";
+  for (let at = 0; at < count; at++) text += String.fromCharCode(groups[at]!);
+  return strongHash(text);
+}
+
+/** Whether the address that was read last is in a network. */
+function holdsAddress({ groups, bits }: Network): boolean {
+  if (groups.length !== address.count) return false;
   let left = bits;
   for (let index = 0; left > 0; index++, left -= GROUP_BITS) {
-    if ((groups[index]! ^ address[index]!) >>> Math.max(0, GROUP_BITS - left) !== 0) return false;
+    const difference = groups[index]! ^ address.groups[index]!;
+    if (difference >>> Math.max(0, GROUP_BITS - left) !== 0) return false;
   }
   return true;
 }
 
 /** Reads an address, without its zone. */
-function readAddress(text: string): Groups | null {
-  if (!text.includes(":")) return readIpv4(text);
-  const groups = readIpv6(text.replace(/%.*/s, ""));
-  return groups && withoutMapping(groups);
+function readAddress(text: string): void {
+  if (!text.includes(":")) {
+    address.count = scanIpv4(text, 0, text.length, 0) ? IPV4_GROUPS : 0;
+    return;
+  }
+  const zoneAt = text.indexOf("%");
+  const isSound = scanIpv6(text, zoneAt < 0 ? text.length : zoneAt);
+  address.count = isSound ? IPV6_GROUPS : 0;
+  if (isSound && isMapped()) {
+    address.groups.copyWithin(0, MAPPED_AT);
+    address.count = IPV4_GROUPS;
+  }
 }
 
-function withoutMapping(groups: Groups): Groups {
-  const isMapped = groups.length === IPV6_GROUPS && MAPPED.every((part, at) => groups[at] === part);
-  return isMapped ? groups.slice(MAPPED.length) : groups;
+function isMapped(): boolean {
+  const { groups } = address;
+  for (let at = 0; at < MAPPED_AT - 1; at++) if (groups[at] !== 0) return false;
+  return groups[MAPPED_AT - 1] === 0xffff;
 }
 
-function readGroups(text: string): Groups | null {
-  return text.includes(":") ? readIpv6(text) : readIpv4(text);
+/** Reads the four bytes of an IPv4 address into two groups; whether there are these and nothing else. */
+function scanIpv4(text: string, start: number, end: number, group: number): boolean {
+  const { groups } = address;
+  let at = start;
+  for (let n = 0; n < IPV4_BYTES; n++) {
+    if (n > 0 && text.charCodeAt(at++) !== DOT) return false;
+    const first = at;
+    let byte = 0;
+    for (; at < end && byte <= 0xff; at++) {
+      const code = text.charCodeAt(at);
+      if (code < ZERO || code > NINE) break;
+      byte = 10 * byte + code - ZERO;
+    }
+    const isPadded = at - first > 1 && text.charCodeAt(first) === ZERO;
+    if (at === first || byte > 0xff || isPadded) return false;
+    const place = group + (n >>> 1);
+    groups[place] = groups[place]! << 8 | byte;
+  }
+  return at === end;
 }
 
-function readIpv4(text: string): Groups | null {
-  const bytes = IPV4.exec(text);
-  if (bytes === null) return null;
-  return [+bytes[1]! << 8 | +bytes[2]!, +bytes[3]! << 8 | +bytes[4]!];
+/** Reads the groups of an IPv6 address; the last two may be written as an IPv4 address. */
+function scanIpv6(text: string, end: number): boolean {
+  const { groups } = address;
+  let count = 0;
+  let gap = text.startsWith("::") ? 0 : -1;
+  let at = gap + 1 << 1;
+  while (at < end) {
+    const first = at;
+    let group = 0;
+    for (; at < end && at - first < MAX_DIGITS; at++) {
+      const digit = hexDigit(text.charCodeAt(at));
+      if (digit < 0) break;
+      group = group << 4 | digit;
+    }
+    if (at < end && text.charCodeAt(at) === DOT) {
+      if (count > MAPPED_AT || !scanIpv4(text, first, end, count)) return false;
+      count += IPV4_GROUPS;
+      break;
+    }
+    if (at === first || count === IPV6_GROUPS) return false;
+    groups[count++] = group;
+    if (at === end) break;
+    if (text.charCodeAt(at++) !== COLON || at === end) return false;
+    if (text.charCodeAt(at) !== COLON) continue;
+    if (gap >= 0) return false;
+    gap = count;
+    at++;
+  }
+  return gap < 0 ? count === IPV6_GROUPS : fillGap(gap, count);
 }
 
-function readIpv6(text: string): Groups | null {
-  if (/\..*:/.test(text)) return null;
-  const halves = text.split("::").map(readHalf);
-  const [head, tail] = halves;
-  if (!head || tail === null || halves.length > 2) return null;
-  if (tail === undefined) return head.length === IPV6_GROUPS ? head : null;
-  const zeros = IPV6_GROUPS - head.length - tail.length;
-  return zeros < 1 ? null : [...head, ...Array<number>(zeros).fill(0), ...tail];
+/** Puts zeros where `::` stood; whether there was room for one at least. */
+function fillGap(gap: number, count: number): boolean {
+  const { groups } = address;
+  const end = gap + IPV6_GROUPS - count;
+  if (end === gap) return false;
+  groups.copyWithin(end, gap, count);
+  groups.fill(0, gap, end);
+  return true;
 }
 
-/** Groups on one side of `::`; the last two may be written as an IPv4 address. */
-function readHalf(text: string): Groups | null {
-  if (text === "") return [];
-  const parts = text.split(":");
-  const last = parts.at(-1)!.includes(".") ? readIpv4(parts.pop()!) : [];
-  if (last === null || !parts.every((part) => /^[\da-f]{1,4}$/i.test(part))) return null;
-  return [...parts.map((part) => parseInt(part, 16)), ...last];
+/** The value of a hexadecimal digit; −1 for any other character. */
+function hexDigit(code: number): number {
+  if (code >= ZERO && code <= NINE) return code - ZERO;
+  const lower = code | 0x20;
+  return lower >= LOWER_A && lower <= LOWER_F ? lower - LOWER_A + 10 : -1;
 }

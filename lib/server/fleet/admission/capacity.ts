@@ -3,7 +3,6 @@
  * is silent, the network with the most places gives way, by its hosts that were heard once and then by
  * those that were heard for less than ten intervals. Others never do, nor sealed ones. Pure.
  */
-import { strongHash } from "../../../common/hash.ts";
 import { DEFAULT_INTERVAL_MS, MIN_INTERVAL_MS } from "../../../message/message.ts";
 import { sourceSite } from "../../../common/network.ts";
 import type { FleetIndex } from "../index/fleet_index.ts";
@@ -31,7 +30,7 @@ export class Capacity {
   /** By slot. */
   readonly #sites: Int32Array;
   readonly #standings: Uint8Array;
-  /** By the hash of a network, of which no two are alike but by a rare chance. */
+  /** By the number of a network. */
   readonly #places = new Map<number, number>();
   #surveyedMs = -Infinity;
   /** Slots of silent hosts, the longest silent last, so that taking one is cheap. */
@@ -150,7 +149,7 @@ export class Capacity {
 }
 
 function siteOf(address: string): number {
-  return strongHash(sourceSite(address) ?? "");
+  return sourceSite(address) ?? 0;
 }
 
 /** Small whole numbers in the order of greater ones: without a function to compare, which takes ten times as long. */

@@ -9,6 +9,9 @@ export const STEP = 1_000;
 /** The rank of a text that has no place yet: after all others. */
 export const UNRANKED = 0xffff_ffff;
 
+/** What becomes of a slot: `MISPLACED` has still the place of a text which it had before. */
+const [SETTLED, WAITING, MISPLACED] = [0, 1, 2] as const;
+
 /** The ranks of texts that are known by small whole numbers, their slots. */
 export class TextOrder {
   readonly #compare: (a: number, b: number) => number;
@@ -16,9 +19,11 @@ export class TextOrder {
   /** Slots in their order, as many as have one; it grows and is changed in place, and leaves nothing to collect. */
   #sorted = new Uint32Array(0);
   #length = 0;
-  readonly #waiting = new Set<number>();
-  /** Those of them that still have the place of a text which they had before. */
-  readonly #misplaced = new Set<number>();
+  /** Slots that wait for their places, the first one first. */
+  #waiting: number[] = [];
+  #states = new Uint8Array(0);
+  /** How many have a place that is not theirs. */
+  #misplaced = 0;
 
   /** `compare` says which slot's text comes first, and never that two are equal. */
   constructor(compare: (a: number, b: number) => number) {
@@ -27,7 +32,7 @@ export class TextOrder {
 
   /** Whether every text has its place. */
   get isSettled(): boolean {
-    return this.#waiting.size === 0;
+    return this.#waiting.length === 0;
   }
 
   /** The place of a slot's text among all. */
@@ -37,16 +42,19 @@ export class TextOrder {
 
   /** A slot has a text, or another one than before, or none any more. Costs nothing yet. */
   change(slot: number): void {
-    this.#waiting.add(slot);
-    if (this.rank(slot) !== UNRANKED) this.#misplaced.add(slot);
+    if (slot >= this.#states.length) this.#states = longer(this.#states, slot + 1);
+    if (this.#states[slot] === SETTLED) this.#waiting.push(slot);
+    const isRanked = this.rank(slot) !== UNRANKED;
+    if (isRanked && this.#states[slot] !== MISPLACED) this.#misplaced++;
+    this.#states[slot] = isRanked ? MISPLACED : WAITING;
   }
 
   /** Puts the next texts in their places, and takes those away that changed; `isEmpty` says which slots have none. */
   settleSome(isEmpty: (slot: number) => boolean): void {
     if (this.isSettled) return;
     this.#leave();
-    const next = Uint32Array.from(Iterator.from(this.#waiting).take(STEP).toArray());
-    for (const slot of next) this.#waiting.delete(slot);
+    const next = Uint32Array.from(this.#waiting.splice(0, STEP));
+    for (const slot of next) this.#states[slot] = SETTLED;
     this.#merge(next.filter((slot) => !isEmpty(slot)).sort(this.#compare));
     this.#ranks = grown(this.#ranks, 1 + Math.max(0, ...next));
     // A loop: `forEach` of a typed array takes several times as long.
@@ -55,15 +63,18 @@ export class TextOrder {
 
   /** Takes those out of the order whose texts are others than those that gave them their places. */
   #leave(): void {
-    if (this.#misplaced.size === 0) return;
+    if (this.#misplaced === 0) return;
     let kept = 0;
     for (let rank = 0; rank < this.#length; rank++) {
       const slot = this.#sorted[rank]!;
-      if (!this.#misplaced.has(slot)) this.#sorted[kept++] = slot;
+      if (this.#states[slot] !== MISPLACED) this.#sorted[kept++] = slot;
+      else {
+        this.#states[slot] = WAITING;
+        this.#ranks[slot] = UNRANKED;
+      }
     }
     this.#length = kept;
-    for (const slot of this.#misplaced) this.#ranks[slot] = UNRANKED;
-    this.#misplaced.clear();
+    this.#misplaced = 0;
   }
 
   /** From the last on, so that what comes after each is moved once, to where it stays. */
@@ -89,6 +100,12 @@ export class TextOrder {
     }
     return low;
   }
+}
+
+function longer(states: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+  const grown = new Uint8Array(Math.max(length, 2 * states.length));
+  grown.set(states);
+  return grown;
 }
 
 /** The same numbers with room for at least `length`; the new ones are unranked. */
