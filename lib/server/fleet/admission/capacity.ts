@@ -11,6 +11,8 @@ import { hostStatus } from "../status.ts";
 
 /** To find those who may go means looking at all: at most once in this time, so that a flood costs little. */
 const SURVEY_INTERVAL_MS = 1_000;
+/** Also when this share of all places was taken since, as then it costs each of those little. */
+const ENTERED_SHARE = 4;
 /** Who has been heard for so many intervals stays as long as it is heard. */
 const ESTABLISHED_INTERVALS = 10;
 /** So much of them is enough, as datagrams come a little early, and some are lost. */
@@ -38,8 +40,11 @@ export class Capacity {
   /** Slots of others that may go, the first one last; with the places that its network has when it does. */
   #crowding: number[] = [];
   #ranks: number[] = [];
-  /** The newest entry that the last look has seen. */
+  /** The newest entry that the last look has seen, and the slots of those that entered since. */
   #surveyedEntry = 0;
+  #entered: number[] = [];
+  /** Most places that a network of one of those has: no more than that. */
+  #mostEntered = 0;
 
   /** For a fleet of so many hosts, which `index` knows. */
   constructor(maxHosts: number, index: FleetIndex) {
@@ -57,8 +62,11 @@ export class Capacity {
   enter({ slot }: Host, address: string): void {
     const site = siteOf(address);
     this.#sites[slot] = site;
-    this.#places.set(site, (this.#places.get(site) ?? 0) + 1);
+    const places = (this.#places.get(site) ?? 0) + 1;
+    this.#places.set(site, places);
     this.#standings[slot] = ONCE;
+    this.#entered.push(slot);
+    this.#mostEntered = Math.max(this.#mostEntered, places);
   }
 
   /** A host was heard. */
@@ -76,6 +84,8 @@ export class Capacity {
 
   /** The next host to forget for a new one of a network that has `places`; `null` when nobody gives way. */
   next(places: number, nowMs: number): Host | null {
+    // With so many new ones a look is paid for.
+    if (this.#entered.length > this.#sites.length / ENTERED_SHARE) this.#survey(nowMs);
     const known = this.#take(places, nowMs);
     if (known !== null || nowMs - this.#surveyedMs < SURVEY_INTERVAL_MS) return known;
     this.#survey(nowMs);
@@ -96,15 +106,35 @@ export class Capacity {
   }
 
   #takeCrowding(places: number): Host | null {
+    // It gives way to one that has none, and else only when it still has more afterwards.
+    const needed = places === 0 ? 1 : places + 2;
     for (let slot = this.#crowding.at(-1); slot !== undefined; slot = this.#crowding.at(-1)) {
-      // It gives way to one that has none, and else only when it still has more afterwards.
-      if (places > 0 && this.#ranks.at(-1)! < places + 2) return null;
+      const rank = this.#ranks.at(-1)!;
+      const entered = this.#takeEntered(Math.max(needed, rank + 1));
+      if (entered !== null) return entered;
+      if (rank < needed) return null;
       this.#crowding.pop();
       this.#ranks.pop();
       const host = this.#hostOfSurvey(slot);
       if (host !== null && this.#standings[slot]! < ESTABLISHED) return host;
     }
-    return null;
+    return this.#takeEntered(needed);
+  }
+
+  /** Of those that entered since the last look, one of the network with the most places, if it has so many. */
+  #takeEntered(needed: number): Host | null {
+    if (this.#mostEntered < needed) return null;
+    let [found, most] = [-1, 0];
+    for (const slot of this.#entered) {
+      const places = this.#places.get(this.#sites[slot]!) ?? 0;
+      const isThere = this.#index.entry[slot]! > this.#surveyedEntry &&
+        this.#index.host(slot) !== null;
+      if (isThere && places > most && this.#standings[slot]! < ESTABLISHED) {
+        [found, most] = [slot, places];
+      }
+    }
+    this.#mostEntered = most;
+    return most < needed ? null : this.#index.host(found);
   }
 
   /** The host of a slot, unless it has entered since the last look. */
@@ -116,6 +146,8 @@ export class Capacity {
     const index = this.#index;
     this.#surveyedMs = nowMs;
     this.#surveyedEntry = index.lastEntry;
+    this.#entered = [];
+    this.#mostEntered = 0;
     const { lastSeenMs } = index;
     const mayBeSilent = (slot: number) => nowMs - lastSeenMs[slot]! > MIN_INTERVAL_MS;
     const silent = index.select((slot) => mayBeSilent(slot) && isSilent(index.host(slot)!, nowMs));

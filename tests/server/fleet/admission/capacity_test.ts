@@ -176,6 +176,14 @@ Deno.test("Fleet lets every honest host of a new network in, and keeps who was h
         });
       }
     }),
-    { numRuns: 40 },
+    {
+      numRuns: 40,
+      // Those that were new since the last look crowd too.
+      examples: [[{
+        maxHosts: 20,
+        floods: [{ network: 0, perSecond: 19, interval: 100, fromMs: 5_501, repeats: false }],
+        honest: [{ fromMs: 8_001 }, { fromMs: 0 }],
+      }]],
+    },
   );
 });
