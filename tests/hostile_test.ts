@@ -45,7 +45,7 @@ class Scene {
         upMs: HOUR_MS + this.nowMs - NOW_MS,
       });
     this.fleet = new Fleet({
-      ...{ maxHosts: 100, historyMs: 900_000, nowMs: NOW_MS, ...(auth && { decode }) },
+      ...{ maxHosts: 100, historyMs: 900_000, nowMs: NOW_MS, ...(auth && { decoder: { decode } }) },
       ...options,
     });
   }
@@ -391,7 +391,7 @@ Deno.test("H30 a fault of ours is counted, and the next datagram is taken as eve
     if (fails) throw new TypeError("a fault of ours");
     return { digest: digestOf(decodeMessage(bytes)), body: bytes, keyId: null, replay: null };
   };
-  const scene = new Scene({ decode });
+  const scene = new Scene({ decoder: { decode } });
   assertEquals(scene.fate({ v: 1, host: "h" }), "internal");
   fails = false;
   assertEquals(scene.fate({ v: 1, host: "h" }), "accepted");

@@ -105,9 +105,11 @@ export class Fuzz {
     const ring = ringOf();
     this.#fleet = new Fleet({
       ...{ maxHosts: 100, historyMs: 60_000, nowMs: NOW_MS },
-      decode: (bytes) => {
-        const upMs = 3_600_000 + this.#count;
-        return opener.open(bytes, ring, { wallMs: NOW_MS + this.#count / 100, upMs });
+      decoder: {
+        decode: (bytes) => {
+          const upMs = 3_600_000 + this.#count;
+          return opener.open(bytes, ring, { wallMs: NOW_MS + this.#count / 100, upMs });
+        },
       },
     });
   }

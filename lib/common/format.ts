@@ -84,8 +84,15 @@ export interface Address {
   readonly port: number;
 }
 
-/** An address as it is typed: `192.0.2.7:5005`, `[::1]:5005`. */
-export function formatAddress({ hostname, port }: Address): string {
+/** Where a datagram came from: an address, or without a port what else its source calls it, in clean text. */
+export interface Origin {
+  readonly hostname: string;
+  readonly port: number | null;
+}
+
+/** An address as it is typed: `192.0.2.7:5005`, `[::1]:5005`; an origin without a port as it is. */
+export function formatAddress({ hostname, port }: Origin): string {
+  if (port === null) return hostname;
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 

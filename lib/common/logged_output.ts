@@ -9,13 +9,12 @@ import { Throttle } from "./throttle.ts";
 
 /** Maximum of characters that wait while a write is under way. */
 const ROOM = 8 * 1_024 * 1_024;
-const LOG_INTERVAL_MS = 60_000;
 
 /** Lines on stdout. */
 export class LoggedOutput {
   readonly #log: Pick<Log, "info" | "warn">;
   readonly #output: LineOutput;
-  readonly #throttle = new Throttle(LOG_INTERVAL_MS);
+  readonly #throttle = new Throttle();
   /** Whether the log says that lines are dropped or wait. */
   #isTold = false;
   #hasGone = false;

@@ -1,25 +1,58 @@
 /**
- * When a thing that may happen very often is worth a line in the log. Pure: time is an argument.
+ * When a thing that may happen very often is worth a line in the log. Pure: clock and log are given.
  */
+import type { Log } from "./log.ts";
 
-/** Lets one event of a kind pass per span of time, and tells how many it held back since. */
+/** Interval between two lines of one kind. */
+const LOG_INTERVAL_MS = 60_000;
+
+/** Lets one event of a kind pass per interval, and tells how many it suppressed since. */
 export class Throttle {
-  readonly #spanMs: number;
-  readonly #kinds = new Map<string, { passedMs: number; heldBack: number }>();
+  readonly #intervalMs: number;
+  readonly #kinds = new Map<string, { passedMs: number; suppressed: number }>();
 
-  constructor(spanMs: number) {
-    this.#spanMs = spanMs;
+  constructor(intervalMs = LOG_INTERVAL_MS) {
+    this.#intervalMs = intervalMs;
   }
 
-  /** How many of its kind were held back before this one; `null` when this one is held back too. */
+  /** How many of its kind were suppressed before this one; `null` when this one is suppressed too. */
   pass(kind: string, nowMs: number): number | null {
     const last = this.#kinds.get(kind);
-    if (last !== undefined && nowMs - last.passedMs < this.#spanMs) {
-      last.heldBack++;
+    if (last !== undefined && nowMs - last.passedMs < this.#intervalMs) {
+      last.suppressed++;
       return null;
     }
-    this.#kinds.set(kind, { passedMs: nowMs, heldBack: 0 });
-    return last?.heldBack ?? 0;
+    this.#kinds.set(kind, { passedMs: nowMs, suppressed: 0 });
+    return last?.suppressed ?? 0;
+  }
+}
+
+/** Logs one event of a kind a minute, with how many similar ones came before it; only its text is made. */
+export class ThrottledLog {
+  readonly #log: Pick<Log, "debug" | "warn">;
+  readonly #nowMs: () => number;
+  readonly #throttle = new Throttle();
+
+  constructor(log: Pick<Log, "debug" | "warn">, nowMs: () => number) {
+    this.#log = log;
+    this.#nowMs = nowMs;
+  }
+
+  /** Warns of an event of a kind. */
+  warn(kind: string, textOf: () => string): void {
+    this.#write("warn", kind, textOf);
+  }
+
+  /** Tells of one that is usual, and of interest to those who look for a fault. */
+  debug(kind: string, textOf: () => string): void {
+    this.#write("debug", kind, textOf);
+  }
+
+  #write(level: "debug" | "warn", kind: string, textOf: () => string): void {
+    const suppressed = this.#throttle.pass(kind, this.#nowMs());
+    if (suppressed === null) return;
+    const more = suppressed > 0 ? `; ${suppressed} similar messages suppressed` : "";
+    this.#log[level](textOf() + more);
   }
 }
 

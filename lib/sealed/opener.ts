@@ -5,7 +5,7 @@
 import { Budget } from "../common/budget.ts";
 import type { Digest } from "../message/digest.ts";
 import { Digester } from "../message/digester.ts";
-import type { Address } from "../common/format.ts";
+import type { Origin } from "../common/format.ts";
 import { DatagramError, PLAIN_BYTE, TARGET_DATAGRAM_BYTES } from "../message/message.ts";
 import { deriveSessionKey, openBytes } from "./cipher.ts";
 import { decodeHeader, type Header, isSealed } from "./envelope.ts";
@@ -45,7 +45,7 @@ const DOUBTED = {
 };
 
 /** A sender that nothing is known of. */
-const NOWHERE: Address = { hostname: "", port: 0 };
+const NOWHERE: Origin = { hostname: "", port: 0 };
 
 /** A datagram that was let through. */
 export interface Opened {
@@ -93,7 +93,7 @@ export class Opener {
       : this.#passPlain(bytes, sender, clock);
   }
 
-  #passPlain(bytes: Uint8Array, { hostname }: Address, { upMs }: OpenClock): Opened {
+  #passPlain(bytes: Uint8Array, { hostname }: Origin, { upMs }: OpenClock): Opened {
     if (this.#auth === "require" && bytes[0] === PLAIN_BYTE) {
       throw DatagramError.of("plain", "it is not sealed (--auth require)");
     }
@@ -104,7 +104,7 @@ export class Opener {
     return { digest, body: bytes, keyId: null, replay: null, isAnew: false };
   }
 
-  #openSealed(bytes: Uint8Array, ring: Keyring, clock: OpenClock, sender: Address): Opened {
+  #openSealed(bytes: Uint8Array, ring: Keyring, clock: OpenClock, sender: Origin): Opened {
     const header = decodeHeader(bytes);
     const key = findKey(ring, header.keyId, clock.wallMs);
     const session = this.#peers.get(header.id);
@@ -134,7 +134,7 @@ export class Opener {
   }
 
   /** What nothing vouches for before its tag is tried, is tried only so often. */
-  #pay(standing: Standing, { hostname }: Address, upMs: number): void {
+  #pay(standing: Standing, { hostname }: Origin, upMs: number): void {
     if (standing === "other") {
       if (!this.#doubted.take(hostname, upMs)) throw OLDER_SESSION;
     } else if (!this.#unproven.take(hostname, upMs)) {
@@ -146,7 +146,7 @@ export class Opener {
   #digestBody(
     body: Uint8Array,
     { id, session, seq }: Header,
-    { hostname }: Address,
+    { hostname }: Origin,
     upMs: number,
   ): Digest {
     const digest = this.#digester.digest(body, hostname, upMs);
@@ -179,7 +179,7 @@ function aheadOf({ wallMs }: OpenClock, { timeMs }: Digest): number {
   return timeMs > wallMs ? timeMs - wallMs : 0;
 }
 
-function isFrom(session: Session, { hostname, port }: Address): boolean {
+function isFrom(session: Session, { hostname, port }: Origin): boolean {
   return session.port === port && session.hostname === hostname;
 }
 

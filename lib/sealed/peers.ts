@@ -22,7 +22,7 @@ export interface Session {
   heardMs: number;
   /** Where that came from. */
   hostname: string;
-  port: number;
+  port: number | null;
 }
 
 /** Sessions by the ids of their agents. */

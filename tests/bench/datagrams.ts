@@ -38,7 +38,7 @@ class Run {
     this.#stepMs = 1_000 / perSecond;
     this.#fleet = new Fleet({
       ...{ maxHosts: MAX_HOSTS, historyMs: 900_000, nowMs: START_MS },
-      ...(kind.sealed && { decode: this.#opener() }),
+      ...(kind.sealed && { decoder: { decode: this.#opener() } }),
     });
     for (const [bytes, sender] of kind.before?.() ?? []) {
       this.#fleet.receive(bytes, sender, START_MS);

@@ -55,7 +55,7 @@ function measureFleet(): Figure[] {
     perSecond("plain datagrams on one core, decoded to history", fleetOf(), plain),
     perSecond(
       "sealed datagrams on one core, opened to history",
-      fleetOf({ decode: (bytes) => opener.open(bytes, ring, clock) }),
+      fleetOf({ decoder: { decode: (bytes) => opener.open(bytes, ring, clock) } }),
       seal,
     ),
     ...measureOrders(),

@@ -1,6 +1,6 @@
 /** Every family of /metrics stands in OPERATIONS.md with its labels, and no other does. */
 import { assertEquals } from "@std/assert";
-import { plainDecoder } from "../../lib/server/fleet/receipt.ts";
+import { PlainDecoder } from "../../lib/server/fleet/receipt.ts";
 import { bytesOf, jsonOf, sampleOf } from "../messages.ts";
 import { FakeWorld, serve } from "../server/web/fakes.ts";
 import { DOCUMENTS, readDocument, test } from "./documents.ts";
@@ -10,11 +10,12 @@ const SENDER = { hostname: "192.0.2.7", port: 40_000 };
 
 /** A server that has something to say in every family. */
 function fullWorld(): FakeWorld {
-  const decode = plainDecoder(10);
+  const plain = new PlainDecoder(10);
   const world = new FakeWorld({
     kernelDropped: () => 0,
-    decode: (...given) => ({ ...decode(...given), keyId: 1 }),
+    decoder: { decode: (...given) => ({ ...plain.decode(...given), keyId: 1 }) },
   });
+  world.failures.set("udp", 0);
   for (const seq of [1, 2]) {
     const sample = sampleOf({ cores: 1, volumes: 1, interfaces: 1 });
     const bytes = jsonOf({ ...sample, session: "s", seq, time: world.nowMs });

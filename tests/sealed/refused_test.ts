@@ -19,9 +19,11 @@ class Server {
     maxHosts: 9,
     historyMs: HOUR_MS,
     nowMs: NOW_MS,
-    decode: (bytes, { hostname }) => {
-      const clock = { wallMs: this.nowMs, upMs: this.nowMs - NOW_MS + HOUR_MS };
-      return this.#opener.open(bytes, ringOf(), clock, { hostname, port: 4_000 });
+    decoder: {
+      decode: (bytes, { hostname }) => {
+        const clock = { wallMs: this.nowMs, upMs: this.nowMs - NOW_MS + HOUR_MS };
+        return this.#opener.open(bytes, ringOf(), clock, { hostname, port: 4_000 });
+      },
     },
   });
 

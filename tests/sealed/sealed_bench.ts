@@ -75,6 +75,6 @@ benchRounds(
 );
 benchRounds(
   "sealed",
-  new Fleet({ ...options, decode: (bytes) => opener.open(bytes, ring, clock) }),
+  new Fleet({ ...options, decoder: { decode: (bytes) => opener.open(bytes, ring, clock) } }),
   (agent, seq) => sealers[agent]!.seal(encode(message(agent, seq)), seq, ring, NOW_MS)!,
 );

@@ -6,7 +6,7 @@ import { ALL_GROUPS } from "../../message/digest.ts";
 import { type SummaryNumbers, unknownNumbers } from "../../message/summary.ts";
 import { DatagramError, type Metric } from "../../message/message.ts";
 import { Budget } from "../../common/budget.ts";
-import { type Address, formatAddress } from "../../common/format.ts";
+import { formatAddress, type Origin } from "../../common/format.ts";
 import { isWithin, type Network } from "../../common/network.ts";
 import { TextMap } from "../../common/text_map.ts";
 import { Capacity } from "./admission/capacity.ts";
@@ -19,10 +19,10 @@ import { type HostQuery, orderHosts } from "./index/query.ts";
 import { RateMeter } from "./rate_meter.ts";
 import {
   Accepted,
-  type Decode,
   type Decoded,
+  type Decoder,
   type FleetOptions,
-  plainDecoder,
+  PlainDecoder,
   type Receipt,
 } from "./receipt.ts";
 import { Removals } from "./admission/removals.ts";
@@ -36,7 +36,7 @@ type Refusal = "budget" | "capacity";
 
 /** The hosts, and what became of every datagram. */
 export class Fleet {
-  readonly #decode: Decode;
+  readonly #decoder: Decoder;
   readonly #allow: readonly Network[];
   readonly #kernelDropped: (nowMs: number) => Metric;
   readonly #maxHosts: number;
@@ -57,7 +57,7 @@ export class Fleet {
   #version = 0;
 
   constructor(options: FleetOptions) {
-    this.#decode = options.decode ?? plainDecoder(options.maxHosts);
+    this.#decoder = options.decoder ?? new PlainDecoder(options.maxHosts);
     this.#allow = options.allow ?? [];
     this.#kernelDropped = options.kernelDropped ?? (() => null);
     this.#maxHosts = options.maxHosts;
@@ -70,13 +70,13 @@ export class Fleet {
   }
 
   /** Takes one datagram: decodes it, accounts for it, and keeps what it says. Never throws. */
-  receive(bytes: Uint8Array, sender: Address, nowMs: number): Receipt {
+  receive(bytes: Uint8Array, sender: Origin, nowMs: number): Receipt {
     this.#received++;
     this.#receivedBytes += bytes.length;
     this.#meter.mark(nowMs);
     try {
       if (!this.#isAllowed(sender)) return this.#drop("source");
-      return this.#take(this.#decode(bytes, sender, nowMs), bytes.length, sender, nowMs);
+      return this.#take(this.#decoder.decode(bytes, sender, nowMs), bytes.length, sender, nowMs);
     } catch (error) {
       if (error instanceof DatagramError) return this.#refuse(error, nowMs);
       return this.#drop("internal", error as Error);
@@ -156,7 +156,7 @@ export class Fleet {
     };
   }
 
-  #take(decoded: Decoded, bytes: number, sender: Address, nowMs: number): Receipt {
+  #take(decoded: Decoded, bytes: number, sender: Origin, nowMs: number): Receipt {
     const { digest, keyId, replay } = decoded;
     const key = hostKey(digest, sender);
     const known = this.#hosts.get(key);
@@ -182,7 +182,7 @@ export class Fleet {
     return new Accepted(host, sender, decoded);
   }
 
-  #isAllowed({ hostname }: Address): boolean {
+  #isAllowed({ hostname }: Origin): boolean {
     return this.#allow.length === 0 || isWithin(this.#allow, hostname);
   }
 
@@ -204,7 +204,7 @@ export class Fleet {
   }
 
   /** Enters a new host that has proven nothing: only so many of them at once. */
-  #admit(key: string, sender: Address, nowMs: number): Host | Refusal {
+  #admit(key: string, sender: Origin, nowMs: number): Host | Refusal {
     const places = this.#capacity.placesOf(sender.hostname);
     const budget = places === 0 ? this.#firsts : this.#newcomers;
     if (!budget.take(sender.hostname, nowMs)) return "budget";
@@ -214,7 +214,7 @@ export class Fleet {
   }
 
   /** Enters a new host; others make room for it as for the first of a network when `places` is 0. */
-  #enter(key: string, { hostname }: Address, places: number, nowMs: number): Host | "capacity" {
+  #enter(key: string, { hostname }: Origin, places: number, nowMs: number): Host | "capacity" {
     if (this.#hosts.size >= this.#maxHosts && !this.#makeRoom(places, nowMs)) return "capacity";
     const host = new Host(key, this.#index.freeSlot, nowMs, this.#stores);
     this.#hosts.set(host);
@@ -236,7 +236,7 @@ export class Fleet {
   }
 
   /** Keeps what is new; the groups of metrics that are, as bits. */
-  #keep(host: Host, { digest, body, keyId }: Decoded, sender: Address, nowMs: number): number {
+  #keep(host: Host, { digest, body, keyId }: Decoded, sender: Origin, nowMs: number): number {
     if (host.keepSender(digest, sender)) this.#index.rename(host);
     const isBeside = keepMessage(host, digest, body);
     host.keyId = keyId;

@@ -2,7 +2,7 @@
  * One host as the fleet remembers it: its last message, where it came from, and its accounts.
  * Only the fleet changes it; everybody else reads.
  */
-import { type Address, formatAddress } from "../../common/format.ts";
+import { formatAddress, type Origin } from "../../common/format.ts";
 import type { Digest } from "../../message/digest.ts";
 import type { SummaryNumbers } from "../../message/summary.ts";
 import { DEFAULT_INTERVAL_MS } from "../../message/message.ts";
@@ -29,7 +29,7 @@ export class Host implements Holder {
   readonly slot: number;
   /** Of the last datagram; as a text it would take three times the memory. */
   hostname = "";
-  port = 0;
+  port: number | null = 0;
   /** That of the last one that came late; of another agent where several share one id. */
   otherAddress: string | null = null;
   /** Whether `text` begins behind who sent it and its place, which are known. */
@@ -176,7 +176,7 @@ export class Host implements Holder {
   }
 
   /** Keeps what the host is called and where it sends from; whether either is another than before. */
-  keepSender({ legacy, host }: Digest, { hostname, port }: Address): boolean {
+  keepSender({ legacy, host }: Digest, { hostname, port }: Origin): boolean {
     const name = legacy ? hostname : host;
     const isThere = port === this.port && hostname === this.hostname;
     if (isThere && name === this.name) return false;
@@ -239,7 +239,7 @@ export class Host implements Holder {
 }
 
 /** What a host is known by: no id holds a dot, colon or slash, and every other key does. */
-export function hostKey({ legacy, id, host }: Digest, { hostname }: Address): string {
+export function hostKey({ legacy, id, host }: Digest, { hostname }: Origin): string {
   return legacy ? hostname : id ?? `${hostname}/${host}`;
 }
 

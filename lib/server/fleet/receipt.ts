@@ -4,7 +4,7 @@
  */
 import type { Digest } from "../../message/digest.ts";
 import { Digester } from "../../message/digester.ts";
-import type { Address } from "../../common/format.ts";
+import type { Origin } from "../../common/format.ts";
 import {
   decodeMessage,
   type LegacyMessage,
@@ -21,10 +21,10 @@ export class Accepted {
   readonly accepted = true;
   readonly host: Host;
   /** Who sent this one, which for a late one may be another than the host's newest. */
-  readonly sender: Address;
+  readonly sender: Origin;
   readonly #decoded: Decoded;
 
-  constructor(host: Host, sender: Address, decoded: Decoded) {
+  constructor(host: Host, sender: Origin, decoded: Decoded) {
     this.host = host;
     this.sender = sender;
     this.#decoded = decoded;
@@ -62,13 +62,16 @@ export interface Decoded {
   readonly isAnew?: boolean;
 }
 
-/** How datagrams are read, with their sender and the time when they came. */
-export type Decode = (bytes: Uint8Array, sender: Address, nowMs: number) => Decoded;
+/** What reads datagrams. */
+export interface Decoder {
+  /** Reads one, from its origin and the time when it came. @throws {DatagramError} for one that is not to be accepted. */
+  decode(bytes: Uint8Array, sender: Origin, nowMs: number): Decoded;
+}
 
 /** How much a fleet keeps, and how it reads. */
 export interface FleetOptions {
-  /** Reads a datagram; throws a `DatagramError` for one that is not to be accepted. Plain ones only when absent. */
-  readonly decode?: Decode;
+  /** Reads the datagrams; only plain ones are accepted when absent. */
+  readonly decoder?: Decoder | undefined;
   /** Networks that may send; everybody when absent or empty. */
   readonly allow?: readonly Network[];
   /** Datagrams that the kernel dropped at our socket; unknown when absent. */
@@ -78,13 +81,16 @@ export interface FleetOptions {
   readonly nowMs: number;
 }
 
-/** Reads datagrams that are not sealed, and throws as `decodeMessage` does. */
-export function plainDecoder(maxHosts: number): Decode {
-  const digester = new Digester(maxHosts);
-  return (bytes, { hostname }, nowMs) => ({
-    digest: digester.digest(bytes, hostname, nowMs),
-    body: bytes,
-    keyId: null,
-    replay: null,
-  });
+/** Reads datagrams that are not sealed. */
+export class PlainDecoder implements Decoder {
+  readonly #digester: Digester;
+
+  constructor(maxHosts: number) {
+    this.#digester = new Digester(maxHosts);
+  }
+
+  decode(bytes: Uint8Array, { hostname }: Origin, nowMs: number): Decoded {
+    const digest = this.#digester.digest(bytes, hostname, nowMs);
+    return { digest, body: bytes, keyId: null, replay: null };
+  }
 }

@@ -1,12 +1,11 @@
 /**
- * A receiver for large fleets: a thread empties the socket into memory, and the program takes the
- * datagrams from there when it comes to them. Its one job is that thread.
+ * UDP sockets for large fleets: a thread empties them into memory, and the program takes the datagrams
+ * from there when it comes to them. Its one job is that thread.
  */
-import { Clock } from "../../common/clock.ts";
 import type { Address } from "../../common/format.ts";
 import { MAX_DATAGRAM_BYTES } from "../../message/message.ts";
-import { bindFailure, plainAddress, type Receiver } from "./udp.ts";
 import { makeRing, RingReader } from "./ring.ts";
+import type { Source, Take } from "./sources.ts";
 import thread from "./thread.js" with { type: "text" };
 
 /** Datagrams that are taken in one turn of the event loop: a millisecond or two of work. */
@@ -23,35 +22,37 @@ interface News {
   readonly addresses?: readonly Address[];
   /** When they were bound, by the thread's clock. */
   readonly nowMs?: number;
-  readonly refusal?: Error;
-  readonly fault?: Error;
+  /** Why they cannot be bound: an error's name and message. */
+  readonly bindError?: Error;
+  readonly receiveError?: Error;
 }
 
-/**
- * Starts the thread and binds its sockets; of `mostSenders` the addresses are kept at hand.
- *
- * @throws {Error} that says what to do when it cannot be bound.
- */
+/** How many senders to keep the addresses of at hand, and the program's steady clock. */
+interface DrainOptions {
+  readonly maxHosts: number;
+  readonly nowMs: () => number;
+}
+
+/** Starts the thread and binds its sockets. @throws {Error} of the system when they cannot be bound. */
 export async function bindDrain(
   listen: Address,
-  mostSenders: number,
-  clock: Pick<Clock, "nowMs"> = new Clock(),
-): Promise<Receiver> {
+  { maxHosts, nowMs }: DrainOptions,
+): Promise<Drain> {
   const memory = makeRing();
   // As text, so that no permission to read is needed.
   const worker = new Worker(`data:text/javascript,${encodeURIComponent(CHECKED)}`, {
     type: "module",
   });
   const limit = MAX_DATAGRAM_BYTES + 1;
-  const askedMs = clock.nowMs();
+  const askedMs = nowMs();
   worker.postMessage({ listen, memory, limit });
-  const { addresses, nowMs = NaN, refusal } = await firstNews(worker);
+  const { addresses, nowMs: theirMs = NaN, bindError } = await firstNews(worker);
   if (addresses === undefined) {
     worker.terminate();
-    throw bindFailure(listen, refusal!);
+    throw bindError;
   }
-  const ring = new RingReader(memory, limit, mostSenders);
-  return new Drain(worker, addresses, ring, clockDifference(nowMs, askedMs, clock.nowMs()));
+  const ring = new RingReader(memory, limit, maxHosts);
+  return new Drain(worker, addresses, ring, clockDifference(theirMs, askedMs, nowMs()));
 }
 
 /**
@@ -73,17 +74,19 @@ function firstNews(worker: Worker): Promise<News> {
 function onEnd(worker: Worker, fail: (error: Error) => void): void {
   worker.onerror = (event) => {
     event.preventDefault();
-    fail(new Error(`Cannot receive: ${event.message}`));
+    fail(new Error(`Cannot go on: the receiving thread ended (${event.message})`));
   };
 }
 
-class Drain implements Receiver {
+/** The thread and the memory that it writes to. */
+class Drain implements Source {
+  readonly name = "udp";
   readonly addresses: readonly Address[];
   readonly #worker: Worker;
   readonly #ring: RingReader;
   readonly #differenceMs: number;
   #end = () => {};
-  #closed = false;
+  #isClosed = false;
 
   constructor(
     worker: Worker,
@@ -97,17 +100,17 @@ class Drain implements Receiver {
     this.#differenceMs = differenceMs;
   }
 
-  receiveAll(...[take, onFailure]: Parameters<Receiver["receiveAll"]>): Promise<void> {
-    if (this.#closed) return Promise.resolve();
+  run(take: Take, onFailure: (error: Error) => void): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const turns = new MessageChannel();
       const turn = () => {
-        if (this.#closed) return;
+        if (this.#isClosed) return;
         if (this.#readSome(take, onFailure) || !this.#ring.rest()) turns.port2.postMessage(null);
       };
       turns.port1.onmessage = turn;
-      this.#worker.onmessage = ({ data: { fault } }: MessageEvent<News>) =>
-        fault === undefined ? setTimeout(turn, GATHER_MS) : onFailure(fault);
+      this.#worker.onmessage = ({ data: { receiveError } }: MessageEvent<News>) =>
+        receiveError === undefined ? setTimeout(turn, GATHER_MS) : onFailure(receiveError);
       onEnd(this.#worker, reject);
       this.#end = () => {
         turns.port1.close();
@@ -118,10 +121,10 @@ class Drain implements Receiver {
   }
 
   /** Whether there are more. */
-  #readSome(...[take, onFailure]: Parameters<Receiver["receiveAll"]>): boolean {
+  #readSome(take: Take, onFailure: (error: Error) => void): boolean {
     try {
       return this.#ring.read(PER_TURN, (bytes, sender, atMs) => {
-        if (!this.#closed) take(bytes, plainAddress(sender), atMs + this.#differenceMs);
+        if (!this.#isClosed) take(bytes, sender, Math.round(atMs + this.#differenceMs));
       });
     } catch (error) {
       onFailure(error as Error);
@@ -130,8 +133,8 @@ class Drain implements Receiver {
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#worker.terminate();
     this.#end();
   }

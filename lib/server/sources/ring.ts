@@ -6,8 +6,8 @@
  * empty), the sender's port in 16 and the length of its address in 16, when it came as a float of 64
  * bits in milliseconds on the thread's steady clock, then the address in ASCII and the datagram.
  */
-import type { Address } from "../../common/format.ts";
 import { TextCache } from "../../common/text_cache.ts";
+import type { Take } from "./sources.ts";
 
 /** Room for some 12,000 samples: more than half a second of 100,000 agents. */
 const RING_BYTES = 8 * 2 ** 20;
@@ -15,9 +15,6 @@ const RING_BYTES = 8 * 2 ** 20;
 const [HEAD, TAIL, IDLE] = [0, 1, 2];
 const CONTROL_BYTES = 64;
 const RECORD_BYTES = 16;
-
-/** What takes a datagram: valid only within the call; the time as the thread saw it come. */
-export type Take = (bytes: Uint8Array, sender: Address, atMs: number) => void;
 
 /** Reads records in the order in which they were written. */
 export class RingReader {
@@ -29,19 +26,19 @@ export class RingReader {
   /** No decoder reads shared memory, and nothing may change under it. */
   readonly #copy: Uint8Array;
 
-  /** `limit` is the longest datagram; of `mostSenders` the addresses are kept at hand. */
-  constructor(memory: SharedArrayBuffer, limit: number, mostSenders: number) {
+  /** `limit` is the longest datagram; the addresses of `maxSenders` are kept at hand. */
+  constructor(memory: SharedArrayBuffer, limit: number, maxSenders: number) {
     this.#control = new Int32Array(memory, 0, CONTROL_BYTES / 4);
     this.#words = new Int32Array(memory, CONTROL_BYTES);
     this.#times = new Float64Array(memory, CONTROL_BYTES);
     this.#bytes = new Uint8Array(memory, CONTROL_BYTES);
     this.#copy = new Uint8Array(limit);
-    this.#hostnames = new TextCache(mostSenders);
+    this.#hostnames = new TextCache(maxSenders);
   }
 
-  /** Hands on at most `most` datagrams; whether there are more. */
-  read(most: number, take: Take): boolean {
-    for (let count = 0; count < most; count++) {
+  /** Hands on at most `max` datagrams, with the thread's time; whether there are more. */
+  read(max: number, take: Take): boolean {
+    for (let count = 0; count < max; count++) {
       if (this.#isEmpty()) return false;
       this.#readOne(take);
     }

@@ -5,8 +5,8 @@
  * collect garbage or to answer a scrape, and nothing is lost. `ring.ts` reads what it writes.
  */
 
-/** The thread's messages: where its sockets are bound and when by its clock, why they are not, a fault, or news. */
-/** @typedef {{ addresses?: readonly Deno.NetAddr[], nowMs?: number, refusal?: Error, fault?: Error }} News */
+/** The thread's messages, as `drain.ts` has them; an empty one says that there is something to read. */
+/** @typedef {{ addresses?: readonly Deno.NetAddr[], nowMs?: number, bindError?: Error, receiveError?: Error }} News */
 
 // As in `ring.ts`: a thread that begins as text imports nothing.
 const HEAD = 0;
@@ -14,21 +14,21 @@ const TAIL = 1;
 const IDLE = 2;
 const CONTROL_BYTES = 64;
 const RECORD_BYTES = 16;
-/** A pause after a failed receive, so that a fault that stays does not fill a core. */
+/** Pause after a failed receive, so that a fault that stays does not fill a core. */
 const FAILURE_PAUSE_MS = 100;
-/** A receive that took so long has met an empty socket. */
+/** A receive that took at least this long has met an empty socket. */
 const EMPTY_MS = 0.03;
 /**
- * Then the next datagrams may gather for so long: to be woken for each costs twice as much as to take
+ * Time for which the next datagrams may gather then: to be woken for each costs twice as much as to take
  * it. The socket has room for what comes at 250,000 a second meanwhile.
  */
 const GATHER_MS = 0.3;
-/** But not before so many were taken: where every receive takes long, the socket is not empty. */
-const LEAST_TAKEN = 4;
-/** Nobody ever wakes who sleeps on it. */
+/** Datagrams to take before that: where every receive takes long, the socket is not empty. */
+const MIN_TAKEN = 4;
+/** Never notified; used to sleep. */
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
-/** So often it looks for room again, should it not have been told. */
-const ROOM_PATIENCE_MS = 100;
+/** Interval between two looks for room, should the reader's notice be missed. */
+const ROOM_INTERVAL_MS = 100;
 
 /** Writes records to shared memory; `ring.ts` says how they lie there. */
 export class RingWriter {
@@ -73,7 +73,7 @@ export class RingWriter {
 
   /** Waits until the reader has read some, or a while. */
   awaitRoom() {
-    Atomics.wait(this.#control, TAIL, Atomics.load(this.#control, TAIL), ROOM_PATIENCE_MS);
+    Atomics.wait(this.#control, TAIL, Atomics.load(this.#control, TAIL), ROOM_INTERVAL_MS);
   }
 
   /**
@@ -91,6 +91,19 @@ export class RingWriter {
     this.#words[head / 4] = -1;
     return 0;
   }
+}
+
+/** What stands before an IPv4 address that is written as IPv6. */
+const MAPPED = "::ffff:";
+
+/**
+ * An IPv4 sender of a dual-stack socket is shown as IPv4.
+ *
+ * @param {string} hostname
+ */
+export function plainHostname(hostname) {
+  const isMapped = hostname.startsWith(MAPPED) && hostname.includes(".");
+  return isMapped ? hostname.slice(MAPPED.length) : hostname;
 }
 
 /** Every address of this machine, of either family. */
@@ -141,13 +154,15 @@ export async function drain(socket, ring, limit, tell) {
       const [bytes, sender] = await socket.receive(buffer);
       const upMs = performance.now();
       const nowMs = performance.timeOrigin + upMs;
-      while (!ring.write(bytes, /** @type {Deno.NetAddr} */ (sender), nowMs)) ring.awaitRoom();
+      const { hostname, port } = /** @type {Deno.NetAddr} */ (sender);
+      const plain = { hostname: plainHostname(hostname), port };
+      while (!ring.write(bytes, plain, nowMs)) ring.awaitRoom();
       if (ring.takeIdle()) tell({});
-      if (++taken < LEAST_TAKEN || upMs - askedMs < EMPTY_MS) continue;
+      if (++taken < MIN_TAKEN || upMs - askedMs < EMPTY_MS) continue;
       taken = 0;
       Atomics.wait(NEVER, 0, 0, GATHER_MS);
     } catch (error) {
-      tell({ fault: /** @type {Error} */ (error) });
+      tell({ receiveError: /** @type {Error} */ (error) });
       await new Promise((resolve) => setTimeout(resolve, FAILURE_PAUSE_MS));
     }
   }
@@ -167,7 +182,7 @@ if (globalThis.constructor.name === "DedicatedWorkerGlobalScope") {
       for (const socket of sockets) drain(socket, ring, limit, tell);
     } catch (error) {
       const { name, message } = /** @type {Error} */ (error);
-      tell({ refusal: /** @type {Error} */ ({ name, message }) });
+      tell({ bindError: /** @type {Error} */ ({ name, message }) });
     }
   };
 }

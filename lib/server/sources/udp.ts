@@ -1,76 +1,45 @@
 /**
- * The server's sockets: it receives datagrams in a loop and hands each one on with its sender.
- * It never sends one.
+ * The server's UDP sockets as a source: received here in a loop or, for a large fleet, by a thread.
+ * It never sends a datagram.
  */
 import { adviseOnBind } from "../../common/advice.ts";
 import { type Address, formatAddress } from "../../common/format.ts";
-import { bindSockets } from "./thread.js";
 import { MAX_DATAGRAM_BYTES } from "../../message/message.ts";
+import { bindDrain } from "./drain.ts";
+import type { Source, Take } from "./sources.ts";
+import { bindSockets, plainHostname } from "./thread.js";
 
-/** A pause after a failed receive, so that a fault that stays does not fill a core. */
+/** Pause after a failed receive, so that a fault that stays does not fill a core. */
 const FAILURE_PAUSE_MS = 100;
 
-/** What stands before an IPv4 address that is written as IPv6. */
-const MAPPED = "::ffff:";
+/** For more hosts a thread receives, as pauses of the program may be too long for the socket's buffer. */
+const MAX_HOSTS_WITHOUT_THREAD = 10_000;
 
-/** What is bound: one socket or two. */
-export interface Receiver {
-  /** Where each socket is bound; with the port that the system chose where 0 was asked for. */
+/** Sockets that are bound: one or two. */
+export interface UdpSource extends Source {
+  /** Where each is bound; with the port that the system chose where 0 was asked for. */
   readonly addresses: readonly Address[];
-  /**
-   * Hands every datagram to `take` until closed, with the time when it came where that is not now, on
-   * the program's steady clock. The bytes are valid only within that call; one that is longer than the
-   * limit comes cut to one byte more than it. Goes on after what `take` throws, which is told as well.
-   */
-  receiveAll(
-    take: (bytes: Uint8Array, sender: Address, atMs?: number) => void,
-    onFailure: (error: Error) => void,
-  ): Promise<void>;
-  close(): void;
 }
 
-/** Binds UDP sockets: for `::` what hears every address of this machine, of either family. @throws {Error} that says what to do when it cannot be bound. */
-export function bindReceiver(listen: Address): Receiver {
-  const sockets = bind(listen);
-  let closed = false;
-  return {
-    addresses: sockets.map(({ addr }) => addr as Deno.NetAddr),
-    async receiveAll(...observer) {
-      await Promise.all(
-        sockets.map((socket) => receiveFrom(socket, () => closed, ...observer)),
-      );
-    },
-    close() {
-      if (closed) return;
-      closed = true;
-      for (const socket of sockets) socket.close();
-    },
-  };
+/** How many hosts are expected to send, and the program's steady clock. */
+export interface UdpOptions {
+  readonly maxHosts: number;
+  readonly nowMs: () => number;
 }
 
-async function receiveFrom(
-  socket: Deno.DatagramConn,
-  isClosed: () => boolean,
-  ...[take, onFailure]: Parameters<Receiver["receiveAll"]>
-): Promise<void> {
-  const buffer = new Uint8Array(MAX_DATAGRAM_BYTES + 1);
-  while (!isClosed()) {
-    try {
-      const [bytes, sender] = await socket.receive(buffer);
-      take(bytes, plainAddress(sender as Deno.NetAddr));
-    } catch (error) {
-      if (isClosed()) return;
-      onFailure(error as Error);
-      await new Promise((resolve) => setTimeout(resolve, FAILURE_PAUSE_MS));
-    }
-  }
-}
-
-function bind(listen: Address): readonly Deno.DatagramConn[] {
+/**
+ * Binds UDP sockets: for `::` what hears every address of this machine, of either family.
+ *
+ * @throws {Error} that says what to do when they cannot be bound.
+ */
+export async function bindUdp(listen: Address, options: UdpOptions): Promise<UdpSource> {
   try {
-    return bindSockets(listen);
+    return options.maxHosts > MAX_HOSTS_WITHOUT_THREAD
+      ? await bindDrain(listen, options)
+      : new SocketLoop(bindSockets(listen), options.nowMs);
   } catch (cause) {
-    throw bindFailure(listen, cause as Error);
+    const advice = adviseOnBind(cause as Error, listen, "--listen");
+    throw new Error(`Cannot receive on ${formatAddress(listen)}: ${advice}`);
   }
 }
 
@@ -82,14 +51,43 @@ export function describeListening({ hostname }: Address, addresses: readonly Add
   return `Receives on ${places} (${isIpv6 ? "IPv6 and IPv4" : "IPv4 alone: no IPv6 here"})`;
 }
 
-/** Why a socket cannot be bound, and what to do. */
-export function bindFailure(listen: Address, cause: Error): Error {
-  const advice = adviseOnBind(cause, listen, "--listen");
-  return new Error(`Cannot receive on ${formatAddress(listen)}: ${advice}`);
-}
+/** Receives in the program's own event loop. */
+class SocketLoop implements UdpSource {
+  readonly name = "udp";
+  readonly addresses: readonly Address[];
+  readonly #sockets: readonly Deno.DatagramConn[];
+  readonly #nowMs: () => number;
+  #isClosed = false;
 
-/** An IPv4 sender of a dual-stack socket is shown as IPv4. */
-export function plainAddress({ hostname, port }: Address): Address {
-  const isMapped = hostname.startsWith(MAPPED) && hostname.includes(".");
-  return { hostname: isMapped ? hostname.slice(MAPPED.length) : hostname, port };
+  constructor(sockets: readonly Deno.DatagramConn[], nowMs: () => number) {
+    this.#sockets = sockets;
+    this.#nowMs = nowMs;
+    this.addresses = sockets.map(({ addr }) => addr as Deno.NetAddr);
+  }
+
+  async run(take: Take, onFailure: (error: Error) => void): Promise<void> {
+    await Promise.all(this.#sockets.map((socket) => this.#receive(socket, take, onFailure)));
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const socket of this.#sockets) socket.close();
+  }
+
+  async #receive(socket: Deno.DatagramConn, take: Take, onFailure: (error: Error) => void) {
+    // One byte more than the limit: so one that is too long, which the system cuts, is told from one that is not.
+    const buffer = new Uint8Array(MAX_DATAGRAM_BYTES + 1);
+    while (!this.#isClosed) {
+      try {
+        const [bytes, sender] = await socket.receive(buffer);
+        const { hostname, port } = sender as Deno.NetAddr;
+        take(bytes, { hostname: plainHostname(hostname), port }, Math.round(this.#nowMs()));
+      } catch (error) {
+        if (this.#isClosed) return;
+        onFailure(error as Error);
+        await new Promise((resolve) => setTimeout(resolve, FAILURE_PAUSE_MS));
+      }
+    }
+  }
 }

@@ -6,13 +6,13 @@ import { type Host, hostIntervalMs } from "../fleet/host.ts";
 import { type HostRow, hostRow } from "../fleet/row.ts";
 import { hostStatus } from "../fleet/status.ts";
 import {
-  type Address,
   cleanText,
   formatAddress,
   formatBytes,
   formatPercent,
   formatRate,
   formatShortCount,
+  type Origin,
   UNKNOWN,
 } from "../../common/format.ts";
 import {
@@ -29,7 +29,7 @@ export interface LineContext {
   /** What the datagram said; a late one is not the host's newest. */
   readonly message: Message | LegacyMessage;
   /** Who sent it. */
-  readonly sender: Address;
+  readonly sender: Origin;
   /** When it came, on the fleet's clock, in milliseconds. */
   readonly nowMs: number;
   /** When it came, on the wall clock, in milliseconds since 1970. */

@@ -3,9 +3,9 @@
  * at all. It only looks at the fleet, never changes it.
  */
 import type { Fleet } from "../fleet/fleet.ts";
-import type { Accepted } from "../fleet/receipt.ts";
 import { type Address, formatAddress } from "../../common/format.ts";
 import type { Log } from "../../common/log.ts";
+import type { Observer } from "../observers.ts";
 import type { View as ViewName } from "../options.ts";
 import { LoggedOutput } from "../../common/logged_output.ts";
 import { isReaderGone } from "../../common/output.ts";
@@ -14,18 +14,11 @@ import { renderJsonLine, renderLine } from "./lines.ts";
 import { openTerminal } from "./terminal/terminal.ts";
 import { isStderrHere } from "./terminal/tty.ts";
 
-/** A view that is open. */
-export interface View {
-  /** Shows one datagram that the fleet has accepted, and that came at a time of the fleet's clock. */
-  show(accepted: Accepted, atMs: number): void;
-  /** Ends the view and leaves the terminal as it was. */
-  close(): Promise<void>;
-}
-
 /** What a view shows, and whom it tells. */
 export interface ViewContext {
   readonly fleet: Fleet;
-  readonly listenAddress: Address;
+  /** Where the server receives; the first is shown. */
+  readonly listening: readonly Address[];
   /** Where the page is, with the token where one was made; `null` where there is none. */
   readonly webUrl: string | null;
   readonly nowMs: () => number;
@@ -36,8 +29,10 @@ export interface ViewContext {
   readonly onEnd: (failure: Error | null) => void;
 }
 
+const NAME = "view";
+
 /** Opens the view of that name; none named: the table on a terminal that can show it, else lines. @throws {Error} without a terminal for the table. */
-export function openView(name: ViewName | null, context: ViewContext): View {
+export function openView(name: ViewName | null, context: ViewContext): Observer {
   const isTerminal = Deno.stdout.isTerminal();
   switch (name ?? (isTerminal && !isDumb() ? "table" : "lines")) {
     case "table":
@@ -48,7 +43,7 @@ export function openView(name: ViewName | null, context: ViewContext): View {
     case "json":
       return linesView(context, renderJsonLine);
     case "none":
-      return { show: () => {}, close: () => Promise.resolve() };
+      return { name: NAME, close: () => {} };
   }
 }
 
@@ -60,12 +55,12 @@ function isDumb(): boolean {
 }
 
 function tableView(
-  { fleet, listenAddress, webUrl, nowMs, aheadMs, log, onEnd }: ViewContext,
-): View {
+  { fleet, listening, webUrl, nowMs, aheadMs, log, onEnd }: ViewContext,
+): Observer {
   if (isStderrHere()) log.hold();
   const terminal = openTerminal({
     colour: !Deno.noColor,
-    listenAddress: formatAddress(listenAddress),
+    listenAddress: formatAddress(listening[0]!),
     webUrl,
     read: {
       hosts: (nowMs) => hostsOfFleet(fleet, nowMs),
@@ -78,7 +73,7 @@ function tableView(
     onQuit: (error) => onEnd(error === undefined || isReaderGone(error, true) ? null : error),
   });
   return {
-    show: () => {},
+    name: NAME,
     async close() {
       await terminal.close();
       log.release();
@@ -86,10 +81,11 @@ function tableView(
   };
 }
 
-function linesView({ aheadMs, log, onEnd }: ViewContext, render: typeof renderLine): View {
+function linesView({ aheadMs, log, onEnd }: ViewContext, render: typeof renderLine): Observer {
   const output = new LoggedOutput(Deno.stdout, log, () => onEnd(null));
   return {
-    show({ host, message, sender }, atMs) {
+    name: NAME,
+    accepted({ host, message, sender }, atMs) {
       const receivedAtMs = atMs + aheadMs();
       output.write(render({ host, message, sender, nowMs: atMs, receivedAtMs }), atMs);
     },

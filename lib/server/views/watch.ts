@@ -1,18 +1,47 @@
 /**
- * Which hosts are new, went offline, left or are back, from one look to the next, and what a log
- * tells of it: for a fleet that nobody looks at. Pure; it remembers who was silent, and how many
- * hosts had entered.
+ * Which hosts are new, went offline, left or are back, from one look to the next, as the log tells it:
+ * for a fleet that nobody looks at. Pure; it remembers who was silent, and how many hosts had entered.
  */
 import { formatAge } from "../../common/format.ts";
+import type { Log } from "../../common/log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host.ts";
 import { presentRefusal } from "../fleet/row.ts";
+import type { Observer } from "../observers.ts";
 
-/** So many are told of in a line each, and of more by so many names. */
-const MOST_LINES = 3;
+/** Interval between two looks: a flood of new hosts fills no log. */
+const LOOK_INTERVAL_MS = 5_000;
+
+/** Up to this many hosts get a line each; of more, this many are named in one. */
+const MAX_LINES = 3;
+
+/** Logs what changes in a fleet. */
+export class Watch implements Observer {
+  readonly name = "watch";
+  readonly #fleet: Fleet;
+  readonly #log: Pick<Log, "info" | "warn">;
+  readonly #changes = new StatusChanges();
+  #lookedMs = -Infinity;
+
+  constructor(fleet: Fleet, log: Pick<Log, "info" | "warn">) {
+    this.#fleet = fleet;
+    this.#log = log;
+  }
+
+  tick(nowMs: number): void {
+    if (nowMs - this.#lookedMs < LOOK_INTERVAL_MS) return;
+    this.#lookedMs = nowMs;
+    const { entered, offline, left, back } = this.#changes.look(this.#fleet, nowMs);
+    for (const line of describeOffline(offline, nowMs)) this.#log.warn(line);
+    const news = [...describeEntered(entered), ...describeLeft(left), ...describeBack(back)];
+    for (const line of news) this.#log.info(line);
+  }
+
+  close(): void {}
+}
 
 /** What has changed since the look before. */
-export interface SilenceChanges {
+interface Changes {
   /** Heard for the first time, and not forgotten since. */
   readonly entered: readonly Host[];
   readonly offline: readonly Host[];
@@ -22,13 +51,13 @@ export interface SilenceChanges {
   readonly back: readonly Host[];
 }
 
-/** Looks at a fleet now and then. */
-export class SilenceWatch {
+/** Compares a fleet with what it was at the look before. */
+export class StatusChanges {
   #entries = 0;
   #offline: ReadonlySet<Host> = new Set();
   #left: ReadonlySet<Host> = new Set();
 
-  look(fleet: Fleet, nowMs: number): SilenceChanges {
+  look(fleet: Fleet, nowMs: number): Changes {
     const { index } = fleet;
     const hostsWhere = (test: (slot: number) => boolean) => fleet.hostsAt(index.select(test));
     const offline = new Set(hostsWhere((slot) => index.status(slot, nowMs) === "offline"));
@@ -76,9 +105,9 @@ function describe(
   allAre: string,
   oneIs: (host: Host) => string,
 ): string[] {
-  if (hosts.length <= MOST_LINES) {
+  if (hosts.length <= MAX_LINES) {
     return hosts.map((host) => `${host.name} (${host.address}) ${oneIs(host)}`);
   }
-  const names = hosts.slice(0, MOST_LINES).map(({ name }) => name).join(", ");
-  return [`${hosts.length} hosts ${allAre}: ${names} and ${hosts.length - MOST_LINES} more`];
+  const names = hosts.slice(0, MAX_LINES).map(({ name }) => name).join(", ");
+  return [`${hosts.length} hosts ${allAre}: ${names} and ${hosts.length - MAX_LINES} more`];
 }

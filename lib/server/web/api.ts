@@ -21,6 +21,7 @@ export async function fleetAnswer(
     nowMs: nowMs + aheadMs,
     startedMs: startedMs + aheadMs,
     totals: totalsJson(fleet, moment),
+    failures: Object.fromEntries(context.failures),
     matched: order.length,
     offset,
     limit,

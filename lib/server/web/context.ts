@@ -24,6 +24,8 @@ export interface WebContext {
   readonly release: (bytes: Uint8Array<ArrayBuffer>) => void;
   /** Calls `action` once after a time; what is returned calls that off. */
   readonly schedule: (action: () => void, delayMs: number) => () => void;
+  /** How often each source and observer of the server has failed. */
+  readonly failures: ReadonlyMap<string, number>;
   /** Told of a fault of ours, which the client is not told. */
   readonly onFault: (error: unknown) => void;
 }

@@ -149,10 +149,10 @@ class Handler implements WebHandler {
     checkNames(params, []);
     const isOpen = headers.get("accept")?.includes("application/openmetrics-text") ?? false;
     const format = isOpen ? "openmetrics" : "text";
-    const { fleet, nowMs, aheadMs } = this.#context;
+    const { fleet, nowMs, aheadMs, failures } = this.#context;
     const release = this.#scrapes.take();
     const pace = this.#pace;
-    const texts = pace.count(expose(fleet, nowMs(), format, aheadMs()));
+    const texts = pace.count(expose(fleet, nowMs(), format, aheadMs(), failures));
     const context = { ...this.#context, pause: () => pace.pause() };
     return stream(streamText(texts, context, release), EXPOSITION_TYPES[format]);
   }

@@ -22,6 +22,7 @@ export interface ServeOptions extends HandlerSettings {
   readonly fleet: Fleet;
   readonly nowMs: () => number;
   readonly aheadMs: () => number;
+  readonly failures: ReadonlyMap<string, number>;
   readonly onFault: (error: unknown) => void;
   /** Told of each connection that was refused, or closed for another, for a limit. */
   readonly onLimit: (text: string) => void;
@@ -70,9 +71,9 @@ export function serveWeb(options: ServeOptions): WebServer {
   };
 }
 
-function contextOf({ fleet, nowMs, aheadMs, onFault }: ServeOptions): WebContext {
+function contextOf({ fleet, nowMs, aheadMs, failures, onFault }: ServeOptions): WebContext {
   const pause = makePause();
-  return { fleet, startedMs: nowMs(), nowMs, aheadMs, pause, release, schedule, onFault };
+  return { fleet, startedMs: nowMs(), nowMs, aheadMs, failures, pause, release, schedule, onFault };
 }
 
 /** Makes a pause: each one who pauses goes on in a turn of the event loop of its own. */

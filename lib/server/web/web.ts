@@ -5,16 +5,18 @@
 import { type Address, formatAddress } from "../../common/format.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { describeError, type Log } from "../../common/log.ts";
+import type { ThrottledLog } from "../../common/throttle.ts";
+import type { Failures } from "../failures.ts";
+import type { Observer } from "../observers.ts";
 import { type ServerOptions, WEB_DEFAULT } from "../options.ts";
 import { AddressTakenError } from "./http/listener.ts";
 import { serveWeb, type WebServer } from "./serve.ts";
 import { makeToken, readToken } from "./token.ts";
 
 /** The page, where there is one. */
-export interface Web {
+export interface Web extends Observer {
   /** Where to find it, with the token where one was made; `null` where it is off. */
   readonly url: string | null;
-  close(): Promise<void>;
 }
 
 /** What the page shows, and where it reports. */
@@ -25,8 +27,9 @@ export interface WebSurroundings {
   readonly nowMs: () => number;
   readonly aheadMs: () => number;
   readonly log: Log;
-  /** Told of what there may be much of, by kind. */
-  readonly logEvent: (kind: string, textOf: () => string) => void;
+  /** For what there may be much of. */
+  readonly throttledLog: ThrottledLog;
+  readonly failures: Pick<Failures, "counts">;
 }
 
 type WebOptions = Pick<
@@ -34,7 +37,8 @@ type WebOptions = Pick<
   "web" | "web-base" | "web-host" | "web-open" | "web-proxy" | "web-token-file"
 >;
 
-const NO_WEB: Web = { url: null, close: () => Promise.resolve() };
+const NAME = "page";
+const NO_WEB: Web = { name: NAME, url: null, close: () => {} };
 
 /** Opens the page. @throws {Error} that says what to do when it cannot be opened as asked. */
 export async function openWeb(options: WebOptions, surroundings: WebSurroundings): Promise<Web> {
@@ -58,23 +62,22 @@ async function open(
   const token = await tokenOf(options, listen);
   const hostNames = [...options["web-host"], listen.hostname].map((name) => name.toLowerCase());
   const base = options["web-base"];
-  const { logEvent } = surroundings;
+  const { throttledLog } = surroundings;
   const server = serveWeb({
     ...surroundings,
+    failures: surroundings.failures.counts,
     ...{ listen, token, hostNames, base, proxies: options["web-proxy"] },
-    onFault: (error) => logEvent("web", () => `Cannot answer a request: ${describeError(error)}`),
-    onLimit: (text) => logEvent("web limit", () => text),
+    onFault: (error) =>
+      throttledLog.warn("web", () => `Cannot answer a request: ${describeError(error)}`),
+    onLimit: (text) => throttledLog.warn("web limit", () => text),
     onAcceptFailure: (error) =>
-      logEvent(
-        "web accept",
-        () => `Cannot accept a connection of the page: ${describeError(error)}`,
-      ),
+      throttledLog.warn("web accept", () => `Cannot accept a connection: ${describeError(error)}`),
   });
   const isMade = token !== null && options["web-token-file"] === null;
   const url = urlOf(server, options["web-host"][0], base) + (isMade ? `?token=${token}` : "");
   const hint = token !== null && !isMade ? " (and asks for the token of the file)" : "";
   surroundings.log.info(`Serves the page at ${url}${hint}`);
-  return { url, close: () => server.close() };
+  return { name: NAME, url, close: () => server.close() };
 }
 
 /** Off loopback a token is asked for, unless the user wants none; on loopback only where there is a file. */

@@ -397,7 +397,7 @@ Deno.test("Fleet.receive() keeps with which key a host sealed, and when each was
       replay: null,
     };
   };
-  const { fleet } = open({ decode });
+  const { fleet } = open({ decoder: { decode } });
   const receive = (keyId: number, afterMs: number) => {
     assert(fleet.receive(Uint8Array.of(keyId), SENDER, START_MS + afterMs).accepted);
     return fleet.rows(START_MS)[0]!.sealed;
@@ -414,7 +414,7 @@ Deno.test("Fleet.receive() makes no host of a replay, and counts that of a host 
     const message = { v: 1, host: "h", id: "a", session: "s", seq } as const;
     return { digest: digestOf(message), body: jsonOf(message), keyId: 1, replay };
   };
-  const { fleet } = open({ decode });
+  const { fleet } = open({ decoder: { decode } });
   const receive = (seq: number) => reasonOf(fleet.receive(bytesOf(`${seq}`), SENDER, START_MS));
   replay = "duplicate";
   assertEquals(receive(1), "duplicate");
@@ -454,7 +454,7 @@ Deno.test("Fleet.receive() asks no sealed host for the budget of new ones", () =
     const text = new TextDecoder().decode(bytes);
     return { digest: digestOf(JSON.parse(text)), body: bytes, keyId: 1, replay: null };
   };
-  const { fleet, send } = open({ maxHosts: 5_000, decode });
+  const { fleet, send } = open({ maxHosts: 5_000, decoder: { decode } });
   for (let n = 0; n < 4_000; n++) assert(send({ id: `a-${n}` }).accepted);
   assertEquals(fleet.totals(START_MS).hosts, 4_000);
 });
@@ -471,9 +471,11 @@ Deno.test("Fleet.receive() decodes nothing of a source that is not listed", () =
   const seen: string[] = [];
   const { fleet, send, sendText } = open({
     allow: [readNetwork("192.0.2.0/24"), readNetwork("2001:db8::1")],
-    decode(bytes, { hostname }) {
-      seen.push(hostname);
-      return { digest: digestOf(decodeMessage(bytes)), body: bytes, keyId: null, replay: null };
+    decoder: {
+      decode(bytes, { hostname }) {
+        seen.push(hostname);
+        return { digest: digestOf(decodeMessage(bytes)), body: bytes, keyId: null, replay: null };
+      },
     },
   });
   const from = (hostname: string) => reasonOf(send({ id: "a" }, 0, { hostname, port: 1 }));

@@ -1,150 +1,118 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { bindDrain } from "../../../lib/server/sources/drain.ts";
-import type { Address } from "../../../lib/common/format.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { Origin } from "../../../lib/common/format.ts";
 import { MAX_DATAGRAM_BYTES } from "../../../lib/message/message.ts";
-import { bindReceiver, type Receiver } from "../../../lib/server/sources/udp.ts";
+import { bindUdp } from "../../../lib/server/sources/udp.ts";
 import { FakeTimers } from "../../timers.ts";
 
 const ignore = Deno.permissions.querySync({ name: "net" }).state !== "granted";
 
-/** What a receiver that is bound there hands on, until it has handed on so many. */
-async function receive(hostname: string, from: string, datagrams: readonly Uint8Array[]) {
-  const receiver = bindReceiver({ hostname, port: 0 });
-  const { port } = receiver.addresses[0]!;
-  const sender = Deno.listenDatagram({ transport: "udp", hostname: from, port: 0 });
-  const taken: { length: number; first: number | undefined; sender: Address }[] = [];
-  const receiving = receiver.receiveAll((bytes, sender) => {
-    taken.push({ length: bytes.length, first: bytes[0], sender });
-    if (taken.length === datagrams.length) receiver.close();
-  }, (error) => {
-    throw error;
-  });
+/** The time of every test, with a fraction that none is told. */
+const NOW_MS = 1_000.4;
+
+/** By how many hosts each way to receive is chosen; all do the same. */
+const WAYS: readonly [name: string, maxHosts: number][] = [["a loop", 10_000], [
+  "a thread",
+  10_001,
+]];
+
+function bind(hostname: string, maxHosts = 10, nowMs = () => NOW_MS) {
+  return bindUdp({ hostname, port: 0 }, { maxHosts, nowMs });
+}
+
+function onFailure(error: Error): never {
+  throw error;
+}
+
+/** What a source that is bound there hands on, until it has handed on so many. */
+async function receive(hostname: string, datagrams: readonly Uint8Array[], maxHosts?: number) {
+  const source = await bind(hostname, maxHosts);
+  const { port } = source.addresses[0]!;
+  const sender = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const taken: { length: number; first: number | undefined; origin: Origin; atMs: number }[] = [];
+  const running = source.run((bytes, origin, atMs) => {
+    taken.push({ length: bytes.length, first: bytes[0], origin, atMs });
+    if (taken.length === datagrams.length) source.close();
+  }, onFailure);
   for (const bytes of datagrams) {
-    await sender.send(bytes, { transport: "udp", hostname: from, port });
+    await sender.send(bytes, { transport: "udp", hostname: "127.0.0.1", port });
   }
-  await receiving;
+  await running;
   const ownPort = (sender.addr as Deno.NetAddr).port;
   sender.close();
   return { taken, ownPort };
 }
 
-Deno.test({
-  name:
-    "bindReceiver() hands on every datagram with its sender, even an empty one (needs --allow-net)",
-  ignore,
-  async fn() {
-    const datagrams = [Uint8Array.of(1, 2), new Uint8Array(0), Uint8Array.of(3)];
-    const { taken, ownPort } = await receive("127.0.0.1", "127.0.0.1", datagrams);
-    const sender = { hostname: "127.0.0.1", port: ownPort };
-    assertEquals(taken, [
-      { length: 2, first: 1, sender },
-      { length: 0, first: undefined, sender },
-      { length: 1, first: 3, sender },
-    ]);
-  },
-});
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test({ name: `${name} (needs --allow-net)`, ignore, fn });
+}
 
-Deno.test({
-  name:
-    "bindReceiver() lets a datagram that is too long be told from one that is not (needs --allow-net)",
-  ignore,
-  async fn() {
+for (const [way, maxHosts] of WAYS) {
+  test(`bindUdp() hands on every datagram with origin and whole time, even an empty one, by ${way}`, async () => {
+    const datagrams = [Uint8Array.of(1, 2), new Uint8Array(0), Uint8Array.of(3)];
+    const { taken, ownPort } = await receive("127.0.0.1", datagrams, maxHosts);
+    const origin = { hostname: "127.0.0.1", port: ownPort };
+    assertEquals(taken.map(({ atMs: _, ...others }) => others), [
+      { length: 2, first: 1, origin },
+      { length: 0, first: undefined, origin },
+      { length: 1, first: 3, origin },
+    ]);
+    assert(taken.every(({ atMs }) => Number.isInteger(atMs)));
+  });
+
+  test(`bindUdp() lets a datagram that is too long be told from one that is not, by ${way}`, async () => {
     const sizes = [MAX_DATAGRAM_BYTES, MAX_DATAGRAM_BYTES + 1, 60_000];
-    const { taken } = await receive("127.0.0.1", "127.0.0.1", sizes.map((n) => new Uint8Array(n)));
+    const { taken } = await receive("127.0.0.1", sizes.map((n) => new Uint8Array(n)), maxHosts);
     assertEquals(taken.map(({ length }) => length), [
       MAX_DATAGRAM_BYTES,
       MAX_DATAGRAM_BYTES + 1,
       MAX_DATAGRAM_BYTES + 1,
     ]);
-  },
-});
+  });
 
-Deno.test({
-  name: "bindReceiver() shows IPv4 senders of a dual-stack socket as IPv4 (needs --allow-net)",
-  ignore,
-  async fn() {
-    const { taken } = await receive("::", "127.0.0.1", [Uint8Array.of(1)]);
-    assertEquals(taken[0]!.sender.hostname, "127.0.0.1");
-  },
-});
+  test(`bindUdp() shows IPv4 senders of a dual-stack socket as IPv4, by ${way}`, async () => {
+    const { taken } = await receive("::", [Uint8Array.of(1)], maxHosts);
+    assertEquals(taken[0]!.origin.hostname, "127.0.0.1");
+  });
 
-Deno.test({
-  name: "bindReceiver() says what to do when it cannot be bound (needs --allow-net)",
-  ignore,
-  fn() {
-    const first = bindReceiver({ hostname: "127.0.0.1", port: 0 });
-    assertThrows(() => bindReceiver(first.addresses[0]!), Error, "the port is taken");
+  test(`bindUdp() says what to do when it cannot bind, by ${way}`, async () => {
+    const first = await bind("127.0.0.1", maxHosts);
+    const again = () => bindUdp(first.addresses[0]!, { maxHosts, nowMs: () => NOW_MS });
+    await assertRejects(
+      again,
+      Error,
+      `Cannot receive on 127.0.0.1:${first.addresses[0]!.port}: the port is taken`,
+    );
     first.close();
-    assertThrows(
-      () => bindReceiver({ hostname: "192.0.2.1", port: 0 }),
+    await assertRejects(
+      () => bind("192.0.2.1", maxHosts),
       Error,
       "no network interface of this machine has that address",
     );
-  },
-});
-
-/** Every way to receive, which all do the same. */
-const BINDS: readonly [name: string, bind: (listen: Address) => Receiver | Promise<Receiver>][] = [
-  ["bindReceiver()", bindReceiver],
-  ["bindDrain()", (listen) => bindDrain(listen, 10)],
-];
-
-for (const [name, bind] of BINDS) {
-  Deno.test({
-    name: `${name} goes on after a fault of the one who takes (needs --allow-net)`,
-    ignore,
-    async fn() {
-      const receiver = await bind({ hostname: "127.0.0.1", port: 0 });
-      const { port } = receiver.addresses[0]!;
-      const sender = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-      const faults: string[] = [];
-      const receiving = receiver.receiveAll(() => {
-        if (faults.length > 0) return receiver.close();
-        throw new Error("a fault");
-      }, (error) => faults.push(error.message));
-      for (const byte of [1, 2]) {
-        await sender.send(Uint8Array.of(byte), { transport: "udp", hostname: "127.0.0.1", port });
-      }
-      await receiving;
-      sender.close();
-      assertEquals(faults, ["a fault"]);
-    },
   });
 
-  Deno.test({
-    name: `${name} has nothing to hand on when it is closed before it begins (needs --allow-net)`,
-    ignore,
-    async fn() {
-      const receiver = await bind({ hostname: "127.0.0.1", port: 0 });
-      receiver.close();
-      let taken = 0;
-      await receiver.receiveAll(() => taken++, (error) => {
-        throw error;
-      });
-      assertEquals(taken, 0);
-    },
+  test(`bindUdp() has nothing to hand on when it is closed before it runs, by ${way}`, async () => {
+    const source = await bind("127.0.0.1", maxHosts);
+    source.close();
+    let taken = 0;
+    await source.run(() => taken++, onFailure);
+    assertEquals(taken, 0);
   });
 }
 
-Deno.test({
-  name:
-    "bindReceiver() pauses after a failure, so that one that stays fills no core (needs --allow-net)",
-  ignore,
-  async fn() {
-    const receiver = bindReceiver({ hostname: "127.0.0.1", port: 0 });
-    const sender = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-    using timers = new FakeTimers();
-    const failed = Promise.withResolvers<void>();
-    const receiving = receiver.receiveAll(() => {
-      throw new Error("a fault");
-    }, () => failed.resolve());
-    await sender.send(Uint8Array.of(1), { transport: "udp", ...receiver.addresses[0]! });
-    await failed.promise;
-    await Promise.resolve();
-    assertEquals(timers.delaysMs, [100]);
-    receiver.close();
-    timers.ring();
-    await receiving;
-    sender.close();
-  },
+test("bindUdp() pauses after a failure, so that one that stays fills no core", async () => {
+  const source = await bind("127.0.0.1");
+  const sender = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  using timers = new FakeTimers();
+  const failed = Promise.withResolvers<string>();
+  const running = source.run(() => {
+    throw new Error("a fault");
+  }, ({ message }) => failed.resolve(message));
+  await sender.send(Uint8Array.of(1), { transport: "udp", ...source.addresses[0]! });
+  assertEquals(await failed.promise, "a fault");
+  await Promise.resolve();
+  assertEquals(timers.delaysMs, [100]);
+  source.close();
+  timers.ring();
+  await running;
+  sender.close();
 });

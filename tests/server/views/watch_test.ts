@@ -6,9 +6,11 @@ import {
   describeEntered,
   describeLeft,
   describeOffline,
-  SilenceWatch,
+  StatusChanges,
+  Watch,
 } from "../../../lib/server/views/watch.ts";
 import { jsonOf } from "../../messages.ts";
+import { logLines } from "../logs.ts";
 import { hostOf } from "../fleet/hosts.ts";
 
 const START_MS = 1_000_000;
@@ -17,7 +19,7 @@ const OFFLINE_MS = 31_001;
 
 function open(maxHosts = 100) {
   const fleet = new Fleet({ maxHosts, historyMs: 60_000, nowMs: START_MS });
-  const watch = new SilenceWatch();
+  const watch = new StatusChanges();
   return {
     send(id: string, afterMs: number, fields = {}) {
       const sender = { hostname: "192.0.2.7", port: 40_000 };
@@ -33,7 +35,7 @@ function open(maxHosts = 100) {
   };
 }
 
-Deno.test("SilenceWatch.look() tells of each change once", () => {
+Deno.test("StatusChanges.look() tells of each change once", () => {
   const { send, look } = open();
   send("a", 0);
   send("b", 5_000);
@@ -46,7 +48,7 @@ Deno.test("SilenceWatch.look() tells of each change once", () => {
   assertEquals(look(OFFLINE_MS + 6_000), {});
 });
 
-Deno.test("SilenceWatch.look() tells of a host that left, and when it is heard again", () => {
+Deno.test("StatusChanges.look() tells of a host that left, and when it is heard again", () => {
   const { send, look } = open();
   send("a", 0);
   send("once", 0, { bye: true });
@@ -58,7 +60,7 @@ Deno.test("SilenceWatch.look() tells of a host that left, and when it is heard a
   assertEquals(look(OFFLINE_MS + 6), { back: ["a"] });
 });
 
-Deno.test("SilenceWatch.look() tells of an offline host that left, and of none that was forgotten", () => {
+Deno.test("StatusChanges.look() tells of an offline host that left, and of none that was forgotten", () => {
   const { send, look } = open(2);
   send("a", 0);
   send("b", 0);
@@ -68,12 +70,32 @@ Deno.test("SilenceWatch.look() tells of an offline host that left, and of none t
   assertEquals(look(OFFLINE_MS + 2), { entered: ["c"], left: ["a"] });
 });
 
-Deno.test("SilenceWatch.look() tells of a new host that was heard in the moment of a look", () => {
+Deno.test("StatusChanges.look() tells of a new host that was heard in the moment of a look", () => {
   const { send, look } = open();
   send("a", 0);
   assertEquals(look(0), { entered: ["a"] });
   send("b", 0);
   assertEquals(look(0), { entered: ["b"] });
+});
+
+Deno.test("Watch.tick() logs changes every five seconds", () => {
+  const { log, lines } = logLines();
+  const fleet = new Fleet({ maxHosts: 9, historyMs: 60_000, nowMs: START_MS });
+  const watch = new Watch(fleet, log);
+  const hear = (id: string) =>
+    fleet.receive(jsonOf({ v: 1, id, host: id }), { hostname: "192.0.2.7", port: 5 }, START_MS);
+  hear("a");
+  watch.tick(START_MS);
+  hear("b");
+  watch.tick(START_MS + 4_999);
+  watch.tick(START_MS + 5_000);
+  watch.tick(START_MS + OFFLINE_MS);
+  assertEquals(lines, [
+    "info a (192.0.2.7:5) is new",
+    "info b (192.0.2.7:5) is new",
+    "warn a (192.0.2.7:5) is offline: last heard 31s ago",
+    "warn b (192.0.2.7:5) is offline: last heard 31s ago",
+  ]);
 });
 
 Deno.test("describeOffline() and its like tell of few hosts one by one, of many in one line", () => {

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { sortRows } from "../../../lib/server/fleet/index/query.ts";
 import { HOSTS_PER_TURN } from "../../../lib/server/web/context.ts";
 import { FakeWorld, serve, START_MS } from "./fakes.ts";
@@ -23,6 +23,7 @@ Deno.test("/api/fleet lists every host and the totals", async () => {
   assertEquals(rest, {
     nowMs: START_MS + 2_000,
     startedMs: START_MS,
+    failures: {},
     matched: 1,
     offset: 0,
     limit: null,
@@ -220,4 +221,16 @@ Deno.test("/api and /metrics show every time as the wall clock has it now, and a
   const valueOf = (name: string) => Number(new RegExp(`^${name}{.*} (.*)$`, "m").exec(text)![1]);
   assertEquals(valueOf("pulso_host_last_seen_timestamp_seconds"), fleet.nowMs / 1_000);
   assertEquals(valueOf("pulso_clock_offset_seconds"), aheadMs / 1_000);
+});
+
+Deno.test("GET /api/fleet and /metrics tell how often each part of the server has failed", async () => {
+  const world = new FakeWorld();
+  world.failures.set("udp", 0).set("view", 2);
+  const { get } = serve(world);
+  assertEquals((await (await get("/api/fleet")).json()).failures, { udp: 0, view: 2 });
+  const metrics = await (await get("/metrics")).text();
+  assertStringIncludes(
+    metrics,
+    'pulso_server_failures_total{part="udp"} 0\npulso_server_failures_total{part="view"} 2\n',
+  );
 });

@@ -14,6 +14,7 @@ export class FakeWorld {
   readonly fleet: Fleet;
   readonly context: WebContext;
   readonly faults: unknown[] = [];
+  readonly failures = new Map<string, number>();
   nowMs = START_MS;
   /** By how much the wall clock is ahead. */
   aheadMs = 0;
@@ -31,6 +32,7 @@ export class FakeWorld {
       pause: () => this.#pause(),
       release: () => {},
       schedule: (action, delayMs) => this.#schedule(action, delayMs),
+      failures: this.failures,
       onFault: (error) => this.faults.push(error),
     };
   }

@@ -50,7 +50,11 @@ test("server serves page, API, metrics and stream with --allow-net alone, and en
   assertEquals([fleet.matched, fleet.rows[0].name], [1, "by-hand"]);
   const host = await (await fetch(new URL("/api/hosts/x", url))).json();
   assertEquals(host.message.cpu.mean, 12.5);
-  assertStringIncludes(await (await fetch(new URL("/metrics", url))).text(), 'id="x"');
+  const metrics = await (await fetch(new URL("/metrics", url))).text();
+  assertStringIncludes(metrics, 'id="x"');
+  for (const part of ["udp", "page", "view", "watch"]) {
+    assertStringIncludes(metrics, `\npulso_server_failures_total{part="${part}"} 0\n`);
+  }
   const resumed = new EventReader(
     await fetch(new URL("/api/stream", url), { headers: { "last-event-id": id! } }),
   );

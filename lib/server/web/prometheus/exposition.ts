@@ -47,10 +47,11 @@ export function* expose(
   nowMs: number,
   format: ExpositionFormat,
   aheadMs = 0,
+  failures: ReadonlyMap<string, number> = new Map(),
 ): Generator<Bytes> {
   const headerOf = format === "text" ? textHeader : openMetricsHeader;
   const writer = new LineWriter();
-  for (const own of serverFamilies(fleet.totals(nowMs), aheadMs)) {
+  for (const own of serverFamilies(fleet.totals(nowMs), aheadMs, failures)) {
     writer.text(headerOf(own) + own.lines);
   }
   yield writer.take();

@@ -14,7 +14,11 @@ export interface ServerFamily extends Family {
 }
 
 /** Every family of the server's own. */
-export function serverFamilies(totals: FleetTotals, aheadMs: number): readonly ServerFamily[] {
+export function serverFamilies(
+  totals: FleetTotals,
+  aheadMs: number,
+  failures: ReadonlyMap<string, number>,
+): readonly ServerFamily[] {
   return [
     labelled("pulso_build_info", "info", "The version of Pulso.", "version", [[VERSION, 1]]),
     counter(
@@ -53,6 +57,7 @@ export function serverFamilies(totals: FleetTotals, aheadMs: number): readonly S
     ),
     ...kernelFamilies(totals),
     ...keyFamilies(totals, aheadMs),
+    ...failureFamilies(failures),
   ];
 }
 
@@ -75,6 +80,13 @@ function keyFamilies({ keyUses }: FleetTotals, aheadMs: number): readonly Server
   const name = "pulso_server_key_last_use_timestamp_seconds";
   const help = "When a datagram sealed with a key was last accepted, by the id of the key.";
   return [labelled(name, "gauge", help, "key", series)];
+}
+
+/** What has failed inside the server, where its parts are known. */
+function failureFamilies(failures: ReadonlyMap<string, number>): readonly ServerFamily[] {
+  if (failures.size === 0) return [];
+  const help = "Failures of the server's own sources and observers, by part.";
+  return [labelled("pulso_server_failures_total", "counter", help, "part", [...failures])];
 }
 
 const DROPS = Object.keys(DROP_REASONS) as readonly DropReason[];

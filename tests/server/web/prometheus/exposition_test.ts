@@ -275,7 +275,12 @@ Deno.test("expose() says when each key was last used, once one was", () => {
     keyId: bytes[0]!,
     replay: null,
   });
-  const sealed = new Fleet({ maxHosts: 9, historyMs: 60_000, nowMs: START_MS, decode });
+  const sealed = new Fleet({
+    maxHosts: 9,
+    historyMs: 60_000,
+    nowMs: START_MS,
+    decoder: { decode },
+  });
   const sender = { hostname: "192.0.2.7", port: 1 };
   sealed.receive(Uint8Array.of(7), sender, START_MS);
   sealed.receive(Uint8Array.of(0), sender, START_MS + 500);
