@@ -1,5 +1,5 @@
 /// <reference lib="dom" />
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
 import { BROWSER, onStage, type Stage } from "./browser.ts";
 
@@ -60,22 +60,60 @@ async function hide(page: Page, isHidden: boolean): Promise<void> {
 
 test("that are hidden say in title and icon who is missing, and catch up when looked at", async (stage) => {
   const { page, origin, send, complaints } = stage;
-  await send({ id: "host-a", host: "a", interval: 100, cpu: cpu(11) });
+  await send({ id: "host-a", host: "a", interval: 60_000, cpu: cpu(11) });
   await send({ id: "host-b", host: "b", interval: 60_000, cpu: cpu(11) });
   await page.goto(origin);
   await page.waitForSelector(".body .row:not([hidden])");
   const icon = () => page.$eval("link[rel=icon]", (link) => (link as HTMLLinkElement).href);
-  assertEquals(await icon(), `${origin}/assets/icon.svg`);
+  const plain = await icon();
+  assertMatch(plain, /\/icon\.svg$/);
   await hide(page, true);
+  await send({ id: "host-a", host: "a", seq: 123_457, interval: 100, cpu: cpu(13) });
   await page.waitForFunction(() => document.title === "✗1 · Pulso");
   assert((await icon()).startsWith("data:image/svg+xml,"));
   await send({ id: "host-b", host: "b", seq: 123_457, cpu: cpu(77) });
-  await send({ id: "host-a", host: "a", seq: 123_457, interval: 60_000, cpu: cpu(12) });
+  await send({ id: "host-a", host: "a", seq: 123_458, interval: 60_000, cpu: cpu(12) });
   await page.waitForFunction(() => document.title === "Pulso");
   assertEquals(await page.textContent(".body .cpu .number"), "11%");
   await hide(page, false);
   await page.waitForSelector(".body .cpu >> text=77%");
-  assertEquals([await icon(), complaints], [`${origin}/assets/icon.svg`, []]);
+  assertEquals([await icon(), complaints], [plain, []]);
+});
+
+test("that were never looked at draw no row and no chart, and tell of who is missing", async (stage) => {
+  const { page, origin, send } = stage;
+  await page.addInitScript(() => {
+    Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+  });
+  await send({ id: "host-a", host: "a", interval: 100, cpu: cpu(11) });
+  for (
+    const [path, name, shown] of [["", "Pulso", ".body .row"], [
+      "/hosts/host-a",
+      "a – Pulso",
+      ".chart canvas",
+    ]]
+  ) {
+    await page.goto(origin + path);
+    await page.waitForFunction(() => document.title.startsWith("✗1 · "));
+    assertEquals(await page.locator(shown!).count(), 0);
+    await hide(page, false);
+    await page.waitForSelector(shown!);
+    await page.waitForFunction((title) => document.title === title, `✗1 · ${name}`);
+  }
+});
+
+test("load the page's files once for all, and ask again for nothing but the page", async (stage) => {
+  const { origin, send } = stage;
+  await send({ id: "host-a", host: "a", cpu: cpu(11) });
+  const [first, second] = await openAll(stage, [origin, origin]);
+  const sizes = (tab: Page) =>
+    tab.evaluate(() =>
+      performance.getEntriesByType("resource").map((entry) => entry as PerformanceResourceTiming)
+        .filter(({ name }) => /\.(js|css)$/.test(name))
+        .map(({ name, transferSize }) => [name.split("/").at(-1)!, transferSize > 0] as const)
+    );
+  assertEquals(Object.fromEntries(await sizes(first!)), { "page.css": true, "page.js": true });
+  assertEquals(Object.fromEntries(await sizes(second!)), { "page.css": false, "page.js": false });
 });
 
 test("without a shared worker give their streams up while they are hidden", async (stage) => {
@@ -90,8 +128,9 @@ test("without a shared worker give their streams up while they are hidden", asyn
   await page.goto(origin);
   await page.waitForSelector(".body .cpu >> text=11%");
   assertEquals(open.size, 1);
+  const ended = page.waitForEvent("requestfailed", (request) => request.url().includes("/stream"));
   await hide(page, true);
-  await page.waitForFunction(() => performance.now() > 0);
+  await ended;
   assertEquals(open.size, 0);
   await send({ id: "host-a", host: "a", seq: 123_457, cpu: cpu(77) });
   await hide(page, false);

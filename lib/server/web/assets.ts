@@ -1,9 +1,10 @@
 /**
- * The page's own files, in memory since the start: the shell that every page of it is, and what
- * the shell loads. Pure; nothing is fetched from elsewhere.
+ * The page's own files, in memory since the start: the shell that every page of it is, and the few
+ * files that it loads, made of many. Pure; nothing is fetched from elsewhere.
  */
 import { type Address, formatAddress } from "../../common/format.ts";
 import { DROP_REASONS } from "../fleet/totals.ts";
+import { bundle } from "./bundle.ts";
 import bannerScript from "./page/banner.js" with { type: "text" };
 import baseStyle from "./page/base.css" with { type: "text" };
 import cellsScript from "./page/cells.js" with { type: "text" };
@@ -64,65 +65,75 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: "image/svg+xml; charset=utf-8",
 };
 
+/** The modules of the page, by name. */
+const MODULES: Readonly<Record<string, string>> = {
+  "banner.js": bannerScript,
+  "cells.js": cellsScript,
+  "charts.js": chartsScript,
+  "columns.js": columnsScript,
+  "connections.js": connectionsScript,
+  "delivery.js": deliveryScript,
+  "devices.js": devicesScript,
+  "dom.js": domScript,
+  "empty.js": emptyScript,
+  "fleet_page.js": fleetPageScript,
+  "format.js": formatScript,
+  "heat.js": heatScript,
+  "host_page.js": hostPageScript,
+  "indented.js": indentedScript,
+  "main.js": mainScript,
+  "marks.js": marksScript,
+  "notes.js": notesScript,
+  "paths.js": pathsScript,
+  "part.js": partScript,
+  "part_stream.js": partStreamScript,
+  "popup.js": popupScript,
+  "query.js": queryScript,
+  "reasons.js": `export const REASONS = ${JSON.stringify(DROP_REASONS)};\n`,
+  "selection.js": selectionScript,
+  "series.js": seriesScript,
+  "shared.js": sharedScript,
+  "shapes.js": shapesScript,
+  "status.js": statusScript,
+  "store.js": storeScript,
+  "stream.js": streamScript,
+  "tab.js": tabScript,
+  "table.js": tableScript,
+  "ticks.js": ticksScript,
+  "toolbar.js": toolbarScript,
+  "totals.js": totalsScript,
+  "worker.js": workerScript,
+};
+
+const TEXTS: Readonly<Record<string, string>> = {
+  "base.css": baseStyle,
+  "icon.svg": iconPicture,
+  "login.css": loginStyle,
+  "login.js": loginScript,
+  "page.css": [uPlotStyle, baseStyle, fleetStyle, hostStyle].join("\n"),
+  "page.js": bundle("main.js", MODULES),
+  "uPlot.esm.js": uPlotScript,
+  "worker.js": bundle("worker.js", MODULES),
+};
+
+/** What `/assets/NAME` serves, by name. */
+export const ASSETS: ReadonlyMap<string, Asset> = new Map(
+  Object.entries(TEXTS).map(([name, text]) => [name, assetOf(name, text)]),
+);
+
+/** Changes when any of the files does: what `/assets/VERSION/NAME` serves stays for ever what it is. */
+export const VERSION = hash(Object.values(TEXTS).join());
+
 /** The page, as a server has it that is told nothing more. */
 export const SHELL: Asset = shellFor("/", []);
 
 /** The page below `base`; `listening` is where agents send to. */
 export function shellFor(base: string, listening: readonly Address[]): Asset {
-  const text = shell.replaceAll('="/', `="${base}`)
+  const text = shell.replaceAll('="/assets/', `="/assets/${VERSION}/`)
+    .replaceAll('="/', `="${base}`)
     .replace('content="LISTENING"', `content="${listening.map(formatAddress).join(" ")}"`);
   return assetOf("index.html", text);
 }
-
-/** What `/assets/NAME` serves, by name. */
-export const ASSETS: ReadonlyMap<string, Asset> = new Map(
-  Object.entries({
-    "banner.js": bannerScript,
-    "base.css": baseStyle,
-    "cells.js": cellsScript,
-    "charts.js": chartsScript,
-    "columns.js": columnsScript,
-    "connections.js": connectionsScript,
-    "delivery.js": deliveryScript,
-    "devices.js": devicesScript,
-    "dom.js": domScript,
-    "empty.js": emptyScript,
-    "fleet.css": fleetStyle,
-    "fleet_page.js": fleetPageScript,
-    "format.js": formatScript,
-    "heat.js": heatScript,
-    "host.css": hostStyle,
-    "host_page.js": hostPageScript,
-    "icon.svg": iconPicture,
-    "indented.js": indentedScript,
-    "login.css": loginStyle,
-    "login.js": loginScript,
-    "main.js": mainScript,
-    "marks.js": marksScript,
-    "notes.js": notesScript,
-    "paths.js": pathsScript,
-    "part.js": partScript,
-    "part_stream.js": partStreamScript,
-    "popup.js": popupScript,
-    "query.js": queryScript,
-    "reasons.js": `export const REASONS = ${JSON.stringify(DROP_REASONS)};\n`,
-    "selection.js": selectionScript,
-    "series.js": seriesScript,
-    "shared.js": sharedScript,
-    "shapes.js": shapesScript,
-    "status.js": statusScript,
-    "store.js": storeScript,
-    "stream.js": streamScript,
-    "tab.js": tabScript,
-    "table.js": tableScript,
-    "ticks.js": ticksScript,
-    "toolbar.js": toolbarScript,
-    "totals.js": totalsScript,
-    "worker.js": workerScript,
-    "uPlot.esm.js": uPlotScript,
-    "uPlot.min.css": uPlotStyle,
-  }).map(([name, text]) => [name, assetOf(name, text)]),
-);
 
 function assetOf(name: string, text: string): Asset {
   const type = TYPES[name.slice(name.lastIndexOf(".") + 1)]!;

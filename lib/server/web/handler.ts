@@ -4,7 +4,7 @@
  */
 import type { Address } from "../../common/format.ts";
 import { fleetAnswer, historyAnswer, hostAnswer } from "./api.ts";
-import { type Asset, ASSETS, shellFor } from "./assets.ts";
+import { type Asset, ASSETS, shellFor, VERSION } from "./assets.ts";
 import { streamText } from "./stream/chunks.ts";
 import { Refusal, type WebContext } from "./context.ts";
 import { readEventId } from "./stream/events.ts";
@@ -100,8 +100,9 @@ class Handler implements WebHandler {
     if (room === "metrics" && names.length === 0) return this.#metrics(request, searchParams);
     const isPage = names.length === (room === "hosts" ? 1 : 0) && ["", "hosts"].includes(room!);
     if (isPage) return await file(request, this.#shell);
-    const asset = room === "assets" && names.length === 1 ? ASSETS.get(names[0]!) : undefined;
-    if (asset !== undefined) return await file(request, asset);
+    const asset = room === "assets" && names.length <= 2 ? ASSETS.get(names.at(-1)!) : undefined;
+    // A page from before an update asks for another version, and gets this one.
+    if (asset !== undefined) return await file(request, asset, names[0] === VERSION);
     throw notFound();
   }
 

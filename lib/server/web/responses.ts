@@ -32,12 +32,17 @@ export function events(body: Body): Response {
   return stream(body, "text/event-stream; charset=utf-8", { "x-accel-buffering": "no" });
 }
 
-/** A file of the page, or that the client has it already. */
-export async function file({ headers }: Request, asset: Asset): Promise<Response> {
+/** A file of the page, or that the client has it already; one that stays what it is, is asked for once. */
+export async function file(
+  { headers }: Request,
+  asset: Asset,
+  isForEver = false,
+): Promise<Response> {
   const known = (headers.get("if-none-match") ?? "").split(/, */).map((tag) =>
     tag.replace(/^W\//, "")
   );
-  const own = { "cache-control": "no-cache", etag: asset.etag, vary: "accept-encoding" };
+  const cache = isForEver ? "max-age=31536000, immutable" : "no-cache";
+  const own = { "cache-control": cache, etag: asset.etag, vary: "accept-encoding" };
   if (known.includes(asset.etag)) return new Response(null, { status: 304, headers: own });
   const typed = { ...own, "content-type": asset.type };
   if (!takesGzip(headers)) return whole(encoder.encode(asset.text), typed);

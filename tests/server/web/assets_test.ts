@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { ASSETS, SHELL } from "../../../lib/server/web/assets.ts";
+import { ASSETS, SHELL, VERSION } from "../../../lib/server/web/assets.ts";
 
 Deno.test("SHELL and ASSETS have nothing inline and load nothing from elsewhere", () => {
   assertEquals(
@@ -9,7 +9,10 @@ Deno.test("SHELL and ASSETS have nothing inline and load nothing from elsewhere"
   const loaded = Array.from(SHELL.text.matchAll(/\b(?:src|href)="([^"]*)"/g), ([, url]) => url!);
   for (const url of loaded) {
     assertMatch(url, /^[/#]/);
-    if (url.startsWith("/assets/")) assert(ASSETS.has(url.slice("/assets/".length)), url);
+    if (url.startsWith("/assets/")) {
+      assertEquals(url.split("/")[2], VERSION);
+      assert(ASSETS.has(url.split("/")[3]!), url);
+    }
   }
 });
 
@@ -23,12 +26,12 @@ Deno.test("ASSETS have a type and an ETag that tells them apart", () => {
   }
 });
 
-Deno.test("ASSETS hold every module that one of them imports", () => {
-  for (const [name, { text, type }] of ASSETS) {
-    if (!type.startsWith("text/javascript")) continue;
-    for (const [, from] of text.matchAll(/^(?:import|export)\b[^;]*?from "([^"]+)";$/gm)) {
-      const path = new URL(from!, "http://pulso/assets/x.js").pathname;
-      assert(ASSETS.has(path.slice("/assets/".length)), `${name} imports ${from}`);
-    }
-  }
+Deno.test("the scripts of the page and its worker load two files besides, when they need them", () => {
+  const loaded = ["page.js", "worker.js"].flatMap((name) => {
+    const { text } = ASSETS.get(name)!;
+    assertEquals(text.match(/^(import|export)\b.*/gm), null, name);
+    return Array.from(text.matchAll(/new URL\("\.\/([^"]+)"/g), ([, file]) => file!);
+  });
+  assertEquals(loaded.toSorted(), ["uPlot.esm.js", "worker.js"]);
+  for (const file of loaded) assert(ASSETS.has(file), file);
 });

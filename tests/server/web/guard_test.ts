@@ -70,7 +70,7 @@ Deno.test("guard() judges by Sec-Fetch-Site and never by Origin, with a token or
 Deno.test("guard() asks for the token everywhere but for /healthz", async (t) => {
   const { get } = serve(new FakeWorld(), SECURE);
   assertEquals((await get("/healthz")).status, 200);
-  const paths = ["/", "/hosts/a", "/assets/uPlot.min.css", "/api/fleet", "/api/stream", "/metrics"];
+  const paths = ["/", "/hosts/a", "/assets/page.css", "/api/fleet", "/api/stream", "/metrics"];
   for (const path of [...paths, "/nothing"]) {
     await t.step(path, async () => {
       const response = await get(path);

@@ -25,7 +25,7 @@ Deno.test("handle() answers each path with its type, and every answer is safe", 
     ["/hosts/a", 200, html],
     ["/hosts/192.0.2.7%2Fweb%20%C3%BC", 200, html],
     ["/assets/uPlot.esm.js", 200, "text/javascript; charset=utf-8"],
-    ["/assets/uPlot.min.css", 200, "text/css; charset=utf-8"],
+    ["/assets/page.css", 200, "text/css; charset=utf-8"],
     ["/healthz", 200, json],
     ["/metrics", 200, "text/plain; version=0.0.4; charset=utf-8"],
     ["/api/fleet", 200, json],
@@ -42,6 +42,9 @@ Deno.test("handle() answers each path with its type, and every answer is safe", 
     ["/assets/../../deno.json", 404, json],
     ["/assets/%2e%2e/%2e%2e/deno.json", 404, json],
     ["/assets/constructor", 404, json],
+    ["/assets/0.2.0/page.js", 200, "text/javascript; charset=utf-8"],
+    ["/assets/0.2.0/constructor", 404, json],
+    ["/assets/0.2.0/0/page.js", 404, json],
     ["/api", 404, json],
     ["/api/", 404, json],
     ["/api/fleet/", 404, json],
@@ -101,16 +104,36 @@ Deno.test("handle() refuses other methods, and changes nothing", async (t) => {
 
 Deno.test("handle() serves what has not changed as 304", async () => {
   const { get } = serve(new FakeWorld());
-  const first = await get("/assets/uPlot.min.css");
+  const first = await get("/assets/page.css");
   const etag = first.headers.get("etag")!;
   assertStringIncludes(await first.text(), ".uplot");
   for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
-    const again = await get("/assets/uPlot.min.css", { "if-none-match": known });
+    const again = await get("/assets/page.css", { "if-none-match": known });
     assertEquals([again.status, await again.text()], [304, ""]);
     assertEquals(again.headers.get("x-content-type-options"), "nosniff");
   }
   const other = await get("/", { "if-none-match": etag });
   assertEquals(other.status, 200);
+});
+
+Deno.test("handle() lets browsers keep what has its version in its path, and nothing else", async () => {
+  const { get } = serve(new FakeWorld());
+  const shell = await get("/");
+  assertEquals(shell.headers.get("cache-control"), "no-cache");
+  const text = await shell.text();
+  const paths = Array.from(text.matchAll(/\b(?:src|href)="(\/assets[^"]*)"/g), ([, url]) => url!);
+  assertEquals(paths.length, 3);
+  for (const path of paths) {
+    const kept = await get(path);
+    assertEquals(
+      [kept.status, kept.headers.get("cache-control")],
+      [200, "max-age=31536000, immutable"],
+    );
+    for (const other of ["/assets/", "/assets/another/"]) {
+      const { status, headers } = await get(path.replace(/.*\//, other));
+      assertEquals([status, headers.get("cache-control")], [200, "no-cache"]);
+    }
+  }
 });
 
 Deno.test("handle() refuses a URL that the system made of a bad Host", async () => {
@@ -236,7 +259,7 @@ Deno.test("handle() answers below a base and without it, as proxies leave it or 
     listening: [{ hostname: "::", port: 5005 }, { hostname: "0.0.0.0", port: 5005 }],
   };
   const { get } = serve(world, settings);
-  for (const path of ["/", "/hosts/a", "/assets/main.js", "/api/hosts/a", "/metrics", "/healthz"]) {
+  for (const path of ["/", "/hosts/a", "/assets/page.js", "/api/hosts/a", "/metrics", "/healthz"]) {
     await t.step(path, async () => {
       const texts = await Promise.all(["", "/pulso"].map(async (base) => {
         const response = await get(base + path);

@@ -25,7 +25,7 @@ Deno.test("a browser without the token gets a page with one field", async (t) =>
 
 Deno.test("programs without the token get JSON, and so does whoever opens the API", async (t) => {
   const { get } = serve(new FakeWorld(), SECURE);
-  for (const path of ["/api/fleet", "/api/stream", "/metrics", "/assets/main.js"]) {
+  for (const path of ["/api/fleet", "/api/stream", "/metrics", "/assets/page.js"]) {
     await t.step(path, async () => {
       const response = await get(path, BROWSER);
       assertEquals(response.status, 401);

@@ -53,7 +53,7 @@ async function loadUPlot() {
   return (await import(url)).default;
 }
 
-/** Makes the charts; they are empty until `draw` and freed by `close`. */
+/** Makes the charts; `draw` shows them and `close` frees them. */
 export function openCharts() {
   const node = element("div", { class: "charts" });
   /** @type {{ chart: Chart, plot: any }[]} */
@@ -61,7 +61,13 @@ export function openCharts() {
   /** @type {Series | null} */
   let shown = null;
   let isOpen = true;
-  const ready = loadUPlot().then((uPlot) => isOpen && build(uPlot));
+  let isAsked = false;
+
+  /** Not before there is something to draw: a tab that is hidden has no charts. */
+  function start() {
+    isAsked = true;
+    loadUPlot().then((uPlot) => isOpen && build(uPlot));
+  }
 
   /** @param {any} uPlot */
   function build(uPlot) {
@@ -79,6 +85,7 @@ export function openCharts() {
   /** @param {Series} series */
   function draw(series) {
     shown = series;
+    if (!isAsked) start();
     for (const { chart, plot } of plots) {
       const isZoomed = plot.select.width > 0 || plot.pulsoZoomed;
       plot.setData(series.data(chart.lines.map(({ metric }) => metric)), !isZoomed);
@@ -102,7 +109,7 @@ export function openCharts() {
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   const onScheme = () => {
     node.replaceChildren();
-    loadUPlot().then((uPlot) => isOpen && build(uPlot));
+    if (isAsked) start();
   };
   scheme.addEventListener("change", onScheme);
   const close = () => {
@@ -112,7 +119,7 @@ export function openCharts() {
     scheme.removeEventListener("change", onScheme);
     for (const { plot } of plots) plot.destroy();
   };
-  return { node, draw, close, ready };
+  return { node, draw, close };
 }
 
 /** While nothing is pointed at, a legend has the last values. @param {any} plot */

@@ -29,7 +29,9 @@ const KINDS = ["window", "host", "tick", "gone", "dropped"];
 export class Connections {
   /** @type {Map<string, Feed>} */
   #feeds = new Map();
-  /** Those without a connection, longest first. @type {Set<Feed>} */
+  /** Those that never had a connection, which come first, and those that have none now; longest first. @type {Set<Feed>} */
+  #fresh = new Set();
+  /** @type {Set<Feed>} */
   #waiting = new Set();
   /** Those with one, longest first. @type {Set<Feed>} */
   #open = new Set();
@@ -41,7 +43,7 @@ export class Connections {
     feed.listeners.add(listener);
     // The server tells the beginning to whoever opens a stream, so all are told it again.
     if (this.#open.has(feed)) feed.open();
-    else this.#waiting.add(feed);
+    else if (!this.#waiting.has(feed)) this.#fresh.add(feed);
     this.#fill();
     return () => {
       if (feed.listeners.delete(listener) && feed.listeners.size === 0) this.#remove(feed);
@@ -58,15 +60,15 @@ export class Connections {
   #remove(feed) {
     feed.close();
     this.#feeds.delete(feed.url);
-    this.#waiting.delete(feed);
-    this.#open.delete(feed);
+    for (const feeds of [this.#fresh, this.#waiting, this.#open]) feeds.delete(feed);
     this.#fill();
   }
 
   /** Gives those that wait a connection, as far as there are any, or others have had their turn. */
   #fill() {
-    for (const feed of this.#waiting) {
+    for (const feed of [...this.#fresh, ...this.#waiting]) {
       if (this.#open.size >= MAX_OPEN && !this.#rest()) return;
+      this.#fresh.delete(feed);
       this.#waiting.delete(feed);
       this.#open.add(feed);
       feed.open();

@@ -168,7 +168,8 @@ export function openFleetPage({ header, main, go, tab, onState }) {
   table.setRows(store.rows, { offset: store.offset, length: store.matched, isTurn: false });
   table.node.scrollTop = isBack ? lastTop : 0;
   const stream = new PartStream(query, { view: () => table.view, onWindow: take, onState });
-  draw();
+  // Not at once: a tab that is hidden draws when it is looked at.
+  request();
   return () => {
     isOpen = false;
     lastTop = table.node.scrollTop;

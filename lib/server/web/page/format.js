@@ -34,9 +34,10 @@ export function formatPercent(percent) {
 
 /** A count with separators: `1,234,567`. @param {Metric} count */
 export function formatCount(count) {
+  // The language's own way takes 30 ms when it is first used.
   return count === null || count === undefined
     ? UNKNOWN
-    : Math.round(count).toLocaleString("en-US");
+    : String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** So many of something: `1 host`, `1,234 hosts`. @param {number} count @param {string} one what a single one is called */
@@ -70,10 +71,11 @@ export function formatClockOffset(behindMs) {
   return `${behindMs < 0 ? "ahead" : "behind"} by ${text}`;
 }
 
-/** A moment on this computer's clock and in its time zone. @param {Metric} timeMs */
+/** A moment on this computer's clock and in its time zone: `26 Nov 2026, 09:05:07`. @param {Metric} timeMs */
 export function formatTime(timeMs) {
   if (timeMs === null || timeMs === undefined) return UNKNOWN;
-  return new Date(timeMs).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "medium" });
+  const [, month, day, year, time] = new Date(timeMs).toString().split(" ");
+  return `${Number(day)} ${month} ${year}, ${time}`;
 }
 
 /** The same as the wire's, which holds none of them but in a legacy message. */

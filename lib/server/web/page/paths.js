@@ -3,8 +3,8 @@
  * Where everything is: a proxy may serve all of it below a path of its own. Pure.
  */
 
-/** What every path begins with, as this file's own does. */
-export const BASE = new URL("..", import.meta.url).pathname;
+/** What every path begins with, as that of this script does: `BASE/assets/VERSION/page.js`. */
+export const BASE = new URL("../..", import.meta.url).pathname;
 
 /**
  * The page of a host. Proxies refuse or decode an encoded slash, so an id that has one stands behind the

@@ -9,9 +9,6 @@ import { Connections } from "./connections.js";
 /** @typedef {import("./connections.js").Listener} Listener */
 /** @typedef {import("./worker.js").Wish} Wish */
 
-/** Changes with what tab and worker say to each other: tabs of before and after an update share none. */
-const NAME = "pulso-1";
-
 /** Whether other tabs share the streams of this one, so that it may listen while nobody looks at it. */
 export const IS_SHARED = typeof SharedWorker !== "undefined";
 
@@ -26,8 +23,9 @@ let own = null;
 if (IS_SHARED) start();
 
 function start() {
+  // The URL has the version of the page: tabs of before and after an update share none.
   const url = new URL("./worker.js", import.meta.url);
-  const worker = new SharedWorker(url, { type: "module", name: NAME });
+  const worker = new SharedWorker(url, { type: "module", name: "pulso" });
   port = worker.port;
   port.onmessage = ({ data: { id, news } }) => joined.get(id)?.listener(news);
   worker.onerror = () => {

@@ -105,7 +105,8 @@ export class Table {
     const height = this.#rowHeight();
     const view = this.view;
     const first = Math.max(0, view.first - MARGIN_ROWS);
-    while (this.#slots.length < view.count + 2 * MARGIN_ROWS) this.#addSlot();
+    const needed = Math.min(view.count + 2 * MARGIN_ROWS, this.#rows.length);
+    while (this.#slots.length < needed) this.#addSlot();
     // Each index has its slot for good, so that a scroll changes only the rows that come in.
     for (let offset = 0; offset < this.#slots.length; offset++) {
       const index = first + offset;
