@@ -4,6 +4,7 @@ import { type DeliveryCounts, MAX_FIRST } from "../lib/server/fleet/accounts/del
 import { MAX_JUMP, WINDOW } from "../lib/server/fleet/accounts/sequence_window.ts";
 import { DROP_REASONS } from "../lib/server/fleet/totals.ts";
 import {
+  DatagramError,
   decodeMessage,
   DEFAULT_INTERVAL_MS,
   DEFAULT_PORT,
@@ -56,6 +57,76 @@ test("shows every field of a message in its examples", () => {
     ...JSON.parse(blocks("json")[2]!),
   });
   assertEquals(shown.sort(), Object.keys(messageSchema.shape).sort());
+});
+
+/** What stands in the first column of the table with this heading. */
+function rowsOf(heading: string): readonly string[] {
+  const lines = page.split("\n");
+  const start = lines.findIndex((line) => line.startsWith(`| ${heading} `));
+  const rows = lines.slice(start + 2, lines.indexOf("", start));
+  return rows.flatMap((row) =>
+    Array.from(row.split("|")[1]!.matchAll(/`(\w+)`/g), ([, name]) => name!)
+  );
+}
+
+/** A message with every group, and one of each device. */
+const GROUPS = {
+  cpu: { omitted: 1 },
+  memory: {},
+  disk: { volumes: [{ mount: "/" }], omitted: 1 },
+  network: { interfaces: [{ name: "a" }], omitted: 1, sum: {} },
+};
+
+function decodeWith(fields: Record<string, unknown>): Message {
+  return decodeMessage(bytesOf(JSON.stringify({ v: 1, host: "a", ...fields }))) as Message;
+}
+
+test("has a row for every field of a message and of its groups", () => {
+  assertEquals(rowsOf("Field").toSorted(), Object.keys(messageSchema.shape).sort());
+  const message = decodeWith(GROUPS);
+  for (const group of ["cpu", "memory", "disk", "network"] as const) {
+    const fields = Object.keys(message[group]!);
+    assertEquals(rowsOf(`In \`${group}\``).toSorted(), fields.sort(), group);
+  }
+  const devices = [message.disk!.volumes[0]!, message.network!.interfaces[0]!];
+  for (const device of devices) {
+    const [first, ...others] = Object.keys(device);
+    const list = others.map((name) => `\`${name}\``).join(", ");
+    assert(
+      new RegExp(`objects: \`${first}\` \\(text, 1 to \\d+, required\\), ${list}[,;]`).test(page),
+      first,
+    );
+  }
+});
+
+test("tells rightly what may be null", () => {
+  const { sum, ...lists } = GROUPS.network;
+  for (const [group, fields] of Object.entries({ ...GROUPS, network: lists })) {
+    for (const name of Object.keys(decodeWith({ [group]: fields })[group as "cpu"]!)) {
+      const isMetric = name !== "omitted";
+      assertEquals(isTaken({ [group]: { [name]: null } }), isMetric, `${group}.${name}`);
+    }
+    assert(isTaken({ [group]: null }), group);
+  }
+  assert(isTaken({ network: { sum: { ...sum, rx: null } } }));
+  assertEquals(isTaken({ network: { sum: null } }), false);
+  for (const name of ["id", "session", "seq", "time", "interval", "bye"]) {
+    assertEquals(isTaken({ [name]: null }), false, name);
+  }
+});
+
+function isTaken(fields: Record<string, unknown>): boolean {
+  try {
+    decodeWith(fields);
+    return true;
+  } catch (error) {
+    if (error instanceof DatagramError) return false;
+    throw error;
+  }
+}
+
+test("tells rightly that spare bits of packed cores mean nothing", () => {
+  assertEquals(decodeWith({ cpu: { cores: "ABnI_x" } }), decodeWith({ cpu: { cores: "ABnI_w" } }));
 });
 
 test("explains every reason to drop a datagram", () => {

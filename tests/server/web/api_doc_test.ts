@@ -3,10 +3,19 @@ import { HISTORY_METRICS } from "../../../lib/server/fleet/past/history.ts";
 import { SORT_COLUMNS } from "../../../lib/server/fleet/index/query.ts";
 import { HOST_STATUSES } from "../../../lib/server/fleet/status.ts";
 import { DROP_REASONS } from "../../../lib/server/fleet/totals.ts";
-import { MAX_REQUESTS, MAX_STREAMS, MAX_URL_LENGTH } from "../../../lib/server/web/limits.ts";
+import {
+  MAX_REQUESTS,
+  MAX_SCRAPES,
+  MAX_STREAMS,
+  MAX_URL_LENGTH,
+} from "../../../lib/server/web/limits.ts";
 import { MAX_WINDOW_ROWS } from "../../../lib/server/web/params.ts";
 import { bytesOf, jsonOf } from "../../messages.ts";
-import { EventReader, FakeWorld, serve } from "./fakes.ts";
+import { Connection } from "../../../lib/server/web/http/connection.ts";
+import { Connections } from "../../../lib/server/web/http/connections.ts";
+import { Admission, MAX_CONNECTIONS } from "../../../lib/server/web/http/admission.ts";
+import { EventReader, FakeWorld, OPEN, serve, settle } from "./fakes.ts";
+import { FakeWire } from "./wire.ts";
 
 const PATH = new URL("../../../docs/API.md", import.meta.url);
 const MAY_READ = Deno.permissions.querySync({ name: "read", path: PATH }).state === "granted";
@@ -79,4 +88,193 @@ test("it names every event and its data", async (doc) => {
     assertStringIncludes(doc, `| \`${event}\` | \`{ ${Object.keys(data).join(", ")} }\``);
     await reader.close();
   }
+});
+
+/** The rows of a table below a heading, cell by cell; an empty first cell is that of the row above. */
+function rowsBelow(doc: string, heading: string): readonly (readonly string[])[] {
+  const section = doc.split(`\n${heading}\n`)[1]!.split(/\n## /)[0]!;
+  let first = "";
+  return Array.from(section.matchAll(/^\|(.*)\|$/gm), ([, row]) => {
+    const [name, ...cells] = row!.split("|").map((cell) => cell.trim());
+    first = name! || first;
+    return [first, ...cells];
+  });
+}
+
+const TOKEN = "correct-horse-battery-staple";
+const RAW_HOST = "host: 127.0.0.1:8080\r\n";
+
+/** What a request of these bytes is answered by a connection. */
+async function raw(request: string, world = new FakeWorld()): Promise<[number, string]> {
+  const wire = new FakeWire();
+  const context = { ...world.context, handler: serve(world).handler, origin: "http://h" };
+  const serving = new Connection(wire, context, () => {}).serve();
+  await wire.say(request);
+  await wire.say(null);
+  await serving;
+  return [Number(wire.text.split(" ")[1]), JSON.parse(wire.text.split("\r\n\r\n")[1]!).error];
+}
+
+async function errorOf(answer: Promise<Response> | Response): Promise<[number, string]> {
+  const response = await answer;
+  return [response.status, (await response.json()).error];
+}
+
+/** What is answered once so many answers are under way. */
+async function beyond(path: string, places: number): Promise<[number, string]> {
+  const { get } = serve(exampleWorld(readDoc()));
+  const taken = [];
+  for (let n = 0; n < places; n++) taken.push(await get(path));
+  const error = await errorOf(get(path));
+  for (const { body } of taken) await body!.cancel();
+  return error;
+}
+
+const readDoc = () => Deno.readTextFileSync(PATH);
+
+/** The answer to one connection more than there may be. */
+async function beyondConnections(): Promise<[number, string]> {
+  const world = new FakeWorld();
+  const connections = new Connections({
+    ...{ ...world.context, handler: serve(world).handler, origin: "http://h", onLimit: () => {} },
+  }, new Admission([]));
+  // Each is in the middle of an answer that it does not take, and so waits for nothing.
+  for (let n = 0; n < MAX_CONNECTIONS; n++) {
+    const wire = new FakeWire();
+    wire.isStuck = true;
+    connections.take(wire, "127.0.0.1");
+    await wire.say(`GET /healthz HTTP/1.1\r\n${RAW_HOST}\r\n`);
+  }
+  const wire = new FakeWire();
+  connections.take(wire, "127.0.0.1");
+  await settle();
+  connections.close();
+  return [Number(wire.text.split(" ")[1]), JSON.parse(wire.text.split("\r\n\r\n")[1]!).error];
+}
+
+/** Each error of the page, provoked. */
+function provoked(): readonly Promise<[number, string]>[] {
+  const open = serve(new FakeWorld());
+  const closed = serve(new FakeWorld(), { ...OPEN, token: TOKEN });
+  const broken = new FakeWorld();
+  Object.assign(broken.fleet, { totals: () => assert(false) });
+  return [
+    errorOf(open.get("/api/fleet?limits=1")),
+    errorOf(open.get("/api/fleet?limit=0")),
+    errorOf(open.get(`/api/fleet?q=${"a".repeat(257)}`)),
+    errorOf(open.get("/api/hosts/%ff")),
+    errorOf(open.get("/", { host: "a b" })),
+    raw("\x16\x03\x01 hello\r\n\r\n"),
+    errorOf(closed.get("/api/fleet")),
+    errorOf(closed.get("/api/fleet", { authorization: "Bearer wrong" })),
+    errorOf(open.get("/", { host: "evil.example" })),
+    errorOf(open.get("/", { "sec-fetch-site": "cross-site" })),
+    errorOf(open.get("/nowhere")),
+    errorOf(open.get("/api/hosts/nobody")),
+    errorOf(open.get("/", {}, "POST")),
+    errorOf(open.get(`/${"a".repeat(MAX_URL_LENGTH)}`)),
+    raw(`GET /${"a".repeat(17_000)}`),
+    beyond("/api/stream", MAX_STREAMS),
+    raw(`GET / HTTP/1.1\r\n${RAW_HOST}a: ${"a".repeat(17_000)}`),
+    raw(`GET / HTTP/1.1\r\n${RAW_HOST}${"a: b\r\n".repeat(100)}\r\n`),
+    errorOf(serve(broken).get("/api/fleet")),
+    beyond("/api/fleet", MAX_REQUESTS),
+    beyond("/metrics", MAX_SCRAPES),
+    beyondConnections(),
+    raw("GET / HTTP/2.0\r\n\r\n"),
+  ];
+}
+
+test("its table of errors has every status and text, in the order in which they are provoked here", async (doc) => {
+  const rows = rowsBelow(doc, "## Errors").slice(2)
+    .map(([status, , error]) => [Number(status), error!.replace(/`/g, "")] as const);
+  const answers = await Promise.all(provoked());
+  assertEquals(answers.length, rows.length);
+  for (const [at, [status, error]] of answers.entries()) {
+    assertEquals(status, rows[at]![0], error);
+    const pattern = rows[at]![1].replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("…", ".+");
+    assert(new RegExp(`^${pattern}$`).test(error), `${error} is not ${rows[at]![1]}`);
+  }
+});
+
+test("it tells the range of every parameter", async (doc, t) => {
+  const { get } = serve(exampleWorld(doc));
+  const host = "/api/hosts/Vn3kQ0f8Zr-1sYb7LxW2aA";
+  const cases = [
+    ...[["/api/fleet", "limit"], ["/api/fleet", "offset"], ["/api/stream", "limit"]],
+    [`${host}/history`, "since"],
+  ] as const;
+  for (const [path, name] of cases) {
+    await t.step(`${path} ${name}`, async () => {
+      const [, error] = await errorOf(get(`${path}?${name}=-1`));
+      const [, range] = /from (\d+ to \d+);/.exec(error)!;
+      const rows = doc.split("\n").filter((line) =>
+        line.startsWith("| ") && line.includes(`\`${name}\``)
+      );
+      assert(rows.some((line) => line.includes(range!)), range);
+    });
+  }
+  for (const name of ["length", "words"]) {
+    const text = name === "length"
+      ? "a".repeat(257)
+      : Array.from({ length: 17 }, (_, n) => n).join("+");
+    const [, error] = await errorOf(get(`/api/fleet?q=${text}`));
+    const [limit] = /\d+ (characters|words)/.exec(error)!;
+    assertStringIncludes(doc, limit);
+  }
+});
+
+test("it tells which paths ignore parameters, and which of a stream go together", async (doc) => {
+  const { get } = serve(exampleWorld(doc));
+  const [, ignoring] = /^((?:`[^`]+`(?:, | and )?)+) ignore any parameter/m.exec(doc)!;
+  for (const [, path] of ignoring!.matchAll(/`([^`]+)`/g)) {
+    const answer = await get(`${path!.replace("{id}", "x").replace("{name}", "icon.svg")}?x=1`);
+    assertEquals(answer.status, 200, path);
+    await answer.body?.cancel();
+  }
+  for (const path of ["/metrics", "/api/fleet", "/api/hosts/a", "/api/hosts/a/history"]) {
+    assertEquals((await errorOf(get(`${path}?x=1`)))[0], 400, path);
+  }
+  for (const parameter of ["host=a", "since=1-1"]) {
+    assertEquals((await errorOf(get(`/api/stream?sort=cpu&${parameter}`)))[0], 400, parameter);
+  }
+  const events = [["since=nonsense", "snapshot"], ["host=b&since=1-1", "host"]];
+  for (const [parameters, event] of events) {
+    const reader = new EventReader(await get(`/api/stream?${parameters}`));
+    assertEquals((await reader.next())!.event, event);
+    await reader.close();
+  }
+});
+
+test("every stream begins with the pause that it tells", async (doc) => {
+  const { get } = serve(exampleWorld(doc));
+  for (const path of ["/api/stream", "/api/stream?limit=1", "/api/stream?host=b"]) {
+    const reader = (await get(path)).body!.getReader();
+    const first = new TextDecoder().decode((await reader.read()).value);
+    await reader.cancel();
+    assertStringIncludes(doc, `begins with \`${first.trim()}\``);
+  }
+});
+
+test("it tells what is absent, null or empty in a message and a row", async () => {
+  const world = new FakeWorld();
+  world.send({ id: "a", cpu: { mean: 1 }, disk: {} });
+  const { row, message } = await (await serve(world).get("/api/hosts/a")).json();
+  assertEquals(row.coresPercent, []);
+  assertEquals(message.cpu, { mean: 1, cores: [], iowait: null, steal: null });
+  assertEquals(message.disk, { read: null, write: null, volumes: [] });
+  assertEquals("memory" in message || "bye" in message, false);
+});
+
+test("it tells after how many datagrams an id is known to be shared", async (doc) => {
+  const world = new FakeWorld();
+  const { get } = serve(world);
+  const isShared = async () => (await (await get("/api/hosts/a")).json()).row.sharedWith !== null;
+  const send = (session: string, seq: number) => {
+    world.nowMs += 1_000;
+    world.send({ id: "a", session, seq, time: world.nowMs });
+  };
+  let count = 0;
+  do send(++count % 2 === 0 ? "even" : "odd", Math.ceil(count / 2)); while (!await isShared());
+  assertStringIncludes(doc, `at datagram ${count} of two agents`);
 });
