@@ -4,7 +4,8 @@
  * decided by a seed and by the number of datagrams, never by a clock, and its log is the truth that
  * the server's counts are held against.
  */
-import { decodeMessage, type Message } from "../lib/message/message.ts";
+import { decodeMessage } from "../lib/message/decode.ts";
+import { type Message } from "../lib/message/message.ts";
 import { randomOf } from "./mutation.ts";
 
 /** How often it does what; shares from 0 to 1. */

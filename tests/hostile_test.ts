@@ -4,13 +4,9 @@ import { Fleet } from "../lib/server/fleet/fleet.ts";
 import type { Decoded } from "../lib/server/fleet/receipt.ts";
 import type { DropReason } from "../lib/server/fleet/totals.ts";
 import { cleanText } from "../lib/common/format.ts";
-import {
-  decodeMessage,
-  encodeMessage,
-  MAX_CORES,
-  MAX_DATAGRAM_BYTES,
-  type Message,
-} from "../lib/message/message.ts";
+import { decodeMessage } from "../lib/message/decode.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
+import { MAX_CORES, MAX_DATAGRAM_BYTES, type Message } from "../lib/message/message.ts";
 import { readNetwork } from "../lib/common/network.ts";
 import { Opener } from "../lib/sealed/opener.ts";
 import { bytesOf, digestOf, sampleOf } from "./messages.ts";

@@ -6,6 +6,7 @@ const MAY_READ = Deno.permissions.querySync({ name: "read", path: ROOT }).state 
 
 /** What each room may import besides itself; a folder of a room without a row of its own belongs to it. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  "lib/catalogue.ts": [],
   "common": ["message"],
   "message": ["common"],
   "sealed": ["common", "message"],
@@ -18,6 +19,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "server/web": ["common", "message", "server", "server/fleet", "server/web/page"],
   "server/web/page": ["server/fleet"],
 };
+
+/** Every room may import it. */
+const CATALOGUE = "lib/catalogue.ts";
 
 /** What only one of the two programs is made of. */
 const AGENT_ONLY = ["agent.ts", "agent", "sampler"];
@@ -74,8 +78,8 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const MAX_LINES = 250;
-/** message.ts: the wire format is one thing, and whoever reads it reads one file. */
-const LONG_FILES = ["lib/message/message.ts"];
+/** The catalogue: every metric stands in one place. */
+const LONG_FILES = ["lib/catalogue.ts"];
 const MAX_HEADER_LINES = 6;
 const MAX_ADAPTER_LINES = 150;
 
@@ -210,7 +214,9 @@ test("every room imports only from those below it", (sources) =>
     const room = roomOf(path);
     const allowed = MAY_IMPORT[room];
     if (allowed === undefined) return [`${path} is in no room`];
-    const others = imports.filter((name) => isIn(name) && roomOf(name) !== room);
+    const others = imports.filter((name) =>
+      isIn(name) && ![room, CATALOGUE].includes(roomOf(name))
+    );
     const bad = others.filter((name) => !allowed.includes(roomOf(name)));
     return bad.map((name) => `${path} imports ${name}`);
   }));

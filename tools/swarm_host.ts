@@ -3,7 +3,7 @@
  * together from parts that are kept, and only what changes is written anew. Pure; it sends nothing
  * and never asks the time.
  */
-import { encodeMessage } from "../lib/message/message.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import type { Random } from "./swarm_pace.ts";
 import { FULL_CPU, LEVEL, nameOf, type Volume, Walk } from "./swarm_walk.ts";
 import { type ByteWriter, partOf } from "./swarm_writer.ts";

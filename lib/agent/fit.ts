@@ -2,8 +2,8 @@
  * What a datagram lists when not all of it fits: the fullest volumes and the busiest interfaces, then
  * no single cores, with the number of those left out and sums that stay exact. Agent side, pure.
  */
+import { encodeMessage } from "../message/encode.ts";
 import {
-  encodeMessage,
   type InterfaceMetrics,
   MAX_INTERFACES,
   MAX_VOLUMES,

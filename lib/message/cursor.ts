@@ -18,6 +18,8 @@ const WORD = 4;
 const SHORT_DIGITS = 9;
 /** No number that is exact in a float of 64 bits has more. */
 const EXACT_DIGITS = 16;
+/** Below this, a number with nine digits after its point is exact as a whole one. */
+const MAX_BEFORE_POINT = 1e6;
 /** What stands behind the last byte: no expectation holds it. */
 const END = 0;
 const MAX_LITERAL = 64;
@@ -140,6 +142,12 @@ export class Cursor {
     return percent;
   }
 
+  /** A number with or without digits after the point; NaN for `null`. */
+  decimal(): number {
+    const whole = this.amount();
+    return this.#bytes[this.#at] === POINT ? this.#fraction(whole) : whole;
+  }
+
   /** Bytes in base64url without padding, up to the closing quote; no more than `most` unless `exempt`. */
   packedBytes(maxLength: number, most: number, exempt: number): void {
     let at = this.#at;
@@ -219,7 +227,7 @@ export class Cursor {
       scaled = 10 * scaled + digit;
       scale *= 10;
     }
-    if (scale === 1 || isDigit(digit) || !(whole <= 100)) this.#isSound = false;
+    if (scale === 1 || isDigit(digit) || !(whole < MAX_BEFORE_POINT)) this.#isSound = false;
     return scaled / scale;
   }
 }

@@ -1,44 +1,28 @@
 /**
- * What follows from the numbers of one message: shares and sums, each formula in one place for
- * agent and server. Pure; a share is `null` as soon as one number that it needs is not known, and a
- * sum is that of what is known.
+ * What follows from the numbers of one message, each formula in one place for agent and server: shares
+ * and sums, and how each metric of the catalogue is read. Pure; a share is `null` as soon as one number
+ * that it needs is not known, and a sum is that of what is known.
  */
-import type {
-  MemoryMetrics,
-  Metric,
-  NetworkMetrics,
-  TrafficMetrics,
-  VolumeMetrics,
-} from "./message.ts";
+import {
+  type CatalogueRow,
+  type Device,
+  DEVICES,
+  fieldOf,
+  groupOf,
+  metricOf,
+  METRICS,
+} from "../catalogue.ts";
+import type { Metric, Metrics, NetworkMetrics, TrafficMetrics, VolumeMetrics } from "./message.ts";
 
 /** `part` of `whole` in percent; of nothing, nothing is known. */
 export function percentOf(part: Metric, whole: Metric): Metric {
   return part === null || whole === null || whole <= 0 ? null : part / whole * 100;
 }
 
-/** Memory in use, in percent: used / total, where used is total − available. */
-export function memoryPercent(memory: MemoryMetrics): Metric {
-  return percentOf(memory.used, memory.total);
-}
-
 /** Space in use on a volume, in percent, as `df` reckons Use%: used / (used + free). */
-export function volumePercent(volume: VolumeMetrics): Metric {
-  const { used, free } = volume;
-  return used === null || free === null ? null : percentOf(used, used + free);
-}
-
-/** The volume with the highest share in use; `null` where no share is known. */
-export function fullestVolume(volumes: readonly VolumeMetrics[]): VolumeMetrics | null {
-  let fullest: VolumeMetrics | null = null;
-  let highest = -1;
-  for (const volume of volumes) {
-    const percent = volumePercent(volume);
-    if (percent === null || percent <= highest) continue;
-    fullest = volume;
-    highest = percent;
-  }
-  return fullest;
-}
+export const volumePercent: (volume: VolumeMetrics) => Metric = deviceReader(
+  metricOf("volumeShare"),
+);
 
 /** A host's traffic over all its interfaces: the sum that the agent sent, or else the sum of those listed. */
 export function totalTraffic(network: NetworkMetrics): TrafficMetrics {
@@ -47,12 +31,10 @@ export function totalTraffic(network: NetworkMetrics): TrafficMetrics {
 
 /** Adds up what is known of interfaces; `null` where that is nothing. */
 export function sumTraffic(interfaces: readonly TrafficMetrics[]): TrafficMetrics {
-  return {
-    rx: sum(interfaces.map((traffic) => traffic.rx)),
-    tx: sum(interfaces.map((traffic) => traffic.tx)),
-    rxLost: sum(interfaces.map((traffic) => traffic.rxLost)),
-    txLost: sum(interfaces.map((traffic) => traffic.txLost)),
-  };
+  const fields = METRICS.filter(({ kind, path }) => kind === "interface" && path !== undefined)
+    .map(fieldOf) as (keyof TrafficMetrics)[];
+  const sums = fields.map((field) => [field, sum(interfaces.map((traffic) => traffic[field]))]);
+  return Object.fromEntries(sums) as TrafficMetrics;
 }
 
 /** Adds up what is known; `null` when nothing is, or no message could carry the sum. */
@@ -70,4 +52,84 @@ export function addKnown(total: number, term: number): number {
 /** A total that a message could carry; `null` for any other, and for NaN. */
 export function totalOrNull(total: number): Metric {
   return total <= Number.MAX_SAFE_INTEGER ? total : null;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+type AnyDevice = Metric | object;
+
+/** What reads a metric of a host off a message: its own number, or what follows from others. */
+export function hostReader(row: CatalogueRow): (metrics: Metrics) => Metric {
+  const { from } = row;
+  if (from === undefined) {
+    const [group, field] = [groupOf(row), fieldOf(row)];
+    return (metrics) => (groupIn(metrics, group)?.[field] ?? null) as Metric;
+  }
+  if ("part" in from) return shareReader(from.part, from.of, hostReader);
+  if ("total" in from) return totalReader(from.total);
+  const share = deviceReader(metricOf(from.highest));
+  const highest = highestReader(row);
+  return (metrics) => share(highest(metrics));
+}
+
+/** What reads a metric of a device off the device. */
+export function deviceReader(row: CatalogueRow): (device: AnyDevice) => Metric {
+  const { from, kind } = row;
+  if (from !== undefined && "part" in from) return shareReader(from.part, from.of, deviceReader);
+  if (kind !== "host" && DEVICES[kind].key === null) return (device) => device as Metric;
+  const field = fieldOf(row);
+  return (device) => (device as Fields | null)?.[field] as Metric | undefined ?? null;
+}
+
+/** What finds the device with the highest value of a metric that is the highest of all; `null` where none is known. */
+export function highestReader(row: CatalogueRow): (metrics: Metrics) => AnyDevice {
+  if (row.from === undefined || !("highest" in row.from)) return () => null;
+  const source = metricOf(row.from.highest);
+  const share = deviceReader(source);
+  return (metrics) => {
+    let highest: AnyDevice = null;
+    for (const device of devicesIn(metrics, source.kind as Device)) {
+      const percent = share(device);
+      if (percent !== null && percent > (share(highest) ?? -1)) highest = device;
+    }
+    return highest;
+  };
+}
+
+/** The devices of a kind that a message lists. */
+export function devicesIn(metrics: Metrics, kind: Device): readonly AnyDevice[] {
+  const [group, list] = DEVICES[kind].list.split(".") as [string, string];
+  return (groupIn(metrics, group)?.[list] ?? []) as readonly AnyDevice[];
+}
+
+function groupIn(metrics: Metrics, group: string): Fields | null | undefined {
+  return metrics[group as keyof Metrics] as Fields | null | undefined;
+}
+
+function shareReader<T>(
+  part: string,
+  of: readonly string[],
+  readerOf: (row: CatalogueRow) => (from: T) => Metric,
+): (from: T) => Metric {
+  const readPart = readerOf(metricOf(part));
+  const readWhole = of.map((id) => readerOf(metricOf(id)));
+  return (from) => {
+    let whole: Metric = 0;
+    for (const read of readWhole) {
+      const term = read(from);
+      whole = whole === null || term === null ? null : whole + term;
+    }
+    return percentOf(readPart(from), whole);
+  };
+}
+
+function totalReader(ids: readonly string[]): (metrics: Metrics) => Metric {
+  const rows = ids.map(metricOf);
+  const kind = rows[0]!.kind as Device;
+  const group = groupOf(rows[0]!);
+  const readers = rows.map(deviceReader);
+  return (metrics) => {
+    const sums = groupIn(metrics, group)?.sum as object | undefined;
+    const devices = sums === undefined ? devicesIn(metrics, kind) : [sums];
+    return sum(readers.map((read) => sum(devices.map(read))));
+  };
 }

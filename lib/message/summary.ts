@@ -1,37 +1,29 @@
 /**
  * The few numbers of a sample that a fleet is sorted by and that its past keeps. Pure.
  */
-import type { Metric, MetricGroup, Metrics } from "./message.ts";
-import { fullestVolume, memoryPercent, sum, totalTraffic, volumePercent } from "./metrics.ts";
+import { groupOf, type KnownRow, METRICS } from "../catalogue.ts";
+import type { MetricGroup, Metrics } from "./message.ts";
+import { hostReader } from "./metrics.ts";
 
-/** The place of each number of a summary: percent up to `volume` (the fullest one), bytes per second, packets lost. */
-export const PLACE = {
-  cpu: 0,
-  memory: 1,
-  volume: 2,
-  read: 3,
-  write: 4,
-  rx: 5,
-  tx: 6,
-  interfaceLost: 7,
-} as const;
+/** The metrics of a summary, by their ids: those that sort and those of the recent past. */
+export type SummaryMetric = Extract<KnownRow, { sort: string } | { past: string }>["id"];
 
-/** The name of one of them. */
-export type SummaryMetric = keyof typeof PLACE;
-
-/** The group of metrics that each is of. */
-export const GROUP_OF: Readonly<Record<SummaryMetric, MetricGroup>> = {
-  ...{ cpu: "cpu", memory: "memory", volume: "disk", read: "disk", write: "disk" },
-  ...{ rx: "network", tx: "network", interfaceLost: "network" },
-};
+const ROWS = METRICS.filter(({ sort, past }) => sort !== undefined || past !== undefined);
 
 /** Every one, in the order of their places. */
-export const SUMMARY_METRICS = Object.keys(PLACE) as readonly SummaryMetric[];
+export const SUMMARY_METRICS = ROWS.map(({ id }) => id) as readonly SummaryMetric[];
 
-/** A sample in few numbers. */
-export type Summary = Readonly<Record<SummaryMetric, Metric>>;
+/** The place of each. */
+export const PLACE = Object.fromEntries(
+  SUMMARY_METRICS.map((id, place) => [id, place]),
+) as Readonly<Record<SummaryMetric, number>>;
 
-/** The same in the order of their places, NaN for what is not known. */
+/** The group of metrics that each place is of. */
+export const GROUP_AT = ROWS.map(groupOf) as readonly MetricGroup[];
+
+const READERS = ROWS.map(hostReader);
+
+/** A sample in the order of the places, NaN for what is not known. */
 export type SummaryNumbers = Float64Array<ArrayBuffer>;
 
 /** Numbers of which none is known. */
@@ -41,22 +33,5 @@ export function unknownNumbers(): SummaryNumbers {
 
 /** Writes the summary of a message into numbers. */
 export function putSummary(message: Metrics, to: SummaryNumbers): void {
-  const summary = summarize(message);
-  for (const metric of SUMMARY_METRICS) to[PLACE[metric]] = summary[metric] ?? NaN;
-}
-
-/** Sums up a message; a legacy one has no numbers of a known meaning. */
-export function summarize({ cpu, memory, disk, network }: Metrics): Summary {
-  const volume = disk ? fullestVolume(disk.volumes) : null;
-  const traffic = network ? totalTraffic(network) : null;
-  return {
-    cpu: cpu?.mean ?? null,
-    memory: memory ? memoryPercent(memory) : null,
-    volume: volume && volumePercent(volume),
-    read: disk?.read ?? null,
-    write: disk?.write ?? null,
-    rx: traffic?.rx ?? null,
-    tx: traffic?.tx ?? null,
-    interfaceLost: traffic && sum([traffic.rxLost, traffic.txLost]),
-  };
+  READERS.forEach((read, place) => to[place] = read(message) ?? NaN);
 }

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { encoder, sealer } from "../../lib/agent/encoder.ts";
 import { plainEncoding } from "../../lib/agent/fit.ts";
-import { decodeMessage, type Message } from "../../lib/message/message.ts";
+import { decodeMessage } from "../../lib/message/decode.ts";
+import { type Message } from "../../lib/message/message.ts";
 import type { KeyFile } from "../../lib/sealed/key_file.ts";
 import { sealedEncoding } from "../../lib/sealed/sealer.ts";
 import { sampleOf } from "../messages.ts";

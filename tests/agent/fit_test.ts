@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { fitMessage, listDevices, plainEncoding } from "../../lib/agent/fit.ts";
+import { decodeMessage } from "../../lib/message/decode.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import {
-  decodeMessage,
-  encodeMessage,
   MAX_DATAGRAM_BYTES,
   type Message,
   TARGET_DATAGRAM_BYTES,

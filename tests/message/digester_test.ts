@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Digest } from "../../lib/message/digest.ts";
-import { Digester } from "../../lib/message/digester.ts";
-import { DatagramError, encodeMessage, type Message } from "../../lib/message/message.ts";
+import { Digester } from "../../lib/message/digest.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
+import { DatagramError, type Message } from "../../lib/message/message.ts";
 import { bytesOf, sampleOf } from "../messages.ts";
 
 const sample = sampleOf({ cores: 2, volumes: 1, interfaces: 1 });

@@ -6,12 +6,12 @@ import {
   assertThrows,
 } from "@std/assert";
 import fc from "fast-check";
+import { decodeMessage } from "../../lib/message/decode.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import {
   type CpuMetrics,
   DatagramError,
-  decodeMessage,
   type DecodeReason,
-  encodeMessage,
   MAX_DATAGRAM_BYTES,
   type Message,
   type Metric,

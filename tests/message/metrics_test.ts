@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { metricOf } from "../../lib/catalogue.ts";
 import type { MemoryMetrics, Metric, TrafficMetrics } from "../../lib/message/message.ts";
 import {
-  fullestVolume,
-  memoryPercent,
+  highestReader,
+  hostReader,
   percentOf,
   sum,
   sumTraffic,
@@ -37,10 +38,25 @@ const MEMORY: MemoryMetrics = {
   swapUsed: 0,
 };
 
-Deno.test("memoryPercent() is used of total", () => {
-  assertEquals(memoryPercent(MEMORY), 25);
-  assertEquals(memoryPercent({ ...MEMORY, used: null }), null);
-  assertEquals(memoryPercent({ ...MEMORY, total: 0, used: 0 }), null);
+Deno.test("hostReader() of a share is that of what is known", () => {
+  const percent = (changes: Partial<MemoryMetrics>) =>
+    hostReader(metricOf("memory"))({ memory: { ...MEMORY, ...changes } });
+  assertEquals(percent({}), 25);
+  assertEquals(percent({ used: null }), null);
+  assertEquals(percent({ total: 0, used: 0 }), null);
+  assertEquals(hostReader(metricOf("memory"))({ memory: null }), null);
+});
+
+Deno.test("hostReader() of a total takes the sender's sum, else adds up what is listed", () => {
+  const receive = hostReader(metricOf("receive"));
+  const lost = hostReader(metricOf("interfaceLost"));
+  const interfaces = [
+    { name: "a", ...traffic(1, 2, 3, null) },
+    { name: "b", ...traffic(10, null, 30, 40) },
+  ];
+  assertEquals([receive({ network: { interfaces } }), lost({ network: { interfaces } })], [11, 73]);
+  assertEquals(receive({ network: { interfaces, sum: traffic(9, 9, 9, 9) } }), 9);
+  assertEquals([receive({ network: { interfaces: [] } }), receive({})], [null, null]);
 });
 
 function volume(mount: string, used: Metric, free: Metric) {
@@ -63,13 +79,16 @@ Deno.test("volumePercent() leaves out what is reserved, as df does", async (t) =
   }
 });
 
-Deno.test("fullestVolume() passes over the unknown, and takes the first of equals", () => {
+Deno.test("highestReader() passes over the unknown, and takes the first of equals", () => {
+  const fullest = (...volumes: ReturnType<typeof volume>[]) =>
+    highestReader(metricOf("volume"))({ disk: { read: null, write: null, volumes } });
   const full = volume("/full", 75, 25);
-  assertEquals(fullestVolume([]), null);
-  assertEquals(fullestVolume([volume("/", null, 1)]), null);
-  assertEquals(fullestVolume([volume("/", 0, 100)])?.mount, "/");
-  const others = [volume("/", 50, 50), volume("/x", null, 0), full, volume("/y", 75, 25)];
-  assertEquals(fullestVolume(others), full);
+  const root = volume("/", 0, 100);
+  assertEquals([fullest(), fullest(volume("/", null, 1)), fullest(root)], [null, null, root]);
+  assertEquals(
+    fullest(volume("/", 50, 50), volume("/x", null, 0), full, volume("/y", 75, 25)),
+    full,
+  );
 });
 
 const traffic = (rx: Metric, tx: Metric, rxLost: Metric, txLost: Metric): TrafficMetrics => ({

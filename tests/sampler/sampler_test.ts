@@ -1,10 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import {
-  decodeMessage,
-  encodeMessage,
-  METRIC_GROUPS,
-  type Metrics,
-} from "../../lib/message/message.ts";
+import { decodeMessage } from "../../lib/message/decode.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
+import { METRIC_GROUPS, type Metrics } from "../../lib/message/message.ts";
 import { createSampler, defaultSource, type Source } from "../../lib/sampler/sampler.ts";
 
 const isGranted = (permission: Deno.PermissionDescriptor) =>

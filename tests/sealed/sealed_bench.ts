@@ -1,10 +1,7 @@
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
-import {
-  decodeMessage,
-  encodeMessage,
-  MAX_DATAGRAM_BYTES,
-  type Message,
-} from "../../lib/message/message.ts";
+import { decodeMessage } from "../../lib/message/decode.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
+import { MAX_DATAGRAM_BYTES, type Message } from "../../lib/message/message.ts";
 import { deriveSessionKey, openBytes, sealBytes } from "../../lib/sealed/cipher.ts";
 import { encodeHeader } from "../../lib/sealed/envelope.ts";
 import { Opener } from "../../lib/sealed/opener.ts";

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { decodeMessage, type Message } from "../../lib/message/message.ts";
+import { decodeMessage } from "../../lib/message/decode.ts";
+import { type Message } from "../../lib/message/message.ts";
 import { decodeHeader } from "../../lib/sealed/envelope.ts";
 import { formatKey } from "../../lib/sealed/keyring.ts";
 import { LOSS_SEED, lossOf, randomFrom } from "../../tools/swarm_pace.ts";

@@ -3,14 +3,10 @@
  * became of each one. Pure.
  */
 import type { Digest } from "../../message/digest.ts";
-import { Digester } from "../../message/digester.ts";
+import { Digester } from "../../message/digest.ts";
 import type { Origin } from "../../common/format.ts";
-import {
-  decodeMessage,
-  type LegacyMessage,
-  type Message,
-  type Metric,
-} from "../../message/message.ts";
+import { decodeMessage } from "../../message/decode.ts";
+import { type LegacyMessage, type Message, type Metric } from "../../message/message.ts";
 import type { Network } from "../../common/network.ts";
 import type { Host } from "./host.ts";
 import type { Repeat } from "./accounts/sequence_window.ts";

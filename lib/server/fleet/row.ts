@@ -2,16 +2,32 @@
  * One host as a view shows it in one line: what it last said and how it is now. Pure: derived
  * from a host and the time when a view asks, and kept by nobody.
  */
-import { summarize } from "../../message/summary.ts";
-import { fullestVolume } from "../../message/metrics.ts";
-import type { LegacyMessage, Message, Metric } from "../../message/message.ts";
+import {
+  type CatalogueRow,
+  type Device,
+  DEVICES,
+  type KnownRow,
+  metricOf,
+  METRICS,
+} from "../../catalogue.ts";
+import { deviceReader, devicesIn, highestReader, hostReader } from "../../message/metrics.ts";
+import type { LegacyMessage, Message, Metric, Metrics } from "../../message/message.ts";
 import { type Host, hostIntervalMs } from "./host.ts";
 import { hostMessage } from "./host_message.ts";
 import { type HostStatus, hostStatus, isHeard, offlineAfterMs } from "./status.ts";
 import type { Refusal } from "./memory/stores.ts";
 
+type FieldOf<Row> = Row extends { field: infer Field extends string } ? Field : never;
+type NameOf<Row> = Row extends { from: { names: infer Name extends string } } ? Name : never;
+
+/** The metrics of a row, by the fields of the catalogue; a list for each kind of device, and the name of a highest one. */
+type RowMetrics =
+  & { readonly [Field in FieldOf<Extract<KnownRow, { kind: "host" }>>]: Metric }
+  & { readonly [Field in FieldOf<Exclude<KnownRow, { kind: "host" }>>]: readonly Metric[] }
+  & { readonly [Name in NameOf<KnownRow>]: string | null };
+
 /** One host in one line: percent 0 to 100, bytes, bytes per second, milliseconds; `null` is not known. */
-export interface HostRow {
+export interface HostRow extends RowMetrics {
   /** What the fleet knows the host by. */
   readonly key: string;
   /** The host's name; for a legacy sender its address. */
@@ -34,20 +50,6 @@ export interface HostRow {
   readonly intervalMs: number;
   /** Time since the last datagram. */
   readonly ageMs: number;
-  readonly cpuPercent: Metric;
-  readonly coresPercent: readonly Metric[];
-  readonly memoryUsedBytes: Metric;
-  readonly memoryTotalBytes: Metric;
-  readonly memoryPercent: Metric;
-  /** The fullest volume: its mount point and its share in use as `df` reckons it. */
-  readonly volumeMount: string | null;
-  readonly volumePercent: Metric;
-  readonly readBytesPerSecond: Metric;
-  readonly writeBytesPerSecond: Metric;
-  readonly receiveBytesPerSecond: Metric;
-  readonly sendBytesPerSecond: Metric;
-  /** Packets that the host's interfaces dropped or failed since they came up, both ways. */
-  readonly interfaceLost: Metric;
   /** Datagrams of this host that never came; `null` where it sends no sequence. */
   readonly datagramsLost: Metric;
 }
@@ -85,21 +87,30 @@ export function presentRefusal(host: Host, nowMs: number): Refusal | null {
   return isPresent ? refusal : null;
 }
 
-function metricsOf(message: Pick<Message, "cpu" | "memory" | "disk" | "network">) {
-  const summary = summarize(message);
-  const { cpu, memory, disk } = message;
-  return {
-    cpuPercent: summary.cpu,
-    coresPercent: cpu?.cores ?? [],
-    memoryUsedBytes: memory?.used ?? null,
-    memoryTotalBytes: memory?.total ?? null,
-    memoryPercent: summary.memory,
-    volumeMount: fullestVolume(disk?.volumes ?? [])?.mount ?? null,
-    volumePercent: summary.volume,
-    readBytesPerSecond: summary.read,
-    writeBytesPerSecond: summary.write,
-    receiveBytesPerSecond: summary.rx,
-    sendBytesPerSecond: summary.tx,
-    interfaceLost: summary.interfaceLost,
-  };
+/** What reads each field of the catalogue's off a message. */
+const READERS = METRICS.filter(({ field }) => field !== undefined).flatMap((row) => [
+  ...nameReader(row),
+  [row.field!, row.kind === "host" ? hostReader(row) : listReader(row, row.kind)] as const,
+]);
+
+function listReader(row: CatalogueRow, kind: Device): (metrics: Metrics) => readonly Metric[] {
+  const read = deviceReader(row);
+  if (DEVICES[kind].key === null) return (metrics) => devicesIn(metrics, kind) as Metric[];
+  return (metrics) => devicesIn(metrics, kind).map(read);
+}
+
+/** The name of the device that is the highest of all. */
+function nameReader(row: CatalogueRow) {
+  if (row.from === undefined || !("highest" in row.from)) return [];
+  const highest = highestReader(row);
+  const key = DEVICES[metricOf(row.from.highest).kind as Device].key!;
+  const read = (metrics: Metrics) =>
+    (highest(metrics) as Readonly<Record<string, string>> | null)?.[key] ?? null;
+  return [[row.from.names, read] as const];
+}
+
+function metricsOf(metrics: Metrics): RowMetrics {
+  const row: Record<string, unknown> = {};
+  for (const [field, read] of READERS) row[field] = read(metrics);
+  return row as RowMetrics;
 }

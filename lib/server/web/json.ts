@@ -1,6 +1,7 @@
 /**
  * The fleet in the shapes of the JSON API, which docs/API.md describes. Pure.
  */
+import { metricOf } from "../../catalogue.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../fleet/past/history.ts";
 import { type Host, hostIntervalMs } from "../fleet/host.ts";
@@ -83,13 +84,13 @@ export function historyJson(
   const first = later < 0 ? times.length : later;
   const columns = metrics.map((metric) => {
     const values = host.history?.values(metric).slice(first) ?? [];
-    return [metric, values];
+    return [metricOf(metric).past!, values];
   });
   return {
     nowMs: nowMs + aheadMs,
     intervalMs: hostIntervalMs(host),
     times: times.slice(first),
-    ...Object.fromEntries(columns) as Partial<Record<HistoryMetric, Metric[]>>,
+    ...Object.fromEntries(columns) as Record<string, Metric[]>,
   };
 }
 

@@ -4,7 +4,8 @@
  */
 import { closest, distance } from "fastest-levenshtein";
 import { HISTORY_METRICS, type HistoryMetric } from "../fleet/past/history.ts";
-import { type HostQuery, SORT_COLUMNS } from "../fleet/index/query.ts";
+import { metricOf, SORT_COLUMNS } from "../../catalogue.ts";
+import { type HostQuery } from "../fleet/index/query.ts";
 import { wordsOf } from "../fleet/index/search.ts";
 import { HOST_STATUSES } from "../fleet/status.ts";
 import { MAX_TIME_MS } from "../../message/message.ts";
@@ -36,6 +37,9 @@ export interface HistoryQuery {
 
 /** The parameters of /api/fleet. */
 export const FLEET_PARAMETERS = ["sort", "order", "limit", "offset", "q", "status"];
+
+/** What the metrics of a history are called there. */
+const PAST_NAMES = HISTORY_METRICS.map((id) => metricOf(id).past!);
 
 /** The parameters of a host's history. */
 export const HISTORY_PARAMETERS = ["metric", "since"];
@@ -72,8 +76,9 @@ export function readWindowQuery(params: URLSearchParams): WindowQuery {
 /** Reads the parameters of a host's history. @throws {Refusal} 400. */
 export function readHistoryQuery(params: URLSearchParams): HistoryQuery {
   checkNames(params, HISTORY_PARAMETERS);
+  const names = readChoices(params, "metric", PAST_NAMES);
   return {
-    metrics: readChoices(params, "metric", HISTORY_METRICS) ?? HISTORY_METRICS,
+    metrics: names?.map((name) => HISTORY_METRICS[PAST_NAMES.indexOf(name)]!) ?? HISTORY_METRICS,
     sinceMs: readInteger(params, "since", 0, MAX_TIME_MS) ?? -Infinity,
   };
 }

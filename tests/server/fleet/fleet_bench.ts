@@ -1,5 +1,7 @@
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
-import { decodeMessage, encodeMessage, type Message } from "../../../lib/message/message.ts";
+import { decodeMessage } from "../../../lib/message/decode.ts";
+import { encodeMessage } from "../../../lib/message/encode.ts";
+import { type Message } from "../../../lib/message/message.ts";
 
 const HOSTS = 1_000;
 const START_MS = 1_795_442_910_170;

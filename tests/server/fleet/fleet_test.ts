@@ -1,15 +1,14 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import fc from "fast-check";
+import { metricOf } from "../../../lib/catalogue.ts";
+import { HISTORY_METRICS } from "../../../lib/server/fleet/past/history.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { Decoded, FleetOptions, Receipt } from "../../../lib/server/fleet/receipt.ts";
 import { hostMessage } from "../../../lib/server/fleet/host_message.ts";
 import type { FleetTotals } from "../../../lib/server/fleet/totals.ts";
-import {
-  DatagramError,
-  decodeMessage,
-  encodeMessage,
-  type Message,
-} from "../../../lib/message/message.ts";
+import { decodeMessage } from "../../../lib/message/decode.ts";
+import { encodeMessage } from "../../../lib/message/encode.ts";
+import { DatagramError, type Message } from "../../../lib/message/message.ts";
 import { readNetwork } from "../../../lib/common/network.ts";
 import { bytesOf, digestOf, jsonOf, messages, sampleOf } from "../../messages.ts";
 
@@ -310,19 +309,11 @@ Deno.test("Fleet history holds every metric in its unit", () => {
   fleet.receive(encodeMessage(sampleOf({ cores: 2, volumes: 1, interfaces: 2 })), SENDER, START_MS);
   const history = [...fleet.rows(START_MS)].map(({ key }) => fleet.host(key)!.history!)[0]!;
   const [row] = fleet.rows(START_MS);
-  const metrics = ["cpu", "memory", "read", "write", "rx", "tx"] as const;
-  const values = [
-    row!.cpuPercent,
-    row!.memoryPercent,
-    row!.readBytesPerSecond,
-    row!.writeBytesPerSecond,
-    row!.receiveBytesPerSecond,
-    row!.sendBytesPerSecond,
-  ];
-  metrics.forEach((metric, n) => {
-    const [kept, value] = [history.values(metric)[0]!, values[n]!];
+  for (const metric of HISTORY_METRICS) {
+    const value = row![metricOf(metric).field as "cpuPercent"]!;
+    const kept = history.values(metric)[0]!;
     assert(Math.abs(kept - value) <= value / 1_000, `${metric}: ${kept}`);
-  });
+  }
 });
 
 Deno.test("Fleet.totals() is a picture that stays as it is", () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { HISTORY_METRICS } from "../../../lib/server/fleet/past/history.ts";
-import { SORT_COLUMNS } from "../../../lib/server/fleet/index/query.ts";
+import { SORT_COLUMNS } from "../../../lib/catalogue.ts";
 import { HOST_STATUSES } from "../../../lib/server/fleet/status.ts";
 import { DROP_REASONS } from "../../../lib/server/fleet/totals.ts";
 import {

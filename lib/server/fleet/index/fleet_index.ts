@@ -5,7 +5,7 @@
  */
 import { GROUP_BITS } from "../../../message/digest.ts";
 import {
-  GROUP_OF,
+  GROUP_AT,
   PLACE,
   SUMMARY_METRICS,
   type SummaryMetric,
@@ -23,7 +23,7 @@ type Column = Float64Array<ArrayBuffer>;
 const FIRST_ROOM = 64;
 
 /** The group of metrics that each place of a summary is of, as a bit. */
-const GROUPS = SUMMARY_METRICS.map((metric) => GROUP_BITS[GROUP_OF[metric]]);
+const GROUPS = GROUP_AT.map((group) => GROUP_BITS[group]);
 
 /** The numbers of all hosts, by slot; NaN for what is not known. */
 export class FleetIndex {

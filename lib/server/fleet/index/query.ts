@@ -2,6 +2,7 @@
  * Which hosts a view shows, and in which order: of the fleet as it is, by its index, and of rows
  * that were taken before. Pure, and the same for the terminal and the page.
  */
+import { METRICS, type SortColumn } from "../../../catalogue.ts";
 import type { SummaryMetric } from "../../../message/summary.ts";
 import type { FleetIndex } from "./fleet_index.ts";
 import { compareNames, compareNaturally } from "./natural_order.ts";
@@ -10,72 +11,40 @@ import type { HostRow } from "../row.ts";
 import { holdsWord, searchText, wordsOf } from "./search.ts";
 import { type HostStatus, STATUS_SEVERITY } from "../status.ts";
 
-/** What a fleet can be sorted by. */
-export type SortColumn =
-  | "status"
-  | "name"
-  | "address"
-  | "age"
-  | "cpu"
-  | "memory"
-  | "volume"
-  | "read"
-  | "write"
-  | "receive"
-  | "send"
-  | "interfaceLost"
-  | "datagramsLost";
-
 type SortValue = string | number | null;
 
-const SORT_VALUES: Readonly<Record<SortColumn, (row: HostRow) => SortValue>> = {
+/** What rows are sorted by; the field of a row where nothing else is said. */
+const SORT_VALUES: Partial<Record<SortColumn, (row: HostRow) => SortValue>> = {
   status: (row) => STATUS_SEVERITY[row.status],
-  name: (row) => row.name,
-  address: (row) => row.address,
   age: (row) => row.ageMs,
-  cpu: (row) => row.cpuPercent,
-  memory: (row) => row.memoryPercent,
-  volume: (row) => row.volumePercent,
-  read: (row) => row.readBytesPerSecond,
-  write: (row) => row.writeBytesPerSecond,
-  receive: (row) => row.receiveBytesPerSecond,
-  send: (row) => row.sendBytesPerSecond,
-  interfaceLost: (row) => row.interfaceLost,
-  datagramsLost: (row) => row.datagramsLost,
 };
+
+function sortValueOf(column: SortColumn): (row: HostRow) => SortValue {
+  const field = (METRICS.find(({ id }) => id === column)?.field ?? column) as keyof HostRow;
+  return SORT_VALUES[column] ?? ((row) => row[field] as SortValue);
+}
 
 type Keys = (index: FleetIndex, nowMs: number) => (slot: number) => number;
 
-/** The same as numbers of the index; a text by its rank, the least age for the latest. */
-const SORT_KEYS: Readonly<Record<SortColumn, Keys>> = {
+/** The same as numbers of the index, that of a metric where nothing else is said; a text by its rank, the least age for the latest. */
+const SORT_KEYS: Partial<Record<SortColumn, Keys>> = {
   status: (index, nowMs) => (slot) => STATUS_SEVERITY[index.status(slot, nowMs)],
   name: ({ names }) => (slot) => names.rank(slot),
   address: ({ addresses }) => (slot) => addresses.rank(slot),
   age: ({ lastSeenMs }) => (slot) => -lastSeenMs[slot]!,
-  cpu: metricKeys("cpu"),
-  memory: metricKeys("memory"),
-  volume: metricKeys("volume"),
-  read: metricKeys("read"),
-  write: metricKeys("write"),
-  receive: metricKeys("rx"),
-  send: metricKeys("tx"),
-  interfaceLost: metricKeys("interfaceLost"),
   datagramsLost: ({ datagramsLost }) => (slot) => datagramsLost[slot]!,
 };
 
-function metricKeys(name: SummaryMetric): Keys {
-  return (index) => {
-    const column = index.metric(name);
-    return (slot) => column[slot]!;
-  };
+function sortKeyOf(column: SortColumn): Keys {
+  return SORT_KEYS[column] ?? ((index) => {
+    const metric = index.metric(column as SummaryMetric);
+    return (slot) => metric[slot]!;
+  });
 }
-
-/** Every column to sort by, in the order of the table. */
-export const SORT_COLUMNS = Object.keys(SORT_VALUES) as readonly SortColumn[];
 
 /** The order by a column: the unknown last either way, ties by name, `web-2` before `web-10`. */
 function rowOrder(column: SortColumn, descending: boolean): (a: HostRow, b: HostRow) => number {
-  const valueOf = SORT_VALUES[column];
+  const valueOf = sortValueOf(column);
   const direction = descending ? -1 : 1;
   // An order of texts is turned round as a whole, as ranks are.
   const tieDirection = column === "name" || column === "address" ? direction : 1;
@@ -123,7 +92,7 @@ export function orderHosts(index: FleetIndex, query: HostQuery, nowMs: number): 
   const { sort, descending } = query;
   const keyOf = sort === null
     ? (slot: number) => index.entry[slot]!
-    : SORT_KEYS[sort](index, nowMs);
+    : sortKeyOf(sort)(index, nowMs);
   const direction = descending ? -1 : 1;
   const slots = index.select(hostFilter(index, query, nowMs));
   const keys = new Float64Array(slots.length);

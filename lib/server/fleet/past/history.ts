@@ -3,6 +3,7 @@
  * Pure; it stores what it is given with its time, to three digits at the least, and a number that was
  * not known stays unknown.
  */
+import { type KnownRow, METRICS, UNITS } from "../../../catalogue.ts";
 import { PLACE, type SummaryNumbers, unknownNumbers } from "../../../message/summary.ts";
 import type { Metric } from "../../../message/message.ts";
 import { ByteStore } from "../memory/byte_store.ts";
@@ -17,18 +18,19 @@ import {
   encodeSpan,
 } from "./short_number.ts";
 
-/** What a history keeps: percent for `cpu` and `memory`, bytes per second for the rest. */
-export type HistoryMetric = "cpu" | "memory" | "read" | "write" | "rx" | "tx";
+/** A metric that a history keeps, by its id. */
+export type HistoryMetric = Extract<KnownRow, { past: string }>["id"];
+
+/** Every one, with its place in a summary and how it is kept. */
+const KEPT = METRICS.filter(({ past }) => past !== undefined).map(({ id, unit }) => ({
+  id: id as HistoryMetric,
+  place: PLACE[id as HistoryMetric],
+  isPercent: unit === "percent",
+  scale: 10 ** UNITS[unit].decimals,
+}));
 
 /** Every metric that a history keeps. */
-export const HISTORY_METRICS: readonly HistoryMetric[] = [
-  "cpu",
-  "memory",
-  "read",
-  "write",
-  "rx",
-  "tx",
-];
+export const HISTORY_METRICS: readonly HistoryMetric[] = KEPT.map(({ id }) => id);
 
 /** Most points that a history holds, however short the interval: 15 minutes of seconds. */
 export const MAX_POINTS = 900;
@@ -142,11 +144,12 @@ export class History {
   values(metric: HistoryMetric, most = this.#length): Metric[] {
     const length = Math.min(most, this.#length);
     const first = this.#length - length;
-    const place = 1 + HISTORY_METRICS.indexOf(metric);
-    const decode = isPercent(metric) ? decodePercent : decodeRate;
+    const column = HISTORY_METRICS.indexOf(metric);
+    const { isPercent, scale } = KEPT[column]!;
+    const decode = isPercent ? decodePercent : scale === 1 ? decodeRate : scaledRate(scale);
     return Array.from(
       { length },
-      (_, index) => decode(this.#room.words[this.#slot(first + index) + place]!),
+      (_, index) => decode(this.#room.words[this.#slot(first + index) + 1 + column]!),
     );
   }
 
@@ -182,12 +185,11 @@ export class History {
 
   #write(at: number, point: SummaryNumbers): void {
     const words = this.#room.words;
-    words[at + 1] = encodePercent(point[PLACE.cpu]!);
-    words[at + 2] = encodePercent(point[PLACE.memory]!);
-    words[at + 3] = encodeRate(point[PLACE.read]!);
-    words[at + 4] = encodeRate(point[PLACE.write]!);
-    words[at + 5] = encodeRate(point[PLACE.rx]!);
-    words[at + 6] = encodeRate(point[PLACE.tx]!);
+    for (let column = 0; column < KEPT.length; column++) {
+      const { place, isPercent, scale } = KEPT[column]!;
+      const value = point[place]!;
+      words[at + 1 + column] = isPercent ? encodePercent(value) : encodeRate(value * scale);
+    }
   }
 
   /** Writes when a point comes after the one that was written last; the first has none before it. */
@@ -220,6 +222,9 @@ export function pointCount(spanMs: number, intervalMs: number): number {
   return Math.min(MAX_POINTS, Math.max(1, Math.ceil(spanMs / intervalMs)));
 }
 
-function isPercent(metric: HistoryMetric): boolean {
-  return metric === "cpu" || metric === "memory";
+function scaledRate(scale: number): (short: number) => Metric {
+  return (short) => {
+    const scaled = decodeRate(short);
+    return scaled === null ? null : scaled / scale;
+  };
 }

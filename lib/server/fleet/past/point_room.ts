@@ -2,11 +2,12 @@
  * Room for the points of one history in a store: for a few at first, and then for all, as most hosts
  * of a flood send one. Pure.
  */
+import { METRICS } from "../../../catalogue.ts";
 import type { ByteStore } from "../memory/byte_store.ts";
 import { stepsOf } from "./chunk.ts";
 
-/** Numbers of 16 bits in a point. */
-export const STRIDE = 7;
+/** Numbers of 16 bits in a point: its time, and each metric that is kept. */
+export const STRIDE = 1 + METRICS.filter(({ past }) => past !== undefined).length;
 const WORD_BYTES = 2;
 /** Room for so many points is made at first. */
 const FIRST_POINTS = 2;

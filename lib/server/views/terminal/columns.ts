@@ -2,7 +2,7 @@
  * The columns of the table: what each shows of a host in a given width, and how wide each is on a
  * screen, the most important first. Pure.
  */
-import type { SortColumn } from "../../fleet/index/query.ts";
+import type { SortColumn } from "../../../catalogue.ts";
 import type { HostRow } from "../../fleet/row.ts";
 import { formatAge, formatBytes, formatPercent, formatShortCount } from "../../../common/format.ts";
 import type { Metric } from "../../../message/message.ts";

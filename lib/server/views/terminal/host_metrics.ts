@@ -8,7 +8,7 @@ import {
   formatPercent,
   formatRate,
 } from "../../../common/format.ts";
-import { memoryPercent, percentOf, totalTraffic, volumePercent } from "../../../message/metrics.ts";
+import { percentOf, totalTraffic, volumePercent } from "../../../message/metrics.ts";
 import type {
   CpuMetrics,
   DiskMetrics,
@@ -65,7 +65,7 @@ export function renderMemory(memory: MemoryMetrics | null | undefined, width: nu
   const { total, used, free, available, swapTotal, swapUsed } = memory;
   return [
     ...flow([
-      share(memoryPercent(memory), width),
+      share(percentOf(used, total), width),
       item("used", `${formatBytes(used)} of ${formatBytes(total)}`),
       item("available", formatBytes(available)),
       item("free", formatBytes(free)),
@@ -119,8 +119,8 @@ export function renderNetwork(
   return [
     ...listed.flatMap((traffic) => flow(trafficItems(traffic, labelWidth), width)),
     ...omittedLine(omitted, "interfaces"),
-    renderPast("down", detail.history.rx, context),
-    renderPast("up", detail.history.tx, context),
+    renderPast("down", detail.history.receive, context),
+    renderPast("up", detail.history.send, context),
   ];
 }
 

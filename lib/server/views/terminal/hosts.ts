@@ -3,7 +3,8 @@
  * looked at closely; or rows that were taken before, for a view that stands still. Pure.
  */
 import type { Fleet } from "../../fleet/fleet.ts";
-import { filterRows, type SortColumn, sortRows } from "../../fleet/index/query.ts";
+import { type SortColumn } from "../../../catalogue.ts";
+import { filterRows, sortRows } from "../../fleet/index/query.ts";
 import { type HostRow, hostRow } from "../../fleet/row.ts";
 
 /** The keys of hosts in an order; an array of keys is one. */

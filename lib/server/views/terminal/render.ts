@@ -2,7 +2,7 @@
  * A whole screen from what the user has chosen and what the fleet is: header, table or page, keys.
  * Pure, and made to be cheap: only the hosts that are seen are formatted.
  */
-import { SORT_COLUMNS, type SortColumn } from "../../fleet/index/query.ts";
+import { SORT_COLUMNS, type SortColumn } from "../../../catalogue.ts";
 import type { FleetTotals } from "../../fleet/totals.ts";
 import { placeColumns } from "./columns.ts";
 import type { HostDetail } from "./detail.ts";

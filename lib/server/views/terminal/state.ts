@@ -2,7 +2,7 @@
  * What the user has chosen to see, and how a key changes it. Pure: it knows neither the fleet nor the
  * screen but what `ViewContext` says of them.
  */
-import type { SortColumn } from "../../fleet/index/query.ts";
+import { isDescendingFirst, type SortColumn } from "../../../catalogue.ts";
 import type { HostKeys } from "./hosts.ts";
 import type { Key } from "./keys.ts";
 
@@ -53,8 +53,6 @@ export const FIRST_STATE: ViewState = {
   quit: false,
 };
 
-/** Columns that begin with the least; all others begin with the most, or the worst. */
-const ASCENDING: readonly SortColumn[] = ["name", "address"];
 const MAX_FILTER_LENGTH = 100;
 
 /** The state after a key. */
@@ -112,7 +110,7 @@ function nextSort(state: ViewState, { sortColumns }: ViewContext): ViewState {
   if (state.page !== "table") return state;
   const sort = sortColumns[(sortColumns.indexOf(state.sort) + 1) % sortColumns.length] ??
     state.sort;
-  return { ...state, sort, descending: !ASCENDING.includes(sort) };
+  return { ...state, sort, descending: isDescendingFirst(sort) };
 }
 
 function reverseSort(state: ViewState): ViewState {

@@ -4,7 +4,7 @@
  * and is told when to look anew.
  */
 import type { Host } from "../../fleet/host.ts";
-import type { SortColumn } from "../../fleet/index/query.ts";
+import type { SortColumn } from "../../../catalogue.ts";
 import { type Moment, momentOf, type WebContext } from "../context.ts";
 import { encodeEvent, type EventBytes } from "./events.ts";
 import { recentRowJson, rowJson } from "../json.ts";

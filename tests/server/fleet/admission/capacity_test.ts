@@ -4,7 +4,7 @@ import { Capacity } from "../../../../lib/server/fleet/admission/capacity.ts";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { FleetIndex } from "../../../../lib/server/fleet/index/fleet_index.ts";
 import type { Receipt } from "../../../../lib/server/fleet/receipt.ts";
-import { encodeMessage } from "../../../../lib/message/message.ts";
+import { encodeMessage } from "../../../../lib/message/encode.ts";
 
 const START_MS = 1_795_442_910_170;
 const SECOND_MS = 1_000;

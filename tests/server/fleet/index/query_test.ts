@@ -1,11 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import {
-  filterRows,
-  SORT_COLUMNS,
-  type SortColumn,
-  sortRows,
-} from "../../../../lib/server/fleet/index/query.ts";
+import { SORT_COLUMNS, type SortColumn } from "../../../../lib/catalogue.ts";
+import { filterRows, sortRows } from "../../../../lib/server/fleet/index/query.ts";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { jsonOf } from "../../../messages.ts";
 import type { HostRow } from "../../../../lib/server/fleet/row.ts";

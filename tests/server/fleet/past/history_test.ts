@@ -41,12 +41,12 @@ Deno.test("pointCount() covers the span, within reason", async (t) => {
 Deno.test("History keeps what it is given, the unknown as unknown", () => {
   const history = new History(60_000, 5_000);
   assertEquals([history.times(), history.values("cpu")], [[], []]);
-  history.push(1_000, point({ cpu: 12.5, rx: 1_000 }));
+  history.push(1_000, point({ cpu: 12.5, receive: 1_000 }));
   history.push(6_000, point({ cpu: 0 }));
   assertEquals(history.times(), [1_000, 6_000]);
   assertEquals(history.values("cpu"), [12.5, 0]);
-  assertEquals(history.values("rx"), [1_000, null]);
-  assertEquals(history.values("tx"), [null, null]);
+  assertEquals(history.values("receive"), [1_000, null]);
+  assertEquals(history.values("send"), [null, null]);
 });
 
 Deno.test("History forgets the oldest", () => {
@@ -102,7 +102,7 @@ Deno.test("History.adopt() moves the points to another size", async (t) => {
     larger.adopt(old);
     assertEquals(larger.times(), old.times());
     assertEquals(larger.values("cpu"), old.values("cpu"));
-    assertEquals(larger.values("rx"), old.values("rx"));
+    assertEquals(larger.values("receive"), old.values("receive"));
     larger.push(56_000, point({ cpu: 7 }));
     assertEquals(larger.times().at(-1), 56_000);
   });
@@ -116,9 +116,9 @@ Deno.test("History.adopt() moves the points to another size", async (t) => {
 
 Deno.test("History makes room as points come, and then goes round", () => {
   const history = new History(100_000, 1_000);
-  for (let n = 1; n <= 150; n++) history.push(n * 1_000, point({ rx: n }));
+  for (let n = 1; n <= 150; n++) history.push(n * 1_000, point({ receive: n }));
   assertEquals([history.capacity, history.times().length, history.lastMs], [100, 100, 150_000]);
-  assertEquals(history.values("rx"), Array.from({ length: 100 }, (_, n) => n + 51));
+  assertEquals(history.values("receive"), Array.from({ length: 100 }, (_, n) => n + 51));
 });
 
 Deno.test("History.insert() puts a late point where it belongs", async (t) => {

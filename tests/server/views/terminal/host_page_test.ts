@@ -45,8 +45,8 @@ const PAST = {
   ),
   history: {
     cpu: [10, 20, 30, null, 90, 100, 0],
-    rx: [1e6, 2e6, 0, 3e6, 3e6, null, 1e6],
-    tx: [0, 0, 0, 0, 0, 0, 0],
+    receive: [1e6, 2e6, 0, 3e6, 3e6, null, 1e6],
+    send: [0, 0, 0, 0, 0, 0, 0],
     memory: [],
     read: [],
     write: [],

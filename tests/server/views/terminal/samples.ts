@@ -125,7 +125,7 @@ export function detail(changes: Partial<HostDetail> = {}): HostDetail {
     jitterMs: null,
     clockOffsetMs: null,
     times: [],
-    history: { cpu: [], memory: [], read: [], write: [], rx: [], tx: [] },
+    history: { cpu: [], memory: [], read: [], write: [], receive: [], send: [] },
     ...changes,
   };
 }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { SORT_COLUMNS } from "../../../../lib/server/fleet/index/query.ts";
+import { SORT_COLUMNS } from "../../../../lib/catalogue.ts";
 import {
   MAX_SEARCH_LENGTH as SERVERS_MAX,
   MAX_SEARCH_WORDS as SERVERS_WORDS,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
-import { encodeMessage } from "../../../../lib/message/message.ts";
+import { encodeMessage } from "../../../../lib/message/encode.ts";
 import {
   expose,
   type ExpositionFormat,

@@ -1,14 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { CanonicalReader } from "../../lib/message/canonical.ts";
+import { CanonicalReader } from "../../lib/message/digest.ts";
 import { Digest } from "../../lib/message/digest.ts";
 import { TextCache } from "../../lib/common/text_cache.ts";
-import {
-  DatagramError,
-  decodeMessage,
-  encodeMessage,
-  type Message,
-} from "../../lib/message/message.ts";
+import { decodeMessage } from "../../lib/message/decode.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
+import { DatagramError, type Message } from "../../lib/message/message.ts";
 import { bytesOf, digestOf, messages, sampleOf } from "../messages.ts";
 import { mutate, randomOf } from "../mutation.ts";
 

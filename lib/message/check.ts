@@ -1,0 +1,162 @@
+/**
+ * Checks what was read of a message of version 1: each field by the limits of the schema, and none is
+ * let through that is not sound. Pure; its errors never quote the datagram.
+ */
+import {
+  CORE_STEPS_PER_PERCENT,
+  CORE_UNKNOWN,
+  DatagramError,
+  IDENTIFIER,
+  MAX_HOST_LENGTH,
+  MAX_INTERVAL_MS,
+  MAX_PACKED_LENGTH,
+  MAX_SEQUENCE,
+  MAX_TIME_MS,
+  type Message,
+  type Metric,
+  MIN_INTERVAL_MS,
+  UNSAFE_CHARACTER,
+  VISIBLE_CHARACTER,
+} from "./message.ts";
+import { type GroupSchema, isList, type ListField, type NumberField, SCHEMA } from "./schema.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+type Mutable = Record<string, unknown>;
+
+/** The message that these fields are. @throws {DatagramError} `schema`. */
+export function checkMessage(body: Fields): Message {
+  const message: Mutable = { v: 1, host: checkText(body.host, MAX_HOST_LENGTH, "host") };
+  if (body.id !== undefined) message.id = checkIdentifier(body.id, "id");
+  if (body.session !== undefined) message.session = checkIdentifier(body.session, "session");
+  if (body.seq !== undefined) message.seq = checkInteger(body.seq, 1, MAX_SEQUENCE, "seq");
+  if (body.time !== undefined) message.time = checkInteger(body.time, 0, MAX_TIME_MS, "time");
+  if (body.interval !== undefined) {
+    message.interval = checkInteger(body.interval, MIN_INTERVAL_MS, MAX_INTERVAL_MS, "interval");
+  }
+  for (const group of SCHEMA) {
+    const value = body[group.name];
+    if (value !== undefined) message[group.name] = value === null ? null : checkGroup(value, group);
+  }
+  if (body.bye !== undefined) message.bye = checkTrue(body.bye, "bye");
+  return message as unknown as Message;
+}
+
+function checkGroup(value: unknown, { name, fields, list, sums }: GroupSchema): Fields {
+  const group = checkObject(value, name);
+  const checked: Mutable = {};
+  for (const field of fields) {
+    checked[field.name] = isList(field)
+      ? checkList(group[field.name], field)
+      : checkNumber(group[field.name], field, checked, fields);
+  }
+  if (list !== null && group.omitted !== undefined) {
+    checked.omitted = checkCount(group.omitted, `${name}.omitted`);
+  }
+  if (sums && group.sum !== undefined) {
+    checked.sum = checkNumbers(checkObject(group.sum, `${name}.sum`), list!.fields, {});
+  }
+  return checked;
+}
+
+/** Checks a list; a list that was not sent is empty. */
+function checkList(value: unknown, field: ListField): readonly unknown[] {
+  const { key, fields, most, title } = field;
+  if (value === undefined || value === null) return [];
+  if (key === null && typeof value === "string") return decodeCores(value, title);
+  if (!Array.isArray(value)) throw schemaError(title, "not an array");
+  if (value.length > most) throw schemaError(title, "too long");
+  if (key === null) return value.map((item) => checkNumber(item, fields[0]!, {}, fields));
+  return value.map((item) => checkDevice(item, field));
+}
+
+function checkDevice(value: unknown, { device, key, keyLength, fields }: ListField): Fields {
+  const given = checkObject(value, device);
+  const name = checkText(given[key!], keyLength, `${device}.${key}`);
+  return checkNumbers(given, fields, { [key!]: name });
+}
+
+function checkNumbers(given: Fields, fields: readonly NumberField[], checked: Mutable): Fields {
+  for (const field of fields) {
+    checked[field.name] = checkNumber(given[field.name], field, checked, fields);
+  }
+  return checked;
+}
+
+/** Checks a number beside others; one that was not sent is `null`, and none is more than its whole. */
+function checkNumber(
+  value: unknown,
+  { most, whole, title }: NumberField,
+  checked: Fields,
+  fields: readonly { readonly name: string }[],
+): Metric {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== "number" || !(value >= 0 && value <= most)) {
+    throw schemaError(title, `not a number from 0 to ${most}`);
+  }
+  // One that is null is no limit: a comparison would take it for 0.
+  const limit = whole < 0 ? null : checked[fields[whole]!.name] as Metric;
+  if (limit !== null && value > limit) throw schemaError(title, "more than its total");
+  return value + 0; // −0 becomes 0
+}
+
+function decodeCores(text: string, title: string): readonly Metric[] {
+  // Checked first so that a long text costs nothing.
+  if (text.length > MAX_PACKED_LENGTH) throw schemaError(title, "too long");
+  // White space, padding and a lone last digit, which the decoder might let pass, are not ours.
+  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) {
+    throw schemaError(title, "not base64url without padding");
+  }
+  return Array.from(
+    Uint8Array.fromBase64(text, { alphabet: "base64url" }),
+    (step) => decodeCore(step, title),
+  );
+}
+
+function decodeCore(step: number, title: string): Metric {
+  if (step === CORE_UNKNOWN) return null;
+  if (step > 100 * CORE_STEPS_PER_PERCENT) throw schemaError(title, "not all percent");
+  return step / CORE_STEPS_PER_PERCENT;
+}
+
+function checkObject(value: unknown, name: string): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw schemaError(name, "not an object");
+  }
+  return value as Fields;
+}
+
+function checkText(value: unknown, limit: number, name: string): string {
+  if (typeof value !== "string") throw schemaError(name, "not a string");
+  if (value.length === 0 || value.length > limit) throw schemaError(name, "empty or too long");
+  if (UNSAFE_CHARACTER.test(value) || !VISIBLE_CHARACTER.test(value)) {
+    throw schemaError(name, "not plain text");
+  }
+  return value;
+}
+
+function checkIdentifier(value: unknown, name: string): string {
+  if (typeof value !== "string" || !IDENTIFIER.test(value)) {
+    throw schemaError(name, "not 1 to 64 of A–Z, a–z, 0–9, - and _");
+  }
+  return value;
+}
+
+function checkInteger(value: unknown, least: number, most: number, name: string): number {
+  if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
+    throw schemaError(name, `not a whole number from ${least} to ${most}`);
+  }
+  return (value as number) + 0; // −0 becomes 0
+}
+
+function checkCount(value: unknown, name: string): number {
+  return checkInteger(value, 0, Number.MAX_SAFE_INTEGER, name);
+}
+
+function checkTrue(value: unknown, name: string): true {
+  if (value !== true) throw schemaError(name, "not true");
+  return value;
+}
+
+function schemaError(name: string, state: string): DatagramError {
+  return DatagramError.of("schema", `${name} is ${state}`);
+}
