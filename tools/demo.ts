@@ -1,7 +1,8 @@
 /**
- * `deno task demo`: a server and an agent on this computer, each with the permissions of its task;
- * with `--agents N` a swarm of N hosts instead of the agent. All other options go to the server.
- * It ends on q, Ctrl-C or SIGTERM, and when one of the two ends.
+ * `deno task demo`: a server and an agent on this computer, each with the permissions of its task,
+ * and a few hosts that do not exist, so that there is something wrong to be seen; with `--agents N` a
+ * swarm of N such hosts instead of the agent. All other options go to the server. It ends on q, Ctrl-C
+ * or SIGTERM, and when one of them ends.
  */
 import config from "../deno.json" with { type: "json" };
 import { SERVER_TABLE } from "../lib/server/options.ts";
@@ -26,6 +27,8 @@ const TOOL = {
     "log-level": { ...PASSED_ON["log-level"], fallback: "warn" },
   },
 } as const;
+/** As many as it takes for one of each kind of fault. */
+const COMPANY = 16;
 const SWARM_ARGS = ["--interval", "2s", "--seconds", "86400", "--faults"];
 
 if (import.meta.main) await main();
@@ -43,18 +46,22 @@ async function main(): Promise<void> {
       ...withoutAgents(Deno.args),
     ],
   ]);
+  const swarm = start("swarm", [
+    ...["--server", address, "--agents", String(agents ?? COMPANY), ...SWARM_ARGS],
+  ], "null");
   const agent = agents === null
-    ? start(agentTask(Deno.build.target), [
+    ? [start(agentTask(Deno.build.target), [
       ...["--server", address, "--interval", "1s", "--log-level", "error"],
-    ])
-    : start("swarm", ["--server", address, "--agents", String(agents), ...SWARM_ARGS], "null");
+    ])]
+    : [];
+  const processes = [server, swarm, ...agent];
   // A terminal sends Ctrl-C to the server as well, which then has two reasons to end.
   Deno.addSignalListener("SIGINT", () => signal(server, "SIGINT"));
   if (Deno.build.os !== "windows") {
     Deno.addSignalListener("SIGTERM", () => signal(server, "SIGTERM"));
   }
-  const { code } = await Promise.race([server.status, agent.status]);
-  await Promise.all([server, agent].map(end));
+  const { code } = await Promise.race(processes.map(({ status }) => status));
+  await Promise.all(processes.map(end));
   Deno.exit(code);
 }
 
