@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { UNSAFE_CHARACTERS } from "../lib/message/message.ts";
-import { BROWSER, onStage, type Stage, type View } from "./browser.ts";
+import { BROWSER, onStage, type Stage, type View, withTokenFile } from "./browser.ts";
 import { programOf, Running } from "./processes.ts";
 
 /** What is used of axe in the page. */
@@ -215,6 +215,70 @@ test("notices a server that has gone silent, and catches up", async (stage) => {
     assertEquals(await countsOf(stage, "live"), [3, "3"]);
   });
   await page.waitForSelector("#banner:empty", { state: "attached" });
+});
+
+Deno.test({
+  name: "the page asks for a token that changed (needs --allow-all and Chromium)",
+  ignore: BROWSER === null,
+  fn: () =>
+    withTokenFile("the-token-of-before", (file) =>
+      onStage(
+        async (stage) => {
+          const { page, origin } = stage;
+          await stage.send({ id: "host-a", host: "a" });
+          await page.goto(`${origin}/?token=the-token-of-before`);
+          await waitForNames(stage, "a");
+          await stage.restart(() => Deno.writeTextFile(file, "the-token-of-today"));
+          await page.waitForSelector("#banner >> text=/^The server asks for another token than/");
+          assertEquals(await namesOf(stage), ["a"]);
+          await page.click("#banner button");
+          await page.fill("#token", "the-token-of-today");
+          await page.keyboard.press("Enter");
+          await stage.send({ id: "host-b", host: "b" });
+          await waitForNames(stage, "b");
+          assertEquals(await page.locator("#banner:empty").count(), 1);
+        },
+        {},
+        ["--web-token-file", file],
+      )),
+});
+
+test("counts who is missing beside a host as well, and leads there", async (stage) => {
+  const { page, origin, send } = stage;
+  await sendThree(stage);
+  await page.goto(`${origin}/hosts/host-a`);
+  await page.waitForSelector(".host-title [data-status=live]");
+  assertEquals(await page.locator(".missing").isVisible(), false);
+  await send({ id: "host-x", host: "x", interval: 100 });
+  await page.waitForSelector("a.missing >> text=✗ 1 offline");
+  assertEquals(await page.title(), "✗1 · a – Pulso");
+  await page.click("a.missing");
+  await waitForNames(stage, "x", "a", "b", "c");
+});
+
+test("draws an outage in the table as a gap, up to now and afterwards", async (stage) => {
+  const { page, origin, send } = stage;
+  const cpu = { mean: 50, cores: [50], iowait: 0, steal: 0 };
+  const line = () => page.getAttribute(".body .row:not([hidden]) .spark path", "d");
+  await send({ id: "host-a", host: "a", interval: 200, cpu });
+  await page.goto(origin);
+  await page.waitForSelector(".body .row[data-status=offline]");
+  // Of 30 places, what was heard 7 or more intervals ago is not at the end.
+  assert(Number(/^M([\d.]+) 50h0$/.exec((await line())!)![1]) < 100 * 23 / 29);
+  await send({ id: "host-a", host: "a", seq: 123_457, interval: 200, cpu });
+  await page.waitForSelector(".body .row[data-status=live]");
+  const drawn = /^M([\d.]+) 50h0M([\d.]+) 50h0/;
+  assertMatch((await line())!, drawn);
+  await page.reload();
+  await page.waitForSelector(".body .row:not([hidden])");
+  assertMatch((await line())!, drawn);
+});
+
+test("says how many cores are not listed", async ({ page, origin, send }) => {
+  await send({ id: "host-a", cpu: { mean: 5, cores: [5, 6], omitted: 510, iowait: 0, steal: 0 } });
+  await page.goto(`${origin}/hosts/host-a`);
+  await page.waitForSelector("text=(510 more are not listed)");
+  assertEquals(await page.locator(".core-bars li").count(), 2);
 });
 
 test("says that a filter matches nothing, and puts who is missing first", async (stage) => {

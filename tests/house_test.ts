@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "server/fleet": ["common", "message"],
   "server/views": ["common", "message", "server", "server/fleet"],
   "server/web": ["common", "message", "server", "server/fleet", "server/web/page"],
-  "server/web/page": ["server/fleet"],
+  "server/web/page": ["common", "server/fleet"],
 };
 
 /** Every room may import it. */

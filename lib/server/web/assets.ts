@@ -17,6 +17,7 @@ import domScript from "./page/dom.js" with { type: "text" };
 import emptyScript from "./page/empty.js" with { type: "text" };
 import fleetStyle from "./page/fleet.css" with { type: "text" };
 import fleetPageScript from "./page/fleet_page.js" with { type: "text" };
+import gapsScript from "../../common/gaps.js" with { type: "text" };
 import formatScript from "./page/format.js" with { type: "text" };
 import heatScript from "./page/heat.js" with { type: "text" };
 import hostStyle from "./page/host.css" with { type: "text" };
@@ -78,6 +79,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "empty.js": emptyScript,
   "fleet_page.js": fleetPageScript,
   "format.js": formatScript,
+  "gaps.js": gapsScript,
   "heat.js": heatScript,
   "host_page.js": hostPageScript,
   "indented.js": indentedScript,

@@ -1,10 +1,10 @@
 /**
  * Makes one script of many modules, so that a browser asks once where it would ask forty times.
  * Pure. It knows of the language what those modules use: named imports, and exported declarations,
- * each at the beginning of a line.
+ * each at the beginning of a line. A module goes by the name of its file, wherever that is.
  */
 
-const IMPORT = /^import \{([^}]*)\} from "\.\/([^"]+)";$/gm;
+const IMPORT = /^import \{([^}]*)\} from "\.{1,2}\/(?:[^"]+\/)?([^"/]+)";$/gm;
 const EXPORT = /^export ((?:async )?(?:function|class|const|let) (\w+))/gm;
 /** What either of them should have taken. */
 const OTHER = /^(?:import|export)\b.*/m;

@@ -2,6 +2,7 @@
  * The fleet in the shapes of the JSON API, which docs/API.md describes. Pure.
  */
 import { metricOf } from "../../catalogue.ts";
+import { RECENT_POINTS, recentOf } from "../../common/gaps.js";
 import type { Fleet } from "../fleet/fleet.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../fleet/past/history.ts";
 import { type Host, hostIntervalMs } from "../fleet/host.ts";
@@ -9,9 +10,6 @@ import { hostMessage } from "../fleet/host_message.ts";
 import { type HostRow, hostRow } from "../fleet/row.ts";
 import type { Metric } from "../../message/message.ts";
 import type { Moment } from "./context.ts";
-
-/** Points of the CPU's recent past in a row of a snapshot. */
-export const RECENT_POINTS = 30;
 
 /** One row, its key called `id`, its time as the wall clock has it. */
 export function rowAsJson({ key, ...row }: HostRow, aheadMs: number) {
@@ -29,10 +27,12 @@ export function rowJson(host: Host, { nowMs, aheadMs }: Moment) {
   return rowAsJson(hostRow(host, nowMs), aheadMs);
 }
 
-/** One host in one line, and its last means of CPU use in percent, oldest first. */
+/** One host in one line, and its last means of CPU use in percent, oldest first; `null` where none was heard. */
 export function recentRowJson(host: Host, moment: Moment) {
-  const recent = host.history?.values("cpu", RECENT_POINTS) ?? [];
-  return { ...rowJson(host, moment), cpuRecent: recent.map(toHundredths) };
+  const { history } = host;
+  const values = (history?.values("cpu", RECENT_POINTS) ?? []).map(toHundredths);
+  const recent = recentOf(history?.times(RECENT_POINTS) ?? [], values, hostIntervalMs(host));
+  return { ...rowJson(host, moment), cpuRecent: recent };
 }
 
 /** The fleet in numbers. */

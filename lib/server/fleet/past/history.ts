@@ -129,13 +129,15 @@ export class History {
     this.#writeTimes(times.toSpliced(index, 0, timeMs));
   }
 
-  /** The times of all points in milliseconds, oldest first. */
-  times(): number[] {
-    const times = new Array<number>(this.#length);
+  /** The times of all points in milliseconds, oldest first; or of the last few. */
+  times(most = this.#length): number[] {
+    const length = Math.min(most, this.#length);
+    const first = this.#length - length;
+    const times = new Array<number>(length);
     let timeMs = this.#lastMs;
-    for (let index = this.#length - 1; index >= 0; index--) {
+    for (let index = length - 1; index >= 0; index--) {
       times[index] = timeMs;
-      timeMs -= decodeSpan(this.#room.words[this.#slot(index)]!);
+      timeMs -= decodeSpan(this.#room.words[this.#slot(first + index)]!);
     }
     return times;
   }

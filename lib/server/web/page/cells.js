@@ -4,13 +4,13 @@
  * The parts of a row that are made once and changed in place: texts, bars and small drawings.
  * Each gives its element and a function that shows another row in it.
  */
+import { missing, RECENT_POINTS } from "../../../common/gaps.js";
 import { drawing, element, setAttribute, setText } from "./dom.js";
 import { cleanText, formatPercent, formatTime } from "./format.js";
 import { levelOf, MARKS } from "./marks.js";
 import { notesOf } from "./notes.js";
 import { hostPath } from "./paths.js";
 import { linePath, stripPath } from "./shapes.js";
-import { RECENT_POINTS } from "./store.js";
 
 /** @typedef {import("./store.js").Row} Row */
 /** @typedef {{ node: Element, show: (row: Row, nowMs: number) => void }} Cell */
@@ -104,14 +104,17 @@ export function bar() {
   return { node, show };
 }
 
-/** The CPU's recent past. @returns {Cell} */
+/** The CPU's recent past, up to now. @returns {Cell} */
 export function sparkCell() {
   const path = drawing("path", { "vector-effect": "non-scaling-stroke" });
   const box = { class: "spark", viewBox: "0 0 100 100", preserveAspectRatio: "none" };
   const node = drawing("svg", { ...box, "aria-hidden": "true" }, path);
   return {
     node,
-    show: ({ cpuRecent }) => setAttribute(path, "d", linePath(cpuRecent ?? [], RECENT_POINTS, 100)),
+    show({ cpuRecent = [], lastSeenMs, intervalMs }, nowMs) {
+      const recent = [...cpuRecent, ...missing(nowMs - lastSeenMs, intervalMs)];
+      setAttribute(path, "d", linePath(recent.slice(-RECENT_POINTS), RECENT_POINTS, 100));
+    },
   };
 }
 

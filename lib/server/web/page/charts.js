@@ -88,8 +88,9 @@ export function openCharts() {
     if (!isAsked) start();
     for (const { chart, plot } of plots) {
       const isZoomed = plot.select.width > 0 || plot.pulsoZoomed;
-      plot.setData(series.data(chart.lines.map(({ metric }) => metric)), !isZoomed);
-      plot.pulsoLast = series.times.length - 1;
+      const data = series.data(chart.lines.map(({ metric }) => metric));
+      plot.setData(data, !isZoomed);
+      plot.pulsoLast = data[0]?.lastIndexOf(series.times.at(-1) ?? NaN);
       showLast(plot);
     }
   }
@@ -120,6 +121,12 @@ export function openCharts() {
     for (const { plot } of plots) plot.destroy();
   };
   return { node, draw, close };
+}
+
+/** Where a value has none on either side, which as a line would not be seen. @param {readonly (number | null)[]} values */
+function lonely(values) {
+  const isKnown = (/** @type {number} */ at) => values[at] !== null && values[at] !== undefined;
+  return [...values.keys()].filter((at) => isKnown(at) && !isKnown(at - 1) && !isKnown(at + 1));
 }
 
 /** While nothing is pointed at, a legend has the last values. @param {any} plot */
@@ -193,7 +200,11 @@ function optionsOf({ lines, format, max }, syncKey, box) {
         label,
         stroke: color(name),
         width: 1.5,
-        points: { show: false },
+        points: {
+          show: false,
+          size: 4,
+          filter: (/** @type {any} */ plot, /** @type {number} */ n) => lonely(plot.data[n]),
+        },
         value: (/** @type {any} */ _, /** @type {number | null} */ value) => format(value),
       })),
     ],

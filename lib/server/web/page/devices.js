@@ -94,11 +94,15 @@ export function figureList(names, kind = "facts") {
 
 /** Every core as a bar. */
 export function coreBars() {
-  const node = element("ol", { class: "core-bars", "aria-label": "Cores" });
+  const list = element("ol", { class: "core-bars", "aria-label": "Cores" });
+  const rest = element("p", { class: "hint", hidden: true });
+  const node = element("div", {}, list, rest);
   /** @type {{ item: HTMLElement, show: (percent: Metric) => void, text: HTMLElement }[]} */
   const bars = [];
-  /** @param {readonly Metric[]} cores */
-  const draw = (cores) => {
+  /** @param {readonly Metric[]} cores @param {any} cpu the message's */
+  const draw = (cores, cpu) => {
+    rest.hidden = !(cpu?.omitted > 0);
+    setText(rest, omitted(cpu));
     while (bars.length < cores.length) {
       const { node: track, show } = bar();
       const text = element("span", { class: "number" });
@@ -109,7 +113,7 @@ export function coreBars() {
         track,
         text,
       );
-      node.append(item);
+      list.append(item);
       bars.push({ item, show, text });
     }
     bars.forEach(({ item, show, text }, index) => {

@@ -32,6 +32,7 @@ import { BASE } from "./paths.js";
 import { Series } from "./series.js";
 import { statusOf } from "./status.js";
 import { Stream } from "./stream.js";
+import { missingLink } from "./totals.js";
 
 /** @typedef {import("./main.js").Surroundings} Surroundings */
 
@@ -46,7 +47,8 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
     "← All hosts",
   );
   const message = element("p", { class: "hint", role: "status" }, "Asking the server…");
-  header.replaceChildren(back, view.title);
+  const missing = missingLink();
+  header.replaceChildren(back, view.title, missing.node);
   main.replaceChildren(message, view.node);
   view.node.hidden = true;
   /** @type {any} */
@@ -93,6 +95,7 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
       tick: (next) => {
         nowMs = next.nowMs;
         tab.count(next.totals.byStatus);
+        missing.draw(next.totals.byStatus);
         drawAge();
       },
       gone: () => {
@@ -186,7 +189,7 @@ function hostView() {
       ...[row.readBytesPerSecond, row.writeBytesPerSecond].map(formatRate),
       ...[row.receiveBytesPerSecond, row.sendBytesPerSecond].map(formatRate),
     ]);
-    cores.draw(row.coresPercent);
+    cores.draw(row.coresPercent, message.cpu);
     heat.take(row);
     charts.draw(series);
     volumes.draw(message.disk);

@@ -4,13 +4,15 @@
  * samples arrive, with a gap where none did. Pure.
  */
 
+import { missingIn, usualStepMs } from "../../../common/gaps.js";
+
 /** @typedef {number | null} Metric */
 
 /** What a history keeps, as docs/API.md names it. */
 export const METRICS = ["cpu", "memory", "read", "write", "rx", "tx"];
 
-/** Longer than so many intervals without a sample is a gap. */
-const GAP_INTERVALS = 2.5;
+/** So long a time is shown at least, in seconds: of a first sample alone nothing else would tell how wide it is. */
+const MIN_SPAN = 60;
 
 /** Points in time with their numbers. */
 export class Series {
@@ -27,9 +29,10 @@ export class Series {
     const [first] = history.times;
     this.times = [];
     for (const metric of METRICS) this.columns[metric] = [];
+    const stepMs = usualStepMs(history.times, history.intervalMs);
     history.times.forEach((/** @type {number} */ timeMs, /** @type {number} */ index) => {
       const values = METRICS.map((metric) => history[metric]?.[index] ?? null);
-      this.#push(timeMs, values, history.intervalMs);
+      this.#push(timeMs, values, stepMs);
     });
     this.#spanMs = Math.max(15 * 60_000, history.nowMs - (first ?? history.nowMs));
   }
@@ -54,22 +57,29 @@ export class Series {
   goOn(nowMs, intervalMs) {
     const before = this.#silentUntil;
     const silenceMs = nowMs - (this.times.at(-1) ?? Infinity) * 1000;
-    this.#silentUntil = silenceMs > GAP_INTERVALS * intervalMs ? nowMs / 1000 : null;
+    this.#silentUntil = missingIn(silenceMs, intervalMs) > 0 ? nowMs / 1000 : null;
     return this.#silentUntil !== before;
   }
 
-  /** The columns of a chart: times first. An outage in progress is a gap up to now. @param {readonly string[]} metrics */
+  /** The columns of a chart: times first. An outage in progress is a gap up to now. @param {readonly string[]} metrics @returns {Metric[][]} */
   data(metrics) {
     const columns = [this.times, ...metrics.map((metric) => this.columns[metric] ?? [])];
-    if (this.#silentUntil === null) return columns;
-    return columns.map((column, n) => [...column, n === 0 ? this.#silentUntil : null]);
+    const [first] = this.times;
+    const end = this.#silentUntil ?? this.times.at(-1) ?? 0;
+    const start = first !== undefined && end - first < MIN_SPAN ? [end - MIN_SPAN] : [];
+    const now = this.#silentUntil === null ? [] : [end];
+    return columns.map((column, n) =>
+      n === 0
+        ? [...start, ...column, ...now]
+        : [...start.map(() => null), ...column, ...now.map(() => null)]
+    );
   }
 
   /** @param {number} timeMs @param {readonly Metric[]} values @param {number} intervalMs */
   #push(timeMs, values, intervalMs) {
     const time = timeMs / 1000;
     const last = this.times.at(-1);
-    if (last !== undefined && time - last > GAP_INTERVALS * intervalMs / 1000) {
+    if (last !== undefined && missingIn(timeMs - last * 1000, intervalMs) > 0) {
       // A moment without numbers breaks the line.
       this.#append((last + time) / 2, METRICS.map(() => null));
     }

@@ -3,6 +3,7 @@
  * The part of the fleet that this page shows: its rows, the totals, and the server's clock. Pure:
  * it takes events, and touches neither the network nor the page.
  */
+import { missing, RECENT_POINTS } from "../../../common/gaps.js";
 import { statusOf } from "./status.js";
 
 /** @typedef {import("./status.js").Status} Status */
@@ -32,9 +33,6 @@ import { statusOf } from "./status.js";
  * @property {Metric} datagramsLost
  * @property {Metric[]} [cpuRecent]
  */
-
-/** How many points of the CPU's past a row keeps. */
-export const RECENT_POINTS = 30;
 
 /** The rows of one window. */
 export class Store {
@@ -69,9 +67,9 @@ export class Store {
   #takeRow(row) {
     const known = this.#known.get(row.id);
     if (known === undefined) return void this.#known.set(row.id, row);
-    const isNews = known.lastSeenMs !== row.lastSeenMs && row.cpuRecent === undefined;
+    const silenceMs = row.lastSeenMs - known.lastSeenMs;
     Object.assign(known, row);
-    if (isNews) remember(known);
+    if (silenceMs !== 0 && row.cpuRecent === undefined) remember(known, silenceMs);
   }
 
   /** Brings the status of every row up to now. */
@@ -80,9 +78,9 @@ export class Store {
   }
 }
 
-/** Adds the present CPU use to the recent past. @param {Row} row */
-function remember(row) {
-  row.cpuRecent ??= [];
-  row.cpuRecent.push(row.cpuPercent);
-  if (row.cpuRecent.length > RECENT_POINTS) row.cpuRecent.shift();
+/** Adds the present CPU use to the recent past. @param {Row} row @param {number} silenceMs before it */
+function remember(row, silenceMs) {
+  const { cpuRecent = [], cpuPercent, intervalMs } = row;
+  const recent = [...cpuRecent, ...missing(silenceMs, intervalMs), cpuPercent];
+  row.cpuRecent = recent.slice(-RECENT_POINTS);
 }

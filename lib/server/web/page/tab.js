@@ -12,22 +12,25 @@ import { MARKS } from "./marks.js";
 const MAX_NUMBER = 99;
 const COLORS = { offline: "#c01f2b", stale: "#8a5a00" };
 
+/** The hosts that are missing, the worst first. @param {Counts | null} counts */
+export function missingOf(counts) {
+  return /** @type {const} */ (["offline", "stale"])
+    .map((status) => ({ status, count: counts?.[status] ?? 0 }))
+    .filter(({ count }) => count > 0);
+}
+
 /** The title: what is missing first, as a narrow tab shows no more. @param {string} name @param {Counts | null} counts @param {boolean} isLost */
 export function titleOf(name, counts, isLost) {
   if (isLost) return `No connection · ${name}`;
-  const missing = /** @type {const} */ (["offline", "stale"])
-    .filter((status) => counts !== null && counts[status] > 0)
-    .map((status) => `${MARKS[status]}${counts?.[status]}`);
+  const missing = missingOf(counts).map(({ status, count }) => MARKS[status] + count);
   return [...missing, ...(missing.length > 0 ? ["·"] : []), name].join(" ");
 }
 
 /** The icon as a drawing with the number of the worst; `null` where nothing is missing. @param {Counts | null} counts */
 export function iconOf(counts) {
-  const status = /** @type {const} */ (["offline", "stale"]).find((status) =>
-    counts !== null && counts[status] > 0
-  );
-  if (status === undefined) return null;
-  const count = counts?.[status] ?? 0;
+  const [worst] = missingOf(counts);
+  if (worst === undefined) return null;
+  const { status, count } = worst;
   const text = count > MAX_NUMBER ? `${MAX_NUMBER}+` : String(count);
   const size = [12, 11, 8][text.length - 1];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">` +

@@ -7,11 +7,29 @@
 import { element, setAttribute, setText } from "./dom.js";
 import { formatBytes, formatCount, UNKNOWN } from "./format.js";
 import { MARKS } from "./marks.js";
+import { BASE } from "./paths.js";
 import { popup } from "./popup.js";
 import { REASONS } from "./reasons.js";
 import { STATUSES } from "./status.js";
+import { missingOf } from "./tab.js";
 
 /** @typedef {import("./status.js").Status} Status */
+
+/** How many hosts are missing, as in the tab's title; one press shows them first. */
+export function missingLink() {
+  const node = element("a", { class: "missing", "data-route": true, hidden: true });
+  node.href = `${BASE}?sort=status&order=desc`;
+  /** @param {Record<Status, number>} counts */
+  const draw = (counts) => {
+    const missing = missingOf(counts);
+    node.hidden = missing.length === 0;
+    const texts = missing.map(({ status, count }) =>
+      `${MARKS[status]} ${formatCount(count)} ${status}`
+    );
+    setText(node, texts.join("  "));
+  };
+  return { node, draw };
+}
 
 /** The totals of the fleet. */
 export class Totals {

@@ -10,7 +10,7 @@ function begun(): Series {
 
 Deno.test("Series begins with a history, and what that leaves out is not known", () => {
   const series = begun();
-  assertEquals(series.data(["cpu", "rx"]), [[10, 15], [1, null], [null, null]]);
+  assertEquals(series.data(["cpu", "rx"]), [[-45, 10, 15], [null, 1, null], [null, null, null]]);
 });
 
 Deno.test("Series goes on with samples, each once", () => {
@@ -19,18 +19,21 @@ Deno.test("Series goes on with samples, each once", () => {
   series.extend(row);
   series.extend(row);
   assertEquals(series.data(["cpu", "memory", "read", "write", "rx", "tx"]), [
-    [10, 15, 20],
-    ...[[1, null, 7], [null, null, 50], [null, null, 1], [null, null, 2]],
-    ...[[null, null, 3], [null, null, 4]],
+    [-40, 10, 15, 20],
+    ...[[null, 1, null, 7], [null, null, null, 50], [null, null, null, 1], [null, null, null, 2]],
+    ...[[null, null, null, 3], [null, null, null, 4]],
   ]);
 });
 
 Deno.test("Series breaks the line where nothing arrived", () => {
   const series = begun();
   series.extend(rowOf({ lastSeenMs: 27_500, cpuPercent: 7 }));
-  assertEquals(series.data(["cpu"]), [[10, 15, 27.5], [1, null, 7]]);
+  assertEquals(series.data(["cpu"]), [[-32.5, 10, 15, 27.5], [null, 1, null, 7]]);
   series.extend(rowOf({ lastSeenMs: 47_500, cpuPercent: 8 }));
-  assertEquals(series.data(["cpu"]), [[10, 15, 27.5, 37.5, 47.5], [1, null, 7, null, 8]]);
+  assertEquals(series.data(["cpu"]), [
+    [-12.5, 10, 15, 27.5, 37.5, 47.5],
+    [null, 1, null, 7, null, 8],
+  ]);
 });
 
 Deno.test("Series forgets what is older than the history", () => {
@@ -43,10 +46,26 @@ Deno.test("Series draws an outage in progress as a gap up to now, and none that 
   const series = begun();
   assertEquals(series.goOn(20_000, 5_000), false);
   assertEquals(series.goOn(30_000, 5_000), true);
-  assertEquals(series.data(["cpu"]), [[10, 15, 30], [1, null, null]]);
+  assertEquals(series.data(["cpu"]), [[-30, 10, 15, 30], [null, 1, null, null]]);
   assertEquals(series.goOn(31_000, 5_000), true);
-  assertEquals(series.data(["cpu"])[0], [10, 15, 31]);
+  assertEquals(series.data(["cpu"])[0], [-29, 10, 15, 31]);
   series.extend(rowOf({ lastSeenMs: 32_000, cpuPercent: 7 }));
   assertEquals(series.goOn(32_000, 5_000), true);
-  assertEquals(series.data(["cpu"]), [[10, 15, 23.5, 32], [1, null, null, 7]]);
+  assertEquals(series.data(["cpu"]), [[-28, 10, 15, 23.5, 32], [null, 1, null, null, 7]]);
+});
+
+Deno.test("Series shows a minute at least, and no more than there is where that is longer", () => {
+  const series = new Series();
+  series.begin({ nowMs: 200_000, intervalMs: 5_000, times: [200_000], cpu: [1] });
+  assertEquals(series.data(["cpu"]), [[140, 200], [null, 1]]);
+  const times = Array.from({ length: 13 }, (_, n) => 200_000 + n * 5_000);
+  series.begin({ nowMs: 260_000, intervalMs: 5_000, times, cpu: times.map(() => 1) });
+  assertEquals(series.data(["cpu"])[0], times.map((ms) => ms / 1_000));
+});
+
+Deno.test("Series sees no gap between the points of a past that keeps few of them", () => {
+  const series = new Series();
+  const times = Array.from({ length: 100 }, (_, n) => 96_000 * n);
+  series.begin({ nowMs: 1e7, intervalMs: 200, times, cpu: times.map(() => 1) });
+  assertEquals(series.times.length, 100);
 });

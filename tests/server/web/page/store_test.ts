@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { RECENT_POINTS, type Row, Store } from "../../../../lib/server/web/page/store.js";
+import { RECENT_POINTS } from "../../../../lib/common/gaps.js";
+import { type Row, Store } from "../../../../lib/server/web/page/store.js";
 import { rowOf } from "./rows.ts";
 
 const HEAD = { nowMs: 2_000_000, totals: { hosts: 1 }, matched: 100, offset: 50 };
@@ -40,6 +41,13 @@ Deno.test("Store changes a known row in place and goes on with its past", () => 
   // Told again of the same datagram, as one who has joined others may be.
   store.takeWindow(event);
   assertEquals(row.cpuRecent, [1, 2, 3]);
+});
+
+Deno.test("Store leaves a gap in the past of a host that was silent", () => {
+  const store = filled();
+  const rows = [rowOf({ cpuPercent: 3, lastSeenMs: 1_020_000 })];
+  store.takeWindow({ ...HEAD, ids: null, rows });
+  assertEquals(store.rows[0]!.cpuRecent, [1, 2, null, null, null, 3]);
 });
 
 Deno.test("Store takes the past that comes with a row", () => {
