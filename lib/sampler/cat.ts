@@ -6,8 +6,6 @@
 /** The one program that the sampler starts. */
 export const CAT = "/bin/cat";
 
-const FIRST_BUFFER_BYTES = 65_536;
-
 const decoder = new TextDecoder();
 
 /** A started `cat`, and what has come from it. */
@@ -17,12 +15,8 @@ export class Cat {
   #buffer: ArrayBuffer;
   #taking: Promise<unknown> = Promise.resolve();
 
-  /** Starts it on files, with the buffer of another one or its own. @throws {Error} when it cannot be started. */
-  constructor(
-    paths: readonly string[],
-    env: Record<string, string> = {},
-    buffer = new ArrayBuffer(FIRST_BUFFER_BYTES),
-  ) {
+  /** Starts it on files, with a buffer that it takes over. @throws {Error} when it cannot be started. */
+  constructor(paths: readonly string[], buffer: ArrayBuffer, env: Record<string, string> = {}) {
     this.#child = new Deno.Command(CAT, {
       args: [...paths],
       clearEnv: true,

@@ -98,8 +98,8 @@ function gainBetween(
   elapsedMs: number,
 ): Gain | null {
   if (before === null || after === null || before.length !== after.length) return null;
-  const absurd = after.find((ticks) => ticks > Number.MAX_SAFE_INTEGER);
-  if (absurd !== undefined) throw notBelieved(core, `${absurd} ticks since it started`);
+  const most = Math.max(...after);
+  if (most > Number.MAX_SAFE_INTEGER) throw notBelieved(core, `${most} ticks since it started`);
   const steps = after.map((ticks, column) => ticks - before[column]!);
   if (steps.length <= IDLE || wentBack(steps)) return null;
   const gain = gainOf(steps, maxTicks(elapsedMs));
@@ -124,6 +124,8 @@ function minTicks(elapsedMs: number): number {
 
 /** Whether more stepped back than means nothing, or leaves enough to reckon a share from. */
 function wentBack(steps: readonly number[]): boolean {
+  // Nearly always: nothing did.
+  if (Math.min(...steps) >= 0) return false;
   // Whether a core waited is settled when it wakes up: idle may fall by as much as iowait grows, and
   // iowait may fall at any time.
   const idle = steps[IDLE]! + forward(steps[IOWAIT] ?? 0);
@@ -138,7 +140,7 @@ function gainOf(steps: readonly number[], most: number): Gain {
   const idle = steps[IDLE]!;
   const iowait = steps[IOWAIT] ?? 0;
   const apart = totalForward(steps);
-  const busy = apart - totalForward([idle, iowait]);
+  const busy = apart - forward(idle) - forward(iowait);
   const total = apart <= most ? apart : busy + forward(idle + iowait);
   const isIowaitKnown = IOWAIT < steps.length && iowait >= -MAX_STEP_BACK;
   return {
@@ -154,7 +156,9 @@ function forward(step: number): number {
 }
 
 function totalForward(steps: readonly number[]): number {
-  return total(steps.map(forward));
+  let total = 0;
+  for (const step of steps) if (step > 0) total += step;
+  return total;
 }
 
 function total(ticks: readonly number[]): number {

@@ -51,20 +51,24 @@ export async function hostIdentity(
 
 /** What the host is called now, as it may be given another name; `known` where that cannot be told. */
 export function currentName(procfs: string, chosen: ChosenIdentity, known: string): string {
+  if (chosen.name) return chosen.name;
   try {
-    return nameOf(hostRoot(procfsRoot(procfs)), chosen);
+    const name = namedByFile(hostRoot(procfsRoot(procfs))) ?? Deno.hostname();
+    return name === known ? known : cleanName(name);
   } catch {
     return known;
   }
 }
 
 function nameOf(root: string, { name }: ChosenIdentity): string {
-  return name ?? cleanName(hostName(root));
+  return name ?? cleanName(namedByFile(root) ?? ownName());
 }
 
-function hostName(root: string): string {
-  const name = root === "" ? null : readLine(`${root}/etc/hostname`);
-  if (name !== null) return name;
+function namedByFile(root: string): string | null {
+  return root === "" ? null : readLine(`${root}/etc/hostname`);
+}
+
+function ownName(): string {
   if (Deno.permissions.querySync({ name: "sys", kind: "hostname" }).state === "granted") {
     return Deno.hostname();
   }

@@ -20,7 +20,12 @@ const MAX_EXCESS = 4;
  * @param notes told which amounts are not known, and why.
  * @throws {SyntaxError} when the total is not listed.
  */
-export function parseMemory(text: string, notes: FailureNotes = new FailureNotes()): MemoryMetrics {
+export function parseMemory(
+  meminfo: string,
+  notes: FailureNotes = new FailureNotes(),
+): MemoryMetrics {
+  // Each name is looked for behind the end of a line.
+  const text = `\n${meminfo}`;
   if (find("MemTotal", text) === null) {
     throw new SyntaxError("Cannot parse memory: MemTotal is not listed");
   }
@@ -34,8 +39,10 @@ export function parseMemory(text: string, notes: FailureNotes = new FailureNotes
 /** What stands behind a name, such as `2054700 kB`; only a few of some sixty lines are needed. */
 function find(name: string, text: string): string | null {
   const label = `\n${name}:`;
-  const start = `\n${text}`.indexOf(label);
-  return start < 0 ? null : text.slice(start + label.length - 1).split("\n", 1)[0]!.trim();
+  const start = text.indexOf(label);
+  if (start < 0) return null;
+  const end = text.indexOf("\n", start + label.length);
+  return text.slice(start + label.length, end < 0 ? text.length : end).trim();
 }
 
 /** Bytes of a name, at most those of the whole. @throws {Error} when it is not listed, or cannot be true. */

@@ -4,7 +4,8 @@
  */
 import { Cat } from "./cat.ts";
 
-const CHUNK_BYTES = 32_768;
+/** As much as what sysfs tells of some devices; it grows, and is given back after each. */
+const CHUNK_BYTES = 8_192;
 
 /** Reads files, once. */
 export class SingleCat {
@@ -13,7 +14,7 @@ export class SingleCat {
 
   /** Starts it. @throws {Error} when it cannot be started. */
   constructor(paths: readonly string[]) {
-    this.#cat = new Cat(paths);
+    this.#cat = new Cat(paths, new ArrayBuffer(CHUNK_BYTES));
   }
 
   /** The texts of all files in one. */
@@ -21,7 +22,8 @@ export class SingleCat {
     let taken = 0;
     let count: number;
     do {
-      count = await this.#cat.take(taken, CHUNK_BYTES);
+      const room = this.#cat.buffer.byteLength - taken;
+      count = await this.#cat.take(taken, Math.max(room, CHUNK_BYTES));
       taken += count;
     } while (count > 0);
     this.#received = this.#cat.text(taken);

@@ -86,12 +86,12 @@ export class WaitingCat {
   }
 
   #start(): Cat {
-    const buffer = this.#cat?.buffer;
+    const buffer = this.#cat?.buffer ?? new ArrayBuffer(FILLER_BYTES);
     this.end();
     this.#rounds = 0;
     const filler = "~".repeat(FILLER_BYTES - FILLER_NAME.length - 2);
     const rounds = new Array(ROUNDS).fill(this.#paths).flat();
-    return new Cat(rounds, { [FILLER_NAME]: filler }, buffer);
+    return new Cat(rounds, buffer, { [FILLER_NAME]: filler });
   }
 
   /** Lets it go on. While not all filler was in the pipe it cannot have begun the next round. */

@@ -91,7 +91,7 @@ const OPTIONS = { target: LINUX, deno: "2.9.6" };
 
 Deno.test("compileCommands() grants each program what its task grants", () => {
   assertEquals(compileCommands(TASKS, OPTIONS), [
-    ["bundle", "--quiet", "--output=dist/agent.js", "agent.ts"],
+    ["bundle", "--quiet", "--minify", "--output=dist/agent.js", "agent.ts"],
     [
       ...[...COMMON, "--v8-flags=--x", "--allow-net", "--allow-run=/bin/cat"],
       ...["--output=dist/pulso-agent", "dist/agent.js"],
@@ -112,7 +112,14 @@ Deno.test("compileCommands() binds the agent to its server, and leaves the serve
 Deno.test("compileCommands() bundles the agent for Linux, with the packages of the binding", () => {
   const [bundle, agent] = compileCommands(TASKS, { ...OPTIONS, jsr: true });
   const packages = ["--no-lock", "--import-map=lib/common/std/jsr.json"];
-  assertEquals(bundle, ["bundle", "--quiet", ...packages, "--output=dist/agent.js", "agent.ts"]);
+  assertEquals(bundle, [
+    "bundle",
+    "--quiet",
+    "--minify",
+    ...packages,
+    "--output=dist/agent.js",
+    "agent.ts",
+  ]);
   assertEquals(agent!.at(-1), "dist/agent.js");
 });
 
