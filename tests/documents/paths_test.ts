@@ -75,3 +75,17 @@ test("every task that they name exists", () => {
   assert(named.length > 20);
   assertEquals(named.filter(([, name]) => !TASKS.includes(name)), []);
 });
+
+test("ARCHITECTURE.md has each room, and what it may import, as the house test has it", () => {
+  const house = readDocument("tests/house_test.ts");
+  const [, table] = /const MAY_IMPORT\b[^=]*= \{\n([^]*?)^\};/m.exec(house)!;
+  const rules = Array.from(
+    table!.matchAll(/^ {2}"([\w/]+)": \[([^\]]*)\]/gm),
+    ([, room, others]) => [room!, others!.match(/[\w/]+/g) ?? []] as const,
+  );
+  const rows = Array.from(
+    readDocument("docs/ARCHITECTURE.md").matchAll(/^\| `([\w/]+)` +\|[^|]*\|([^|]*)\|$/gm),
+    ([, room, others]) => [room!, Array.from(others!.matchAll(/`([^`]+)`/g), ([, name]) => name!)],
+  );
+  assertEquals(Object.fromEntries(rows), Object.fromEntries(rules));
+});
