@@ -10,8 +10,8 @@ import { idOf, keyOf, NOW_MS, ringOf, sealed, sessionOf } from "./sealed/sealing
 
 export const START_MS = NOW_MS;
 
-/** A datagram and its sender. */
-export type Sent = readonly [bytes: Uint8Array, sender: Address];
+/** A datagram and its sender; of those that come before also when, where that matters. */
+export type Sent = readonly [bytes: Uint8Array, sender: Address, atMs?: number];
 
 /** Datagrams of one kind, by number, after those that come before. */
 export interface Kind {
@@ -154,13 +154,24 @@ export const HOSTILE_KINDS: Readonly<Record<string, Kind>> = {
     plain(sampleFrom(n, { interval: Math.floor(n / HOSTS) % 2 === 0 ? 1_000 : 60_000 }))
   ),
   "another interval twice a second": {
-    before: fleetOf(),
-    make: (n) =>
-      plain({
-        ...SAMPLE,
-        ...{ id: `h${n % 7_500}`, seq: Math.floor(n / 7_500) + 1 },
-        interval: Math.floor(n / 7_500) % 2 === 0 ? 1_000 : 1_100,
-      }),
+    before: () => Array.from({ length: 7_500 }, (_, n) => anotherInterval(n)),
+    make: (n) => anotherInterval(n + 7_500),
+  },
+  "late, of 900 points": {
+    before: longPast,
+    make: (n) => {
+      const round = Math.floor(n / LONG_PAST_HOSTS);
+      const point = 2 * POINTS - 1 - 2 * round;
+      return plain(pastSample(n, point, { time: START_MS - 1_000 * (POINTS - round) + 500 }));
+    },
+  },
+  "another interval, of 900 points": {
+    before: longPast,
+    make: (n) => {
+      const round = Math.floor(n / LONG_PAST_HOSTS);
+      const interval = round % 2 === 0 ? 1_100 : 1_000;
+      return plain(pastSample(n, 2 * POINTS + round, { time: START_MS + round, interval }));
+    },
   },
   "a new id each": known((n) => plain(sampleFrom(n, { id: `new-${n}`, seq: 1 }))),
   "a new id and network each": known((n) => [
@@ -204,6 +215,33 @@ export const HOSTILE_KINDS: Readonly<Record<string, Kind>> = {
   ]),
   ...longKinds(),
 };
+
+function anotherInterval(n: number): Sent {
+  const round = Math.floor(n / 7_500);
+  const interval = round % 2 === 0 ? 1_000 : 1_100;
+  return plain({ ...SAMPLE, ...{ id: `h${n % 7_500}`, seq: round + 1, interval } });
+}
+
+const [LONG_PAST_HOSTS, POINTS] = [100, 900];
+
+/** Hosts that have sent every second number for 15 minutes, one a second. */
+function* longPast(): Generator<Sent> {
+  for (let point = 1; point <= POINTS; point++) {
+    const time = START_MS - 1_000 * (POINTS - point);
+    for (let host = 0; host < LONG_PAST_HOSTS; host++) {
+      yield [encodeMessage(pastSample(host, 2 * point, { time })), SENDER, time];
+    }
+  }
+}
+
+function pastSample(n: number, seq: number, changes: object): Message {
+  const host = n % LONG_PAST_HOSTS;
+  return {
+    ...SAMPLE,
+    ...{ id: `past-${host}`, host: `past-${host}`, seq, interval: 1_000 },
+    ...changes,
+  };
+}
 
 /** Whole numbers, which the engine's own tables keep by their values. */
 function bucketId(n: number): string {

@@ -40,8 +40,8 @@ class Run {
       ...{ maxHosts: MAX_HOSTS, historyMs: 900_000, nowMs: START_MS },
       ...(kind.sealed && { decoder: { decode: this.#opener() } }),
     });
-    for (const [bytes, sender] of kind.before?.() ?? []) {
-      this.#fleet.receive(bytes, sender, START_MS);
+    for (const [bytes, sender, atMs = START_MS] of kind.before?.() ?? []) {
+      this.#fleet.receive(bytes, sender, atMs);
     }
   }
 

@@ -12,13 +12,15 @@ export class Histories {
   readonly #spanMs: number;
   readonly #store: ByteStore;
   readonly #rows = new NumberStore(History.NUMBERS);
-  /** It is one host's while a sample of it is taken. */
+  /** These are one host's while a sample of it is taken: the second where the first gets another size. */
   readonly #working: History;
+  readonly #resized: History;
 
   constructor(spanMs: number, store: ByteStore) {
     this.#spanMs = spanMs;
     this.#store = store;
     this.#working = new History(spanMs, spanMs, store);
+    this.#resized = new History(spanMs, spanMs, store);
   }
 
   /** The past of a host as it stands, until the next sample of it; `null` where there was none yet. */
@@ -55,16 +57,18 @@ export class Histories {
 
   /**
    * The host's history, or a larger or smaller one with the same points when its interval is another;
-   * but not more often than a history has points, as it means to copy them all.
+   * but not for each datagram, as it means to copy them all.
    */
   #fitting(slot: number, intervalMs: number, timeMs: number): History {
     const present = this.#load(slot, this.#working);
     if (present?.capacity === pointCount(this.#spanMs, intervalMs)) return present;
     if (present && timeMs - present.lastMs < this.#spanMs / MAX_POINTS / 2) return present;
-    const history = new History(this.#spanMs, intervalMs, this.#store);
+    if (present?.isResizable === false) return present;
+    const history = this.#resized;
+    history.begin(intervalMs);
     if (present !== null) {
       history.adopt(present);
-      present.leave();
+      present.yieldRoom();
     }
     return history;
   }

@@ -4,7 +4,7 @@
  * not known stays unknown.
  */
 import { type KnownRow, METRICS, UNITS } from "../../../catalogue.ts";
-import { PLACE, type SummaryNumbers, unknownNumbers } from "../../../message/summary.ts";
+import { PLACE, type SummaryNumbers } from "../../../message/summary.ts";
 import type { Metric } from "../../../message/message.ts";
 import { ByteStore } from "../memory/byte_store.ts";
 import type { RowPlace } from "../memory/number_store.ts";
@@ -35,13 +35,18 @@ export const HISTORY_METRICS: readonly HistoryMetric[] = KEPT.map(({ id }) => id
 /** Most points that a history holds, however short the interval: 15 minutes of seconds. */
 export const MAX_POINTS = 900;
 
+/** So many of the latest points are looked at for where a late one belongs: none is late by more numbers. */
+const MAX_LATE_POINTS = 256;
+/** From one size to the next there are as many points as this share of those that are copied. */
+const RESIZED_SHARE_BITS = 4;
+
 /**
  * A ring of points over a span of time, 14 bytes each. The time of a point is kept as that since the
  * point before, exactly below two seconds and else to 0.1 %; what is cut off is made up for in the
  * next, so that no error grows. After a silence that is longer than the span it begins anew.
  */
 export class History {
-  /** How many numbers `save` writes: five words, and two times. */
+  /** How many numbers `save` writes: six words, and two times. */
   static readonly NUMBERS = 5;
   readonly #spanMs: number;
   readonly #room: PointRoom;
@@ -53,6 +58,8 @@ export class History {
   #lastMs = -Infinity;
   /** When the next point is due. */
   #dueMs = -Infinity;
+  /** So many points are to come before its size may be another again. */
+  #untilResized = 0;
 
   /** Holds `spanMs` of points `intervalMs` apart; where those are too many, fewer and farther apart. */
   constructor(spanMs: number, intervalMs: number, store = new ByteStore()) {
@@ -69,6 +76,7 @@ export class History {
     words[first + 1] = this.#next;
     words[first + 2] = this.#length;
     this.#room.save(words, first + 3);
+    words[first + 5] = this.#untilResized;
     numbers[at + 3] = this.#lastMs;
     numbers[at + 4] = this.#dueMs;
   }
@@ -82,6 +90,7 @@ export class History {
     this.#next = words[first + 1]!;
     this.#length = words[first + 2]!;
     this.#room.load(words, first + 3);
+    this.#untilResized = words[first + 5]!;
     this.#lastMs = numbers[at + 3]!;
     this.#dueMs = numbers[at + 4]!;
     return true;
@@ -97,36 +106,69 @@ export class History {
     return this.#lastMs;
   }
 
+  /** Whether it is time to give it another size: to copy its points is to cost each datagram little. */
+  get isResizable(): boolean {
+    return this.#untilResized === 0;
+  }
+
   /** Whether a point of that time is kept: half a spacing of patience, as datagrams come a little early or late. */
-  isDue(timeMs: number): boolean {
+  #isDue(timeMs: number): boolean {
     return timeMs >= this.#dueMs - this.#spacingMs / 2;
   }
 
   /** Adds a point; one that comes long before the next is due is left out. */
   push(timeMs: number, point: SummaryNumbers): void {
-    if (!this.isDue(timeMs)) return;
-    if (timeMs - this.#lastMs > this.#spacingMs * this.#capacity) this.#clear();
-    this.#dueMs = Math.max(this.#dueMs + this.#spacingMs, timeMs + this.#spacingMs / 2);
-    this.#append(timeMs, point);
+    if (!this.#isDue(timeMs)) return;
+    const at = this.#append(timeMs);
+    this.#write(at, point);
   }
 
-  /** Puts a point that came late where it belongs, unless another stands there or it is older than all. */
+  /** Puts a point that came late where it belongs, unless another stands there or it is older than the latest. */
   insert(timeMs: number, point: SummaryNumbers): void {
-    const times = this.times();
-    let index = times.length;
-    while (index > 0 && times[index - 1]! > timeMs) index--;
-    const isNear = (other: number) =>
-      Math.abs((times[other] ?? NaN) - timeMs) < this.#spacingMs / 2;
-    if (index === 0 || index === times.length || isNear(index - 1) || isNear(index)) return;
-    // Room at the end, which takes the oldest away where the ring is full; then all later ones move up.
-    if (times.length === this.#capacity) {
-      index--;
-      times.shift();
+    const [{ words, first }, capacity] = [this.#room, this.#capacity];
+    let before = this.#length - 1;
+    let place = this.#placeOf(before);
+    let [beforeMs, afterMs] = [this.#lastMs, NaN];
+    const oldest = Math.max(0, this.#length - MAX_LATE_POINTS);
+    for (; before >= oldest && beforeMs > timeMs; before--) {
+      afterMs = beforeMs;
+      beforeMs -= decodeSpan(words[first + STRIDE * place]!);
+      place = place === 0 ? capacity - 1 : place - 1;
     }
-    this.#append(times.at(-1)!, point);
-    for (let later = this.#length - 1; later > index; later--) this.#copy(later - 1, later);
-    this.#write(this.#slot(index), point);
-    this.#writeTimes(times.toSpliced(index, 0, timeMs));
+    // Nothing is near to NaN: what is not between two points is left out.
+    const isFree = (otherMs: number) => Math.abs(otherMs - timeMs) >= this.#spacingMs / 2;
+    if (before < oldest || !isFree(beforeMs) || !isFree(afterMs)) return;
+    this.#makeRoom();
+    const after = (place + 1) % capacity;
+    this.#moveUp(after, this.#next);
+    this.#length = Math.min(this.#length + 1, this.#capacity);
+    this.#next = (this.#next + 1) % this.#capacity;
+    this.#write(this.#at(after), point);
+    this.#divideSpan(after, timeMs - beforeMs, afterMs - beforeMs);
+  }
+
+  /** Moves the points from a place up to another, which is free, on by one. */
+  #moveUp(from: number, free: number): void {
+    if (from <= free) return this.#move(from, free, from + 1);
+    const last = this.#capacity - 1;
+    this.#move(0, free, 1);
+    this.#move(last, last + 1, 0);
+    this.#move(from, last, from + 1);
+  }
+
+  #move(from: number, end: number, to: number): void {
+    this.#room.words.copyWithin(this.#at(to), this.#at(from), this.#at(end));
+  }
+
+  /** Divides the span between two points for one between them: the longer part is cut off, and the other is the rest. */
+  #divideSpan(place: number, firstMs: number, wholeMs: number): void {
+    const { words } = this.#room;
+    const [at, nextAt] = [this.#at(place), this.#at((place + 1) % this.#capacity)];
+    const longer = encodeSpan(Math.max(firstMs, wholeMs - firstMs));
+    const shorter = encodeSpan(wholeMs - decodeSpan(longer));
+    const isFirstLonger = firstMs > wholeMs - firstMs;
+    words[at] = isFirstLonger ? longer : shorter;
+    words[nextAt] = isFirstLonger ? shorter : longer;
   }
 
   /** The times of all points in milliseconds, oldest first; or of the last few. */
@@ -137,7 +179,7 @@ export class History {
     let timeMs = this.#lastMs;
     for (let index = length - 1; index >= 0; index--) {
       times[index] = timeMs;
-      timeMs -= decodeSpan(this.#room.words[this.#slot(first + index)]!);
+      timeMs -= decodeSpan(this.#room.words[this.#at(this.#placeOf(index))]!);
     }
     return times;
   }
@@ -151,18 +193,35 @@ export class History {
     const decode = isPercent ? decodePercent : scale === 1 ? decodeRate : scaledRate(scale);
     return Array.from(
       { length },
-      (_, index) => decode(this.#room.words[this.#slot(first + index) + 1 + column]!),
+      (_, index) => decode(this.#room.words[this.#at(this.#placeOf(first + index)) + 1 + column]!),
     );
   }
 
-  /** Puts all points of another history into this one. */
+  /** Puts all points of another history into this one, which is empty. */
   adopt(other: History): void {
-    const columns = HISTORY_METRICS.map((metric) => [metric, other.values(metric)] as const);
-    const point = unknownNumbers();
+    const { words } = other.#room;
     other.times().forEach((timeMs, index) => {
-      for (const [metric, values] of columns) point[PLACE[metric]] = values[index] ?? NaN;
-      this.push(timeMs, point);
+      if (!this.#isDue(timeMs)) return;
+      const from = other.#at(other.#placeOf(index));
+      const to = this.#append(timeMs);
+      for (let n = 1; n < STRIDE; n++) this.#room.words[to + n] = words[from + n]!;
     });
+    this.#untilResized = this.#length >>> RESIZED_SHARE_BITS;
+  }
+
+  /** Becomes empty, and of a size for another interval; the room that it had is another's. */
+  begin(intervalMs: number): void {
+    this.#capacity = pointCount(this.#spanMs, intervalMs);
+    this.#spacingMs = this.#spanMs / this.#capacity;
+    this.#clear();
+    this.#dueMs = -Infinity;
+    this.#untilResized = 0;
+    this.#room.begin();
+  }
+
+  /** Gives its room back, and is of no use any more. */
+  yieldRoom(): void {
+    this.#room.giveBack();
   }
 
   /** Gives its room back; nothing is added any more, and those who still look at it read what it was. */
@@ -176,13 +235,21 @@ export class History {
     this.#lastMs = -Infinity;
   }
 
-  #append(timeMs: number, point: SummaryNumbers): void {
-    if (this.#next === this.#room.points) this.#room.grow(this.#capacity);
-    const at = this.#room.first + STRIDE * this.#next;
+  /** Appends a point of a time, and says where its numbers belong. */
+  #append(timeMs: number): number {
+    if (timeMs - this.#lastMs > this.#spacingMs * this.#capacity) this.#clear();
+    this.#dueMs = Math.max(this.#dueMs + this.#spacingMs, timeMs + this.#spacingMs / 2);
+    this.#makeRoom();
+    const at = this.#at(this.#next);
     this.#next = (this.#next + 1) % this.#capacity;
     this.#length = Math.min(this.#length + 1, this.#capacity);
-    this.#write(at, point);
+    if (this.#untilResized > 0) this.#untilResized--;
     this.#writeTime(at, timeMs);
+    return at;
+  }
+
+  #makeRoom(): void {
+    if (this.#next === this.#room.points) this.#room.grow(this.#capacity);
   }
 
   #write(at: number, point: SummaryNumbers): void {
@@ -202,20 +269,14 @@ export class History {
     this.#lastMs += decodeSpan(span);
   }
 
-  #writeTimes(times: readonly number[]): void {
-    this.#lastMs = -Infinity;
-    times.forEach((timeMs, index) => this.#writeTime(this.#slot(index), timeMs));
+  /** The place of a point in the ring, counted from the oldest on. */
+  #placeOf(index: number): number {
+    return (this.#next - this.#length + index + this.#capacity) % this.#capacity;
   }
 
-  #copy(from: number, to: number): void {
-    const at = this.#slot(from);
-    this.#room.words.copyWithin(this.#slot(to), at, at + STRIDE);
-  }
-
-  /** Where a point begins, from the oldest on. */
-  #slot(index: number): number {
-    const number = (this.#next - this.#length + index + this.#capacity) % this.#capacity;
-    return this.#room.first + STRIDE * number;
+  /** Where the point of a place begins. */
+  #at(place: number): number {
+    return this.#room.first + STRIDE * place;
   }
 }
 

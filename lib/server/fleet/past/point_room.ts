@@ -26,6 +26,12 @@ export class PointRoom {
     this.#store = store;
   }
 
+  /** Has no room any more, as that is another's. */
+  begin(): void {
+    this.words = NO_WORDS;
+    this.first = this.#place = this.#points = 0;
+  }
+
   /** How many points have room. */
   get points(): number {
     return this.#points;
@@ -58,10 +64,14 @@ export class PointRoom {
 
   /** Gives the room back; the points are still here, and none is added any more. */
   leave(): void {
-    if (this.#points === 0) return;
     this.words = this.words.slice(this.first, this.first + STRIDE * this.#points);
     this.first = 0;
-    this.#store.giveBack(this.#place, stepsOfPoints(this.#points));
+    this.giveBack();
+  }
+
+  /** Gives the room back, with the points. */
+  giveBack(): void {
+    if (this.#points > 0) this.#store.giveBack(this.#place, stepsOfPoints(this.#points));
   }
 
   #look(): void {

@@ -53,7 +53,8 @@ function encodeFloat(value: number, round: (value: number) => number): number {
 }
 
 function decodeFloat(short: number): number {
-  const exponent = Math.max(0, Math.floor(short / STEPS) - 1);
+  if (short < 2 * STEPS) return short;
+  const exponent = Math.floor(short / STEPS) - 1;
   return (short - STEPS * exponent) * 2 ** exponent;
 }
 

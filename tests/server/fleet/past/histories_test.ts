@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ByteStore } from "../../../../lib/server/fleet/memory/byte_store.ts";
 import { Histories } from "../../../../lib/server/fleet/past/histories.ts";
@@ -55,14 +55,31 @@ Deno.test("Histories.push() makes a history for another interval, but not again 
   assertEquals(histories.of(0)!.times(), [0, 400]);
 });
 
+Deno.test("Histories.push() copies many points for another interval only now and then", () => {
+  const histories = new Histories(900_000, new ByteStore());
+  const push = (intervalMs: number, timeMs: number) => {
+    histories.push(0, intervalMs, timeMs, point({ cpu: 1 }));
+    return histories.of(0)!.capacity;
+  };
+  for (let n = 0; n < 900; n++) push(1_000, 1_000 * n);
+  const capacities = Array.from({ length: 1_000 }, (_, n) => {
+    return push(n % 2 === 0 ? 1_100 : 1_000, 1_000 * (900 + n));
+  });
+  const changes = capacities.filter((capacity, n) => capacity !== (capacities[n - 1] ?? 900));
+  // 900 points are copied once in 56.
+  assert(changes.length > 1 && changes.length < 1_000 / 50, `${changes.length}`);
+});
+
 Deno.test("Histories.push() leaves no room behind when a host's interval is often another", () => {
   const store = new ByteStore();
   const histories = new Histories(900_000, store);
+  let [changes, capacity] = [0, 0];
   for (let n = 0; n < 500; n++) {
-    const [intervalMs, capacity] = n % 2 ? [1_000, 900] : [1_500, 600];
-    histories.push(0, intervalMs, 100_000 * n, point({ cpu: 1 }));
-    assertEquals(histories.of(0)!.capacity, capacity);
+    histories.push(0, n % 2 ? 1_000 : 1_500, 100_000 * n, point({ cpu: 1 }));
+    if (histories.of(0)!.capacity !== capacity) changes++;
+    capacity = histories.of(0)!.capacity;
   }
+  assert(changes > 50, `${changes}`);
   assertEquals(store.byteLength, 2 ** 20);
 });
 

@@ -145,6 +145,28 @@ Deno.test("History.insert() puts a late point where it belongs", async (t) => {
   }
 });
 
+Deno.test("History.insert() leaves all other points and their times as they are", () => {
+  const gaps = fc.array(fc.integer({ min: 900, max: 9_000 }), { minLength: 2, maxLength: 60 });
+  const ages = fc.array(fc.integer({ min: 1, max: 90_000 }), { maxLength: 20 });
+  fc.assert(fc.property(gaps, ages, (gaps, ages) => {
+    const history = new History(40_000, 1_000);
+    let timeMs = 0;
+    for (const gapMs of gaps) history.push(timeMs += gapMs, point({ cpu: 1 }));
+    for (const ageMs of ages) {
+      const [times, values] = [history.times(), history.values("cpu")];
+      history.insert(timeMs - ageMs, point({ cpu: 2 }));
+      if (history.times().join() === times.join()) continue;
+      const wasFull = times.length === history.capacity;
+      const at = history.times().findIndex((ms, n) => ms !== times[n + Number(wasFull)]);
+      // A thousandth of what was between the two points beside it.
+      assert(Math.abs(history.times()[at]! - (timeMs - ageMs)) <= 9);
+      assertEquals(history.times().toSpliced(at, 1), times.slice(Number(wasFull)));
+      assertEquals(history.values("cpu").toSpliced(at, 1), values.slice(Number(wasFull)));
+      assertEquals(history.values("cpu")[at], 2);
+    }
+  }));
+});
+
 Deno.test("History keeps times to a thousandth of the time between two points, however many", () => {
   const gaps = fc.array(fc.integer({ min: 1_000, max: 100_000 }), { minLength: 2, maxLength: 400 });
   fc.assert(fc.property(gaps, (gaps) => {
