@@ -2,6 +2,7 @@
  * All hosts as one scrape sees them, in columns of numbers and bytes: a part of the memory that the
  * messages take as objects, and given back at the end. Pure; it is filled once and then read.
  */
+import { TextMap } from "../../../common/text_map.ts";
 import { Column } from "./column.ts";
 import type { HostFamily, Part } from "./family.ts";
 import { type HostSample, quote } from "./sample.ts";
@@ -38,7 +39,9 @@ class PartTable {
   readonly #numbers = new Column();
   /** Each label once, as most hosts have the same. */
   readonly #labels = new Texts();
-  readonly #known = new Map<string | number, number>();
+  /** Labels that are known: of whole numbers by them, of texts by what others have chosen. */
+  readonly #numbered: number[] = [];
+  readonly #named = new TextMap<{ readonly key: string; readonly label: number }>();
   readonly #naming: Naming;
 
   constructor(naming: Naming) {
@@ -59,12 +62,13 @@ class PartTable {
   }
 
   #numberOf(name: string | number): number {
-    const known = this.#known.get(name);
+    const known = typeof name === "number" ? this.#numbered[name] : this.#named.get(name)?.label;
     if (known !== undefined) return known;
-    const number = this.#labels.length;
+    const label = this.#labels.length;
     this.#labels.push(this.#naming.labelOf(name));
-    this.#known.set(name, number);
-    return number;
+    if (typeof name === "number") this.#numbered[name] = label;
+    else this.#named.set({ key: name, label });
+    return label;
   }
 }
 

@@ -25,7 +25,8 @@ export class FleetWindow {
   readonly #context: WebContext;
   /** What was told last: hosts in their order, the version of each one's row, and how many the query lets through. */
   #hosts: readonly Host[] = [];
-  #versions = new Map<string, number>();
+  /** By the hosts themselves, as the engine keeps texts by a hash that anybody can meet. */
+  #versions = new Map<Host, number>();
   #matched = 0;
   #aheadMs = 0;
   /** When it was put in order, after which change of the fleet, of how many hosts, and when it may be again. */
@@ -97,10 +98,10 @@ export class FleetWindow {
     const isSet = moment.aheadMs !== this.#aheadMs;
     this.#aheadMs = moment.aheadMs;
     const versions = this.#versions;
-    this.#versions = new Map(this.#hosts.map(({ key, version }) => [key, version]));
-    const news = this.#hosts.filter(({ key, version }) => isSet || versions.get(key) !== version);
+    this.#versions = new Map(this.#hosts.map((host) => [host, host.version]));
+    const news = this.#hosts.filter((host) => isSet || versions.get(host) !== host.version);
     return news.map((host) =>
-      versions.has(host.key) && !isSet ? rowJson(host, moment) : recentRowJson(host, moment)
+      versions.has(host) && !isSet ? rowJson(host, moment) : recentRowJson(host, moment)
     );
   }
 
