@@ -20,6 +20,8 @@ export interface Session {
   sessionKey: Uint8Array;
   /** When its last datagram came, on the server's steady clock. */
   heardMs: number;
+  /** Whether one that failed its tag came from there since, in its name. */
+  isContested: boolean;
   /** Where that came from. */
   hostname: string;
   port: number | null;

@@ -378,6 +378,23 @@ Deno.test("Opener tries only so many in the name of a known session that do not 
   }
 });
 
+Deno.test("Opener tries only so many that come from the very place of a known session", () => {
+  const bench = new Bench();
+  bench.fate({ seq: 1 }, "192.0.2.1");
+  bench.fate({ agent: 2, seq: 1 }, "192.0.2.2");
+  const bytes = sealed({ seq: 3 });
+  const forged = bytes.with(bytes.length - 1, bytes.at(-1)! ^ 1);
+  const fatesOf = (count: number) =>
+    Object.groupBy(Array.from({ length: count }, () => bench.fate(forged, "192.0.2.1")), String);
+  const counts = fatesOf(3_000);
+  assertEquals([counts.auth?.length, counts.budget?.length], [1 + 1_000, 1_999]);
+  assertEquals(bench.fate({ agent: 2, seq: 2 }, "192.0.2.2"), "new", "another one's place");
+  bench.wait(1_000);
+  assertEquals(bench.fate({ seq: 2 }, "192.0.2.1"), "new", "the agent's own, when they end");
+  for (let seq = 3; seq < 1_003; seq++) assertEquals(bench.fate({ seq }, "192.0.2.1"), "new");
+  assertEquals(fatesOf(600).auth?.length, 1 + 500, "it is not paid for by the agent's own");
+});
+
 Deno.test("Opener follows an agent to another address and another key, at no price", () => {
   const bench = new Bench();
   bench.ring = ringOf(keyOf(1), keyOf(2));

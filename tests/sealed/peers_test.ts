@@ -15,6 +15,7 @@ function session(key: string, heardMs: number): Session {
     sealedWith: keyOf(1),
     sessionKey: new Uint8Array(32),
     heardMs,
+    isContested: false,
     hostname: "192.0.2.1",
     port: 4_000,
   };
