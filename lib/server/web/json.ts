@@ -4,7 +4,7 @@
 import { metricOf } from "../../catalogue.ts";
 import { RECENT_POINTS, recentOf } from "../../common/gaps.js";
 import type { Fleet } from "../fleet/fleet.ts";
-import { HISTORY_METRICS, type HistoryMetric } from "../fleet/past/history.ts";
+import { HISTORY_METRICS, type HistoryMetric } from "../fleet/past/points.ts";
 import { type Host, hostIntervalMs } from "../fleet/host.ts";
 import { hostMessage } from "../fleet/host_message.ts";
 import { type HostRow, hostRow } from "../fleet/row.ts";

@@ -3,7 +3,7 @@
  * wrong or unknown is refused with the nearest that is right. Pure.
  */
 import { closest, distance } from "fastest-levenshtein";
-import { HISTORY_METRICS, type HistoryMetric } from "../fleet/past/history.ts";
+import { HISTORY_METRICS, type HistoryMetric } from "../fleet/past/points.ts";
 import { metricOf, SORT_COLUMNS } from "../../catalogue.ts";
 import { type HostQuery } from "../fleet/index/query.ts";
 import { wordsOf } from "../fleet/index/search.ts";

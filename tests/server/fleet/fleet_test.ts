@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import fc from "fast-check";
 import { metricOf } from "../../../lib/catalogue.ts";
-import { HISTORY_METRICS } from "../../../lib/server/fleet/past/history.ts";
+import { HISTORY_METRICS } from "../../../lib/server/fleet/past/points.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { Decoded, FleetOptions, Receipt } from "../../../lib/server/fleet/receipt.ts";
 import { hostMessage } from "../../../lib/server/fleet/host_message.ts";

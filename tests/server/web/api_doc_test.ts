@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { HISTORY_METRICS } from "../../../lib/server/fleet/past/history.ts";
+import { HISTORY_METRICS } from "../../../lib/server/fleet/past/points.ts";
 import { SORT_COLUMNS } from "../../../lib/catalogue.ts";
 import { HOST_STATUSES } from "../../../lib/server/fleet/status.ts";
 import { DROP_REASONS } from "../../../lib/server/fleet/totals.ts";

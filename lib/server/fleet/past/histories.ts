@@ -4,7 +4,8 @@
  */
 import type { SummaryNumbers } from "../../../message/summary.ts";
 import type { ByteStore } from "../memory/byte_store.ts";
-import { History, MAX_POINTS, pointCount } from "./history.ts";
+import { History } from "./history.ts";
+import { MAX_POINTS, pointCount } from "./points.ts";
 import { NumberStore } from "../memory/number_store.ts";
 
 /** All histories, of the same span and by slot. */
@@ -66,10 +67,7 @@ export class Histories {
     if (present?.isResizable === false) return present;
     const history = this.#resized;
     history.begin(intervalMs);
-    if (present !== null) {
-      history.adopt(present);
-      present.yieldRoom();
-    }
+    if (present !== null) history.adopt(present);
     return history;
   }
 }

@@ -3,37 +3,20 @@
  * Pure; it stores what it is given with its time, to three digits at the least, and a number that was
  * not known stays unknown.
  */
-import { type KnownRow, METRICS, UNITS } from "../../../catalogue.ts";
-import { PLACE, type SummaryNumbers } from "../../../message/summary.ts";
+import type { SummaryNumbers } from "../../../message/summary.ts";
 import type { Metric } from "../../../message/message.ts";
 import { ByteStore } from "../memory/byte_store.ts";
 import type { RowPlace } from "../memory/number_store.ts";
-import { PointRoom, STRIDE } from "./point_room.ts";
 import {
-  decodePercent,
-  decodeRate,
   decodeSpan,
-  encodePercent,
-  encodeRate,
   encodeSpan,
-} from "./short_number.ts";
-
-/** A metric that a history keeps, by its id. */
-export type HistoryMetric = Extract<KnownRow, { past: string }>["id"];
-
-/** Every one, with its place in a summary and how it is kept. */
-const KEPT = METRICS.filter(({ past }) => past !== undefined).map(({ id, unit }) => ({
-  id: id as HistoryMetric,
-  place: PLACE[id as HistoryMetric],
-  isPercent: unit === "percent",
-  scale: 10 ** UNITS[unit].decimals,
-}));
-
-/** Every metric that a history keeps. */
-export const HISTORY_METRICS: readonly HistoryMetric[] = KEPT.map(({ id }) => id);
-
-/** Most points that a history holds, however short the interval: 15 minutes of seconds. */
-export const MAX_POINTS = 900;
+  type HistoryMetric,
+  pointCount,
+  pointReader,
+  PointRoom,
+  STRIDE,
+  writePoint,
+} from "./points.ts";
 
 /** So many of the latest points are looked at for where a late one belongs: none is late by more numbers. */
 const MAX_LATE_POINTS = 256;
@@ -51,7 +34,6 @@ export class History {
   readonly #spanMs: number;
   readonly #room: PointRoom;
   #capacity: number;
-  #spacingMs: number;
   #next = 0;
   #length = 0;
   /** When the last point was added, as the sum of what is kept says. */
@@ -66,7 +48,6 @@ export class History {
     this.#spanMs = spanMs;
     this.#room = new PointRoom(store);
     this.#capacity = pointCount(spanMs, intervalMs);
-    this.#spacingMs = spanMs / this.#capacity;
   }
 
   /** Writes all that it knows besides its points. */
@@ -86,7 +67,6 @@ export class History {
     const first = 2 * at;
     if (words[first] === 0) return false;
     this.#capacity = words[first]!;
-    this.#spacingMs = this.#spanMs / this.#capacity;
     this.#next = words[first + 1]!;
     this.#length = words[first + 2]!;
     this.#room.load(words, first + 3);
@@ -111,6 +91,10 @@ export class History {
     return this.#untilResized === 0;
   }
 
+  get #spacingMs(): number {
+    return this.#spanMs / this.#capacity;
+  }
+
   /** Whether a point of that time is kept: half a spacing of patience, as datagrams come a little early or late. */
   #isDue(timeMs: number): boolean {
     return timeMs >= this.#dueMs - this.#spacingMs / 2;
@@ -120,7 +104,7 @@ export class History {
   push(timeMs: number, point: SummaryNumbers): void {
     if (!this.#isDue(timeMs)) return;
     const at = this.#append(timeMs);
-    this.#write(at, point);
+    writePoint(this.#room.words, at, point);
   }
 
   /** Puts a point that came late where it belongs, unless another stands there or it is older than the latest. */
@@ -138,12 +122,9 @@ export class History {
     // Nothing is near to NaN: what is not between two points is left out.
     const isFree = (otherMs: number) => Math.abs(otherMs - timeMs) >= this.#spacingMs / 2;
     if (before < oldest || !isFree(beforeMs) || !isFree(afterMs)) return;
-    this.#makeRoom();
     const after = (place + 1) % capacity;
-    this.#moveUp(after, this.#next);
-    this.#length = Math.min(this.#length + 1, this.#capacity);
-    this.#next = (this.#next + 1) % this.#capacity;
-    this.#write(this.#at(after), point);
+    this.#moveUp(after, this.#takePlace());
+    writePoint(this.#room.words, this.#at(after), point);
     this.#divideSpan(after, timeMs - beforeMs, afterMs - beforeMs);
   }
 
@@ -188,16 +169,15 @@ export class History {
   values(metric: HistoryMetric, most = this.#length): Metric[] {
     const length = Math.min(most, this.#length);
     const first = this.#length - length;
-    const column = HISTORY_METRICS.indexOf(metric);
-    const { isPercent, scale } = KEPT[column]!;
-    const decode = isPercent ? decodePercent : scale === 1 ? decodeRate : scaledRate(scale);
+    const { words } = this.#room;
+    const read = pointReader(metric);
     return Array.from(
       { length },
-      (_, index) => decode(this.#room.words[this.#at(this.#placeOf(first + index)) + 1 + column]!),
+      (_, index) => read(words, this.#at(this.#placeOf(first + index))),
     );
   }
 
-  /** Puts all points of another history into this one, which is empty. */
+  /** Takes all points over from another history, which is of no use any more; this one is empty. */
   adopt(other: History): void {
     const { words } = other.#room;
     other.times().forEach((timeMs, index) => {
@@ -207,21 +187,16 @@ export class History {
       for (let n = 1; n < STRIDE; n++) this.#room.words[to + n] = words[from + n]!;
     });
     this.#untilResized = this.#length >>> RESIZED_SHARE_BITS;
+    other.#room.giveBack();
   }
 
   /** Becomes empty, and of a size for another interval; the room that it had is another's. */
   begin(intervalMs: number): void {
     this.#capacity = pointCount(this.#spanMs, intervalMs);
-    this.#spacingMs = this.#spanMs / this.#capacity;
     this.#clear();
     this.#dueMs = -Infinity;
     this.#untilResized = 0;
     this.#room.begin();
-  }
-
-  /** Gives its room back, and is of no use any more. */
-  yieldRoom(): void {
-    this.#room.giveBack();
   }
 
   /** Gives its room back; nothing is added any more, and those who still look at it read what it was. */
@@ -239,26 +214,19 @@ export class History {
   #append(timeMs: number): number {
     if (timeMs - this.#lastMs > this.#spacingMs * this.#capacity) this.#clear();
     this.#dueMs = Math.max(this.#dueMs + this.#spacingMs, timeMs + this.#spacingMs / 2);
-    this.#makeRoom();
-    const at = this.#at(this.#next);
-    this.#next = (this.#next + 1) % this.#capacity;
-    this.#length = Math.min(this.#length + 1, this.#capacity);
+    const at = this.#at(this.#takePlace());
     if (this.#untilResized > 0) this.#untilResized--;
     this.#writeTime(at, timeMs);
     return at;
   }
 
-  #makeRoom(): void {
-    if (this.#next === this.#room.points) this.#room.grow(this.#capacity);
-  }
-
-  #write(at: number, point: SummaryNumbers): void {
-    const words = this.#room.words;
-    for (let column = 0; column < KEPT.length; column++) {
-      const { place, isPercent, scale } = KEPT[column]!;
-      const value = point[place]!;
-      words[at + 1 + column] = isPercent ? encodePercent(value) : encodeRate(value * scale);
-    }
+  /** The place for one more point after all others, of the oldest when it is full. */
+  #takePlace(): number {
+    const place = this.#next;
+    if (place === this.#room.points) this.#room.grow(this.#capacity);
+    this.#next = (place + 1) % this.#capacity;
+    this.#length = Math.min(this.#length + 1, this.#capacity);
+    return place;
   }
 
   /** Writes when a point comes after the one that was written last; the first has none before it. */
@@ -278,16 +246,4 @@ export class History {
   #at(place: number): number {
     return this.#room.first + STRIDE * place;
   }
-}
-
-/** How many points a history over `spanMs` holds at an interval. */
-export function pointCount(spanMs: number, intervalMs: number): number {
-  return Math.min(MAX_POINTS, Math.max(1, Math.ceil(spanMs / intervalMs)));
-}
-
-function scaledRate(scale: number): (short: number) => Metric {
-  return (short) => {
-    const scaled = decodeRate(short);
-    return scaled === null ? null : scaled / scale;
-  };
 }

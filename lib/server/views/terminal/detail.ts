@@ -2,7 +2,7 @@
  * One host as the host page shows it: a copy that stays as it is while the fleet goes on. Pure.
  */
 import type { DeliveryCounts } from "../../fleet/accounts/delivery.ts";
-import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/history.ts";
+import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
 import { type Host, hostIntervalMs } from "../../fleet/host.ts";
 import { hostMessage } from "../../fleet/host_message.ts";
 import { type HostRow, hostRow } from "../../fleet/row.ts";

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { History, MAX_POINTS, pointCount } from "../../../../lib/server/fleet/past/history.ts";
+import { History } from "../../../../lib/server/fleet/past/history.ts";
+import { MAX_POINTS, pointCount } from "../../../../lib/server/fleet/past/points.ts";
 import { numbersOf as point } from "../../../messages.ts";
 
 /** A history of points at these times, each with its time in seconds as its reading. */
@@ -96,10 +97,11 @@ Deno.test("History.push() keeps order and capacity, and loses no point of a stea
 });
 
 Deno.test("History.adopt() moves the points to another size", async (t) => {
-  const old = historyOf(60_000, 5_000, grid(12, 5_000));
+  const twelve = () => historyOf(60_000, 5_000, grid(12, 5_000));
+  const old = twelve();
   await t.step("larger", () => {
     const larger = new History(60_000, 1_000);
-    larger.adopt(old);
+    larger.adopt(twelve());
     assertEquals(larger.times(), old.times());
     assertEquals(larger.values("cpu"), old.values("cpu"));
     assertEquals(larger.values("receive"), old.values("receive"));
@@ -108,7 +110,7 @@ Deno.test("History.adopt() moves the points to another size", async (t) => {
   });
   await t.step("smaller", () => {
     const smaller = new History(60_000, 20_000);
-    smaller.adopt(old);
+    smaller.adopt(twelve());
     assertEquals(smaller.capacity, 3);
     assertEquals(smaller.times(), [5_000, 20_000, 40_000]);
   });

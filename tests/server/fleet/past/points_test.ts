@@ -1,11 +1,28 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { ByteStore } from "../../../../lib/server/fleet/memory/byte_store.ts";
 import {
   decodePercent,
   decodeRate,
   encodePercent,
   encodeRate,
-} from "../../../../lib/server/fleet/past/short_number.ts";
+  PointRoom,
+  STRIDE,
+} from "../../../../lib/server/fleet/past/points.ts";
+
+Deno.test("PointRoom.grow() gives the smaller room to another, and its points stay", () => {
+  const store = new ByteStore();
+  const room = new PointRoom(store);
+  room.grow(900);
+  const [first, length] = [room.first, STRIDE * room.points];
+  room.words.fill(7, first, first + length);
+  room.grow(900);
+  const other = new PointRoom(store);
+  other.grow(900);
+  assertEquals(other.first, first);
+  other.words.fill(8, first, first + length);
+  assertEquals([...room.words.subarray(room.first, room.first + length)], Array(length).fill(7));
+});
 
 Deno.test("encodePercent() keeps two digits after the point", () => {
   for (const percent of [0, 0.01, 14.1, 99.99, 100, null]) {
