@@ -160,7 +160,7 @@ export class History {
     let timeMs = this.#lastMs;
     for (let index = length - 1; index >= 0; index--) {
       times[index] = timeMs;
-      timeMs -= decodeSpan(this.#room.words[this.#at(this.#placeOf(index))]!);
+      timeMs -= decodeSpan(this.#room.words[this.#at(this.#placeOf(first + index))]!);
     }
     return times;
   }
