@@ -1,7 +1,7 @@
 /**
  * The agent's sessions and its numbers in them. A session begins with the agent, and anew when its
- * wall clock is set so that the server may hear nothing of the old one, or numbers may be used again.
- * Pure: the clock is handed to it.
+ * wall clock is set: the server may hear nothing of the old one, or numbers may be used again. Pure:
+ * the clock is handed to it.
  */
 import type { Clock } from "../common/clock.ts";
 
@@ -45,8 +45,8 @@ export class Sessions {
     const time = this.#clock.wallMs();
     const setMs = this.#clock.aheadMs() - this.#aheadMs;
     this.#aheadMs += setMs;
-    // Ahead: the machine may have been set back, and its clock right since. Behind its start: as below.
-    if (setMs > STEP_MS || setMs < -STEP_MS && time < this.#startMs) {
+    // The machine may have been set back, and its clock right since; which way that is, nobody knows.
+    if (Math.abs(setMs) > STEP_MS) {
       this.#begin(laterStart(this.#startMs, time));
       this.#onNew(setMs);
     }
