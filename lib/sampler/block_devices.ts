@@ -18,14 +18,16 @@ const NEVER: readonly Rule[] = [
   [/^(fd|sr|scd|pktcdvd)\d/, "removable medium"],
 ];
 
-/** Whole disks by their names, also where sysfs shows no device behind them: those over a network have none. */
+/** Whole disks by their names, also where sysfs shows no device behind them: some over a network have none. */
 const DISK: readonly Rule[] = [
-  [/^(nbd|rbd)\d|^etherd\/|^scini[a-z]/, "whole disk over the network"],
+  [/^etherd\/|^scini[a-z]/, "whole disk over the network"],
   [/^(nvme\d+(c\d+)?n\d|(sd|hd|vd|xvd|ubd?|dasd)[a-z]|mmcblk\d|mtdblock\d|pmem\d)/, "whole disk"],
 ];
 
 /** On top of disks; the lowest first, which counts where no disk is listed. */
 const LAYERS: readonly Rule[] = [
+  // Their server may be this host, and they a file on its disk.
+  [/^(nbd|rbd)\d/, "served over the network, or from another disk"],
   [/^(emcpower|sddlm|vpath|hdlm|power|VxDMP)[a-z0-9]/, "paths to one disk"],
   [/^md/, "RAID of other disks"],
   [/^bcache\d/, "cache on other disks"],

@@ -24,8 +24,9 @@ const HOSTS: Readonly<Record<string, string>> = {
   "Xen's first domain": "sda | tda tdb",
   "Synology": "sata1 sata10 synoboot | sata1p1 sata10p5 synoboot1 md2 dm-0 zram0",
   "disks over a network beside a local one":
-    "sda nbd0 rbd0 etherd/e0.1 scinia | nbd0p1 etherd/e0.1p1 dm-0",
+    "sda etherd/e0.1 scinia | nbd0 nbd0p1 rbd0 etherd/e0.1p1 dm-0",
   "no disk, but one over a network": "nbd0 | nbd0p1 dm-0 dm-1",
+  "no disk, but those of Ceph": "rbd0 rbd1 | rbd0p1 md0 dm-0",
   "a container that sees volumes alone": "dm-0 dm-1 | zd0 drbd0",
   "a RAID alone": "md0 | dm-0 bcache0 md0p1",
   "OpenVZ": "ploop12345 | ploop12345p1",
@@ -58,10 +59,11 @@ Deno.test("judgeDisks() goes by the hardware behind a disk where sysfs is read",
       assertEquals(await countedOf(names, diskTree(hardware, without)), hardware);
     });
   }
-  await t.step("nbd and rbd have nothing behind them", async () => {
+  await t.step("nbd and rbd count where there is no local disk", async () => {
     const names = ["nbd0", "rbd0", "dm-0", "sda", "sda1"];
     const texts = diskTree(["sda"], ["nbd0", "rbd0", "dm-0"]);
-    assertEquals(await countedOf(names, texts), ["nbd0", "rbd0", "sda"]);
+    assertEquals(await countedOf(names, texts), ["sda"]);
+    assertEquals(await countedOf(["nbd0", "rbd0", "dm-0"], texts), ["nbd0", "rbd0"]);
   });
 });
 
