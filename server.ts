@@ -21,7 +21,7 @@ import { Sources } from "./lib/server/sources/sources.ts";
 import { bindUdp, describeListening } from "./lib/server/sources/udp.ts";
 import { openView } from "./lib/server/views/view.ts";
 import { Watch } from "./lib/server/views/watch.ts";
-import { openWeb } from "./lib/server/web/web.ts";
+import { openWeb } from "./lib/server/web/server.ts";
 
 /** Interval between two ticks of the observers. */
 const TICK_MS = 1_000;

@@ -3,7 +3,7 @@
  * comes from, are checked before anything else, and every answer carries the headers that keep a
  * browser from doing more with it. Pure.
  */
-import { Refusal } from "./context.ts";
+import { Refusal } from "./api/context.ts";
 
 /** Whom the server answers. */
 export interface GuardSettings {

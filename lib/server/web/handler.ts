@@ -3,10 +3,10 @@
  * the clock and the settings are given, and nothing of the fleet is changed.
  */
 import type { Address } from "../../common/format.ts";
-import { fleetAnswer, historyAnswer, hostAnswer } from "./api.ts";
+import { fleetAnswer, historyAnswer, hostAnswer } from "./api/api.ts";
 import { type Asset, ASSETS, shellFor, VERSION } from "./assets.ts";
 import { streamText } from "./stream/chunks.ts";
-import { Refusal, type WebContext } from "./context.ts";
+import { Refusal, type WebContext } from "./api/context.ts";
 import { readEventId } from "./stream/events.ts";
 import { guard, type GuardSettings, SAFETY_HEADERS, TokenRefusal } from "./guard.ts";
 import { Hub } from "./stream/hub.ts";
@@ -20,7 +20,7 @@ import {
 } from "./limits.ts";
 import { askForToken, isForPeople, LOGIN_ASSETS } from "./login.ts";
 import { Pace } from "./stream/pace.ts";
-import { checkNames, FLEET_PARAMETERS, HISTORY_PARAMETERS, readWindowQuery } from "./params.ts";
+import { checkNames, FLEET_PARAMETERS, HISTORY_PARAMETERS, readWindowQuery } from "./api/params.ts";
 import { expose, EXPOSITION_TYPES } from "./prometheus/exposition.ts";
 import { events, file, json, JSON_TYPE, moved, stream } from "./responses.ts";
 

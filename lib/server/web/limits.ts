@@ -1,7 +1,7 @@
 /**
  * How much may be asked of the server at once. Pure: it counts, and refuses clearly.
  */
-import { Refusal } from "./context.ts";
+import { Refusal } from "./api/context.ts";
 
 /** Answers under way at once, streams of events apart. */
 export const MAX_REQUESTS = 64;

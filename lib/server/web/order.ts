@@ -5,7 +5,7 @@
 import type { SlotOrder } from "../fleet/index/order.ts";
 import type { HostQuery } from "../fleet/index/query.ts";
 import { STEP } from "../fleet/index/text_order.ts";
-import { type Moment, momentOf, type WebContext } from "./context.ts";
+import { type Moment, momentOf, type WebContext } from "./api/context.ts";
 
 /** The fleet in an order: when that was, of how many hosts, after which change, and how long it took. */
 export interface FleetOrder extends Moment {

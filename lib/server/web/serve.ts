@@ -7,7 +7,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { Network } from "../../common/network.ts";
 import { Admission } from "./http/admission.ts";
 import { Connections } from "./http/connections.ts";
-import type { WebContext } from "./context.ts";
+import type { WebContext } from "./api/context.ts";
 import { createHandler, type HandlerSettings } from "./handler.ts";
 import { bindListener } from "./http/listener.ts";
 

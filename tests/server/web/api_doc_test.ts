@@ -9,7 +9,7 @@ import {
   MAX_STREAMS,
   MAX_URL_LENGTH,
 } from "../../../lib/server/web/limits.ts";
-import { MAX_WINDOW_ROWS } from "../../../lib/server/web/params.ts";
+import { MAX_WINDOW_ROWS } from "../../../lib/server/web/api/params.ts";
 import { bytesOf, jsonOf } from "../../messages.ts";
 import { Connection } from "../../../lib/server/web/http/connection.ts";
 import { Connections } from "../../../lib/server/web/http/connections.ts";

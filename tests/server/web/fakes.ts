@@ -1,7 +1,7 @@
 /** What the tests of the web room stand on: a fleet, a clock that stands still, and timers that a test rings. */
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { FleetOptions } from "../../../lib/server/fleet/receipt.ts";
-import type { WebContext } from "../../../lib/server/web/context.ts";
+import type { WebContext } from "../../../lib/server/web/api/context.ts";
 import type { GuardSettings } from "../../../lib/server/web/guard.ts";
 import { createHandler, type WebHandler } from "../../../lib/server/web/handler.ts";
 import { jsonOf } from "../../messages.ts";

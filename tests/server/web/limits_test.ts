@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { Refusal } from "../../../lib/server/web/context.ts";
+import { Refusal } from "../../../lib/server/web/api/context.ts";
 import { Places } from "../../../lib/server/web/limits.ts";
 
 Deno.test("Places.take() gives places until all are taken, and each comes back once", () => {

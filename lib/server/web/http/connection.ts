@@ -3,12 +3,12 @@
  * as the client takes it. Whatever the client does, it holds a bounded number of bytes, and
  * `deadlineMs` says when it has taken too long. It opens nothing and sets no timer. Pure.
  */
-import { Refusal, type WebContext } from "../context.ts";
+import { Refusal, type WebContext } from "../api/context.ts";
 import type { WebHandler } from "../handler.ts";
 import { HeadReader } from "./head_reader.ts";
 import { checkMethod } from "../limits.ts";
-import type { RequestHead } from "./request_head.ts";
-import { type Framing, framingOf, writeHead } from "./response_head.ts";
+import type { RequestHead } from "./request.ts";
+import { type Framing, framingOf, writeHead } from "./response.ts";
 
 /** Longest time from connecting, or from the first byte of a later request, to the end of its head. */
 export const HEAD_TIMEOUT_MS = 10_000;

@@ -4,7 +4,7 @@
  */
 import { Admission, type BrokenLimit, MAX_CONNECTIONS_PER_ADDRESS } from "./admission.ts";
 import { type ByteStream, Connection, type ConnectionContext } from "./connection.ts";
-import { Refusal, type WebContext } from "../context.ts";
+import { Refusal, type WebContext } from "../api/context.ts";
 
 /** Interval between two looks for connections that have taken too long. */
 const SWEEP_INTERVAL_MS = 1_000;

@@ -9,7 +9,7 @@ import {
   MAX_HEAD_BYTES,
   readHead,
   type RequestHead,
-} from "./request_head.ts";
+} from "./request.ts";
 
 const MIN_BUFFER_BYTES = 1_024;
 

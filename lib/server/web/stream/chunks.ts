@@ -3,7 +3,7 @@
  * turn of the event loop before it; an empty text asks for a turn alone. It holds one text at a time
  * and gives up on a client that stops.
  */
-import type { WebContext } from "../context.ts";
+import type { WebContext } from "../api/context.ts";
 
 /** So long may a client take for one chunk. */
 const PATIENCE_MS = 30_000;

@@ -2,7 +2,7 @@
  * One client of a stream of events: what waits for it, and when it has been too slow. It holds
  * a bounded number of bytes, whatever the client does.
  */
-import type { WebContext } from "../context.ts";
+import type { WebContext } from "../api/context.ts";
 import { droppedEvent, type EventBytes } from "./events.ts";
 
 /** Most bytes that wait for one client: what 10,000 hosts send in about ten seconds. */

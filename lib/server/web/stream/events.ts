@@ -3,8 +3,8 @@
  * Pure; docs/API.md describes the same in words.
  */
 import type { Host } from "../../fleet/host.ts";
-import { HOSTS_PER_TURN, momentOf, type WebContext } from "../context.ts";
-import { detailJson, recentRowJson, rowJson, totalsJson } from "../json.ts";
+import { HOSTS_PER_TURN, momentOf, type WebContext } from "../api/context.ts";
+import { detailJson, recentRowJson, rowJson, totalsJson } from "../api/json.ts";
 
 /** One event, or several in a row, ready to be sent. */
 export type EventBytes = Uint8Array<ArrayBuffer>;

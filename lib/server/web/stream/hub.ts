@@ -3,7 +3,7 @@
  * event is encoded once for everybody. While nobody listens, nothing is done.
  */
 import { EventClient } from "./client.ts";
-import type { WebContext } from "../context.ts";
+import type { WebContext } from "../api/context.ts";
 import {
   changeEvents,
   type EventBytes,
@@ -13,7 +13,7 @@ import {
   snapshotEvents,
   tickEvent,
 } from "./events.ts";
-import type { WindowQuery } from "../params.ts";
+import type { WindowQuery } from "../api/params.ts";
 import { Rounds } from "./rounds.ts";
 import { Windows } from "./windows.ts";
 

@@ -3,7 +3,7 @@
  * and after each a rest as long. So all who work at one pace together take half of the program's
  * time at most, and datagrams and other requests have the rest of it. Pure.
  */
-import type { WebContext } from "../context.ts";
+import type { WebContext } from "../api/context.ts";
 
 /** So much work is done between two rests. */
 export const SLICE_MS = 3;

@@ -2,7 +2,7 @@
  * The rounds in which those who listen are told what is new: at a steady pace, slower where one
  * takes long, and none while nobody listens.
  */
-import type { WebContext } from "../context.ts";
+import type { WebContext } from "../api/context.ts";
 
 /** From the start of one round to that of the next, at least. */
 export const ROUND_MS = 250;

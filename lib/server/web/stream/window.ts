@@ -5,11 +5,11 @@
  */
 import type { Host } from "../../fleet/host.ts";
 import type { SortColumn } from "../../../catalogue.ts";
-import { type Moment, momentOf, type WebContext } from "../context.ts";
+import { type Moment, momentOf, type WebContext } from "../api/context.ts";
 import { encodeEvent, type EventBytes } from "./events.ts";
-import { recentRowJson, rowJson } from "../json.ts";
+import { recentRowJson, rowJson } from "../api/json.ts";
 import type { FleetOrder } from "../order.ts";
-import type { WindowQuery } from "../params.ts";
+import type { WindowQuery } from "../api/params.ts";
 
 /** Interval between two orders of one window: as many times what the last one took, at least. */
 const REST_PER_ORDER = 20;

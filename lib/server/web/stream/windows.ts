@@ -3,11 +3,11 @@
  * once, and parts of one order cost that order once.
  */
 import type { EventClient } from "./client.ts";
-import { HOSTS_PER_TURN, momentOf, type WebContext } from "../context.ts";
+import { HOSTS_PER_TURN, momentOf, type WebContext } from "../api/context.ts";
 import type { EventBytes } from "./events.ts";
-import { totalsJson } from "../json.ts";
+import { totalsJson } from "../api/json.ts";
 import { orderFleet } from "../order.ts";
-import type { WindowQuery } from "../params.ts";
+import type { WindowQuery } from "../api/params.ts";
 import { FleetWindow, type Totals } from "./window.ts";
 
 /** One window and those who look at it. */

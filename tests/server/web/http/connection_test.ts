@@ -7,9 +7,9 @@ import {
   LINGER_MS,
   WRITE_TIMEOUT_MS,
 } from "../../../../lib/server/web/http/connection.ts";
-import { Refusal } from "../../../../lib/server/web/context.ts";
+import { Refusal } from "../../../../lib/server/web/api/context.ts";
 import { MAX_STREAMS } from "../../../../lib/server/web/limits.ts";
-import { MAX_HEAD_BYTES } from "../../../../lib/server/web/http/request_head.ts";
+import { MAX_HEAD_BYTES } from "../../../../lib/server/web/http/request.ts";
 import { FakeWorld, serve, settle, START_MS } from "../fakes.ts";
 import { FakeWire } from "../wire.ts";
 

@@ -5,7 +5,7 @@ import {
   MAX_SEARCH_LENGTH as SERVERS_MAX,
   MAX_SEARCH_WORDS as SERVERS_WORDS,
   readWindowQuery,
-} from "../../../../lib/server/web/params.ts";
+} from "../../../../lib/server/web/api/params.ts";
 import {
   MAX_SEARCH_LENGTH,
   MAX_SEARCH_WORDS,

@@ -2,7 +2,7 @@
  * What the web room is handed from outside, so that all of it but `serve.ts` and `token.ts` is
  * pure, and the one kind of error that it answers a request with.
  */
-import type { Fleet } from "../fleet/fleet.ts";
+import type { Fleet } from "../../fleet/fleet.ts";
 
 /** The fleet and the clock. */
 export interface WebContext {

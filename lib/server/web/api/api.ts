@@ -2,10 +2,10 @@
  * The answers of the JSON API but for its streams: which hosts are asked for, in turns of the
  * event loop that are short, whatever the size of the fleet. Pure.
  */
-import { type Host } from "../fleet/host.ts";
+import { type Host } from "../../fleet/host.ts";
 import { HOSTS_PER_TURN, type Moment, momentOf, Refusal, type WebContext } from "./context.ts";
 import { detailJson, historyJson, rowJson, totalsJson } from "./json.ts";
-import { orderFleet } from "./order.ts";
+import { orderFleet } from "../order.ts";
 import { checkNames, readFleetQuery, readHistoryQuery } from "./params.ts";
 
 /** The fleet's rows that are asked for, with its totals, in pieces of a JSON text. @throws {Refusal} 400. */

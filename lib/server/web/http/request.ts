@@ -2,7 +2,7 @@
  * Reads the head of an HTTP/1 request, strictly by RFC 9112: what two readers could take for two
  * different requests is refused, or is the last that its connection is asked. Pure.
  */
-import { Refusal } from "../context.ts";
+import { Refusal } from "../api/context.ts";
 
 /** Longest head of a request, in bytes. */
 export const MAX_HEAD_BYTES = 16 * 1_024;

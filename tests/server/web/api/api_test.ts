@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { sortRows } from "../../../lib/server/fleet/index/query.ts";
-import { HOSTS_PER_TURN } from "../../../lib/server/web/context.ts";
-import { FakeWorld, serve, START_MS } from "./fakes.ts";
+import { sortRows } from "../../../../lib/server/fleet/index/query.ts";
+import { HOSTS_PER_TURN } from "../../../../lib/server/web/api/context.ts";
+import { FakeWorld, serve, START_MS } from "../fakes.ts";
 
 // deno-lint-ignore no-explicit-any
 type Json = any;

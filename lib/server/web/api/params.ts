@@ -3,12 +3,12 @@
  * wrong or unknown is refused with the nearest that is right. Pure.
  */
 import { closest, distance } from "fastest-levenshtein";
-import { HISTORY_METRICS, type HistoryMetric } from "../fleet/past/points.ts";
-import { metricOf, SORT_COLUMNS } from "../../catalogue.ts";
-import { type HostQuery } from "../fleet/index/query.ts";
-import { wordsOf } from "../fleet/index/search.ts";
-import { HOST_STATUSES } from "../fleet/status.ts";
-import { MAX_TIME_MS } from "../../message/message.ts";
+import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
+import { metricOf, SORT_COLUMNS } from "../../../catalogue.ts";
+import { type HostQuery } from "../../fleet/index/query.ts";
+import { wordsOf } from "../../fleet/index/search.ts";
+import { HOST_STATUSES } from "../../fleet/status.ts";
+import { MAX_TIME_MS } from "../../../message/message.ts";
 import { Refusal } from "./context.ts";
 
 /** Most rows of a window, and as many as it has where nothing is said. */

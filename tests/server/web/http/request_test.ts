@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { Refusal } from "../../../../lib/server/web/context.ts";
+import { Refusal } from "../../../../lib/server/web/api/context.ts";
 import {
   checkBeginning,
   findEnd,
@@ -8,7 +8,7 @@ import {
   MAX_HEAD_BYTES,
   MAX_HEADERS,
   readHead,
-} from "../../../../lib/server/web/http/request_head.ts";
+} from "../../../../lib/server/web/http/request.ts";
 
 /** One byte for each character. */
 const bytesOf = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
