@@ -69,7 +69,7 @@ async function startServer(folder: string) {
     return Number(/127\.0\.0\.1:(\d+)/.exec(line)![1]);
   };
   const port = await portIn("Receives on");
-  return { server, port, webPort: await portIn("Serves the page"), tokenFile };
+  return { server, port, webPort: await portIn("Serving the page"), tokenFile };
 }
 
 /** A real Prometheus on loopback that scrapes the server and judges the alerts. */

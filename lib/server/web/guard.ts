@@ -1,9 +1,9 @@
 /**
- * Who is answered: the Host and the token of a request, and what a browser says of the page that it
- * comes from, are checked before anything else, and every answer carries the headers that keep a
- * browser from doing more with it. Pure.
+ * Who is answered, and how much at once: the Host and the token of a request, and what a browser says
+ * of the page that it comes from, are checked before anything else, and every answer carries the
+ * headers that keep a browser from doing more with it. Pure.
  */
-import { Refusal } from "./api/context.ts";
+import { HttpError } from "./http/response.ts";
 
 /** Whom the server answers. */
 export interface GuardSettings {
@@ -26,15 +26,15 @@ export const SAFETY_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** A request without the token: `outdated` where it brings one from before, as a browser does that keeps it. */
-export class TokenRefusal extends Refusal {
-  override readonly name = "TokenRefusal";
+export class TokenError extends HttpError {
+  override readonly name = "TokenError";
   readonly state: "missing" | "wrong" | "outdated";
 
-  constructor(state: TokenRefusal["state"], headers: Readonly<Record<string, string>>) {
-    const need = state === "missing" ? "a token is needed" : "the right token is needed";
+  constructor(state: TokenError["state"], headers: Readonly<Record<string, string>>) {
+    const need = state === "missing" ? "token required" : "wrong token";
     super(
       401,
-      `Cannot answer: ${need}, as in the URL that the server logged when it started`,
+      `Cannot answer: ${need}; use the URL that the server logged when it started`,
       headers,
     );
     this.state = state;
@@ -55,7 +55,7 @@ const encoder = new TextEncoder();
  * elsewhere may fetch without reading it changes nothing.
  *
  * @param path of the URL, without the base.
- * @throws {Refusal} 400 for a bad Host, 403 for a foreign Host or page, 401 without the token.
+ * @throws {HttpError} 400 for a bad Host, 403 for a foreign Host or page, 401 without the token.
  */
 export function guard(
   request: Request,
@@ -78,9 +78,9 @@ export function guard(
 /** A page of elsewhere may point a name of its own at this address (DNS rebinding); we do not go by that name. */
 function checkHost(host: string, names: readonly string[]): void {
   const name = HOST.exec(host)?.[1]?.toLowerCase().replace(/\.$/, "");
-  if (name === undefined) throw new Refusal(400, "Cannot answer: the Host header is malformed");
+  if (name === undefined) throw new HttpError(400, "Cannot answer: the Host header is malformed");
   if (IP_ADDRESS.test(name) || LOOPBACK_NAME.test(name) || names.includes(name)) return;
-  throw new Refusal(403, "Cannot answer: unknown Host; name it with --web-host");
+  throw new HttpError(403, "Cannot answer: unknown Host; name it with --web-host");
 }
 
 /** What a page of elsewhere embeds or fetches says so here. A link is fine. */
@@ -88,7 +88,7 @@ function checkSite(headers: Headers): void {
   const site = headers.get("sec-fetch-site") ?? "none";
   const isOwn = site === "none" || site === "same-origin";
   if (isOwn || headers.get("sec-fetch-mode") === "navigate") return;
-  throw new Refusal(403, "Cannot answer: the request comes from a page of another origin");
+  throw new HttpError(403, "Cannot answer: the request comes from a page of another origin");
 }
 
 function checkToken(headers: Headers, token: string, isInUrl: boolean): void {
@@ -98,7 +98,7 @@ function checkToken(headers: Headers, token: string, isInUrl: boolean): void {
   // A link from elsewhere brings no SameSite=Strict cookie along; loading the page again from here does.
   const isLink = headers.get("sec-fetch-site") === "cross-site" &&
     headers.get("sec-fetch-mode") === "navigate";
-  throw new TokenRefusal(
+  throw new TokenError(
     isInUrl ? "wrong" : given !== null ? "outdated" : "missing",
     { "www-authenticate": 'Bearer realm="pulso"', ...(isLink && { refresh: "0" }) },
   );
@@ -135,4 +135,48 @@ function isEqual(given: string, secret: string): boolean {
   let difference = a.length ^ b.length;
   for (let at = 0; at < a.length; at++) difference |= a[at]! ^ b[at % b.length]!;
   return difference === 0;
+}
+
+/** Maximum of long answers under way at once, streams of events apart. */
+export const MAX_REQUESTS = 64;
+/** Maximum of scrapes of /metrics under way at once; each holds some 30 MiB for 100,000 hosts. */
+export const MAX_SCRAPES = 4;
+/** Maximum of streams of events open at once. */
+export const MAX_STREAMS = 64;
+/** Maximum length of a path with its query, in characters. */
+export const MAX_URL_LENGTH = 4_096;
+
+/** Limits how many of a kind there are at once. */
+export class Semaphore {
+  readonly #limit: number;
+  readonly #status: number;
+  readonly #what: string;
+  #taken = 0;
+
+  /** At the limit, the next is refused with `status`; `what` names them. */
+  constructor(limit: number, status: number, what: string) {
+    this.#limit = limit;
+    this.#status = status;
+    this.#what = what;
+  }
+
+  /** Acquires one; what is returned releases it, once. @throws {HttpError} at the limit. */
+  acquire(): () => void {
+    if (this.#taken >= this.#limit) {
+      const state = `too many ${this.#what} (limit ${this.#limit}); try again in a moment`;
+      throw new HttpError(this.#status, `Cannot answer: ${state}`, { "retry-after": "1" });
+    }
+    this.#taken++;
+    let isTaken = true;
+    return () => {
+      if (isTaken) this.#taken--;
+      isTaken = false;
+    };
+  }
+}
+
+/** Refuses a URL that is too long. @throws {HttpError} 414. */
+export function checkLength({ pathname, search }: URL): void {
+  if (pathname.length + search.length <= MAX_URL_LENGTH) return;
+  throw new HttpError(414, `Cannot read the URL: longer than ${MAX_URL_LENGTH} characters`);
 }

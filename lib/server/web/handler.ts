@@ -5,21 +5,25 @@
 import type { Address } from "../../common/format.ts";
 import { fleetAnswer, historyAnswer, hostAnswer } from "./api/api.ts";
 import { type Asset, ASSETS, shellFor, VERSION } from "./assets.ts";
-import { streamText } from "./stream/chunks.ts";
-import { Refusal, type WebContext } from "./api/context.ts";
+import { Pace, streamText } from "./stream/chunks.ts";
+import type { WebContext } from "./api/context.ts";
 import { readEventId } from "./stream/events.ts";
-import { guard, type GuardSettings, SAFETY_HEADERS, TokenRefusal } from "./guard.ts";
 import { Hub } from "./stream/hub.ts";
 import {
   checkLength,
-  checkMethod,
+  guard,
+  type GuardSettings,
   MAX_REQUESTS,
   MAX_SCRAPES,
   MAX_STREAMS,
-  Places,
-} from "./limits.ts";
+  SAFETY_HEADERS,
+  Semaphore,
+  TokenError,
+} from "./guard.ts";
+import type { RequestHandler } from "./http/connection.ts";
+import { checkMethod } from "./http/request.ts";
+import { HttpError } from "./http/response.ts";
 import { askForToken, isForPeople, LOGIN_ASSETS } from "./login.ts";
-import { Pace } from "./stream/pace.ts";
 import { checkNames, FLEET_PARAMETERS, HISTORY_PARAMETERS, readWindowQuery } from "./api/params.ts";
 import { expose, EXPOSITION_TYPES } from "./prometheus/exposition.ts";
 import { events, file, json, JSON_TYPE, moved, stream } from "./responses.ts";
@@ -31,10 +35,7 @@ export interface HandlerSettings extends GuardSettings {
 }
 
 /** Answers requests until it is closed. */
-export interface WebHandler {
-  handle(request: Request): Promise<Response>;
-  /** What is answered where there is no request that could be handled. */
-  refuse(error: unknown): Response;
+export interface WebHandler extends RequestHandler {
   /** Ends every stream, and says so to those who listen. */
   close(): void;
 }
@@ -44,6 +45,22 @@ export function createHandler(context: WebContext, settings: HandlerSettings): W
   return new Handler(context, settings);
 }
 
+/** One request: the names in its path, and what is behind the question mark. */
+interface Call {
+  readonly request: Request;
+  readonly names: readonly string[];
+  readonly params: URLSearchParams;
+}
+
+/** A path as names, and what answers it. */
+interface Route {
+  readonly pattern: readonly string[];
+  readonly answer: (call: Call) => Response | Promise<Response>;
+}
+
+/** What is answered without a token. */
+const PUBLIC_PATHS: ReadonlySet<string> = LOGIN_ASSETS.union(new Set(["/healthz"]));
+
 class Handler implements WebHandler {
   readonly #context: WebContext;
   readonly #settings: HandlerSettings;
@@ -51,9 +68,28 @@ class Handler implements WebHandler {
   readonly #shell: Asset;
   readonly #hub: Hub;
   readonly #pace: Pace;
-  readonly #requests = new Places(MAX_REQUESTS, 503, "answers under way");
-  readonly #scrapes = new Places(MAX_SCRAPES, 503, "scrapes under way");
-  readonly #streams = new Places(MAX_STREAMS, 429, "streams open");
+  readonly #requests = new Semaphore(MAX_REQUESTS, 503, "requests");
+  readonly #scrapes = new Semaphore(MAX_SCRAPES, 503, "scrapes");
+  readonly #streams = new Semaphore(MAX_STREAMS, 429, "streams");
+
+  /** What answers each path; `*` stands for any name but an empty one. */
+  readonly #routes: readonly Route[] = Object.entries<Route["answer"]>({
+    "/": ({ request }) => file(request, this.#shell),
+    "/hosts/": ({ request }) => file(request, this.#shell),
+    "/hosts/*": ({ request }) => file(request, this.#shell),
+    "/assets/*": ({ request, names: [, name] }) => asset(request, name!, false),
+    // A page from before an update asks for another version, and gets this one.
+    "/assets/*/*": ({ request, names: [, version, name] }) =>
+      asset(request, name!, version === VERSION),
+    "/healthz": () => json({ status: "ok" }),
+    "/metrics": (call) => this.#metrics(call),
+    "/api/fleet": (call) => this.#fleet(call),
+    "/api/history": (call) => this.#history(call),
+    "/api/stream": (call) => this.#stream(call),
+    "/api/hosts/*": ({ names: [, , id], params }) => json(hostAnswer(this.#context, id!, params)),
+    "/api/hosts/*/history": ({ names: [, , id], params }) =>
+      json(historyAnswer(this.#context, id!, params)),
+  }).map(([path, answer]) => ({ pattern: namesOf(path), answer }));
 
   constructor(context: WebContext, settings: HandlerSettings) {
     this.#context = context;
@@ -65,18 +101,21 @@ class Handler implements WebHandler {
   }
 
   async handle(request: Request): Promise<Response> {
-    const response = await this.#answer(request).then(withSafety, (error) => this.refuse(error));
+    const response = await this.#answer(request).then(
+      withSafety,
+      (error) => this.answerError(error),
+    );
     if (request.method !== "HEAD" || response.body === null) return response;
     await response.body.cancel();
     return new Response(null, response);
   }
 
-  refuse(error: unknown): Response {
-    if (error instanceof Refusal) {
+  answerError(error: unknown): Response {
+    if (error instanceof HttpError) {
       return withSafety(json({ error: error.message }, error.status, error.headers));
     }
     this.#context.onFault(error);
-    return withSafety(json({ error: "Cannot answer: a fault inside this server" }, 500));
+    return withSafety(json({ error: "Cannot answer: internal error" }, 500));
   }
 
   close(): void {
@@ -86,24 +125,17 @@ class Handler implements WebHandler {
   async #answer(request: Request): Promise<Response> {
     const url = URL.parse(request.url);
     // Made of the Host header, it is only as sound as that.
-    if (url === null) throw new Refusal(400, "Cannot answer: the Host header is malformed");
+    if (url === null) throw new HttpError(400, "Cannot answer: the Host header is malformed");
     checkLength(url);
-    const { searchParams } = url;
     checkMethod(request.method);
     const path = withoutBase(url.pathname, this.#base);
     if (path === null) return moved(this.#base + url.search);
-    if (path === "/healthz") return json({ status: "ok" });
-    const redirect = LOGIN_ASSETS.has(path) ? null : this.#guard(request, url, path);
+    const redirect = PUBLIC_PATHS.has(path) ? null : this.#guard(request, url, path);
     if (redirect !== null) return redirect;
-    const [room, ...names] = segmentsOf(path);
-    if (room === "api") return await this.#answerApi(request, names, searchParams);
-    if (room === "metrics" && names.length === 0) return this.#metrics(request, searchParams);
-    const isPage = names.length === (room === "hosts" ? 1 : 0) && ["", "hosts"].includes(room!);
-    if (isPage) return await file(request, this.#shell);
-    const asset = room === "assets" && names.length <= 2 ? ASSETS.get(names.at(-1)!) : undefined;
-    // A page from before an update asks for another version, and gets this one.
-    if (asset !== undefined) return await file(request, asset, names[0] === VERSION);
-    throw notFound();
+    const names = namesOf(path);
+    const route = this.#routes.find(({ pattern }) => matches(pattern, names));
+    if (route === undefined) throw notFound();
+    return await route.answer({ request, names, params: url.searchParams });
   }
 
   /** As the guard answers, in a form that suits who asks. */
@@ -111,25 +143,13 @@ class Handler implements WebHandler {
     try {
       return guard(request, url, path, this.#settings);
     } catch (error) {
-      if (!(error instanceof TokenRefusal) || !isForPeople(path, request.headers)) throw error;
+      if (!(error instanceof TokenError) || !isForPeople(path, request.headers)) throw error;
       return askForToken(error, this.#base, url.searchParams);
     }
   }
 
-  async #answerApi(request: Request, names: readonly string[], params: URLSearchParams) {
-    const [what, id, part] = names;
-    const context = this.#context;
-    if (what === "fleet" && names.length === 1) return await this.#fleet(params);
-    if (what === "history" && names.length === 1) return this.#history(params);
-    if (what === "stream" && names.length === 1) return this.#stream(request, params);
-    if (what !== "hosts" || !id || names.length > 3) throw notFound();
-    if (part === undefined) return json(hostAnswer(context, id, params));
-    if (part === "history") return json(historyAnswer(context, id, params));
-    throw notFound();
-  }
-
-  async #fleet(params: URLSearchParams): Promise<Response> {
-    const release = this.#requests.take();
+  async #fleet({ params }: Call): Promise<Response> {
+    const release = this.#requests.acquire();
     try {
       const texts = await fleetAnswer(this.#context, params);
       return stream(streamText(texts, this.#context, release), JSON_TYPE);
@@ -140,30 +160,30 @@ class Handler implements WebHandler {
   }
 
   /** As below /api/hosts, for an id with a slash, which a proxy may decode in a path. */
-  #history(params: URLSearchParams): Response {
+  #history({ params }: Call): Response {
     checkNames(params, ["host", ...HISTORY_PARAMETERS]);
     const { host, ...others } = Object.fromEntries(params);
     return json(historyAnswer(this.#context, host ?? "", new URLSearchParams(others)));
   }
 
-  #metrics({ headers }: Request, params: URLSearchParams): Response {
+  #metrics({ request: { headers }, params }: Call): Response {
     checkNames(params, []);
     const isOpen = headers.get("accept")?.includes("application/openmetrics-text") ?? false;
     const format = isOpen ? "openmetrics" : "text";
     const { fleet, nowMs, aheadMs, failures } = this.#context;
-    const release = this.#scrapes.take();
+    const release = this.#scrapes.acquire();
     const pace = this.#pace;
     const texts = pace.count(expose(fleet, nowMs(), format, aheadMs(), failures));
     const context = { ...this.#context, pause: () => pace.pause() };
     return stream(streamText(texts, context, release), EXPOSITION_TYPES[format]);
   }
 
-  #stream({ headers, method }: Request, params: URLSearchParams): Response {
+  #stream({ request: { headers, method }, params }: Call): Response {
     checkNames(params, ["host", "since", ...FLEET_PARAMETERS]);
     const isPart = FLEET_PARAMETERS.some((name) => params.has(name));
     const query = isPart ? readWindowQuery(params) : null;
     if (method === "HEAD") return events(null);
-    const release = this.#streams.take();
+    const release = this.#streams.acquire();
     if (query !== null) return events(this.#hub.openWindow(query, release));
     const host = params.get("host");
     if (host !== null) return events(this.#hub.openHost(host, release));
@@ -183,16 +203,28 @@ function withoutBase(path: string, base: string): string | null {
   return `${path}/` === base ? null : path;
 }
 
-function notFound(): Refusal {
-  return new Refusal(404, "Cannot find this path: see docs/API.md for those that there are");
+/** One of the page's files; one that stays what it is, is asked for once. */
+function asset(request: Request, name: string, isForEver: boolean): Promise<Response> {
+  const known = ASSETS.get(name);
+  if (known === undefined) throw notFound();
+  return file(request, known, isForEver);
 }
 
-/** The parts of a path, decoded one by one, so that an id may hold a slash. @throws {Refusal} 400. */
-function segmentsOf(pathname: string): readonly string[] {
+function matches(pattern: readonly string[], names: readonly string[]): boolean {
+  return pattern.length === names.length &&
+    pattern.every((name, at) => name === "*" ? names[at] !== "" : name === names[at]);
+}
+
+function notFound(): HttpError {
+  return new HttpError(404, "Cannot find this path: see docs/API.md for those that there are");
+}
+
+/** The names in a path, decoded one by one, so that an id may hold a slash. @throws {HttpError} 400. */
+function namesOf(pathname: string): readonly string[] {
   try {
     return pathname.slice(1).split("/").map(decodeURIComponent);
   } catch (error) {
     if (!(error instanceof URIError)) throw error;
-    throw new Refusal(400, "Cannot read the path: it is not well percent-encoded");
+    throw new HttpError(400, "Cannot read the path: invalid percent-encoding");
   }
 }

@@ -2,7 +2,7 @@
  * The page that asks for the token, in place of the one that a browser asked for without it. Pure;
  * programs are told the same in JSON, elsewhere.
  */
-import type { TokenRefusal } from "./guard.ts";
+import type { TokenError } from "./guard.ts";
 import page from "./page/login.html" with { type: "text" };
 
 /** What it loads; nobody is asked for a token for these. */
@@ -13,7 +13,7 @@ export const LOGIN_ASSETS: ReadonlySet<string> = new Set([
 /** What programs ask for; all else a person opens. */
 const API_PATH = /^\/(api|assets|metrics)(\/|$)/;
 
-const PROBLEMS: Readonly<Record<TokenRefusal["state"], string>> = {
+const PROBLEMS: Readonly<Record<TokenError["state"], string>> = {
   missing: "",
   wrong: "That is not the token.",
   outdated: "The server was started anew with another token than the one this browser keeps.",
@@ -26,7 +26,7 @@ export function isForPeople(path: string, headers: Headers): boolean {
 
 /** The page, below `base`; `params` are those of the URL, of which all others are kept. */
 export function askForToken(
-  { state, status, headers }: TokenRefusal,
+  { state, status, headers }: TokenError,
   base: string,
   params: URLSearchParams,
 ): Response {

@@ -1,17 +1,21 @@
 /**
- * Opens the page as the server's options say: where, for whom, and what is logged about it. A page
- * that nobody asked for never keeps the server from running.
+ * Opens the page as the server's options say: where, for whom, and what is logged about it; and puts
+ * the web room together: listener, connections and handler, with its clock and its turns of the event
+ * loop. A page that nobody asked for never keeps the server from running.
  */
 import { type Address, formatAddress } from "../../common/format.ts";
-import type { Fleet } from "../fleet/fleet.ts";
 import { describeError, type Log } from "../../common/log.ts";
+import { Patience } from "../../common/patience.ts";
+import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";
 import type { ThrottledLog } from "../../common/throttle.ts";
 import type { Failures } from "../failures.ts";
+import type { Fleet } from "../fleet/fleet.ts";
 import type { Observer } from "../observers.ts";
 import { type ServerOptions, WEB_DEFAULT } from "../options.ts";
-import { AddressTakenError } from "./http/listener.ts";
-import { serveWeb, type WebServer } from "./serve.ts";
-import { makeToken, readToken } from "./token.ts";
+import type { WebContext } from "./api/context.ts";
+import { createHandler, type HandlerSettings } from "./handler.ts";
+import { Admission, Connections } from "./http/connections.ts";
+import { AddressTakenError, bindListener, type Listener } from "./http/listener.ts";
 
 /** The page, where there is one. */
 export interface Web extends Observer {
@@ -40,6 +44,14 @@ type WebOptions = Pick<
 const NAME = "page";
 const NO_WEB: Web = { name: NAME, url: null, close: () => {} };
 
+/** Maximum time that those who are connected may take to end. */
+const END_TIMEOUT_MS = 800;
+
+/** In a header, a cookie and a URL these mean themselves; fewer could be guessed. */
+const TOKEN = /^[\x21-\x7e]{16,512}$/;
+const MAX_TOKEN_FILE_BYTES = 4_096;
+const TOKEN_BYTES = 24;
+
 /** Opens the page. @throws {Error} that says what to do when it cannot be opened as asked. */
 export async function openWeb(options: WebOptions, surroundings: WebSurroundings): Promise<Web> {
   const { web: listen } = options;
@@ -49,7 +61,7 @@ export async function openWeb(options: WebOptions, surroundings: WebSurroundings
     return await open(options, WEB_DEFAULT, surroundings);
   } catch (error) {
     if (!(error instanceof AddressTakenError)) throw error;
-    surroundings.log.warn(`${describeError(error)}; going on without the page`);
+    surroundings.log.warn(`${describeError(error)}; continuing without the page`);
     return NO_WEB;
   }
 }
@@ -59,25 +71,17 @@ async function open(
   listen: Address,
   surroundings: WebSurroundings,
 ): Promise<Web> {
+  const { "web-token-file": tokenFile, "web-base": base, "web-host": names } = options;
   const token = await tokenOf(options, listen);
-  const hostNames = [...options["web-host"], listen.hostname].map((name) => name.toLowerCase());
-  const base = options["web-base"];
-  const { throttledLog } = surroundings;
-  const server = serveWeb({
-    ...surroundings,
-    failures: surroundings.failures.counts,
-    ...{ listen, token, hostNames, base, proxies: options["web-proxy"] },
-    onFault: (error) =>
-      throttledLog.warn("web", () => `Cannot answer a request: ${describeError(error)}`),
-    onLimit: (text) => throttledLog.warn("web limit", () => text),
-    onAcceptFailure: (error) =>
-      throttledLog.warn("web accept", () => `Cannot accept a connection: ${describeError(error)}`),
-  });
-  const isMade = token !== null && options["web-token-file"] === null;
-  const url = urlOf(server, options["web-host"][0], base) + (isMade ? `?token=${token}` : "");
-  const hint = token !== null && !isMade ? " (and asks for the token of the file)" : "";
-  surroundings.log.info(`Serves the page at ${url}${hint}`);
-  return { name: NAME, url, close: () => server.close() };
+  const hostNames = [...names, listen.hostname].map((name) => name.toLowerCase());
+  const listener = bindListener(listen);
+  const settings = { token, hostNames, base, listening: surroundings.listening };
+  const close = serve(listener, settings, options, surroundings);
+  const isMade = token !== null && tokenFile === null;
+  const url = urlOf(listener, names[0], base) + (isMade ? `?token=${token}` : "");
+  const hint = tokenFile === null ? "" : ` (token required, from ${tokenFile})`;
+  surroundings.log.info(`Serving the page at ${url}${hint}`);
+  return { name: NAME, url, close };
 }
 
 /** Off loopback a token is asked for, unless the user wants none; on loopback only where there is a file. */
@@ -87,13 +91,95 @@ async function tokenOf(options: WebOptions, { hostname }: Address): Promise<stri
   return isLoopback(hostname) || options["web-open"] ? null : makeToken();
 }
 
+/** Makes a token of 192 random bits. */
+export function makeToken(): string {
+  return crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)).toBase64({ alphabet: "base64url" });
+}
+
+/** Reads a token from a file. @throws {RangeError} that says what to do when it cannot be read or is no token. */
+export async function readToken(path: string): Promise<string> {
+  const patience = new Patience(FILE_TIMEOUT_MS);
+  const options = { path, kind: "token file", maxBytes: MAX_TOKEN_FILE_BYTES, patience };
+  const file = new PrivateFile(options);
+  const token = (await file.read()).trim();
+  if (!TOKEN.test(token)) throw file.refusal("it must hold 16 to 512 visible ASCII characters");
+  return token;
+}
+
 function isLoopback(hostname: string): boolean {
   return /^(127\.|::1$|localhost$)/i.test(hostname);
 }
 
 /** A URL that works on this machine, or everywhere where a name for that was given. */
-function urlOf({ address }: WebServer, name: string | undefined, base: string): string {
+function urlOf({ address }: Listener, name: string | undefined, base: string): string {
   const isEvery = address.hostname === "0.0.0.0" || address.hostname === "::";
   const hostname = name ?? (isEvery ? "127.0.0.1" : address.hostname);
   return `http://${formatAddress({ hostname, port: address.port })}${base}`;
+}
+
+/** Accepts and answers; what is returned ends that, and waits a moment for those who take nothing. */
+function serve(
+  listener: Listener,
+  settings: HandlerSettings,
+  options: WebOptions,
+  surroundings: WebSurroundings,
+): () => Promise<void> {
+  const { throttledLog } = surroundings;
+  const context = contextOf(surroundings);
+  const handler = createHandler(context, settings);
+  const origin = `http://${formatAddress(listener.address)}`;
+  const onLimit = (text: string) => throttledLog.warn("web limit", () => text);
+  const connections = new Connections(
+    // Their turns are not those of the answers: who asks much holds up nobody who is answered.
+    { ...context, pause: makePause(), handler, origin, onLimit },
+    new Admission(options["web-proxy"]),
+  );
+  listener.acceptAll({
+    onClient: (stream, address) => connections.take(stream, address),
+    onFailure(error, isOutOfDescriptors) {
+      throttledLog.warn("accept", () => `Cannot accept a connection: ${describeError(error)}`);
+      if (isOutOfDescriptors) connections.shrink();
+    },
+  });
+  return async () => {
+    listener.close();
+    handler.close();
+    const timeout = Promise.withResolvers<void>();
+    const callOff = schedule(timeout.resolve, END_TIMEOUT_MS);
+    await Promise.race([connections.end(), timeout.promise]);
+    callOff();
+    connections.close();
+  };
+}
+
+function contextOf({ throttledLog, failures, ...surroundings }: WebSurroundings): WebContext {
+  return {
+    ...surroundings,
+    startedMs: surroundings.nowMs(),
+    failures: failures.counts,
+    pause: makePause(),
+    release,
+    schedule,
+    onFault: (error) =>
+      throttledLog.warn("web", () => `Cannot answer a request: ${describeError(error)}`),
+  };
+}
+
+/** Makes a pause: each one who pauses goes on in a turn of the event loop of its own. */
+export function makePause(): () => Promise<void> {
+  let turn = Promise.resolve();
+  return () => {
+    turn = turn.then(() => new Promise((resolve) => setTimeout(resolve, 0)));
+    return turn;
+  };
+}
+
+/** Our hold on the memory alone: what is being sent has one of its own. */
+function release({ buffer }: Uint8Array<ArrayBuffer>): void {
+  buffer.transfer(0);
+}
+
+function schedule(action: () => void, delayMs: number): () => void {
+  const timer = setTimeout(action, delayMs);
+  return () => clearTimeout(timer);
 }

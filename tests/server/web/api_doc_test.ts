@@ -8,12 +8,12 @@ import {
   MAX_SCRAPES,
   MAX_STREAMS,
   MAX_URL_LENGTH,
-} from "../../../lib/server/web/limits.ts";
+} from "../../../lib/server/web/guard.ts";
 import { MAX_WINDOW_ROWS } from "../../../lib/server/web/api/params.ts";
 import { bytesOf, jsonOf } from "../../messages.ts";
 import { Connection } from "../../../lib/server/web/http/connection.ts";
 import { Connections } from "../../../lib/server/web/http/connections.ts";
-import { Admission, MAX_CONNECTIONS } from "../../../lib/server/web/http/admission.ts";
+import { Admission, MAX_CONNECTIONS } from "../../../lib/server/web/http/connections.ts";
 import { EventReader, FakeWorld, OPEN, serve, settle } from "./fakes.ts";
 import { FakeWire } from "./wire.ts";
 

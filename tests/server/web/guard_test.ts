@@ -1,4 +1,6 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { Semaphore } from "../../../lib/server/web/guard.ts";
+import { HttpError } from "../../../lib/server/web/http/response.ts";
 import { FakeWorld, serve } from "./fakes.ts";
 
 const TOKEN = "a-token/of=24;characters";
@@ -77,7 +79,7 @@ Deno.test("guard() asks for the token everywhere but for /healthz", async (t) =>
       assertEquals(response.status, 401);
       assertStringIncludes(response.headers.get("www-authenticate")!, "Bearer");
       assertEquals(response.headers.get("set-cookie"), null);
-      assertStringIncludes((await response.json()).error, "a token is needed");
+      assertStringIncludes((await response.json()).error, "token required");
     });
   }
 });
@@ -141,4 +143,18 @@ Deno.test("guard() keeps names of elsewhere out, whatever Origin they come with"
     assertEquals(response.status, 403);
     assertStringIncludes((await response.json()).error, "unknown Host");
   }
+});
+
+Deno.test("Semaphore.acquire() refuses at its limit, and each is released once", () => {
+  const semaphore = new Semaphore(2, 503, "things");
+  const [first] = [semaphore.acquire(), semaphore.acquire()];
+  const { status, message } = assertThrows(() => semaphore.acquire(), HttpError);
+  assertEquals([status, message], [
+    503,
+    "Cannot answer: too many things (limit 2); try again in a moment",
+  ]);
+  first!();
+  first!();
+  semaphore.acquire();
+  assertThrows(() => semaphore.acquire(), HttpError);
 });

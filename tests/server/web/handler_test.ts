@@ -4,7 +4,7 @@ import {
   MAX_SCRAPES,
   MAX_STREAMS,
   MAX_URL_LENGTH,
-} from "../../../lib/server/web/limits.ts";
+} from "../../../lib/server/web/guard.ts";
 import { EventReader, FakeWorld, serve, START_MS } from "./fakes.ts";
 
 async function errorOf(response: Response): Promise<string> {
@@ -161,7 +161,7 @@ Deno.test("handle() answers a bounded number of requests at once", async () => {
   const open = await Promise.all(Array.from({ length: MAX_REQUESTS }, () => get("/api/fleet")));
   const refused = await get("/api/fleet");
   assertEquals([refused.status, refused.headers.get("retry-after")], [503, "1"]);
-  assertStringIncludes(await errorOf(refused), "64 answers under way");
+  assertStringIncludes(await errorOf(refused), "too many requests (limit 64)");
   assertEquals((await get("/healthz")).status, 200);
   await open.pop()!.text();
   const next = await get("/api/fleet");
@@ -176,7 +176,7 @@ Deno.test("handle() answers a bounded number of scrapes at once", async () => {
   const open = await Promise.all(Array.from({ length: MAX_SCRAPES }, () => get("/metrics")));
   const refused = await get("/metrics");
   assertEquals(refused.status, 503);
-  assertStringIncludes(await errorOf(refused), "4 scrapes under way");
+  assertStringIncludes(await errorOf(refused), "too many scrapes (limit 4)");
   await open.pop()!.body!.cancel();
   const next = await get("/metrics");
   assertEquals(next.status, 200);
@@ -193,7 +193,7 @@ Deno.test("handle() keeps a bounded number of streams open", async () => {
   const open = await Promise.all(paths.map((path) => get(path)));
   const refused = await get("/api/stream");
   assertEquals(refused.status, 429);
-  assertStringIncludes(await errorOf(refused), "64 streams open");
+  assertStringIncludes(await errorOf(refused), "too many streams (limit 64)");
   await open.pop()!.body!.cancel();
   const next = await get("/api/stream");
   assertEquals(next.status, 200);
@@ -229,7 +229,7 @@ Deno.test("handle() tells of a fault without its details", async () => {
   const { get } = serve(world);
   const response = await get("/api/fleet");
   assertEquals(response.status, 500);
-  assertEquals(await errorOf(response), "Cannot answer: a fault inside this server");
+  assertEquals(await errorOf(response), "Cannot answer: internal error");
   assertEquals(world.faults.map(String), ["Error: secret detail"]);
 });
 
@@ -333,4 +333,37 @@ Deno.test("the page's files are compressed for who takes that, and have a length
   const etag = `W/${plain.headers.get("etag")}`;
   const known = await get(path, { "accept-encoding": "gzip", "if-none-match": etag });
   assertEquals([known.status, known.headers.get("content-length")], [304, null]);
+});
+
+Deno.test("handle() knows no path but those of its table", async () => {
+  const world = new FakeWorld();
+  world.send({ id: "a" });
+  const { get } = serve(world);
+  const cases: [path: string, status: number][] = [
+    ...["/", "/hosts/", "/hosts/a", "/hosts/a%2Fb", "/healthz", "/metrics", "/api/fleet"].map(
+      (path): [string, number] => [path, 200],
+    ),
+    ...[
+      "/api/hosts/a",
+      "/api/hosts/a/history",
+      "/%61pi/fleet",
+      "/assets/page.js",
+      "/assets/0/page.js",
+    ]
+      .map((path): [string, number] => [path, 200]),
+    ...["/hosts", "/hosts/a/b", "//", "/metrics/", "/healthz/", "/api", "/api/", "/api/fleet/"].map(
+      (path): [string, number] => [path, 404],
+    ),
+    ...["/api/hosts", "/api/hosts/", "/api/hosts/a/", "/api/hosts//history", "/api/hosts/a/past"]
+      .map((path): [string, number] => [path, 404]),
+    ...["/assets", "/assets/", "/assets/none.js", "/assets/0/0/page.js", "/*", "/hosts/*/*"].map(
+      (path): [string, number] => [path, 404],
+    ),
+    ["/api/%", 400],
+  ];
+  for (const [path, status] of cases) {
+    const response = await get(path);
+    await response.body?.cancel();
+    assertEquals(response.status, status, path);
+  }
 });

@@ -29,7 +29,7 @@ Deno.test("programs without the token get JSON, and so does whoever opens the AP
     await t.step(path, async () => {
       const response = await get(path, BROWSER);
       assertEquals(response.status, 401);
-      assertStringIncludes((await response.json()).error, "a token is needed");
+      assertStringIncludes((await response.json()).error, "token required");
     });
   }
   assertStringIncludes((await (await get("/", { accept: "*/*" })).json()).error, "Cannot ");

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { makePause } from "../../../lib/server/web/server.ts";
 import { MAY_RUN, programOf, Running } from "../../processes.ts";
 import { EventReader } from "./fakes.ts";
 
@@ -14,7 +15,7 @@ async function startServer(args: readonly string[] = [], permissions = ["--allow
     ...["--listen", "127.0.0.1:0", "--view", "none", "--web", "127.0.0.1:0", ...args],
   ]);
   const receives = await server.stderr.find((line) => line.includes("Receives on"), "the port");
-  const serves = await server.stderr.find((line) => line.includes("Serves the page"), "the URL");
+  const serves = await server.stderr.find((line) => line.includes("Serving the page"), "the URL");
   const url = new URL(/http:\S+/.exec(serves)![0]);
   return { server, url, port: Number(/:(\d+)$/.exec(receives)![1]) };
 }
@@ -138,7 +139,7 @@ test("server goes on without the page when nobody asked for it and its port is t
   await using server = new Running(launcher, ["--listen", "127.0.0.1:0", "--view", "none"]);
   const line = await server.stderr.find((line) => line.includes("WARN"), "the warning");
   assertStringIncludes(line, "Cannot serve the page on 127.0.0.1:8080: the port is taken");
-  assertStringIncludes(line, "going on without the page");
+  assertStringIncludes(line, "continuing without the page");
   assertEquals(await server.stop(), 0);
   listener?.close();
 });
@@ -152,3 +153,15 @@ function takeUsualPort(): Deno.Listener | null {
     throw error;
   }
 }
+
+Deno.test("makePause() gives each one who pauses a turn of its own", async () => {
+  const pause = makePause();
+  const order: string[] = [];
+  const first = pause().then(() => {
+    order.push("first");
+    setTimeout(() => order.push("others"), 0);
+  });
+  const second = pause().then(() => order.push("second"));
+  await Promise.all([first, second]);
+  assertEquals(order, ["first", "others", "second"]);
+});

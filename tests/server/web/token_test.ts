@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
-import { makeToken, readToken } from "../../../lib/server/web/token.ts";
+import { makeToken, readToken } from "../../../lib/server/web/server.ts";
 
 const MAY_WRITE = (["read", "write"] as const)
   .every((name) => Deno.permissions.querySync({ name }).state === "granted");

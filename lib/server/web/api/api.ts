@@ -1,14 +1,17 @@
 /**
- * The answers of the JSON API but for its streams: which hosts are asked for, in turns of the
- * event loop that are short, whatever the size of the fleet. Pure.
+ * The answers of the JSON API but for its streams, and the order of the fleet that both begin with, in
+ * turns of the event loop that are short, whatever the size of the fleet. Pure.
  */
-import { type Host } from "../../fleet/host.ts";
-import { HOSTS_PER_TURN, type Moment, momentOf, Refusal, type WebContext } from "./context.ts";
+import type { SlotOrder } from "../../fleet/index/order.ts";
+import type { HostQuery } from "../../fleet/index/query.ts";
+import { STEP } from "../../fleet/index/text_order.ts";
+import type { Host } from "../../fleet/host.ts";
+import { HttpError } from "../http/response.ts";
+import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "./context.ts";
 import { detailJson, historyJson, rowJson, totalsJson } from "./json.ts";
-import { orderFleet } from "../order.ts";
 import { checkNames, readFleetQuery, readHistoryQuery } from "./params.ts";
 
-/** The fleet's rows that are asked for, with its totals, in pieces of a JSON text. @throws {Refusal} 400. */
+/** The fleet's rows that are asked for, with its totals, in pieces of a JSON text. @throws {HttpError} 400. */
 export async function fleetAnswer(
   context: WebContext,
   params: URLSearchParams,
@@ -51,19 +54,41 @@ function* jsonTexts(head: object, rows: readonly object[]): Generator<string> {
   yield "]}";
 }
 
-/** Everything of one host. @throws {Refusal} 400, or 404 for a host that is not known. */
+/** Everything of one host. @throws {HttpError} 400, or 404 for a host that is not known. */
 export function hostAnswer(context: WebContext, id: string, params: URLSearchParams) {
   checkNames(params, []);
   return detailJson(find(context.fleet.host(id)), momentOf(context));
 }
 
-/** The past of one host. @throws {Refusal} 400, or 404 for a host that is not known. */
+/** The past of one host. @throws {HttpError} 400, or 404 for a host that is not known. */
 export function historyAnswer(context: WebContext, id: string, params: URLSearchParams) {
   const { metrics, sinceMs } = readHistoryQuery(params);
   return historyJson(find(context.fleet.host(id)), momentOf(context), metrics, sinceMs);
 }
 
 function find(host: Host | undefined): Host {
-  if (host === undefined) throw new Refusal(404, "Cannot find this host: no host has that id");
+  if (host === undefined) throw new HttpError(404, "Cannot find this host: no host has that id");
   return host;
+}
+
+/** The fleet in an order: when that was, of how many hosts, after which change, and how long it took. */
+export interface FleetOrder extends Moment {
+  readonly order: SlotOrder;
+  readonly size: number;
+  readonly version: number;
+  readonly tookMs: number;
+}
+
+/** Orders the fleet as it is now, all names in their places. */
+export async function orderFleet(
+  context: WebContext,
+  query: HostQuery,
+): Promise<FleetOrder> {
+  const { fleet, nowMs, pause } = context;
+  // No more often than for a fleet of which every name is new: some may change as fast as they are settled.
+  for (let left = fleet.size; fleet.settleSome() && left > 0; left -= STEP) await pause();
+  const moment = momentOf(context);
+  const order = fleet.order(query, moment.nowMs);
+  const { size, version } = fleet;
+  return { order, size, version, ...moment, tookMs: nowMs() - moment.nowMs };
 }

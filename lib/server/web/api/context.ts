@@ -1,6 +1,6 @@
 /**
- * What the web room is handed from outside, so that all of it but `serve.ts` and `token.ts` is
- * pure, and the one kind of error that it answers a request with.
+ * What the web room is handed from outside, so that all of it but `server.ts` and the listener is
+ * pure.
  */
 import type { Fleet } from "../../fleet/fleet.ts";
 
@@ -41,18 +41,5 @@ export function momentOf({ nowMs, aheadMs }: Pick<WebContext, "nowMs" | "aheadMs
   return { nowMs: nowMs(), aheadMs: aheadMs() };
 }
 
-/** Hosts that are looked at in one turn of the event loop: one or two milliseconds of work. */
+/** Hosts to look at in one turn of the event loop: one or two milliseconds of work. */
 export const HOSTS_PER_TURN = 250;
-
-/** A request that is not answered as it wishes, with the status that says so. */
-export class Refusal extends Error {
-  override readonly name: string = "Refusal";
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-
-  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
-    super(message);
-    this.status = status;
-    this.headers = headers;
-  }
-}

@@ -9,13 +9,13 @@ import { type HostQuery } from "../../fleet/index/query.ts";
 import { wordsOf } from "../../fleet/index/search.ts";
 import { HOST_STATUSES } from "../../fleet/status.ts";
 import { MAX_TIME_MS } from "../../../message/message.ts";
-import { Refusal } from "./context.ts";
+import { HttpError } from "../http/response.ts";
 
-/** Most rows of a window, and as many as it has where nothing is said. */
+/** Maximum of rows of a window, and how many it has where nothing is said. */
 export const MAX_WINDOW_ROWS = 500;
-/** Longest text to search for, in UTF-16 code units. */
+/** Maximum length of a text to search for, in UTF-16 code units. */
 export const MAX_SEARCH_LENGTH = 256;
-/** Each is looked for in the texts of every host. */
+/** Maximum of words to search for, as each is looked for in the texts of every host. */
 export const MAX_SEARCH_WORDS = 16;
 
 /** Which rows of the fleet are asked for, and in which order; `null` for no wish. */
@@ -44,7 +44,7 @@ const PAST_NAMES = HISTORY_METRICS.map((id) => metricOf(id).past!);
 /** The parameters of a host's history. */
 export const HISTORY_PARAMETERS = ["metric", "since"];
 
-/** Reads the parameters of /api/fleet. @throws {Refusal} 400. */
+/** Reads the parameters of /api/fleet. @throws {HttpError} 400. */
 export function readFleetQuery(
   params: URLSearchParams,
   mostRows = Number.MAX_SAFE_INTEGER,
@@ -52,10 +52,10 @@ export function readFleetQuery(
   checkNames(params, FLEET_PARAMETERS);
   const text = params.get("q") ?? "";
   if (text.length > MAX_SEARCH_LENGTH) {
-    throw new Refusal(400, `Cannot use q: it is longer than ${MAX_SEARCH_LENGTH} characters`);
+    throw new HttpError(400, `Cannot use q: longer than ${MAX_SEARCH_LENGTH} characters`);
   }
   if (wordsOf(text).length > MAX_SEARCH_WORDS) {
-    throw new Refusal(400, `Cannot use q: it has more than ${MAX_SEARCH_WORDS} words`);
+    throw new HttpError(400, `Cannot use q: more than ${MAX_SEARCH_WORDS} words`);
   }
   return {
     sort: readChoice(params, "sort", SORT_COLUMNS),
@@ -67,13 +67,13 @@ export function readFleetQuery(
   };
 }
 
-/** Reads the same parameters of a stream. @throws {Refusal} 400. */
+/** Reads the same parameters of a stream. @throws {HttpError} 400. */
 export function readWindowQuery(params: URLSearchParams): WindowQuery {
   const query = readFleetQuery(params, MAX_WINDOW_ROWS);
   return { ...query, limit: query.limit ?? MAX_WINDOW_ROWS };
 }
 
-/** Reads the parameters of a host's history. @throws {Refusal} 400. */
+/** Reads the parameters of a host's history. @throws {HttpError} 400. */
 export function readHistoryQuery(params: URLSearchParams): HistoryQuery {
   checkNames(params, HISTORY_PARAMETERS);
   const names = readChoices(params, "metric", PAST_NAMES);
@@ -83,15 +83,15 @@ export function readHistoryQuery(params: URLSearchParams): HistoryQuery {
   };
 }
 
-/** Refuses a parameter that a path does not take. @throws {Refusal} 400. */
+/** Refuses a parameter that a path does not take. @throws {HttpError} 400. */
 export function checkNames(params: URLSearchParams, names: readonly string[]): void {
   for (const name of params.keys()) {
     if (!names.includes(name)) {
       const state = names.length === 0 ? "this path takes none" : advise(name, names);
-      throw new Refusal(400, `Cannot use the parameter ${quote(name)}: ${state}`);
+      throw new HttpError(400, `Cannot use the parameter ${quote(name)}: ${state}`);
     }
     if (params.getAll(name).length > 1) {
-      throw new Refusal(400, `Cannot use the parameter ${quote(name)}: it is given twice`);
+      throw new HttpError(400, `Cannot use the parameter ${quote(name)}: it is given twice`);
     }
   }
 }
@@ -118,7 +118,7 @@ function readChoice<T extends string>(
 function checkChoice<T extends string>(name: string, text: string, choices: readonly T[]): T {
   const choice = choices.find((word) => word === text);
   if (choice !== undefined) return choice;
-  throw new Refusal(400, `Cannot use ${name}=${quote(text)}: ${advise(text, choices)}`);
+  throw new HttpError(400, `Cannot use ${name}=${quote(text)}: ${advise(text, choices)}`);
 }
 
 function readInteger(params: URLSearchParams, name: string, least: number, most: number) {
@@ -127,7 +127,7 @@ function readInteger(params: URLSearchParams, name: string, least: number, most:
   const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
   if (value >= least && value <= most) return value;
   const nearest = Number(text) > most ? most : least;
-  throw new Refusal(
+  throw new HttpError(
     400,
     `Cannot use ${name}=${
       quote(text)

@@ -3,24 +3,20 @@
  * as the client takes it. Whatever the client does, it holds a bounded number of bytes, and
  * `deadlineMs` says when it has taken too long. It opens nothing and sets no timer. Pure.
  */
-import { Refusal, type WebContext } from "../api/context.ts";
-import type { WebHandler } from "../handler.ts";
-import { HeadReader } from "./head_reader.ts";
-import { checkMethod } from "../limits.ts";
-import type { RequestHead } from "./request.ts";
-import { type Framing, framingOf, writeHead } from "./response.ts";
+import { checkMethod, HeadReader, type RequestHead } from "./request.ts";
+import { type Framing, framingOf, HttpError, writeHead } from "./response.ts";
 
-/** Longest time from connecting, or from the first byte of a later request, to the end of its head. */
+/** Maximum time from connecting, or from the first byte of a later request, to the end of its head. */
 export const HEAD_TIMEOUT_MS = 10_000;
-/** Longest time between two requests of one connection. */
+/** Maximum time between two requests of one connection. */
 export const IDLE_TIMEOUT_MS = 75_000;
-/** Longest time that a client may take for what one write hands it. */
+/** Maximum time that a client may take for what one write hands it. */
 export const WRITE_TIMEOUT_MS = 30_000;
-/** Longest time in which what comes after the last answer is read: unread, it would undo the answer. */
+/** Maximum time in which what comes after the last answer is read: unread, it would undo the answer. */
 export const LINGER_MS = 1_000;
-/** Most bytes that are read then. */
+/** Maximum of bytes that are read then. */
 const LINGER_BYTES = 256 * 1_024;
-/** Most bytes handed to the system in one write. */
+/** Maximum of bytes handed to the system in one write. */
 const MAX_WRITE_BYTES = 64 * 1_024;
 /** A piece of an answer up to this size is sent together with what frames it. */
 const PACKET_BYTES = 8 * 1_024;
@@ -33,16 +29,30 @@ export interface ByteStream {
   close(): void;
 }
 
+/** What answers requests. It never throws. */
+export interface RequestHandler {
+  /** Answers a request. */
+  handle(request: Request): Promise<Response>;
+  /** Answers where there is no request that could be handled. */
+  answerError(error: unknown): Response;
+}
+
 /** What a connection needs of its surroundings. */
-export interface ConnectionContext
-  extends Pick<WebContext, "nowMs" | "aheadMs" | "pause" | "onFault"> {
-  readonly handler: Pick<WebHandler, "handle" | "refuse">;
+export interface ConnectionContext {
+  /** A clock that is never set, and by how much the wall clock is ahead of it. */
+  readonly nowMs: () => number;
+  readonly aheadMs: () => number;
+  /** Ends this turn of the event loop. */
+  readonly pause: () => Promise<void>;
+  /** Told of a fault of ours, which the client is not told. */
+  readonly onFault: (error: unknown) => void;
+  readonly handler: RequestHandler;
   /** What stands before the path of every URL. */
   readonly origin: string;
 }
 
 /** The client has gone, or was cut off: so ends every connection, and none needs a stack of its own. */
-const DISCONNECTED = new Error("Cannot go on: the client has gone");
+const DISCONNECTED = new Error("Cannot go on: the client disconnected");
 
 const encoder = new TextEncoder();
 
@@ -84,9 +94,9 @@ export class Connection {
     });
   }
 
-  /** Answers with a refusal alone, whatever is asked; resolves when the connection has ended. */
-  async refuse(refusal: Refusal): Promise<void> {
-    await this.#run(() => this.#sendLast(this.#context.handler.refuse(refusal), null));
+  /** Answers with an error alone, whatever is asked; resolves when the connection has ended. */
+  async refuse(error: HttpError): Promise<void> {
+    await this.#run(() => this.#sendLast(this.#context.handler.answerError(error), null));
   }
 
   /** Ends it after the answer under way, or at once where there is none. */
@@ -118,8 +128,8 @@ export class Connection {
     // One who sends many requests at once has no more turns than others.
     if (this.#heads.hasBegun) await pause();
     const [response, head] = await this.#answerNext().catch((error) => {
-      if (!(error instanceof Refusal)) throw error;
-      return [handler.refuse(error), null] as const;
+      if (!(error instanceof HttpError)) throw error;
+      return [handler.answerError(error), null] as const;
     });
     if (response === null) this.#isLast = true;
     else if (head?.keepsAlive && !this.#isLast) await this.#send(response, head);
@@ -127,7 +137,7 @@ export class Connection {
     this.#wait(IDLE_TIMEOUT_MS);
   }
 
-  /** The answer to the next request; `null` where none comes. @throws {Refusal} where it cannot be read. */
+  /** The answer to the next request; `null` where none comes. @throws {HttpError} where it cannot be read. */
   async #answerNext(): Promise<readonly [Response | null, RequestHead | null]> {
     const head = await this.#heads.next(() => this.#limit(HEAD_TIMEOUT_MS));
     this.#work();

@@ -1,18 +1,20 @@
 /**
- * The connections that are open: who may have one more, who makes room for it, and who has taken too
- * long. Pure: streams, clock and timer are given.
+ * The connections that are open: how many there may be, in all and from one address, who makes room
+ * for one more, and who has taken too long. Pure: streams, clock and timer are given.
  */
-import { Admission, type BrokenLimit, MAX_CONNECTIONS_PER_ADDRESS } from "./admission.ts";
+import { clientNetwork, isWithin, LOOPBACK, type Network } from "../../../common/network.ts";
 import { type ByteStream, Connection, type ConnectionContext } from "./connection.ts";
-import { Refusal, type WebContext } from "../api/context.ts";
+import { HttpError } from "./response.ts";
 
 /** Interval between two looks for connections that have taken too long. */
 const SWEEP_INTERVAL_MS = 1_000;
-/** Most clients that are told why they are refused at once; others are cut off without a word. */
+/** Maximum of clients that are told at once why they are refused; others are cut off without a word. */
 const MAX_REFUSING = 16;
 
 /** What the connections need of their surroundings. */
-export interface ConnectionsContext extends ConnectionContext, Pick<WebContext, "schedule"> {
+export interface ConnectionsContext extends ConnectionContext {
+  /** Calls `action` once after a time; what is returned calls that off. */
+  readonly schedule: (action: () => void, delayMs: number) => () => void;
   /** Told of each connection that was refused, or closed for another, for a limit. */
   readonly onLimit: (text: string) => void;
 }
@@ -84,10 +86,10 @@ export class Connections {
   #refuse(connection: Connection): void {
     if (this.#refused.size >= MAX_REFUSING) return connection.close();
     this.#refused.add(connection);
-    const refusal = new Refusal(503, "Cannot answer: too many connections; try again in a moment", {
+    const error = new HttpError(503, "Cannot answer: too many connections; try again in a moment", {
       "retry-after": "1",
     });
-    connection.refuse(refusal).finally(() => this.#refused.delete(connection));
+    connection.refuse(error).finally(() => this.#refused.delete(connection));
   }
 
   /** Closes the connection that has waited longest for its client, where there is one. */
@@ -95,8 +97,8 @@ export class Connections {
     const { limit } = this.#admission;
     this.#context.onLimit(
       broken === "address"
-        ? `Cannot keep every connection: ${address} has ${MAX_CONNECTIONS_PER_ADDRESS}, the most per address`
-        : `Cannot keep every connection: ${limit} are open, the most in all`,
+        ? `Cannot keep every connection: too many from ${address} (limit ${MAX_CONNECTIONS_PER_ADDRESS})`
+        : `Cannot keep every connection: too many (limit ${limit})`,
     );
     const waiting = this.#longestWaiting(broken === "address" ? client : null);
     if (waiting !== null) this.#drop(waiting);
@@ -134,5 +136,73 @@ export class Connections {
     this.#waiting.delete(connection);
     this.#admission.leave(client);
     if (this.size === 0) this.#onEmpty?.();
+  }
+}
+
+/**
+ * Maximum of connections open at once. With some 30 descriptors of the program's own it stays below 256,
+ * the smallest limit that a system sets a process by itself.
+ */
+export const MAX_CONNECTIONS = 192;
+/** Maximum of connections of one IPv4 address or IPv6 /64. */
+export const MAX_CONNECTIONS_PER_ADDRESS = 32;
+/** Descriptors that are left for files and for others when the system's limit was met. */
+const SPARE_DESCRIPTORS = 16;
+/** Minimum of the limit, however few descriptors there are. */
+const MIN_CONNECTIONS = 8;
+
+/** A limit that one connection more would break: that of its address, or that of all. */
+export type BrokenLimit = "address" | "all";
+
+/** Counts connections, in all and by client; it knows none of them. */
+export class Admission {
+  readonly #exempt: readonly Network[];
+  readonly #counts = new Map<string, number>();
+  #limit = MAX_CONNECTIONS;
+  #size = 0;
+
+  /** Addresses of `proxies` speak for many: they may have all connections, as this machine itself may. */
+  constructor(proxies: readonly Network[]) {
+    this.#exempt = [...LOOPBACK, ...proxies];
+  }
+
+  /** How many there may be. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Whom connections from an address are counted for; `null` for whom they are only counted in all. */
+  clientOf(address: string): string | null {
+    return isWithin(this.#exempt, address) ? null : clientNetwork(address);
+  }
+
+  /** Which limit one more connection of a client would break. */
+  brokenBy(client: string | null): BrokenLimit | null {
+    if (client !== null && (this.#counts.get(client) ?? 0) >= MAX_CONNECTIONS_PER_ADDRESS) {
+      return "address";
+    }
+    return this.#size >= this.#limit ? "all" : null;
+  }
+
+  /** Counts one more. */
+  enter(client: string | null): void {
+    this.#size++;
+    if (client !== null) this.#counts.set(client, (this.#counts.get(client) ?? 0) + 1);
+  }
+
+  /** Counts one less. */
+  leave(client: string | null): void {
+    this.#size--;
+    if (client === null) return;
+    const count = this.#counts.get(client)! - 1;
+    if (count > 0) this.#counts.set(client, count);
+    else this.#counts.delete(client);
+  }
+
+  /** Takes into account that the process has no descriptor left: returns how many must go. */
+  shrink(): number {
+    const limit = Math.max(MIN_CONNECTIONS, this.#size - SPARE_DESCRIPTORS);
+    this.#limit = Math.min(this.#limit, limit);
+    return Math.max(0, this.#size - this.#limit);
   }
 }

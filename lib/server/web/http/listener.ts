@@ -8,7 +8,7 @@ import type { ByteStream } from "./connection.ts";
 
 /** Pause after a failed accept. */
 const FAILURE_PAUSE_MS = 100;
-/** Most clients accepted in a row. */
+/** Maximum of clients accepted in a row. */
 const CLIENTS_IN_A_ROW = 8;
 /** Pause after them. */
 const ROW_PAUSE_MS = 2;

@@ -1,13 +1,14 @@
 /**
- * Reads the head of an HTTP/1 request, strictly by RFC 9112: what two readers could take for two
+ * Reads the heads of HTTP/1 requests, strictly by RFC 9112: what two readers could take for two
  * different requests is refused, or is the last that its connection is asked. Pure.
  */
-import { Refusal } from "../api/context.ts";
+import { HttpError } from "./response.ts";
 
-/** Longest head of a request, in bytes. */
+/** Maximum length of the head of a request, in bytes. */
 export const MAX_HEAD_BYTES = 16 * 1_024;
-/** Most headers of a request. */
+/** Maximum of headers of a request. */
 export const MAX_HEADERS = 100;
+const METHODS = ["GET", "HEAD"];
 
 /** The head of a request that can be answered. */
 export interface RequestHead {
@@ -47,26 +48,28 @@ export function findEnd(bytes: Uint8Array, start: number): number | null {
 
 /**
  * Refuses what will never become a head: what begins with no letter, as a greeting of TLS does, or
- * is too long. @throws {Refusal} 400, 414 or 431.
+ * is too long. @throws {HttpError} 400, 414 or 431.
  */
 export function checkBeginning(bytes: Uint8Array): void {
   if (bytes.length > 0 && !/[a-z]/i.test(String.fromCharCode(bytes[0]!))) {
-    throw malformed("it is not HTTP; this port speaks plain HTTP/1.1");
+    throw malformed("not HTTP; this port speaks plain HTTP/1.1");
   }
   if (bytes.length < MAX_HEAD_BYTES) return;
-  if (!bytes.includes(LF)) throw new Refusal(414, "Cannot read the request: its URL is too long");
-  throw new Refusal(431, `Cannot read the request: its head exceeds ${MAX_HEAD_BYTES} bytes`);
+  if (!bytes.includes(LF)) throw new HttpError(414, "Cannot read the request: the URL is too long");
+  throw new HttpError(431, `Cannot read the request: the head exceeds ${MAX_HEAD_BYTES} bytes`);
 }
 
-/** Reads a head as a whole. @throws {Refusal} 400, 431 or 505. */
+/** Reads a head as a whole. @throws {HttpError} 400, 431 or 505. */
 export function readHead(bytes: Uint8Array): RequestHead {
   const text = String.fromCharCode(...bytes);
   const [first, ...lines] = text.replace(/(\r?\n){2}$/, "").split(/\r?\n/);
   const [, method, target, major, minor] = REQUEST_LINE.exec(first!) ?? [];
-  if (major === undefined) throw malformed("its first line is no request line");
-  if (major !== "1") throw new Refusal(505, "Cannot answer: only HTTP/1.1 and HTTP/1.0 are spoken");
+  if (major === undefined) throw malformed("the first line is not a request line");
+  if (major !== "1") {
+    throw new HttpError(505, "Cannot answer: only HTTP/1.1 and HTTP/1.0 are spoken");
+  }
   if (lines.length > MAX_HEADERS) {
-    throw new Refusal(431, `Cannot read the request: it has more than ${MAX_HEADERS} headers`);
+    throw new HttpError(431, `Cannot read the request: more than ${MAX_HEADERS} headers`);
   }
   const { path, host } = readTarget(method!, target!);
   const isHttp11 = minor !== "0";
@@ -95,18 +98,18 @@ function readTarget(method: string, target: string): { path: string; host: strin
   }
   // Such targets belong to methods that are refused by their name.
   if (method === "OPTIONS" || method === "CONNECT") return { path: "/", host: null };
-  throw malformed("its target is neither a path nor a URL");
+  throw malformed("the target is neither a path nor a URL");
 }
 
 function readHeader(line: string): readonly [string, string] {
   const [, name, value] = HEADER.exec(line) ?? [];
-  if (name === undefined) throw malformed("it has a header that is none");
+  if (name === undefined) throw malformed("malformed header");
   return [name.toLowerCase(), value!.trim()];
 }
 
 function checkHosts(hosts: readonly string[], isHttp11: boolean): void {
   if (hosts.length === 1 ? HOST.test(hosts[0]!) : hosts.length === 0 && !isHttp11) return;
-  throw new Refusal(400, "Cannot answer: the Host header is malformed");
+  throw new HttpError(400, "Cannot answer: the Host header is malformed");
 }
 
 /** Whether a body follows, which nobody reads. */
@@ -115,7 +118,7 @@ function checkBody(headers: RequestHead["headers"], isHttp11: boolean): boolean 
   const lengths = valuesOf(headers, "content-length");
   const isAmbiguous = codings.length > 0 && (lengths.length > 0 || !isHttp11);
   if (isAmbiguous || lengths.length > 1 || !/^\d*$/.test(lengths[0] ?? "0")) {
-    throw malformed("the length of its body is unclear");
+    throw malformed("ambiguous body length");
   }
   return codings.length > 0 || Number(lengths[0] ?? 0) > 0;
 }
@@ -128,6 +131,92 @@ function without(headers: RequestHead["headers"], name: string): RequestHead["he
   return headers.filter(([other]) => other !== name);
 }
 
-function malformed(state: string): Refusal {
-  return new Refusal(400, `Cannot read the request: ${state}`);
+/** Refuses what is not for reading. @throws {HttpError} 405. */
+export function checkMethod(method: string): void {
+  if (METHODS.includes(method)) return;
+  const headers = { allow: METHODS.join(", ") };
+  throw new HttpError(405, `Cannot ${method}: only GET and HEAD are answered`, headers);
+}
+
+function malformed(state: string): HttpError {
+  return new HttpError(400, `Cannot read the request: ${state}`);
+}
+
+const MIN_BUFFER_BYTES = 1_024;
+
+/** Reads what has come into a buffer and returns how much that was; `null` when no more comes. */
+export type Read = (buffer: Uint8Array) => Promise<number | null>;
+
+/** The heads of one connection. */
+export class HeadReader {
+  readonly #read: Read;
+  #buffer = new Uint8Array(MIN_BUFFER_BYTES);
+  #length = 0;
+  #reading: Promise<void> | null = null;
+  #hasEnded = false;
+
+  constructor(read: Read) {
+    this.#read = read;
+  }
+
+  /** Whether bytes of the next request have come already. */
+  get hasBegun(): boolean {
+    return this.#length > 0;
+  }
+
+  /**
+   * The next head, or `null` when none comes any more; `onBegin` is called with its first bytes.
+   * @throws {HttpError} for a bad one.
+   */
+  async next(onBegin: () => void): Promise<RequestHead | null> {
+    for (let hasBegun = false;;) {
+      const bytes = this.#buffer.subarray(0, this.#length);
+      const start = findStart(bytes);
+      const end = findEnd(bytes, start);
+      if (end !== null && end - start <= MAX_HEAD_BYTES) return this.#take(start, end);
+      checkBeginning(bytes.subarray(start));
+      if (this.#hasEnded) return null;
+      if (!hasBegun && this.hasBegun) onBegin();
+      hasBegun ||= this.hasBegun;
+      this.#makeRoom();
+      await this.#readOnce();
+    }
+  }
+
+  /** Goes on reading while nobody asks for a head, as that is how a client that goes is noticed. */
+  watch(): void {
+    // What has come already must not move while more is read behind it.
+    if (!this.hasBegun && !this.#hasEnded) this.#readOnce().catch(() => {});
+  }
+
+  /** Reads and forgets what still comes, up to so many bytes. */
+  async drain(maxBytes: number): Promise<void> {
+    for (let count = 0; !this.#hasEnded && count < maxBytes; count += this.#length) {
+      this.#length = 0;
+      await this.#readOnce();
+    }
+  }
+
+  #take(start: number, end: number): RequestHead {
+    try {
+      return readHead(this.#buffer.subarray(start, end));
+    } finally {
+      this.#buffer.copyWithin(0, end, this.#length);
+      this.#length -= end;
+    }
+  }
+
+  #makeRoom(): void {
+    if (this.#length < this.#buffer.length) return;
+    const larger = new Uint8Array(2 * this.#buffer.length);
+    larger.set(this.#buffer);
+    this.#buffer = larger;
+  }
+
+  #readOnce(): Promise<void> {
+    return this.#reading ??= this.#read(this.#buffer.subarray(this.#length)).then((count) => {
+      if (count === null) this.#hasEnded = true;
+      else this.#length += count;
+    }).finally(() => this.#reading = null);
+  }
 }

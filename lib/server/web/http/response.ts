@@ -1,6 +1,20 @@
 /**
- * Writes the head of an HTTP/1.1 response, and says how its body is told from what follows. Pure.
+ * Responses on the wire: the error that one answers, the head of an HTTP/1.1 response, and how its
+ * body is told from what follows. Pure.
  */
+
+/** A request that is not answered as it wishes, with the status that says so. */
+export class HttpError extends Error {
+  override readonly name: string = "HttpError";
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.status = status;
+    this.headers = headers;
+  }
+}
 
 /** How the end of a body is known: there is none, its length is said, in chunks, or as the connection ends. */
 export type Framing = "none" | "length" | "chunked" | "close";

@@ -3,14 +3,13 @@
  * under 5 ms to make. Pure: whoever sends the pieces gives the event loop a turn between them.
  */
 import type { Fleet } from "../../fleet/fleet.ts";
-import type { Bytes } from "../stream/chunks.ts";
 import type { Family, HostFamily } from "./family.ts";
 import { DELIVERY_FAMILIES, PRESENCE_FAMILIES } from "./host.ts";
 import { CPU_FAMILIES, DISK_FAMILIES, MEMORY_FAMILIES, NETWORK_FAMILIES } from "./metrics.ts";
 import { sampleHost } from "./sample.ts";
 import { serverFamilies } from "./server.ts";
 import { ScrapeTable } from "./table.ts";
-import { LineWriter } from "./writer.ts";
+import { type Bytes, LineWriter } from "./writer.ts";
 
 /** The format of an exposition. */
 export type ExpositionFormat = "text" | "openmetrics";

@@ -3,7 +3,6 @@
  * cost more than all the rest, and much of it when garbage is collected. Pure.
  */
 import { putDigits, putWhole } from "./digits.ts";
-import type { Bytes } from "../stream/chunks.ts";
 
 /** So much is given away at a time: a fifth of a millisecond of work, and what a connection takes at once. */
 export const FULL_BYTES = 57_344;
@@ -17,6 +16,9 @@ const SCALE = 10 ** DECIMALS;
 /** Below this a number with its decimals has at most 15 digits, which are told apart for certain. */
 const MAX_DECIMAL = 1e10;
 const [MINUS, POINT] = [0x2d, 0x2e] as const;
+
+/** What is given away. */
+export type Bytes = Uint8Array<ArrayBuffer>;
 
 const NOTHING: Bytes = new Uint8Array(0);
 const encoder = new TextEncoder();

@@ -1,12 +1,13 @@
 /**
  * Long answers as a stream: a generator of texts, each made only when the client takes it, with a
  * turn of the event loop before it; an empty text asks for a turn alone. It holds one text at a time
- * and gives up on a client that stops.
+ * and gives up on a client that stops. And the pace of those that take long: short slices of work, with
+ * a rest as long after each, so that all at one pace together take half of the program's time at most.
  */
 import type { WebContext } from "../api/context.ts";
 
-/** So long may a client take for one chunk. */
-const PATIENCE_MS = 30_000;
+/** Maximum time that a client may take for one chunk. */
+const CHUNK_TIMEOUT_MS = 30_000;
 
 /** A piece of an answer, encoded. */
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -44,9 +45,9 @@ export function streamText(
           handedOn = typeof value === "string" ? encoder.encode(value) : value;
           controller.enqueue(handedOn);
           callOff = schedule(() => {
-            controller.error(new Error("Cannot send: the client takes nothing"));
+            controller.error(new Error("Cannot send: the client reads nothing"));
             end();
-          }, PATIENCE_MS);
+          }, CHUNK_TIMEOUT_MS);
           return;
         }
       } catch (error) {
@@ -66,5 +67,49 @@ async function nextText(texts: Iterator<string | Bytes>, pause: () => Promise<vo
     await pause();
     const { done, value } = texts.next();
     if (done || value.length > 0) return done ? null : value;
+  }
+}
+
+/** Maximum of work between two rests. */
+export const SLICE_MS = 3;
+
+/** A pace for all who share it. */
+export class Pace {
+  readonly #context: Pick<WebContext, "nowMs" | "schedule">;
+  #workedMs = 0;
+  /** Ends with the rest; `null` while there is none. */
+  #rest: Promise<void> | null = null;
+
+  constructor(context: Pick<WebContext, "nowMs" | "schedule">) {
+    this.#context = context;
+  }
+
+  /** The same pieces; how long each one takes to make is counted as work. */
+  *count<T>(pieces: Iterable<T>): Generator<T> {
+    const { nowMs } = this.#context;
+    let startMs = nowMs();
+    for (const piece of pieces) {
+      this.#workedMs += nowMs() - startMs;
+      yield piece;
+      startMs = nowMs();
+    }
+  }
+
+  /** Resolves at once within a slice, and after the rest when one is due. */
+  async pause(): Promise<void> {
+    // Another may have worked a whole slice since the rest ended.
+    while (this.#rest !== null || this.#workedMs >= SLICE_MS) {
+      await (this.#rest ??= this.#beginRest());
+    }
+  }
+
+  #beginRest(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#context.schedule(() => {
+      this.#rest = null;
+      resolve();
+    }, this.#workedMs);
+    this.#workedMs = 0;
+    return promise;
   }
 }

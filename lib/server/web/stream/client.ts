@@ -5,12 +5,12 @@
 import type { WebContext } from "../api/context.ts";
 import { droppedEvent, type EventBytes } from "./events.ts";
 
-/** Most bytes that wait for one client: what 10,000 hosts send in about ten seconds. */
+/** Maximum of bytes that wait for one client: what 10,000 hosts send in about ten seconds. */
 export const MAX_WAITING_BYTES = 8 * 1_024 * 1_024;
-/** A client that asks for nothing more for so long after it was handed something is dropped. */
+/** Maximum time in which a client must ask for more after it was handed something. */
 export const MAX_SILENCE_MS = 30_000;
-/** So long is it given to take the news that it is dropped. */
-const FAREWELL_MS = 5_000;
+/** Time that it is given to take the news that it is dropped. */
+const FAREWELL_TIMEOUT_MS = 5_000;
 
 /** What a client needs of its surroundings. */
 type ClientContext = Pick<WebContext, "schedule">;
@@ -28,7 +28,7 @@ export class EventClient {
   #waitingBytes = 0;
   #controller!: ReadableStreamDefaultController<EventBytes>;
   #wake = () => {};
-  #callOffPatience = () => {};
+  #callOffTimeout = () => {};
   #callOffFarewell = () => {};
   /** Set as soon as nothing more is to be added, and when all is over. */
   #isClosing = false;
@@ -70,12 +70,12 @@ export class EventClient {
     this.#callOffFarewell = this.#context.schedule(() => {
       this.#controller.error(new Error(`Cannot send: ${reason}`));
       this.#end();
-    }, FAREWELL_MS);
+    }, FAREWELL_TIMEOUT_MS);
     this.#wake();
   }
 
   async #send(): Promise<void> {
-    this.#callOffPatience();
+    this.#callOffTimeout();
     try {
       const next = await this.#next();
       if (this.#hasEnded) return;
@@ -92,7 +92,7 @@ export class EventClient {
   #handOn(bytes: EventBytes): void {
     this.#controller.enqueue(bytes);
     const { schedule } = this.#context;
-    this.#callOffPatience = schedule(() => this.drop(TOO_SLOW), MAX_SILENCE_MS);
+    this.#callOffTimeout = schedule(() => this.drop(TOO_SLOW), MAX_SILENCE_MS);
   }
 
   /** Waits for what is to be sent next; `null` after the last. */
@@ -121,7 +121,7 @@ export class EventClient {
   #end(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = this.#isClosing = true;
-    this.#callOffPatience();
+    this.#callOffTimeout();
     this.#callOffFarewell();
     this.#waiting = [];
     this.#wake();

@@ -1,6 +1,7 @@
 /**
  * Who listens to the fleet, to a part of it or to one host, and what each is told in a round: an
- * event is encoded once for everybody. While nobody listens, nothing is done.
+ * event is encoded once for everybody. Rounds keep a steady pace, slower where one takes long. While
+ * nobody listens, nothing is done.
  */
 import { EventClient } from "./client.ts";
 import type { WebContext } from "../api/context.ts";
@@ -14,8 +15,7 @@ import {
   tickEvent,
 } from "./events.ts";
 import type { WindowQuery } from "../api/params.ts";
-import { Rounds } from "./rounds.ts";
-import { Windows } from "./windows.ts";
+import { Windows } from "./window.ts";
 
 /** What a client of one host has heard last: a version, or 0 for a host that is not known. */
 interface HostListener {
@@ -176,5 +176,66 @@ export class Hub {
       }
       if (tick !== null) client.push(tick);
     }
+  }
+}
+
+/** Minimum time from the start of one round to that of the next. */
+export const ROUND_MS = 250;
+/** After a silence of this length a round speaks even if nothing has changed: once a second, with the wait for the round. */
+export const HEARTBEAT_MS = 750;
+
+/** What is done in a round, and for whom. */
+export interface RoundTask {
+  /** Tells what is new; in a heartbeat also that there is nothing. After a fault the rounds go on. */
+  tell(isHeartbeat: boolean): Promise<void>;
+  /** Whether somebody listens. */
+  isWanted(): boolean;
+}
+
+/** Rounds that go on as long as they are wanted. */
+export class Rounds {
+  readonly #context: WebContext;
+  readonly #task: RoundTask;
+  #heartbeatMs = -Infinity;
+  #isRunning = false;
+  #isClosed = false;
+  #callOff = () => {};
+
+  constructor(context: WebContext, task: RoundTask) {
+    this.#context = context;
+    this.#task = task;
+  }
+
+  /** Somebody listens: the first round is a little later. */
+  start(): void {
+    if (this.#isRunning || this.#isClosed) return;
+    this.#isRunning = true;
+    this.#callOff = this.#context.schedule(() => this.#round(), ROUND_MS);
+  }
+
+  /** The round that is under way is the last, and whoever comes later begins none. */
+  close(): void {
+    this.#isClosed = true;
+    this.#callOff();
+  }
+
+  async #round(): Promise<void> {
+    const { nowMs, schedule, onFault } = this.#context;
+    const startMs = nowMs();
+    const isHeartbeat = startMs - this.#heartbeatMs >= HEARTBEAT_MS;
+    if (isHeartbeat) this.#heartbeatMs = startMs;
+    try {
+      await this.#task.tell(isHeartbeat);
+    } catch (error) {
+      onFault(error);
+    }
+    if (this.#isClosed || !this.#task.isWanted()) {
+      this.#isRunning = false;
+      return;
+    }
+    const tookMs = nowMs() - startMs;
+    // After a long round the receiver has the program for as long.
+    const restMs = Math.max(ROUND_MS - tookMs, tookMs);
+    this.#callOff = schedule(() => this.#round(), restMs);
   }
 }

@@ -7,8 +7,8 @@ import {
   LINGER_MS,
   WRITE_TIMEOUT_MS,
 } from "../../../../lib/server/web/http/connection.ts";
-import { Refusal } from "../../../../lib/server/web/api/context.ts";
-import { MAX_STREAMS } from "../../../../lib/server/web/limits.ts";
+import { HttpError } from "../../../../lib/server/web/http/response.ts";
+import { MAX_STREAMS } from "../../../../lib/server/web/guard.ts";
 import { MAX_HEAD_BYTES } from "../../../../lib/server/web/http/request.ts";
 import { FakeWorld, serve, settle, START_MS } from "../fakes.ts";
 import { FakeWire } from "../wire.ts";
@@ -25,10 +25,10 @@ class Scene {
 
   constructor(handle = (request: Request) => this.handler.handle(request)) {
     this.world.send({ id: "a" });
-    const refuse = (error: unknown) => this.handler.refuse(error);
+    const answerError = (error: unknown) => this.handler.answerError(error);
     const context = {
       ...this.world.context,
-      handler: { handle, refuse },
+      handler: { handle, answerError },
       origin: "http://127.0.0.1:8080",
     };
     this.connection = new Connection(this.wire, context, (isWaiting) => {
@@ -316,7 +316,7 @@ Deno.test("Connection.end() closes one that waits at once, and another after its
 
 Deno.test("Connection.refuse() says why, and gives the client a second to read it", async () => {
   const scene = new Scene();
-  const refusal = new Refusal(503, "Cannot answer: full", { "retry-after": "1" });
+  const refusal = new HttpError(503, "Cannot answer: full", { "retry-after": "1" });
   scene.connection.refuse(refusal).then(() => scene.hasEnded = true);
   await settle();
   const text = scene.said();

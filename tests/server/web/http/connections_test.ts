@@ -1,12 +1,13 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { readNetwork } from "../../../../lib/common/network.ts";
 import {
   Admission,
+  Connections,
   MAX_CONNECTIONS,
   MAX_CONNECTIONS_PER_ADDRESS,
-} from "../../../../lib/server/web/http/admission.ts";
+} from "../../../../lib/server/web/http/connections.ts";
 import { HEAD_TIMEOUT_MS, IDLE_TIMEOUT_MS } from "../../../../lib/server/web/http/connection.ts";
-import { Connections } from "../../../../lib/server/web/http/connections.ts";
-import { MAX_STREAMS } from "../../../../lib/server/web/limits.ts";
+import { MAX_STREAMS } from "../../../../lib/server/web/guard.ts";
 import { FakeWorld, serve, settle } from "../fakes.ts";
 import { FakeWire } from "../wire.ts";
 
@@ -52,7 +53,7 @@ Deno.test("one address has a limit, and its connection that has waited longest m
   assertStringIncludes(next!.text, "200 OK");
   assertEquals(scene.connections.size, MAX_CONNECTIONS_PER_ADDRESS + 1);
   assertEquals(scene.limits, [
-    "Cannot keep every connection: 192.0.2.7 has 32, the most per address",
+    "Cannot keep every connection: too many from 192.0.2.7 (limit 32)",
   ]);
 });
 
@@ -61,7 +62,7 @@ Deno.test("all have a limit, which holds however many come, and whoever asks is 
   await scene.connect("127.0.0.1", 2 * MAX_CONNECTIONS);
   assertEquals(scene.connections.size, MAX_CONNECTIONS);
   assertEquals([scene.limits.length, scene.crowded], [MAX_CONNECTIONS, MAX_CONNECTIONS]);
-  assertEquals(scene.limits[0], "Cannot keep every connection: 192 are open, the most in all");
+  assertEquals(scene.limits[0], "Cannot keep every connection: too many (limit 192)");
   const [wire] = await scene.connect("192.0.2.7", 1, ASK);
   assertStringIncludes(wire!.text, "200 OK");
   assertEquals(scene.connections.size, MAX_CONNECTIONS);
@@ -145,4 +146,42 @@ Deno.test("Connections.close() closes what takes nothing", async () => {
   scene.connections.close();
   await settle();
   assertEquals([stream!.isClosed, scene.connections.size], [true, 0]);
+});
+
+/** Lets so many of an address in. */
+function enter(admission: Admission, address: string, count: number): void {
+  for (let n = 0; n < count; n++) admission.enter(admission.clientOf(address));
+}
+
+Deno.test("Admission counts an IPv4 address or an IPv6 /64 as one client", () => {
+  const admission = new Admission([]);
+  const broken = (address: string) => admission.brokenBy(admission.clientOf(address));
+  enter(admission, "192.0.2.7", MAX_CONNECTIONS_PER_ADDRESS - 1);
+  assertEquals(broken("192.0.2.7"), null);
+  enter(admission, "::ffff:192.0.2.7", 1);
+  enter(admission, "2001:db8::1", MAX_CONNECTIONS_PER_ADDRESS);
+  const addresses = ["192.0.2.7", "::ffff:192.0.2.7", "2001:db8::2", "192.0.2.8", "2001:db8:0:1::"];
+  assertEquals(addresses.map(broken), ["address", "address", "address", null, null]);
+  admission.leave(admission.clientOf("192.0.2.7"));
+  assertEquals(broken("192.0.2.7"), null);
+});
+
+Deno.test("Admission lets this machine and proxies have all places, and nobody more", () => {
+  for (const address of ["127.0.0.2", "::1", "::ffff:127.0.0.1", "10.1.2.3", "fd00::9"]) {
+    const admission = new Admission(["10.0.0.0/8", "fd00::/8"].map(readNetwork));
+    enter(admission, address, MAX_CONNECTIONS - 1);
+    assertEquals(admission.brokenBy(admission.clientOf(address)), null, address);
+    enter(admission, "192.0.2.7", 1);
+    assertEquals(admission.brokenBy(admission.clientOf(address)), "all", address);
+    assertEquals(admission.brokenBy(admission.clientOf("192.0.2.8")), "all");
+  }
+});
+
+Deno.test("Admission.shrink() leaves descriptors to others, for good, and some connections", () => {
+  const admission = new Admission([]);
+  enter(admission, "127.0.0.1", 100);
+  assertEquals([admission.shrink(), admission.limit], [16, 84]);
+  for (let n = 0; n < 90; n++) admission.leave(null);
+  assertEquals([admission.shrink(), admission.limit], [2, 8]);
+  assertEquals([admission.shrink(), admission.limit], [2, 8]);
 });

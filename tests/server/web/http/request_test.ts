@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { Refusal } from "../../../../lib/server/web/api/context.ts";
+import { HttpError } from "../../../../lib/server/web/http/response.ts";
 import {
   checkBeginning,
   findEnd,
@@ -92,7 +92,7 @@ Deno.test("readHead() refuses what is none, or what two readers could take for t
   ];
   for (const [text, status] of cases) {
     await t.step(JSON.stringify(text.slice(0, 100)), () => {
-      assertEquals(assertThrows(() => read(text), Refusal).status, status);
+      assertEquals(assertThrows(() => read(text), HttpError).status, status);
     });
   }
 });
@@ -103,7 +103,7 @@ Deno.test("readHead() either reads or refuses whatever comes", () => {
     try {
       read(`GET / HTTP/1.1\r\n${lines.join(end)}${end}${end}`);
     } catch (error) {
-      assertEquals(error instanceof Refusal, true, String(error));
+      assertEquals(error instanceof HttpError, true, String(error));
     }
   }));
 });
@@ -149,7 +149,7 @@ Deno.test("checkBeginning() refuses what will never be a head", async (t) => {
     await t.step(JSON.stringify(text.slice(0, 30)), () => {
       const check = () => checkBeginning(bytesOf(text));
       if (status === null) check();
-      else assertEquals(assertThrows(check, Refusal).status, status);
+      else assertEquals(assertThrows(check, HttpError).status, status);
     });
   }
 });
