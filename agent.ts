@@ -15,7 +15,7 @@ import { runProgram } from "./lib/common/program.ts";
 import { Resolver, systemLookup } from "./lib/agent/resolver.ts";
 import { currentName, hostIdentity, newSession } from "./lib/sampler/identity.ts";
 import { createSampler, defaultSource, type Sampler } from "./lib/sampler/sampler.ts";
-import { formatExplanations } from "./lib/sampler/explanation.ts";
+import { formatExplanations } from "./lib/sampler/decision.ts";
 import { nextDueMs } from "./lib/agent/schedule.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { sealedEncoding } from "./lib/sealed/sealer.ts";

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { METRIC_GROUPS, type Metrics } from "../lib/message/message.ts";
-import { readPatterns } from "../lib/sampler/name_pattern.ts";
+import { readPatterns } from "../lib/sampler/decision.ts";
 import { NO_CHOICE } from "../lib/sampler/devices.ts";
 import { createSampler } from "../lib/sampler/sampler.ts";
 

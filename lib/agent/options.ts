@@ -10,7 +10,7 @@ import {
   METRIC_GROUPS,
   MIN_INTERVAL_MS,
 } from "../message/message.ts";
-import { readPatterns } from "../sampler/name_pattern.ts";
+import { readPatterns } from "../sampler/decision.ts";
 import {
   describeProgram,
   type Environment,

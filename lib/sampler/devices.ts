@@ -2,9 +2,8 @@
  * Decides which interfaces and disks count: asks the kernel at the start, when other names are there
  * than before, and once a minute, as that takes as long as a sample. How files are read is handed in.
  */
-import type { NamePattern } from "./name_pattern.ts";
+import { counted, type Decision, type NamePattern, override } from "./decision.ts";
 import { type DiskFacts, isNeverDisk, judgeDisks } from "./block_devices.ts";
-import { counted, type Decision, override } from "./decision.ts";
 import type { FileReader } from "./files.ts";
 import { judgeName } from "./interface_names.ts";
 import { type InterfaceFacts, isHardware, isPpp } from "./interface_facts.ts";

@@ -9,6 +9,7 @@ import type {
   NetworkMetrics,
 } from "../message/message.ts";
 import { cpuMetrics, type CpuReading, parseCpu } from "./cpu.ts";
+import type { Explanation } from "./decision.ts";
 import { type Decisions, type DeviceChoice, Devices } from "./devices.ts";
 import { diskRates, type DisksReading, parseDisks } from "./disks.ts";
 import type { FileReaders } from "./files.ts";
@@ -16,7 +17,7 @@ import { pathsOf, type ProcfsPaths } from "./root.ts";
 import { parseMemory } from "./memory.ts";
 import { networkMetrics, type NetworkReading, parseNetwork } from "./network.ts";
 import type { Patience } from "../common/patience.ts";
-import { type Explanation, FailureNotes, type Sample, type Sampler } from "./sample.ts";
+import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
 import type { SpaceReader } from "./space.ts";
 import { VolumeReader } from "./volume_reader.ts";
 import { explainMounts, parseVolumes, type Volume } from "./volumes.ts";

@@ -4,7 +4,7 @@
  */
 import { cleanText } from "../common/format.ts";
 import { type Metric, type Metrics, VISIBLE_CHARACTER } from "../message/message.ts";
-import type { Decision } from "./decision.ts";
+import type { Explanation } from "./decision.ts";
 
 /** One sample of this host, and what could not be sampled. */
 export interface Sample {
@@ -22,12 +22,6 @@ export interface Sampler {
   sample(): Promise<Sample>;
   /** What was decided of the devices and mounts of the selected groups. @throws {Error} when nothing can be read. */
   explain(): Promise<readonly Explanation[]>;
-}
-
-/** What was decided of all things of one kind. */
-export interface Explanation {
-  readonly title: string;
-  readonly decisions: readonly Decision[];
 }
 
 /** Notes what fails in one sample, so that one failing metric never stops the others. */

@@ -4,14 +4,19 @@
  * /proc, what the package tells less of is taken from there.
  */
 import type { DiskMetrics, MetricGroup, Metrics } from "../message/message.ts";
-import type { NamePattern } from "./name_pattern.ts";
+import {
+  counted,
+  type Decision,
+  type Explanation,
+  type NamePattern,
+  override,
+} from "./decision.ts";
 import type { Patience } from "../common/patience.ts";
-import { counted, type Decision, override } from "./decision.ts";
 import { cpuFrom, diskFrom, judgeVolumes, memoryFrom, networkFrom } from "./foreign_metrics.ts";
 import type { Platform } from "./interface_names.ts";
 import { judgeInterfaces, NO_KNOWLEDGE } from "./interfaces.ts";
 import type { Library } from "./library.ts";
-import { type Explanation, FailureNotes, type Sample, type Sampler } from "./sample.ts";
+import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
 
 /** What a sampler by the package goes by. */
 export interface SysteminformationOptions {

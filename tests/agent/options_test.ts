@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { agentUsage, readAgentOptions } from "../../lib/agent/options.ts";
-import { readPatterns } from "../../lib/sampler/name_pattern.ts";
+import { readPatterns } from "../../lib/sampler/decision.ts";
 import { VERSION } from "../../lib/common/options.ts";
 
 const nothing = () => undefined;

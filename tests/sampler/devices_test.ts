@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readPatterns } from "../../lib/sampler/name_pattern.ts";
+import { readPatterns } from "../../lib/sampler/decision.ts";
 import { Devices } from "../../lib/sampler/devices.ts";
 import { diskTree, type InterfaceTree, interfaceTree, readerOf } from "./sys_tree.ts";
 

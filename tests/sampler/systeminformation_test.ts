@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { METRIC_GROUPS, type MetricGroup } from "../../lib/message/message.ts";
-import { readPatterns } from "../../lib/sampler/name_pattern.ts";
-import { counted } from "../../lib/sampler/decision.ts";
+import { counted, readPatterns } from "../../lib/sampler/decision.ts";
 import type { Library } from "../../lib/sampler/library.ts";
 import { Patience } from "../../lib/common/patience.ts";
 import type { Sampler } from "../../lib/sampler/sample.ts";

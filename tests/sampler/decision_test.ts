@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { matchLast, readPatterns } from "../../lib/sampler/name_pattern.ts";
+import { formatExplanations, matchLast, readPatterns } from "../../lib/sampler/decision.ts";
 
 /** The names that the first of the patterns fits. */
 const fitting = (text: string, ...names: string[]) =>
@@ -48,4 +48,34 @@ Deno.test("readPatterns() refuses what is no pattern", async (t) => {
   for (const [text, message] of cases) {
     await t.step(text, () => void assertThrows(() => readPatterns(text), RangeError, message));
   }
+});
+
+Deno.test("formatExplanations() says of each thing whether it counts and why", () => {
+  const text = formatExplanations([
+    {
+      title: "Interfaces",
+      decisions: [
+        { name: "lo", counts: false, reason: "loopback" },
+        { name: "eth0.10", counts: true, reason: "hardware" },
+      ],
+    },
+    { title: "Disks", decisions: [] },
+  ]);
+  assertEquals(
+    text,
+    `Interfaces
+  -       lo       loopback
+  counts  eth0.10  hardware
+
+Disks
+  none`,
+  );
+});
+
+Deno.test("formatExplanations() makes foreign names harmless", () => {
+  const decisions = [{ name: "e\x1b[2J", counts: true, reason: "on top of \x07" }];
+  assertEquals(
+    formatExplanations([{ title: "Interfaces", decisions }]),
+    "Interfaces\n  counts  e\\x1b[2J  on top of \\x07",
+  );
 });
