@@ -3,7 +3,7 @@
  * than before, and once a minute, as that takes as long as a sample. How files are read is handed in.
  */
 import { counted, type Decision, type NamePattern, override } from "./decision.ts";
-import { type DiskFacts, isNeverDisk, judgeDisks } from "./block_devices.ts";
+import { type DiskFacts, isNeverDisk, judgeDisks } from "./disks.ts";
 import type { FileReader } from "./files.ts";
 import { judgeName } from "./interface_names.ts";
 import { type InterfaceFacts, isHardware, isPpp } from "./interface_facts.ts";

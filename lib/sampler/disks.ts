@@ -1,10 +1,11 @@
 /**
- * Disk transfer from `/proc/diskstats`: text into counters, two readings into rates. Pure; which of
- * the devices are whole disks is decided elsewhere.
+ * Disk transfer from `/proc/diskstats`: text into counters, two readings into rates, and which of the
+ * block devices are whole disks of this host, by what sysfs tells and by their names, which for disks
+ * hardly ever lie: each transfer counts once, on the disk and not on what is stacked on it. Pure.
  */
 import type { DiskMetrics } from "../message/message.ts";
 import { sum } from "../message/metrics.ts";
-import { headOf } from "./block_devices.ts";
+import type { Decision } from "./decision.ts";
 import { type Counter, ratePerSecond, readCounter } from "./rate.ts";
 
 /** Bytes read and written since boot. */
@@ -84,4 +85,111 @@ function moves(before: DisksReading | null, after: DisksReading, name: string): 
   const [then, now] = [before?.get(name), after.get(name)!];
   return then !== undefined && (then.readBytes.value !== now.readBytes.value ||
     then.writtenBytes.value !== now.writtenBytes.value);
+}
+
+/** What sysfs tells of a block device that is no partition. */
+export interface DiskFacts {
+  /** Whether there is a device behind it. */
+  readonly hasHardware: boolean;
+}
+
+type Rule = readonly [RegExp, string];
+
+const NEVER: readonly Rule[] = [
+  [/^loop\d/, "file on another disk"],
+  [/^(ram|zram|brd|nullb)\d/, "memory"],
+  [/^(fd|sr|scd|pktcdvd)\d/, "removable medium"],
+];
+
+/** Whole disks by their names, also where sysfs shows no device behind them: some over a network have none. */
+const DISK: readonly Rule[] = [
+  [/^etherd\/|^scini[a-z]/, "whole disk over the network"],
+  [/^(nvme\d+(c\d+)?n\d|(sd|hd|vd|xvd|ubd?|dasd)[a-z]|mmcblk\d|mtdblock\d|pmem\d)/, "whole disk"],
+];
+
+/** On top of disks; the lowest first, which counts where no disk is listed. */
+const LAYERS: readonly Rule[] = [
+  // Their server may be this host, and they a file on its disk.
+  [/^(nbd|rbd)\d/, "served over the network, or from another disk"],
+  [/^(emcpower|sddlm|vpath|hdlm|power|VxDMP)[a-z0-9]/, "paths to one disk"],
+  [/^md/, "RAID of other disks"],
+  [/^bcache\d/, "cache on other disks"],
+  [/^dm-\d/, "volume or path on other disks"],
+  [/^drbd\d/, "copy of a disk elsewhere, on another disk"],
+  [/^(zd|ploop|pxd|VxVM|vx|asm|tapdev)|^td[a-z]$/, "volume on other disks"],
+];
+
+const NVME_PATH = /^(nvme\d+)c\d+(n\d+)$/;
+
+/** How a device stands: a disk, or a layer on disks by its place from below, or never counted. */
+type Standing = "disk" | "never" | number;
+
+/** The disk to which an NVMe device is a path; `null` for what is none. */
+export function headOf(name: string): string | null {
+  const path = NVME_PATH.exec(name);
+  return path === null ? null : path[1]! + path[2]!;
+}
+
+/** Whether its name alone tells that it is never counted: sysfs need not be asked. */
+export function isNeverDisk(name: string): boolean {
+  return reasonBy(NEVER, name) !== undefined;
+}
+
+/** Decides of every block device, in the order of the names. */
+export function judgeDisks(
+  names: readonly string[],
+  facts: ReadonlyMap<string, DiskFacts> = new Map(),
+): readonly Decision[] {
+  const all = new Set(names);
+  const findings = names.map((name) => ({ name, ...judge(name, all, facts) }));
+  const standings = new Set(findings.map(({ standing }) => standing));
+  const counting = standings.has("disk")
+    ? "disk"
+    : Math.min(...[...standings].filter((standing) => typeof standing === "number"));
+  return findings.map(({ name, standing, reason }) => {
+    const counts = standing === counting;
+    return {
+      name,
+      counts,
+      reason: counts && counting !== "disk" ? `${reason}; no disk is here` : reason,
+    };
+  });
+}
+
+function judge(
+  name: string,
+  all: ReadonlySet<string>,
+  facts: ReadonlyMap<string, DiskFacts>,
+): { standing: Standing; reason: string } {
+  const never = reasonBy(NEVER, name);
+  if (never !== undefined) return { standing: "never", reason: never };
+  const fact = facts.get(name);
+  const parent = parentOf(name, all);
+  if (parent !== null && fact === undefined) {
+    return { standing: "never", reason: `part of ${parent}` };
+  }
+  const head = headOf(name);
+  if (head !== null && all.has(head)) {
+    return { standing: "never", reason: `path to ${head}, which counts unless it stands still` };
+  }
+  if (fact?.hasHardware) return { standing: "disk", reason: "whole disk" };
+  const layer = LAYERS.findIndex(([pattern]) => pattern.test(name));
+  if (layer >= 0) return { standing: layer, reason: LAYERS[layer]![1] };
+  const disk = reasonBy(DISK, name);
+  if (fact === undefined) {
+    return { standing: "disk", reason: `${disk ?? "whole disk"}, by its name` };
+  }
+  if (disk !== undefined) return { standing: "disk", reason: disk };
+  return { standing: LAYERS.length, reason: "no device is behind it" };
+}
+
+function reasonBy(rules: readonly Rule[], name: string): string | undefined {
+  return rules.find(([pattern]) => pattern.test(name))?.[1];
+}
+
+/** A partition is named after its disk: `sda1` of `sda`, `nvme0n1p1` of `nvme0n1`; without the disk it counts as one. */
+function parentOf(name: string, all: ReadonlySet<string>): string | null {
+  const match = /^(?:(.*\d)p|(.*\D))\d+$/.exec(name);
+  const parent = match?.[1] ?? match?.[2];
+  return parent !== undefined && all.has(parent) ? parent : null;
 }

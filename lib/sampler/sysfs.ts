@@ -2,7 +2,7 @@
  * What of sysfs tells what a device is: which files, and what they say. Only named files can be read
  * where Deno grants little, and no directory can be listed. Pure; the reading is done elsewhere.
  */
-import type { DiskFacts } from "./block_devices.ts";
+import type { DiskFacts } from "./disks.ts";
 import type { InterfaceFacts } from "./interface_facts.ts";
 
 /** The texts of those files that could be read, by path. */
