@@ -6,18 +6,20 @@ import { counted, type Decision, type NamePattern, override } from "./decision.t
 import { type DiskFacts, isNeverDisk, judgeDisks } from "./disks.ts";
 import type { FileReader } from "./files.ts";
 import { judgeName } from "./interface_names.ts";
-import { type InterfaceFacts, isHardware, isPpp } from "./interface_facts.ts";
-import { type InterfaceKnowledge, judgeInterfaces, NO_KNOWLEDGE } from "./interfaces.ts";
-import { carriedPpp, pppFilesFor } from "./ppp.ts";
 import {
   diskFacts,
   diskFiles,
+  type InterfaceFacts,
   interfaceFacts,
   interfaceFile,
   interfaceFiles,
+  isHardware,
+  isPpp,
   speedOf,
   type Texts,
 } from "./sysfs.ts";
+import { type InterfaceKnowledge, judgeInterfaces, NO_KNOWLEDGE } from "./interfaces.ts";
+import { carriedPpp, pppFilesFor } from "./ppp.ts";
 
 /** Where devices are asked for. */
 export interface DevicePaths {

@@ -13,7 +13,7 @@ import {
   isLoopback,
   isMonitor,
   isTunnel,
-} from "./interface_facts.ts";
+} from "./sysfs.ts";
 import { type Finding, judgeName, type Platform, type Standing } from "./interface_names.ts";
 
 /** What is known of the interfaces of a host. */
