@@ -18,8 +18,7 @@ import { parseMemory } from "./memory.ts";
 import { networkMetrics, type NetworkReading, parseNetwork } from "./network.ts";
 import type { Patience } from "../common/patience.ts";
 import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
-import type { SpaceReader } from "./space.ts";
-import { VolumeReader } from "./volume_reader.ts";
+import { type SpaceReader, VolumeReader } from "./space.ts";
 import { explainMounts, parseVolumes, type Volume } from "./volumes.ts";
 
 /** What a sampler of /proc reads with. */
