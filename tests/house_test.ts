@@ -67,7 +67,6 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/agent/sender.ts": ["Deno", "setTimeout"],
   "lib/sampler/cat.ts": ["Deno"],
   "lib/sampler/files.ts": ["Deno"],
-  "lib/sampler/open_files.ts": ["Deno"],
   "lib/sampler/identity.ts": ["Deno", "crypto", "node:crypto"],
   "lib/sampler/library.ts": ["Deno"],
   "lib/sampler/sampler.ts": ["Deno", "performance"],
