@@ -3,9 +3,8 @@
  * it is asked for, and which part of its output is which file. It must never take one for another,
  * and never wait for ever: a `cat` that gives no answer is ended, and the next reading has a new one.
  */
-import { CAT } from "./cat.ts";
+import { CAT, SingleCat } from "./cat.ts";
 import type { Patience } from "../common/patience.ts";
-import { SingleCat } from "./single_cat.ts";
 import { WaitingCat } from "./waiting_cat.ts";
 
 /** Stands between two files in the output of `cat`: its own name, always there and soon read. */
