@@ -6,7 +6,7 @@
 import type { DiskMetrics } from "../message/message.ts";
 import { sum } from "../message/metrics.ts";
 import type { Decision } from "./decision.ts";
-import { type Counter, ratePerSecond, readCounter } from "./rate.ts";
+import { type Counter, ratePerSecond, readCounter } from "./sample.ts";
 
 /** Bytes read and written since boot. */
 export interface DiskCounters {

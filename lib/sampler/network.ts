@@ -2,8 +2,7 @@
  * Network traffic from `/proc/<pid>/net/dev`: text into counters, two readings into rates. Pure.
  */
 import { MAX_INTERFACE_LENGTH, type NetworkMetrics } from "../message/message.ts";
-import { type Counter, ratePerSecond, readCounter } from "./rate.ts";
-import { amountOf, deviceName } from "./sample.ts";
+import { amountOf, type Counter, deviceName, ratePerSecond, readCounter } from "./sample.ts";
 
 /** What one interface counted since it came up. */
 export interface InterfaceCounters {

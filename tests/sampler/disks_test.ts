@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { counted } from "../../lib/sampler/decision.ts";
 import { Devices } from "../../lib/sampler/devices.ts";
 import { diskRates, type DisksReading, judgeDisks, parseDisks } from "../../lib/sampler/disks.ts";
-import { readCounter } from "../../lib/sampler/rate.ts";
+import { readCounter } from "../../lib/sampler/sample.ts";
 import { diskTree, readerOf } from "./sys_tree.ts";
 import fc from "fast-check";
 

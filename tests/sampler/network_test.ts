@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { networkMetrics, type NetworkReading, parseNetwork } from "../../lib/sampler/network.ts";
-import { readCounter } from "../../lib/sampler/rate.ts";
+import { readCounter } from "../../lib/sampler/sample.ts";
 
 const HEADER = `Inter-|   Receive                    |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed

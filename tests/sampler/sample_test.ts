@@ -1,5 +1,14 @@
-import { assertEquals } from "@std/assert";
-import { amountOf, deviceName, FailureNotes } from "../../lib/sampler/sample.ts";
+import { assert, assertEquals } from "@std/assert";
+import type { Metric } from "../../lib/message/message.ts";
+import {
+  amountOf,
+  type Counter,
+  deviceName,
+  FailureNotes,
+  ratePerSecond,
+  readCounter,
+} from "../../lib/sampler/sample.ts";
+import fc from "fast-check";
 
 Deno.test("FailureNotes goes on after a failure and tells why", async () => {
   const notes = new FailureNotes();
@@ -43,4 +52,64 @@ Deno.test("deviceName() is harmless and short", async (t) => {
   for (const [name, text, expected] of cases) {
     await t.step(name, () => assertEquals(deviceName(text, 8), expected));
   }
+});
+
+const MAX_PER_SECOND = 1_000_000;
+
+/** The rate after each of some readings of one counter. */
+function rates(values: readonly number[], elapsedMs = 1_000, maxPerSecond = MAX_PER_SECOND) {
+  let before: Counter | undefined;
+  return values.map((value): Metric => {
+    const after = readCounter(value, before);
+    const rate = ratePerSecond(before, after, elapsedMs, maxPerSecond);
+    before = after;
+    return rate;
+  });
+}
+
+Deno.test("ratePerSecond() divides a counter's gain by the true time", async (t) => {
+  const cases: [string, number, number, number, Metric][] = [
+    ["a second", 0, 100, 1_000, 100],
+    ["five seconds", 100, 600, 5_000, 100],
+    ["a tenth of a second", 100, 200, 100, 1_000],
+    ["an hour's gap", 0, 3_600, 3_600_000, 1],
+    ["nothing happened", 7, 7, 1_000, 0],
+    ["went back", 8, 7, 1_000, null],
+    ["wrapped at 32 bits", 2 ** 32 - 10, 90, 1_000, null],
+    ["no time passed", 0, 7, 0, null],
+    ["time went back", 0, 7, -1, null],
+    ["not a number", NaN, 7, 1_000, null],
+    ["as much as can be", 0, MAX_PER_SECOND, 1_000, MAX_PER_SECOND],
+    ["more than can be", 0, MAX_PER_SECOND + 1, 1_000, null],
+    ["as much in a longer time", 0, MAX_PER_SECOND + 1, 2_000, (MAX_PER_SECOND + 1) / 2],
+  ];
+  for (const [name, before, after, elapsedMs, expected] of cases) {
+    await t.step(name, () => assertEquals(rates([before, after], elapsedMs), [null, expected]));
+  }
+});
+
+Deno.test("ratePerSecond() knows nothing while a counter goes back or comes back", async (t) => {
+  const cases: [string, number[], Metric[]][] = [
+    ["0 for one reading", [500, 0, 510, 530], [null, null, null, 20]],
+    ["0 for three readings", [500, 0, 0, 0, 510, 530], [null, null, 0, 0, null, 20]],
+    ["less for one reading", [500, 300, 510, 530], [null, null, null, 20]],
+    ["back exactly to where it was", [500, 0, 500, 510], [null, null, null, 10]],
+    ["begun anew", [500, 10, 30, 60], [null, null, 20, 30]],
+    ["begun anew twice", [500, 10, 30, 0, 5], [null, null, 20, null, 5]],
+    ["too much for one reading", [500, 9e9, 510, 530], [null, null, null, 20]],
+  ];
+  for (const [name, values, expected] of cases) {
+    await t.step(name, () => assertEquals(rates(values), expected));
+  }
+});
+
+Deno.test("ratePerSecond() is never negative and never more than can be", () => {
+  fc.assert(
+    fc.property(fc.array(fc.double()), fc.double(), (values, elapsedMs) => {
+      for (const rate of rates(values, elapsedMs)) {
+        assert(rate === null || (rate >= 0 && rate <= MAX_PER_SECOND), `${rate}`);
+      }
+    }),
+    { numRuns: 200 },
+  );
 });
