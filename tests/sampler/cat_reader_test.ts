@@ -253,7 +253,7 @@ test(
 /** Reads until a file has been found, which another `cat` looks for meanwhile. */
 async function found(reader: CatReader, paths: readonly string[], path: string): Promise<void> {
   let texts = await reader.read(paths);
-  for (let tries = 0; tries < PATIENCE && !texts.has(path); tries++) {
+  for (let tries = 0; tries < PATIENCE && !texts.get(path); tries++) {
     texts = await reader.read(paths);
   }
   assertEquals(texts.get(path), "text\n");
