@@ -87,6 +87,13 @@ export type Formula =
   /** What is known of all devices, added up. */
   | { readonly total: readonly string[] };
 
+/** From so many pixels on a page shows a column, in a track of its grid; in another on narrow pages. */
+export interface PageRoom {
+  readonly from: number;
+  readonly track: string;
+  readonly narrow?: string;
+}
+
 /** All that is true of one metric. */
 export interface CatalogueRow {
   /** Its one name; to sort by it, this is said. */
@@ -117,8 +124,10 @@ export interface CatalogueRow {
   readonly bar?: true;
   /** How the terminal's table makes room for it: cells from a step on, among the steps of all. */
   readonly terminal?: readonly (readonly [step: number, cells: number])[];
-  /** How the page does: from so many pixels on, in a track of its grid; another on narrow pages. */
-  readonly page?: { readonly from: number; readonly track: string; readonly narrow?: string };
+  /** How the page does. */
+  readonly page?: PageRoom;
+  /** The same for its last points, where the page draws them in the table. */
+  readonly recent?: PageRoom;
 }
 
 const ROWS = [
@@ -129,7 +138,7 @@ const ROWS = [
     unit: "percent",
     label: "CPU",
     short: "cpu",
-    formula: "busy share of all cores: (total − idle − iowait) / total",
+    formula: "busy: (total − idle − iowait) / total",
     prometheus: {
       name: "pulso_cpu_usage_ratio",
       help: "Busy share of all cores: (total - idle - iowait) / total.",
@@ -141,6 +150,7 @@ const ROWS = [
     bar: true,
     terminal: [[20, 4], [90, 10], [240, 15]],
     page: { from: 0, track: "minmax(12ch, 1fr)", narrow: "minmax(10ch, 1fr)" },
+    recent: { from: 1_431, track: "84px" },
   },
   {
     id: "cores",
@@ -257,7 +267,7 @@ const ROWS = [
     unit: "percent",
     label: "Memory",
     short: "mem",
-    formula: "used / total, where used = total − available",
+    formula: "used / total, used = total − available",
     field: "memoryPercent",
     sort: "descending",
     past: "memory",
@@ -582,3 +592,11 @@ const ASCENDING: ReadonlySet<string> = new Set(
 export function isDescendingFirst(column: string): boolean {
   return !ASCENDING.has(column);
 }
+
+/** The whole catalogue as data, for the page. */
+export const CATALOGUE = {
+  metrics: METRICS.map((row) => ({ ...row, group: groupOf(row), name: fieldOf(row) })),
+  devices: DEVICES,
+  own: OWN_COLUMNS,
+  sorts: SORT_COLUMNS,
+};

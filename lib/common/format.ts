@@ -3,6 +3,7 @@
  * sanitizer that every text from outside passes on its way to a terminal, a log or a message.
  * Pure; an unknown number is a dash, never a zero.
  */
+import type { Unit } from "../catalogue.ts";
 import { type Metric, UNSAFE_CHARACTERS } from "../message/message.ts";
 
 /** What stands for a number that is not known. */
@@ -38,6 +39,12 @@ export function formatCount(count: Metric): string {
   return count === null ? UNKNOWN : Math.round(count).toLocaleString("en-US");
 }
 
+/** A plain number in three digits or more: `0.52`, `12.4`, `153`. */
+export function formatNumber(value: Metric): string {
+  if (value === null) return UNKNOWN;
+  return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+}
+
 /** A count in at most five characters: `0`, `9999`, `10k`, `1.2M`, powers of 1,000. */
 export function formatShortCount(count: Metric): string {
   if (count === null) return UNKNOWN;
@@ -50,6 +57,15 @@ export function formatShortCount(count: Metric): string {
   }
   return count.toFixed(count < 9.95 ? 1 : 0) + units[unit];
 }
+
+/** How a number of each unit is written. */
+export const FORMATS: Readonly<Record<Unit, (value: Metric) => string>> = {
+  percent: formatPercent,
+  bytes: formatBytes,
+  bytesPerSecond: formatRate,
+  packets: formatCount,
+  number: formatNumber,
+};
 
 /** How long ago, in its one greatest unit: `0s`, `59s`, `3m`, `27h`, `4d`. */
 export function formatAge(ageMs: Metric): string {

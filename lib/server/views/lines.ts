@@ -57,8 +57,8 @@ function describeSample(row: HostRow): string {
     `volume ${row.volumeMount ?? UNKNOWN} ${formatPercent(row.volumePercent)}`,
     `read ${formatRate(row.readBytesPerSecond)}`,
     `write ${formatRate(row.writeBytesPerSecond)}`,
-    `rx ${formatRate(row.receiveBytesPerSecond)}`,
-    `tx ${formatRate(row.sendBytesPerSecond)}`,
+    `receive ${formatRate(row.receiveBytesPerSecond)}`,
+    `send ${formatRate(row.sendBytesPerSecond)}`,
     `lost ${formatShortCount(row.datagramsLost)}`,
   ].join("  ");
 }

@@ -48,7 +48,7 @@ Deno.test("renderLine() tells a sample in one line", () => {
   assertEquals(
     renderLine(context()),
     "2026-01-02T03:04:05.678Z web-01 (192.0.2.7:40312) cpu 14%  memory 4.0G/16G  " +
-      "volume / 75%  read 0B/s  write 2.0KB/s  rx 1.0KB/s  tx 10B/s  lost –",
+      "volume / 75%  read 0B/s  write 2.0KB/s  receive 1.0KB/s  send 10B/s  lost –",
   );
 });
 
@@ -57,7 +57,7 @@ Deno.test("renderLine() tells what is not known", () => {
   assertEquals(
     renderLine({ ...unknown, host: passed(unknown.host, 1) }),
     "2026-01-02T03:04:05.678Z web-01 (192.0.2.7:40312) cpu –  memory –/–  " +
-      "volume – –  read –  write –  rx –  tx –  lost 0",
+      "volume – –  read –  write –  receive –  send –  lost 0",
   );
 });
 

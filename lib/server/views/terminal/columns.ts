@@ -2,15 +2,23 @@
  * The columns of the table: what each shows of a host in a given width, and how wide each is on a
  * screen, the most important first. Pure.
  */
-import type { SortColumn } from "../../../catalogue.ts";
+import {
+  type CatalogueRow,
+  metricOf,
+  METRICS,
+  OWN_COLUMNS,
+  type OwnColumn,
+  type SortColumn,
+  type Unit,
+} from "../../../catalogue.ts";
 import type { HostRow } from "../../fleet/row.ts";
-import { formatAge, formatBytes, formatPercent, formatShortCount } from "../../../common/format.ts";
+import { formatAge, formatBytes, FORMATS, formatShortCount } from "../../../common/format.ts";
 import type { Metric } from "../../../message/message.ts";
-import { type Line, span, type Style } from "./line.ts";
+import { type Line, span } from "./line.ts";
 import { bar, coreStrip, lossStyle, NOTE_MARKS, percentStyle, STATUS_MARKS } from "./marks.ts";
 import { alignLeft, alignRight } from "./width.ts";
 
-/** What a column is called by: those to sort by, and the cores. */
+/** What a column is called by: those to sort by, and others by their ids. */
 export type ColumnName = SortColumn | "cores";
 
 /** A column as it stands on a screen. */
@@ -23,7 +31,7 @@ export interface PlacedColumn {
 export interface Column {
   readonly title: string;
   /** The title where there is no room. */
-  readonly short?: string;
+  readonly short: string;
   /** Whether the title stands against the right edge, as the numbers below it do. */
   readonly numeric?: true;
   /** What it shows of a host; the table cuts or fills it to the width. */
@@ -37,57 +45,43 @@ const SIZES_WIDTH = 2 * BYTES_WIDTH + 1;
 /** The shortest bar that says more than the number beside it. */
 const MIN_BAR_WIDTH = 5;
 
-/** Every column, in the order of the table. */
-export const COLUMNS: Readonly<Record<ColumnName, Column>> = {
-  status: { title: "STATUS", short: "", render: renderStatus },
-  name: { title: "NAME", render: renderName },
-  address: { title: "ADDRESS", render: ({ address }) => [span(address)] },
-  age: number("AGE", ({ ageMs }) => formatAge(ageMs)),
-  cpu: { title: "CPU", render: ({ cpuPercent }, width) => renderShare(cpuPercent, width) },
-  cores: { title: "CORES", render: ({ coresPercent }, width) => coreStrip(coresPercent, width) },
-  memory: { title: "MEMORY", short: "MEM", render: renderMemory },
-  volume: { title: "VOLUME", short: "VOL", render: renderVolume },
-  read: number("READ", (row) => formatBytes(row.readBytesPerSecond)),
-  write: number("WRITE", (row) => formatBytes(row.writeBytesPerSecond)),
-  receive: number("NET↓", (row) => formatBytes(row.receiveBytesPerSecond)),
-  send: number("NET↑", (row) => formatBytes(row.sendBytesPerSecond)),
-  interfaceLost: loss("IF-LOST", (row) => row.interfaceLost),
-  datagramsLost: loss("LOST", (row) => row.datagramsLost),
+type Shown = OwnColumn | CatalogueRow;
+type Render = Column["render"];
+
+/** What the table shows, from left to right. */
+const SHOWN: readonly Shown[] = [
+  ...OWN_COLUMNS.slice(0, -1),
+  ...METRICS.filter(({ terminal }) => terminal !== undefined),
+  ...OWN_COLUMNS.slice(-1),
+];
+
+const OWN: Readonly<Record<string, Render>> = {
+  status: renderStatus,
+  name: renderName,
+  address: ({ address }) => [span(address)],
+  age: ({ ageMs }, width) => [span(alignRight(formatAge(ageMs), width))],
+  datagramsLost: (row, width) => renderLoss(row.datagramsLost, width),
 };
+const LEFT_ALIGNED = ["status", "name", "address"];
+
+/** Every column, in the order of the table. */
+export const COLUMNS = Object.fromEntries(
+  SHOWN.map((shown) => [shown.id, columnOf(shown)]),
+) as Readonly<Record<ColumnName, Column>>;
 
 const ORDER = Object.keys(COLUMNS) as readonly ColumnName[];
 
 /** What a screen shows as it grows: each step makes a column appear or wider, the most important first. */
-const GROWTH: readonly (readonly [ColumnName, number])[] = [
-  ["status", 1],
-  ["name", 8],
-  ["cpu", 4],
-  ["memory", 4],
-  ["volume", 4],
-  ["status", 9],
-  ["age", 4],
-  ["name", 12],
-  ["datagramsLost", 5],
-  ["cpu", 10],
-  ["receive", 5],
-  ["send", 5],
-  ["memory", 15],
-  ["name", 15],
-  ["cores", 8],
-  ["memory", 20],
-  ["volume", 12],
-  ["read", 5],
-  ["write", 6],
-  ["interfaceLost", 8],
-  ["address", 21],
-  ["cores", 16],
-  ["volume", 16],
-  ["name", 24],
-  ["cpu", 15],
-  ["memory", 25],
-  ["volume", 24],
-  ["cores", 32],
-];
+const GROWTH: readonly (readonly [ColumnName, number])[] = SHOWN
+  .flatMap(({ id, terminal }) => terminal!.map(([step, cells]) => ({ id, step, cells })))
+  .sort((a, b) => a.step - b.step)
+  .map(({ id, cells }) => [id as ColumnName, cells]);
+
+/** Rates say what they are in the heading. */
+const FORMATS_IN_CELLS: Readonly<Record<Unit, (value: Metric) => string>> = {
+  ...FORMATS,
+  bytesPerSecond: formatBytes,
+};
 
 /** A screen from this width on has room for wider gaps. */
 const WIDE_COLUMNS = 120;
@@ -121,19 +115,41 @@ export function placeColumns(columns: number): PlacedColumn[] {
 
 /** A title in a width, with room for the sign of the sorted column. */
 export function columnTitle({ title, short }: Column, width: number): string {
-  return title.length < width || short === undefined ? title : short;
+  return title.length < width ? title : short;
 }
 
-function number(title: string, format: (row: HostRow) => string): Column {
-  return { title, numeric: true, render: (row, width) => [span(alignRight(format(row), width))] };
+function columnOf(shown: Shown): Column {
+  const title = shown.label.toUpperCase();
+  const short = shown.short.toUpperCase();
+  const own = OWN[shown.id];
+  if (own !== undefined) {
+    const isLeft = LEFT_ALIGNED.includes(shown.id);
+    return { title, short, render: own, ...(!isLeft && { numeric: true }) };
+  }
+  const row = shown as CatalogueRow;
+  const isNumeric = row.bar === undefined && row.kind === "host";
+  return { title, short, render: renderOf(row), ...(isNumeric && { numeric: true }) };
 }
 
-function loss(title: string, countOf: (row: HostRow) => Metric): Column {
-  const render = (row: HostRow, width: number) => {
-    const count = countOf(row);
-    return [span(alignRight(formatShortCount(count), width), lossStyle(count))];
-  };
-  return { title, numeric: true, render };
+/** How a metric is drawn, as its unit and its formula have it. */
+function renderOf({ kind, unit, from, field, bar: isBar }: CatalogueRow): Render {
+  const valueOf = (row: HostRow) => row[field as "cpuPercent"];
+  if (kind !== "host") return (row, width) => coreStrip(row[field as "coresPercent"], width);
+  if (from !== undefined && "highest" in from) {
+    const nameOf = (row: HostRow) => row[from.names as "volumeMount"];
+    return (row, width) => renderNamed(valueOf(row), nameOf(row), width);
+  }
+  if (from !== undefined && "part" in from) {
+    const [part, whole] = [from.part, from.of[0]!].map((id) => metricOf(id).field as "cpuPercent");
+    return (row, width) => renderPart(valueOf(row), row[part!], row[whole!], width);
+  }
+  if (isBar) return (row, width) => renderShare(valueOf(row), width);
+  if (unit === "packets") return (row, width) => renderLoss(valueOf(row), width);
+  return (row, width) => [span(alignRight(FORMATS_IN_CELLS[unit](valueOf(row)), width))];
+}
+
+function renderLoss(count: Metric, width: number): Line {
+  return [span(alignRight(formatShortCount(count), width), lossStyle(count))];
 }
 
 function renderStatus({ status }: HostRow, width: number): Line {
@@ -151,30 +167,27 @@ function renderName({ name, refused, sharedWith }: HostRow): Line {
 }
 
 function renderShare(percent: Metric, width: number): Line {
-  const written = span(alignRight(formatPercent(percent), PERCENT_WIDTH), percentStyle(percent));
+  const text = FORMATS.percent(percent);
+  const written = span(alignRight(text, PERCENT_WIDTH), percentStyle(percent));
   const barWidth = width - PERCENT_WIDTH - 1;
   return barWidth < MIN_BAR_WIDTH ? [written] : [written, span(" "), ...bar(percent, barWidth)];
 }
 
-function renderMemory(row: HostRow, width: number): Line {
+/** A share with its part and its whole, where there is room. */
+function renderPart(percent: Metric, part: Metric, whole: Metric, width: number): Line {
   const shareWidth = width - SIZES_WIDTH - 1;
-  if (shareWidth < MIN_BAR_WIDTH) return renderShare(row.memoryPercent, width);
+  if (shareWidth < MIN_BAR_WIDTH) return renderShare(percent, width);
   const share = shareWidth < PERCENT_WIDTH + 1 + MIN_BAR_WIDTH
-    ? bar(row.memoryPercent, shareWidth)
-    : renderShare(row.memoryPercent, shareWidth);
-  return [...share, span(" "), span(sizes(row), percentStyle(row.memoryPercent))];
+    ? bar(percent, shareWidth)
+    : renderShare(percent, shareWidth);
+  const sizes = `${alignRight(formatBytes(part), BYTES_WIDTH)}/${formatBytes(whole)}`;
+  return [...share, span(" "), span(sizes, percentStyle(percent))];
 }
 
-function sizes({ memoryUsedBytes, memoryTotalBytes }: HostRow): string {
-  return `${alignRight(formatBytes(memoryUsedBytes), BYTES_WIDTH)}/${
-    formatBytes(memoryTotalBytes)
-  }`;
-}
-
-function renderVolume({ volumePercent, volumeMount }: HostRow, width: number): Line {
-  const style: Style = percentStyle(volumePercent);
-  const written = span(alignRight(formatPercent(volumePercent), PERCENT_WIDTH), style);
-  const mountWidth = width - PERCENT_WIDTH - 1;
-  if (volumeMount === null || mountWidth < 1) return [written];
-  return [written, span(" "), span(alignLeft(volumeMount, mountWidth))];
+/** The highest of several, and which one that is. */
+function renderNamed(percent: Metric, name: string | null, width: number): Line {
+  const [written] = renderShare(percent, PERCENT_WIDTH);
+  const nameWidth = width - PERCENT_WIDTH - 1;
+  if (name === null || nameWidth < 1) return [written!];
+  return [written!, span(" "), span(alignLeft(name, nameWidth))];
 }

@@ -1,6 +1,7 @@
 /**
  * The help: what each key does, what each column means, and why datagrams are dropped. Pure.
  */
+import { METRICS, OWN_COLUMNS } from "../../../catalogue.ts";
 import { DROP_REASONS } from "../../fleet/totals.ts";
 import { type Line, span } from "./line.ts";
 import { CRITICAL_PERCENT, NOTE_MARKS, STATUS_MARKS, WARNING_PERCENT } from "./marks.ts";
@@ -42,19 +43,17 @@ const STATUSES: Entries = [
   ],
 ];
 
+/** The columns that do not explain themselves. */
+const EXPLAINED = [
+  ...METRICS.filter(({ terminal }) => terminal !== undefined),
+  ...OWN_COLUMNS.filter(({ id }) => !["status", "name", "address"].includes(id)),
+];
+
 const COLUMNS: Entries = [
-  ["AGE", "time since the last datagram"],
-  ["CPU", "busy share of all cores: total − idle − iowait"],
-  [
-    "CORES",
-    "each core, by the same formula; of many, a few in each block: their mean, coloured by the busiest",
-  ],
-  ["MEMORY", "used of total; used = total − available"],
-  ["VOLUME", "the fullest one: used / (used + free), as df"],
-  ["READ WRITE", "bytes per second of all whole disks"],
-  ["NET↓ NET↑", "bytes per second of all interfaces, received and sent"],
-  ["IF-LOST", "packets that the interfaces dropped or failed since they came up"],
-  ["LOST", "datagrams of the host that never came, by their numbers"],
+  ...EXPLAINED.map(({ label, short, formula }): readonly [string, string] => [
+    short.toUpperCase(),
+    label.toLowerCase() === short ? formula : `${label}: ${formula}`,
+  ]),
   ["–", "not known: never written as 0"],
   ["colours", `from ${WARNING_PERCENT} % a warning, from ${CRITICAL_PERCENT} % critical`],
 ];

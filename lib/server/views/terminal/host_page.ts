@@ -11,9 +11,9 @@ import {
   formatCount,
   formatDuration,
 } from "../../../common/format.ts";
-import type { Message } from "../../../message/message.ts";
+import { type Message, METRIC_GROUPS } from "../../../message/message.ts";
 import type { HostDetail } from "./detail.ts";
-import { renderCpu, renderDisk, renderMemory, renderNetwork } from "./host_metrics.ts";
+import { renderGroup } from "./host_metrics.ts";
 import { renderLegacy } from "./legacy.ts";
 import { type Line, span } from "./line.ts";
 import { lossStyle, STATUS_MARKS } from "./marks.ts";
@@ -31,10 +31,9 @@ export function renderHostPage(detail: HostDetail, nowMs: number, columns: numbe
   }
   return [
     ...renderIdentity(detail, nowMs, columns),
-    ...section("CPU", renderCpu(message.cpu, detail, nowMs, width), columns),
-    ...section("MEMORY", renderMemory(message.memory, width), columns),
-    ...section("DISK", renderDisk(message.disk, width), columns),
-    ...section("NETWORK", renderNetwork(message.network, detail, nowMs, width), columns),
+    ...METRIC_GROUPS.flatMap((group) =>
+      section(group.toUpperCase(), renderGroup(group, message, detail, nowMs, width), columns)
+    ),
     ...section("DATAGRAMS", flow(deliveryItems(detail), width), columns),
   ];
 }

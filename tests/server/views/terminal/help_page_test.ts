@@ -7,8 +7,8 @@ import { linesText } from "./samples.ts";
 
 Deno.test("renderHelp() explains columns, and every reason to drop a datagram", () => {
   const text = linesText(renderHelp(80, null));
-  for (const [column, { title }] of Object.entries(COLUMNS)) {
-    if (column !== "name" && column !== "address") assertStringIncludes(text, title);
+  for (const [column, { short }] of Object.entries(COLUMNS)) {
+    if (column !== "name" && column !== "address") assertStringIncludes(text, short);
   }
   for (const [reason, words] of Object.entries(DROP_REASONS)) {
     assert(new RegExp(`^.{11}${reason} +`, "m").test(text), reason);

@@ -47,9 +47,9 @@ const PAST = {
     cpu: [10, 20, 30, null, 90, 100, 0],
     receive: [1e6, 2e6, 0, 3e6, 3e6, null, 1e6],
     send: [0, 0, 0, 0, 0, 0, 0],
-    memory: [],
-    read: [],
-    write: [],
+    memory: [40, 40, 40, 50, 50, 50, 50],
+    read: [0, 0, 0, 0, 0, 0, 1e6],
+    write: [0, 0, 0, 0, 0, 0, 0],
   },
 };
 
@@ -61,24 +61,27 @@ web-01   ● live   192.0.2.7:40312   last seen 2s ago   first seen 3h ago
 interval 5s   id AbCdEfGhIjKlMnOpQrStUv   session mf2k9x1-7Qp   seq 1,240
 
 CPU         14% ━━╸──────────────   iowait 0%   steal 0%
-           busy = total − idle − iowait
+           busy: (total − idle − iowait) / total
            0 ━───────  12%  1 ━╸──────  16%  2             –  3 ━━━━━━━━ 100%
-                                                   ▂▂▃   ▇█▁ last 4m
+           cpu                                          ▂▂▃   ▇█▁ last 4m
 
-MEMORY      46% ━━━━━━━━─────────   used 7.4G of 16G   available 8.6G
-           free 1.0G   used = total − available
-             5% ━────────────────   swap 102M of 2.0G
+MEMORY      46% ━━━━━━━━─────────   used 7.4G of 16G   free 1.0G
+           available 8.6G   used / total, used = total − available
+             5% ━────────────────   swap used 102M of 2.0G
+           mem                                          ▄▄▄  ▅▅▅▅ last 4m
 
-DISK       read 1.1MB/s   write 0B/s   share = used / (used + free), as df
+DISK       read 1.1MB/s   write 0B/s   share: used / (used + free), as df
             74% ━━━━━━━━━━━━╸──── /               used  33G of  46G   free  11G
             95% ━━━━━━━━━━━━━━━━─ /var/lib/doc…   used 1.7T of 1.8T   free  93G
            and 3 volumes that the agent left out
+           read                                         ▁▁▁  ▁▁▁█ max 977KB/s
+           write                                        ▁▁▁  ▁▁▁▁ max 0B/s
 
-NETWORK    eth0   down  33KB/s   up  560B/s   packets lost in 0   out 0
-           eth1   down       –   up       –   packets lost in 12   out 3
-           all    down  33KB/s   up  560B/s   packets lost in 12   out 3
-           down                                         ▃▆▁  ██ ▃ max 2.9MB/s
-           up                                           ▁▁▁  ▁▁▁▁ max 0B/s
+NETWORK    eth0   recv  33KB/s   send  560B/s   recv lost 0   send lost 0
+           eth1   recv       –   send       –   recv lost 12   send lost 3
+           all    recv  33KB/s   send  560B/s   recv lost 12   send lost 3
+           recv                                         ▃▆▁  ██ ▃ max 2.9MB/s
+           send                                         ▁▁▁  ▁▁▁▁ max 0B/s
 
 DATAGRAMS  accepted 1,234 (793K)   lost 3   of them may still come 1
            duplicate 2   reordered 1   too old 0   restarts 4`,
@@ -98,35 +101,39 @@ session mf2k9x1-7Qp   seq 1,240
 
 CPU
    14% ━╸───────   iowait 0%   steal 0%
-  busy = total − idle − iowait
+  busy: (total − idle − iowait) / total
   0 ━╸─────────  12%  1 ━╸─────────  16%
   2                –  3 ━━━━━━━━━━━ 100%
-           ▂▂▃   ▇█▁ last 1m
+  cpu           ▂▂▃   ▇█▁ last 1m
 
 MEMORY
    46% ━━━━─────   used 7.4G of 16G
-  available 8.6G   free 1.0G
-  used = total − available
-    5% ╸────────   swap 102M of 2.0G
+  free 1.0G   available 8.6G
+  used / total, used = total − available
+    5% ╸────────
+  swap used 102M of 2.0G
+  mem           ▄▄▄  ▅▅▅▅ last 1m
 
 DISK
   read 1.1MB/s   write 0B/s
-  share = used / (used + free), as df
+  share: used / (used + free), as df
    74% ━━━━━━╸── /
   used  33G of  46G   free  11G
    95% ━━━━━━━━╸ /var/li…
   used 1.7T of 1.8T   free  93G
   and 3 volumes that the agent left out
+  read          ▁▁▁  ▁▁▁█ max 977KB/s
+  write         ▁▁▁  ▁▁▁▁ max 0B/s
 
 NETWORK
-  eth0   down  33KB/s   up  560B/s
-  packets lost in 0   out 0
-  eth1   down       –   up       –
-  packets lost in 12   out 3
-  all    down  33KB/s   up  560B/s
-  packets lost in 12   out 3
-  down          ▃▆▁  ██ ▃ max 2.9MB/s
-  up            ▁▁▁  ▁▁▁▁ max 0B/s
+  eth0   recv  33KB/s   send  560B/s
+  recv lost 0   send lost 0
+  eth1   recv       –   send       –
+  recv lost 12   send lost 3
+  all    recv  33KB/s   send  560B/s
+  recv lost 12   send lost 3
+  recv          ▃▆▁  ██ ▃ max 2.9MB/s
+  send          ▁▁▁  ▁▁▁▁ max 0B/s
 
 DATAGRAMS
   accepted 1,234 (793K)   lost 3
@@ -152,7 +159,7 @@ CPU        could not be read
 
 MEMORY     not sent
 
-DISK       read –   write –   share = used / (used + free), as df
+DISK       read –   write –   share: used / (used + free), as df
 
 NETWORK    not sent
 

@@ -35,7 +35,7 @@ Deno.test("render() draws the table at 80×24", () => {
     `\
 Pulso  ● 3 live  ◐ 1 stale  ✗ 1 offline  ○ 1 left               UDP 0.0.0.0:5005
 2.4 datagrams/s  lost 0  dropped 0
-STATUS    NAME▲            AGE CPU        MEMORY          VOL   NET↓  NET↑  LOST
+STATUS    NAME▲            AGE CPU        MEMORY          VOL   RECV  SEND  LOST
 ● live    192.0.2.9         2s    –                –/–       –     –     –     –
 ● live    café-with-a-ve…   2s  14% ╸──── ━━╸── 7.4G/16G  100%   33K   560     0
 ✗ offline db-01             1m  14% ╸──── ━━╸── 7.4G/16G   71%   33K   560     0
@@ -67,7 +67,7 @@ Deno.test("render() draws every column at 200×60", () => {
     `\
 Pulso  ● 3 live  ◐ 1 stale  ✗ 1 offline  ○ 1 left                                                                                                                                       UDP 0.0.0.0:5005
 2.4 datagrams/s  lost 0  dropped 0
-STATUS     NAME                        ADDRESS                 AGE  CPU▼             CORES             MEMORY                     VOLUME                     READ   WRITE   NET↓   NET↑   IF-LOST   LOST
+STATUS     NAME                        ADDRESS                 AGE  CPU▼             CORES             MEMORY                     VOLUME                     READ   WRITE   RECV   SEND   IF-LOST   LOST
 ◐ stale    web-02                      192.0.2.7:40312         17s   91% ━━━━━━━━━─  ▂▂▁█               75% ━━━━━━━╸── 7.4G/16G    71% /                     1.1M       0    33K    560         0      0
 ● live     café-with-a-very-long-nam…  192.0.2.7:40312          2s   14% ━╸────────  ▂▂▁█               46% ━━━━╸───── 7.4G/16G   100% /var/lib/docker/vo…   1.1M       0    33K    560         0      0
 ✗ offline  db-01                       [2001:db8::7]:40312      1m   14% ━╸────────  ▁▂▂▂▃▃▄▄▅▅▅▆▆▇▇▇   46% ━━━━╸───── 7.4G/16G    71% /                     1.1M       0    33K    560         0      0

@@ -13,11 +13,11 @@ Deno.test("renderHeading() marks the sorted column and its order", () => {
     linesText([renderHeading({ ...FIRST_STATE, ...changes }, 80)]);
   assertEquals(
     heading({ sort: "receive", descending: true }),
-    "STATUS    NAME             AGE CPU        MEMORY          VOL  NET↓▼  NET↑  LOST",
+    "STATUS    NAME             AGE CPU        MEMORY          VOL  RECV▼  SEND  LOST",
   );
   assertEquals(
     heading({ sort: "volume" }),
-    "STATUS    NAME             AGE CPU        MEMORY          VOL▲  NET↓  NET↑  LOST",
+    "STATUS    NAME             AGE CPU        MEMORY          VOL▲  RECV  SEND  LOST",
   );
 });
 
