@@ -3,6 +3,8 @@
  * files that it loads, made of many. Pure; nothing is fetched from elsewhere.
  */
 import { type Address, formatAddress } from "../../common/format.ts";
+import { CATALOGUE } from "../../catalogue.ts";
+import { columnStyle } from "./column_style.ts";
 import { DROP_REASONS } from "../fleet/totals.ts";
 import { bundle } from "./bundle.ts";
 import bannerScript from "./page/banner.js" with { type: "text" };
@@ -69,6 +71,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** The modules of the page, by name. */
 const MODULES: Readonly<Record<string, string>> = {
   "banner.js": bannerScript,
+  "catalogue.js": `export const CATALOGUE = ${JSON.stringify(CATALOGUE)};\n`,
   "cells.js": cellsScript,
   "charts.js": chartsScript,
   "columns.js": columnsScript,
@@ -112,7 +115,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   "icon.svg": iconPicture,
   "login.css": loginStyle,
   "login.js": loginScript,
-  "page.css": [uPlotStyle, baseStyle, fleetStyle, hostStyle].join("\n"),
+  "page.css": [uPlotStyle, baseStyle, fleetStyle, columnStyle(), hostStyle].join("\n"),
   "page.js": bundle("main.js", MODULES),
   "uPlot.esm.js": uPlotScript,
   "worker.js": bundle("worker.js", MODULES),

@@ -72,16 +72,22 @@ export function barCell(percentOf, textOf = (row) => formatPercent(percentOf(row
   };
 }
 
-/** The fullest volume: how full, and which. @returns {Cell} */
-export function volumeCell() {
-  const { node, show } = barCell((row) => row.volumePercent);
+/**
+ * The highest of several: how high, and which.
+ *
+ * @param {(row: Row) => number | null} percentOf
+ * @param {(row: Row) => string} nameOf
+ * @returns {Cell}
+ */
+export function namedCell(percentOf, nameOf) {
+  const { node, show } = barCell(percentOf);
   const mount = element("span", { class: "mount" });
   node.append(mount);
   return {
     node,
     show(row, nowMs) {
       show(row, nowMs);
-      const text = cleanText(row.volumeMount ?? "");
+      const text = cleanText(nameOf(row));
       setText(mount, text);
       setAttribute(mount, "title", text);
     },
@@ -118,8 +124,8 @@ export function sparkCell() {
   };
 }
 
-/** A column for each core. @returns {Cell} */
-export function coresCell() {
+/** A column for each core. @param {(row: Row) => readonly (number | null)[]} coresOf @returns {Cell} */
+export function coresCell(coresOf) {
   const path = drawing("path");
   const box = { class: "cores", viewBox: "0 0 100 100", preserveAspectRatio: "none" };
   const svg = drawing("svg", { ...box, "aria-hidden": "true" }, path);
@@ -127,10 +133,11 @@ export function coresCell() {
   const node = element("span", { class: "measure" }, svg, count);
   return {
     node,
-    show({ coresPercent }) {
-      setAttribute(path, "d", stripPath(coresPercent));
-      setAttribute(svg, "data-few", coresPercent.length <= 8 ? "" : false);
-      setText(count, coresPercent.length === 0 ? "" : String(coresPercent.length));
+    show(row) {
+      const cores = coresOf(row);
+      setAttribute(path, "d", stripPath(cores));
+      setAttribute(svg, "data-few", cores.length <= 8 ? "" : false);
+      setText(count, cores.length === 0 ? "" : String(cores.length));
     },
   };
 }

@@ -1,29 +1,26 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The charts of one host over the history kept: CPU, memory, disk and network, with one crosshair
- * for all of them, a drag to zoom and a double click back.
+ * The charts of one host over the history kept, as the catalogue has them, with one crosshair for all
+ * of them, a drag to zoom and a double click back.
  */
 import { element } from "./dom.js";
-import { formatBytes, formatPercent, formatRate } from "./format.js";
+import { CATALOGUE } from "./catalogue.js";
+import { formatBytes, FORMATS } from "./format.js";
 import { BYTE_STEPS, clockLabels, clockSpace, PERCENT_STEPS } from "./ticks.js";
 
 /** @typedef {import("./series.js").Series} Series */
-/**
- * @typedef {object} Chart
- * @property {string} title
- * @property {readonly { metric: string, label: string, color: string }[]} lines
- * @property {(value: number | null) => string} format
- * @property {number} [max] the top, where it is known
- */
+/** @typedef {typeof CATALOGUE.metrics[number]} Metric */
+/** @typedef {{ title: string, lines: readonly Metric[] }} Chart */
 
-/** @type {readonly Chart[]} */
-const CHARTS = [
-  chart("CPU", formatPercent, [["cpu", "busy", "--line-1"]], 100),
-  chart("Memory", formatPercent, [["memory", "used", "--line-1"]], 100),
-  chart("Disk", formatRate, [["read", "read", "--line-1"], ["write", "write", "--line-2"]]),
-  chart("Network", formatRate, [["rx", "down", "--line-1"], ["tx", "up", "--line-2"]]),
-];
+/** The metrics of each chart are its lines. @type {readonly Chart[]} */
+const CHARTS = Array.from(
+  Map.groupBy(
+    CATALOGUE.metrics.filter(({ chart }) => chart !== undefined),
+    ({ chart = "" }) => chart,
+  ),
+  ([title, lines]) => ({ title, lines }),
+);
 const HEIGHT = 150;
 const MAX_HEIGHT = 420;
 /** From here on two stand in a row. */
@@ -33,18 +30,11 @@ const CLOCK_HEIGHT = 24;
 /** The labels of values, beside: so wide, and so far apart. */
 const VALUES_WIDTH = 58;
 const VALUES_SPACE = 30;
-/** So much is shown of a rate that stays below it: noise is not drawn as a mountain. */
-const LEAST_RATE = 1024;
-
-/** @param {string} title @param {(value: number | null) => string} format @param {[string, string, string][]} lines @param {number} [max] @returns {Chart} */
-function chart(title, format, lines, max) {
-  return {
-    title,
-    format,
-    lines: lines.map(([metric, label, color]) => ({ metric, label, color })),
-    ...(max !== undefined && { max }),
-  };
-}
+/** How high a chart is at the least, as noise is no mountain; where the top is known, that. */
+const LEAST_TOPS = { percent: 100, bytes: 1024, bytesPerSecond: 1024, packets: 10, number: 1 };
+const STEPS = { percent: PERCENT_STEPS, bytes: BYTE_STEPS, bytesPerSecond: BYTE_STEPS };
+/** At the ticks rates are written as sizes: the legend says what they are. */
+const TICK_FORMATS = { ...FORMATS, bytesPerSecond: formatBytes };
 
 /** Loaded only where there is something to draw. @returns {Promise<any>} */
 async function loadUPlot() {
@@ -88,7 +78,7 @@ export function openCharts() {
     if (!isAsked) start();
     for (const { chart, plot } of plots) {
       const isZoomed = plot.select.width > 0 || plot.pulsoZoomed;
-      const data = series.data(chart.lines.map(({ metric }) => metric));
+      const data = series.data(chart.lines.map(({ id }) => id));
       plot.setData(data, !isZoomed);
       plot.pulsoLast = data[0]?.lastIndexOf(series.times.at(-1) ?? NaN);
       showLast(plot);
@@ -148,7 +138,8 @@ function emptyData({ lines }) {
 }
 
 /** @param {Chart} chart @param {string} syncKey @param {HTMLElement} box */
-function optionsOf({ lines, format, max }, syncKey, box) {
+function optionsOf({ lines }, syncKey, box) {
+  const unit = lines[0]?.unit ?? "number";
   const style = getComputedStyle(box);
   const color = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
   const axis = {
@@ -168,7 +159,7 @@ function optionsOf({ lines, format, max }, syncKey, box) {
           /** @type {any} */ _,
           /** @type {any} */ __,
           /** @type {number} */ top,
-        ) => [0, max ?? Math.max(LEAST_RATE, top * 1.1)],
+        ) => [0, unit === "percent" ? LEAST_TOPS[unit] : Math.max(LEAST_TOPS[unit], top * 1.1)],
       },
     },
     hooks: {
@@ -190,22 +181,22 @@ function optionsOf({ lines, format, max }, syncKey, box) {
       ...axis,
       size: VALUES_WIDTH,
       space: VALUES_SPACE,
-      incrs: max === undefined ? BYTE_STEPS : PERCENT_STEPS,
+      ...(unit in STEPS && { incrs: STEPS[/** @type {keyof typeof STEPS} */ (unit)] }),
       values: (/** @type {any} */ _, /** @type {number[]} */ ticks) =>
-        ticks.map((tick) => max === undefined ? formatBytes(tick) : format(tick)),
+        ticks.map((tick) => TICK_FORMATS[unit](tick)),
     }],
     series: [
       { label: "time", value: "{HH}:{mm}:{ss}" },
-      ...lines.map(({ label, color: name }) => ({
+      ...lines.map(({ label }, n) => ({
         label,
-        stroke: color(name),
+        stroke: color(`--line-${n + 1}`),
         width: 1.5,
         points: {
           show: false,
           size: 4,
           filter: (/** @type {any} */ plot, /** @type {number} */ n) => lonely(plot.data[n]),
         },
-        value: (/** @type {any} */ _, /** @type {number | null} */ value) => format(value),
+        value: (/** @type {any} */ _, /** @type {number | null} */ value) => FORMATS[unit](value),
       })),
     ],
   };

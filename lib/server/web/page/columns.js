@@ -1,21 +1,23 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The columns of the table of hosts: what each is called, explained and sorted by, and the cell
- * that it puts into a row.
+ * The columns of the table of hosts, as the catalogue has them: what each is called, explained and
+ * sorted by, and the cell that it puts into a row.
  */
+import { CATALOGUE } from "./catalogue.js";
 import {
   barCell,
   coresCell,
   nameCell,
+  namedCell,
   sparkCell,
   statusCell,
   textCell,
-  volumeCell,
 } from "./cells.js";
-import { formatAge, formatBytes, formatCount, formatRate, UNKNOWN } from "./format.js";
+import { formatAge, formatCount, FORMATS, UNKNOWN } from "./format.js";
 
 /** @typedef {import("./cells.js").Cell} Cell */
+/** @typedef {typeof CATALOGUE.metrics[number]} Metric */
 /**
  * @typedef {object} Column
  * @property {string} key its class, and what it sorts by where it sorts
@@ -26,93 +28,57 @@ import { formatAge, formatBytes, formatCount, formatRate, UNKNOWN } from "./form
  * @property {boolean} [grows] as its texts may be of any length
  */
 
+/** What no message says. @type {Readonly<Record<string, () => Cell>>} */
+const OWN = {
+  status: statusCell,
+  name: nameCell,
+  address: () => textCell((row) => row.address),
+  age: () => textCell((row, nowMs) => formatAge(nowMs - row.lastSeenMs)),
+  datagramsLost: () => textCell((row) => formatCount(row.datagramsLost)),
+};
+
+const own = CATALOGUE.own.map(({ id, label, formula }) => ({
+  ...{ key: id, title: label, help: formula, sorts: true, cell: OWN[id] ?? statusCell },
+  ...(id === "datagramsLost" && { grows: true }),
+}));
+
 /** @type {readonly Column[]} */
 export const COLUMNS = [
-  column(
-    "status",
-    "Status",
-    "live; stale after 3 intervals + 1 s of silence; offline after 6",
-    statusCell,
-  ),
-  column("name", "Host", "its name; a legacy sender's address", nameCell),
-  column(
-    "address",
-    "Address",
-    "where its last datagram came from",
-    () => textCell((row) => row.address),
-  ),
-  column(
-    "age",
-    "Age",
-    "time since its last datagram",
-    () => textCell((row, nowMs) => formatAge(nowMs - row.lastSeenMs)),
-  ),
-  column(
-    "cpu",
-    "CPU",
-    "busy share of all cores over the last interval",
-    () => barCell((row) => row.cpuPercent),
-  ),
-  { ...column("recent", "Recent CPU", "the last 30 samples", sparkCell), sorts: false },
-  { ...column("cores", "Cores", "busy share of each core", coresCell), sorts: false },
-  column(
-    "memory",
-    "Memory",
-    "total − available, of total",
-    () => barCell((row) => row.memoryPercent, memoryText),
-  ),
-  column("volume", "Fullest volume", "used / (used + free), as df says it", volumeCell),
-  column(
-    "read",
-    "Disk read",
-    "bytes per second, all whole disks",
-    () => textCell((row) => formatRate(row.readBytesPerSecond)),
-  ),
-  column(
-    "write",
-    "Disk write",
-    "bytes per second, all whole disks",
-    () => textCell((row) => formatRate(row.writeBytesPerSecond)),
-  ),
-  column(
-    "receive",
-    "Net down",
-    "bytes per second, all interfaces",
-    () => textCell((row) => formatRate(row.receiveBytesPerSecond)),
-  ),
-  column(
-    "send",
-    "Net up",
-    "bytes per second, all interfaces",
-    () => textCell((row) => formatRate(row.sendBytesPerSecond)),
-  ),
-  {
-    ...column(
-      "interfaceLost",
-      "If. lost",
-      "packets its interfaces dropped or failed since they came up",
-      () => textCell((row) => formatCount(row.interfaceLost)),
-    ),
-    grows: true,
-  },
-  {
-    ...column(
-      "datagramsLost",
-      "Dgrams lost",
-      "its datagrams that never came; – where it does not number them",
-      () => textCell((row) => formatCount(row.datagramsLost)),
-    ),
-    grows: true,
-  },
+  ...own.slice(0, -1),
+  ...CATALOGUE.metrics.filter(({ page }) => page !== undefined).flatMap(columnsOf),
+  ...own.slice(-1),
 ];
 
-/** @param {string} key @param {string} title @param {string} help @param {() => Cell} cell @returns {Column} */
-function column(key, title, help, cell) {
-  return { key, title, help, sorts: true, cell };
+/** The column of a metric, and that of its last points. @param {Metric} metric @returns {Column[]} */
+function columnsOf(metric) {
+  const { id, label, formula, sort, unit, recent } = metric;
+  const column = {
+    ...{ key: id, title: label, help: formula, sorts: sort !== undefined },
+    cell: () => cellOf(metric),
+    ...(unit === "packets" && { grows: true }),
+  };
+  if (recent === undefined) return [column];
+  const last = { key: "recent", title: `Recent ${label}`, help: "the last 30 samples" };
+  return [column, { ...last, sorts: false, cell: sparkCell }];
 }
 
-/** @param {import("./store.js").Row} row */
-function memoryText({ memoryUsedBytes, memoryTotalBytes }) {
-  if (memoryUsedBytes === null && memoryTotalBytes === null) return UNKNOWN;
-  return `${formatBytes(memoryUsedBytes)}/${formatBytes(memoryTotalBytes)}`;
+/** @param {Metric} metric @returns {Cell} */
+function cellOf({ kind, unit, from, field = "", bar }) {
+  const valueOf = (/** @type {any} */ row) => row[field] ?? null;
+  if (kind !== "host") return coresCell((row) => valueOf(row) ?? []);
+  if (from !== undefined && "highest" in from) {
+    return namedCell(valueOf, (/** @type {any} */ row) => row[from.names] ?? "");
+  }
+  if (from !== undefined && "part" in from) {
+    const [part, whole] = [from.part, from.of[0]].map((id) =>
+      CATALOGUE.metrics.find((metric) => metric.id === id)
+    );
+    return barCell(valueOf, (/** @type {any} */ row) => {
+      const sizes = [part, whole].map((metric) => row[metric?.field ?? ""] ?? null);
+      if (sizes.every((size) => size === null)) return UNKNOWN;
+      return sizes.map((size) => FORMATS[part?.unit ?? "bytes"](size)).join("/");
+    });
+  }
+  if (bar) return barCell(valueOf);
+  return textCell((row) => FORMATS[unit](valueOf(row)));
 }

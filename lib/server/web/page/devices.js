@@ -1,14 +1,18 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The cores, memory, volumes and interfaces of one host as its last message lists them.
+ * The numbers and devices of one host as its last message lists them; which there are, and what each is
+ * called, says the catalogue.
  */
+import { CATALOGUE } from "./catalogue.js";
 import { bar } from "./cells.js";
 import { element, setAttribute, setText } from "./dom.js";
-import { cleanText, formatBytes, formatCount, formatPercent, formatRate } from "./format.js";
+import { cleanText, formatPercent, FORMATS } from "./format.js";
 import { levelOf } from "./marks.js";
 
-/** @typedef {number | null} Metric */
+/** @typedef {number | null} Value */
+/** @typedef {typeof CATALOGUE.metrics[number]} Metric */
+/** @typedef {keyof typeof CATALOGUE.devices} Device */
 
 /** A table whose lines follow a list. @param {string} caption @param {readonly string[]} titles */
 export function listTable(caption, titles) {
@@ -37,41 +41,89 @@ export function listTable(caption, titles) {
   return { node, draw };
 }
 
-/** The volumes. */
-export function volumesTable() {
-  const { node, draw } = listTable("Volumes", ["Mount", "Used", "Of", "Free", "Share"]);
-  /** @param {any} disk */
-  const show = (disk) =>
+/** A number of a host or of a device, or what follows from some. @param {Metric} metric @param {any} of */
+export function valueOf({ name, from }, of) {
+  if (from === undefined || !("part" in from)) return of?.[name] ?? null;
+  const [part = null, ...whole] = [from.part, ...from.of].map((id) =>
+    of?.[metricOf(id).name] ?? null
+  );
+  return percentOf(part, whole.includes(null) ? null : whole.reduce((sum, term) => sum + term, 0));
+}
+
+/** @param {string} id @returns {Metric} */
+export function metricOf(id) {
+  const metric = CATALOGUE.metrics.find((metric) => metric.id === id);
+  if (metric === undefined) throw new RangeError(`Cannot find the metric ${id}: it has no row`);
+  return metric;
+}
+
+/** The devices of a kind that have names, each with all of its numbers. @param {Device} kind */
+export function devicesTable(kind) {
+  const { list, key, label, labels } = CATALOGUE.devices[kind];
+  const metrics = CATALOGUE.metrics.filter((metric) => metric.kind === kind);
+  const [group = "", field = ""] = list.split(".");
+  const { node, draw } = listTable(labels, [label, ...metrics.map(({ label }) => label)]);
+  /** @param {any} message */
+  const show = (message) =>
     draw(
-      (disk?.volumes ?? []).map((/** @type {any} */ { mount, total, used, free }) => [
-        cleanText(mount),
-        formatBytes(used),
-        formatBytes(total),
-        formatBytes(free),
-        formatPercent(percentOf(used, used === null || free === null ? null : used + free)),
+      (message[group]?.[field] ?? []).map((/** @type {any} */ device) => [
+        cleanText(device[key ?? ""]),
+        ...metrics.map((metric) => FORMATS[metric.unit](valueOf(metric, device))),
       ]),
-      omitted(disk),
+      omitted(message[group]),
     );
   return { node, draw: show };
 }
 
-/** The interfaces. */
-export function interfacesTable() {
-  const titles = ["Interface", "Down", "Up", "Lost down", "Lost up"];
-  const { node, draw } = listTable("Interfaces", titles);
-  /** @param {any} network */
-  const show = (network) =>
-    draw(
-      (network?.interfaces ?? []).map((/** @type {any} */ { name, rx, tx, rxLost, txLost }) => [
-        cleanText(name),
-        formatRate(rx),
-        formatRate(tx),
-        formatCount(rxLost),
-        formatCount(txLost),
-      ]),
-      omitted(network),
+/** The kinds of devices that have names. */
+export const NAMED_KINDS = /** @type {Device[]} */ (Object.keys(CATALOGUE.devices))
+  .filter((kind) => CATALOGUE.devices[kind].key !== null);
+
+/** The shares of a host that are drawn as bars, but for those of devices. */
+const SHARES = CATALOGUE.metrics.filter(({ kind, bar, from }) =>
+  kind === "host" && bar && !(from !== undefined && "highest" in from)
+);
+const PARTS = new Set(SHARES.flatMap(({ from }) => partsOf(from)));
+
+/** The other numbers of a host. */
+const FIGURES = CATALOGUE.metrics.filter(({ id, kind, bar }) =>
+  kind === "host" && !bar && !PARTS.has(id)
+);
+
+/** The ids of a part and its whole. @param {Metric["from"]} from */
+function partsOf(from) {
+  if (from === undefined || !("part" in from)) return [];
+  return [from.part, metricOf(from.part).partOf ?? from.of[0] ?? ""];
+}
+
+/** Every share of a host as a bar, and its other numbers. */
+export function hostFigures() {
+  const bars = SHARES.map((metric) => ({ metric, ...gauge(metric.label, metric.formula) }));
+  const figures = figureList(FIGURES.map(({ label }) => label));
+  /** @param {any} row @param {any} message */
+  const draw = (row, message) => {
+    for (const { metric, draw } of bars) {
+      const of = message[metric.group];
+      const value = metric.field === undefined ? valueOf(metric, of) : row[metric.field];
+      draw(value, textOf(metric, of, value));
+    }
+    figures.draw(
+      FIGURES.map(({ unit, field, group, name }) =>
+        FORMATS[unit](field === undefined ? message[group]?.[name] : row[field])
+      ),
     );
-  return { node, draw: show };
+  };
+  return { nodes: [...bars.map(({ node }) => node), figures.node], draw };
+}
+
+/** The number of a bar: its part and its whole, where it has them. @param {Metric} metric @param {any} of @param {number | null} value */
+function textOf({ from, unit }, of, value) {
+  const parts = partsOf(from).map((id) => {
+    const { name, unit } = metricOf(id);
+    return { value: of?.[name], text: FORMATS[unit](of?.[name]) };
+  });
+  if (parts.length === 0) return FORMATS[unit](value);
+  return parts[1]?.value === 0 ? "none" : parts.map(({ text }) => text).join(" of ");
 }
 
 /** @param {any} group */
@@ -97,9 +149,9 @@ export function coreBars() {
   const list = element("ol", { class: "core-bars", "aria-label": "Cores" });
   const rest = element("p", { class: "hint", hidden: true });
   const node = element("div", {}, list, rest);
-  /** @type {{ item: HTMLElement, show: (percent: Metric) => void, text: HTMLElement }[]} */
+  /** @type {{ item: HTMLElement, show: (percent: Value) => void, text: HTMLElement }[]} */
   const bars = [];
-  /** @param {readonly Metric[]} cores @param {any} cpu the message's */
+  /** @param {readonly Value[]} cores @param {any} cpu the message's */
   const draw = (cores, cpu) => {
     rest.hidden = !(cpu?.omitted > 0);
     setText(rest, omitted(cpu));
@@ -136,7 +188,7 @@ export function gauge(title, help) {
     track,
     text,
   );
-  /** @param {Metric} percent @param {string} words */
+  /** @param {Value} percent @param {string} words */
   const draw = (percent, words) => {
     show(percent);
     setAttribute(node, "data-level", levelOf(percent));
@@ -147,7 +199,7 @@ export function gauge(title, help) {
   return { node, draw };
 }
 
-/** A part in a whole, in percent. @param {Metric | undefined} part @param {Metric | undefined} whole */
+/** A part in a whole, in percent. @param {Value | undefined} part @param {Value | undefined} whole */
 export function percentOf(part, whole) {
   if (part === null || part === undefined || !whole) return null;
   return part / whole * 100;

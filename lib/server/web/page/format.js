@@ -40,6 +40,21 @@ export function formatCount(count) {
     : String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** A plain number in three digits or more: `0.52`, `12.4`. @param {Metric} value */
+export function formatNumber(value) {
+  if (value === null || value === undefined) return UNKNOWN;
+  return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+}
+
+/** How a number of each unit is written. @type {Readonly<Record<import("../../../catalogue.ts").Unit, (value: Metric) => string>>} */
+export const FORMATS = {
+  percent: formatPercent,
+  bytes: formatBytes,
+  bytesPerSecond: formatRate,
+  packets: formatCount,
+  number: formatNumber,
+};
+
 /** So many of something: `1 host`, `1,234 hosts`. @param {number} count @param {string} one what a single one is called */
 export function formatCountOf(count, one) {
   return `${formatCount(count)} ${one}${count === 1 ? "" : "s"}`;

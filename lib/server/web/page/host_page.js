@@ -6,24 +6,11 @@
  */
 import { openCharts } from "./charts.js";
 import { deliveryPanel } from "./delivery.js";
-import {
-  coreBars,
-  figureList,
-  gauge,
-  interfacesTable,
-  percentOf,
-  volumesTable,
-} from "./devices.js";
+import { CATALOGUE } from "./catalogue.js";
+import { coreBars, devicesTable, figureList, hostFigures, NAMED_KINDS } from "./devices.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { fleetPath } from "./fleet_page.js";
-import {
-  cleanText,
-  formatAge,
-  formatBytes,
-  formatPercent,
-  formatRate,
-  formatTime,
-} from "./format.js";
+import { cleanText, formatAge, formatTime } from "./format.js";
 import { openHeat } from "./heat.js";
 import { MARKS } from "./marks.js";
 import { notesOf } from "./notes.js";
@@ -132,22 +119,22 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   };
 }
 
+/** `Volumes and interfaces`. */
+const DEVICES_TITLE = NAMED_KINDS.map((kind) => CATALOGUE.devices[kind].labels)
+  .map((labels, n) => n === 0 ? labels : labels.toLowerCase()).join(" and ");
+
 /** The parts of the page and what each shows. */
 function hostView() {
   const name = element("h1", {});
   const status = element("span", { class: "status" });
   const age = element("span", { class: "hint" });
   const title = element("div", { class: "host-title" }, name, status, age);
-  const cpu = gauge("CPU", "busy = total − idle − iowait, over all cores, in the last interval");
-  const memory = gauge("Memory", "used = total − available");
-  const swap = gauge("Swap", "used of total");
-  const facts = figureList(["I/O wait", "Steal", "Disk read", "Disk write", "Net down", "Net up"]);
+  const figures = hostFigures();
   const identity = figureList(["Id", "Session"], "identity");
   const cores = coreBars();
   const heat = openHeat();
   const charts = openCharts();
-  const volumes = volumesTable();
-  const interfaces = interfacesTable();
+  const tables = NAMED_KINDS.map(devicesTable);
   const delivery = deliveryPanel();
   const other = element("pre", { hidden: true, tabindex: 0 });
   const past = element(
@@ -171,9 +158,9 @@ function hostView() {
   const now = element(
     "div",
     { class: "now" },
-    section("Now", cpu.node, memory.node, swap.node, facts.node, identity.node, other),
+    section("Now", ...figures.nodes, identity.node, other),
     section("Cores", cores.node, heat.node),
-    section("Volumes and interfaces", volumes.node, interfaces.node),
+    section(DEVICES_TITLE, ...tables.map(({ node }) => node)),
   );
   const node = element("div", { class: "host" }, past, now);
 
@@ -181,19 +168,11 @@ function hostView() {
   function draw(detail, series) {
     const { row, message } = detail;
     setText(name, cleanText(row.name));
-    cpu.draw(row.cpuPercent, formatPercent(row.cpuPercent));
-    drawMemory(message.memory);
-    facts.draw([
-      formatPercent(message.cpu?.iowait),
-      formatPercent(message.cpu?.steal),
-      ...[row.readBytesPerSecond, row.writeBytesPerSecond].map(formatRate),
-      ...[row.receiveBytesPerSecond, row.sendBytesPerSecond].map(formatRate),
-    ]);
+    figures.draw(row, message);
     cores.draw(row.coresPercent, message.cpu);
     heat.take(row);
     charts.draw(series);
-    volumes.draw(message.disk);
-    interfaces.draw(message.network);
+    for (const table of tables) table.draw(message);
     delivery.draw(detail);
     identity.node.hidden = message.v !== 1;
     identity.draw([message.id, message.session].map((text) => cleanText(text ?? "none")));
@@ -202,17 +181,6 @@ function hostView() {
     if (message.v !== 1) {
       setText(other, cleanText(indented(message)).replaceAll("\\x0a", "\n"));
     }
-  }
-
-  /** @param {any} metrics */
-  function drawMemory(metrics) {
-    const { used, total, available, swapUsed, swapTotal } = metrics ?? {};
-    const words = `${formatBytes(used)} of ${formatBytes(total)}, ${
-      formatBytes(available)
-    } available`;
-    memory.draw(percentOf(used, total), words);
-    const swapWords = `${formatBytes(swapUsed)} of ${formatBytes(swapTotal)}`;
-    swap.draw(percentOf(swapUsed, swapTotal), swapTotal === 0 ? "none" : swapWords);
   }
 
   /** @param {any} row @param {number} nowMs on the server's clock */

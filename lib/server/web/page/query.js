@@ -3,19 +3,20 @@
  * Which hosts are shown and in which order, and how that stands in the URL of the page and in that
  * of its stream. Pure.
  */
+import { CATALOGUE } from "./catalogue.js";
 import { STATUSES } from "./status.js";
 
 /** @typedef {import("./status.js").Status} Status */
 /** @typedef {{ text: string, statuses: readonly Status[], sort: string, descending: boolean }} Query */
 
 /** Every sort there is. @type {readonly string[]} */
-export const SORTS = [
-  ...["status", "name", "address", "age", "cpu", "memory", "volume", "read", "write"],
-  ...["receive", "send", "interfaceLost", "datagramsLost"],
-];
+export const SORTS = CATALOGUE.sorts;
 
 /** Sorts that do not put the greatest first when they are chosen: what is looked for is the worst. */
-const ASCENDING_FIRST = new Set(["name", "address"]);
+const ASCENDING_FIRST = new Set(
+  [...CATALOGUE.own, ...CATALOGUE.metrics].filter(({ sort }) => sort === "ascending")
+    .map(({ id }) => id),
+);
 
 /** Longest text to search for that the server takes. */
 export const MAX_SEARCH_LENGTH = 256;

@@ -3,13 +3,13 @@
  * The past of one host as charts want it: aligned columns of numbers over time, extended as
  * samples arrive, with a gap where none did. Pure.
  */
-
 import { missingIn, usualStepMs } from "../../../common/gaps.js";
+import { CATALOGUE } from "./catalogue.js";
 
 /** @typedef {number | null} Metric */
 
-/** What a history keeps, as docs/API.md names it. */
-export const METRICS = ["cpu", "memory", "read", "write", "rx", "tx"];
+/** What a history keeps. */
+const METRICS = CATALOGUE.metrics.filter(({ past }) => past !== undefined);
 
 /** So long a time is shown at least, in seconds: of a first sample alone nothing else would tell how wide it is. */
 const MIN_SPAN = 60;
@@ -19,7 +19,7 @@ export class Series {
   /** @type {number[]} seconds since 1970, as the charts count */
   times = [];
   /** @type {Record<string, Metric[]>} */
-  columns = Object.fromEntries(METRICS.map((metric) => [metric, []]));
+  columns = Object.fromEntries(METRICS.map(({ id }) => [id, []]));
   #spanMs = 0;
   /** Until when nothing has come, in seconds; `null` while samples come in time. @type {number | null} */
   #silentUntil = null;
@@ -28,10 +28,10 @@ export class Series {
   begin(history) {
     const [first] = history.times;
     this.times = [];
-    for (const metric of METRICS) this.columns[metric] = [];
+    for (const { id } of METRICS) this.columns[id] = [];
     const stepMs = usualStepMs(history.times, history.intervalMs);
     history.times.forEach((/** @type {number} */ timeMs, /** @type {number} */ index) => {
-      const values = METRICS.map((metric) => history[metric]?.[index] ?? null);
+      const values = METRICS.map(({ past = "" }) => history[past]?.[index] ?? null);
       this.#push(timeMs, values, stepMs);
     });
     this.#spanMs = Math.max(15 * 60_000, history.nowMs - (first ?? history.nowMs));
@@ -40,11 +40,7 @@ export class Series {
   /** Adds a sample that has just come; one that is known already changes nothing. @param {any} row */
   extend({ lastSeenMs, intervalMs, ...row }) {
     if (lastSeenMs / 1000 <= (this.times.at(-1) ?? -Infinity)) return;
-    const { cpuPercent, memoryPercent, readBytesPerSecond, writeBytesPerSecond } = row;
-    const values = [
-      ...[cpuPercent, memoryPercent, readBytesPerSecond, writeBytesPerSecond],
-      ...[row.receiveBytesPerSecond, row.sendBytesPerSecond],
-    ];
+    const values = METRICS.map(({ field = "" }) => row[field] ?? null);
     this.#push(lastSeenMs, values, intervalMs);
     const oldest = (lastSeenMs - this.#spanMs) / 1000;
     const kept = this.times.findIndex((time) => time >= oldest);
@@ -89,6 +85,6 @@ export class Series {
   /** @param {number} time @param {readonly Metric[]} values */
   #append(time, values) {
     this.times.push(time);
-    METRICS.forEach((metric, index) => this.columns[metric]?.push(values[index] ?? null));
+    METRICS.forEach(({ id }, index) => this.columns[id]?.push(values[index] ?? null));
   }
 }

@@ -10,7 +10,11 @@ function begun(): Series {
 
 Deno.test("Series begins with a history, and what that leaves out is not known", () => {
   const series = begun();
-  assertEquals(series.data(["cpu", "rx"]), [[-45, 10, 15], [null, 1, null], [null, null, null]]);
+  assertEquals(series.data(["cpu", "receive"]), [[-45, 10, 15], [null, 1, null], [
+    null,
+    null,
+    null,
+  ]]);
 });
 
 Deno.test("Series goes on with samples, each once", () => {
@@ -18,7 +22,7 @@ Deno.test("Series goes on with samples, each once", () => {
   const row = rowOf({ lastSeenMs: 20_000, cpuPercent: 7 });
   series.extend(row);
   series.extend(row);
-  assertEquals(series.data(["cpu", "memory", "read", "write", "rx", "tx"]), [
+  assertEquals(series.data(["cpu", "memory", "read", "write", "receive", "send"]), [
     [-40, 10, 15, 20],
     ...[[null, 1, null, 7], [null, null, null, 50], [null, null, null, 1], [null, null, null, 2]],
     ...[[null, null, null, 3], [null, null, null, 4]],
