@@ -3,7 +3,7 @@
  * be joined, flattened and encoded for every message, which costs twice as much. Pure.
  */
 
-import { putWhole } from "../lib/server/web/prometheus/digits.ts";
+import { putWhole } from "../lib/server/web/prometheus/writer.ts";
 
 /** A shorter part is copied faster byte by byte. */
 const SHORT_BYTES = 24;

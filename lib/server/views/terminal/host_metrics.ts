@@ -15,7 +15,7 @@ import { formatAge, formatCount, FORMATS } from "../../../common/format.ts";
 import type { MetricGroup, Metrics, NetworkMetrics } from "../../../message/message.ts";
 import type { Metric } from "../../../message/message.ts";
 import { deviceReader, devicesIn, hostReader, totalTraffic } from "../../../message/metrics.ts";
-import type { HistoryMetric } from "../../fleet/past/history.ts";
+import type { HistoryMetric } from "../../fleet/past/points.ts";
 import { renderCores } from "./core_grid.ts";
 import type { HostDetail } from "./detail.ts";
 import { type Line, span, type Style } from "./line.ts";

@@ -3,9 +3,13 @@
  * under 5 ms to make. Pure: whoever sends the pieces gives the event loop a turn between them.
  */
 import type { Fleet } from "../../fleet/fleet.ts";
-import type { Family, HostFamily } from "./family.ts";
-import { DELIVERY_FAMILIES, PRESENCE_FAMILIES } from "./host.ts";
-import { CPU_FAMILIES, DISK_FAMILIES, MEMORY_FAMILIES, NETWORK_FAMILIES } from "./metrics.ts";
+import {
+  DELIVERY_FAMILIES,
+  type Family,
+  type HostFamily,
+  METRIC_FAMILIES,
+  PRESENCE_FAMILIES,
+} from "./families.ts";
 import { sampleHost } from "./sample.ts";
 import { serverFamilies } from "./server.ts";
 import { ScrapeTable } from "./table.ts";
@@ -23,10 +27,7 @@ export const EXPOSITION_TYPES: Readonly<Record<ExpositionFormat, string>> = {
 const HOST_FAMILIES: readonly HostFamily[] = [
   ...PRESENCE_FAMILIES,
   ...DELIVERY_FAMILIES,
-  ...CPU_FAMILIES,
-  ...MEMORY_FAMILIES,
-  ...DISK_FAMILIES,
-  ...NETWORK_FAMILIES,
+  ...METRIC_FAMILIES,
 ];
 
 const NOTHING: Bytes = new Uint8Array();
@@ -90,10 +91,9 @@ function textHeader({ name, type, help }: Family): string {
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type === "counter" ? type : "gauge"}\n`;
 }
 
-function openMetricsHeader({ name, type, help }: Family): string {
+function openMetricsHeader({ name, type, help, unit }: Family): string {
   const family = name.replace(/_(total|info)$/, "");
-  const unit = /_(bytes_per_second|bytes|seconds|ratio|packets|datagrams)$/.exec(family)?.[1];
   const lines = [`# TYPE ${family} ${type}`, `# HELP ${family} ${help}`];
-  if (unit !== undefined) lines.splice(1, 0, `# UNIT ${family} ${unit}`);
+  if (unit !== null) lines.splice(1, 0, `# UNIT ${family} ${unit}`);
   return lines.join("\n") + "\n";
 }

@@ -3,12 +3,19 @@
  * it makes foreign text harmless and holds little, as a scrape holds one for every host.
  */
 import { cleanText } from "../../../common/format.ts";
-import type { InterfaceMetrics, Metric, Metrics, VolumeMetrics } from "../../../message/message.ts";
+import { type Device, DEVICES } from "../../../catalogue.ts";
+import type { Metric, Metrics } from "../../../message/message.ts";
+import { devicesIn } from "../../../message/metrics.ts";
 import type { DeliveryCounts } from "../../fleet/accounts/delivery.ts";
 import { type Host, hostIntervalMs } from "../../fleet/host.ts";
 import { hostMessage } from "../../fleet/host_message.ts";
 import { presentRefusal } from "../../fleet/row.ts";
 import { hostStatus, isHeard } from "../../fleet/status.ts";
+
+/** One device: its name with its numbers, or a number. */
+export type AnyDevice = Metric | Readonly<Record<string, unknown>>;
+/** The devices of a host, by their kinds. */
+export type Devices = Readonly<Record<Device, readonly AnyDevice[]>>;
 
 /** What is exported of one host. */
 export interface HostSample {
@@ -32,8 +39,8 @@ export interface HostSample {
   readonly isShared: boolean | null;
   /** What the last message says; nothing when it is too old to be true, or a legacy one. */
   readonly metrics: Metrics;
-  readonly volumes: readonly VolumeMetrics[];
-  readonly interfaces: readonly InterfaceMetrics[];
+  /** Those that it lists, of each kind. */
+  readonly devices: Devices;
 }
 
 const NO_METRICS: Metrics = {};
@@ -58,8 +65,7 @@ export function sampleHost(host: Host, nowMs: number, aheadMs = 0): HostSample {
     delivery: host.delivery?.counts ?? null,
     ...(up ? presentDelivery(host, aheadMs) : NO_DELIVERY),
     metrics,
-    volumes: distinct(metrics.disk?.volumes ?? [], ({ mount }) => mount),
-    interfaces: distinct(metrics.network?.interfaces ?? [], ({ name }) => name),
+    devices: devicesOf(metrics),
   };
 }
 
@@ -84,12 +90,26 @@ function metricsOf(host: Host): Metrics {
   return message.v === 1 ? message : NO_METRICS;
 }
 
-/** The parts of which no earlier one has the same name: two would be one series with two values. */
-function distinct<T>(parts: readonly T[], nameOf: (part: T) => string): readonly T[] {
-  if (parts.length < 2) return parts;
-  const names = new Set(parts.map(nameOf));
+/** The kinds of devices. */
+export const KINDS = Object.keys(DEVICES) as readonly Device[];
+
+function devicesOf(metrics: Metrics): Devices {
+  const lists = KINDS.map((kind) => {
+    const { key } = DEVICES[kind];
+    const devices = devicesIn(metrics, kind) as readonly AnyDevice[];
+    return [kind, key === null ? devices : distinct(devices, key)];
+  });
+  return Object.fromEntries(lists);
+}
+
+/** The devices of which no earlier one has the same name: two would be one series with two values. */
+function distinct(devices: readonly AnyDevice[], key: string): readonly AnyDevice[] {
+  if (devices.length < 2) return devices;
+  const nameOf = (device: AnyDevice) => (device as Readonly<Record<string, unknown>>)[key];
+  const names = new Set(devices.map(nameOf));
   // Most often all differ, and the list itself will do.
-  return names.size === parts.length ? parts : parts.filter((part) => names.delete(nameOf(part)));
+  if (names.size === devices.length) return devices;
+  return devices.filter((device) => names.delete(nameOf(device)));
 }
 
 /** A label's value in quotes: unsafe characters made visible, then escaped as the format asks. */

@@ -5,7 +5,7 @@
 import { DROP_REASONS, type DropReason, type FleetTotals } from "../../fleet/totals.ts";
 import { HOST_STATUSES } from "../../fleet/status.ts";
 import { VERSION } from "../../../common/options.ts";
-import type { Family, FamilyType } from "./family.ts";
+import type { Family, FamilyType } from "./families.ts";
 import { quote } from "./sample.ts";
 
 /** A family of the server's own, its lines written out. */
@@ -23,16 +23,19 @@ export function serverFamilies(
     labelled("pulso_build_info", "info", "The version of Pulso.", "version", [[VERSION, 1]]),
     counter(
       "pulso_server_received_datagrams_total",
+      "datagrams",
       "Datagrams that came, of any kind.",
       totals.received,
     ),
     counter(
       "pulso_server_received_bytes_total",
+      "bytes",
       "Payload bytes of all datagrams that came.",
       totals.receivedBytes,
     ),
     counter(
       "pulso_server_accepted_datagrams_total",
+      "datagrams",
       "Datagrams accepted; received = accepted + dropped.",
       totals.accepted,
     ),
@@ -52,6 +55,7 @@ export function serverFamilies(
     ),
     counter(
       "pulso_server_forgotten_hosts_total",
+      null,
       "Silent hosts forgotten, as others needed the room.",
       totals.forgotten,
     ),
@@ -66,7 +70,12 @@ function kernelFamilies({ kernelDropped }: FleetTotals): readonly ServerFamily[]
   if (kernelDropped === null) return [];
   const name = "pulso_server_kernel_dropped_datagrams_total";
   return [
-    counter(name, "Datagrams that the kernel dropped at the server's socket.", kernelDropped),
+    counter(
+      name,
+      "datagrams",
+      "Datagrams that the kernel dropped at the server's socket.",
+      kernelDropped,
+    ),
   ];
 }
 
@@ -79,7 +88,7 @@ function keyFamilies({ keyUses }: FleetTotals, aheadMs: number): readonly Server
   );
   const name = "pulso_server_key_last_use_timestamp_seconds";
   const help = "When a datagram sealed with a key was last accepted, by the id of the key.";
-  return [labelled(name, "gauge", help, "key", series)];
+  return [labelled(name, "gauge", help, "key", series, "seconds")];
 }
 
 /** What has failed inside the server, where its parts are known. */
@@ -91,8 +100,13 @@ function failureFamilies(failures: ReadonlyMap<string, number>): readonly Server
 
 const DROPS = Object.keys(DROP_REASONS) as readonly DropReason[];
 
-function counter(name: string, help: string, value: number): ServerFamily {
-  return { name, type: "counter", help, lines: `${name} ${value}\n` };
+function counter(
+  name: string,
+  unit: string | null,
+  help: string,
+  value: number,
+): ServerFamily {
+  return { name, type: "counter", unit, help, lines: `${name} ${value}\n` };
 }
 
 function labelled(
@@ -101,7 +115,8 @@ function labelled(
   help: string,
   key: string,
   series: readonly (readonly [string, number])[],
+  unit: string | null = null,
 ): ServerFamily {
   const lines = series.map(([label, value]) => `${name}{${key}=${quote(label)}} ${value}\n`);
-  return { name, type, help, lines: lines.join("") };
+  return { name, type, unit, help, lines: lines.join("") };
 }

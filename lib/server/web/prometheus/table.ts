@@ -2,33 +2,21 @@
  * All hosts as one scrape sees them, in columns of numbers and bytes: a part of the memory that the
  * messages take as objects, and given back at the end. Pure; it is filled once and then read.
  */
+import { type Device, DEVICES } from "../../../catalogue.ts";
 import { TextMap } from "../../../common/text_map.ts";
 import { Column } from "./column.ts";
-import type { HostFamily, Part } from "./family.ts";
-import { type HostSample, quote } from "./sample.ts";
+import type { HostFamily } from "./families.ts";
+import { type HostSample, KINDS, quote } from "./sample.ts";
 import { Texts } from "./texts.ts";
 import type { LineWriter } from "./writer.ts";
 
-/** What the parts of one kind are called: a name for each, and the label that says it. */
-interface Naming {
-  readonly namesOf: (host: HostSample) => readonly (string | number)[];
-  readonly labelOf: (name: string | number) => string;
+/** The names of the devices of a kind, or their places. */
+function namesOf(host: HostSample, kind: Device): readonly (string | number)[] {
+  const { key } = DEVICES[kind];
+  const devices = host.devices[kind];
+  if (key === null) return devices.map((_, place) => place);
+  return devices.map((device) => String((device as Readonly<Record<string, unknown>>)[key]));
 }
-
-const NAMINGS: Readonly<Record<Part, Naming>> = {
-  core: {
-    namesOf: ({ metrics }) => (metrics.cpu?.cores ?? []).map((_, number) => number),
-    labelOf: (number) => `,core="${number}"`,
-  },
-  volume: {
-    namesOf: ({ volumes }) => volumes.map(({ mount }) => mount),
-    labelOf: (mount) => `,mount=${quote(String(mount))}`,
-  },
-  interface: {
-    namesOf: ({ interfaces }) => interfaces.map(({ name }) => name),
-    labelOf: (name) => `,interface=${quote(String(name))}`,
-  },
-};
 
 const [BRACE, SPACE, LINE_FEED] = [0x7d, 0x20, 0x0a] as const;
 
@@ -42,14 +30,14 @@ class PartTable {
   /** Labels that are known: of whole numbers by them, of texts by what others have chosen. */
   readonly #numbered: number[] = [];
   readonly #named = new TextMap<{ readonly key: string; readonly label: number }>();
-  readonly #naming: Naming;
+  readonly #kind: Device;
 
-  constructor(naming: Naming) {
-    this.#naming = naming;
+  constructor(kind: Device) {
+    this.#kind = kind;
   }
 
   add(host: HostSample): void {
-    for (const name of this.#naming.namesOf(host)) this.#numbers.push(this.#numberOf(name));
+    for (const name of namesOf(host, this.#kind)) this.#numbers.push(this.#numberOf(name));
     this.ends.push(this.#numbers.length);
   }
 
@@ -65,7 +53,7 @@ class PartTable {
     const known = typeof name === "number" ? this.#numbered[name] : this.#named.get(name)?.label;
     if (known !== undefined) return known;
     const label = this.#labels.length;
-    this.#labels.push(this.#naming.labelOf(name));
+    this.#labels.push(`,${DEVICES[this.#kind].prometheus}=${quote(String(name))}`);
     if (typeof name === "number") this.#numbered[name] = label;
     else this.#named.set({ key: name, label });
     return label;
@@ -79,11 +67,9 @@ export class ScrapeTable {
   readonly #beginnings: Texts;
   readonly #columns: readonly Column[];
   readonly #names = new Texts();
-  readonly #parts: Readonly<Record<Part, PartTable>> = {
-    core: new PartTable(NAMINGS.core),
-    volume: new PartTable(NAMINGS.volume),
-    interface: new PartTable(NAMINGS.interface),
-  };
+  readonly #parts = Object.fromEntries(
+    KINDS.map((kind) => [kind, new PartTable(kind)]),
+  ) as Readonly<Record<Device, PartTable>>;
 
   constructor(families: readonly HostFamily[]) {
     this.#families = families;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { putDigits, putWhole } from "../../../../lib/server/web/prometheus/digits.ts";
+import { putDigits, putWhole } from "../../../../lib/server/web/prometheus/writer.ts";
 
 /** The text of the bytes up to where they end. */
 function written(put: (bytes: Uint8Array) => number): string {

@@ -160,23 +160,23 @@ pulso_id_shared{host="web-01",id="web-a"} 0
 # HELP pulso_cpu_usage_ratio Busy share of all cores: (total - idle - iowait) / total.
 # TYPE pulso_cpu_usage_ratio gauge
 pulso_cpu_usage_ratio{host="web-01",id="web-a"} 0.141
+# HELP pulso_cpu_core_usage_ratio Busy share of one core.
+# TYPE pulso_cpu_core_usage_ratio gauge
+pulso_cpu_core_usage_ratio{host="web-01",id="web-a",core="0"} 0.123
+pulso_cpu_core_usage_ratio{host="web-01",id="web-a",core="2"} 1
 # HELP pulso_cpu_iowait_ratio Share of time idle while a disk was waited for.
 # TYPE pulso_cpu_iowait_ratio gauge
 pulso_cpu_iowait_ratio{host="web-01",id="web-a"} 0.002
 # HELP pulso_cpu_steal_ratio Share of time that other machines on the same hardware took.
 # TYPE pulso_cpu_steal_ratio gauge
 pulso_cpu_steal_ratio{host="web-01",id="web-a"} 0
-# HELP pulso_cpu_core_usage_ratio Busy share of one core.
-# TYPE pulso_cpu_core_usage_ratio gauge
-pulso_cpu_core_usage_ratio{host="web-01",id="web-a",core="0"} 0.123
-pulso_cpu_core_usage_ratio{host="web-01",id="web-a",core="2"} 1
 # HELP pulso_memory_total_bytes Memory of the host.
 # TYPE pulso_memory_total_bytes gauge
 pulso_memory_total_bytes{host="web-01",id="web-a"} 4294967296
 # HELP pulso_memory_used_bytes Memory in use: total - available.
 # TYPE pulso_memory_used_bytes gauge
 pulso_memory_used_bytes{host="web-01",id="web-a"} 3221225472
-# HELP pulso_memory_free_bytes Memory that holds nothing at all.
+# HELP pulso_memory_free_bytes Unused memory (MemFree).
 # TYPE pulso_memory_free_bytes gauge
 pulso_memory_free_bytes{host="web-01",id="web-a"} 536870912
 # HELP pulso_memory_available_bytes Memory that programs could still get without swapping.

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { quote, sampleHost } from "../../../../lib/server/web/prometheus/sample.ts";
+import type { VolumeMetrics } from "../../../../lib/message/message.ts";
 import { jsonOf } from "../../../messages.ts";
 
 const START_MS = 1_795_442_910_170;
@@ -41,14 +42,14 @@ Deno.test("sampleHost() holds metrics only of a host that is there", async (t) =
       const sample = sampleHost(host, START_MS + ageMs);
       assertEquals([sample.up, sample.left], [up, bye === true]);
       assertEquals(sample.metrics.cpu?.mean, up ? 1 : undefined);
-      assertEquals(sample.volumes.length, up ? 1 : 0);
+      assertEquals(sample.devices.volume.length, up ? 1 : 0);
     });
   }
 });
 
 Deno.test("sampleHost() trusts nothing in a legacy message", () => {
   const sample = sampleHost(hostOf({ cpu: { mean: 1 }, disk: { volumes: [{}] } }), START_MS);
-  assertEquals([sample.up, sample.metrics, sample.volumes], [true, {}, []]);
+  assertEquals([sample.up, sample.metrics, sample.devices.volume], [true, {}, []]);
   assertEquals(sample.names, 'host="192.0.2.7",id="192.0.2.7"');
 });
 
@@ -60,12 +61,15 @@ Deno.test("sampleHost() keeps the first of parts with one name, and a list witho
       disk: { volumes: mounts.map((mount, total) => ({ mount, total })) },
     });
   const twice = sampleHost(mounts("/", "/srv", "/", "/", "/home"), START_MS);
-  assertEquals(twice.volumes.map(({ mount, total }) => [mount, total]), [
-    ["/", 0],
-    ["/srv", 1],
-    ["/home", 4],
-  ]);
+  assertEquals(
+    (twice.devices.volume as VolumeMetrics[]).map(({ mount, total }) => [mount, total]),
+    [
+      ["/", 0],
+      ["/srv", 1],
+      ["/home", 4],
+    ],
+  );
   const host = mounts("/", "/srv");
   const once = sampleHost(host, START_MS);
-  assert(once.volumes === once.metrics.disk!.volumes);
+  assert(once.devices.volume === once.metrics.disk!.volumes);
 });

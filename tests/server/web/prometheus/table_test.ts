@@ -2,12 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { Column } from "../../../../lib/server/web/prometheus/column.ts";
-import {
-  ofCore,
-  ofHost,
-  ofInterface,
-  ofVolume,
-} from "../../../../lib/server/web/prometheus/family.ts";
+import { METRIC_FAMILIES, ofHost } from "../../../../lib/server/web/prometheus/families.ts";
 import { sampleHost } from "../../../../lib/server/web/prometheus/sample.ts";
 import { ScrapeTable } from "../../../../lib/server/web/prometheus/table.ts";
 import { Texts } from "../../../../lib/server/web/prometheus/texts.ts";
@@ -16,12 +11,18 @@ import { jsonOf } from "../../../messages.ts";
 
 const START_MS = 1_795_442_910_170;
 
+const NAMES = [
+  ["pulso_cpu_usage_ratio", "mean"],
+  ["pulso_cpu_core_usage_ratio", "core"],
+  ["pulso_volume_used_bytes", "used"],
+  ["pulso_network_receive_bytes_per_second", "rx"],
+] as const;
 const FAMILIES = [
   ofHost("gauge")("up", "", ({ up }) => Number(up)),
-  ofHost("gauge")("mean", "", ({ metrics }) => metrics.cpu?.mean),
-  ofCore("core", "", (percent) => percent),
-  ofVolume("used", "", ({ used }) => used),
-  ofInterface("counter")("rx", "", ({ rx }) => rx),
+  ...NAMES.map(([name, short]) => ({
+    ...METRIC_FAMILIES.find((family) => family.name === name)!,
+    name: short,
+  })),
 ];
 
 function tableOf(...messages: object[]): ScrapeTable {
@@ -58,8 +59,8 @@ Deno.test("ScrapeTable writes each host's own values, whatever parts the others 
     },
   );
   assertEquals(linesOf(table), [
-    ...["up{a} 1", "up{b} 1", "up{c} 1", "mean{a} 1"],
-    ...['core{a,core="0"} 5', 'core{a,core="2"} 7', 'core{c,core="0"} 9'],
+    ...["up{a} 1", "up{b} 1", "up{c} 1", "mean{a} 0.01"],
+    ...['core{a,core="0"} 0.05', 'core{a,core="2"} 0.07', 'core{c,core="0"} 0.09'],
     ...['used{a,mount="/"} 3', 'used{a,mount="C:\\""} 4', 'used{c,mount="C:\\""} 6'],
     'rx{c,interface="0"} 8',
   ]);

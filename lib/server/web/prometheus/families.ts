@@ -1,11 +1,77 @@
 /**
- * The families that tell of every host, whether it is there or not: that it reports, when it last
- * did, and what became of its datagrams. Pure.
+ * What a family of metrics is, and every family with series of hosts: whether each is there, what became
+ * of its datagrams, and the metrics of the catalogue. Pure; a value that is not known has no line, never
+ * NaN and never a made-up 0.
  */
+import { type CatalogueRow, type Device, METRICS, UNITS } from "../../../catalogue.ts";
 import type { Metric } from "../../../message/message.ts";
-import { type HostFamily, ofHost } from "./family.ts";
+import { deviceReader, hostReader } from "../../../message/metrics.ts";
+import type { Column } from "./column.ts";
+import type { HostSample } from "./sample.ts";
+
+/** What a family is to Prometheus: `info` is a gauge that is 1 and says all in its labels. */
+export type FamilyType = "gauge" | "counter" | "info";
+
+/** What every family says of itself. */
+export interface Family {
+  readonly name: string;
+  readonly type: FamilyType;
+  readonly help: string;
+  /** The unit that its name ends with, before `_total`; `null` where it has none. */
+  readonly unit: string | null;
+}
+
+/** A family with series of each host. */
+export interface HostFamily extends Family {
+  /** What it has a series of for each host; `null` for one of the host as a whole. */
+  readonly part: Device | null;
+  /** Adds a host's values, one for each part in their order. */
+  readonly keep: (host: HostSample, column: Column) => void;
+}
+
+type Read = (host: HostSample) => Metric | undefined;
+
+/** Starts a family of one type and unit: its name, its help, and what reads it off a host. */
+export function ofHost(type: FamilyType, unit: string | null = null) {
+  return (name: string, help: string, read: Read): HostFamily => ({
+    ...{ name, type, help, unit, part: null },
+    keep: (host, column) => column.push(read(host)),
+  });
+}
+
+/** A family for each metric that is exported, in the base units of Prometheus. */
+export const METRIC_FAMILIES: readonly HostFamily[] = METRICS
+  .filter(({ prometheus }) => prometheus !== undefined).map(familyOf);
+
+/** A host that is not there has no line in it. */
+function familyOf(row: CatalogueRow): HostFamily {
+  const { kind, prometheus } = row;
+  const { name, help, type = "gauge" } = prometheus!;
+  const inBase = row.unit === "percent" ? ratio : (value: Metric) => value;
+  const family: Family = { name, help, type, unit: UNITS[row.unit].prometheus };
+  if (kind === "host") {
+    const read = hostReader(row);
+    return {
+      ...{ ...family, part: null },
+      keep: ({ metrics }, column) => column.push(inBase(read(metrics))),
+    };
+  }
+  const read = deviceReader(row);
+  return {
+    ...{ ...family, part: kind },
+    keep({ devices }, column) {
+      for (const device of devices[kind]) column.push(inBase(read(device)));
+    },
+  };
+}
+
+/** A share of 1, without the stray digits that a division by 100 adds. */
+export function ratio(percent: Metric): Metric {
+  return percent === null ? null : Math.round(percent * 1_000) / 100_000;
+}
 
 const gauge = ofHost("gauge");
+const seconds = ofHost("gauge", "seconds");
 const counter = ofHost("counter");
 
 /** Whether the host is there. */
@@ -25,12 +91,12 @@ export const PRESENCE_FAMILIES: readonly HostFamily[] = [
     "Whether datagrams sealed as the host's own are refused: for the session or the clock of its agent.",
     ({ isRefused }) => isRefused === null ? null : Number(isRefused),
   ),
-  gauge(
+  seconds(
     "pulso_host_last_seen_timestamp_seconds",
     "When the host's newest datagram came, by the server's clock.",
     ({ lastSeenMs }) => Math.round(lastSeenMs) / 1_000,
   ),
-  gauge(
+  seconds(
     "pulso_host_interval_seconds",
     "Time between two samples, as the host declares it.",
     ({ up, intervalMs }) => up ? intervalMs / 1_000 : null,
@@ -91,12 +157,12 @@ export const DELIVERY_FAMILIES: readonly HostFamily[] = [
     "Of the missing datagrams, those so recent that they may still come.",
     ({ pending }) => pending,
   ),
-  gauge(
+  seconds(
     "pulso_datagrams_jitter_seconds",
     "Interarrival jitter of the host's datagrams, RFC 3550 section 6.4.1.",
     ({ jitterMs }) => inSeconds(jitterMs),
   ),
-  gauge(
+  seconds(
     "pulso_clock_offset_seconds",
     "By how much the host's clock seems to be behind the server's, the way here included.",
     ({ clockOffsetMs }) => inSeconds(clockOffsetMs),
