@@ -12,14 +12,13 @@ import type { Message } from "./lib/message/message.ts";
 import { LoggedOutput } from "./lib/common/logged_output.ts";
 import { printText } from "./lib/common/output.ts";
 import { runProgram } from "./lib/common/program.ts";
-import { Resolver, systemLookup } from "./lib/agent/resolver.ts";
+import { Resolver, Sender, systemLookup, udpTransmit } from "./lib/agent/sender.ts";
 import { currentName, hostIdentity, newSession } from "./lib/sampler/identity.ts";
 import { createSampler, defaultSource, type Sampler } from "./lib/sampler/sampler.ts";
 import { formatExplanations } from "./lib/sampler/decision.ts";
 import { nextDueMs } from "./lib/agent/schedule.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { sealedEncoding } from "./lib/sealed/sealer.ts";
-import { Sender, udpTransmit } from "./lib/agent/sender.ts";
 import { Sessions } from "./lib/agent/session.ts";
 import { Failures } from "./lib/common/throttle.ts";
 
