@@ -4,9 +4,8 @@
  */
 import { type AgentOptions, agentUsage, BUILT_FOR, readAgentOptions } from "./lib/agent/options.ts";
 import { Clock } from "./lib/common/clock.ts";
-import { encoder, sealer } from "./lib/agent/encoder.ts";
+import { encoder, plainEncoding, sealer } from "./lib/agent/encoding.ts";
 import { formatAddress, formatDuration } from "./lib/common/format.ts";
-import { plainEncoding } from "./lib/agent/fit.ts";
 import type { Log } from "./lib/common/log.ts";
 import type { Message } from "./lib/message/message.ts";
 import { LoggedOutput } from "./lib/common/logged_output.ts";

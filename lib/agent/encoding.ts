@@ -1,7 +1,11 @@
 /**
- * What a datagram lists when not all of it fits: the fullest volumes and the busiest interfaces, then
- * no single cores, with the number of those left out and sums that stay exact. Agent side, pure.
+ * From a message to the bytes of its datagram: fitted by leaving out the emptiest volumes and the
+ * quietest interfaces, then single cores, with the number of those left out and sums that stay exact;
+ * and sealed where there are keys. It says when they are too long for the way, and when they cannot be
+ * sealed. Pure.
  */
+import type { Log } from "../common/log.ts";
+import { Failures } from "../common/throttle.ts";
 import { encodeMessage } from "../message/encode.ts";
 import {
   type InterfaceMetrics,
@@ -11,6 +15,48 @@ import {
   TARGET_DATAGRAM_BYTES,
 } from "../message/message.ts";
 import { sumTraffic, volumePercent } from "../message/metrics.ts";
+import type { KeyFile } from "../sealed/key_file.ts";
+import { Sealer } from "../sealed/sealer.ts";
+
+/** Encodes messages, and warns at the first one that is longer than the way takes. */
+export function encoder(
+  log: Log,
+  encoding: Encoding,
+): (message: Message) => Uint8Array<ArrayBuffer> {
+  let warned = false;
+  return (message) => {
+    const { bytes, long } = fitMessage(message, encoding);
+    if (long && !warned) {
+      log.warn(
+        `Sending datagrams of more than ${encoding.maxDatagramBytes ?? TARGET_DATAGRAM_BYTES} ` +
+          "bytes: they will be fragmented, and lost more often; see --metrics",
+      );
+      warned = true;
+    }
+    return bytes;
+  };
+}
+
+/** Seals messages. While there is no key to seal with they are `null`: none is ever sent unsealed. */
+export function sealer(
+  keys: KeyFile,
+  id: string,
+  log: Log,
+  encoding: Encoding,
+): (message: Message) => Uint8Array<ArrayBuffer> | null {
+  const encode = encoder(log, encoding);
+  let sealer: Sealer | null = null;
+  const failures = new Failures();
+  return (message) => {
+    if (message.seq === 1) sealer = new Sealer(id, message.session!);
+    const sealed = sealer!.seal(encode(message), message.seq!, keys.ring, message.time!);
+    const change = failures.note("seal", sealed === null);
+    if (change === "failed") {
+      log.error(`Cannot seal datagrams: no key of ${keys.path} is good for ${id} now; sends none`);
+    } else if (change === "recovered") log.info("Seals datagrams again");
+    return sealed;
+  };
+}
 
 /** Where not even one of each fits, the datagram is long anyway, and lists so many. */
 const DEVICES_WHEN_LONG: DeviceCounts = { volumes: 4, interfaces: 4 };
