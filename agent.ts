@@ -15,10 +15,9 @@ import { Resolver, Sender, systemLookup, udpTransmit } from "./lib/agent/sender.
 import { currentName, hostIdentity, newSession } from "./lib/sampler/identity.ts";
 import { createSampler, defaultSource, type Sampler } from "./lib/sampler/sampler.ts";
 import { formatExplanations } from "./lib/sampler/decision.ts";
-import { nextDueMs } from "./lib/agent/schedule.ts";
+import { nextDueMs, Sessions } from "./lib/agent/schedule.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { sealedEncoding } from "./lib/sealed/sealer.ts";
-import { Sessions } from "./lib/agent/session.ts";
 import { Failures } from "./lib/common/throttle.ts";
 
 /** Time between the first reading and the first sample: rates need two readings. */

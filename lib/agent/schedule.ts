@@ -1,7 +1,72 @@
 /**
- * When the next sample is due: on a grid that starts once and never drifts. Pure: time is an
- * argument, on a clock that is never set back.
+ * When the next sample is due, and which session and number its datagram has. A session begins with
+ * the agent, and anew when its wall clock is set: the server may hear nothing of the old one, or
+ * numbers may be used again. Pure: the clocks are handed to it.
  */
+import type { Clock } from "../common/clock.ts";
+
+/** The wall clock was set, not just adjusted, where it has moved this far from one datagram to the next. */
+const STEP_MS = 1_000;
+/** A session that began no later than this from now may have been heard: servers allow as much. */
+const TOLERANCE_MS = 300_000;
+
+/** Where a datagram stands: its session, its number in it, and when it was made by the wall clock. */
+export interface Place {
+  readonly session: string;
+  readonly seq: number;
+  readonly time: number;
+}
+
+/** Gives every datagram its place. */
+export class Sessions {
+  readonly #clock: Pick<Clock, "aheadMs" | "wallMs">;
+  readonly #nameOf: (startMs: number) => string;
+  readonly #onNew: (setMs: number) => void;
+  #session = "";
+  #startMs = -Infinity;
+  #aheadMs: number;
+  #seq = 0;
+
+  /** `nameOf` makes a session of its start; `onNew` is told by how much the clock was set when another begins. */
+  constructor(
+    clock: Pick<Clock, "aheadMs" | "wallMs">,
+    nameOf: (startMs: number) => string,
+    onNew: (setMs: number) => void,
+  ) {
+    this.#clock = clock;
+    this.#nameOf = nameOf;
+    this.#onNew = onNew;
+    this.#aheadMs = clock.aheadMs();
+    this.#begin(clock.wallMs());
+  }
+
+  /** The place of a datagram that is made now. */
+  next(): Place {
+    const time = this.#clock.wallMs();
+    const setMs = this.#clock.aheadMs() - this.#aheadMs;
+    this.#aheadMs += setMs;
+    // The machine may have been set back, and its clock right since; which way that is, nobody knows.
+    if (Math.abs(setMs) > STEP_MS) {
+      this.#begin(laterStart(this.#startMs, time));
+      this.#onNew(setMs);
+    }
+    return { session: this.#session, seq: ++this.#seq, time };
+  }
+
+  #begin(startMs: number): void {
+    this.#startMs = startMs;
+    this.#session = this.#nameOf(startMs);
+    this.#seq = 0;
+  }
+}
+
+/**
+ * When a session begins after another: later than that, as a server asks that has heard it. One that
+ * began far in the future was heard by none whose clock is as ours is now, and would keep us out.
+ */
+export function laterStart(beforeMs: number, nowMs: number): number {
+  return beforeMs > nowMs + TOLERANCE_MS ? nowMs : Math.max(nowMs, beforeMs + 1);
+}
 
 /**
  * The next moment on the grid `startMs + n · intervalMs` that is at least half an interval away:

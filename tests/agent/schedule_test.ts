@@ -1,6 +1,76 @@
 import { assert, assertEquals } from "@std/assert";
+import { laterStart, nextDueMs, type Place, Sessions } from "../../lib/agent/schedule.ts";
+import { CLOCK_TOLERANCE_MS } from "../../lib/sealed/standing.ts";
 import fc from "fast-check";
-import { nextDueMs } from "../../lib/agent/schedule.ts";
+
+const NOW_MS = 1_795_442_910_170;
+const DAY_MS = 86_400_000;
+
+/** An agent whose clocks are in the hands of a test; its sessions are named by their starts. */
+class Agent {
+  #steadyMs = NOW_MS;
+  #aheadMs: number;
+  readonly set: number[] = [];
+  readonly #sessions: Sessions;
+
+  constructor(aheadMs = 0) {
+    this.#aheadMs = aheadMs;
+    const clock = {
+      wallMs: () => this.#steadyMs + this.#aheadMs,
+      aheadMs: () => this.#aheadMs,
+    };
+    this.#sessions = new Sessions(clock, String, (setMs) => this.set.push(setMs));
+  }
+
+  /** A datagram of a second later, the wall clock being set before it. */
+  send(setMs = 0): Place {
+    this.#steadyMs += 1_000;
+    this.#aheadMs += setMs;
+    return this.#sessions.next();
+  }
+}
+
+/** The session's start against the real time of its agent's start, the number, and the time likewise. */
+function placeOf({ session, seq, time }: Place): [number, number, number] {
+  return [Number(session) - NOW_MS, seq, time - NOW_MS];
+}
+
+Deno.test("Sessions numbers the datagrams of one session while the clock is not set", () => {
+  const agent = new Agent();
+  const places = [0, 60, -60, 900, -900].map((setMs) => placeOf(agent.send(setMs)));
+  assertEquals(places, [[0, 1, 1_000], [0, 2, 2_060], [0, 3, 3_000], [0, 4, 4_900], [0, 5, 5_000]]);
+  assertEquals(agent.set, []);
+});
+
+Deno.test("Sessions begins anew when the clock is set", async (t) => {
+  type Case = [string, number, number, [number, number, number]];
+  const cases: Case[] = [
+    ["right, from 400 days behind", -400 * DAY_MS, 400 * DAY_MS, [2_000, 1, 2_000]],
+    ["ahead, as after it was set back or slept", 0, 5_000, [7_000, 1, 7_000]],
+    ["right, from a minute ahead", 60_000, -60_000, [60_001, 1, 2_000]],
+    ["right, from a day ahead", DAY_MS, -DAY_MS, [2_000, 1, 2_000]],
+    ["back, but not behind its start", 0, -1_500, [500, 1, 500]],
+  ];
+  for (const [name, aheadMs, setMs, expected] of cases) {
+    await t.step(name, () => {
+      const agent = new Agent(aheadMs);
+      assertEquals(placeOf(agent.send())[1], 1);
+      assertEquals(placeOf(agent.send(setMs)), expected);
+      assertEquals(placeOf(agent.send()), [expected[0], 2, expected[2] + 1_000]);
+      assertEquals(agent.set, [setMs]);
+    });
+  }
+});
+
+Deno.test("laterStart() is later than the one before, or now where no server took that", () => {
+  const time = fc.integer({ min: 0, max: 1e12 });
+  fc.assert(fc.property(time, time, (beforeMs, nowMs) => {
+    const startMs = laterStart(beforeMs, nowMs);
+    const isFar = beforeMs > nowMs + CLOCK_TOLERANCE_MS;
+    assertEquals(isFar ? startMs === nowMs : startMs > beforeMs && startMs >= nowMs, true);
+    assertEquals(startMs <= nowMs + CLOCK_TOLERANCE_MS + 1, true);
+  }));
+});
 
 Deno.test("nextDueMs() stays on the grid", async (t) => {
   const cases: [string, number, number][] = [
