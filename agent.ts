@@ -5,7 +5,8 @@
 import { type AgentOptions, agentUsage, BUILT_FOR, readAgentOptions } from "./lib/agent/options.ts";
 import { Clock } from "./lib/common/clock.ts";
 import { encoder, plainEncoding, sealer } from "./lib/agent/encoding.ts";
-import { formatAddress, formatDuration } from "./lib/common/format.ts";
+import { formatAddress } from "./lib/common/address.ts";
+import { formatDuration } from "./lib/common/format.js";
 import type { Log } from "./lib/common/log.ts";
 import type { Message } from "./lib/message/message.ts";
 import { LoggedOutput } from "./lib/common/logged_output.ts";

@@ -4,7 +4,8 @@
  * a file.
  */
 import { Clock } from "./lib/common/clock.ts";
-import { formatAddress, type Origin } from "./lib/common/format.ts";
+import { formatAddress, type Origin } from "./lib/common/address.ts";
+import { DROP_REASONS } from "./lib/common/drop_reasons.js";
 import { describeError, type Log } from "./lib/common/log.ts";
 import { runProgram } from "./lib/common/program.ts";
 import { ThrottledLog } from "./lib/common/throttle.ts";
@@ -12,7 +13,6 @@ import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { Failures } from "./lib/server/failures.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
 import type { Dropped } from "./lib/server/fleet/receipt.ts";
-import { DROP_REASONS } from "./lib/server/fleet/totals.ts";
 import { Observers } from "./lib/server/observers.ts";
 import { SealedDecoder } from "./lib/server/opening.ts";
 import { readServerOptions, SERVER_USAGE, type ServerOptions } from "./lib/server/options.ts";

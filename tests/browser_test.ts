@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { UNSAFE_CHARACTERS } from "../lib/message/message.ts";
+import { UNSAFE_CHARACTERS } from "../lib/common/text.js";
 import { BROWSER, onStage, type Stage, type View, withTokenFile } from "./browser.ts";
 import { programOf, Running } from "./processes.ts";
 

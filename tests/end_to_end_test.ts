@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { DeliveryCounts } from "../lib/server/fleet/accounts/delivery.ts";
-import type { HostStatus } from "../lib/server/fleet/status.ts";
+import type { HostStatus } from "../lib/common/status.js";
 import type { Message } from "../lib/message/message.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";
 

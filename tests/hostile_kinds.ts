@@ -2,7 +2,7 @@
  * Kinds of datagrams that could cost a server more than they should, each as a stream that goes on for
  * ever: what `deno task bench:datagrams` measures, and the fuzzer begins with.
  */
-import { type Address } from "../lib/common/format.ts";
+import type { Address } from "../lib/common/address.ts";
 import { encodeMessage } from "../lib/message/encode.ts";
 import { MAX_DATAGRAM_BYTES, type Message } from "../lib/message/message.ts";
 import { bytesOf, jsonOf, sampleOf } from "./messages.ts";

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Fleet } from "../lib/server/fleet/fleet.ts";
 import type { Decoded } from "../lib/server/fleet/receipt.ts";
 import type { DropReason } from "../lib/server/fleet/totals.ts";
-import { cleanText } from "../lib/common/format.ts";
+import { cleanText } from "../lib/common/text.js";
 import { decodeMessage } from "../lib/message/decode.ts";
 import { encodeMessage } from "../lib/message/encode.ts";
 import { MAX_CORES, MAX_DATAGRAM_BYTES, type Message } from "../lib/message/message.ts";

@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "server/web/api": ["common", "message", "server/fleet", "server/web/http"],
   "server/web/stream": ["server/fleet", "server/web/api"],
   "server/web/prometheus": ["common", "message", "server/fleet"],
-  "server/web/page": ["common", "server/fleet"],
+  "server/web/page": ["common"],
 };
 
 /** Every room may import it. */
@@ -232,6 +232,15 @@ test("every room imports only from those below it", (sources) =>
     const bad = others.filter((name) => !allowed.includes(roomOf(name)));
     return bad.map((name) => `${path} imports ${name}`);
   }));
+
+test("a browser can load what the page is made of", (sources) =>
+  sources.filter(({ path }) => /^lib\/(common|server\/web\/page)\/.*\.js$/.test(path)).flatMap((
+    { path, imports },
+  ) =>
+    imports.filter((name) => !name.endsWith(".js") && name !== CATALOGUE).map((name) =>
+      `${path} imports ${name}`
+    )
+  ));
 
 test("nobody imports an entry script or a tool", (sources) =>
   sources.filter(({ path }) => !path.startsWith("tools/")).flatMap(({ path, imports }) =>

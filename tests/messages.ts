@@ -1,4 +1,5 @@
 /** Messages for the tests: believable ones of a given size, and arbitrary ones for properties. */
+import { UNSAFE_CHARACTERS, VISIBLE_CHARACTER } from "../lib/common/text.js";
 import fc from "fast-check";
 import { Digest, digestMessage } from "../lib/message/digest.ts";
 import { PLACE, type SummaryNumbers, unknownNumbers } from "../lib/message/summary.ts";
@@ -16,8 +17,6 @@ import {
   type Metric,
   type NetworkMetrics,
   type TrafficMetrics,
-  UNSAFE_CHARACTERS,
-  VISIBLE_CHARACTER,
   type VolumeMetrics,
 } from "../lib/message/message.ts";
 

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type DeliveryCounts, MAX_FIRST } from "../lib/server/fleet/accounts/delivery.ts";
 import { MAX_JUMP, WINDOW } from "../lib/server/fleet/accounts/sequence_window.ts";
-import { DROP_REASONS } from "../lib/server/fleet/totals.ts";
+import { DROP_REASONS } from "../lib/common/drop_reasons.js";
 import { decodeMessage } from "../lib/message/decode.ts";
 import {
   DatagramError,

@@ -3,7 +3,7 @@
  * that a permission is written down in one place. Pure.
  */
 import { BUILT_FOR } from "../lib/agent/options.ts";
-import { formatAddress } from "../lib/common/format.ts";
+import { formatAddress } from "../lib/common/address.ts";
 import { readDestination } from "../lib/common/option_values.ts";
 
 /** The tasks of deno.json, by name. */

@@ -1,7 +1,7 @@
 /**
  * The command line of the swarm: every option, its default and its meaning. Pure.
  */
-import type { Address } from "../lib/common/format.ts";
+import type { Address } from "../lib/common/address.ts";
 import { DEFAULT_PORT, MAX_INTERVAL_MS, MIN_INTERVAL_MS } from "../lib/message/message.ts";
 import { describeOptions, flag, readOptions } from "../lib/common/option_reader.ts";
 import { readCount, readDestination, readDuration } from "../lib/common/option_values.ts";

@@ -2,7 +2,7 @@
  * The command line of the agent: every option, its default and its meaning, and the usage text made
  * from them. Scripts rely on these names. Pure: argv and environment are arguments.
  */
-import { type Address, formatAddress } from "../common/format.ts";
+import { type Address, formatAddress } from "../common/address.ts";
 import {
   DEFAULT_PORT,
   MAX_DATAGRAM_BYTES,

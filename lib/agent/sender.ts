@@ -3,7 +3,7 @@
  * servers lead. Nothing is ever read from a socket, a send is never waited for by the sampling loop,
  * and a server that cannot be reached costs one line in the log when that begins and one when it ends.
  */
-import { type Address, formatAddress } from "../common/format.ts";
+import { type Address, formatAddress } from "../common/address.ts";
 import { describeError, type Log } from "../common/log.ts";
 import { Failures } from "../common/throttle.ts";
 

@@ -2,7 +2,7 @@
  * What to do where the system refuses: advice that works for who reads it. A script is run with another
  * flag; an executable has its permissions built in. Ports are alike for datagrams and for the page.
  */
-import type { Address } from "./format.ts";
+import type { Address } from "./address.ts";
 
 /** Advice for a script, which can be given flags, or for an executable. */
 export function advise(

@@ -28,7 +28,8 @@ export function missingIn(silenceMs, intervalMs) {
 }
 
 /**
- * How far points are apart as a rule: an interval, or more where a past keeps fewer of them.
+ * How far points are apart as a rule: an interval, or more where a past keeps fewer of them. Gaps may
+ * be many, but not most of it.
  *
  * @param {readonly number[]} times in milliseconds
  * @param {number} intervalMs
@@ -36,8 +37,7 @@ export function missingIn(silenceMs, intervalMs) {
 export function usualStepMs(times, intervalMs) {
   const steps = times.slice(1).map((time, index) => time - (times[index] ?? time));
   if (steps.length < FEW_STEPS) return intervalMs;
-  const median = steps.toSorted((a, b) => a - b)[steps.length >> 1] ?? 0;
-  return Math.max(intervalMs, median);
+  return Math.max(intervalMs, steps.toSorted((a, b) => a - b)[steps.length >> 2] ?? 0);
 }
 
 /**

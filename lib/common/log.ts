@@ -5,7 +5,7 @@
  * could not be written is counted, and the log says so when it can again.
  */
 import { BaseHandler, getLogger, type Logger, type LogRecord, setup } from "@std/log";
-import { cleanText } from "./format.ts";
+import { cleanText } from "./text.js";
 import { type ByteSink, LineOutput } from "./output.ts";
 
 /** How severe a line must be to be written, and in which form. */

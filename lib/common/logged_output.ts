@@ -2,7 +2,7 @@
  * Lines on stdout, for which the log answers: a full disk or a slow reader stops nobody, and the log
  * says so when it begins, once a minute while it lasts, and when it is over.
  */
-import { formatCount } from "./format.ts";
+import { formatCount } from "./format.js";
 import type { Log } from "./log.ts";
 import { type ByteSink, LineOutput } from "./output.ts";
 import { Throttle } from "./throttle.ts";

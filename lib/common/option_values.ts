@@ -8,10 +8,10 @@ import {
   MAX_HOST_LENGTH,
   METRIC_GROUPS,
   type MetricGroup,
-  UNSAFE_CHARACTERS,
-  VISIBLE_CHARACTER,
 } from "../message/message.ts";
-import { type Address, formatDuration } from "./format.ts";
+import { UNSAFE_CHARACTERS, VISIBLE_CHARACTER } from "./text.js";
+import type { Address } from "./address.ts";
+import { formatDuration } from "./format.js";
 import { nearestOf } from "./option_reader.ts";
 
 /** In brackets IPv6 with its zone, else a name or IPv4; then the port. */

@@ -1,7 +1,7 @@
 /**
  * What both programs can be told on the command line, and what version they are. Pure.
  */
-import { formatDuration } from "./format.ts";
+import { formatDuration } from "./format.js";
 import { flag } from "./option_reader.ts";
 import { readChoice } from "./option_values.ts";
 

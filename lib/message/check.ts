@@ -2,6 +2,7 @@
  * Checks what was read of a message of version 1: each field by the limits of the schema, and none is
  * let through that is not sound. Pure; its errors never quote the datagram.
  */
+import { UNSAFE_CHARACTER, VISIBLE_CHARACTER } from "../common/text.js";
 import {
   CORE_STEPS_PER_PERCENT,
   CORE_UNKNOWN,
@@ -15,8 +16,6 @@ import {
   type Message,
   type Metric,
   MIN_INTERVAL_MS,
-  UNSAFE_CHARACTER,
-  VISIBLE_CHARACTER,
 } from "./message.ts";
 import { type GroupSchema, isList, type ListField, type NumberField, SCHEMA } from "./schema.ts";
 

@@ -170,19 +170,6 @@ export class DatagramError extends Error {
   }
 }
 
-/**
- * Characters that no text on the wire may hold, as they can forge what a terminal or a page shows:
- * C0 and C1 controls, line separators, bidirectional controls and all else that shows as nothing, lone
- * surrogates, the ninth of many marks on one letter.
- */
-export const UNSAFE_CHARACTERS =
-  // deno-lint-ignore no-control-regex
-  /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2800\ufff9-\ufffb\p{Default_Ignorable_Code_Point}\p{Surrogate}]|(?<=\p{M}{8})\p{M}/gu;
-
-/** One of them. */
-export const UNSAFE_CHARACTER = new RegExp(UNSAFE_CHARACTERS.source, "u");
-/** A character that is seen: no space, and no mark that has no letter. */
-export const VISIBLE_CHARACTER = /[^\p{Zs}\p{M}]/u;
 /** Longest `id` and `session`. */
 export const MAX_IDENTIFIER_LENGTH = 64;
 /** What an agent's `id` and `session` look like. */

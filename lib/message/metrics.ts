@@ -3,6 +3,7 @@
  * and sums, and how each metric of the catalogue is read. Pure; a share is `null` as soon as one number
  * that it needs is not known, and a sum is that of what is known.
  */
+import { percentOf } from "../common/share.js";
 import {
   type CatalogueRow,
   type Device,
@@ -13,11 +14,6 @@ import {
   METRICS,
 } from "../catalogue.ts";
 import type { Metric, Metrics, NetworkMetrics, TrafficMetrics, VolumeMetrics } from "./message.ts";
-
-/** `part` of `whole` in percent; of nothing, nothing is known. */
-export function percentOf(part: Metric, whole: Metric): Metric {
-  return part === null || whole === null || whole <= 0 ? null : part / whole * 100;
-}
 
 /** Space in use on a volume, in percent, as `df` reckons Use%: used / (used + free). */
 export const volumePercent: (volume: VolumeMetrics) => Metric = deviceReader(

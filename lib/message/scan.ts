@@ -3,10 +3,11 @@
  * `encodeMessage` writes them: a third of the time of JSON.parse and all checks, and nothing to collect.
  * Its steps are made from the schema. Whatever is otherwise, sound or not, it does not read. Pure.
  */
+import { percentOf } from "../common/share.js";
 import { type CatalogueRow, metricOf } from "../catalogue.ts";
 import { type Cursor, Literal } from "./cursor.ts";
 import { CORE_STEPS_PER_PERCENT, CORE_UNKNOWN, MAX_PACKED_LENGTH } from "./message.ts";
-import { addKnown, percentOf, totalOrNull } from "./metrics.ts";
+import { addKnown, totalOrNull } from "./metrics.ts";
 import { type GroupSchema, isList, type ListField, type NumberField, SCHEMA } from "./schema.ts";
 import {
   GROUP_AT,

@@ -3,8 +3,9 @@
  * from 0 to 100 or `null`, whatever the counters do, and times that no core can have had are not
  * believed.
  */
+import { percentOf } from "../common/share.js";
 import { type CpuMetrics, MAX_CORES, type Metric } from "../message/message.ts";
-import { percentOf, sum } from "../message/metrics.ts";
+import { sum } from "../message/metrics.ts";
 import { FailureNotes } from "./sample.ts";
 
 /**

@@ -3,7 +3,7 @@
  * `sd[a-c]` and `!docker*`, override it, and how it is explained. Pure; names come from outside and
  * are cleaned.
  */
-import { cleanText } from "../common/format.ts";
+import { cleanText } from "../common/text.js";
 
 /** What was decided of one interface, disk or mount. */
 export interface Decision {

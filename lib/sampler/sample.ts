@@ -2,8 +2,8 @@
  * What every source of metrics gives: the sampler's interface, the sample, and the steps that all
  * sources share, such as counters into rates. It must never read anything itself.
  */
-import { cleanText } from "../common/format.ts";
-import { type Metric, type Metrics, VISIBLE_CHARACTER } from "../message/message.ts";
+import { cleanText, VISIBLE_CHARACTER } from "../common/text.js";
+import { type Metric, type Metrics } from "../message/message.ts";
 import type { Explanation } from "./decision.ts";
 
 /** One sample of this host, and what could not be sampled. */

@@ -5,7 +5,7 @@
 import { Budget } from "../common/budget.ts";
 import type { Digest } from "../message/digest.ts";
 import { Digester } from "../message/digest.ts";
-import type { Origin } from "../common/format.ts";
+import type { Origin } from "../common/address.ts";
 import { DatagramError, PLAIN_BYTE, TARGET_DATAGRAM_BYTES } from "../message/message.ts";
 import { deriveSessionKey, openBytes } from "./cipher.ts";
 import { decodeHeader, type Header, isSealed } from "./envelope.ts";

@@ -8,7 +8,7 @@ import {
   type Transmit,
   udpTransmit,
 } from "../../lib/agent/sender.ts";
-import type { Address } from "../../lib/common/format.ts";
+import type { Address } from "../../lib/common/address.ts";
 import { MISSING } from "../namespaces.ts";
 import { programOf, Running } from "../processes.ts";
 import config from "../../deno.json" with { type: "json" };

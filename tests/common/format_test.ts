@@ -1,19 +1,19 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import {
-  cleanText,
-  formatAddress,
   formatAge,
   formatBytes,
   formatClockOffset,
   formatCount,
+  formatCountOf,
   formatDuration,
+  formatMs,
   formatPercent,
   formatRate,
   formatShortCount,
+  formatTime,
   UNKNOWN,
-} from "../../lib/common/format.ts";
-import { UNSAFE_CHARACTERS } from "../../lib/message/message.ts";
+} from "../../lib/common/format.js";
 
 /** Tests a function against a table of arguments and results. */
 function table<A, R>(name: string, fn: (argument: A) => R, cases: readonly (readonly [A, R])[]) {
@@ -117,42 +117,6 @@ table("formatDuration() writes what readDuration() reads", formatDuration, [
   [86_400_000, "24h"],
 ]);
 
-table("formatAddress() puts IPv6 in brackets", formatAddress, [
-  [{ hostname: "192.0.2.7", port: 5005 }, "192.0.2.7:5005"],
-  [{ hostname: "::1", port: 5005 }, "[::1]:5005"],
-]);
-
-table("cleanText() shows what it takes away", cleanText, [
-  ["web-01", "web-01"],
-  ["héé 名前 \u{1f600}", "héé 名前 \u{1f600}"],
-  ["\u001b[2J", "\\x1b[2J"],
-  ["a\r\nb\t", "a\\x0d\\x0ab\\x09"],
-  ["\u0000\u007f\u009b", "\\x00\\x7f\\x9b"],
-  ["a\u202eb", "a\\u202eb"],
-  ["\u2028\ufeff", "\\u2028\\ufeff"],
-  ["\u{e0041}", "\\u{e0041}"],
-  ["\ud800x", "\\ud800x"],
-  ["a\\x1b", "a\\x1b"],
-]);
-
-Deno.test("cleanText() shows what would show as nothing", () => {
-  assertEquals(cleanText("\u3164a\ufe0f\u2800"), "\\u3164a\\ufe0f\\u2800");
-  const marks = "\u0301".repeat(9);
-  assertEquals(cleanText(`a${marks}`), `a${marks.slice(1)}\\u0301`);
-});
-
-Deno.test("cleanText() leaves nothing unsafe, and plain text alone", () => {
-  fc.assert(
-    fc.property(fc.string({ unit: "binary" }), (text) => {
-      const clean = cleanText(text);
-      assert(clean.search(UNSAFE_CHARACTERS) < 0, JSON.stringify(text));
-      assertEquals(cleanText(clean), clean);
-      if (text.search(UNSAFE_CHARACTERS) < 0) assertEquals(clean, text);
-    }),
-    { numRuns: 500 },
-  );
-});
-
 Deno.test("formatBytes() and formatShortCount() are never wider than their columns", () => {
   fc.assert(
     fc.property(fc.double({ min: 0, max: Number.MAX_SAFE_INTEGER, noNaN: true }), (number) => {
@@ -161,4 +125,32 @@ Deno.test("formatBytes() and formatShortCount() are never wider than their colum
     }),
     { numRuns: 1_000 },
   );
+});
+
+table("formatMs() writes at most three digits and a unit", formatMs, [
+  [null, UNKNOWN],
+  [0, "0.0 ms"],
+  [0.44, "0.4 ms"],
+  [9.96, "10 ms"],
+  [999.4, "999 ms"],
+  [5_000, "5.0 s"],
+]);
+
+Deno.test("formatCount() separates as English does", () => {
+  fc.assert(
+    fc.property(fc.double({ min: 0, max: 2 ** 60, noNaN: true }), (count) => {
+      assertEquals(formatCount(count), Math.round(count).toLocaleString("en-US"));
+    }),
+  );
+});
+
+Deno.test("formatCountOf() knows one from many", () => {
+  assertEquals([0, 1, 1_234].map((count) => formatCountOf(count, "host")), [
+    ...["0 hosts", "1 host", "1,234 hosts"],
+  ]);
+});
+
+Deno.test("formatTime() writes a moment as this computer's clock has it", () => {
+  assertEquals(formatTime(new Date(2026, 10, 6, 9, 5, 7).getTime()), "6 Nov 2026, 09:05:07");
+  assertEquals(formatTime(null), UNKNOWN);
 });

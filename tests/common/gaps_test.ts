@@ -22,6 +22,8 @@ Deno.test("missingIn() counts what a silence has taken, and nothing while it is 
 Deno.test("usualStepMs() is the interval, or that between most of the points kept", () => {
   assertEquals(usualStepMs([], 5_000), 5_000);
   assertEquals(usualStepMs([0, 4_900, 9_900, 90_000, 95_000], 5_000), 5_000);
+  assertEquals(usualStepMs([0, 4_990, 25_000, 30_000], 5_000), 5_000);
+  assertEquals(usualStepMs([0, 1_250, 2_500, 9_000], 100), 1_250);
   assertEquals(usualStepMs([0, 96_000, 192_000, 288_000], 200), 96_000);
 });
 

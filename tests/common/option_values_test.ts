@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { formatAddress, formatDuration } from "../../lib/common/format.ts";
+import { formatAddress } from "../../lib/common/address.ts";
+import { formatDuration } from "../../lib/common/format.js";
 import {
   readAddress,
   readAddressOrOff,

@@ -1,3 +1,4 @@
+import { UNSAFE_CHARACTERS, VISIBLE_CHARACTER } from "../../lib/common/text.js";
 import {
   assert,
   assertAlmostEquals,
@@ -15,8 +16,6 @@ import {
   MAX_DATAGRAM_BYTES,
   type Message,
   type Metric,
-  UNSAFE_CHARACTERS,
-  VISIBLE_CHARACTER,
 } from "../../lib/message/message.ts";
 import { messageSchema } from "../message_schema.ts";
 import { bytesOf, jsonOf, legacyMessages, messages, sampleOf } from "../messages.ts";

@@ -1,3 +1,4 @@
+import { percentOf } from "../../lib/common/share.js";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { metricOf } from "../../lib/catalogue.ts";
@@ -5,7 +6,6 @@ import type { MemoryMetrics, Metric, TrafficMetrics } from "../../lib/message/me
 import {
   highestReader,
   hostReader,
-  percentOf,
   sum,
   sumTraffic,
   totalTraffic,

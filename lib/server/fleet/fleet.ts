@@ -6,7 +6,7 @@ import { ALL_GROUPS } from "../../message/digest.ts";
 import { type SummaryNumbers, unknownNumbers } from "../../message/summary.ts";
 import { DatagramError, type Metric } from "../../message/message.ts";
 import { Budget } from "../../common/budget.ts";
-import { formatAddress, type Origin } from "../../common/format.ts";
+import { formatAddress, type Origin } from "../../common/address.ts";
 import { isWithin, type Network } from "../../common/network.ts";
 import { TextMap } from "../../common/text_map.ts";
 import { Capacity } from "./admission/capacity.ts";

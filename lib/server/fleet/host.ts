@@ -2,7 +2,7 @@
  * One host as the fleet remembers it: its last message, where it came from, and its accounts.
  * Only the fleet changes it; everybody else reads.
  */
-import { formatAddress, type Origin } from "../../common/format.ts";
+import { formatAddress, type Origin } from "../../common/address.ts";
 import type { Digest } from "../../message/digest.ts";
 import type { SummaryNumbers } from "../../message/summary.ts";
 import { DEFAULT_INTERVAL_MS } from "../../message/message.ts";

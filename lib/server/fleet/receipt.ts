@@ -4,7 +4,7 @@
  */
 import type { Digest } from "../../message/digest.ts";
 import { Digester } from "../../message/digest.ts";
-import type { Origin } from "../../common/format.ts";
+import type { Origin } from "../../common/address.ts";
 import { decodeMessage } from "../../message/decode.ts";
 import { type LegacyMessage, type Message, type Metric } from "../../message/message.ts";
 import type { Network } from "../../common/network.ts";

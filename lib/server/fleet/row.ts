@@ -14,7 +14,7 @@ import { deviceReader, devicesIn, highestReader, hostReader } from "../../messag
 import type { LegacyMessage, Message, Metric, Metrics } from "../../message/message.ts";
 import { type Host, hostIntervalMs } from "./host.ts";
 import { hostMessage } from "./host_message.ts";
-import { type HostStatus, hostStatus, isHeard, offlineAfterMs } from "./status.ts";
+import { type HostStatus, hostStatus, isHeard, offlineAfterMs } from "../../common/status.js";
 import type { Refusal } from "./memory/stores.ts";
 
 type FieldOf<Row> = Row extends { field: infer Field extends string } ? Field : never;

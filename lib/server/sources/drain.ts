@@ -2,7 +2,7 @@
  * UDP sockets for large fleets: a thread empties them into memory, and the program takes the datagrams
  * from there when it comes to them. Its one job is that thread.
  */
-import type { Address } from "../../common/format.ts";
+import type { Address } from "../../common/address.ts";
 import { MAX_DATAGRAM_BYTES } from "../../message/message.ts";
 import { makeRing, RingReader } from "./ring.ts";
 import type { Source, Take } from "./sources.ts";

@@ -2,7 +2,7 @@
  * Where datagrams come from, each source apart from the others: one that fails is left behind, and
  * the rest goes on until none is left.
  */
-import type { Origin } from "../../common/format.ts";
+import type { Origin } from "../../common/address.ts";
 import { describeError } from "../../common/log.ts";
 import type { ThrottledLog } from "../../common/throttle.ts";
 import type { Failures } from "../failures.ts";

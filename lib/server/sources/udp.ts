@@ -3,7 +3,7 @@
  * It never sends a datagram.
  */
 import { adviseOnBind } from "../../common/advice.ts";
-import { type Address, formatAddress } from "../../common/format.ts";
+import { type Address, formatAddress } from "../../common/address.ts";
 import { MAX_DATAGRAM_BYTES } from "../../message/message.ts";
 import { bindDrain } from "./drain.ts";
 import type { Source, Take } from "./sources.ts";

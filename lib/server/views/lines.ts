@@ -4,23 +4,17 @@
  */
 import { type Host, hostIntervalMs } from "../fleet/host.ts";
 import { type HostRow, hostRow } from "../fleet/row.ts";
-import { hostStatus } from "../fleet/status.ts";
+import { hostStatus } from "../../common/status.js";
+import { cleanText, UNSAFE_CHARACTERS } from "../../common/text.js";
+import { formatAddress, type Origin } from "../../common/address.ts";
 import {
-  cleanText,
-  formatAddress,
   formatBytes,
   formatPercent,
   formatRate,
   formatShortCount,
-  type Origin,
   UNKNOWN,
-} from "../../common/format.ts";
-import {
-  type LegacyMessage,
-  type Message,
-  METRIC_GROUPS,
-  UNSAFE_CHARACTERS,
-} from "../../message/message.ts";
+} from "../../common/format.js";
+import { type LegacyMessage, type Message, METRIC_GROUPS } from "../../message/message.ts";
 
 /** One datagram that was accepted, as a line tells of it. */
 export interface LineContext {

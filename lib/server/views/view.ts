@@ -3,7 +3,7 @@
  * at all. It only looks at the fleet, never changes it.
  */
 import type { Fleet } from "../fleet/fleet.ts";
-import { type Address, formatAddress } from "../../common/format.ts";
+import { type Address, formatAddress } from "../../common/address.ts";
 import type { Log } from "../../common/log.ts";
 import type { Observer } from "../observers.ts";
 import type { View as ViewName } from "../options.ts";

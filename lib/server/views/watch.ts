@@ -2,7 +2,7 @@
  * Which hosts are new, went offline, left or are back, from one look to the next, as the log tells it:
  * for a fleet that nobody looks at. Pure; it remembers who was silent, and how many hosts had entered.
  */
-import { formatAge } from "../../common/format.ts";
+import { formatAge } from "../../common/format.js";
 import type { Log } from "../../common/log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host.ts";

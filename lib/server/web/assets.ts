@@ -2,10 +2,11 @@
  * The page's own files, in memory since the start: the shell that every page of it is, and the few
  * files that it loads, made of many. Pure; nothing is fetched from elsewhere.
  */
-import { type Address, formatAddress } from "../../common/format.ts";
+import { type Address, formatAddress } from "../../common/address.ts";
+import dropReasonsScript from "../../common/drop_reasons.js" with { type: "text" };
+import textScript from "../../common/text.js" with { type: "text" };
 import { CATALOGUE } from "../../catalogue.ts";
 import { columnStyle } from "./column_style.ts";
-import { DROP_REASONS } from "../fleet/totals.ts";
 import { bundle } from "./bundle.ts";
 import bannerScript from "./page/banner.js" with { type: "text" };
 import baseStyle from "./page/base.css" with { type: "text" };
@@ -20,7 +21,7 @@ import emptyScript from "./page/empty.js" with { type: "text" };
 import fleetStyle from "./page/fleet.css" with { type: "text" };
 import fleetPageScript from "./page/fleet_page.js" with { type: "text" };
 import gapsScript from "../../common/gaps.js" with { type: "text" };
-import formatScript from "./page/format.js" with { type: "text" };
+import formatScript from "../../common/format.js" with { type: "text" };
 import heatScript from "./page/heat.js" with { type: "text" };
 import hostStyle from "./page/host.css" with { type: "text" };
 import hostPageScript from "./page/host_page.js" with { type: "text" };
@@ -29,7 +30,7 @@ import loginScript from "./page/login.js" with { type: "text" };
 import loginStyle from "./page/login.css" with { type: "text" };
 import indentedScript from "./page/indented.js" with { type: "text" };
 import mainScript from "./page/main.js" with { type: "text" };
-import marksScript from "./page/marks.js" with { type: "text" };
+import limitsScript from "../../common/limits.js" with { type: "text" };
 import notesScript from "./page/notes.js" with { type: "text" };
 import pathsScript from "./page/paths.js" with { type: "text" };
 import partScript from "./page/part.js" with { type: "text" };
@@ -40,7 +41,8 @@ import sharedScript from "./page/shared.js" with { type: "text" };
 import selectionScript from "./page/selection.js" with { type: "text" };
 import seriesScript from "./page/series.js" with { type: "text" };
 import shapesScript from "./page/shapes.js" with { type: "text" };
-import statusScript from "./page/status.js" with { type: "text" };
+import shareScript from "../../common/share.js" with { type: "text" };
+import statusScript from "../../common/status.js" with { type: "text" };
 import storeScript from "./page/store.js" with { type: "text" };
 import streamScript from "./page/stream.js" with { type: "text" };
 import tabScript from "./page/tab.js" with { type: "text" };
@@ -68,7 +70,7 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: "image/svg+xml; charset=utf-8",
 };
 
-/** The modules of the page, by name. */
+/** The modules of the page, by name; those of `common` are the server's as well. */
 const MODULES: Readonly<Record<string, string>> = {
   "banner.js": bannerScript,
   "catalogue.js": `export const CATALOGUE = ${JSON.stringify(CATALOGUE)};\n`,
@@ -79,6 +81,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "delivery.js": deliveryScript,
   "devices.js": devicesScript,
   "dom.js": domScript,
+  "drop_reasons.js": dropReasonsScript,
   "empty.js": emptyScript,
   "fleet_page.js": fleetPageScript,
   "format.js": formatScript,
@@ -87,23 +90,24 @@ const MODULES: Readonly<Record<string, string>> = {
   "host_page.js": hostPageScript,
   "indented.js": indentedScript,
   "main.js": mainScript,
-  "marks.js": marksScript,
+  "limits.js": limitsScript,
   "notes.js": notesScript,
   "paths.js": pathsScript,
   "part.js": partScript,
   "part_stream.js": partStreamScript,
   "popup.js": popupScript,
   "query.js": queryScript,
-  "reasons.js": `export const REASONS = ${JSON.stringify(DROP_REASONS)};\n`,
   "selection.js": selectionScript,
   "series.js": seriesScript,
   "shared.js": sharedScript,
   "shapes.js": shapesScript,
+  "share.js": shareScript,
   "status.js": statusScript,
   "store.js": storeScript,
   "stream.js": streamScript,
   "tab.js": tabScript,
   "table.js": tableScript,
+  "text.js": textScript,
   "ticks.js": ticksScript,
   "toolbar.js": toolbarScript,
   "totals.js": totalsScript,

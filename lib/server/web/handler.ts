@@ -2,7 +2,7 @@
  * One request in, one answer out: the guard and the limits first, then the path. Pure: the fleet,
  * the clock and the settings are given, and nothing of the fleet is changed.
  */
-import type { Address } from "../../common/format.ts";
+import type { Address } from "../../common/address.ts";
 import { fleetAnswer, historyAnswer, hostAnswer } from "./api/api.ts";
 import { type Asset, ASSETS, shellFor, VERSION } from "./assets.ts";
 import { Pace, streamText } from "./stream/chunks.ts";

@@ -3,7 +3,7 @@
  * the web room together: listener, connections and handler, with its clock and its turns of the event
  * loop. A page that nobody asked for never keeps the server from running.
  */
-import { type Address, formatAddress } from "../../common/format.ts";
+import { type Address, formatAddress } from "../../common/address.ts";
 import { describeError, type Log } from "../../common/log.ts";
 import { Patience } from "../../common/patience.ts";
 import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { DROP_REASONS } from "../../../lib/server/fleet/totals.ts";
+import { DROP_REASONS } from "../../../lib/common/drop_reasons.js";
 import { MAX_DATAGRAM_BYTES } from "../../../lib/message/message.ts";
 
 Deno.test("DROP_REASONS explain every reason in few words, with the true limit", () => {

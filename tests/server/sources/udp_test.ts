@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Origin } from "../../../lib/common/format.ts";
+import type { Origin } from "../../../lib/common/address.ts";
 import { MAX_DATAGRAM_BYTES } from "../../../lib/message/message.ts";
 import { bindUdp } from "../../../lib/server/sources/udp.ts";
 import { FakeTimers } from "../../timers.ts";

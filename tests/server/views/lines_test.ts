@@ -1,9 +1,10 @@
+import { UNSAFE_CHARACTERS } from "../../../lib/common/text.js";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Host } from "../../../lib/server/fleet/host.ts";
 import { hostOf } from "../fleet/hosts.ts";
 import { passed } from "../../messages.ts";
 import { type LineContext, renderJsonLine, renderLine } from "../../../lib/server/views/lines.ts";
-import { type Message, UNSAFE_CHARACTERS } from "../../../lib/message/message.ts";
+import { type Message } from "../../../lib/message/message.ts";
 
 const RECEIVED_AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const NOW_MS = 60_000;

@@ -1,15 +1,15 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { HISTORY_METRICS } from "../../../lib/server/fleet/past/points.ts";
 import { SORT_COLUMNS } from "../../../lib/catalogue.ts";
-import { HOST_STATUSES } from "../../../lib/server/fleet/status.ts";
-import { DROP_REASONS } from "../../../lib/server/fleet/totals.ts";
+import { HOST_STATUSES } from "../../../lib/common/status.js";
+import { DROP_REASONS } from "../../../lib/common/drop_reasons.js";
+import { MAX_WINDOW_ROWS } from "../../../lib/common/limits.js";
 import {
   MAX_REQUESTS,
   MAX_SCRAPES,
   MAX_STREAMS,
   MAX_URL_LENGTH,
 } from "../../../lib/server/web/guard.ts";
-import { MAX_WINDOW_ROWS } from "../../../lib/server/web/api/params.ts";
 import { bytesOf, jsonOf } from "../../messages.ts";
 import { Connection } from "../../../lib/server/web/http/connection.ts";
 import { Connections } from "../../../lib/server/web/http/connections.ts";

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ASSETS, SHELL, VERSION } from "../../../lib/server/web/assets.ts";
 
 Deno.test("SHELL and ASSETS have nothing inline and load nothing from elsewhere", () => {
@@ -34,4 +34,17 @@ Deno.test("the scripts of the page and its worker load two files besides, when t
   });
   assertEquals(loaded.toSorted(), ["uPlot.esm.js", "worker.js"]);
   for (const file of loaded) assert(ASSETS.has(file), file);
+});
+
+Deno.test({
+  name: "page.js holds what server and page share, as the server has it (needs --allow-read)",
+  ignore: Deno.permissions.querySync({ name: "read" }).state !== "granted",
+  fn: () => {
+    const { text } = ASSETS.get("page.js")!;
+    const url = new URL("../../../lib/common/", import.meta.url);
+    for (const name of ["drop_reasons", "format", "gaps", "limits", "share", "status", "text"]) {
+      const module = Deno.readTextFileSync(new URL(`${name}.js`, url));
+      assertStringIncludes(text, module.replaceAll(/^(export |import .*\n)/gm, ""));
+    }
+  },
 });

@@ -7,7 +7,7 @@ import { DEFAULT_INTERVAL_MS, MIN_INTERVAL_MS } from "../../../message/message.t
 import { sourceSite } from "../../../common/network.ts";
 import type { FleetIndex } from "../index/fleet_index.ts";
 import { type Host, hostIntervalMs } from "../host.ts";
-import { hostStatus } from "../status.ts";
+import { hostStatus } from "../../../common/status.js";
 
 /** To find those who may go means looking at all: at most once in this time, so that a flood costs little. */
 const SURVEY_INTERVAL_MS = 1_000;

@@ -14,7 +14,7 @@ import {
 import { type Host, hostIntervalMs } from "../host.ts";
 import { compareNames, compareNaturally } from "./natural_order.ts";
 import { searchText } from "./search.ts";
-import { HOST_STATUSES, type HostStatus, hostStatus } from "../status.ts";
+import { HOST_STATUSES, type HostStatus, hostStatus } from "../../../common/status.js";
 import { TextOrder } from "./text_order.ts";
 
 type Column = Float64Array<ArrayBuffer>;

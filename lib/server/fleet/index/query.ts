@@ -9,7 +9,7 @@ import { compareNames, compareNaturally } from "./natural_order.ts";
 import { SlotOrder } from "./order.ts";
 import type { HostRow } from "../row.ts";
 import { holdsWord, searchText, wordsOf } from "./search.ts";
-import { type HostStatus, STATUS_SEVERITY } from "../status.ts";
+import { type HostStatus, STATUS_SEVERITY } from "../../../common/status.js";
 
 type SortValue = string | number | null;
 

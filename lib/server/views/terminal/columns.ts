@@ -12,7 +12,7 @@ import {
   type Unit,
 } from "../../../catalogue.ts";
 import type { HostRow } from "../../fleet/row.ts";
-import { formatAge, formatBytes, FORMATS, formatShortCount } from "../../../common/format.ts";
+import { formatAge, formatBytes, FORMATS, formatShortCount } from "../../../common/format.js";
 import type { Metric } from "../../../message/message.ts";
 import { type Line, span } from "./line.ts";
 import { bar, coreStrip, lossStyle, NOTE_MARKS, percentStyle, STATUS_MARKS } from "./marks.ts";

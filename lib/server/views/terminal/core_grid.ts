@@ -2,7 +2,7 @@
  * Every core of a host: as bars with their numbers, or, where there are very many, one block each.
  * Pure.
  */
-import { formatPercent } from "../../../common/format.ts";
+import { formatPercent } from "../../../common/format.js";
 import type { Metric } from "../../../message/message.ts";
 import { type Line, span } from "./line.ts";
 import { bar, coreStrip, percentStyle } from "./marks.ts";

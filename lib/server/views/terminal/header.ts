@@ -2,9 +2,10 @@
  * What stands above and below every page: the fleet in numbers, and what the keys do. Pure; where
  * there is no room, the less important is left out.
  */
-import { HOST_STATUSES, type HostStatus } from "../../fleet/status.ts";
+import { HOST_STATUSES, type HostStatus } from "../../../common/status.js";
+import { cleanText } from "../../../common/text.js";
+import { formatCount, formatShortCount, UNKNOWN } from "../../../common/format.js";
 import type { FleetTotals } from "../../fleet/totals.ts";
-import { cleanText, formatCount, formatShortCount, UNKNOWN } from "../../../common/format.ts";
 import { COLUMNS } from "./columns.ts";
 import { fitLine, joinFitting, type Line, lineWidth, span } from "./line.ts";
 import { lossStyle, STATUS_MARKS } from "./marks.ts";

@@ -1,10 +1,11 @@
 /**
  * The help: what each key does, what each column means, and why datagrams are dropped. Pure.
  */
+import { CRITICAL_PERCENT, WARNING_PERCENT } from "../../../common/share.js";
 import { METRICS, OWN_COLUMNS } from "../../../catalogue.ts";
-import { DROP_REASONS } from "../../fleet/totals.ts";
+import { DROP_REASONS } from "../../../common/drop_reasons.js";
 import { type Line, span } from "./line.ts";
-import { CRITICAL_PERCENT, NOTE_MARKS, STATUS_MARKS, WARNING_PERCENT } from "./marks.ts";
+import { NOTE_MARKS, STATUS_MARKS } from "./marks.ts";
 import { section, sectionWidth } from "./section.ts";
 import { alignLeft, takeCells } from "./width.ts";
 

@@ -2,6 +2,7 @@
  * A group of metrics of one host, as its page shows it: shares as bars, the other numbers beside them,
  * each device, and the recent past. What there is and in which order says the catalogue. Pure.
  */
+import { usualStepMs } from "../../../common/gaps.js";
 import {
   type CatalogueRow,
   type Device,
@@ -11,7 +12,7 @@ import {
   METRICS,
   type Unit,
 } from "../../../catalogue.ts";
-import { formatAge, formatCount, FORMATS } from "../../../common/format.ts";
+import { formatAge, formatCount, FORMATS } from "../../../common/format.js";
 import type { MetricGroup, Metrics, NetworkMetrics } from "../../../message/message.ts";
 import type { Metric } from "../../../message/message.ts";
 import { deviceReader, devicesIn, hostReader, totalTraffic } from "../../../message/metrics.ts";
@@ -19,7 +20,7 @@ import type { HistoryMetric } from "../../fleet/past/points.ts";
 import { renderCores } from "./core_grid.ts";
 import type { HostDetail } from "./detail.ts";
 import { type Line, span, type Style } from "./line.ts";
-import { bar, lossStyle, percentStyle, sparkline, timeline, usualStep } from "./marks.ts";
+import { bar, lossStyle, percentStyle, sparkline, timeline } from "./marks.ts";
 import { flow, item } from "./section.ts";
 import { alignLeft, alignRight, textWidth } from "./width.ts";
 
@@ -162,7 +163,7 @@ interface PastContext {
 function renderPast({ id, short, unit }: CatalogueRow, context: PastContext): Line {
   const { detail: { times, intervalMs, history }, nowMs, width } = context;
   const blocks = Math.max(1, Math.min(MAX_PAST_WIDTH, width - PAST_LABELS_WIDTH));
-  const stepMs = usualStep(times, intervalMs);
+  const stepMs = usualStepMs(times, intervalMs);
   const past = timeline({ times, values: history[id as HistoryMetric] }, nowMs, blocks, stepMs);
   const peak = unit === "percent" ? 100 : Math.max(0, ...past.map((value) => value ?? 0));
   const scale = unit === "percent"

@@ -10,7 +10,7 @@ import {
   formatClockOffset,
   formatCount,
   formatDuration,
-} from "../../../common/format.ts";
+} from "../../../common/format.js";
 import { type Message, METRIC_GROUPS } from "../../../message/message.ts";
 import type { HostDetail } from "./detail.ts";
 import { renderGroup } from "./host_metrics.ts";

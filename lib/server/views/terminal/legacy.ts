@@ -2,7 +2,7 @@
  * The JSON of a legacy sender, made readable. Pure, and it trusts the JSON in nothing: text is cleaned,
  * and however deep it is nested, the lines stay few and short.
  */
-import { cleanText } from "../../../common/format.ts";
+import { cleanText } from "../../../common/text.js";
 import type { LegacyMessage } from "../../../message/message.ts";
 import { type Line, span } from "./line.ts";
 import { takeCells } from "./width.ts";

@@ -2,36 +2,33 @@
  * Numbers drawn as characters: bars, strips of cores, sparklines, and the sign of each status. Pure.
  * What is not known is left blank, never drawn as nothing used.
  */
-import type { HostStatus } from "../../fleet/status.ts";
+import { type HostStatus, NOTE_SIGNS, STATUS_SIGNS } from "../../../common/status.js";
+import { levelOf } from "../../../common/share.js";
 import type { Metric } from "../../../message/message.ts";
 import { type Line, type Span, span, type Style } from "./line.ts";
-
-/** From here on a share in use is a warning, and critical, in percent. */
-export const WARNING_PERCENT = 70;
-export const CRITICAL_PERCENT = 90;
 
 /** Sign and style of each status; the word always stands beside, or the sign alone tells them apart. */
 export const STATUS_MARKS: Readonly<
   Record<HostStatus, { readonly sign: string; readonly style: Style }>
 > = {
-  live: { sign: "●", style: "good" },
-  stale: { sign: "◐", style: "warning" },
-  offline: { sign: "✗", style: "critical" },
-  left: { sign: "○", style: "plain" },
+  live: { sign: STATUS_SIGNS.live, style: "good" },
+  stale: { sign: STATUS_SIGNS.stale, style: "warning" },
+  offline: { sign: STATUS_SIGNS.offline, style: "critical" },
+  left: { sign: STATUS_SIGNS.left, style: "plain" },
 };
 
-/** Sign and style of what is to be known of a host beside its status; the page has the same. */
+/** Sign and style of what is to be known of a host beside its status. */
 export const NOTE_MARKS = {
-  refused: { sign: "⊘", style: "critical" },
-  shared: { sign: "≡", style: "warning" },
+  refused: { sign: NOTE_SIGNS.refused, style: "critical" },
+  shared: { sign: NOTE_SIGNS.shared, style: "warning" },
 } as const;
 
 const BLOCKS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /** How a share in use is to be seen. */
 export function percentStyle(percent: Metric): Style {
-  if (percent === null || percent < WARNING_PERCENT) return "plain";
-  return percent < CRITICAL_PERCENT ? "warning" : "critical";
+  const level = levelOf(percent);
+  return level === "normal" ? "plain" : level;
 }
 
 /** The same for what is drawn and not written. */
@@ -119,10 +116,4 @@ export function timeline(
   }
   while (line.length < width) line.push(null);
   return line.slice(0, width).reverse();
-}
-
-/** The usual time between two points, told from the points: gaps may be many, but not most of it. */
-export function usualStep(times: readonly number[], intervalMs: number): number {
-  const steps = times.slice(1).map((time, index) => time - times[index]!).sort((a, b) => a - b);
-  return Math.max(intervalMs, steps[steps.length >> 2] ?? 0);
 }

@@ -7,16 +7,10 @@ import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts"
 import { metricOf, SORT_COLUMNS } from "../../../catalogue.ts";
 import { type HostQuery } from "../../fleet/index/query.ts";
 import { wordsOf } from "../../fleet/index/search.ts";
-import { HOST_STATUSES } from "../../fleet/status.ts";
+import { HOST_STATUSES } from "../../../common/status.js";
 import { MAX_TIME_MS } from "../../../message/message.ts";
+import { MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS, MAX_WINDOW_ROWS } from "../../../common/limits.js";
 import { HttpError } from "../http/response.ts";
-
-/** Maximum of rows of a window, and how many it has where nothing is said. */
-export const MAX_WINDOW_ROWS = 500;
-/** Maximum length of a text to search for, in UTF-16 code units. */
-export const MAX_SEARCH_LENGTH = 256;
-/** Maximum of words to search for, as each is looked for in the texts of every host. */
-export const MAX_SEARCH_WORDS = 16;
 
 /** Which rows of the fleet are asked for, and in which order; `null` for no wish. */
 export interface FleetQuery extends HostQuery {

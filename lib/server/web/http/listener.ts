@@ -3,7 +3,7 @@
  * the program its turn in between. It decides nothing about who may stay.
  */
 import { adviseOnBind } from "../../../common/advice.ts";
-import { type Address, formatAddress } from "../../../common/format.ts";
+import { type Address, formatAddress } from "../../../common/address.ts";
 import type { ByteStream } from "./connection.ts";
 
 /** Pause after a failed accept. */

@@ -4,7 +4,7 @@
  * The banner that says that the server is gone, since when, and why where that is known.
  */
 import { element, setText } from "./dom.js";
-import { formatAge } from "./format.js";
+import { formatAge } from "../../../common/format.js";
 
 /** @typedef {{ sinceMs: number, reason: string }} Loss since when, and what the server said of it: nothing is "" */
 

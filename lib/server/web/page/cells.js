@@ -6,8 +6,10 @@
  */
 import { missing, RECENT_POINTS } from "../../../common/gaps.js";
 import { drawing, element, setAttribute, setText } from "./dom.js";
-import { cleanText, formatPercent, formatTime } from "./format.js";
-import { levelOf, MARKS } from "./marks.js";
+import { cleanText } from "../../../common/text.js";
+import { formatPercent, formatTime } from "../../../common/format.js";
+import { levelOf } from "../../../common/share.js";
+import { STATUS_SIGNS } from "../../../common/status.js";
 import { notesOf } from "./notes.js";
 import { hostPath } from "./paths.js";
 import { linePath, stripPath } from "./shapes.js";
@@ -29,7 +31,7 @@ export function statusCell() {
   return {
     node,
     show({ status, lastSeenMs }) {
-      setText(mark, MARKS[status]);
+      setText(mark, STATUS_SIGNS[status]);
       setText(word, status);
       setAttribute(node, "data-status", status);
       setAttribute(node, "title", `last heard ${formatTime(lastSeenMs)}`);

@@ -6,7 +6,7 @@
  */
 import { element } from "./dom.js";
 import { CATALOGUE } from "./catalogue.js";
-import { formatBytes, FORMATS } from "./format.js";
+import { formatBytes, FORMATS } from "../../../common/format.js";
 import { BYTE_STEPS, clockLabels, clockSpace, PERCENT_STEPS } from "./ticks.js";
 
 /** @typedef {import("./series.js").Series} Series */

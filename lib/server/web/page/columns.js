@@ -14,7 +14,7 @@ import {
   statusCell,
   textCell,
 } from "./cells.js";
-import { formatAge, formatCount, FORMATS, UNKNOWN } from "./format.js";
+import { formatAge, formatCount, FORMATS, UNKNOWN } from "../../../common/format.js";
 
 /** @typedef {import("./cells.js").Cell} Cell */
 /** @typedef {typeof CATALOGUE.metrics[number]} Metric */

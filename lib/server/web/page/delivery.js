@@ -4,7 +4,13 @@
  * What became of one host's datagrams, each number with its formula one click away.
  */
 import { element, setText } from "./dom.js";
-import { formatBytes, formatClockOffset, formatCount, formatMs, formatTime } from "./format.js";
+import {
+  formatBytes,
+  formatClockOffset,
+  formatCount,
+  formatMs,
+  formatTime,
+} from "../../../common/format.js";
 
 /**
  * @typedef {object} Figure

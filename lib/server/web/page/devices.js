@@ -7,8 +7,9 @@
 import { CATALOGUE } from "./catalogue.js";
 import { bar } from "./cells.js";
 import { element, setAttribute, setText } from "./dom.js";
-import { cleanText, formatPercent, FORMATS } from "./format.js";
-import { levelOf } from "./marks.js";
+import { cleanText } from "../../../common/text.js";
+import { formatPercent, FORMATS } from "../../../common/format.js";
+import { levelOf, percentOf } from "../../../common/share.js";
 
 /** @typedef {number | null} Value */
 /** @typedef {typeof CATALOGUE.metrics[number]} Metric */
@@ -197,10 +198,4 @@ export function gauge(title, help) {
     setText(text, words);
   };
   return { node, draw };
-}
-
-/** A part in a whole, in percent. @param {Value | undefined} part @param {Value | undefined} whole */
-export function percentOf(part, whole) {
-  if (part === null || part === undefined || !whole) return null;
-  return part / whole * 100;
 }

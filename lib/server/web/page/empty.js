@@ -5,7 +5,7 @@
  * that a filter lets no host through.
  */
 import { element, setText } from "./dom.js";
-import { cleanText } from "./format.js";
+import { cleanText } from "../../../common/text.js";
 
 const LOOPBACK = /^(localhost|.*\.localhost|127\..*|::1|\[::1\])$/;
 const EVERY_ADDRESS = /^(0\.0\.0\.0|\[::\])$/;

@@ -16,7 +16,7 @@ import { toolbar } from "./toolbar.js";
 import { Totals } from "./totals.js";
 
 /** @typedef {import("./main.js").Surroundings} Surroundings */
-/** @typedef {import("./status.js").Status} Status */
+/** @typedef {import("../../../common/status.js").HostStatus} HostStatus */
 
 /** Between two drawings, at least: the server tells of changes four times a second. */
 const DRAW_MS = 100;
@@ -74,7 +74,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     table.setSort(query.sort, query.descending);
   }
 
-  /** @param {Status} status */
+  /** @param {HostStatus} status */
   function toggleStatus(status) {
     const statuses = query.statuses.includes(status)
       ? query.statuses.filter((chosen) => chosen !== status)

@@ -5,7 +5,7 @@
  * came while this page was open. The server keeps no past of single cores.
  */
 import { element, setText } from "./dom.js";
-import { formatCountOf } from "./format.js";
+import { formatCountOf } from "../../../common/format.js";
 
 /** @typedef {number | null} Metric */
 

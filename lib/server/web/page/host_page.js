@@ -4,20 +4,21 @@
  * The page of one host: how it is now, its recent past, its devices, and what became of its
  * datagrams.
  */
+import { STATUS_SIGNS } from "../../../common/status.js";
 import { openCharts } from "./charts.js";
 import { deliveryPanel } from "./delivery.js";
 import { CATALOGUE } from "./catalogue.js";
 import { coreBars, devicesTable, figureList, hostFigures, NAMED_KINDS } from "./devices.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { fleetPath } from "./fleet_page.js";
-import { cleanText, formatAge, formatTime } from "./format.js";
+import { cleanText } from "../../../common/text.js";
+import { formatAge, formatTime } from "../../../common/format.js";
 import { openHeat } from "./heat.js";
-import { MARKS } from "./marks.js";
 import { notesOf } from "./notes.js";
 import { indented } from "./indented.js";
 import { BASE } from "./paths.js";
 import { Series } from "./series.js";
-import { statusOf } from "./status.js";
+import { statusOf } from "./store.js";
 import { Stream } from "./stream.js";
 import { missingLink } from "./totals.js";
 
@@ -186,7 +187,7 @@ function hostView() {
   /** @param {any} row @param {number} nowMs on the server's clock */
   function drawAge(row, nowMs) {
     const now = statusOf(row, nowMs);
-    setText(status, `${MARKS[now]} ${now}`);
+    setText(status, `${STATUS_SIGNS[now]} ${now}`);
     setAttribute(status, "data-status", now);
     setAttribute(node, "data-status", now);
     const seen = now === "live" ? "" : `, last heard ${formatTime(row.lastSeenMs)}`;

@@ -1,11 +1,9 @@
 // @ts-check
 /** What is to be known of a host beside its status: that it is refused, or shares its id. Pure. */
-import { formatAge } from "./format.js";
+import { isHeard, NOTE_SIGNS } from "../../../common/status.js";
+import { formatAge } from "../../../common/format.js";
 
 /** @typedef {import("./store.js").Row} Row */
-
-/** A sign for each note; the terminal has the same. */
-export const NOTE_SIGNS = { refused: "⊘", shared: "≡" };
 
 /** The notes of a host, the worst first, each with its sign. @param {Row} row @param {number} nowMs on the server's clock */
 export function notesOf({ refused, sharedWith, status }, nowMs) {
@@ -15,7 +13,7 @@ export function notesOf({ refused, sharedWith, status }, nowMs) {
     const text = `refused (${reason}): ${count}, the last ${formatAge(nowMs - lastMs)} ago`;
     notes.push({ sign: NOTE_SIGNS.refused, text });
   }
-  if (sharedWith && (status === "live" || status === "stale")) {
+  if (sharedWith && isHeard(status)) {
     notes.push({ sign: NOTE_SIGNS.shared, text: `shares its id with ${sharedWith}: see --id` });
   }
   return notes;

@@ -3,11 +3,12 @@
  * Which hosts are shown and in which order, and how that stands in the URL of the page and in that
  * of its stream. Pure.
  */
+import { MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS } from "../../../common/limits.js";
 import { CATALOGUE } from "./catalogue.js";
-import { STATUSES } from "./status.js";
+import { HOST_STATUSES } from "../../../common/status.js";
 
-/** @typedef {import("./status.js").Status} Status */
-/** @typedef {{ text: string, statuses: readonly Status[], sort: string, descending: boolean }} Query */
+/** @typedef {import("../../../common/status.js").HostStatus} HostStatus */
+/** @typedef {{ text: string, statuses: readonly HostStatus[], sort: string, descending: boolean }} Query */
 
 /** Every sort there is. @type {readonly string[]} */
 export const SORTS = CATALOGUE.sorts;
@@ -17,11 +18,6 @@ const ASCENDING_FIRST = new Set(
   [...CATALOGUE.own, ...CATALOGUE.metrics].filter(({ sort }) => sort === "ascending")
     .map(({ id }) => id),
 );
-
-/** Longest text to search for that the server takes. */
-export const MAX_SEARCH_LENGTH = 256;
-/** Most words of it. */
-export const MAX_SEARCH_WORDS = 16;
 
 /** Whether a sort begins with the greatest. @param {string} sort */
 export function isDescendingFirst(sort) {
@@ -35,7 +31,7 @@ export function readQuery(search) {
   const wanted = (params.get("status") ?? "").split(",");
   return {
     text: (params.get("q") ?? "").slice(0, MAX_SEARCH_LENGTH),
-    statuses: STATUSES.filter((status) => wanted.includes(status)),
+    statuses: HOST_STATUSES.filter((status) => wanted.includes(status)),
     sort: SORTS.includes(sort) ? sort : "name",
     descending: params.get("order") === "desc",
   };

@@ -3,17 +3,17 @@
  * The part of the fleet that this page shows: its rows, the totals, and the server's clock. Pure:
  * it takes events, and touches neither the network nor the page.
  */
+import { hostStatus } from "../../../common/status.js";
 import { missing, RECENT_POINTS } from "../../../common/gaps.js";
-import { statusOf } from "./status.js";
 
-/** @typedef {import("./status.js").Status} Status */
+/** @typedef {import("../../../common/status.js").HostStatus} HostStatus */
 /** @typedef {number | null} Metric */
 /**
  * @typedef {object} Row one host in one line, as docs/API.md describes it
  * @property {string} id
  * @property {string} name
  * @property {string} address
- * @property {Status} status
+ * @property {HostStatus} status
  * @property {string | null} [sharedWith]
  * @property {{ reason: string, count: number, lastMs: number } | null} [refused]
  * @property {number} lastSeenMs
@@ -33,6 +33,11 @@ import { statusOf } from "./status.js";
  * @property {Metric} datagramsLost
  * @property {Metric[]} [cpuRecent]
  */
+
+/** The status of a row now, which goes on while nothing is heard of its host. @param {Pick<Row, "status" | "lastSeenMs" | "intervalMs">} row @param {number} nowMs on the server's clock */
+export function statusOf({ status, lastSeenMs, intervalMs }, nowMs) {
+  return hostStatus({ ageMs: nowMs - lastSeenMs, intervalMs, left: status === "left" });
+}
 
 /** The rows of one window. */
 export class Store {

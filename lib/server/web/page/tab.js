@@ -4,9 +4,9 @@
  * The tab of the page: its title and its icon say how many hosts are missing, also while another tab is
  * looked at, and that the server is not heard.
  */
-import { MARKS } from "./marks.js";
+import { STATUS_SIGNS } from "../../../common/status.js";
 
-/** @typedef {Readonly<Record<import("./status.js").Status, number>>} Counts */
+/** @typedef {Readonly<Record<import("../../../common/status.js").HostStatus, number>>} Counts */
 
 /** The greatest number that the icon has room for. */
 const MAX_NUMBER = 99;
@@ -22,7 +22,7 @@ export function missingOf(counts) {
 /** The title: what is missing first, as a narrow tab shows no more. @param {string} name @param {Counts | null} counts @param {boolean} isLost */
 export function titleOf(name, counts, isLost) {
   if (isLost) return `No connection · ${name}`;
-  const missing = missingOf(counts).map(({ status, count }) => MARKS[status] + count);
+  const missing = missingOf(counts).map(({ status, count }) => STATUS_SIGNS[status] + count);
   return [...missing, ...(missing.length > 0 ? ["·"] : []), name].join(" ");
 }
 

@@ -6,8 +6,8 @@
  */
 import { COLUMNS } from "./columns.js";
 import { element, setAttribute, setText } from "./dom.js";
-import { formatCount, formatCountOf } from "./format.js";
-import { MAX_SEARCH_LENGTH } from "./query.js";
+import { formatCount, formatCountOf } from "../../../common/format.js";
+import { MAX_SEARCH_LENGTH } from "../../../common/limits.js";
 
 /** @param {{ onText: (text: string) => void, onSort: (sort: string) => void, onReverse: () => void, onWorst: () => void }} on */
 export function toolbar({ onText, onSort, onReverse, onWorst }) {

@@ -5,26 +5,25 @@
  * or refused, by reason when asked. A press on a status shows only the hosts that are so.
  */
 import { element, setAttribute, setText } from "./dom.js";
-import { formatBytes, formatCount, UNKNOWN } from "./format.js";
-import { MARKS } from "./marks.js";
+import { formatBytes, formatCount, UNKNOWN } from "../../../common/format.js";
+import { HOST_STATUSES, STATUS_SIGNS } from "../../../common/status.js";
+import { DROP_REASONS } from "../../../common/drop_reasons.js";
 import { BASE } from "./paths.js";
 import { popup } from "./popup.js";
-import { REASONS } from "./reasons.js";
-import { STATUSES } from "./status.js";
 import { missingOf } from "./tab.js";
 
-/** @typedef {import("./status.js").Status} Status */
+/** @typedef {import("../../../common/status.js").HostStatus} HostStatus */
 
 /** How many hosts are missing, as in the tab's title; one press shows them first. */
 export function missingLink() {
   const node = element("a", { class: "missing", "data-route": true, hidden: true });
   node.href = `${BASE}?sort=status&order=desc`;
-  /** @param {Record<Status, number>} counts */
+  /** @param {Record<HostStatus, number>} counts */
   const draw = (counts) => {
     const missing = missingOf(counts);
     node.hidden = missing.length === 0;
     const texts = missing.map(({ status, count }) =>
-      `${MARKS[status]} ${formatCount(count)} ${status}`
+      `${STATUS_SIGNS[status]} ${formatCount(count)} ${status}`
     );
     setText(node, texts.join("  "));
   };
@@ -33,21 +32,21 @@ export function missingLink() {
 
 /** The totals of the fleet. */
 export class Totals {
-  /** @type {Map<Status, { button: HTMLElement, count: HTMLElement }>} */
+  /** @type {Map<HostStatus, { button: HTMLElement, count: HTMLElement }>} */
   #statuses = new Map();
   #rate = element("b", {}, UNKNOWN);
   #lost = element("b", {}, UNKNOWN);
   #dropped = element("b", {}, UNKNOWN);
   #reasons = element("dl", {});
 
-  /** @param {(status: Status) => void} onStatus */
+  /** @param {(status: HostStatus) => void} onStatus */
   constructor(onStatus) {
     const statuses = element("div", {
       class: "statuses",
       role: "group",
       "aria-label": "Show only",
     });
-    for (const status of STATUSES) statuses.append(this.#status(status, onStatus));
+    for (const status of HOST_STATUSES) statuses.append(this.#status(status, onStatus));
     const dropped = popup(element(
       "details",
       { class: "figure dropped" },
@@ -70,10 +69,10 @@ export class Totals {
     );
   }
 
-  /** @param {Status} status @param {(status: Status) => void} onStatus */
+  /** @param {HostStatus} status @param {(status: HostStatus) => void} onStatus */
   #status(status, onStatus) {
     const count = element("b", {}, UNKNOWN);
-    const mark = element("span", { class: "mark", "aria-hidden": "true" }, MARKS[status]);
+    const mark = element("span", { class: "mark", "aria-hidden": "true" }, STATUS_SIGNS[status]);
     const button = element(
       "button",
       { type: "button", class: "status", "data-status": status, onclick: () => onStatus(status) },
@@ -85,7 +84,7 @@ export class Totals {
     return button;
   }
 
-  /** Shows which statuses are chosen. @param {readonly Status[]} chosen */
+  /** Shows which statuses are chosen. @param {readonly HostStatus[]} chosen */
   setChosen(chosen) {
     for (const [status, { button }] of this.#statuses) {
       setAttribute(button, "aria-pressed", String(chosen.includes(status)));
@@ -134,7 +133,7 @@ function reasonLine(reason, count) {
   return [
     reason,
     formatCount(count),
-    /** @type {Readonly<Record<string, string>>} */ (REASONS)[reason] ?? "",
+    /** @type {Readonly<Record<string, string>>} */ (DROP_REASONS)[reason] ?? "",
   ];
 }
 

@@ -2,7 +2,8 @@
  * One host as one scrape sees it, taken once, so that every family speaks of the same moment. Pure;
  * it makes foreign text harmless and holds little, as a scrape holds one for every host.
  */
-import { cleanText } from "../../../common/format.ts";
+import { hostStatus, isHeard } from "../../../common/status.js";
+import { cleanText } from "../../../common/text.js";
 import { type Device, DEVICES } from "../../../catalogue.ts";
 import type { Metric, Metrics } from "../../../message/message.ts";
 import { devicesIn } from "../../../message/metrics.ts";
@@ -10,7 +11,6 @@ import type { DeliveryCounts } from "../../fleet/accounts/delivery.ts";
 import { type Host, hostIntervalMs } from "../../fleet/host.ts";
 import { hostMessage } from "../../fleet/host_message.ts";
 import { presentRefusal } from "../../fleet/row.ts";
-import { hostStatus, isHeard } from "../../fleet/status.ts";
 
 /** One device: its name with its numbers, or a number. */
 export type AnyDevice = Metric | Readonly<Record<string, unknown>>;

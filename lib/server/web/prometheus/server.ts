@@ -2,8 +2,9 @@
  * The families of metrics of the server itself: its account of datagrams, its hosts by status, its
  * version. Pure; drop reasons that did not occur are 0, as those are known to be none.
  */
-import { DROP_REASONS, type DropReason, type FleetTotals } from "../../fleet/totals.ts";
-import { HOST_STATUSES } from "../../fleet/status.ts";
+import { type DropReason, type FleetTotals } from "../../fleet/totals.ts";
+import { DROP_REASONS } from "../../../common/drop_reasons.js";
+import { HOST_STATUSES } from "../../../common/status.js";
 import { VERSION } from "../../../common/options.ts";
 import type { Family, FamilyType } from "./families.ts";
 import { quote } from "./sample.ts";

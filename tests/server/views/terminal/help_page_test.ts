@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { DROP_REASONS } from "../../../../lib/server/fleet/totals.ts";
+import { DROP_REASONS } from "../../../../lib/common/drop_reasons.js";
 import { COLUMNS } from "../../../../lib/server/views/terminal/columns.ts";
 import { renderHelp } from "../../../../lib/server/views/terminal/help_page.ts";
 import { lineWidth } from "../../../../lib/server/views/terminal/line.ts";

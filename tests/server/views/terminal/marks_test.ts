@@ -8,7 +8,6 @@ import {
   percentStyle,
   sparkline,
   timeline,
-  usualStep,
 } from "../../../../lib/server/views/terminal/marks.ts";
 import { linesText } from "./samples.ts";
 
@@ -84,10 +83,4 @@ Deno.test("timeline() has gaps where nothing arrived, and none for jitter", asyn
       assertEquals(line.map((value) => value ?? ".").join(""), expected);
     });
   }
-});
-
-Deno.test("usualStep() is the interval, or what a thinned history has between points", () => {
-  assertEquals(usualStep([], 5_000), 5_000);
-  assertEquals(usualStep([0, 4_990, 25_000, 30_000], 5_000), 5_000);
-  assertEquals(usualStep([0, 1_250, 2_500, 9_000], 100), 1_250);
 });

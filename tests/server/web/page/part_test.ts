@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { partFor, suffices } from "../../../../lib/server/web/page/part.js";
-import { MAX_WINDOW_ROWS } from "../../../../lib/server/web/api/params.ts";
+import { MAX_WINDOW_ROWS } from "../../../../lib/common/limits.js";
 
 const view = fc.record({ first: fc.nat(200_000), count: fc.nat(450) });
 

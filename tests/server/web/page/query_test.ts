@@ -1,27 +1,22 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { SORT_COLUMNS } from "../../../../lib/catalogue.ts";
+import { readWindowQuery } from "../../../../lib/server/web/api/params.ts";
 import {
-  MAX_SEARCH_LENGTH as SERVERS_MAX,
-  MAX_SEARCH_WORDS as SERVERS_WORDS,
-  readWindowQuery,
-} from "../../../../lib/server/web/api/params.ts";
-import {
-  MAX_SEARCH_LENGTH,
-  MAX_SEARCH_WORDS,
   readQuery,
   SORTS,
   streamSearch,
   writeQuery,
 } from "../../../../lib/server/web/page/query.js";
-import { STATUSES } from "../../../../lib/server/web/page/status.js";
+import { MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS } from "../../../../lib/common/limits.js";
+import { HOST_STATUSES } from "../../../../lib/common/status.js";
 
 const ALL = { text: "", statuses: [], sort: "name", descending: false };
 
 Deno.test("readQuery() reads what writeQuery() wrote", () => {
   const query = fc.record({
     text: fc.string(),
-    statuses: fc.subarray([...STATUSES]),
+    statuses: fc.subarray([...HOST_STATUSES]),
     sort: fc.constantFrom(...SORTS),
     descending: fc.boolean(),
   }, { noNullPrototype: true });
@@ -51,14 +46,12 @@ Deno.test("streamSearch() asks the server for what the page shows", () => {
 });
 
 Deno.test("readQuery() asks for no longer text than the server takes", () => {
-  assertEquals(MAX_SEARCH_LENGTH, SERVERS_MAX);
   assertEquals(readQuery(`?q=${"x".repeat(1_000)}`).text.length, MAX_SEARCH_LENGTH);
 });
 
 Deno.test("streamSearch() asks for no more words than the server takes", () => {
-  assertEquals(MAX_SEARCH_WORDS, SERVERS_WORDS);
   const text = Array.from({ length: 40 }, (_, n) => `w${n}`).join("  ");
   const search = streamSearch({ ...ALL, text }, { offset: 0, limit: 25 });
   const words = readWindowQuery(new URLSearchParams(search)).text.split(" ");
-  assertEquals([words.length, words.at(-1)], [16, "w15"]);
+  assertEquals([words.length, words.at(-1)], [MAX_SEARCH_WORDS, "w15"]);
 });

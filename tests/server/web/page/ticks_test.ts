@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { formatBytes } from "../../../../lib/server/web/page/format.js";
+import { formatBytes } from "../../../../lib/common/format.js";
 import { BYTE_STEPS, clockLabels, clockSpace } from "../../../../lib/server/web/page/ticks.js";
 
 /** The bytes that a label stands for. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { HOST_STATUSES, type HostStatus, hostStatus } from "../../../lib/server/fleet/status.ts";
+import { HOST_STATUSES, type HostStatus, hostStatus } from "../../lib/common/status.js";
 
 Deno.test("hostStatus() changes just after 3 and 6 intervals and a second", async (t) => {
   const cases: [intervalMs: number, ageMs: number, HostStatus][] = [

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Numbers as people read them, exactly as the terminal writes them: a test holds the two against
- * each other. Pure; a number that is not known is a dash, never a zero.
+ * Numbers as people read them: sizes, rates, percent, ages, counts, the same for every view and the
+ * page, which loads this file as it is. Pure; a number that is not known is a dash, never a zero.
  */
 
 /** @typedef {number | null | undefined} Metric */
@@ -11,10 +11,11 @@ export const UNKNOWN = "–";
 
 const BYTE_UNITS = ["", "K", "M", "G", "T", "P", "E"];
 
-/** Bytes in powers of 1,024 and three digits: `999`, `1.0K`, `15.9G`. @param {Metric} bytes */
+/** Bytes in powers of 1,024 and three digits, as `df -h` writes them: `0`, `999`, `1.0K`, `15.9G`. @param {Metric} bytes */
 export function formatBytes(bytes) {
   if (bytes === null || bytes === undefined) return UNKNOWN;
   let unit = 0;
+  // 999.5 would round to 1000, which is a digit too long.
   while (bytes >= 999.5 && unit < BYTE_UNITS.length - 1) {
     bytes /= 1024;
     unit++;
@@ -46,7 +47,7 @@ export function formatNumber(value) {
   return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
 }
 
-/** How a number of each unit is written. @type {Readonly<Record<import("../../../catalogue.ts").Unit, (value: Metric) => string>>} */
+/** How a number of each unit is written. @type {Readonly<Record<import("../catalogue.ts").Unit, (value: Metric) => string>>} */
 export const FORMATS = {
   percent: formatPercent,
   bytes: formatBytes,
@@ -54,6 +55,19 @@ export const FORMATS = {
   packets: formatCount,
   number: formatNumber,
 };
+
+/** A count in at most five characters: `0`, `9999`, `10k`, `1.2M`, powers of 1,000. @param {Metric} count */
+export function formatShortCount(count) {
+  if (count === null || count === undefined) return UNKNOWN;
+  if (count < 9_999.5) return String(Math.round(count));
+  const units = ["", "k", "M", "G", "T", "P"];
+  let unit = 0;
+  while (count >= 999.5 && unit < units.length - 1) {
+    count /= 1_000;
+    unit++;
+  }
+  return count.toFixed(count < 9.95 ? 1 : 0) + units[unit];
+}
 
 /** So many of something: `1 host`, `1,234 hosts`. @param {number} count @param {string} one what a single one is called */
 export function formatCountOf(count, one) {
@@ -68,6 +82,14 @@ export function formatAge(ageMs) {
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
   if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)}h`;
   return `${Math.floor(seconds / 86400)}d`;
+}
+
+/** A duration as it is typed: `100ms`, `5s`, `15m`, `1h`. @param {number} durationMs */
+export function formatDuration(durationMs) {
+  if (durationMs % 3_600_000 === 0) return `${durationMs / 3_600_000}h`;
+  if (durationMs % 60_000 === 0) return `${durationMs / 60_000}m`;
+  if (durationMs % 1_000 === 0) return `${durationMs / 1_000}s`;
+  return `${durationMs}ms`;
 }
 
 /** Milliseconds with at most three digits: `0.4 ms`, `12 ms`, `5.0 s`. @param {Metric} ms */
@@ -91,19 +113,4 @@ export function formatTime(timeMs) {
   if (timeMs === null || timeMs === undefined) return UNKNOWN;
   const [, month, day, year, time] = new Date(timeMs).toString().split(" ");
   return `${Number(day)} ${month} ${year}, ${time}`;
-}
-
-/** The same as the wire's, which holds none of them but in a legacy message. */
-const UNSAFE =
-  // deno-lint-ignore no-control-regex
-  /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2800\ufff9-\ufffb\p{Default_Ignorable_Code_Point}\p{Surrogate}]|(?<=\p{M}{8})\p{M}/gu;
-
-/** Foreign text with its control, direction and invisible characters made visible. @param {string} text */
-export function cleanText(text) {
-  return text.replace(UNSAFE, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    const hex = code.toString(16);
-    if (code <= 0xff) return `\\x${hex.padStart(2, "0")}`;
-    return code <= 0xffff ? `\\u${hex.padStart(4, "0")}` : `\\u{${hex}}`;
-  });
 }
