@@ -58,7 +58,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/common/log.ts": ["Deno", "new Date()"],
   "lib/common/output.ts": ["Deno", "setTimeout"],
   "lib/common/program.ts": ["Deno", "setTimeout"],
-  "lib/common/patience.ts": ["setTimeout"],
+  "lib/common/timeout.ts": ["setTimeout"],
   "lib/common/advice.ts": ["Deno"],
   "lib/common/private_file.ts": ["Deno"],
   "lib/server/opening.ts": ["Date.now", "performance"],

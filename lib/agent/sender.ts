@@ -10,7 +10,7 @@ import { Failures } from "../common/throttle.ts";
 /** So many datagrams in a row that find the one before still on its way are a failure; fewer, a slow name service. */
 const MISSED_TURNS = 10;
 /** How long the last datagram may take to leave. */
-const CLOSE_PATIENCE_MS = 1_000;
+const CLOSE_TIMEOUT_MS = 1_000;
 
 type Family = "IPv4" | "IPv6";
 
@@ -54,9 +54,9 @@ export class Sender {
 
   /** Waits until every datagram is out, or for a second. */
   async flush(): Promise<void> {
-    const patience = Promise.withResolvers<void>();
-    const timer = setTimeout(patience.resolve, CLOSE_PATIENCE_MS);
-    await Promise.race([Promise.all(this.#pending.values()), patience.promise]);
+    const timeout = Promise.withResolvers<void>();
+    const timer = setTimeout(timeout.resolve, CLOSE_TIMEOUT_MS);
+    await Promise.race([Promise.all(this.#pending.values()), timeout.promise]);
     clearTimeout(timer);
   }
 

@@ -2,7 +2,7 @@
  * A small file that holds a secret, a key or a token: read only when it is a regular file that nobody
  * else may read or write, and never waited for without a limit. Nothing of it is ever logged.
  */
-import type { Patience } from "./patience.ts";
+import type { Timeout } from "./timeout.ts";
 import { advise } from "./advice.ts";
 
 /** Where an executable may read: the folder of settings, and that of systemd's credentials. */
@@ -23,7 +23,7 @@ export interface PrivateFileOptions {
   readonly path: string;
   readonly kind: string;
   readonly maxBytes: number;
-  readonly patience: Patience;
+  readonly timeout: Timeout;
 }
 
 /** A file that holds a secret. */
@@ -31,13 +31,13 @@ export class PrivateFile {
   readonly path: string;
   readonly #kind: string;
   readonly #maxBytes: number;
-  readonly #patience: Patience;
+  readonly #timeout: Timeout;
 
-  constructor({ path, kind, maxBytes, patience }: PrivateFileOptions) {
+  constructor({ path, kind, maxBytes, timeout }: PrivateFileOptions) {
     this.path = path;
     this.#kind = kind;
     this.#maxBytes = maxBytes;
-    this.#patience = patience;
+    this.#timeout = timeout;
   }
 
   /** What tells one state of the file from another, as long as it is not written within a millisecond. */
@@ -65,7 +65,7 @@ export class PrivateFile {
   }
 
   #ask<T>(call: () => Promise<T>): Promise<T> {
-    return this.#patience.ask(this.path, call);
+    return this.#timeout.run(this.path, call);
   }
 }
 

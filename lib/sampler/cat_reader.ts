@@ -4,7 +4,7 @@
  * and never wait for ever: a `cat` that gives no answer is ended, and the next reading has a new one.
  */
 import { CAT, SingleCat } from "./cat.ts";
-import type { Patience } from "../common/patience.ts";
+import type { Timeout } from "../common/timeout.ts";
 import { WaitingCat } from "./waiting_cat.ts";
 
 /** Stands between two files in the output of `cat`: its own name, always there and soon read. */
@@ -22,7 +22,7 @@ type AnyCat = Pick<WaitingCat, "read" | "received" | "end">;
 
 /** Reads files by path. */
 export class CatReader {
-  readonly #patience: Pick<Patience, "ask">;
+  readonly #timeout: Pick<Timeout, "run">;
   readonly #nowMs: () => number;
   #paths: readonly string[] = [];
   /** Those of the paths that the waiting `cat` does without: `""` where a file is empty, else `null`. */
@@ -37,8 +37,8 @@ export class CatReader {
   #suspect: string | null = null;
 
   /** @param nowMs milliseconds of a clock that never steps. */
-  constructor(patience: Pick<Patience, "ask">, nowMs: () => number) {
-    this.#patience = patience;
+  constructor(timeout: Pick<Timeout, "run">, nowMs: () => number) {
+    this.#timeout = timeout;
     this.#nowMs = nowMs;
   }
 
@@ -125,7 +125,7 @@ export class CatReader {
       }
     };
     try {
-      const output = await this.#patience.ask(thing, read);
+      const output = await this.#timeout.run(thing, read);
       this.#suspect = null;
       return output;
     } catch (error) {

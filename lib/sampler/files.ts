@@ -2,12 +2,12 @@
  * Chooses how files are read, all at once: directly where Deno allows it, and else through
  * `/bin/cat`. It must never cause a prompt.
  */
-import { Patience } from "../common/patience.ts";
+import { Timeout } from "../common/timeout.ts";
 import { CAT } from "./cat.ts";
 import { CatReader } from "./cat_reader.ts";
 
 /** How long a sample waits for `cat`: longer than a busy host takes, and no host is stale by then. */
-const CAT_PATIENCE_MS = 2_000;
+const CAT_TIMEOUT_MS = 2_000;
 
 /** The texts of those of the files that could be read, by path. */
 export type FileReader = (paths: readonly string[]) => Promise<ReadonlyMap<string, string>>;
@@ -30,7 +30,7 @@ export interface FileReaders {
 export function openFileReaders(probe: string, nowMs: () => number): FileReaders {
   if (mayReadDirectly(probe)) return directReaders();
   if (Deno.permissions.querySync({ name: "run", command: CAT }).state === "granted") {
-    const reader = new CatReader(new Patience(CAT_PATIENCE_MS), nowMs);
+    const reader = new CatReader(new Timeout(CAT_TIMEOUT_MS), nowMs);
     return {
       readFiles: (paths) => reader.read(paths),
       readOnce: (paths) => reader.readOnce(paths),

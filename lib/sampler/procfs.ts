@@ -16,7 +16,7 @@ import type { FileReaders } from "./files.ts";
 import { pathsOf, type ProcfsPaths } from "./root.ts";
 import { parseMemory } from "./memory.ts";
 import { networkMetrics, type NetworkReading, parseNetwork } from "./network.ts";
-import type { Patience } from "../common/patience.ts";
+import type { Timeout } from "../common/timeout.ts";
 import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
 import { type SpaceReader, VolumeReader } from "./space.ts";
 import { explainMounts, parseVolumes, type Volume } from "./volumes.ts";
@@ -24,7 +24,7 @@ import { explainMounts, parseVolumes, type Volume } from "./volumes.ts";
 /** What a sampler of /proc reads with. */
 export interface ProcfsDevices extends FileReaders {
   readonly readSpace: SpaceReader;
-  readonly patience: Patience;
+  readonly timeout: Timeout;
   /** Milliseconds of a clock that never steps; it may stand still while the host sleeps, as its counters do. */
   readonly nowMs: () => number;
 }

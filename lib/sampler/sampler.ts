@@ -6,7 +6,7 @@ import type { MetricGroup } from "../message/message.ts";
 import { type DeviceChoice, NO_CHOICE } from "./devices.ts";
 import { openFileReaders } from "./files.ts";
 import { openLibrary } from "./library.ts";
-import { Patience } from "../common/patience.ts";
+import { Timeout } from "../common/timeout.ts";
 import { ProcfsSampler } from "./procfs.ts";
 import { procfsRoot } from "./root.ts";
 import type { Sampler } from "./sample.ts";
@@ -31,9 +31,9 @@ export interface SamplerOptions {
 }
 
 /** How long a sample waits for `statfs` on one mount: the first sample is due within a second. */
-const STATFS_PATIENCE_MS = 500;
+const STATFS_TIMEOUT_MS = 500;
 /** How long it waits for one call of systeminformation, which may start a shell or two. */
-const SYSTEMINFORMATION_PATIENCE_MS = 10_000;
+const SYSTEMINFORMATION_TIMEOUT_MS = 10_000;
 
 /** The source for an operating system: /proc on Linux, systeminformation elsewhere. */
 export function defaultSource(os: typeof Deno.build.os): Source {
@@ -58,7 +58,7 @@ function createProcfsSampler(
   return new ProcfsSampler({ groups, root, sysfs, choice, withoutVolumes }, {
     ...openFileReaders(`${root}/stat`, nowMs),
     readSpace: needsSpace ? openSpaceReader() : neverAsked,
-    patience: new Patience(STATFS_PATIENCE_MS),
+    timeout: new Timeout(STATFS_TIMEOUT_MS),
     nowMs,
   });
 }
@@ -76,7 +76,7 @@ function createLibrarySampler(options: SamplerOptions): Sampler {
   return new SysteminformationSampler(
     { groups, platform, interfaces: choice.interfaces, proc },
     load,
-    new Patience(SYSTEMINFORMATION_PATIENCE_MS),
+    new Timeout(SYSTEMINFORMATION_TIMEOUT_MS),
   );
 }
 

@@ -4,7 +4,7 @@
  * must never be waited for without a limit.
  */
 import { stat, statfs } from "node:fs";
-import type { Patience } from "../common/patience.ts";
+import type { Timeout } from "../common/timeout.ts";
 import { MAX_MOUNT_LENGTH, type VolumeMetrics } from "../message/message.ts";
 import { amountOf, deviceName, type FailureNotes } from "./sample.ts";
 import { isUnreadableName, type Volume } from "./volumes.ts";
@@ -14,7 +14,7 @@ export interface VolumeDevices {
   readonly readSpace: SpaceReader;
   /** The text of `/proc/partitions`. */
   readonly readPartitions: () => Promise<string>;
-  readonly patience: Patience;
+  readonly timeout: Timeout;
   /** What to put before a mount point. */
   readonly hostRoot: string;
 }
@@ -51,9 +51,9 @@ export class VolumeReader {
 
   async #ask({ mountPoint, device, isPart, isFuse }: Volume): Promise<Space | null> {
     if (isUnreadableName(mountPoint)) throw new Error("Cannot ask for it: its name is not UTF-8");
-    const { readSpace, patience, hostRoot } = this.#devices;
+    const { readSpace, timeout, hostRoot } = this.#devices;
     const path = hostRoot + mountPoint;
-    const space = await patience.ask(path, () => readSpace(path, isPart));
+    const space = await timeout.run(path, () => readSpace(path, isPart));
     if (isFuse && space !== null && !(await this.#fitsDevice(space, device))) {
       throw new RangeError("Cannot believe its size: FUSE may count in other blocks than it tells");
     }

@@ -11,7 +11,7 @@ import {
   type NamePattern,
   override,
 } from "./decision.ts";
-import type { Patience } from "../common/patience.ts";
+import type { Timeout } from "../common/timeout.ts";
 import { cpuFrom, diskFrom, judgeVolumes, memoryFrom, networkFrom } from "./foreign_metrics.ts";
 import type { Platform } from "./interface_names.ts";
 import { judgeInterfaces, NO_KNOWLEDGE } from "./interfaces.ts";
@@ -35,19 +35,19 @@ export class SysteminformationSampler implements Sampler {
   readonly #interfaces: readonly NamePattern[];
   readonly #proc: Sampler | null;
   readonly #load: () => Promise<Library>;
-  readonly #patience: Patience;
+  readonly #timeout: Timeout;
 
   constructor(
     { groups, platform, interfaces = [], proc = null }: SysteminformationOptions,
     load: () => Promise<Library>,
-    patience: Patience,
+    timeout: Timeout,
   ) {
     this.#groups = new Set(groups);
     this.#platform = platform;
     this.#interfaces = interfaces;
     this.#proc = proc;
     this.#load = load;
-    this.#patience = patience;
+    this.#timeout = timeout;
   }
 
   /** The package gives rates only over half a second and more; its first CPU load takes that long. */
@@ -142,7 +142,7 @@ export class SysteminformationSampler implements Sampler {
     call: () => Promise<T>,
   ): Promise<T | null | undefined> {
     if (!this.#groups.has(group)) return undefined;
-    return await notes.settle(group, this.#patience.ask(group, call));
+    return await notes.settle(group, this.#timeout.run(group, call));
   }
 }
 

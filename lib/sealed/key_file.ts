@@ -3,7 +3,7 @@
  * written once, by keygen. What it holds is `keyring.ts`'s business; nothing of it is ever logged.
  */
 import type { Log } from "../common/log.ts";
-import { Patience } from "../common/patience.ts";
+import { Timeout } from "../common/timeout.ts";
 import { FILE_TIMEOUT_MS, PrivateFile, stateOf } from "../common/private_file.ts";
 import { keygen } from "./keygen.ts";
 import { type Keyring, parseKeyring } from "./keyring.ts";
@@ -28,8 +28,8 @@ export class KeyFile {
   }
 
   /** Reads the file. @throws {RangeError} with one line for the user when it cannot be used. */
-  static async open(path: string, patience = new Patience(FILE_TIMEOUT_MS)): Promise<KeyFile> {
-    const file = new PrivateFile({ path, kind: "key file", maxBytes: MAX_FILE_BYTES, patience });
+  static async open(path: string, timeout = new Timeout(FILE_TIMEOUT_MS)): Promise<KeyFile> {
+    const file = new PrivateFile({ path, kind: "key file", maxBytes: MAX_FILE_BYTES, timeout });
     const look = await file.look();
     return new KeyFile(file, look, await readKeyring(file));
   }

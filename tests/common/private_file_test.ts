@@ -6,7 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { Patience } from "../../lib/common/patience.ts";
+import { Timeout } from "../../lib/common/timeout.ts";
 import { PrivateFile, SECRET_FOLDERS, stateOf } from "../../lib/common/private_file.ts";
 import { inFolder, makePipe } from "../files.ts";
 import { MAY_RUN, programOf, Running } from "../processes.ts";
@@ -15,8 +15,8 @@ const MAY_WRITE = MAY_RUN && Deno.build.os === "linux" &&
   Deno.permissions.querySync({ name: "write" }).state === "granted";
 const LONG_MS = 60_000;
 
-function fileOf(path: string, patience = new Patience(LONG_MS)): PrivateFile {
-  return new PrivateFile({ path, kind: "test file", maxBytes: 16, patience });
+function fileOf(path: string, timeout = new Timeout(LONG_MS)): PrivateFile {
+  return new PrivateFile({ path, kind: "test file", maxBytes: 16, timeout });
 }
 
 function test(name: string, fn: (folder: string, t: Deno.TestContext) => Promise<void>): void {
@@ -75,10 +75,10 @@ test("PrivateFile refuses at once what is no private file", async (folder, t) =>
 test("PrivateFile does not wait for a pipe that a file became while it was looked at", async (folder) => {
   const path = makePipe(`${folder}/pipe`);
   // The same as opening it between the look and the reading.
-  const patience = new Patience(1);
+  const timeout = new Timeout(1);
   const opening = Deno.open(path);
-  await assertRejects(() => patience.ask(path, () => opening), DOMException, "no answer");
-  const file = fileOf(path, patience);
+  await assertRejects(() => timeout.run(path, () => opening), DOMException, "no answer");
+  const file = fileOf(path, timeout);
   await assertRejects(() => file.read(), RangeError, `Cannot use the test file ${path}: no answer`);
   assertEquals(await file.look(), "no answer");
   // That lets it be opened.

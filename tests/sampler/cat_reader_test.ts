@@ -51,13 +51,13 @@ function isThere(pid: number): boolean {
   }
 }
 
-/** A reader whose clock and patience are the test's: what hangs is given up when the test says so. */
+/** A reader whose clock and time limit are the test's: what hangs is given up when the test says so. */
 function makeReader() {
   let nowMs = 0;
   let asked: Promise<unknown> = Promise.resolve();
   let end = (_error: Error) => {};
-  const patience = {
-    ask<T>(_thing: string, call: () => Promise<T>): Promise<T> {
+  const timeout = {
+    run<T>(_thing: string, call: () => Promise<T>): Promise<T> {
       const { promise, reject } = Promise.withResolvers<T>();
       end = reject;
       const answer = call();
@@ -65,7 +65,7 @@ function makeReader() {
       return Promise.race([answer, promise]);
     },
   };
-  const reader = new CatReader(patience, () => nowMs);
+  const reader = new CatReader(timeout, () => nowMs);
   return {
     reader,
     pass: (ms: number) => nowMs += ms,

@@ -3,7 +3,7 @@
  * A tree called `first` has a `second` beside it, as it was five seconds later.
  */
 import { METRIC_GROUPS } from "../../lib/message/message.ts";
-import { Patience } from "../../lib/common/patience.ts";
+import { Timeout } from "../../lib/common/timeout.ts";
 import { type FileReader, openFileReaders } from "../../lib/sampler/files.ts";
 import { ProcfsSampler } from "../../lib/sampler/procfs.ts";
 import type { Sample } from "../../lib/sampler/sample.ts";
@@ -40,7 +40,7 @@ export async function sampleFixture(
     readFiles,
     readOnce,
     readSpace,
-    patience: new Patience(1_000),
+    timeout: new Timeout(1_000),
     nowMs: () => readings * ELAPSED_MS,
   });
   await sampler.prime();

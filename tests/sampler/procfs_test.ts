@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { METRIC_GROUPS, type MetricGroup } from "../../lib/message/message.ts";
-import { Patience } from "../../lib/common/patience.ts";
+import { Timeout } from "../../lib/common/timeout.ts";
 import { type ProcfsDevices, ProcfsSampler } from "../../lib/sampler/procfs.ts";
 import { ELAPSED_MS, MAY_READ_FIXTURES, sampleFixture, SPACE } from "./fixture.ts";
 
@@ -32,7 +32,7 @@ function devices(changes: Partial<ProcfsDevices> = {}): ProcfsDevices {
     readFiles: () => Promise.resolve(new Map(Object.entries(FILES))),
     readOnce: () => Promise.resolve(new Map()),
     readSpace: () => Promise.resolve(SPACE),
-    patience: new Patience(1),
+    timeout: new Timeout(1),
     nowMs: () => now += 500,
     ...changes,
   };

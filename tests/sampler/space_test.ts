@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Patience } from "../../lib/common/patience.ts";
+import { Timeout } from "../../lib/common/timeout.ts";
 import { FailureNotes } from "../../lib/sampler/sample.ts";
 import {
   openSpaceReader,
@@ -28,7 +28,7 @@ async function read(
   const reader = new VolumeReader({
     readSpace,
     readPartitions: () => Promise.resolve(partitions),
-    patience: new Patience(1_000),
+    timeout: new Timeout(1_000),
     hostRoot: "/host",
   });
   return { volumes: await reader.read(volumes, notes), failures: Object.fromEntries(notes.all) };
@@ -109,7 +109,7 @@ Deno.test("VolumeReader asks for the sizes of devices only when it must", async 
   const reader = new VolumeReader({
     readSpace: () => Promise.resolve({ total: 1_024_000, used: 0, free: 0 }),
     readPartitions: () => Promise.resolve(`8 17 1000 sdb1\n8 33 ${++asked} sdc1\n`),
-    patience: new Patience(1_000),
+    timeout: new Timeout(1_000),
     hostRoot: "",
   });
   const readAll = async (...volumes: ReturnType<typeof volume>[]) =>

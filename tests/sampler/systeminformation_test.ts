@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { METRIC_GROUPS, type MetricGroup } from "../../lib/message/message.ts";
 import { counted, readPatterns } from "../../lib/sampler/decision.ts";
 import type { Library } from "../../lib/sampler/library.ts";
-import { Patience } from "../../lib/common/patience.ts";
+import { Timeout } from "../../lib/common/timeout.ts";
 import type { Sampler } from "../../lib/sampler/sample.ts";
 import { SysteminformationSampler } from "../../lib/sampler/systeminformation.ts";
 
@@ -24,7 +24,7 @@ function fakeLibrary(asked: string[], changes: Partial<Library> = {}): () => Pro
 }
 
 function sampler(groups: readonly MetricGroup[], load: () => Promise<Library>) {
-  return new SysteminformationSampler({ groups, platform: "darwin" }, load, new Patience(1_000));
+  return new SysteminformationSampler({ groups, platform: "darwin" }, load, new Timeout(1_000));
 }
 
 Deno.test("SysteminformationSampler asks only for the selected groups", async (t) => {
@@ -89,7 +89,7 @@ Deno.test("SysteminformationSampler takes what the package tells less of from /p
   const host = new SysteminformationSampler(
     { groups: METRIC_GROUPS, platform: "linux", proc },
     load,
-    new Patience(1_000),
+    new Timeout(1_000),
   );
   await host.prime();
   const { metrics, failures } = await host.sample();
@@ -119,7 +119,7 @@ Deno.test("SysteminformationSampler counts hardware, or what it is told", async 
     await t.step(text, async () => {
       const interfaces = text === "" ? [] : readPatterns(text);
       const options = { groups: ["network"], platform: "darwin", interfaces } as const;
-      const host = new SysteminformationSampler(options, load, new Patience(1_000));
+      const host = new SysteminformationSampler(options, load, new Timeout(1_000));
       const { metrics } = await host.sample();
       assertEquals(metrics.network?.interfaces.map(({ name }) => name), expected);
       const [{ decisions } = { decisions: [] }] = await host.explain();

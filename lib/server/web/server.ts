@@ -5,7 +5,7 @@
  */
 import { type Address, formatAddress } from "../../common/address.ts";
 import { describeError, type Log } from "../../common/log.ts";
-import { Patience } from "../../common/patience.ts";
+import { Timeout } from "../../common/timeout.ts";
 import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";
 import type { ThrottledLog } from "../../common/throttle.ts";
 import type { Failures } from "../failures.ts";
@@ -98,8 +98,8 @@ export function makeToken(): string {
 
 /** Reads a token from a file. @throws {RangeError} that says what to do when it cannot be read or is no token. */
 export async function readToken(path: string): Promise<string> {
-  const patience = new Patience(FILE_TIMEOUT_MS);
-  const options = { path, kind: "token file", maxBytes: MAX_TOKEN_FILE_BYTES, patience };
+  const timeout = new Timeout(FILE_TIMEOUT_MS);
+  const options = { path, kind: "token file", maxBytes: MAX_TOKEN_FILE_BYTES, timeout };
   const file = new PrivateFile(options);
   const token = (await file.read()).trim();
   if (!TOKEN.test(token)) throw file.refusal("it must hold 16 to 512 visible ASCII characters");
