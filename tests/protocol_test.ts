@@ -19,6 +19,7 @@ import {
   MAX_TIME_MS,
   MAX_VOLUMES,
   type Message,
+  METRIC_GROUPS,
   MIN_INTERVAL_MS,
   TARGET_DATAGRAM_BYTES,
 } from "../lib/message/message.ts";
@@ -84,18 +85,19 @@ function decodeWith(fields: Record<string, unknown>): Message {
 test("has a row for every field of a message and of its groups", () => {
   assertEquals(rowsOf("Field").toSorted(), Object.keys(messageSchema.shape).sort());
   const message = decodeWith(GROUPS);
-  for (const group of ["cpu", "memory", "disk", "network"] as const) {
-    const fields = Object.keys(message[group]!);
-    assertEquals(rowsOf(`In \`${group}\``).toSorted(), fields.sort(), group);
+  for (const group of METRIC_GROUPS) {
+    for (const field of Object.keys(message[group] ?? {})) {
+      assert(page.includes(`\`${group}.${field}\``), `${group}.${field}`);
+    }
   }
-  const devices = [message.disk!.volumes[0]!, message.network!.interfaces[0]!];
-  for (const device of devices) {
+  const devices = {
+    "disk.volumes": message.disk!.volumes[0]!,
+    "network.interfaces": message.network!.interfaces[0]!,
+  };
+  for (const [list, device] of Object.entries(devices)) {
     const [first, ...others] = Object.keys(device);
-    const list = others.map((name) => `\`${name}\``).join(", ");
-    assert(
-      new RegExp(`objects: \`${first}\` \\(text, 1 to \\d+, required\\), ${list}[,;]`).test(page),
-      first,
-    );
+    assert(page.includes(`objects: \`${first}\` (text, 1 to`), first);
+    for (const name of others) assert(page.includes(`\`${list}[].${name}\``), name);
   }
 });
 

@@ -1,0 +1,130 @@
+/**
+ * Writes the tables of the documents that follow from the catalogue between their marks: `deno task
+ * documents` after a change of it. A test compares them.
+ */
+import {
+  type CatalogueRow,
+  type Device,
+  DEVICES,
+  fieldOf,
+  groupOf,
+  METRICS,
+  UNITS,
+} from "../lib/catalogue.ts";
+import { METRIC_GROUPS } from "../lib/message/message.ts";
+
+const ROOT = new URL("../", import.meta.url);
+/** The documents that have such tables. */
+export const DOCUMENTS = ["docs/API.md", "docs/OPERATIONS.md", "docs/PROTOCOL.md"];
+
+/** The marks around a table. */
+const MARKED = /(<!-- catalogue: ([\w ]+) -->\n)[^]*?(<!-- end of catalogue -->)/g;
+
+type Cells = readonly string[];
+
+const code = (text: string) => `\`${text}\``;
+
+/** Every table, by its name. */
+const TABLES: Readonly<Record<string, () => string>> = {
+  row: () => table(["field", "`sort`", "history", "unit", "meaning"], METRICS.flatMap(rowCells)),
+  families: () =>
+    table(
+      ["metric", "labels", "meaning"],
+      METRICS.filter(({ prometheus }) => prometheus).map(familyCells),
+    ),
+  message: () => table(["field", "unit", "meaning"], METRIC_GROUPS.flatMap(groupCells)),
+};
+
+/** A document with its tables as the catalogue has them. @throws {RangeError} for a table that is not known. */
+export function withTables(text: string): string {
+  return text.replace(MARKED, (_, begin: string, name: string, end: string) => {
+    const make = TABLES[name];
+    if (make === undefined) throw new RangeError(`Cannot make the table ${name}: it is not known`);
+    return `${begin}\n${make()}\n${end}`;
+  });
+}
+
+function rowCells({ field, sort, id, past, unit, label, formula, from }: CatalogueRow): Cells[] {
+  if (field === undefined) return [];
+  const cells = [
+    code(field),
+    sort === undefined ? "" : code(id),
+    past === undefined ? "" : code(past),
+    UNITS[unit].words,
+    `${label}: ${formula}`,
+  ];
+  if (from === undefined || !("highest" in from)) return [cells];
+  return [[code(from.names), "", "", "text", "which one that is"], cells];
+}
+
+function familyCells({ kind, prometheus }: CatalogueRow): Cells {
+  const labels = ["host", "id", ...(kind === "host" ? [] : [DEVICES[kind].prometheus])];
+  return [code(prometheus!.name), labels.map(code).join(", "), prometheus!.help];
+}
+
+function groupCells(group: string): Cells[] {
+  const rows = METRICS.filter((row) => row.path !== undefined && groupOf(row) === group);
+  const lists = [...new Set(rows.map(({ kind }) => kind))].filter((kind) => kind !== "host");
+  return [
+    ...rows.flatMap((row, at) => {
+      const { kind } = row;
+      if (kind === "host") return [numberCells(row, row.path!)];
+      const isFirst = rows.findIndex((other) => other.kind === kind) === at;
+      const isNamed = DEVICES[kind].key !== null;
+      return [
+        ...(isFirst ? [listCells(row, kind)] : []),
+        ...(isNamed ? [numberCells(row, row.path!)] : []),
+      ];
+    }),
+    ...lists.map((kind) => leftOutCells(group, kind)),
+    ...lists.filter((kind) => DEVICES[kind].sums).map((kind) => sumCells(group, kind)),
+  ];
+}
+
+function numberCells({ unit, formula, partOf }: CatalogueRow, field: string): Cells {
+  const whole = METRICS.find(({ id }) => id === partOf);
+  const limit = whole === undefined ? "" : `; never more than ${code(fieldOf(whole))}`;
+  return [code(field), UNITS[unit].words, formula + limit];
+}
+
+function listCells({ unit, formula }: CatalogueRow, kind: Device): Cells {
+  const { list, key, keyLength, most } = DEVICES[kind];
+  const name = code(list);
+  const limit = `at most ${most.toLocaleString("en-US")}`;
+  if (key === null) {
+    return [name, UNITS[unit].words, `${formula}, by number; ${limit}; \`null\` where not known`];
+  }
+  const named = `${code(key)} (text, 1 to ${keyLength}, required)`;
+  return [name, "", `array of ${limit} objects: ${named} and the numbers that follow`];
+}
+
+function leftOutCells(group: string, kind: Device): Cells {
+  const what = DEVICES[kind].labels.toLowerCase();
+  const meaning = `whole: how many ${what} there are that are not listed; absent when none`;
+  return [code(`${group}.omitted`), "", meaning];
+}
+
+function sumCells(group: string, kind: Device): Cells {
+  const fields = METRICS.filter((row) => row.kind === kind && row.path !== undefined).map(fieldOf);
+  const what = DEVICES[kind].labels.toLowerCase();
+  return [
+    code(`${group}.sum`),
+    "",
+    `object with ${
+      fields.map(code).join(", ")
+    }: what is known of all ${what} added up, those left ` +
+    "out too; absent when all are listed",
+  ];
+}
+
+function table(head: Cells, rows: readonly Cells[]): string {
+  const lines = [head, head.map(() => "---"), ...rows];
+  return lines.map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+}
+
+if (import.meta.main) {
+  for (const name of DOCUMENTS) {
+    const url = new URL(name, ROOT);
+    Deno.writeTextFileSync(url, withTables(Deno.readTextFileSync(url)));
+  }
+}
