@@ -43,7 +43,7 @@ ${cover(FOLDER, "repository")}
 echo '127.0.0.1 ${NAMES.join(" ")}' >> /etc/hosts
 mkdir -p ${BIN} ${FOLDER}/dist
 ${program("deno", `exec ${Deno.execPath()} "$@"`)}
-${program("npx", '[ "$1 $2" = "-y deno@2.9.6" ] || exit 9', "shift 2", 'exec deno "$@"')}
+${program("npx", '[ "$1 ${2%@*}" = "-y deno" ] || exit 9', "shift 2", 'exec deno "$@"')}
 ${pulso("agent")}
 ${pulso("server")}
 rm -rf /etc/pulso

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { HISTORY_METRICS } from "../../../lib/server/fleet/past/points.ts";
+import { HISTORY_METRICS, MAX_POINTS } from "../../../lib/server/fleet/past/points.ts";
 import { SORT_COLUMNS } from "../../../lib/catalogue.ts";
 import { HOST_STATUSES } from "../../../lib/common/status.js";
 import { DROP_REASONS } from "../../../lib/common/drop_reasons.js";
@@ -11,9 +11,20 @@ import {
   MAX_URL_LENGTH,
 } from "../../../lib/server/web/guard.ts";
 import { bytesOf, jsonOf } from "../../messages.ts";
-import { Connection } from "../../../lib/server/web/http/connection.ts";
-import { Connections } from "../../../lib/server/web/http/connections.ts";
-import { Admission, MAX_CONNECTIONS } from "../../../lib/server/web/http/connections.ts";
+import {
+  Connection,
+  HEAD_TIMEOUT_MS,
+  IDLE_TIMEOUT_MS,
+  WRITE_TIMEOUT_MS,
+} from "../../../lib/server/web/http/connection.ts";
+import {
+  Admission,
+  Connections,
+  MAX_CONNECTIONS,
+  MAX_CONNECTIONS_PER_ADDRESS,
+} from "../../../lib/server/web/http/connections.ts";
+import { MAX_HEAD_BYTES, MAX_HEADERS } from "../../../lib/server/web/http/request.ts";
+import { MAX_SILENCE_MS, MAX_WAITING_BYTES } from "../../../lib/server/web/stream/client.ts";
 import { EventReader, FakeWorld, OPEN, serve, settle } from "./fakes.ts";
 import { FakeWire } from "./wire.ts";
 
@@ -277,4 +288,20 @@ test("it tells after how many datagrams an id is known to be shared", async (doc
   let count = 0;
   do send(++count % 2 === 0 ? "even" : "odd", Math.ceil(count / 2)); while (!await isShared());
   assertStringIncludes(doc, `at datagram ${count} of two agents`);
+});
+
+test("it tells the limits of connections, streams and pasts", (doc) => {
+  const limits = [
+    `| connections in all | ${MAX_CONNECTIONS} |`,
+    `IPv6 /64 | ${MAX_CONNECTIONS_PER_ADDRESS} |`,
+    `| ${MAX_HEAD_BYTES / 1_024} KiB, ${MAX_HEADERS} headers, ${HEAD_TIMEOUT_MS / 1_000} s |`,
+    `| time between two requests | ${IDLE_TIMEOUT_MS / 1_000} s |`,
+    `| ${WRITE_TIMEOUT_MS / 1_000} s for up to`,
+    `may have all ${MAX_CONNECTIONS}:`,
+    `at most ${MAX_WAITING_BYTES / 2 ** 20} MiB`,
+    `after ${MAX_SILENCE_MS / 1_000} s in which it took nothing`,
+    `at most ${MAX_POINTS} points`,
+  ];
+  const text = doc.replace(/\s+/g, " ");
+  assertEquals(limits.filter((limit) => !text.includes(limit)), []);
 });
