@@ -83,8 +83,8 @@ export async function run(
     : new Sender(options.server, udpTransmit(resolverFor(log), options.server), log);
   const destination = options.print ? "stdout" : options.server.map(formatAddress).join(", ");
   log.info(
-    `Samples ${identity.host} (id ${identity.id}) every ${formatDuration(options.interval)} ` +
-      `for ${destination}`,
+    `Sampling ${identity.host} (id ${identity.id}) every ${formatDuration(options.interval)}, ` +
+      `sending to ${destination}`,
   );
   const messages = sampleOnGrid({
     sampler,
@@ -144,7 +144,7 @@ function followName(options: AgentOptions, first: string, log: Log): () => strin
   let host = first;
   return () => {
     const name = currentName(options.procfs, options, host);
-    if (name !== host) log.info(`The host ${host} is called ${name} now`);
+    if (name !== host) log.info(`The host name changed from ${host} to ${name}`);
     return host = name;
   };
 }
@@ -190,7 +190,7 @@ function logChanges(
   for (const thing of failed) {
     log.warn(`Cannot sample ${thing}: ${failures.get(thing)!.replace(/^Cannot read /, "")}`);
   }
-  for (const thing of recovered) log.info(`Samples ${thing} again`);
+  for (const thing of recovered) log.info(`Sampling ${thing} again`);
 }
 
 /** What waits for a moment; false when it is time to end. It listens once and not for each sample. */

@@ -31,7 +31,7 @@ for (const signal of ["SIGSTOP", "SIGKILL"] as const) {
       const told = agent.stderr.all.filter((line) => / WARN | again/.test(line));
       assertEquals(told.length, 2, agent.stderr.text);
       assert(told[0]!.includes("Cannot sample host"), told[0]);
-      assert(told[1]!.includes("Samples host again"), told[1]);
+      assert(told[1]!.includes("Sampling host again"), told[1]);
     },
   });
 }

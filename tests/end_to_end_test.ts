@@ -372,7 +372,10 @@ test("agent notices that its host was given another name", async () => {
     await Deno.rename(`${path}.new`, path);
     const later = JSON.parse(await agent.stdout.find(nameIs("after"), "the new name"));
     assertEquals([later.id, later.session], [first.id, first.session]);
-    await agent.stderr.find((line) => line.endsWith("The host before is called after now"), "it");
+    await agent.stderr.find(
+      (line) => line.endsWith("The host name changed from before to after"),
+      "it",
+    );
   } finally {
     await Deno.remove(root, { recursive: true });
   }

@@ -154,7 +154,7 @@ test("agent --print goes on while it cannot write; a run that is to end well doe
   });
   await t.step("nobody reads", async () => {
     await using agent = start("agent", ["--print", "--interval", "100ms"], ">&9");
-    await agent.stderr.find((line) => line.includes("Samples"), "the start");
+    await agent.stderr.find((line) => line.includes("Sampling"), "the start");
     assertEquals(await agent.stop(), 0);
   });
 });

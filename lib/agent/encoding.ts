@@ -52,8 +52,8 @@ export function sealer(
     const sealed = sealer!.seal(encode(message), message.seq!, keys.ring, message.time!);
     const change = failures.note("seal", sealed === null);
     if (change === "failed") {
-      log.error(`Cannot seal datagrams: no key of ${keys.path} is good for ${id} now; sends none`);
-    } else if (change === "recovered") log.info("Seals datagrams again");
+      log.error(`Cannot seal datagrams: no valid key for ${id} in ${keys.path}; not sending`);
+    } else if (change === "recovered") log.info("Sealing again");
     return sealed;
   };
 }

@@ -49,7 +49,7 @@ export class Sender {
   #miss(server: Address): void {
     const missed = (this.#missed.get(server) ?? 0) + 1;
     this.#missed.set(server, missed);
-    if (missed >= MISSED_TURNS) this.#note(server, "the one before has not gone out yet");
+    if (missed >= MISSED_TURNS) this.#note(server, "previous send still pending");
   }
 
   /** Waits until every datagram is out, or for a second. */
@@ -75,8 +75,8 @@ export class Sender {
     const address = formatAddress(server);
     const change = this.#failures.note(address, failure !== null);
     if (change === "failed") {
-      this.#log.warn(`Cannot send to ${address}: ${failure}; goes on trying`);
-    } else if (change === "recovered") this.#log.info(`Sends to ${address} again`);
+      this.#log.warn(`Cannot send to ${address}: ${failure}; retrying`);
+    } else if (change === "recovered") this.#log.info(`Sending to ${address} again`);
   }
 }
 

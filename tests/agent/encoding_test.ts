@@ -58,8 +58,8 @@ Deno.test("sealer() sends nothing without a key, and says when that begins and e
   Object.assign(keys, { ring: ringOf(keyOf(1)) });
   assertEquals(seal(message(3))![0], 0xf5);
   assertEquals(lines, [
-    `error Cannot seal datagrams: no key of FILE is good for ${idOf(1)} now; sends none`,
-    "info Seals datagrams again",
+    `error Cannot seal datagrams: no valid key for ${idOf(1)} in FILE; not sending`,
+    "info Sealing again",
   ]);
 });
 

@@ -55,9 +55,9 @@ Deno.test("Sender logs a failure once when it begins and once when it ends", asy
     await sender.flush();
   }
   assertEquals(log.lines, [
-    "warn Cannot send to 192.0.2.1:5005: Network is unreachable; goes on trying",
-    "info Sends to 192.0.2.1:5005 again",
-    "warn Cannot send to 192.0.2.1:5005: Network is unreachable; goes on trying",
+    "warn Cannot send to 192.0.2.1:5005: Network is unreachable; retrying",
+    "info Sending to 192.0.2.1:5005 again",
+    "warn Cannot send to 192.0.2.1:5005: Network is unreachable; retrying",
   ]);
 });
 
@@ -79,11 +79,11 @@ Deno.test("Sender never queues behind a send that hangs, and other servers do no
   await Promise.resolve().then(() => {});
   assertEquals([sent.get(FIRST), sent.get(SECOND)], [11, 1]);
   assertEquals(log.lines, [
-    "warn Cannot send to monitor.example:5006: the one before has not gone out yet; goes on trying",
+    "warn Cannot send to monitor.example:5006: previous send still pending; retrying",
   ]);
   hanging.resolve();
   await sender.flush();
-  assertEquals(log.lines[1], "info Sends to monitor.example:5006 again");
+  assertEquals(log.lines[1], "info Sending to monitor.example:5006 again");
 });
 
 Deno.test("Sender counts only datagrams in a row that a send has held up", async () => {

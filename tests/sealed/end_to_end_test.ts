@@ -88,7 +88,7 @@ test("agent sends nothing when its key is another's", async (keys) => {
   await using _server = server;
   await using agent = startAgent(port, "--key-file", keys.own, "--id", idOf(2), "--count", "2");
   assertEquals(await agent.exitCode(), 0);
-  assertStringIncludes(agent.stderr.text, `is good for ${idOf(2)} now; sends none`);
+  assertStringIncludes(agent.stderr.text, `no valid key for ${idOf(2)} in `);
   // What an agent sends after it comes after it: had there been anything, it would stand before this.
   await using plain = startAgent(port, "--id", "after", "--count", "1");
   await findMessage(server, ({ id }) => id === "after", "the datagram after");
@@ -173,7 +173,7 @@ test("a changed key file is noticed on a quiet server, and by an agent with a lo
     "--interval",
     "1h",
   );
-  await agent.stderr.find((line) => line.includes("Samples"), "the start");
+  await agent.stderr.find((line) => line.includes("Sampling"), "the start");
   await server.stdout.find(() => true, "the only sample");
   await makeKey(keys.folder, "--key-id", "2", `${keys.folder}/second.key`);
   await Deno.writeTextFile(keys.fleet, await Deno.readTextFile(`${keys.folder}/second.key`), {
