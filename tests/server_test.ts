@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Fleet } from "../lib/server/fleet/fleet.ts";
 import { readServerOptions } from "../lib/server/options.ts";
-import { hostsOfFleet } from "../lib/server/views/terminal/hosts.ts";
+import { hostsOfFleet } from "../lib/server/views/terminal/state/hosts.ts";
 import { openTerminal } from "../lib/server/views/terminal/terminal.ts";
 import { runServer } from "../server.ts";
 import { jsonOf } from "./messages.ts";
@@ -125,7 +125,7 @@ Deno.test("terminal: from the timer to the text of a frame there are at most 10 
         return Promise.resolve();
       });
       assert(drawn.includes("12%"), drawn);
-      assert(files.includes("lib/server/views/terminal/render.ts"), `${files}`);
+      assert(files.includes("lib/server/views/terminal/pages/render.ts"), `${files}`);
       assert(files.length <= 10, files.join("\n"));
     });
   }

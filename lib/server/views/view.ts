@@ -9,7 +9,7 @@ import type { Observer } from "../observers.ts";
 import type { View as ViewName } from "../options.ts";
 import { LoggedOutput } from "../../common/logged_output.ts";
 import { isReaderGone } from "../../common/output.ts";
-import { hostsOfFleet } from "./terminal/hosts.ts";
+import { hostsOfFleet } from "./terminal/state/hosts.ts";
 import { renderJsonLine, renderLine } from "./lines.ts";
 import { openTerminal } from "./terminal/terminal.ts";
 import { isStderrHere } from "./terminal/tty.ts";

@@ -6,13 +6,13 @@
 import type { Host } from "../../fleet/host.ts";
 import type { HostRow } from "../../fleet/row.ts";
 import type { FleetTotals } from "../../fleet/totals.ts";
-import { type HostDetail, hostDetail } from "./detail.ts";
-import { type Hosts, hostsOfRows } from "./hosts.ts";
-import { endKeys, type Key, parseKeys } from "./keys.ts";
-import type { Frame, Size } from "./line.ts";
+import { type HostDetail, hostDetail } from "./state/detail.ts";
+import { type Hosts, hostsOfRows } from "./state/hosts.ts";
+import { endKeys, type Key, parseKeys } from "./state/keys.ts";
+import type { Frame, Size } from "./text/line.ts";
 import { paint } from "./paint.ts";
-import { render, type Screen, type ViewData } from "./render.ts";
-import { changesOrder, FIRST_STATE, reduce, type ViewState } from "./state.ts";
+import { render, type Screen, type ViewData } from "./pages/render.ts";
+import { changesOrder, FIRST_STATE, reduce, type ViewState } from "./state/state.ts";
 import { Tty, type TtyEvents } from "./tty.ts";
 
 /** What the view needs of its surroundings. */

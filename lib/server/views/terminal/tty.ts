@@ -4,7 +4,7 @@
  * never waits for one that takes nothing; what is drawn and what keys mean is none of its business.
  */
 import { fstatSync } from "node:fs";
-import type { Size } from "./line.ts";
+import type { Size } from "./text/line.ts";
 import { ENTER_SCREEN, LEAVE_SCREEN } from "./paint.ts";
 
 /** Whom a terminal tells. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
-import { hostsOfRows } from "../../../../lib/server/views/terminal/hosts.ts";
+import { hostsOfRows } from "../../../../lib/server/views/terminal/state/hosts.ts";
 import { openTerminal } from "../../../../lib/server/views/terminal/terminal.ts";
 import { jsonOf } from "../../../messages.ts";
 import { FakeTimers } from "../../../timers.ts";

@@ -6,9 +6,9 @@ import {
   type Line,
   span,
   type Style,
-} from "../../../../lib/server/views/terminal/line.ts";
+} from "../../../../lib/server/views/terminal/text/line.ts";
 import { paint } from "../../../../lib/server/views/terminal/paint.ts";
-import { splitClusters, textWidth } from "../../../../lib/server/views/terminal/width.ts";
+import { splitClusters, textWidth } from "../../../../lib/server/views/terminal/text/width.ts";
 
 interface Cell {
   text: string;

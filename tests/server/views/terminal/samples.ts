@@ -1,12 +1,12 @@
 /** What the tests of the terminal show: hosts, totals and hosts' details, with all that a test does not name filled in. */
-import { hostsOfRows } from "../../../../lib/server/views/terminal/hosts.ts";
+import { hostsOfRows } from "../../../../lib/server/views/terminal/state/hosts.ts";
 import { assertEquals } from "@std/assert";
 import type { HostRow } from "../../../../lib/server/fleet/row.ts";
 import type { FleetTotals } from "../../../../lib/server/fleet/totals.ts";
-import type { HostDetail } from "../../../../lib/server/views/terminal/detail.ts";
-import type { Frame, Line, Size } from "../../../../lib/server/views/terminal/line.ts";
-import type { ViewData } from "../../../../lib/server/views/terminal/render.ts";
-import { textWidth } from "../../../../lib/server/views/terminal/width.ts";
+import type { HostDetail } from "../../../../lib/server/views/terminal/state/detail.ts";
+import type { Frame, Line, Size } from "../../../../lib/server/views/terminal/text/line.ts";
+import type { ViewData } from "../../../../lib/server/views/terminal/pages/render.ts";
+import { textWidth } from "../../../../lib/server/views/terminal/text/width.ts";
 
 const GIB = 2 ** 30;
 

@@ -1,0 +1,103 @@
+/**
+ * The help: what each key does, what each column means, and why datagrams are dropped. Pure.
+ */
+import { CRITICAL_PERCENT, WARNING_PERCENT } from "../../../../common/share.js";
+import { METRICS, OWN_COLUMNS } from "../../../../catalogue.ts";
+import { DROP_REASONS } from "../../../../common/drop_reasons.js";
+import { type Line, span } from "../text/line.ts";
+import { NOTE_MARKS, STATUS_MARKS } from "../text/marks.ts";
+import { section, sectionWidth } from "../text/section.ts";
+import { alignLeft, takeCells } from "../text/width.ts";
+
+type Entries = readonly (readonly [string, string])[];
+
+const KEYS: Entries = [
+  ["↑ ↓ j k", "move the cursor, or scroll"],
+  ["PgUp PgDn", "by a page"],
+  ["Home End g G", "to the first, to the last"],
+  ["Enter", "show one host; its cursor follows it through every order"],
+  ["Esc ←", "back; in the table: clear the filter, then the cursor"],
+  ["!", "who is offline or stale first; again: by name"],
+  ["s", "sort by the next column"],
+  ["r S", "reverse the order"],
+  ["/", "filter by words of name, address, id or status"],
+  ["p", "pause: the screen stands still, the server goes on"],
+  ["Ctrl-L", "draw the screen anew"],
+  ["q Ctrl-C", "quit"],
+];
+
+const STATUSES: Entries = [
+  [`${STATUS_MARKS.live.sign} live`, "heard in time"],
+  [`${STATUS_MARKS.stale.sign} stale`, "silent for more than 3 intervals and 1 s"],
+  [
+    `${STATUS_MARKS.offline.sign} offline`,
+    "silent for more than 6 intervals and 1 s; last values kept",
+  ],
+  [`${STATUS_MARKS.left.sign} left`, "its agent was stopped and said so"],
+  [
+    `${NOTE_MARKS.refused.sign} web-01`,
+    "datagrams sealed as its own are refused: its page says why",
+  ],
+  [
+    `${NOTE_MARKS.shared.sign} web-01`,
+    "another agent sends under its id: its page says from where",
+  ],
+];
+
+/** The columns that do not explain themselves. */
+const EXPLAINED = [
+  ...METRICS.filter(({ terminal }) => terminal !== undefined),
+  ...OWN_COLUMNS.filter(({ id }) => !["status", "name", "address"].includes(id)),
+];
+
+const COLUMNS: Entries = [
+  ...EXPLAINED.map(({ label, short, formula }): readonly [string, string] => [
+    short.toUpperCase(),
+    label.toLowerCase() === short ? formula : `${label}: ${formula}`,
+  ]),
+  ["–", "not known: never written as 0"],
+  ["colours", `from ${WARNING_PERCENT} % a warning, from ${CRITICAL_PERCENT} % critical`],
+];
+
+/** The lines of the help, as many as they take; the URL is that of the page in the browser. */
+export function renderHelp(columns: number, webUrl: string | null): Line[] {
+  const width = sectionWidth(columns);
+  const sections: readonly (readonly [string, Entries])[] = [
+    ["KEYS", KEYS],
+    ["STATUS", STATUSES],
+    ["COLUMNS", COLUMNS],
+    ["DROPPED", Object.entries(DROP_REASONS)],
+  ];
+  const texts = sections.flatMap(([title, entries]) =>
+    section(title, entries.flatMap((entry) => describe(entry, width)), columns)
+  );
+  return [...renderUrl(columns, webUrl), ...texts].slice(1);
+}
+
+/** From the first cell on, and whole, so that it can be copied. */
+function renderUrl(columns: number, webUrl: string | null): Line[] {
+  if (webUrl === null) return [];
+  const lines: Line[] = [[], [span("IN A BROWSER", "bold")]];
+  for (let at = 0; at < webUrl.length; at += columns) {
+    lines.push([span(webUrl.slice(at, at + columns), "accent")]);
+  }
+  return lines;
+}
+
+const NAME_WIDTH = 14;
+
+function describe([name, meaning]: readonly [string, string], width: number): Line[] {
+  const [first = "", ...others] = wrapWords(meaning, Math.max(8, width - NAME_WIDTH));
+  const rest = others.map((text) => [span(" ".repeat(NAME_WIDTH)), span(text)]);
+  return [[span(alignLeft(name, NAME_WIDTH), "accent"), span(first)], ...rest];
+}
+
+function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && takeCells(longer, width) === longer) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,190 @@
+/**
+ * A group of metrics of one host, as its page shows it: shares as bars, the other numbers beside them,
+ * each device, and the recent past. What there is and in which order says the catalogue. Pure.
+ */
+import { usualStepMs } from "../../../../common/gaps.js";
+import {
+  type CatalogueRow,
+  type Device,
+  DEVICES,
+  groupOf,
+  metricOf,
+  METRICS,
+  type Unit,
+} from "../../../../catalogue.ts";
+import { formatAge, formatCount, FORMATS } from "../../../../common/format.js";
+import type { MetricGroup, Metrics, NetworkMetrics } from "../../../../message/message.ts";
+import type { Metric } from "../../../../message/message.ts";
+import { deviceReader, devicesIn, hostReader, totalTraffic } from "../../../../message/metrics.ts";
+import type { HistoryMetric } from "../../../fleet/past/points.ts";
+import { renderCores } from "../text/core_grid.ts";
+import type { HostDetail } from "../state/detail.ts";
+import { type Line, span, type Style } from "../text/line.ts";
+import { bar, lossStyle, percentStyle, sparkline, timeline } from "../text/marks.ts";
+import { flow, item } from "../text/section.ts";
+import { alignLeft, alignRight, textWidth } from "../text/width.ts";
+
+const MAX_BAR_WIDTH = 30;
+const MAX_PAST_WIDTH = 120;
+const MIN_LABEL_WIDTH = 8;
+const PAST_LABEL_WIDTH = 6;
+/** Cells beside a sparkline for what it is and how high it goes. */
+const PAST_LABELS_WIDTH = 21;
+/** Cells of a number beside those of other devices. */
+const CELLS: Readonly<Record<Unit, number>> = {
+  ...{ percent: 4, bytes: 4, bytesPerSecond: 7, packets: 1, number: 5 },
+};
+
+/** What reads a metric off whatever it is of. */
+type Read = (row: CatalogueRow) => Metric;
+
+/** The lines of a group; of one that the agent was not told to send, or could not read, only that. */
+export function renderGroup(
+  group: MetricGroup,
+  message: Metrics,
+  detail: HostDetail,
+  nowMs: number,
+  width: number,
+): Line[] {
+  const given = message[group];
+  if (!given) return [[span(given === null ? "could not be read" : "not sent", "faint")]];
+  const rows = METRICS.filter((row) => groupOf(row) === group);
+  const own = rows.filter(({ kind, from }) => kind === "host" && (!from || "part" in from));
+  const kinds = [...new Set(rows.map(({ kind }) => kind))].filter((kind) => kind !== "host");
+  return [
+    ...renderOwn(own, rows, (row) => hostReader(row)(message), width),
+    ...kinds.flatMap((kind) => renderDevices(kind, message, width)),
+    ...kinds.flatMap((kind) => omittedLine(given, kind)),
+    ...rows.filter(({ id }) => detail.history[id as HistoryMetric]?.some((value) => value !== null))
+      .map((row) => renderPast(row, { detail, nowMs, width })),
+  ];
+}
+
+/** The first share with all other numbers and what the shares are of, then each further share. */
+function renderOwn(
+  own: readonly CatalogueRow[],
+  rows: readonly CatalogueRow[],
+  read: Read,
+  width: number,
+): Line[] {
+  const [first, ...others] = own.filter((row) => row.bar);
+  const items = plainRows(own).map((row) => numberItem(row, read));
+  const formulas = rows.filter((row) => row.bar && (row === first || row.kind !== "host"))
+    .map((row) => [span(row === first ? row.formula : `${row.short}: ${row.formula}`, "faint")]);
+  const head = [...(first === undefined ? [] : shareItems(first, read, width)), ...items];
+  return [
+    ...flow([...head, ...formulas], width),
+    ...others.flatMap((row) => flow(shareItems(row, read, width), width)),
+  ];
+}
+
+/** The rows that no share shows. */
+function plainRows(rows: readonly CatalogueRow[]): readonly CatalogueRow[] {
+  const shown = new Set(rows.filter((row) => row.bar).flatMap((row) => partsOf(row) ?? []));
+  return rows.filter((row) => !row.bar && !shown.has(row));
+}
+
+/** The part and the whole of a share. */
+function partsOf({ from }: CatalogueRow): readonly [CatalogueRow, CatalogueRow] | null {
+  if (from === undefined || !("part" in from)) return null;
+  const part = metricOf(from.part);
+  return [part, metricOf(part.partOf ?? from.of[0]!)];
+}
+
+function shareItems(row: CatalogueRow, read: Read, width: number): Line[] {
+  const parts = partsOf(row);
+  if (parts === null) return [share(read(row), width)];
+  if (read(parts[1]) === 0) return [item(row.short, "none")];
+  return [share(read(row), width), sizesItem(parts, read, 0)];
+}
+
+function sizesItem(
+  [part, whole]: readonly [CatalogueRow, CatalogueRow],
+  read: Read,
+  cells: number,
+): Line {
+  const size = (row: CatalogueRow) => FORMATS[row.unit](read(row)).padStart(cells);
+  return item(part.short, `${size(part)} of ${size(whole)}`);
+}
+
+function numberItem(row: CatalogueRow, read: Read, cells = 0): Line {
+  const { short, unit } = row;
+  const style: Style = unit === "packets" ? lossStyle(read(row)) : "plain";
+  return item(short, FORMATS[unit](read(row)).padStart(cells), style);
+}
+
+/** Every device of a kind, and all together where each is a part of a sum. */
+function renderDevices(kind: Device, message: Metrics, width: number): Line[] {
+  const { key } = DEVICES[kind];
+  const devices = devicesIn(message, kind) as readonly Readonly<Record<string, unknown>>[];
+  if (key === null) return renderCores(devices as readonly unknown[] as Metric[], width);
+  const listed = [...devices, ...sumsOf(kind, message)];
+  const names = listed.map((device) => String(device[key]));
+  const labelWidth = widest(names, width);
+  const rows = METRICS.filter((row) => row.kind === kind);
+  return listed.flatMap((device, at) => {
+    const read: Read = (row) => deviceReader(row)(device);
+    const bars = rows.filter((row) => row.bar);
+    const name = span(alignLeft(names[at]!, labelWidth));
+    const head = bars.flatMap((row) => [...share(read(row), width), span(" ")]);
+    return flow([
+      [...head, name],
+      ...bars.map(partsOf).filter((parts) => parts !== null)
+        .map((parts) => sizesItem(parts, read, CELLS[parts[0].unit])),
+      ...plainRows(rows).map((row) => numberItem(row, read, CELLS[row.unit])),
+    ], width);
+  });
+}
+
+function sumsOf(kind: Device, { network }: Metrics): readonly Readonly<Record<string, unknown>>[] {
+  if (!DEVICES[kind].sums || !network || isAlone(network)) return [];
+  return [{ [DEVICES[kind].key!]: "all", ...totalTraffic(network) }];
+}
+
+function isAlone({ interfaces, omitted = 0 }: NetworkMetrics): boolean {
+  return interfaces.length === 1 && omitted === 0;
+}
+
+function omittedLine(group: object, kind: Device): Line[] {
+  const { omitted = 0 } = group as { omitted?: number };
+  const what = DEVICES[kind].labels.toLowerCase();
+  return omitted === 0
+    ? []
+    : [[span(`and ${formatCount(omitted)} ${what} that the agent left out`, "faint")]];
+}
+
+interface PastContext {
+  readonly detail: HostDetail;
+  readonly nowMs: number;
+  readonly width: number;
+}
+
+/** A sparkline with what it shows and for how long; blank where nothing arrived. */
+function renderPast({ id, short, unit }: CatalogueRow, context: PastContext): Line {
+  const { detail: { times, intervalMs, history }, nowMs, width } = context;
+  const blocks = Math.max(1, Math.min(MAX_PAST_WIDTH, width - PAST_LABELS_WIDTH));
+  const stepMs = usualStepMs(times, intervalMs);
+  const past = timeline({ times, values: history[id as HistoryMetric] }, nowMs, blocks, stepMs);
+  const peak = unit === "percent" ? 100 : Math.max(0, ...past.map((value) => value ?? 0));
+  const scale = unit === "percent"
+    ? `last ${formatAge(blocks * stepMs)}`
+    : `max ${FORMATS[unit](peak)}`;
+  return [
+    span(alignLeft(short, PAST_LABEL_WIDTH), "faint"),
+    span(sparkline(past, peak), "accent"),
+    span(` ${scale}`, "faint"),
+  ];
+}
+
+/** A percentage with its bar. */
+function share(percent: Metric, width: number): Line {
+  const barWidth = Math.max(5, Math.min(MAX_BAR_WIDTH, Math.floor(width / 4)));
+  const written = span(alignRight(FORMATS.percent(percent), 4), percentStyle(percent));
+  return [written, span(" "), ...bar(percent, barWidth)];
+}
+
+/** The width of the longest label, or what a line can spare. */
+function widest(labels: readonly string[], width: number): number {
+  const spare = Math.max(MIN_LABEL_WIDTH, Math.floor(width / 5));
+  return Math.min(spare, Math.max(0, ...labels.map(textWidth)));
+}

@@ -1,0 +1,115 @@
+/**
+ * A whole screen from what the user has chosen and what the fleet is: header, table or page, keys.
+ * Pure, and made to be cheap: only the hosts that are seen are formatted.
+ */
+import { SORT_COLUMNS, type SortColumn } from "../../../../catalogue.ts";
+import type { FleetTotals } from "../../../fleet/totals.ts";
+import { placeColumns } from "./table.ts";
+import type { HostDetail } from "../state/detail.ts";
+import { renderEmptyPage } from "./empty_page.ts";
+import {
+  type Addresses,
+  renderDatagramLine,
+  renderFleetLine,
+  renderPageKeys,
+  renderTableKeys,
+  renderUrlLine,
+} from "./header.ts";
+import { renderHelp } from "./help.ts";
+import { renderHostPage } from "./host_page.ts";
+import type { Hosts } from "../state/hosts.ts";
+import { fitLine, type Frame, type Line, type Size, span } from "../text/line.ts";
+import { type ViewContext, type ViewState, visibleTop } from "../state/state.ts";
+import { renderHeading, renderHosts } from "./old_table.ts";
+
+/** What there is to show, as it was at one time. */
+export interface ViewData extends Addresses {
+  readonly nowMs: number;
+  readonly hosts: Hosts;
+  readonly totals: FleetTotals;
+  /** The host of the host page; `null` on other pages, and when the fleet has forgotten it. */
+  readonly detail: HostDetail | null;
+}
+
+/** A screen, and what a key pressed before it means. */
+export interface Screen {
+  readonly frame: Frame;
+  readonly context: ViewContext;
+}
+
+/** A screen of at least this many lines has room for the second line of the header. */
+const MIN_ROWS_FOR_TRAFFIC = 8;
+
+/** And of at least this many, for the URL of the page. */
+const MIN_ROWS_FOR_URL = 16;
+
+/** Draws the screen. */
+export function render(state: ViewState, data: ViewData, size: Size): Screen {
+  const { columns, rows } = size;
+  const header = [renderFleetLine(data.totals, state, data, columns)];
+  if (rows >= MIN_ROWS_FOR_TRAFFIC) header.push(renderDatagramLine(data.totals, columns));
+  const urlLine = renderUrlLine(data, columns);
+  if (urlLine !== null && rows >= MIN_ROWS_FOR_URL) header.push(urlLine);
+  const room = { columns, rows: Math.max(0, rows - header.length - 1) };
+  const body = state.page === "table"
+    ? renderTable(state, data, room)
+    : renderPage(state, pageLines(state, data, columns), room);
+  const lines = [...header, ...body.lines, body.keys].slice(0, rows);
+  return { frame: lines.map((line) => fitLine(line, columns)), context: body.context };
+}
+
+interface Body {
+  /** Exactly as many lines as there is room for. */
+  readonly lines: readonly Line[];
+  readonly keys: Line;
+  readonly context: ViewContext;
+}
+
+function renderTable(state: ViewState, data: ViewData, { columns, rows: room }: Size): Body {
+  const ordered = data.hosts.order(state.filter, state.sort, state.descending);
+  const { keys } = ordered;
+  const height = Math.max(0, room - 1);
+  const cursor = state.selected === null ? -1 : keys.indexOf(state.selected);
+  const top = visibleTop(state.top, cursor, keys.length, height);
+  const seen = ordered.rows(top, height);
+  const lines = data.hosts.size === 0
+    ? renderEmptyPage(data.listenAddress)
+    : [renderHeading(state, columns), ...renderHosts(seen, state.selected, columns)];
+  const extent = { first: top + 1, last: top + seen.length, of: keys.length };
+  return {
+    lines: fill(lines, room),
+    keys: renderTableKeys(state, { ...extent, hosts: data.hosts.size }, columns),
+    context: { hosts: keys, sortColumns: shownColumns(columns), height, lines: 0 },
+  };
+}
+
+function shownColumns(columns: number): SortColumn[] {
+  const shown = placeColumns(columns).map(({ name }) => name);
+  return SORT_COLUMNS.filter((name) => shown.includes(name));
+}
+
+function pageLines(state: ViewState, { detail, nowMs, webUrl }: ViewData, columns: number): Line[] {
+  if (state.page === "help") return renderHelp(columns, webUrl);
+  if (detail === null) {
+    return [[span("The server knows this host no more: others needed the room.")]];
+  }
+  return renderHostPage(detail, nowMs, columns);
+}
+
+function renderPage(
+  state: ViewState,
+  lines: readonly Line[],
+  { columns, rows: height }: Size,
+): Body {
+  const top = visibleTop(state.scroll, -1, lines.length, height);
+  const extent = { first: top + 1, last: Math.min(top + height, lines.length), of: lines.length };
+  return {
+    lines: fill(lines.slice(top, top + height), height),
+    keys: renderPageKeys(state, extent, columns),
+    context: { hosts: [], sortColumns: [], height, lines: lines.length },
+  };
+}
+
+function fill(lines: readonly Line[], height: number): Line[] {
+  return Array.from({ length: height }, (_, index) => lines[index] ?? []);
+}

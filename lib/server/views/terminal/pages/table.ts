@@ -1,0 +1,200 @@
+/**
+ * The columns of the table: what each shows of a host in a given width, and how wide each is on a
+ * screen, the most important first. Pure.
+ */
+import {
+  type CatalogueRow,
+  metricOf,
+  METRICS,
+  OWN_COLUMNS,
+  type OwnColumn,
+  type SortColumn,
+  type Unit,
+} from "../../../../catalogue.ts";
+import type { HostRow } from "../../../fleet/row.ts";
+import { formatAge, formatBytes, FORMATS, formatShortCount } from "../../../../common/format.js";
+import type { Metric } from "../../../../message/message.ts";
+import { type Line, span } from "../text/line.ts";
+import {
+  bar,
+  coreStrip,
+  lossStyle,
+  NOTE_MARKS,
+  percentStyle,
+  STATUS_MARKS,
+} from "../text/marks.ts";
+import { alignLeft, alignRight } from "../text/width.ts";
+
+/** What a column is called by: those to sort by, and others by their ids. */
+export type ColumnName = SortColumn | "cores";
+
+/** A column as it stands on a screen. */
+export interface PlacedColumn {
+  readonly name: ColumnName;
+  readonly width: number;
+}
+
+/** What a column shows. */
+export interface Column {
+  readonly title: string;
+  /** The title where there is no room. */
+  readonly short: string;
+  /** Whether the title stands against the right edge, as the numbers below it do. */
+  readonly numeric?: true;
+  /** What it shows of a host; the table cuts or fills it to the width. */
+  readonly render: (row: HostRow, width: number) => Line;
+}
+
+const PERCENT_WIDTH = 4;
+const BYTES_WIDTH = 4;
+/** `7.4G/16G`. */
+const SIZES_WIDTH = 2 * BYTES_WIDTH + 1;
+/** The shortest bar that says more than the number beside it. */
+const MIN_BAR_WIDTH = 5;
+
+type Shown = OwnColumn | CatalogueRow;
+type Render = Column["render"];
+
+/** What the table shows, from left to right. */
+const SHOWN: readonly Shown[] = [
+  ...OWN_COLUMNS.slice(0, -1),
+  ...METRICS.filter(({ terminal }) => terminal !== undefined),
+  ...OWN_COLUMNS.slice(-1),
+];
+
+const OWN: Readonly<Record<string, Render>> = {
+  status: renderStatus,
+  name: renderName,
+  address: ({ address }) => [span(address)],
+  age: ({ ageMs }, width) => [span(alignRight(formatAge(ageMs), width))],
+  datagramsLost: (row, width) => renderLoss(row.datagramsLost, width),
+};
+const LEFT_ALIGNED = ["status", "name", "address"];
+
+/** Every column, in the order of the table. */
+export const COLUMNS = Object.fromEntries(
+  SHOWN.map((shown) => [shown.id, columnOf(shown)]),
+) as Readonly<Record<ColumnName, Column>>;
+
+const ORDER = Object.keys(COLUMNS) as readonly ColumnName[];
+
+/** What a screen shows as it grows: each step makes a column appear or wider, the most important first. */
+const GROWTH: readonly (readonly [ColumnName, number])[] = SHOWN
+  .flatMap(({ id, terminal }) => terminal!.map(([step, cells]) => ({ id, step, cells })))
+  .sort((a, b) => a.step - b.step)
+  .map(({ id, cells }) => [id as ColumnName, cells]);
+
+/** Rates say what they are in the heading. */
+const FORMATS_IN_CELLS: Readonly<Record<Unit, (value: Metric) => string>> = {
+  ...FORMATS,
+  bytesPerSecond: formatBytes,
+};
+
+/** A screen from this width on has room for wider gaps. */
+const WIDE_COLUMNS = 120;
+/** Names longer than this are cut, however much room there is. */
+const MAX_NAME_WIDTH = 40;
+
+/** The cells between two columns on a screen of that width. */
+export function columnGap(columns: number): number {
+  return columns < WIDE_COLUMNS ? 1 : 2;
+}
+
+/** The columns that fit on a screen of that width, in their order; what is left over goes to the name. */
+export function placeColumns(columns: number): PlacedColumn[] {
+  const gap = columnGap(columns);
+  const widths = new Map<ColumnName, number>();
+  let free = columns + gap;
+  for (const [name, width] of GROWTH) {
+    const before = widths.get(name);
+    const needed = before === undefined ? width + gap : width - before;
+    if (needed > free) break;
+    widths.set(name, width);
+    free -= needed;
+  }
+  const nameWidth = widths.get("name");
+  if (nameWidth !== undefined) widths.set("name", Math.min(nameWidth + free, MAX_NAME_WIDTH));
+  return ORDER.filter((name) => widths.has(name)).map((name) => ({
+    name,
+    width: widths.get(name)!,
+  }));
+}
+
+/** A title in a width, with room for the sign of the sorted column. */
+export function columnTitle({ title, short }: Column, width: number): string {
+  return title.length < width ? title : short;
+}
+
+function columnOf(shown: Shown): Column {
+  const title = shown.label.toUpperCase();
+  const short = shown.short.toUpperCase();
+  const own = OWN[shown.id];
+  if (own !== undefined) {
+    const isLeft = LEFT_ALIGNED.includes(shown.id);
+    return { title, short, render: own, ...(!isLeft && { numeric: true }) };
+  }
+  const row = shown as CatalogueRow;
+  const isNumeric = row.bar === undefined && row.kind === "host";
+  return { title, short, render: renderOf(row), ...(isNumeric && { numeric: true }) };
+}
+
+/** How a metric is drawn, as its unit and its formula have it. */
+function renderOf({ kind, unit, from, field, bar: isBar }: CatalogueRow): Render {
+  const valueOf = (row: HostRow) => row[field as "cpuPercent"];
+  if (kind !== "host") return (row, width) => coreStrip(row[field as "coresPercent"], width);
+  if (from !== undefined && "highest" in from) {
+    const nameOf = (row: HostRow) => row[from.names as "volumeMount"];
+    return (row, width) => renderNamed(valueOf(row), nameOf(row), width);
+  }
+  if (from !== undefined && "part" in from) {
+    const [part, whole] = [from.part, from.of[0]!].map((id) => metricOf(id).field as "cpuPercent");
+    return (row, width) => renderPart(valueOf(row), row[part!], row[whole!], width);
+  }
+  if (isBar) return (row, width) => renderShare(valueOf(row), width);
+  if (unit === "packets") return (row, width) => renderLoss(valueOf(row), width);
+  return (row, width) => [span(alignRight(FORMATS_IN_CELLS[unit](valueOf(row)), width))];
+}
+
+function renderLoss(count: Metric, width: number): Line {
+  return [span(alignRight(formatShortCount(count), width), lossStyle(count))];
+}
+
+function renderStatus({ status }: HostRow, width: number): Line {
+  const { sign, style } = STATUS_MARKS[status];
+  return [span(width > sign.length ? `${sign} ${status}` : sign, style)];
+}
+
+/** The signs before the name, as that may be cut. */
+function renderName({ name, refused, sharedWith }: HostRow): Line {
+  const notes = [
+    ...(refused === null ? [] : [NOTE_MARKS.refused]),
+    ...(sharedWith === null ? [] : [NOTE_MARKS.shared]),
+  ];
+  return [...notes.map(({ sign, style }) => span(`${sign} `, style)), span(name, "bold")];
+}
+
+function renderShare(percent: Metric, width: number): Line {
+  const text = FORMATS.percent(percent);
+  const written = span(alignRight(text, PERCENT_WIDTH), percentStyle(percent));
+  const barWidth = width - PERCENT_WIDTH - 1;
+  return barWidth < MIN_BAR_WIDTH ? [written] : [written, span(" "), ...bar(percent, barWidth)];
+}
+
+/** A share with its part and its whole, where there is room. */
+function renderPart(percent: Metric, part: Metric, whole: Metric, width: number): Line {
+  const shareWidth = width - SIZES_WIDTH - 1;
+  if (shareWidth < MIN_BAR_WIDTH) return renderShare(percent, width);
+  const share = shareWidth < PERCENT_WIDTH + 1 + MIN_BAR_WIDTH
+    ? bar(percent, shareWidth)
+    : renderShare(percent, shareWidth);
+  const sizes = `${alignRight(formatBytes(part), BYTES_WIDTH)}/${formatBytes(whole)}`;
+  return [...share, span(" "), span(sizes, percentStyle(percent))];
+}
+
+/** The highest of several, and which one that is. */
+function renderNamed(percent: Metric, name: string | null, width: number): Line {
+  const [written] = renderShare(percent, PERCENT_WIDTH);
+  const nameWidth = width - PERCENT_WIDTH - 1;
+  if (name === null || nameWidth < 1) return [written!];
+  return [written!, span(" "), span(alignLeft(name, nameWidth))];
+}

@@ -1,0 +1,189 @@
+/**
+ * What the user has chosen to see, and how a key changes it. Pure: it knows neither the fleet nor the
+ * screen but what `ViewContext` says of them.
+ */
+import { isDescendingFirst, type SortColumn } from "../../../../catalogue.ts";
+import type { HostKeys } from "./hosts.ts";
+import type { Key } from "./keys.ts";
+
+/** What is shown: the table of all hosts, one host, or the help. */
+export type Page = "table" | "host" | "help";
+
+/** All that a user can change. */
+export interface ViewState {
+  readonly page: Page;
+  /** The host of the cursor and of the host page, by its key; `null` while there is no cursor. */
+  readonly selected: string | null;
+  /** The first row of the table that is shown. */
+  readonly top: number;
+  /** The first line of a page that is shown. */
+  readonly scroll: number;
+  readonly sort: SortColumn;
+  readonly descending: boolean;
+  readonly filter: string;
+  /** Whether text goes to the filter. */
+  readonly typing: boolean;
+  readonly paused: boolean;
+  readonly quit: boolean;
+}
+
+/** What a key needs to know of the screen that the user sees. */
+export interface ViewContext {
+  /** The keys of all hosts of the table, in its order. */
+  readonly hosts: HostKeys;
+  /** The columns that are shown and can be sorted by. */
+  readonly sortColumns: readonly SortColumn[];
+  /** Rows of the table, or lines of a page, that fit. */
+  readonly height: number;
+  /** Lines of the page. */
+  readonly lines: number;
+}
+
+/** What a user sees first. */
+export const FIRST_STATE: ViewState = {
+  page: "table",
+  selected: null,
+  top: 0,
+  scroll: 0,
+  sort: "name",
+  descending: false,
+  filter: "",
+  typing: false,
+  paused: false,
+  quit: false,
+};
+
+const MAX_FILTER_LENGTH = 100;
+
+/** The state after a key. */
+export function reduce(state: ViewState, key: Key, context: ViewContext): ViewState {
+  if (key.name === "interrupt") return { ...state, quit: true };
+  if (state.typing) return type(state, key, context);
+  const command = key.name === "text" ? COMMANDS[key.text] : undefined;
+  if (command !== undefined) return command(state, context);
+  if (key.name === "enter") return open(state, context);
+  if (key.name === "escape" || key.name === "backspace" || key.name === "left") return back(state);
+  return move(state, moveOf(key), context);
+}
+
+/** Whether other hosts are shown, or in another order: then the screen tells what the next key means. */
+export function changesOrder(before: ViewState, after: ViewState): boolean {
+  return before.page !== after.page || before.sort !== after.sort ||
+    before.descending !== after.descending || before.filter !== after.filter;
+}
+
+/** The first row or line to show, so that the cursor and as many others as possible are seen. */
+export function visibleTop(top: number, index: number, count: number, height: number): number {
+  const highest = Math.max(0, count - height);
+  if (index < 0) return Math.max(0, Math.min(top, highest));
+  return Math.max(0, Math.min(Math.max(top, index - height + 1), index, highest));
+}
+
+type Command = (state: ViewState, context: ViewContext) => ViewState;
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  q: (state) => ({ ...state, quit: true }),
+  p: (state) => ({ ...state, paused: !state.paused }),
+  "?": (state) => ({ ...state, page: state.page === "help" ? "table" : "help", scroll: 0 }),
+  "/": (state) => ({ ...state, page: "table", typing: true }),
+  "!": worstFirst,
+  s: nextSort,
+  r: reverseSort,
+  S: reverseSort,
+  j: (state, context) => move(state, 1, context),
+  k: (state, context) => move(state, -1, context),
+  g: (state, context) => move(state, -Infinity, context),
+  G: (state, context) => move(state, Infinity, context),
+  " ": (state, context) => move(state, "pageDown", context),
+};
+
+/** Who is offline or stale first, from the top; and back to the names. */
+function worstFirst(state: ViewState): ViewState {
+  const isWorstFirst = state.page === "table" && state.sort === "status" && state.descending;
+  const { sort, descending } = isWorstFirst
+    ? FIRST_STATE
+    : { sort: "status", descending: true } as const;
+  return { ...state, page: "table", sort, descending, selected: null, top: 0 };
+}
+
+function nextSort(state: ViewState, { sortColumns }: ViewContext): ViewState {
+  if (state.page !== "table") return state;
+  const sort = sortColumns[(sortColumns.indexOf(state.sort) + 1) % sortColumns.length] ??
+    state.sort;
+  return { ...state, sort, descending: isDescendingFirst(sort) };
+}
+
+function reverseSort(state: ViewState): ViewState {
+  return state.page === "table" ? { ...state, descending: !state.descending } : state;
+}
+
+function type(state: ViewState, key: Key, context: ViewContext): ViewState {
+  switch (key.name) {
+    case "text":
+      return { ...state, filter: (state.filter + key.text).slice(0, MAX_FILTER_LENGTH), top: 0 };
+    case "backspace":
+      if (state.filter === "") return { ...state, typing: false };
+      return { ...state, filter: Array.from(state.filter).slice(0, -1).join(""), top: 0 };
+    case "enter":
+      return { ...state, typing: false };
+    case "escape":
+      return { ...state, typing: false, filter: "" };
+    default:
+      return move(state, moveOf(key), context);
+  }
+}
+
+function open(state: ViewState, { hosts }: ViewContext): ViewState {
+  if (state.page !== "table") return state;
+  const selected = state.selected !== null && hosts.indexOf(state.selected) >= 0
+    ? state.selected
+    : hosts.at(0);
+  return selected === undefined ? state : { ...state, page: "host", selected, scroll: 0 };
+}
+
+function back(state: ViewState): ViewState {
+  if (state.page !== "table") return { ...state, page: "table" };
+  if (state.filter !== "") return { ...state, filter: "" };
+  return { ...state, selected: null, top: 0 };
+}
+
+type Move = number | "pageUp" | "pageDown";
+
+function moveOf(key: Key): Move {
+  switch (key.name) {
+    case "up":
+      return -1;
+    case "down":
+      return 1;
+    case "home":
+      return -Infinity;
+    case "end":
+      return Infinity;
+    case "pageUp":
+    case "pageDown":
+      return key.name;
+    default:
+      return 0;
+  }
+}
+
+function move(state: ViewState, to: Move, context: ViewContext): ViewState {
+  const page = Math.max(1, context.height - 1);
+  const by = to === "pageUp" ? -page : to === "pageDown" ? page : to;
+  if (by === 0) return state;
+  if (state.page === "table") return moveCursor(state, by, context);
+  const lowest = Math.max(0, context.lines - context.height);
+  return { ...state, scroll: clamp(Math.min(state.scroll, lowest) + by, lowest) };
+}
+
+function moveCursor(state: ViewState, by: number, { hosts, height }: ViewContext): ViewState {
+  const cursor = state.selected === null ? -1 : hosts.indexOf(state.selected);
+  // The first key shows the cursor on the first row, and moves it no further.
+  const index = cursor < 0 && Number.isFinite(by) ? 0 : clamp(cursor + by, hosts.length - 1);
+  const top = visibleTop(state.top, index, hosts.length, height);
+  return { ...state, selected: (index < 0 ? undefined : hosts.at(index)) ?? null, top };
+}
+
+function clamp(value: number, most: number): number {
+  return Math.max(0, Math.min(value, most));
+}

@@ -1,0 +1,119 @@
+/**
+ * Numbers drawn as characters: bars, strips of cores, sparklines, and the sign of each status. Pure.
+ * What is not known is left blank, never drawn as nothing used.
+ */
+import { type HostStatus, NOTE_SIGNS, STATUS_SIGNS } from "../../../../common/status.js";
+import { levelOf } from "../../../../common/share.js";
+import type { Metric } from "../../../../message/message.ts";
+import { type Line, type Span, span, type Style } from "./line.ts";
+
+/** Sign and style of each status; the word always stands beside, or the sign alone tells them apart. */
+export const STATUS_MARKS: Readonly<
+  Record<HostStatus, { readonly sign: string; readonly style: Style }>
+> = {
+  live: { sign: STATUS_SIGNS.live, style: "good" },
+  stale: { sign: STATUS_SIGNS.stale, style: "warning" },
+  offline: { sign: STATUS_SIGNS.offline, style: "critical" },
+  left: { sign: STATUS_SIGNS.left, style: "plain" },
+};
+
+/** Sign and style of what is to be known of a host beside its status. */
+export const NOTE_MARKS = {
+  refused: { sign: NOTE_SIGNS.refused, style: "critical" },
+  shared: { sign: NOTE_SIGNS.shared, style: "warning" },
+} as const;
+
+const BLOCKS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+
+/** How a share in use is to be seen. */
+export function percentStyle(percent: Metric): Style {
+  const level = levelOf(percent);
+  return level === "normal" ? "plain" : level;
+}
+
+/** The same for what is drawn and not written. */
+function barStyle(percent: Metric): Style {
+  const style = percentStyle(percent);
+  return style === "plain" ? "accent" : style;
+}
+
+/** How a count of what was lost is to be seen. */
+export function lossStyle(lost: Metric): Style {
+  return lost !== null && lost > 0 ? "warning" : "plain";
+}
+
+/** A bar over so many cells, exact to half a cell: heavy for what is in use, light for the rest. */
+export function bar(percent: Metric, width: number): Line {
+  if (percent === null) return [span(" ".repeat(width))];
+  const halves = Math.round(percent / 100 * width * 2);
+  const used = "━".repeat(halves >> 1) + (halves % 2 === 1 ? "╸" : "");
+  return [
+    span(used, barStyle(percent)),
+    span("─".repeat(width - used.length), "faint"),
+  ];
+}
+
+/**
+ * Cores in at most so many cells, one block each. Of more cores, each block is a few neighbours: as
+ * high as their mean, in the style of the busiest, so that one core at its limit is seen.
+ */
+export function coreStrip(cores: readonly Metric[], width: number): Line {
+  const perBlock = Math.max(1, Math.ceil(cores.length / width));
+  return Array.from({ length: Math.ceil(cores.length / perBlock) }, (_, block) => {
+    const known = cores.slice(block * perBlock, (block + 1) * perBlock).filter((core) =>
+      core !== null
+    );
+    return known.length === 0 ? span(" ") : coreBlock(known);
+  });
+}
+
+function coreBlock(cores: readonly number[]): Span {
+  const total = cores.reduce((sum, core) => sum + core, 0);
+  return span(percentBlock(total / cores.length), barStyle(Math.max(...cores)));
+}
+
+/** One share as one block; a space where it is not known. */
+export function percentBlock(percent: Metric): string {
+  return valueBlock(percent, 100);
+}
+
+function valueBlock(value: Metric, most: number): string {
+  if (value === null) return " ";
+  const level = most > 0 ? Math.round(value / most * (BLOCKS.length - 1)) : 0;
+  return BLOCKS[Math.max(0, Math.min(level, BLOCKS.length - 1))]!;
+}
+
+/** A line of blocks over time, the newest at the right, against a highest value. */
+export function sparkline(values: readonly Metric[], most: number): string {
+  return values.map((value) => valueBlock(value, most)).join("");
+}
+
+/** Points of the past, oldest first. */
+export interface Series {
+  readonly times: readonly number[];
+  readonly values: readonly Metric[];
+}
+
+/**
+ * The last `width` steps of time before now, one value each, `null` where nothing arrived. A point
+ * stands as many steps after the one before as time has passed, so that a little jitter opens no gap.
+ */
+export function timeline(
+  { times, values }: Series,
+  nowMs: number,
+  width: number,
+  stepMs: number,
+): Metric[] {
+  const line: Metric[] = [];
+  let later = nowMs;
+  for (let index = times.length - 1; index >= 0 && line.length < width; index--) {
+    const steps = Math.round((later - times[index]!) / stepMs);
+    // Up to now, the step that is under way is no gap yet.
+    const gap = later === nowMs ? Math.max(0, steps - 1) : steps - 1;
+    for (let missing = 0; missing < gap && line.length < width; missing++) line.push(null);
+    line.push(values[index]!);
+    later = times[index]!;
+  }
+  while (line.length < width) line.push(null);
+  return line.slice(0, width).reverse();
+}

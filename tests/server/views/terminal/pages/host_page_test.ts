@@ -1,0 +1,197 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { Message } from "../../../../../lib/message/message.ts";
+import { renderHostPage } from "../../../../../lib/server/views/terminal/pages/host_page.ts";
+import { lineWidth } from "../../../../../lib/server/views/terminal/text/line.ts";
+import { detail, linesText, NOW_MS, row } from "../samples.ts";
+
+const GIB = 2 ** 30;
+
+const MESSAGE: Message = {
+  v: 1,
+  host: "web-01",
+  id: "AbCdEfGhIjKlMnOpQrStUv",
+  session: "mf2k9x1-7Qp",
+  seq: 1_240,
+  cpu: { mean: 14.1, cores: [12.3, 15.9, null, 100], iowait: 0.2, steal: 0 },
+  memory: {
+    total: 16 * GIB,
+    used: 7.4 * GIB,
+    free: GIB,
+    available: 8.6 * GIB,
+    swapTotal: 2 * GIB,
+    swapUsed: 0.1 * GIB,
+  },
+  disk: {
+    read: 1_200_000,
+    write: 0,
+    volumes: [
+      { mount: "/", total: 49e9, used: 35e9, free: 12e9 },
+      { mount: "/var/lib/docker/volumes", total: 2e12, used: 1.9e12, free: 0.1e12 },
+    ],
+    omitted: 3,
+  },
+  network: {
+    interfaces: [
+      { name: "eth0", rx: 34_000, tx: 560, rxLost: 0, txLost: 0 },
+      { name: "eth1", rx: null, tx: null, rxLost: 12, txLost: 3 },
+    ],
+  },
+};
+
+/** Seven points 5 s apart with a little jitter, and two missing between. */
+const PAST = {
+  times: [-45, -40, -35, -20, -15, -10, -5].map((seconds, index) =>
+    NOW_MS + seconds * 1_000 + index * 30
+  ),
+  history: {
+    cpu: [10, 20, 30, null, 90, 100, 0],
+    receive: [1e6, 2e6, 0, 3e6, 3e6, null, 1e6],
+    send: [0, 0, 0, 0, 0, 0, 0],
+    memory: [40, 40, 40, 50, 50, 50, 50],
+    read: [0, 0, 0, 0, 0, 0, 1e6],
+    write: [0, 0, 0, 0, 0, 0, 0],
+  },
+};
+
+Deno.test("renderHostPage() shows everything of a host", () => {
+  assertEquals(
+    linesText(renderHostPage(detail({ message: MESSAGE, ...PAST }), NOW_MS, 80)),
+    `\
+web-01   ● live   192.0.2.7:40312   last seen 2s ago   first seen 3h ago
+interval 5s   id AbCdEfGhIjKlMnOpQrStUv   session mf2k9x1-7Qp   seq 1,240
+
+CPU         14% ━━╸──────────────   iowait 0%   steal 0%
+           busy: (total − idle − iowait) / total
+           0 ━───────  12%  1 ━╸──────  16%  2             –  3 ━━━━━━━━ 100%
+           cpu                                          ▂▂▃   ▇█▁ last 4m
+
+MEMORY      46% ━━━━━━━━─────────   used 7.4G of 16G   free 1.0G
+           available 8.6G   used / total, used = total − available
+             5% ━────────────────   swap used 102M of 2.0G
+           mem                                          ▄▄▄  ▅▅▅▅ last 4m
+
+DISK       read 1.1MB/s   write 0B/s   share: used / (used + free), as df
+            74% ━━━━━━━━━━━━╸──── /               used  33G of  46G   free  11G
+            95% ━━━━━━━━━━━━━━━━─ /var/lib/doc…   used 1.7T of 1.8T   free  93G
+           and 3 volumes that the agent left out
+           read                                         ▁▁▁  ▁▁▁█ max 977KB/s
+           write                                        ▁▁▁  ▁▁▁▁ max 0B/s
+
+NETWORK    eth0   recv  33KB/s   send  560B/s   recv lost 0   send lost 0
+           eth1   recv       –   send       –   recv lost 12   send lost 3
+           all    recv  33KB/s   send  560B/s   recv lost 12   send lost 3
+           recv                                         ▃▆▁  ██ ▃ max 2.9MB/s
+           send                                         ▁▁▁  ▁▁▁▁ max 0B/s
+
+DATAGRAMS  accepted 1,234 (793K)   lost 3   of them may still come 1
+           duplicate 2   reordered 1   too old 0   restarts 4`,
+  );
+});
+
+Deno.test("renderHostPage() loses nothing on a narrow screen", () => {
+  const lines = renderHostPage(detail({ message: MESSAGE, ...PAST }), NOW_MS, 40);
+  assertEquals(Math.max(40, ...lines.map(lineWidth)), 40);
+  assertEquals(
+    linesText(lines),
+    `\
+web-01   ● live   192.0.2.7:40312
+last seen 2s ago   first seen 3h ago
+interval 5s   id AbCdEfGhIjKlMnOpQrStUv
+session mf2k9x1-7Qp   seq 1,240
+
+CPU
+   14% ━╸───────   iowait 0%   steal 0%
+  busy: (total − idle − iowait) / total
+  0 ━╸─────────  12%  1 ━╸─────────  16%
+  2                –  3 ━━━━━━━━━━━ 100%
+  cpu           ▂▂▃   ▇█▁ last 1m
+
+MEMORY
+   46% ━━━━─────   used 7.4G of 16G
+  free 1.0G   available 8.6G
+  used / total, used = total − available
+    5% ╸────────
+  swap used 102M of 2.0G
+  mem           ▄▄▄  ▅▅▅▅ last 1m
+
+DISK
+  read 1.1MB/s   write 0B/s
+  share: used / (used + free), as df
+   74% ━━━━━━╸── /
+  used  33G of  46G   free  11G
+   95% ━━━━━━━━╸ /var/li…
+  used 1.7T of 1.8T   free  93G
+  and 3 volumes that the agent left out
+  read          ▁▁▁  ▁▁▁█ max 977KB/s
+  write         ▁▁▁  ▁▁▁▁ max 0B/s
+
+NETWORK
+  eth0   recv  33KB/s   send  560B/s
+  recv lost 0   send lost 0
+  eth1   recv       –   send       –
+  recv lost 12   send lost 3
+  all    recv  33KB/s   send  560B/s
+  recv lost 12   send lost 3
+  recv          ▃▆▁  ██ ▃ max 2.9MB/s
+  send          ▁▁▁  ▁▁▁▁ max 0B/s
+
+DATAGRAMS
+  accepted 1,234 (793K)   lost 3
+  of them may still come 1   duplicate 2
+  reordered 1   too old 0   restarts 4`,
+  );
+});
+
+Deno.test("renderHostPage() tells not sent from could not be read, and unknown from none", () => {
+  const message: Message = {
+    v: 1,
+    host: "web-01",
+    cpu: null,
+    disk: { read: null, write: null, volumes: [] },
+  };
+  assertEquals(
+    linesText(renderHostPage(detail({ message, delivery: null }), NOW_MS, 80)),
+    `\
+web-01   ● live   192.0.2.7:40312   last seen 2s ago   first seen 3h ago
+interval 5s   id none
+
+CPU        could not be read
+
+MEMORY     not sent
+
+DISK       read –   write –   share: used / (used + free), as df
+
+NETWORK    not sent
+
+DATAGRAMS  accepted 1,234 (793K)   lost unknown: the sender numbers nothing`,
+  );
+});
+
+Deno.test("renderHostPage() shows a legacy host's JSON", () => {
+  const message = { v: 0, body: { cpu: 12.5, note: "\x1b[31m" } } as const;
+  assertStringIncludes(
+    linesText(renderHostPage(detail({ message, delivery: null }), NOW_MS, 80)),
+    'LEGACY     {\n             "cpu": 12.5,\n             "note": "\\u001b[31m"\n           }',
+  );
+});
+
+Deno.test("renderHostPage() tells how regularly datagrams come, where that is known", () => {
+  const text = (changes: Parameters<typeof detail>[0]) =>
+    linesText(renderHostPage(detail(changes), NOW_MS, 100));
+  const known = text({ jitterMs: 1.26, clockOffsetMs: -35.2 });
+  assertStringIncludes(known, "jitter 1.3 ms   clock ahead by 35 ms");
+  assertEquals(/jitter|clock/.test(text({})), false);
+});
+
+Deno.test("renderHostPage() tells when several machines share an id", () => {
+  const shared = detail({ row: row("web-01", { sharedWith: "192.0.2.99:4000" }) });
+  const text = linesText(renderHostPage(shared, NOW_MS, 100));
+  assertStringIncludes(text, "id shared with 192.0.2.99:4000");
+});
+
+Deno.test("renderHostPage() tells that a host is refused, and why", () => {
+  const refusal = { reason: "clock", count: 1_234, lastMs: NOW_MS - 3_000 } as const;
+  const refused = detail({ row: row("web-01", { refused: refusal }) });
+  const text = linesText(renderHostPage(refused, NOW_MS, 100));
+  assertStringIncludes(text, "refused (clock): 1,234, the last 3s ago");
+});

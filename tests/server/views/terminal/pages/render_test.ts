@@ -1,0 +1,188 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { render, type ViewData } from "../../../../../lib/server/views/terminal/pages/render.ts";
+import {
+  FIRST_STATE,
+  reduce,
+  type ViewState,
+} from "../../../../../lib/server/views/terminal/state/state.ts";
+import { data, detail, frameText, row, totals, unknownRow } from "../samples.ts";
+
+const FLEET = data([
+  row("web-02", { status: "stale", ageMs: 17_000, cpuPercent: 91, memoryPercent: 75 }),
+  row("web-01", { datagramsLost: 14 }),
+  row("db-01", {
+    status: "offline",
+    ageMs: 65_000,
+    address: "[2001:db8::7]:40312",
+    coresPercent: Array.from({ length: 64 }, (_, core) => core * 1.5),
+  }),
+  row("東京-01", { status: "left", ageMs: 7_200_000 }),
+  row("cafe\u0301-with-a-very-long-name.example.org", {
+    volumeMount: "/var/lib/docker/volumes/x",
+    volumePercent: 100,
+  }),
+  unknownRow("192.0.2.9", { address: "192.0.2.9:5005" }),
+]);
+
+function draw(state: Partial<ViewState>, view: ViewData, columns: number, rows: number): string {
+  const { frame } = render({ ...FIRST_STATE, ...state }, view, { columns, rows });
+  return frameText(frame, { columns, rows });
+}
+
+Deno.test("render() draws the table at 80×24", () => {
+  assertEquals(
+    draw({}, FLEET, 80, 24),
+    `\
+Pulso  ● 3 live  ◐ 1 stale  ✗ 1 offline  ○ 1 left               UDP 0.0.0.0:5005
+2.4 datagrams/s  lost 0  dropped 0
+STATUS    NAME▲            AGE CPU        MEMORY          VOL   RECV  SEND  LOST
+● live    192.0.2.9         2s    –                –/–       –     –     –     –
+● live    café-with-a-ve…   2s  14% ╸──── ━━╸── 7.4G/16G  100%   33K   560     0
+✗ offline db-01             1m  14% ╸──── ━━╸── 7.4G/16G   71%   33K   560     0
+● live    web-01            2s  14% ╸──── ━━╸── 7.4G/16G   71%   33K   560    14
+◐ stale   web-02           17s  91% ━━━━╸ ━━━━─ 7.4G/16G   71%   33K   560     0
+○ left    東京-01           2h  14% ╸──── ━━╸── 7.4G/16G   71%   33K   560     0
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+? help  q quit  Enter host  s sort name▲  / filter  ! worst  p pause    1–6 of 6`,
+  );
+});
+
+Deno.test("render() draws every column at 200×60", () => {
+  const lines = draw({ sort: "cpu", descending: true }, FLEET, 200, 60).split("\n");
+  assertEquals(
+    lines.slice(0, 9).join("\n"),
+    `\
+Pulso  ● 3 live  ◐ 1 stale  ✗ 1 offline  ○ 1 left                                                                                                                                       UDP 0.0.0.0:5005
+2.4 datagrams/s  lost 0  dropped 0
+STATUS     NAME                        ADDRESS                 AGE  CPU▼             CORES             MEMORY                     VOLUME                     READ   WRITE   RECV   SEND   IF-LOST   LOST
+◐ stale    web-02                      192.0.2.7:40312         17s   91% ━━━━━━━━━─  ▂▂▁█               75% ━━━━━━━╸── 7.4G/16G    71% /                     1.1M       0    33K    560         0      0
+● live     café-with-a-very-long-nam…  192.0.2.7:40312          2s   14% ━╸────────  ▂▂▁█               46% ━━━━╸───── 7.4G/16G   100% /var/lib/docker/vo…   1.1M       0    33K    560         0      0
+✗ offline  db-01                       [2001:db8::7]:40312      1m   14% ━╸────────  ▁▂▂▂▃▃▄▄▅▅▅▆▆▇▇▇   46% ━━━━╸───── 7.4G/16G    71% /                     1.1M       0    33K    560         0      0
+● live     web-01                      192.0.2.7:40312          2s   14% ━╸────────  ▂▂▁█               46% ━━━━╸───── 7.4G/16G    71% /                     1.1M       0    33K    560         0     14
+○ left     東京-01                     192.0.2.7:40312          2h   14% ━╸────────  ▂▂▁█               46% ━━━━╸───── 7.4G/16G    71% /                     1.1M       0    33K    560         0      0
+● live     192.0.2.9                   192.0.2.9:5005           2s     –                                  –               –/–        –                          –       –      –      –         –      –`,
+  );
+  assertEquals(lines.slice(9, -1).join(""), "");
+});
+
+Deno.test("render() draws a filter that is being typed at 40×12", () => {
+  const state = { filter: "web", typing: true, selected: "key of web-01" } as const;
+  assertEquals(
+    draw(state, FLEET, 40, 12),
+    `\
+Pulso  ●3  ◐1  ✗1  ○1   UDP 0.0.0.0:5005
+2.4 datagrams/s  lost 0  dropped 0
+STATUS    NAME▲       AGE CPU  MEM  VOL
+● live    web-01       2s  14%  46%  71%
+◐ stale   web-02      17s  91%  75%  71%
+
+
+
+
+
+
+filter: web             1–2 of 2, all: 6`,
+  );
+});
+
+Deno.test("render() draws what fits at 20×5", () => {
+  assertEquals(
+    draw({}, FLEET, 20, 5),
+    `\
+Pulso  ●3  ◐1  ✗1
+  NAME▲    CPU  MEM
+● 192.0.2…    –    –
+● café-wi…  14%  46%
+? help      1–2 of 6`,
+  );
+});
+
+Deno.test("render() fills any screen, however small", () => {
+  for (const page of ["table", "host", "help"] as const) {
+    for (let size = 1; size <= 12; size++) {
+      for (const view of [data([]), { ...FLEET, detail: detail() }]) {
+        draw({ page, selected: "key of web-01" }, view, size, 13 - size);
+      }
+    }
+  }
+});
+
+Deno.test("render() says how to begin while there is no host", () => {
+  const text = draw({}, data([]), 80, 24);
+  assertStringIncludes(text, "pulso-agent --server <this machine's address>:5005");
+  assertStringIncludes(text, "0 of 0");
+});
+
+Deno.test("render() draws a window of 5,000 hosts, and counts those that are filtered out", () => {
+  const many = data(
+    Array.from({ length: 5_000 }, (_, index) => row(`node-${index}`, { cpuPercent: index / 50 })),
+    { totals: totals({ hosts: 5_000, byStatus: { live: 5_000, stale: 0, offline: 0, left: 0 } }) },
+  );
+  const lines = draw({ selected: "key of node-4999", top: 0 }, many, 80, 10).split("\n");
+  assertStringIncludes(lines[0]!, "● 5,000 live");
+  assertEquals(lines.slice(3, 9).map((line) => line.slice(10, 19)), [
+    "node-4994",
+    "node-4995",
+    "node-4996",
+    "node-4997",
+    "node-4998",
+    "node-4999",
+  ]);
+  assertStringIncludes(lines[9]!, "4,995–5,000 of 5,000");
+  assertStringIncludes(draw({ filter: "node-49" }, many, 80, 10), "1–6 of 111, all: 5,000");
+});
+
+Deno.test("render() keeps the cursor on its host when the order changes", () => {
+  const size = { columns: 80, rows: 24 };
+  const state = { ...FIRST_STATE, selected: "key of web-02" };
+  const selectedRow = (after: ViewState) =>
+    render(after, FLEET, size).frame.findIndex((line) =>
+      line.some(({ text, style }) => style === "selected" && text.includes("web-02"))
+    );
+  assertEquals(selectedRow(state), 7);
+  const { context } = render(state, FLEET, size);
+  const byAge = ["s", "s"].reduce(
+    (state, text) => reduce(state, { name: "text", text }, context),
+    state as ViewState,
+  );
+  assertEquals([byAge.sort, selectedRow(byAge)], ["cpu", 3]);
+});
+
+Deno.test("render() tells keys what they act on", () => {
+  const { context } = render({ ...FIRST_STATE, filter: "web" }, FLEET, { columns: 40, rows: 12 });
+  assertEquals(context, {
+    hosts: ["key of web-01", "key of web-02"],
+    sortColumns: ["status", "name", "age", "cpu", "memory", "volume"],
+    height: 8,
+    lines: 0,
+  });
+});
+
+Deno.test("render() scrolls a page that is too long", () => {
+  const first = draw({ page: "help" }, FLEET, 80, 10);
+  const last = draw({ page: "help", scroll: Infinity }, FLEET, 80, 10);
+  assertStringIncludes(first, "KEYS");
+  assertStringIncludes(first, "1–7 of ");
+  assertStringIncludes(last, "a fault inside this server\n");
+});
+
+Deno.test("render() says so when the host of the page was forgotten", () => {
+  assertStringIncludes(draw({ page: "host" }, FLEET, 80, 10), "knows this host no more");
+});
+
+Deno.test("render() says that it is paused", () => {
+  assertStringIncludes(draw({ paused: true }, FLEET, 80, 10), "Pulso   PAUSED ");
+});

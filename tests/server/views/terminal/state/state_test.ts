@@ -1,0 +1,159 @@
+import { assertEquals } from "@std/assert";
+import { parseKeys } from "../../../../../lib/server/views/terminal/state/keys.ts";
+import {
+  changesOrder,
+  FIRST_STATE,
+  reduce,
+  type ViewContext,
+  type ViewState,
+  visibleTop,
+} from "../../../../../lib/server/views/terminal/state/state.ts";
+
+const CONTEXT: ViewContext = {
+  hosts: ["a", "b", "c", "d", "e", "f"],
+  sortColumns: ["status", "name", "cpu"],
+  height: 3,
+  lines: 0,
+};
+
+const DOWN = "\x1b[B";
+const UP = "\x1b[A";
+const PAGE_DOWN = "\x1b[6~";
+const ESC = "\x1b";
+
+/** What differs from `start` after these keys. */
+function press(
+  keys: string,
+  start: Partial<ViewState> = {},
+  context: Partial<ViewContext> = {},
+): Partial<ViewState> {
+  const before: ViewState = { ...FIRST_STATE, ...start };
+  const { keys: parsed, rest } = parseKeys(keys);
+  const all = rest === ESC ? [...parsed, { name: "escape" } as const] : parsed;
+  const after = all.reduce((state, key) => reduce(state, key, { ...CONTEXT, ...context }), before);
+  return Object.fromEntries(
+    Object.entries(after).filter(([name, value]) => value !== before[name as keyof ViewState]),
+  );
+}
+
+type Case = readonly [
+  name: string,
+  keys: string,
+  start: Partial<ViewState>,
+  expected: Partial<ViewState>,
+];
+
+async function check(t: Deno.TestContext, cases: readonly Case[], context = {}): Promise<void> {
+  for (const [name, keys, start, expected] of cases) {
+    await t.step(name, () => assertEquals(press(keys, start, context), expected));
+  }
+}
+
+Deno.test("reduce() moves the cursor", async (t) => {
+  await check(t, [
+    ["the first key shows it", DOWN, {}, { selected: "a" }],
+    ["down", DOWN + "j", { selected: "a" }, { selected: "c" }],
+    ["up", UP + "k", { selected: "d" }, { selected: "b" }],
+    ["not above the first", UP, { selected: "a" }, {}],
+    ["not below the last", DOWN, { selected: "f", top: 3 }, {}],
+    ["by a page", PAGE_DOWN, { selected: "a" }, { selected: "c" }],
+    ["the table follows", "jjj", { selected: "b" }, { selected: "e", top: 2 }],
+    ["to the last", "G", {}, { selected: "f", top: 3 }],
+    ["to the first", "g", { selected: "f", top: 3 }, { selected: "a", top: 0 }],
+    ["of a host that has gone", "j", { selected: "gone" }, { selected: "a" }],
+    ["unknown keys do nothing", "xy\t", { selected: "c" }, {}],
+  ]);
+  await check(t, [["there is none without hosts", "jG", {}, {}]], { hosts: [] });
+});
+
+Deno.test("reduce() sorts", async (t) => {
+  await check(t, [
+    ["by the next column, numbers from the most", "s", {}, { sort: "cpu", descending: true }],
+    ["round to the first column", "ss", {}, { sort: "status", descending: true }],
+    ["names from the first", "sss", { sort: "name", descending: true }, { descending: false }],
+    ["in reverse", "r", {}, { descending: true }],
+    ["and back", "rS", {}, {}],
+    ["from a column that is not shown any more", "s", { sort: "read" }, {
+      sort: "status",
+      descending: true,
+    }],
+    ["on the table only", "sr", { page: "host" }, {}],
+    ["the worst first, from the top", "!", { top: 3, selected: "a" }, {
+      ...{ sort: "status", descending: true },
+      ...{ top: 0, selected: null },
+    }],
+    ["and by name again", "!!", { sort: "cpu" }, { sort: "name" }],
+    ["the worst first, from a page", "!", { page: "host" }, {
+      ...{ page: "table", sort: "status", descending: true },
+    }],
+  ]);
+});
+
+Deno.test("reduce() edits the filter", async (t) => {
+  await check(t, [
+    ["what is typed goes there", "/qs東", {}, { filter: "qs東", typing: true }],
+    ["Enter keeps it", "/web\r", {}, { filter: "web" }],
+    ["Esc clears it", "/web" + ESC, {}, {}],
+    ["Backspace takes one character", "/a東\x7f", {}, { filter: "a", typing: true }],
+    ["Backspace in an empty one ends it", "/\x7f", {}, {}],
+    ["it is edited again", "/b", { filter: "a" }, { filter: "ab", typing: true }],
+    ["Esc on the table clears it, then the cursor", ESC + ESC, { filter: "a", selected: "b" }, {
+      filter: "",
+      selected: null,
+    }],
+    ["arrows move the cursor meanwhile", "/" + DOWN, {}, { typing: true, selected: "a" }],
+    ["Ctrl-C quits meanwhile", "/\x03", {}, { typing: true, quit: true }],
+  ]);
+});
+
+Deno.test("reduce() limits the filter", () => {
+  assertEquals(press("/" + "x".repeat(500)).filter?.length, 100);
+});
+
+Deno.test("reduce() changes pages", async (t) => {
+  await check(t, [
+    ["Enter opens the host of the cursor", "\r", { selected: "c" }, { page: "host" }],
+    ["or the first", "\r", {}, { page: "host", selected: "a" }],
+    ["or the first when that has gone", "\r", { selected: "gone" }, {
+      page: "host",
+      selected: "a",
+    }],
+    ["Esc goes back", ESC, { page: "host", selected: "c" }, { page: "table" }],
+    ["Backspace goes back", "\x7f", { page: "host" }, { page: "table" }],
+    ["left goes back", "\x1b[D", { page: "help" }, { page: "table" }],
+    ["? opens the help", "?", {}, { page: "help" }],
+    ["? closes it", "?", { page: "help" }, { page: "table" }],
+    ["q quits", "q", { page: "host" }, { quit: true }],
+    ["p pauses", "p", { page: "host" }, { paused: true }],
+    ["p goes on", "p", { paused: true }, { paused: false }],
+  ]);
+  await check(t, [["no host to open", "\r", {}, {}]], { hosts: [] });
+});
+
+Deno.test("reduce() scrolls a page as far as it is long", async (t) => {
+  const cases: readonly Case[] = [
+    ["down", "jj", { page: "help" }, { scroll: 2 }],
+    ["not above the first line", "k", { page: "help" }, {}],
+    ["to the end", "G", { page: "host" }, { scroll: 7 }],
+    ["not below the end", PAGE_DOWN, { page: "host", scroll: 6 }, { scroll: 7 }],
+    ["back from what was the end of a longer page", "k", { page: "host", scroll: 90 }, {
+      scroll: 6,
+    }],
+  ];
+  await check(t, cases, { lines: 10 });
+});
+
+Deno.test("visibleTop() keeps the cursor in sight", () => {
+  assertEquals(visibleTop(0, 5, 10, 3), 3);
+  assertEquals(visibleTop(7, 5, 10, 3), 5);
+  assertEquals(visibleTop(4, 5, 10, 3), 4);
+  assertEquals(visibleTop(9, -1, 10, 3), 7);
+  assertEquals(visibleTop(4, -1, 2, 3), 0);
+  assertEquals(visibleTop(0, 0, 1, 0), 0);
+});
+
+Deno.test("changesOrder() tells a change of what is shown from a move", () => {
+  const moved = { ...FIRST_STATE, selected: "b", top: 3 };
+  assertEquals(changesOrder(FIRST_STATE, moved), false);
+  assertEquals(changesOrder(FIRST_STATE, { ...moved, filter: "x" }), true);
+});
