@@ -140,7 +140,7 @@ export class LineOutput {
     }
   }
 
-  /** Writes no more: what still waits is dropped. */
+  /** Stops writing: what still waits is dropped. */
   #end(): void {
     this.#dropped += this.#batchLines + this.#queue.length;
     this.#hasEnded = true;

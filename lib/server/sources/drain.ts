@@ -11,7 +11,7 @@ import thread from "./thread.js" with { type: "text" };
 /** Datagrams that are taken in one turn of the event loop: a millisecond or two of work. */
 const PER_TURN = 128;
 
-/** Datagrams that come within so long are taken together: to be woken for each costs more than to take it. */
+/** Datagrams that come within this time are taken together: to be woken for each costs more than to take it. */
 const GATHER_MS = 5;
 
 /** The thread, whose types are checked with all others': `deno test` would do it again, and print it. */

@@ -5,6 +5,7 @@
  */
 import type { Metric } from "../../message/message.ts";
 
+/** Minimum interval between two readings. */
 const REFRESH_MS = 1_000;
 const TABLES = ["/proc/net/udp", "/proc/net/udp6"];
 const OWN_FILES = "/proc/self/fd";

@@ -9,7 +9,7 @@
 import { TextCache } from "../../common/text_cache.ts";
 import type { Take } from "./sources.ts";
 
-/** Room for some 12,000 samples: more than half a second of 100,000 agents. */
+/** Holds some 12,000 samples: more than half a second of 100,000 agents. */
 const RING_BYTES = 8 * 2 ** 20;
 
 const [HEAD, TAIL, IDLE] = [0, 1, 2];

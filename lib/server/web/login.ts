@@ -16,7 +16,7 @@ const API_PATH = /^\/(api|assets|metrics)(\/|$)/;
 const PROBLEMS: Readonly<Record<TokenError["state"], string>> = {
   missing: "",
   wrong: "That is not the token.",
-  outdated: "The server was started anew with another token than the one this browser keeps.",
+  outdated: "The server was restarted with another token than the one this browser keeps.",
 };
 
 /** Whether a browser asks for a path to show it: it then asks for HTML, and nothing else does. */

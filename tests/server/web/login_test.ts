@@ -44,7 +44,7 @@ Deno.test("the page that asks for the token says what is wrong with one", async 
       "kept",
       "/",
       { cookie: "pulso_token=before" },
-      "The server was started anew with another token",
+      "The server was restarted with another token",
     ],
     [
       "typed, with one kept",

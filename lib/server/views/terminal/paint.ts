@@ -2,8 +2,14 @@
  * Turns frames into what a terminal understands: the escape sequences that change one frame into the
  * next, and no more. Pure; the only file that knows escape sequences to draw with.
  */
-import type { Frame, Line, Style } from "./text/line.ts";
-import { isNarrow, splitClusters, textWidth } from "./text/width.ts";
+import {
+  type Frame,
+  isNarrow,
+  type Line,
+  splitClusters,
+  type Style,
+  textWidth,
+} from "./text/line.ts";
 
 const CSI = "\x1b[";
 /** Alternate screen, hidden cursor, no wrapping at the edge. */

@@ -6,8 +6,7 @@
 import type { Host } from "../../fleet/host.ts";
 import type { HostRow } from "../../fleet/row.ts";
 import type { FleetTotals } from "../../fleet/totals.ts";
-import { type HostDetail, hostDetail } from "./state/detail.ts";
-import { type Hosts, hostsOfRows } from "./state/hosts.ts";
+import { type HostDetail, hostDetail, type Hosts, hostsOfRows } from "./state/hosts.ts";
 import { endKeys, type Key, parseKeys } from "./state/keys.ts";
 import type { Frame, Size } from "./text/line.ts";
 import { paint } from "./paint.ts";
@@ -24,7 +23,7 @@ export interface TerminalOptions {
   /** The fleet, as it is when asked. */
   readonly read: {
     hosts(nowMs: number): Hosts;
-    /** All of them as they are, for a view that is to stand still. */
+    /** All of them as they are, for a view that is frozen. */
     rows(nowMs: number): readonly HostRow[];
     totals(): FleetTotals;
     host(key: string): Host | undefined;
@@ -43,14 +42,14 @@ export interface Terminal {
   close(): Promise<void>;
 }
 
-/** The fleet is looked at this often; between, the screen changes only when a key is pressed. */
+/** Interval between two looks at the fleet; between them the screen changes only when a key is pressed. */
 const REFRESH_MS = 250;
-/** Keys that come faster, as from a key held down, are drawn together. */
-const KEY_PATIENCE_MS = 20;
-/** After drawing, the receiver has the program for at least this many times as long as that took. */
+/** Keys within this time, as from a key held down, are drawn together. */
+const KEY_INTERVAL_MS = 20;
+/** Minimum rest after drawing, in multiples of what that took: the receiver has the program meanwhile. */
 const REST_FACTOR = 8;
-/** So long after ESC, the rest of a sequence would have come. */
-const ESCAPE_PATIENCE_MS = 50;
+/** Maximum time between ESC and the rest of a sequence. */
+const ESCAPE_TIMEOUT_MS = 50;
 
 /** What is drawn on. */
 type Device = Pick<Tty, "open" | "close" | "size" | "write" | "isBusy">;
@@ -163,7 +162,7 @@ class FullScreen implements Terminal {
     this.#restUntilMs = startMs + (this.#options.now() - startMs) * (REST_FACTOR + 1);
     // Timers may ring a moment early.
     const restMs = this.#refreshedMs + REFRESH_MS + 1 - this.#options.now();
-    this.#requestDraw(Math.max(KEY_PATIENCE_MS, restMs));
+    this.#requestDraw(Math.max(KEY_INTERVAL_MS, restMs));
   }
 
   #drawNow(nowMs: number): void {
@@ -198,7 +197,7 @@ class FullScreen implements Terminal {
     clearTimeout(this.#escapeTimer);
     const { keys, rest } = parseKeys(this.#unfinishedKey + text);
     this.#unfinishedKey = rest;
-    if (rest !== "") this.#escapeTimer = setTimeout(() => this.#endKey(), ESCAPE_PATIENCE_MS);
+    if (rest !== "") this.#escapeTimer = setTimeout(() => this.#endKey(), ESCAPE_TIMEOUT_MS);
     this.#press(keys);
   }
 
@@ -218,6 +217,6 @@ class FullScreen implements Terminal {
       if (this.#state.paused && !before.paused) this.#freeze();
       if (changesOrder(before, this.#state)) this.#screen = null;
     }
-    this.#requestDraw(KEY_PATIENCE_MS);
+    this.#requestDraw(KEY_INTERVAL_MS);
   }
 }

@@ -12,7 +12,7 @@ import { MAX_TIME_MS } from "../../../message/message.ts";
 import { MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS, MAX_WINDOW_ROWS } from "../../../common/limits.js";
 import { HttpError } from "../http/response.ts";
 
-/** Which rows of the fleet are asked for, and in which order; `null` for no wish. */
+/** Which rows of the fleet are asked for, and in which order; `null` where nothing is said. */
 export interface FleetQuery extends HostQuery {
   readonly limit: number | null;
   readonly offset: number;
@@ -41,7 +41,7 @@ export const HISTORY_PARAMETERS = ["metric", "since"];
 /** Reads the parameters of /api/fleet. @throws {HttpError} 400. */
 export function readFleetQuery(
   params: URLSearchParams,
-  mostRows = Number.MAX_SAFE_INTEGER,
+  maxRows = Number.MAX_SAFE_INTEGER,
 ): FleetQuery {
   checkNames(params, FLEET_PARAMETERS);
   const text = params.get("q") ?? "";
@@ -54,7 +54,7 @@ export function readFleetQuery(
   return {
     sort: readChoice(params, "sort", SORT_COLUMNS),
     descending: readChoice(params, "order", ["asc", "desc"]) === "desc",
-    limit: readInteger(params, "limit", 1, mostRows),
+    limit: readInteger(params, "limit", 1, maxRows),
     offset: readInteger(params, "offset", 0, Number.MAX_SAFE_INTEGER) ?? 0,
     text,
     statuses: readChoices(params, "status", HOST_STATUSES),
@@ -115,17 +115,17 @@ function checkChoice<T extends string>(name: string, text: string, choices: read
   throw new HttpError(400, `Cannot use ${name}=${quote(text)}: ${advise(text, choices)}`);
 }
 
-function readInteger(params: URLSearchParams, name: string, least: number, most: number) {
+function readInteger(params: URLSearchParams, name: string, min: number, max: number) {
   const text = params.get(name);
   if (text === null) return null;
   const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
-  if (value >= least && value <= most) return value;
-  const nearest = Number(text) > most ? most : least;
+  if (value >= min && value <= max) return value;
+  const nearest = Number(text) > max ? max : min;
   throw new HttpError(
     400,
     `Cannot use ${name}=${
       quote(text)
-    }: it must be a whole number from ${least} to ${most}; the nearest is ${nearest}`,
+    }: it must be a whole number from ${min} to ${max}; the nearest is ${nearest}`,
   );
 }
 

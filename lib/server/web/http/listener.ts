@@ -12,7 +12,7 @@ const FAILURE_PAUSE_MS = 100;
 const CLIENTS_IN_A_ROW = 8;
 /** Pause after them. */
 const ROW_PAUSE_MS = 2;
-/** The same once one of them has met a limit: hostile clients then cost half a core at most. */
+/** The same once one of them has met a limit: hostile clients then cost at most half a core. */
 const CROWDED_PAUSE_MS = 10;
 /** What accept fails with for a client that has gone before its turn came. */
 const GONE: readonly unknown[] = ["ECONNABORTED", "ECONNRESET", "ENOTCONN"];

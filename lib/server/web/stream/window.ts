@@ -47,8 +47,8 @@ class FleetWindow {
   }
 
   /**
-   * Whether it is time to look anew: as something has changed, or the wall clock was set, but where hosts trade places with every
-   * number in a heartbeat only, as nobody could read them otherwise.
+   * Whether it is time to look again: something has changed, or the wall clock was set; where hosts
+   * trade places with every number in a heartbeat only, as nobody could read them otherwise.
    */
   isDue(nowMs: number, isHeartbeat: boolean): boolean {
     if (nowMs - this.#orderedMs < this.#restMs) return false;
@@ -65,7 +65,7 @@ class FleetWindow {
   }
 
   /**
-   * Looks anew, in an order of its query that has been made in this turn of the event loop, and tells
+   * Looks again, in an order of its query that has been made in this turn of the event loop, and tells
    * what is new; `null` where nothing is and nobody has to hear that.
    */
   update(order: FleetOrder, totalsOf: () => Totals, isHeartbeat: boolean): EventBytes | null {
@@ -172,7 +172,7 @@ export class Windows {
     return view;
   }
 
-  /** A client looks no more. */
+  /** A client has stopped looking. */
   leave(client: EventClient): void {
     for (const [key, { clients }] of this.#views) {
       if (clients.delete(client) && clients.size === 0) this.#views.delete(key);
@@ -192,7 +192,7 @@ export class Windows {
     }
   }
 
-  /** Looks anew at all that have the same order: made once, or anew after each turn of the event loop. */
+  /** Looks again at all that have the same order: made once, and again after each turn of the event loop. */
   async #update(alike: readonly View[], totalsOf: () => Totals, isHeartbeat: boolean) {
     let order = await orderFleet(this.#context, alike[0]!.window.query);
     let rows = 0;

@@ -8,7 +8,7 @@ import {
   type Style,
 } from "../../../../lib/server/views/terminal/text/line.ts";
 import { paint } from "../../../../lib/server/views/terminal/paint.ts";
-import { splitClusters, textWidth } from "../../../../lib/server/views/terminal/text/width.ts";
+import { splitClusters, textWidth } from "../../../../lib/server/views/terminal/text/line.ts";
 
 interface Cell {
   text: string;

@@ -3,10 +3,10 @@ import { hostsOfRows } from "../../../../lib/server/views/terminal/state/hosts.t
 import { assertEquals } from "@std/assert";
 import type { HostRow } from "../../../../lib/server/fleet/row.ts";
 import type { FleetTotals } from "../../../../lib/server/fleet/totals.ts";
-import type { HostDetail } from "../../../../lib/server/views/terminal/state/detail.ts";
+import type { HostDetail } from "../../../../lib/server/views/terminal/state/hosts.ts";
 import type { Frame, Line, Size } from "../../../../lib/server/views/terminal/text/line.ts";
 import type { ViewData } from "../../../../lib/server/views/terminal/pages/render.ts";
-import { textWidth } from "../../../../lib/server/views/terminal/text/width.ts";
+import { textWidth } from "../../../../lib/server/views/terminal/text/line.ts";
 
 const GIB = 2 ** 30;
 

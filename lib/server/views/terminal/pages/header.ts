@@ -7,10 +7,9 @@ import { cleanText } from "../../../../common/text.js";
 import { formatCount, formatShortCount, UNKNOWN } from "../../../../common/format.js";
 import type { FleetTotals } from "../../../fleet/totals.ts";
 import { COLUMNS } from "./table.ts";
-import { fitLine, joinFitting, type Line, lineWidth, span } from "../text/line.ts";
+import { fitLine, joinFitting, type Line, lineWidth, span, truncate } from "../text/line.ts";
 import { lossStyle, STATUS_MARKS } from "../text/marks.ts";
 import type { ViewState } from "../state/state.ts";
-import { truncate } from "../text/width.ts";
 
 const GAP = 2;
 
@@ -119,7 +118,7 @@ export function renderPageKeys(state: ViewState, extent: Extent, columns: number
       keyItem("Esc", "back"),
       keyItem("q", "quit"),
       keyItem("↑↓", "scroll"),
-      keyItem("p", state.paused ? "go on" : "pause"),
+      keyItem("p", state.paused ? "resume" : "pause"),
     ],
     extent.last - extent.first + 1 < extent.of ? formatExtent(extent) : "",
     columns,
@@ -154,7 +153,7 @@ function tableItems({ sort, descending, paused }: ViewState): Line[] {
     keyItem("s", `sort ${COLUMNS[sort].title.toLowerCase()}${descending ? "▼" : "▲"}`),
     keyItem("/", "filter"),
     keyItem("!", "worst"),
-    keyItem("p", paused ? "go on" : "pause"),
+    keyItem("p", paused ? "resume" : "pause"),
     keyItem("r", "reverse"),
   ];
 }

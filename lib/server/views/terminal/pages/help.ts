@@ -1,13 +1,12 @@
 /**
- * The help: what each key does, what each column means, and why datagrams are dropped. Pure.
+ * The help: what each key does, what each column means, and why datagrams are dropped; and, while no
+ * host has been heard, what to type where, so that one is. Pure.
  */
 import { CRITICAL_PERCENT, WARNING_PERCENT } from "../../../../common/share.js";
 import { METRICS, OWN_COLUMNS } from "../../../../catalogue.ts";
 import { DROP_REASONS } from "../../../../common/drop_reasons.js";
-import { type Line, span } from "../text/line.ts";
+import { alignLeft, type Line, section, sectionWidth, span, takeCells } from "../text/line.ts";
 import { NOTE_MARKS, STATUS_MARKS } from "../text/marks.ts";
-import { section, sectionWidth } from "../text/section.ts";
-import { alignLeft, takeCells } from "../text/width.ts";
 
 type Entries = readonly (readonly [string, string])[];
 
@@ -21,8 +20,8 @@ const KEYS: Entries = [
   ["s", "sort by the next column"],
   ["r S", "reverse the order"],
   ["/", "filter by words of name, address, id or status"],
-  ["p", "pause: the screen stands still, the server goes on"],
-  ["Ctrl-L", "draw the screen anew"],
+  ["p", "freeze the screen, or resume; the server goes on receiving"],
+  ["Ctrl-L", "redraw the screen"],
   ["q Ctrl-C", "quit"],
 ];
 
@@ -100,4 +99,46 @@ function wrapWords(text: string, width: number): string[] {
     else lines.push(word);
   }
   return lines;
+}
+
+/** Addresses on which a server hears every machine, and those on which it hears only its own. */
+const EVERY_ADDRESS = ["0.0.0.0", "[::]"];
+const LOOPBACK = /^(127\.|\[::1\]$|localhost$)/;
+
+/** The lines to help a first host in. */
+export function renderEmptyPage(listenAddress: string): Line[] {
+  const colon = listenAddress.lastIndexOf(":");
+  const hostname = listenAddress.slice(0, colon);
+  const port = listenAddress.slice(colon + 1);
+  return [
+    [],
+    [span("No host has been heard yet.", "bold")],
+    [],
+    ...howTo(hostname, port),
+  ];
+}
+
+function howTo(hostname: string, port: string): Line[] {
+  if (LOOPBACK.test(hostname)) {
+    return [
+      ...command("On this machine, run", `${hostname}:${port}`),
+      [],
+      [span("Other machines cannot be heard: the server listens on loopback only.", "warning")],
+      [span(`Start it with --listen [::]:${port} to hear them too.`)],
+    ];
+  }
+  if (!EVERY_ADDRESS.includes(hostname)) {
+    return command("On any machine, run", `${hostname}:${port}`);
+  }
+  return [
+    ...command("On another machine, run", `<this machine's address>:${port}`),
+    [],
+    ...command("Or here", `127.0.0.1:${port}`),
+    [],
+    [span(`Nothing comes? A firewall may keep UDP port ${port} closed.`, "faint")],
+  ];
+}
+
+function command(where: string, address: string): Line[] {
+  return [[span(where)], [span(`  pulso-agent --server ${address}`, "accent")]];
 }

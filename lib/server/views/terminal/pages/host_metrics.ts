@@ -13,16 +13,21 @@ import {
   type Unit,
 } from "../../../../catalogue.ts";
 import { formatAge, formatCount, FORMATS } from "../../../../common/format.js";
-import type { MetricGroup, Metrics, NetworkMetrics } from "../../../../message/message.ts";
-import type { Metric } from "../../../../message/message.ts";
+import type { Metric, MetricGroup, Metrics, NetworkMetrics } from "../../../../message/message.ts";
 import { deviceReader, devicesIn, hostReader, totalTraffic } from "../../../../message/metrics.ts";
 import type { HistoryMetric } from "../../../fleet/past/points.ts";
-import { renderCores } from "../text/core_grid.ts";
-import type { HostDetail } from "../state/detail.ts";
-import { type Line, span, type Style } from "../text/line.ts";
-import { bar, lossStyle, percentStyle, sparkline, timeline } from "../text/marks.ts";
-import { flow, item } from "../text/section.ts";
-import { alignLeft, alignRight, textWidth } from "../text/width.ts";
+import { bar, lossStyle, percentStyle, renderCores, sparkline, timeline } from "../text/marks.ts";
+import type { HostDetail } from "../state/hosts.ts";
+import {
+  alignLeft,
+  alignRight,
+  flow,
+  item,
+  type Line,
+  span,
+  type Style,
+  textWidth,
+} from "../text/line.ts";
 
 const MAX_BAR_WIDTH = 30;
 const MAX_PAST_WIDTH = 120;

@@ -1,6 +1,7 @@
 /**
  * The page of one host: everything that it last said, how its datagrams came, and its recent past.
- * Pure; what was not sent is said so, and a formula stands beside the number that it makes.
+ * Pure; what was not sent is said so, and a formula stands beside the number that it makes. The JSON of
+ * a legacy sender is trusted in nothing: text is cleaned, and the lines stay few and short.
  */
 import type { DeliveryCounts } from "../../../fleet/accounts/delivery.ts";
 import type { Refusal } from "../../../fleet/memory/stores.ts";
@@ -11,13 +12,12 @@ import {
   formatCount,
   formatDuration,
 } from "../../../../common/format.js";
-import { type Message, METRIC_GROUPS } from "../../../../message/message.ts";
-import type { HostDetail } from "../state/detail.ts";
+import { type LegacyMessage, type Message, METRIC_GROUPS } from "../../../../message/message.ts";
+import type { HostDetail } from "../state/hosts.ts";
 import { renderGroup } from "./host_metrics.ts";
-import { renderLegacy } from "./legacy.ts";
-import { type Line, span } from "../text/line.ts";
+import { flow, item, type Line, section, sectionWidth, span, takeCells } from "../text/line.ts";
 import { lossStyle, STATUS_MARKS } from "../text/marks.ts";
-import { flow, item, section, sectionWidth } from "../text/section.ts";
+import { cleanText } from "../../../../common/text.js";
 
 /** The lines of a host's page, as many as it takes. */
 export function renderHostPage(detail: HostDetail, nowMs: number, columns: number): Line[] {
@@ -78,7 +78,7 @@ function idItems({ id, session, seq }: Message): Line[] {
 function deliveryItems(detail: HostDetail): Line[] {
   const { delivery, datagrams, bytes, jitterMs, clockOffsetMs } = detail;
   const accepted = item("accepted", `${formatCount(datagrams)} (${formatBytes(bytes)})`);
-  if (delivery === null) return [accepted, item("lost", "unknown: the sender numbers nothing")];
+  if (delivery === null) return [accepted, item("lost", "unknown: no sequence numbers")];
   return [
     accepted,
     ...countItems(delivery),
@@ -98,4 +98,45 @@ function countItems(counts: DeliveryCounts): Line[] {
     item("too old", formatCount(old)),
     item("restarts", formatCount(restarts)),
   ];
+}
+
+/** What is nested deeper is written on one line. */
+const MAX_DEPTH = 4;
+
+/** The lines of a legacy message in a width; a longer one goes on in the next line. */
+export function renderLegacy({ body }: LegacyMessage, width: number): Line[] {
+  return layOut(body, "", "", 0).flatMap((line) => wrap(cleanText(line), width)).map((
+    text,
+  ) => [span(text)]);
+}
+
+/** Lines of a value behind a beginning (indentation and key) and before an end (a comma). */
+function layOut(value: unknown, begin: string, end: string, depth: number): string[] {
+  const entries = depth < MAX_DEPTH ? entriesOf(value) : [];
+  if (entries.length === 0) return [begin + JSON.stringify(value) + end];
+  const [open, close] = Array.isArray(value) ? "[]" : "{}";
+  const inner = entries.flatMap(([key, item], index) =>
+    layOut(item, "  ".repeat(depth + 1) + key, index < entries.length - 1 ? "," : "", depth + 1)
+  );
+  return [`${begin}${open}`, ...inner, "  ".repeat(depth) + close + end];
+}
+
+/** What is in an object or an array, each with what stands before it. A list of plain values is one line. */
+function entriesOf(value: unknown): (readonly [string, unknown])[] {
+  if (typeof value !== "object" || value === null) return [];
+  if (!Array.isArray(value)) {
+    return Object.entries(value).map(([key, item]) => [`${JSON.stringify(key)}: `, item]);
+  }
+  return value.some((item) => typeof item === "object") ? value.map((item) => ["", item]) : [];
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  while (text !== "") {
+    // A wide character on a single column is cut off: there must be an end.
+    const line = takeCells(text, width) || text.slice(0, 1);
+    lines.push(line);
+    text = text.slice(line.length);
+  }
+  return lines;
 }

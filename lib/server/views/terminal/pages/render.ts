@@ -4,9 +4,9 @@
  */
 import { SORT_COLUMNS, type SortColumn } from "../../../../catalogue.ts";
 import type { FleetTotals } from "../../../fleet/totals.ts";
-import { placeColumns } from "./table.ts";
-import type { HostDetail } from "../state/detail.ts";
-import { renderEmptyPage } from "./empty_page.ts";
+import { placeColumns, renderHeading, renderHosts } from "./table.ts";
+import type { HostDetail, Hosts } from "../state/hosts.ts";
+import { renderEmptyPage, renderHelp } from "./help.ts";
 import {
   type Addresses,
   renderDatagramLine,
@@ -15,12 +15,9 @@ import {
   renderTableKeys,
   renderUrlLine,
 } from "./header.ts";
-import { renderHelp } from "./help.ts";
 import { renderHostPage } from "./host_page.ts";
-import type { Hosts } from "../state/hosts.ts";
 import { fitLine, type Frame, type Line, type Size, span } from "../text/line.ts";
 import { type ViewContext, type ViewState, visibleTop } from "../state/state.ts";
-import { renderHeading, renderHosts } from "./old_table.ts";
 
 /** What there is to show, as it was at one time. */
 export interface ViewData extends Addresses {
@@ -91,7 +88,7 @@ function shownColumns(columns: number): SortColumn[] {
 function pageLines(state: ViewState, { detail, nowMs, webUrl }: ViewData, columns: number): Line[] {
   if (state.page === "help") return renderHelp(columns, webUrl);
   if (detail === null) {
-    return [[span("The server knows this host no more: others needed the room.")]];
+    return [[span("This host was evicted: host limit reached.")]];
   }
   return renderHostPage(detail, nowMs, columns);
 }

@@ -1,6 +1,6 @@
 /**
- * The columns of the table: what each shows of a host in a given width, and how wide each is on a
- * screen, the most important first. Pure.
+ * The table of all hosts: its columns, the most important first, with what each shows of a host in a
+ * given width, its heading and its lines. Pure; only the rows that are seen are formatted.
  */
 import {
   type CatalogueRow,
@@ -14,7 +14,7 @@ import {
 import type { HostRow } from "../../../fleet/row.ts";
 import { formatAge, formatBytes, FORMATS, formatShortCount } from "../../../../common/format.js";
 import type { Metric } from "../../../../message/message.ts";
-import { type Line, span } from "../text/line.ts";
+import { alignLeft, alignRight, fitLine, type Line, restyle, span } from "../text/line.ts";
 import {
   bar,
   coreStrip,
@@ -23,7 +23,7 @@ import {
   percentStyle,
   STATUS_MARKS,
 } from "../text/marks.ts";
-import { alignLeft, alignRight } from "../text/width.ts";
+import type { ViewState } from "../state/state.ts";
 
 /** What a column is called by: those to sort by, and others by their ids. */
 export type ColumnName = SortColumn | "cores";
@@ -197,4 +197,40 @@ function renderNamed(percent: Metric, name: string | null, width: number): Line 
   const nameWidth = width - PERCENT_WIDTH - 1;
   if (name === null || nameWidth < 1) return [written!];
   return [written!, span(" "), span(alignLeft(name, nameWidth))];
+}
+
+/** The heading of the table: the titles, and the sign of the order at the sorted one. */
+export function renderHeading({ sort, descending }: ViewState, columns: number): Line {
+  const titles = placeColumns(columns).map(({ name, width }) => {
+    const column = COLUMNS[name];
+    const title = columnTitle(column, width);
+    const marked = name === sort ? title.slice(0, width - 1) + (descending ? "▼" : "▲") : title;
+    return column.numeric ? alignRight(marked, width) : alignLeft(marked, width);
+  });
+  const line = [span(titles.join(" ".repeat(columnGap(columns))), "heading")];
+  return fitLine(line, columns, "heading");
+}
+
+/** The lines of hosts; the one of the cursor stands out, those that are gone step back. */
+export function renderHosts(
+  rows: readonly HostRow[],
+  selected: string | null,
+  columns: number,
+): Line[] {
+  const placed = placeColumns(columns);
+  const gap = span(" ".repeat(columnGap(columns)));
+  return rows.map((row) => {
+    const line = placed.flatMap((column, index) => {
+      const cell = renderCell(row, column);
+      return index === 0 ? cell : [gap, ...cell];
+    });
+    if (row.key !== selected) return fitLine(line, columns);
+    return fitLine(restyle(line, "selected"), columns, "selected");
+  });
+}
+
+function renderCell(row: HostRow, { name, width }: PlacedColumn): Line {
+  const cell = fitLine(COLUMNS[name].render(row, width), width);
+  const isGone = row.status === "offline" || row.status === "left";
+  return isGone && name !== "status" ? restyle(cell, "faint") : cell;
 }

@@ -184,6 +184,6 @@ function moveCursor(state: ViewState, by: number, { hosts, height }: ViewContext
   return { ...state, selected: (index < 0 ? undefined : hosts.at(index)) ?? null, top };
 }
 
-function clamp(value: number, most: number): number {
-  return Math.max(0, Math.min(value, most));
+function clamp(value: number, max: number): number {
+  return Math.max(0, Math.min(value, max));
 }

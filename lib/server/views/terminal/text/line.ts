@@ -1,8 +1,9 @@
 /**
- * What a view draws: lines of spans, each a text in one style. Styles are named by their meaning;
- * how a terminal shows them is the business of `paint.ts` alone. Pure.
+ * What a view draws: lines of spans, each a text in one style, cut and filled to cells of a terminal,
+ * and sections of them that flow over as many lines as they need. It never splits what is read as one
+ * character. Styles are named by their meaning; how a terminal shows them is up to `paint.ts`. Pure.
  */
-import { ELLIPSIS, takeCells, textWidth } from "./width.ts";
+import stringWidth from "string-width";
 
 /** What a text means. `faint` steps back, `selected` is the row of the cursor. */
 export type Style =
@@ -44,7 +45,7 @@ export function lineWidth(line: Line): number {
   return line.reduce((width, { text }) => width + textWidth(text), 0);
 }
 
-/** A line in exactly so many cells: filled with spaces of a style, or cut with "…". */
+/** A line in exactly this number of cells: filled with spaces of a style, or cut with "…". */
 export function fitLine(line: Line, width: number, fill: Style = "plain"): Line {
   const free = width - lineWidth(line);
   if (width < 1) return [];
@@ -82,4 +83,98 @@ export function joinFitting(items: readonly Line[], width: number, gap: number):
     used += needed;
   }
   return joined;
+}
+
+/** What stands for the part of a text that was cut off. */
+export const ELLIPSIS = "…";
+
+/** ASCII, and the signs that views draw with: each takes one cell in every terminal. */
+const NARROW = /^[ -~–…←-↓─━╸▁-█▲▼●◐○✗]*$/;
+
+const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** Whether every terminal agrees that each character of this text takes one cell. */
+export function isNarrow(text: string): boolean {
+  return NARROW.test(text);
+}
+
+/** The cells that a text takes. */
+export function textWidth(text: string): number {
+  return isNarrow(text) ? text.length : stringWidth(text);
+}
+
+/** What is read as one character each: a letter with its marks, an emoji with its modifiers. */
+export function splitClusters(text: string): string[] {
+  if (isNarrow(text)) return text.split("");
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
+
+/** A text cut to a number of cells; one that is cut ends in "…". */
+export function truncate(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  return width < 1 ? "" : takeCells(text, width - 1) + ELLIPSIS;
+}
+
+/** The longest beginning of a text that fits, without an ellipsis. */
+export function takeCells(text: string, width: number): string {
+  let taken = "";
+  let left = width;
+  for (const cluster of splitClusters(text)) {
+    left -= textWidth(cluster);
+    if (left < 0) break;
+    taken += cluster;
+  }
+  return taken;
+}
+
+/** A text in exactly this number of cells, from the left: cut or filled with spaces. */
+export function alignLeft(text: string, width: number): string {
+  const cut = truncate(text, width);
+  return cut + " ".repeat(width - textWidth(cut));
+}
+
+/** A text in exactly this number of cells, against the right edge: cut or filled with spaces. */
+export function alignRight(text: string, width: number): string {
+  const cut = truncate(text, width);
+  return " ".repeat(width - textWidth(cut)) + cut;
+}
+
+/** Below this many columns a title stands on a line of its own. */
+const NARROW_COLUMNS = 60;
+const TITLE_WIDTH = 11;
+const NARROW_INDENT = 2;
+const ITEM_GAP = 3;
+
+/** The cells that a section leaves to what it says. */
+export function sectionWidth(columns: number): number {
+  return Math.max(1, columns - (columns < NARROW_COLUMNS ? NARROW_INDENT : TITLE_WIDTH));
+}
+
+/** A section: an empty line, then its title with its lines beside or below. */
+export function section(title: string, lines: readonly Line[], columns: number): Line[] {
+  const heading = span(title, "bold");
+  if (columns < NARROW_COLUMNS) return [[], [heading], ...indent(lines, NARROW_INDENT)];
+  const [first = [], ...others] = lines;
+  return [[], [...fitLine([heading], TITLE_WIDTH), ...first], ...indent(others, TITLE_WIDTH)];
+}
+
+function indent(lines: readonly Line[], width: number): Line[] {
+  return lines.map((line) => [span(" ".repeat(width)), ...line]);
+}
+
+/** Items beside each other, on as many lines as they need. */
+export function flow(items: readonly Line[], width: number): Line[] {
+  const lines: Line[] = [];
+  for (const item of items) {
+    const last = lines.at(-1);
+    if (last === undefined || lineWidth(last) + ITEM_GAP + lineWidth(item) > width) {
+      lines.push(item);
+    } else lines[lines.length - 1] = [...last, span(" ".repeat(ITEM_GAP)), ...item];
+  }
+  return lines;
+}
+
+/** A name and its value. */
+export function item(name: string, value: string, style: Line[number]["style"] = "plain"): Line {
+  return [span(`${name} `, "faint"), span(value, style)];
 }

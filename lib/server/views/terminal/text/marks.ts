@@ -1,11 +1,12 @@
 /**
- * Numbers drawn as characters: bars, strips of cores, sparklines, and the sign of each status. Pure.
- * What is not known is left blank, never drawn as nothing used.
+ * Numbers drawn as characters: bars, strips and grids of cores, sparklines, and the sign of each
+ * status. Pure. What is not known is left blank, never drawn as nothing used.
  */
 import { type HostStatus, NOTE_SIGNS, STATUS_SIGNS } from "../../../../common/status.js";
 import { levelOf } from "../../../../common/share.js";
 import type { Metric } from "../../../../message/message.ts";
-import { type Line, type Span, span, type Style } from "./line.ts";
+import { alignRight, type Line, type Span, span, type Style } from "./line.ts";
+import { formatPercent } from "../../../../common/format.js";
 
 /** Sign and style of each status; the word always stands beside, or the sign alone tells them apart. */
 export const STATUS_MARKS: Readonly<
@@ -42,7 +43,7 @@ export function lossStyle(lost: Metric): Style {
   return lost !== null && lost > 0 ? "warning" : "plain";
 }
 
-/** A bar over so many cells, exact to half a cell: heavy for what is in use, light for the rest. */
+/** A bar over `width` cells, exact to half a cell: heavy for what is in use, light for the rest. */
 export function bar(percent: Metric, width: number): Line {
   if (percent === null) return [span(" ".repeat(width))];
   const halves = Math.round(percent / 100 * width * 2);
@@ -54,7 +55,7 @@ export function bar(percent: Metric, width: number): Line {
 }
 
 /**
- * Cores in at most so many cells, one block each. Of more cores, each block is a few neighbours: as
+ * Cores in at most `width` cells, one block each. Of more cores, each block is a few neighbours: as
  * high as their mean, in the style of the busiest, so that one core at its limit is seen.
  */
 export function coreStrip(cores: readonly Metric[], width: number): Line {
@@ -77,15 +78,15 @@ export function percentBlock(percent: Metric): string {
   return valueBlock(percent, 100);
 }
 
-function valueBlock(value: Metric, most: number): string {
+function valueBlock(value: Metric, max: number): string {
   if (value === null) return " ";
-  const level = most > 0 ? Math.round(value / most * (BLOCKS.length - 1)) : 0;
+  const level = max > 0 ? Math.round(value / max * (BLOCKS.length - 1)) : 0;
   return BLOCKS[Math.max(0, Math.min(level, BLOCKS.length - 1))]!;
 }
 
 /** A line of blocks over time, the newest at the right, against a highest value. */
-export function sparkline(values: readonly Metric[], most: number): string {
-  return values.map((value) => valueBlock(value, most)).join("");
+export function sparkline(values: readonly Metric[], max: number): string {
+  return values.map((value) => valueBlock(value, max)).join("");
 }
 
 /** Points of the past, oldest first. */
@@ -116,4 +117,54 @@ export function timeline(
   }
   while (line.length < width) line.push(null);
   return line.slice(0, width).reverse();
+}
+
+/** More cores than this are drawn as blocks. */
+const MAX_BARS = 64;
+const MIN_BAR_WIDTH = 4;
+const MAX_BAR_WIDTH = 20;
+const PERCENT_WIDTH = 4;
+const GAP = 2;
+/** Blocks in a line, where there is room: powers of two, as cores come. */
+const BLOCKS_IN_LINE = 64;
+
+/** The lines of all cores, each by its number, from left to right. */
+export function renderCores(cores: readonly Metric[], width: number): Line[] {
+  const labelWidth = String(Math.max(0, cores.length - 1)).length;
+  return cores.length > MAX_BARS
+    ? renderBlocks(cores, labelWidth, width)
+    : renderBars(cores, labelWidth, width);
+}
+
+function renderBars(cores: readonly Metric[], labelWidth: number, width: number): Line[] {
+  const fixed = labelWidth + PERCENT_WIDTH + 2;
+  const maxInLine = Math.max(1, Math.floor((width + GAP) / (fixed + MIN_BAR_WIDTH + GAP)));
+  // Lines of equal length rather than a full one and a rest.
+  const lines = Math.ceil(cores.length / maxInLine);
+  const inLine = Math.ceil(cores.length / lines);
+  const barWidth = Math.min(MAX_BAR_WIDTH, Math.floor((width + GAP) / inLine) - GAP - fixed);
+  return chunks(cores, inLine).map((chunk, line) =>
+    chunk.flatMap((percent, index) => [
+      ...(index > 0 ? [span(" ".repeat(GAP))] : []),
+      span(alignRight(String(line * inLine + index), labelWidth) + " ", "faint"),
+      ...bar(percent, Math.max(1, barWidth)),
+      span(alignRight(formatPercent(percent), PERCENT_WIDTH + 1), percentStyle(percent)),
+    ])
+  );
+}
+
+function renderBlocks(cores: readonly Metric[], labelWidth: number, width: number): Line[] {
+  let inLine = BLOCKS_IN_LINE;
+  while (inLine > 1 && inLine + labelWidth + 1 > width) inLine /= 2;
+  return chunks(cores, inLine).map((chunk, line) => [
+    span(alignRight(String(line * inLine), labelWidth) + " ", "faint"),
+    ...coreStrip(chunk, inLine),
+  ]);
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from(
+    { length: items.length === 0 ? 0 : Math.ceil(items.length / size) },
+    (_, index) => items.slice(index * size, (index + 1) * size),
+  );
 }

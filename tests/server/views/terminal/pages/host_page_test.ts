@@ -1,6 +1,9 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Message } from "../../../../../lib/message/message.ts";
-import { renderHostPage } from "../../../../../lib/server/views/terminal/pages/host_page.ts";
+import {
+  renderHostPage,
+  renderLegacy,
+} from "../../../../../lib/server/views/terminal/pages/host_page.ts";
 import { lineWidth } from "../../../../../lib/server/views/terminal/text/line.ts";
 import { detail, linesText, NOW_MS, row } from "../samples.ts";
 
@@ -163,7 +166,7 @@ DISK       read –   write –   share: used / (used + free), as df
 
 NETWORK    not sent
 
-DATAGRAMS  accepted 1,234 (793K)   lost unknown: the sender numbers nothing`,
+DATAGRAMS  accepted 1,234 (793K)   lost unknown: no sequence numbers`,
   );
 });
 
@@ -194,4 +197,40 @@ Deno.test("renderHostPage() tells that a host is refused, and why", () => {
   const refused = detail({ row: row("web-01", { refused: refusal }) });
   const text = linesText(renderHostPage(refused, NOW_MS, 100));
   assertStringIncludes(text, "refused (clock): 1,234, the last 3s ago");
+});
+
+Deno.test("renderLegacy() lays JSON out", () => {
+  const body = { host: "pc", list: [1, 2], disks: [{ m: "C:" }], empty: {}, none: null };
+  assertEquals(
+    linesText(renderLegacy({ v: 0, body }, 80)),
+    `{
+  "host": "pc",
+  "list": [1,2],
+  "disks": [
+    {
+      "m": "C:"
+    }
+  ],
+  "empty": {},
+  "none": null
+}`,
+  );
+});
+
+Deno.test("renderLegacy() goes on in the next line", () => {
+  assertEquals(
+    linesText(renderLegacy({ v: 0, body: { a: "東京東京" } }, 8)),
+    '{\n  "a": "\n東京東京\n"\n}',
+  );
+});
+
+Deno.test("renderLegacy() shows control characters, and obeys none", () => {
+  const text = linesText(renderLegacy({ v: 0, body: { "\x9b": "\x1b[31m\u202e" } }, 80));
+  assertEquals(text, '{\n  "\\x9b": "\\u001b[31m\\u202e"\n}');
+});
+
+Deno.test("renderLegacy() stays short, however deep the JSON is", () => {
+  const deep = JSON.parse("[".repeat(4_000) + "]".repeat(4_000));
+  const lines = renderLegacy({ v: 0, body: { deep } }, 80);
+  assert(lines.length < 200);
 });

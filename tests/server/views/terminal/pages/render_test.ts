@@ -180,7 +180,7 @@ Deno.test("render() scrolls a page that is too long", () => {
 });
 
 Deno.test("render() says so when the host of the page was forgotten", () => {
-  assertStringIncludes(draw({ page: "host" }, FLEET, 80, 10), "knows this host no more");
+  assertStringIncludes(draw({ page: "host" }, FLEET, 80, 10), "evicted: host limit reached");
 });
 
 Deno.test("render() says that it is paused", () => {
