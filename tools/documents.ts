@@ -1,7 +1,8 @@
 /**
- * Writes the tables of the documents that follow from the catalogue between their marks: `deno task
- * documents` after a change of it. A test compares them.
+ * Writes what documents hold that follows from the program, between its marks: tables of the catalogue,
+ * and options as --help prints them. `deno task documents` after a change of these; tests compare.
  */
+import { agentUsage } from "../lib/agent/options.ts";
 import {
   type CatalogueRow,
   type Device,
@@ -12,10 +13,16 @@ import {
   UNITS,
 } from "../lib/catalogue.ts";
 import { METRIC_GROUPS } from "../lib/message/message.ts";
+import { SERVER_USAGE } from "../lib/server/options.ts";
 
 const ROOT = new URL("../", import.meta.url);
 /** The documents that have such tables. */
 export const DOCUMENTS = ["docs/API.md", "docs/OPERATIONS.md", "docs/PROTOCOL.md"];
+
+/** What --help prints, by the program. */
+const USAGES = { "pulso-agent": agentUsage(), "pulso-server": SERVER_USAGE } as const;
+/** The marks around options. */
+const OPTIONS = /(<!-- (pulso-agent|pulso-server) --help -->\n\n```\n)[^`]*(```)/g;
 
 /** The marks around a table. */
 const MARKED = /(<!-- catalogue: ([\w ]+) -->\n)[^]*?(<!-- end of catalogue -->)/g;
@@ -41,6 +48,14 @@ export function withTables(text: string): string {
     const make = TABLES[name];
     if (make === undefined) throw new RangeError(`Cannot make the table ${name}: it is not known`);
     return `${begin}\n${make()}\n${end}`;
+  });
+}
+
+/** A document with the options of the programs as they are. */
+export function withOptions(text: string): string {
+  return text.replace(OPTIONS, (_, begin: string, name: keyof typeof USAGES, end: string) => {
+    const lines = USAGES[name].split("\n").filter((line) => line.startsWith("  --"));
+    return `${begin}${lines.map((line) => `${line.slice(2)}\n`).join("")}${end}`;
   });
 }
 
@@ -123,8 +138,8 @@ function table(head: Cells, rows: readonly Cells[]): string {
 }
 
 if (import.meta.main) {
-  for (const name of DOCUMENTS) {
+  for (const name of [...DOCUMENTS, "README.md"]) {
     const url = new URL(name, ROOT);
-    Deno.writeTextFileSync(url, withTables(Deno.readTextFileSync(url)));
+    Deno.writeTextFileSync(url, withOptions(withTables(Deno.readTextFileSync(url))));
   }
 }
