@@ -1,8 +1,15 @@
 /** The rules of docs/PROTOCOL.md once more, as a zod schema: the second opinion on `decodeMessage`. */
 import { z } from "zod";
+import { metricOf } from "../lib/catalogue.ts";
+import type { Metric } from "../lib/message/message.ts";
+import {
+  type GroupSchema,
+  isList,
+  type ListField,
+  type NumberField,
+  SCHEMA,
+} from "../lib/message/schema.ts";
 
-const amount = z.number().min(0).max(Number.MAX_SAFE_INTEGER).nullish().transform((n) => n ?? null);
-const percent = z.number().min(0).max(100).nullish().transform((n) => n ?? null);
 const identifier = z.string().regex(/^[\w-]{1,64}$/);
 
 function text(limit: number) {
@@ -42,45 +49,40 @@ const packedCores = z.string().regex(/^[\w-]*$/).max(1_366).transform((digits, c
   return cores.map((core) => core === 255 ? null : core / 2);
 });
 
-const cpu = z.object({
-  mean: percent,
-  cores: z.union([packedCores, z.array(percent).max(1_024)]).nullish().transform((c) => c ?? []),
-  iowait: percent,
-  steal: percent,
-  omitted: z.int().min(0).optional(),
-});
+/** Numbers beside each other: each from 0 to its limit, and no part more than its whole. */
+function numbers(fields: readonly NumberField[]) {
+  return Object.fromEntries(fields.map(({ name, most }) => [
+    name,
+    z.number().min(0).max(most).nullish().transform((n) => n ?? null),
+  ]));
+}
 
-const memory = z.object({
-  total: amount,
-  used: amount,
-  free: amount,
-  available: amount,
-  swapTotal: amount,
-  swapUsed: amount,
-}).refine(({ total, used, free, available }) =>
-  [used, free, available].every((part) => within(part, total))
-).refine(({ swapTotal, swapUsed }) => within(swapUsed, swapTotal));
+/** Whether each part of these fields is within its whole, by the catalogue. */
+function areWithin(fields: readonly NumberField[]) {
+  return (values: Record<string, unknown>) =>
+    fields.every(({ id, name }) => {
+      const whole = fields.find((field) => field.id === metricOf(id).partOf);
+      return whole === undefined || within(values[name] as Metric, values[whole.name] as Metric);
+    });
+}
 
-const volume = z.object({ mount: text(255), total: amount, used: amount, free: amount })
-  .refine(({ total, used, free }) => within(used, total) && within(free, total));
+function list({ key, keyLength, most, fields }: ListField) {
+  if (key === null) {
+    const [percent] = Object.values(numbers(fields));
+    return z.union([packedCores, z.array(percent!).max(most)]).nullish().transform((c) => c ?? []);
+  }
+  const device = z.object({ [key]: text(keyLength), ...numbers(fields) }).refine(areWithin(fields));
+  return z.array(device).max(most).nullish().transform((list) => list ?? []);
+}
 
-const count = z.int().min(0).optional();
-
-const disk = z.object({
-  read: amount,
-  write: amount,
-  volumes: z.array(volume).max(64).nullish().transform((list) => list ?? []),
-  omitted: count,
-});
-
-const traffic = { rx: amount, tx: amount, rxLost: amount, txLost: amount };
-
-const network = z.object({
-  interfaces: z.array(z.object({ name: text(64), ...traffic })).max(64).nullish()
-    .transform((list) => list ?? []),
-  omitted: count,
-  sum: z.object(traffic).optional(),
-});
+function group({ fields, list: devices, sums }: GroupSchema) {
+  const own = fields.filter((field): field is NumberField => !isList(field));
+  return z.object({
+    ...numbers(own),
+    ...(devices && { [devices.name]: list(devices), omitted: z.int().min(0).optional() }),
+    ...(sums && { sum: z.object(numbers(devices!.fields)).optional() }),
+  }).refine(areWithin(own));
+}
 
 /** A message of version 1, as it comes out of `decodeMessage`. */
 export const messageSchema = z.object({
@@ -91,9 +93,6 @@ export const messageSchema = z.object({
   seq: z.int().min(1).max(4_294_967_295).optional(),
   time: z.int().min(0).max(8.64e15).optional(),
   interval: z.int().min(100).max(3_600_000).optional(),
-  cpu: cpu.nullish(),
-  memory: memory.nullish(),
-  disk: disk.nullish(),
-  network: network.nullish(),
+  ...Object.fromEntries(SCHEMA.map((schema) => [schema.name, group(schema).nullish()])),
   bye: z.literal(true).optional(),
 });

@@ -2,20 +2,23 @@
 import { UNSAFE_CHARACTERS, VISIBLE_CHARACTER } from "../lib/common/text.js";
 import fc from "fast-check";
 import { Digest, digestMessage } from "../lib/message/digest.ts";
+import {
+  type GroupSchema,
+  isList,
+  type ListField,
+  type NumberField,
+  SCHEMA,
+} from "../lib/message/schema.ts";
 import { PLACE, type SummaryNumbers, unknownNumbers } from "../lib/message/summary.ts";
 import type { Host } from "../lib/server/fleet/host.ts";
 import {
-  type CpuMetrics,
-  type DiskMetrics,
   type LegacyMessage,
   MAX_HOST_LENGTH,
   MAX_INTERVAL_MS,
   MAX_SEQUENCE,
   MAX_TIME_MS,
-  type MemoryMetrics,
   type Message,
   type Metric,
-  type NetworkMetrics,
   type TrafficMetrics,
   type VolumeMetrics,
 } from "../lib/message/message.ts";
@@ -33,7 +36,7 @@ const GIB = 2 ** 30;
 export function sampleOf({ cores, volumes, interfaces }: Devices): Message {
   const times = <T>(count: number, make: (index: number) => T) =>
     Array.from({ length: count }, (_, index) => make(index));
-  return {
+  return withOthers({
     v: 1,
     id: "Vn3kQ0f8Zr-1sYb7LxW2aA",
     host: "web-01.example.org",
@@ -56,7 +59,17 @@ export function sampleOf({ cores, volumes, interfaces }: Devices): Message {
       volumes: times(volumes, (n) => volume(n === 0 ? "/" : `/srv/data${n}`, 10 + n % 80)),
     },
     network: { interfaces: times(interfaces, (n) => ({ name: `eth${n}`, ...traffic(n + 1) })) },
-  };
+  });
+}
+
+/** With a number for each metric of a host that a message does not have. */
+function withOthers(message: Message): Message {
+  const groups = SCHEMA.map(({ name, fields }) => {
+    const group = { ...message[name] } as Record<string, unknown>;
+    for (const field of fields) if (!isList(field)) group[field.name] ??= 1.234;
+    return [name, group];
+  });
+  return { ...message, ...Object.fromEntries(groups) };
 }
 
 function volume(mount: string, percent: number): VolumeMetrics {
@@ -114,60 +127,50 @@ function texts(maxLength: number): fc.Arbitrary<string> {
 
 const identifiers = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 
-/** Parts that are no more than their whole, and the whole. */
-function shares<K extends string>(whole: string, parts: readonly K[]) {
-  return fc.tuple(
-    amounts,
-    ...parts.map(() => fc.option(fc.double({ min: 0, max: 1, noNaN: true }))),
-  )
-    .map(([total, ...fractions]) => ({
-      [whole]: total,
-      ...Object.fromEntries(parts.map((part, index) => {
-        const fraction = fractions[index] ?? null;
-        return [part, fraction === null ? null : Math.floor(fraction * (total ?? 2 ** 40))];
-      })),
-    }));
+const hundredths: fc.Arbitrary<Metric> = fc.option(fc.nat(100_000).map((n) => n / 100));
+
+/** Numbers as a message has them beside each other: no part is more than its whole. */
+function numbers(fields: readonly NumberField[]): fc.Arbitrary<Record<string, Metric>> {
+  const arbitrary = ({ most, decimals }: NumberField) =>
+    most === 100 ? percents : decimals === 2 ? hundredths : amounts;
+  const all = Object.fromEntries(fields.map((field) => [field.name, arbitrary(field)]));
+  return fc.record(all, { noNullPrototype: true }).map((values) => {
+    for (const { name, whole } of fields) {
+      const [part, limit] = [values[name]!, whole < 0 ? null : values[fields[whole]!.name]!];
+      if (part !== null && limit !== null && part > limit) values[name] = part % (limit + 1);
+    }
+    return values;
+  });
 }
 
-const cpus = fc.record({
-  mean: percents,
-  cores: fc.oneof(
-    fc.array(percents, { maxLength: 32 }),
-    fc.array(steps, { minLength: 33, maxLength: 1_024, size: "max" }),
-  ),
-  iowait: percents,
-  steal: percents,
-  omitted: fc.nat(1_000),
-}, { requiredKeys: ["mean", "cores", "iowait", "steal"] }) as fc.Arbitrary<CpuMetrics>;
+const cores = fc.oneof(
+  fc.array(percents, { maxLength: 32 }),
+  fc.array(steps, { minLength: 33, maxLength: 1_024, size: "max" }),
+);
 
-const memories = fc.tuple(
-  shares("total", ["used", "free", "available"]),
-  shares("swapTotal", ["swapUsed"]),
-).map(([memory, swap]) => ({ ...memory, ...swap }) as unknown as MemoryMetrics);
+function devices({ key, keyLength, fields }: ListField): fc.Arbitrary<unknown> {
+  if (key === null) return cores;
+  const device = fc.tuple(texts(keyLength), numbers(fields))
+    .map(([name, values]) => ({ [key]: name, ...values }));
+  return fc.array(device, { maxLength: 6 });
+}
 
-const volumes = fc.tuple(texts(255), shares("total", ["used", "free"]))
-  .map(([mount, space]) => ({ mount, ...space }) as unknown as VolumeMetrics);
-
-const disks = fc.record(
-  {
-    read: amounts,
-    write: amounts,
-    volumes: fc.array(volumes, { maxLength: 6 }),
+/** Any group of metrics. */
+function groupOf({ fields, list, sums }: GroupSchema): fc.Arbitrary<unknown> {
+  const own = fields.filter((field): field is NumberField => !isList(field));
+  // As in the group, where lists have a place among the numbers.
+  const placed = own.map((field) => {
+    const whole = field.whole < 0 ? -1 : own.indexOf(fields[field.whole] as NumberField);
+    return { ...field, whole };
+  });
+  if (list === null) return numbers(placed);
+  const lists = fc.record({
+    [list.name]: devices(list),
     omitted: fc.nat(1_000),
-  },
-  { requiredKeys: ["read", "write", "volumes"] },
-) as fc.Arbitrary<DiskMetrics>;
-
-const counters = { rx: amounts, tx: amounts, rxLost: amounts, txLost: amounts };
-
-const networks = fc.record(
-  {
-    interfaces: fc.array(fc.record({ name: texts(64), ...counters }), { maxLength: 6 }),
-    omitted: fc.nat(1_000),
-    sum: fc.record(counters),
-  },
-  { requiredKeys: ["interfaces"] },
-) as fc.Arbitrary<NetworkMetrics>;
+    ...(sums && { sum: numbers(list.fields) }),
+  }, { requiredKeys: [list.name as "omitted"] });
+  return fc.tuple(numbers(placed), lists).map(([values, more]) => ({ ...values, ...more }));
+}
 
 /** Any message whose numbers are as exact as the wire format. */
 export const messages = fc.record(
@@ -179,14 +182,11 @@ export const messages = fc.record(
     seq: fc.integer({ min: 1, max: MAX_SEQUENCE }),
     time: fc.nat(MAX_TIME_MS),
     interval: fc.integer({ min: 100, max: MAX_INTERVAL_MS }),
-    cpu: fc.option(cpus),
-    memory: fc.option(memories),
-    disk: fc.option(disks),
-    network: fc.option(networks),
+    ...Object.fromEntries(SCHEMA.map((group) => [group.name, fc.option(groupOf(group))])),
     bye: fc.constant(true as const),
   },
   { requiredKeys: ["v", "host"] },
-).map((message) => structuredClone(message) as Message);
+).map((message) => structuredClone(message) as unknown as Message);
 
 /** Any legacy message. */
 export const legacyMessages: fc.Arbitrary<LegacyMessage> = fc

@@ -4,6 +4,7 @@
  * and never asks the time.
  */
 import { encodeMessage } from "../lib/message/encode.ts";
+import { otherGroups, otherNumbers } from "./swarm_numbers.ts";
 import type { Random } from "./swarm_pace.ts";
 import { FULL_CPU, LEVEL, nameOf, type Volume, Walk } from "./swarm_walk.ts";
 import { type ByteWriter, partOf } from "./swarm_writer.ts";
@@ -83,6 +84,7 @@ export class SwarmHost {
     this.#writeMemory(to);
     this.#writeDisk(to);
     this.#writeNetwork(to);
+    to.put(ENDS[level]!);
   }
 
   #writeMemory(to: ByteWriter): void {
@@ -119,7 +121,6 @@ export class SwarmHost {
       to.putNumber(n === 0 ? this.#walk.lost : 0);
       to.put(LABELS.txLost);
     }
-    to.put(LABELS.end);
   }
 }
 
@@ -132,8 +133,7 @@ const LABELS = {
   write: partOf(',"write":'),
   tx: partOf(',"tx":'),
   rxLost: partOf(',"rxLost":'),
-  txLost: partOf(',"txLost":0}'),
-  end: partOf("]}}"),
+  txLost: partOf(`,"txLost":0${otherNumbers("interface")}}`),
 };
 
 function headOf({ index, id, session, sealed }: HostSettings): Uint8Array {
@@ -156,7 +156,9 @@ function partsOf({ index, intervalMs }: HostSettings, walk: Walk): HostParts {
   return {
     interval: sharedPart(`,"interval":${intervalMs},"cpu":`),
     memory: sharedPart(`,"memory":{"total":${walk.memoryKib * KIB},"used":`),
-    swap: sharedPart(`,"swapTotal":${swapTotal},"swapUsed":${swapTotal / 16}}`),
+    swap: sharedPart(
+      `,"swapTotal":${swapTotal},"swapUsed":${swapTotal / 16}${otherNumbers("memory")}}`,
+    ),
     interfaces: walk.role.interfaces.map((name, n) =>
       sharedPart(`${n === 0 ? "" : ","}{"name":"${name}","rx":`)
     ),
@@ -175,12 +177,21 @@ function sharedPart(text: string): Uint8Array {
 function partOfVolumes(volumes: readonly Volume[]): Uint8Array {
   const texts = volumes.map(({ mount, total, used }) => {
     const free = Math.floor((total - used) * 0.95);
-    return `{"mount":"${mount}","total":${total},"used":${used},"free":${free}}`;
+    return `{"mount":"${mount}","total":${total},"used":${used},"free":${free}${
+      otherNumbers("volume")
+    }}`;
   });
-  return partOf(`,"volumes":[${texts.join(",")}]},"network":{"interfaces":[`);
+  return partOf(
+    `,"volumes":[${texts.join(",")}]${otherNumbers("disk")}},"network":{"interfaces":[`,
+  );
 }
 
 const CPU_LEVELS = 100;
+/** What every message ends with, at each level. */
+const ENDS = Array.from(
+  { length: CPU_LEVELS },
+  (_, level) => partOf(`]${otherNumbers("network", level)}}${otherGroups(level)}}`),
+);
 /** Parts for each level, so that a steady host's cores are not always the same. */
 const CPU_VARIANTS = 4;
 const cpuParts = new Map<number, readonly Uint8Array[]>();
@@ -203,7 +214,8 @@ function cpuPartOf(n: number, coreCount: number): Uint8Array {
     return Math.max(0, Math.min(100, level + spread * Math.min(level, 100 - level) / 25));
   });
   const mean = cores.reduce((sum, core) => sum + core, 0) / coreCount;
-  const cpu = { mean, cores, iowait: level % 8 / 4, steal: 0 };
+  const others = JSON.parse(`{${otherNumbers("cpu", level).slice(1)}}`);
+  const cpu = { mean, cores, iowait: level % 8 / 4, steal: 0, ...others };
   const bytes = encodeMessage({ v: 1, host: "x", cpu });
   return partOf(JSON.stringify(JSON.parse(decoder.decode(bytes)).cpu));
 }

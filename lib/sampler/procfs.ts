@@ -15,6 +15,7 @@ import { diskRates, type DisksReading, parseDisks } from "./disks.ts";
 import type { FileReaders } from "./files.ts";
 import { pathsOf, type ProcfsPaths } from "./root.ts";
 import { parseMemory } from "./memory.ts";
+import { type Numbers, type NumbersReader, readersOf, withNumbers } from "./numbers.ts";
 import { networkMetrics, type NetworkReading, parseNetwork } from "./network.ts";
 import type { Timeout } from "../common/timeout.ts";
 import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
@@ -49,6 +50,7 @@ interface Reading {
   readonly disks: DisksReading | null;
   readonly volumes: readonly Volume[] | null;
   readonly network: NetworkReading | null;
+  readonly numbers: ReadonlyMap<NumbersReader, Numbers | null>;
   readonly decisions: Decisions;
 }
 
@@ -57,6 +59,8 @@ export class ProcfsSampler implements Sampler {
   readonly #groups: ReadonlySet<MetricGroup>;
   readonly #paths: ProcfsPaths;
   readonly #wanted: readonly string[];
+  /** Those of numbers that a text says outright, with its path. */
+  readonly #readers: readonly (readonly [string, NumbersReader])[];
   readonly #devices: ProcfsDevices;
   readonly #parseVolumes = rememberLast(parseVolumes);
   readonly #volumeReader: VolumeReader;
@@ -69,8 +73,13 @@ export class ProcfsSampler implements Sampler {
   ) {
     this.#groups = new Set(groups);
     this.#paths = pathsOf(root);
+    this.#readers = readersOf(this.#groups).map((reader) => [`${root}/${reader.file}`, reader]);
     const files = wantedFiles(this.#groups, this.#paths);
-    this.#wanted = withoutVolumes ? files.filter((path) => path !== this.#paths.mountinfo) : files;
+    const numbers = this.#readers.map(([path]) => path).filter((path) => !files.includes(path));
+    this.#wanted = [
+      ...(withoutVolumes ? files.filter((path) => path !== this.#paths.mountinfo) : files),
+      ...new Set(numbers),
+    ];
     this.#devices = devices;
     this.#volumeReader = new VolumeReader({
       ...devices,
@@ -102,7 +111,9 @@ export class ProcfsSampler implements Sampler {
         network: now.network && this.#network(before, now.network, now.decisions, elapsedMs),
       }),
     };
-    return { metrics, failures: notes.all };
+    const readers = [...now.numbers.keys()];
+    const all = withNumbers(metrics, readers, (reader) => now.numbers.get(reader) ?? null);
+    return { metrics: all, failures: notes.all };
   }
 
   async explain(): Promise<readonly Explanation[]> {
@@ -148,6 +159,9 @@ export class ProcfsSampler implements Sampler {
       disks: parse("disk rates", diskstats, (text) => parseDisks(text, last?.disks)),
       volumes: parse("volumes", mountinfo, this.#parseVolumes),
       network: parse("network", netDev, (text) => parseNetwork(text, last?.network)),
+      numbers: new Map(
+        this.#readers.map(([path, reader]) => [reader, parse(reader.thing, path, reader.parse)]),
+      ),
     };
     const names = [namesOf(reading.network), namesOf(reading.disks)] as const;
     return this.#last = { ...reading, decisions: await this.#deciding.decide(...names, atMs) };

@@ -16,6 +16,7 @@ import { cpuFrom, diskFrom, judgeVolumes, memoryFrom, networkFrom } from "./fore
 import type { Platform } from "./interface_names.ts";
 import { judgeInterfaces, NO_KNOWLEDGE } from "./interfaces.ts";
 import type { Library } from "./library.ts";
+import { readersOf, withNumbers } from "./numbers.ts";
 import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
 
 /** What a sampler by the package goes by. */
@@ -89,7 +90,15 @@ export class SysteminformationSampler implements Sampler {
       this.#disk(library, notes),
       this.#network(library, notes),
     ]);
-    return sampleOf({ cpu, memory, disk, network }, notes);
+    const { metrics } = sampleOf({ cpu, memory, disk, network }, notes);
+    return {
+      metrics: withNumbers(
+        metrics,
+        readersOf(this.#groups),
+        ({ thing, elsewhere }) => notes.attempt(thing, elsewhere),
+      ),
+      failures: notes.all,
+    };
   }
 
   /** Memory and volumes by the package, the rest from /proc. */
@@ -148,14 +157,9 @@ export class SysteminformationSampler implements Sampler {
 
 /** A sample of those groups that are not `undefined`. */
 function sampleOf(
-  { cpu, memory, disk, network }: { [group in MetricGroup]?: Metrics[group] | undefined },
+  groups: { [group in MetricGroup]?: Metrics[group] | undefined },
   notes: FailureNotes,
 ): Sample {
-  const metrics = {
-    ...(cpu !== undefined && { cpu }),
-    ...(memory !== undefined && { memory }),
-    ...(disk !== undefined && { disk }),
-    ...(network !== undefined && { network }),
-  };
-  return { metrics, failures: notes.all };
+  const sampled = Object.entries(groups).filter(([, metrics]) => metrics !== undefined);
+  return { metrics: Object.fromEntries(sampled) as Metrics, failures: notes.all };
 }
