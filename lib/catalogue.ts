@@ -478,7 +478,7 @@ const ROWS = [
     field: "interfaceLost",
     sort: "descending",
     terminal: [[190, 8]],
-    page: { from: 1_521, track: "7ch" },
+    page: { from: 1_561, track: "7ch" },
   },
 ] as const satisfies readonly CatalogueRow[];
 

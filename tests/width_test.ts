@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { BROWSER, onStage, type Stage } from "./browser.ts";
 
 const FONTS = ["DejaVu Sans", "Inter", "Liberation Sans"];
-const WIDTHS = [320, 365, 390, 700, 701, 1160, 1240, 1431, 1440, 1521, 1761, 2560];
+const WIDTHS = [320, 365, 390, 700, 701, 1160, 1240, 1431, 1440, 1521, 1561, 1761, 2560];
 const GIB = 2 ** 30;
 
 /** Hosts with the widest values that there are, and with the least. */
@@ -27,14 +27,14 @@ async function sendWide({ send }: Stage): Promise<void> {
   }
 }
 
-/** Numbers of which a part is not to be seen: cut by their cell, or written over what stands beside. */
+/** Numbers and titles of which a part is not to be seen: cut by their cell, or written over what stands beside. */
 function cutNumbers(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const cells = ".age, .read, .write, .receive, .send, .interfaceLost, .datagramsLost";
     const numbers = document.querySelectorAll<HTMLElement>(
-      `.body .row:not([hidden]) :is(${cells}), .host td, .number`,
+      `.body .row:not([hidden]) :is(${cells}), .head .cell > *, .host td, .number`,
     );
-    return [...numbers].filter((node) => node.checkVisibility() && /\d/.test(node.textContent!))
+    return [...numbers].filter((node) => node.checkVisibility() && /\w/.test(node.textContent!))
       .filter((node) => {
         const range = document.createRange();
         range.selectNodeContents(node);
@@ -48,8 +48,40 @@ function cutNumbers(page: Page): Promise<string[]> {
   });
 }
 
+/** Looks at the page in each width and font. */
+async function inAllWidths(page: Page, look: (where: string) => Promise<void>): Promise<void> {
+  for (const font of FONTS) {
+    await page.evaluate((font) => document.documentElement.style.fontFamily = font, font);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+      await look(`${font} ${width}`);
+    }
+  }
+}
+
 Deno.test({
-  name: "the page cuts no number, in any width and font (needs --allow-all and Chromium)",
+  name:
+    "the table is no wider than the page, in any width and font (needs --allow-all and Chromium)",
+  ignore: BROWSER === null,
+  fn: () =>
+    onStage(async ({ page, origin, send }) => {
+      for (const host of ["api-01", "db-02"]) await send({ id: `host-${host}`, host });
+      await page.goto(origin);
+      await page.waitForSelector(".body .row:not([hidden])");
+      const wide: string[] = [];
+      await inAllWidths(page, async (where) => {
+        const excess = await page.$eval(".grid", (grid) => grid.scrollWidth - grid.clientWidth);
+        if (excess > 0) wide.push(`${where}: by ${excess} px`);
+      });
+      assertEquals(wide, []);
+    }),
+});
+
+Deno.test({
+  name:
+    "the page cuts no number and no title of a column, in any width and font (needs --allow-all and Chromium)",
   ignore: BROWSER === null,
   fn: () =>
     onStage(async (stage) => {
@@ -58,15 +90,10 @@ Deno.test({
       for (const path of ["", "/hosts/host-2"]) {
         await page.goto(origin + path);
         await page.waitForSelector(".body .row:not([hidden]), .chart canvas");
-        for (const font of FONTS) {
-          await page.evaluate((font) => document.documentElement.style.fontFamily = font, font);
-          for (const width of WIDTHS) {
-            await page.setViewportSize({ width, height: 800 });
-            await page.evaluate(() => new Promise(requestAnimationFrame));
-            await page.evaluate(() => new Promise(requestAnimationFrame));
-            assertEquals(await cutNumbers(page), [], `${path} ${font} ${width}`);
-          }
-        }
+        await inAllWidths(
+          page,
+          async (where) => assertEquals(await cutNumbers(page), [], `${path} ${where}`),
+        );
       }
       assert(await page.locator(".now td >> text=4,294,967,295").isVisible());
     }),

@@ -7,30 +7,37 @@ import { METRICS, OWN_COLUMNS, type PageRoom } from "../../catalogue.ts";
 /** Up to so many pixels a page is narrow. */
 const NARROW_PX = 1_160;
 
+/** By so much a header is smaller than a number. */
+const HEADER_SIZE = 12 / 14;
+
 interface Column extends PageRoom {
   readonly id: string;
+  readonly label: string;
   /** Whether it has text against its right edge, as numbers have. */
   readonly numeric: boolean;
   /** Whether its texts may be of any length: the page widens it for the longest. */
   readonly grows: boolean;
 }
 
-const own = OWN_COLUMNS.map(({ id, page }): Column => ({
+const own = OWN_COLUMNS.map(({ id, label, page }): Column => ({
   ...{
     id,
+    label,
     ...page,
     numeric: id === "age" || id === "datagramsLost",
     grows: id === "datagramsLost",
   },
 }));
 
-const metrics = METRICS.flatMap(({ id, page, recent, bar, kind, unit }): readonly Column[] => {
-  if (page === undefined) return [];
-  const numeric = bar === undefined && kind === "host";
-  const column = { id, ...page, numeric, grows: unit === "packets" };
-  if (recent === undefined) return [column];
-  return [column, { id: "recent", ...recent, numeric: false, grows: false }];
-});
+const metrics = METRICS.flatMap(
+  ({ id, label, page, recent, bar, kind, unit }): readonly Column[] => {
+    if (page === undefined) return [];
+    const numeric = bar === undefined && kind === "host";
+    const column = { id, label, ...page, numeric, grows: unit === "packets" };
+    if (recent === undefined) return [column];
+    return [column, { id: "recent", label: "", ...recent, numeric: false, grows: false }];
+  },
+);
 
 const COLUMNS: readonly Column[] = [...own.slice(0, -1), ...metrics, ...own.slice(-1)];
 
@@ -59,8 +66,10 @@ function classes(columns: readonly Column[]): string {
 }
 
 function tracks(columns: readonly Column[], isNarrow: boolean): string {
-  return columns.map(({ id, track, narrow, grows }) => {
+  return columns.map(({ id, label, track, narrow, numeric, grows }) => {
     const own = isNarrow ? narrow ?? track : track;
-    return grows ? `max(${own}, var(--${id}, 0ch))` : own;
+    if (!numeric) return own;
+    const header = `${Math.ceil(label.length * HEADER_SIZE)}ch`;
+    return `max(${own}, ${header}${grows ? `, var(--${id}, 0ch)` : ""})`;
   }).join(" ");
 }
