@@ -296,6 +296,25 @@ test("no imports go in a circle", (sources) => {
   return circles;
 });
 
+/** Rooms in which files stand in few floors upon each other. */
+const FLAT_ROOMS = /^server\/(sources|views|web)(?!\/page)(\/|$)/;
+const MAX_FLOORS = 4;
+
+test("in the rooms around the fleet at most four files stand upon each other", (sources) => {
+  const importsOf = new Map(sources.map(({ path, imports }) => [path, imports]));
+  const towerOf = (path: string): readonly string[] => {
+    const below = importsOf.get(path)!.filter((name) =>
+      importsOf.has(name) && roomOf(name) === roomOf(path)
+    );
+    const towers = below.map(towerOf).sort((a, b) => b.length - a.length);
+    return [...towers[0] ?? [], path];
+  };
+  const flat = sources.map(({ path }) => path).filter((path) => FLAT_ROOMS.test(roomOf(path)));
+  return flat.map(towerOf).filter(({ length }) => length > MAX_FLOORS).map((tower) =>
+    tower.join(" → ")
+  );
+});
+
 test("what is imported is here, in deno.json, or part of the system", (sources) => {
   const paths = new Set(sources.map(({ path }) => path));
   const isKnown = (name: string) =>

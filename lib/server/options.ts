@@ -24,8 +24,8 @@ import { readNetwork } from "../common/network.ts";
 import { COMMON, rangeOf, VERSION } from "../common/options.ts";
 import { AUTH_MODES } from "../sealed/opener.ts";
 
+const VIEWS = ["table", "lines", "json", "none"] as const;
 /** How the server can show the fleet. */
-export const VIEWS = ["table", "lines", "json", "none"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** Where the page is served when nobody says where; on loopback, so that nobody else finds it. */

@@ -16,13 +16,13 @@ const FAILURE_PAUSE_MS = 100;
 const MAX_HOSTS_WITHOUT_THREAD = 10_000;
 
 /** Sockets that are bound: one or two. */
-export interface UdpSource extends Source {
+interface UdpSource extends Source {
   /** Where each is bound; with the port that the system chose where 0 was asked for. */
   readonly addresses: readonly Address[];
 }
 
 /** How many hosts are expected to send, and the program's steady clock. */
-export interface UdpOptions {
+interface UdpOptions {
   readonly maxHosts: number;
   readonly nowMs: () => number;
 }

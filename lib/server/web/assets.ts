@@ -54,14 +54,7 @@ import workerScript from "./page/worker.js" with { type: "text" };
 import shell from "./page/index.html" with { type: "text" };
 import uPlotScript from "uplot/dist/uPlot.esm.js" with { type: "text" };
 import uPlotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
-
-/** One file. */
-export interface Asset {
-  readonly text: string;
-  readonly type: string;
-  /** Changes when the text does. */
-  readonly etag: string;
-}
+import type { Asset } from "./responses.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",

@@ -4,7 +4,7 @@
  */
 import type { Address } from "../../common/address.ts";
 import { fleetAnswer, historyAnswer, hostAnswer } from "./api/api.ts";
-import { type Asset, ASSETS, shellFor, VERSION } from "./assets.ts";
+import { ASSETS, shellFor, VERSION } from "./assets.ts";
 import { Pace, streamText } from "./stream/chunks.ts";
 import type { WebContext } from "./api/context.ts";
 import { readEventId } from "./stream/events.ts";
@@ -26,7 +26,7 @@ import { HttpError } from "./http/response.ts";
 import { askForToken, isForPeople, LOGIN_ASSETS } from "./login.ts";
 import { checkNames, FLEET_PARAMETERS, HISTORY_PARAMETERS, readWindowQuery } from "./api/params.ts";
 import { expose, EXPOSITION_TYPES } from "./prometheus/exposition.ts";
-import { events, file, json, JSON_TYPE, moved, stream } from "./responses.ts";
+import { type Asset, events, file, json, JSON_TYPE, moved, stream } from "./responses.ts";
 
 /** What a server knows of itself. */
 export interface HandlerSettings extends GuardSettings {

@@ -2,7 +2,14 @@
  * The kinds of responses, each with the headers that belong to it: JSON, a long answer, events, one of
  * the page's files, another place. Pure.
  */
-import type { Asset } from "./assets.ts";
+
+/** One of the page's files. */
+export interface Asset {
+  readonly text: string;
+  readonly type: string;
+  /** Changes when the text does. */
+  readonly etag: string;
+}
 
 /** The type of every answer of the API. */
 export const JSON_TYPE = "application/json; charset=utf-8";

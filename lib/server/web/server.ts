@@ -18,13 +18,13 @@ import { Admission, Connections } from "./http/connections.ts";
 import { AddressTakenError, bindListener, type Listener } from "./http/listener.ts";
 
 /** The page, where there is one. */
-export interface Web extends Observer {
+interface Web extends Observer {
   /** Where to find it, with the token where one was made; `null` where it is off. */
   readonly url: string | null;
 }
 
 /** What the page shows, and where it reports. */
-export interface WebSurroundings {
+interface WebSurroundings {
   readonly fleet: Fleet;
   /** Where the server listens for agents. */
   readonly listening: readonly Address[];

@@ -15,7 +15,7 @@ import { changesOrder, FIRST_STATE, reduce, type ViewState } from "./state/state
 import { Tty, type TtyEvents } from "./tty.ts";
 
 /** What the view needs of its surroundings. */
-export interface TerminalOptions {
+interface TerminalOptions {
   readonly colour: boolean;
   /** Where the server is found, as `Addresses` has it. */
   readonly listenAddress: string;
@@ -37,7 +37,7 @@ export interface TerminalOptions {
 }
 
 /** A view that is open. */
-export interface Terminal {
+interface Terminal {
   /** Gives the terminal back as it was, unless it takes nothing. */
   close(): Promise<void>;
 }

@@ -13,7 +13,7 @@ import { MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS, MAX_WINDOW_ROWS } from "../../../c
 import { HttpError } from "../http/response.ts";
 
 /** Which rows of the fleet are asked for, and in which order; `null` where nothing is said. */
-export interface FleetQuery extends HostQuery {
+interface FleetQuery extends HostQuery {
   readonly limit: number | null;
   readonly offset: number;
 }
@@ -24,7 +24,7 @@ export interface WindowQuery extends FleetQuery {
 }
 
 /** Which part of a host's past is asked for. */
-export interface HistoryQuery {
+interface HistoryQuery {
   readonly metrics: readonly HistoryMetric[];
   readonly sinceMs: number;
 }

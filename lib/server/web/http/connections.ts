@@ -12,7 +12,7 @@ const SWEEP_INTERVAL_MS = 1_000;
 const MAX_REFUSING = 16;
 
 /** What the connections need of their surroundings. */
-export interface ConnectionsContext extends ConnectionContext {
+interface ConnectionsContext extends ConnectionContext {
   /** Calls `action` once after a time; what is returned calls that off. */
   readonly schedule: (action: () => void, delayMs: number) => () => void;
   /** Told of each connection that was refused, or closed for another, for a limit. */
@@ -152,7 +152,7 @@ const SPARE_DESCRIPTORS = 16;
 const MIN_CONNECTIONS = 8;
 
 /** A limit that one connection more would break: that of its address, or that of all. */
-export type BrokenLimit = "address" | "all";
+type BrokenLimit = "address" | "all";
 
 /** Counts connections, in all and by client; it knows none of them. */
 export class Admission {

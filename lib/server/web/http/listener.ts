@@ -18,7 +18,7 @@ const CROWDED_PAUSE_MS = 10;
 const GONE: readonly unknown[] = ["ECONNABORTED", "ECONNRESET", "ENOTCONN"];
 
 /** What is told of each client, and of each failure. */
-export interface ListenerEvents {
+interface ListenerEvents {
   /** Returns whether there are more than there may be. */
   readonly onClient: (stream: ByteStream, address: string) => boolean;
   /** The system fails; `isOutOfDescriptors`: this process may open nothing more. */

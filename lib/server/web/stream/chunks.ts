@@ -15,7 +15,7 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 const encoder = new TextEncoder();
 
 /** What a stream needs of its surroundings. */
-export type StreamContext = Pick<WebContext, "pause" | "release" | "schedule">;
+type StreamContext = Pick<WebContext, "pause" | "release" | "schedule">;
 
 /** Streams texts as UTF-8; `onEnd` is called once, after the last, on a failure, or when the client goes. */
 export function streamText(

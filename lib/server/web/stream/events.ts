@@ -24,7 +24,7 @@ export function encodeEvent(event: string, data: unknown, id?: string): EventByt
  * The id of an event: until when it tells of the fleet, and of which run of the server. When the wall
  * clock is set, that run began at another time: who was told other times needs all of them anew.
  */
-export function eventId(context: WebContext, version: number): string {
+function eventId(context: WebContext, version: number): string {
   return `${runOf(context)}-${version}`;
 }
 

@@ -185,7 +185,7 @@ export const ROUND_MS = 250;
 export const HEARTBEAT_MS = 750;
 
 /** What is done in a round, and for whom. */
-export interface RoundTask {
+interface RoundTask {
   /** Tells what is new; in a heartbeat also that there is nothing. After a fault the rounds go on. */
   tell(isHeartbeat: boolean): Promise<void>;
   /** Whether somebody listens. */

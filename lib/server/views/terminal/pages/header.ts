@@ -92,7 +92,7 @@ function renderDropped({ dropped }: FleetTotals): Line {
 }
 
 /** Which hosts of the table, or lines of a page, are seen: from 1, and of how many. */
-export interface Extent {
+interface Extent {
   readonly first: number;
   readonly last: number;
   readonly of: number;

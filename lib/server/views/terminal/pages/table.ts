@@ -26,10 +26,10 @@ import {
 import type { ViewState } from "../state/state.ts";
 
 /** What a column is called by: those to sort by, and others by their ids. */
-export type ColumnName = SortColumn | "cores";
+type ColumnName = SortColumn | "cores";
 
 /** A column as it stands on a screen. */
-export interface PlacedColumn {
+interface PlacedColumn {
   readonly name: ColumnName;
   readonly width: number;
 }

@@ -22,7 +22,7 @@ export interface HostKeys {
 }
 
 /** Hosts in an order. */
-export interface OrderedHosts {
+interface OrderedHosts {
   readonly keys: HostKeys;
   /** The rows from a place on. */
   rows(first: number, count: number): readonly HostRow[];

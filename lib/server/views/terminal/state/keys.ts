@@ -4,7 +4,7 @@
  */
 
 /** Every key that is not text. */
-export type KeyName =
+type KeyName =
   | "up"
   | "down"
   | "left"
@@ -23,7 +23,7 @@ export type KeyName =
 export type Key = { readonly name: KeyName } | { readonly name: "text"; readonly text: string };
 
 /** The keys of a text, and its end where that may be the beginning of a longer sequence. */
-export interface ParsedKeys {
+interface ParsedKeys {
   readonly keys: readonly Key[];
   readonly rest: string;
 }

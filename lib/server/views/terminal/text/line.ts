@@ -86,7 +86,7 @@ export function joinFitting(items: readonly Line[], width: number, gap: number):
 }
 
 /** What stands for the part of a text that was cut off. */
-export const ELLIPSIS = "…";
+const ELLIPSIS = "…";
 
 /** ASCII, and the signs that views draw with: each takes one cell in every terminal. */
 const NARROW = /^[ -~–…←-↓─━╸▁-█▲▼●◐○✗]*$/;
