@@ -13,7 +13,7 @@ import { LoggedOutput } from "./lib/common/logged_output.ts";
 import { printText } from "./lib/common/output.ts";
 import { runProgram } from "./lib/common/program.ts";
 import { Resolver, Sender, systemLookup, udpTransmit } from "./lib/agent/sender.ts";
-import { currentName, hostIdentity, newSession } from "./lib/sampler/identity.ts";
+import { hostIdentity, nameFollower, newSession } from "./lib/sampler/identity.ts";
 import { createSampler, defaultSource, type Sampler } from "./lib/sampler/sampler.ts";
 import { formatExplanations } from "./lib/sampler/decision.ts";
 import { nextDueMs, Sessions } from "./lib/agent/schedule.ts";
@@ -141,9 +141,10 @@ function openSessions(log: Log): Sessions {
 
 /** What tells the name of this host for each sample, as it may be given another one. */
 function followName(options: AgentOptions, first: string, log: Log): () => string {
+  const nameAfter = nameFollower(options.procfs, options);
   let host = first;
   return () => {
-    const name = currentName(options.procfs, options, host);
+    const name = nameAfter(host);
     if (name !== host) log.info(`The host name changed from ${host} to ${name}`);
     return host = name;
   };

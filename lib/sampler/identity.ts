@@ -49,15 +49,21 @@ export async function hostIdentity(
   return { host, id: chosen.id ?? idFrom(source ?? host), isIdFromName };
 }
 
-/** What the host is called now, as it may be given another name; `known` where that cannot be told. */
-export function currentName(procfs: string, chosen: ChosenIdentity, known: string): string {
-  if (chosen.name) return chosen.name;
-  try {
-    const name = namedByFile(hostRoot(procfsRoot(procfs))) ?? Deno.hostname();
-    return name === known ? known : cleanName(name);
-  } catch {
-    return known;
-  }
+/** What tells the name of the host now, as it may be given another one; `known` where it cannot be told. */
+export function nameFollower(
+  procfs: string,
+  { name: chosen }: ChosenIdentity,
+): (known: string) => string {
+  if (chosen) return () => chosen;
+  const root = hostRoot(procfsRoot(procfs));
+  return (known) => {
+    try {
+      const name = namedByFile(root) ?? Deno.hostname();
+      return name === known ? known : cleanName(name);
+    } catch {
+      return known;
+    }
+  };
 }
 
 function nameOf(root: string, { name }: ChosenIdentity): string {

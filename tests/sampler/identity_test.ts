@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { IDENTIFIER } from "../../lib/message/message.ts";
-import { currentName, hostIdentity, idFrom, newSession } from "../../lib/sampler/identity.ts";
+import { hostIdentity, idFrom, nameFollower, newSession } from "../../lib/sampler/identity.ts";
 
 const MACHINE_ID = "0123456789abcdef0123456789abcdef";
 
@@ -122,7 +122,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "currentName() follows the host, and keeps what is known (needs --allow-read, --allow-write)",
+    "nameFollower() follows the host, and keeps what is known (needs --allow-read, --allow-write)",
   ignore: !MAY_WRITE,
   async fn() {
     const root = await Deno.makeTempDir();
@@ -130,11 +130,11 @@ Deno.test({
     await Deno.mkdir(`${root}/1/root/etc`, { recursive: true });
     try {
       await Deno.writeTextFile(path, "second\n");
-      assertEquals(currentName(root, {}, "first"), "second");
-      assertEquals(currentName(root, { name: "chosen" }, "first"), "chosen");
+      assertEquals(nameFollower(root, {})("first"), "second");
+      assertEquals(nameFollower(root, { name: "chosen" })("first"), "chosen");
       await Deno.remove(path);
       await Deno.mkdir(path);
-      assertEquals(currentName(root, {}, "first"), "first");
+      assertEquals(nameFollower(root, {})("first"), "first");
     } finally {
       await Deno.remove(root, { recursive: true });
     }
