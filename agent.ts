@@ -19,7 +19,7 @@ import { formatExplanations } from "./lib/sampler/decision.ts";
 import { nextDueMs, Sessions } from "./lib/agent/schedule.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { sealedEncoding } from "./lib/sealed/sealer.ts";
-import { Failures } from "./lib/common/throttle.ts";
+import { Failures } from "./lib/common/rate_limit.ts";
 
 /** Time between the first reading and the first sample: rates need two readings. */
 const PRIMING_MS = 250;

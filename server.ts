@@ -8,7 +8,7 @@ import { formatAddress, type Origin } from "./lib/common/address.ts";
 import { DROP_REASONS } from "./lib/common/drop_reasons.js";
 import { describeError, type Log } from "./lib/common/log.ts";
 import { runProgram } from "./lib/common/program.ts";
-import { ThrottledLog } from "./lib/common/throttle.ts";
+import { ThrottledLog } from "./lib/common/rate_limit.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { Failures } from "./lib/server/failures.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";

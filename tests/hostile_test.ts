@@ -1,8 +1,8 @@
 /** Hostile input, case by case: each is refused for a named reason, and nobody else is disturbed. */
 import { assert, assertEquals } from "@std/assert";
 import { Fleet } from "../lib/server/fleet/fleet.ts";
-import type { Decoded } from "../lib/server/fleet/receipt.ts";
-import type { DropReason } from "../lib/server/fleet/totals.ts";
+import type { Decoded } from "../lib/message/digest.ts";
+import type { DropReason } from "../lib/common/drop_reasons.js";
 import { cleanText } from "../lib/common/text.js";
 import { decodeMessage } from "../lib/message/decode.ts";
 import { encodeMessage } from "../lib/message/encode.ts";

@@ -10,7 +10,7 @@ import {
   SCHEMA,
 } from "../lib/message/schema.ts";
 import { PLACE, type SummaryNumbers, unknownNumbers } from "../lib/message/summary.ts";
-import type { Host } from "../lib/server/fleet/host.ts";
+import type { Host } from "../lib/server/fleet/host/host.ts";
 import {
   type LegacyMessage,
   MAX_HOST_LENGTH,

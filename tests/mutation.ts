@@ -3,7 +3,7 @@
  * them through a fleet. `deno task fuzz [--count N] [--minutes N] [--seed S]` runs it for as long as
  * it is told, in steps, and prints how the memory goes; the tests run one short piece of it.
  */
-import { type DropReason } from "../lib/server/fleet/totals.ts";
+import type { DropReason } from "../lib/common/drop_reasons.js";
 import { Fleet } from "../lib/server/fleet/fleet.ts";
 import { encodeMessage } from "../lib/message/encode.ts";
 import { type Message } from "../lib/message/message.ts";

@@ -5,7 +5,7 @@
  * sealed. Pure.
  */
 import type { Log } from "../common/log.ts";
-import { Failures } from "../common/throttle.ts";
+import { Failures } from "../common/rate_limit.ts";
 import { encodeMessage } from "../message/encode.ts";
 import {
   type InterfaceMetrics,

@@ -5,7 +5,7 @@
  */
 import { type Address, formatAddress } from "../common/address.ts";
 import { describeError, type Log } from "../common/log.ts";
-import { Failures } from "../common/throttle.ts";
+import { Failures } from "../common/rate_limit.ts";
 
 /** So many datagrams in a row that find the one before still on its way are a failure; fewer, a slow name service. */
 const MISSED_TURNS = 10;

@@ -1,6 +1,8 @@
 // @ts-check
 /** Why datagrams are not accepted, in words for every view and the page, which loads this file as it is. */
 
+/** @typedef {keyof typeof DROP_REASONS} DropReason Why a datagram was not accepted: it cannot be decoded, is no news, finds no room, or met a fault of ours. */
+
 /** Every reason with the words that a view explains it by. */
 export const DROP_REASONS = Object.freeze({
   source: "of an address that is not listed (--allow)",

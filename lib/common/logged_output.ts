@@ -5,7 +5,7 @@
 import { formatCount } from "./format.js";
 import type { Log } from "./log.ts";
 import { type ByteSink, LineOutput } from "./output.ts";
-import { Throttle } from "./throttle.ts";
+import { Throttle } from "./rate_limit.ts";
 
 /** Maximum of characters that wait while a write is under way. */
 const ROOM = 8 * 1_024 * 1_024;

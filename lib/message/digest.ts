@@ -4,7 +4,7 @@
  * and only so much of what takes long. One digest is written over by the next, so that a datagram
  * leaves nothing to collect. Pure.
  */
-import { Budget } from "../common/budget.ts";
+import { TokenBucket } from "../common/rate_limit.ts";
 import { TextCache } from "../common/text_cache.ts";
 import { Cursor, Literal } from "./cursor.ts";
 import { checkEnds, decodeMessage } from "./decode.ts";
@@ -152,11 +152,27 @@ const SHORT_WAY_BYTES = 8;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** Why a datagram is no news: it came before, or is too old to tell. */
+export type Repeat = "duplicate" | "old";
+
+/** A datagram that was read, and what is known of it besides; it holds until the next one. */
+export interface Decoded {
+  readonly digest: Digest;
+  /** The bytes that it was read from, valid as long as the datagram; those of a sealed one do not say who sent it. */
+  readonly body: Uint8Array;
+  /** The id of the key that it was sealed with; `null` for a plain one. */
+  readonly keyId: number | null;
+  /** Why a sealed one is no news, whatever the fleet knows; `null` when it is, and for a plain one. */
+  readonly replay: Repeat | null;
+  /** Whether it is known that its agent begins anew with it, with a session or numbers that may have been used before. */
+  readonly isAnew?: boolean;
+}
+
 /** Digests datagrams, one at a time. */
 export class Digester {
   readonly #digest = new Digest();
   readonly #reader: CanonicalReader;
-  readonly #budget = new Budget(LONG_WAY);
+  readonly #budget = new TokenBucket(LONG_WAY);
 
   /** `mostHosts`: of so many the names are kept at hand. */
   constructor(mostHosts: number) {

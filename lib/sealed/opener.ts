@@ -2,24 +2,24 @@
  * Server side: opens sealed datagrams, and decides which plain ones may pass beside them. What it
  * remembers changes only after a good tag, and is bounded. Pure: clocks and keys are handed to it.
  */
-import { Budget } from "../common/budget.ts";
-import type { Digest } from "../message/digest.ts";
-import { Digester } from "../message/digest.ts";
+import { TokenBucket } from "../common/rate_limit.ts";
+import { type Decoded, type Digest, Digester } from "../message/digest.ts";
 import type { Origin } from "../common/address.ts";
 import { DatagramError, PLAIN_BYTE, TARGET_DATAGRAM_BYTES } from "../message/message.ts";
 import { deriveSessionKey, openBytes } from "./cipher.ts";
 import { decodeHeader, type Header, isSealed } from "./envelope.ts";
 import { agentSecret, isValid, type Key, type Keyring } from "./keyring.ts";
-import { Peers, type Session } from "./peers.ts";
-import type { Replay, ReplayWindow } from "./replay.ts";
 import {
   CLOCK_TOLERANCE_MS,
   OLDER_SESSION,
   type OpenClock,
+  Peers,
+  type Session,
   type Standing,
   standingOf,
   windowFor,
-} from "./standing.ts";
+} from "./sessions.ts";
+import type { ReplayWindow } from "./window.ts";
 
 /** Which datagrams the server takes: plain ones for every id, only for ids never heard sealed, or none. */
 export const AUTH_MODES = ["off", "mixed", "require"] as const;
@@ -56,20 +56,6 @@ const DOUBTED = {
 /** A sender that nothing is known of. */
 const NOWHERE: Origin = { hostname: "", port: 0 };
 
-/** A datagram that was let through. */
-export interface Opened {
-  /** It holds until the next one is opened. */
-  readonly digest: Digest;
-  /** The bytes that it was read from; those of a sealed one do not say who sent it. */
-  readonly body: Uint8Array;
-  /** The id of the key that it was sealed with; `null` for a plain one. */
-  readonly keyId: number | null;
-  /** Why it is no news; `null` when it is, and for a plain one, of which nothing is known. */
-  readonly replay: Replay | null;
-  /** Whether its agent has begun anew with it, with a session or numbers that may have been used before. */
-  readonly isAnew: boolean;
-}
-
 /** What an opener is made of. */
 export interface OpenerOptions {
   readonly auth: AuthMode;
@@ -82,9 +68,9 @@ export class Opener {
   readonly #auth: AuthMode;
   readonly #peers: Peers;
   readonly #digester: Digester;
-  readonly #unproven = new Budget(UNPROVEN);
-  readonly #contested = new Budget(CONTESTED);
-  readonly #doubted = new Budget(DOUBTED);
+  readonly #unproven = new TokenBucket(UNPROVEN);
+  readonly #contested = new TokenBucket(CONTESTED);
+  readonly #doubted = new TokenBucket(DOUBTED);
 
   constructor({ auth, maxAgents }: OpenerOptions) {
     this.#auth = auth;
@@ -97,13 +83,13 @@ export class Opener {
    *
    * @throws {DatagramError} for one that may not pass.
    */
-  open(bytes: Uint8Array, ring: Keyring, clock: OpenClock, sender = NOWHERE): Opened {
+  open(bytes: Uint8Array, ring: Keyring, clock: OpenClock, sender = NOWHERE): Decoded {
     return isSealed(bytes)
       ? this.#openSealed(bytes, ring, clock, sender)
       : this.#passPlain(bytes, sender, clock);
   }
 
-  #passPlain(bytes: Uint8Array, { hostname }: Origin, { upMs }: OpenClock): Opened {
+  #passPlain(bytes: Uint8Array, { hostname }: Origin, { upMs }: OpenClock): Decoded {
     if (this.#auth === "require" && bytes[0] === PLAIN_BYTE) {
       throw DatagramError.of("plain", "it is not sealed (--auth require)");
     }
@@ -114,7 +100,7 @@ export class Opener {
     return { digest, body: bytes, keyId: null, replay: null, isAnew: false };
   }
 
-  #openSealed(bytes: Uint8Array, ring: Keyring, clock: OpenClock, sender: Origin): Opened {
+  #openSealed(bytes: Uint8Array, ring: Keyring, clock: OpenClock, sender: Origin): Decoded {
     const header = decodeHeader(bytes);
     const key = findKey(ring, header.keyId, clock.wallMs);
     const session = this.#peers.get(header.id);
@@ -138,7 +124,7 @@ export class Opener {
     const window = windowFor(header, digest.timeMs, standing, session?.window, clock);
     const isAnew = window !== session?.window;
     const entered = isAnew ? this.#enter(header, window, key, sessionKey, clock.upMs) : session!;
-    if (pays && standing !== "other") budget.giveBack(sender.hostname);
+    if (pays && standing !== "other") budget.refund(sender.hostname);
     entered.isContested = false;
     entered.sealedWith = key;
     entered.hostname = sender.hostname;
@@ -150,7 +136,7 @@ export class Opener {
   }
 
   /** What nothing vouches for before its tag is tried, is tried only so often. */
-  #pay(standing: Standing, budget: Budget, { hostname }: Origin, upMs: number): void {
+  #pay(standing: Standing, budget: TokenBucket, { hostname }: Origin, upMs: number): void {
     if (standing === "other") {
       if (!this.#doubted.take(hostname, upMs)) throw OLDER_SESSION;
     } else if (!budget.take(hostname, upMs)) {

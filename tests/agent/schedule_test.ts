@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { laterStart, nextDueMs, type Place, Sessions } from "../../lib/agent/schedule.ts";
-import { CLOCK_TOLERANCE_MS } from "../../lib/sealed/standing.ts";
+import { CLOCK_TOLERANCE_MS } from "../../lib/sealed/sessions.ts";
 import fc from "fast-check";
 
 const NOW_MS = 1_795_442_910_170;

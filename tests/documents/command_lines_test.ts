@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { readAgentOptions } from "../../lib/agent/options.ts";
-import { keygen } from "../../lib/sealed/keygen.ts";
+import { keygen } from "../../lib/sealed/key_file.ts";
 import { readServerOptions } from "../../lib/server/options.ts";
 import { MAY_RUN, Running } from "../processes.ts";
 import { blocksOf, codeOf, commandsOf, DOCUMENTS, readDocument, ROOT, test } from "./documents.ts";

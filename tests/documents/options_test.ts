@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { agentUsage, readAgentOptions } from "../../lib/agent/options.ts";
 import { variableOf } from "../../lib/common/option_reader.ts";
 import { DEFAULT_PORT } from "../../lib/message/message.ts";
-import { KEYGEN_USAGE } from "../../lib/sealed/keygen.ts";
+import { KEYGEN_USAGE } from "../../lib/sealed/key_file.ts";
 import { readServerOptions, SERVER_USAGE, WEB_DEFAULT } from "../../lib/server/options.ts";
 import { withOptions } from "../../tools/documents.ts";
 import { SWARM_USAGE } from "../../tools/swarm_options.ts";

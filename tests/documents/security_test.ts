@@ -1,13 +1,13 @@
 /** SECURITY.md against the code: the envelope byte by byte, spare bits, limits, and who is heard again. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { MAX_NETWORKS } from "../../lib/common/budget.ts";
+import { MAX_NETWORKS } from "../../lib/common/rate_limit.ts";
 import { DatagramError } from "../../lib/message/message.ts";
 import { ENVELOPE_BYTES, identityBytes } from "../../lib/sealed/envelope.ts";
 import { parseKeyring } from "../../lib/sealed/keyring.ts";
 import { Opener } from "../../lib/sealed/opener.ts";
-import { REPLAY_WINDOW } from "../../lib/sealed/replay.ts";
+import { REPLAY_WINDOW } from "../../lib/sealed/window.ts";
 import { Sealer } from "../../lib/sealed/sealer.ts";
-import { CLOCK_TOLERANCE_MS } from "../../lib/sealed/standing.ts";
+import { CLOCK_TOLERANCE_MS } from "../../lib/sealed/sessions.ts";
 import { bytesOf } from "../messages.ts";
 import { idOf, NOW_MS, ringOf, sealed, sessionOf } from "../sealed/sealing.ts";
 import { readDocument, test } from "./documents.ts";

@@ -1,6 +1,12 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { formatKey, type Keyring } from "../../lib/sealed/keyring.ts";
-import { KeyFile, runKeygen, withKeys } from "../../lib/sealed/key_file.ts";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { formatKey, type Keyring, parseKeyring, ringOfAgent } from "../../lib/sealed/keyring.ts";
+import { KeyFile, keygen, KEYGEN_USAGE, runKeygen, withKeys } from "../../lib/sealed/key_file.ts";
 import { inFolder, makePipe } from "../files.ts";
 import { idOf, keyOf, ringOf } from "./sealing.ts";
 
@@ -27,7 +33,7 @@ function write(path: string, text: string, mode = 0o600): string {
   return path;
 }
 
-const keygen = (...argv: readonly string[]) => runKeygen("pulso-server", argv);
+const runCommand = (...argv: readonly string[]) => runKeygen("pulso-server", argv);
 
 /** A log that keeps its lines. */
 function fakeLog() {
@@ -153,14 +159,14 @@ test("KeyFile keeps its keys when the file goes bad, and says so once", async (f
 
 test("runKeygen() makes files for their owner alone, and overwrites none", async (folder) => {
   const [fleet, own] = [`${folder}/fleet`, `${folder}/own`];
-  assertEquals(await keygen(fleet), `Made the key file ${fleet}`);
+  assertEquals(await runCommand(fleet), `Made the key file ${fleet}`);
   assertEquals((await Deno.stat(fleet)).mode! & 0o777, 0o600);
   const before = await Deno.readTextFile(fleet);
-  await assertRejects(() => keygen(fleet), RangeError, "it exists, and is not overwritten");
+  await assertRejects(() => runCommand(fleet), RangeError, "it exists, and is not overwritten");
   assertEquals(await Deno.readTextFile(fleet), before);
-  await keygen("--agent", idOf(1), "--key-file", fleet, own);
+  await runCommand("--agent", idOf(1), "--key-file", fleet, own);
   assertEquals((await KeyFile.open(own)).ring.get(1)!.agent, idOf(1));
-  await assertRejects(() => keygen(`${folder}/no/such`), RangeError, "no such folder");
+  await assertRejects(() => runCommand(`${folder}/no/such`), RangeError, "no such folder");
 });
 
 test("withKeys() reads the file that is named, unless only help or a version is asked for", async (folder) => {
@@ -169,4 +175,67 @@ test("withKeys() reads the file that is named, unless only help or a version is 
   assertEquals((await withKeys(options)).keys!.path, path);
   assertEquals((await withKeys({ ...options, "key-file": null })).keys, null);
   assertEquals((await withKeys({ ...options, "key-file": "/none", help: true })).keys, null);
+});
+
+const noRing = () => {
+  throw new Error("no file is to be read");
+};
+
+Deno.test("keygen() makes a key of the fleet", async () => {
+  const { path, text } = await keygen(["fleet.key"], noRing, keyOf(1).secret);
+  assertEquals(path, "fleet.key");
+  assertEquals(parseKeyring(text), ringOf(keyOf(1)));
+});
+
+Deno.test("keygen() makes another key each time", async () => {
+  const [one, other] = [await keygen(["a"], noRing), await keygen(["a"], noRing)];
+  assertNotEquals(one.text, other.text);
+});
+
+Deno.test("keygen() numbers the key, and prints it for -", async () => {
+  const { path, text } = await keygen(["--key-id", "9", "-"], noRing, keyOf(9).secret);
+  assertEquals(path, null);
+  assertEquals(parseKeyring(text), ringOf(keyOf(9)));
+});
+
+Deno.test("keygen() makes an agent's keys from the fleet's", async () => {
+  const ring = ringOf(keyOf(1), keyOf(2));
+  const { text } = await keygen(["--agent", idOf(1), "--key-file", "fleet", "own"], (path) => {
+    assertEquals(path, "fleet");
+    return Promise.resolve(ring);
+  });
+  assertEquals(parseKeyring(text), ringOfAgent(ring, idOf(1)));
+  assertStringIncludes(text, idOf(1));
+});
+
+Deno.test("keygen() explains itself", async () => {
+  assertEquals(await keygen(["--help"], noRing), { path: null, text: KEYGEN_USAGE });
+});
+
+Deno.test("keygen() refuses what makes no sense", async (t) => {
+  const cases: [readonly string[], string][] = [
+    [[], "name the new file last"],
+    [["--key-id", "1", "--agent"], "name the new file last"],
+    [["--key-id", "256", "f"], "Cannot use --key-id"],
+    [["--agent", "web-01", "--key-file", "k", "f"], "Cannot use --agent"],
+    [["--agent", idOf(1), "f"], "it needs both --agent and --key-file"],
+    [["--key-file", "k", "f"], "it needs both --agent and --key-file"],
+    [["--agent", idOf(1), "--key-file", "k", "--key-id", "2", "f"], "Cannot use --key-id"],
+    [["one", "two"], "only options are expected"],
+    [["--agentt", idOf(1), "f"], "did you mean --agent?"],
+  ];
+  for (const [argv, message] of cases) {
+    await t.step(argv.join(" ") || "nothing", async () => {
+      await assertRejects(() => keygen(argv, () => Promise.resolve(ringOf())), RangeError, message);
+    });
+  }
+  await t.step("a file without a key of a fleet", async () => {
+    const ring = ringOf(keyOf(1, { agent: idOf(2) }));
+    const argv = ["--agent", idOf(1), "--key-file", "k", "f"];
+    await assertRejects(
+      () => keygen(argv, () => Promise.resolve(ring)),
+      RangeError,
+      "holds no key of a fleet",
+    );
+  });
 });

@@ -1,15 +1,14 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import fc from "fast-check";
 import { DatagramError } from "../../lib/message/message.ts";
-import type { AuthMode } from "../../lib/sealed/opener.ts";
+import { type AuthMode, Opener } from "../../lib/sealed/opener.ts";
 import { deriveAgentKey, deriveSessionKey, sealBytes } from "../../lib/sealed/cipher.ts";
 import { encodeHeader } from "../../lib/sealed/envelope.ts";
 import type { Keyring } from "../../lib/sealed/keyring.ts";
-import { Opener } from "../../lib/sealed/opener.ts";
-import { CLOCK_TOLERANCE_MS } from "../../lib/sealed/standing.ts";
+import { CLOCK_TOLERANCE_MS } from "../../lib/sealed/sessions.ts";
 import { sealedEncoding, Sealer } from "../../lib/sealed/sealer.ts";
 import { bytesOf, messages } from "../messages.ts";
 import { idOf, keyOf, NOW_MS, ringOf, sealed, type Sealing, sessionOf } from "./sealing.ts";
+import fc from "fast-check";
 
 const HOUR_MS = 3_600_000;
 const START = sessionOf(NOW_MS);

@@ -1,10 +1,10 @@
 /** Agents that are set back, whose clocks are set, and who are copied; and those who recorded all of it. */
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { DatagramError } from "../../lib/message/message.ts";
 import { Opener } from "../../lib/sealed/opener.ts";
-import { CLOCK_TOLERANCE_MS } from "../../lib/sealed/standing.ts";
+import { CLOCK_TOLERANCE_MS } from "../../lib/sealed/sessions.ts";
 import { NOW_MS, ringOf, sealed, sessionOf } from "./sealing.ts";
+import fc from "fast-check";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -2,33 +2,31 @@
  * All that the server knows, in memory: the hosts, and the account of every datagram. Pure: it is
  * handed bytes with their sender and time, and asked for rows; it opens, writes and schedules nothing.
  */
-import { ALL_GROUPS } from "../../message/digest.ts";
+import { ALL_GROUPS, type Decoded } from "../../message/digest.ts";
 import { type SummaryNumbers, unknownNumbers } from "../../message/summary.ts";
 import { DatagramError, type Metric } from "../../message/message.ts";
-import { Budget } from "../../common/budget.ts";
+import { TokenBucket } from "../../common/rate_limit.ts";
 import { formatAddress, type Origin } from "../../common/address.ts";
 import { isWithin, type Network } from "../../common/network.ts";
 import { TextMap } from "../../common/text_map.ts";
-import { Capacity } from "./admission/capacity.ts";
-import { Host, hostKey } from "./host.ts";
-import { keepMessage } from "./host_message.ts";
+import { EvictionQueue, Removals } from "./admission/eviction.ts";
+import { Host, hostKey } from "./host/host.ts";
+import { keepMessage } from "./host/host_message.ts";
 import { FleetIndex, type IndexView } from "./index/fleet_index.ts";
-import { firstAllowances, newcomerAllowances } from "./admission/newcomers.ts";
+import { firstAllowances, newcomerAllowances } from "./admission/admission.ts";
 import type { SlotOrder } from "./index/order.ts";
 import { type HostQuery, orderHosts } from "./index/query.ts";
-import { RateMeter } from "./rate_meter.ts";
+import type { DropReason } from "../../common/drop_reasons.js";
+import { type FleetTotals, RateMeter } from "./totals.ts";
 import {
   Accepted,
-  type Decoded,
   type Decoder,
   type FleetOptions,
   PlainDecoder,
   type Receipt,
 } from "./receipt.ts";
-import { Removals } from "./admission/removals.ts";
-import { type HostRow, hostRow } from "./row.ts";
-import { Stores } from "./memory/stores.ts";
-import type { DropReason, FleetTotals } from "./totals.ts";
+import { type HostRow, hostRow } from "./host/row.ts";
+import { Stores } from "./host/stores.ts";
 
 const NO_NEWS = unknownNumbers();
 
@@ -43,9 +41,9 @@ export class Fleet {
   readonly #hosts = new TextMap<Host>();
   readonly #index: FleetIndex;
   readonly #stores: Stores;
-  readonly #newcomers: Budget;
-  readonly #firsts: Budget;
-  readonly #capacity: Capacity;
+  readonly #newcomers: TokenBucket;
+  readonly #firsts: TokenBucket;
+  readonly #evictions: EvictionQueue;
   readonly #removals = new Removals();
   readonly #meter: RateMeter;
   readonly #dropped = new Map<DropReason, number>();
@@ -62,9 +60,9 @@ export class Fleet {
     this.#kernelDropped = options.kernelDropped ?? (() => null);
     this.#maxHosts = options.maxHosts;
     this.#index = new FleetIndex(options.maxHosts);
-    this.#newcomers = new Budget(newcomerAllowances(options.maxHosts));
-    this.#firsts = new Budget(firstAllowances(options.maxHosts));
-    this.#capacity = new Capacity(options.maxHosts, this.#index);
+    this.#newcomers = new TokenBucket(newcomerAllowances(options.maxHosts));
+    this.#firsts = new TokenBucket(firstAllowances(options.maxHosts));
+    this.#evictions = new EvictionQueue(options.maxHosts, this.#index);
     this.#stores = new Stores(options.historyMs);
     this.#meter = new RateMeter(options.nowMs);
   }
@@ -176,7 +174,7 @@ export class Fleet {
       host.otherAddress = formatAddress(sender);
     }
     this.#change(host, digest.summary, news);
-    this.#capacity.hear(host);
+    this.#evictions.hear(host);
     if (keyId !== null) this.#keyUses.set(keyId, nowMs);
     this.#accepted++;
     return new Accepted(host, sender, decoded);
@@ -205,11 +203,11 @@ export class Fleet {
 
   /** Enters a new host that has proven nothing: only so many of them at once. */
   #admit(key: string, sender: Origin, nowMs: number): Host | Refusal {
-    const places = this.#capacity.placesOf(sender.hostname);
+    const places = this.#evictions.placesOf(sender.hostname);
     const budget = places === 0 ? this.#firsts : this.#newcomers;
     if (!budget.take(sender.hostname, nowMs)) return "budget";
     const host = this.#enter(key, sender, places, nowMs);
-    if (host === "capacity") budget.giveBack(sender.hostname);
+    if (host === "capacity") budget.refund(sender.hostname);
     return host;
   }
 
@@ -219,14 +217,14 @@ export class Fleet {
     const host = new Host(key, this.#index.freeSlot, nowMs, this.#stores);
     this.#hosts.set(host);
     this.#index.enter(host);
-    this.#capacity.enter(host, hostname);
+    this.#evictions.enter(host, hostname);
     return host;
   }
 
   #makeRoom(places: number, nowMs: number): boolean {
-    const leaver = this.#capacity.next(places, nowMs);
+    const leaver = this.#evictions.next(places, nowMs);
     if (leaver === null) return false;
-    this.#capacity.leave(leaver);
+    this.#evictions.leave(leaver);
     this.#hosts.delete(leaver.key);
     this.#index.leave(leaver);
     leaver.leave();

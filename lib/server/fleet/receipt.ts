@@ -2,15 +2,14 @@
  * What goes into a fleet and what comes back: how it reads datagrams, how much it keeps, and what
  * became of each one. Pure.
  */
-import type { Digest } from "../../message/digest.ts";
+import type { Decoded } from "../../message/digest.ts";
 import { Digester } from "../../message/digest.ts";
 import type { Origin } from "../../common/address.ts";
 import { decodeMessage } from "../../message/decode.ts";
 import { type LegacyMessage, type Message, type Metric } from "../../message/message.ts";
 import type { Network } from "../../common/network.ts";
-import type { Host } from "./host.ts";
-import type { Repeat } from "./accounts/sequence_window.ts";
-import type { DropReason } from "./totals.ts";
+import type { Host } from "./host/host.ts";
+import type { DropReason } from "../../common/drop_reasons.js";
 
 /** A datagram that was accepted, with the host that it changed. */
 export class Accepted {
@@ -44,19 +43,6 @@ export interface Dropped {
 
 /** What became of one datagram. */
 export type Receipt = Accepted | Dropped;
-
-/** A datagram that was decoded, and what is known of it besides; it holds until the next one. */
-export interface Decoded {
-  readonly digest: Digest;
-  /** The bytes that it was read from: valid as long as the datagram, and kept as they are. */
-  readonly body: Uint8Array;
-  /** The id of the key that it was sealed with; `null` for a plain one. */
-  readonly keyId: number | null;
-  /** Why a sealed one is no news, whatever the fleet knows; `null` when it is, or nobody can tell. */
-  readonly replay: Repeat | null;
-  /** Whether it is known that a sealed one's agent begins anew with it. */
-  readonly isAnew?: boolean;
-}
 
 /** What reads datagrams. */
 export interface Decoder {

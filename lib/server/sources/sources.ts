@@ -4,7 +4,7 @@
  */
 import type { Origin } from "../../common/address.ts";
 import { describeError } from "../../common/log.ts";
-import type { ThrottledLog } from "../../common/throttle.ts";
+import type { ThrottledLog } from "../../common/rate_limit.ts";
 import type { Failures } from "../failures.ts";
 
 /**

@@ -2,8 +2,8 @@
  * The fleet as lines on stdout, one for each datagram that was accepted: for people to read, or as
  * JSON for programs. Pure. No control character of a sender may pass; a line ends without "\n".
  */
-import { type Host, hostIntervalMs } from "../fleet/host.ts";
-import { type HostRow, hostRow } from "../fleet/row.ts";
+import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
+import { type HostRow, hostRow } from "../fleet/host/row.ts";
 import { hostStatus } from "../../common/status.js";
 import { cleanText, UNSAFE_CHARACTERS } from "../../common/text.js";
 import { formatAddress, type Origin } from "../../common/address.ts";

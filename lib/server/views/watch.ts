@@ -5,8 +5,8 @@
 import { formatAge } from "../../common/format.js";
 import type { Log } from "../../common/log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import type { Host } from "../fleet/host.ts";
-import { presentRefusal } from "../fleet/row.ts";
+import type { Host } from "../fleet/host/host.ts";
+import { presentRefusal } from "../fleet/host/row.ts";
 import type { Observer } from "../observers.ts";
 
 /** Interval between two looks: a flood of new hosts fills no log. */

@@ -7,7 +7,7 @@ import { type Address, formatAddress } from "../../common/address.ts";
 import { describeError, type Log } from "../../common/log.ts";
 import { Timeout } from "../../common/timeout.ts";
 import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";
-import type { ThrottledLog } from "../../common/throttle.ts";
+import type { ThrottledLog } from "../../common/rate_limit.ts";
 import type { Failures } from "../failures.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Observer } from "../observers.ts";

@@ -1,10 +1,11 @@
+import type { Decoded } from "../../../lib/message/digest.ts";
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import fc from "fast-check";
 import { metricOf } from "../../../lib/catalogue.ts";
 import { HISTORY_METRICS } from "../../../lib/server/fleet/past/points.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
-import type { Decoded, FleetOptions, Receipt } from "../../../lib/server/fleet/receipt.ts";
-import { hostMessage } from "../../../lib/server/fleet/host_message.ts";
+import type { FleetOptions, Receipt } from "../../../lib/server/fleet/receipt.ts";
+import { hostMessage } from "../../../lib/server/fleet/host/host_message.ts";
 import type { FleetTotals } from "../../../lib/server/fleet/totals.ts";
 import { decodeMessage } from "../../../lib/message/decode.ts";
 import { encodeMessage } from "../../../lib/message/encode.ts";
@@ -57,7 +58,7 @@ Deno.test("Fleet.receive() keeps what a host says", () => {
     keyId: null,
     present: "s",
     earlier: [],
-    doubt: null,
+    probation: null,
   });
   assertEquals([receipt.host.datagrams, receipt.host.bytes, receipt.host.version], [1, bytes, 1]);
   assertEquals([receipt.host.firstSeenMs, receipt.host.lastSeenMs], [START_MS, START_MS]);

@@ -1,6 +1,6 @@
 /** Hosts for tests of what is made of one. */
-import { Host } from "../../../lib/server/fleet/host.ts";
-import { Stores } from "../../../lib/server/fleet/memory/stores.ts";
+import { Host } from "../../../lib/server/fleet/host/host.ts";
+import { Stores } from "../../../lib/server/fleet/host/stores.ts";
 
 const HISTORY_MS = 60_000;
 

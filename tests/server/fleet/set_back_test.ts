@@ -2,12 +2,12 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Delivery } from "../../../lib/server/fleet/accounts/delivery.ts";
-import type { Arrival } from "../../../lib/server/fleet/accounts/sequence_window.ts";
+import type { Verdict } from "../../../lib/server/fleet/accounts/sequence_window.ts";
 
 /** A datagram: its number, and when it was sent by the sender's clock. */
 type Sent = readonly [sequence: number, sentMs: number];
 
-const isTaken = (arrival: Arrival) => arrival === "new" || arrival === "late";
+const isTaken = (arrival: Verdict) => arrival === "new" || arrival === "late";
 
 /** A delivery of one session. */
 class Session {
@@ -17,7 +17,7 @@ class Session {
     this.delivery = new Delivery("s", first);
   }
 
-  take([sequence, sentMs]: Sent): Arrival {
+  take([sequence, sentMs]: Sent): Verdict {
     return this.delivery.accept("s", sequence, sentMs);
   }
 }
@@ -53,7 +53,7 @@ Deno.test("Delivery hears a machine that was set back among copies and straggler
   const fates = [first, first, [92, 91], second, [93, 92], [93, 92], second, third] as Sent[];
   assertEquals(fates.map((sent) => session.take(sent)), [
     ...["duplicate", "duplicate", "late", "duplicate", "late", "duplicate", "duplicate", "new"],
-  ] as Arrival[]);
+  ] as Verdict[]);
 });
 
 Deno.test("Delivery takes no copy of a running machine for one that was set back", () => {

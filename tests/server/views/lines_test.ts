@@ -1,6 +1,6 @@
 import { UNSAFE_CHARACTERS } from "../../../lib/common/text.js";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { Host } from "../../../lib/server/fleet/host.ts";
+import type { Host } from "../../../lib/server/fleet/host/host.ts";
 import { hostOf } from "../fleet/hosts.ts";
 import { passed } from "../../messages.ts";
 import { type LineContext, renderJsonLine, renderLine } from "../../../lib/server/views/lines.ts";

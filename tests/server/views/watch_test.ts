@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
-import type { Host } from "../../../lib/server/fleet/host.ts";
+import type { Host } from "../../../lib/server/fleet/host/host.ts";
 import {
   describeBack,
   describeEntered,

@@ -2,11 +2,12 @@
  * The delivery and the timing of all hosts, kept as rows of numbers: those of one host are put
  * together when a datagram of it comes or somebody asks. Pure.
  */
+import type { Repeat } from "../../../message/digest.ts";
 import { DEFAULT_INTERVAL_MS, type Metric } from "../../../message/message.ts";
 import { type Beginning, Delivery, NO_SESSIONS, type Sessions } from "./delivery.ts";
-import { NumberStore } from "../memory/number_store.ts";
-import type { Arrival, Repeat } from "./sequence_window.ts";
-import { type Passage, Timing } from "./timing.ts";
+import { Rows } from "../memory/rows.ts";
+import type { Verdict } from "./sequence_window.ts";
+import { type Arrival, Timing } from "./timing.ts";
 
 /** Whose account it is: its place, and what its delivery remembers besides numbers. */
 export interface Holder extends Sessions {
@@ -16,7 +17,7 @@ export interface Holder extends Sessions {
 }
 
 /** A datagram that is taken into account. */
-export interface Sent extends Passage {
+export interface Sent extends Arrival {
   /** Time from one datagram of its sender to the next, in milliseconds; NaN or absent where it says none. */
   readonly intervalMs?: number;
   /** Whether it is known that its agent begins anew with it. */
@@ -26,15 +27,15 @@ export interface Sent extends Passage {
 }
 
 /** Before the first one. */
-const NO_PASSAGE: Passage = { session: "", sequence: 1, sentMs: NaN, arrivalMs: NaN, bye: false };
+const NO_ARRIVAL: Arrival = { session: "", sequence: 1, sentMs: NaN, arrivalMs: NaN, bye: false };
 
 /** All accounts, by slot. */
 export class Accounts {
-  readonly #deliveries = new NumberStore(Delivery.NUMBERS);
-  readonly #timings = new NumberStore(Timing.NUMBERS);
+  readonly #deliveries = new Rows(Delivery.NUMBERS);
+  readonly #timings = new Rows(Timing.NUMBERS);
   /** These are one host's while a datagram of it is taken. */
   readonly #delivery = new Delivery("", 1);
-  readonly #timing = new Timing(NO_PASSAGE);
+  readonly #timing = new Timing(NO_ARRIVAL);
   #lost: Metric = null;
 
   /** Datagrams that all hosts lost, those that are forgotten too; `null` before the first account. */
@@ -43,7 +44,7 @@ export class Accounts {
   }
 
   /** Takes a datagram into account, and says what it is; the first one opens the account. */
-  accept(holder: Holder, sent: Sent): Arrival {
+  accept(holder: Holder, sent: Sent): Verdict {
     const { slot, present } = holder;
     if (present === NO_SESSIONS.present) return this.#open(holder, sent);
     const delivery = this.#delivery;
@@ -89,7 +90,7 @@ export class Accounts {
 
   /** The timing of a host as it stands. */
   timing({ slot, present }: Holder): Timing {
-    const timing = new Timing(NO_PASSAGE);
+    const timing = new Timing(NO_ARRIVAL);
     timing.load(this.#timings.row(slot), present);
     return timing;
   }
@@ -99,7 +100,7 @@ export class Accounts {
     return Delivery.lostIn(this.#deliveries.row(slot));
   }
 
-  #open(holder: Holder, sent: Sent): Arrival {
+  #open(holder: Holder, sent: Sent): Verdict {
     const { session, sequence, sentMs } = sent;
     const delivery = new Delivery(session, sequence);
     const arrival = delivery.accept(session, sequence, sentMs);

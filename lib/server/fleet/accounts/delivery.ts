@@ -3,9 +3,10 @@
  * missing, came twice or came late, and how often the agent started anew. Pure: it never sees
  * a clock or a socket, and it never guesses: a host that sends no sequence has no `Delivery`.
  */
-import type { RowPlace } from "../memory/number_store.ts";
+import type { Repeat } from "../../../message/digest.ts";
+import type { Row } from "../memory/rows.ts";
 import { addTurn, forgetTurns, tellsShared } from "./shared_id.ts";
-import { type Arrival, type Doubt, type Repeat, SequenceWindow } from "./sequence_window.ts";
+import { type Probation, SequenceWindow, type Verdict } from "./sequence_window.ts";
 
 /** The counts of one host since the server first heard of it, over all its sessions. */
 export interface DeliveryCounts {
@@ -42,7 +43,7 @@ export interface Sessions {
   present: string;
   /** The sessions before, the latest first. */
   earlier: readonly SequenceWindow[];
-  doubt: Doubt | null;
+  probation: Probation | null;
 }
 
 /** What is known of how a session or its numbers begin. */
@@ -56,7 +57,7 @@ export interface Beginning {
 const USUAL: Beginning = { isAnew: false, missable: Infinity };
 
 /** None yet. */
-export const NO_SESSIONS: Readonly<Sessions> = { present: "", earlier: [], doubt: null };
+export const NO_SESSIONS: Readonly<Sessions> = { present: "", earlier: [], probation: null };
 
 /** Counts the datagrams of one host across its sessions. */
 export class Delivery {
@@ -86,11 +87,11 @@ export class Delivery {
   }
 
   /** Writes all its numbers, and what it remembers besides. */
-  save(to: RowPlace, sessions: Sessions): void {
+  save(to: Row, sessions: Sessions): void {
     const { numbers } = to;
     sessions.present = this.#session.session;
     sessions.earlier = this.#earlier;
-    sessions.doubt = this.#session.doubt;
+    sessions.probation = this.#session.probation;
     numbers[to.at++] = this.#lost;
     numbers[to.at++] = this.#recovered;
     numbers[to.at++] = this.#received;
@@ -105,7 +106,7 @@ export class Delivery {
   }
 
   /** Becomes the one that was saved. */
-  load(from: RowPlace, { present, earlier, doubt }: Sessions): void {
+  load(from: Row, { present, earlier, probation }: Sessions): void {
     const { numbers } = from;
     this.#earlier = earlier;
     this.#lost = numbers[from.at++]!;
@@ -118,11 +119,11 @@ export class Delivery {
     this.#returns = numbers[from.at++]!;
     this.#turns = numbers[from.at++]!;
     this.#beforeFirst = numbers[from.at++]!;
-    this.#session.load(from, present, doubt);
+    this.#session.load(from, present, probation);
   }
 
   /** `lost` of the one that was saved. */
-  static lostIn({ numbers, at }: RowPlace): number {
+  static lostIn({ numbers, at }: Row): number {
     return numbers[at]!;
   }
 
@@ -162,7 +163,7 @@ export class Delivery {
   }
 
   /** Takes one datagram into account, with the time that it says, and says what it is; only `new` and `late` are to be accepted. */
-  accept(session: string, sequence: number, sentMs = NaN, beginning = USUAL): Arrival {
+  accept(session: string, sequence: number, sentMs = NaN, beginning = USUAL): Verdict {
     const window = this.#windowOf(session, sequence, beginning);
     const before = window.missing;
     const restartsBefore = window.restarts;
@@ -188,7 +189,7 @@ export class Delivery {
     this.#count(repeat);
   }
 
-  #place(window: SequenceWindow, sequence: number, sentMs: number, isAnew: boolean): Arrival {
+  #place(window: SequenceWindow, sequence: number, sentMs: number, isAnew: boolean): Verdict {
     if (!isAnew || sequence > window.highest) return window.accept(sequence, sentMs);
     window.restart(sequence, sentMs);
     return "new";
@@ -226,7 +227,7 @@ export class Delivery {
    * What a datagram of an earlier session is: a straggler, most often. When only such come, that
    * session is the present one after all, as after a forged datagram, or of two machines with one id.
    */
-  #considerReturn(window: SequenceWindow, arrival: Arrival): Arrival {
+  #considerReturn(window: SequenceWindow, arrival: Verdict): Verdict {
     if (arrival !== "new") return arrival;
     this.#turns = addTurn(this.#turns);
     if (++this.#returns < RETURN_WITNESSES) return "late";
@@ -234,7 +235,7 @@ export class Delivery {
     return "new";
   }
 
-  #count(arrival: Arrival): void {
+  #count(arrival: Verdict): void {
     if (arrival === "duplicate") this.#duplicate++;
     else if (arrival === "old") this.#old++;
     else this.#received++;

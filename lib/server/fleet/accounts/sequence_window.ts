@@ -3,13 +3,11 @@
  * and what a number far from all others is worth. Pure.
  */
 
-import type { RowPlace } from "../memory/number_store.ts";
-
-/** Why a datagram is refused: it came before, or is too old to tell. */
-export type Repeat = "duplicate" | "old";
+import type { Repeat } from "../../../message/digest.ts";
+import type { Row } from "../memory/rows.ts";
 
 /** What a datagram is to those before it: `new`, `late`, or refused. */
-export type Arrival = "new" | "late" | Repeat;
+export type Verdict = "new" | "late" | Repeat;
 
 /** How many numbers back a late datagram is still told from a copy. */
 export const WINDOW = 256;
@@ -20,7 +18,7 @@ const BACKWARD_WITNESSES = 3;
 const FORWARD_WITNESSES = 2;
 
 /** Numbers that do not follow those of their session, until enough of them agree. */
-export interface Doubt {
+export interface Probation {
   readonly window: SequenceWindow;
   /** Whether they say later times than all before: then no copy comes in between that would matter. */
   readonly isLater: boolean;
@@ -43,7 +41,7 @@ export class SequenceWindow {
   #first: number;
   #highest: number;
   #seen: number[] = new Array(WORDS).fill(0);
-  #doubt: Doubt | null = null;
+  #probation: Probation | null = null;
   /** The latest time that a datagram says which was accepted, on the sender's clock. */
   #latestMs = -Infinity;
   /** The highest number before they began anew, and the latest time then: what is not above both is a copy. */
@@ -57,12 +55,12 @@ export class SequenceWindow {
   }
 
   /** Numbers that are doubted now; `null` most of the time. */
-  get doubt(): Doubt | null {
-    return this.#doubt;
+  get probation(): Probation | null {
+    return this.#probation;
   }
 
   /** Writes all but its session and what is doubted. */
-  save(to: RowPlace): void {
+  save(to: Row): void {
     const { numbers, words } = to;
     numbers[to.at++] = this.#first;
     numbers[to.at++] = this.#highest;
@@ -77,10 +75,10 @@ export class SequenceWindow {
   }
 
   /** Becomes the one that was saved. */
-  load(from: RowPlace, session: string, doubt: Doubt | null): void {
+  load(from: Row, session: string, probation: Probation | null): void {
     const { numbers, words } = from;
     this.session = session;
-    this.#doubt = doubt;
+    this.#probation = probation;
     this.#first = numbers[from.at++]!;
     this.#highest = numbers[from.at++]!;
     this.missing = numbers[from.at++]!;
@@ -111,7 +109,7 @@ export class SequenceWindow {
   }
 
   /** Takes a number, with the time that its datagram says; NaN where it says none. */
-  accept(sequence: number, sentMs = NaN): Arrival {
+  accept(sequence: number, sentMs = NaN): Verdict {
     if (sequence <= this.#usedUntil && sentMs <= this.#afterMs) return "old";
     const arrival = this.#place(sequence, sentMs);
     const isAccepted = arrival === "new" || arrival === "late";
@@ -125,27 +123,27 @@ export class SequenceWindow {
     this.accept(sequence, sentMs);
   }
 
-  #place(sequence: number, sentMs: number): Arrival {
+  #place(sequence: number, sentMs: number): Verdict {
     const ahead = sequence - this.#highest;
     if (ahead > MAX_JUMP) return this.#leap(sequence);
     if (ahead > 0) return this.#advance(sequence);
     const isOld = -ahead >= WINDOW;
     const isLater = sentMs > this.#latestMs;
     if ((isOld || isLater) && this.#believes(sequence, BACKWARD_WITNESSES, isLater)) {
-      this.#beginAnew(this.#doubt!.window, isLater ? this.#latestMs : -Infinity);
+      this.#beginAnew(this.#probation!.window, isLater ? this.#latestMs : -Infinity);
       return "new";
     }
     if (isOld) return "old";
-    if (!isLater && !this.#doubt?.isLater) this.#doubt = null;
+    if (!isLater && !this.#probation?.isLater) this.#probation = null;
     return this.#has(sequence) ? "duplicate" : this.#fill(sequence);
   }
 
   /** A number far ahead of the others: `late`, until another follows it. */
-  #leap(sequence: number): Arrival {
-    if (this.#doubt?.isLater) this.#doubt = null;
+  #leap(sequence: number): Verdict {
+    if (this.#probation?.isLater) this.#probation = null;
     if (this.#isWitness(sequence)) return "duplicate";
     if (!this.#believes(sequence, FORWARD_WITNESSES, false)) return "late";
-    const { window } = this.#doubt!;
+    const { window } = this.#probation!;
     this.missing += window.missing + window.#first - this.#highest - 1;
     this.#continueAs(window);
     return "new";
@@ -154,20 +152,20 @@ export class SequenceWindow {
   /** Whether a number that does not follow its session follows so many others that do not either. */
   #believes(sequence: number, needed: number, isLater: boolean): boolean {
     // A copy is no witness.
-    if (this.#isWitness(sequence) || (this.#doubt?.isLater && !isLater)) return false;
-    const highest = this.#doubt?.window.highest ?? 0;
+    if (this.#isWitness(sequence) || (this.#probation?.isLater && !isLater)) return false;
+    const highest = this.#probation?.window.highest ?? 0;
     const follows = sequence > highest && sequence - highest < WINDOW &&
-      this.#doubt?.isLater === isLater;
-    if (this.#doubt === null || !follows) {
+      this.#probation?.isLater === isLater;
+    if (this.#probation === null || !follows) {
       const window = new SequenceWindow(this.session, sequence);
-      this.#doubt = { window, isLater, witnesses: 0 };
+      this.#probation = { window, isLater, witnesses: 0 };
     }
-    this.#doubt.window.accept(sequence);
-    return ++this.#doubt.witnesses >= needed;
+    this.#probation.window.accept(sequence);
+    return ++this.#probation.witnesses >= needed;
   }
 
   #isWitness(sequence: number): boolean {
-    return this.#doubt !== null && this.#doubt.window.#holds(sequence);
+    return this.#probation !== null && this.#probation.window.#holds(sequence);
   }
 
   #beginAnew(window: SequenceWindow, afterMs: number): void {
@@ -182,11 +180,11 @@ export class SequenceWindow {
   #continueAs(window: SequenceWindow): void {
     this.#highest = window.#highest;
     this.#seen = window.#seen;
-    this.#doubt = null;
+    this.#probation = null;
   }
 
-  #advance(sequence: number): Arrival {
-    this.#doubt = null;
+  #advance(sequence: number): Verdict {
+    this.#probation = null;
     const skipped = sequence - this.#highest - 1;
     if (skipped >= WINDOW) this.#seen.fill(0);
     else for (let next = this.#highest + 1; next < sequence; next++) this.#mark(next, false);
@@ -196,7 +194,7 @@ export class SequenceWindow {
     return "new";
   }
 
-  #fill(sequence: number): Arrival {
+  #fill(sequence: number): Verdict {
     // Before the first we saw: the session is longer than it seemed, with what lies between missing.
     if (sequence < this.#first) {
       this.missing += this.#first - sequence;

@@ -3,7 +3,7 @@
  * here. Pure; it keeps a few numbers, whatever comes.
  */
 import type { Metric } from "../../../message/message.ts";
-import type { RowPlace } from "../memory/number_store.ts";
+import type { Row } from "../memory/rows.ts";
 
 /** What each new difference counts for, as RFC 3550 has it: enough to see a change, too little to jump. */
 const GAIN = 1 / 16;
@@ -18,7 +18,7 @@ const OFFSET_SAMPLES = 64;
 const FIRST_SEQUENCE = 1;
 
 /** What a datagram says about its place: `sentMs` is on the sender's clock, NaN where it says none. */
-export interface Passage {
+export interface Arrival {
   readonly session: string;
   readonly sequence: number;
   readonly sentMs: number;
@@ -46,7 +46,7 @@ export class Timing {
   #stepMs = NaN;
 
   /** Begins at the host's first datagram. */
-  constructor({ session, sequence, sentMs, arrivalMs }: Passage) {
+  constructor({ session, sequence, sentMs, arrivalMs }: Arrival) {
     this.#session = session;
     this.#sequence = sequence;
     this.#arrivalMs = arrivalMs;
@@ -55,7 +55,7 @@ export class Timing {
   }
 
   /** Writes all but its session. */
-  save(to: RowPlace): void {
+  save(to: Row): void {
     const { numbers } = to;
     numbers[to.at++] = this.#sequence;
     numbers[to.at++] = this.#arrivalMs;
@@ -69,7 +69,7 @@ export class Timing {
   }
 
   /** Becomes the one that was saved. */
-  load(from: RowPlace, session: string): void {
+  load(from: Row, session: string): void {
     const { numbers } = from;
     this.#session = session;
     this.#sequence = numbers[from.at++]!;
@@ -118,7 +118,7 @@ export class Timing {
   }
 
   /** Takes the next datagram into account; times as in the constructor. */
-  accept({ session, sequence, sentMs, arrivalMs, bye }: Passage): void {
+  accept({ session, sequence, sentMs, arrivalMs, bye }: Arrival): void {
     const transitMs = arrivalMs - sentMs;
     if (session !== this.#session) this.#forgetOffset();
     else if (sequence > this.#sequence) {

@@ -11,11 +11,10 @@ import {
   type SummaryMetric,
   type SummaryNumbers,
 } from "../../../message/summary.ts";
-import { type Host, hostIntervalMs } from "../host.ts";
-import { compareNames, compareNaturally } from "./natural_order.ts";
-import { searchText } from "./search.ts";
+import { type Host, hostIntervalMs } from "../host/host.ts";
+import { compareNames, compareNaturally, searchText } from "./names.ts";
 import { HOST_STATUSES, type HostStatus, hostStatus } from "../../../common/status.js";
-import { TextOrder } from "./text_order.ts";
+import { TextOrder } from "./order.ts";
 
 type Column = Float64Array<ArrayBuffer>;
 

@@ -5,10 +5,9 @@
 import { METRICS, type SortColumn } from "../../../catalogue.ts";
 import type { SummaryMetric } from "../../../message/summary.ts";
 import type { FleetIndex } from "./fleet_index.ts";
-import { compareNames, compareNaturally } from "./natural_order.ts";
+import { compareNames, compareNaturally, holdsWord, searchText, wordsOf } from "./names.ts";
 import { SlotOrder } from "./order.ts";
-import type { HostRow } from "../row.ts";
-import { holdsWord, searchText, wordsOf } from "./search.ts";
+import type { HostRow } from "../host/row.ts";
 import { type HostStatus, STATUS_SEVERITY } from "../../../common/status.js";
 
 type SortValue = string | number | null;

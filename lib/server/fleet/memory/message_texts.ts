@@ -2,9 +2,8 @@
  * A text of each slot that is written anew again and again, as a host's last message is: its bytes
  * lie in a store, each time in the same place while they fit. Pure.
  */
-import type { ByteStore } from "./byte_store.ts";
-import { stepsOf } from "../past/chunk.ts";
-import { NumberStore } from "./number_store.ts";
+import { type Arena, stepsOf } from "./arena.ts";
+import { Rows } from "./rows.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -15,10 +14,10 @@ const [PLACE, STEPS, LENGTH] = [0, 1, 2];
 
 /** The newest messages of all hosts. */
 export class MessageTexts {
-  readonly #store: ByteStore;
-  readonly #rows = new NumberStore(ROW_NUMBERS);
+  readonly #store: Arena;
+  readonly #rows = new Rows(ROW_NUMBERS);
 
-  constructor(store: ByteStore) {
+  constructor(store: Arena) {
     this.#store = store;
   }
 

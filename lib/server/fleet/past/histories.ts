@@ -3,21 +3,21 @@
  * together when a sample of it comes or somebody asks. Pure.
  */
 import type { SummaryNumbers } from "../../../message/summary.ts";
-import type { ByteStore } from "../memory/byte_store.ts";
+import type { Arena } from "../memory/arena.ts";
 import { History } from "./history.ts";
 import { MAX_POINTS, pointCount } from "./points.ts";
-import { NumberStore } from "../memory/number_store.ts";
+import { Rows } from "../memory/rows.ts";
 
 /** All histories, of the same span and by slot. */
 export class Histories {
   readonly #spanMs: number;
-  readonly #store: ByteStore;
-  readonly #rows = new NumberStore(History.NUMBERS);
+  readonly #store: Arena;
+  readonly #rows = new Rows(History.NUMBERS);
   /** These are one host's while a sample of it is taken: the second where the first gets another size. */
   readonly #working: History;
   readonly #resized: History;
 
-  constructor(spanMs: number, store: ByteStore) {
+  constructor(spanMs: number, store: Arena) {
     this.#spanMs = spanMs;
     this.#store = store;
     this.#working = new History(spanMs, spanMs, store);

@@ -5,8 +5,8 @@
  */
 import type { SummaryNumbers } from "../../../message/summary.ts";
 import type { Metric } from "../../../message/message.ts";
-import { ByteStore } from "../memory/byte_store.ts";
-import type { RowPlace } from "../memory/number_store.ts";
+import { Arena } from "../memory/arena.ts";
+import type { Row } from "../memory/rows.ts";
 import {
   decodeSpan,
   encodeSpan,
@@ -44,14 +44,14 @@ export class History {
   #untilResized = 0;
 
   /** Holds `spanMs` of points `intervalMs` apart; where those are too many, fewer and farther apart. */
-  constructor(spanMs: number, intervalMs: number, store = new ByteStore()) {
+  constructor(spanMs: number, intervalMs: number, store = new Arena()) {
     this.#spanMs = spanMs;
     this.#room = new PointRoom(store);
     this.#capacity = pointCount(spanMs, intervalMs);
   }
 
   /** Writes all that it knows besides its points. */
-  save({ numbers, words, at }: RowPlace): void {
+  save({ numbers, words, at }: Row): void {
     const first = 2 * at;
     words[first] = this.#capacity;
     words[first + 1] = this.#next;
@@ -63,7 +63,7 @@ export class History {
   }
 
   /** Becomes the one that was saved, over the same span and in the same store; `false` where none was. */
-  load({ numbers, words, at }: RowPlace): boolean {
+  load({ numbers, words, at }: Row): boolean {
     const first = 2 * at;
     if (words[first] === 0) return false;
     this.#capacity = words[first]!;

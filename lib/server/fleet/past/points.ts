@@ -5,8 +5,7 @@
 import { type KnownRow, METRICS, UNITS } from "../../../catalogue.ts";
 import type { Metric } from "../../../message/message.ts";
 import { PLACE, type SummaryNumbers } from "../../../message/summary.ts";
-import type { ByteStore } from "../memory/byte_store.ts";
-import { stepsOf } from "./chunk.ts";
+import { type Arena, stepsOf } from "../memory/arena.ts";
 
 /** A metric that a history keeps, by its id. */
 export type HistoryMetric = Extract<KnownRow, { past: string }>["id"];
@@ -42,11 +41,11 @@ export class PointRoom {
   /** The array that the points are in, and where in it they begin. */
   words = NO_WORDS;
   first = 0;
-  readonly #store: ByteStore;
+  readonly #store: Arena;
   #place = 0;
   #points = 0;
 
-  constructor(store: ByteStore) {
+  constructor(store: Arena) {
     this.#store = store;
   }
 

@@ -3,8 +3,8 @@
  * handed on. It holds the one state of the view and the timers, and decides neither what is drawn
  * nor what a key means.
  */
-import type { Host } from "../../fleet/host.ts";
-import type { HostRow } from "../../fleet/row.ts";
+import type { Host } from "../../fleet/host/host.ts";
+import type { HostRow } from "../../fleet/host/row.ts";
 import type { FleetTotals } from "../../fleet/totals.ts";
 import { type HostDetail, hostDetail, type Hosts, hostsOfRows } from "./state/hosts.ts";
 import { endKeys, type Key, parseKeys } from "./state/keys.ts";

@@ -2,10 +2,9 @@
  * The answers of the JSON API but for its streams, and the order of the fleet that both begin with, in
  * turns of the event loop that are short, whatever the size of the fleet. Pure.
  */
-import type { SlotOrder } from "../../fleet/index/order.ts";
+import { type SlotOrder, STEP } from "../../fleet/index/order.ts";
 import type { HostQuery } from "../../fleet/index/query.ts";
-import { STEP } from "../../fleet/index/text_order.ts";
-import type { Host } from "../../fleet/host.ts";
+import type { Host } from "../../fleet/host/host.ts";
 import { HttpError } from "../http/response.ts";
 import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "./context.ts";
 import { detailJson, historyJson, rowJson, totalsJson } from "./json.ts";

@@ -5,9 +5,9 @@ import { metricOf } from "../../../catalogue.ts";
 import { RECENT_POINTS, recentOf } from "../../../common/gaps.js";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
-import { type Host, hostIntervalMs } from "../../fleet/host.ts";
-import { hostMessage } from "../../fleet/host_message.ts";
-import { type HostRow, hostRow } from "../../fleet/row.ts";
+import { type Host, hostIntervalMs } from "../../fleet/host/host.ts";
+import { hostMessage } from "../../fleet/host/host_message.ts";
+import { type HostRow, hostRow } from "../../fleet/host/row.ts";
 import type { Metric } from "../../../message/message.ts";
 import type { Moment } from "./context.ts";
 

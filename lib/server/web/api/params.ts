@@ -5,8 +5,8 @@
 import { closest, distance } from "fastest-levenshtein";
 import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
 import { metricOf, SORT_COLUMNS } from "../../../catalogue.ts";
-import { type HostQuery } from "../../fleet/index/query.ts";
-import { wordsOf } from "../../fleet/index/search.ts";
+import type { HostQuery } from "../../fleet/index/query.ts";
+import { wordsOf } from "../../fleet/index/names.ts";
 import { HOST_STATUSES } from "../../../common/status.js";
 import { MAX_TIME_MS } from "../../../message/message.ts";
 import { MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS, MAX_WINDOW_ROWS } from "../../../common/limits.js";

@@ -8,9 +8,9 @@ import { type Device, DEVICES } from "../../../catalogue.ts";
 import type { Metric, Metrics } from "../../../message/message.ts";
 import { devicesIn } from "../../../message/metrics.ts";
 import type { DeliveryCounts } from "../../fleet/accounts/delivery.ts";
-import { type Host, hostIntervalMs } from "../../fleet/host.ts";
-import { hostMessage } from "../../fleet/host_message.ts";
-import { presentRefusal } from "../../fleet/row.ts";
+import { type Host, hostIntervalMs } from "../../fleet/host/host.ts";
+import { hostMessage } from "../../fleet/host/host_message.ts";
+import { presentRefusal } from "../../fleet/host/row.ts";
 
 /** One device: its name with its numbers, or a number. */
 export type AnyDevice = Metric | Readonly<Record<string, unknown>>;

@@ -2,7 +2,8 @@
  * The families of metrics of the server itself: its account of datagrams, its hosts by status, its
  * version. Pure; drop reasons that did not occur are 0, as those are known to be none.
  */
-import { type DropReason, type FleetTotals } from "../../fleet/totals.ts";
+import type { DropReason } from "../../../common/drop_reasons.js";
+import type { FleetTotals } from "../../fleet/totals.ts";
 import { DROP_REASONS } from "../../../common/drop_reasons.js";
 import { HOST_STATUSES } from "../../../common/status.js";
 import { VERSION } from "../../../common/options.ts";

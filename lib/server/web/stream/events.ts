@@ -2,7 +2,7 @@
  * The events of /api/stream as bytes: what each kind holds, a part of at most 250 rows at a time.
  * Pure; docs/API.md describes the same in words.
  */
-import type { Host } from "../../fleet/host.ts";
+import type { Host } from "../../fleet/host/host.ts";
 import { HOSTS_PER_TURN, momentOf, type WebContext } from "../api/context.ts";
 import { detailJson, recentRowJson, rowJson, totalsJson } from "../api/json.ts";
 

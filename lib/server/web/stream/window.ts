@@ -3,7 +3,7 @@
  * and each row that has changed since. Rows and their order are of one moment. Whoever looks at the
  * same part is told the same, encoded once, and parts of one order cost that order once. Pure.
  */
-import type { Host } from "../../fleet/host.ts";
+import type { Host } from "../../fleet/host/host.ts";
 import type { SortColumn } from "../../../catalogue.ts";
 import { type FleetOrder, orderFleet } from "../api/api.ts";
 import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "../api/context.ts";

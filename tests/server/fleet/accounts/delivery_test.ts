@@ -7,8 +7,8 @@ import {
   MAX_FIRST,
 } from "../../../../lib/server/fleet/accounts/delivery.ts";
 import {
-  type Arrival,
   MAX_JUMP,
+  type Verdict,
   WINDOW,
 } from "../../../../lib/server/fleet/accounts/sequence_window.ts";
 
@@ -39,7 +39,7 @@ const numbers = (first: number, last: number) =>
 const inOne = (...sequences: number[]): Datagram[] => sequences.map((seq) => ["a", seq]);
 
 Deno.test("Delivery.accept() tells what became of each datagram", async (t) => {
-  const cases: [string, Datagram[], Arrival[], Partial<Counts>][] = [
+  const cases: [string, Datagram[], Verdict[], Partial<Counts>][] = [
     ["in order", inOne(1, 2, 3), ["new", "new", "new"], { received: 3 }],
     ["first heard in the middle", inOne(500, 501), ["new", "new"], { received: 2 }],
     ["a gap", inOne(1, 4), ["new", "new"], { received: 2, lost: 2 }],
@@ -250,7 +250,7 @@ class Oracle {
     return { ...this.#counts, lost, pending, beforeFirst: heard - 1 };
   }
 
-  accept([session, sequence]: Datagram): Arrival {
+  accept([session, sequence]: Datagram): Verdict {
     const arrival = this.#judge(session, sequence);
     if (arrival === "new" || arrival === "late") this.#counts.received++;
     if (arrival === "duplicate") this.#counts.duplicate++;
@@ -259,7 +259,7 @@ class Oracle {
     return arrival;
   }
 
-  #judge(session: string, sequence: number): Arrival {
+  #judge(session: string, sequence: number): Verdict {
     const isKnown = this.seen.has(session);
     const seen = this.seen.get(session) ?? this.#begin(session, sequence);
     if (session === this.#present || !isKnown) this.#returns = 0;
@@ -273,7 +273,7 @@ class Oracle {
     return "new";
   }
 
-  #place(seen: Seen, sequence: number): Arrival {
+  #place(seen: Seen, sequence: number): Verdict {
     const ahead = sequence - seen.highest;
     if (ahead > MAX_JUMP || -ahead >= WINDOW) return this.#doubt(seen, sequence, ahead > 0);
     seen.doubts = [];
@@ -284,7 +284,7 @@ class Oracle {
     return ahead > 0 ? "new" : "late";
   }
 
-  #doubt(seen: Seen, sequence: number, isAhead: boolean): Arrival {
+  #doubt(seen: Seen, sequence: number, isAhead: boolean): Verdict {
     if (seen.doubts.includes(sequence)) return isAhead ? "duplicate" : "old";
     const last = seen.doubts.at(-1) ?? Infinity;
     seen.doubts = sequence > last && sequence - last < WINDOW

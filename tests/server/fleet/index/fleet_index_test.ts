@@ -1,7 +1,7 @@
 import { ALL_GROUPS } from "../../../../lib/message/digest.ts";
 import { assertEquals } from "@std/assert";
 import { FleetIndex } from "../../../../lib/server/fleet/index/fleet_index.ts";
-import type { Host } from "../../../../lib/server/fleet/host.ts";
+import type { Host } from "../../../../lib/server/fleet/host/host.ts";
 import { numbersOf } from "../../../messages.ts";
 import { hostOf } from "../hosts.ts";
 

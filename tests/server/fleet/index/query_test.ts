@@ -4,7 +4,7 @@ import { SORT_COLUMNS, type SortColumn } from "../../../../lib/catalogue.ts";
 import { filterRows, sortRows } from "../../../../lib/server/fleet/index/query.ts";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { jsonOf } from "../../../messages.ts";
-import type { HostRow } from "../../../../lib/server/fleet/row.ts";
+import type { HostRow } from "../../../../lib/server/fleet/host/row.ts";
 import { unknownRow } from "../../views/terminal/samples.ts";
 
 const row = (name: string, changes: Partial<HostRow> = {}) =>

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
-import { ByteStore } from "../../../../lib/server/fleet/memory/byte_store.ts";
+import { Arena } from "../../../../lib/server/fleet/memory/arena.ts";
 import { MessageTexts } from "../../../../lib/server/fleet/memory/message_texts.ts";
 import { bytesOf } from "../../../messages.ts";
+import fc from "fast-check";
 
 Deno.test("MessageTexts keep what was written last", () => {
-  const texts = new MessageTexts(new ByteStore());
+  const texts = new MessageTexts(new Arena());
   assertEquals(texts.read(5), "");
   for (const each of ["a", "東京".repeat(500), "", "b".repeat(8_192), "c"]) {
     texts.write(5, bytesOf(each));
@@ -14,7 +14,7 @@ Deno.test("MessageTexts keep what was written last", () => {
 });
 
 Deno.test("MessageTexts.leave() makes room for another", () => {
-  const store = new ByteStore();
+  const store = new Arena();
   const texts = new MessageTexts(store);
   texts.write(0, bytesOf("x".repeat(5_000)));
   for (let slot = 1; slot < 1_000; slot++) {
@@ -26,7 +26,7 @@ Deno.test("MessageTexts.leave() makes room for another", () => {
 });
 
 Deno.test("MessageTexts.write() makes room for another when a text is much shorter", () => {
-  const store = new ByteStore();
+  const store = new Arena();
   const texts = new MessageTexts(store);
   for (let slot = 0; slot < 1_000; slot++) {
     texts.write(slot, bytesOf("x".repeat(5_000)));
@@ -42,7 +42,7 @@ const LENGTHS = [500, 571, 653, 746, 853, 975, 1_114, 1_273, 1_455, 1_663, 1_901
 const HOSTS = 1_500;
 
 Deno.test("MessageTexts that grew hold 1.5 times what is in use at most, and others get it back", () => {
-  const store = new ByteStore();
+  const store = new Arena();
   const texts = new MessageTexts(store);
   for (const length of LENGTHS) {
     for (let slot = 0; slot < HOSTS; slot++) texts.write(slot, new Uint8Array(length));
@@ -54,7 +54,7 @@ Deno.test("MessageTexts that grew hold 1.5 times what is in use at most, and oth
 });
 
 Deno.test("MessageTexts that grew each at its own time hold no more than that either", () => {
-  const store = new ByteStore();
+  const store = new Arena();
   const texts = new MessageTexts(store);
   for (let turn = 0; turn < LENGTHS.length + 10; turn++) {
     for (let n = 0; n < HOSTS; n++) {
@@ -70,7 +70,7 @@ Deno.test("MessageTexts never write over each other, however they grow, shrink a
   const step = fc.tuple(fc.nat(5), fc.option(fc.integer({ min: 0, max: 2_000 })));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
-      const texts = new MessageTexts(new ByteStore());
+      const texts = new MessageTexts(new Arena());
       const expected = new Array(6).fill("");
       steps.forEach(([slot, length], n) => {
         expected[slot] = String.fromCharCode(97 + n % 26).repeat(length ?? 0);

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
-import { ByteStore } from "../../../../lib/server/fleet/memory/byte_store.ts";
+import { Arena } from "../../../../lib/server/fleet/memory/arena.ts";
 import { Histories } from "../../../../lib/server/fleet/past/histories.ts";
 import { History } from "../../../../lib/server/fleet/past/history.ts";
 import { numbersOf as point } from "../../../messages.ts";
+import fc from "fast-check";
 
 const SPAN_MS = 20_000;
 const pastOf = (history: History | null) => history && [history.times(), history.values("cpu")];
@@ -18,7 +18,7 @@ Deno.test("Histories keep each host's past by itself, as a History does", () => 
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
-      const histories = new Histories(SPAN_MS, new ByteStore());
+      const histories = new Histories(SPAN_MS, new Arena());
       const alone: (History | null)[] = [null, null, null, null];
       let nowMs = 0;
       for (const { slot, afterMs, lateMs, cpu, leaves } of steps) {
@@ -46,7 +46,7 @@ Deno.test("Histories keep each host's past by itself, as a History does", () => 
 });
 
 Deno.test("Histories.push() makes a history for another interval, but not again and again", () => {
-  const histories = new Histories(900_000, new ByteStore());
+  const histories = new Histories(900_000, new Arena());
   const push = (intervalMs: number, timeMs: number) => {
     histories.push(0, intervalMs, timeMs, point({ cpu: 1 }));
     return histories.of(0)!.capacity;
@@ -56,7 +56,7 @@ Deno.test("Histories.push() makes a history for another interval, but not again 
 });
 
 Deno.test("Histories.push() copies many points for another interval only now and then", () => {
-  const histories = new Histories(900_000, new ByteStore());
+  const histories = new Histories(900_000, new Arena());
   const push = (intervalMs: number, timeMs: number) => {
     histories.push(0, intervalMs, timeMs, point({ cpu: 1 }));
     return histories.of(0)!.capacity;
@@ -71,7 +71,7 @@ Deno.test("Histories.push() copies many points for another interval only now and
 });
 
 Deno.test("Histories.push() leaves no room behind when a host's interval is often another", () => {
-  const store = new ByteStore();
+  const store = new Arena();
   const histories = new Histories(900_000, store);
   let [changes, capacity] = [0, 0];
   for (let n = 0; n < 500; n++) {
@@ -84,7 +84,7 @@ Deno.test("Histories.push() leaves no room behind when a host's interval is ofte
 });
 
 Deno.test("Histories.leave() gives a past that stays, and its room to another", () => {
-  const store = new ByteStore();
+  const store = new Arena();
   const histories = new Histories(900_000, store);
   const parted = Array.from({ length: 2_000 }, (_, slot) => {
     for (let n = 0; n < 5; n++) histories.push(slot, 1_000, 1_000 * n, point({ cpu: slot % 100 }));

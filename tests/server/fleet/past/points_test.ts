@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
-import { ByteStore } from "../../../../lib/server/fleet/memory/byte_store.ts";
+import { Arena } from "../../../../lib/server/fleet/memory/arena.ts";
 import {
   decodePercent,
   decodeRate,
@@ -9,9 +8,10 @@ import {
   PointRoom,
   STRIDE,
 } from "../../../../lib/server/fleet/past/points.ts";
+import fc from "fast-check";
 
 Deno.test("PointRoom.grow() gives the smaller room to another, and its points stay", () => {
-  const store = new ByteStore();
+  const store = new Arena();
   const room = new PointRoom(store);
   room.grow(900);
   const [first, length] = [room.first, STRIDE * room.points];

@@ -1,7 +1,7 @@
 /** What the tests of the terminal show: hosts, totals and hosts' details, with all that a test does not name filled in. */
 import { hostsOfRows } from "../../../../lib/server/views/terminal/state/hosts.ts";
 import { assertEquals } from "@std/assert";
-import type { HostRow } from "../../../../lib/server/fleet/row.ts";
+import type { HostRow } from "../../../../lib/server/fleet/host/row.ts";
 import type { FleetTotals } from "../../../../lib/server/fleet/totals.ts";
 import type { HostDetail } from "../../../../lib/server/views/terminal/state/hosts.ts";
 import type { Frame, Line, Size } from "../../../../lib/server/views/terminal/text/line.ts";

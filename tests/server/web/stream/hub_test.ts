@@ -3,7 +3,7 @@ import { MAX_SILENCE_MS, MAX_WAITING_BYTES } from "../../../../lib/server/web/st
 import { HOSTS_PER_TURN } from "../../../../lib/server/web/api/context.ts";
 import { MAX_STREAMS } from "../../../../lib/server/web/guard.ts";
 import { HEARTBEAT_MS, ROUND_MS } from "../../../../lib/server/web/stream/hub.ts";
-import { MAX_REMOVALS } from "../../../../lib/server/fleet/admission/removals.ts";
+import { MAX_REMOVALS } from "../../../../lib/server/fleet/admission/eviction.ts";
 import { EventReader, FakeWorld, type ReadEvent, serve, settle, START_MS } from "../fakes.ts";
 
 const idsOf = ({ data }: ReadEvent): string[] => data.rows.map(({ id }: { id: string }) => id);

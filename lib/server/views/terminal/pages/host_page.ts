@@ -4,7 +4,7 @@
  * a legacy sender is trusted in nothing: text is cleaned, and the lines stay few and short.
  */
 import type { DeliveryCounts } from "../../../fleet/accounts/delivery.ts";
-import type { Refusal } from "../../../fleet/memory/stores.ts";
+import type { Refusal } from "../../../fleet/host/stores.ts";
 import {
   formatAge,
   formatBytes,

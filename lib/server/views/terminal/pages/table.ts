@@ -11,7 +11,7 @@ import {
   type SortColumn,
   type Unit,
 } from "../../../../catalogue.ts";
-import type { HostRow } from "../../../fleet/row.ts";
+import type { HostRow } from "../../../fleet/host/row.ts";
 import { formatAge, formatBytes, FORMATS, formatShortCount } from "../../../../common/format.js";
 import type { Metric } from "../../../../message/message.ts";
 import { alignLeft, alignRight, fitLine, type Line, restyle, span } from "../text/line.ts";

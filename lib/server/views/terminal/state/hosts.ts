@@ -6,11 +6,11 @@
 import type { Fleet } from "../../../fleet/fleet.ts";
 import type { SortColumn } from "../../../../catalogue.ts";
 import { filterRows, sortRows } from "../../../fleet/index/query.ts";
-import { type HostRow, hostRow } from "../../../fleet/row.ts";
+import { type HostRow, hostRow } from "../../../fleet/host/row.ts";
 import type { DeliveryCounts } from "../../../fleet/accounts/delivery.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../../../fleet/past/points.ts";
-import { type Host, hostIntervalMs } from "../../../fleet/host.ts";
-import { hostMessage } from "../../../fleet/host_message.ts";
+import { type Host, hostIntervalMs } from "../../../fleet/host/host.ts";
+import { hostMessage } from "../../../fleet/host/host_message.ts";
 import type { LegacyMessage, Message, Metric } from "../../../../message/message.ts";
 
 /** The keys of hosts in an order; an array of keys is one. */

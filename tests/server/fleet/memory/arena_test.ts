@@ -1,11 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
-import { ByteStore } from "../../../../lib/server/fleet/memory/byte_store.ts";
-import { CHUNK_BYTES, STEP_BYTES, stepsOf } from "../../../../lib/server/fleet/past/chunk.ts";
+import {
+  Arena,
+  CHUNK_BYTES,
+  STEP_BYTES,
+  stepsOf,
+} from "../../../../lib/server/fleet/memory/arena.ts";
 import { MessageTexts } from "../../../../lib/server/fleet/memory/message_texts.ts";
+import fc from "fast-check";
 
-Deno.test("ByteStore gives room that was given back to others of any size", () => {
-  const store = new ByteStore();
+Deno.test("Arena gives room that was given back to others of any size", () => {
+  const store = new Arena();
   const [first, second, third] = [store.take(5), store.take(5), store.take(5)];
   store.giveBack(second, 5);
   assertEquals([store.take(2), store.take(3)], [second, second + 2]);
@@ -16,8 +20,8 @@ Deno.test("ByteStore gives room that was given back to others of any size", () =
   assert(store.take(5) > third);
 });
 
-Deno.test("ByteStore.giveBack() releases chunks that are all free, but not the last", () => {
-  const store = new ByteStore();
+Deno.test("Arena.giveBack() releases chunks that are all free, but not the last", () => {
+  const store = new Arena();
   const places = Array.from({ length: 1_000 }, () => store.take(stepsOf(8_192)));
   assertEquals(store.byteLength, 8 * CHUNK_BYTES);
   for (const place of places) store.giveBack(place, stepsOf(8_192));
@@ -26,11 +30,11 @@ Deno.test("ByteStore.giveBack() releases chunks that are all free, but not the l
   assertEquals([store.byteLength, new Set(again).size], [8 * CHUNK_BYTES, 1_000]);
 });
 
-Deno.test("ByteStore gives each place to one at a time, and in the end has all of it back", () => {
+Deno.test("Arena gives each place to one at a time, and in the end has all of it back", () => {
   const step = fc.tuple(fc.nat(40), fc.nat(16_384), fc.nat(65_535));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
-      const store = new ByteStore();
+      const store = new Arena();
       const taken = new Map<number, { place: number; length: number; word: number }>();
       const leave = (slot: number) => {
         const { place, length, word } = taken.get(slot)!;
@@ -54,8 +58,8 @@ Deno.test("ByteStore gives each place to one at a time, and in the end has all o
   );
 });
 
-Deno.test("ByteStore.take() gives places that do not overlap, over many arrays", () => {
-  const store = new ByteStore();
+Deno.test("Arena.take() gives places that do not overlap, over many arrays", () => {
+  const store = new Arena();
   const length = 8_192;
   const places = Array.from({ length: 300 }, () => store.take(stepsOf(length)));
   places.forEach((place, n) => store.bytes(place, length).fill(n % 251));
@@ -75,8 +79,8 @@ Deno.test("stepsOf() gives room enough, a quarter more at most, in few sizes", (
   assert(sizes.size <= 36, `${sizes.size} sizes`);
 });
 
-Deno.test("ByteStore leaves little behind when all texts grow and shrink together", () => {
-  const store = new ByteStore();
+Deno.test("Arena leaves little behind when all texts grow and shrink together", () => {
+  const store = new Arena();
   const texts = new MessageTexts(store);
   const count = 100;
   for (const grows of [true, false, true]) {

@@ -6,7 +6,7 @@
 import { DEFAULT_INTERVAL_MS, MIN_INTERVAL_MS } from "../../../message/message.ts";
 import { sourceSite } from "../../../common/network.ts";
 import type { FleetIndex } from "../index/fleet_index.ts";
-import { type Host, hostIntervalMs } from "../host.ts";
+import { type Host, hostIntervalMs } from "../host/host.ts";
 import { hostStatus } from "../../../common/status.js";
 
 /** To find those who may go means looking at all: at most once in this time, so that a flood costs little. */
@@ -27,7 +27,7 @@ const SILENT = 4;
 const MAX_SLOTS = 2 ** 24;
 
 /** Keeps count of the places of each network, and names who makes room. */
-export class Capacity {
+export class EvictionQueue {
   readonly #index: FleetIndex;
   /** By slot. */
   readonly #sites: Int32Array;
@@ -206,4 +206,31 @@ function isSilent(host: Host, nowMs: number): boolean {
   const intervalMs = isKept ? declaredMs : Math.min(declaredMs, DEFAULT_INTERVAL_MS);
   const status = hostStatus({ ageMs: nowMs - host.lastSeenMs, intervalMs, left: host.left });
   return status === "offline" || status === "left";
+}
+
+/** How many forgotten hosts are remembered. */
+export const MAX_REMOVALS = 1_000;
+
+/** The last hosts that were forgotten, by the version at which they were. */
+export class Removals {
+  readonly #keys: string[] = [];
+  readonly #versions: number[] = [];
+  /** The newest version that is itself no longer remembered. */
+  #lostVersion = 0;
+
+  /** Notes that a host was forgotten; versions grow. */
+  add(key: string, version: number): void {
+    this.#keys.push(key);
+    this.#versions.push(version);
+    if (this.#keys.length <= MAX_REMOVALS) return;
+    this.#keys.shift();
+    this.#lostVersion = this.#versions.shift()!;
+  }
+
+  /** The keys forgotten after a version, oldest first; `null` when not all of them are remembered. */
+  since(version: number): readonly string[] | null {
+    if (version < this.#lostVersion) return null;
+    const first = this.#versions.findIndex((removed) => removed > version);
+    return first < 0 ? [] : this.#keys.slice(first);
+  }
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
+import { compareNaturally } from "../../../../lib/server/fleet/index/names.ts";
 import fc from "fast-check";
-import { compareNaturally } from "../../../../lib/server/fleet/index/natural_order.ts";
 
 const collator = new Intl.Collator("en", { numeric: true });
 

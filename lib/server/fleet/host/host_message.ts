@@ -2,9 +2,9 @@
  * The newest message of a host: kept as bytes, without what the fleet knows of the host besides, and
  * read anew when somebody asks. Pure.
  */
-import type { Digest } from "../../message/digest.ts";
-import { parseMessage } from "../../message/decode.ts";
-import { type LegacyMessage, type Message } from "../../message/message.ts";
+import type { Digest } from "../../../message/digest.ts";
+import { parseMessage } from "../../../message/decode.ts";
+import { type LegacyMessage, type Message } from "../../../message/message.ts";
 import type { Host } from "./host.ts";
 
 /** Between a sample and the good-bye that came after it with metrics of its own; no JSON text holds it. */

@@ -9,13 +9,13 @@ import {
   type KnownRow,
   metricOf,
   METRICS,
-} from "../../catalogue.ts";
-import { deviceReader, devicesIn, highestReader, hostReader } from "../../message/metrics.ts";
-import type { LegacyMessage, Message, Metric, Metrics } from "../../message/message.ts";
+} from "../../../catalogue.ts";
+import { deviceReader, devicesIn, highestReader, hostReader } from "../../../message/metrics.ts";
+import type { LegacyMessage, Message, Metric, Metrics } from "../../../message/message.ts";
 import { type Host, hostIntervalMs } from "./host.ts";
 import { hostMessage } from "./host_message.ts";
-import { type HostStatus, hostStatus, isHeard, offlineAfterMs } from "../../common/status.js";
-import type { Refusal } from "./memory/stores.ts";
+import { type HostStatus, hostStatus, isHeard, offlineAfterMs } from "../../../common/status.js";
+import type { Refusal } from "./stores.ts";
 
 type FieldOf<Row> = Row extends { field: infer Field extends string } ? Field : never;
 type NameOf<Row> = Row extends { from: { names: infer Name extends string } } ? Name : never;

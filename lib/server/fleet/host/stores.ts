@@ -3,12 +3,11 @@
  * by their slots. Pure.
  */
 import { Accounts } from "../accounts/accounts.ts";
-import { ByteStore } from "./byte_store.ts";
+import { Arena } from "../memory/arena.ts";
 import { Histories } from "../past/histories.ts";
-import { HOST_NUMBERS } from "./host_numbers.ts";
-import { NumberStore } from "./number_store.ts";
-import { MessageTexts } from "./message_texts.ts";
-import type { DropReason } from "../totals.ts";
+import { Rows } from "../memory/rows.ts";
+import { MessageTexts } from "../memory/message_texts.ts";
+import type { DropReason } from "../../../common/drop_reasons.js";
 
 /** Datagrams that an agent has sealed beyond doubt, and that were refused all the same. */
 export interface Refusal {
@@ -25,14 +24,27 @@ export class Stores {
   readonly texts: MessageTexts;
   readonly histories: Histories;
   readonly accounts = new Accounts();
-  readonly numbers = new NumberStore(HOST_NUMBERS);
+  readonly numbers = new Rows(HOST_NUMBERS);
   /** Of few hosts. */
   readonly refusals = new Map<number, Refusal>();
 
   /** With histories of `historyMs`. */
   constructor(historyMs: number) {
-    const bytes = new ByteStore();
+    const bytes = new Arena();
     this.texts = new MessageTexts(bytes);
     this.histories = new Histories(historyMs, bytes);
   }
 }
+
+/** The place of each in the row. */
+export const PLACE = {
+  firstSeenMs: 0,
+  lastSeenMs: 1,
+  sentMs: 2,
+  version: 3,
+  datagrams: 4,
+  bytes: 5,
+} as const;
+
+/** How long the row is. */
+export const HOST_NUMBERS = Object.keys(PLACE).length;

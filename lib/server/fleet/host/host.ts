@@ -2,18 +2,17 @@
  * One host as the fleet remembers it: its last message, where it came from, and its accounts.
  * Only the fleet changes it; everybody else reads.
  */
-import { formatAddress, type Origin } from "../../common/address.ts";
-import type { Digest } from "../../message/digest.ts";
-import type { SummaryNumbers } from "../../message/summary.ts";
-import { DEFAULT_INTERVAL_MS } from "../../message/message.ts";
-import type { Holder, Sent } from "./accounts/accounts.ts";
-import { type Delivery, NO_SESSIONS } from "./accounts/delivery.ts";
-import type { History } from "./past/history.ts";
-import { HOST_NUMBERS, PLACE } from "./memory/host_numbers.ts";
-import type { Arrival, Doubt, Repeat } from "./accounts/sequence_window.ts";
-import type { Refusal, Stores } from "./memory/stores.ts";
-import type { Timing } from "./accounts/timing.ts";
-import type { DropReason } from "./totals.ts";
+import { formatAddress, type Origin } from "../../../common/address.ts";
+import type { Digest, Repeat } from "../../../message/digest.ts";
+import type { SummaryNumbers } from "../../../message/summary.ts";
+import { DEFAULT_INTERVAL_MS } from "../../../message/message.ts";
+import type { Holder, Sent } from "../accounts/accounts.ts";
+import { type Delivery, NO_SESSIONS } from "../accounts/delivery.ts";
+import type { History } from "../past/history.ts";
+import { HOST_NUMBERS, PLACE, type Refusal, type Stores } from "./stores.ts";
+import type { Probation, Verdict } from "../accounts/sequence_window.ts";
+import type { Timing } from "../accounts/timing.ts";
+import type { DropReason } from "../../../common/drop_reasons.js";
 
 /** What a host was when the fleet forgot it. */
 interface Parting extends Pick<Host, "text" | "history" | "delivery" | "timing" | "lost"> {
@@ -45,7 +44,7 @@ export class Host implements Holder {
   /** Its sessions; for its account alone, and none while it sends no session and sequence. */
   present = NO_SESSIONS.present;
   earlier = NO_SESSIONS.earlier;
-  doubt: Doubt | null = null;
+  probation: Probation | null = null;
   readonly #stores: Stores;
   #parting: Parting | null = null;
 
@@ -153,7 +152,7 @@ export class Host implements Holder {
   }
 
   /** Takes a datagram into account, and says what it is; without a session and a number each one is news. */
-  account(digest: Digest, nowMs: number, isAnew = false): Arrival {
+  account(digest: Digest, nowMs: number, isAnew = false): Verdict {
     const { session, seq: sequence, timeMs: sentMs, intervalMs, bye } = digest;
     if (session === null || sequence === 0) return "new";
     const { refusal } = this;
@@ -165,7 +164,7 @@ export class Host implements Holder {
   }
 
   /** Takes a place into account, and says what a datagram is there. */
-  accept(sent: Sent): Arrival {
+  accept(sent: Sent): Verdict {
     return this.#stores.accounts.accept(this, sent);
   }
 

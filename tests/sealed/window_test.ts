@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { WINDOW } from "../../lib/server/fleet/accounts/sequence_window.ts";
 import { MAX_SEQUENCE } from "../../lib/message/message.ts";
-import { REPLAY_WINDOW, ReplayWindow } from "../../lib/sealed/replay.ts";
+import { REPLAY_WINDOW, ReplayWindow } from "../../lib/sealed/window.ts";
+import fc from "fast-check";
 
 Deno.test("ReplayWindow tells news from what came before", async (t) => {
   const last = REPLAY_WINDOW - 1;

@@ -2,7 +2,7 @@
  * How many hosts that have proven nothing may be new at once. Pure. Whoever is known, and whoever
  * sends sealed datagrams, is not asked.
  */
-import type { Allowances } from "../../../common/budget.ts";
+import type { Allowances } from "../../../common/rate_limit.ts";
 
 /** So many may come at once even where few hosts are kept: those find no room, and hear so. */
 const LEAST_BURST = 2_000;

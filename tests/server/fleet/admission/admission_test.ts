@@ -1,16 +1,16 @@
 import { assertEquals } from "@std/assert";
-import { type Allowances, Budget } from "../../../../lib/common/budget.ts";
+import { type Allowances, TokenBucket } from "../../../../lib/common/rate_limit.ts";
 import {
   firstAllowances,
   newcomerAllowances,
-} from "../../../../lib/server/fleet/admission/newcomers.ts";
+} from "../../../../lib/server/fleet/admission/admission.ts";
 
 const START_MS = 1_000_000;
 const INTERVAL_MS = 5_000;
 
 /** How many of some hosts, spread over networks, are in after a time in which each tries once an interval. */
 function admitted(hosts: number, networks: number, allowances: Allowances, durationMs: number) {
-  const budget = new Budget(allowances);
+  const budget = new TokenBucket(allowances);
   let waiting = Array.from(
     { length: hosts },
     (_, n) => `10.${n % networks >> 8}.${n % networks & 255}.1`,

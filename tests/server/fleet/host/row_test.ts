@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import type { Host } from "../../../lib/server/fleet/host.ts";
-import { keepMessage } from "../../../lib/server/fleet/host_message.ts";
-import { hostRow } from "../../../lib/server/fleet/row.ts";
-import { digestOf, jsonOf, passed } from "../../messages.ts";
-import { hostOf } from "./hosts.ts";
-import type { LegacyMessage, Message } from "../../../lib/message/message.ts";
+import type { Host } from "../../../../lib/server/fleet/host/host.ts";
+import { keepMessage } from "../../../../lib/server/fleet/host/host_message.ts";
+import { hostRow } from "../../../../lib/server/fleet/host/row.ts";
+import { digestOf, jsonOf, passed } from "../../../messages.ts";
+import { hostOf } from "../hosts.ts";
+import type { LegacyMessage, Message } from "../../../../lib/message/message.ts";
 
 function host(message: Message | LegacyMessage, changes: Partial<Host> = {}): Host {
   const host = hostOf("key");

@@ -7,14 +7,14 @@
 const ROWS = 1_024;
 
 /** A place in a row: the next number is at `at`, and as two of 32 bits at twice that. */
-export interface RowPlace {
+export interface Row {
   readonly numbers: Float64Array<ArrayBuffer>;
   readonly words: Int32Array<ArrayBuffer>;
   at: number;
 }
 
 /** Rows, which are there as soon as one asks for them. */
-export class NumberStore {
+export class Rows {
   readonly #length: number;
   readonly #numbers: Float64Array<ArrayBuffer>[] = [];
   readonly #words: Int32Array<ArrayBuffer>[] = [];
@@ -25,7 +25,7 @@ export class NumberStore {
   }
 
   /** The beginning of a slot's row; all zeros before something was written to it. */
-  row(slot: number): RowPlace {
+  row(slot: number): Row {
     const array = Math.floor(slot / ROWS);
     while (array >= this.#numbers.length) this.#makeRoom();
     return {

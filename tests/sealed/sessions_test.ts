@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { DatagramError } from "../../lib/message/message.ts";
-import { Peers, type Session } from "../../lib/sealed/peers.ts";
-import { ReplayWindow } from "../../lib/sealed/replay.ts";
+import { Peers, type Session } from "../../lib/sealed/sessions.ts";
+import { ReplayWindow } from "../../lib/sealed/window.ts";
 import { keyOf } from "./sealing.ts";
 
 const SILENCE_MS = 600_000;

@@ -1,10 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
-import { Capacity } from "../../../../lib/server/fleet/admission/capacity.ts";
+import {
+  EvictionQueue,
+  MAX_REMOVALS,
+  Removals,
+} from "../../../../lib/server/fleet/admission/eviction.ts";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { FleetIndex } from "../../../../lib/server/fleet/index/fleet_index.ts";
 import type { Receipt } from "../../../../lib/server/fleet/receipt.ts";
 import { encodeMessage } from "../../../../lib/message/encode.ts";
+import fc from "fast-check";
 
 const START_MS = 1_795_442_910_170;
 const SECOND_MS = 1_000;
@@ -124,14 +128,14 @@ Deno.test("Fleet has room for a rollout behind one router while others flood", (
   assertEquals(scene.count("honest"), 5_000);
 });
 
-Deno.test("Capacity.next() looks at all hosts at most once a second, however many knock", () => {
+Deno.test("EvictionQueue.next() looks at all hosts at most once a second, however many knock", () => {
   const index = new FleetIndex(1);
   let looks = 0;
   index.select = () => {
     looks++;
     return new Uint32Array();
   };
-  const capacity = new Capacity(1, index);
+  const capacity = new EvictionQueue(1, index);
   for (let nowMs = 0; nowMs < 3_000; nowMs += 10) assertEquals(capacity.next(0, nowMs), null);
   // Each time for the silent ones, and for the two kinds of others.
   assertEquals(looks, 3 * 3);
@@ -186,4 +190,27 @@ Deno.test("Fleet lets every honest host of a new network in, and keeps who was h
       }]],
     },
   );
+});
+
+Deno.test("Removals.since() names what was forgotten after a version", () => {
+  const removals = new Removals();
+  assertEquals(removals.since(0), []);
+  removals.add("a", 3);
+  removals.add("b", 7);
+  assertEquals([0, 2, 3, 6, 7, 9].map((version) => removals.since(version)), [
+    ["a", "b"],
+    ["a", "b"],
+    ["b"],
+    ["b"],
+    [],
+    [],
+  ]);
+});
+
+Deno.test("Removals.since() says when it no longer knows", () => {
+  const removals = new Removals();
+  for (let n = 1; n <= MAX_REMOVALS + 2; n++) removals.add(`k${n}`, n);
+  assertEquals([removals.since(0), removals.since(1)], [null, null]);
+  assertEquals(removals.since(2)!.length, MAX_REMOVALS);
+  assertEquals(removals.since(MAX_REMOVALS + 1), [`k${MAX_REMOVALS + 2}`]);
 });
