@@ -115,15 +115,20 @@ function rowsBelow(doc: string, heading: string): readonly (readonly string[])[]
 const TOKEN = "correct-horse-battery-staple";
 const RAW_HOST = "host: 127.0.0.1:8080\r\n";
 
-/** What a request of these bytes is answered by a connection. */
-async function raw(request: string, world = new FakeWorld()): Promise<[number, string]> {
+/** All that a connection answers to these bytes, to its end. */
+async function answerTo(request: string, world = new FakeWorld()): Promise<string> {
   const wire = new FakeWire();
   const context = { ...world.context, handler: serve(world).handler, origin: "http://h" };
   const serving = new Connection(wire, context, () => {}).serve();
   await wire.say(request);
   await wire.say(null);
   await serving;
-  return [Number(wire.text.split(" ")[1]), JSON.parse(wire.text.split("\r\n\r\n")[1]!).error];
+  return wire.text;
+}
+
+async function raw(request: string): Promise<[number, string]> {
+  const text = await answerTo(request);
+  return [Number(text.split(" ")[1]), JSON.parse(text.split("\r\n\r\n")[1]!).error];
 }
 
 async function errorOf(answer: Promise<Response> | Response): Promise<[number, string]> {
@@ -304,4 +309,47 @@ test("it tells the limits of connections, streams and pasts", (doc) => {
   ];
   const text = doc.replace(/\s+/g, " ");
   assertEquals(limits.filter((limit) => !text.includes(limit)), []);
+});
+
+test("every answer says HTTP/1.1, and the requests that it names are the last of their connection", async () => {
+  const next = `GET /healthz HTTP/1.1\r\n${RAW_HOST}\r\n`;
+  const first = (version: string, headers = "") =>
+    `GET /healthz HTTP/${version}\r\n${RAW_HOST}${headers}\r\n`;
+  for (
+    const [request, answers] of [
+      [first("1.1"), 2],
+      [first("1.0"), 1],
+      [first("1.1", "Connection: close\r\n"), 1],
+      [first("1.1", "Content-Length: 1\r\n"), 1],
+    ] as const
+  ) {
+    const text = await answerTo(request + next);
+    assertEquals(text.match(/HTTP\/\d\.\d \d+/g), Array(answers).fill("HTTP/1.1 200"), request);
+  }
+});
+
+test("every answer has the headers that it names, and an error to HEAD nothing else", async (doc) => {
+  const { get } = serve(new FakeWorld());
+  const named = Array.from(
+    doc.matchAll(/`(Content-Security|X-Content|Referrer|Cross-Origin)[\w-]+/g),
+    ([name]) => name.slice(1),
+  );
+  assertEquals(named.length, 4);
+  for (const path of ["/", "/nowhere", "/api/fleet", "/api/fleet?sort=x"]) {
+    for (const method of ["GET", "HEAD"]) {
+      const { headers, body } = await get(path, {}, method);
+      assertEquals(named.filter((name) => !headers.has(name)), [], `${method} ${path}`);
+      assertEquals(body === null, method === "HEAD");
+      await body?.cancel();
+    }
+  }
+});
+
+test("a legacy message is told as it says", async (doc) => {
+  const world = new FakeWorld();
+  const body = { cpu: 12.5, memoria: [1] };
+  world.fleet.receive(jsonOf(body), { hostname: "192.0.2.9", port: 1 }, world.nowMs);
+  const { message } = await (await serve(world).get("/api/hosts/192.0.2.9")).json();
+  assertStringIncludes(doc, JSON.stringify({ ...message, body: 0 }).replace("0}", "…}"));
+  assertEquals(message.body, body);
 });
