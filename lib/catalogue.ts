@@ -118,7 +118,7 @@ export interface CatalogueRow {
   readonly sort?: "ascending" | "descending";
   /** Its name in the recent past of the API, where it is kept there. */
   readonly past?: string;
-  /** The chart in which it is a line. */
+  /** The chart in which it is a line, from when the page is opened where no past is kept. */
   readonly chart?: string;
   /** Whether it is drawn as a bar. */
   readonly bar?: true;

@@ -53,7 +53,7 @@ const AGENT = {
   metrics: {
     placeholder: "GROUPS",
     fallback: METRIC_GROUPS.join(","),
-    help: "groups to sample, separated by commas",
+    help: "comma-separated groups to sample",
     read: readGroups,
   },
   name: {

@@ -8,8 +8,8 @@ import { CATALOGUE } from "./catalogue.js";
 
 /** @typedef {number | null} Metric */
 
-/** What a history keeps. */
-const METRICS = CATALOGUE.metrics.filter(({ past }) => past !== undefined);
+/** The lines of charts: those that the server keeps no past of begin when the page is opened. */
+const METRICS = CATALOGUE.metrics.filter(({ chart }) => chart !== undefined);
 
 /** So long a time is shown at least, in seconds: of a first sample alone nothing else would tell how wide it is. */
 const MIN_SPAN = 60;

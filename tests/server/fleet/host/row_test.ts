@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { Host } from "../../../../lib/server/fleet/host/host.ts";
 import { keepMessage } from "../../../../lib/server/fleet/host/host_message.ts";
-import { hostRow } from "../../../../lib/server/fleet/host/row.ts";
+import { METRICS } from "../../../../lib/catalogue.ts";
+import { type HostRow, hostRow } from "../../../../lib/server/fleet/host/row.ts";
 import { digestOf, jsonOf, passed } from "../../../messages.ts";
 import { hostOf } from "../hosts.ts";
 import type { LegacyMessage, Message } from "../../../../lib/message/message.ts";
@@ -13,7 +14,15 @@ function host(message: Message | LegacyMessage, changes: Partial<Host> = {}): Ho
   return Object.assign(host, known, changes);
 }
 
+/** Every field of the catalogue's. */
+function unknownMetrics() {
+  const fields = METRICS.filter(({ field }) => field !== undefined)
+    .map(({ field, kind }) => [field!, kind === "host" ? null : []]);
+  return { ...Object.fromEntries(fields), volumeMount: null } as unknown as HostRow;
+}
+
 const UNKNOWN = {
+  ...unknownMetrics(),
   key: "key",
   name: "web-01",
   address: "192.0.2.7:40000",
@@ -24,18 +33,6 @@ const UNKNOWN = {
   lastSeenMs: 10_000,
   intervalMs: 5_000,
   ageMs: 2_000,
-  cpuPercent: null,
-  coresPercent: [],
-  memoryUsedBytes: null,
-  memoryTotalBytes: null,
-  memoryPercent: null,
-  volumeMount: null,
-  volumePercent: null,
-  readBytesPerSecond: null,
-  writeBytesPerSecond: null,
-  receiveBytesPerSecond: null,
-  sendBytesPerSecond: null,
-  interfaceLost: null,
   datagramsLost: null,
 } as const;
 

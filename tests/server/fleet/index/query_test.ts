@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { SORT_COLUMNS, type SortColumn } from "../../../../lib/catalogue.ts";
+import { METRICS, SORT_COLUMNS, type SortColumn } from "../../../../lib/catalogue.ts";
 import { filterRows, sortRows } from "../../../../lib/server/fleet/index/query.ts";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { jsonOf } from "../../../messages.ts";
@@ -55,25 +55,21 @@ Deno.test("sortRows() sorts status from best to worst, and equals by name and ke
 });
 
 Deno.test("sortRows() sorts by every column", async (t) => {
-  const fields: Record<SortColumn, [Partial<HostRow>, Partial<HostRow>]> = {
+  const fields: Partial<Record<SortColumn, [Partial<HostRow>, Partial<HostRow>]>> = {
     status: [{ status: "live" }, { status: "left" }],
     name: [{ name: "a" }, { name: "b" }],
     address: [{ address: "192.0.2.1:1" }, { address: "192.0.2.2:1" }],
     age: [{ ageMs: 1 }, { ageMs: 2 }],
-    cpu: [{ cpuPercent: 1 }, { cpuPercent: 2 }],
-    memory: [{ memoryPercent: 1 }, { memoryPercent: 2 }],
-    volume: [{ volumePercent: 1 }, { volumePercent: 2 }],
-    read: [{ readBytesPerSecond: 1 }, { readBytesPerSecond: 2 }],
-    write: [{ writeBytesPerSecond: 1 }, { writeBytesPerSecond: 2 }],
-    receive: [{ receiveBytesPerSecond: 1 }, { receiveBytesPerSecond: 2 }],
-    send: [{ sendBytesPerSecond: 1 }, { sendBytesPerSecond: 2 }],
-    interfaceLost: [{ interfaceLost: 1 }, { interfaceLost: 2 }],
+    ...Object.fromEntries(
+      METRICS.filter(({ sort }) => sort !== undefined)
+        .map(({ id, field }) => [id, [{ [field!]: 1 }, { [field!]: 2 }]]),
+    ) as unknown as Record<"cpu", [Partial<HostRow>, Partial<HostRow>]>,
     datagramsLost: [{ datagramsLost: 1 }, { datagramsLost: 2 }],
   };
   assertEquals(Object.keys(fields), [...SORT_COLUMNS]);
   for (const column of SORT_COLUMNS) {
     await t.step(column, () => {
-      const [less, more] = fields[column].map((changes, n) =>
+      const [less, more] = fields[column]!.map((changes, n) =>
         row(`${n}`, { key: `${n}`, ...changes })
       );
       assertEquals(sortRows([more!, less!], column, false), [less, more]);

@@ -1,6 +1,8 @@
 /** What the tests of the terminal show: hosts, totals and hosts' details, with all that a test does not name filled in. */
 import { hostsOfRows } from "../../../../lib/server/views/terminal/state/hosts.ts";
 import { assertEquals } from "@std/assert";
+import { METRICS } from "../../../../lib/catalogue.ts";
+import { HISTORY_METRICS } from "../../../../lib/server/fleet/past/points.ts";
 import type { HostRow } from "../../../../lib/server/fleet/host/row.ts";
 import type { FleetTotals } from "../../../../lib/server/fleet/totals.ts";
 import type { HostDetail } from "../../../../lib/server/views/terminal/state/hosts.ts";
@@ -13,9 +15,16 @@ const GIB = 2 ** 30;
 /** The time of every sample, in milliseconds. */
 export const NOW_MS = 1_000_000_000;
 
+/** A row of which no metric is known. */
+const UNKNOWN = Object.fromEntries(
+  METRICS.filter(({ field }) => field !== undefined)
+    .map(({ field, kind }) => [field!, kind === "host" ? null : []]),
+) as unknown as HostRow;
+
 /** A host in one line. */
 export function row(name: string, changes: Partial<HostRow> = {}): HostRow {
   return {
+    ...UNKNOWN,
     key: `key of ${name}`,
     name,
     address: "192.0.2.7:40312",
@@ -46,18 +55,8 @@ export function row(name: string, changes: Partial<HostRow> = {}): HostRow {
 /** A host of which nothing is known but that it is there. */
 export function unknownRow(name: string, changes: Partial<HostRow> = {}): HostRow {
   return row(name, {
-    cpuPercent: null,
-    coresPercent: [],
-    memoryUsedBytes: null,
-    memoryTotalBytes: null,
-    memoryPercent: null,
+    ...UNKNOWN,
     volumeMount: null,
-    volumePercent: null,
-    readBytesPerSecond: null,
-    writeBytesPerSecond: null,
-    receiveBytesPerSecond: null,
-    sendBytesPerSecond: null,
-    interfaceLost: null,
     datagramsLost: null,
     ...changes,
   });
@@ -101,6 +100,11 @@ export function data(rows: readonly HostRow[], changes: Partial<ViewData> = {}):
   };
 }
 
+/** A past without a point. */
+export const NO_PAST = Object.fromEntries(
+  HISTORY_METRICS.map((metric) => [metric, []]),
+) as unknown as HostDetail["history"];
+
 /** Everything of one host. */
 export function detail(changes: Partial<HostDetail> = {}): HostDetail {
   const { message = { v: 1, host: "web-01" } } = changes;
@@ -125,7 +129,7 @@ export function detail(changes: Partial<HostDetail> = {}): HostDetail {
     jitterMs: null,
     clockOffsetMs: null,
     times: [],
-    history: { cpu: [], memory: [], read: [], write: [], receive: [], send: [] },
+    history: NO_PAST,
     ...changes,
   };
 }

@@ -5,7 +5,7 @@ import {
   renderLegacy,
 } from "../../../../../lib/server/views/terminal/pages/host_page.ts";
 import { lineWidth } from "../../../../../lib/server/views/terminal/text/line.ts";
-import { detail, linesText, NOW_MS, row } from "../samples.ts";
+import { detail, linesText, NO_PAST, NOW_MS, row } from "../samples.ts";
 
 const GIB = 2 ** 30;
 
@@ -47,6 +47,7 @@ const PAST = {
     NOW_MS + seconds * 1_000 + index * 30
   ),
   history: {
+    ...NO_PAST,
     cpu: [10, 20, 30, null, 90, 100, 0],
     receive: [1e6, 2e6, 0, 3e6, 3e6, null, 1e6],
     send: [0, 0, 0, 0, 0, 0, 0],
