@@ -25,8 +25,8 @@ import { Failures } from "./lib/common/rate_limit.ts";
 const PRIMING_MS = 250;
 
 /**
- * Samples between two collections of garbage, which V8 lets grow to several times what is in use: so
- * many that its 6 to 12 ms do not count, and so few that memory stays level (docs/BENCHMARKS.md).
+ * Samples between two collections of garbage, which V8 lets grow to several times what is in use: rare
+ * enough that 6 to 12 ms do not matter, often enough to keep memory level (docs/BENCHMARKS.md).
  */
 const COLLECTION_SAMPLES = 600;
 /** There when V8 was started with `--expose-gc`, as the task and the executable do. */
@@ -210,7 +210,7 @@ function waitUntil(ending: AbortSignal): (dueMs: number) => Promise<boolean> {
   };
 }
 
-/** Prints each message as one line; `onGone` is called when nobody reads them any more. */
+/** Prints each message as one line; `onGone` is called when stdout is closed. */
 function printOutlet(log: Log, onGone: () => void): Outlet {
   const output = new LoggedOutput(Deno.stdout, log, onGone);
   const decoder = new TextDecoder();

@@ -58,7 +58,7 @@ export function sealer(
   };
 }
 
-/** Where not even one of each fits, the datagram is long anyway, and lists so many. */
+/** How many are listed where not even one of each fits, as the datagram is too long anyway. */
 const DEVICES_WHEN_LONG: DeviceCounts = { volumes: 4, interfaces: 4 };
 
 /** How many devices of each kind a message lists. */
@@ -112,34 +112,34 @@ function countDevices({ disk, network }: Message): DeviceCounts {
   };
 }
 
-/** The message with as many devices as fit; `null` when `least` of them do not. */
+/** The message with as many devices as fit; `null` when `min` of them do not. */
 function fitDevices(
   message: Message,
-  least: number,
+  min: number,
   { encode: write, overheadBytes, maxDatagramBytes }: Encoding,
 ): Uint8Array<ArrayBuffer> | null {
   const budgetBytes = (maxDatagramBytes ?? TARGET_DATAGRAM_BYTES) - overheadBytes;
-  const most = countDevices(message);
-  const encode = (devices: number) => write(listDevices(message, share(devices, most)));
-  let tooMany = most.volumes + most.interfaces;
+  const max = countDevices(message);
+  const encode = (devices: number) => write(listDevices(message, share(devices, max)));
+  let tooMany = max.volumes + max.interfaces;
   let fitting = encode(tooMany);
   if (fitting.length <= budgetBytes) return fitting;
-  fitting = encode(least);
+  fitting = encode(min);
   if (fitting.length > budgetBytes) return null;
   // The more devices, the longer, so the most that fit are found by halves.
-  while (tooMany - least > 1) {
-    const devices = (least + tooMany) >>> 1;
+  while (tooMany - min > 1) {
+    const devices = (min + tooMany) >>> 1;
     const bytes = encode(devices);
-    if (bytes.length <= budgetBytes) [least, fitting] = [devices, bytes];
+    if (bytes.length <= budgetBytes) [min, fitting] = [devices, bytes];
     else tooMany = devices;
   }
   return fitting;
 }
 
 /** Shares out a number of devices: half each, and more of the one when there are few of the other. */
-function share(devices: number, most: DeviceCounts): DeviceCounts {
+function share(devices: number, max: DeviceCounts): DeviceCounts {
   const half = Math.ceil(devices / 2);
-  const volumes = Math.min(most.volumes, Math.max(half, devices - most.interfaces));
+  const volumes = Math.min(max.volumes, Math.max(half, devices - max.interfaces));
   return { volumes, interfaces: devices - volumes };
 }
 
@@ -150,7 +150,7 @@ function withoutCores(message: Message): Message {
   return { ...message, cpu: { ...cpu, cores: [], omitted: cpu.cores.length } };
 }
 
-/** The same message with at most so many volumes and interfaces. */
+/** The same message with fewer volumes and interfaces: the fullest and the busiest. */
 export function listDevices(message: Message, { volumes, interfaces }: DeviceCounts): Message {
   const { disk, network } = message;
   return {

@@ -7,7 +7,7 @@ import { type Address, formatAddress } from "../common/address.ts";
 import { describeError, type Log } from "../common/log.ts";
 import { Failures } from "../common/rate_limit.ts";
 
-/** So many datagrams in a row that find the one before still on its way are a failure; fewer, a slow name service. */
+/** Datagrams in a row that find the previous send still pending: fewer are a slow name service, these a failure. */
 const MISSED_TURNS = 10;
 /** How long the last datagram may take to leave. */
 const CLOSE_TIMEOUT_MS = 1_000;

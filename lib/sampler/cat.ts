@@ -62,7 +62,7 @@ export class Cat {
     return (await this.#child.status).success;
   }
 
-  /** Ends it, as nobody reads any more what it would write; what is being taken then comes to an end. */
+  /** Ends it: its output is not wanted any more, and a read of it that is pending ends too. */
   end(): void {
     try {
       this.#child.kill("SIGKILL");

@@ -30,7 +30,7 @@ const MACHINE_ID_PATHS = ["/etc/machine-id", "/var/lib/dbus/machine-id"];
 const TIME_BYTES = 8;
 /** The first two of a time's eight bytes are 0 until the year 10889. */
 const SESSION_TIME_BYTES = 6;
-/** So many that no session comes twice: with it the numbers of sealed datagrams would. */
+/** Enough that no session comes twice, and with it the numbers of sealed datagrams. */
 const SESSION_RANDOM_BYTES = 10;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What the name of a network interface tells, where the kernel cannot be asked. Pure; a name that is
- * not known here is as good as one of hardware, unless some that are known are there.
+ * What the name of a network interface tells, where the kernel cannot be asked. Pure; an unknown name
+ * is taken for hardware, unless an interface with a known name of hardware is there.
  */
 
 /**

@@ -13,7 +13,7 @@ export interface PppTexts {
 /** More links than anybody has modems: those of the clients of a server. */
 const MANY = 8;
 
-/** The files that tell of so many links: no routes where those are many, as they may be a million then. */
+/** The files that tell of a number of links: no routes for more than a few, as those may be a million then. */
 export function pppFilesFor(links: number): readonly (keyof PppTexts)[] {
   return links === 0 ? [] : links > MANY ? ["pppoe", "pppol2tp"] : ["pppoe", "pppol2tp", "route"];
 }

@@ -5,7 +5,7 @@
  */
 import { CAT, Cat } from "./cat.ts";
 
-/** Rounds before a new one is started: so many that a start hardly counts, and no endless command line. */
+/** Rounds before a new one is started: enough that its start hardly costs, with a short command line. */
 const ROUNDS = 24;
 /** How much of a round is taken at once; as much filler may go with it, but never more. */
 const CHUNK_BYTES = 16_384;
@@ -49,7 +49,7 @@ export class WaitingCat {
   /**
    * The texts of all files in one, read now.
    *
-   * @throws {Error} when it did not wait, or has ended; then it is of no more use.
+   * @throws {Error} when it did not wait, or has ended; do not use it again then.
    */
   async read(): Promise<string> {
     const cat = await this.#begin();
@@ -70,7 +70,7 @@ export class WaitingCat {
     return this.#cat === null || this.#taken < 0 ? null : this.#cat.text(this.#taken);
   }
 
-  /** Ends it, as nobody reads any more what it would write. */
+  /** Ends it: its output is not wanted any more. */
   end(): void {
     this.#cat?.end();
   }

@@ -165,6 +165,13 @@ Deno.test("judgeDisks() goes by names where nothing else is known", async (t) =>
   }
 });
 
+Deno.test("judgeDisks() says why a disk over the network counts or not", () => {
+  const reasonOf = (names: string[]) => judgeDisks(names)[0]!.reason;
+  const reason = "served over the network, or from another disk";
+  assertEquals(reasonOf(["nbd0", "sda"]), reason);
+  assertEquals(reasonOf(["nbd0", "dm-0"]), `${reason}; no disk is here`);
+});
+
 Deno.test("judgeDisks() goes by the hardware behind a disk where sysfs is read", async (t) => {
   const cases: [string, string[], string[]][] = [
     ["disks of all kinds", ["sda", "sata1", "cciss/c0d0", "newkind0"], ["dm-0", "md_home", "zd0"]],
