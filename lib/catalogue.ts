@@ -163,7 +163,7 @@ const ROWS = [
     prometheus: { name: "pulso_cpu_core_usage_ratio", help: "Busy share of one core." },
     field: "coresPercent",
     terminal: [[140, 8], [210, 16], [270, 32]],
-    page: { from: 1_161, track: "minmax(84px, 0.8fr)" },
+    page: { from: 1_161, track: "minmax(68px, 0.8fr)" },
   },
   {
     id: "iowait",
