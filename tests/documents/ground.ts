@@ -59,7 +59,7 @@ function missing(): string | null {
   }
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) return "root on Linux";
   const probe = new Deno.Command("unshare", { args: ["-nm", "sh", "-c", LAYING()] });
-  return probe.outputSync().success ? null : "namespaces and overlays";
+  return probe.outputSync().success ? null : "namespaces, overlays, curl, nc and openssl";
 }
 
 /** One such ground. */
