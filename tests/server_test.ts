@@ -1,5 +1,5 @@
 /** The server as one program: the way of a datagram, in the order in which a reader follows it. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Fleet } from "../lib/server/fleet/fleet.ts";
 import { readServerOptions } from "../lib/server/options.ts";
 import { hostsOfFleet } from "../lib/server/views/terminal/state/hosts.ts";
@@ -45,12 +45,16 @@ async function longestStack<T extends object>(
   return longest;
 }
 
+function optionsOf(...argv: readonly string[]) {
+  return {
+    ...readServerOptions(["--listen", "127.0.0.1:0", ...argv], () => undefined),
+    keys: null,
+  };
+}
+
 /** Runs a server here that writes lines, until it has written one. */
 async function serveOneDatagram(maxHosts: number): Promise<string> {
-  const options = readServerOptions(
-    ["--listen", "127.0.0.1:0", "--web", "off", "--view", "lines", "--max-hosts", `${maxHosts}`],
-    () => undefined,
-  );
+  const options = optionsOf("--web", "off", "--view", "lines", "--max-hosts", `${maxHosts}`);
   const { log, lines } = logLines();
   const stopping = new AbortController();
   const { write } = Deno.stdout;
@@ -61,9 +65,8 @@ async function serveOneDatagram(maxHosts: number): Promise<string> {
     return Promise.resolve(bytes.length);
   };
   try {
-    const running = runServer({ ...options, keys: null }, log, stopping.signal);
-    while (lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    const port = Number(/:(\d+)/.exec(lines[0]!)![1]);
+    const running = runServer(options, log, stopping.signal);
+    const port = Number(/:(\d+)$/.exec(await whenLogged(lines, "Receives on"))![1]);
     const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
     const message = { v: 1, host: "web-01", id: "a", cpu: { mean: 12 } };
     await socket.send(jsonOf(message), { transport: "udp", hostname: "127.0.0.1", port });
@@ -73,6 +76,15 @@ async function serveOneDatagram(maxHosts: number): Promise<string> {
     Deno.stdout.write = write;
   }
   return written;
+}
+
+/** The line of the log that says something, once it is there. */
+async function whenLogged(lines: readonly string[], text: string): Promise<string> {
+  for (;;) {
+    const line = lines.find((line) => line.includes(text));
+    if (line !== undefined) return line;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** What the message is stored by, whatever the store is called. */
@@ -169,5 +181,49 @@ Deno.test({
     const line = await serveOneDatagram(10);
     assertEquals(line.split("\n").length, 2);
     assert(/^\d{4}-\d\d-\d\dT[\d:.]+Z web-01 \(127\.0\.0\.1:\d+\) cpu 12%/.test(line), line);
+  },
+});
+
+Deno.test({
+  name: "server: its observers are closed when it ends, the page too (needs --allow-net)",
+  ignore,
+  async fn() {
+    const { log, lines } = logLines();
+    const stopping = new AbortController();
+    const options = optionsOf("--web", "127.0.0.1:0", "--view", "none");
+    const running = runServer(options, log, stopping.signal);
+    const [url] = /http:\S+/.exec(await whenLogged(lines, "Serving the page"))!;
+    const metrics = await (await fetch(`${url}metrics`)).text();
+    assert(metrics.includes('pulso_server_failures_total{part="page"} 0'));
+    stopping.abort();
+    await running;
+    await assertRejects(() => fetch(url), TypeError);
+  },
+});
+
+Deno.test({
+  name: "server: it fails when its terminal does (needs --allow-net)",
+  ignore: ignore || Deno.permissions.querySync({ name: "env" }).state !== "granted",
+  async fn() {
+    const { isTerminal, write } = Deno.stdout;
+    const { consoleSize } = Deno;
+    const term = Deno.env.get("TERM");
+    try {
+      Deno.env.set("TERM", "xterm");
+      Deno.stdout.isTerminal = () => true;
+      Deno.stdout.write = (bytes) => Promise.resolve(bytes.length);
+      Deno.consoleSize = () => {
+        throw new Error("no size");
+      };
+      const { log } = logLines();
+      const { signal } = new AbortController();
+      const running = runServer(optionsOf("--web", "off", "--view", "table"), log, signal);
+      await assertRejects(() => running, Error, "no size");
+    } finally {
+      Object.assign(Deno.stdout, { isTerminal, write });
+      Deno.consoleSize = consoleSize;
+      if (term === undefined) Deno.env.delete("TERM");
+      else Deno.env.set("TERM", term);
+    }
   },
 });

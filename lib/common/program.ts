@@ -52,7 +52,7 @@ export async function runProgram<O extends CommonOptions>(program: Program<O>): 
   return await end(log, EXIT_OK);
 }
 
-/** Whatever becomes of stderr: what is logged waits for it only so long. */
+/** Exits once the log is written, or after a while where stderr takes nothing. */
 async function end(log: Log, status: number): Promise<never> {
   await log.close();
   Deno.exit(status);

@@ -88,6 +88,7 @@ Deno.test("Watch.tick() logs changes every five seconds", () => {
   watch.tick(START_MS);
   hear("b");
   watch.tick(START_MS + 4_999);
+  assertEquals(lines.length, 1);
   watch.tick(START_MS + 5_000);
   watch.tick(START_MS + OFFLINE_MS);
   assertEquals(lines, [

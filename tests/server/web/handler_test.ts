@@ -366,4 +366,6 @@ Deno.test("handle() knows no path but those of its table", async () => {
     await response.body?.cancel();
     assertEquals(response.status, status, path);
   }
+  const { error } = await (await get("/api/hosts/")).json();
+  assertStringIncludes(error, "Cannot find this path");
 });
