@@ -24,8 +24,8 @@ export function parseMemory(
   meminfo: string,
   notes: FailureNotes = new FailureNotes(),
 ): MemoryMetrics {
-  // Each name is looked for behind the end of a line.
-  const text = `\n${meminfo}`;
+  // Each name is looked for behind the end of a line, and its amount before one.
+  const text = `\n${meminfo}\n`;
   if (find("MemTotal", text) === null) {
     throw new SyntaxError("Cannot parse memory: MemTotal is not listed");
   }
@@ -41,8 +41,8 @@ function find(name: string, text: string): string | null {
   const label = `\n${name}:`;
   const start = text.indexOf(label);
   if (start < 0) return null;
-  const end = text.indexOf("\n", start + label.length);
-  return text.slice(start + label.length, end < 0 ? text.length : end).trim();
+  const at = start + label.length;
+  return text.slice(at, text.indexOf("\n", at)).trim();
 }
 
 /** Bytes of a name, at most those of the whole. @throws {Error} when it is not listed, or cannot be true. */

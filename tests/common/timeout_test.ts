@@ -3,7 +3,7 @@ import { Timeout } from "../../lib/common/timeout.ts";
 
 const LONG_MS = 60_000;
 
-Deno.test("Timeout gives an answer, and an error, as it comes", async () => {
+Deno.test("Timeout gives an answer, and an error, as it comes", { sanitizeOps: true }, async () => {
   const timeout = new Timeout(LONG_MS);
   assertEquals(await timeout.run("it", () => Promise.resolve(7)), 7);
   await assertRejects(() => timeout.run("it", () => Promise.reject(new Error("no"))), Error, "no");

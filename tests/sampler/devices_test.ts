@@ -363,6 +363,8 @@ Deno.test("Devices.decide() asks at the start, for other names, and once a minut
   assertEquals(await asks(60_001, ["lo", "eth0", "usb0"], ["sda"]), 1);
   assertEquals(await asks(60_001, ["lo", "eth0", "usb0"], ["sda", "sdb"]), 1);
   assertEquals(await asks(120_000, ["lo", "eth0", "usb0"], ["sda", "sdb"]), 0);
+  assertEquals(await asks(120_000, ["lo", "eth1", "usb0"], ["sda", "sdb"]), 1);
+  assertEquals(await asks(120_000, ["lo", "eth1", "usb0"], ["sda"]), 1);
 });
 
 Deno.test("Devices.decide() keeps what it knew while sysfs gives no answer", async () => {

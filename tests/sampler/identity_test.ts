@@ -132,6 +132,8 @@ Deno.test({
       await Deno.writeTextFile(path, "second\n");
       assertEquals(nameFollower(root, {})("first"), "second");
       assertEquals(nameFollower(root, { name: "chosen" })("first"), "chosen");
+      await Deno.writeTextFile(path, "thi\x1brd\n");
+      assertEquals(nameFollower(root, {})("first"), "thi\\x1brd");
       await Deno.remove(path);
       await Deno.mkdir(path);
       assertEquals(nameFollower(root, {})("first"), "first");
