@@ -108,6 +108,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/sampler/files.ts": ["Deno"],
   "lib/sampler/identity.ts": ["Deno", "crypto", "node:crypto"],
   "lib/sampler/library.ts": ["Deno"],
+  "lib/sampler/numbers.ts": ["Deno"],
   "lib/sampler/sampler.ts": ["Deno", "performance"],
   "lib/sampler/space.ts": ["Deno", "node:fs"],
   "lib/sealed/cipher.ts": ["node:crypto"],

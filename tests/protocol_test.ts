@@ -76,6 +76,7 @@ const GROUPS = {
   memory: {},
   disk: { volumes: [{ mount: "/" }], omitted: 1 },
   network: { interfaces: [{ name: "a" }], omitted: 1, sum: {} },
+  system: {},
 };
 
 function decodeWith(fields: Record<string, unknown>): Message {

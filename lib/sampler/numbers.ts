@@ -3,6 +3,7 @@
  * needs no more is a row of the catalogue and a reader here. No rate and no device is made of them.
  */
 import type { Metric, MetricGroup, Metrics } from "../message/message.ts";
+import { amountOf } from "./sample.ts";
 
 /** Numbers by their fields. */
 export type Numbers = Readonly<Record<string, Metric>>;
@@ -21,7 +22,28 @@ export interface NumbersReader {
 }
 
 /** Every reader. */
-export const NUMBERS_READERS: readonly NumbersReader[] = [];
+export const NUMBERS_READERS: readonly NumbersReader[] = [
+  {
+    thing: "load averages",
+    group: "system",
+    file: "loadavg",
+    parse: parseLoadAverages,
+    // On Windows they are always 0.
+    elsewhere: () => Deno.build.os === "windows" ? null : loadAveragesOf(Deno.loadavg()),
+  },
+];
+
+/** `0.52 0.48 0.41 1/345 6789`, the means over 1, 5 and 15 minutes first (proc_loadavg(5)). */
+export function parseLoadAverages(text: string): Numbers {
+  const means = /^(\d+\.\d+) (\d+\.\d+) (\d+\.\d+) /.exec(text)?.slice(1).map(Number);
+  if (means === undefined) throw new SyntaxError("Cannot parse load averages: they are not there");
+  return loadAveragesOf(means);
+}
+
+function loadAveragesOf(means: readonly number[]): Numbers {
+  const [load1, load5, load15] = means.map(amountOf);
+  return { load1: load1!, load5: load5!, load15: load15! };
+}
 
 /** The readers of some groups. */
 export function readersOf(groups: ReadonlySet<MetricGroup>): readonly NumbersReader[] {

@@ -171,7 +171,7 @@ table(
     ["cpu,memory,disk,network", ["cpu", "memory", "disk", "network"]],
   ],
   ["", "gpu", "cpu,", "cpu;disk", "CPU"],
-  "it must be one of cpu, memory, disk, network",
+  "it must be one of cpu, memory, disk, network, system",
 );
 
 table(

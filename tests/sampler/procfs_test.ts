@@ -4,6 +4,7 @@ import { Timeout } from "../../lib/common/timeout.ts";
 import { type ProcfsDevices, ProcfsSampler } from "../../lib/sampler/procfs.ts";
 import { ELAPSED_MS, MAY_READ_FIXTURES, sampleFixture, SPACE } from "./fixture.ts";
 
+const LOAD = { load1: 0.52, load5: 0.48, load15: 0.41 };
 const KIB = 1_024;
 const SECTOR = 512;
 const rate = (bytes: number) => bytes / ELAPSED_MS * 1_000;
@@ -24,6 +25,7 @@ const FILES = {
   "/proc/diskstats": DISKSTATS,
   "/proc/self/mountinfo": MOUNTINFO,
   "/proc/self/net/dev": NET_DEV,
+  "/proc/loadavg": "0.52 0.48 0.41 1/345 6789\n",
 };
 
 function devices(changes: Partial<ProcfsDevices> = {}): ProcfsDevices {
@@ -72,6 +74,7 @@ Deno.test({
           volumes: [volume("/")],
         },
         network: { interfaces: [{ name: "eth0", rx: 0, tx: 0, rxLost: 0, txLost: 0 }] },
+        system: LOAD,
       });
       assertEquals(failures, new Map());
     });
@@ -120,6 +123,7 @@ Deno.test({
           // The received bytes wrapped at 32 bits: unknown, not four gigabytes.
           interfaces: [{ name: "eth0", rx: null, tx: rate(500_000), rxLost: 5, txLost: 1 }],
         },
+        system: LOAD,
       });
       assertEquals(failures, new Map());
     });
@@ -212,6 +216,7 @@ Deno.test("ProcfsSampler reads the host around a container under a foreign root"
     "/host/proc/diskstats",
     "/host/proc/1/mountinfo",
     "/host/proc/1/net/dev",
+    "/host/proc/loadavg",
   ]);
   assertEquals(asked, ["/host/proc/1/root/", "/host/proc/1/root/srv"]);
 });
@@ -223,6 +228,7 @@ Deno.test("ProcfsSampler lets one failing file spoil nothing else", async (t) =>
     ["/proc/diskstats", "disk rates"],
     ["/proc/self/mountinfo", "volumes"],
     ["/proc/self/net/dev", "network"],
+    ["/proc/loadavg", "load averages"],
   ];
   const whole = (await sampler().sample()).metrics;
   for (const [path, thing] of cases) {
@@ -234,7 +240,7 @@ Deno.test("ProcfsSampler lets one failing file spoil nothing else", async (t) =>
         ? { ...whole, disk: { ...whole.disk, volumes: [] } }
         : thing === "disk rates"
         ? whole
-        : { ...whole, [thing]: null };
+        : { ...whole, [thing === "load averages" ? "system" : thing]: null };
       assertEquals<unknown>(metrics, expected);
       assertEquals(
         failures,
@@ -254,7 +260,9 @@ Deno.test("ProcfsSampler fails and recovers with the reading of its files", asyn
   const host = sampler({ readFiles });
   await host.prime();
   const failed = await host.sample();
-  assertEquals(failed.metrics, { cpu: null, memory: null, disk: null, network: null });
+  assertEquals(failed.metrics, {
+    ...{ cpu: null, memory: null, disk: null, network: null, system: null },
+  });
   assertEquals(failed.failures, new Map([["host", "Cannot start cat: no memory"]]));
   const first = await host.sample();
   assertEquals(first.failures, new Map());

@@ -53,6 +53,7 @@ Deno.test("/api/fleet lists every host and the totals", async () => {
     receiveBytesPerSecond: null,
     sendBytesPerSecond: null,
     interfaceLost: null,
+    ...{ load1: null, load5: null, load15: null },
     datagramsLost: null,
   }]);
 });
@@ -184,7 +185,7 @@ Deno.test("/api/hosts/{id}/history gives aligned arrays", async () => {
   const times = [START_MS, START_MS + 5_000, START_MS + 10_000];
   const all = await ask(world, "/api/hosts/a/history");
   assertEquals(Object.keys(all).slice(1), [
-    ...["nowMs", "intervalMs", "times", "cpu", "memory", "read", "write", "rx", "tx"],
+    ...["nowMs", "intervalMs", "times", "cpu", "memory", "read", "write", "rx", "tx", "load1"],
   ]);
   assertEquals([all.times, all.cpu, all.memory], [times, [14.1, null, 99.9], [null, null, null]]);
   const path = `/api/hosts/a/history?metric=read,cpu&since=${times[1]}`;

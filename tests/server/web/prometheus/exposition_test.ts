@@ -214,6 +214,12 @@ pulso_network_transmit_bytes_per_second{host="web-01",id="web-a",interface="eth0
 pulso_network_receive_lost_packets_total{host="web-01",id="web-a",interface="eth0"} 7
 # HELP pulso_network_transmit_lost_packets_total Packets dropped or failed on the way out since the interface came up.
 # TYPE pulso_network_transmit_lost_packets_total counter
+# HELP pulso_load1 Load average over a minute.
+# TYPE pulso_load1 gauge
+# HELP pulso_load5 Load average over 5 minutes.
+# TYPE pulso_load5 gauge
+# HELP pulso_load15 Load average over 15 minutes.
+# TYPE pulso_load15 gauge
 `;
 
 Deno.test("expose() writes a fleet of one host in full", () => {

@@ -87,6 +87,8 @@ NETWORK    eth0   recv  33KB/s   send  560B/s   recv lost 0   send lost 0
            recv                                         ▃▆▁  ██ ▃ max 2.9MB/s
            send                                         ▁▁▁  ▁▁▁▁ max 0B/s
 
+SYSTEM     not sent
+
 DATAGRAMS  accepted 1,234 (793K)   lost 3   of them may still come 1
            duplicate 2   reordered 1   too old 0   restarts 4`,
   );
@@ -139,6 +141,9 @@ NETWORK
   recv          ▃▆▁  ██ ▃ max 2.9MB/s
   send          ▁▁▁  ▁▁▁▁ max 0B/s
 
+SYSTEM
+  not sent
+
 DATAGRAMS
   accepted 1,234 (793K)   lost 3
   of them may still come 1   duplicate 2
@@ -166,6 +171,8 @@ MEMORY     not sent
 DISK       read –   write –   share: used / (used + free), as df
 
 NETWORK    not sent
+
+SYSTEM     not sent
 
 DATAGRAMS  accepted 1,234 (793K)   lost unknown: no sequence numbers`,
   );
