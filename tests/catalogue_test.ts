@@ -1,0 +1,169 @@
+/**
+ * One row is a metric: a metric of each kind is added to a copy of the catalogue, in a copy of the tree,
+ * and found wherever metrics are. Nothing else of the copy is changed.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { metricOf, METRICS, sourcesOf } from "../lib/catalogue.ts";
+
+const ROOT = new URL("..", import.meta.url);
+const MAY_ALL = (["read", "write", "run"] as const)
+  .every((name) => Deno.permissions.querySync({ name }).state === "granted");
+
+/** A metric of each kind; the marker stands for each one's own name. */
+const ADDED = `
+  {
+    ...{ id: "fans", path: "hardware.fans", kind: "host", unit: "number", field: "fansOfHost" },
+    ...{ label: "Fans", short: "fans", formula: "how fast they turn", past: "fans", chart: "Fans" },
+    ...{ sort: "descending", terminal: [[186, 5]], page: { from: 0, track: "6ch" } },
+    prometheus: { name: "pulso_fans", help: "How fast fans turn." },
+  },
+  {
+    ...{ id: "inodes", path: "disk.volumes[].inodes", kind: "volume", unit: "percent" },
+    ...{ label: "Inodes", short: "inodes", formula: "share of inodes in use" },
+    prometheus: { name: "pulso_volume_inodes_ratio", help: "Share of inodes in use." },
+  },
+  {
+    ...{ id: "errors", path: "network.interfaces[].errors", kind: "interface", unit: "packets" },
+    ...{ label: "Errors", short: "errors", formula: "packets with errors" },
+    prometheus: { name: "pulso_network_errors_packets_total", help: "Errors.", type: "counter" },
+  },
+  {
+    ...{ id: "errorsInAll", from: { total: ["errors"] }, kind: "host", unit: "packets" },
+    ...{ label: "All errors", short: "all err", formula: "errors of all", field: "errorsInAll" },
+    ...{ sort: "ascending", terminal: [[187, 8]] },
+  },
+`;
+
+/** What is asked of the copy, in a process of its own. */
+const PROBE = `
+import { METRIC_GROUPS } from "./lib/message/message.ts";
+import { decodeMessage } from "./lib/message/decode.ts";
+import { encodeMessage } from "./lib/message/encode.ts";
+import { CanonicalReader, Digest } from "./lib/message/digest.ts";
+import { PLACE } from "./lib/message/summary.ts";
+import { TextCache } from "./lib/common/text_cache.ts";
+import { Fleet } from "./lib/server/fleet/fleet.ts";
+import { ASSETS } from "./lib/server/web/assets.ts";
+import { expose } from "./lib/server/web/prometheus/exposition.ts";
+import { withTables } from "./tools/documents.ts";
+import { sampleOf } from "./tests/messages.ts";
+
+const sample = sampleOf({ cores: 2, volumes: 1, interfaces: 2 });
+const message = {
+  ...sample,
+  hardware: { fans: 12.345 },
+  disk: { ...sample.disk, volumes: sample.disk.volumes.map((v) => ({ ...v, inodes: 33.33 })) },
+  network: { interfaces: sample.network.interfaces.map((i) => ({ ...i, errors: 4 })) },
+};
+const bytes = encodeMessage(message);
+const digest = new Digest();
+const isRead = new CanonicalReader(new TextCache(9)).read(bytes, digest);
+const fleet = new Fleet({ maxHosts: 9, historyMs: 60_000, nowMs: 0 });
+fleet.receive(bytes, { hostname: "192.0.2.7", port: 1 }, 0);
+const [row] = fleet.rows(0);
+const host = [...fleet.hosts()][0];
+const decoder = new TextDecoder();
+const decoded = decodeMessage(bytes);
+const { placeColumns } = await import("./lib/server/views/terminal/pages/table.ts");
+console.log(JSON.stringify({
+  groups: METRIC_GROUPS,
+  hardware: decoded.hardware,
+  inodes: decoded.disk.volumes[0].inodes,
+  errors: decoded.network.interfaces[1].errors,
+  isRead,
+  summary: [digest.summary[PLACE.fans], digest.summary[PLACE.errorsInAll]],
+  row: [row.fansOfHost, row.errorsInAll],
+  past: host.history.values("fans"),
+  columns: placeColumns(250).map(({ name }) => name),
+  page: ["page.js", "page.css"].map((name) => ASSETS.get(name).text.includes("fans")),
+  metrics: Array.from(expose(fleet, 0, "openmetrics"), (piece) => decoder.decode(piece)).join(""),
+  documents: ["row", "families", "message"].map((name) =>
+    withTables("<!-- catalogue: " + name + " -->\\n<!-- end of catalogue -->")
+  ),
+}));
+`;
+
+async function copyTree(to: string): Promise<void> {
+  const { success } = await new Deno.Command("cp", {
+    args: ["-r", ...["lib", "tools", "tests", "deno.json", "deno.lock"], to],
+    cwd: ROOT,
+  }).output();
+  assert(success);
+}
+
+Deno.test({
+  name: "a metric of each kind is a row, and found everywhere (needs --allow-all)",
+  ignore: !MAY_ALL,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    try {
+      await copyTree(folder);
+      const path = `${folder}/lib/catalogue.ts`;
+      const text = await Deno.readTextFile(path);
+      const end = "] as const satisfies readonly CatalogueRow[];";
+      assertEquals(text.split(end).length, 2);
+      await Deno.writeTextFile(path, text.replace(end, ADDED + end));
+      await Deno.writeTextFile(`${folder}/probe.ts`, PROBE);
+      const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "--no-prompt", "--allow-all", "--no-check", "--quiet", "probe.ts"],
+        cwd: folder,
+      }).output();
+      const decoder = new TextDecoder();
+      assertEquals(decoder.decode(stderr), "");
+      assertFound(JSON.parse(decoder.decode(stdout)));
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+// deno-lint-ignore no-explicit-any
+function assertFound(found: any): void {
+  assertEquals(found.groups.at(-1), "hardware");
+  assertEquals([found.hardware, found.inodes, found.errors], [{ fans: 12.35 }, 33.3, 4]);
+  assertEquals([found.isRead, found.summary, found.row], [true, [12.35, 8], [12.35, 8]]);
+  assertEquals(found.past, [12.35]);
+  for (const column of ["fans", "errorsInAll"]) assert(found.columns.includes(column), column);
+  assertEquals(found.page, [true, true]);
+  for (
+    const line of [
+      "# TYPE pulso_fans gauge",
+      /^pulso_fans\{host="[^"]*",id="[^"]*"\} 12.35$/m,
+      "# UNIT pulso_volume_inodes_ratio ratio",
+      /^pulso_volume_inodes_ratio\{.*,mount="\/"\} 0.333$/m,
+      "# UNIT pulso_network_errors_packets packets",
+      /^pulso_network_errors_packets_total\{.*,interface="eth1"\} 4$/m,
+    ]
+  ) {
+    assert(
+      typeof line === "string" ? found.metrics.includes(line) : line.test(found.metrics),
+      `${line}`,
+    );
+  }
+  const [row, families, message] = found.documents;
+  for (const word of ["fansOfHost", "errorsInAll"]) assert(row.includes(word), word);
+  assert(families.includes("pulso_volume_inodes_ratio"));
+  for (const path of ["hardware.fans", "disk.volumes[].inodes", "network.interfaces[].errors"]) {
+    assert(message.includes(`\`${path}\``), path);
+  }
+}
+
+Deno.test("METRICS has one row for each id, path, field, name of the past and of Prometheus", () => {
+  for (const key of ["id", "path", "field", "past"] as const) {
+    const values = METRICS.map((row) => row[key]).filter((value) => value !== undefined);
+    assertEquals(values.length, new Set(values).size, key);
+  }
+  const names = METRICS.flatMap(({ prometheus }) => prometheus?.name ?? []);
+  assertEquals(names.length, new Set(names).size);
+});
+
+Deno.test("METRICS name only what is there, and wholes come before their parts", () => {
+  METRICS.forEach(({ path, from, partOf, kind }, at) => {
+    assert((path === undefined) !== (from === undefined));
+    const sources = [...(from === undefined ? [] : sourcesOf(from)), ...(partOf ? [partOf] : [])];
+    for (const id of sources) assert(metricOf(id) !== undefined);
+    if (partOf === undefined) return;
+    const whole = METRICS.findIndex(({ id }) => id === partOf);
+    assert(whole < at && METRICS[whole]!.kind === kind);
+  });
+});
