@@ -70,7 +70,7 @@ test("OPERATIONS.md has every family of /metrics with its labels", async () => {
 test("they name no metric that there is not", async () => {
   const known = await familiesOf(fullWorld());
   for (const path of [...DOCUMENTS, ALERTS]) {
-    const named = readDocument(path).matchAll(/(?<![\w-])pulso_(?:[a-z_]|\{[a-z,]+\})+/g);
+    const named = readDocument(path).matchAll(/(?<![\w-])pulso_(?:[a-z\d_]|\{[a-z,]+\})+/g);
     const unknown = Array.from(named, ([name]) => expand(name)).flat()
       .filter((name) => !known.has(name) && name !== "pulso_token");
     assertEquals(unknown, [], path);

@@ -1,6 +1,7 @@
 /** What the documents say of deno.json: permissions, packages, and the version of Deno. */
 import { assert, assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { STRIDE } from "../../lib/server/fleet/past/points.ts";
 import { DOCUMENTS, readDocument, test } from "./documents.ts";
 
 test("OPERATIONS.md lists the permissions of each program", () => {
@@ -30,4 +31,9 @@ test("they name one version of Deno", () => {
   );
   assert(versions.length > 3);
   assertEquals([...new Set(versions)].length, 1, versions.join());
+});
+
+test("ARCHITECTURE.md tells how large a point of the past is", () => {
+  const page = readDocument("docs/ARCHITECTURE.md");
+  assert(page.includes(`A point of the past takes ${2 * STRIDE} bytes`));
 });
