@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "server/fleet/index",
   ],
   "server/fleet/memory": [],
-  "server/fleet/accounts": ["message", "server/fleet/memory"],
+  "server/fleet/accounts": ["common", "message", "server/fleet/memory"],
   "server/fleet/past": ["message", "server/fleet/memory"],
   "server/fleet/host": [
     "common",

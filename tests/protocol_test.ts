@@ -1,7 +1,8 @@
 /** docs/PROTOCOL.md against the code: its examples are decoded, its senders run against the real server. */
 import { assert, assertEquals } from "@std/assert";
 import { type DeliveryCounts, MAX_FIRST } from "../lib/server/fleet/accounts/delivery.ts";
-import { MAX_JUMP, WINDOW } from "../lib/server/fleet/accounts/sequence_window.ts";
+import { WINDOW } from "../lib/common/seen_numbers.ts";
+import { MAX_JUMP } from "../lib/server/fleet/accounts/sequence_window.ts";
 import { DROP_REASONS } from "../lib/common/drop_reasons.js";
 import { decodeMessage } from "../lib/message/decode.ts";
 import {

@@ -3,6 +3,7 @@
  * that this run of the server took: by them news is told from a copy. Pure. They are asked and told only
  * about datagrams whose tag is good, so nobody without the key can move them.
  */
+import { SeenNumbers, WINDOW } from "../common/seen_numbers.ts";
 import type { Repeat } from "../message/digest.ts";
 import type { Header } from "./envelope.ts";
 
@@ -75,15 +76,12 @@ export class Past {
   }
 }
 
-/** How many numbers back a late datagram is still told from a copy; the fleet's delivery has the same. */
-export const REPLAY_WINDOW = 256;
-
 /** The window of one session. */
 export class ReplayWindow {
   /** The lowest number that has come. */
   #lowest: number;
   #highest: number;
-  readonly #seen: number[] = new Array(REPLAY_WINDOW / 32).fill(0);
+  readonly #seen = new SeenNumbers();
   /** What the agent said before. */
   readonly past: Past;
   /** Only what says a later time is of this session, and nothing else may be; −Infinity where anything is. */
@@ -111,34 +109,17 @@ export class ReplayWindow {
     // It may have been taken before this window began.
     if (this.#afterMs !== -Infinity && !(timeMs > this.#afterMs)) return "old";
     if (sequence > this.#highest) this.#advance(sequence);
-    else if (this.#highest - sequence >= REPLAY_WINDOW) return "old";
-    else if (this.#has(sequence)) return "duplicate";
+    else if (this.#highest - sequence >= WINDOW) return "old";
+    else if (this.#seen.has(sequence)) return "duplicate";
     this.#lowest = Math.min(this.#lowest, sequence);
-    this.#seen[wordOf(sequence)]! |= bitOf(sequence);
+    this.#seen.add(sequence);
     this.past.note(timeMs);
     return null;
   }
 
   #advance(sequence: number): void {
-    if (sequence - this.#highest >= REPLAY_WINDOW) this.#seen.fill(0);
-    else {
-      for (let next = this.#highest + 1; next <= sequence; next++) {
-        this.#seen[wordOf(next)]! &= ~bitOf(next);
-      }
-    }
+    this.#seen.advance(this.#highest, sequence);
     this.#highest = sequence;
     this.past.goOn();
   }
-
-  #has(sequence: number): boolean {
-    return (this.#seen[wordOf(sequence)]! & bitOf(sequence)) !== 0;
-  }
-}
-
-function wordOf(sequence: number): number {
-  return (sequence % REPLAY_WINDOW) >>> 5;
-}
-
-function bitOf(sequence: number): number {
-  return 1 << (sequence & 31);
 }

@@ -5,7 +5,7 @@ import { DatagramError } from "../../lib/message/message.ts";
 import { ENVELOPE_BYTES, identityBytes } from "../../lib/sealed/envelope.ts";
 import { parseKeyring } from "../../lib/sealed/keyring.ts";
 import { Opener } from "../../lib/sealed/opener.ts";
-import { REPLAY_WINDOW } from "../../lib/sealed/window.ts";
+import { WINDOW } from "../../lib/common/seen_numbers.ts";
 import { Sealer } from "../../lib/sealed/sealer.ts";
 import { CLOCK_TOLERANCE_MS } from "../../lib/sealed/sessions.ts";
 import { bytesOf } from "../messages.ts";
@@ -58,7 +58,7 @@ test("SECURITY.md tells how texts of base64url end", () => {
 test("SECURITY.md tells the limits that the code has", () => {
   const limits = [
     `the ${MAX_NETWORKS.toLocaleString("en-US")} that paid last`,
-    `${REPLAY_WINDOW} or more behind`,
+    `${WINDOW} or more behind`,
     `${["", "", "", "", "", "five"][CLOCK_TOLERANCE_MS / 60_000]} minutes`,
   ];
   assertEquals(limits.filter((limit) => !PAGE.includes(limit)), []);

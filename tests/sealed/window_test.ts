@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { WINDOW } from "../../lib/server/fleet/accounts/sequence_window.ts";
+import { WINDOW } from "../../lib/common/seen_numbers.ts";
 import { MAX_SEQUENCE } from "../../lib/message/message.ts";
-import { REPLAY_WINDOW, ReplayWindow } from "../../lib/sealed/window.ts";
+import { ReplayWindow } from "../../lib/sealed/window.ts";
 import fc from "fast-check";
 
 Deno.test("ReplayWindow tells news from what came before", async (t) => {
-  const last = REPLAY_WINDOW - 1;
+  const last = WINDOW - 1;
   const cases: [string, readonly number[], readonly (string | null)[]][] = [
     ["in order", [1, 2, 3], [null, null, null]],
     ["a copy", [1, 1, 2, 1], [null, "duplicate", null, "duplicate"]],
@@ -42,11 +42,7 @@ Deno.test("ReplayWindow agrees with a set of all numbers that came", () => {
     const window = new ReplayWindow(highest);
     for (const offset of [0, ...offsets]) {
       const number = Math.max(1, highest + offset);
-      const expected = highest - number >= REPLAY_WINDOW
-        ? "old"
-        : seen.has(number)
-        ? "duplicate"
-        : null;
+      const expected = highest - number >= WINDOW ? "old" : seen.has(number) ? "duplicate" : null;
       assertEquals(window.accept(number), expected);
       if (expected === null) seen.add(number);
       highest = Math.max(highest, number);
@@ -61,8 +57,4 @@ Deno.test("ReplayWindow.isBelow() is about numbers lower than all that came", ()
   assertEquals(window.isBelow(10), false);
   window.accept(7);
   assertEquals(window.isBelow(8), false);
-});
-
-Deno.test("REPLAY_WINDOW is that of the fleet's delivery", () => {
-  assertEquals(REPLAY_WINDOW, WINDOW);
 });

@@ -49,7 +49,6 @@ export class Accounts {
     if (present === NO_SESSIONS.present) return this.#open(holder, sent);
     const delivery = this.#delivery;
     const row = this.#deliveries.row(slot);
-    const { at } = row;
     delivery.load(row, holder);
     const lostBefore = delivery.lost;
     const { session, sequence, sentMs } = sent;
@@ -57,7 +56,6 @@ export class Accounts {
     const beginning = isUsual ? undefined : beginningOf(holder, sent);
     const arrival = delivery.accept(session, sequence, sentMs, beginning);
     if (arrival === "new") this.#follow(slot, present, sent);
-    row.at = at;
     delivery.save(row, holder);
     this.#lost! += delivery.lost - lostBefore;
     return arrival;
@@ -65,10 +63,8 @@ export class Accounts {
 
   #follow(slot: number, session: string, sent: Sent): void {
     const row = this.#timings.row(slot);
-    const { at } = row;
     this.#timing.load(row, session);
     this.#timing.accept(sent);
-    row.at = at;
     this.#timing.save(row);
   }
 

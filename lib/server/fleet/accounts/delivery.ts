@@ -59,10 +59,16 @@ const USUAL: Beginning = { isAnew: false, missable: Infinity };
 /** None yet. */
 export const NO_SESSIONS: Readonly<Sessions> = { present: "", earlier: [], probation: null };
 
+/** Where its numbers stand in a row, and where those of its present session begin. */
+const AT = {
+  ...{ lost: 0, recovered: 1, received: 2, duplicate: 3, reordered: 4, old: 5, restarts: 6 },
+  ...{ returns: 7, turns: 8, beforeFirst: 9, window: 10 },
+} as const;
+
 /** Counts the datagrams of one host across its sessions. */
 export class Delivery {
-  /** How many numbers `save` writes. */
-  static readonly NUMBERS = 10 + SequenceWindow.NUMBERS;
+  /** How long its row is. */
+  static readonly NUMBERS = AT.window + SequenceWindow.NUMBERS;
   #session: SequenceWindow;
   /** The sessions before, the latest first. */
   #earlier = NO_SESSIONS.earlier;
@@ -87,44 +93,44 @@ export class Delivery {
   }
 
   /** Writes all its numbers, and what it remembers besides. */
-  save(to: Row, sessions: Sessions): void {
-    const { numbers } = to;
+  save(row: Row, sessions: Sessions): void {
+    const { numbers, at } = row;
     sessions.present = this.#session.session;
     sessions.earlier = this.#earlier;
     sessions.probation = this.#session.probation;
-    numbers[to.at++] = this.#lost;
-    numbers[to.at++] = this.#recovered;
-    numbers[to.at++] = this.#received;
-    numbers[to.at++] = this.#duplicate;
-    numbers[to.at++] = this.#reordered;
-    numbers[to.at++] = this.#old;
-    numbers[to.at++] = this.#restarts;
-    numbers[to.at++] = this.#returns;
-    numbers[to.at++] = this.#turns;
-    numbers[to.at++] = this.#beforeFirst;
-    this.#session.save(to);
+    numbers[at + AT.lost] = this.#lost;
+    numbers[at + AT.recovered] = this.#recovered;
+    numbers[at + AT.received] = this.#received;
+    numbers[at + AT.duplicate] = this.#duplicate;
+    numbers[at + AT.reordered] = this.#reordered;
+    numbers[at + AT.old] = this.#old;
+    numbers[at + AT.restarts] = this.#restarts;
+    numbers[at + AT.returns] = this.#returns;
+    numbers[at + AT.turns] = this.#turns;
+    numbers[at + AT.beforeFirst] = this.#beforeFirst;
+    this.#session.save(row, at + AT.window);
   }
 
   /** Becomes the one that was saved. */
-  load(from: Row, { present, earlier, probation }: Sessions): void {
-    const { numbers } = from;
+  load(row: Row, { present, earlier, probation }: Sessions): void {
+    const { numbers, at } = row;
     this.#earlier = earlier;
-    this.#lost = numbers[from.at++]!;
-    this.#recovered = numbers[from.at++]!;
-    this.#received = numbers[from.at++]!;
-    this.#duplicate = numbers[from.at++]!;
-    this.#reordered = numbers[from.at++]!;
-    this.#old = numbers[from.at++]!;
-    this.#restarts = numbers[from.at++]!;
-    this.#returns = numbers[from.at++]!;
-    this.#turns = numbers[from.at++]!;
-    this.#beforeFirst = numbers[from.at++]!;
-    this.#session.load(from, present, probation);
+    this.#lost = numbers[at + AT.lost]!;
+    this.#recovered = numbers[at + AT.recovered]!;
+    this.#received = numbers[at + AT.received]!;
+    this.#duplicate = numbers[at + AT.duplicate]!;
+    this.#reordered = numbers[at + AT.reordered]!;
+    this.#old = numbers[at + AT.old]!;
+    this.#restarts = numbers[at + AT.restarts]!;
+    this.#returns = numbers[at + AT.returns]!;
+    this.#turns = numbers[at + AT.turns]!;
+    this.#beforeFirst = numbers[at + AT.beforeFirst]!;
+    this.#session.load(row, at + AT.window, present, probation);
   }
 
   /** `lost` of the one that was saved. */
   static lostIn({ numbers, at }: Row): number {
-    return numbers[at]!;
+    return numbers[at + AT.lost]!;
   }
 
   /** The counts as they stand. */

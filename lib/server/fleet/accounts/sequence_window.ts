@@ -3,14 +3,13 @@
  * and what a number far from all others is worth. Pure.
  */
 
+import { SeenNumbers, WINDOW, WINDOW_WORDS } from "../../../common/seen_numbers.ts";
 import type { Repeat } from "../../../message/digest.ts";
 import type { Row } from "../memory/rows.ts";
 
 /** What a datagram is to those before it: `new`, `late`, or refused. */
 export type Verdict = "new" | "late" | Repeat;
 
-/** How many numbers back a late datagram is still told from a copy. */
-export const WINDOW = 256;
 /** A jump of more is believed only when the next number follows: one forged datagram changes nothing. */
 export const MAX_JUMP = 3_000;
 /** So many numbers too far behind, or that came before and say a later time, are a count that has begun anew. */
@@ -25,12 +24,23 @@ export interface Probation {
   witnesses: number;
 }
 
-const WORDS = WINDOW / 32;
+/** Where its numbers stand in a row; `seen` as two of 32 bits each. */
+const AT = {
+  first: 0,
+  highest: 1,
+  missing: 2,
+  restarts: 3,
+  isFirstHeard: 4,
+  latestMs: 5,
+  usedUntil: 6,
+  afterMs: 7,
+  seen: 8,
+} as const;
 
 /** The last `WINDOW` sequence numbers of one session, a bit each in a ring. */
 export class SequenceWindow {
-  /** How many numbers `save` writes. */
-  static readonly NUMBERS = 8 + WORDS / 2;
+  /** How long its row is. */
+  static readonly NUMBERS = AT.seen + WINDOW_WORDS / 2;
   session: string;
   /** Whether it is the session that was heard first of its host. */
   isFirstHeard = false;
@@ -40,7 +50,7 @@ export class SequenceWindow {
   restarts = 0;
   #first: number;
   #highest: number;
-  #seen: number[] = new Array(WORDS).fill(0);
+  #seen = new SeenNumbers();
   #probation: Probation | null = null;
   /** The latest time that a datagram says which was accepted, on the sender's clock. */
   #latestMs = -Infinity;
@@ -59,36 +69,34 @@ export class SequenceWindow {
     return this.#probation;
   }
 
-  /** Writes all but its session and what is doubted. */
-  save(to: Row): void {
-    const { numbers, words } = to;
-    numbers[to.at++] = this.#first;
-    numbers[to.at++] = this.#highest;
-    numbers[to.at++] = this.missing;
-    numbers[to.at++] = this.restarts;
-    numbers[to.at++] = Number(this.isFirstHeard);
-    numbers[to.at++] = this.#latestMs;
-    numbers[to.at++] = this.#usedUntil;
-    numbers[to.at++] = this.#afterMs;
-    for (let n = 0; n < WORDS; n++) words[2 * to.at + n] = this.#seen[n]!;
-    to.at += WORDS / 2;
+  /** Writes all but its session and what is doubted, from a place of a row on. */
+  save({ numbers, words }: Row, at: number): void {
+    numbers[at + AT.first] = this.#first;
+    numbers[at + AT.highest] = this.#highest;
+    numbers[at + AT.missing] = this.missing;
+    numbers[at + AT.restarts] = this.restarts;
+    numbers[at + AT.isFirstHeard] = Number(this.isFirstHeard);
+    numbers[at + AT.latestMs] = this.#latestMs;
+    numbers[at + AT.usedUntil] = this.#usedUntil;
+    numbers[at + AT.afterMs] = this.#afterMs;
+    const first = 2 * (at + AT.seen);
+    for (let n = 0; n < WINDOW_WORDS; n++) words[first + n] = this.#seen.words[n]!;
   }
 
   /** Becomes the one that was saved. */
-  load(from: Row, session: string, probation: Probation | null): void {
-    const { numbers, words } = from;
+  load({ numbers, words }: Row, at: number, session: string, probation: Probation | null): void {
     this.session = session;
     this.#probation = probation;
-    this.#first = numbers[from.at++]!;
-    this.#highest = numbers[from.at++]!;
-    this.missing = numbers[from.at++]!;
-    this.restarts = numbers[from.at++]!;
-    this.isFirstHeard = numbers[from.at++] === 1;
-    this.#latestMs = numbers[from.at++]!;
-    this.#usedUntil = numbers[from.at++]!;
-    this.#afterMs = numbers[from.at++]!;
-    for (let n = 0; n < WORDS; n++) this.#seen[n] = words[2 * from.at + n]!;
-    from.at += WORDS / 2;
+    this.#first = numbers[at + AT.first]!;
+    this.#highest = numbers[at + AT.highest]!;
+    this.missing = numbers[at + AT.missing]!;
+    this.restarts = numbers[at + AT.restarts]!;
+    this.isFirstHeard = numbers[at + AT.isFirstHeard] === 1;
+    this.#latestMs = numbers[at + AT.latestMs]!;
+    this.#usedUntil = numbers[at + AT.usedUntil]!;
+    this.#afterMs = numbers[at + AT.afterMs]!;
+    const first = 2 * (at + AT.seen);
+    for (let n = 0; n < WINDOW_WORDS; n++) this.#seen.words[n] = words[first + n]!;
   }
 
   /** The lowest number of it that is known to have been sent. */
@@ -104,7 +112,9 @@ export class SequenceWindow {
   get pending(): number {
     let count = 0;
     const oldest = Math.max(this.#first, this.#highest - WINDOW + 1);
-    for (let number = oldest; number <= this.#highest; number++) if (!this.#has(number)) count++;
+    for (let number = oldest; number <= this.#highest; number++) {
+      if (!this.#seen.has(number)) count++;
+    }
     return count;
   }
 
@@ -135,7 +145,7 @@ export class SequenceWindow {
     }
     if (isOld) return "old";
     if (!isLater && !this.#probation?.isLater) this.#probation = null;
-    return this.#has(sequence) ? "duplicate" : this.#fill(sequence);
+    return this.#seen.has(sequence) ? "duplicate" : this.#fill(sequence);
   }
 
   /** A number far ahead of the others: `late`, until another follows it. */
@@ -186,11 +196,10 @@ export class SequenceWindow {
   #advance(sequence: number): Verdict {
     this.#probation = null;
     const skipped = sequence - this.#highest - 1;
-    if (skipped >= WINDOW) this.#seen.fill(0);
-    else for (let next = this.#highest + 1; next < sequence; next++) this.#mark(next, false);
+    this.#seen.advance(this.#highest, sequence);
     this.missing += skipped;
     this.#highest = sequence;
-    this.#mark(sequence, true);
+    this.#seen.add(sequence);
     return "new";
   }
 
@@ -201,24 +210,13 @@ export class SequenceWindow {
       this.#first = sequence;
     }
     this.missing--;
-    this.#mark(sequence, true);
+    this.#seen.add(sequence);
     return "late";
   }
 
   /** Whether it is one of the numbers that came, of all that there are. */
   #holds(sequence: number): boolean {
     const back = this.#highest - sequence;
-    return back >= 0 && back < WINDOW && this.#has(sequence);
-  }
-
-  #has(sequence: number): boolean {
-    const bit = sequence % WINDOW;
-    return (this.#seen[bit >>> 5]! & (1 << (bit & 31))) !== 0;
-  }
-
-  #mark(sequence: number, seen: boolean): void {
-    const bit = sequence % WINDOW;
-    if (seen) this.#seen[bit >>> 5]! |= 1 << (bit & 31);
-    else this.#seen[bit >>> 5]! &= ~(1 << (bit & 31));
+    return back >= 0 && back < WINDOW && this.#seen.has(sequence);
   }
 }

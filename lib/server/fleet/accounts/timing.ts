@@ -27,10 +27,23 @@ export interface Arrival {
   readonly bye: boolean;
 }
 
+/** Where its numbers stand in a row. */
+const AT = {
+  sequence: 0,
+  arrivalMs: 1,
+  transitMs: 2,
+  jitterMs: 3,
+  intervalMs: 4,
+  offsetMs: 5,
+  offsetBeforeMs: 6,
+  offsets: 7,
+  stepMs: 8,
+} as const;
+
 /** Follows the datagrams of one host that are newer than all before; late ones and copies say nothing here. */
 export class Timing {
-  /** How many numbers `save` writes. */
-  static readonly NUMBERS = 9;
+  /** How long its row is. */
+  static readonly NUMBERS = Object.keys(AT).length;
   #session: string;
   #sequence: number;
   #arrivalMs: number;
@@ -55,32 +68,30 @@ export class Timing {
   }
 
   /** Writes all but its session. */
-  save(to: Row): void {
-    const { numbers } = to;
-    numbers[to.at++] = this.#sequence;
-    numbers[to.at++] = this.#arrivalMs;
-    numbers[to.at++] = this.#transitMs;
-    numbers[to.at++] = this.#jitterMs;
-    numbers[to.at++] = this.#intervalMs;
-    numbers[to.at++] = this.#offsetMs;
-    numbers[to.at++] = this.#offsetBeforeMs;
-    numbers[to.at++] = this.#offsets;
-    numbers[to.at++] = this.#stepMs;
+  save({ numbers, at }: Row): void {
+    numbers[at + AT.sequence] = this.#sequence;
+    numbers[at + AT.arrivalMs] = this.#arrivalMs;
+    numbers[at + AT.transitMs] = this.#transitMs;
+    numbers[at + AT.jitterMs] = this.#jitterMs;
+    numbers[at + AT.intervalMs] = this.#intervalMs;
+    numbers[at + AT.offsetMs] = this.#offsetMs;
+    numbers[at + AT.offsetBeforeMs] = this.#offsetBeforeMs;
+    numbers[at + AT.offsets] = this.#offsets;
+    numbers[at + AT.stepMs] = this.#stepMs;
   }
 
   /** Becomes the one that was saved. */
-  load(from: Row, session: string): void {
-    const { numbers } = from;
+  load({ numbers, at }: Row, session: string): void {
     this.#session = session;
-    this.#sequence = numbers[from.at++]!;
-    this.#arrivalMs = numbers[from.at++]!;
-    this.#transitMs = numbers[from.at++]!;
-    this.#jitterMs = numbers[from.at++]!;
-    this.#intervalMs = numbers[from.at++]!;
-    this.#offsetMs = numbers[from.at++]!;
-    this.#offsetBeforeMs = numbers[from.at++]!;
-    this.#offsets = numbers[from.at++]!;
-    this.#stepMs = numbers[from.at++]!;
+    this.#sequence = numbers[at + AT.sequence]!;
+    this.#arrivalMs = numbers[at + AT.arrivalMs]!;
+    this.#transitMs = numbers[at + AT.transitMs]!;
+    this.#jitterMs = numbers[at + AT.jitterMs]!;
+    this.#intervalMs = numbers[at + AT.intervalMs]!;
+    this.#offsetMs = numbers[at + AT.offsetMs]!;
+    this.#offsetBeforeMs = numbers[at + AT.offsetBeforeMs]!;
+    this.#offsets = numbers[at + AT.offsets]!;
+    this.#stepMs = numbers[at + AT.stepMs]!;
   }
 
   /**

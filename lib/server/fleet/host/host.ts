@@ -9,7 +9,7 @@ import { DEFAULT_INTERVAL_MS } from "../../../message/message.ts";
 import type { Holder, Sent } from "../accounts/accounts.ts";
 import { type Delivery, NO_SESSIONS } from "../accounts/delivery.ts";
 import type { History } from "../past/history.ts";
-import { HOST_NUMBERS, PLACE, type Refusal, type Stores } from "./stores.ts";
+import { HOST_NUMBERS, HOST_PLACE, type Refusal, type Stores } from "./stores.ts";
 import type { Probation, Verdict } from "../accounts/sequence_window.ts";
 import type { Timing } from "../accounts/timing.ts";
 import type { DropReason } from "../../../common/drop_reasons.js";
@@ -55,55 +55,55 @@ export class Host implements Holder {
     this.slot = slot;
     this.#stores = stores;
     stores.numbers.clear(slot);
-    this.#put(PLACE.firstSeenMs, nowMs);
+    this.#put(HOST_PLACE.firstSeenMs, nowMs);
     this.lastSeenMs = nowMs;
     this.sentMs = NaN;
   }
 
   get firstSeenMs(): number {
-    return this.#number(PLACE.firstSeenMs);
+    return this.#number(HOST_PLACE.firstSeenMs);
   }
 
   get lastSeenMs(): number {
-    return this.#number(PLACE.lastSeenMs);
+    return this.#number(HOST_PLACE.lastSeenMs);
   }
 
   set lastSeenMs(ms: number) {
-    this.#put(PLACE.lastSeenMs, ms);
+    this.#put(HOST_PLACE.lastSeenMs, ms);
   }
 
   /** When the newest message was sent on the sender's clock; NaN where it says nothing. */
   get sentMs(): number {
-    return this.#number(PLACE.sentMs);
+    return this.#number(HOST_PLACE.sentMs);
   }
 
   set sentMs(ms: number) {
-    this.#put(PLACE.sentMs, ms);
+    this.#put(HOST_PLACE.sentMs, ms);
   }
 
   /** The fleet's version when this host last changed. */
   get version(): number {
-    return this.#number(PLACE.version);
+    return this.#number(HOST_PLACE.version);
   }
 
   set version(version: number) {
-    this.#put(PLACE.version, version);
+    this.#put(HOST_PLACE.version, version);
   }
 
   /** Datagrams accepted. */
   get datagrams(): number {
-    return this.#number(PLACE.datagrams);
+    return this.#number(HOST_PLACE.datagrams);
   }
 
   /** Their payload bytes. */
   get bytes(): number {
-    return this.#number(PLACE.bytes);
+    return this.#number(HOST_PLACE.bytes);
   }
 
   /** Counts a datagram that was accepted, of so many bytes. */
   count(bytes: number): void {
-    this.#put(PLACE.datagrams, this.datagrams + 1);
-    this.#put(PLACE.bytes, this.bytes + bytes);
+    this.#put(HOST_PLACE.datagrams, this.datagrams + 1);
+    this.#put(HOST_PLACE.bytes, this.bytes + bytes);
   }
 
   /** `ip:port` of the last datagram. */

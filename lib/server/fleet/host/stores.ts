@@ -36,8 +36,8 @@ export class Stores {
   }
 }
 
-/** The place of each in the row. */
-export const PLACE = {
+/** Where numbers of a host stand in its row: those for which the engine would make objects, as they are large or have a fraction. */
+export const HOST_PLACE = {
   firstSeenMs: 0,
   lastSeenMs: 1,
   sentMs: 2,
@@ -46,5 +46,5 @@ export const PLACE = {
   bytes: 5,
 } as const;
 
-/** How long the row is. */
-export const HOST_NUMBERS = Object.keys(PLACE).length;
+/** How long that row is. */
+export const HOST_NUMBERS = Object.keys(HOST_PLACE).length;

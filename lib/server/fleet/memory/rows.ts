@@ -6,11 +6,11 @@
 /** Rows in one array. */
 const ROWS = 1_024;
 
-/** A place in a row: the next number is at `at`, and as two of 32 bits at twice that. */
+/** A row: its first number is at `at`, and as two of 32 bits at twice that. */
 export interface Row {
   readonly numbers: Float64Array<ArrayBuffer>;
   readonly words: Int32Array<ArrayBuffer>;
-  at: number;
+  readonly at: number;
 }
 
 /** Rows, which are there as soon as one asks for them. */

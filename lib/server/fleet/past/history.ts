@@ -9,6 +9,7 @@ import { Arena } from "../memory/arena.ts";
 import type { Row } from "../memory/rows.ts";
 import {
   decodeSpan,
+  divideSpan,
   encodeSpan,
   type HistoryMetric,
   pointCount,
@@ -23,13 +24,17 @@ const MAX_LATE_POINTS = 256;
 /** From one size to the next there are as many points as this share of those that are copied. */
 const RESIZED_SHARE_BITS = 4;
 
+/** Where its words stand in a row, of which the room takes two; and behind them its times. */
+const WORD = { capacity: 0, next: 1, length: 2, untilResized: 3, room: 4 } as const;
+const AT = { lastMs: 3, dueMs: 4 } as const;
+
 /**
  * A ring of points over a span of time, 14 bytes each. The time of a point is kept as that since the
  * point before, exactly below two seconds and else to 0.1 %; what is cut off is made up for in the
  * next, so that no error grows. After a silence that is longer than the span it begins anew.
  */
 export class History {
-  /** How many numbers `save` writes: six words, and two times. */
+  /** How long its row is. */
   static readonly NUMBERS = 5;
   readonly #spanMs: number;
   readonly #room: PointRoom;
@@ -53,26 +58,26 @@ export class History {
   /** Writes all that it knows besides its points. */
   save({ numbers, words, at }: Row): void {
     const first = 2 * at;
-    words[first] = this.#capacity;
-    words[first + 1] = this.#next;
-    words[first + 2] = this.#length;
-    this.#room.save(words, first + 3);
-    words[first + 5] = this.#untilResized;
-    numbers[at + 3] = this.#lastMs;
-    numbers[at + 4] = this.#dueMs;
+    words[first + WORD.capacity] = this.#capacity;
+    words[first + WORD.next] = this.#next;
+    words[first + WORD.length] = this.#length;
+    words[first + WORD.untilResized] = this.#untilResized;
+    this.#room.save(words, first + WORD.room);
+    numbers[at + AT.lastMs] = this.#lastMs;
+    numbers[at + AT.dueMs] = this.#dueMs;
   }
 
   /** Becomes the one that was saved, over the same span and in the same store; `false` where none was. */
   load({ numbers, words, at }: Row): boolean {
     const first = 2 * at;
-    if (words[first] === 0) return false;
-    this.#capacity = words[first]!;
-    this.#next = words[first + 1]!;
-    this.#length = words[first + 2]!;
-    this.#room.load(words, first + 3);
-    this.#untilResized = words[first + 5]!;
-    this.#lastMs = numbers[at + 3]!;
-    this.#dueMs = numbers[at + 4]!;
+    if (words[first + WORD.capacity] === 0) return false;
+    this.#capacity = words[first + WORD.capacity]!;
+    this.#next = words[first + WORD.next]!;
+    this.#length = words[first + WORD.length]!;
+    this.#untilResized = words[first + WORD.untilResized]!;
+    this.#room.load(words, first + WORD.room);
+    this.#lastMs = numbers[at + AT.lastMs]!;
+    this.#dueMs = numbers[at + AT.dueMs]!;
     return true;
   }
 
@@ -125,7 +130,8 @@ export class History {
     const after = (place + 1) % capacity;
     this.#moveUp(after, this.#takePlace());
     writePoint(this.#room.words, this.#at(after), point);
-    this.#divideSpan(after, timeMs - beforeMs, afterMs - beforeMs);
+    const next = this.#at((after + 1) % capacity);
+    divideSpan(this.#room.words, this.#at(after), next, timeMs - beforeMs, afterMs - beforeMs);
   }
 
   /** Moves the points from a place up to another, which is free, on by one. */
@@ -139,17 +145,6 @@ export class History {
 
   #move(from: number, end: number, to: number): void {
     this.#room.words.copyWithin(this.#at(to), this.#at(from), this.#at(end));
-  }
-
-  /** Divides the span between two points for one between them: the longer part is cut off, and the other is the rest. */
-  #divideSpan(place: number, firstMs: number, wholeMs: number): void {
-    const { words } = this.#room;
-    const [at, nextAt] = [this.#at(place), this.#at((place + 1) % this.#capacity)];
-    const longer = encodeSpan(Math.max(firstMs, wholeMs - firstMs));
-    const shorter = encodeSpan(wholeMs - decodeSpan(longer));
-    const isFirstLonger = firstMs > wholeMs - firstMs;
-    words[at] = isFirstLonger ? longer : shorter;
-    words[nextAt] = isFirstLonger ? shorter : longer;
   }
 
   /** The times of all points in milliseconds, oldest first; or of the last few. */

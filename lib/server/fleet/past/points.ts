@@ -170,6 +170,24 @@ export function encodeSpan(spanMs: number): number {
   return encodeFloat(spanMs, Math.floor);
 }
 
+/**
+ * Divides the span between two points for one at a place between them: the longer part is cut off, and the
+ * other is the rest, so that their sum stays.
+ */
+export function divideSpan(
+  words: Uint16Array,
+  at: number,
+  nextAt: number,
+  firstMs: number,
+  wholeMs: number,
+): void {
+  const longer = encodeSpan(Math.max(firstMs, wholeMs - firstMs));
+  const shorter = encodeSpan(wholeMs - decodeSpan(longer));
+  const isFirstLonger = firstMs > wholeMs - firstMs;
+  words[at] = isFirstLonger ? longer : shorter;
+  words[nextAt] = isFirstLonger ? shorter : longer;
+}
+
 /** The span that a number stands for: too short by 0.1 % at the most, exact below 2,048 ms. */
 export function decodeSpan(short: number): number {
   return decodeFloat(short);

@@ -1,3 +1,4 @@
+import { WINDOW } from "../../../../lib/common/seen_numbers.ts";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
@@ -6,11 +7,7 @@ import {
   EARLIER_SESSIONS,
   MAX_FIRST,
 } from "../../../../lib/server/fleet/accounts/delivery.ts";
-import {
-  MAX_JUMP,
-  type Verdict,
-  WINDOW,
-} from "../../../../lib/server/fleet/accounts/sequence_window.ts";
+import { MAX_JUMP, type Verdict } from "../../../../lib/server/fleet/accounts/sequence_window.ts";
 
 /** The counts that a row of the table names; the others have tests of their own. */
 type Counts = Omit<DeliveryCounts, "pending" | "beforeFirst" | "recovered">;
