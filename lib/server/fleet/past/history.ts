@@ -29,9 +29,9 @@ const WORD = { capacity: 0, next: 1, length: 2, untilResized: 3, room: 4 } as co
 const AT = { lastMs: 3, dueMs: 4 } as const;
 
 /**
- * A ring of points over a span of time, 14 bytes each. The time of a point is kept as that since the
- * point before, exactly below two seconds and else to 0.1 %; what is cut off is made up for in the
- * next, so that no error grows. After a silence that is longer than the span it begins anew.
+ * A ring of points over a span of time. The time of a point is kept as that since the point before,
+ * exactly below two seconds and else to 0.1 %; what is cut off is made up for in the next, so that no
+ * error grows. After a silence that is longer than the span it begins anew.
  */
 export class History {
   /** How long its row is. */
