@@ -116,21 +116,15 @@ export class CatReader {
 
   /** What a `cat` writes. One that gives no answer in time is ended, and what it hung at is noted then. */
   async #answer(thing: string, cat: AnyCat, paths: readonly string[]): Promise<string> {
-    let isLate = false;
-    const read = async () => {
-      try {
-        return await cat.read();
-      } finally {
-        if (isLate) this.#noteHang(paths, cat.received);
-      }
-    };
+    let reading: Promise<string> | undefined;
     try {
-      const output = await this.#timeout.run(thing, read);
+      const output = await this.#timeout.run(thing, () => reading = cat.read());
       this.#suspect = null;
       return output;
     } catch (error) {
-      isLate = true;
       cat.end();
+      const note = () => this.#noteHang(paths, cat.received);
+      if (isTimeout(error)) reading?.then(note, note);
       throw error;
     }
   }

@@ -74,11 +74,11 @@ export class Devices {
    *
    * @param nowMs of a clock that never steps.
    */
-  async decide(
+  decide(
     interfaces: readonly string[] | null,
     disks: readonly string[] | null,
     nowMs: number,
-  ): Promise<Decisions> {
+  ): Decisions | Promise<Decisions> {
     const isSame = isSameList(interfaces, this.#interfaces) && isSameList(disks, this.#disks);
     if (isSame && this.#decisions !== null && nowMs < this.#lookMs + LOOK_MS) {
       return this.#decisions;
@@ -86,6 +86,10 @@ export class Devices {
     this.#lookMs = nowMs;
     this.#interfaces = interfaces ?? this.#interfaces;
     this.#disks = disks ?? this.#disks;
+    return this.#decideAnew(isSame);
+  }
+
+  async #decideAnew(isSame: boolean): Promise<Decisions> {
     const found = await this.#look(this.#interfaces, this.#disks).catch(() => null);
     // What was known before is better than names, which are all that is left.
     return isSame && found === null && this.#decisions !== null

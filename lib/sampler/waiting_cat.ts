@@ -55,7 +55,7 @@ export class WaitingCat {
     const cat = await this.#begin();
     let end = -1;
     while (end < 0) {
-      const count = await this.#take(cat, this.#taken, CHUNK_BYTES);
+      const count = expectMore(await cat.take(this.#taken, CHUNK_BYTES));
       this.#taken += count;
       end = lastIndexOf(this.#mark, cat.bytes(this.#taken), count);
     }
@@ -96,22 +96,23 @@ export class WaitingCat {
 
   /** Lets it go on. While not all filler was in the pipe it cannot have begun the next round. */
   async #release(cat: Cat): Promise<void> {
-    const held = await this.#take(cat, 0, this.#fillerLeft);
+    const held = expectMore(await cat.take(0, this.#fillerLeft));
     if (held === this.#fillerLeft) {
       this.#canWait = false;
       throw new Error(`Cannot trust ${CAT}: it did not wait`);
     }
     this.#fillerLeft -= held;
     Atomics.wait(never, 0, 0, NAP_MS);
-    while (this.#fillerLeft > 0) this.#fillerLeft -= await this.#take(cat, 0, this.#fillerLeft);
+    while (this.#fillerLeft > 0) {
+      this.#fillerLeft -= expectMore(await cat.take(0, this.#fillerLeft));
+    }
   }
+}
 
-  /** Takes up to `size` bytes of what it wrote to a place in its buffer. */
-  async #take(cat: Cat, start: number, size: number): Promise<number> {
-    const count = await cat.take(start, size);
-    if (count === 0) throw new Error(`Cannot read on: ${CAT} has ended`);
-    return count;
-  }
+/** The bytes that were taken, unless there are none. */
+function expectMore(count: number): number {
+  if (count === 0) throw new Error(`Cannot read on: ${CAT} has ended`);
+  return count;
 }
 
 /** Where a mark stands that ends with the last `=` of the bytes, one of the `count` last; -1 when it does not. */
