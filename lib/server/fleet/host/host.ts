@@ -227,13 +227,11 @@ export class Host implements Holder {
 
   #number(place: number): number {
     if (this.#parting !== null) return this.#parting.numbers[place]!;
-    const { numbers, at } = this.#stores.numbers.row(this.slot);
-    return numbers[at + place]!;
+    return this.#stores.numbers.get(this.slot, place);
   }
 
   #put(place: number, number: number): void {
-    const { numbers, at } = this.#stores.numbers.row(this.slot);
-    numbers[at + place] = number;
+    this.#stores.numbers.set(this.slot, place, number);
   }
 }
 
