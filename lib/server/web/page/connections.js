@@ -67,7 +67,7 @@ export class Connections {
   /** Gives those that wait a connection, as far as there are any, or others have had their turn. */
   #fill() {
     for (const feed of [...this.#fresh, ...this.#waiting]) {
-      if (this.#open.size >= MAX_OPEN && !this.#rest()) return;
+      if (this.#open.size >= MAX_OPEN && !this.#rest(this.#fresh.has(feed))) return;
       this.#fresh.delete(feed);
       this.#waiting.delete(feed);
       this.#open.add(feed);
@@ -75,9 +75,9 @@ export class Connections {
     }
   }
 
-  /** Takes the connection of one that has had its turn, if there is one. */
-  #rest() {
-    const done = [...this.#open].find(({ isDone }) => isDone);
+  /** Takes the connection of one that has had its turn, or for a first turn of one that was told something. @param {boolean} isFirst */
+  #rest(isFirst) {
+    const done = [...this.#open].find(({ isDone, isTold }) => isDone || isFirst && isTold);
     if (done === undefined) return false;
     done.close();
     this.#open.delete(done);
@@ -108,6 +108,11 @@ class Feed {
     this.#onDone = onDone;
   }
 
+  /** Whether it was told something since it was opened. */
+  get isTold() {
+    return this.#turn !== undefined;
+  }
+
   get ageMs() {
     return Date.now() - this.#openedMs;
   }
@@ -122,8 +127,10 @@ class Feed {
     for (const name of KINDS) {
       source.addEventListener(name, ({ data }) => {
         this.#tell({ kind: "event", name, text: data });
-        this.#endTurn();
         if (name === "dropped") this.#reopen();
+        const isFirst = !this.isTold;
+        this.#endTurn();
+        if (isFirst) this.#onDone();
       });
     }
   }

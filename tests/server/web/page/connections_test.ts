@@ -34,19 +34,20 @@ Deno.test("Connections gives who never had a stream one before those that wait f
     const join = (url: string) => connections.join(url, () => {});
     for (const url of ["a", "b", "c", "d", "e"]) join(url);
     assertEquals([...FakeSource.open], ["a", "b", "c"]);
+    // Who was told something makes room for those that were told nothing yet, at once.
     FakeSource.say("a");
-    timers.ring();
-    assertEquals([...FakeSource.open], ["b", "c", "d"]);
-    // e waits for its first turn and a for its second when another comes.
-    const leave = join("new");
     FakeSource.say("b");
-    timers.ring();
     assertEquals([...FakeSource.open], ["c", "d", "e"]);
     FakeSource.say("c");
-    timers.ring();
+    assertEquals([...FakeSource.open], ["c", "d", "e"]);
+    const leave = join("new");
     assertEquals([...FakeSource.open], ["d", "e", "new"]);
+    // Another turn is given when one is over: a has waited longest.
+    FakeSource.say("d");
+    timers.ring();
+    assertEquals([...FakeSource.open], ["e", "new", "a"]);
     leave();
-    assertEquals([...FakeSource.open], ["d", "e", "a"]);
+    assertEquals([...FakeSource.open], ["e", "a", "b"]);
   } finally {
     globalThis.EventSource = EventSource;
   }
