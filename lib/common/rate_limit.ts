@@ -7,7 +7,7 @@ import { sourceNetwork } from "./network.ts";
 import type { Log } from "./log.ts";
 
 /** One bucket: what it holds at most, and how fast it fills again. Whole milliseconds per token keep it exact. */
-export interface Allowance {
+interface Allowance {
   readonly burst: number;
   readonly perSecond: number;
 }

@@ -5,7 +5,7 @@
 import { strongHash } from "./hash.ts";
 
 /** What can be in the map: it holds its own key. */
-export interface Keyed {
+interface Keyed {
   readonly key: string;
 }
 

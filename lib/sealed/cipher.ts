@@ -63,7 +63,7 @@ function nonceOf(header: Uint8Array): Uint8Array {
 }
 
 /** What AES-256-GCM makes of a plaintext, which is as long as the ciphertext. */
-export interface Encrypted {
+interface Encrypted {
   readonly ciphertext: Uint8Array;
   /** 16 bytes. */
   readonly tag: Uint8Array;

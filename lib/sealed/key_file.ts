@@ -167,7 +167,7 @@ function readAgent(text: string): string {
 }
 
 /** What a command line asks for: this text, and in which file. */
-export interface KeygenResult {
+interface KeygenResult {
   /** `null` for stdout. */
   readonly path: string | null;
   readonly text: string;

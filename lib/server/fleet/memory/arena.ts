@@ -9,7 +9,7 @@ export const CHUNK_BYTES = 2 ** 20;
 /** Room is given in steps, so that a text that grows by a digit stays where it is. */
 export const STEP_BYTES = 32;
 /** Steps of one chunk. */
-export const STEPS_PER_CHUNK = CHUNK_BYTES / STEP_BYTES;
+const STEPS_PER_CHUNK = CHUNK_BYTES / STEP_BYTES;
 
 /** Rooms come in four sizes from one power of two to the next: those have two bits after the first. */
 const SIZE_BITS = 2;
@@ -33,10 +33,10 @@ export function listOf(steps: number): number {
 }
 
 /** How many lists of free runs there are. */
-export const LISTS = listOf(STEPS_PER_CHUNK) + 1;
+const LISTS = listOf(STEPS_PER_CHUNK) + 1;
 
 /** The bytes of a chunk, and which of its steps are free. */
-export class Chunk {
+class Chunk {
   readonly bytes = new Uint8Array(CHUNK_BYTES);
   readonly words = new Uint16Array(this.bytes.buffer);
   readonly #numbers = new Int32Array(this.bytes.buffer);
