@@ -24,6 +24,9 @@ import { Failures } from "./lib/common/rate_limit.ts";
 /** Time between the first reading and the first sample: rates need two readings. */
 const PRIMING_MS = 250;
 
+/** Interval between two looks for another name of the host, which a sample need not pay for. */
+const NAME_LOOK_MS = 10_000;
+
 /**
  * Samples between two collections of garbage, which V8 lets grow to several times what is in use: rare
  * enough that 6 to 12 ms do not matter, often enough to keep memory level (docs/BENCHMARKS.md).
@@ -143,7 +146,11 @@ function openSessions(log: Log): Sessions {
 function followName(options: AgentOptions, first: string, log: Log): () => string {
   const nameAfter = nameFollower(options.procfs, options);
   let host = first;
+  let lookMs = performance.now() + NAME_LOOK_MS;
   return () => {
+    const nowMs = performance.now();
+    if (nowMs < lookMs) return host;
+    lookMs = nowMs + NAME_LOOK_MS;
     const name = nameAfter(host);
     if (name !== host) log.info(`The host name changed from ${host} to ${name}`);
     return host = name;

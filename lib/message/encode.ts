@@ -14,16 +14,14 @@ type Mutable = Record<string, unknown>;
 
 /**
  * Encodes one message as JSON in UTF-8: percent to one decimal, sizes and rates to whole bytes,
- * more than 32 cores packed. The caller answers for the length (see `fit.ts`).
+ * more than 32 cores packed. The caller answers for the length (see `agent/encoding.ts`).
  */
 export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
   const { v, id, host, session, seq, time, interval, bye } = message;
-  const groups = SCHEMA.map((group) => [group.name, encodeGroup(message[group.name], group)]);
-  return encoder.encode(JSON.stringify({
-    ...{ v, id, host, session, seq, time, interval },
-    ...Object.fromEntries(groups),
-    bye,
-  }));
+  const encoded: Mutable = { v, id, host, session, seq, time, interval };
+  for (const group of SCHEMA) encoded[group.name] = encodeGroup(message[group.name], group);
+  encoded.bye = bye;
+  return encoder.encode(JSON.stringify(encoded));
 }
 
 function encodeGroup(given: object | null | undefined, { fields, list, sums }: GroupSchema) {
@@ -56,8 +54,10 @@ function encodeNumbers(given: Fields, fields: readonly NumberField[]): Fields {
 }
 
 function rounded(value: unknown, decimals: number): unknown {
+  if (typeof value !== "number") return value;
+  if (decimals === 0) return Math.round(value);
   const scale = 10 ** decimals;
-  return typeof value === "number" ? Math.round(value * scale) / scale : value;
+  return Math.round(value * scale) / scale;
 }
 
 function encodeCores(cores: readonly Metric[], decimals: number): readonly unknown[] | string {
