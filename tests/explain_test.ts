@@ -9,8 +9,6 @@ const PERMISSIONS = { everything: ["--allow-all"], "its own": undefined };
 const DEV = (name: string) => `${name}: ${"1 ".repeat(16)}\n`;
 const FILES: Readonly<Record<string, string>> = {
   "stat": "cpu0 1 2 3 4\n",
-  "meminfo": "MemTotal: 10 kB\nMemFree: 5 kB\n",
-  "loadavg": "0.52 0.48 0.41 1/345 6789\n",
   "diskstats": " 8 0 sda 1 0 8 1 1 0 8 1 0 1 1\n 8 1 sda1 1 0 8 1 1 0 8 1 0 1 1\n",
   "1/mountinfo": "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:9 / /run rw - tmpfs none rw\n",
   "1/net/dev": DEV("lo") + DEV("eth0") + DEV("mgmt"),

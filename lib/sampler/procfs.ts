@@ -54,6 +54,9 @@ interface Reading {
   readonly decisions: Decisions;
 }
 
+/** What an explanation needs to have been read. */
+const EXPLAINED = ["host", "network", "disk rates"];
+
 /** Reads the groups of metrics from a proc filesystem. */
 export class ProcfsSampler implements Sampler {
   readonly #groups: ReadonlySet<MetricGroup>;
@@ -119,7 +122,9 @@ export class ProcfsSampler implements Sampler {
   async explain(): Promise<readonly Explanation[]> {
     const notes = new FailureNotes();
     const { decisions } = await this.#read(notes);
-    const [failure] = notes.all.values();
+    const failure = EXPLAINED.map((thing) => notes.all.get(thing)).find((note) =>
+      note !== undefined
+    );
     if (failure !== undefined) throw new Error(failure);
     const network = { title: "Interfaces", decisions: decisions.interfaces };
     const disks = { title: "Disks", decisions: decisions.disks };
