@@ -123,7 +123,7 @@ test("shows one host with its charts, devices and delivery", async ({ page, orig
   await page.click(".body a.name");
   await page.waitForSelector(".chart canvas");
   assertEquals(new URL(page.url()).pathname, "/hosts/host-1");
-  assertEquals(await page.$$eval(".chart canvas", (all) => all.length), 4);
+  assertEquals(await page.$$eval(".chart canvas", (all) => all.length), 5);
   assertEquals(await page.$$eval(".core-bars li", (all) => all.length), 64);
   assertEquals(await page.$$eval("section > table tbody tr", (all) => all.length), 5);
   const lost = page.locator(".figures details", { hasText: "Lost" }).first();

@@ -3,10 +3,21 @@
  * pipe. None is made again while the one before still hangs. Owns its timers, nothing else.
  */
 
-/** Makes calls, and waits for each at most `limitMs`. */
+/** A call that has not answered, and whether a look has passed it since it began. */
+interface Waiting {
+  readonly reject: (error: DOMException) => void;
+  isOld: boolean;
+}
+
+/**
+ * Makes calls, and waits for each at most `limitMs`, but at least half of it: one timer serves all that
+ * are made in the meantime, as to set and clear one costs as much as the rest of a short call.
+ */
 export class Timeout {
   readonly #limitMs: number;
-  readonly #pending = new Set<string>();
+  /** By thing; `null` for those that were given up and still hang. */
+  readonly #calls = new Map<string, Waiting | null>();
+  #isLooking = false;
 
   constructor(limitMs: number) {
     this.#limitMs = limitMs;
@@ -19,17 +30,36 @@ export class Timeout {
    * @throws {DOMException} a `TimeoutError` when there is no answer in time, and at once while an earlier call still hangs.
    */
   run<T>(thing: string, call: () => Promise<T>): Promise<T> {
-    if (this.#pending.has(thing)) return Promise.reject(noAnswer(thing));
-    this.#pending.add(thing);
+    if (this.#calls.has(thing)) return Promise.reject(noAnswer(thing));
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const timer = setTimeout(() => reject(noAnswer(thing)), this.#limitMs);
+    this.#calls.set(thing, { reject, isOld: false });
+    this.#lookLater();
     const settle = <R>(outcome: (result: R) => void) => (result: R) => {
-      this.#pending.delete(thing);
-      clearTimeout(timer);
+      this.#calls.delete(thing);
       outcome(result);
     };
     call().then(settle(resolve), settle(reject));
     return promise;
+  }
+
+  #lookLater(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    setTimeout(() => this.#look(), this.#limitMs / 2);
+  }
+
+  #look(): void {
+    this.#isLooking = false;
+    for (const [thing, call] of this.#calls) {
+      if (call === null) continue;
+      if (call.isOld) {
+        this.#calls.set(thing, null);
+        call.reject(noAnswer(thing));
+      } else {
+        call.isOld = true;
+        this.#lookLater();
+      }
+    }
   }
 }
 

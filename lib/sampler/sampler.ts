@@ -31,7 +31,7 @@ export interface SamplerOptions {
 }
 
 /** How long a sample waits for `statfs` on one mount: the first sample is due within a second. */
-const STATFS_TIMEOUT_MS = 500;
+const STATFS_TIMEOUT_MS = 700;
 /** How long it waits for one call of systeminformation, which may start a shell or two. */
 const SYSTEMINFORMATION_TIMEOUT_MS = 10_000;
 
