@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Timeout } from "../../lib/common/timeout.ts";
+import { FakeTimers } from "../timers.ts";
 
 const LONG_MS = 60_000;
 
@@ -29,20 +30,18 @@ Deno.test("Timeout ends, and does not ask again while a call hangs", async () =>
 });
 
 Deno.test("Timeout gives each call half of its limit, whenever it begins", async () => {
-  const setTimer = globalThis.setTimeout;
-  const looks: (() => void)[] = [];
-  globalThis.setTimeout = ((look: () => void) => looks.push(look)) as unknown as typeof setTimeout;
-  try {
-    const timeout = new Timeout(LONG_MS);
-    const never = () => new Promise<number>(() => {});
-    await timeout.run("first", () => Promise.resolve(1));
-    const second = timeout.run("second", never);
-    looks.shift()!();
-    assertEquals(await timeout.run("third", () => Promise.resolve(3)), 3);
-    looks.shift()!();
-    await assertRejects(() => second, DOMException, "Cannot read second: no answer");
-    assertEquals(looks.length, 0, "nothing waits, and nobody looks");
-  } finally {
-    globalThis.setTimeout = setTimer;
-  }
+  using timers = new FakeTimers();
+  const timeout = new Timeout(LONG_MS);
+  const never = () => new Promise<number>(() => {});
+  await timeout.run("first", () => Promise.resolve(1));
+  const second = timeout.run("second", never);
+  let hasEnded = false;
+  second.catch(() => hasEnded = true);
+  timers.ring();
+  assertEquals(await timeout.run("third", () => Promise.resolve(3)), 3);
+  assertEquals(hasEnded, false, "it began between two looks");
+  assertEquals(timers.delaysMs, [LONG_MS / 2], "one timer serves them all");
+  timers.ring();
+  await assertRejects(() => second, DOMException, "Cannot read second: no answer");
+  assertEquals(timers.delaysMs, [], "nothing waits, and nobody looks");
 });
