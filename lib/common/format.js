@@ -42,7 +42,7 @@ export function formatCount(count) {
 }
 
 /** A plain number in three digits or more: `0.52`, `12.4`. @param {Metric} value */
-export function formatNumber(value) {
+function formatNumber(value) {
   if (value === null || value === undefined) return UNKNOWN;
   return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
 }

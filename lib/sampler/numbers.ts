@@ -22,7 +22,7 @@ export interface NumbersReader {
 }
 
 /** Every reader. */
-export const NUMBERS_READERS: readonly NumbersReader[] = [
+const NUMBERS_READERS: readonly NumbersReader[] = [
   {
     thing: "load averages",
     group: "system",

@@ -7,7 +7,7 @@
  */
 
 /** What leaves a browser enough of its six for everything else. */
-export const MAX_OPEN = 3;
+const MAX_OPEN = 3;
 /** Time that a stream has after its first event, while others wait. */
 export const TURN_MS = 300;
 /** Time until a stream that was refused is asked for again; what was only interrupted comes back by itself. */

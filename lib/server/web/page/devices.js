@@ -16,7 +16,7 @@ import { levelOf, percentOf } from "../../../common/share.js";
 /** @typedef {keyof typeof CATALOGUE.devices} Device */
 
 /** A table whose lines follow a list. @param {string} caption @param {readonly string[]} titles */
-export function listTable(caption, titles) {
+function listTable(caption, titles) {
   const body = element("tbody");
   const head = element("tr");
   titles.forEach((title) => head.append(element("th", { scope: "col" }, title)));
