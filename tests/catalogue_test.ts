@@ -37,10 +37,9 @@ const ADDED = `
 /** What is asked of the copy, in a process of its own. */
 const PROBE = `
 import { METRIC_GROUPS } from "./lib/message/message.ts";
-import { decodeMessage } from "./lib/message/decode.ts";
-import { encodeMessage } from "./lib/message/encode.ts";
+import { decodeMessage, encodeMessage } from "./lib/message/codec.ts";
 import { CanonicalReader, Digest } from "./lib/message/digest.ts";
-import { PLACE } from "./lib/message/summary.ts";
+import { PLACE } from "./lib/message/metrics.ts";
 import { TextCache } from "./lib/common/text_cache.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
 import { ASSETS } from "./lib/server/web/assets.ts";

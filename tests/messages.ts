@@ -1,6 +1,5 @@
 /** Messages for the tests: believable ones of a given size, and arbitrary ones for properties. */
 import { UNSAFE_CHARACTERS, VISIBLE_CHARACTER } from "../lib/common/text.js";
-import fc from "fast-check";
 import { Digest, digestMessage } from "../lib/message/digest.ts";
 import {
   type GroupSchema,
@@ -9,7 +8,7 @@ import {
   type NumberField,
   SCHEMA,
 } from "../lib/message/schema.ts";
-import { PLACE, type SummaryNumbers, unknownNumbers } from "../lib/message/summary.ts";
+import { PLACE, type SummaryNumbers, unknownNumbers } from "../lib/message/metrics.ts";
 import type { Host } from "../lib/server/fleet/host/host.ts";
 import {
   type LegacyMessage,
@@ -22,6 +21,7 @@ import {
   type TrafficMetrics,
   type VolumeMetrics,
 } from "../lib/message/message.ts";
+import fc from "fast-check";
 
 /** How many devices a believable host has. */
 export interface Devices {

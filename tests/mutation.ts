@@ -5,8 +5,8 @@
  */
 import type { DropReason } from "../lib/common/drop_reasons.js";
 import { Fleet } from "../lib/server/fleet/fleet.ts";
-import { encodeMessage } from "../lib/message/encode.ts";
-import { type Message } from "../lib/message/message.ts";
+import { encodeMessage } from "../lib/message/codec.ts";
+import type { Message } from "../lib/message/message.ts";
 import { readCount } from "../lib/common/option_values.ts";
 import { Opener } from "../lib/sealed/opener.ts";
 import { readCommandLine, readMinutes } from "../tools/command_line.ts";

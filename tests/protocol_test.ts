@@ -4,7 +4,7 @@ import { type DeliveryCounts, MAX_FIRST } from "../lib/server/fleet/accounts/del
 import { WINDOW } from "../lib/common/seen_numbers.ts";
 import { MAX_JUMP } from "../lib/server/fleet/accounts/sequence_window.ts";
 import { DROP_REASONS } from "../lib/common/drop_reasons.js";
-import { decodeMessage } from "../lib/message/decode.ts";
+import { decodeMessage } from "../lib/message/codec.ts";
 import {
   DatagramError,
   DEFAULT_INTERVAL_MS,

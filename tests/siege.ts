@@ -5,7 +5,7 @@
  * back and the log must be short. Linux only; it ends by itself.
  */
 import config from "../deno.json" with { type: "json" };
-import { encodeMessage } from "../lib/message/encode.ts";
+import { encodeMessage } from "../lib/message/codec.ts";
 import { readCount } from "../lib/common/option_values.ts";
 import { readCommandLine } from "../tools/command_line.ts";
 import { memoryMiB } from "./bench/process_cost.ts";

@@ -5,7 +5,7 @@
  * the end the growth of the server's memory is told. Linux only; it ends by itself.
  */
 import { memoryMiB } from "./bench/process_cost.ts";
-import { encodeMessage } from "../lib/message/encode.ts";
+import { encodeMessage } from "../lib/message/codec.ts";
 import { accountOf, FaultyPath, harmed } from "./fault_proxy.ts";
 import { readCount } from "../lib/common/option_values.ts";
 import { readCommandLine, readMinutes } from "../tools/command_line.ts";

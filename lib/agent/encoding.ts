@@ -6,7 +6,7 @@
  */
 import type { Log } from "../common/log.ts";
 import { Failures } from "../common/rate_limit.ts";
-import { encodeMessage } from "../message/encode.ts";
+import { encodeMessage } from "../message/codec.ts";
 import {
   type InterfaceMetrics,
   MAX_INTERFACES,

@@ -7,7 +7,7 @@
 import { TokenBucket } from "../common/rate_limit.ts";
 import { TextCache } from "../common/text_cache.ts";
 import { Cursor, Literal } from "./cursor.ts";
-import { checkEnds, decodeMessage } from "./decode.ts";
+import { checkEnds, decodeMessage } from "./codec.ts";
 import {
   DatagramError,
   type LegacyMessage,
@@ -24,7 +24,7 @@ import {
   TARGET_DATAGRAM_BYTES,
 } from "./message.ts";
 import { scanMetrics } from "./scan.ts";
-import { putSummary, unknownNumbers } from "./summary.ts";
+import { putSummary, unknownNumbers } from "./metrics.ts";
 
 /** A bit for each group of metrics. */
 export const GROUP_BITS = Object.fromEntries(

@@ -7,15 +7,16 @@ import { percentOf } from "../common/share.js";
 import { type CatalogueRow, metricOf } from "../catalogue.ts";
 import { type Cursor, Literal } from "./cursor.ts";
 import { CORE_STEPS_PER_PERCENT, CORE_UNKNOWN, MAX_PACKED_LENGTH } from "./message.ts";
-import { addKnown, totalOrNull } from "./metrics.ts";
-import { type GroupSchema, isList, type ListField, type NumberField, SCHEMA } from "./schema.ts";
 import {
+  addKnown,
   GROUP_AT,
   PLACE,
   SUMMARY_METRICS,
   type SummaryMetric,
   type SummaryNumbers,
-} from "./summary.ts";
+  totalOrNull,
+} from "./metrics.ts";
+import { type GroupSchema, isList, type ListField, type NumberField, SCHEMA } from "./schema.ts";
 
 const literal = (text: string) => new Literal(text);
 const OMITTED = literal(',"omitted":');

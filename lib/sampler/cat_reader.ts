@@ -3,9 +3,8 @@
  * it is asked for, and which part of its output is which file. It must never take one for another,
  * and never wait for ever: a `cat` that gives no answer is ended, and the next reading has a new one.
  */
-import { CAT, SingleCat } from "./cat.ts";
+import { CAT, SingleCat, WaitingCat } from "./cat.ts";
 import type { Timeout } from "../common/timeout.ts";
-import { WaitingCat } from "./waiting_cat.ts";
 
 /** Stands between two files in the output of `cat`: its own name, always there and soon read. */
 const SEPARATOR_PATH = "/proc/self/comm";

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { MAX_HOST_LENGTH } from "../message/message.ts";
 import { openLibrary } from "./library.ts";
-import { hostRoot, procfsRoot } from "./root.ts";
+import { hostRoot, procfsRoot } from "./files.ts";
 import { deviceName } from "./sample.ts";
 
 /** What every message of an agent carries. */

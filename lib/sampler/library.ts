@@ -1,9 +1,25 @@
 /**
- * Loads the package systeminformation, for hosts that have no /proc. It is loaded only when asked
- * for, and only with all its permissions: without one of them it throws where nobody can catch it.
+ * The package systeminformation, for hosts that have no /proc: how it is loaded, and its answers as
+ * metrics, unknown where it says null, nothing or less than nothing. It is loaded only when asked for,
+ * and only with all its permissions: without one of them it throws where nobody can catch it.
  */
 import type { Systeminformation } from "systeminformation";
 import { advise } from "../common/advice.ts";
+import {
+  type CpuMetrics,
+  type DiskMetrics,
+  MAX_CORES,
+  MAX_INTERFACE_LENGTH,
+  MAX_MOUNT_LENGTH,
+  type MemoryMetrics,
+  type Metric,
+  type NetworkMetrics,
+  type VolumeMetrics,
+} from "../message/message.ts";
+import { sum } from "../message/metrics.ts";
+import { amountOf, deviceName } from "./sample.ts";
+import type { Decision } from "./decision.ts";
+import { isImage } from "./volumes.ts";
 
 /** What is used of the package. */
 export interface Library {
@@ -72,4 +88,106 @@ function mayReadProc(): boolean {
     if (error instanceof Deno.errors.NotCapable) return false;
     throw error;
   }
+}
+
+/** CPU load; the package knows no iowait, and steal only where it counts it twice. */
+export function cpuFrom({ currentLoad, cpus }: Systeminformation.CurrentLoadData): CpuMetrics {
+  return {
+    mean: percentFrom(currentLoad),
+    cores: cpus.slice(0, MAX_CORES).map(({ load }) => percentFrom(load)),
+    iowait: null,
+    steal: null,
+  };
+}
+
+function percentFrom(percent: number | null): Metric {
+  const amount = amountOf(percent);
+  return amount === null ? null : Math.min(100, amount);
+}
+
+/** Memory; used is total − available, as everywhere in Pulso, and not the package's own `used`. */
+export function memoryFrom(memory: Systeminformation.MemData): MemoryMetrics {
+  const total = amountOf(memory.total);
+  const available = partFrom(memory.available, total);
+  const swapTotal = amountOf(memory.swaptotal);
+  return {
+    total,
+    used: total === null || available === null ? null : total - available,
+    free: partFrom(memory.free, total),
+    available,
+    swapTotal,
+    swapUsed: partFrom(memory.swapused, swapTotal),
+  };
+}
+
+function partFrom(part: number | null, whole: Metric): Metric {
+  const amount = amountOf(part);
+  return amount === null || whole === null ? amount : Math.min(amount, whole);
+}
+
+/** Disk rates and the local volumes, each device once. */
+export function diskFrom(
+  stats: Systeminformation.FsStatsData | null,
+  sizes: readonly Systeminformation.FsSizeData[],
+): DiskMetrics {
+  const decisions = judgeVolumes(sizes);
+  return {
+    read: amountOf(stats?.rx_sec),
+    write: amountOf(stats?.wx_sec),
+    volumes: sizes.filter((_, place) => decisions[place]!.counts).map(volumeFrom),
+  };
+}
+
+/** Decides of every mount: local ones are volumes, each device once. */
+export function judgeVolumes(
+  sizes: readonly Systeminformation.FsSizeData[],
+): readonly Decision[] {
+  const places = new Map<string, string>();
+  return sizes.map((size) => {
+    const { fs, mount, type } = size;
+    const known = places.get(fs);
+    const counts = isLocal(size) && known === undefined;
+    if (counts) places.set(fs, mount);
+    const reason = counts
+      ? "on a disk"
+      : known
+      ? `the same filesystem as ${known}`
+      : "not on a disk of its own";
+    return { name: mount, counts, reason: `${type}: ${reason}` };
+  });
+}
+
+function volumeFrom(size: Systeminformation.FsSizeData): VolumeMetrics {
+  const total = amountOf(size.size);
+  return {
+    mount: deviceName(size.mount, MAX_MOUNT_LENGTH),
+    total,
+    used: partFrom(size.used, total),
+    free: partFrom(size.available, total),
+  };
+}
+
+/** A disk's device, a drive letter, a ZFS dataset, or the root of a container. */
+function isLocal({ fs, type, mount }: Systeminformation.FsSizeData): boolean {
+  // macOS mounts parts of its system volume there, all but the data in the space of the root.
+  if (mount.startsWith("/System/Volumes/") && mount !== "/System/Volumes/Data") return false;
+  if (isImage(type)) return false;
+  return /^(\/dev\/|[A-Za-z]:)/.test(fs) || type === "zfs" ||
+    (type === "overlay" && mount === "/");
+}
+
+/** Traffic of those of the interfaces that count. */
+export function networkFrom(
+  stats: readonly Systeminformation.NetworkStatsData[],
+  names: readonly string[],
+): NetworkMetrics {
+  return {
+    interfaces: stats.filter(({ iface }) => names.includes(iface)).map((traffic) => ({
+      name: deviceName(traffic.iface, MAX_INTERFACE_LENGTH),
+      rx: amountOf(traffic.rx_sec),
+      tx: amountOf(traffic.tx_sec),
+      rxLost: sum([amountOf(traffic.rx_dropped), amountOf(traffic.rx_errors)]),
+      txLost: sum([amountOf(traffic.tx_dropped), amountOf(traffic.tx_errors)]),
+    })),
+  };
 }

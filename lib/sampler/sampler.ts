@@ -4,11 +4,10 @@
  */
 import type { MetricGroup } from "../message/message.ts";
 import { type DeviceChoice, NO_CHOICE } from "./devices.ts";
-import { openFileReaders } from "./files.ts";
+import { openFileReaders, procfsRoot } from "./files.ts";
 import { openLibrary } from "./library.ts";
 import { Timeout } from "../common/timeout.ts";
 import { ProcfsSampler } from "./procfs.ts";
-import { procfsRoot } from "./root.ts";
 import type { Sampler } from "./sample.ts";
 import { openSpaceReader } from "./space.ts";
 import { SysteminformationSampler } from "./systeminformation.ts";

@@ -12,10 +12,16 @@ import {
   override,
 } from "./decision.ts";
 import type { Timeout } from "../common/timeout.ts";
-import { cpuFrom, diskFrom, judgeVolumes, memoryFrom, networkFrom } from "./foreign_metrics.ts";
+import {
+  cpuFrom,
+  diskFrom,
+  judgeVolumes,
+  type Library,
+  memoryFrom,
+  networkFrom,
+} from "./library.ts";
 import type { Platform } from "./interface_names.ts";
 import { judgeInterfaces, NO_KNOWLEDGE } from "./interfaces.ts";
-import type { Library } from "./library.ts";
 import { readersOf, withNumbers } from "./numbers.ts";
 import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
 

@@ -2,8 +2,8 @@
  * Agent side: seals the messages of one session. It never seals two with the same number, which
  * would give both away, and never lets one out unsealed. Pure; the keys are handed to it.
  */
-import { encodeMessage } from "../message/encode.ts";
-import { type Message } from "../message/message.ts";
+import { encodeMessage } from "../message/codec.ts";
+import type { Message } from "../message/message.ts";
 import { deriveSessionKey, sealBytes } from "./cipher.ts";
 import { encodeHeader, ENVELOPE_BYTES, identityBytes } from "./envelope.ts";
 import { agentSecret, type Key, type Keyring, sealingKey } from "./keyring.ts";

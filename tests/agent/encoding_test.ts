@@ -6,8 +6,7 @@ import {
   plainEncoding,
   sealer,
 } from "../../lib/agent/encoding.ts";
-import { decodeMessage } from "../../lib/message/decode.ts";
-import { encodeMessage } from "../../lib/message/encode.ts";
+import { decodeMessage, encodeMessage } from "../../lib/message/codec.ts";
 import {
   MAX_DATAGRAM_BYTES,
   type Message,

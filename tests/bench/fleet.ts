@@ -7,7 +7,7 @@ import process from "node:process";
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
 import type { FleetOptions } from "../../lib/server/fleet/receipt.ts";
 import { SORT_COLUMNS } from "../../lib/catalogue.ts";
-import { encodeMessage } from "../../lib/message/encode.ts";
+import { encodeMessage } from "../../lib/message/codec.ts";
 import { MAX_DATAGRAM_BYTES, type Message } from "../../lib/message/message.ts";
 import { Opener } from "../../lib/sealed/opener.ts";
 import { sealedEncoding, Sealer } from "../../lib/sealed/sealer.ts";

@@ -6,9 +6,7 @@ import {
   assertInstanceOf,
   assertThrows,
 } from "@std/assert";
-import fc from "fast-check";
-import { decodeMessage } from "../../lib/message/decode.ts";
-import { encodeMessage } from "../../lib/message/encode.ts";
+import { decodeMessage, encodeMessage } from "../../lib/message/codec.ts";
 import {
   type CpuMetrics,
   DatagramError,
@@ -19,6 +17,7 @@ import {
 } from "../../lib/message/message.ts";
 import { messageSchema } from "../message_schema.ts";
 import { bytesOf, jsonOf, legacyMessages, messages, sampleOf } from "../messages.ts";
+import fc from "fast-check";
 
 /** Decodes a datagram, or says why not. */
 function outcomeOf(bytes: Uint8Array): unknown {

@@ -1,13 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
-import { CanonicalReader } from "../../lib/message/digest.ts";
-import { Digest } from "../../lib/message/digest.ts";
+import { CanonicalReader, Digest } from "../../lib/message/digest.ts";
 import { TextCache } from "../../lib/common/text_cache.ts";
-import { decodeMessage } from "../../lib/message/decode.ts";
-import { encodeMessage } from "../../lib/message/encode.ts";
+import { decodeMessage, encodeMessage } from "../../lib/message/codec.ts";
 import { DatagramError, type Message } from "../../lib/message/message.ts";
 import { bytesOf, digestOf, messages, sampleOf } from "../messages.ts";
 import { mutate, randomOf } from "../mutation.ts";
+import fc from "fast-check";
 
 const reader = new CanonicalReader(new TextCache(10));
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { openFileReaders, OpenFiles } from "../../lib/sampler/files.ts";
+import { hostRoot, openFileReaders, OpenFiles, procfsRoot } from "../../lib/sampler/files.ts";
 import { FIXTURES, MAY_READ_FIXTURES } from "./fixture.ts";
 
 const isGranted = (permission: Deno.PermissionDescriptor) =>
@@ -123,3 +123,15 @@ function mayReadProc(): boolean {
     throw error;
   }
 }
+
+Deno.test("hostRoot() leads to the files of the system that a root belongs to", async (t) => {
+  const cases: [string, string][] = [
+    ["/proc", ""],
+    ["/proc/", ""],
+    ["/host/proc", "/host/proc/1/root"],
+    ["/host/proc//", "/host/proc/1/root"],
+  ];
+  for (const [directory, expected] of cases) {
+    await t.step(directory, () => assertEquals(hostRoot(procfsRoot(directory)), expected));
+  }
+});

@@ -3,7 +3,7 @@
  * handed bytes with their sender and time, and asked for rows; it opens, writes and schedules nothing.
  */
 import { ALL_GROUPS, type Decoded } from "../../message/digest.ts";
-import { type SummaryNumbers, unknownNumbers } from "../../message/summary.ts";
+import { type SummaryNumbers, unknownNumbers } from "../../message/metrics.ts";
 import { DatagramError, type Metric } from "../../message/message.ts";
 import { TokenBucket } from "../../common/rate_limit.ts";
 import { formatAddress, type Origin } from "../../common/address.ts";

@@ -5,7 +5,7 @@
 import type { Decoded } from "../../message/digest.ts";
 import { Digester } from "../../message/digest.ts";
 import type { Origin } from "../../common/address.ts";
-import { decodeMessage } from "../../message/decode.ts";
+import { decodeMessage } from "../../message/codec.ts";
 import { type LegacyMessage, type Message, type Metric } from "../../message/message.ts";
 import type { Network } from "../../common/network.ts";
 import type { Host } from "./host/host.ts";

@@ -1,17 +1,16 @@
 import type { Decoded } from "../../../lib/message/digest.ts";
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import fc from "fast-check";
 import { metricOf } from "../../../lib/catalogue.ts";
 import { HISTORY_METRICS } from "../../../lib/server/fleet/past/points.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { FleetOptions, Receipt } from "../../../lib/server/fleet/receipt.ts";
 import { hostMessage } from "../../../lib/server/fleet/host/host_message.ts";
 import type { FleetTotals } from "../../../lib/server/fleet/totals.ts";
-import { decodeMessage } from "../../../lib/message/decode.ts";
-import { encodeMessage } from "../../../lib/message/encode.ts";
+import { decodeMessage, encodeMessage } from "../../../lib/message/codec.ts";
 import { DatagramError, type Message } from "../../../lib/message/message.ts";
 import { readNetwork } from "../../../lib/common/network.ts";
 import { bytesOf, digestOf, jsonOf, messages, sampleOf } from "../../messages.ts";
+import fc from "fast-check";
 
 const START_MS = 1_000_000;
 const SENDER = { hostname: "192.0.2.7", port: 40_000 };

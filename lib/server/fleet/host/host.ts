@@ -4,7 +4,7 @@
  */
 import { formatAddress, type Origin } from "../../../common/address.ts";
 import type { Digest, Repeat } from "../../../message/digest.ts";
-import type { SummaryNumbers } from "../../../message/summary.ts";
+import type { SummaryNumbers } from "../../../message/metrics.ts";
 import { DEFAULT_INTERVAL_MS } from "../../../message/message.ts";
 import type { Holder, Sent } from "../accounts/accounts.ts";
 import { type Delivery, NO_SESSIONS } from "../accounts/delivery.ts";

@@ -3,7 +3,7 @@
  * read anew when somebody asks. Pure.
  */
 import type { Digest } from "../../../message/digest.ts";
-import { parseMessage } from "../../../message/decode.ts";
+import { parseMessage } from "../../../message/codec.ts";
 import { type LegacyMessage, type Message } from "../../../message/message.ts";
 import type { Host } from "./host.ts";
 

@@ -10,7 +10,7 @@ import {
   SUMMARY_METRICS,
   type SummaryMetric,
   type SummaryNumbers,
-} from "../../../message/summary.ts";
+} from "../../../message/metrics.ts";
 import { type Host, hostIntervalMs } from "../host/host.ts";
 import { compareNames, compareNaturally, searchText } from "./names.ts";
 import { HOST_STATUSES, type HostStatus, hostStatus } from "../../../common/status.js";

@@ -3,7 +3,7 @@
  * that were taken before. Pure, and the same for the terminal and the page.
  */
 import { METRICS, type SortColumn } from "../../../catalogue.ts";
-import type { SummaryMetric } from "../../../message/summary.ts";
+import type { SummaryMetric } from "../../../message/metrics.ts";
 import type { FleetIndex } from "./fleet_index.ts";
 import { compareNames, compareNaturally, holdsWord, searchText, wordsOf } from "./names.ts";
 import { SlotOrder } from "./order.ts";

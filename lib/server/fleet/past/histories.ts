@@ -2,7 +2,7 @@
  * The pasts of all hosts, kept as rows of numbers and room in a store: that of one host is put
  * together when a sample of it comes or somebody asks. Pure.
  */
-import type { SummaryNumbers } from "../../../message/summary.ts";
+import type { SummaryNumbers } from "../../../message/metrics.ts";
 import type { Arena } from "../memory/arena.ts";
 import { History } from "./history.ts";
 import { MAX_POINTS, pointCount } from "./points.ts";

@@ -3,7 +3,7 @@
  * Pure; it stores what it is given with its time, to three digits at the least, and a number that was
  * not known stays unknown.
  */
-import type { SummaryNumbers } from "../../../message/summary.ts";
+import type { SummaryNumbers } from "../../../message/metrics.ts";
 import type { Metric } from "../../../message/message.ts";
 import { Arena } from "../memory/arena.ts";
 import type { Row } from "../memory/rows.ts";

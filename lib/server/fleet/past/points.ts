@@ -4,7 +4,7 @@
  */
 import { type KnownRow, METRICS, UNITS } from "../../../catalogue.ts";
 import type { Metric } from "../../../message/message.ts";
-import { PLACE, type SummaryNumbers } from "../../../message/summary.ts";
+import { PLACE, type SummaryNumbers } from "../../../message/metrics.ts";
 import { type Arena, stepsOf } from "../memory/arena.ts";
 
 /** A metric that a history keeps, by its id. */

@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { hostMessage } from "../../../../lib/server/fleet/host/host_message.ts";
-import { decodeMessage } from "../../../../lib/message/decode.ts";
-import { encodeMessage } from "../../../../lib/message/encode.ts";
-import { type Message } from "../../../../lib/message/message.ts";
+import { decodeMessage, encodeMessage } from "../../../../lib/message/codec.ts";
+import type { Message } from "../../../../lib/message/message.ts";
 import { bytesOf, messages, sampleOf } from "../../../messages.ts";
+import fc from "fast-check";
 
 const SENDER = { hostname: "192.0.2.7", port: 40_000 };
 const full = sampleOf({ cores: 4, volumes: 2, interfaces: 2 });

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import fc from "fast-check";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
-import { encodeMessage } from "../../../../lib/message/encode.ts";
+import { encodeMessage } from "../../../../lib/message/codec.ts";
 import {
   expose,
   type ExpositionFormat,
@@ -17,6 +16,7 @@ import {
   sampleOf,
 } from "../../../messages.ts";
 import { readExposition } from "../exposition.ts";
+import fc from "fast-check";
 
 const START_MS = 1_795_442_910_170;
 const SENDER = { hostname: "192.0.2.7", port: 41_234 };

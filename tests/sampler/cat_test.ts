@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { CAT } from "../../lib/sampler/cat.ts";
-import { WaitingCat } from "../../lib/sampler/waiting_cat.ts";
+import { CAT, WaitingCat } from "../../lib/sampler/cat.ts";
 import { PYTHON, worksInPython } from "../sealed/python.ts";
 
 const isGranted = (permission: Deno.PermissionDescriptor) =>
