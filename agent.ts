@@ -2,7 +2,14 @@
  * The agent: samples this host at a steady interval and sends each sample as one datagram. It
  * reads nothing from the network, and nothing but a missing permission stops it.
  */
-import { type AgentOptions, agentUsage, BUILT_FOR, readAgentOptions } from "./lib/agent/options.ts";
+import {
+  agentCommands,
+  type AgentOptions,
+  agentTable,
+  agentUsage,
+  BUILT_FOR,
+  readAgentOptions,
+} from "./lib/agent/options.ts";
 import { Clock } from "./lib/common/clock.ts";
 import { encoder, plainEncoding, sealer } from "./lib/agent/encoding.ts";
 import { formatAddress } from "./lib/common/address.ts";
@@ -11,7 +18,7 @@ import type { Log } from "./lib/common/log.ts";
 import type { Message } from "./lib/message/message.ts";
 import { LoggedOutput } from "./lib/common/logged_output.ts";
 import { printText } from "./lib/common/output.ts";
-import { runProgram } from "./lib/common/program.ts";
+import { commandsOf, configOf, runProgram } from "./lib/common/program.ts";
 import { Resolver, Sender, systemLookup, udpTransmit } from "./lib/agent/sender.ts";
 import { hostIdentity, nameFollower, newSession } from "./lib/sampler/identity.ts";
 import { createSampler, defaultSource, type Sampler } from "./lib/sampler/sampler.ts";
@@ -53,7 +60,10 @@ if (import.meta.main) {
     args: server === null ? Deno.args : rest,
     readOptions: (...given) => withKeys(readAgentOptions(...given, server)),
     run,
-    commands: new Map([["keygen", (argv) => runKeygen("pulso-agent", argv)]]),
+    commands: commandsOf("pulso-agent", agentCommands(server), {
+      keygen: (argv) => runKeygen("pulso-agent", argv),
+      config: configOf(agentTable(server), (...given) => readAgentOptions(...given, server)),
+    }),
   });
 }
 

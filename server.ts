@@ -7,7 +7,7 @@ import { Clock } from "./lib/common/clock.ts";
 import { formatAddress, type Origin } from "./lib/common/address.ts";
 import { DROP_REASONS } from "./lib/common/drop_reasons.js";
 import { describeError, type Log } from "./lib/common/log.ts";
-import { runProgram } from "./lib/common/program.ts";
+import { commandsOf, configOf, runProgram } from "./lib/common/program.ts";
 import { ThrottledLog } from "./lib/common/rate_limit.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { Failures } from "./lib/server/failures.ts";
@@ -15,7 +15,13 @@ import { Fleet } from "./lib/server/fleet/fleet.ts";
 import type { Dropped } from "./lib/server/fleet/receipt.ts";
 import { Observers } from "./lib/server/observers.ts";
 import { SealedDecoder } from "./lib/server/opening.ts";
-import { readServerOptions, SERVER_USAGE, type ServerOptions } from "./lib/server/options.ts";
+import {
+  readServerOptions,
+  SERVER_COMMANDS,
+  SERVER_TABLE,
+  SERVER_USAGE,
+  type ServerOptions,
+} from "./lib/server/options.ts";
 import { openKernelDrops } from "./lib/server/sources/kernel_drops.ts";
 import { Sources } from "./lib/server/sources/sources.ts";
 import { bindUdp, describeListening } from "./lib/server/sources/udp.ts";
@@ -32,7 +38,10 @@ if (import.meta.main) {
     usage: SERVER_USAGE,
     readOptions: (...given) => withKeys(readServerOptions(...given)),
     run: runServer,
-    commands: new Map([["keygen", (argv) => runKeygen("pulso-server", argv)]]),
+    commands: commandsOf("pulso-server", SERVER_COMMANDS, {
+      keygen: (argv) => runKeygen("pulso-server", argv),
+      config: configOf(SERVER_TABLE, readServerOptions),
+    }),
   });
 }
 

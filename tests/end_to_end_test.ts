@@ -295,6 +295,8 @@ test("a wrong command line ends with status 2 and one line that helps", async (t
     ["agent", ["--key-file", "no-such-key"], "Cannot use the key file no-such-key: there is none"],
     ["server", ["--auth", "require"], "it needs --key-file"],
     ["agent", ["keygen"], "name the new file last"],
+    ["agent", ["confg"], "did you mean config?"],
+    ["agent", ["config", "--interval", "1ms"], "from 100ms to 1h"],
     ["server", ["--view", "chart"], "table, lines, json, none"],
     ["server", ["5005"], "only options are expected"],
   ] as const;
@@ -330,6 +332,24 @@ test("what cannot run ends with status 1 and one line that says what to do", asy
       });
     }
   });
+});
+
+test("config prints each option in force, and where it was set, and no secret", async () => {
+  const key = await Deno.makeTempFile();
+  await Deno.writeTextFile(key, "a secret");
+  const env = { PULSO_KEY_FILE: key, PULSO_SERVER: "a.example,b.example" };
+  await using agent = new Running(programOf("agent"), ["config", "--interval", "1m"], env);
+  assertEquals(await agent.exitCode(), 0, agent.stderr.text);
+  await Deno.remove(key);
+  const rows = agent.stdout.all.map((line) => line.split(/ {2,}/));
+  const expected = [
+    ["server", "a.example, b.example", "PULSO_SERVER"],
+    ["interval", "1m", "--interval"],
+    ["name", "the host name", "default"],
+    ["key-file", key, "PULSO_KEY_FILE"],
+  ];
+  for (const row of expected) assertEquals(rows.find(([name]) => name === row[0]), row);
+  assert(!agent.stdout.text.includes("a secret"));
 });
 
 test("the environment stands for options, and a stray --allow-net does no harm", async () => {

@@ -3,12 +3,12 @@
  * usage text when that is asked for, and one line when an argument is wrong; then it exits.
  */
 import {
-  describeOptions,
   flag,
   type OptionTable,
   type OptionValues,
   readOptions,
 } from "../lib/common/option_reader.ts";
+import { describeOptions } from "../lib/common/usage.ts";
 
 const EXIT_OK = 0;
 const EXIT_USAGE = 2;

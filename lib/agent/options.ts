@@ -11,13 +11,7 @@ import {
   MIN_INTERVAL_MS,
 } from "../message/message.ts";
 import { readPatterns } from "../sampler/decision.ts";
-import {
-  describeProgram,
-  type Environment,
-  flag,
-  type OptionValues,
-  readOptions,
-} from "../common/option_reader.ts";
+import { type Environment, flag, type OptionValues, readOptions } from "../common/option_reader.ts";
 import {
   readChoice,
   readCount,
@@ -27,8 +21,10 @@ import {
   readIdentifier,
   readName,
 } from "../common/option_values.ts";
-import { COMMON, rangeOf, VERSION } from "../common/options.ts";
+import { commandsOn, COMMON, rangeOf, VERSION } from "../common/options.ts";
+import { type CommandTable, describeProgram, type ProgramRow } from "../common/usage.ts";
 import { identityBytes } from "../sealed/envelope.ts";
+import { KEYGEN } from "../sealed/key_file.ts";
 
 /** How the agent can read its host. */
 const SOURCES = ["procfs", "systeminformation"] as const;
@@ -119,7 +115,7 @@ const AGENT = {
 export const BUILT_FOR = "--built-for=";
 
 /** The agent's options; compiled for one server it can be told no other. */
-function agentTable(server: string | null) {
+export function agentTable(server: string | null) {
   if (server === null) return AGENT;
   const read = (text: string) => readOnly(text, server);
   const help = "where to send: this executable can send nowhere else";
@@ -158,11 +154,22 @@ function checkSealedId(id: string): void {
   }
 }
 
-/** The agent's usage text; `server` is the one that it was compiled for. */
+/** What the agent does besides. */
+export function agentCommands(server: string | null = null) {
+  return { keygen: KEYGEN, ...commandsOn(agentTable(server)) } as const satisfies CommandTable;
+}
+
+/** The agent, as it presents itself; `server` is the one that it was compiled for. */
+export function describedAgent(server: string | null = null): ProgramRow {
+  return {
+    name: `pulso-agent ${VERSION}`,
+    purpose: "Samples this host and sends each sample to a Pulso server as one UDP datagram.",
+    options: agentTable(server),
+    commands: agentCommands(server),
+  };
+}
+
+/** The agent's usage text. */
 export function agentUsage(server: string | null = null): string {
-  return describeProgram(
-    `pulso-agent ${VERSION}`,
-    "Samples this host and sends each sample to a Pulso server as one UDP datagram.",
-    agentTable(server),
-  );
+  return describeProgram(describedAgent(server));
 }

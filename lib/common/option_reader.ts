@@ -1,7 +1,7 @@
 /**
- * From a table of options, argv and environment variables to checked values, and to the usage
- * text: the table is the only place where an option is described. Pure; anything that is not
- * right is a `RangeError` with one clear line.
+ * From a table of options, argv and environment variables to checked values: the table is the only
+ * place where an option is described. Pure; anything that is not right is a `RangeError` with one
+ * clear line.
  */
 import { closest, distance } from "fastest-levenshtein";
 import { parseArgs } from "@std/cli/parse-args";
@@ -68,21 +68,34 @@ export function readOptions<S extends OptionTable>(
   argv: readonly string[],
   environment: Environment,
 ): OptionValues<S> {
-  const given = parse(
-    table,
-    argv.filter((argument) => !STRAY_PERMISSION.test(argument)).map(longForm),
-  );
-  const values = Object.entries(table).map(([name, option]) => {
-    const setting = given.get(name) ?? fromEnvironment(name, option, environment);
-    return [name, readOption(option, setting)];
-  });
+  const settings = readSettings(table, argv, environment);
+  const values = Object.entries(table).map((
+    [name, option],
+  ) => [name, readOption(option, settings.get(name)!)]);
   return Object.freeze(Object.fromEntries(values));
 }
 
 /** What an option is set to, and what the user knows the place by where it is set. */
-interface Setting {
+export interface Setting {
+  /** Such as `--listen`, `PULSO_LISTEN` or `default`. */
   readonly place: string;
+  /** Its values as they were written; none where it is not set and has no fallback. */
   readonly texts: readonly string[];
+}
+
+/** What each option of a table is set to, and where. @throws {RangeError} for an unknown option, or an argument that is none. */
+export function readSettings(
+  table: OptionTable,
+  argv: readonly string[],
+  environment: Environment,
+): ReadonlyMap<string, Setting> {
+  const known = argv.filter((argument) => !STRAY_PERMISSION.test(argument)).map(longForm);
+  const given = parse(table, known);
+  const settings = Object.entries(table).map(([name, option]): [string, Setting] => [
+    name,
+    given.get(name) ?? fromEnvironment(name, option, environment),
+  ]);
+  return new Map(settings);
 }
 
 function parse(table: OptionTable, argv: readonly string[]): Map<string, Setting> {
@@ -128,14 +141,19 @@ function refuse(argument: string, table: OptionTable): never {
   );
 }
 
+/** The place of what nobody has set. */
+const DEFAULT_PLACE = "default";
+
 function fromEnvironment<T>(
   name: string,
   option: Option<T>,
   environment: Environment,
 ): Setting {
-  const place = variableOf(name);
+  const variable = variableOf(name);
   // A variable that is set to nothing is not set: service managers and containers pass such on.
-  const text = environment(place) || option.fallback;
+  const set = environment(variable) || null;
+  const place = set === null ? DEFAULT_PLACE : variable;
+  const text = set ?? option.fallback;
   if (text === null) return { place, texts: [] };
   return { place, texts: option.repeatable ? text.split(",").map((part) => part.trim()) : [text] };
 }
@@ -165,40 +183,6 @@ function quote(text: string): string {
 /** The environment variable that stands for an option. */
 export function variableOf(name: string): string {
   return `PULSO_${name.toUpperCase().replaceAll("-", "_")}`;
-}
-
-/** The usage text of a program, which is called by its name and version, such as `pulso-agent 1.2.3`. */
-export function describeProgram(name: string, purpose: string, table: OptionTable): string {
-  const program = name.replace(/ .*/, "");
-  return [
-    `${name}: ${purpose}`,
-    "",
-    `Usage: ${program} [OPTION]...`,
-    `       ${program} keygen [OPTION]... FILE  (see keygen --help)`,
-    "",
-    describeOptions(table),
-    "",
-    "Each option can also come as an environment variable, such as PULSO_LOG_LEVEL=debug, where",
-    "--allow-env=PULSO_* was granted, as it is to the executables and the tasks. Several values are",
-    "separated by commas there.",
-    "Exit status: 0 when it ends as asked, 1 when it cannot run, 2 for a wrong command line.",
-  ].join("\n");
-}
-
-/** The part of a usage text that lists the options, one line each, their defaults included. */
-export function describeOptions(table: OptionTable): string {
-  const lines = Object.entries(table).map(([name, option]) => ({
-    left: option.placeholder === null ? `--${name}` : `--${name} ${option.placeholder}`,
-    right: option.help + describeFallback(option),
-  }));
-  const width = Math.max(...lines.map(({ left }) => left.length));
-  return lines.map(({ left, right }) => `  ${left.padEnd(width)}  ${right}`).join("\n");
-}
-
-function describeFallback<T>(option: Option<T>): string {
-  return option.placeholder === null || option.fallback === null
-    ? ""
-    : ` (default: ${option.fallback})`;
 }
 
 /** Maximum edit distance of a typing error in a long word; in a short one half its length. */

@@ -2,7 +2,7 @@
  * What both programs can be told on the command line, and what version they are. Pure.
  */
 import { formatDuration } from "./format.js";
-import { flag } from "./option_reader.ts";
+import { flag, type OptionTable } from "./option_reader.ts";
 import { readChoice } from "./option_values.ts";
 
 /** Version of both programs; a test holds it against deno.json. */
@@ -39,3 +39,18 @@ export const COMMON = {
   version: flag("print the version and exit"),
   help: flag("print this text and exit"),
 } as const;
+
+/** The commands that both programs have for a look at their own options. */
+export function commandsOn(options: OptionTable) {
+  const synopsis = "[OPTION]...";
+  return {
+    config: {
+      synopsis,
+      help: "print the options in force, and where each was set",
+      purpose:
+        "Prints what each option is set to, and where: on the command line, by a variable of\n" +
+        "the environment, or by default.",
+      options,
+    },
+  } as const;
+}

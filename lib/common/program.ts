@@ -3,9 +3,10 @@
  * log, stop on a signal, and end with the right exit status. It knows nothing of agents or servers.
  */
 import { describeError, type Log, type LogOptions, openLog } from "./log.ts";
-import type { Environment } from "./option_reader.ts";
+import { type Environment, nearestOf, type OptionTable, readSettings } from "./option_reader.ts";
 import { VERSION } from "./options.ts";
 import { printText } from "./output.ts";
+import { type CommandTable, describeCommand, describeSettings } from "./usage.ts";
 
 /** The options that every program has. */
 interface CommonOptions {
@@ -13,6 +14,47 @@ interface CommonOptions {
   readonly "log-format": LogOptions["format"];
   readonly version: boolean;
   readonly help: boolean;
+}
+
+/** What a command is given: its own arguments, and the environment. @throws {RangeError} for a wrong command line. */
+type Run = (argv: readonly string[], environment: Environment) => Promise<string | Outcome>;
+
+/** What a command has to say, where it may fail without an error. */
+export interface Outcome {
+  readonly text: string;
+  readonly hasFailed: boolean;
+}
+
+/** What a program does when its first argument is that name. */
+interface Command {
+  readonly usage: string;
+  /** Returns the text to print. */
+  readonly run: Run;
+}
+
+/** The commands of a program: each as its table has it, and what runs it. */
+export function commandsOf<T extends CommandTable>(
+  program: string,
+  table: T,
+  runs: Readonly<Record<keyof T, Run>>,
+): ReadonlyMap<string, Command> {
+  return new Map(
+    Object.entries(table).map(([name, row]) => [
+      name,
+      { usage: describeCommand(program, name, row), run: runs[name]! },
+    ]),
+  );
+}
+
+/** Runs the command `config` of a program; `read` checks all options together. */
+export function configOf(
+  table: OptionTable,
+  read: (argv: readonly string[], environment: Environment) => unknown,
+): Run {
+  return (argv, environment) => {
+    read(argv, environment);
+    return Promise.resolve(describeSettings(table, readSettings(table, argv, environment)));
+  };
 }
 
 /** One program: how it is called, and what it does until `stop` is aborted or its work is done. */
@@ -23,8 +65,7 @@ export interface Program<O extends CommonOptions> {
   readonly args?: readonly string[];
   readonly readOptions: (argv: readonly string[], environment: Environment) => Promise<O>;
   readonly run: (options: O, log: Log, stop: AbortSignal) => Promise<void>;
-  /** What else it does when its first argument is that name: each returns the text to print. */
-  readonly commands: ReadonlyMap<string, (argv: readonly string[]) => Promise<string>>;
+  readonly commands: ReadonlyMap<string, Command>;
 }
 
 const EXIT_OK = 0;
@@ -72,8 +113,7 @@ function failOnFault(fail: (error: unknown) => void): void {
 async function readCommandLine<O extends CommonOptions>(program: Program<O>): Promise<O> {
   try {
     const { args = Deno.args } = program;
-    const command = program.commands.get(args[0] ?? "");
-    if (command !== undefined) await answer(program.name, (await command(args.slice(1))).trimEnd());
+    await runCommand(program, args);
     const options = await program.readOptions(args, readVariable);
     if (options.help) await answer(program.name, program.usage);
     if (options.version) await answer(program.name, `${program.name} ${VERSION}`);
@@ -84,14 +124,38 @@ async function readCommandLine<O extends CommonOptions>(program: Program<O>): Pr
   }
 }
 
+/** Runs the command that the first argument names, and ends; returns where it names none. */
+async function runCommand<O extends CommonOptions>(
+  { name: program, commands }: Program<O>,
+  [name = "", ...argv]: readonly string[],
+): Promise<void> {
+  const command = commands.get(name);
+  if (command === undefined) return refuseMistyped(name, [...commands.keys()]);
+  if (argv.includes("--help") || argv.includes("-h")) await answer(program, command.usage);
+  const outcome = await command.run(argv, readVariable);
+  const { text, hasFailed } = typeof outcome === "string"
+    ? { text: outcome, hasFailed: false }
+    : outcome;
+  await answer(program, text.trimEnd(), hasFailed ? EXIT_FAILED : EXIT_OK);
+}
+
+function refuseMistyped(word: string, commands: readonly string[]): void {
+  if (!/^[a-z]/i.test(word) || commands.length === 0) return;
+  const nearest = nearestOf(word, commands);
+  if (nearest === null) return;
+  throw new RangeError(
+    `Cannot run the command ${JSON.stringify(word)}: there is none; did you mean ${nearest}?`,
+  );
+}
+
 /** Prints what was asked for, and ends. */
-async function answer(name: string, text: string): Promise<never> {
+async function answer(name: string, text: string, status = EXIT_OK): Promise<never> {
   try {
     await printText(Deno.stdout, text);
   } catch (error) {
     return await complain(name, error as Error, EXIT_FAILED);
   }
-  Deno.exit(EXIT_OK);
+  Deno.exit(status);
 }
 
 /** Prints why it cannot, and ends: where even that cannot be written, the exit status has to do. */

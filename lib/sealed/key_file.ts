@@ -6,8 +6,9 @@ import type { Log } from "../common/log.ts";
 import { Timeout } from "../common/timeout.ts";
 import { FILE_TIMEOUT_MS, PrivateFile, stateOf } from "../common/private_file.ts";
 import { formatKey, type Keyring, parseKeyring, ringOfAgent } from "./keyring.ts";
-import { describeOptions, flag, readOptions } from "../common/option_reader.ts";
+import { flag, readOptions } from "../common/option_reader.ts";
 import { readCount } from "../common/option_values.ts";
+import type { CommandRow } from "../common/usage.ts";
 import { KEY_BYTES } from "./cipher.ts";
 import { identityBytes, MAX_KEY_ID } from "./envelope.ts";
 
@@ -149,17 +150,16 @@ const OPTIONS = {
   help: flag("print this text and exit"),
 } as const;
 
-/** The usage text of the command. */
-export const KEYGEN_USAGE = [
-  "Makes a key, in a file that only its owner may read.",
-  "",
-  "Usage: keygen [OPTION]... FILE",
-  "",
-  describeOptions(OPTIONS),
-  "",
-  "FILE is never overwritten. With - for FILE the key is printed: so an executable, which may write",
-  "no file, makes one: (umask 077; pulso-server keygen - > FILE)",
-].join("\n");
+/** The command, as its program presents it. */
+export const KEYGEN = {
+  synopsis: "[OPTION]... FILE",
+  help: "make a key file",
+  purpose: "Makes a key, in a file that only its owner may read.",
+  options: OPTIONS,
+  notes:
+    "FILE is never overwritten. With - for FILE the key is printed: so an executable, which may write\n" +
+    "no file, makes one: (umask 077; pulso-server keygen - > FILE)",
+} as const satisfies CommandRow;
 
 function readAgent(text: string): string {
   identityBytes(text);
@@ -174,7 +174,7 @@ interface KeygenResult {
 }
 
 /**
- * Makes what is asked for; the usage text when that is asked for.
+ * Makes what is asked for.
  *
  * @param readRing reads the fleet's key file.
  * @throws {RangeError} with one line for the user.
@@ -184,7 +184,6 @@ export async function keygen(
   readRing: (path: string) => Promise<Keyring>,
   random: Uint8Array = crypto.getRandomValues(new Uint8Array(KEY_BYTES)),
 ): Promise<KeygenResult> {
-  if (argv.includes("--help") || argv.includes("-h")) return { path: null, text: KEYGEN_USAGE };
   const { options, path } = readCommand(argv);
   const { agent, "key-file": fleetFile, "key-id": keyId } = options;
   if ((agent === null) !== (fleetFile === null)) {

@@ -4,13 +4,7 @@
  */
 import { type Address, formatAddress } from "../common/address.ts";
 import { DEFAULT_PORT } from "../message/message.ts";
-import {
-  describeProgram,
-  type Environment,
-  flag,
-  type OptionValues,
-  readOptions,
-} from "../common/option_reader.ts";
+import { type Environment, flag, type OptionValues, readOptions } from "../common/option_reader.ts";
 import {
   readAddress,
   readAddressOrOff,
@@ -21,7 +15,9 @@ import {
   readHostName,
 } from "../common/option_values.ts";
 import { readNetwork } from "../common/network.ts";
-import { COMMON, rangeOf, VERSION } from "../common/options.ts";
+import { commandsOn, COMMON, rangeOf, VERSION } from "../common/options.ts";
+import { type CommandTable, describeProgram, type ProgramRow } from "../common/usage.ts";
+import { KEYGEN } from "../sealed/key_file.ts";
 import { AUTH_MODES } from "../sealed/opener.ts";
 
 const VIEWS = ["table", "lines", "json", "none"] as const;
@@ -128,9 +124,19 @@ export function readServerOptions(
   return options;
 }
 
+/** What the server does besides. */
+export const SERVER_COMMANDS = {
+  keygen: KEYGEN,
+  ...commandsOn(SERVER_TABLE),
+} as const satisfies CommandTable;
+
+/** The server, as it presents itself. */
+export const SERVER: ProgramRow = {
+  name: `pulso-server ${VERSION}`,
+  purpose: "Receives the samples of many hosts over UDP and shows the fleet live.",
+  options: SERVER_TABLE,
+  commands: SERVER_COMMANDS,
+};
+
 /** The server's usage text. */
-export const SERVER_USAGE = describeProgram(
-  `pulso-server ${VERSION}`,
-  "Receives the samples of many hosts over UDP and shows the fleet live.",
-  SERVER_TABLE,
-);
+export const SERVER_USAGE = describeProgram(SERVER);

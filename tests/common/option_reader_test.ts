@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { describeOptions, flag, readOptions, variableOf } from "../../lib/common/option_reader.ts";
+import { flag, readOptions, variableOf } from "../../lib/common/option_reader.ts";
 
 const TABLE = {
   size: {
@@ -141,18 +141,6 @@ Deno.test("readOptions() lets a fault of a reader through", () => {
 
 Deno.test("variableOf() names the environment variable", () => {
   assertEquals(variableOf("log-level"), "PULSO_LOG_LEVEL");
-});
-
-Deno.test("describeOptions() lists every option with its default", () => {
-  assertEquals(
-    describeOptions(TABLE),
-    [
-      "  --size N          how much (default: 7)",
-      "  --host-name NAME  who",
-      "  --peer HOST       whom (default: a)",
-      "  --quiet           say nothing",
-    ].join("\n"),
-  );
 });
 
 Deno.test("readOptions() suggests the option that begins with what was given, not one of like letters", () => {

@@ -6,7 +6,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { formatKey, type Keyring, parseKeyring, ringOfAgent } from "../../lib/sealed/keyring.ts";
-import { KeyFile, keygen, KEYGEN_USAGE, runKeygen, withKeys } from "../../lib/sealed/key_file.ts";
+import { KeyFile, keygen, runKeygen, withKeys } from "../../lib/sealed/key_file.ts";
 import { inFolder, makePipe } from "../files.ts";
 import { idOf, keyOf, ringOf } from "./sealing.ts";
 
@@ -206,10 +206,6 @@ Deno.test("keygen() makes an agent's keys from the fleet's", async () => {
   });
   assertEquals(parseKeyring(text), ringOfAgent(ring, idOf(1)));
   assertStringIncludes(text, idOf(1));
-});
-
-Deno.test("keygen() explains itself", async () => {
-  assertEquals(await keygen(["--help"], noRing), { path: null, text: KEYGEN_USAGE });
 });
 
 Deno.test("keygen() refuses what makes no sense", async (t) => {

@@ -1,0 +1,106 @@
+/**
+ * What a program says of its options and commands: the usage texts, and which options are in force and
+ * where they were set. Pure; all follows from the tables.
+ */
+import { type OptionTable, type Setting } from "./option_reader.ts";
+
+/** What a program does besides its work, when its first argument says so. */
+export interface CommandRow {
+  /** What follows its name: `[OPTION]... FILE`. */
+  readonly synopsis: string;
+  /** What it does, in a few words. */
+  readonly help: string;
+  /** The same in a sentence or two. */
+  readonly purpose: string;
+  readonly options: OptionTable;
+  /** What else there is to know. */
+  readonly notes?: string;
+}
+
+/** Commands by name. */
+export type CommandTable = Readonly<Record<string, CommandRow>>;
+
+/** How a program is presented. */
+export interface ProgramRow {
+  /** Its name and version, such as `pulso-agent 1.2.3`. */
+  readonly name: string;
+  readonly purpose: string;
+  readonly options: OptionTable;
+  readonly commands: CommandTable;
+}
+
+/** The usage text of a program. */
+export function describeProgram({ name, purpose, options, commands }: ProgramRow): string {
+  const program = name.replace(/ .*/, "");
+  const calls = Object.entries(commands).map(([command, { synopsis, help }]) => ({
+    left: `       ${program} ${command} ${synopsis}`,
+    right: help,
+  }));
+  return [
+    `${name}: ${purpose}`,
+    "",
+    `Usage: ${program} [OPTION]...`,
+    ...inColumns(calls),
+    "",
+    describeOptions(options),
+    "",
+    "Each option can also come as an environment variable, such as PULSO_LOG_LEVEL=debug, where",
+    "--allow-env=PULSO_* was granted, as it is to the executables and the tasks. Several values are",
+    "separated by commas there. A command says more with --help.",
+    "Exit status: 0 when it ends as asked, 1 when it cannot run, 2 for a wrong command line.",
+  ].join("\n");
+}
+
+/** The usage text of a command of a program. */
+export function describeCommand(program: string, name: string, row: CommandRow): string {
+  const { purpose, synopsis, options, notes } = row;
+  return [
+    purpose,
+    "",
+    `Usage: ${program} ${name} ${synopsis}`,
+    "",
+    describeOptions(options),
+    ...(notes === undefined ? [] : ["", notes]),
+  ].join("\n");
+}
+
+/** The part of a usage text that lists the options, one line each, their defaults included. */
+export function describeOptions(table: OptionTable): string {
+  const lines = Object.entries(table).map(([name, { placeholder, help, fallback }]) => ({
+    left: placeholder === null ? `  --${name}` : `  --${name} ${placeholder}`,
+    right: placeholder === null || fallback === null ? help : `${help} (default: ${fallback})`,
+  }));
+  return inColumns(lines).join("\n");
+}
+
+/** What is no setting: they ask for a text. */
+const QUESTIONS = ["help", "version"];
+
+/**
+ * Each option with what it is set to, as it was written, and where. An option names the file of a secret
+ * and never holds one, so that this may be shown to anybody.
+ */
+export function describeSettings(
+  table: OptionTable,
+  settings: ReadonlyMap<string, Setting>,
+): string {
+  const rows = [...settings].filter(([name]) => !QUESTIONS.includes(name)).map(
+    ([name, { texts, place }]) => ({
+      name,
+      value: texts.length > 0 ? texts.join(", ") : unsetOf(table[name]!.help),
+      place,
+    }),
+  );
+  const lines = inColumns(rows.map(({ name, value }) => ({ left: name, right: value })));
+  return inColumns(lines.map((left, at) => ({ left, right: rows[at]!.place }))).join("\n");
+}
+
+/** What an option without a value means, as its help has it. */
+function unsetOf(help: string): string {
+  return /\(default: (.*)\)$/.exec(help)?.[1] ?? "not set";
+}
+
+function inColumns(rows: readonly { readonly left: string; readonly right: string }[]): string[] {
+  const width = Math.max(0, ...rows.map(({ left }) => left.length));
+  return rows.map(({ left, right }) => `${left.padEnd(width)}  ${right}`);
+}
