@@ -13,7 +13,7 @@ import {
 import { readPatterns } from "../sampler/decision.ts";
 import { type Environment, flag, type OptionValues, readOptions } from "../common/option_reader.ts";
 import {
-  readChoice,
+  oneOf,
   readCount,
   readDestination,
   readDuration,
@@ -92,7 +92,7 @@ const AGENT = {
     placeholder: "SOURCE",
     fallback: null,
     help: `${SOURCES.join(" or ")} (default: procfs on Linux)`,
-    read: (text: string) => readChoice(text, SOURCES),
+    ...oneOf(SOURCES),
   },
   "max-datagram": {
     placeholder: "BYTES",

@@ -13,6 +13,8 @@ export interface Option<T> {
   /** What is read when the option is not set; `null`: the value is then `null`. */
   readonly fallback: string | null;
   readonly help: string;
+  /** The words that it can be, where those are all. */
+  readonly choices?: readonly string[];
   /** May be given several times; `read` gets each text, and the value is an array. */
   readonly repeatable?: boolean;
   readonly read: (text: string) => T;

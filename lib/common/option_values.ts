@@ -101,6 +101,11 @@ export function readChoice<T extends string>(text: string, choices: readonly T[]
   throw new RangeError(`it must be one of ${choices.join(", ")}${hint}`);
 }
 
+/** What an option has whose value is one of several words. */
+export function oneOf<T extends string>(choices: readonly T[]) {
+  return { choices, read: (text: string) => readChoice(text, choices) } as const;
+}
+
 /** Reads groups of metrics, separated by commas, into their usual order. */
 export function readGroups(text: string): readonly MetricGroup[] {
   const chosen = text.split(",").map((word) => readChoice(word.trim(), METRIC_GROUPS));

@@ -3,7 +3,7 @@
  */
 import { formatDuration } from "./format.js";
 import { flag, type OptionTable } from "./option_reader.ts";
-import { readChoice } from "./option_values.ts";
+import { oneOf } from "./option_values.ts";
 
 /** Version of both programs; a test holds it against deno.json. */
 export const VERSION = "0.1.0";
@@ -28,13 +28,13 @@ export const COMMON = {
     placeholder: "LEVEL",
     fallback: "info",
     help: LOG_LEVELS.join(", "),
-    read: (text: string) => readChoice(text, LOG_LEVELS),
+    ...oneOf(LOG_LEVELS),
   },
   "log-format": {
     placeholder: "FORMAT",
     fallback: "text",
     help: LOG_FORMATS.join(" or "),
-    read: (text: string) => readChoice(text, LOG_FORMATS),
+    ...oneOf(LOG_FORMATS),
   },
   version: flag("print the version and exit"),
   help: flag("print this text and exit"),

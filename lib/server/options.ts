@@ -6,10 +6,10 @@ import { type Address, formatAddress } from "../common/address.ts";
 import { DEFAULT_PORT } from "../message/message.ts";
 import { type Environment, flag, type OptionValues, readOptions } from "../common/option_reader.ts";
 import {
+  oneOf,
   readAddress,
   readAddressOrOff,
   readBasePath,
-  readChoice,
   readCount,
   readDuration,
   readHostName,
@@ -76,7 +76,7 @@ export const SERVER_TABLE = {
     placeholder: "VIEW",
     fallback: null,
     help: `${VIEWS.join(", ")} (default: table on a terminal, else lines)`,
-    read: (text: string) => readChoice(text, VIEWS),
+    ...oneOf(VIEWS),
   },
   history: {
     placeholder: "TIME",
@@ -101,7 +101,7 @@ export const SERVER_TABLE = {
     placeholder: "MODE",
     fallback: null,
     help: `${AUTH_MODES.join(", ")} (default: require with --key-file, else off)`,
-    read: (text: string) => readChoice(text, AUTH_MODES),
+    ...oneOf(AUTH_MODES),
   },
   ...COMMON,
 } as const;
