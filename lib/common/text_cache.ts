@@ -13,14 +13,14 @@ const FIRST_PLACES = 256;
 /** Longer ones are not kept, so that no sender decides how much memory they take. */
 const MAX_LENGTH = 64;
 
-/** Those of the text that is hashed. */
-const letters = new Uint8Array(MAX_LENGTH);
 const decoder = new TextDecoder();
 
 /** Texts by their bytes in ASCII. */
 export class TextCache {
   readonly #mostPlaces: number;
   #texts = emptyTexts(FIRST_PLACES);
+  /** Of those texts, so that one is looked at only when it is the right one. */
+  #hashes = new Int32Array(FIRST_PLACES);
   #taken = 0;
   #turn = 0;
 
@@ -31,12 +31,13 @@ export class TextCache {
 
   /** The text of the bytes from `start` up to `end`. */
   get(bytes: Uint8Array, start: number, end: number): string {
-    const texts = this.#texts;
+    const hashes = this.#hashes;
     const hash = quickHash(bytes, start, end);
     for (let step = 0; step < MOST_STEPS; step++) {
-      const known = texts[hash + step & (texts.length - 1)];
-      if (known === undefined) break;
-      if (isSame(known, bytes, start, end)) return known;
+      const at = hash + step & (hashes.length - 1);
+      if (hashes[at] !== hash) continue;
+      const known = this.#texts[at];
+      if (known !== undefined && isSame(known, bytes, start, end)) return known;
     }
     const text = decoder.decode(bytes.subarray(start, end));
     if (text.length <= MAX_LENGTH) this.#keep(text, hash);
@@ -45,40 +46,33 @@ export class TextCache {
 
   #keep(text: string, hash: number): void {
     if (this.#taken >= MOST_TAKEN * this.#texts.length) this.#grow();
-    const at = this.#freePlace(hash);
-    if (at === null) {
-      this.#texts[hash + this.#turn++ % MOST_STEPS & (this.#texts.length - 1)] = text;
-    } else {
-      this.#texts[at] = text;
-      this.#taken++;
-    }
+    const at = this.#placeFor(hash);
+    if (this.#texts[at] === undefined) this.#taken++;
+    this.#texts[at] = text;
+    this.#hashes[at] = hash;
   }
 
-  #freePlace(hash: number): number | null {
+  /** The first free place, or where there is none that of another text. */
+  #placeFor(hash: number): number {
+    const last = this.#texts.length - 1;
     for (let step = 0; step < MOST_STEPS; step++) {
-      const at = hash + step & (this.#texts.length - 1);
-      if (this.#texts[at] === undefined) return at;
+      if (this.#texts[hash + step & last] === undefined) return hash + step & last;
     }
-    return null;
+    return hash + this.#turn++ % MOST_STEPS & last;
   }
 
   #grow(): void {
-    const texts = this.#texts;
+    const [texts, hashes] = [this.#texts, this.#hashes];
     if (texts.length >= this.#mostPlaces) return;
     this.#texts = emptyTexts(2 * texts.length);
+    this.#hashes = new Int32Array(2 * texts.length);
     this.#taken = 0;
-    for (const known of texts) if (known !== undefined) this.#keep(known, hashOfText(known));
+    texts.forEach((known, at) => known !== undefined && this.#keep(known, hashes[at]!));
   }
 }
 
 function emptyTexts(places: number): (string | undefined)[] {
   return new Array(places).fill(undefined);
-}
-
-/** As its bytes are hashed; they are copied by hand, as to ask the engine for them takes ten times as long. */
-function hashOfText(text: string): number {
-  for (let at = 0; at < text.length; at++) letters[at] = text.charCodeAt(at);
-  return quickHash(letters, 0, text.length);
 }
 
 function isSame(text: string, bytes: Uint8Array, start: number, end: number): boolean {
