@@ -11,30 +11,23 @@ import { isWithin, type Network } from "../../common/network.ts";
 import { TextMap } from "../../common/text_map.ts";
 import { EvictionQueue, Removals } from "./admission/eviction.ts";
 import { Host, hostKey } from "./host/host.ts";
-import { keepMessage } from "./host/host_message.ts";
+import { hostSummary, keepMessage } from "./host/host_message.ts";
+import { type HostRecord, restoreHost } from "./host/record.ts";
 import { FleetIndex, type IndexView } from "./index/fleet_index.ts";
 import { firstAllowances, newcomerAllowances } from "./admission/admission.ts";
 import type { SlotOrder } from "./index/order.ts";
 import { type HostQuery, orderHosts } from "./index/query.ts";
 import type { DropReason } from "../../common/drop_reasons.js";
 import { type FleetTotals, RateMeter } from "./totals.ts";
-import {
-  Accepted,
-  type Decoder,
-  type FleetOptions,
-  PlainDecoder,
-  type Receipt,
-} from "./receipt.ts";
+import { Accepted, type FleetOptions, PlainDecoder, type Receipt } from "./receipt.ts";
 import { type HostRow, hostRow } from "./host/row.ts";
 import { Stores } from "./host/stores.ts";
 
 const NO_NEWS = unknownNumbers();
 
-type Refusal = "budget" | "capacity";
-
 /** The hosts, and what became of every datagram. */
 export class Fleet {
-  readonly #decoder: Decoder;
+  readonly #decoder: NonNullable<FleetOptions["decoder"]>;
   readonly #allow: readonly Network[];
   readonly #kernelDropped: (nowMs: number) => Metric;
   readonly #maxHosts: number;
@@ -48,10 +41,7 @@ export class Fleet {
   readonly #meter: RateMeter;
   readonly #dropped = new Map<DropReason, number>();
   readonly #keyUses = new Map<number, number>();
-  #received = 0;
-  #receivedBytes = 0;
-  #accepted = 0;
-  #forgotten = 0;
+  readonly #counts = { received: 0, receivedBytes: 0, accepted: 0, forgotten: 0 };
   #version = 0;
 
   constructor(options: FleetOptions) {
@@ -69,16 +59,28 @@ export class Fleet {
 
   /** Takes one datagram: decodes it, accounts for it, and keeps what it says. Never throws. */
   receive(bytes: Uint8Array, sender: Origin, nowMs: number): Receipt {
-    this.#received++;
-    this.#receivedBytes += bytes.length;
+    this.#counts.received++;
+    this.#counts.receivedBytes += bytes.length;
     this.#meter.mark(nowMs);
     try {
-      if (!this.#isAllowed(sender)) return this.#drop("source");
+      const isForeign = this.#allow.length > 0 && !isWithin(this.#allow, sender.hostname);
+      if (isForeign) return this.#drop("source");
       return this.#take(this.#decoder.decode(bytes, sender, nowMs), bytes.length, sender, nowMs);
     } catch (error) {
       if (error instanceof DatagramError) return this.#refuse(error, nowMs);
       return this.#drop("internal", error as Error);
     }
+  }
+
+  /** Enters a host as it was written down before this start, where there is room; else `null`. */
+  restore(record: HostRecord, startedMs: number): Host | null {
+    if (this.#hosts.size >= this.#maxHosts) return null;
+    const host = this.#enter(record.key, record, 0, startedMs) as Host;
+    restoreHost(host, record, this.#stores, startedMs);
+    this.#index.rename(host);
+    this.#change(host, hostSummary(host), ALL_GROUPS);
+    this.#evictions.hear(host);
+    return host;
   }
 
   /** The host known by a key. */
@@ -128,8 +130,7 @@ export class Fleet {
 
   /** The hosts that changed after a version. */
   changedSince(version: number): Host[] {
-    const { version: versions } = this.#index;
-    return this.hostsAt(this.#index.select((slot) => versions[slot]! > version));
+    return this.hostsAt(this.#index.select((slot) => this.#index.version[slot]! > version));
   }
 
   /** Puts some new names in their order, for a few milliseconds; whether there are more. */
@@ -140,17 +141,14 @@ export class Fleet {
   /** The fleet in numbers. */
   totals(nowMs: number): FleetTotals {
     return {
+      ...this.#counts,
       hosts: this.#hosts.size,
       byStatus: this.#index.countByStatus(nowMs),
       datagramsPerSecond: this.#meter.perSecond(nowMs),
-      received: this.#received,
-      receivedBytes: this.#receivedBytes,
-      accepted: this.#accepted,
       dropped: new Map(this.#dropped),
       kernelDropped: this.#kernelDropped(nowMs),
       lost: this.#stores.accounts.lost,
       keyUses: new Map(this.#keyUses),
-      forgotten: this.#forgotten,
     };
   }
 
@@ -176,12 +174,8 @@ export class Fleet {
     this.#change(host, digest.summary, news);
     this.#evictions.hear(host);
     if (keyId !== null) this.#keyUses.set(keyId, nowMs);
-    this.#accepted++;
+    this.#counts.accepted++;
     return new Accepted(host, sender, decoded);
-  }
-
-  #isAllowed({ hostname }: Origin): boolean {
-    return this.#allow.length === 0 || isWithin(this.#allow, hostname);
   }
 
   #refuse(error: DatagramError, nowMs: number): Receipt {
@@ -202,7 +196,7 @@ export class Fleet {
   }
 
   /** Enters a new host that has proven nothing: only so many of them at once. */
-  #admit(key: string, sender: Origin, nowMs: number): Host | Refusal {
+  #admit(key: string, sender: Origin, nowMs: number): Host | "budget" | "capacity" {
     const places = this.#evictions.placesOf(sender.hostname);
     const budget = places === 0 ? this.#firsts : this.#newcomers;
     if (!budget.take(sender.hostname, nowMs)) return "budget";
@@ -212,7 +206,12 @@ export class Fleet {
   }
 
   /** Enters a new host; others make room for it as for the first of a network when `places` is 0. */
-  #enter(key: string, { hostname }: Origin, places: number, nowMs: number): Host | "capacity" {
+  #enter(
+    key: string,
+    { hostname }: Pick<Origin, "hostname">,
+    places: number,
+    nowMs: number,
+  ): Host | "capacity" {
     if (this.#hosts.size >= this.#maxHosts && !this.#makeRoom(places, nowMs)) return "capacity";
     const host = new Host(key, this.#index.freeSlot, nowMs, this.#stores);
     this.#hosts.set(host);
@@ -229,7 +228,7 @@ export class Fleet {
     this.#index.leave(leaver);
     leaver.leave();
     this.#removals.add(leaver.key, ++this.#version);
-    this.#forgotten++;
+    this.#counts.forgotten++;
     return true;
   }
 

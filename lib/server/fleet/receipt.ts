@@ -7,6 +7,7 @@ import { Digester } from "../../message/digest.ts";
 import type { Origin } from "../../common/address.ts";
 import { decodeMessage } from "../../message/codec.ts";
 import { type LegacyMessage, type Message, type Metric } from "../../message/message.ts";
+import type { SummaryNumbers } from "../../message/metrics.ts";
 import type { Network } from "../../common/network.ts";
 import type { Host } from "./host/host.ts";
 import type { DropReason } from "../../common/drop_reasons.js";
@@ -23,6 +24,11 @@ export class Accepted {
     this.host = host;
     this.sender = sender;
     this.#decoded = decoded;
+  }
+
+  /** The numbers of its summary, for as long as the datagram is there. */
+  get summary(): SummaryNumbers {
+    return this.#decoded.digest.summary;
   }
 
   /** All that it says, read anew: it can be asked for as long as the datagram's bytes are there. */

@@ -4,9 +4,15 @@
  */
 import type { Repeat } from "../../../message/digest.ts";
 import { DEFAULT_INTERVAL_MS, type Metric } from "../../../message/message.ts";
-import { type Beginning, Delivery, NO_SESSIONS, type Sessions } from "./delivery.ts";
+import {
+  type Beginning,
+  Delivery,
+  NO_SESSIONS,
+  type Sessions,
+  type StoredDelivery,
+} from "./delivery.ts";
 import { Rows } from "../memory/rows.ts";
-import type { Verdict } from "./sequence_window.ts";
+import { SequenceWindow, type Verdict } from "./sequence_window.ts";
 import { type Arrival, Timing } from "./timing.ts";
 
 /** Whose account it is: its place, and what its delivery remembers besides numbers. */
@@ -26,6 +32,21 @@ export interface Sent extends Arrival {
   readonly isRefused?: boolean;
 }
 
+/** An account as a server that is started anew finds it. */
+export interface StoredAccount {
+  readonly delivery: StoredDelivery;
+  /** The sessions before, the latest first, each with its highest number. */
+  readonly earlier: readonly (readonly [session: string, sequence: number])[];
+  /** When its newest message was sent, on the sender's clock, and how far that is behind; NaN is not known. */
+  readonly sentMs: number;
+  readonly clockOffsetMs: number;
+}
+
+/** So long after a start copies from before it may come; a clock that was set back meanwhile looks alike. */
+const COPIES_MS = 300_000;
+/** Where it stands in a row when what is accepted must have been sent, when the server was started, and whether it was heard since. */
+const RESUMED = { afterMs: 0, startedMs: 1, isHeard: 2 } as const;
+
 /** Before the first one. */
 const NO_ARRIVAL: Arrival = { session: "", sequence: 1, sentMs: NaN, arrivalMs: NaN, bye: false };
 
@@ -33,6 +54,8 @@ const NO_ARRIVAL: Arrival = { session: "", sequence: 1, sentMs: NaN, arrivalMs: 
 export class Accounts {
   readonly #deliveries = new Rows(Delivery.NUMBERS);
   readonly #timings = new Rows(Timing.NUMBERS);
+  /** All zeros but for accounts that were restored. */
+  readonly #resumed = new Rows(Object.keys(RESUMED).length);
   /** These are one host's while a datagram of it is taken. */
   readonly #delivery = new Delivery("", 1);
   readonly #timing = new Timing(NO_ARRIVAL);
@@ -50,10 +73,16 @@ export class Accounts {
     const delivery = this.#delivery;
     const row = this.#deliveries.row(slot);
     delivery.load(row, holder);
+    if (this.#isCopy(slot, sent)) {
+      delivery.refuse("old");
+      delivery.save(row, holder);
+      return "old";
+    }
+    if (this.#isResuming(slot)) this.#resume(slot, sent);
     const lostBefore = delivery.lost;
     const { session, sequence, sentMs } = sent;
     const isUsual = session === present && !sent.isAnew;
-    const beginning = isUsual ? undefined : beginningOf(holder, sent);
+    const beginning = isUsual ? undefined : this.#beginningOf(holder, sent);
     const arrival = delivery.accept(session, sequence, sentMs, beginning);
     if (arrival === "new") this.#follow(slot, present, sent);
     delivery.save(row, holder);
@@ -96,6 +125,54 @@ export class Accounts {
     return Delivery.lostIn(this.#deliveries.row(slot));
   }
 
+  /** An account of an earlier start goes on: what was lost while no server ran is not the network's. */
+  restore(holder: Holder, { delivery, earlier, ...last }: StoredAccount, startedMs: number): void {
+    const { session, sequence } = delivery;
+    const windows = earlier.map(([name, highest]) => {
+      const window = new SequenceWindow(name, highest + 1);
+      window.close();
+      return window;
+    });
+    const restored = Delivery.restored(delivery, windows);
+    restored.save(this.#deliveries.row(holder.slot), holder);
+    const arrivalMs = last.sentMs + last.clockOffsetMs;
+    const arrival = { session, sequence, sentMs: last.sentMs, arrivalMs, bye: false };
+    new Timing(arrival).save(this.#timings.row(holder.slot));
+    const { numbers, at } = this.#resumed.row(holder.slot);
+    numbers[at + RESUMED.afterMs] = startedMs - last.clockOffsetMs;
+    numbers[at + RESUMED.startedMs] = startedMs;
+    this.#lost = (this.#lost ?? 0) + restored.lost;
+  }
+
+  /** The next account of a slot is none that was restored. */
+  clear(slot: number): void {
+    this.#resumed.clear(slot);
+  }
+
+  /** Whether it was sent before this start, and so may have come before: not known without a time. */
+  #isCopy(slot: number, { sentMs, arrivalMs }: Sent): boolean {
+    const { numbers, at } = this.#resumed.row(slot);
+    if (!(sentMs <= numbers[at + RESUMED.afterMs]!)) return false;
+    if (numbers[at + RESUMED.startedMs] === 0) return false;
+    return numbers[at + RESUMED.isHeard] === 1 ||
+      arrivalMs - numbers[at + RESUMED.startedMs]! <= COPIES_MS;
+  }
+
+  #isResuming(slot: number): boolean {
+    const { numbers, at } = this.#resumed.row(slot);
+    return numbers[at + RESUMED.startedMs] !== 0 && numbers[at + RESUMED.isHeard] === 0;
+  }
+
+  #resume(slot: number, { session, sequence, sentMs }: Sent): void {
+    const delivery = this.#delivery;
+    const isPresent = session === delivery.session;
+    if (isPresent && sequence <= delivery.sequence) return;
+    if (isPresent) delivery.resume(sequence, !Number.isNaN(sentMs));
+    const { numbers, at } = this.#resumed.row(slot);
+    numbers[at + RESUMED.isHeard] = 1;
+    if (sentMs <= numbers[at + RESUMED.afterMs]!) numbers[at + RESUMED.afterMs] = -Infinity;
+  }
+
   #open(holder: Holder, sent: Sent): Verdict {
     const { session, sequence, sentMs } = sent;
     const delivery = new Delivery(session, sequence);
@@ -105,11 +182,13 @@ export class Accounts {
     this.#lost ??= 0;
     return arrival;
   }
-}
 
-/** What it means that a host's datagram is not simply the next of its session. */
-function beginningOf({ firstSeenMs }: Holder, sent: Sent): Beginning {
-  const { arrivalMs, intervalMs, isAnew = false, isRefused } = sent;
-  const sentSince = Math.floor((arrivalMs - firstSeenMs) / (intervalMs || DEFAULT_INTERVAL_MS));
-  return { isAnew, missable: isRefused ? 0 : sentSince };
+  /** What it means that a host's datagram is not simply the next of its session. */
+  #beginningOf({ slot, firstSeenMs }: Holder, sent: Sent): Beginning {
+    const { arrivalMs, intervalMs, isAnew = false, isRefused } = sent;
+    const { numbers, at } = this.#resumed.row(slot);
+    const listeningMs = arrivalMs - Math.max(firstSeenMs, numbers[at + RESUMED.startedMs]!);
+    const sentSince = Math.floor(listeningMs / (intervalMs || DEFAULT_INTERVAL_MS));
+    return { isAnew, missable: isRefused ? 0 : sentSince };
+  }
 }

@@ -62,8 +62,19 @@ export const NO_SESSIONS: Readonly<Sessions> = { present: "", earlier: [], proba
 /** Where its numbers stand in a row, and where those of its present session begin. */
 const AT = {
   ...{ lost: 0, recovered: 1, received: 2, duplicate: 3, reordered: 4, old: 5, restarts: 6 },
+  /** Datagrams of earlier sessions since the last one of the present one, and the weight of the turns that sessions took. */
   ...{ returns: 7, turns: 8, beforeFirst: 9, window: 10 },
 } as const;
+
+/** What of it is a count. */
+const COUNTS = [
+  ...["received", "lost", "recovered", "duplicate", "reordered", "old", "restarts", "beforeFirst"],
+] as const satisfies readonly (keyof typeof AT)[];
+
+/** The counts that a server finds when it is started anew, and up to which number of which session. */
+export type StoredDelivery =
+  & Omit<DeliveryCounts, "pending">
+  & Pick<Delivery, "session" | "sequence">;
 
 /** Counts the datagrams of one host across its sessions. */
 export class Delivery {
@@ -72,60 +83,54 @@ export class Delivery {
   #session: SequenceWindow;
   /** The sessions before, the latest first. */
   #earlier = NO_SESSIONS.earlier;
-  #received = 0;
-  #lost = 0;
-  #recovered = 0;
-  #duplicate = 0;
-  #reordered = 0;
-  #old = 0;
-  #restarts = 0;
-  /** Datagrams of earlier sessions since the last one of the present one. */
-  #returns = 0;
-  /** The weight of the turns that sessions took. */
-  #turns = 0;
-  #beforeFirst: number;
+  /** By `AT`. */
+  readonly #numbers = new Float64Array(AT.window);
 
   /** Begins at a host's first datagram: what it sent before is not known and not counted. */
   constructor(session: string, sequence: number) {
     this.#session = new SequenceWindow(session, sequence);
     this.#session.isFirstHeard = true;
-    this.#beforeFirst = sequence - 1;
+    this.#numbers[AT.beforeFirst] = sequence - 1;
+  }
+
+  /** Goes on from counts that were stored: no number up to the highest is news. */
+  static restored(
+    { session, sequence, ...counts }: StoredDelivery,
+    earlier: readonly SequenceWindow[],
+  ): Delivery {
+    const delivery = new Delivery(session, sequence + 1);
+    delivery.#session.close();
+    delivery.#earlier = earlier;
+    for (const name of COUNTS) delivery.#numbers[AT[name]] = counts[name];
+    return delivery;
+  }
+
+  /**
+   * The first datagram of the present session since it was restored has a number: those between were sent
+   * while the server did not run, and are not lost. Without a time nothing tells a late one from a copy.
+   */
+  resume(sequence: number, isTimed: boolean): void {
+    const { session, highest } = this.#session;
+    this.#numbers[AT.beforeFirst]! += sequence - 1 - highest;
+    this.#session = new SequenceWindow(session, sequence);
+    if (isTimed) this.#session.isFirstHeard = true;
+    else this.#session.close();
   }
 
   /** Writes all its numbers, and what it remembers besides. */
   save(row: Row, sessions: Sessions): void {
-    const { numbers, at } = row;
     sessions.present = this.#session.session;
     sessions.earlier = this.#earlier;
     sessions.probation = this.#session.probation;
-    numbers[at + AT.lost] = this.#lost;
-    numbers[at + AT.recovered] = this.#recovered;
-    numbers[at + AT.received] = this.#received;
-    numbers[at + AT.duplicate] = this.#duplicate;
-    numbers[at + AT.reordered] = this.#reordered;
-    numbers[at + AT.old] = this.#old;
-    numbers[at + AT.restarts] = this.#restarts;
-    numbers[at + AT.returns] = this.#returns;
-    numbers[at + AT.turns] = this.#turns;
-    numbers[at + AT.beforeFirst] = this.#beforeFirst;
-    this.#session.save(row, at + AT.window);
+    row.numbers.set(this.#numbers, row.at);
+    this.#session.save(row, row.at + AT.window);
   }
 
   /** Becomes the one that was saved. */
   load(row: Row, { present, earlier, probation }: Sessions): void {
-    const { numbers, at } = row;
     this.#earlier = earlier;
-    this.#lost = numbers[at + AT.lost]!;
-    this.#recovered = numbers[at + AT.recovered]!;
-    this.#received = numbers[at + AT.received]!;
-    this.#duplicate = numbers[at + AT.duplicate]!;
-    this.#reordered = numbers[at + AT.reordered]!;
-    this.#old = numbers[at + AT.old]!;
-    this.#restarts = numbers[at + AT.restarts]!;
-    this.#returns = numbers[at + AT.returns]!;
-    this.#turns = numbers[at + AT.turns]!;
-    this.#beforeFirst = numbers[at + AT.beforeFirst]!;
-    this.#session.load(row, at + AT.window, present, probation);
+    for (let n = 0; n < AT.window; n++) this.#numbers[n] = row.numbers[row.at + n]!;
+    this.#session.load(row, row.at + AT.window, present, probation);
   }
 
   /** `lost` of the one that was saved. */
@@ -135,22 +140,14 @@ export class Delivery {
 
   /** The counts as they stand. */
   get counts(): DeliveryCounts {
-    return {
-      received: this.#received,
-      lost: this.#lost,
-      recovered: this.#recovered,
-      duplicate: this.#duplicate,
-      reordered: this.#reordered,
-      old: this.#old,
-      restarts: this.#restarts,
-      pending: this.#session.pending,
-      beforeFirst: this.#beforeFirst,
-    };
+    const counts = { pending: this.#session.pending } as Record<string, number>;
+    for (const name of COUNTS) counts[name] = this.#numbers[AT[name]]!;
+    return counts as unknown as DeliveryCounts;
   }
 
   /** Datagrams sent and not come, as in `counts`. */
   get lost(): number {
-    return this.#lost;
+    return this.#numbers[AT.lost]!;
   }
 
   /** The present session, as the agent names it. */
@@ -160,7 +157,7 @@ export class Delivery {
 
   /** Whether several agents send under this id: an earlier session goes on beside the present one. */
   get isShared(): boolean {
-    return tellsShared(this.#turns);
+    return tellsShared(this.#numbers[AT.turns]!);
   }
 
   /** The highest sequence number of the present session. */
@@ -171,22 +168,22 @@ export class Delivery {
   /** Takes one datagram into account, with the time that it says, and says what it is; only `new` and `late` are to be accepted. */
   accept(session: string, sequence: number, sentMs = NaN, beginning = USUAL): Verdict {
     const window = this.#windowOf(session, sequence, beginning);
-    const before = window.missing;
+    const { missing: before, first: firstBefore } = window;
     const restartsBefore = window.restarts;
     const arrival = this.#place(window, sequence, sentMs, beginning.isAnew);
     const newlyLost = window.missing - before;
-    this.#lost += newlyLost;
-    if (newlyLost < 0) this.#recovered -= newlyLost;
-    this.#restarts += window.restarts - restartsBefore;
-    if (window.isFirstHeard) this.#beforeFirst = window.first - 1;
+    this.#numbers[AT.lost]! += newlyLost;
+    if (newlyLost < 0) this.#numbers[AT.recovered]! -= newlyLost;
+    this.#numbers[AT.restarts]! += window.restarts - restartsBefore;
+    if (window.isFirstHeard) this.#numbers[AT.beforeFirst]! += window.first - firstBefore;
     const standing = window === this.#session ? arrival : this.#considerReturn(window, arrival);
     if (window === this.#session) {
-      this.#returns = 0;
-      this.#turns = forgetTurns(this.#turns);
+      this.#numbers[AT.returns] = 0;
+      this.#numbers[AT.turns] = forgetTurns(this.#numbers[AT.turns]!);
     }
     this.#count(standing);
     // A number that is doubted is ahead of all others, so that nothing overtook it.
-    if (standing === "late" && sequence <= window.highest) this.#reordered++;
+    if (standing === "late" && sequence <= window.highest) this.#numbers[AT.reordered]!++;
     return standing;
   }
 
@@ -216,8 +213,8 @@ export class Delivery {
     if (known !== undefined && isAnew) this.#enter(known);
     if (known !== undefined) return known;
     const isMissed = !isAnew && sequence > 1 && sequence - 1 <= missable;
-    if (isMissed) this.#turns = addTurn(this.#turns);
-    this.#restarts++;
+    if (isMissed) this.#numbers[AT.turns] = addTurn(this.#numbers[AT.turns]!);
+    this.#numbers[AT.restarts]!++;
     const isLost = isMissed && sequence <= MAX_FIRST && !this.isShared;
     this.#enter(new SequenceWindow(session, isLost ? 1 : sequence));
     return this.#session;
@@ -235,15 +232,15 @@ export class Delivery {
    */
   #considerReturn(window: SequenceWindow, arrival: Verdict): Verdict {
     if (arrival !== "new") return arrival;
-    this.#turns = addTurn(this.#turns);
-    if (++this.#returns < RETURN_WITNESSES) return "late";
+    this.#numbers[AT.turns] = addTurn(this.#numbers[AT.turns]!);
+    if (++this.#numbers[AT.returns]! < RETURN_WITNESSES) return "late";
     this.#enter(window);
     return "new";
   }
 
   #count(arrival: Verdict): void {
-    if (arrival === "duplicate") this.#duplicate++;
-    else if (arrival === "old") this.#old++;
-    else this.#received++;
+    if (arrival === "duplicate") this.#numbers[AT.duplicate]!++;
+    else if (arrival === "old") this.#numbers[AT.old]!++;
+    else this.#numbers[AT.received]!++;
   }
 }

@@ -118,6 +118,11 @@ export class SequenceWindow {
     return count;
   }
 
+  /** None of the numbers up to the highest is news any more. */
+  close(): void {
+    this.#seen.words.fill(-1);
+  }
+
   /** Takes a number, with the time that its datagram says; NaN where it says none. */
   accept(sequence: number, sentMs = NaN): Verdict {
     if (sequence <= this.#usedUntil && sentMs <= this.#afterMs) return "old";

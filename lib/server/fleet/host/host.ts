@@ -55,6 +55,7 @@ export class Host implements Holder {
     this.slot = slot;
     this.#stores = stores;
     stores.numbers.clear(slot);
+    stores.accounts.clear(slot);
     this.#put(HOST_PLACE.firstSeenMs, nowMs);
     this.lastSeenMs = nowMs;
     this.sentMs = NaN;

@@ -5,6 +5,7 @@
 import type { Digest } from "../../../message/digest.ts";
 import { parseMessage } from "../../../message/codec.ts";
 import { type LegacyMessage, type Message } from "../../../message/message.ts";
+import { putSummary, type SummaryNumbers, unknownNumbers } from "../../../message/metrics.ts";
 import type { Host } from "./host.ts";
 
 /** Between a sample and the good-bye that came after it with metrics of its own; no JSON text holds it. */
@@ -19,6 +20,14 @@ export function hostMessage(host: Host): Message | LegacyMessage {
   // The envelope of a sealed one said who sent it, not the text; and a good-bye is not in it.
   if (host.left) return { ...message, ...farewell, ...headFields(host), bye: true } as Message;
   return host.keyId === null ? message : Object.assign(message, placeOf(host));
+}
+
+/** The summary of it. */
+export function hostSummary(host: Host): SummaryNumbers {
+  const message = hostMessage(host);
+  const summary = unknownNumbers();
+  if (message.v === 1) putSummary(message, summary);
+  return summary;
 }
 
 /** The beginning of a message that was cut, as it was. */
