@@ -1,0 +1,158 @@
+// @ts-check
+/**
+ * What is kept of one host over one period, a minute or an hour: its row of numbers of 16 bits, and the
+ * sums that such rows are made of and added up in. Pure; the program and the store's thread use it.
+ *
+ * A row and its sums begin with what became of the period, all in milliseconds in the sums and in
+ * shares of 1/60,000 in a row; then stand four numbers for each metric.
+ */
+
+/** Where the numbers of a period stand, in a row and in sums. `span` is what the server was running of it. */
+export const AT = { status: 0, samples: 1, span: 2, lost: 3, refused: 4, silent: 5, left: 6 };
+/** How many of them there are. */
+export const HEAD = 7;
+/** Numbers of each metric, in a row and in sums: samples that knew it, their mean or sum, lowest and highest. */
+export const PER_METRIC = 4;
+/** The times among them: what a period is made of besides what is known. */
+const TIMES = [AT.lost, AT.refused, AT.silent, AT.left];
+/** Shares of a period. */
+const WHOLE = 60_000;
+
+/** How long a row of so many metrics is. @param {number} metrics */
+export function rowLength(metrics) {
+  return HEAD + PER_METRIC * metrics;
+}
+
+/** Whole numbers below it are exact; above, there are so many steps between a power of two and the next. */
+const EXACT = 16_384;
+const EXACT_BITS = 14;
+const STEPS = 1_024;
+/** The highest code of a number from 0 on; those above it stand for negative ones. */
+const MOST = EXACT + STEPS * 46;
+const LEAST_NEGATIVE = MOST - 0xffff;
+
+/**
+ * A number as 16 bits, wrong by 0.05 % at most; 0 stands for what is not known. Negative ones down to
+ * −2,047 are whole.
+ *
+ * @param {number} value NaN where it is not known
+ */
+export function encode(value) {
+  if (Number.isNaN(value)) return 0;
+  const whole = Math.min(2 ** 60, Math.round(value));
+  if (whole < 0) return MOST - Math.max(LEAST_NEGATIVE, whole);
+  if (whole < EXACT) return whole + 1;
+  const octave = Math.floor(Math.log2(whole)) - EXACT_BITS;
+  const step = Math.round((whole / 2 ** (octave + EXACT_BITS) - 1) * STEPS);
+  return Math.min(MOST, EXACT + 1 + STEPS * octave + step);
+}
+
+/** What each code stands for. */
+const VALUES = Float64Array.from({ length: 0x1_0000 }, (_, code) => {
+  if (code === 0) return NaN;
+  if (code > MOST) return MOST - code;
+  if (code <= EXACT) return code - 1;
+  const steps = code - EXACT - 1;
+  return 2 ** (EXACT_BITS + Math.floor(steps / STEPS)) * (1 + steps % STEPS / STEPS);
+});
+
+/** The number that a code stands for; NaN for what is not known. @param {number} code */
+export function decode(code) {
+  return VALUES[code] ?? NaN;
+}
+
+/** @typedef {{ readonly id: string, readonly scale: number }} Column A metric, and what its numbers are multiplied by to be kept. */
+
+/**
+ * Adds a sample to the sums of one metric.
+ *
+ * @param {Float64Array} sums
+ * @param {number} at where those of the metric begin
+ * @param {number} value
+ */
+export function addValue(sums, at, value) {
+  const count = sums[at] ?? 0;
+  sums[at] = count + 1;
+  sums[at + 1] = (sums[at + 1] ?? 0) + value;
+  if (count === 0 || value < /** @type {number} */ (sums[at + 2])) sums[at + 2] = value;
+  if (count === 0 || value > /** @type {number} */ (sums[at + 3])) sums[at + 3] = value;
+}
+
+/**
+ * Writes the sums of one period of `periodMs` as a row.
+ *
+ * @param {Float64Array} sums
+ * @param {number} from
+ * @param {Uint16Array} row
+ * @param {number} to
+ * @param {readonly Column[]} columns
+ * @param {number} periodMs
+ */
+export function writeRow(sums, from, row, to, columns, periodMs) {
+  const sumOf = (/** @type {number} */ at) => sums[from + at] ?? 0;
+  row[to + AT.status] = sumOf(AT.status);
+  row[to + AT.samples] = Math.min(0xffff, sumOf(AT.samples));
+  const spanMs = Math.min(periodMs, sumOf(AT.span));
+  row[to + AT.span] = Math.round(spanMs / periodMs * WHOLE);
+  // What is missing is never more than the time for which anything could come.
+  let restMs = spanMs;
+  for (const at of TIMES) {
+    const ms = Math.max(0, Math.min(restMs, sumOf(at)));
+    row[to + at] = Math.round(ms / periodMs * WHOLE);
+    restMs -= ms;
+  }
+  columns.forEach(({ scale }, metric) => {
+    const at = HEAD + PER_METRIC * metric;
+    const count = sumOf(at);
+    row[to + at] = Math.min(0xffff, count);
+    row[to + at + 1] = count === 0 ? 0 : encode(sumOf(at + 1) / count * scale);
+    row[to + at + 2] = count === 0 ? 0 : encode(sumOf(at + 2) * scale);
+    row[to + at + 3] = count === 0 ? 0 : encode(sumOf(at + 3) * scale);
+  });
+}
+
+/**
+ * Adds a row of a period of `periodMs` to sums, by the places that its metrics have there.
+ *
+ * @param {Uint16Array} row
+ * @param {number} from
+ * @param {Float64Array} sums
+ * @param {number} to
+ * @param {readonly (Column & { readonly place: number })[]} columns those of the row; a place is −1 where it is not asked for
+ * @param {number} periodMs
+ */
+export function addRow(row, from, sums, to, columns, periodMs) {
+  const codeAt = (/** @type {number} */ at) => row[from + at] ?? 0;
+  const add = (/** @type {number} */ at, /** @type {number} */ more) => {
+    sums[to + at] = (sums[to + at] ?? 0) + more;
+  };
+  if (codeAt(AT.span) === 0) return;
+  sums[to + AT.status] = codeAt(AT.status);
+  add(AT.samples, codeAt(AT.samples));
+  for (const at of [AT.span, ...TIMES]) add(at, codeAt(at) / WHOLE * periodMs);
+  columns.forEach(({ scale, place }, metric) => {
+    const at = HEAD + PER_METRIC * metric;
+    const count = codeAt(at);
+    if (place >= 0 && count > 0) {
+      addKnown(sums, to + HEAD + PER_METRIC * place, count, row, from + at, scale);
+    }
+  });
+}
+
+/**
+ * @param {Float64Array} sums
+ * @param {number} to
+ * @param {number} count
+ * @param {Uint16Array} row
+ * @param {number} at
+ * @param {number} scale
+ */
+function addKnown(sums, to, count, row, at, scale) {
+  const valueAt = (/** @type {number} */ place) => decode(row[at + place] ?? 0) / scale;
+  const [mean, lowest, highest] = [valueAt(1), valueAt(2), valueAt(3)];
+  const before = sums[to] ?? 0;
+  sums[to] = before + count;
+  sums[to + 1] = (sums[to + 1] ?? 0) + mean * count;
+  if (before === 0 || lowest < (sums[to + 2] ?? 0)) sums[to + 2] = lowest;
+  if (before === 0 || highest > (sums[to + 3] ?? 0)) sums[to + 3] = highest;
+}

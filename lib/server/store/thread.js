@@ -1,0 +1,117 @@
+// @ts-check
+/**
+ * The store's thread: it does what it is told, one thing after the other, and answers each. So neither a
+ * slow disk nor much to read holds up the program that receives.
+ */
+import { compact, Retention } from "./compaction.js";
+import { Database } from "./database.js";
+import { readPast } from "./past.js";
+
+/** @typedef {import("./database.js").HostRecord} HostRecord */
+
+/**
+ * @typedef {object} Opening
+ * @property {string} path
+ * @property {readonly import("./rows.js").Column[]} columns
+ * @property {import("./compaction.js").Keep} keepMs
+ * @property {number} keepBytes
+ * @property {number} nowMs
+ */
+
+/** What SQLite says of a file that is none of its own, or damaged. */
+const CORRUPT = /malformed|not a database/;
+
+/** @type {Database | undefined} */
+let database;
+/** @type {Retention | undefined} */
+let retention;
+
+function open() {
+  if (database === undefined) throw new Error("Cannot use the store: it is not open");
+  return database;
+}
+
+/** Renames a file that cannot be read, so that it can be looked at. @param {string} path @param {number} nowMs */
+function setAside(path, nowMs) {
+  const aside = `${path}.corrupt-${new Date(nowMs).toISOString().replace(/[:.]/g, "-")}`;
+  Deno.renameSync(path, aside);
+  for (const end of ["-wal", "-shm"]) {
+    try {
+      Deno.renameSync(path + end, aside + end);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return aside;
+}
+
+/** What it can be told. */
+export const ORDERS = {
+  /** Opens the file, or another one in its place where it is damaged. @param {Opening} opening */
+  open({ path, columns, keepMs, keepBytes, nowMs }) {
+    /** @type {string | null} */
+    let aside = null;
+    const attempt = () => {
+      database = new Database(path, columns);
+      const hosts = database.hosts();
+      const runs = database.begin(nowMs);
+      retention = new Retention(
+        keepMs,
+        keepBytes,
+        Math.min(nowMs, ...runs.map(([from = nowMs]) => from)),
+      );
+      return { hosts, runs, aside, bytes: database.bytes };
+    };
+    try {
+      return attempt();
+    } catch (error) {
+      database?.close();
+      if (!CORRUPT.test(/** @type {Error} */ (error).message)) throw error;
+      aside = setAside(path, nowMs);
+      return attempt();
+    }
+  },
+  /** Saves a minute. @param {{ minute: number, parts: readonly import("./database.js").Part[], hosts: readonly HostRecord[], nowMs: number }} minute */
+  put({ minute, parts, hosts, nowMs }) {
+    open().put(minute, parts, hosts, nowMs);
+    return open().bytes;
+  },
+  /** Saves hosts, and that the server runs. @param {{ hosts: readonly HostRecord[], nowMs: number }} registry */
+  save({ hosts, nowMs }) {
+    open().save(hosts, nowMs);
+  },
+  /** Does a piece of what is due with time: whether there is more. @param {{ nowMs: number }} now */
+  tend({ nowMs }) {
+    return compact(open(), nowMs) || (retention?.step(open(), nowMs) ?? false);
+  },
+  /** The past of hosts. @param {{ hosts: readonly number[], range: import("./past.js").Range }} query */
+  past({ hosts, range }) {
+    return hosts.map((host) => readPast(open(), host, range));
+  },
+  /** The file whole and sound. */
+  check() {
+    return open().db.prepare("pragma integrity_check").all().map(({ integrity_check: text }) =>
+      text
+    ).join();
+  },
+  close() {
+    database?.close();
+    database = undefined;
+  },
+};
+
+/** @typedef {typeof ORDERS} Orders */
+/** @typedef {{ onmessage: (event: MessageEvent) => void, postMessage: (answer: unknown) => void }} Thread */
+
+if (globalThis.constructor.name === "DedicatedWorkerGlobalScope") {
+  const thread = /** @type {Thread} */ (/** @type {unknown} */ (globalThis));
+  thread.onmessage = ({ data: { id, order, given } }) => {
+    try {
+      const value = ORDERS[/** @type {keyof Orders} */ (order)](given);
+      thread.postMessage({ id, value });
+    } catch (error) {
+      const { name, message } = /** @type {Error} */ (error);
+      thread.postMessage({ id, error: { name, message } });
+    }
+  };
+}
