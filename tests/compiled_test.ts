@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import config from "../deno.json" with { type: "json" };
 import { makePipe } from "./files.ts";
 import { MAY_RUN, Running } from "./processes.ts";
 
@@ -60,6 +61,18 @@ test("compiled programs read the environment and bear a stray --allow-net", asyn
   await using _agent = agent;
   assertEquals(await agent.exitCode(), 0);
   assertEquals(JSON.parse(agent.stdout.all[0]!).host, "from-the-environment");
+});
+
+test("compiled programs tell their version and commit", async () => {
+  for (const name of ["pulso-agent", "pulso-server"]) {
+    await using program = new Running([executable(name)], ["--version"]);
+    assertEquals(await program.exitCode(), 0);
+    const [told, ...more] = program.stdout.all;
+    assertEquals(more, []);
+    const commit = told!.replace(`${name} ${config.version}`, "");
+    // Where there is no git there is no commit.
+    assertMatch(commit, /^( \([0-9a-f]{12}(-dirty)?\))?$/);
+  }
 });
 
 test("compiled server says what to do when its port is taken", async () => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import config from "../deno.json" with { type: "json" };
 import type { DeliveryCounts } from "../lib/server/fleet/accounts/delivery.ts";
 import type { HostStatus } from "../lib/common/status.js";
 import type { Message } from "../lib/message/message.ts";
@@ -372,7 +373,11 @@ test("--help and --version answer on stdout with status 0", async (t) => {
       assertStringIncludes(help.stdout.all.join("\n"), "--log-level");
       await using version = new Running(programOf(program), ["--version"]);
       assertEquals(await version.exitCode(), 0);
-      assertMatch(version.stdout.all[0]!, /^pulso-\w+ \d+\.\d+\.\d+$/);
+      assertEquals(version.stdout.all, [`pulso-${program} ${config.version}`]);
+      const launcher = programOf(program).filter((word) => word !== "--web" && word !== "off");
+      await using built = new Running(launcher, ["--built-from=0123456789ab", "--version"]);
+      assertEquals(await built.exitCode(), 0);
+      assertEquals(built.stdout.all, [`pulso-${program} ${config.version} (0123456789ab)`]);
     });
   }
 });

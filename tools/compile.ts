@@ -6,6 +6,7 @@ import config from "../deno.json" with { type: "json" };
 import { flag } from "../lib/common/option_reader.ts";
 import { readDestination } from "../lib/common/option_values.ts";
 import { readCommandLine } from "./command_line.ts";
+import { commitHere } from "./commit.ts";
 import { compileCommands } from "./programs.ts";
 
 const TOOL = {
@@ -31,7 +32,8 @@ const TOOL = {
 if (import.meta.main) await main();
 
 async function main(): Promise<void> {
-  const options = { ...readCommandLine(TOOL), deno: Deno.version.deno };
+  const given = readCommandLine(TOOL);
+  const options = { ...given, commit: commitHere()?.id ?? null, deno: Deno.version.deno };
   for (const args of compileCommands(config.tasks, options)) {
     const { code } = await new Deno.Command(Deno.execPath(), { args: [...args] }).spawn().status;
     if (code !== 0) Deno.exit(code);

@@ -4,6 +4,7 @@
  */
 import { BUILT_FOR } from "../lib/agent/options.ts";
 import { formatAddress } from "../lib/common/address.ts";
+import { BUILT_FROM } from "../lib/common/options.ts";
 import { readDestination } from "../lib/common/option_values.ts";
 
 /** The tasks of deno.json, by name. */
@@ -57,6 +58,8 @@ export interface CompileOptions {
   readonly target: string;
   /** The only server that the agent may talk to, as `HOST:PORT`. */
   readonly server?: string | null;
+  /** What `--version` tells besides the version. */
+  readonly commit?: string | null;
   /** Use the genuine `@std` packages. */
   readonly jsr?: boolean;
   /** The version of Deno that compiles. */
@@ -71,7 +74,8 @@ export function compileCommands(
   tasks: Tasks,
   options: CompileOptions,
 ): readonly (readonly string[])[] {
-  const { target, server = null } = options;
+  const { target, server = null, commit = null } = options;
+  const builtFrom = commit === null ? [] : [BUILT_FROM + commit];
   const command = (name: string, program: Program, flags: readonly string[]) => [
     // A cache of compiled code would be read from a file in /tmp that any user can make.
     ...[
@@ -101,8 +105,8 @@ export function compileCommands(
   const receiver = programOf(tasks, "server");
   return [
     ...(isBundled ? [bundleCommand(source, options)] : []),
-    agentCommand,
-    command("pulso-server", receiver, receiver.permissions),
+    [...agentCommand, ...builtFrom],
+    [...command("pulso-server", receiver, receiver.permissions), ...builtFrom],
   ];
 }
 

@@ -1,12 +1,16 @@
 /**
  * What both programs can be told on the command line, and what version they are. Pure.
  */
+import config from "../../deno.json" with { type: "json" };
 import { formatDuration } from "./format.js";
 import { flag, type OptionTable } from "./option_reader.ts";
 import { oneOf } from "./option_values.ts";
 
-/** Version of both programs; a test holds it against deno.json. */
-export const VERSION = "0.1.0";
+/** Version of both programs. */
+export const { version: VERSION } = config;
+
+/** What an argument begins with that `deno compile` gives an executable: the commit, which follows. */
+export const BUILT_FROM = "--built-from=";
 
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 const LOG_FORMATS = ["text", "json"] as const;

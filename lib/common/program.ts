@@ -4,7 +4,7 @@
  */
 import { describeError, type Log, type LogOptions, openLog } from "./log.ts";
 import { type Environment, nearestOf, type OptionTable, readSettings } from "./option_reader.ts";
-import { VERSION } from "./options.ts";
+import { BUILT_FROM, VERSION } from "./options.ts";
 import { printText } from "./output.ts";
 import { type CommandTable, describeCommand, describeSettings } from "./usage.ts";
 
@@ -112,16 +112,23 @@ function failOnFault(fail: (error: unknown) => void): void {
 
 async function readCommandLine<O extends CommonOptions>(program: Program<O>): Promise<O> {
   try {
-    const { args = Deno.args } = program;
+    const { commit, args } = splitCommit(program.args ?? Deno.args);
     await runCommand(program, args);
     const options = await program.readOptions(args, readVariable);
     if (options.help) await answer(program.name, program.usage);
-    if (options.version) await answer(program.name, `${program.name} ${VERSION}`);
+    if (options.version) await answer(program.name, `${program.name} ${VERSION}${commit}`);
     return options;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return await complain(program.name, error, EXIT_USAGE);
   }
+}
+
+/** What stands behind the version, and the arguments that the user gave: from source that is all of them. */
+function splitCommit(args: readonly string[]): { commit: string; args: readonly string[] } {
+  const [first = "", ...rest] = args;
+  if (!first.startsWith(BUILT_FROM)) return { commit: "", args };
+  return { commit: ` (${first.slice(BUILT_FROM.length)})`, args: rest };
 }
 
 /** Runs the command that the first argument names, and ends; returns where it names none. */

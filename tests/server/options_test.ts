@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import config from "../../deno.json" with { type: "json" };
 import { VERSION } from "../../lib/common/options.ts";
 import { readServerOptions, SERVER_USAGE } from "../../lib/server/options.ts";
 import { readNetwork } from "../../lib/common/network.ts";
@@ -131,8 +130,4 @@ Deno.test("SERVER_USAGE names every option in lines of at most 100 columns", () 
   for (const name of Object.keys(server())) assertStringIncludes(usage, `\n  --${name} `);
   for (const line of usage.split("\n")) assert(line.length <= 100, `${line.length}: ${line}`);
   assertStringIncludes(usage, VERSION);
-});
-
-Deno.test("VERSION is that of deno.json", () => {
-  assertEquals(VERSION, config.version);
 });

@@ -109,6 +109,13 @@ Deno.test("compileCommands() binds the agent to its server, and leaves the serve
   assertEquals(server, compileCommands(TASKS, OPTIONS)[2]);
 });
 
+Deno.test("compileCommands() tells both programs their commit, after what else they are told", () => {
+  const options = { ...OPTIONS, server: "192.0.2.7", commit: "0123456789ab" };
+  const [, agent, server] = compileCommands(TASKS, options);
+  assertEquals(agent!.slice(-2), ["--built-for=192.0.2.7", "--built-from=0123456789ab"]);
+  assertEquals(server!.slice(-2), ["server.ts", "--built-from=0123456789ab"]);
+});
+
 Deno.test("compileCommands() bundles the agent for Linux, with the packages of the binding", () => {
   const [bundle, agent] = compileCommands(TASKS, { ...OPTIONS, jsr: true });
   const packages = ["--no-lock", "--import-map=lib/common/std/jsr.json"];
