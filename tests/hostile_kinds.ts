@@ -104,6 +104,17 @@ export const HOSTILE_KINDS: Readonly<Record<string, Kind>> = {
   "good, with spaces": known((n) => text(spaced(sampleFrom(n)))),
   "good, in another order": known((n) => text(reversed(sampleFrom(n)))),
   "good, named in other letters": known((n) => plain(sampleFrom(n, { host: `café-${n % HOSTS}` }))),
+  "good, of a later version": known((n) =>
+    text(
+      jsonText(sampleFrom(n)).replace(
+        /}$/,
+        `,"added":{${"x,".repeat(40).replace(/x/g, () => `"${word()}":1`)}"z":1}}`,
+      ),
+    )
+  ),
+  "good, with 120 keys added": known((n) =>
+    text(jsonText(sampleFrom(n)).replace(/}$/, `${',"a":1'.repeat(120)}}`))
+  ),
   "good-byes": known((n) => plain({ v: 1, ...idsOf(n), bye: true })),
   "good-byes after 8,000 bytes": known(
     (n) => plain({ v: 1, ...idsOf(n), bye: true }),

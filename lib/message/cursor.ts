@@ -4,15 +4,14 @@
  * the end. Pure.
  */
 import type { TextCache } from "../common/text_cache.ts";
+import { AddedMembers, isPlain, type KnownKeys } from "./added.ts";
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const POINT = 0x2e;
 const DIGIT_0 = 0x30;
 const LETTER_N = 0x6e;
-const FIRST_PRINTABLE = 0x20;
 const SPACE = 0x20;
-const LAST_PRINTABLE = 0x7e;
+const OBJECT_END = 0x7d;
 const WORD = 4;
 /** So many digits fit an integer of 32 bits, in which reckoning is fast. */
 const SHORT_DIGITS = 9;
@@ -57,6 +56,7 @@ export class Cursor {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
   readonly #texts: TextCache;
+  readonly #added = new AddedMembers();
   #at = 0;
   #end = 0;
   #isSound = true;
@@ -75,6 +75,7 @@ export class Cursor {
     this.#at = 0;
     this.#end = bytes.length;
     this.#isSound = true;
+    this.#added.begin();
   }
 
   /** How many bytes lie behind it. */
@@ -191,6 +192,13 @@ export class Cursor {
     return this.#isSound ? this.#texts.get(this.#bytes, start, at) : "";
   }
 
+  /** Goes on behind the end of an object, and what a later version has added before it. */
+  close(known: KnownKeys): void {
+    const end = this.#added.skip(this.#bytes, this.#at, known);
+    if (end >= 0 && this.#bytes[end] === OBJECT_END) this.#at = end + 1;
+    else this.#isSound = false;
+  }
+
   #closeText(end: number, maxLength: number): void {
     const length = end - this.#at;
     if (length === 0 || length > maxLength || this.#bytes[end] !== QUOTE) this.#isSound = false;
@@ -234,8 +242,4 @@ export class Cursor {
 
 function isDigit(value: number): boolean {
   return value >= 0 && value <= 9;
-}
-
-function isPlain(byte: number): boolean {
-  return byte !== QUOTE && byte !== BACKSLASH && byte >= FIRST_PRINTABLE && byte <= LAST_PRINTABLE;
 }

@@ -6,6 +6,7 @@
  */
 import { TokenBucket } from "../common/rate_limit.ts";
 import { TextCache } from "../common/text_cache.ts";
+import { KnownKeys } from "./added.ts";
 import { Cursor, Literal } from "./cursor.ts";
 import { checkEnds, decodeMessage } from "./codec.ts";
 import {
@@ -97,7 +98,11 @@ const SEQ = literal(',"seq":');
 const TIME = literal(',"time":');
 const INTERVAL = literal(',"interval":');
 const BYE = literal(',"bye":true');
-const END = literal("}");
+/** What a message may hold in this version. */
+const KNOWN = new KnownKeys([
+  ...["v", "id", "host", "session", "seq", "time", "interval", "bye"],
+  ...METRIC_GROUPS,
+]);
 
 /**
  * Reads datagrams in the one form in which `encodeMessage` writes them, one at a time. What it reads,
@@ -122,7 +127,7 @@ export class CanonicalReader {
     to.metricsAt = cursor.at;
     to.groups = scanMetrics(cursor, to.summary);
     to.bye = cursor.has(BYE);
-    cursor.expect(END);
+    cursor.close(KNOWN);
     return cursor.isDone;
   }
 }

@@ -5,6 +5,7 @@
  */
 import { percentOf } from "../common/share.js";
 import { type CatalogueRow, metricOf } from "../catalogue.ts";
+import { KnownKeys } from "./added.ts";
 import { type Cursor, Literal } from "./cursor.ts";
 import { CORE_STEPS_PER_PERCENT, CORE_UNKNOWN, MAX_PACKED_LENGTH } from "./message.ts";
 import {
@@ -21,9 +22,7 @@ import { type GroupSchema, isList, type ListField, type NumberField, SCHEMA } fr
 const literal = (text: string) => new Literal(text);
 const OMITTED = literal(',"omitted":');
 const SUM = literal(',"sum":');
-const COMMA = literal(",");
-const LIST_END = literal("]");
-const END = literal("}");
+const [COMMA, LIST_END] = [literal(","), literal("]")];
 
 const [PERCENT, AMOUNT, PART, DECIMAL, LIST] = [0, 1, 2, 3, 4] as const;
 
@@ -48,6 +47,7 @@ interface ListScan {
   readonly packed: Literal;
   readonly most: number;
   readonly steps: readonly Step[];
+  readonly known: KnownKeys;
   readonly device: Registers;
   /** What is known of all devices added up, field by field. */
   readonly totals: Registers;
@@ -60,6 +60,7 @@ interface GroupScan {
   readonly literal: Literal;
   readonly bit: number;
   readonly steps: readonly Step[];
+  readonly known: KnownKeys;
   readonly registers: Registers;
   readonly list: ListScan | null;
   /** The fields of the sums over all devices; `null` where there are none. */
@@ -82,15 +83,15 @@ export function scanMetrics(cursor: Cursor, to: SummaryNumbers): number {
 }
 
 function scanGroup(cursor: Cursor, group: GroupScan, to: SummaryNumbers): void {
-  const { steps, registers, list, sums, puts } = group;
+  const { steps, known, registers, list, sums, puts } = group;
   if (list !== null) list.totals.fill(NaN);
   scanFields(cursor, steps, registers, to);
   if (list !== null && cursor.has(OMITTED)) cursor.wholeNumber(0, Number.MAX_SAFE_INTEGER);
   if (sums !== null && cursor.has(SUM)) {
     scanFields(cursor, sums, list!.totals, to);
-    cursor.expect(END);
+    cursor.close(list!.known);
   }
-  cursor.expect(END);
+  cursor.close(known);
   for (let n = 0; n < puts.length; n++) puts[n]!(to);
 }
 
@@ -116,14 +117,14 @@ function scanFields(
 }
 
 function scanDevices(cursor: Cursor, list: ListScan, to: SummaryNumbers): void {
-  const { key, keyLength, steps, device, totals, hasTotals, puts, most } = list;
+  const { key, keyLength, steps, known, device, totals, hasTotals, puts, most } = list;
   if (cursor.has(LIST_END)) return;
   let count = 0;
   do {
     cursor.expect(key!);
     cursor.skipText(keyLength);
     scanFields(cursor, steps, device, to);
-    cursor.expect(END);
+    cursor.close(known);
     for (let n = 0; hasTotals && n < totals.length; n++) {
       totals[n] = addKnown(totals[n]!, device[n]!);
     }
@@ -162,6 +163,7 @@ function scanOf({ name, fields, list, sums }: GroupSchema, place: number): Group
     literal: literal(`,"${name}":`),
     bit: 1 << place,
     steps: fields.map((field, n) => stepOf(field, n, isList(field) ? devices : null)),
+    known: new KnownKeys([...fields.map((field) => field.name), "omitted", "sum"]),
     registers,
     list: devices,
     sums: sums ? list!.fields.map((field, n) => stepOf(field, n, null)) : null,
@@ -185,6 +187,7 @@ function listOf(field: ListField, place: number, rows: readonly CatalogueRow[]):
     packed: literal(`${place === 0 ? "{" : ","}"${field.name}":"`),
     key: key === null ? null : literal(`{"${key}":"`),
     steps: fields.map((field, n) => stepOf(field, key === null ? n : n + 1, null)),
+    known: new KnownKeys([...fields.map((field) => field.name), key ?? ""]),
     totals: new Float64Array(fields.length),
     hasTotals: rows.some(({ from }) => from !== undefined && "total" in from),
     puts: rows.flatMap(({ id, from }) => {
@@ -218,11 +221,8 @@ function valueOf(
     const at = registerOf(id);
     return () => registers[at]!;
   }
-  const [part, first, second = -1] = [from.part, ...from.of].map(registerOf) as [
-    number,
-    number,
-    number?,
-  ];
+  const part = registerOf(from.part);
+  const [first = -1, second = -1] = from.of.map(registerOf);
   return () => {
     const whole = second < 0 ? registers[first]! : registers[first]! + registers[second]!;
     return percentOf(registers[part]!, whole) ?? NaN;

@@ -72,6 +72,76 @@ Deno.test("CanonicalReader reads any message as the decoder does, or not at all"
   assert(readCount > 0);
 });
 
+/** A sample of a later version: members at the end of every object, of which this one knows nothing. */
+function grown(value: unknown, member: string): string {
+  if (Array.isArray(value)) return `[${value.map((item) => grown(item, member)).join()}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).map(([key, item]) =>
+    `${JSON.stringify(key)}:${grown(item, member)}`
+  );
+  return `{${[...members, member].join()}}`;
+}
+
+Deno.test("CanonicalReader reads what a later version has added", async (t) => {
+  const cases = {
+    "a number": "12",
+    "a negative number": "-0.5",
+    "an exponent": "1.5E+300",
+    "a word": "true",
+    "null": "null",
+    "a text": '"Debian GNU/Linux 12"',
+    "an empty text": '""',
+    "an object": '{"role":"db","host":"another"}',
+    "an empty one": "{}",
+    "a list": '[{"name":"nvme0n1","busy":12.5},{}]',
+    "an empty list": "[]",
+  };
+  for (const [name, value] of Object.entries(cases)) {
+    await t.step(name, () => {
+      assert(assertAlike(bytesOf(grown(JSON.parse(text), `"added":${value}`))));
+      assert(assertAlike(bytesOf(grown(JSON.parse(text), `"more":${value},"added":${value}`))));
+    });
+  }
+});
+
+Deno.test("CanonicalReader takes any added members as the decoder does, or not at all", () => {
+  const keys = fc.oneof(
+    fc.constantFrom("cpu", "seq", "host", "mean", "used", "rx", "sum", "bye", "__proto__", ""),
+    fc.string({ maxLength: 9 }),
+  );
+  let readCount = 0;
+  fc.assert(
+    fc.property(keys, fc.json(), (key, json) => {
+      if (assertAlike(bytesOf(grown(JSON.parse(text), `${JSON.stringify(key)}:${json}`)))) {
+        readCount++;
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+  assert(readCount > 100, `${readCount} were read`);
+});
+
+Deno.test("CanonicalReader does not read added members", async (t) => {
+  const cases = {
+    "with a key that is known there": text.replace(/}$/, ',"host":"another"}'),
+    "in a group, with a key that is known there": text.replace('"steal":0', '"steal":0,"mean":9'),
+    "with an escape in a key": text.replace(/}$/, ',"h\\u006fst":"another"}'),
+    "with a bad number": text.replace(/}$/, ',"added":01}'),
+    "with a number that ends early": text.replace(/}$/, ',"added":1.}'),
+    "with a word that is none": text.replace(/}$/, ',"added":nulL}'),
+    "without a value": text.replace(/}$/, ',"added":}'),
+    "without a key": text.replace(/}$/, ",}"),
+    "that are nested deeply": text.replace(/}$/, ',"added":[[[[[1]]]]]}'),
+    "that are very many": text.replace(/}$/, `${',"a":1'.repeat(129)}}`),
+  };
+  for (const [name, json] of Object.entries(cases)) {
+    await t.step(name, () => {
+      assert(json !== text);
+      assertEquals(read(bytesOf(json)), null);
+    });
+  }
+});
+
 Deno.test("CanonicalReader reads no mutated datagram otherwise than the decoder", () => {
   const random = randomOf(11);
   for (let n = 0; n < 50_000; n++) assertAlike(mutate(random));
