@@ -525,7 +525,9 @@ const ROWS = [
 /** A column of a table of hosts, of what no message says. */
 export type OwnColumn = Required<Pick<CatalogueRow, "label" | "short" | "formula" | "page">> & {
   readonly id: string;
-  readonly sort: "ascending" | "descending";
+  readonly sort?: "ascending" | "descending";
+  /** What it counts, where it is a number. */
+  readonly unit?: ComparedNumber["unit"];
   readonly terminal: readonly (readonly [step: number, cells: number])[];
 };
 
@@ -558,11 +560,20 @@ const OWN = [
     page: { from: 1_761, track: "21ch" },
   },
   {
+    id: "tags",
+    label: "Tags",
+    short: "tags",
+    formula: "what its agent was told to say of it",
+    terminal: [[280, 30]],
+    page: { from: 2_001, track: "minmax(14ch, 1fr)" },
+  },
+  {
     id: "age",
     label: "Age",
     short: "age",
     formula: "time since its last datagram",
     sort: "descending",
+    unit: "milliseconds",
     terminal: [[60, 4]],
     page: { from: 0, track: "5ch" },
   },
@@ -572,6 +583,7 @@ const OWN = [
     short: "lost",
     formula: "its datagrams that never came, by their sequence numbers",
     sort: "descending",
+    unit: "packets",
     terminal: [[80, 5]],
     page: { from: 1_161, track: "10ch" },
   },
@@ -582,7 +594,7 @@ export const OWN_COLUMNS: readonly OwnColumn[] = OWN;
 
 /** What a fleet can be sorted by. */
 export type SortColumn =
-  | typeof OWN[number]["id"]
+  | Extract<typeof OWN[number], { sort: string }>["id"]
   | Extract<typeof ROWS[number], { sort: string }>["id"];
 
 /** The rows as they stand here, for types that follow from them. */
@@ -618,14 +630,28 @@ export function fieldOf({ path = "" }: CatalogueRow): string {
 }
 
 /** Everything to sort by, in the order of a table. */
-export const SORT_COLUMNS = [
-  ...OWN.slice(0, -1),
-  ...METRICS.filter(({ sort }) => sort !== undefined),
-  ...OWN.slice(-1),
-].map(({ id }) => id) as readonly SortColumn[];
+export const SORT_COLUMNS = [...OWN_COLUMNS.slice(0, -1), ...METRICS, ...OWN_COLUMNS.slice(-1)]
+  .filter(({ sort }) => sort !== undefined).map(({ id }) => id) as readonly SortColumn[];
+
+/** A number of a host that a filter compares, by any of its names in lower case, the first one its id. */
+export interface ComparedNumber {
+  readonly id: string;
+  readonly unit: Unit | "milliseconds";
+  readonly names: readonly string[];
+}
+
+/** All that is sorted by or kept in the recent past. */
+export const COMPARED_NUMBERS: readonly ComparedNumber[] = [
+  ...METRICS.filter(({ sort, past }) => sort !== undefined || past !== undefined),
+  ...OWN_COLUMNS.filter(({ unit }) => unit !== undefined),
+].map(({ id, short, unit }, _, all) => {
+  const isOther = all.some((other) => other.id !== id && other.id.toLowerCase() === short);
+  const names = new Set([id.toLowerCase(), ...(isOther ? [] : [short])]);
+  return { id, unit: unit!, names: [...names] };
+});
 
 const ASCENDING: ReadonlySet<string> = new Set(
-  [...OWN, ...METRICS].filter(({ sort }) => sort === "ascending").map(({ id }) => id),
+  [...OWN_COLUMNS, ...METRICS].filter(({ sort }) => sort === "ascending").map(({ id }) => id),
 );
 
 /** Whether a table that is sorted by it begins with the most, or the worst. */
@@ -639,4 +665,5 @@ export const CATALOGUE = {
   devices: DEVICES,
   own: OWN_COLUMNS,
   sorts: SORT_COLUMNS,
+  compared: COMPARED_NUMBERS,
 };

@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "server/fleet/host",
     "server/fleet/index",
   ],
-  "server/fleet/memory": [],
+  "server/fleet/memory": ["common"],
   "server/fleet/accounts": ["common", "message", "server/fleet/memory"],
   "server/fleet/past": ["message", "server/fleet/memory"],
   "server/fleet/host": [

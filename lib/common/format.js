@@ -114,3 +114,8 @@ export function formatTime(timeMs) {
   const [, month, day, year, time] = new Date(timeMs).toString().split(" ");
   return `${Number(day)} ${month} ${year}, ${time}`;
 }
+
+/** Tags as they are told to an agent: `role=db site=fra`. @param {Readonly<Record<string, string>>} tags */
+export function tagsText(tags) {
+  return Object.entries(tags).map(([key, value]) => `${key}=${value}`).join(" ");
+}

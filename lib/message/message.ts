@@ -98,6 +98,9 @@ export type Metrics = { readonly [Group in MetricGroup]?: GroupMetrics<Group> | 
 /** Every group, in the order in which messages and views show them. */
 export const METRIC_GROUPS = [...new Set(METRICS.map(groupOf))] as readonly MetricGroup[];
 
+/** What a host is told to say of itself, by keys such as `role`; `check.ts` has their form. */
+export type Tags = Readonly<Record<string, string>>;
+
 /** One sample of one host: the payload of one datagram. Only `v` and `host` are required. */
 export interface Message extends Metrics {
   readonly v: 1;
@@ -110,6 +113,7 @@ export interface Message extends Metrics {
   readonly time?: number;
   /** Milliseconds between two samples, as the sender intends. */
   readonly interval?: number;
+  readonly tags?: Tags;
   /** The agent's last datagram: it stops now. */
   readonly bye?: true;
 }

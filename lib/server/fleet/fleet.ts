@@ -10,11 +10,11 @@ import { formatAddress, type Origin } from "../../common/address.ts";
 import { isWithin, type Network } from "../../common/network.ts";
 import { TextMap } from "../../common/text_map.ts";
 import { EvictionQueue, Removals } from "./admission/eviction.ts";
-import { Host, hostKey } from "./host/host.ts";
+import { Host } from "./host/host.ts";
 import { hostSummary, keepMessage } from "./host/host_message.ts";
 import { type HostRecord, restoreHost } from "./host/record.ts";
 import { FleetIndex, type IndexView } from "./index/fleet_index.ts";
-import { firstAllowances, newcomerAllowances } from "./admission/admission.ts";
+import { firstAllowances, hostKey, newcomerAllowances } from "./admission/admission.ts";
 import type { SlotOrder } from "./index/order.ts";
 import { type HostQuery, orderHosts } from "./index/query.ts";
 import type { DropReason } from "../../common/drop_reasons.js";
@@ -49,11 +49,11 @@ export class Fleet {
     this.#allow = options.allow ?? [];
     this.#kernelDropped = options.kernelDropped ?? (() => null);
     this.#maxHosts = options.maxHosts;
-    this.#index = new FleetIndex(options.maxHosts);
     this.#newcomers = new TokenBucket(newcomerAllowances(options.maxHosts));
     this.#firsts = new TokenBucket(firstAllowances(options.maxHosts));
-    this.#evictions = new EvictionQueue(options.maxHosts, this.#index);
     this.#stores = new Stores(options.historyMs);
+    this.#index = new FleetIndex(options.maxHosts, this.#stores.tags);
+    this.#evictions = new EvictionQueue(options.maxHosts, this.#index);
     this.#meter = new RateMeter(options.nowMs);
   }
 

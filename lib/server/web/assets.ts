@@ -21,6 +21,7 @@ import emptyScript from "./page/empty.js" with { type: "text" };
 import fleetStyle from "./page/fleet.css" with { type: "text" };
 import fleetPageScript from "./page/fleet_page.js" with { type: "text" };
 import gapsScript from "../../common/gaps.js" with { type: "text" };
+import filterScript from "../../common/filter.js" with { type: "text" };
 import formatScript from "../../common/format.js" with { type: "text" };
 import heatScript from "./page/heat.js" with { type: "text" };
 import hostStyle from "./page/host.css" with { type: "text" };
@@ -76,6 +77,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "dom.js": domScript,
   "drop_reasons.js": dropReasonsScript,
   "empty.js": emptyScript,
+  "filter.js": filterScript,
   "fleet_page.js": fleetPageScript,
   "format.js": formatScript,
   "gaps.js": gapsScript,

@@ -1,8 +1,10 @@
 /**
- * How many hosts that have proven nothing may be new at once. Pure. Whoever is known, and whoever
- * sends sealed datagrams, is not asked.
+ * What a host is known by, and how many that have proven nothing may be new at once. Pure. Whoever is
+ * known, and whoever sends sealed datagrams, is not asked.
  */
+import type { Origin } from "../../../common/address.ts";
 import type { Allowances } from "../../../common/rate_limit.ts";
+import type { Digest } from "../../../message/digest.ts";
 
 /** So many may come at once even where few hosts are kept: those find no room, and hear so. */
 const LEAST_BURST = 2_000;
@@ -33,4 +35,9 @@ export function firstAllowances(maxHosts: number): Allowances {
     network: { burst: FIRST_BURST, perSecond: NETWORK_PER_SECOND },
     all: { burst: Math.max(LEAST_BURST, maxHosts), perSecond: FIRST_PER_SECOND },
   };
+}
+
+/** What a host is known by: no id holds a dot, colon or slash, and every other key does. */
+export function hostKey({ legacy, id, host }: Digest, { hostname }: Origin): string {
+  return legacy ? hostname : id ?? `${hostname}/${host}`;
 }

@@ -5,7 +5,7 @@
 import { formatAddress, type Origin } from "../../../common/address.ts";
 import type { Digest, Repeat } from "../../../message/digest.ts";
 import type { SummaryNumbers } from "../../../message/metrics.ts";
-import { DEFAULT_INTERVAL_MS } from "../../../message/message.ts";
+import { DEFAULT_INTERVAL_MS, type Tags } from "../../../message/message.ts";
 import type { Holder, Sent } from "../accounts/accounts.ts";
 import { type Delivery, NO_SESSIONS } from "../accounts/delivery.ts";
 import type { History } from "../past/history.ts";
@@ -15,7 +15,7 @@ import type { Timing } from "../accounts/timing.ts";
 import type { DropReason } from "../../../common/drop_reasons.js";
 
 /** What a host was when the fleet forgot it. */
-interface Parting extends Pick<Host, "text" | "history" | "delivery" | "timing" | "lost"> {
+interface Parting extends Pick<Host, "text" | "tags" | "history" | "delivery" | "timing" | "lost"> {
   readonly numbers: Float64Array;
 }
 
@@ -115,6 +115,11 @@ export class Host implements Holder {
   /** The newest message as it came, or what of it is not known besides; a late one never takes its place. */
   get text(): string {
     return this.#parting?.text ?? this.#stores.texts.read(this.slot);
+  }
+
+  /** Those of its newest message. */
+  get tags(): Tags {
+    return this.#parting?.tags ?? this.#stores.tags.of(this.slot);
   }
 
   /** As it stands; `null` before the first sample, and for a legacy sender, whose numbers have no known meaning. */
@@ -217,12 +222,13 @@ export class Host implements Holder {
 
   /** The fleet forgets it: its room is for others, and those who still look at it see what it was. */
   leave(): void {
-    const { text, delivery, timing, lost, slot } = this;
+    const { text, tags, delivery, timing, lost, slot } = this;
     const { numbers: rows, at } = this.#stores.numbers.row(slot);
     const numbers = rows.slice(at, at + HOST_NUMBERS);
     const history = this.#stores.histories.leave(slot);
-    this.#parting = { text, history, delivery, timing, lost, numbers };
+    this.#parting = { text, tags, history, delivery, timing, lost, numbers };
     this.#stores.texts.leave(slot);
+    this.#stores.tags.put(slot, "");
     this.#stores.refusals.delete(slot);
   }
 
@@ -234,11 +240,6 @@ export class Host implements Holder {
   #put(place: number, number: number): void {
     this.#stores.numbers.set(this.slot, place, number);
   }
-}
-
-/** What a host is known by: no id holds a dot, colon or slash, and every other key does. */
-export function hostKey({ legacy, id, host }: Digest, { hostname }: Origin): string {
-  return legacy ? hostname : id ?? `${hostname}/${host}`;
 }
 
 /** The interval by which a host is judged: the one that it declares, or the default. */

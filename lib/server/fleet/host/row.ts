@@ -11,7 +11,7 @@ import {
   METRICS,
 } from "../../../catalogue.ts";
 import { deviceReader, devicesIn, highestReader, hostReader } from "../../../message/metrics.ts";
-import type { LegacyMessage, Message, Metric, Metrics } from "../../../message/message.ts";
+import type { LegacyMessage, Message, Metric, Metrics, Tags } from "../../../message/message.ts";
 import { type Host, hostIntervalMs } from "./host.ts";
 import { hostMessage } from "./host_message.ts";
 import { type HostStatus, hostStatus, isHeard, offlineAfterMs } from "../../../common/status.js";
@@ -35,6 +35,7 @@ export interface HostRow extends RowMetrics {
   /** `ip:port` of the last datagram. */
   readonly address: string;
   readonly status: HostStatus;
+  readonly tags: Tags;
   /** Whether its last datagram was sealed, and so is its own beyond doubt. */
   readonly sealed: boolean;
   /** Where another agent under the same id sends from (a cloned machine); `null` when there is none, or none is heard. */
@@ -68,6 +69,7 @@ export function hostRow(
     name: host.name,
     address: host.address,
     status,
+    tags: host.tags,
     sealed: host.keyId !== null,
     sharedWith: isHeard(status) && host.delivery?.isShared ? host.otherAddress : null,
     refused: presentRefusal(host, nowMs),

@@ -7,6 +7,7 @@ import { Arena } from "../memory/arena.ts";
 import { Histories } from "../past/histories.ts";
 import { Rows } from "../memory/rows.ts";
 import { MessageTexts } from "../memory/message_texts.ts";
+import { TagSets } from "../memory/tag_sets.ts";
 import type { DropReason } from "../../../common/drop_reasons.js";
 
 /** Datagrams that an agent has sealed beyond doubt, and that were refused all the same. */
@@ -25,6 +26,7 @@ export class Stores {
   readonly histories: Histories;
   readonly accounts = new Accounts();
   readonly numbers = new Rows(HOST_NUMBERS);
+  readonly tags = new TagSets();
   /** Of few hosts. */
   readonly refusals = new Map<number, Refusal>();
 

@@ -12,6 +12,7 @@ import {
   type SummaryNumbers,
 } from "../../../message/metrics.ts";
 import { type Host, hostIntervalMs } from "../host/host.ts";
+import type { Stores } from "../host/stores.ts";
 import { compareNames, compareNaturally, searchText } from "./names.ts";
 import { HOST_STATUSES, type HostStatus, hostStatus } from "../../../common/status.js";
 import { TextOrder } from "./order.ts";
@@ -44,10 +45,13 @@ export class FleetIndex {
   #free: number[] = [];
   #entries = 0;
   readonly #mostHosts: number;
+  /** Those of every slot. */
+  readonly tags: Stores["tags"];
 
-  /** Of so many hosts at the most. */
-  constructor(mostHosts: number) {
+  /** Of so many hosts at the most, whose tags are kept there. */
+  constructor(mostHosts: number, tags: Stores["tags"]) {
     this.#mostHosts = mostHosts;
+    this.tags = tags;
     this.names = new TextOrder((a, b) => compareNames(this.#hosts[a]!, this.#hosts[b]!));
     this.addresses = new TextOrder((a, b) =>
       compareNaturally(this.#hosts[a]!.address, this.#hosts[b]!.address) ||

@@ -81,11 +81,6 @@ interface Named {
 /** Fewer characters are no part of an id: those are letters by chance, and would hold a short word by chance. */
 const LEAST_OF_ID = 6;
 
-/** The words of a search, in lower case, each once. */
-export function wordsOf(text: string): readonly string[] {
-  return [...new Set(text.toLowerCase().split(/\s+/))].filter((word) => word !== "");
-}
-
 /** What `holdsWord` looks in: name, address and key in lower case, a line each. */
 export function searchText(host: Pick<HostRow, "name" | "address" | "key">): string {
   return `${host.name}\n${host.address}\n${host.key}`.toLowerCase();

@@ -2,10 +2,12 @@
  * Which hosts a view shows, and in which order: of the fleet as it is, by its index, and of rows
  * that were taken before. Pure, and the same for the terminal and the page.
  */
-import { METRICS, type SortColumn } from "../../../catalogue.ts";
+import { COMPARED_NUMBERS, METRICS, type SortColumn } from "../../../catalogue.ts";
+import { compares, readFilter, type Term } from "../../../common/filter.js";
+import type { Metric, Tags } from "../../../message/message.ts";
 import type { SummaryMetric } from "../../../message/metrics.ts";
 import type { FleetIndex } from "./fleet_index.ts";
-import { compareNames, compareNaturally, holdsWord, searchText, wordsOf } from "./names.ts";
+import { compareNames, compareNaturally, holdsWord, searchText } from "./names.ts";
 import { SlotOrder } from "./order.ts";
 import type { HostRow } from "../host/row.ts";
 import { type HostStatus, STATUS_SEVERITY } from "../../../common/status.js";
@@ -65,14 +67,62 @@ function compare(a: SortValue, b: SortValue, direction: 1 | -1): number {
   return direction * compareNaturally(String(a), String(b));
 }
 
-/** The rows whose status, or name, address and key by `holdsWord`, hold every word of the text, whatever the case. */
+/** What the terms of a filter ask of a host, which is told by a row or a slot. */
+interface Readers<T> {
+  status(of: T): HostStatus;
+  /** Name, address and key, as `holdsWord` looks in them. */
+  text(of: T): string;
+  /** Whether it has a tag; of any value where that is empty. */
+  tagTest(key: string, value: string): (of: T) => boolean;
+  /** A number that may be compared; NaN where it is not known. */
+  number(id: string): (of: T) => number;
+}
+
+/** Whether all terms hold for a host. */
+function testOf<T>(terms: readonly Term[], readers: Readers<T>): (of: T) => boolean {
+  // What costs least is asked first.
+  const tests = terms.toSorted((a, b) => COSTS[a.kind] - COSTS[b.kind])
+    .map((term) => termTest(term, readers));
+  return (of) => {
+    for (let n = 0; n < tests.length; n++) if (!tests[n]!(of)) return false;
+    return true;
+  };
+}
+
+const COSTS: Readonly<Record<Term["kind"], number>> = { number: 0, tag: 1, word: 2 };
+
+function termTest<T>(term: Term, readers: Readers<T>): (of: T) => boolean {
+  if (term.kind === "number") {
+    const read = readers.number(term.metric);
+    return (of) => compares(read(of), term);
+  }
+  const { word } = term;
+  if (term.kind === "tag") {
+    const hasTag = readers.tagTest(term.key, term.value);
+    return (of) => hasTag(of) || holdsWord(readers.text(of), word);
+  }
+  return (of) => readers.status(of).includes(word) || holdsWord(readers.text(of), word);
+}
+
+/** What is understood of a text. */
+function termsOf(text: string): readonly Term[] {
+  return readFilter(text, COMPARED_NUMBERS).terms;
+}
+
+const ROW_READERS: Readers<HostRow> = {
+  status: ({ status }) => status,
+  text: searchText,
+  tagTest: (key, value) => ({ tags }) => hasTag(tags, key, value),
+  number(id) {
+    const valueOf = sortValueOf(id as SortColumn);
+    return (row) => valueOf(row) as Metric ?? NaN;
+  },
+};
+
+/** The rows for which every term of a text holds that is understood, as `readFilter` has them. */
 export function filterRows(rows: readonly HostRow[], text: string): readonly HostRow[] {
-  const words = wordsOf(text);
-  if (words.length === 0) return rows;
-  return rows.filter((row) => {
-    const haystack = searchText(row);
-    return words.every((word) => row.status.includes(word) || holdsWord(haystack, word));
-  });
+  const terms = termsOf(text);
+  return terms.length === 0 ? rows : rows.filter(testOf(terms, ROW_READERS));
 }
 
 /** Which hosts are asked for, in which order. */
@@ -106,16 +156,31 @@ export function orderHosts(index: FleetIndex, query: HostQuery, nowMs: number): 
   return new SlotOrder(slots, keys, ties);
 }
 
-function hostFilter(
+/** Whether a query lets the host of a slot through. */
+export function hostFilter(
   index: FleetIndex,
-  { text, statuses }: HostQuery,
+  { text, statuses }: Pick<HostQuery, "text" | "statuses">,
   nowMs: number,
 ): (slot: number) => boolean {
-  const words = wordsOf(text);
-  if (words.length === 0 && statuses === null) return () => true;
-  return (slot) => {
-    const status = index.status(slot, nowMs);
-    return (statuses?.includes(status) ?? true) &&
-      words.every((word) => status.includes(word) || holdsWord(index.text(slot), word));
+  const terms = termsOf(text);
+  const holds = testOf(terms, slotReaders(index, nowMs));
+  if (statuses === null) return holds;
+  return (slot) => statuses.includes(index.status(slot, nowMs)) && holds(slot);
+}
+
+function slotReaders(index: FleetIndex, nowMs: number): Readers<number> {
+  return {
+    status: (slot) => index.status(slot, nowMs),
+    text: (slot) => index.text(slot),
+    tagTest: (key, value) => index.tags.test((tags) => hasTag(tags, key, value)),
+    number(id) {
+      if (id === "age") return (slot) => Math.max(0, nowMs - index.lastSeenMs[slot]!);
+      return sortKeyOf(id as SortColumn)(index, nowMs);
+    },
   };
+}
+
+function hasTag(tags: Tags, key: string, value: string): boolean {
+  if (!Object.hasOwn(tags, key)) return false;
+  return value === "" || tags[key]!.toLowerCase() === value;
 }

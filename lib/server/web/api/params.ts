@@ -4,12 +4,12 @@
  */
 import { closest, distance } from "fastest-levenshtein";
 import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
-import { metricOf, SORT_COLUMNS } from "../../../catalogue.ts";
+import { COMPARED_NUMBERS, metricOf, SORT_COLUMNS } from "../../../catalogue.ts";
+import { readFilter } from "../../../common/filter.js";
 import type { HostQuery } from "../../fleet/index/query.ts";
-import { wordsOf } from "../../fleet/index/names.ts";
 import { HOST_STATUSES } from "../../../common/status.js";
 import { MAX_TIME_MS } from "../../../message/message.ts";
-import { MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS, MAX_WINDOW_ROWS } from "../../../common/limits.js";
+import { MAX_WINDOW_ROWS } from "../../../common/limits.js";
 import { HttpError } from "../http/response.ts";
 
 /** Which rows of the fleet are asked for, and in which order; `null` where nothing is said. */
@@ -45,12 +45,8 @@ export function readFleetQuery(
 ): FleetQuery {
   checkNames(params, FLEET_PARAMETERS);
   const text = params.get("q") ?? "";
-  if (text.length > MAX_SEARCH_LENGTH) {
-    throw new HttpError(400, `Cannot use q: longer than ${MAX_SEARCH_LENGTH} characters`);
-  }
-  if (wordsOf(text).length > MAX_SEARCH_WORDS) {
-    throw new HttpError(400, `Cannot use q: more than ${MAX_SEARCH_WORDS} words`);
-  }
+  const { problem } = readFilter(text, COMPARED_NUMBERS);
+  if (problem !== null) throw new HttpError(400, `Cannot use q: ${problem}`);
   return {
     sort: readChoice(params, "sort", SORT_COLUMNS),
     descending: readChoice(params, "order", ["asc", "desc"]) === "desc",

@@ -17,10 +17,17 @@ import { linePath, stripPath } from "./shapes.js";
 /** @typedef {import("./store.js").Row} Row */
 /** @typedef {{ node: Element, show: (row: Row, nowMs: number) => void }} Cell */
 
-/** A text. @param {(row: Row, nowMs: number) => string} textOf @returns {Cell} */
-export function textCell(textOf) {
+/** A text; one that may be cut is told in full when pointed at. @param {(row: Row, nowMs: number) => string} textOf @param {boolean} [isLong] @returns {Cell} */
+export function textCell(textOf, isLong = false) {
   const node = document.createElement("span");
-  return { node, show: (row, nowMs) => setText(node, textOf(row, nowMs)) };
+  return {
+    node,
+    show(row, nowMs) {
+      const text = textOf(row, nowMs);
+      setText(node, text);
+      if (isLong) setAttribute(node, "title", text);
+    },
+  };
 }
 
 /** A shape and a word. @returns {Cell} */

@@ -14,7 +14,8 @@ import {
   statusCell,
   textCell,
 } from "./cells.js";
-import { formatAge, formatCount, FORMATS, UNKNOWN } from "../../../common/format.js";
+import { formatAge, formatCount, FORMATS, tagsText, UNKNOWN } from "../../../common/format.js";
+import { cleanText } from "../../../common/text.js";
 
 /** @typedef {import("./cells.js").Cell} Cell */
 /** @typedef {typeof CATALOGUE.metrics[number]} Metric */
@@ -33,12 +34,14 @@ const OWN = {
   status: statusCell,
   name: nameCell,
   address: () => textCell((row) => row.address),
+  tags: () => textCell((row) => cleanText(tagsText(row.tags ?? {})), true),
   age: () => textCell((row, nowMs) => formatAge(nowMs - row.lastSeenMs)),
   datagramsLost: () => textCell((row) => formatCount(row.datagramsLost)),
 };
 
-const own = CATALOGUE.own.map(({ id, label, formula }) => ({
-  ...{ key: id, title: label, help: formula, sorts: true, cell: OWN[id] ?? statusCell },
+const own = CATALOGUE.own.map(({ id, label, formula, sort }) => ({
+  ...{ key: id, title: label, help: formula, cell: OWN[id] ?? statusCell },
+  sorts: sort !== undefined,
   ...(id === "datagramsLost" && { grows: true }),
 }));
 

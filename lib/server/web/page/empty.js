@@ -6,6 +6,7 @@
  */
 import { element, setText } from "./dom.js";
 import { cleanText } from "../../../common/text.js";
+import { filterOf } from "./query.js";
 
 const LOOPBACK = /^(localhost|.*\.localhost|127\..*|::1|\[::1\])$/;
 const EVERY_ADDRESS = /^(0\.0\.0\.0|\[::\])$/;
@@ -66,11 +67,16 @@ export function noMatchState(onAll) {
   /** @param {boolean} isNoMatch @param {import("./query.js").Query} query */
   const show = (isNoMatch, { text, statuses }) => {
     node.hidden = !isNoMatch;
-    const words = text.trim() === ""
-      ? []
-      : [`“${cleanText(text.trim())}” in name, address or status`];
+    const terms = filterOf(text).terms.map(inWords);
     const status = statuses.length === 0 ? [] : [`status ${statuses.join(" or ")}`];
-    setText(what, `No host has ${[...words, ...status].join(", and ")}.`);
+    setText(what, `No host has ${[...terms, ...status].join(", and ")}.`);
   };
   return { node, show };
+}
+
+/** @param {import("../../../common/filter.js").Term} term */
+function inWords({ kind, text }) {
+  const written = cleanText(text);
+  if (kind === "word") return `“${written.replaceAll('"', "")}” in name, address, id or status`;
+  return kind === "tag" ? `the tag ${written}` : written;
 }

@@ -3,7 +3,8 @@
  * Which hosts are shown and in which order, and how that stands in the URL of the page and in that
  * of its stream. Pure.
  */
-import { MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS } from "../../../common/limits.js";
+import { readFilter } from "../../../common/filter.js";
+import { MAX_SEARCH_LENGTH } from "../../../common/limits.js";
 import { CATALOGUE } from "./catalogue.js";
 import { HOST_STATUSES } from "../../../common/status.js";
 
@@ -46,7 +47,7 @@ export function writeQuery(query) {
 
 /** That of the stream for a part of the rows. @param {Query} query @param {import("./part.js").Part} part */
 export function streamSearch(query, { offset, limit }) {
-  const params = paramsOf(query);
+  const params = paramsOf({ ...query, text: filterOf(query.text).text });
   params.set("offset", String(offset));
   params.set("limit", String(limit));
   return `?${params}`;
@@ -55,15 +56,14 @@ export function streamSearch(query, { offset, limit }) {
 /** @param {Query} query */
 function paramsOf({ text, statuses, sort, descending }) {
   const params = new URLSearchParams();
-  if (text !== "") params.set("q", searchable(text));
+  if (text !== "") params.set("q", text);
   if (statuses.length > 0) params.set("status", statuses.join(","));
   params.set("sort", sort);
   if (descending) params.set("order", "desc");
   return params;
 }
 
-/** A text as far as the server searches for it. @param {string} text */
-function searchable(text) {
-  const words = text.match(/\S+/g) ?? [];
-  return words.length > MAX_SEARCH_WORDS ? words.slice(0, MAX_SEARCH_WORDS).join(" ") : text;
+/** What a text asks of hosts. @param {string} text */
+export function filterOf(text) {
+  return readFilter(text, CATALOGUE.compared);
 }

@@ -14,6 +14,7 @@ import { missing, RECENT_POINTS } from "../../../common/gaps.js";
  * @property {string} name
  * @property {string} address
  * @property {HostStatus} status
+ * @property {Readonly<Record<string, string>>} [tags]
  * @property {string | null} [sharedWith]
  * @property {{ reason: string, count: number, lastMs: number } | null} [refused]
  * @property {number} lastSeenMs

@@ -8,13 +8,15 @@ import { COLUMNS } from "./columns.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { formatCount, formatCountOf } from "../../../common/format.js";
 import { MAX_SEARCH_LENGTH } from "../../../common/limits.js";
+import { filterOf } from "./query.js";
 
 /** @param {{ onText: (text: string) => void, onSort: (sort: string) => void, onReverse: () => void, onWorst: () => void }} on */
 export function toolbar({ onText, onSort, onReverse, onWorst }) {
   const filter = element("input", {
-    ...{ id: "filter", type: "search", placeholder: "Filter hosts  /" },
-    title: "by name, address or status",
-    ...{ "aria-label": "Filter hosts", autocomplete: "off", spellcheck: "false" },
+    ...{ id: "filter", type: "search", placeholder: "Filter: name, role:db, cpu>80  /" },
+    title: "by words of name, address, id or status, by tags and by numbers; all have to hold",
+    ...{ "aria-label": "Filter hosts", "aria-describedby": "problem" },
+    ...{ autocomplete: "off", spellcheck: "false" },
     ...{ maxlength: MAX_SEARCH_LENGTH, oninput: () => onText(filter.value) },
   });
   const sorts = element("select", {
@@ -34,10 +36,15 @@ export function toolbar({ onText, onSort, onReverse, onWorst }) {
     onclick: onWorst,
   });
   const count = element("span", { class: "count", role: "status" });
+  const problem = element("p", { class: "problem", id: "problem", role: "status", hidden: true });
 
   /** @param {import("./query.js").Query} query */
   function showQuery({ text, sort, descending }) {
     if (filter.value !== text) filter.value = text;
+    const { problem: state } = filterOf(text);
+    problem.hidden = state === null;
+    setText(problem, state === null ? "" : `Not understood, and left out: ${state}`);
+    setAttribute(filter, "aria-invalid", state !== null && "true");
     sorts.value = sort;
     setText(reverse, descending ? "▼" : "▲");
     setAttribute(reverse, "aria-label", descending ? "Descending" : "Ascending");
@@ -56,6 +63,6 @@ export function toolbar({ onText, onSort, onReverse, onWorst }) {
   }
 
   const order = element("span", { class: "order" }, sorts, reverse);
-  const node = element("div", { class: "toolbar" }, filter, order, worst, count);
+  const node = element("div", { class: "toolbar" }, filter, order, worst, count, problem);
   return { node, showQuery, showCount, showMissing, focus: () => filter.focus() };
 }

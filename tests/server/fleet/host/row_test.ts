@@ -27,6 +27,7 @@ const UNKNOWN = {
   name: "web-01",
   address: "192.0.2.7:40000",
   status: "live",
+  tags: {},
   sealed: false,
   sharedWith: null,
   refused: null,

@@ -100,9 +100,15 @@ Deno.test("sortRows() is the same whatever the order before, and changes no row"
 
 Deno.test("filterRows() keeps the rows that hold every word", async (t) => {
   const rows = [
-    row("web-01", { address: "192.0.2.7:40000", key: "Kx9dbQ27" }),
-    row("DB-01", { address: "192.0.2.8:40000", status: "stale" }),
-    row("db-02", { address: "[2001:db8::1]:40000", status: "offline" }),
+    row("web-01", { address: "192.0.2.7:40000", key: "Kx9dbQ27", cpuPercent: 80, ageMs: 2_000 }),
+    row("DB-01", {
+      ...{ address: "192.0.2.8:40000", status: "stale", tags: { role: "DB", site: "New York" } },
+      ...{ cpuPercent: 80.1, ageMs: 20_000, readBytesPerSecond: 11 * 2 ** 20, load1: 0.4 },
+    }),
+    row("db-02", {
+      ...{ address: "[2001:db8::1]:40000", status: "offline", tags: { role: "" } },
+      ...{ cpuPercent: null, ageMs: 60_000, datagramsLost: 3 },
+    }),
   ];
   const cases: [string, string[]][] = [
     ["", ["web-01", "DB-01", "db-02"]],
@@ -118,6 +124,23 @@ Deno.test("filterRows() keeps the rows that hold every word", async (t) => {
     ["2001:db8", ["db-02"]],
     ["db-01 web", []],
     [".*", []],
+    ["role:db", ["DB-01"]],
+    ["role=db", ["DB-01"]],
+    ["role:", ["DB-01", "db-02"]],
+    ["rol:db", []],
+    ["role:d", []],
+    ['site:"new york"', ["DB-01"]],
+    ["toString:", []],
+    ["192.0.2.8:40000", ["DB-01"]],
+    ["cpu>80", ["DB-01"]],
+    ["cpu>=80", ["web-01", "DB-01"]],
+    ["cpu!=80", ["DB-01"]],
+    ["cpu<1000", ["web-01", "DB-01"]],
+    ["read>10M role:db stale", ["DB-01"]],
+    ["load1<0.5", ["DB-01"]],
+    ["lost>0", ["db-02"]],
+    ["age>10s", ["DB-01", "db-02"]],
+    ["foo>1 web", ["web-01"]],
   ];
   for (const [text, expected] of cases) {
     await t.step(
@@ -134,9 +157,23 @@ Deno.test("orderHosts() is the order of filterRows() and sortRows(), by every co
     address: fc.constantFrom("192.0.2.9", "192.0.2.10", "10.0.0.1"),
     cpu: fc.option(fc.integer({ min: 0, max: 4 })),
     silentMs: fc.constantFrom(0, 5_000, 60_000),
+    tags: fc.constantFrom({}, { role: "db" }, { role: "web", site: "fra" }),
   });
   const query = fc.record({
-    text: fc.constantFrom("", "web", "192.0.2 live", "OFFLINE", "h-3", "h-"),
+    text: fc.constantFrom(
+      ...[
+        "",
+        "web",
+        "192.0.2 live",
+        "OFFLINE",
+        "h-3",
+        "h-",
+        "role:db",
+        "role: live",
+        "site:fra web",
+      ],
+      ...["cpu>1", "cpu<=2 role:db", "cpu!=1", "age>3", "age<=5s", "lost=0", "load1>1", "foo>1"],
+    ),
     sort: fc.constantFrom(...SORT_COLUMNS),
     descending: fc.boolean(),
   });
@@ -144,8 +181,9 @@ Deno.test("orderHosts() is the order of filterRows() and sortRows(), by every co
     fc.property(fc.array(host, { maxLength: 30 }), query, (hosts, { text, sort, descending }) => {
       const nowMs = 1_000_000;
       const fleet = new Fleet({ maxHosts: 100, historyMs: 60_000, nowMs: 0 });
-      hosts.forEach(({ name, address, cpu, silentMs }, n) => {
-        const message = { v: 1, id: `h-${n}`, host: name, interval: 1_000, cpu: { mean: cpu } };
+      hosts.forEach(({ name, address, cpu, silentMs, tags }, n) => {
+        const head = { v: 1, id: `h-${n}`, host: name, interval: 1_000, tags };
+        const message = { ...head, cpu: { mean: cpu } };
         fleet.receive(jsonOf(message), { hostname: address, port: 1 }, nowMs - silentMs);
       });
       while (fleet.settleSome());

@@ -29,6 +29,7 @@ export function row(name: string, changes: Partial<HostRow> = {}): HostRow {
     name,
     address: "192.0.2.7:40312",
     status: "live",
+    tags: {},
     sealed: false,
     sharedWith: null,
     refused: null,

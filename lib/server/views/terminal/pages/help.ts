@@ -19,7 +19,10 @@ const KEYS: Entries = [
   ["!", "who is offline or stale first; again: by name"],
   ["s", "sort by the next column"],
   ["r S", "reverse the order"],
-  ["/", "filter by words of name, address, id or status"],
+  [
+    "/",
+    "filter by words, tags and numbers: web, offline, role:db, cpu>80, read>=10M; all have to hold",
+  ],
   ["p", "freeze the screen, or resume; the server goes on receiving"],
   ["Ctrl-L", "redraw the screen"],
   ["q Ctrl-C", "quit"],

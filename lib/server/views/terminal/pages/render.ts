@@ -2,7 +2,9 @@
  * A whole screen from what the user has chosen and what the fleet is: header, table or page, keys.
  * Pure, and made to be cheap: only the hosts that are seen are formatted.
  */
-import { SORT_COLUMNS, type SortColumn } from "../../../../catalogue.ts";
+import { COMPARED_NUMBERS, SORT_COLUMNS, type SortColumn } from "../../../../catalogue.ts";
+import { readFilter } from "../../../../common/filter.js";
+import { cleanText } from "../../../../common/text.js";
 import type { FleetTotals } from "../../../fleet/totals.ts";
 import { placeColumns, renderHeading, renderHosts } from "./table.ts";
 import type { HostDetail, Hosts } from "../state/hosts.ts";
@@ -65,19 +67,36 @@ interface Body {
 function renderTable(state: ViewState, data: ViewData, { columns, rows: room }: Size): Body {
   const ordered = data.hosts.order(state.filter, state.sort, state.descending);
   const { keys } = ordered;
-  const height = Math.max(0, room - 1);
+  const above = [...renderProblem(state.filter), renderHeading(state, columns)];
+  const height = Math.max(0, room - above.length);
   const cursor = state.selected === null ? -1 : keys.indexOf(state.selected);
   const top = visibleTop(state.top, cursor, keys.length, height);
   const seen = ordered.rows(top, height);
   const lines = data.hosts.size === 0
     ? renderEmptyPage(data.listenAddress)
-    : [renderHeading(state, columns), ...renderHosts(seen, state.selected, columns)];
+    : [...above, ...renderHosts(seen, state.selected, columns)];
+  if (keys.length === 0 && data.hosts.size > 0) lines.push(...renderNoMatch(state.filter));
   const extent = { first: top + 1, last: top + seen.length, of: keys.length };
   return {
     lines: fill(lines, room),
     keys: renderTableKeys(state, { ...extent, hosts: data.hosts.size }, columns),
     context: { hosts: keys, sortColumns: shownColumns(columns), height, lines: 0 },
   };
+}
+
+/** What of a filter is not understood; the rest of it holds. */
+function renderProblem(filter: string): Line[] {
+  const { problem } = readFilter(filter, COMPARED_NUMBERS);
+  if (problem === null) return [];
+  return [[span(`Not understood, and left out: ${cleanText(problem)}`, "warning")]];
+}
+
+function renderNoMatch(filter: string): Line[] {
+  const { text } = readFilter(filter, COMPARED_NUMBERS);
+  return [[], [
+    span(`No host matches ${cleanText(text)}`, "bold"),
+    span(": Esc shows all", "faint"),
+  ]];
 }
 
 function shownColumns(columns: number): SortColumn[] {

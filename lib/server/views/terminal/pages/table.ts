@@ -12,7 +12,13 @@ import {
   type Unit,
 } from "../../../../catalogue.ts";
 import type { HostRow } from "../../../fleet/host/row.ts";
-import { formatAge, formatBytes, FORMATS, formatShortCount } from "../../../../common/format.js";
+import {
+  formatAge,
+  formatBytes,
+  FORMATS,
+  formatShortCount,
+  tagsText,
+} from "../../../../common/format.js";
 import type { Metric } from "../../../../message/message.ts";
 import { alignLeft, alignRight, fitLine, type Line, restyle, span } from "../text/line.ts";
 import {
@@ -26,7 +32,7 @@ import {
 import type { ViewState } from "../state/state.ts";
 
 /** What a column is called by: those to sort by, and others by their ids. */
-type ColumnName = SortColumn | "cores";
+type ColumnName = SortColumn | "cores" | "tags";
 
 /** A column as it stands on a screen. */
 interface PlacedColumn {
@@ -66,10 +72,11 @@ const OWN: Readonly<Record<string, Render>> = {
   status: renderStatus,
   name: renderName,
   address: ({ address }) => [span(address)],
+  tags: ({ tags }) => [span(tagsText(tags), "faint")],
   age: ({ ageMs }, width) => [span(alignRight(formatAge(ageMs), width))],
   datagramsLost: (row, width) => renderLoss(row.datagramsLost, width),
 };
-const LEFT_ALIGNED = ["status", "name", "address"];
+const LEFT_ALIGNED = ["status", "name", "address", "tags"];
 
 /** Every column, in the order of the table. */
 export const COLUMNS = Object.fromEntries(
