@@ -9,10 +9,12 @@ import {
   agentUsage,
   BUILT_FOR,
   readAgentOptions,
+  samplerOptionsOf,
 } from "./lib/agent/options.ts";
 import { Clock } from "./lib/common/clock.ts";
 import { encoder, plainEncoding, sealer } from "./lib/agent/encoding.ts";
 import { formatAddress } from "./lib/common/address.ts";
+import { runDoctor } from "./lib/agent/doctor.ts";
 import { formatDuration } from "./lib/common/format.js";
 import type { Log } from "./lib/common/log.ts";
 import type { Message } from "./lib/message/message.ts";
@@ -21,7 +23,7 @@ import { printText } from "./lib/common/output.ts";
 import { commandsOf, configOf, runProgram } from "./lib/common/program.ts";
 import { Resolver, Sender, systemLookup, udpTransmit } from "./lib/agent/sender.ts";
 import { hostIdentity, nameFollower, newSession } from "./lib/sampler/identity.ts";
-import { createSampler, defaultSource, type Sampler } from "./lib/sampler/sampler.ts";
+import { createSampler, type Sampler } from "./lib/sampler/sampler.ts";
 import { formatExplanations } from "./lib/sampler/decision.ts";
 import { nextDueMs, Sessions } from "./lib/agent/schedule.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
@@ -62,6 +64,7 @@ if (import.meta.main) {
     run,
     commands: commandsOf("pulso-agent", agentCommands(server), {
       keygen: (argv) => runKeygen("pulso-agent", argv),
+      doctor: (...given) => runDoctor(...given, server),
       config: configOf(agentTable(server), (...given) => readAgentOptions(...given, server)),
     }),
   });
@@ -77,13 +80,7 @@ export async function run(
   log: Log,
   stop: AbortSignal,
 ): Promise<void> {
-  const sampler = createSampler({
-    groups: options.metrics,
-    source: options.source ?? defaultSource(Deno.build.os),
-    procfs: options.procfs,
-    sysfs: options.sysfs,
-    choice: { interfaces: options.interfaces ?? [], disks: options.disks ?? [] },
-  });
+  const sampler = createSampler(samplerOptionsOf(options, Deno.build.os));
   if (options.explain) {
     return await printText(Deno.stdout, formatExplanations(await sampler.explain()));
   }

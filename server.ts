@@ -10,6 +10,7 @@ import { describeError, type Log } from "./lib/common/log.ts";
 import { commandsOf, configOf, runProgram } from "./lib/common/program.ts";
 import { ThrottledLog } from "./lib/common/rate_limit.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
+import { runDoctor } from "./lib/server/doctor/doctor.ts";
 import { Failures } from "./lib/server/failures.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
 import type { Dropped } from "./lib/server/fleet/receipt.ts";
@@ -40,6 +41,7 @@ if (import.meta.main) {
     run: runServer,
     commands: commandsOf("pulso-server", SERVER_COMMANDS, {
       keygen: (argv) => runKeygen("pulso-server", argv),
+      doctor: runDoctor,
       config: configOf(SERVER_TABLE, readServerOptions),
     }),
   });

@@ -87,6 +87,22 @@ test("compiled server says what to do when its port is taken", async () => {
   assertEquals(await server.stop(), 0);
 });
 
+test("compiled programs examine this machine with the permissions that are built in", async () => {
+  const { server, port } = await startServer(["--view", "none"]);
+  await using _server = server;
+  const place = `127.0.0.1:${port}`;
+  const cases: [name: string, args: readonly string[], line: RegExp][] = [
+    ["pulso-server", ["--listen", place, "--web", "off"], /^warn +udp .* already/m],
+    ["pulso-agent", ["--server", place], /^ok +datagram /m],
+  ];
+  for (const [name, args, line] of cases) {
+    await using doctor = new Running([executable(name)], ["doctor", ...args]);
+    assertEquals(await doctor.exitCode(), 0, doctor.stdout.text);
+    assertMatch(doctor.stdout.text, line);
+    assertMatch(doctor.stdout.text, /, 0 failures\n$/);
+  }
+});
+
 test("compiled programs make and read no file in the folder for temporary ones", async (t) => {
   const folder = await Deno.makeTempDir();
   const cases: [name: string, args: readonly string[]][] = [

@@ -11,6 +11,7 @@ import {
   MIN_INTERVAL_MS,
 } from "../message/message.ts";
 import { readPatterns } from "../sampler/decision.ts";
+import { defaultSource, type SamplerOptions } from "../sampler/sampler.ts";
 import { type Environment, flag, type OptionValues, readOptions } from "../common/option_reader.ts";
 import {
   oneOf,
@@ -152,6 +153,21 @@ function checkSealedId(id: string): void {
     if (!(cause instanceof RangeError)) throw cause;
     throw new RangeError(`Cannot use --id ${id} with --key-file: ${cause.message}`, { cause });
   }
+}
+
+/** What a sampler is to read, as the options have it, on an operating system. */
+export function samplerOptionsOf(
+  options: AgentOptions,
+  os: Parameters<typeof defaultSource>[0],
+): SamplerOptions {
+  const { metrics, source, procfs, sysfs, interfaces, disks } = options;
+  return {
+    groups: metrics,
+    source: source ?? defaultSource(os),
+    procfs,
+    sysfs,
+    choice: { interfaces: interfaces ?? [], disks: disks ?? [] },
+  };
 }
 
 /** What the agent does besides. */

@@ -104,7 +104,8 @@ export function udpTransmit(resolver: Resolver, servers: readonly Address[] = []
   };
 }
 
-function requireNet(server: Address): void {
+/** Checks that datagrams may be sent to a server. @throws {Deno.errors.NotCapable} with one line that names the flag. */
+export function requireNet(server: Address): void {
   const needed = [formatAddress(server), ...Object.values(OWN_SOCKETS)];
   const isGranted = (host: string) =>
     Deno.permissions.querySync({ name: "net", host }).state === "granted";

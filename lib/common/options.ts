@@ -44,10 +44,18 @@ export const COMMON = {
   help: flag("print this text and exit"),
 } as const;
 
-/** The commands that both programs have for a look at their own options. */
+/** The commands that both programs have for a look at what their own options do here. */
 export function commandsOn(options: OptionTable) {
   const synopsis = "[OPTION]...";
   return {
+    doctor: {
+      synopsis,
+      help: "check that all of it works here, and say what to do",
+      purpose:
+        "Checks what the program would do with these options on this machine, or does if it\n" +
+        "runs: one line for each thing, with a verdict, and what to do. Exit status 1 if any fails.",
+      options,
+    },
     config: {
       synopsis,
       help: "print the options in force, and where each was set",

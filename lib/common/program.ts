@@ -6,7 +6,7 @@ import { describeError, type Log, type LogOptions, openLog } from "./log.ts";
 import { type Environment, nearestOf, type OptionTable, readSettings } from "./option_reader.ts";
 import { BUILT_FROM, VERSION } from "./options.ts";
 import { printText } from "./output.ts";
-import { type CommandTable, describeCommand, describeSettings } from "./usage.ts";
+import { type CommandTable, describeCommand, describeSettings, type Outcome } from "./usage.ts";
 
 /** The options that every program has. */
 interface CommonOptions {
@@ -18,12 +18,6 @@ interface CommonOptions {
 
 /** What a command is given: its own arguments, and the environment. @throws {RangeError} for a wrong command line. */
 type Run = (argv: readonly string[], environment: Environment) => Promise<string | Outcome>;
-
-/** What a command has to say, where it may fail without an error. */
-export interface Outcome {
-  readonly text: string;
-  readonly hasFailed: boolean;
-}
 
 /** What a program does when its first argument is that name. */
 interface Command {

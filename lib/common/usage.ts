@@ -17,6 +17,12 @@ export interface CommandRow {
   readonly notes?: string;
 }
 
+/** What a command has to say, where it may fail without an error. */
+export interface Outcome {
+  readonly text: string;
+  readonly hasFailed: boolean;
+}
+
 /** Commands by name. */
 export type CommandTable = Readonly<Record<string, CommandRow>>;
 

@@ -165,8 +165,11 @@ async function readProgram(command: string): Promise<void> {
   if (argv[0] === "keygen") {
     const agent = argv.map((word) => word === "ID" ? ID : word);
     await keygen(agent.slice(1), async () => (await import("../sealed/sealing.ts")).ringOf());
-  } else if (name === "pulso-agent") readAgentOptions(argv, noVariable);
-  else readServerOptions(argv, noVariable);
+    return;
+  }
+  const options = /^(doctor|config)$/.test(argv[0] ?? "") ? argv.slice(1) : argv;
+  if (name === "pulso-agent") readAgentOptions(options, noVariable);
+  else readServerOptions(options, noVariable);
 }
 
 test("the programs can read every command line of theirs, in blocks and in the text", async () => {

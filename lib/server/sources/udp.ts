@@ -43,12 +43,17 @@ export async function bindUdp(listen: Address, options: UdpOptions): Promise<Udp
   }
 }
 
-/** Where datagrams are received, for the log: which families are heard where every address was asked for. */
-export function describeListening({ hostname }: Address, addresses: readonly Address[]): string {
+/** Where datagrams are received, for the log. */
+export function describeListening(listen: Address, addresses: readonly Address[]): string {
+  return `Receives on ${describePlaces(listen, addresses)}`;
+}
+
+/** Where sockets are bound, and which families are heard where every address was asked for. */
+export function describePlaces({ hostname }: Address, addresses: readonly Address[]): string {
   const places = addresses.map(formatAddress).join(" and ");
-  if (hostname !== "::" || addresses.length > 1) return `Receives on ${places}`;
+  if (hostname !== "::" || addresses.length > 1) return places;
   const isIpv6 = addresses[0]!.hostname === hostname;
-  return `Receives on ${places} (${isIpv6 ? "IPv6 and IPv4" : "IPv4 alone: no IPv6 here"})`;
+  return `${places} (${isIpv6 ? "IPv6 and IPv4" : "IPv4 alone: no IPv6 here"})`;
 }
 
 /** Receives in the program's own event loop. */

@@ -1,0 +1,117 @@
+/**
+ * The agent's doctor: makes one sample and looks up the servers as the agent would, with no other
+ * permission than the agent's own. It sends nothing: whether datagrams arrive, only a server can tell.
+ */
+import type { Address } from "../common/address.ts";
+import { outcomeOf, type Surroundings, type Tried, tryOut } from "../common/doctor.ts";
+import { type Environment, readSettings } from "../common/option_reader.ts";
+import { VERSION } from "../common/options.ts";
+import type { Outcome } from "../common/usage.ts";
+import { Timeout } from "../common/timeout.ts";
+import { type HostIdentity, hostIdentity, newSession } from "../sampler/identity.ts";
+import type { Sample } from "../sampler/sample.ts";
+import { createSampler } from "../sampler/sampler.ts";
+import { KeyFile } from "../sealed/key_file.ts";
+import { sealedEncoding } from "../sealed/sealer.ts";
+import { fitMessage, plainEncoding } from "./encoding.ts";
+import { findAll, type Sight } from "./findings.ts";
+import { type AgentOptions, agentTable, readAgentOptions, samplerOptionsOf } from "./options.ts";
+import { requireNet, systemLookup } from "./sender.ts";
+
+/** Time between two readings, as rates need it. */
+const PRIMING_MS = 250;
+/** How long a name service may take. */
+const LOOKUP_TIMEOUT_MS = 5_000;
+
+/** Of which the packaged service takes its variables. */
+const SETTINGS = "/etc/pulso/agent.env";
+/** Where systemd-timesyncd says that it has set the clock. */
+const SYNCHRONIZED = "/run/systemd/timesync/synchronized";
+
+/** Runs the command `doctor`; `server` is the one that this agent was compiled for. */
+export async function runDoctor(
+  argv: readonly string[],
+  environment: Environment,
+  server: string | null,
+): Promise<Outcome> {
+  const options = readAgentOptions(argv, environment, server);
+  const { place } = readSettings(agentTable(server), argv, environment).get("server")!;
+  const { "key-file": keyFile } = options;
+  const identity = await tryOut(() => hostIdentity(options.procfs, options));
+  const sample = await tryOut(() => sampleOnce(options));
+  const sight = {
+    os: Deno.build.os,
+    wallMs: Date.now(),
+    clockSource: await clockSource(),
+    surroundings: await surroundingsOf(environment),
+    isNamed: server !== null || place !== "default",
+    servers: await lookUpAll(options.server),
+    identity,
+    keys: keyFile === null ? null : await tryOut(async () => (await KeyFile.open(keyFile)).ring),
+    sample,
+    datagram: datagramOf(options, identity, sample),
+  };
+  const title = `pulso-agent ${VERSION} on ${Deno.build.os} ${Deno.build.arch}`;
+  return outcomeOf(title, findAll(options, sight));
+}
+
+async function surroundingsOf(environment: Environment): Promise<Surroundings> {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: "PULSO_SERVER" });
+  const settings = await tryOut(() => Deno.readTextFile(SETTINGS));
+  return {
+    mayRead: state === "granted",
+    environment,
+    settings: "value" in settings ? { path: SETTINGS, text: settings.value } : null,
+  };
+}
+
+async function sampleOnce(options: AgentOptions): Promise<Sample> {
+  const sampler = createSampler(samplerOptionsOf(options, Deno.build.os));
+  await sampler.prime();
+  await new Promise((resolve) => setTimeout(resolve, PRIMING_MS));
+  return await sampler.sample();
+}
+
+/** Asks for the addresses of each server, and whether it may be sent to at all. */
+async function lookUpAll(servers: readonly Address[]): Promise<Sight["servers"]> {
+  const timeout = new Timeout(LOOKUP_TIMEOUT_MS);
+  const looks = servers.map(async (server, at) => {
+    const addresses = await tryOut(() => {
+      requireNet(server);
+      return timeout.run(
+        `the addresses of ${server.hostname} (${at + 1})`,
+        () => systemLookup(server),
+      );
+    });
+    return [server, addresses] as const;
+  });
+  return await Promise.all(looks);
+}
+
+/** The datagram that a sample would be sent as. */
+function datagramOf(
+  { interval, "key-file": keyFile, "max-datagram": maxBytes }: AgentOptions,
+  identity: Tried<HostIdentity>,
+  sample: Tried<Sample>,
+): Sight["datagram"] {
+  if (!("value" in identity) || !("value" in sample)) return null;
+  const { id, host } = identity.value;
+  const timeMs = Date.now();
+  const encoding = keyFile === null ? plainEncoding(maxBytes) : sealedEncoding(maxBytes);
+  const head = {
+    v: 1,
+    id,
+    host,
+    interval,
+    session: newSession(timeMs),
+    seq: 1,
+    time: timeMs,
+  } as const;
+  const { overheadBytes } = encoding;
+  return { ...fitMessage({ ...head, ...sample.value.metrics }, encoding), overheadBytes };
+}
+
+async function clockSource(): Promise<string | null> {
+  const look = await tryOut(() => Deno.stat(SYNCHRONIZED));
+  return "value" in look ? "synchronized by systemd-timesyncd" : null;
+}

@@ -1,0 +1,162 @@
+/**
+ * What the server's doctor makes of what it saw: a verdict on each thing, and what to do. Pure; what it
+ * knows of the machine is handed to it.
+ */
+import { adviseOnBind } from "../../common/advice.ts";
+import { type Address, formatAddress } from "../../common/address.ts";
+import {
+  adviseOnClock,
+  clockFinding,
+  environmentFindings,
+  type Finding,
+  findingOf,
+  findingsOn,
+  type Surroundings,
+  type Tried,
+} from "../../common/doctor.ts";
+import { formatClockOffset, formatCount, formatCountOf } from "../../common/format.js";
+import { DEFAULT_INTERVAL_MS } from "../../message/message.ts";
+import { isValid, type Keyring } from "../../sealed/keyring.ts";
+import type { ServerOptions } from "../options.ts";
+import { describePlaces } from "../sources/udp.ts";
+import { dropsFinding, type Fleet, hostsFinding, pageFinding, type Web } from "./page.ts";
+
+/** What was seen of this machine. */
+export interface Sight {
+  readonly os: string;
+  readonly wallMs: number;
+  readonly surroundings: Surroundings;
+  /** Where sockets could be bound. */
+  readonly udp: Tried<readonly Address[]>;
+  /** How many usual datagrams a new socket holds; `atLeast` where no more were tried. */
+  readonly room: Tried<{ readonly datagrams: number; readonly atLeast: boolean }>;
+  /** `null` where no file is named. */
+  readonly keys: Tried<Keyring> | null;
+  readonly token: Tried<string> | null;
+  /** `null` where it is off. */
+  readonly web: Web | null;
+}
+
+/** Everything that is found. */
+export function findAll(options: ServerOptions, sight: Sight): readonly Finding[] {
+  const fleet = fleetOf(sight);
+  return [
+    ...environmentFindings("pulso-server", sight.surroundings),
+    udpFinding(options, sight),
+    findingOf("buffer", sight.room, (room) => roomFinding(options, room, sight.os)),
+    ...(sight.keys === null ? [] : [keysFinding(options, sight.keys, sight.wallMs)]),
+    ...(sight.token === null ? [] : [tokenFinding(options, sight.token)]),
+    pageFinding(options, sight.web, {
+      hasToken: sight.token !== null && "value" in sight.token,
+      os: sight.os,
+    }),
+    ...(fleet === null ? [] : [hostsFinding(fleet), dropsFinding(fleet)]),
+    clockOf(fleet, sight),
+  ];
+}
+
+function fleetOf({ web }: Sight): Fleet | null {
+  if (web === null || !("value" in web.page)) return null;
+  return web.page.value.kind === "open" ? web.page.value.fleet : null;
+}
+
+const WHO: Readonly<Record<string, (kind: "udp" | "tcp", port: number) => string>> = {
+  linux: (kind, port) => `ss -${kind[0]}lnp 'sport = :${port}' says which program it is`,
+  darwin: (kind, port) => `sudo lsof -nP -i${kind.toUpperCase()}:${port} says which program it is`,
+  windows: (kind, port) =>
+    `netstat -ano -p ${kind.toUpperCase()} | findstr :${port} says which program it is`,
+};
+
+function udpFinding({ listen }: ServerOptions, { udp, web, os }: Sight): Finding {
+  const { ok, warn, fail } = findingsOn("udp");
+  const place = formatAddress(listen);
+  const page = web !== null && "value" in web.page ? web.page.value : null;
+  const places = page?.kind === "open" &&
+    describePlaces(page.listening[0] ?? listen, page.listening);
+  if ("value" in udp) {
+    const text = `free: would listen on ${describePlaces(listen, udp.value)}`;
+    if (!places) return ok(text);
+    return warn(
+      `${text}, but the server of the page listens on ${places}`,
+      "give doctor the options of that server",
+    );
+  }
+  const { error } = udp;
+  if (!(error instanceof Error) || error.name !== "AddrInUse") {
+    return fail(`Cannot receive on ${place}: ${adviseOnBind(error as Error, listen, "--listen")}`);
+  }
+  const who = WHO[os]?.("udp", listen.port);
+  if (page?.kind === "open") {
+    const isIt = page.listening.some(({ port }) => port === listen.port);
+    if (isIt) return ok(`a server listens there already: ${places}`);
+    return fail(`the port is taken, and the server of this page listens on ${places}`, who);
+  }
+  if (page?.kind === "locked") return ok(`taken: a server listens there already, as it seems`, who);
+  return warn(
+    `a program listens on ${place} already, and no page tells whether it is a server`,
+    who,
+  );
+}
+
+/** Pauses of the program that must lose nothing are shorter. */
+const MIN_PAUSE_MS = 20;
+const MORE_ROOM: Readonly<Record<string, string>> = {
+  linux: "sysctl -w net.core.rmem_default=8388608   (as root; then restart the server; a file in " +
+    "/etc/sysctl.d keeps it)",
+  darwin: "sudo sysctl -w net.inet.udp.recvspace=6291456   (then restart the server)",
+};
+
+function roomFinding(
+  { "max-hosts": maxHosts }: ServerOptions,
+  { datagrams, atLeast }: { readonly datagrams: number; readonly atLeast: boolean },
+  os: string,
+): Finding {
+  const { ok, warn } = findingsOn("buffer");
+  const pauseMs = Math.floor(datagrams * DEFAULT_INTERVAL_MS / maxHosts);
+  const held = `${atLeast ? "at least " : ""}${formatCountOf(datagrams, "datagram")}`;
+  const text = `a socket holds ${held}: ${formatCount(pauseMs)} ms of ` +
+    `${formatCountOf(maxHosts, "host")} that send every 5s`;
+  if (pauseMs >= MIN_PAUSE_MS) return ok(text);
+  return warn(text, MORE_ROOM[os] ?? "receive on Linux: sockets get no more room here");
+}
+
+function keysFinding(
+  { auth, "key-file": path }: ServerOptions,
+  tried: Tried<Keyring>,
+  wallMs: number,
+): Finding {
+  const subject = "key file";
+  const { ok, fail } = findingsOn(subject);
+  return findingOf(subject, tried, (ring) => {
+    const valid = [...ring.values()].filter((key) => isValid(key, wallMs));
+    const text = `${path}: ${formatCountOf(ring.size, "key")}, valid now: ${
+      valid.map(({ keyId }) => keyId).join(", ") || "none"
+    } (--auth ${auth ?? "require"})`;
+    return valid.length > 0 ? ok(text) : fail(text, "pulso-server keygen --help");
+  });
+}
+
+function tokenFinding({ "web-token-file": path }: ServerOptions, tried: Tried<string>): Finding {
+  const subject = "token file";
+  return findingOf(subject, tried, () => findingsOn(subject).ok(`${path} can be used`));
+}
+
+/** Clocks of hosts may be off so far, the way included. */
+const TOLERANCE_MS = 2_000;
+
+function clockOf(fleet: Fleet | null, { wallMs, os }: Sight): Finding {
+  const alone = clockFinding(wallMs, os, null);
+  const known = (fleet?.hosts ?? []).filter(({ clockOffsetMs }) => clockOffsetMs !== null);
+  if (alone.verdict !== "ok" || known.length === 0) return alone;
+  const { warn } = findingsOn("clock");
+  const off = known.filter(({ clockOffsetMs }) => Math.abs(clockOffsetMs!) > TOLERANCE_MS);
+  const among = formatCountOf(known.length, "live host");
+  if (off.length === 0) return clockFinding(wallMs, os, `in step with ${among}`);
+  const named = off.map(({ host, clockOffsetMs }) =>
+    `${host} is ${formatClockOffset(clockOffsetMs)}`
+  );
+  const text = `of ${among}: ${named.join(", ")}`;
+  return 2 * off.length > known.length
+    ? warn(`${text}; this machine's own clock may be what is wrong`, adviseOnClock(os))
+    : warn(text, "set the clock there");
+}
