@@ -140,9 +140,8 @@ export class Delivery {
 
   /** The counts as they stand. */
   get counts(): DeliveryCounts {
-    const counts = { pending: this.#session.pending } as Record<string, number>;
-    for (const name of COUNTS) counts[name] = this.#numbers[AT[name]]!;
-    return counts as unknown as DeliveryCounts;
+    const counts = COUNTS.map((name) => [name, this.#numbers[AT[name]]!]);
+    return { ...Object.fromEntries(counts), pending: this.#session.pending };
   }
 
   /** Datagrams sent and not come, as in `counts`. */
