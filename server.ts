@@ -1,7 +1,6 @@
 /**
  * The server: sources give datagrams, the fleet keeps what they say, and observers show it. It sends
- * nothing, writes no file but keygen's, and needs --allow-net and nothing else unless it is to read
- * a file.
+ * nothing, and needs --allow-net and nothing else unless it is to read a file, or to keep data.
  */
 import { Clock } from "./lib/common/clock.ts";
 import { formatAddress, type Origin } from "./lib/common/address.ts";
@@ -24,6 +23,7 @@ import {
   type ServerOptions,
 } from "./lib/server/options.ts";
 import { openKernelDrops } from "./lib/server/sources/kernel_drops.ts";
+import { openData } from "./lib/server/store/open.ts";
 import { Sources } from "./lib/server/sources/sources.ts";
 import { bindUdp, describeListening } from "./lib/server/sources/udp.ts";
 import { openView } from "./lib/server/views/view.ts";
@@ -58,6 +58,7 @@ export async function runServer(
   // Whole milliseconds for all times that are kept or shown.
   const nowMs = () => Math.round(clock.nowMs());
   const aheadMs = () => clock.aheadMs();
+  const startedMs = nowMs();
   const failures = new Failures(log);
   const throttledLog = new ThrottledLog(log, nowMs);
 
@@ -69,8 +70,9 @@ export async function runServer(
     kernelDropped: openKernelDrops(udp.addresses[0]!.port),
     maxHosts,
     historyMs: history,
-    nowMs: nowMs(),
+    nowMs: startedMs,
   });
+  const store = await openData(options, { fleet, startedMs, nowMs, aheadMs, log, failures });
   log.info(describeListening(listen, udp.addresses));
 
   const viewEnd = new AbortController();
@@ -81,7 +83,8 @@ export async function runServer(
     webUrl: web.url,
     onEnd: (failure) => viewEnd.abort(failure),
   });
-  const observers = new Observers([web, view, new Watch(fleet, log)], failures);
+  const watch = new Watch(fleet, log, startedMs);
+  const observers = new Observers([...store === null ? [] : [store], web, view, watch], failures);
 
   const ticking = setInterval(() => observers.tick(nowMs()), TICK_MS);
   try {

@@ -83,6 +83,36 @@ export function readDuration(text: string, leastMs: number, mostMs: number): num
   return durationMs;
 }
 
+const DAY_MS = 24 * 3_600_000;
+const LONG_UNITS_MS: Readonly<Record<string, number>> = {
+  ...{ h: 3_600_000, d: DAY_MS, w: 7 * DAY_MS, y: 365 * DAY_MS },
+};
+
+/** Reads how long minutes and hours are kept, such as `1m=30d,1h=2y`, as milliseconds. */
+export function readKeep(text: string): { readonly minute: number; readonly hour: number } {
+  const match = /^1m=(\d+)([hdwy]),1h=(\d+)([hdwy])$/.exec(text);
+  const [minute, hour] = [match?.slice(1, 3), match?.slice(3)]
+    .map((part) => Number(part?.[0]) * LONG_UNITS_MS[part?.[1] ?? ""]!);
+  // A day of minutes, as hours are made of them; and what is as long ago as a file's time can be.
+  if (minute! >= DAY_MS && hour! >= minute! && hour! <= 100 * 365 * DAY_MS) {
+    return { minute: minute!, hour: hour! };
+  }
+  throw new RangeError(
+    "it must be such as 1m=30d,1h=2y: minutes for 1d or more, and hours for as long at least",
+  );
+}
+
+const BYTES: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/** Reads a size such as `500M` or `20G` as bytes. */
+export function readSize(text: string, least: number): number {
+  const match = /^(\d+(?:\.\d+)?)([KMGT])(?:i?B)?$/.exec(text);
+  if (match === null) throw new RangeError("it must be a number and K, M, G or T, such as 20G");
+  const bytes = Math.round(Number(match[1]) * BYTES[match[2]!]!);
+  if (bytes < least) throw new RangeError(`it must be at least ${least / 2 ** 20}M`);
+  return bytes;
+}
+
 /** Reads a whole number between two bounds. */
 export function readCount(text: string, least: number, most: number): number {
   const count = /^\d+$/.test(text) ? Number(text) : NaN;

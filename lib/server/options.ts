@@ -13,6 +13,8 @@ import {
   readCount,
   readDuration,
   readHostName,
+  readKeep,
+  readSize,
 } from "../common/option_values.ts";
 import { readNetwork } from "../common/network.ts";
 import { commandsOn, COMMON, rangeOf, VERSION } from "../common/options.ts";
@@ -30,6 +32,7 @@ export const WEB_DEFAULT: Address = { hostname: "127.0.0.1", port: 8080 };
 const MIN_HISTORY_MS = 60_000;
 const MAX_HISTORY_MS = 24 * 3_600_000;
 const MAX_HOSTS = 1_000_000;
+const MIN_KEEP_BYTES = 2 ** 20;
 
 /** The options of the server, as the demo passes them on. */
 export const SERVER_TABLE = {
@@ -83,6 +86,24 @@ export const SERVER_TABLE = {
     fallback: "15m",
     help: `how much of the past to keep, ${rangeOf(MIN_HISTORY_MS, MAX_HISTORY_MS)}`,
     read: (text: string) => readDuration(text, MIN_HISTORY_MS, MAX_HISTORY_MS),
+  },
+  data: {
+    placeholder: "DIR",
+    fallback: null,
+    help: "folder to keep hosts and history in (default: none is kept)",
+    read: String,
+  },
+  keep: {
+    placeholder: "TIERS",
+    fallback: "1m=30d,1h=2y",
+    help: "how long to keep minutes and hours of history",
+    read: readKeep,
+  },
+  "keep-size": {
+    placeholder: "SIZE",
+    fallback: "20G",
+    help: "most to keep, such as 500M or 20G; the oldest go first",
+    read: (text: string) => readSize(text, MIN_KEEP_BYTES),
   },
   allow: {
     placeholder: "CIDR",

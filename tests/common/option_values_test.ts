@@ -13,7 +13,9 @@ import {
   readGroups,
   readHostName,
   readIdentifier,
+  readKeep,
   readName,
+  readSize,
 } from "../../lib/common/option_values.ts";
 
 /** Tests a function against texts that it reads, and texts that it refuses with a RangeError. */
@@ -210,4 +212,35 @@ table(
   [["/my/api/", "/my/api/"], ["/apis/", "/apis/"]],
   ["/api/", "hosts", "/assets/x/", "/metrics", "/healthz/"],
   "the server has a path of its own that begins with /",
+);
+
+const DAY_MS = 86_400_000;
+
+table(
+  "readKeep() reads how long minutes and hours are kept",
+  readKeep,
+  [
+    ["1m=30d,1h=2y", { minute: 30 * DAY_MS, hour: 730 * DAY_MS }],
+    ["1m=24h,1h=1d", { minute: DAY_MS, hour: DAY_MS }],
+    ["1m=1w,1h=100y", { minute: 7 * DAY_MS, hour: 36_500 * DAY_MS }],
+  ],
+  [
+    "",
+    "30d",
+    "1m=30d",
+    "1h=2y,1m=30d",
+    "1m=2y,1h=30d",
+    "1m=23h,1h=2y",
+    "1m=0d,1h=0d",
+    "1m=1d,1h=101y",
+  ],
+  "it must be such as 1m=30d,1h=2y",
+);
+
+table(
+  "readSize() reads a number with its unit",
+  (text: string) => readSize(text, 2 ** 20),
+  [["1M", 2 ** 20], ["20G", 20 * 2 ** 30], ["1.5GiB", 1.5 * 2 ** 30], ["2TB", 2 ** 41]],
+  ["", "20", "G", "1KB", "1g", "-1G", "1e3M"],
+  "it must be ",
 );

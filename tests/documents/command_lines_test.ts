@@ -27,6 +27,7 @@ const SERVER = "pulso-server --view lines --web off";
 const SEALED_SERVER = `${SERVER} --key-file /etc/pulso/fleet.key`;
 const ID = "Vn3kQ0f8Zr-1sYb7LxW2aA";
 const LISTENS: Trial = { until: /:5005/ };
+const KEEPS: Trial = { until: /\/var\/lib\/pulso\/pulso\.db/ };
 const FLEET = ["pulso-server --view lines", `pulso-agent --id ${ID} --interval 1s`];
 const REPORTS: Trial = {
   until: /monitor\.example:5005/,
@@ -75,6 +76,8 @@ const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = 
       { until: /http:\/\/127\.0\.0\.1:8080\/ / },
     ],
     ["deno run --allow-net server.ts --web off", LISTENS],
+    ["pulso-server --data /var/lib/pulso", KEEPS],
+    ["pulso-server --data /var/lib/pulso --keep 1m=90d,1h=5y --keep-size 50G", KEEPS],
     ["sysctl -w net.core.rmem_default=8388608", { readOnly: "changes the whole machine" }],
   ],
   "docs/API.md": [

@@ -1,7 +1,7 @@
 /**
  * A ground on which the command lines of documents run as they are written, as root on Linux: a network
  * of its own with nothing but loopback, where `monitor.example` is this machine and every port is free;
- * and copies of the repository and of /etc, of which nothing is left. `pulso-agent`, `pulso-server` and
+ * and copies of the repository, /etc and /var/lib, of which nothing is left. `pulso-agent`, `pulso-server` and
  * `npx` are there as documents call them.
  */
 import config from "../../deno.json" with { type: "json" };
@@ -39,6 +39,7 @@ const LAYING = () =>
 mount -t tmpfs tmpfs ${ROOM}
 ip link set lo up
 ${cover("/etc", "etc")}
+${cover("/var/lib", "data")}
 ${cover(FOLDER, "repository")}
 echo '127.0.0.1 ${NAMES.join(" ")}' >> /etc/hosts
 mkdir -p ${BIN} ${FOLDER}/dist

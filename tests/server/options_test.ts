@@ -7,6 +7,8 @@ const nothing = () => undefined;
 const server = (...argv: string[]) => readServerOptions(argv, nothing);
 const at = (hostname: string, port: number) => ({ hostname, port });
 
+const DAY_MS = 24 * 3_600_000;
+
 const COMMON = {
   "key-file": null,
   "log-level": "info",
@@ -26,6 +28,9 @@ Deno.test("readServerOptions() has the server's defaults", () => {
     "web-proxy": [],
     view: null,
     history: 900_000,
+    data: null,
+    keep: { minute: 30 * DAY_MS, hour: 730 * DAY_MS },
+    "keep-size": 20 * 2 ** 30,
     allow: [],
     "max-hosts": 10_000,
     auth: null,
@@ -38,6 +43,7 @@ Deno.test("readServerOptions() reads every option", () => {
     ...["--listen", "[::]:6000", "--web", "127.0.0.1", "--view", "json", "--history", "1h"],
     ...["--max-hosts", "5", "--log-level=error", "--allow-net"],
     ...["--key-file", "keys", "--auth", "mixed"],
+    ...["--data", "dir", "--keep", "1m=2w,1h=1y", "--keep-size", "1.5G"],
     ...[
       "--web-token-file",
       "token",
@@ -59,6 +65,9 @@ Deno.test("readServerOptions() reads every option", () => {
     "web-proxy": [readNetwork("10.0.0.0/8")],
     view: "json",
     history: 3_600_000,
+    data: "dir",
+    keep: { minute: 14 * DAY_MS, hour: 365 * DAY_MS },
+    "keep-size": 1.5 * 2 ** 30,
     allow: [readNetwork("192.0.2.0/24"), readNetwork("::1")],
     "max-hosts": 5,
     auth: "mixed",

@@ -23,9 +23,11 @@ export class Watch implements Observer {
   readonly #changes = new StatusChanges();
   #lookedMs = -Infinity;
 
-  constructor(fleet: Fleet, log: Pick<Log, "info" | "warn">) {
+  /** Hosts that are there already, as they were restored, are no news. */
+  constructor(fleet: Fleet, log: Pick<Log, "info" | "warn">, nowMs: number) {
     this.#fleet = fleet;
     this.#log = log;
+    this.#changes.look(fleet, nowMs);
   }
 
   tick(nowMs: number): void {

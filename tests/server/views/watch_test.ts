@@ -81,7 +81,7 @@ Deno.test("StatusChanges.look() tells of a new host that was heard in the moment
 Deno.test("Watch.tick() logs changes every five seconds", () => {
   const { log, lines } = logLines();
   const fleet = new Fleet({ maxHosts: 9, historyMs: 60_000, nowMs: START_MS });
-  const watch = new Watch(fleet, log);
+  const watch = new Watch(fleet, log, START_MS);
   const hear = (id: string) =>
     fleet.receive(jsonOf({ v: 1, id, host: id }), { hostname: "192.0.2.7", port: 5 }, START_MS);
   hear("a");

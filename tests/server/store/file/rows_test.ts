@@ -7,7 +7,7 @@ import {
   encodeChunk,
   encodeSlab,
   layoutOf,
-} from "../../../lib/server/store/blobs.js";
+} from "../../../../lib/server/store/file/blobs.js";
 import {
   addRow,
   addValue,
@@ -18,7 +18,7 @@ import {
   PER_METRIC,
   rowLength,
   writeRow,
-} from "../../../lib/server/store/rows.js";
+} from "../../../../lib/server/store/file/rows.js";
 
 Deno.test("encode() keeps any number to 0.05 %, and small whole ones exactly", () => {
   const anyNumber = fc.oneof(

@@ -12,7 +12,8 @@ export const SCHEMA = 1;
 
 /** @typedef {import("./rows.js").Column} Column */
 /** @typedef {import("./blobs.js").TierName} TierName */
-/** @typedef {{ readonly id: number, readonly key: string, readonly hostname: string, readonly lastMs: number, readonly state: string, readonly body: Uint8Array }} HostRecord A host of the registry. */
+/** @typedef {{ readonly id: number, readonly key: string, readonly hostname: string, readonly lastMs: number, readonly state: string, readonly body: Uint8Array<ArrayBuffer> }} HostRecord A host of the registry. */
+/** @typedef {{ readonly host: number, readonly fromMs: number, readonly untilMs: number, readonly lost: number, readonly refused: number }} Correction A silence that proved to be something else: shares of it. */
 /** @typedef {{ readonly group: number, readonly places: Uint16Array, readonly sums: Float64Array }} Part The sums of some hosts of one group. */
 
 /** Of tables that are missing. */
@@ -22,6 +23,7 @@ create table host(id integer primary key, key text unique not null, hostname tex
 create table run(id integer primary key, started integer not null, beat integer not null);
 create table minute_slab(k integer primary key, b blob not null);
 create table minute_chunk(k integer primary key, b blob not null);
+create table correction(host integer not null, since integer not null, until integer not null, lost real not null, refused real not null, primary key(host, since)) without rowid;
 create table hour_slab(k integer primary key, b blob not null);
 create table hour_chunk(k integer primary key, b blob not null);
 pragma user_version=${SCHEMA}`;
@@ -74,6 +76,10 @@ export class Database {
         "insert into host values(?,?,?,?,?,?) on conflict(id) do update set hostname=excluded.hostname, last=excluded.last, state=excluded.state, body=excluded.body",
       );
       this.setBeat = this.db.prepare("update run set beat=? where id=?");
+      this.correct = this.db.prepare("insert or replace into correction values(?,?,?,?,?)");
+      this.corrections = this.db.prepare(
+        "select since fromMs, until untilMs, lost, refused from correction where host=? and since<? and until>?",
+      );
       this.run = 0;
       /** @type {Map<number, readonly Column[]>} */
       this.layouts = new Map();
@@ -158,10 +164,17 @@ export class Database {
     this.setBeat.run(nowMs, this.run);
   }
 
-  /** Saves a minute, with the hosts that are new in it. @param {number} minute @param {readonly Part[]} parts @param {readonly HostRecord[]} hosts @param {number} nowMs */
-  put(minute, parts, hosts, nowMs) {
+  /**
+   * Saves a minute, with the hosts that are new in it.
+   *
+   * @param {{ readonly minute: number, readonly parts: readonly Part[], readonly corrections: readonly Correction[], readonly hosts: readonly HostRecord[], readonly nowMs: number }} minute
+   */
+  put({ minute, parts, corrections, hosts, nowMs }) {
     this.transact(() => {
       this.saveNow(hosts, nowMs);
+      for (const { host, fromMs, untilMs, lost, refused } of corrections) {
+        this.correct.run(host, Math.round(fromMs), Math.round(untilMs), lost, refused);
+      }
       for (const { group, places, sums } of parts) {
         this.putRows("minute", group, minute, places, sums);
       }

@@ -3,11 +3,13 @@
  * The store's thread: it does what it is told, one thing after the other, and answers each. So neither a
  * slow disk nor much to read holds up the program that receives.
  */
+import { TIERS } from "./blobs.js";
 import { compact, Retention } from "./compaction.js";
 import { Database } from "./database.js";
 import { readPast } from "./past.js";
 
 /** @typedef {import("./database.js").HostRecord} HostRecord */
+/** @typedef {Omit<import("./database.js").Correction, "host">} Correction */
 
 /**
  * @typedef {object} Opening
@@ -21,6 +23,8 @@ import { readPast } from "./past.js";
 /** What SQLite says of a file that is none of its own, or damaged. */
 const CORRUPT = /malformed|not a database/;
 
+/** @type {Opening | undefined} */
+let opened;
 /** @type {Database | undefined} */
 let database;
 /** @type {Retention | undefined} */
@@ -29,6 +33,11 @@ let retention;
 function open() {
   if (database === undefined) throw new Error("Cannot use the store: it is not open");
   return database;
+}
+
+/** @param {unknown} error */
+function isCorrupt(error) {
+  return CORRUPT.test(/** @type {Error} */ (error).message);
 }
 
 /** Renames a file that cannot be read, so that it can be looked at. @param {string} path @param {number} nowMs */
@@ -48,7 +57,8 @@ function setAside(path, nowMs) {
 /** What it can be told. */
 export const ORDERS = {
   /** Opens the file, or another one in its place where it is damaged. @param {Opening} opening */
-  open({ path, columns, keepMs, keepBytes, nowMs }) {
+  open(opening) {
+    const { path, columns, keepMs, keepBytes, nowMs } = opened = opening;
     /** @type {string | null} */
     let aside = null;
     const attempt = () => {
@@ -66,14 +76,14 @@ export const ORDERS = {
       return attempt();
     } catch (error) {
       database?.close();
-      if (!CORRUPT.test(/** @type {Error} */ (error).message)) throw error;
+      if (!isCorrupt(error)) throw error;
       aside = setAside(path, nowMs);
       return attempt();
     }
   },
-  /** Saves a minute. @param {{ minute: number, parts: readonly import("./database.js").Part[], hosts: readonly HostRecord[], nowMs: number }} minute */
-  put({ minute, parts, hosts, nowMs }) {
-    open().put(minute, parts, hosts, nowMs);
+  /** Saves a minute: how much is kept then. @param {Parameters<Database["put"]>[0]} minute */
+  put(minute) {
+    open().put(minute);
     return open().bytes;
   },
   /** Saves hosts, and that the server runs. @param {{ hosts: readonly HostRecord[], nowMs: number }} registry */
@@ -84,9 +94,18 @@ export const ORDERS = {
   tend({ nowMs }) {
     return compact(open(), nowMs) || (retention?.step(open(), nowMs) ?? false);
   },
-  /** The past of hosts. @param {{ hosts: readonly number[], range: import("./past.js").Range }} query */
+  /** The past of hosts, and what silences of them proved to be. @param {{ hosts: readonly number[], range: import("./past.js").Range }} query */
   past({ hosts, range }) {
-    return hosts.map((host) => readPast(open(), host, range));
+    const { periodMs } = TIERS[range.tier];
+    const [fromMs, untilMs] = [range.from * periodMs, range.until * periodMs];
+    return hosts.map((host) => ({
+      sums: readPast(open(), host, range),
+      corrections: /** @type {Correction[]} */ (/** @type {unknown} */ (open().corrections.all(
+        host,
+        untilMs,
+        fromMs,
+      ))),
+    }));
   },
   /** The file whole and sound. */
   check() {
@@ -110,8 +129,13 @@ if (globalThis.constructor.name === "DedicatedWorkerGlobalScope") {
       const value = ORDERS[/** @type {keyof Orders} */ (order)](given);
       thread.postMessage({ id, value });
     } catch (error) {
-      const { name, message } = /** @type {Error} */ (error);
-      thread.postMessage({ id, error: { name, message } });
+      const { message } = /** @type {Error} */ (error);
+      thread.postMessage({ id, error: { message } });
+      if (isCorrupt(error) && database !== undefined && opened !== undefined) {
+        database.close();
+        setAside(opened.path, Date.now());
+        ORDERS.open({ ...opened, nowMs: Date.now() });
+      }
     }
   };
 }

@@ -1,0 +1,96 @@
+// @ts-check
+/**
+ * Reads the past of hosts: the sums of even stretches of time, of the metrics that are asked for, from
+ * minutes or from hours. Pure but for the file that it is handed.
+ */
+import { decodeChunk, decodeSlab, GROUP, layoutOf, PER_GROUP, PER_HOST, TIERS } from "./blobs.js";
+import { addRow, rowLength } from "./rows.js";
+
+/** @typedef {import("./database.js").Database} Database */
+/** @typedef {import("./blobs.js").TierName} TierName */
+
+/**
+ * @typedef {object} Range Even stretches of time.
+ * @property {import("./blobs.js").TierName} tier
+ * @property {number} from the first period of the tier
+ * @property {number} until the period after the last one
+ * @property {number} step periods in each stretch
+ * @property {readonly string[]} metrics their ids
+ */
+
+/** The sums of each stretch, one after the other. @param {Database} db @param {number} host @param {Range} range */
+export function readPast(db, host, range) {
+  const { tier, from, until, step, metrics } = range;
+  const sums = new Float64Array(stretchesIn(range) * rowLength(metrics.length));
+  const reader = new Reader(db, host, metrics, sums);
+  reader.addChunks(tier, from, until, step);
+  reader.addSlabs(tier, from, until, step);
+  // Minutes of which no hours are made yet.
+  const minutes = TIERS[tier].periodMs / TIERS.minute.periodMs;
+  if (tier !== "minute") reader.addSlabs("minute", minutes * from, minutes * until, minutes * step);
+  return sums;
+}
+
+/** @param {Range} range */
+function stretchesIn({ from, until, step }) {
+  return Math.ceil((until - from) / step);
+}
+
+/** Adds the rows of one host to the sums of stretches. */
+class Reader {
+  /** The metrics of each layout, with their places among those that are asked for. @type {Map<number, ReturnType<Database["placed"]>>} */
+  #layouts = new Map();
+
+  /** @param {Database} db @param {number} host @param {readonly string[]} metrics @param {Float64Array} sums */
+  constructor(db, host, metrics, sums) {
+    this.db = db;
+    this.host = host;
+    this.metrics = metrics.map((id) => ({ id }));
+    this.sums = sums;
+  }
+
+  /** @param {TierName} tier @param {number} from @param {number} until @param {number} step */
+  addChunks(tier, from, until, step) {
+    const { perChunk } = TIERS[tier];
+    const key = this.host * PER_HOST;
+    const [first, last] = [Math.floor(from / perChunk), Math.floor((until - 1) / perChunk)];
+    for (const { k, b } of this.db.tiers[tier].chunks.all(key + first, key + last)) {
+      const bytes = /** @type {Uint8Array} */ (b);
+      const placed = this.#placed(layoutOf(bytes));
+      const length = rowLength(placed.length);
+      const rows = decodeChunk(bytes, length);
+      const begin = (Number(k) - key) * perChunk;
+      const [start, end] = [Math.max(0, from - begin), Math.min(perChunk, until - begin)];
+      for (let n = start; n < end; n++) {
+        this.#add(tier, rows, n * length, (begin + n - from) / step, placed);
+      }
+    }
+  }
+
+  /** @param {TierName} tier @param {number} from @param {number} until @param {number} step */
+  addSlabs(tier, from, until, step) {
+    const [group, place] = [Math.floor(this.host / GROUP), this.host % GROUP];
+    const key = group * PER_GROUP + from;
+    for (const { k, b } of this.db.tiers[tier].slabs.all(key, key + until - from - 1)) {
+      const slab = decodeSlab(/** @type {Uint8Array} */ (b));
+      const at = slab.places.indexOf(place);
+      const placed = this.#placed(slab.layout);
+      if (at >= 0) {
+        this.#add(tier, slab.rows, at * rowLength(placed.length), (Number(k) - key) / step, placed);
+      }
+    }
+  }
+
+  /** @param {TierName} tier @param {Uint16Array} rows @param {number} at @param {number} stretch @param {ReturnType<Database["placed"]>} placed */
+  #add(tier, rows, at, stretch, placed) {
+    const to = Math.floor(stretch) * rowLength(this.metrics.length);
+    addRow(rows, at, this.sums, to, placed, TIERS[tier].periodMs);
+  }
+
+  /** @param {number} layout */
+  #placed(layout) {
+    const placed = this.#layouts.get(layout) ?? this.db.placed(layout, this.metrics);
+    this.#layouts.set(layout, placed);
+    return placed;
+  }
+}

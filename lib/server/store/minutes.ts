@@ -1,0 +1,204 @@
+/**
+ * What becomes of each minute: of every host the mean, lowest and highest of each metric that is kept,
+ * and how much of the minute nobody knows, and why. Pure; what it sums up is written by others.
+ */
+import { metricOf, UNITS } from "../../catalogue.ts";
+import { missingIn } from "../../common/gaps.js";
+import { HOST_STATUSES, hostStatus } from "../../common/status.js";
+import { SUMMARY_METRICS, type SummaryNumbers } from "../../message/metrics.ts";
+import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
+import type { Part } from "./file/database.js";
+import { GROUP, TIERS } from "./file/blobs.js";
+import { addValue, AT, type Column, HEAD, PER_METRIC, rowLength } from "./file/rows.js";
+
+/** Every metric that is kept on disk, in the order of a summary: those that sort, and those of the recent past. */
+export const KEPT: readonly Column[] = SUMMARY_METRICS.map((id) => {
+  const { unit } = metricOf(id);
+  return { id, scale: unit === "percent" ? 100 : 10 ** UNITS[unit].decimals };
+});
+
+const LENGTH = rowLength(KEPT.length);
+const MINUTE_MS = TIERS.minute.periodMs;
+
+/** A silence that was taken for one, and proved to be something else: shares of the time from one moment to another. */
+export interface Correction {
+  readonly host: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly lost: number;
+  readonly refused: number;
+}
+
+/** A minute that is over, with times on the fleet's clock. */
+export interface Minute {
+  readonly endMs: number;
+  readonly parts: readonly Part[];
+  readonly corrections: readonly Correction[];
+}
+
+/** One host in a minute. */
+interface Entry {
+  readonly host: Host;
+  /** From when on it is reckoned with. */
+  readonly enteredMs: number;
+  /** When it was heard last. */
+  heardMs: number;
+  /** Since when it is silent, where minutes that are over say so; NaN elsewhere. */
+  silentMs: number;
+  /** Whether it had said good-bye then. */
+  left: boolean;
+  lost: number;
+  refused: number;
+}
+
+/** The sums of up to 1,000 hosts, and the hosts by their places. */
+interface Group {
+  readonly sums: Float64Array<ArrayBuffer>;
+  readonly entries: (Entry | undefined)[];
+}
+
+/** Sums up one minute after the other. */
+export class Minutes {
+  readonly #groups: Group[] = [];
+  #corrections: Correction[] = [];
+  /** When the present minute began; later where the server was started in it. */
+  #beginMs: number;
+
+  /** Begins in the middle of a minute. */
+  constructor(startedMs: number) {
+    this.#beginMs = startedMs;
+  }
+
+  /** Reckons with a host from now on; one that was restored has been silent where it was before. */
+  enter(id: number, host: Host, nowMs: number, isSilent = false): void {
+    const { left, lost } = host;
+    const refused = host.refusal?.count ?? 0;
+    const silentMs = isSilent ? nowMs : NaN;
+    const entry = { host, enteredMs: nowMs, heardMs: nowMs, silentMs, left, lost, refused };
+    this.#group(id).entries[id % GROUP] = entry;
+  }
+
+  /** Takes a sample of a host that was entered. */
+  accept(id: number, summary: SummaryNumbers, nowMs: number): void {
+    const { sums, entries } = this.#group(id);
+    const at = id % GROUP * LENGTH;
+    sums[at + AT.samples]!++;
+    for (let metric = 0; metric < KEPT.length; metric++) {
+      const value = summary[metric]!;
+      if (!Number.isNaN(value)) addValue(sums, at + HEAD + PER_METRIC * metric, value);
+    }
+    this.#explain(id, entries[id % GROUP]!, sums, at, nowMs);
+  }
+
+  /** What is known of the time since a host was heard last: numbers that are missing tell more than silence. */
+  #explain(id: number, entry: Entry, sums: Float64Array, at: number, nowMs: number): void {
+    const { host, heardMs, silentMs } = entry;
+    const intervalMs = hostIntervalMs(host);
+    const refused = (host.refusal?.count ?? 0) - entry.refused;
+    const lost = Number.isNaN(host.lost) ? 0 : host.lost - (entry.lost || 0);
+    const sinceMs = nowMs - heardMs;
+    const missing = Number.isNaN(silentMs) ? missingIn(sinceMs, intervalMs) : Infinity;
+    if (missing > 0) this.#explainGap(id, entry, sums, at, nowMs, { lost, refused });
+    else if (lost !== 0 || refused > 0) {
+      // One that came late after all is taken off again.
+      const unitMs = lost < 0 ? intervalMs : sinceMs / (1 + lost + refused);
+      sums[at + AT.lost]! += lost * unitMs;
+      sums[at + AT.refused]! += refused * unitMs;
+    }
+    entry.heardMs = nowMs;
+    entry.silentMs = NaN;
+    entry.left = host.left;
+    entry.lost = host.lost;
+    entry.refused += refused;
+  }
+
+  #explainGap(
+    id: number,
+    entry: Entry,
+    sums: Float64Array,
+    at: number,
+    nowMs: number,
+    numbers: { readonly lost: number; readonly refused: number },
+  ): void {
+    const intervalMs = hostIntervalMs(entry.host);
+    const isTold = !Number.isNaN(entry.silentMs);
+    const fromMs = isTold ? entry.silentMs : entry.heardMs + (entry.left ? 0 : intervalMs);
+    const units = Math.max(
+      1,
+      Math.round((nowMs - fromMs) / intervalMs),
+      numbers.lost + numbers.refused,
+    );
+    const [lost, refused] = [Math.max(0, numbers.lost) / units, numbers.refused / units];
+    const hereMs = Math.max(0, nowMs - (isTold ? Math.max(fromMs, this.#beginMs) : fromMs));
+    sums[at + AT.lost]! += lost * hereMs;
+    sums[at + AT.refused]! += refused * hereMs;
+    sums[at + (entry.left ? AT.left : AT.silent)]! += (1 - lost - refused) * hereMs;
+    if (!isTold || fromMs >= this.#beginMs || lost + refused === 0) return;
+    this.#corrections.push({ host: id, fromMs, untilMs: this.#beginMs, lost, refused });
+  }
+
+  /** Ends the present minute, and begins the next; hosts that are gone leave with it. */
+  end(endMs: number, isGone: (host: Host) => boolean): Minute {
+    const parts = this.#groups.flatMap((group, number) => this.#part(group, number, endMs, isGone));
+    const corrections = this.#corrections;
+    this.#corrections = [];
+    this.#beginMs = endMs;
+    return { endMs, parts, corrections };
+  }
+
+  #part(group: Group, number: number, endMs: number, isGone: (host: Host) => boolean): Part[] {
+    const { sums, entries } = group;
+    const places = Uint16Array.from(entries.keys().filter((place) => entries[place] !== undefined));
+    if (places.length === 0) return [];
+    const all = new Float64Array(places.length * LENGTH);
+    places.forEach((place, n) => {
+      const entry = entries[place]!;
+      const at = place * LENGTH;
+      this.#finish(entry, sums, at, endMs);
+      all.set(sums.subarray(at, at + LENGTH), n * LENGTH);
+      if (isGone(entry.host)) entries[place] = undefined;
+    });
+    sums.fill(0);
+    return [{ group: number, places, sums: all }];
+  }
+
+  /** What a host's minute is when it is over: its status, and the silence that goes on. */
+  #finish(entry: Entry, sums: Float64Array, at: number, endMs: number): void {
+    const { host, heardMs, left, enteredMs } = entry;
+    const intervalMs = hostIntervalMs(host);
+    const ageMs = endMs - host.lastSeenMs;
+    sums[at + AT.status] = HOST_STATUSES.indexOf(hostStatus({ ageMs, intervalMs, left }));
+    sums[at + AT.span] = endMs - Math.max(enteredMs, this.#beginMs);
+    const isTold = !Number.isNaN(entry.silentMs);
+    if (!isTold && !left && missingIn(endMs - heardMs, intervalMs) === 0) return;
+    if (!isTold) entry.silentMs = heardMs + (left ? 0 : intervalMs);
+    const fromMs = isTold ? Math.max(entry.silentMs, this.#beginMs) : entry.silentMs;
+    sums[at + (left ? AT.left : AT.silent)]! += endMs - fromMs;
+  }
+
+  #group(id: number): Group {
+    const number = Math.floor(id / GROUP);
+    while (number >= this.#groups.length) {
+      this.#groups.push({ sums: new Float64Array(GROUP * LENGTH), entries: [] });
+    }
+    return this.#groups[number]!;
+  }
+
+  /** The present minute of a host as it stands. */
+  present(
+    id: number,
+    nowMs: number,
+  ): { readonly beginMs: number; readonly sums: Float64Array } | null {
+    const group = this.#groups[Math.floor(id / GROUP)];
+    const entry = group?.entries[id % GROUP];
+    if (group === undefined || entry === undefined) return null;
+    const sums = group.sums.slice(id % GROUP * LENGTH, (id % GROUP + 1) * LENGTH);
+    this.#finish({ ...entry }, sums, 0, nowMs);
+    return { beginMs: this.#beginMs, sums };
+  }
+}
+
+/** The minute that a time of the wall clock is in. */
+export function minuteOf(wallMs: number): number {
+  return Math.floor(wallMs / MINUTE_MS);
+}

@@ -1,0 +1,249 @@
+/**
+ * The past and the registry on disk, as an observer: each minute goes to a thread with the file, and each
+ * host once in a while. Nothing here waits for the disk: what it cannot write is counted as missing, and
+ * it goes on by itself as soon as it can. It opens nothing: the thread is given.
+ */
+import { hostStatus, isHeard } from "../../common/status.js";
+import { describeError, type Log } from "../../common/log.ts";
+import type { Failures } from "../failures.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
+import type { Accepted } from "../fleet/receipt.ts";
+import type { Observer } from "../observers.ts";
+import type { HostRecord } from "./file/database.js";
+import { TIERS } from "./file/blobs.js";
+import { Registry } from "./registry.ts";
+import { minuteOf, Minutes } from "./minutes.ts";
+import type { Range } from "./file/past.js";
+import type { Orders } from "./file/thread.js";
+
+/** What can be asked of the thread; each is done after the one before. */
+export interface StoreThread {
+  ask<Name extends keyof Orders>(
+    order: Name,
+    given: Parameters<Orders[Name]>[0],
+  ): Promise<ReturnType<Orders[Name]>>;
+  end(): void;
+}
+
+/** What the store works with. */
+export interface StoreSurroundings {
+  readonly fleet: Fleet;
+  /** When the server was started. */
+  readonly startedMs: number;
+  readonly nowMs: () => number;
+  readonly aheadMs: () => number;
+  readonly log: Log;
+  readonly failures: Failures;
+}
+
+/** How the store is, as the API tells it. */
+export interface StoreState {
+  /** Why nothing is written now; `null` when all is well. */
+  readonly paused: string | null;
+  /** Minutes that could not be written since the start. */
+  readonly missedMinutes: number;
+  readonly bytes: number;
+}
+
+const NAME = "store";
+const MINUTE_MS = TIERS.minute.periodMs;
+/** Each host is saved within so many ticks of a change. */
+const SAVE_TICKS = 50;
+/** A host may have been heard so long after it was saved. */
+const UNSAVED_MS = 60_000;
+/** So many minutes may wait for a slow disk. */
+const MAX_WAITING = 3;
+/** Minutes to end one by one after a pause, and how long the last one may take. */
+const [MAX_TURNS, CLOSE_MS] = [60, 500];
+
+/** Follows the fleet, and writes it down. */
+export class Store implements Observer {
+  readonly name = NAME;
+  readonly #thread: StoreThread;
+  readonly #path: string;
+  readonly #surroundings: StoreSurroundings;
+  readonly #minutes: Minutes;
+  readonly #registry = new Registry();
+  /** When the server ran before, on the wall clock. */
+  readonly runs: readonly (readonly number[])[];
+  #endMs: number;
+  #waiting = 0;
+  #isSaving = false;
+  #isTending = false;
+  #missedMinutes = 0;
+  #bytes = 0;
+  #paused: string | null = null;
+
+  constructor(
+    thread: StoreThread,
+    path: string,
+    runs: readonly (readonly number[])[],
+    surroundings: StoreSurroundings,
+  ) {
+    const { startedMs } = surroundings;
+    this.#thread = thread;
+    this.#path = path;
+    this.runs = runs;
+    this.#surroundings = surroundings;
+    this.#minutes = new Minutes(startedMs);
+    this.#endMs = this.#nextTurn(startedMs);
+  }
+
+  /** How it is. */
+  get state(): StoreState {
+    return { paused: this.#paused, missedMinutes: this.#missedMinutes, bytes: this.#bytes };
+  }
+
+  /** Enters the hosts of the file into the fleet: those that were heard last, in the order of their numbers. */
+  restore(records: readonly HostRecord[], maxHosts: number): void {
+    const { fleet, startedMs } = this.#surroundings;
+    for (const { key, id } of records) this.#registry.add(key, id);
+    for (const record of records.slice(0, maxHosts).sort((a, b) => a.id - b.id)) {
+      const host = fleet.restore(record, startedMs);
+      if (host === null) continue;
+      const known = this.#registry.enter(host);
+      known.savedVersion = host.version;
+      this.#minutes.enter(known.id, host, startedMs, this.#wasSilent(host, record));
+    }
+  }
+
+  /** Whether a host had not been heard when the server ended. */
+  #wasSilent(host: Host, { lastMs }: HostRecord): boolean {
+    const beatMs = this.runs.at(-1)?.[1] ?? 0;
+    const ageMs = beatMs - lastMs - UNSAVED_MS;
+    return !isHeard(hostStatus({ ageMs, intervalMs: hostIntervalMs(host), left: host.left }));
+  }
+
+  accepted({ host, summary }: Accepted, atMs: number): void {
+    this.#turn(atMs);
+    this.#minutes.accept(this.#idOf(host, atMs), summary, atMs);
+  }
+
+  tick(nowMs: number): void {
+    this.#endMs = this.#nextTurn(Math.min(nowMs, this.#endMs - 1));
+    this.#turn(nowMs);
+    this.#saveSome(Math.ceil(this.#registry.size / SAVE_TICKS));
+  }
+
+  async close(): Promise<void> {
+    const { nowMs, aheadMs } = this.#surroundings;
+    const untilMs = nowMs() + CLOSE_MS;
+    this.#end(nowMs(), this.#registry.takeAll(aheadMs(), () => nowMs() < untilMs));
+    await this.#thread.ask("close", undefined).catch(() => {});
+    this.#thread.end();
+  }
+
+  /** The number of a host in the file; `null` for one that is not there. */
+  idOf(key: string): number | null {
+    return this.#registry.get(key)?.id ?? null;
+  }
+
+  /** What the thread has of hosts, by their numbers. */
+  read(hosts: readonly number[], range: Range) {
+    return this.#thread.ask("past", { hosts, range });
+  }
+
+  /** What it does not have yet: the present minute of a host. */
+  present(id: number, nowMs: number) {
+    return this.#minutes.present(id, nowMs);
+  }
+
+  #idOf(host: Host, nowMs: number): number {
+    const present = this.#registry.at(host);
+    if (present?.host === host) return present.id;
+    const { id } = this.#registry.enter(host);
+    this.#minutes.enter(id, host, nowMs);
+    return id;
+  }
+
+  /** When the minute of the wall clock ends that a time is in. */
+  #nextTurn(nowMs: number): number {
+    const aheadMs = this.#surroundings.aheadMs();
+    return (minuteOf(nowMs + aheadMs) + 1) * MINUTE_MS - aheadMs;
+  }
+
+  /** Ends the minutes that are over. */
+  #turn(nowMs: number): void {
+    for (let turns = 0; nowMs >= this.#endMs && turns < MAX_TURNS; turns++) {
+      this.#end(this.#endMs, this.#registry.takeNew(this.#surroundings.aheadMs()));
+      this.#endMs = this.#nextTurn(this.#endMs);
+    }
+    if (nowMs >= this.#endMs) this.#endMs = this.#nextTurn(nowMs);
+  }
+
+  #end(endMs: number, hosts: readonly HostRecord[]): void {
+    const { nowMs, aheadMs } = this.#surroundings;
+    const minute = this.#minutes.end(endMs, (host) => this.#isGone(host));
+    const ahead = aheadMs();
+    const corrections = minute.corrections.map(({ fromMs, untilMs, ...rest }) => ({
+      ...rest,
+      fromMs: fromMs + ahead,
+      untilMs: untilMs + ahead,
+    }));
+    if (this.#waiting >= MAX_WAITING) return this.#miss(hosts, new Error("the disk is too slow"));
+    this.#waiting++;
+    const given = { minute: minuteOf(endMs + ahead - 1), parts: minute.parts, corrections, hosts };
+    this.#thread.ask("put", { ...given, nowMs: nowMs() + ahead }).then(
+      (bytes) => this.#resume(bytes),
+      (error) => this.#miss(hosts, error),
+    ).finally(() => this.#waiting--);
+  }
+
+  /** Whether the fleet has forgotten a host. */
+  #isGone(host: Host): boolean {
+    if (this.#surroundings.fleet.host(host.key) === host) return false;
+    this.#registry.leave(host);
+    return true;
+  }
+
+  /** All is well. */
+  #resume(bytes: number): void {
+    this.#bytes = bytes;
+    if (this.#paused !== null) {
+      this.#surroundings.log.info(
+        `Writing history to ${this.#path} again; minutes missing: ${this.#missedMinutes}`,
+      );
+    }
+    this.#paused = null;
+    this.#tend();
+  }
+
+  #miss(hosts: readonly HostRecord[], error: unknown): void {
+    const { log, failures } = this.#surroundings;
+    failures.count(NAME);
+    this.#missedMinutes++;
+    this.#registry.giveBack(hosts);
+    const state = describeError(error);
+    if (this.#paused !== state) {
+      log.warn(`Cannot write history to ${this.#path}: ${state}; going on without until it can`);
+    }
+    this.#paused = state;
+  }
+
+  /** Saves the next few hosts, and that the server runs. */
+  #saveSome(count: number): void {
+    if (this.#isSaving) return;
+    this.#isSaving = true;
+    const { nowMs, aheadMs } = this.#surroundings;
+    const ahead = aheadMs();
+    const hosts = this.#registry.takeNext(count, ahead);
+    this.#thread.ask("save", { hosts, nowMs: nowMs() + ahead })
+      .catch(() => this.#registry.giveBack(hosts))
+      .finally(() => this.#isSaving = false);
+  }
+
+  /** What is due with time, piece by piece, so that others come in between. */
+  async #tend(): Promise<void> {
+    if (this.#isTending) return;
+    this.#isTending = true;
+    const { nowMs, aheadMs } = this.#surroundings;
+    try {
+      while (await this.#thread.ask("tend", { nowMs: nowMs() + aheadMs() }));
+    } catch (error) {
+      this.#paused ??= describeError(error);
+    } finally {
+      this.#isTending = false;
+    }
+  }
+}

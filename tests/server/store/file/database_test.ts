@@ -1,0 +1,249 @@
+/** The store's file: what is read is what was put in, before and after it is compacted, and across versions. */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { compact, Retention } from "../../../../lib/server/store/file/compaction.js";
+import { Database, SCHEMA } from "../../../../lib/server/store/file/database.js";
+import { readPast } from "../../../../lib/server/store/file/past.js";
+import {
+  addValue,
+  AT,
+  HEAD,
+  PER_METRIC,
+  rowLength,
+} from "../../../../lib/server/store/file/rows.js";
+import { inFolder } from "../../../files.ts";
+
+const MAY_WRITE = (["read", "write"] as const)
+  .every((name) => Deno.permissions.querySync({ name }).state === "granted");
+
+function test(name: string, act: (path: string) => Promise<void> | void): void {
+  Deno.test({
+    name: `${name} (needs --allow-read and --allow-write)`,
+    ignore: !MAY_WRITE,
+    fn: () => inFolder((folder) => act(`${folder}/pulso.db`)),
+  });
+}
+
+const COLUMNS = [{ id: "cpu", scale: 100 }, { id: "read", scale: 1 }];
+const HOUR_MS = 3_600_000;
+/** The first minute of a day. */
+const FIRST = 29_000_160;
+/** In two groups, and not side by side. */
+const HOSTS = [0, 5, 1_001];
+const NO_NEWS = { corrections: [], hosts: [] };
+
+/** The samples of a host in a minute: the same at each call, some unknown, some none. */
+function samplesOf(host: number, minute: number): (number | null)[][] {
+  if ((host + minute) % 17 === 0) return [];
+  return Array.from({ length: 1 + (host + minute) % 12 }, (_, n) => {
+    const noise = (host * 7 + minute * 13 + n * 31) % 100;
+    return [noise % 10 === 0 ? null : noise, noise * 100_000];
+  });
+}
+
+/** Puts the minutes from one to another of all hosts. */
+function putAll(db: Database, from: number, until: number, columns = COLUMNS): void {
+  const length = rowLength(columns.length);
+  for (let minute = from; minute < until; minute++) {
+    const parts = [[0, 5], [1]].map((places, group) => {
+      const sums = new Float64Array(places.length * length);
+      places.forEach((place, n) => {
+        const at = n * length;
+        sums[at + AT.span] = 60_000;
+        sums[at + AT.lost] = minute % 7 * 1_000;
+        const samples = samplesOf(1_000 * group + place, minute);
+        sums[at + AT.samples] = samples.length;
+        for (const sample of samples) {
+          sample.forEach((value, metric) => {
+            const column = columns.findIndex(({ id }) => id === COLUMNS[metric]!.id);
+            if (value !== null && column >= 0) {
+              addValue(sums, at + HEAD + PER_METRIC * column, value);
+            }
+          });
+        }
+      });
+      return { group, places: Uint16Array.from(places), sums };
+    });
+    db.put({ minute, parts, ...NO_NEWS, nowMs: minute * 60_000 });
+  }
+}
+
+/** What is expected of a stretch of minutes: of both metrics, and how much was lost. */
+function expectedOf(host: number, from: number, until: number) {
+  const minutes = Array.from({ length: until - from }, (_, n) => from + n);
+  const values = (metric: number) =>
+    minutes.flatMap((minute) => samplesOf(host, minute).flatMap((sample) => sample[metric] ?? []));
+  const lostMs = minutes.reduce((ms, minute) => ms + minute % 7 * 1_000, 0);
+  return { lostMs, cpu: summary(values(0)), read: summary(values(1)) };
+}
+
+function summary(values: number[]) {
+  const sum = values.reduce((a, b) => a + b, 0);
+  return [values.length, sum, Math.min(...values), Math.max(...values)];
+}
+
+function checkPast(
+  db: Database,
+  host: number,
+  from: number,
+  until: number,
+  step: number,
+  end = until,
+): void {
+  const minutes = { tier: "minute", from, until, step, metrics: ["read", "cpu"] } as const;
+  check(readPast(db, host, minutes), 1);
+  if (from % 60 !== 0 || until % 60 !== 0 || step % 60 !== 0) return;
+  const hours = { from: from / 60, until: until / 60, step: step / 60 };
+  check(readPast(db, host, { ...minutes, ...hours, tier: "hour" }), 60);
+
+  function check(sums: Float64Array, slackMs: number): void {
+    const length = rowLength(2);
+    for (let stretch = 0; stretch * step < until - from; stretch++) {
+      const begin = from + stretch * step;
+      const expected = expectedOf(host, begin, Math.min(end, begin + step));
+      const actual = sums.subarray(stretch * length, (stretch + 1) * length);
+      assert(Math.abs(actual[AT.lost]! - expected.lostMs) <= slackMs * step, "lost");
+      const metrics = [expected.read, expected.cpu];
+      metrics.forEach(([count, ...numbers], metric) => {
+        const at = HEAD + PER_METRIC * metric;
+        assertEquals(actual[at], count);
+        if (count === 0) return;
+        numbers.forEach((number, n) => {
+          const off = Math.abs(actual[at + 1 + n]! - number);
+          assert(off <= number / 1_000 + 0.01 * count!, `${actual[at + 1 + n]} is not ${number}`);
+        });
+      });
+    }
+  }
+}
+
+test("Database gives back what was put in, from slabs, chunks and hours", (path) => {
+  const db = new Database(path, COLUMNS);
+  for (let hour = 0; hour < 27; hour++) {
+    putAll(db, FIRST + 60 * hour, FIRST + 60 * (hour + 1));
+    while (compact(db, (FIRST + 60 * hour + 60) * 60_000));
+  }
+  putAll(db, FIRST + 60 * 27, FIRST + 60 * 27 + 10);
+  for (const host of HOSTS) {
+    checkPast(db, host, FIRST, FIRST + 27 * 60, 60);
+    checkPast(db, host, FIRST, FIRST + 27 * 60, 360);
+    checkPast(db, host, FIRST, FIRST + 28 * 60, 1_680, FIRST + 27 * 60 + 10);
+    checkPast(db, host, FIRST + 13, FIRST + 27 * 60 + 10, 7);
+    checkPast(db, host, FIRST + 26 * 60 + 5, FIRST + 27 * 60 + 10, 1);
+  }
+  assertEquals(
+    readPast(db, 3, {
+      tier: "minute",
+      from: FIRST,
+      until: FIRST + 60,
+      step: 60,
+      metrics: [],
+    })[AT.span],
+    0,
+  );
+  assertEquals(
+    db.numberOf("select count(*) n from minute_slab", "n"),
+    20,
+    "ten minutes of two groups",
+  );
+  assertEquals(db.numberOf("select count(*) n from hour_chunk", "n"), 3, "a day of three hosts");
+  db.close();
+});
+
+test("a metric that is added or taken away changes nothing of the others, in the middle of an hour too", (path) => {
+  const more = [{ id: "new", scale: 1 }, ...COLUMNS.toReversed()];
+  const half = FIRST + 30;
+  let db = new Database(path, COLUMNS);
+  putAll(db, FIRST, half);
+  db.close();
+  db = new Database(path, more);
+  putAll(db, half, FIRST + 60, more);
+  for (const host of HOSTS) checkPast(db, host, FIRST, FIRST + 60, 10);
+  while (compact(db, (FIRST + 60) * 60_000));
+  for (const host of HOSTS) checkPast(db, host, FIRST, FIRST + 60, 60);
+  db.close();
+  db = new Database(path, COLUMNS);
+  for (const host of HOSTS) checkPast(db, host, FIRST, FIRST + 60, 10);
+  assertEquals(db.layouts.size, 2);
+  db.close();
+});
+
+test("a minute that two servers saw, or a clock that was set back, is their sum", (path) => {
+  const db = new Database(path, COLUMNS);
+  const put = (spanMs: number, value: number) => {
+    const sums = new Float64Array(rowLength(2));
+    sums[AT.span] = spanMs;
+    sums[AT.samples] = 1;
+    addValue(sums, HEAD, value);
+    const parts = [{ group: 0, places: Uint16Array.of(4), sums }];
+    db.put({ minute: FIRST, parts, ...NO_NEWS, nowMs: 0 });
+  };
+  const read = () => {
+    const range = {
+      tier: "minute",
+      from: FIRST,
+      until: FIRST + 1,
+      step: 1,
+      metrics: ["cpu"],
+    } as const;
+    const sums = readPast(db, 4, range);
+    return [sums[AT.span], ...sums.subarray(HEAD)];
+  };
+  put(20_000, 10);
+  put(30_000, 20);
+  assertEquals(read(), [50_000, 2, 30, 10, 20]);
+  while (compact(db, FIRST * 60_000 + HOUR_MS));
+  put(5_000, 60);
+  while (compact(db, FIRST * 60_000 + HOUR_MS));
+  assertEquals(read(), [55_000, 3, 90, 10, 60]);
+  db.close();
+});
+
+test("Retention deletes what is too old or too much, and the file shrinks", (path) => {
+  const db = new Database(path, COLUMNS);
+  const record = {
+    id: 1_001,
+    key: "a",
+    hostname: "",
+    lastMs: 0,
+    state: "{}",
+    body: new Uint8Array(),
+  };
+  db.save([record], 0);
+  const hours = 60;
+  for (let hour = 0; hour < hours; hour++) {
+    putAll(db, FIRST + 60 * hour, FIRST + 60 * (hour + 1));
+    while (compact(db, (FIRST + 60 * hour + 60) * 60_000));
+  }
+  const nowMs = (FIRST + 60 * hours) * 60_000;
+  const chunks = () => db.numberOf("select count(*) n from minute_chunk", "n");
+  const firstMs = FIRST * 60_000;
+  const tend = (retention: Retention) => {
+    let steps = 0;
+    while (retention.step(db, nowMs)) assert(++steps < 1_000);
+  };
+  assertEquals(chunks(), 3 * hours);
+  tend(new Retention({ minute: 40 * HOUR_MS, hour: 1e12 }, Infinity, firstMs));
+  assertEquals(chunks(), 3 * 40);
+  checkPast(db, 5, FIRST + 60 * 20, FIRST + 60 * hours, 60);
+  const all = {
+    tier: "hour",
+    from: FIRST / 60,
+    until: FIRST / 60 + hours,
+    step: hours,
+    metrics: ["read"],
+  } as const;
+  assertEquals(readPast(db, 5, all)[AT.span], hours * HOUR_MS, "hours are kept for longer");
+  const { pages } = db;
+  tend(new Retention({ minute: 1e12, hour: 1e12 }, 0, firstMs));
+  assert(chunks() <= 3 * 24 && db.pages <= pages);
+  assert(db.freePages <= 256 + db.pages / 8);
+  db.close();
+});
+
+test("Database refuses a newer file, and a second server", (path) => {
+  const db = new Database(path, COLUMNS);
+  assertThrows(() => new Database(path, COLUMNS), Error, "locked");
+  db.db.exec(`pragma user_version=${SCHEMA + 1}`);
+  db.close();
+  assertThrows(() => new Database(path, COLUMNS), RangeError, `schema ${SCHEMA + 1}`);
+});

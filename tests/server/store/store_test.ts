@@ -1,0 +1,143 @@
+/** The store as a whole: a thread with a file, and a fleet that is started anew. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Failures } from "../../../lib/server/failures.ts";
+import { Fleet } from "../../../lib/server/fleet/fleet.ts";
+import { hostRow } from "../../../lib/server/fleet/host/row.ts";
+import { openStore, prepareFolder, startThread } from "../../../lib/server/store/open.ts";
+import type { StoreThread } from "../../../lib/server/store/store.ts";
+import { AT } from "../../../lib/server/store/file/rows.js";
+import { inFolder } from "../../files.ts";
+import { jsonOf } from "../../messages.ts";
+import { logLines } from "../logs.ts";
+
+const MAY_WRITE = (["read", "write"] as const)
+  .every((name) => Deno.permissions.querySync({ name }).state === "granted");
+
+function test(name: string, act: (folder: string) => Promise<void>): void {
+  Deno.test({
+    name: `${name} (needs --allow-read and --allow-write)`,
+    ignore: !MAY_WRITE,
+    fn: () => inFolder((folder) => act(`${folder}/data`)),
+  });
+}
+
+const START_MS = 1_795_442_880_000;
+const MINUTE_MS = 60_000;
+const KEEP = { keepMs: { minute: 1e12, hour: 1e12 }, keepBytes: 1e12, maxHosts: 100 };
+
+/** A server without sockets, whose clock stands still until it is told. */
+async function open(data: string, startedMs = START_MS) {
+  const { log, lines } = logLines();
+  const fleet = new Fleet({ maxHosts: 100, historyMs: 900_000, nowMs: startedMs });
+  const failures = new Failures(log);
+  let now = startedMs;
+  const surroundings = { fleet, startedMs, nowMs: () => now, aheadMs: () => 0, log, failures };
+  const thread = startThread(await prepareFolder(data));
+  const fault: { error: Error | null } = { error: null };
+  const faulty: StoreThread = {
+    ask: (order, given) =>
+      order === "put" && fault.error ? Promise.reject(fault.error) : thread.ask(order, given),
+    end: () => thread.end(),
+  };
+  const store = await openStore(faulty, { ...KEEP, path: `${data}/pulso.db` }, surroundings);
+  return {
+    fleet,
+    store,
+    lines,
+    failures,
+    fault,
+    send(id: string, seq: number, atMs: number) {
+      now = atMs;
+      const message = { v: 1, id, host: id, session: "s", seq, time: atMs, interval: 5_000 };
+      const bytes = jsonOf({ ...message, cpu: { mean: seq % 100 } });
+      const receipt = fleet.receive(bytes, { hostname: "192.0.2.7", port: 1 }, atMs);
+      if (receipt.accepted) store.accepted(receipt, atMs);
+    },
+    tick(atMs: number) {
+      now = atMs;
+      store.tick(atMs);
+    },
+    async read(id: string, fromMs: number, untilMs: number) {
+      const [from, until] = [fromMs / MINUTE_MS, untilMs / MINUTE_MS];
+      const range = { tier: "minute", from, until, step: until - from, metrics: ["cpu"] } as const;
+      const [past] = await store.read([store.idOf(id)!], range);
+      return past!;
+    },
+  };
+}
+
+test("a store that is opened again has hosts, accounts and history", async (folder) => {
+  const before = await open(folder);
+  before.send("a", 1, START_MS);
+  before.send("b", 1, START_MS + 1_000);
+  for (let n = 1; n < 30; n++) before.send("a", n + 1, START_MS + 5_000 * n);
+  await before.store.close();
+  const startMs = START_MS + 10 * MINUTE_MS;
+  const after = await open(folder, startMs);
+  assertEquals(Array.from(after.fleet.hosts(), ({ key }) => key), ["a", "b"]);
+  const row = hostRow(after.fleet.host("a")!, startMs);
+  assertEquals([row.ageMs, row.cpuPercent, row.status], [
+    startMs - START_MS - 145_000,
+    30,
+    "offline",
+  ]);
+  assertEquals(after.fleet.host("a")!.delivery!.counts.received, 30);
+  const { sums } = await after.read("a", START_MS, startMs);
+  assertEquals(sums[AT.samples], 30);
+  assertEquals(sums[AT.span], 145_000, "up to the last moment that it was running");
+  for (let n = 0; n < 12; n++) after.send("a", 200 + n, startMs + 1_000 + 4_000 * n);
+  after.tick(startMs + MINUTE_MS);
+  assertEquals((await after.read("a", START_MS, startMs + MINUTE_MS)).sums[AT.samples], 42);
+  assertEquals(after.fleet.host("a")!.delivery!.counts.lost, 0);
+  assertEquals(
+    after.store.runs,
+    [[START_MS, START_MS + 145_000]].slice(0, after.store.runs.length),
+  );
+  await after.store.close();
+});
+
+test("a store is refused where another server has it", async (folder) => {
+  const first = await open(folder);
+  await assertRejects(() => open(folder), Error, "another server uses it");
+  await first.store.close();
+  await (await open(folder)).store.close();
+});
+
+test("a folder that others may read is refused", async (folder) => {
+  await Deno.mkdir(folder, { mode: 0o755 });
+  await assertRejects(() => open(folder), Error, "chmod 700 it");
+});
+
+test("a damaged file is set aside, and said once", async (folder) => {
+  await Deno.mkdir(folder, { mode: 0o700 });
+  await Deno.writeTextFile(`${folder}/pulso.db`, "no database ".repeat(1_000));
+  const { store, lines } = await open(folder);
+  assertEquals(lines.filter((line) => line.includes("damaged")).length, 1);
+  const names = Array.from(await Array.fromAsync(Deno.readDir(folder)), ({ name }) => name);
+  assertEquals(names.filter((name) => name.startsWith("pulso.db.corrupt-")).length, 1);
+  await store.close();
+});
+
+test("the file and its folder are their owner's alone", async (folder) => {
+  const { store } = await open(folder);
+  assertEquals((await Deno.stat(folder)).mode! & 0o777, 0o700);
+  await store.close();
+});
+
+test("what cannot be written is counted as missing, and it goes on by itself", async (folder) => {
+  const { store, send, tick, lines, failures, fault, read } = await open(folder);
+  send("a", 1, START_MS);
+  fault.error = new Error("database or disk is full");
+  tick(START_MS + MINUTE_MS);
+  tick(START_MS + 2 * MINUTE_MS);
+  await read("a", START_MS, START_MS + MINUTE_MS);
+  assertEquals(store.state.paused, "database or disk is full");
+  assertEquals([store.state.missedMinutes, failures.counts.get("store")], [2, 2]);
+  fault.error = null;
+  tick(START_MS + 3 * MINUTE_MS);
+  assertEquals((await read("a", START_MS, START_MS + 3 * MINUTE_MS)).sums[AT.span], MINUTE_MS);
+  assertEquals(store.state.paused, null);
+  assert(lines.some((line) => line.includes("again; minutes missing: 2")));
+  assertEquals(lines.filter((line) => line.includes("disk is full")).length, 1);
+  await store.close();
+});
