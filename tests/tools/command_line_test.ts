@@ -5,7 +5,7 @@ import { MAY_RUN, Running } from "../processes.ts";
 
 const TOOLS = [
   ...["bench", "bench:compare", "bench:datagrams", "bench:page", "compile", "demo", "fuzz"],
-  ...["manuals", "siege", "soak", "swarm", "week"],
+  ...["manuals", "release", "siege", "soak", "swarm", "week"],
 ] as const;
 
 Deno.test("readMinutes() reads a number above 0", async (t) => {
