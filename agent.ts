@@ -16,9 +16,8 @@ import { encoder, plainEncoding, sealer } from "./lib/agent/encoding.ts";
 import { formatAddress } from "./lib/common/address.ts";
 import { runDoctor } from "./lib/agent/doctor.ts";
 import { formatDuration } from "./lib/common/format.js";
-import type { Log } from "./lib/common/log.ts";
+import { Failures, type Log, LoggedOutput } from "./lib/common/log.ts";
 import type { Message } from "./lib/message/message.ts";
-import { LoggedOutput } from "./lib/common/logged_output.ts";
 import { printText } from "./lib/common/output.ts";
 import { commandsOf, configOf, runProgram } from "./lib/common/program.ts";
 import { Resolver, Sender, systemLookup, udpTransmit } from "./lib/agent/sender.ts";
@@ -28,7 +27,6 @@ import { formatExplanations } from "./lib/sampler/decision.ts";
 import { nextDueMs, Sessions } from "./lib/agent/schedule.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { sealedEncoding } from "./lib/sealed/sealer.ts";
-import { Failures } from "./lib/common/rate_limit.ts";
 
 /** Time between the first reading and the first sample: rates need two readings. */
 const PRIMING_MS = 250;

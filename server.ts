@@ -4,10 +4,9 @@
  */
 import { Clock } from "./lib/common/clock.ts";
 import { formatAddress, type Origin } from "./lib/common/address.ts";
-import { DROP_REASONS } from "./lib/common/drop_reasons.js";
-import { describeError, type Log } from "./lib/common/log.ts";
+import { DROP_REASONS } from "./lib/common/status.js";
+import { describeError, type Log, ThrottledLog } from "./lib/common/log.ts";
 import { commandsOf, configOf, runProgram } from "./lib/common/program.ts";
-import { ThrottledLog } from "./lib/common/rate_limit.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { runDoctor } from "./lib/server/doctor/doctor.ts";
 import { Failures } from "./lib/server/failures.ts";
@@ -22,10 +21,9 @@ import {
   SERVER_USAGE,
   type ServerOptions,
 } from "./lib/server/options.ts";
-import { openKernelDrops } from "./lib/server/sources/kernel_drops.ts";
+import { bindUdp, describeListening, openKernelDrops } from "./lib/server/sources/udp.ts";
 import { openData } from "./lib/server/store/open.ts";
 import { Sources } from "./lib/server/sources/sources.ts";
-import { bindUdp, describeListening } from "./lib/server/sources/udp.ts";
 import { openView } from "./lib/server/views/view.ts";
 import { Watch } from "./lib/server/views/watch.ts";
 import { openWeb } from "./lib/server/web/server.ts";

@@ -2,11 +2,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { Fleet } from "../lib/server/fleet/fleet.ts";
 import type { Decoded } from "../lib/message/digest.ts";
-import type { DropReason } from "../lib/common/drop_reasons.js";
+import type { DropReason } from "../lib/common/status.js";
 import { cleanText } from "../lib/common/text.js";
 import { decodeMessage, encodeMessage } from "../lib/message/codec.ts";
 import { MAX_CORES, MAX_DATAGRAM_BYTES, type Message } from "../lib/message/message.ts";
-import { readNetwork } from "../lib/common/network.ts";
+import { readNetwork } from "../lib/common/address.ts";
 import { Opener } from "../lib/sealed/opener.ts";
 import { bytesOf, digestOf, sampleOf } from "./messages.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";

@@ -7,7 +7,7 @@ const MAY_READ = Deno.permissions.querySync({ name: "read", path: ROOT }).state 
 /** What each room may import besides itself; a folder of a room without a row of its own belongs to it. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "lib/catalogue.ts": [],
-  "common": ["message"],
+  "common": [],
   "message": ["common"],
   "sealed": ["common", "message"],
   "sampler": ["common", "message"],
@@ -106,7 +106,6 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/common/clock.ts": ["Date.now", "performance"],
   "lib/server/sources/drain.ts": ["MessageChannel", "Worker", "setTimeout"],
   "lib/common/hash.ts": ["crypto"],
-  "lib/server/sources/kernel_drops.ts": ["Deno"],
   "lib/common/log.ts": ["Deno", "new Date()"],
   "lib/common/output.ts": ["Deno", "setTimeout"],
   "lib/common/program.ts": ["Deno", "setTimeout"],

@@ -3,11 +3,11 @@
  * them through a fleet. `deno task fuzz [--count N] [--minutes N] [--seed S]` runs it for as long as
  * it is told, in steps, and prints how the memory goes; the tests run one short piece of it.
  */
-import type { DropReason } from "../lib/common/drop_reasons.js";
+import type { DropReason } from "../lib/common/status.js";
 import { Fleet } from "../lib/server/fleet/fleet.ts";
 import { encodeMessage } from "../lib/message/codec.ts";
 import type { Message } from "../lib/message/message.ts";
-import { readCount } from "../lib/common/option_values.ts";
+import { readCount } from "../lib/common/options.ts";
 import { Opener } from "../lib/sealed/opener.ts";
 import { readCommandLine, readMinutes } from "../tools/command_line.ts";
 import { bytesOf, sampleOf } from "./messages.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { DROP_REASONS } from "../lib/common/drop_reasons.js";
+import { DROP_REASONS } from "../lib/common/status.js";
 import { Fuzz, mutate, randomOf } from "./mutation.ts";
 
 const COUNT = 100_000;

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type DeliveryCounts, MAX_FIRST } from "../lib/server/fleet/accounts/delivery.ts";
 import { WINDOW } from "../lib/common/seen_numbers.ts";
 import { MAX_JUMP } from "../lib/server/fleet/accounts/sequence_window.ts";
-import { DROP_REASONS } from "../lib/common/drop_reasons.js";
+import { DROP_REASONS } from "../lib/common/status.js";
 import { decodeMessage } from "../lib/message/codec.ts";
 import {
   DatagramError,

@@ -6,7 +6,7 @@
  */
 import config from "../deno.json" with { type: "json" };
 import { encodeMessage } from "../lib/message/codec.ts";
-import { readCount } from "../lib/common/option_values.ts";
+import { readCount } from "../lib/common/options.ts";
 import { readCommandLine } from "../tools/command_line.ts";
 import { memoryMiB } from "./bench/process_cost.ts";
 import { sampleOf } from "./messages.ts";

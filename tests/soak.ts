@@ -7,7 +7,7 @@
 import { memoryMiB } from "./bench/process_cost.ts";
 import { encodeMessage } from "../lib/message/codec.ts";
 import { accountOf, FaultyPath, harmed } from "./fault_proxy.ts";
-import { readCount } from "../lib/common/option_values.ts";
+import { readCount } from "../lib/common/options.ts";
 import { readCommandLine, readMinutes } from "../tools/command_line.ts";
 import { sampleOf } from "./messages.ts";
 import { programOf, Running } from "./processes.ts";

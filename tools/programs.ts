@@ -4,8 +4,8 @@
  */
 import { BUILT_FOR } from "../lib/agent/options.ts";
 import { formatAddress } from "../lib/common/address.ts";
+import { readDestination } from "../lib/agent/options.ts";
 import { BUILT_FROM } from "../lib/common/options.ts";
-import { readDestination } from "../lib/common/option_values.ts";
 
 /** The tasks of deno.json, by name. */
 export type Tasks = Readonly<Record<string, string>>;

@@ -4,8 +4,7 @@
  * and sealed where there are keys. It says when they are too long for the way, and when they cannot be
  * sealed. Pure.
  */
-import type { Log } from "../common/log.ts";
-import { Failures } from "../common/rate_limit.ts";
+import { Failures, type Log } from "../common/log.ts";
 import { encodeMessage } from "../message/codec.ts";
 import {
   type InterfaceMetrics,

@@ -4,8 +4,7 @@
  * and a server that cannot be reached costs one line in the log when that begins and one when it ends.
  */
 import { type Address, formatAddress } from "../common/address.ts";
-import { describeError, type Log } from "../common/log.ts";
-import { Failures } from "../common/rate_limit.ts";
+import { describeError, Failures, type Log } from "../common/log.ts";
 
 /** Datagrams in a row that find the previous send still pending: fewer are a slow name service, these a failure. */
 const MISSED_TURNS = 10;

@@ -1,10 +1,11 @@
 /**
- * The program's own log, on stderr: one line an event, as text or as JSON, cleaned of whatever
- * foreign text brings along. It writes nowhere else, keeps its lines back while a full-screen view
- * owns the same terminal, and whatever becomes of stderr neither stops nor ends the program: what
- * could not be written is counted, and the log says so when it can again.
+ * The program's own log, on stderr: one line an event, as text or as JSON, cleaned of whatever foreign
+ * text brings along. It keeps its lines back while a full-screen view owns the same terminal, and
+ * whatever becomes of stderr neither stops nor ends the program. What would come again and again, a
+ * failure of stdout too, it tells once a minute or when it changes.
  */
 import { BaseHandler, getLogger, type Logger, type LogRecord, setup } from "@std/log";
+import { formatCount } from "./format.js";
 import { cleanText } from "./text.js";
 import { type ByteSink, LineOutput } from "./output.ts";
 
@@ -97,4 +98,141 @@ export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? "" : describeError(error.cause);
   return error.message.includes(cause) ? error.message : `${error.message} (${cause})`;
+}
+
+/** Interval between two lines of one kind. */
+const LOG_INTERVAL_MS = 60_000;
+
+/** Lets one event of a kind pass per interval, and tells how many it suppressed since. */
+export class Throttle {
+  readonly #intervalMs: number;
+  readonly #kinds = new Map<string, { passedMs: number; suppressed: number }>();
+
+  constructor(intervalMs = LOG_INTERVAL_MS) {
+    this.#intervalMs = intervalMs;
+  }
+
+  /** How many of its kind were suppressed before this one; `null` when this one is suppressed too. */
+  pass(kind: string, nowMs: number): number | null {
+    const last = this.#kinds.get(kind);
+    if (last !== undefined && nowMs - last.passedMs < this.#intervalMs) {
+      last.suppressed++;
+      return null;
+    }
+    this.#kinds.set(kind, { passedMs: nowMs, suppressed: 0 });
+    return last?.suppressed ?? 0;
+  }
+}
+
+/** Logs one event of a kind a minute, with how many similar ones came before it; only its text is made. */
+export class ThrottledLog {
+  readonly #log: Pick<Log, "debug" | "warn">;
+  readonly #nowMs: () => number;
+  readonly #throttle = new Throttle();
+
+  constructor(log: Pick<Log, "debug" | "warn">, nowMs: () => number) {
+    this.#log = log;
+    this.#nowMs = nowMs;
+  }
+
+  /** Warns of an event of a kind. */
+  warn(kind: string, textOf: () => string): void {
+    this.#write("warn", kind, textOf);
+  }
+
+  /** Tells of one that is usual, and of interest to those who look for a fault. */
+  debug(kind: string, textOf: () => string): void {
+    this.#write("debug", kind, textOf);
+  }
+
+  #write(level: "debug" | "warn", kind: string, textOf: () => string): void {
+    const suppressed = this.#throttle.pass(kind, this.#nowMs());
+    if (suppressed === null) return;
+    const more = suppressed > 0 ? `; ${suppressed} similar messages suppressed` : "";
+    this.#log[level](textOf() + more);
+  }
+}
+
+/** Remembers which things fail, so that only a change of that is worth a line in the log. */
+export class Failures {
+  readonly #failing = new Set<string>();
+
+  /** Notes how a thing is now: `failed` or `recovered` when that is a change, else `null`. */
+  note(thing: string, fails: boolean): "failed" | "recovered" | null {
+    if (fails === this.#failing.has(thing)) return null;
+    if (fails) this.#failing.add(thing);
+    else this.#failing.delete(thing);
+    return fails ? "failed" : "recovered";
+  }
+
+  /** Notes all things that fail now: those that are not among them have recovered. */
+  noteAll(failing: Iterable<string>): { readonly failed: string[]; readonly recovered: string[] } {
+    const now = new Set(failing);
+    const recovered = [...this.#failing.difference(now)];
+    return {
+      failed: [...now].filter((thing) => this.note(thing, true) !== null),
+      recovered: recovered.filter((thing) => this.note(thing, false) !== null),
+    };
+  }
+}
+
+/** Maximum of characters that wait while a write is under way. */
+const STDOUT_ROOM = 8 * 1_024 * 1_024;
+
+/** Lines on stdout. */
+export class LoggedOutput {
+  readonly #log: Pick<Log, "info" | "warn">;
+  readonly #output: LineOutput;
+  readonly #throttle = new Throttle();
+  /** Whether the log says that lines are dropped or wait. */
+  #isTold = false;
+  #hasGone = false;
+
+  /** `onGone` is called once, when nobody reads any more: that is nobody's fault, and not logged. */
+  constructor(sink: ByteSink, log: Pick<Log, "info" | "warn">, onGone: () => void) {
+    this.#log = log;
+    this.#output = new LineOutput(sink, {
+      room: STDOUT_ROOM,
+      onGone: () => {
+        this.#hasGone = true;
+        onGone();
+      },
+    });
+  }
+
+  /** Queues one line, or drops it; the time is that of any clock, in milliseconds. */
+  write(line: string, nowMs: number): void {
+    const isTaken = this.#output.write(line);
+    if (this.#hasGone) return;
+    const { failure } = this.#output;
+    if (failure !== null) this.#complain(failure.message, nowMs);
+    else if (!isTaken) this.#complain("reader too slow", nowMs);
+    else if (this.#isTold) this.#recover();
+  }
+
+  /** Lines that were not written, since the start; none when nobody was there to read them. */
+  get dropped(): number {
+    return this.#hasGone ? 0 : this.#output.dropped;
+  }
+
+  /** Waits until all is written, but not for long. */
+  async close(): Promise<void> {
+    await this.#output.close();
+    if (this.dropped > 0) this.#log.warn(`Cannot write to stdout: ${this.#describeDropped()}`);
+  }
+
+  #complain(state: string, nowMs: number): void {
+    if (this.#throttle.pass("stdout", nowMs) === null) return;
+    this.#isTold = true;
+    this.#log.warn(`Cannot write to stdout: ${state}; ${this.#describeDropped()}`);
+  }
+
+  #recover(): void {
+    this.#isTold = false;
+    this.#log.info(`Writing to stdout again; ${this.#describeDropped()}`);
+  }
+
+  #describeDropped(): string {
+    return `lines dropped so far: ${formatCount(this.dropped)}`;
+  }
 }

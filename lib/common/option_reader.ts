@@ -196,6 +196,9 @@ export function nearestOf(word: string, words: readonly string[]): string | null
   const isBegun = (known: string) => word.length > 1 && known.startsWith(word);
   const longer = words.find((known) => known.startsWith(`${word}-`)) ?? words.find(isBegun);
   if (longer !== undefined) return longer;
-  const nearest = closest(word, [...words]);
+  // No other can be near; and a long word takes long to compare.
+  const alike = words.filter((known) => Math.abs(known.length - word.length) <= MAX_DISTANCE);
+  if (alike.length === 0) return null;
+  const nearest = closest(word, alike);
   return distance(word, nearest) <= Math.min(MAX_DISTANCE, word.length / 2) ? nearest : null;
 }

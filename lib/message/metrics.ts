@@ -4,7 +4,7 @@
  * its past keeps. Pure; a share is `null` as soon as one number that it needs is not known, and a sum is
  * that of what is known.
  */
-import { percentOf } from "../common/share.js";
+import { percentOf } from "../common/status.js";
 import {
   type CatalogueRow,
   type Device,

@@ -3,7 +3,7 @@
  * `encodeMessage` writes them: a third of the time of JSON.parse and all checks, and nothing to collect.
  * Its steps are made from the schema. Whatever is otherwise, sound or not, it does not read. Pure.
  */
-import { percentOf } from "../common/share.js";
+import { percentOf } from "../common/status.js";
 import { type CatalogueRow, metricOf } from "../catalogue.ts";
 import { KnownKeys } from "./added.ts";
 import { type Cursor, Literal } from "./cursor.ts";

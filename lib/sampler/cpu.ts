@@ -3,7 +3,7 @@
  * from 0 to 100 or `null`, whatever the counters do, and times that no core can have had are not
  * believed.
  */
-import { percentOf } from "../common/share.js";
+import { percentOf } from "../common/status.js";
 import { type CpuMetrics, MAX_CORES, type Metric } from "../message/message.ts";
 import { sum } from "../message/metrics.ts";
 import { FailureNotes } from "./sample.ts";

@@ -7,7 +7,7 @@ import { Timeout } from "../common/timeout.ts";
 import { FILE_TIMEOUT_MS, PrivateFile, stateOf } from "../common/private_file.ts";
 import { formatKey, type Keyring, parseKeyring, ringOfAgent } from "./keyring.ts";
 import { flag, readOptions } from "../common/option_reader.ts";
-import { readCount } from "../common/option_values.ts";
+import { readCount } from "../common/options.ts";
 import type { CommandRow } from "../common/usage.ts";
 import { KEY_BYTES } from "./cipher.ts";
 import { identityBytes, MAX_KEY_ID } from "./envelope.ts";

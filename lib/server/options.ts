@@ -2,22 +2,22 @@
  * The command line of the server: every option, its default and its meaning, and the usage text made
  * from them. Scripts rely on these names. Pure: argv and environment are arguments.
  */
-import { type Address, formatAddress } from "../common/address.ts";
-import { DEFAULT_PORT } from "../message/message.ts";
+import { type Address, formatAddress, readNetwork } from "../common/address.ts";
+import { DEFAULT_PORT, MAX_HOST_LENGTH } from "../message/message.ts";
 import { type Environment, flag, type OptionValues, readOptions } from "../common/option_reader.ts";
 import {
+  commandsOn,
+  COMMON,
   oneOf,
+  rangeOf,
   readAddress,
   readAddressOrOff,
-  readBasePath,
   readCount,
   readDuration,
-  readHostName,
   readKeep,
   readSize,
-} from "../common/option_values.ts";
-import { readNetwork } from "../common/network.ts";
-import { commandsOn, COMMON, rangeOf, VERSION } from "../common/options.ts";
+  VERSION,
+} from "../common/options.ts";
 import { type CommandTable, describeProgram, type ProgramRow } from "../common/usage.ts";
 import { KEYGEN } from "../sealed/key_file.ts";
 import { AUTH_MODES } from "../sealed/opener.ts";
@@ -40,7 +40,7 @@ export const SERVER_TABLE = {
     placeholder: "HOST:PORT",
     fallback: `[::]:${DEFAULT_PORT}`,
     help: "where to receive; [::] hears IPv6 and IPv4",
-    read: (text: string) => readAddress(text),
+    read: (text: string) => readAddress(text, DEFAULT_PORT),
   },
   web: {
     placeholder: "HOST:PORT|off",
@@ -161,3 +161,27 @@ export const SERVER: ProgramRow = {
 
 /** The server's usage text. */
 export const SERVER_USAGE = describeProgram(SERVER);
+
+/** What the server's own paths begin with: below a base of such a name they could not be told from it. */
+const OWN_PATHS: readonly string[] = ["api", "assets", "healthz", "hosts", "metrics"];
+
+/** Reads the name of a machine, without a port. */
+export function readHostName(text: string): string {
+  if (text.length > MAX_HOST_LENGTH || !/^[\w-]+(\.[\w-]+)*$/.test(text)) {
+    throw new RangeError("it must be a name such as pulso.example.org");
+  }
+  return text;
+}
+
+/** Reads the path below which all others are, such as `/pulso/`; a slash that is missing at an end is added. */
+export function readBasePath(text: string): string {
+  const names = text.replace(/^\/|\/$/g, "").split("/");
+  if (text === "/") return text;
+  if (!names.every((name) => /^[\w~-][\w.~-]*$/.test(name))) {
+    throw new RangeError("it must be a path such as /pulso/ of A-Z, a-z, 0-9, -, _, . and ~");
+  }
+  if (OWN_PATHS.includes(names[0]!)) {
+    throw new RangeError(`the server has a path of its own that begins with /${names[0]}`);
+  }
+  return `/${names.join("/")}/`;
+}

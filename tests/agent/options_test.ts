@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { agentUsage, readAgentOptions } from "../../lib/agent/options.ts";
+import {
+  agentUsage,
+  readAgentOptions,
+  readDestination,
+  readGroups,
+  readIdentifier,
+  readName,
+} from "../../lib/agent/options.ts";
+import { table } from "../readers.ts";
 import { readPatterns } from "../../lib/sampler/decision.ts";
 import { VERSION } from "../../lib/common/options.ts";
 
@@ -174,3 +182,40 @@ Deno.test("agentUsage() names every option in lines of at most 100 columns", () 
   for (const line of usage.split("\n")) assert(line.length <= 100, `${line.length}: ${line}`);
   assertStringIncludes(usage, VERSION);
 });
+
+table(
+  "readDestination() is an address to send to",
+  readDestination,
+  [["host", at("host", 5005)], ["localhost:7", at("127.0.0.1", 7)]],
+  ["host:0"],
+  "nothing can be sent to port 0",
+);
+
+table(
+  "readGroups() reads groups into their usual order",
+  readGroups,
+  [
+    ["cpu", ["cpu"]],
+    ["network,cpu", ["cpu", "network"]],
+    ["disk, memory ,disk", ["memory", "disk"]],
+    ["cpu,memory,disk,network", ["cpu", "memory", "disk", "network"]],
+  ],
+  ["", "gpu", "cpu,", "cpu;disk", "CPU"],
+  "it must be one of cpu, memory, disk, network, system",
+);
+
+table(
+  "readName() takes what a message may carry",
+  readName,
+  [["web-01", "web-01"], ["Büro 2", "Büro 2"], ["x".repeat(253), "x".repeat(253)]],
+  ["x".repeat(254), "a\nb", "\u202egpj", "\u001b[2J", "\ud800"],
+  "it must",
+);
+
+table(
+  "readIdentifier() takes what a message may carry",
+  readIdentifier,
+  [["a", "a"], ["A-z_0", "A-z_0"], ["x".repeat(64), "x".repeat(64)]],
+  ["", "x".repeat(65), "a b", "a/b", "a.b", "é", "a\n"],
+  "it must be 1 to 64 of A-Z, a-z, 0-9, - and _",
+);

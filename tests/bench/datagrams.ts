@@ -7,7 +7,7 @@
 import { cpuUsage } from "node:process";
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
 import type { Address } from "../../lib/common/address.ts";
-import { readCount } from "../../lib/common/option_values.ts";
+import { readCount } from "../../lib/common/options.ts";
 import { Opener } from "../../lib/sealed/opener.ts";
 import { readCommandLine } from "../../tools/command_line.ts";
 import { HOSTILE_KINDS, type Kind, SEALED_KINDS, START_MS } from "../hostile_kinds.ts";

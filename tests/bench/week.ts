@@ -6,7 +6,7 @@
  * it holds at twenty moments: memory, descriptors, children, threads. Linux; it ends by itself.
  */
 import { flag } from "../../lib/common/option_reader.ts";
-import { readCount } from "../../lib/common/option_values.ts";
+import { readCount } from "../../lib/common/options.ts";
 import { readCommandLine } from "../../tools/command_line.ts";
 import { memoryMiB, tickedCpuMs } from "./process_cost.ts";
 import { compileVariant } from "./variant.ts";

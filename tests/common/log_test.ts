@@ -1,5 +1,14 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { describeError, type Log, type LogOptions, openLog } from "../../lib/common/log.ts";
+import {
+  describeError,
+  Failures,
+  type Log,
+  LoggedOutput,
+  type LogOptions,
+  openLog,
+  Throttle,
+  ThrottledLog,
+} from "../../lib/common/log.ts";
 import { FakeSink } from "../sinks.ts";
 
 /** The lines that reach stderr by the end of a program that uses its log so. */
@@ -127,4 +136,127 @@ Deno.test("describeError() tells the causes too", async (t) => {
   for (const [name, error, expected] of cases) {
     await t.step(name, () => assertEquals(describeError(error), expected));
   }
+});
+
+Deno.test("Throttle.pass() lets one event of a kind pass per interval", async (t) => {
+  const throttle = new Throttle(60_000);
+  const cases: [string, string, number, number | null][] = [
+    ["the first", "json", 0, 0],
+    ["the second is suppressed", "json", 1, null],
+    ["another kind passes", "utf8", 2, 0],
+    ["the last moment of the interval", "json", 59_999, null],
+    ["the interval is over: two were suppressed", "json", 60_000, 2],
+    ["the next interval begins then", "json", 119_999, null],
+    ["one was suppressed", "json", 120_000, 1],
+    ["none was suppressed", "json", 999_999, 0],
+  ];
+  for (const [name, kind, nowMs, expected] of cases) {
+    await t.step(name, () => assertEquals(throttle.pass(kind, nowMs), expected));
+  }
+});
+
+Deno.test("ThrottledLog writes one line of a kind a minute, with how many were suppressed", () => {
+  const lines: string[] = [];
+  const log = {
+    debug: (line: string) => void lines.push(`debug ${line}`),
+    warn: (line: string) => void lines.push(`warn ${line}`),
+  };
+  let nowMs = 0;
+  const throttled = new ThrottledLog(
+    log as ConstructorParameters<typeof ThrottledLog>[0],
+    () => nowMs,
+  );
+  const suppressed = () => {
+    throw new Error("no text is made of what is suppressed");
+  };
+  throttled.warn("json", () => "first");
+  throttled.warn("json", suppressed);
+  throttled.warn("json", suppressed);
+  throttled.debug("old", () => "another kind");
+  nowMs = 60_000;
+  throttled.warn("json", () => "second");
+  throttled.debug("old", () => "again");
+  assertEquals(lines, [
+    "warn first",
+    "debug another kind",
+    "warn second; 2 similar messages suppressed",
+    "debug again",
+  ]);
+});
+
+Deno.test("Failures.note() tells changes only", () => {
+  const failures = new Failures();
+  assertEquals(
+    [true, true, false, false, true].map((fails) => failures.note("disk", fails)),
+    ["failed", null, "recovered", null, "failed"],
+  );
+  assertEquals(failures.note("network", false), null);
+});
+
+Deno.test("Failures.noteAll() takes what is not named for recovered", () => {
+  const failures = new Failures();
+  assertEquals(failures.noteAll([]), { failed: [], recovered: [] });
+  assertEquals(failures.noteAll(["a", "b"]), { failed: ["a", "b"], recovered: [] });
+  assertEquals(failures.noteAll(["a", "b"]), { failed: [], recovered: [] });
+  assertEquals(failures.noteAll(["b", "c", "c"]), { failed: ["c"], recovered: ["a"] });
+  assertEquals(failures.noteAll(new Map([["c", 1]]).keys()), { failed: [], recovered: ["b"] });
+  assertEquals(failures.note("c", false), "recovered");
+});
+
+const MINUTE_MS = 60_000;
+/** More than waits while a write is under way. */
+const LONG_LINE = "x".repeat(5 * 1_024 * 1_024);
+
+/** An output with what its log says. */
+function openLogged(sink: FakeSink, onGone: () => void = () => {}) {
+  const logged: string[] = [];
+  const log = {
+    info: <T>(text: T) => (logged.push(`INFO ${text}`), text),
+    warn: <T>(text: T) => (logged.push(`WARN ${text}`), text),
+  };
+  return { output: new LoggedOutput(sink, log, onGone), logged };
+}
+
+Deno.test("LoggedOutput tells of a full disk once a minute, and when it is over", async () => {
+  const sink = new FakeSink();
+  sink.failure = new Error("No space left on device");
+  const { output, logged } = openLogged(sink);
+  output.write("one", 0);
+  await sink.failed;
+  for (let second = 1; second < 90; second++) output.write("more", second * 1_000);
+  const waits = "Cannot write to stdout: No space left on device; lines dropped so far: 0";
+  assertEquals(logged, [`WARN ${waits}`, `WARN ${waits}`]);
+  sink.failure = null;
+  await output.close();
+  output.write("last", 2 * MINUTE_MS);
+  await output.close();
+  assertEquals(logged.slice(2), ["INFO Writing to stdout again; lines dropped so far: 0"]);
+  assertEquals(sink.lines.length, 91);
+});
+
+Deno.test("LoggedOutput tells of a reader that is too slow, and how much it missed", async () => {
+  const sink = new FakeSink();
+  const read = sink.block();
+  const { output, logged } = openLogged(sink);
+  for (let line = 0; line < 5; line++) output.write(LONG_LINE, line);
+  assertEquals(logged, [
+    "WARN Cannot write to stdout: reader too slow; lines dropped so far: 1",
+  ]);
+  read();
+  await sink.taken("\n");
+  await output.close();
+  assertEquals(logged.slice(1), ["WARN Cannot write to stdout: lines dropped so far: 3"]);
+  assertEquals(output.dropped, 3);
+});
+
+Deno.test("LoggedOutput says nothing of a reader that has gone", async () => {
+  let gone = 0;
+  const sink = new FakeSink();
+  sink.failure = new Deno.errors.BrokenPipe("gone");
+  const { output, logged } = openLogged(sink, () => gone++);
+  output.write("one", 0);
+  await sink.failed;
+  output.write("two", MINUTE_MS);
+  await output.close();
+  assertEquals([gone, logged, output.dropped], [1, [], 0]);
 });

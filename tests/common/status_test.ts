@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { HOST_STATUSES, type HostStatus, hostStatus } from "../../lib/common/status.js";
+import {
+  HOST_STATUSES,
+  type HostStatus,
+  hostStatus,
+  levelOf,
+  percentOf,
+} from "../../lib/common/status.js";
 
 Deno.test("hostStatus() changes just after 3 and 6 intervals and a second", async (t) => {
   const cases: [intervalMs: number, ageMs: number, HostStatus][] = [
@@ -31,4 +37,17 @@ Deno.test("hostStatus() is left after a good-bye, however long ago", () => {
 
 Deno.test("HOST_STATUSES stand from best to worst", () => {
   assertEquals(HOST_STATUSES, ["live", "stale", "offline", "left"]);
+});
+
+Deno.test("levelOf() warns from 70 % and is critical from 90 %", () => {
+  assertEquals([null, 0, 69.9, 70, 89.9, 90, 100].map(levelOf), [
+    ...["normal", "normal", "normal", "warning", "warning", "critical", "critical"],
+  ]);
+});
+
+Deno.test("percentOf() knows nothing of nothing, and of what is not known", () => {
+  assertEquals(percentOf(1, 4), 25);
+  for (const [part, whole] of [[null, 4], [1, null], [0, 0], [1, -1]] as const) {
+    assertEquals(percentOf(part, whole), null);
+  }
 });

@@ -1,7 +1,7 @@
 /** What OPERATIONS.md shows of the views is what they print. */
 import { assert, assertEquals } from "@std/assert";
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
-import { renderJsonLine } from "../../lib/server/views/lines.ts";
+import { renderJsonLine } from "../../lib/server/views/view.ts";
 import { renderHelp } from "../../lib/server/views/terminal/pages/help.ts";
 import { jsonOf } from "../messages.ts";
 import { readDocument, test } from "./documents.ts";

@@ -1,4 +1,4 @@
-import { percentOf } from "../../lib/common/share.js";
+import { percentOf } from "../../lib/common/status.js";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { metricOf } from "../../lib/catalogue.ts";

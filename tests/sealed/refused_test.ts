@@ -4,7 +4,7 @@ import { Fleet } from "../../lib/server/fleet/fleet.ts";
 import { describeOffline } from "../../lib/server/views/watch.ts";
 import { Opener } from "../../lib/sealed/opener.ts";
 import { expose } from "../../lib/server/web/prometheus/exposition.ts";
-import { rowAsJson } from "../../lib/server/web/api/json.ts";
+import { rowAsJson } from "../../lib/server/web/api/api.ts";
 import { idOf, NOW_MS, ringOf, sealed, type Sealing, sessionOf } from "./sealing.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { VERSION } from "../../lib/common/options.ts";
-import { readServerOptions, SERVER_USAGE } from "../../lib/server/options.ts";
-import { readNetwork } from "../../lib/common/network.ts";
+import {
+  readBasePath,
+  readHostName,
+  readServerOptions,
+  SERVER_USAGE,
+} from "../../lib/server/options.ts";
+import { table } from "../readers.ts";
+import { readNetwork } from "../../lib/common/address.ts";
 
 const nothing = () => undefined;
 const server = (...argv: string[]) => readServerOptions(argv, nothing);
@@ -140,3 +146,33 @@ Deno.test("SERVER_USAGE names every option in lines of at most 100 columns", () 
   for (const line of usage.split("\n")) assert(line.length <= 100, `${line.length}: ${line}`);
   assertStringIncludes(usage, VERSION);
 });
+
+table(
+  "readHostName() reads a name without a port",
+  readHostName,
+  [["localhost", "localhost"], ["a_b-1.example.org", "a_b-1.example.org"]],
+  ["", "a:1", "a..b", ".a", "a/b", "[::1]", "x".repeat(254)],
+  "it must be a name",
+);
+
+table(
+  "readBasePath() reads a path between slashes",
+  readBasePath,
+  [
+    ["/", "/"],
+    ["/pulso/", "/pulso/"],
+    ["/pulso", "/pulso/"],
+    ["pulso", "/pulso/"],
+    ["/it/monitor-2.0/", "/it/monitor-2.0/"],
+  ],
+  ["", "//", "//evil.example/", "/a//b/", "/../", "/a/..", "/a b/", "/a%2fb/", "/a?b/", '/"/'],
+  "it must be a path such as /pulso/",
+);
+
+table(
+  "readBasePath() keeps the server's own paths apart",
+  readBasePath,
+  [["/my/api/", "/my/api/"], ["/apis/", "/apis/"]],
+  ["/api/", "hosts", "/assets/x/", "/metrics", "/healthz/"],
+  "the server has a path of its own that begins with /",
+);

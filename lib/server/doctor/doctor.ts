@@ -3,11 +3,11 @@
  * permission than the server's own. What it binds it gives back at once, and it sends to nobody but
  * itself and the page.
  */
+import { DEFAULT_PORT } from "../../message/message.ts";
 import { type Address, formatAddress } from "../../common/address.ts";
 import { outcomeOf, type Surroundings, tryOut } from "../../common/doctor.ts";
 import type { Environment } from "../../common/option_reader.ts";
-import { readAddress } from "../../common/option_values.ts";
-import { VERSION } from "../../common/options.ts";
+import { readAddress, VERSION } from "../../common/options.ts";
 import type { Outcome } from "../../common/usage.ts";
 import { Timeout } from "../../common/timeout.ts";
 import { KeyFile } from "../../sealed/key_file.ts";
@@ -146,7 +146,7 @@ async function readPage(hasToken: boolean, ask: Ask): Promise<Page> {
   return {
     kind: "open",
     hasToken,
-    listening: listening.split(" ").filter(Boolean).map((text) => readAddress(text)),
+    listening: listening.split(" ").filter(Boolean).map((text) => readAddress(text, DEFAULT_PORT)),
     fleet: { ...totals, hosts },
   };
 }

@@ -1,9 +1,9 @@
 /**
  * What the server's doctor makes of the page and of what its API says, whoever serves it. Pure.
  */
-import { type Address } from "../../common/address.ts";
+import type { Address } from "../../common/address.ts";
 import { type Finding, findingOf, findingsOn, type Tried } from "../../common/doctor.ts";
-import { DROP_REASONS } from "../../common/drop_reasons.js";
+import { DROP_REASONS } from "../../common/status.js";
 import { formatCount } from "../../common/format.js";
 import type { ServerOptions } from "../options.ts";
 

@@ -6,9 +6,8 @@ import { ALL_GROUPS, type Decoded } from "../../message/digest.ts";
 import { type SummaryNumbers, unknownNumbers } from "../../message/metrics.ts";
 import { DatagramError, type Metric } from "../../message/message.ts";
 import { TokenBucket } from "../../common/rate_limit.ts";
-import { formatAddress, type Origin } from "../../common/address.ts";
-import { isWithin, type Network } from "../../common/network.ts";
-import { TextMap } from "../../common/text_map.ts";
+import { formatAddress, isWithin, type Network, type Origin } from "../../common/address.ts";
+import { TextMap } from "../../common/text_tables.ts";
 import { EvictionQueue, Removals } from "./admission/eviction.ts";
 import { Host } from "./host/host.ts";
 import { hostSummary, keepMessage } from "./host/host_message.ts";
@@ -17,9 +16,15 @@ import { FleetIndex, type IndexView } from "./index/fleet_index.ts";
 import { firstAllowances, hostKey, newcomerAllowances } from "./admission/admission.ts";
 import type { SlotOrder } from "./index/order.ts";
 import { type HostQuery, orderHosts } from "./index/query.ts";
-import type { DropReason } from "../../common/drop_reasons.js";
-import { type FleetTotals, RateMeter } from "./totals.ts";
-import { Accepted, type FleetOptions, PlainDecoder, type Receipt } from "./receipt.ts";
+import type { DropReason } from "../../common/status.js";
+import {
+  Accepted,
+  type FleetOptions,
+  type FleetTotals,
+  PlainDecoder,
+  RateMeter,
+  type Receipt,
+} from "./receipt.ts";
 import { type HostRow, hostRow } from "./host/row.ts";
 import { Stores } from "./host/stores.ts";
 
@@ -75,7 +80,7 @@ export class Fleet {
   /** Enters a host as it was written down before this start, where there is room; else `null`. */
   restore(record: HostRecord, startedMs: number): Host | null {
     if (this.#hosts.size >= this.#maxHosts) return null;
-    const host = this.#enter(record.key, record, 0, startedMs) as Host;
+    const host = this.#enter(record.key, record.hostname, 0, startedMs) as Host;
     restoreHost(host, record, this.#stores, startedMs);
     this.#index.rename(host);
     this.#change(host, hostSummary(host), ALL_GROUPS);
@@ -161,7 +166,9 @@ export class Fleet {
       return this.#drop(replay);
     }
     const host = known ??
-      (keyId === null ? this.#admit(key, sender, nowMs) : this.#enter(key, sender, 0, nowMs));
+      (keyId === null
+        ? this.#admit(key, sender, nowMs)
+        : this.#enter(key, sender.hostname, 0, nowMs));
     if (typeof host === "string") return this.#drop(host);
     const arrival = host.account(digest, nowMs, decoded.isAnew);
     if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
@@ -200,18 +207,13 @@ export class Fleet {
     const places = this.#evictions.placesOf(sender.hostname);
     const budget = places === 0 ? this.#firsts : this.#newcomers;
     if (!budget.take(sender.hostname, nowMs)) return "budget";
-    const host = this.#enter(key, sender, places, nowMs);
+    const host = this.#enter(key, sender.hostname, places, nowMs);
     if (host === "capacity") budget.refund(sender.hostname);
     return host;
   }
 
   /** Enters a new host; others make room for it as for the first of a network when `places` is 0. */
-  #enter(
-    key: string,
-    { hostname }: Pick<Origin, "hostname">,
-    places: number,
-    nowMs: number,
-  ): Host | "capacity" {
+  #enter(key: string, hostname: string, places: number, nowMs: number): Host | "capacity" {
     if (this.#hosts.size >= this.#maxHosts && !this.#makeRoom(places, nowMs)) return "capacity";
     const host = new Host(key, this.#index.freeSlot, nowMs, this.#stores);
     this.#hosts.set(host);

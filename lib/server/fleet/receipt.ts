@@ -1,16 +1,14 @@
 /**
- * What goes into a fleet and what comes back: how it reads datagrams, how much it keeps, and what
- * became of each one. Pure.
+ * What goes into a fleet and what comes out: how it reads datagrams and how much it keeps, what became
+ * of each datagram, and what all of them are in a few numbers. Pure: time is an argument.
  */
-import type { Decoded } from "../../message/digest.ts";
-import { Digester } from "../../message/digest.ts";
-import type { Origin } from "../../common/address.ts";
+import { type Decoded, Digester } from "../../message/digest.ts";
+import type { Network, Origin } from "../../common/address.ts";
 import { decodeMessage } from "../../message/codec.ts";
-import { type LegacyMessage, type Message, type Metric } from "../../message/message.ts";
+import type { LegacyMessage, Message, Metric } from "../../message/message.ts";
 import type { SummaryNumbers } from "../../message/metrics.ts";
-import type { Network } from "../../common/network.ts";
 import type { Host } from "./host/host.ts";
-import type { DropReason } from "../../common/drop_reasons.js";
+import type { DropReason, HostStatus } from "../../common/status.js";
 
 /** A datagram that was accepted, with the host that it changed. */
 export class Accepted {
@@ -80,5 +78,68 @@ export class PlainDecoder implements Decoder {
   decode(bytes: Uint8Array, { hostname }: Origin, nowMs: number): Decoded {
     const digest = this.#digester.digest(bytes, hostname, nowMs);
     return { digest, body: bytes, keyId: null, replay: null };
+  }
+}
+
+/** The fleet in numbers. Of every datagram: `received` = `accepted` + all of `dropped`. */
+export interface FleetTotals {
+  readonly hosts: number;
+  readonly byStatus: Readonly<Record<HostStatus, number>>;
+  /** Datagrams per second over the last seconds; `null` in the first. */
+  readonly datagramsPerSecond: Metric;
+  readonly received: number;
+  readonly receivedBytes: number;
+  readonly accepted: number;
+  /** Datagrams not accepted, by reason; reasons that did not occur are absent. */
+  readonly dropped: ReadonlyMap<DropReason, number>;
+  /** Datagrams that the kernel dropped as our socket was full; not in `received`. `null` where it cannot be read. */
+  readonly kernelDropped: Metric;
+  /** Datagrams that never came, over all hosts with a sequence; `null` when there is none such. */
+  readonly lost: Metric;
+  /** When a datagram sealed with each key was last accepted, on the server's clock, by key id. */
+  readonly keyUses: ReadonlyMap<number, number>;
+  /** Hosts that were forgotten, as others needed the room. */
+  readonly forgotten: number;
+}
+
+const SPAN_SECONDS = 5;
+
+/** Counts events in whole seconds and reports their mean over the last five that are complete. */
+export class RateMeter {
+  readonly #counts = new Float64Array(SPAN_SECONDS + 1);
+  readonly #startSecond: number;
+  #second: number;
+
+  constructor(nowMs: number) {
+    this.#startSecond = this.#second = Math.floor(nowMs / 1_000);
+  }
+
+  /** Counts one event. */
+  mark(nowMs: number): void {
+    this.#advance(nowMs);
+    this.#counts[this.#second % this.#counts.length]! += 1;
+  }
+
+  /** Events per second; `null` in the first second, when there is nothing to tell from. */
+  perSecond(nowMs: number): number | null {
+    this.#advance(nowMs);
+    const complete = Math.min(SPAN_SECONDS, this.#second - this.#startSecond);
+    if (complete === 0) return null;
+    let events = 0;
+    for (let back = 1; back <= complete; back++) {
+      events += this.#counts[(this.#second - back) % this.#counts.length]!;
+    }
+    return events / complete;
+  }
+
+  #advance(nowMs: number): void {
+    const second = Math.floor(nowMs / 1_000);
+    // A clock that was set back would leave counts of the future behind: stay where we are.
+    if (second <= this.#second) return;
+    const steps = Math.min(second - this.#second, this.#counts.length);
+    for (let step = 0; step < steps; step++) {
+      this.#counts[(second - step) % this.#counts.length] = 0;
+    }
+    this.#second = second;
   }
 }

@@ -3,8 +3,7 @@
  * the rest goes on until none is left.
  */
 import type { Origin } from "../../common/address.ts";
-import { describeError } from "../../common/log.ts";
-import type { ThrottledLog } from "../../common/rate_limit.ts";
+import { describeError, type ThrottledLog } from "../../common/log.ts";
 import type { Failures } from "../failures.ts";
 
 /**

@@ -2,7 +2,7 @@
  * Which hosts the file knows, by which numbers, and which of them have changed since they were saved. Pure;
  * what is to be saved is written by others.
  */
-import { TextMap } from "../../common/text_map.ts";
+import { TextMap } from "../../common/text_tables.ts";
 import type { Host } from "../fleet/host/host.ts";
 import { recordOf } from "../fleet/host/record.ts";
 import type { HostRecord } from "./file/database.js";

@@ -1,9 +1,9 @@
 /**
- * Who is answered, and how much at once: the Host and the token of a request, and what a browser says
- * of the page that it comes from, are checked before anything else, and every answer carries the
- * headers that keep a browser from doing more with it. Pure.
+ * Who is answered: by the token, which a person is asked for by a page of its own and a program in JSON,
+ * by the names that the server goes by, and by how many there are already. Pure.
  */
 import { HttpError } from "./http/response.ts";
+import page from "./page/login.html" with { type: "text" };
 
 /** Whom the server answers. */
 export interface GuardSettings {
@@ -179,4 +179,44 @@ export class Semaphore {
 export function checkLength({ pathname, search }: URL): void {
   if (pathname.length + search.length <= MAX_URL_LENGTH) return;
   throw new HttpError(414, `Cannot read the URL: longer than ${MAX_URL_LENGTH} characters`);
+}
+
+/** What it loads; nobody is asked for a token for these. */
+export const LOGIN_ASSETS: ReadonlySet<string> = new Set([
+  ...["base.css", "icon.svg", "login.css", "login.js"].map((name) => `/assets/${name}`),
+]);
+
+/** What programs ask for; all else a person opens. */
+const API_PATH = /^\/(api|assets|metrics)(\/|$)/;
+
+const PROBLEMS: Readonly<Record<TokenError["state"], string>> = {
+  missing: "",
+  wrong: "That is not the token.",
+  outdated: "The server was restarted with another token than the one this browser keeps.",
+};
+
+/** Whether a browser asks for a path to show it: it then asks for HTML, and nothing else does. */
+export function isForPeople(path: string, headers: Headers): boolean {
+  return !API_PATH.test(path) && (headers.get("accept") ?? "").includes("text/html");
+}
+
+/** The page, below `base`; `params` are those of the URL, of which all others are kept. */
+export function askForToken(
+  { state, status, headers }: TokenError,
+  base: string,
+  params: URLSearchParams,
+): Response {
+  const kept = Array.from(params).filter(([name]) => name !== "token").map(hiddenField);
+  const text = page.replaceAll('="/', `="${base}`).replace("PROBLEM", PROBLEMS[state])
+    .replace("<!-- KEPT -->", () => kept.join(""));
+  const own = { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" };
+  return new Response(text, { status, headers: { ...own, ...headers } });
+}
+
+function hiddenField([name, value]: readonly [string, string]): string {
+  return `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

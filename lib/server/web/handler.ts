@@ -10,9 +10,12 @@ import type { WebContext } from "./api/context.ts";
 import { readEventId } from "./stream/events.ts";
 import { Hub } from "./stream/hub.ts";
 import {
+  askForToken,
   checkLength,
   guard,
   type GuardSettings,
+  isForPeople,
+  LOGIN_ASSETS,
   MAX_REQUESTS,
   MAX_SCRAPES,
   MAX_STREAMS,
@@ -22,11 +25,18 @@ import {
 } from "./guard.ts";
 import type { RequestHandler } from "./http/connection.ts";
 import { checkMethod } from "./http/request.ts";
-import { HttpError } from "./http/response.ts";
-import { askForToken, isForPeople, LOGIN_ASSETS } from "./login.ts";
+import {
+  type Asset,
+  events,
+  file,
+  HttpError,
+  json,
+  JSON_TYPE,
+  moved,
+  stream,
+} from "./http/response.ts";
 import { checkNames, FLEET_PARAMETERS, HISTORY_PARAMETERS, readWindowQuery } from "./api/params.ts";
 import { expose, EXPOSITION_TYPES } from "./prometheus/exposition.ts";
-import { type Asset, events, file, json, JSON_TYPE, moved, stream } from "./responses.ts";
 
 /** What a server knows of itself. */
 export interface HandlerSettings extends GuardSettings {

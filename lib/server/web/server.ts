@@ -4,10 +4,9 @@
  * loop. A page that nobody asked for never keeps the server from running.
  */
 import { type Address, formatAddress } from "../../common/address.ts";
-import { describeError, type Log } from "../../common/log.ts";
+import { describeError, type Log, type ThrottledLog } from "../../common/log.ts";
 import { Timeout } from "../../common/timeout.ts";
 import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";
-import type { ThrottledLog } from "../../common/rate_limit.ts";
 import type { Failures } from "../failures.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Observer } from "../observers.ts";

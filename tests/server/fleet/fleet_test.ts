@@ -3,12 +3,11 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { metricOf } from "../../../lib/catalogue.ts";
 import { HISTORY_METRICS } from "../../../lib/server/fleet/past/points.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
-import type { FleetOptions, Receipt } from "../../../lib/server/fleet/receipt.ts";
+import type { FleetOptions, FleetTotals, Receipt } from "../../../lib/server/fleet/receipt.ts";
 import { hostMessage } from "../../../lib/server/fleet/host/host_message.ts";
-import type { FleetTotals } from "../../../lib/server/fleet/totals.ts";
 import { decodeMessage, encodeMessage } from "../../../lib/message/codec.ts";
 import { DatagramError, type Message } from "../../../lib/message/message.ts";
-import { readNetwork } from "../../../lib/common/network.ts";
+import { readNetwork } from "../../../lib/common/address.ts";
 import { bytesOf, digestOf, jsonOf, messages, sampleOf } from "../../messages.ts";
 import fc from "fast-check";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ThrottledLog } from "../../../lib/common/rate_limit.ts";
+import { ThrottledLog } from "../../../lib/common/log.ts";
 import { Failures } from "../../../lib/server/failures.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import { type Source, Sources, type Take } from "../../../lib/server/sources/sources.ts";

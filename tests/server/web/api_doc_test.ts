@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { HISTORY_METRICS, MAX_POINTS } from "../../../lib/server/fleet/past/points.ts";
 import { SORT_COLUMNS } from "../../../lib/catalogue.ts";
-import { HOST_STATUSES } from "../../../lib/common/status.js";
-import { DROP_REASONS } from "../../../lib/common/drop_reasons.js";
+import { DROP_REASONS, HOST_STATUSES } from "../../../lib/common/status.js";
 import { MAX_WINDOW_ROWS } from "../../../lib/common/limits.js";
 import {
   MAX_REQUESTS,

@@ -4,7 +4,7 @@
  * those that were heard for less than ten intervals. Others never do, nor sealed ones. Pure.
  */
 import { DEFAULT_INTERVAL_MS, MIN_INTERVAL_MS } from "../../../message/message.ts";
-import { sourceSite } from "../../../common/network.ts";
+import { sourceSite } from "../../../common/address.ts";
 import type { FleetIndex } from "../index/fleet_index.ts";
 import { type Host, hostIntervalMs } from "../host/host.ts";
 import { hostStatus } from "../../../common/status.js";

@@ -12,7 +12,7 @@ import type { History } from "../past/history.ts";
 import { HOST_NUMBERS, HOST_PLACE, type Refusal, type Stores } from "./stores.ts";
 import type { Probation, Verdict } from "../accounts/sequence_window.ts";
 import type { Timing } from "../accounts/timing.ts";
-import type { DropReason } from "../../../common/drop_reasons.js";
+import type { DropReason } from "../../../common/status.js";
 
 /** What a host was when the fleet forgot it. */
 interface Parting extends Pick<Host, "text" | "tags" | "history" | "delivery" | "timing" | "lost"> {

@@ -1,14 +1,140 @@
 /**
- * Where the fleet keeps what every host has: texts, pasts and accounts, each of all hosts together,
- * by their slots. Pure.
+ * Where the fleet keeps what every host has, by its slot: the text of its newest message, its past, its
+ * accounts, and the numbers for which the engine would make objects. Pure.
  */
-import { Accounts } from "../accounts/accounts.ts";
-import { Arena } from "../memory/arena.ts";
-import { Histories } from "../past/histories.ts";
+import { Arena, stepsOf } from "../memory/arena.ts";
 import { Rows } from "../memory/rows.ts";
-import { MessageTexts } from "../memory/message_texts.ts";
+import type { SummaryNumbers } from "../../../message/metrics.ts";
+import { History } from "../past/history.ts";
+import { MAX_POINTS, pointCount } from "../past/points.ts";
+import { Accounts } from "../accounts/accounts.ts";
 import { TagSets } from "../memory/tag_sets.ts";
-import type { DropReason } from "../../../common/drop_reasons.js";
+import type { DropReason } from "../../../common/status.js";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** A row has four words: where the text is, how much room it has in steps, and how long it is. */
+const ROW_NUMBERS = 2;
+const [PLACE, STEPS, LENGTH] = [0, 1, 2];
+
+/** The newest messages of all hosts. */
+export class MessageTexts {
+  readonly #store: Arena;
+  readonly #rows = new Rows(ROW_NUMBERS);
+
+  constructor(store: Arena) {
+    this.#store = store;
+  }
+
+  /** Keeps the text that these bytes are in UTF-8. */
+  write(slot: number, bytes: Uint8Array): void {
+    const { words, at } = this.#rows.row(slot);
+    const first = 2 * at;
+    const [needed, present] = [stepsOf(bytes.length), words[first + STEPS]!];
+    // A shorter one stays where there is room for it, unless that is more than twice as much.
+    if (needed > present || 2 * needed < present) {
+      if (present > 0) this.#store.giveBack(words[first + PLACE]!, present);
+      words[first + PLACE] = this.#store.take(needed);
+      words[first + STEPS] = needed;
+    }
+    words[first + LENGTH] = bytes.length;
+    this.#store.bytes(words[first + PLACE]!, bytes.length).set(bytes);
+  }
+
+  /** Adds to the text, which is not empty, what these bytes are in UTF-8. */
+  append(slot: number, separator: string, bytes: Uint8Array): void {
+    const { words, at } = this.#rows.row(slot);
+    const before = this.#store.bytes(words[2 * at + PLACE]!, words[2 * at + LENGTH]!);
+    const whole = new Uint8Array(before.length + separator.length + bytes.length);
+    whole.set(before);
+    encoder.encodeInto(separator, whole.subarray(before.length));
+    whole.set(bytes, before.length + separator.length);
+    this.write(slot, whole);
+  }
+
+  /** The text as it was last written; empty before. */
+  read(slot: number): string {
+    const { words, at } = this.#rows.row(slot);
+    const first = 2 * at;
+    if (words[first + STEPS] === 0) return "";
+    return decoder.decode(this.#store.bytes(words[first + PLACE]!, words[first + LENGTH]!));
+  }
+
+  /** The text is gone, and its room is for others. */
+  leave(slot: number): void {
+    const { words, at } = this.#rows.row(slot);
+    const first = 2 * at;
+    if (words[first + STEPS]! > 0) {
+      this.#store.giveBack(words[first + PLACE]!, words[first + STEPS]!);
+    }
+    this.#rows.clear(slot);
+  }
+}
+
+/** All histories, of the same span and by slot. */
+export class Histories {
+  readonly #spanMs: number;
+  readonly #store: Arena;
+  readonly #rows = new Rows(History.NUMBERS);
+  /** These are one host's while a sample of it is taken: the second where the first gets another size. */
+  readonly #working: History;
+  readonly #resized: History;
+
+  constructor(spanMs: number, store: Arena) {
+    this.#spanMs = spanMs;
+    this.#store = store;
+    this.#working = new History(spanMs, spanMs, store);
+    this.#resized = new History(spanMs, spanMs, store);
+  }
+
+  /** The past of a host as it stands, until the next sample of it; `null` where there was none yet. */
+  of(slot: number): History | null {
+    return this.#load(slot, new History(this.#spanMs, this.#spanMs, this.#store));
+  }
+
+  /** Adds a sample of a host that makes one every `intervalMs`. */
+  push(slot: number, intervalMs: number, timeMs: number, point: SummaryNumbers): void {
+    const history = this.#fitting(slot, intervalMs, timeMs);
+    history.push(timeMs, point);
+    history.save(this.#rows.row(slot));
+  }
+
+  /** Puts a sample that came late where it belongs. */
+  insert(slot: number, timeMs: number, point: SummaryNumbers): void {
+    const history = this.#load(slot, this.#working);
+    history?.insert(timeMs, point);
+    history?.save(this.#rows.row(slot));
+  }
+
+  /** The past is gone from here, and its room is for others: those who still look at it have it whole. */
+  leave(slot: number): History | null {
+    const history = this.of(slot);
+    history?.leave();
+    this.#rows.clear(slot);
+    return history;
+  }
+
+  #load(slot: number, history: History): History | null {
+    const row = this.#rows.row(slot);
+    return history.load(row) ? history : null;
+  }
+
+  /**
+   * The host's history, or a larger or smaller one with the same points when its interval is another;
+   * but not for each datagram, as it means to copy them all.
+   */
+  #fitting(slot: number, intervalMs: number, timeMs: number): History {
+    const present = this.#load(slot, this.#working);
+    if (present?.capacity === pointCount(this.#spanMs, intervalMs)) return present;
+    if (present && timeMs - present.lastMs < this.#spanMs / MAX_POINTS / 2) return present;
+    if (present?.isResizable === false) return present;
+    const history = this.#resized;
+    history.begin(intervalMs);
+    if (present !== null) history.adopt(present);
+    return history;
+  }
+}
 
 /** Datagrams that an agent has sealed beyond doubt, and that were refused all the same. */
 export interface Refusal {

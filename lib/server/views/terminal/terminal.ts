@@ -5,7 +5,7 @@
  */
 import type { Host } from "../../fleet/host/host.ts";
 import type { HostRow } from "../../fleet/host/row.ts";
-import type { FleetTotals } from "../../fleet/totals.ts";
+import type { FleetTotals } from "../../fleet/receipt.ts";
 import { type HostDetail, hostDetail, type Hosts, hostsOfRows } from "./state/hosts.ts";
 import { endKeys, type Key, parseKeys } from "./state/keys.ts";
 import type { Frame, Size } from "./text/line.ts";

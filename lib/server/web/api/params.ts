@@ -2,7 +2,6 @@
  * What may stand behind the question mark of a URL: each parameter is checked, and one that is
  * wrong or unknown is refused with the nearest that is right. Pure.
  */
-import { closest, distance } from "fastest-levenshtein";
 import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
 import { COMPARED_NUMBERS, metricOf, SORT_COLUMNS } from "../../../catalogue.ts";
 import { readFilter } from "../../../common/filter.js";
@@ -10,6 +9,7 @@ import type { HostQuery } from "../../fleet/index/query.ts";
 import { HOST_STATUSES } from "../../../common/status.js";
 import { MAX_TIME_MS } from "../../../message/message.ts";
 import { MAX_WINDOW_ROWS } from "../../../common/limits.js";
+import { nearestOf } from "../../../common/option_reader.ts";
 import { HttpError } from "../http/response.ts";
 
 /** Which rows of the fleet are asked for, and in which order; `null` where nothing is said. */
@@ -125,13 +125,11 @@ function readInteger(params: URLSearchParams, name: string, min: number, max: nu
   );
 }
 
-/** Says what could have been meant. A long text has nothing near it, and takes long to compare. */
+/** Says what could have been meant. */
 function advise(text: string, choices: readonly string[]): string {
   const list = `it must be one of ${choices.join(", ")}`;
-  if (text.length > 32) return list;
-  const nearest = closest(text.toLowerCase(), [...choices]);
-  const isNear = distance(text.toLowerCase(), nearest) <= Math.max(2, nearest.length / 2);
-  return isNear ? `did you mean ${nearest}? ${list}` : list;
+  const nearest = nearestOf(text.toLowerCase(), choices);
+  return nearest === null ? list : `did you mean ${nearest}? ${list}`;
 }
 
 function quote(text: string): string {

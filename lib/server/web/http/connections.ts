@@ -2,7 +2,7 @@
  * The connections that are open: how many there may be, in all and from one address, who makes room
  * for one more, and who has taken too long. Pure: streams, clock and timer are given.
  */
-import { clientNetwork, isWithin, LOOPBACK, type Network } from "../../../common/network.ts";
+import { clientNetwork, isWithin, LOOPBACK, type Network } from "../../../common/address.ts";
 import { type ByteStream, Connection, type ConnectionContext } from "./connection.ts";
 import { HttpError } from "./response.ts";
 

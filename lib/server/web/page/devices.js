@@ -9,7 +9,7 @@ import { bar } from "./cells.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { cleanText } from "../../../common/text.js";
 import { formatPercent, FORMATS } from "../../../common/format.js";
-import { levelOf, percentOf } from "../../../common/share.js";
+import { levelOf, percentOf } from "../../../common/status.js";
 
 /** @typedef {number | null} Value */
 /** @typedef {typeof CATALOGUE.metrics[number]} Metric */

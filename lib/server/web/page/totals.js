@@ -6,8 +6,7 @@
  */
 import { element, setAttribute, setText } from "./dom.js";
 import { formatBytes, formatCount, UNKNOWN } from "../../../common/format.js";
-import { HOST_STATUSES, STATUS_SIGNS } from "../../../common/status.js";
-import { DROP_REASONS } from "../../../common/drop_reasons.js";
+import { DROP_REASONS, HOST_STATUSES, STATUS_SIGNS } from "../../../common/status.js";
 import { BASE } from "./paths.js";
 import { popup } from "./popup.js";
 import { missingOf } from "./tab.js";

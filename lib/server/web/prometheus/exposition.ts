@@ -1,19 +1,22 @@
 /**
- * The fleet as Prometheus reads it, as text 0.0.4 or OpenMetrics 1.0, in pieces that each take well
- * under 5 ms to make. Pure: whoever sends the pieces gives the event loop a turn between them.
+ * The fleet and the server as Prometheus reads them, as text 0.0.4 or OpenMetrics 1.0, in pieces that each
+ * take well under 5 ms to make. Pure: whoever sends the pieces gives the event loop a turn between them.
  */
 import type { Fleet } from "../../fleet/fleet.ts";
 import {
   DELIVERY_FAMILIES,
   type Family,
+  type FamilyType,
   type HostFamily,
   METRIC_FAMILIES,
   PRESENCE_FAMILIES,
 } from "./families.ts";
-import { sampleHost } from "./sample.ts";
-import { serverFamilies } from "./server.ts";
+import { quote, sampleHost } from "./sample.ts";
 import { ScrapeTable } from "./table.ts";
 import { type Bytes, LineWriter } from "./writer.ts";
+import { DROP_REASONS, type DropReason, HOST_STATUSES } from "../../../common/status.js";
+import type { FleetTotals } from "../../fleet/receipt.ts";
+import { VERSION } from "../../../common/options.ts";
 
 /** The format of an exposition. */
 export type ExpositionFormat = "text" | "openmetrics";
@@ -96,4 +99,117 @@ function openMetricsHeader({ name, type, help, unit }: Family): string {
   const lines = [`# TYPE ${family} ${type}`, `# HELP ${family} ${help}`];
   if (unit !== null) lines.splice(1, 0, `# UNIT ${family} ${unit}`);
   return lines.join("\n") + "\n";
+}
+
+/** A family of the server's own, its lines written out. */
+export interface ServerFamily extends Family {
+  readonly lines: string;
+}
+
+/** Every family of the server's own. */
+export function serverFamilies(
+  totals: FleetTotals,
+  aheadMs: number,
+  failures: ReadonlyMap<string, number>,
+): readonly ServerFamily[] {
+  return [
+    labelled("pulso_build_info", "info", "The version of Pulso.", "version", [[VERSION, 1]]),
+    counter(
+      "pulso_server_received_datagrams_total",
+      "datagrams",
+      "Datagrams that came, of any kind.",
+      totals.received,
+    ),
+    counter(
+      "pulso_server_received_bytes_total",
+      "bytes",
+      "Payload bytes of all datagrams that came.",
+      totals.receivedBytes,
+    ),
+    counter(
+      "pulso_server_accepted_datagrams_total",
+      "datagrams",
+      "Datagrams accepted; received = accepted + dropped.",
+      totals.accepted,
+    ),
+    labelled(
+      "pulso_server_dropped_total",
+      "counter",
+      "Datagrams not accepted, by reason.",
+      "reason",
+      DROPS.map((reason) => [reason, totals.dropped.get(reason) ?? 0]),
+    ),
+    labelled(
+      "pulso_server_hosts",
+      "gauge",
+      "Hosts known to the server, by status.",
+      "status",
+      HOST_STATUSES.map((status) => [status, totals.byStatus[status]]),
+    ),
+    counter(
+      "pulso_server_forgotten_hosts_total",
+      null,
+      "Silent hosts forgotten, as others needed the room.",
+      totals.forgotten,
+    ),
+    ...kernelFamilies(totals),
+    ...keyFamilies(totals, aheadMs),
+    ...failureFamilies(failures),
+  ];
+}
+
+/** What the kernel dropped, where that is known. */
+function kernelFamilies({ kernelDropped }: FleetTotals): readonly ServerFamily[] {
+  if (kernelDropped === null) return [];
+  const name = "pulso_server_kernel_dropped_datagrams_total";
+  return [
+    counter(
+      name,
+      "datagrams",
+      "Datagrams that the kernel dropped at the server's socket.",
+      kernelDropped,
+    ),
+  ];
+}
+
+/** The use of keys, once any was used. */
+function keyFamilies({ keyUses }: FleetTotals, aheadMs: number): readonly ServerFamily[] {
+  if (keyUses.size === 0) return [];
+  const series = Array.from(
+    keyUses,
+    ([id, timeMs]) => [String(id), (timeMs + aheadMs) / 1_000] as const,
+  );
+  const name = "pulso_server_key_last_use_timestamp_seconds";
+  const help = "When a datagram sealed with a key was last accepted, by the id of the key.";
+  return [labelled(name, "gauge", help, "key", series, "seconds")];
+}
+
+/** What has failed inside the server, where its parts are known. */
+function failureFamilies(failures: ReadonlyMap<string, number>): readonly ServerFamily[] {
+  if (failures.size === 0) return [];
+  const help = "Failures of the server's own sources and observers, by part.";
+  return [labelled("pulso_server_failures_total", "counter", help, "part", [...failures])];
+}
+
+const DROPS = Object.keys(DROP_REASONS) as readonly DropReason[];
+
+function counter(
+  name: string,
+  unit: string | null,
+  help: string,
+  value: number,
+): ServerFamily {
+  return { name, type: "counter", unit, help, lines: `${name} ${value}\n` };
+}
+
+function labelled(
+  name: string,
+  type: FamilyType,
+  help: string,
+  key: string,
+  series: readonly (readonly [string, number])[],
+  unit: string | null = null,
+): ServerFamily {
+  const lines = series.map(([label, value]) => `${name}{${key}=${quote(label)}} ${value}\n`);
+  return { name, type, unit, help, lines: lines.join("") };
 }

@@ -2,13 +2,76 @@
  * All hosts as one scrape sees them, in columns of numbers and bytes: a part of the memory that the
  * messages take as objects, and given back at the end. Pure; it is filled once and then read.
  */
+import { COPY_BYTES, type LineWriter } from "./writer.ts";
 import { type Device, DEVICES } from "../../../catalogue.ts";
-import { TextMap } from "../../../common/text_map.ts";
+import { TextMap } from "../../../common/text_tables.ts";
 import { Column } from "./column.ts";
 import type { HostFamily } from "./families.ts";
 import { type HostSample, KINDS, quote } from "./sample.ts";
-import { Texts } from "./texts.ts";
-import type { LineWriter } from "./writer.ts";
+
+const FIRST_BYTES = 4_096;
+const FIRST_TEXTS = 64;
+/** By so much it grows; what it has not used yet is no memory of the system. */
+const GROWTH = 1.5;
+
+const encoder = new TextEncoder();
+
+/** Texts by their number. */
+export class Texts {
+  #bytes = new Uint8Array(FIRST_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+  /** Where each one ends. */
+  #ends = new Uint32Array(FIRST_TEXTS);
+  #length = 0;
+
+  /** Begins with some. */
+  constructor(texts: Iterable<string> = []) {
+    for (const text of texts) this.push(text);
+  }
+
+  /** How many there are. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds one at the end. */
+  push(text: string): void {
+    const start = this.#endOf(this.#length - 1);
+    this.#makeRoom(start + 3 * text.length + COPY_BYTES);
+    const { written } = encoder.encodeInto(text, this.#bytes.subarray(start));
+    this.#ends[this.#length++] = start + written;
+  }
+
+  /** Writes one. */
+  writeTo(writer: LineWriter, index: number): void {
+    writer.copy(this.#view, this.#endOf(index - 1), this.#endOf(index));
+  }
+
+  /** Gives its memory back. */
+  clear(): void {
+    this.#bytes.buffer.transfer(0);
+    this.#bytes = new Uint8Array(FIRST_BYTES);
+    this.#view = new DataView(this.#bytes.buffer);
+    this.#ends.buffer.transfer(0);
+    this.#ends = new Uint32Array(FIRST_TEXTS);
+    this.#length = 0;
+  }
+
+  #endOf(index: number): number {
+    return index < 0 ? 0 : this.#ends[index]!;
+  }
+
+  /** For so many bytes and one text more; `transfer` leaves nothing behind for the collector. */
+  #makeRoom(bytes: number): void {
+    if (this.#length === this.#ends.length) {
+      const { buffer, byteLength } = this.#ends;
+      this.#ends = new Uint32Array(buffer.transfer(2 * byteLength));
+    }
+    if (bytes <= this.#bytes.length) return;
+    this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(Math.ceil(GROWTH * bytes)));
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+}
 
 /** The names of the devices of a kind, or their places. */
 function namesOf(host: HostSample, kind: Device): readonly (string | number)[] {

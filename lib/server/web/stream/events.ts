@@ -4,7 +4,7 @@
  */
 import type { Host } from "../../fleet/host/host.ts";
 import { HOSTS_PER_TURN, momentOf, type WebContext } from "../api/context.ts";
-import { detailJson, recentRowJson, rowJson, totalsJson } from "../api/json.ts";
+import { detailJson, recentRowJson, rowJson, totalsJson } from "../api/api.ts";
 
 /** One event, or several in a row, ready to be sent. */
 export type EventBytes = Uint8Array<ArrayBuffer>;

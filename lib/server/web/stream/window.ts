@@ -5,9 +5,8 @@
  */
 import type { Host } from "../../fleet/host/host.ts";
 import type { SortColumn } from "../../../catalogue.ts";
-import { type FleetOrder, orderFleet } from "../api/api.ts";
+import { type FleetOrder, orderFleet, recentRowJson, rowJson, totalsJson } from "../api/api.ts";
 import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "../api/context.ts";
-import { recentRowJson, rowJson, totalsJson } from "../api/json.ts";
 import type { WindowQuery } from "../api/params.ts";
 import type { EventClient } from "./client.ts";
 import { encodeEvent, type EventBytes } from "./events.ts";

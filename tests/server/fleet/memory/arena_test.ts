@@ -5,7 +5,7 @@ import {
   STEP_BYTES,
   stepsOf,
 } from "../../../../lib/server/fleet/memory/arena.ts";
-import { MessageTexts } from "../../../../lib/server/fleet/memory/message_texts.ts";
+import { MessageTexts } from "../../../../lib/server/fleet/host/stores.ts";
 import fc from "fast-check";
 
 Deno.test("Arena gives room that was given back to others of any size", () => {

@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { METRICS } from "../../../../lib/catalogue.ts";
 import { HISTORY_METRICS } from "../../../../lib/server/fleet/past/points.ts";
 import type { HostRow } from "../../../../lib/server/fleet/host/row.ts";
-import type { FleetTotals } from "../../../../lib/server/fleet/totals.ts";
+import type { FleetTotals } from "../../../../lib/server/fleet/receipt.ts";
 import type { HostDetail } from "../../../../lib/server/views/terminal/state/hosts.ts";
 import type { Frame, Line, Size } from "../../../../lib/server/views/terminal/text/line.ts";
 import type { ViewData } from "../../../../lib/server/views/terminal/pages/render.ts";

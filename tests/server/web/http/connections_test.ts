@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { readNetwork } from "../../../../lib/common/network.ts";
+import { readNetwork } from "../../../../lib/common/address.ts";
 import {
   Admission,
   Connections,

@@ -4,8 +4,7 @@ import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { Column } from "../../../../lib/server/web/prometheus/column.ts";
 import { METRIC_FAMILIES, ofHost } from "../../../../lib/server/web/prometheus/families.ts";
 import { sampleHost } from "../../../../lib/server/web/prometheus/sample.ts";
-import { ScrapeTable } from "../../../../lib/server/web/prometheus/table.ts";
-import { Texts } from "../../../../lib/server/web/prometheus/texts.ts";
+import { ScrapeTable, Texts } from "../../../../lib/server/web/prometheus/table.ts";
 import { LineWriter } from "../../../../lib/server/web/prometheus/writer.ts";
 import { jsonOf } from "../../../messages.ts";
 

@@ -5,7 +5,7 @@
 import { HOST_STATUSES, type HostStatus } from "../../../../common/status.js";
 import { cleanText } from "../../../../common/text.js";
 import { formatCount, formatShortCount, UNKNOWN } from "../../../../common/format.js";
-import type { FleetTotals } from "../../../fleet/totals.ts";
+import type { FleetTotals } from "../../../fleet/receipt.ts";
 import { COLUMNS } from "./table.ts";
 import { fitLine, joinFitting, type Line, lineWidth, span, truncate } from "../text/line.ts";
 import { lossStyle, STATUS_MARKS } from "../text/marks.ts";

@@ -2,9 +2,8 @@
  * The help: what each key does, what each column means, and why datagrams are dropped; and, while no
  * host has been heard, what to type where, so that one is. Pure.
  */
-import { CRITICAL_PERCENT, WARNING_PERCENT } from "../../../../common/share.js";
+import { CRITICAL_PERCENT, DROP_REASONS, WARNING_PERCENT } from "../../../../common/status.js";
 import { METRICS, OWN_COLUMNS } from "../../../../catalogue.ts";
-import { DROP_REASONS } from "../../../../common/drop_reasons.js";
 import { alignLeft, type Line, section, sectionWidth, span, takeCells } from "../text/line.ts";
 import { NOTE_MARKS, STATUS_MARKS } from "../text/marks.ts";
 

@@ -5,7 +5,7 @@
 import { COMPARED_NUMBERS, SORT_COLUMNS, type SortColumn } from "../../../../catalogue.ts";
 import { readFilter } from "../../../../common/filter.js";
 import { cleanText } from "../../../../common/text.js";
-import type { FleetTotals } from "../../../fleet/totals.ts";
+import type { FleetTotals } from "../../../fleet/receipt.ts";
 import { placeColumns, renderHeading, renderHosts } from "./table.ts";
 import type { HostDetail, Hosts } from "../state/hosts.ts";
 import { renderEmptyPage, renderHelp } from "./help.ts";

@@ -2,8 +2,7 @@
  * Numbers drawn as characters: bars, strips and grids of cores, sparklines, and the sign of each
  * status. Pure. What is not known is left blank, never drawn as nothing used.
  */
-import { type HostStatus, NOTE_SIGNS, STATUS_SIGNS } from "../../../../common/status.js";
-import { levelOf } from "../../../../common/share.js";
+import { type HostStatus, levelOf, NOTE_SIGNS, STATUS_SIGNS } from "../../../../common/status.js";
 import type { Metric } from "../../../../message/message.ts";
 import { alignRight, type Line, type Span, span, type Style } from "./line.ts";
 import { formatPercent } from "../../../../common/format.js";

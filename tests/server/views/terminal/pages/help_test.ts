@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { DROP_REASONS } from "../../../../../lib/common/drop_reasons.js";
+import { DROP_REASONS } from "../../../../../lib/common/status.js";
 import { COLUMNS } from "../../../../../lib/server/views/terminal/pages/table.ts";
 import {
   renderEmptyPage,

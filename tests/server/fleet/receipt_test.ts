@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { DROP_REASONS } from "../../../lib/common/drop_reasons.js";
+import { DROP_REASONS } from "../../../lib/common/status.js";
 import { MAX_DATAGRAM_BYTES } from "../../../lib/message/message.ts";
-import { RateMeter } from "../../../lib/server/fleet/totals.ts";
+import { RateMeter } from "../../../lib/server/fleet/receipt.ts";
 import fc from "fast-check";
 
 Deno.test("DROP_REASONS explain every reason in few words, with the true limit", () => {

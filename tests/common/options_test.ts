@@ -5,44 +5,19 @@ import { formatDuration } from "../../lib/common/format.js";
 import {
   readAddress,
   readAddressOrOff,
-  readBasePath,
   readChoice,
   readCount,
-  readDestination,
   readDuration,
-  readGroups,
-  readHostName,
-  readIdentifier,
   readKeep,
-  readName,
   readSize,
-} from "../../lib/common/option_values.ts";
-
-/** Tests a function against texts that it reads, and texts that it refuses with a RangeError. */
-function table<T>(
-  name: string,
-  read: (text: string) => T,
-  good: readonly (readonly [string, T])[],
-  bad: readonly string[],
-  advice: string,
-) {
-  Deno.test(name, async (t) => {
-    for (const [text, expected] of good) {
-      await t.step(`reads ${JSON.stringify(text)}`, () => assertEquals(read(text), expected));
-    }
-    for (const text of bad) {
-      await t.step(`refuses ${JSON.stringify(text)}`, () => {
-        assertThrows(() => read(text), RangeError, advice);
-      });
-    }
-  });
-}
+} from "../../lib/common/options.ts";
+import { table } from "../readers.ts";
 
 const at = (hostname: string, port: number) => ({ hostname, port });
 
 table(
   "readAddress() reads HOST:PORT",
-  (text) => readAddress(text),
+  (text) => readAddress(text, 5005),
   [
     ["192.0.2.7:6000", at("192.0.2.7", 6000)],
     ["192.0.2.7", at("192.0.2.7", 5005)],
@@ -73,30 +48,26 @@ table(
 
 Deno.test("readAddress() takes no port alone for a host", () => {
   for (const text of ["8080", "8080:5005"]) {
-    assertThrows(() => readAddress(text), RangeError, "it must be HOST:PORT; for a port of this");
+    assertThrows(
+      () => readAddress(text, 5005),
+      RangeError,
+      "it must be HOST:PORT; for a port of this",
+    );
   }
 });
 
 Deno.test("readAddress() names a port that is too high", () => {
-  assertThrows(() => readAddress("host:65536"), RangeError, "a port is at most 65535");
+  assertThrows(() => readAddress("host:65536", 5005), RangeError, "a port is at most 65535");
 });
 
 Deno.test("readAddress() reads what formatAddress() writes", () => {
   fc.assert(
     fc.property(fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain()), fc.nat(65_535), (hostname, port) => {
-      assertEquals(readAddress(formatAddress({ hostname, port })), { hostname, port });
+      assertEquals(readAddress(formatAddress({ hostname, port }), 1), { hostname, port });
     }),
     { numRuns: 300 },
   );
 });
-
-table(
-  "readDestination() is an address to send to",
-  readDestination,
-  [["host", at("host", 5005)], ["localhost:7", at("127.0.0.1", 7)]],
-  ["host:0"],
-  "nothing can be sent to port 0",
-);
 
 table<ReturnType<typeof readAddressOrOff>>(
   "readAddressOrOff() reads an address or off",
@@ -104,14 +75,6 @@ table<ReturnType<typeof readAddressOrOff>>(
   [["off", "off"], ["127.0.0.1", at("127.0.0.1", 8080)], ["[::1]:1", at("::1", 1)]],
   ["off:"],
   "it must be HOST:PORT",
-);
-
-table(
-  "readHostName() reads a name without a port",
-  readHostName,
-  [["localhost", "localhost"], ["a_b-1.example.org", "a_b-1.example.org"]],
-  ["", "a:1", "a..b", ".a", "a/b", "[::1]", "x".repeat(254)],
-  "it must be a name",
 );
 
 table(
@@ -161,57 +124,6 @@ table(
   [["table", "table"], ["lines", "lines"]],
   ["", "Table", "tab", "toString"],
   "it must be one of table, lines",
-);
-
-table(
-  "readGroups() reads groups into their usual order",
-  readGroups,
-  [
-    ["cpu", ["cpu"]],
-    ["network,cpu", ["cpu", "network"]],
-    ["disk, memory ,disk", ["memory", "disk"]],
-    ["cpu,memory,disk,network", ["cpu", "memory", "disk", "network"]],
-  ],
-  ["", "gpu", "cpu,", "cpu;disk", "CPU"],
-  "it must be one of cpu, memory, disk, network, system",
-);
-
-table(
-  "readName() takes what a message may carry",
-  readName,
-  [["web-01", "web-01"], ["Büro 2", "Büro 2"], ["x".repeat(253), "x".repeat(253)]],
-  ["x".repeat(254), "a\nb", "\u202egpj", "\u001b[2J", "\ud800"],
-  "it must",
-);
-
-table(
-  "readIdentifier() takes what a message may carry",
-  readIdentifier,
-  [["a", "a"], ["A-z_0", "A-z_0"], ["x".repeat(64), "x".repeat(64)]],
-  ["", "x".repeat(65), "a b", "a/b", "a.b", "é", "a\n"],
-  "it must be 1 to 64 of A-Z, a-z, 0-9, - and _",
-);
-
-table(
-  "readBasePath() reads a path between slashes",
-  readBasePath,
-  [
-    ["/", "/"],
-    ["/pulso/", "/pulso/"],
-    ["/pulso", "/pulso/"],
-    ["pulso", "/pulso/"],
-    ["/it/monitor-2.0/", "/it/monitor-2.0/"],
-  ],
-  ["", "//", "//evil.example/", "/a//b/", "/../", "/a/..", "/a b/", "/a%2fb/", "/a?b/", '/"/'],
-  "it must be a path such as /pulso/",
-);
-
-table(
-  "readBasePath() keeps the server's own paths apart",
-  readBasePath,
-  [["/my/api/", "/my/api/"], ["/apis/", "/apis/"]],
-  ["/api/", "hosts", "/assets/x/", "/metrics", "/healthz/"],
-  "the server has a path of its own that begins with /",
 );
 
 const DAY_MS = 86_400_000;

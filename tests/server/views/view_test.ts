@@ -3,8 +3,8 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Host } from "../../../lib/server/fleet/host/host.ts";
 import { hostOf } from "../fleet/hosts.ts";
 import { passed } from "../../messages.ts";
-import { type LineContext, renderJsonLine, renderLine } from "../../../lib/server/views/lines.ts";
-import { type Message } from "../../../lib/message/message.ts";
+import { type LineContext, renderJsonLine, renderLine } from "../../../lib/server/views/view.ts";
+import type { Message } from "../../../lib/message/message.ts";
 
 const RECEIVED_AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const NOW_MS = 60_000;
@@ -95,7 +95,7 @@ Deno.test("renderJsonLine() keeps its keys in a stable order", () => {
   assertEquals(
     renderJsonLine({ ...unknown, host: passed(unknown.host, 1, 3) }),
     `{"receivedAt":${RECEIVED_AT_MS},"address":"192.0.2.7:40312","status":"live",` +
-      `"delivery":{"received":2,"lost":1,"recovered":0,"duplicate":0,"reordered":0,"old":0,"restarts":0,"pending":1,"beforeFirst":0},` +
+      `"delivery":{"received":2,"lost":1,"recovered":0,"duplicate":0,"reordered":0,"old":0,"restarts":0,"beforeFirst":0,"pending":1},` +
       `"message":{"v":1,"host":"web-01"}}`,
   );
 });
