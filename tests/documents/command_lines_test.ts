@@ -14,6 +14,8 @@ import { Ground, MISSING } from "./ground.ts";
 interface Trial {
   /** What it prints, or writes to its log, while it works; one that is not stopped by then ends by itself. */
   readonly until?: RegExp;
+  /** What is done first. */
+  readonly before?: string;
   /** What runs meanwhile. */
   readonly beside?: readonly string[];
   /** What the first of those prints as its effect. */
@@ -35,6 +37,10 @@ const REPORTS: Trial = {
   effect: / cpu .*volume/,
 };
 const REPORTS_SEALED: Trial = { ...REPORTS, beside: [SEALED_SERVER] };
+const SET_SERVER = "echo PULSO_SERVER=monitor.example:5005 >> /etc/pulso/agent.env";
+const PACKAGES: Trial = { readOnly: "needs packages, which the gate builds and installs" };
+const SERVICE: Trial = { readOnly: "needs systemd as the first process" };
+const FIREWALL: Trial = { readOnly: "would change the firewall of this machine" };
 const COMPILES: Trial = {
   readOnly: "takes half a minute and Deno's own downloads; the gate runs it",
 };
@@ -43,8 +49,10 @@ const COMPILES: Trial = {
 const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = {
   "README.md": [
     ["npx -y deno@2.9.6 task demo", { until: / cpu .*volume/ }],
-    ["npx -y deno@2.9.6 task test", { readOnly: "is what runs this" }],
-    ["deno task compile", COMPILES],
+    ["apt-get install ./pulso-server_*_amd64.deb", PACKAGES],
+    ["apt-get install ./pulso-agent_*_amd64.deb", PACKAGES],
+    [SET_SERVER, { before: "install -d /etc/pulso" }],
+    ["systemctl restart pulso-agent", SERVICE],
     ["./dist/pulso-server", LISTENS],
     ["./dist/pulso-agent --server monitor.example:5005", REPORTS],
     ["pulso-server --web 0.0.0.0:8080", { until: /http:\S+\?token=\S/ }],
@@ -63,10 +71,37 @@ const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = 
     ],
     ["pulso-server --max-hosts 100000", LISTENS],
   ],
-  "docs/OPERATIONS.md": [
+  "docs/INSTALL.md": [
+    ["apt-get install ./pulso-server_*_amd64.deb", PACKAGES],
+    ["apt-get install ./pulso-agent_*_amd64.deb", PACKAGES],
+    [SET_SERVER, { before: "install -d /etc/pulso" }],
+    ["systemctl restart pulso-agent", SERVICE],
+    [
+      "(set -a; . /etc/pulso/agent.env; pulso-agent doctor)",
+      { until: /^ok +server +monitor\.example:5005 is 127\.0\.0\.1$/ },
+    ],
+    ["install -d -m 755 /etc/pulso", ENDS],
+    ["(umask 077; pulso-server keygen - > /etc/pulso/fleet.key)", ENDS],
+    [
+      "echo 'PULSO_KEY_FILE=/run/credentials/pulso-server.service/fleet.key' >> /etc/pulso/server.env",
+      ENDS,
+    ],
+    ["systemctl restart pulso-server", SERVICE],
+    ["ufw allow from 192.0.2.0/24 to any port 5005 proto udp", FIREWALL],
+    ["firewall-cmd --permanent --add-port=5005/udp", FIREWALL],
+    ["(umask 077; openssl rand -hex 24 > /etc/pulso/token)", ENDS],
+    [
+      "echo 'PULSO_WEB_TOKEN_FILE=/run/credentials/pulso-server.service/token' >> /etc/pulso/server.env",
+      ENDS,
+    ],
+    ["systemctl restart pulso-server", SERVICE],
+    ["apt-get install ./pulso-server_*_amd64.deb", PACKAGES],
+    ["apt-get install --allow-downgrades ./pulso-server_0.1.0_amd64.deb", PACKAGES],
     ["deno task compile", COMPILES],
     ["deno task compile --target aarch64-unknown-linux-gnu", COMPILES],
     ["deno task compile --server monitor.example:5005", COMPILES],
+  ],
+  "docs/OPERATIONS.md": [
     ["install -d -m 700 /etc/pulso", ENDS],
     ["(umask 077; openssl rand -hex 24 > /etc/pulso/token)", ENDS],
     ["deno run --allow-net server.ts", { until: /http:\/\/127\.0\.0\.1:8080\// }],
@@ -139,15 +174,19 @@ async function ownId(ground: Ground): Promise<string> {
 }
 
 async function tryOut(ground: Ground, command: string, trial: Trial): Promise<void> {
-  const { until, beside = [], effect, readOnly } = trial;
+  const { until, before, beside = [], effect, readOnly } = trial;
   if (readOnly !== undefined) return;
+  if (before !== undefined) {
+    await using first = ground.run(before);
+    assertEquals(await first.exitCode(), 0, first.stderr.text);
+  }
   await using others = new AsyncDisposableStack();
   const besides = beside.map((line) => others.use(ground.run(line)));
   if (besides.length > 0) await besides[0]!.stderr.find((line) => line.includes(":5005"), "port");
   // The fleet has a host.
   if (besides.length > 1) await besides[0]!.stdout.find((line) => / cpu /.test(line), "a sample");
   await using running = ground.run(command);
-  const isProgram = !command.startsWith("curl");
+  const isProgram = !command.startsWith("curl") && !command.includes("doctor");
   if (until !== undefined) await findOutput(running, until);
   if (effect !== undefined) await besides[0]!.stdout.find((line) => effect.test(line), `${effect}`);
   const isStopped = until !== undefined && isProgram;

@@ -29,7 +29,7 @@ test("they name one version of Deno", () => {
   const versions = DOCUMENTS.filter((path) => !path.endsWith("BENCHMARKS.md")).flatMap((path) =>
     Array.from(readDocument(path).matchAll(/deno[@ ](\d+\.\d+\.\d+)/gi), ([, version]) => version)
   );
-  assert(versions.length > 3);
+  assert(versions.length > 1);
   assertEquals([...new Set(versions)].length, 1, versions.join());
 });
 
