@@ -77,6 +77,32 @@ Mounts
           const text = await explain("--sysfs", `${folder}/nowhere`, "--metrics", "network");
           assertStringIncludes(text, "mgmt  unknown, by its name");
         });
+        await t.step("what is known, where a file is not there", async () => {
+          await Deno.remove(`${folder}/diskstats`);
+          assertEquals(
+            await explain(),
+            `Interfaces
+  -       lo    loopback
+  counts  eth0  hardware (igb)
+  -       mgmt  vlan on eth0
+
+Disks
+  unknown: Cannot read ${folder}/diskstats: it is not there or not readable
+
+Mounts
+  counts  /     ext4: the root
+  -       /run  tmpfs: in memory
+`,
+          );
+        });
+        await t.step("nothing, where none is", async () => {
+          await Deno.remove(`${folder}/1/net/dev`);
+          await using agent = new Running(launcher, [
+            ...["--explain", "--procfs", folder, "--metrics", "network"],
+          ]);
+          assertEquals(await agent.exitCode(), 1);
+          assertStringIncludes(agent.stderr.text, `Cannot read ${folder}/1/net/dev: it is not`);
+        });
       } finally {
         await Deno.remove(folder, { recursive: true });
       }

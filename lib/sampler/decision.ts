@@ -18,6 +18,20 @@ export interface Decision {
 export interface Explanation {
   readonly title: string;
   readonly decisions: readonly Decision[];
+  /** Why nothing is known of them, where that is so. */
+  readonly unknown?: string;
+}
+
+/** Explains one kind; that it cannot be decided takes nothing from the others. */
+export async function explain(
+  title: string,
+  decide: () => readonly Decision[] | Promise<readonly Decision[]>,
+): Promise<Explanation> {
+  try {
+    return { title, decisions: await decide() };
+  } catch (error) {
+    return { title, decisions: [], unknown: (error as Error).message };
+  }
 }
 
 /** The names of those that count. */
@@ -101,12 +115,20 @@ export function matchLast(
 const YES = "counts";
 const NO = "-";
 
-/** A table for each kind: whether it counts, its name, and the reason. */
+/**
+ * A table for each kind: whether it counts, its name, and the reason.
+ *
+ * @throws {Error} when nothing is known of any kind.
+ */
 export function formatExplanations(explanations: readonly Explanation[]): string {
+  const [first] = explanations;
+  if (first?.unknown !== undefined && explanations.every(({ unknown }) => unknown !== undefined)) {
+    throw new Error(first.unknown);
+  }
   return explanations.map(formatExplanation).join("\n\n");
 }
 
-function formatExplanation({ title, decisions }: Explanation): string {
+function formatExplanation({ title, decisions, unknown }: Explanation): string {
   const rows = decisions.map(({ name, counts, reason }) => ({
     mark: counts ? YES : NO,
     name: cleanText(name),
@@ -116,5 +138,6 @@ function formatExplanation({ title, decisions }: Explanation): string {
   const lines = rows.map(({ mark, name, reason }) =>
     `  ${mark.padEnd(YES.length)}  ${name.padEnd(width)}  ${reason}`
   );
-  return [title, ...(lines.length > 0 ? lines : ["  none"])].join("\n");
+  const none = unknown === undefined ? "  none" : `  unknown: ${cleanText(unknown)}`;
+  return [title, ...(lines.length > 0 ? lines : [none])].join("\n");
 }

@@ -9,7 +9,7 @@ import type {
   NetworkMetrics,
 } from "../message/message.ts";
 import { cpuMetrics, type CpuReading, parseCpu } from "./cpu.ts";
-import type { Explanation } from "./decision.ts";
+import { type Decision, explain, type Explanation } from "./decision.ts";
 import { type Decisions, type DeviceChoice, Devices } from "./devices.ts";
 import { diskRates, type DisksReading, parseDisks } from "./disks.ts";
 import { type FileReaders, pathsOf, type ProcfsPaths } from "./files.ts";
@@ -52,9 +52,6 @@ interface Reading {
   readonly numbers: ReadonlyMap<NumbersReader, Numbers | null>;
   readonly decisions: Decisions;
 }
-
-/** What an explanation needs to have been read. */
-const EXPLAINED = ["host", "network", "disk rates"];
 
 /** Reads the groups of metrics from a proc filesystem. */
 export class ProcfsSampler implements Sampler {
@@ -121,28 +118,28 @@ export class ProcfsSampler implements Sampler {
   async explain(): Promise<readonly Explanation[]> {
     const notes = new FailureNotes();
     const { decisions } = await this.#read(notes);
-    const failure = EXPLAINED.map((thing) => notes.all.get(thing)).find((note) =>
-      note !== undefined
-    );
-    if (failure !== undefined) throw new Error(failure);
-    const network = { title: "Interfaces", decisions: decisions.interfaces };
-    const disks = { title: "Disks", decisions: decisions.disks };
-    return [
-      ...(this.#groups.has("network") ? [network] : []),
-      ...(this.#groups.has("disk") ? [disks] : []),
-      ...(this.#wanted.includes(this.#paths.mountinfo) ? [await this.#explainMounts()] : []),
-    ];
+    const unlessFailed = (thing: string, decided: readonly Decision[]) => () => {
+      const failure = notes.all.get("host") ?? notes.all.get(thing);
+      if (failure !== undefined) throw new Error(failure);
+      return decided;
+    };
+    const network = () => explain("Interfaces", unlessFailed("network", decisions.interfaces));
+    const disks = () => explain("Disks", unlessFailed("disk rates", decisions.disks));
+    return await Promise.all([
+      ...(this.#groups.has("network") ? [network()] : []),
+      ...(this.#groups.has("disk") ? [disks()] : []),
+      ...(this.#wanted.includes(this.#paths.mountinfo)
+        ? [explain("Mounts", () => this.#judgeMounts())]
+        : []),
+    ]);
   }
 
-  async #explainMounts(): Promise<Explanation> {
+  async #judgeMounts(): Promise<readonly Decision[]> {
     const { mountinfo } = this.#paths;
-    const texts = await this.#devices.readOnce([mountinfo]);
-    const decisions = explainMounts(textOf(texts, mountinfo)).map((
-      { mountPoint, type, counts, reason },
-    ) => (
+    const text = textOf(await this.#devices.readOnce([mountinfo]), mountinfo);
+    return explainMounts(text).map(({ mountPoint, type, counts, reason }) => (
       { name: mountPoint, counts, reason: `${type}: ${reason}` }
     ));
-    return { title: "Mounts", decisions };
   }
 
   async #read(notes: FailureNotes): Promise<Reading> {

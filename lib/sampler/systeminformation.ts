@@ -7,6 +7,7 @@ import type { DiskMetrics, MetricGroup, Metrics } from "../message/message.ts";
 import {
   counted,
   type Decision,
+  explain,
   type Explanation,
   type NamePattern,
   override,
@@ -77,8 +78,8 @@ export class SysteminformationSampler implements Sampler {
 
   async explain(): Promise<readonly Explanation[]> {
     const library = await this.#load();
-    const network = async () => ({ title: "Interfaces", decisions: await this.#judge(library) });
-    const disk = async () => ({ title: "Mounts", decisions: judgeVolumes(await library.fsSize()) });
+    const network = () => explain("Interfaces", () => this.#judge(library));
+    const disk = () => explain("Mounts", async () => judgeVolumes(await library.fsSize()));
     return [
       ...(this.#proc !== null
         ? await this.#proc.explain()
