@@ -60,7 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "server/views/terminal/text",
   ],
   "server/views/terminal/text": ["common", "message", "server/fleet"],
-  "server/views/terminal/state": ["message", "server/fleet"],
+  "server/views/terminal/state": ["common", "message", "server/fleet"],
   "server/views/terminal/pages": [
     "common",
     "message",

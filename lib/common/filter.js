@@ -22,7 +22,8 @@ import { MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS } from "./limits.js";
 /** A term: what is in quotes is one with all its spaces, and so is a comparison. */
 const TERMS = /(?:[^\s"<>]|"[^"]*"?|\s*[<>]=?\s*)+/g;
 const PARTS = /^([^<>=!:]*)(>=|<=|!=|[<>=:])(.*)$/s;
-const TAG_KEY = /^[a-z_][a-z0-9_.-]*$/;
+/** What the key of a tag looks like. */
+export const TAG_KEY = /^[a-z_][a-z0-9_.-]*$/;
 const NUMBER = /^(\d+(?:\.\d+)?|\.\d+)([^\d.]*)$/;
 
 const SIZES = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40, p: 2 ** 50 };

@@ -7,3 +7,7 @@ export const MAX_WINDOW_ROWS = 500;
 export const MAX_SEARCH_LENGTH = 256;
 /** Most words of it: each is looked for in the texts of every host. */
 export const MAX_SEARCH_WORDS = 16;
+/** Most groups of hosts that are told at once, and most keys of tags to group by. */
+export const MAX_GROUPS = 500;
+/** The other of the two. */
+export const MAX_TAG_KEYS = 100;

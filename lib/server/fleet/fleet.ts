@@ -14,7 +14,7 @@ import { hostSummary, keepMessage } from "./host/host_message.ts";
 import { type HostRecord, restoreHost } from "./host/record.ts";
 import { FleetIndex, type IndexView } from "./index/fleet_index.ts";
 import { firstAllowances, hostKey, newcomerAllowances } from "./admission/admission.ts";
-import type { SlotOrder } from "./index/order.ts";
+import type { HostOrder } from "./index/groups.ts";
 import { type HostQuery, orderHosts } from "./index/query.ts";
 import type { DropReason } from "../../common/status.js";
 import {
@@ -119,7 +119,7 @@ export class Fleet {
   }
 
   /** The slots of hosts in an order. New names may be the last of it until `settleSome` has had its time. */
-  order(query: HostQuery, nowMs: number): SlotOrder {
+  order(query: HostQuery, nowMs: number): HostOrder {
     return orderHosts(this.#index, query, nowMs);
   }
 

@@ -183,7 +183,10 @@ export class FleetIndex {
 }
 
 /** What others see of it: enough to choose slots. */
-export type IndexView = Pick<FleetIndex, "entry" | "lastEntry" | "select" | "status">;
+export type IndexView = Pick<
+  FleetIndex,
+  "entry" | "lastEntry" | "select" | "status" | "tags" | "host"
+>;
 
 function longer(column: Column, room: number): Column {
   const grown = new Float64Array(room);

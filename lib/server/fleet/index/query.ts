@@ -7,6 +7,7 @@ import { compares, readFilter, type Term } from "../../../common/filter.js";
 import type { Metric, Tags } from "../../../message/message.ts";
 import type { SummaryMetric } from "../../../message/metrics.ts";
 import type { FleetIndex } from "./fleet_index.ts";
+import { groupHosts, type GroupReaders, type HostGroup, HostOrder, numberTexts } from "./groups.ts";
 import { compareNames, compareNaturally, holdsWord, searchText } from "./names.ts";
 import { SlotOrder } from "./order.ts";
 import type { HostRow } from "../host/row.ts";
@@ -134,16 +135,33 @@ export interface HostQuery {
   /** `null` for the order in which they were first heard. */
   readonly sort: SortColumn | null;
   readonly descending: boolean;
+  /** The tag whose values they are grouped by, and of which values the hosts are listed; all where nothing is said. */
+  readonly group?: string | null;
+  readonly open?: readonly string[] | null;
 }
 
 /** The slots of the hosts of a query, in the order of `rowOrder`. */
-export function orderHosts(index: FleetIndex, query: HostQuery, nowMs: number): SlotOrder {
-  const { sort, descending } = query;
+export function orderHosts(index: FleetIndex, query: HostQuery, nowMs: number): HostOrder {
+  const slots = index.select(hostFilter(index, query, nowMs));
+  const { group = null, open = null, sort } = query;
+  const order = (some: Uint32Array<ArrayBuffer>) => orderSlots(index, some, query, nowMs);
+  if (group === null) return new HostOrder(null, [order(slots)], slots.length);
+  const groups = groupHosts(slots, slotGroups(index, group, nowMs), sort);
+  const opened = groups.filter(({ value }) => open?.includes(value) ?? true);
+  const parts = opened.map(({ members }) => order(Uint32Array.from(members)));
+  return new HostOrder(groups, parts, slots.length);
+}
+
+function orderSlots(
+  index: FleetIndex,
+  slots: Uint32Array<ArrayBuffer>,
+  { sort, descending }: HostQuery,
+  nowMs: number,
+): SlotOrder {
   const keyOf = sort === null
     ? (slot: number) => index.entry[slot]!
     : sortKeyOf(sort)(index, nowMs);
   const direction = descending ? -1 : 1;
-  const slots = index.select(hostFilter(index, query, nowMs));
   const keys = new Float64Array(slots.length);
   const ties = new Uint32Array(slots.length);
   // Loops: `from` of a typed array takes ten times as long.
@@ -154,6 +172,36 @@ export function orderHosts(index: FleetIndex, query: HostQuery, nowMs: number): 
     ties[at] = index.names.rank(slot);
   }
   return new SlotOrder(slots, keys, ties);
+}
+
+function slotGroups(index: FleetIndex, key: string, nowMs: number): GroupReaders<number> {
+  const { values, places } = numberTexts(index.tags.map((tags) => tagOf(tags, key)));
+  return {
+    values,
+    placeOf: (slot) => places[index.tags.idOf(slot)]!,
+    statusOf: (slot) => index.status(slot, nowMs),
+    numberOf: slotReaders(index, nowMs).number,
+  };
+}
+
+/** Groups rows by a tag, as `orderHosts` does. */
+export function groupRows(
+  rows: readonly HostRow[],
+  key: string,
+  sort: SortColumn,
+): readonly HostGroup<HostRow>[] {
+  const { values, places } = numberTexts(rows.map(({ tags }) => tagOf(tags, key)));
+  const placeOf = new Map(rows.map((row, at) => [row, places[at]!]));
+  return groupHosts(rows, {
+    values,
+    placeOf: (row) => placeOf.get(row)!,
+    statusOf: ROW_READERS.status,
+    numberOf: ROW_READERS.number,
+  }, sort);
+}
+
+function tagOf(tags: Tags, key: string): string {
+  return Object.hasOwn(tags, key) ? tags[key]! : "";
 }
 
 /** Whether a query lets the host of a slot through. */

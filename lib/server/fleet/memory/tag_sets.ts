@@ -20,6 +20,8 @@ const NO_TAGS: TagSet = { key: "", id: 0, tags: Object.freeze({}), hosts: 1 };
 /** Sets of tags, and which of them each slot has. */
 export class TagSets {
   readonly #known = new TextMap<TagSet>();
+  /** In how many sets each key is. */
+  readonly #keys = new TextMap<{ readonly key: string; sets: number }>();
   /** By their numbers; a number that is free is `null`. */
   readonly #sets: (TagSet | null)[] = [NO_TAGS];
   readonly #free: number[] = [];
@@ -58,7 +60,7 @@ export class TagSets {
 
   /** Every key that some host has, in order. */
   keys(): readonly string[] {
-    return [...new Set(this.#sets.flatMap((set) => Object.keys(set?.tags ?? {})))].sort();
+    return Array.from(this.#keys.values(), ({ key }) => key).sort();
   }
 
   #setOf(slot: number): TagSet {
@@ -75,14 +77,26 @@ export class TagSets {
     const id = this.#free.pop() ?? this.#sets.length;
     const set = { key: text, id, tags: Object.freeze(JSON.parse(text)), hosts: 1 };
     this.#known.set(set);
+    this.#count(set.tags, 1);
     return this.#sets[id] = set;
   }
 
   #release(set: TagSet): void {
     if (set === NO_TAGS || --set.hosts > 0) return;
     this.#known.delete(set.key);
+    this.#count(set.tags, -1);
     this.#sets[set.id] = null;
     this.#free.push(set.id);
+  }
+
+  /** A set with these keys has come, or is gone. */
+  #count(tags: Tags, by: 1 | -1): void {
+    for (const key of Object.keys(tags)) {
+      const known = this.#keys.get(key) ?? { key, sets: 0 };
+      if (known.sets === 0) this.#keys.set(known);
+      known.sets += by;
+      if (known.sets === 0) this.#keys.delete(key);
+    }
   }
 
   #makeRoom(slot: number): void {

@@ -2,7 +2,8 @@
  * The answers of the JSON API but for its streams, and the shapes that both have, which docs/API.md
  * describes, in turns of the event loop that are short, whatever the size of the fleet. Pure.
  */
-import { type SlotOrder, STEP } from "../../fleet/index/order.ts";
+import type { HostOrder } from "../../fleet/index/groups.ts";
+import { STEP } from "../../fleet/index/order.ts";
 import type { HostQuery } from "../../fleet/index/query.ts";
 import { type Host, hostIntervalMs } from "../../fleet/host/host.ts";
 import { HttpError } from "../http/response.ts";
@@ -10,6 +11,8 @@ import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "./contex
 import { checkNames, readFleetQuery, readHistoryQuery } from "./params.ts";
 import { metricOf } from "../../../catalogue.ts";
 import { RECENT_POINTS, recentOf } from "../../../common/gaps.js";
+import { MAX_GROUPS, MAX_TAG_KEYS } from "../../../common/limits.js";
+import type { IndexView } from "../../fleet/index/fleet_index.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
 import { hostMessage } from "../../fleet/host/host_message.ts";
@@ -30,9 +33,10 @@ export async function fleetAnswer(
     startedMs: startedMs + aheadMs,
     totals: totalsJson(fleet, moment),
     failures: Object.fromEntries(context.failures),
-    matched: order.length,
+    matched: order.matched,
     offset,
     limit,
+    ...groupsJson(fleet, query, order),
   };
   await pause();
   const slots = order.slice(offset, limit ?? order.length);
@@ -78,7 +82,7 @@ function find(host: Host | undefined): Host {
 
 /** The fleet in an order: when that was, of how many hosts, after which change, and how long it took. */
 export interface FleetOrder extends Moment {
-  readonly order: SlotOrder;
+  readonly order: HostOrder;
   readonly size: number;
   readonly version: number;
   readonly tookMs: number;
@@ -127,9 +131,28 @@ export function totalsJson(fleet: Fleet, { nowMs, aheadMs }: Moment) {
   const { dropped, keyUses, ...totals } = fleet.totals(nowMs);
   return {
     ...totals,
+    tagKeys: fleet.index.tags.keys().slice(0, MAX_TAG_KEYS),
     dropped: Object.fromEntries(dropped),
     keyUses: Object.fromEntries(keyUses.entries().map(([id, ms]) => [id, ms + aheadMs])),
   };
+}
+
+/** The groups of a query with which of them are listed, and the tags that there are; nothing where none is asked for. */
+export function groupsJson({ index }: Fleet, { group, open }: HostQuery, { groups }: HostOrder) {
+  if (groups === null) return {};
+  return {
+    group,
+    groups: groups.slice(0, MAX_GROUPS).map(({ value, hosts, byStatus, worst }) => ({
+      ...{ value, hosts, byStatus, open: open?.includes(value) ?? true },
+      worst: worst && { metric: worst.metric, value: worst.value, ...namesOf(index, worst.host) },
+    })),
+    groupsOmitted: Math.max(0, groups.length - MAX_GROUPS),
+  };
+}
+
+function namesOf(index: IndexView, slot: number) {
+  const { key, name } = index.host(slot)!;
+  return { id: key, name };
 }
 
 /** Everything that is known of one host, but for its past. */

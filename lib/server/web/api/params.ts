@@ -4,7 +4,7 @@
  */
 import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
 import { COMPARED_NUMBERS, metricOf, SORT_COLUMNS } from "../../../catalogue.ts";
-import { readFilter } from "../../../common/filter.js";
+import { readFilter, TAG_KEY } from "../../../common/filter.js";
 import type { HostQuery } from "../../fleet/index/query.ts";
 import { HOST_STATUSES } from "../../../common/status.js";
 import { MAX_TIME_MS } from "../../../message/message.ts";
@@ -30,7 +30,9 @@ interface HistoryQuery {
 }
 
 /** The parameters of /api/fleet. */
-export const FLEET_PARAMETERS = ["sort", "order", "limit", "offset", "q", "status"];
+export const FLEET_PARAMETERS = [
+  ...["sort", "order", "limit", "offset", "q", "status", "group", "open"],
+];
 
 /** What the metrics of a history are called there. */
 const PAST_NAMES = HISTORY_METRICS.map((id) => metricOf(id).past!);
@@ -54,7 +56,29 @@ export function readFleetQuery(
     offset: readInteger(params, "offset", 0, Number.MAX_SAFE_INTEGER) ?? 0,
     text,
     statuses: readChoices(params, "status", HOST_STATUSES),
+    ...readGroups(params),
   };
+}
+
+/** The tag to group by, and the groups that are listed: values with commas between, each percent-encoded. */
+function readGroups(params: URLSearchParams): Pick<FleetQuery, "group" | "open"> {
+  const [group, open] = [params.get("group"), params.get("open")];
+  if (group !== null && !TAG_KEY.test(group)) {
+    throw new HttpError(400, `Cannot use group=${quote(group)}: it must be the key of a tag`);
+  }
+  if (open !== null && group === null) throw new HttpError(400, "Cannot use open without group");
+  // A comma at the end ends the last value, which may be empty.
+  const values = open?.replace(/,$/, "").split(",").map(decodeValue);
+  return { group, open: open === "" ? [] : values ?? null };
+}
+
+function decodeValue(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    throw new HttpError(400, `Cannot use open=${quote(text)}: invalid percent-encoding`);
+  }
 }
 
 /** Reads the same parameters of a stream. @throws {HttpError} 400. */

@@ -5,7 +5,14 @@
  */
 import type { Host } from "../../fleet/host/host.ts";
 import type { SortColumn } from "../../../catalogue.ts";
-import { type FleetOrder, orderFleet, recentRowJson, rowJson, totalsJson } from "../api/api.ts";
+import {
+  type FleetOrder,
+  groupsJson,
+  orderFleet,
+  recentRowJson,
+  rowJson,
+  totalsJson,
+} from "../api/api.ts";
 import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "../api/context.ts";
 import type { WindowQuery } from "../api/params.ts";
 import type { EventClient } from "./client.ts";
@@ -28,6 +35,8 @@ class FleetWindow {
   /** By the hosts themselves, as the engine keeps texts by a hash that anybody can meet. */
   #versions = new Map<Host, number>();
   #matched = 0;
+  /** The groups, where the query has them. */
+  #groups: object = {};
   #aheadMs = 0;
   /** When it was put in order, after which change of the fleet, of how many hosts, and when it may be again. */
   #orderedMs = -Infinity;
@@ -74,7 +83,7 @@ class FleetWindow {
     const isOther = this.#hosts.length !== before.length ||
       this.#hosts.some(({ key }, at) => key !== before[at]!.key);
     const rows = this.#takeNews(order);
-    const isNews = isOther || rows.length > 0 || this.#matched !== order.order.length;
+    const isNews = isOther || rows.length > 0 || this.#matched !== order.order.matched;
     this.#note(order);
     return isNews || isHeartbeat ? this.#event(order, totalsOf(), rows, isOther) : null;
   }
@@ -106,7 +115,8 @@ class FleetWindow {
   }
 
   #note({ order, size, version, nowMs, tookMs }: FleetOrder): void {
-    this.#matched = order.length;
+    this.#matched = order.matched;
+    this.#groups = groupsJson(this.#context.fleet, this.query, order);
     this.#orderedMs = nowMs;
     this.#orderedVersion = version;
     this.#orderedSize = size;
@@ -122,7 +132,8 @@ class FleetWindow {
     const nowMs = fleetMs + aheadMs;
     const { offset } = this.query;
     const ids = isOther ? this.#hosts.map(({ key }) => key) : null;
-    return encodeEvent("window", { nowMs, totals, matched: this.#matched, offset, ids, rows });
+    const part = { matched: this.#matched, offset, ids, rows, ...this.#groups };
+    return encodeEvent("window", { nowMs, totals, ...part });
   }
 }
 
@@ -219,6 +230,6 @@ function push(clients: Iterable<EventClient>, event: EventBytes | null): void {
   for (const client of clients) client.push(event);
 }
 
-function orderKeyOf({ text, statuses, sort, descending }: WindowQuery): string {
-  return JSON.stringify([text, statuses, sort, descending]);
+function orderKeyOf({ offset: _, limit: __, ...query }: WindowQuery): string {
+  return JSON.stringify(query);
 }

@@ -4,7 +4,12 @@
  */
 import { HOST_STATUSES, type HostStatus } from "../../../../common/status.js";
 import { cleanText } from "../../../../common/text.js";
-import { formatCount, formatShortCount, UNKNOWN } from "../../../../common/format.js";
+import {
+  formatCount,
+  formatCountOf,
+  formatShortCount,
+  UNKNOWN,
+} from "../../../../common/format.js";
 import type { FleetTotals } from "../../../fleet/receipt.ts";
 import { COLUMNS } from "./table.ts";
 import { fitLine, joinFitting, type Line, lineWidth, span, truncate } from "../text/line.ts";
@@ -98,15 +103,18 @@ interface Extent {
   readonly of: number;
 }
 
-/** The last line below the table: the filter where there is one, else the keys. `hosts` are all, filtered or not. */
+/**
+ * The last line below the table: the filter where there is one, else the keys. `hosts` are all, filtered or
+ * not; of groups it is told how many hosts they have.
+ */
 export function renderTableKeys(
   state: ViewState,
-  extent: Extent & { readonly hosts: number },
+  extent: Extent & { readonly matched: number; readonly hosts: number },
   columns: number,
 ): Line {
-  const place = extent.of === extent.hosts
-    ? formatExtent(extent)
-    : `${formatExtent(extent)}, all: ${formatCount(extent.hosts)}`;
+  const { matched, hosts } = extent;
+  const lines = state.group === null ? formatExtent(extent) : formatCountOf(matched, "host");
+  const place = matched === hosts ? lines : `${lines}, all: ${formatCount(hosts)}`;
   const isFiltering = state.typing || state.filter !== "";
   return renderKeys(isFiltering ? filterItems(state, columns) : tableItems(state), place, columns);
 }
@@ -114,7 +122,7 @@ export function renderTableKeys(
 /** The last line below a page. */
 export function renderPageKeys(state: ViewState, extent: Extent, columns: number): Line {
   return renderKeys(
-    [
+    state.page === "columns" ? CHOICE_ITEMS : [
       keyItem("Esc", "back"),
       keyItem("q", "quit"),
       keyItem("↑↓", "scroll"),
@@ -124,6 +132,13 @@ export function renderPageKeys(state: ViewState, extent: Extent, columns: number
     columns,
   );
 }
+
+const CHOICE_ITEMS = [
+  keyItem("Space", "show or hide"),
+  keyItem("↑↓", "move"),
+  keyItem("d", "as there is room"),
+  keyItem("Esc", "back"),
+];
 
 function formatExtent({ first, last, of }: Extent): string {
   if (of === 0) return "0 of 0";
@@ -145,7 +160,7 @@ function filterItems({ filter, typing }: ViewState, columns: number): Line[] {
   ];
 }
 
-function tableItems({ sort, descending, paused }: ViewState): Line[] {
+function tableItems({ sort, descending, paused, group }: ViewState): Line[] {
   return [
     keyItem("?", "help"),
     keyItem("q", "quit"),
@@ -154,6 +169,8 @@ function tableItems({ sort, descending, paused }: ViewState): Line[] {
     keyItem("/", "filter"),
     keyItem("!", "worst"),
     keyItem("p", paused ? "resume" : "pause"),
+    keyItem("g", group === null ? "group" : `group ${cleanText(group)}`),
+    keyItem("c", "columns"),
     keyItem("r", "reverse"),
   ];
 }

@@ -12,12 +12,14 @@ type Entries = readonly (readonly [string, string])[];
 const KEYS: Entries = [
   ["↑ ↓ j k", "move the cursor, or scroll"],
   ["PgUp PgDn", "by a page"],
-  ["Home End g G", "to the first, to the last"],
+  ["Home End G", "to the first, to the last"],
   ["Enter", "show one host; its cursor follows it through every order"],
   ["Esc ←", "back; in the table: clear the filter, then the cursor"],
   ["!", "who is offline or stale first; again: by name"],
   ["s", "sort by the next column"],
   ["r S", "reverse the order"],
+  ["g", "group by the next tag; Enter opens a group or folds it"],
+  ["c", "choose columns"],
   [
     "/",
     "filter by words, tags and numbers: web, offline, role:db, cpu>80, read>=10M; all have to hold",

@@ -2,11 +2,12 @@
  * A whole screen from what the user has chosen and what the fleet is: header, table or page, keys.
  * Pure, and made to be cheap: only the hosts that are seen are formatted.
  */
-import { COMPARED_NUMBERS, SORT_COLUMNS, type SortColumn } from "../../../../catalogue.ts";
+import { COMPARED_NUMBERS, SORT_COLUMNS } from "../../../../catalogue.ts";
 import { readFilter } from "../../../../common/filter.js";
 import { cleanText } from "../../../../common/text.js";
 import type { FleetTotals } from "../../../fleet/receipt.ts";
-import { placeColumns, renderHeading, renderHosts } from "./table.ts";
+import { CHOICES, placeColumns, renderColumns } from "./columns.ts";
+import { renderHeading, renderHosts } from "./table.ts";
 import type { HostDetail, Hosts } from "../state/hosts.ts";
 import { renderEmptyPage, renderHelp } from "./help.ts";
 import {
@@ -52,7 +53,7 @@ export function render(state: ViewState, data: ViewData, size: Size): Screen {
   const room = { columns, rows: Math.max(0, rows - header.length - 1) };
   const body = state.page === "table"
     ? renderTable(state, data, room)
-    : renderPage(state, pageLines(state, data, columns), room);
+    : renderPage(state, data, room);
   const lines = [...header, ...body.lines, body.keys].slice(0, rows);
   return { frame: lines.map((line) => fitLine(line, columns)), context: body.context };
 }
@@ -65,7 +66,7 @@ interface Body {
 }
 
 function renderTable(state: ViewState, data: ViewData, { columns, rows: room }: Size): Body {
-  const ordered = data.hosts.order(state.filter, state.sort, state.descending);
+  const ordered = data.hosts.order(state);
   const { keys } = ordered;
   const above = [...renderProblem(state.filter), renderHeading(state, columns)];
   const height = Math.max(0, room - above.length);
@@ -74,13 +75,14 @@ function renderTable(state: ViewState, data: ViewData, { columns, rows: room }: 
   const seen = ordered.rows(top, height);
   const lines = data.hosts.size === 0
     ? renderEmptyPage(data.listenAddress)
-    : [...above, ...renderHosts(seen, state.selected, columns)];
-  if (keys.length === 0 && data.hosts.size > 0) lines.push(...renderNoMatch(state.filter));
+    : [...above, ...renderHosts(seen, state, columns)];
+  if (ordered.matched === 0 && data.hosts.size > 0) lines.push(...renderNoMatch(state.filter));
   const extent = { first: top + 1, last: top + seen.length, of: keys.length };
+  const counts = { matched: ordered.matched, hosts: data.hosts.size };
   return {
     lines: fill(lines, room),
-    keys: renderTableKeys(state, { ...extent, hosts: data.hosts.size }, columns),
-    context: { hosts: keys, sortColumns: shownColumns(columns), height, lines: 0 },
+    keys: renderTableKeys(state, { ...extent, ...counts }, columns),
+    context: { ...contextOf(state, data, columns), hosts: keys, height },
   };
 }
 
@@ -99,30 +101,40 @@ function renderNoMatch(filter: string): Line[] {
   ]];
 }
 
-function shownColumns(columns: number): SortColumn[] {
-  const shown = placeColumns(columns).map(({ name }) => name);
-  return SORT_COLUMNS.filter((name) => shown.includes(name));
+/** What a key needs to know on any page. */
+function contextOf(state: ViewState, { hosts }: ViewData, columns: number): ViewContext {
+  const shownColumns = placeColumns(columns, state.columns).map(({ name }) => name);
+  return {
+    ...{ hosts: [], height: 0, lines: 0, columns: CHOICES, shownColumns, tagKeys: hosts.tagKeys },
+    sortColumns: SORT_COLUMNS.filter((name) => shownColumns.includes(name)),
+  };
 }
 
-function pageLines(state: ViewState, { detail, nowMs, webUrl }: ViewData, columns: number): Line[] {
+function pageLines(
+  state: ViewState,
+  { detail, nowMs, webUrl }: ViewData,
+  context: ViewContext,
+  columns: number,
+): Line[] {
   if (state.page === "help") return renderHelp(columns, webUrl);
+  if (state.page === "columns") return renderColumns(state, context, columns);
   if (detail === null) {
     return [[span("This host was evicted: host limit reached.")]];
   }
   return renderHostPage(detail, nowMs, columns);
 }
 
-function renderPage(
-  state: ViewState,
-  lines: readonly Line[],
-  { columns, rows: height }: Size,
-): Body {
-  const top = visibleTop(state.scroll, -1, lines.length, height);
+function renderPage(state: ViewState, data: ViewData, { columns, rows: height }: Size): Body {
+  const context = contextOf(state, data, columns);
+  const lines = pageLines(state, data, context, columns);
+  // Among columns the place is that of the cursor.
+  const cursor = state.page === "columns" ? state.scroll : -1;
+  const top = visibleTop(cursor < 0 ? state.scroll : 0, cursor, lines.length, height);
   const extent = { first: top + 1, last: Math.min(top + height, lines.length), of: lines.length };
   return {
     lines: fill(lines.slice(top, top + height), height),
     keys: renderPageKeys(state, extent, columns),
-    context: { hosts: [], sortColumns: [], height, lines: lines.length },
+    context: { ...context, height, lines: lines.length },
   };
 }
 

@@ -1,16 +1,7 @@
 /**
- * The table of all hosts: its columns, the most important first, with what each shows of a host in a
- * given width, its heading and its lines. Pure; only the rows that are seen are formatted.
+ * The table of all hosts: what each column shows of a host in a given width, its heading and its lines. Pure; only the rows that are seen are formatted.
  */
-import {
-  type CatalogueRow,
-  metricOf,
-  METRICS,
-  OWN_COLUMNS,
-  type OwnColumn,
-  type SortColumn,
-  type Unit,
-} from "../../../../catalogue.ts";
+import { type CatalogueRow, metricOf, type Unit } from "../../../../catalogue.ts";
 import type { HostRow } from "../../../fleet/host/row.ts";
 import {
   formatAge,
@@ -29,16 +20,17 @@ import {
   percentStyle,
   STATUS_MARKS,
 } from "../text/marks.ts";
+import type { GroupRow } from "../state/hosts.ts";
 import type { ViewState } from "../state/state.ts";
-
-/** What a column is called by: those to sort by, and others by their ids. */
-type ColumnName = SortColumn | "cores" | "tags";
-
-/** A column as it stands on a screen. */
-interface PlacedColumn {
-  readonly name: ColumnName;
-  readonly width: number;
-}
+import {
+  columnGap,
+  type ColumnName,
+  placeColumns,
+  type PlacedColumn,
+  SHOWN,
+  type Shown,
+} from "./columns.ts";
+import { renderGroupRow } from "./group_row.ts";
 
 /** What a column shows. */
 export interface Column {
@@ -58,15 +50,7 @@ const SIZES_WIDTH = 2 * BYTES_WIDTH + 1;
 /** The shortest bar that says more than the number beside it. */
 const MIN_BAR_WIDTH = 5;
 
-type Shown = OwnColumn | CatalogueRow;
 type Render = Column["render"];
-
-/** What the table shows, from left to right. */
-const SHOWN: readonly Shown[] = [
-  ...OWN_COLUMNS.slice(0, -1),
-  ...METRICS.filter(({ terminal }) => terminal !== undefined),
-  ...OWN_COLUMNS.slice(-1),
-];
 
 const OWN: Readonly<Record<string, Render>> = {
   status: renderStatus,
@@ -83,49 +67,11 @@ export const COLUMNS = Object.fromEntries(
   SHOWN.map((shown) => [shown.id, columnOf(shown)]),
 ) as Readonly<Record<ColumnName, Column>>;
 
-const ORDER = Object.keys(COLUMNS) as readonly ColumnName[];
-
-/** What a screen shows as it grows: each step makes a column appear or wider, the most important first. */
-const GROWTH: readonly (readonly [ColumnName, number])[] = SHOWN
-  .flatMap(({ id, terminal }) => terminal!.map(([step, cells]) => ({ id, step, cells })))
-  .sort((a, b) => a.step - b.step)
-  .map(({ id, cells }) => [id as ColumnName, cells]);
-
 /** Rates say what they are in the heading. */
 const FORMATS_IN_CELLS: Readonly<Record<Unit, (value: Metric) => string>> = {
   ...FORMATS,
   bytesPerSecond: formatBytes,
 };
-
-/** A screen from this width on has room for wider gaps. */
-const WIDE_COLUMNS = 120;
-/** Names longer than this are cut, however much room there is. */
-const MAX_NAME_WIDTH = 40;
-
-/** The cells between two columns on a screen of that width. */
-export function columnGap(columns: number): number {
-  return columns < WIDE_COLUMNS ? 1 : 2;
-}
-
-/** The columns that fit on a screen of that width, in their order; what is left over goes to the name. */
-export function placeColumns(columns: number): PlacedColumn[] {
-  const gap = columnGap(columns);
-  const widths = new Map<ColumnName, number>();
-  let free = columns + gap;
-  for (const [name, width] of GROWTH) {
-    const before = widths.get(name);
-    const needed = before === undefined ? width + gap : width - before;
-    if (needed > free) break;
-    widths.set(name, width);
-    free -= needed;
-  }
-  const nameWidth = widths.get("name");
-  if (nameWidth !== undefined) widths.set("name", Math.min(nameWidth + free, MAX_NAME_WIDTH));
-  return ORDER.filter((name) => widths.has(name)).map((name) => ({
-    name,
-    width: widths.get(name)!,
-  }));
-}
 
 /** A title in a width, with room for the sign of the sorted column. */
 export function columnTitle({ title, short }: Column, width: number): string {
@@ -207,8 +153,11 @@ function renderNamed(percent: Metric, name: string | null, width: number): Line 
 }
 
 /** The heading of the table: the titles, and the sign of the order at the sorted one. */
-export function renderHeading({ sort, descending }: ViewState, columns: number): Line {
-  const titles = placeColumns(columns).map(({ name, width }) => {
+export function renderHeading(
+  { sort, descending, columns: chosen }: ViewState,
+  columns: number,
+): Line {
+  const titles = placeColumns(columns, chosen).map(({ name, width }) => {
     const column = COLUMNS[name];
     const title = columnTitle(column, width);
     const marked = name === sort ? title.slice(0, width - 1) + (descending ? "▼" : "▲") : title;
@@ -218,16 +167,16 @@ export function renderHeading({ sort, descending }: ViewState, columns: number):
   return fitLine(line, columns, "heading");
 }
 
-/** The lines of hosts; the one of the cursor stands out, those that are gone step back. */
+/** The lines of hosts and groups; the one of the cursor stands out, those that are gone step back. */
 export function renderHosts(
-  rows: readonly HostRow[],
-  selected: string | null,
+  rows: readonly (HostRow | GroupRow)[],
+  { selected, columns: chosen }: Pick<ViewState, "selected" | "columns">,
   columns: number,
 ): Line[] {
-  const placed = placeColumns(columns);
+  const placed = placeColumns(columns, chosen);
   const gap = span(" ".repeat(columnGap(columns)));
   return rows.map((row) => {
-    const line = placed.flatMap((column, index) => {
+    const line = "byStatus" in row ? renderGroupRow(row) : placed.flatMap((column, index) => {
       const cell = renderCell(row, column);
       return index === 0 ? cell : [gap, ...cell];
     });

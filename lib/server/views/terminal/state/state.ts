@@ -3,24 +3,23 @@
  * screen but what `ViewContext` says of them.
  */
 import { isDescendingFirst, type SortColumn } from "../../../../catalogue.ts";
-import type { HostKeys } from "./hosts.ts";
+import { groupOfKey, type HostKeys, type Selection } from "./hosts.ts";
 import type { Key } from "./keys.ts";
 
-/** What is shown: the table of all hosts, one host, or the help. */
-export type Page = "table" | "host" | "help";
+/** What is shown: the table of all hosts, one host, the columns to choose from, or the help. */
+export type Page = "table" | "host" | "columns" | "help";
 
 /** All that a user can change. */
-export interface ViewState {
+export interface ViewState extends Selection {
   readonly page: Page;
-  /** The host of the cursor and of the host page, by its key; `null` while there is no cursor. */
+  /** The host or group of the cursor, and the host of the host page, by its key; `null` while there is no cursor. */
   readonly selected: string | null;
   /** The first row of the table that is shown. */
   readonly top: number;
-  /** The first line of a page that is shown. */
+  /** The first line of a page that is shown; of the columns, the one of the cursor. */
   readonly scroll: number;
-  readonly sort: SortColumn;
-  readonly descending: boolean;
-  readonly filter: string;
+  /** The columns that were chosen; `null` for those that there is room for. */
+  readonly columns: readonly string[] | null;
   /** Whether text goes to the filter. */
   readonly typing: boolean;
   readonly paused: boolean;
@@ -33,6 +32,11 @@ export interface ViewContext {
   readonly hosts: HostKeys;
   /** The columns that are shown and can be sorted by. */
   readonly sortColumns: readonly SortColumn[];
+  /** All columns that can be chosen, and those that are shown. */
+  readonly columns: readonly string[];
+  readonly shownColumns: readonly string[];
+  /** The keys of tags that hosts can be grouped by. */
+  readonly tagKeys: readonly string[];
   /** Rows of the table, or lines of a page, that fit. */
   readonly height: number;
   /** Lines of the page. */
@@ -48,6 +52,9 @@ export const FIRST_STATE: ViewState = {
   sort: "name",
   descending: false,
   filter: "",
+  group: null,
+  open: [],
+  columns: null,
   typing: false,
   paused: false,
   quit: false,
@@ -60,6 +67,7 @@ export function reduce(state: ViewState, key: Key, context: ViewContext): ViewSt
   if (key.name === "interrupt") return { ...state, quit: true };
   if (state.typing) return type(state, key, context);
   const command = key.name === "text" ? COMMANDS[key.text] : undefined;
+  if (state.page === "columns") return chooseColumns(state, key, context);
   if (command !== undefined) return command(state, context);
   if (key.name === "enter") return open(state, context);
   if (key.name === "escape" || key.name === "backspace" || key.name === "left") return back(state);
@@ -69,7 +77,8 @@ export function reduce(state: ViewState, key: Key, context: ViewContext): ViewSt
 /** Whether other hosts are shown, or in another order: then the screen tells what the next key means. */
 export function changesOrder(before: ViewState, after: ViewState): boolean {
   return before.page !== after.page || before.sort !== after.sort ||
-    before.descending !== after.descending || before.filter !== after.filter;
+    before.descending !== after.descending || before.filter !== after.filter ||
+    before.group !== after.group || before.open !== after.open || before.columns !== after.columns;
 }
 
 /** The first row or line to show, so that the cursor and as many others as possible are seen. */
@@ -92,7 +101,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   S: reverseSort,
   j: (state, context) => move(state, 1, context),
   k: (state, context) => move(state, -1, context),
-  g: (state, context) => move(state, -Infinity, context),
+  g: nextGroup,
+  c: (state) => ({ ...state, page: "columns", scroll: 0 }),
   G: (state, context) => move(state, Infinity, context),
   " ": (state, context) => move(state, "pageDown", context),
 };
@@ -111,6 +121,34 @@ function nextSort(state: ViewState, { sortColumns }: ViewContext): ViewState {
   const sort = sortColumns[(sortColumns.indexOf(state.sort) + 1) % sortColumns.length] ??
     state.sort;
   return { ...state, sort, descending: isDescendingFirst(sort) };
+}
+
+/** Groups by the next tag, after the last one by none; every group is folded. */
+function nextGroup(state: ViewState, { tagKeys }: ViewContext): ViewState {
+  if (state.page !== "table") return state;
+  const at = state.group === null ? 0 : tagKeys.indexOf(state.group) + 1;
+  return { ...state, group: tagKeys[at] ?? null, open: [], selected: null, top: 0 };
+}
+
+/** A key on the page of columns: to the next one, in or out, all as they were, or back to the table. */
+function chooseColumns(state: ViewState, key: Key, context: ViewContext): ViewState {
+  const { columns, shownColumns } = context;
+  const text = key.name === "text" ? key.text : key.name;
+  if (text === "q") return { ...state, quit: true };
+  if (["c", "escape", "backspace", "left"].includes(text)) return { ...state, page: "table" };
+  if (text === "d") return { ...state, columns: null };
+  if (text === " " || text === "enter") {
+    const chosen = state.columns ?? shownColumns;
+    const name = columns[state.scroll]!;
+    const next = chosen.includes(name)
+      ? chosen.filter((other) => other !== name)
+      : [...chosen, name];
+    return { ...state, columns: next };
+  }
+  const by = text === "j" ? 1 : text === "k" ? -1 : moveOf(key);
+  const page = Math.max(1, context.height - 1);
+  const steps = by === "pageUp" ? -page : by === "pageDown" ? page : by;
+  return { ...state, scroll: clamp(state.scroll + steps, columns.length - 1) };
 }
 
 function reverseSort(state: ViewState): ViewState {
@@ -138,7 +176,18 @@ function open(state: ViewState, { hosts }: ViewContext): ViewState {
   const selected = state.selected !== null && hosts.indexOf(state.selected) >= 0
     ? state.selected
     : hosts.at(0);
-  return selected === undefined ? state : { ...state, page: "host", selected, scroll: 0 };
+  if (selected === undefined) return state;
+  const group = groupOfKey(selected);
+  return group === null
+    ? { ...state, page: "host", selected, scroll: 0 }
+    : fold(state, selected, group);
+}
+
+/** Opens a group, or folds it. */
+function fold(state: ViewState, selected: string, group: string): ViewState {
+  const isOpen = state.open.includes(group);
+  const open = isOpen ? state.open.filter((other) => other !== group) : [...state.open, group];
+  return { ...state, selected, open };
 }
 
 function back(state: ViewState): ViewState {

@@ -69,7 +69,7 @@ Deno.test("renderDatagramLine() tells what is not known from none", () => {
 });
 
 Deno.test("renderTableKeys() shows the filter, cleaned and cut, in place of the keys", async (t) => {
-  const extent = { first: 1, last: 2, of: 2, hosts: 6 };
+  const extent = { first: 1, last: 2, of: 2, matched: 2, hosts: 6 };
   const keys = (state: Partial<typeof FIRST_STATE>, columns: number) =>
     linesText([renderTableKeys({ ...FIRST_STATE, ...state }, extent, columns)]);
   const cases: readonly (readonly [string, string])[] = [

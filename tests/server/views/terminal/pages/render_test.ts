@@ -162,9 +162,13 @@ Deno.test("render() keeps the cursor on its host when the order changes", () => 
 });
 
 Deno.test("render() tells keys what they act on", () => {
-  const { context } = render({ ...FIRST_STATE, filter: "web" }, FLEET, { columns: 40, rows: 12 });
+  const state = { ...FIRST_STATE, filter: "web" };
+  const { columns, ...context } = render(state, FLEET, { columns: 40, rows: 12 }).context;
+  assertEquals([columns.slice(0, 2), columns.length], [["address", "tags"], 14]);
   assertEquals(context, {
     hosts: ["key of web-01", "key of web-02"],
+    shownColumns: ["status", "name", "age", "cpu", "memory", "volume"],
+    tagKeys: [],
     sortColumns: ["status", "name", "age", "cpu", "memory", "volume"],
     height: 8,
     lines: 0,
@@ -185,4 +189,69 @@ Deno.test("render() says so when the host of the page was forgotten", () => {
 
 Deno.test("render() says that it is paused", () => {
   assertStringIncludes(draw({ paused: true }, FLEET, 80, 10), "Pulso   PAUSED ");
+});
+
+Deno.test("render() names what it does not understand of a filter, and shows by the rest", () => {
+  const frame = draw({ filter: "web cpu>" }, FLEET, 80, 10).split("\n");
+  assertEquals(
+    frame[2],
+    "Not understood, and left out: “cpu>” needs a number: write it such as 80 or 80%",
+  );
+  assertEquals(frame.slice(4, 6).map((line) => line.slice(10, 16)), ["web-01", "web-02"]);
+});
+
+Deno.test("render() says what nothing matches", () => {
+  assertStringIncludes(
+    draw({ filter: "role:db cpu>80" }, FLEET, 80, 10),
+    "\nNo host matches role:db cpu>80: Esc shows all\n",
+  );
+});
+
+/** Twelve hosts of three roles and one of none. */
+const GROUPED = data([
+  ...Array.from(
+    { length: 9 },
+    (_, n) => row(`web-${n}`, { tags: { role: "web" }, cpuPercent: 10 * n, memoryPercent: 5 }),
+  ),
+  row("db-1", { tags: { role: "db" }, memoryPercent: 91, volumePercent: 10 }),
+  row("db-2", { tags: { role: "db" }, status: "offline", cpuPercent: 100 }),
+  row("odd", { tags: { role: "東京" }, volumePercent: 72 }),
+  unknownRow("plain", { status: "left" }),
+]);
+
+Deno.test("render() draws groups, those with trouble first, and the hosts of those that are open", () => {
+  const state = { ...FIRST_STATE, group: "role", open: ["db", ""] };
+  assertEquals(
+    draw(state, GROUPED, 80, 14),
+    `\
+Pulso  ● 11 live  ◐ 0 stale  ✗ 1 offline  ○ 1 left              UDP 0.0.0.0:5005
+2.4 datagrams/s  lost 0  dropped 0
+STATUS    NAME▲            AGE CPU        MEMORY          VOL   RECV  SEND  LOST
+▾ role=db 2 ✗1  worst db-1 Memory 91%
+● live    db-1              2s  14% ╸──── ━━━━╸ 7.4G/16G   10%   33K   560     0
+✗ offline db-2              2s 100% ━━━━━ ━━╸── 7.4G/16G   71%   33K   560     0
+▸ role=web 9  worst web-8 CPU 80%
+▸ role=東京 1  worst odd Volume 72%
+▾ no role 1 ○1
+○ left    plain             2s    –                –/–       –     –     –     –
+
+
+
+? help  q quit  Enter host  s sort name▲  / filter  ! worst  p pause    13 hosts`,
+  );
+});
+
+Deno.test("render() draws the columns to choose from", () => {
+  const state = { page: "columns", columns: ["cpu", "address", "load1"], scroll: 1 } as const;
+  const lines = draw(state, FLEET, 60, 11).split("\n");
+  assertEquals(lines.slice(2, 6), [
+    "[x] Address           where its last datagram came from",
+    "[ ] Tags              what its agent was told to say of it",
+    "[ ] Age               time since its last datagram",
+    "[x] CPU               busy: (total − idle − iowait) / total",
+  ]);
+  assertStringIncludes(lines.at(-1)!, "Space show or hide  ↑↓ move");
+  const { context } = render({ ...FIRST_STATE, ...state }, FLEET, { columns: 30, rows: 20 });
+  assertEquals(context.shownColumns, ["status", "name", "cpu", "load1"]);
+  assertStringIncludes(draw(state, FLEET, 60, 11).split("\n")[2]!, "[x] Address");
 });

@@ -1,11 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Line } from "../../../../../lib/server/views/terminal/text/line.ts";
 import { FIRST_STATE } from "../../../../../lib/server/views/terminal/state/state.ts";
+import { columnGap, placeColumns } from "../../../../../lib/server/views/terminal/pages/columns.ts";
 import {
-  columnGap,
   COLUMNS,
   columnTitle,
-  placeColumns,
   renderHeading,
   renderHosts,
 } from "../../../../../lib/server/views/terminal/pages/table.ts";
@@ -37,7 +36,7 @@ Deno.test("renderHosts() keeps columns in line behind wide and combining charact
     row("cafe\u0301".repeat(9)),
   ];
   assertEquals(
-    linesText(renderHosts(rows, null, 80)),
+    linesText(renderHosts(rows, FIRST_STATE, 80)),
     `\
 ● live    web-01            2s  14% ╸──── ━━╸── 7.4G/16G   71%   33K   560     0
 ● live    東京-01           2s  14% ╸──── ━━╸── 7.4G/16G   71%   33K   560     0
@@ -51,7 +50,10 @@ Deno.test("renderHosts() marks the cursor, and hosts that are gone step back", a
   const rows = (["live", "stale", "offline", "left"] as const).map((status) =>
     row(status, { status })
   );
-  const [live, stale, offline, left] = renderHosts(rows, "key of stale", 24);
+  const [live, stale, offline, left] = renderHosts(rows, {
+    ...FIRST_STATE,
+    selected: "key of stale",
+  }, 24);
   await t.step("live", () => assertEquals(stylesOf(live!), ["good", "bold", "plain"]));
   await t.step("cursor", () => assertEquals(stylesOf(stale!), ["selected"]));
   await t.step("offline", () => assertEquals(stylesOf(offline!), ["critical", "faint"]));
@@ -77,6 +79,25 @@ Deno.test("placeColumns() shows the most important first", async (t) => {
   for (const [columns, expected] of cases) {
     await t.step(`${columns} columns`, () => {
       assertEquals(placeColumns(columns).map(({ name }) => name).join(" "), expected);
+    });
+  }
+});
+
+Deno.test("placeColumns() shows what was chosen, who is who and how, as far as there is room", async (t) => {
+  const cases: readonly (readonly [number, string[], string])[] = [
+    [80, [], "status name"],
+    [80, ["tags", "load1"], "status name tags load1"],
+    [60, ["tags", "address", "read"], "status name address read"],
+    [30, ["send", "write", "cpu"], "status name cpu send write"],
+    [80, ["no such column", "name", "cores"], "status name cores"],
+  ];
+  for (const [columns, chosen, expected] of cases) {
+    await t.step(`${chosen} in ${columns} columns`, () => {
+      const placed = placeColumns(columns, chosen);
+      const names = new Set(placed.map(({ name }) => name));
+      assertEquals(names, new Set<string>(expected.split(" ")));
+      const gaps = columnGap(columns) * (placed.length - 1);
+      assert(placed.reduce((sum, { width }) => sum + width, gaps) <= columns);
     });
   }
 });

@@ -1,6 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { Fleet } from "../../../../../lib/server/fleet/fleet.ts";
+import fc from "fast-check";
+import { row } from "../samples.ts";
 import {
+  groupOfKey,
   hostDetail,
   hostsOfFleet,
   hostsOfRows,
@@ -21,12 +24,42 @@ Deno.test("hostsOfFleet() and hostsOfRows() show the same hosts in the same orde
   const fleet = fleetOf(["web-10", "db", "web-2", "cache"]);
   for (const hosts of [hostsOfFleet(fleet, NOW_MS), hostsOfRows(fleet.rows(NOW_MS))]) {
     assertEquals(hosts.size, 4);
-    const { keys, rows } = hosts.order("web", "name", true);
+    const { keys, rows } = hosts.order({ ...NO_GROUP, filter: "web", descending: true });
     assertEquals([keys.length, keys.at(0), keys.at(1)], [2, "id-web-10", "id-web-2"]);
     assertEquals([keys.at(2), keys.indexOf("id-web-2")], [undefined, 1]);
     assertEquals([keys.indexOf("id-db"), keys.indexOf("nobody")], [-1, -1]);
-    assertEquals(rows(1, 5).map(({ name }) => name), ["web-2"]);
+    assertEquals(rows(1, 5).map(({ key }) => key), ["id-web-2"]);
   }
+});
+
+const NO_GROUP = { filter: "", sort: "name", descending: false, group: null, open: [] } as const;
+
+Deno.test("the lines of groups stand before their hosts, of a fleet and of rows", () => {
+  const roles = fc.array(fc.constantFrom("", "db", "web", "api"), { maxLength: 12 });
+  const open = fc.subarray(["", "db", "web", "nobody"]);
+  fc.assert(fc.property(roles, open, fc.boolean(), (roles, open, descending) => {
+    const all = roles.map((role, n) => row(`h-${n}`, { key: `k${n}`, tags: role ? { role } : {} }));
+    const { keys, rows, matched } = hostsOfRows(all)
+      .order({ ...NO_GROUP, group: "role", open, descending });
+    const lines = rows(0, 100);
+    const expected = (["api", "db", "web", ""] as const).filter((role) => roles.includes(role))
+      .flatMap((value) => {
+        const members = all.filter(({ tags }) => (tags.role ?? "") === value).map(({ key }) => key);
+        if (descending) members.reverse();
+        return [`\0${value}`, ...(open.includes(value) ? members : [])];
+      });
+    assertEquals([lines.map(({ key }) => key), matched], [expected, roles.length]);
+    assertEquals([keys.length, keys.at(-1), keys.at(expected.length)], [
+      expected.length,
+      undefined,
+      undefined,
+    ]);
+    expected.forEach((key, at) => {
+      assertEquals([keys.at(at), keys.indexOf(key)], [key, at]);
+      assertEquals(rows(at, 3), lines.slice(at, at + 3));
+    });
+    assertEquals([groupOfKey("\0db"), groupOfKey("\0"), groupOfKey("k1")], ["db", "", null]);
+  }));
 });
 
 const SENDER = { hostname: "192.0.2.7", port: 40312 };

@@ -12,6 +12,9 @@ import {
 const CONTEXT: ViewContext = {
   hosts: ["a", "b", "c", "d", "e", "f"],
   sortColumns: ["status", "name", "cpu"],
+  columns: ["cpu", "memory", "tags"],
+  shownColumns: ["status", "name", "cpu"],
+  tagKeys: ["role", "site"],
   height: 3,
   lines: 0,
 };
@@ -59,7 +62,7 @@ Deno.test("reduce() moves the cursor", async (t) => {
     ["by a page", PAGE_DOWN, { selected: "a" }, { selected: "c" }],
     ["the table follows", "jjj", { selected: "b" }, { selected: "e", top: 2 }],
     ["to the last", "G", {}, { selected: "f", top: 3 }],
-    ["to the first", "g", { selected: "f", top: 3 }, { selected: "a", top: 0 }],
+    ["to the first", "\x1b[H", { selected: "f", top: 3 }, { selected: "a", top: 0 }],
     ["of a host that has gone", "j", { selected: "gone" }, { selected: "a" }],
     ["unknown keys do nothing", "xy\t", { selected: "c" }, {}],
   ]);
@@ -156,4 +159,43 @@ Deno.test("changesOrder() tells a change of what is shown from a move", () => {
   const moved = { ...FIRST_STATE, selected: "b", top: 3 };
   assertEquals(changesOrder(FIRST_STATE, moved), false);
   assertEquals(changesOrder(FIRST_STATE, { ...moved, filter: "x" }), true);
+});
+
+Deno.test("reduce() groups, and opens and folds groups", async (t) => {
+  const hosts = ["\0db", "a", "\0web", "\0"];
+  await check(t, [
+    ["by the first tag", "g", { selected: "a", open: ["x"] }, {
+      ...{ group: "role", open: [], selected: null },
+    }],
+    ["by the next one", "g", { group: "role" }, { group: "site", open: [] }],
+    ["by none after the last", "g", { group: "site" }, { group: null, open: [] }],
+    ["by the first after one that is gone", "g", { group: "gone" }, { group: "role", open: [] }],
+    ["not on a page", "g", { page: "host" }, {}],
+    ["open", "\r", { selected: "\0web", open: ["db"] }, { open: ["db", "web"] }],
+    ["open the first", "\r", {}, { selected: "\0db", open: ["db"] }],
+    ["fold", "\r", { selected: "\0db", open: ["db"] }, { open: [] }],
+    ["those without", "\r", { selected: "\0" }, { open: [""] }],
+    ["a host is no group", "\r", { selected: "a" }, { page: "host" }],
+  ], { hosts });
+  await t.step(
+    "nothing to group by",
+    () => assertEquals(press("g", {}, { tagKeys: [] }), { open: [] }),
+  );
+});
+
+Deno.test("reduce() chooses columns", async (t) => {
+  const page = "columns";
+  await check(t, [
+    ["shows them", "c", {}, { page }],
+    ["goes back", "c", { page }, { page: "table" }],
+    ["goes back with Esc", ESC, { page }, { page: "table" }],
+    ["moves", "jj" + UP + DOWN + PAGE_DOWN + "j", { page }, { scroll: 2 }],
+    ["adds to those that are shown", "j ", { page }, {
+      ...{ scroll: 1, columns: ["status", "name", "cpu", "memory"] },
+    }],
+    ["takes away", "\r", { page, columns: ["cpu", "tags"] }, { columns: ["tags"] }],
+    ["as there is room", "d", { page, columns: ["cpu"] }, { columns: null }],
+    ["does nothing else", "s/!rgp", { page }, {}],
+    ["quits", "q", { page }, { quit: true }],
+  ]);
 });

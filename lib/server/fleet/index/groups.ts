@@ -1,0 +1,157 @@
+/**
+ * Hosts in groups by the value of a tag: how many of each are how, and the worst number of each. Pure, and
+ * the same for the fleet's index and for rows that were taken before.
+ */
+import { METRICS, type SortColumn } from "../../../catalogue.ts";
+import { HOST_STATUSES, type HostStatus, isHeard } from "../../../common/status.js";
+import { TextMap } from "../../../common/text_map.ts";
+import { SUMMARY_METRICS } from "../../../message/metrics.ts";
+import { compareNaturally } from "./names.ts";
+import type { SlotOrder } from "./order.ts";
+
+/** The hosts that have one value of a tag; `T` stands for one of them. */
+export interface HostGroup<T> {
+  /** The value; empty for those without the tag. */
+  readonly value: string;
+  readonly hosts: number;
+  readonly byStatus: Readonly<Record<HostStatus, number>>;
+  /** The highest number of those that are heard, what that is of, and whose; `null` where none is known. */
+  readonly worst: { readonly metric: string; readonly value: number; readonly host: T } | null;
+  readonly members: readonly T[];
+}
+
+/** What is asked of hosts to be grouped. */
+export interface GroupReaders<T> {
+  /** The values of the tag, each once, and which of them a host has. */
+  readonly values: readonly string[];
+  readonly placeOf: (host: T) => number;
+  readonly statusOf: (host: T) => HostStatus;
+  readonly numberOf: (metric: string) => (host: T) => number;
+}
+
+/** Shares that stand for how a host is, where nothing else is looked at. */
+const SHARES = METRICS.filter(({ id, bar }) =>
+  bar && (SUMMARY_METRICS as readonly string[]).includes(id)
+).map(({ id }) => id);
+
+/** The metrics whose highest number is the worst: the one that is sorted by, else all shares. */
+function judgedBy(sort: SortColumn | null): readonly string[] {
+  return sort !== null && METRICS.some(({ id }) => id === sort) ? [sort] : SHARES;
+}
+
+/** Groups hosts: those in which somebody is missing first, then by their values, last those without one. */
+export function groupHosts<T>(
+  hosts: Iterable<T>,
+  { values, placeOf, statusOf, numberOf }: GroupReaders<T>,
+  sort: SortColumn | null,
+): readonly HostGroup<T>[] {
+  const groups = values.map((value) => new Group<T>(value));
+  const numbers = judgedBy(sort).map((metric) => ({ metric, of: numberOf(metric) }));
+  for (const host of hosts) {
+    const group = groups[placeOf(host)]!;
+    const status = statusOf(host);
+    group.add(host, status);
+    if (!isHeard(status)) continue;
+    for (let n = 0; n < numbers.length; n++) {
+      group.judge(host, numbers[n]!.metric, numbers[n]!.of(host));
+    }
+  }
+  return groups.filter(({ hosts }) => hosts > 0).sort(compareGroups);
+}
+
+class Group<T> implements HostGroup<T> {
+  readonly byStatus = Object.fromEntries(
+    HOST_STATUSES.map((status) => [status, 0]),
+  ) as Record<HostStatus, number>;
+  worst: HostGroup<T>["worst"] = null;
+  readonly members: T[] = [];
+
+  constructor(readonly value: string) {}
+
+  get hosts(): number {
+    return this.members.length;
+  }
+
+  add(host: T, status: HostStatus): void {
+    this.members.push(host);
+    this.byStatus[status]++;
+  }
+
+  judge(host: T, metric: string, value: number): void {
+    if (value > (this.worst?.value ?? -Infinity)) this.worst = { metric, value, host };
+  }
+}
+
+function compareGroups<T>(a: HostGroup<T>, b: HostGroup<T>): number {
+  return Number(isTroubled(b)) - Number(isTroubled(a)) ||
+    Number(a.value === "") - Number(b.value === "") ||
+    compareNaturally(a.value, b.value) || (a.value < b.value ? -1 : 1);
+}
+
+function isTroubled<T>({ byStatus }: HostGroup<T>): boolean {
+  return byStatus.offline + byStatus.stale > 0;
+}
+
+/** Numbers texts that come from outside: each once, and the place of each one that was given. */
+export function numberTexts(texts: Iterable<string>) {
+  const known = new TextMap<{ readonly key: string; readonly place: number }>();
+  const values: string[] = [];
+  const places = Array.from(texts, (key) => {
+    const place = known.get(key)?.place ?? values.push(key) - 1;
+    if (place === known.size) known.set({ key, place });
+    return place;
+  });
+  return { values, places };
+}
+
+/** The hosts of a query: some in their order, and the groups of all where that is asked for. */
+export class HostOrder {
+  readonly groups: readonly HostGroup<number>[] | null;
+  /** How many hosts the query lets through, listed or not. */
+  readonly matched: number;
+  readonly #parts: readonly SlotOrder[];
+
+  /** Groups with the orders of those that are open, or the one order of all. */
+  constructor(
+    groups: readonly HostGroup<number>[] | null,
+    parts: readonly SlotOrder[],
+    matched: number,
+  ) {
+    this.groups = groups;
+    this.matched = matched;
+    this.#parts = parts;
+  }
+
+  /** How many are listed. */
+  get length(): number {
+    return this.#parts.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** The slots from a place on, as in a `SlotOrder`. */
+  slice(first: number, count: number): Uint32Array {
+    const slots = new Uint32Array(Math.max(0, Math.min(count, this.length - first)));
+    let taken = 0;
+    let begin = 0;
+    for (const part of this.#parts) {
+      const from = Math.max(first - begin, 0);
+      const left = Math.min(slots.length - taken, part.length - from);
+      if (left > 0) {
+        slots.set(part.slice(from, left), taken);
+        taken += left;
+      }
+      begin += part.length;
+    }
+    return slots;
+  }
+
+  /** The place of a slot; −1 when it is not listed. */
+  indexOf(slot: number): number {
+    let begin = 0;
+    for (const part of this.#parts) {
+      const at = part.indexOf(slot);
+      if (at >= 0) return begin + at;
+      begin += part.length;
+    }
+    return -1;
+  }
+}
