@@ -20,7 +20,7 @@ import { MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS } from "./limits.js";
  */
 
 /** A term: what is in quotes is one with all its spaces, and so is a comparison. */
-const TERMS = /(?:[^\s"<>]|"[^"]*"?|\s*[<>]=?\s*)+/g;
+const TERMS = /(?:[^\s"<>]|"[^"]*"?|\s*[<>]=?(?:\s+(?=[\d.]))?)+/g;
 const PARTS = /^([^<>=!:]*)(>=|<=|!=|[<>=:])(.*)$/s;
 /** What the key of a tag looks like. */
 export const TAG_KEY = /^[a-z_][a-z0-9_.-]*$/;

@@ -30,6 +30,7 @@ Deno.test("readFilter() reads words, tags and numbers", async (t) => {
     ["=", ["="]],
     ["cpu>80", ["cpu > 80"]],
     ["cpu > 80 web", ["cpu > 80", "web"]],
+    ["cpu >= .5 1", ["cpu >= 0.5", "1"]],
     ["cpu>=80%", ["cpu >= 80"]],
     ["CPU<0.5", ["cpu < 0.5"]],
     ["mem<=.5", ["memory <= 0.5"]],
@@ -56,6 +57,7 @@ Deno.test("readFilter() reads words, tags and numbers", async (t) => {
 Deno.test("readFilter() says what it does not understand, and keeps the rest", async (t) => {
   const cases: readonly [string, RegExp][] = [
     ["web cpu>", /^“cpu>” needs a number: write it such as 80 or 80%$/],
+    ["cpu> web", /^“cpu>” needs a number/],
     ["web cpu>high", /^“cpu>high” cannot be compared with “high”: /],
     ["web cpu>80x", /“80x”/],
     ["web cpu>1e3", /“1e3”/],

@@ -11,6 +11,7 @@ import bannerScript from "./page/banner.js" with { type: "text" };
 import baseStyle from "./page/base.css" with { type: "text" };
 import cellsScript from "./page/cells.js" with { type: "text" };
 import chartsScript from "./page/charts.js" with { type: "text" };
+import columnMenuScript from "./page/column_menu.js" with { type: "text" };
 import columnsScript from "./page/columns.js" with { type: "text" };
 import connectionsScript from "./page/connections.js" with { type: "text" };
 import deliveryScript from "./page/delivery.js" with { type: "text" };
@@ -22,6 +23,7 @@ import fleetPageScript from "./page/fleet_page.js" with { type: "text" };
 import gapsScript from "../../common/gaps.js" with { type: "text" };
 import filterScript from "../../common/filter.js" with { type: "text" };
 import formatScript from "../../common/format.js" with { type: "text" };
+import groupLineScript from "./page/group_line.js" with { type: "text" };
 import heatScript from "./page/heat.js" with { type: "text" };
 import hostStyle from "./page/host.css" with { type: "text" };
 import hostPageScript from "./page/host_page.js" with { type: "text" };
@@ -49,6 +51,7 @@ import tableScript from "./page/table.js" with { type: "text" };
 import ticksScript from "./page/ticks.js" with { type: "text" };
 import toolbarScript from "./page/toolbar.js" with { type: "text" };
 import totalsScript from "./page/totals.js" with { type: "text" };
+import tracksScript from "./page/tracks.js" with { type: "text" };
 import workerScript from "./page/worker.js" with { type: "text" };
 import shell from "./page/index.html" with { type: "text" };
 import uPlotScript from "uplot/dist/uPlot.esm.js" with { type: "text" };
@@ -68,6 +71,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "catalogue.js": `export const CATALOGUE = ${JSON.stringify(CATALOGUE)};\n`,
   "cells.js": cellsScript,
   "charts.js": chartsScript,
+  "column_menu.js": columnMenuScript,
   "columns.js": columnsScript,
   "connections.js": connectionsScript,
   "delivery.js": deliveryScript,
@@ -78,6 +82,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "fleet_page.js": fleetPageScript,
   "format.js": formatScript,
   "gaps.js": gapsScript,
+  "group_line.js": groupLineScript,
   "heat.js": heatScript,
   "host_page.js": hostPageScript,
   "indented.js": indentedScript,
@@ -102,6 +107,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "ticks.js": ticksScript,
   "toolbar.js": toolbarScript,
   "totals.js": totalsScript,
+  "tracks.js": tracksScript,
   "worker.js": workerScript,
 };
 

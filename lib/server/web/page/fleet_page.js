@@ -10,6 +10,7 @@ import { emptyState, noMatchState } from "./empty.js";
 import { PartStream } from "./part_stream.js";
 import { BASE, hostPath } from "./paths.js";
 import { isDescendingFirst, readQuery, writeQuery } from "./query.js";
+import { KnownRows } from "./selection.js";
 import { Store } from "./store.js";
 import { Table } from "./table.js";
 import { toolbar } from "./toolbar.js";
@@ -39,6 +40,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
   let drawnMs = -Infinity;
   let isDue = false;
   let isOpen = true;
+  let known = new KnownRows([], 0, 0);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
@@ -48,28 +50,55 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     onSort: (sort) => change({ ...query, sort, descending: isDescendingFirst(sort) }),
     onReverse: () => sortBy(query.sort),
     onWorst: showWorst,
+    onGroup: groupBy,
+    onColumns: showColumns,
   });
   const table = new Table(COLUMNS, {
     onSort: sortBy,
     onOpen: (id) => go(hostPath(id)),
-    onView: () => stream.follow(store.matched),
+    onFold: fold,
+    onView: () => stream.follow(known.rowCount),
   });
   const empty = emptyState();
   const noMatch = noMatchState(showAll);
   header.replaceChildren(element("h1", {}, "Pulso"), totals.node);
   main.replaceChildren(bar.node, empty.node, noMatch.node, table.node);
 
-  /** @param {import("./query.js").Query} next @param {number} [delayMs] */
-  function change(next, delayMs = 0) {
+  /** @param {import("./query.js").Query} next @param {number} [delayMs] @param {boolean} [stays] whether the rows in view do */
+  function change(next, delayMs = 0, stays = false) {
+    note(next);
+    stream.turn(query, delayMs, stays);
+  }
+
+  /** @param {import("./query.js").Query} next */
+  function note(next) {
     query = next;
     lastSearch = writeQuery(query);
     history.replaceState(null, "", fleetPath());
     showQuery();
-    stream.turn(query, delayMs);
+  }
+
+  /** @param {string} group */
+  function groupBy(group) {
+    change({ ...query, group, open: [] });
+  }
+
+  /** Opens a group, or folds it. @param {string} value */
+  function fold(value) {
+    const isOpen = query.open.includes(value);
+    const open = isOpen ? query.open.filter((other) => other !== value) : [...query.open, value];
+    change({ ...query, open }, 0, true);
+  }
+
+  /** @param {readonly string[] | null} columns */
+  function showColumns(columns) {
+    note({ ...query, columns });
+    request();
   }
 
   function showQuery() {
     bar.showQuery(query);
+    table.setColumns(query.columns);
     totals.setChosen(query.statuses);
     table.setSort(query.sort, query.descending);
   }
@@ -90,7 +119,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
 
   /** Offline and stale first. */
   function showWorst() {
-    change({ text: "", statuses: [], sort: "status", descending: true });
+    change({ ...query, text: "", statuses: [], sort: "status", descending: true });
   }
 
   function showAll() {
@@ -101,8 +130,14 @@ export function openFleetPage({ header, main, go, tab, onState }) {
   /** @param {any} data @param {boolean} isTurn */
   function take(data, isTurn) {
     store.takeWindow(data);
-    table.setRows(store.rows, { offset: store.offset, length: store.matched, isTurn });
+    setRows(isTurn);
     request();
+  }
+
+  /** @param {boolean} isTurn */
+  function setRows(isTurn) {
+    known = new KnownRows(store.rows, store.offset, store.matched, store.grouping);
+    table.setRows(known, isTurn);
   }
 
   function draw() {
@@ -113,6 +148,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     if (store.totals !== null) {
       tab.count(store.totals.byStatus);
       bar.showMissing(store.totals.byStatus);
+      bar.showTags(store.totals.tagKeys);
     }
     const hosts = store.totals?.hosts;
     if (hosts !== undefined) bar.showCount(isAll() ? hosts : store.matched, hosts);
@@ -141,14 +177,21 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     if (isOpen) draw();
   }
 
+  /** @type {Record<string, () => void>} */
+  const commands = {
+    "!": showWorst,
+    g: () => groupBy(bar.nextTag()),
+    c: bar.openColumns,
+  };
   const onResize = () => table.draw();
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     const isTyping = event.target instanceof HTMLInputElement;
     if (event.key === "/" && !isTyping) {
       event.preventDefault();
       bar.focus();
-    } else if (event.key === "!" && !isTyping) {
-      showWorst();
+    } else if (isTyping ? false : event.key in commands && !isWithModifier(event)) {
+      event.preventDefault();
+      commands[event.key]?.();
     } else if (event.key === "Escape" && (isTyping || !isAll())) {
       if (isTyping) change({ ...query, text: "" });
       else showAll();
@@ -165,9 +208,9 @@ export function openFleetPage({ header, main, go, tab, onState }) {
   const isBack = lastSearch === writeQuery(query);
   lastSearch = writeQuery(query);
   showQuery();
-  table.setRows(store.rows, { offset: store.offset, length: store.matched, isTurn: false });
+  setRows(false);
   table.node.scrollTop = isBack ? lastTop : 0;
-  const stream = new PartStream(query, { view: () => table.view, onWindow: take, onState });
+  const stream = new PartStream(query, { view: () => table.rowsInView, onWindow: take, onState });
   // Not at once: a tab that is hidden draws when it is looked at.
   request();
   return () => {
@@ -178,4 +221,9 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     removeEventListener("resize", onResize);
     removeEventListener("keydown", onKey);
   };
+}
+
+/** @param {KeyboardEvent} event */
+function isWithModifier({ ctrlKey, metaKey, altKey }) {
+  return ctrlKey || metaKey || altKey;
 }

@@ -44,10 +44,10 @@ export class PartStream {
     });
   }
 
-  /** Asks for another query, from its first row on. @param {Query} query @param {number} delayMs */
-  turn(query, delayMs) {
+  /** Asks for another query, from its first row on unless its rows stay. @param {Query} query @param {number} delayMs @param {boolean} [stays] */
+  turn(query, delayMs, stays = false) {
     this.#query = query;
-    this.#isTurning = true;
+    this.#isTurning = !stays;
     this.#openIn(delayMs);
   }
 

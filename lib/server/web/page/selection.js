@@ -5,27 +5,69 @@
 
 /** @typedef {import("./store.js").Row} Row */
 
-/** The known ones of many rows. */
+/** @typedef {import("./store.js").Group} Group */
+/** @typedef {{ id: string, tag: string, group: Group }} GroupLine the line of a group, by an id that no host has */
+/** @typedef {{ first: number, count: number }} View */
+
+/** The known ones of many rows, with the line of each group before its rows where they are grouped. */
 export class KnownRows {
   #rows;
   #offset;
+  /** Where the line of each group is, and how many rows are before it. @type {{ line: GroupLine, first: number, before: number }[]} */
+  #groups = [];
 
-  /** @param {readonly Row[]} rows @param {number} offset the place of the first @param {number} length how many there are in all */
-  constructor(rows, offset, length) {
+  /**
+   * @param {readonly Row[]} rows
+   * @param {number} offset the place of the first among all rows
+   * @param {number} length how many rows there are in all, where they are not grouped
+   * @param {{ tag: string, groups: readonly Group[] }} [grouping]
+   */
+  constructor(rows, offset, length, { tag, groups } = { tag: "", groups: [] }) {
     this.#rows = rows;
     this.#offset = offset;
-    this.length = length;
+    let before = 0;
+    for (const group of groups) {
+      const line = { id: `\0${group.value}`, tag, group };
+      this.#groups.push({ line, first: this.#groups.length + before, before });
+      if (group.open) before += group.hosts;
+    }
+    /** How many rows there are, and with the lines of groups. */
+    this.rowCount = groups.length === 0 ? length : before;
+    this.length = this.rowCount + groups.length;
   }
 
-  /** The row at a place; `undefined` where it is not known. @param {number} index */
+  /** What stands in a line; `undefined` where that is not known. @param {number} index @returns {Row | GroupLine | undefined} */
   at(index) {
-    return this.#rows[index - this.#offset];
+    const place = this.#placeAt(index);
+    if (place?.first === index) return place.line;
+    return this.#rows[index - this.#ahead(place) - this.#offset];
   }
 
-  /** The place of a host; −1 where it is not known. @param {string} id */
+  /** The line of a host or a group; −1 where it is not known. @param {string} id */
   indexOf(id) {
+    const group = this.#groups.find(({ line }) => line.id === id);
+    if (group !== undefined) return group.first;
     const found = this.#rows.findIndex((row) => row.id === id);
-    return found < 0 ? -1 : found + this.#offset;
+    if (found < 0) return -1;
+    const row = found + this.#offset;
+    return row +
+      this.#ahead(this.#groups.findLast(({ line, before }) => line.group.open && before <= row));
+  }
+
+  /** Which rows are among some lines. @param {View} view @returns {View} */
+  rowsIn({ first, count }) {
+    const place = this.#placeAt(first);
+    return { first: first - this.#ahead(place) + (place?.first === first ? 1 : 0), count };
+  }
+
+  /** The last group whose line is not behind a line. @param {number} index */
+  #placeAt(index) {
+    return this.#groups.findLast(({ first }) => first <= index);
+  }
+
+  /** By how many lines a row of a group is farther on than its place. @param {{ first: number, before: number } | undefined} place */
+  #ahead(place) {
+    return place === undefined ? 0 : place.first + 1 - place.before;
   }
 }
 

@@ -35,6 +35,15 @@ import { missing, RECENT_POINTS } from "../../../common/gaps.js";
  * @property {Metric[]} [cpuRecent]
  */
 
+/**
+ * @typedef {object} Group the hosts that have one value of a tag, as docs/API.md describes it
+ * @property {string} value
+ * @property {number} hosts
+ * @property {Readonly<Record<HostStatus, number>>} byStatus
+ * @property {boolean} open
+ * @property {{ metric: string, value: number, id: string, name: string } | null} worst
+ */
+
 /** The status of a row now, which goes on while nothing is heard of its host. @param {Pick<Row, "status" | "lastSeenMs" | "intervalMs">} row @param {number} nowMs on the server's clock */
 export function statusOf({ status, lastSeenMs, intervalMs }, nowMs) {
   return hostStatus({ ageMs: nowMs - lastSeenMs, intervalMs, left: status === "left" });
@@ -47,6 +56,8 @@ export class Store {
   /** The place of the first of them among all that are asked for, and how many those are. */
   offset = 0;
   matched = 0;
+  /** How they are grouped; without groups they are not. @type {{ tag: string, groups: readonly Group[], omitted: number }} */
+  grouping = { tag: "", groups: [], omitted: 0 };
   /** @type {any} the totals of the last event; `null` before the first */
   totals = null;
   /**
@@ -58,7 +69,8 @@ export class Store {
   #known = new Map();
 
   /** Takes an event `window`. @param {any} data */
-  takeWindow({ nowMs, totals, matched, offset, ids, rows }) {
+  takeWindow({ nowMs, totals, matched, offset, ids, rows, group, groups, groupsOmitted }) {
+    this.grouping = { tag: group ?? "", groups: groups ?? [], omitted: groupsOmitted ?? 0 };
     this.nowMs = nowMs;
     this.totals = totals;
     this.matched = matched;

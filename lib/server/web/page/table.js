@@ -5,11 +5,13 @@
  * page is made once and shows one host after another; what is the same is not touched.
  */
 import { element, setAttribute } from "./dom.js";
+import { groupLine } from "./group_line.js";
 import { KnownRows, Selection } from "./selection.js";
+import { chosenTracks, leastWidth, tracksOf } from "./tracks.js";
 
 /** @typedef {import("./store.js").Row} Row */
 /** @typedef {import("./columns.js").Column} Column */
-/** @typedef {{ node: HTMLElement, cells: readonly import("./cells.js").Cell[] }} Slot */
+/** @typedef {{ node: HTMLElement, cells: readonly import("./cells.js").Cell[], group: ReturnType<typeof groupLine> }} Slot */
 
 /** Rows beyond both edges, so that a short scroll shows them at once. */
 const MARGIN_ROWS = 4;
@@ -33,8 +35,8 @@ export class Table {
 
   /**
    * @param {readonly Column[]} columns
-   * @param {{ onSort: (key: string) => void, onOpen: (id: string) => void, onView: () => void }} on
-   *   `onView` is told when other rows may have come into view
+   * @param {{ onSort: (key: string) => void, onOpen: (id: string) => void, onFold: (value: string) => void, onView: () => void }} on
+   *   `onFold` is told to open a group or fold it; `onView` when other rows may have come into view
    */
   constructor(columns, on) {
     this.#columns = columns;
@@ -73,7 +75,21 @@ export class Table {
     }
   }
 
-  /** The rows in view. */
+  /** Shows the columns that were chosen, or with `null` those that there is room for. @param {readonly string[] | null} ids */
+  setColumns(ids) {
+    const tracks = chosenTracks(ids ?? []);
+    const names = tracks.map(({ id }) => id).join(" ");
+    setAttribute(this.node, "data-chosen", ids !== null && names);
+    this.node.style.setProperty("--chosen-columns", ids === null ? "" : tracksOf(tracks, true));
+    this.node.style.setProperty("--least", ids === null ? "" : leastWidth(tracks));
+  }
+
+  /** The rows in view, without the lines of groups. */
+  get rowsInView() {
+    return this.#rows.rowsIn(this.view);
+  }
+
+  /** The lines in view. */
   get view() {
     const height = this.#rowHeight();
     const first = Math.max(0, Math.floor(this.node.scrollTop / height));
@@ -83,18 +99,17 @@ export class Table {
   /**
    * Shows other rows, or the same in another order; a selected row that is in view stays where it is.
    *
-   * @param {readonly Row[]} rows
-   * @param {{ offset: number, length: number, isTurn: boolean }} place
-   *   where they are among all; a turn to others begins at the top
+   * @param {KnownRows} rows
+   * @param {boolean} isTurn to others, which begins at the top
    */
-  setRows(rows, { offset, length, isTurn }) {
+  setRows(rows, isTurn) {
     const { first, count } = this.view;
     const { index } = this.#selection;
     const wasInView = index >= first && index < first + count;
-    this.#rows = new KnownRows(rows, offset, length);
-    const moved = this.#selection.settle(this.#rows, isTurn);
-    this.#body.style.height = `${length * this.#rowHeight()}px`;
-    setAttribute(this.node, "aria-rowcount", length + 1);
+    this.#rows = rows;
+    const moved = this.#selection.settle(rows, isTurn);
+    this.#body.style.height = `${rows.length * this.#rowHeight()}px`;
+    setAttribute(this.node, "aria-rowcount", rows.length + 1);
     if (wasInView && moved !== null) this.node.scrollTop += moved * this.#rowHeight();
     else if (isTurn) this.node.scrollTop = 0;
   }
@@ -131,20 +146,27 @@ export class Table {
       node.append(element("div", { role: "gridcell", class: `cell ${column.key}` }, cell.node));
       return cell;
     });
+    const group = groupLine(this.#columns.length);
+    node.append(group.node);
     this.#body.append(node);
-    this.#slots.push({ node, cells });
+    this.#slots.push({ node, cells, group });
   }
 
   /** @param {Slot} slot @param {number} index @param {number} height */
-  #drawSlot({ node, cells }, index, height) {
+  #drawSlot({ node, cells, group }, index, height) {
     const row = this.#rows.at(index);
     node.hidden = row === undefined;
     if (row === undefined) return;
     const position = `translateY(${index * height}px)`;
     if (node.style.transform !== position) node.style.transform = position;
     setAttribute(node, "aria-rowindex", index + 2);
-    setAttribute(node, "data-status", row.status);
     setAttribute(node, "aria-selected", String(row.id === this.#selection.id));
+    const isGroup = "group" in row;
+    setAttribute(node, "aria-expanded", isGroup && String(row.group.open));
+    setAttribute(node, "data-group", isGroup);
+    setAttribute(node, "data-status", isGroup ? false : row.status);
+    group.node.hidden = !isGroup;
+    if (isGroup) return group.show(row);
     for (const cell of cells) cell.show(row, this.#nowMs);
     this.#columns.forEach((column, n) => column.grows && this.#widen(column.key, cells[n]));
   }
@@ -179,7 +201,7 @@ export class Table {
       Home: 0,
       End: last,
     };
-    if (event.key === "Enter" && id !== null && index >= 0) return this.#on.onOpen(id);
+    if (event.key === "Enter" && id !== null && index >= 0) return this.#open(id);
     const target = targets[event.key];
     if (target === undefined || last < 0) return;
     event.preventDefault();
@@ -194,9 +216,16 @@ export class Table {
     const index = Number(node.getAttribute("aria-rowindex")) - 2;
     const row = this.#rows.at(index);
     if (row === undefined) return;
-    if (row.id === this.#selection.id) return this.#on.onOpen(row.id);
+    if (row.id === this.#selection.id || "group" in row) this.#open(row.id);
     this.#selection.choose(index, this.#rows);
     this.draw();
+  }
+
+  /** Opens a host; opens a group or folds it. @param {string} id */
+  #open(id) {
+    const row = this.#rows.at(this.#rows.indexOf(id));
+    if (row !== undefined && "group" in row) this.#on.onFold(row.group.value);
+    else this.#on.onOpen(id);
   }
 
   /** @param {number} index */
@@ -211,7 +240,6 @@ export class Table {
   }
 
   #headHeight() {
-    const head = this.node.firstElementChild;
-    return head instanceof HTMLElement ? head.offsetHeight : 0;
+    return this.node.firstElementChild?.getBoundingClientRect().height ?? 0;
   }
 }

@@ -40,3 +40,29 @@ Deno.test("Selection is nowhere among the answers to another question that leave
   selection.settle(rowsAt(0, "b", "a"), true);
   assertEquals([selection.id, selection.index], [null, -1]);
 });
+
+const group = (value: string, hosts: number, open: boolean) => ({
+  ...{ value, hosts, open, worst: null },
+  byStatus: { live: hosts, stale: 0, offline: 0, left: 0 },
+});
+
+Deno.test("KnownRows puts the line of each group before its rows", () => {
+  const groups = [
+    group("a", 5, false),
+    group("b", 2, true),
+    group("c", 9, false),
+    group("", 3, true),
+  ];
+  // Of five rows in all, those from the second on are known.
+  const rows = new KnownRows(["b2", "x1", "x2"].map((id) => rowOf({ id })), 1, 0, {
+    tag: "role",
+    groups,
+  });
+  assertEquals([rows.rowCount, rows.length], [5, 9]);
+  const lines = ["\0a", "\0b", undefined, "b2", "\0c", "\0", "x1", "x2", undefined];
+  assertEquals(Array.from({ length: 10 }, (_, at) => rows.at(at)?.id), [...lines, undefined]);
+  lines.forEach((id, at) => id !== undefined && assertEquals(rows.indexOf(id), at));
+  assertEquals([rows.indexOf("x3"), rows.indexOf("\0z")], [-1, -1]);
+  const firsts = lines.map((_, first) => rows.rowsIn({ first, count: 3 }).first);
+  assertEquals(firsts, [0, 0, 0, 1, 2, 2, 2, 3, 4]);
+});
