@@ -74,7 +74,16 @@ export async function runServer(
   log.info(describeListening(listen, udp.addresses));
 
   const viewEnd = new AbortController();
-  const context = { fleet, listening: udp.addresses, nowMs, aheadMs, log, throttledLog, failures };
+  const context = {
+    fleet,
+    listening: udp.addresses,
+    nowMs,
+    aheadMs,
+    log,
+    throttledLog,
+    failures,
+    store,
+  };
   const web = await openWeb(options, context);
   const view = openView(options.view, {
     ...context,

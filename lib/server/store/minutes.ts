@@ -9,7 +9,17 @@ import { SUMMARY_METRICS, type SummaryNumbers } from "../../message/metrics.ts";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
 import type { Part } from "./file/database.js";
 import { GROUP, TIERS } from "./file/blobs.js";
-import { addValue, AT, type Column, HEAD, PER_METRIC, rowLength } from "./file/rows.js";
+import type { Plan } from "./stretches.ts";
+import {
+  addRow,
+  addValue,
+  AT,
+  type Column,
+  HEAD,
+  PER_METRIC,
+  rowLength,
+  writeRow,
+} from "./file/rows.js";
 
 /** Every metric that is kept on disk, in the order of a summary: those that sort, and those of the recent past. */
 export const KEPT: readonly Column[] = SUMMARY_METRICS.map((id) => {
@@ -184,18 +194,30 @@ export class Minutes {
     return this.#groups[number]!;
   }
 
-  /** The present minute of a host as it stands. */
-  present(
-    id: number,
-    nowMs: number,
-  ): { readonly beginMs: number; readonly sums: Float64Array } | null {
+  /** The present minute of a host as it stands; `null` where there is none. */
+  present(id: number, nowMs: number): Float64Array | null {
     const group = this.#groups[Math.floor(id / GROUP)];
     const entry = group?.entries[id % GROUP];
     if (group === undefined || entry === undefined) return null;
     const sums = group.sums.slice(id % GROUP * LENGTH, (id % GROUP + 1) * LENGTH);
     this.#finish({ ...entry }, sums, 0, nowMs);
-    return { beginMs: this.#beginMs, sums };
+    return sums;
   }
+}
+
+/** Adds the sums of a minute to those of the stretch of a plan that it is in. */
+export function addMinute(
+  plan: Plan,
+  sums: Float64Array,
+  minute: Float64Array,
+  wallMs: number,
+): void {
+  const stretch = Math.floor((wallMs - plan.fromMs) / plan.stepMs);
+  if (stretch < 0 || stretch >= plan.count) return;
+  const row = new Uint16Array(LENGTH);
+  writeRow(minute, 0, row, 0, KEPT, MINUTE_MS);
+  const placed = KEPT.map((column) => ({ ...column, place: plan.metrics.indexOf(column.id) }));
+  addRow(row, 0, sums, stretch * rowLength(plan.metrics.length), placed, MINUTE_MS);
 }
 
 /** The minute that a time of the wall clock is in. */

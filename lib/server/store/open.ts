@@ -11,9 +11,9 @@ import rows from "./file/rows.js" with { type: "text" };
 import thread from "./file/thread.js" with { type: "text" };
 import type { ServerOptions } from "../options.ts";
 import { describeError } from "../../common/log.ts";
-import type { Keep } from "./file/compaction.js";
 import { KEPT } from "./minutes.ts";
 import { Store, type StoreSurroundings, type StoreThread } from "./store.ts";
+import type { Keep } from "./file/compaction.js";
 import type { Orders } from "./file/thread.js";
 
 /** Where the executable keeps its data, and may. */
@@ -57,7 +57,7 @@ export async function openStore(
     if (aside !== null) {
       log.warn(`Cannot read ${path}: it is damaged; kept as ${aside}, beginning anew`);
     }
-    const store = new Store(thread, path, runs, surroundings);
+    const store = new Store(thread, options, runs, surroundings);
     store.restore(hosts, maxHosts);
     log.info(`Keeping history in ${path} (${hosts.length} hosts known)`);
     return store;

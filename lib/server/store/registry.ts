@@ -3,7 +3,9 @@
  * what is to be saved is written by others.
  */
 import { TextMap } from "../../common/text_tables.ts";
-import type { Host } from "../fleet/host/host.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
+import { hostStatus, isHeard } from "../../common/status.js";
 import { recordOf } from "../fleet/host/record.ts";
 import type { HostRecord } from "./file/database.js";
 
@@ -16,6 +18,15 @@ export interface Known {
   host: Host | null;
   /** The host's version when it was saved; NaN for one that is not in the file. */
   savedVersion: number;
+}
+
+/** A host may have been heard so long after it was saved. */
+const UNSAVED_MS = 60_000;
+
+/** Whether a host was silent when the server was last known to run. */
+export function wasSilent(host: Host, { lastMs }: HostRecord, beatMs: number): boolean {
+  const ageMs = beatMs - lastMs - UNSAVED_MS;
+  return !isHeard(hostStatus({ ageMs, intervalMs: hostIntervalMs(host), left: host.left }));
 }
 
 /** All hosts of the file. */
@@ -37,9 +48,26 @@ export class Registry {
     return this.#byKey.get(key);
   }
 
+  /** A host by its number. */
+  of(id: number): Known | undefined {
+    return this.#byId[id];
+  }
+
   /** A host that the file has. */
   add(key: string, id: number): Known {
     return this.#put({ key, id, host: null, savedVersion: NaN });
+  }
+
+  /** Enters hosts of the file into a fleet: those that were heard last, in the order of their numbers. */
+  *restore(records: readonly HostRecord[], maxHosts: number, fleet: Fleet, startedMs: number) {
+    for (const { key, id } of records) this.add(key, id);
+    for (const record of records.slice(0, maxHosts).sort((a, b) => a.id - b.id)) {
+      const host = fleet.restore(record, startedMs);
+      if (host === null) continue;
+      const known = this.enter(host);
+      known.savedVersion = host.version;
+      yield { id: known.id, host, record };
+    }
   }
 
   /** The host of the fleet that was told of last as in this slot. */

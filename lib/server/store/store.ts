@@ -3,18 +3,18 @@
  * host once in a while. Nothing here waits for the disk: what it cannot write is counted as missing, and
  * it goes on by itself as soon as it can. It opens nothing: the thread is given.
  */
-import { hostStatus, isHeard } from "../../common/status.js";
 import { describeError, type Log } from "../../common/log.ts";
 import type { Failures } from "../failures.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
+import type { Host } from "../fleet/host/host.ts";
 import type { Accepted } from "../fleet/receipt.ts";
 import type { Observer } from "../observers.ts";
 import type { HostRecord } from "./file/database.js";
 import { TIERS } from "./file/blobs.js";
-import { Registry } from "./registry.ts";
-import { minuteOf, Minutes } from "./minutes.ts";
-import type { Range } from "./file/past.js";
+import { Registry, wasSilent } from "./registry.ts";
+import { addMinute, minuteOf, Minutes } from "./minutes.ts";
+import { downsOf, type Found, type Interval, type Plan } from "./stretches.ts";
+import type { Keep } from "./file/compaction.js";
 import type { Orders } from "./file/thread.js";
 
 /** What can be asked of the thread; each is done after the one before. */
@@ -41,7 +41,6 @@ export interface StoreSurroundings {
 export interface StoreState {
   /** Why nothing is written now; `null` when all is well. */
   readonly paused: string | null;
-  /** Minutes that could not be written since the start. */
   readonly missedMinutes: number;
   readonly bytes: number;
 }
@@ -50,23 +49,22 @@ const NAME = "store";
 const MINUTE_MS = TIERS.minute.periodMs;
 /** Each host is saved within so many ticks of a change. */
 const SAVE_TICKS = 50;
-/** A host may have been heard so long after it was saved. */
-const UNSAVED_MS = 60_000;
 /** So many minutes may wait for a slow disk. */
 const MAX_WAITING = 3;
-/** Minutes to end one by one after a pause, and how long the last one may take. */
+/** Minutes to end one by one after a pause; how long the last one may take. */
 const [MAX_TURNS, CLOSE_MS] = [60, 500];
 
 /** Follows the fleet, and writes it down. */
 export class Store implements Observer {
   readonly name = NAME;
+  readonly keepMs: Keep;
   readonly #thread: StoreThread;
   readonly #path: string;
   readonly #surroundings: StoreSurroundings;
   readonly #minutes: Minutes;
   readonly #registry = new Registry();
   /** When the server ran before, on the wall clock. */
-  readonly runs: readonly (readonly number[])[];
+  readonly #runs: readonly (readonly number[])[];
   #endMs: number;
   #waiting = 0;
   #isSaving = false;
@@ -77,14 +75,15 @@ export class Store implements Observer {
 
   constructor(
     thread: StoreThread,
-    path: string,
+    { path, keepMs }: { readonly path: string; readonly keepMs: Keep },
     runs: readonly (readonly number[])[],
     surroundings: StoreSurroundings,
   ) {
     const { startedMs } = surroundings;
+    this.keepMs = keepMs;
     this.#thread = thread;
     this.#path = path;
-    this.runs = runs;
+    this.#runs = runs;
     this.#surroundings = surroundings;
     this.#minutes = new Minutes(startedMs);
     this.#endMs = this.#nextTurn(startedMs);
@@ -95,24 +94,15 @@ export class Store implements Observer {
     return { paused: this.#paused, missedMinutes: this.#missedMinutes, bytes: this.#bytes };
   }
 
-  /** Enters the hosts of the file into the fleet: those that were heard last, in the order of their numbers. */
+  /** Enters the hosts of the file into the fleet, those that were heard last. */
   restore(records: readonly HostRecord[], maxHosts: number): void {
     const { fleet, startedMs } = this.#surroundings;
-    for (const { key, id } of records) this.#registry.add(key, id);
-    for (const record of records.slice(0, maxHosts).sort((a, b) => a.id - b.id)) {
-      const host = fleet.restore(record, startedMs);
-      if (host === null) continue;
-      const known = this.#registry.enter(host);
-      known.savedVersion = host.version;
-      this.#minutes.enter(known.id, host, startedMs, this.#wasSilent(host, record));
+    const beatMs = this.#runs.at(-1)?.[1] ?? 0;
+    for (
+      const { id, host, record } of this.#registry.restore(records, maxHosts, fleet, startedMs)
+    ) {
+      this.#minutes.enter(id, host, startedMs, wasSilent(host, record, beatMs));
     }
-  }
-
-  /** Whether a host had not been heard when the server ended. */
-  #wasSilent(host: Host, { lastMs }: HostRecord): boolean {
-    const beatMs = this.runs.at(-1)?.[1] ?? 0;
-    const ageMs = beatMs - lastMs - UNSAVED_MS;
-    return !isHeard(hostStatus({ ageMs, intervalMs: hostIntervalMs(host), left: host.left }));
   }
 
   accepted({ host, summary }: Accepted, atMs: number): void {
@@ -134,19 +124,31 @@ export class Store implements Observer {
     this.#thread.end();
   }
 
-  /** The number of a host in the file; `null` for one that is not there. */
-  idOf(key: string): number | null {
-    return this.#registry.get(key)?.id ?? null;
+  /** What is known of hosts of the fleet in a range, up to now. */
+  async read(hosts: readonly Host[], plan: Plan): Promise<readonly Found[]> {
+    this.#turn(this.#surroundings.nowMs());
+    const ids = hosts.map(({ key }) => this.#registry.get(key)?.id ?? -1);
+    const { nowMs, aheadMs } = this.#surroundings;
+    const nowAt = nowMs() + aheadMs();
+    const present = ids.map((id) => this.#minutes.present(id, nowMs()));
+    const found = await this.#thread.ask("past", { hosts: ids, range: plan });
+    found.forEach(({ sums }, n) => {
+      const minute = present[n] ?? null;
+      if (minute !== null) addMinute(plan, sums, minute, nowAt);
+    });
+    return found;
   }
 
-  /** What the thread has of hosts, by their numbers. */
-  read(hosts: readonly number[], range: Range) {
-    return this.#thread.ask("past", { hosts, range });
+  /** The hosts of the fleet with the highest mean of a metric in a range, the highest first. */
+  async top(plan: Plan, most: number): Promise<readonly Host[]> {
+    const ids = await this.#thread.ask("top", { range: plan, most });
+    return ids.flatMap((id) => this.#registry.of(id)?.host ?? []);
   }
 
-  /** What it does not have yet: the present minute of a host. */
-  present(id: number, nowMs: number) {
-    return this.#minutes.present(id, nowMs);
+  /** When the server did not run, on the wall clock. */
+  get downs(): readonly Interval[] {
+    const { startedMs, aheadMs } = this.#surroundings;
+    return downsOf(this.#runs, startedMs + aheadMs());
   }
 
   #idOf(host: Host, nowMs: number): number {
@@ -197,7 +199,6 @@ export class Store implements Observer {
     return true;
   }
 
-  /** All is well. */
   #resume(bytes: number): void {
     this.#bytes = bytes;
     if (this.#paused !== null) {

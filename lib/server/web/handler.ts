@@ -3,7 +3,8 @@
  * the clock and the settings are given, and nothing of the fleet is changed.
  */
 import type { Address } from "../../common/address.ts";
-import { fleetAnswer, historyAnswer, hostAnswer } from "./api/api.ts";
+import { fleetAnswer, hostAnswer } from "./api/api.ts";
+import { pastAnswer } from "./api/past.ts";
 import { ASSETS, shellFor, VERSION } from "./assets.ts";
 import { Pace, streamText } from "./stream/chunks.ts";
 import type { WebContext } from "./api/context.ts";
@@ -27,6 +28,7 @@ import type { RequestHandler } from "./http/connection.ts";
 import { checkMethod } from "./http/request.ts";
 import {
   type Asset,
+  CSV_TYPE,
   events,
   file,
   HttpError,
@@ -34,8 +36,9 @@ import {
   JSON_TYPE,
   moved,
   stream,
+  text,
 } from "./http/response.ts";
-import { checkNames, FLEET_PARAMETERS, HISTORY_PARAMETERS, readWindowQuery } from "./api/params.ts";
+import { checkNames, FLEET_PARAMETERS, readWindowQuery } from "./api/params.ts";
 import { expose, EXPOSITION_TYPES } from "./prometheus/exposition.ts";
 
 /** What a server knows of itself. */
@@ -94,11 +97,10 @@ class Handler implements WebHandler {
     "/healthz": () => json({ status: "ok" }),
     "/metrics": (call) => this.#metrics(call),
     "/api/fleet": (call) => this.#fleet(call),
-    "/api/history": (call) => this.#history(call),
+    "/api/history": (call) => this.#history(call, null),
     "/api/stream": (call) => this.#stream(call),
     "/api/hosts/*": ({ names: [, , id], params }) => json(hostAnswer(this.#context, id!, params)),
-    "/api/hosts/*/history": ({ names: [, , id], params }) =>
-      json(historyAnswer(this.#context, id!, params)),
+    "/api/hosts/*/history": (call) => this.#history(call, call.names[2]!),
   }).map(([path, answer]) => ({ pattern: namesOf(path), answer }));
 
   constructor(context: WebContext, settings: HandlerSettings) {
@@ -169,11 +171,10 @@ class Handler implements WebHandler {
     }
   }
 
-  /** As below /api/hosts, for an id with a slash, which a proxy may decode in a path. */
-  #history({ params }: Call): Response {
-    checkNames(params, ["host", ...HISTORY_PARAMETERS]);
-    const { host, ...others } = Object.fromEntries(params);
-    return json(historyAnswer(this.#context, host ?? "", new URLSearchParams(others)));
+  async #history({ request, params }: Call, id: string | null): Promise<Response> {
+    const isCsv = request.headers.get("accept")?.includes("text/csv") ?? false;
+    const answer = await pastAnswer(this.#context, id, params, isCsv);
+    return typeof answer === "string" ? text(answer, CSV_TYPE) : json(answer);
   }
 
   #metrics({ request: { headers }, params }: Call): Response {

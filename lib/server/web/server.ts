@@ -32,6 +32,7 @@ interface WebSurroundings {
   readonly log: Log;
   /** For what there may be much of. */
   readonly throttledLog: ThrottledLog;
+  readonly store: WebContext["store"];
   readonly failures: Pick<Failures, "counts">;
 }
 

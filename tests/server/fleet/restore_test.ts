@@ -35,7 +35,7 @@ function sendAll(fleet: Fleet, first: number, last: number, behindMs = 0): void 
 Deno.test("Fleet.restore() keeps a host as it was, and its age is true", () => {
   const before = open(START_MS);
   sendAll(before, 1, 9);
-  send(before, 12, at(12), { system: { load1: 1.5 } });
+  send(before, 12, at(12), { system: { load1: 1.5 }, tags: { role: "db", az: "b" } });
   const after = open(at(72), before);
   const [was, is] = [before.host("a")!, after.host("a")!];
   assertEquals(hostMessage(is), hostMessage(was));

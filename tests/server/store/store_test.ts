@@ -5,7 +5,7 @@ import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import { hostRow } from "../../../lib/server/fleet/host/row.ts";
 import { openStore, prepareFolder, startThread } from "../../../lib/server/store/open.ts";
 import type { StoreThread } from "../../../lib/server/store/store.ts";
-import { AT } from "../../../lib/server/store/file/rows.js";
+import { causesOf, planOf, seriesOf } from "../../../lib/server/store/stretches.ts";
 import { inFolder } from "../../files.ts";
 import { jsonOf } from "../../messages.ts";
 import { logLines } from "../logs.ts";
@@ -24,6 +24,8 @@ function test(name: string, act: (folder: string) => Promise<void>): void {
 const START_MS = 1_795_442_880_000;
 const MINUTE_MS = 60_000;
 const KEEP = { keepMs: { minute: 1e12, hour: 1e12 }, keepBytes: 1e12, maxHosts: 100 };
+
+const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 
 /** A server without sockets, whose clock stands still until it is told. */
 async function open(data: string, startedMs = START_MS) {
@@ -58,10 +60,17 @@ async function open(data: string, startedMs = START_MS) {
       store.tick(atMs);
     },
     async read(id: string, fromMs: number, untilMs: number) {
-      const [from, until] = [fromMs / MINUTE_MS, untilMs / MINUTE_MS];
-      const range = { tier: "minute", from, until, step: until - from, metrics: ["cpu"] } as const;
-      const [past] = await store.read([store.idOf(id)!], range);
-      return past!;
+      const wanted = { fromMs, untilMs, points: 10_000, leastMs: 0, minutesSinceMs: 0 };
+      const plan = planOf(wanted, ["cpu"]);
+      const host = fleet.host(id)!;
+      const [found] = await store.read([host], plan);
+      const causes = causesOf(plan, found!, [host.firstSeenMs, untilMs], store.downs);
+      const totals = Object.entries(causes).map(([cause, ms]) => [cause, sum(ms)] as const);
+      const samples = sum(seriesOf(plan, found!)[0]!.samples);
+      return Object.fromEntries<number>([
+        ["samples", samples],
+        ...totals.filter(([, ms]) => ms > 0),
+      ]);
     },
   };
 }
@@ -82,17 +91,16 @@ test("a store that is opened again has hosts, accounts and history", async (fold
     "offline",
   ]);
   assertEquals(after.fleet.host("a")!.delivery!.counts.received, 30);
-  const { sums } = await after.read("a", START_MS, startMs);
-  assertEquals(sums[AT.samples], 30);
-  assertEquals(sums[AT.span], 145_000, "up to the last moment that it was running");
-  for (let n = 0; n < 12; n++) after.send("a", 200 + n, startMs + 1_000 + 4_000 * n);
+  assertEquals(await after.read("a", START_MS, startMs), {
+    samples: 30,
+    known: 145_000,
+    down: 455_000,
+  });
+  for (let n = 0; n < 12; n++) after.send("a", 200 + n, startMs + 1_000 + 4_900 * n);
   after.tick(startMs + MINUTE_MS);
-  assertEquals((await after.read("a", START_MS, startMs + MINUTE_MS)).sums[AT.samples], 42);
+  const whole = await after.read("a", START_MS, startMs + MINUTE_MS);
+  assertEquals(whole, { samples: 42, known: 205_000, down: 455_000 });
   assertEquals(after.fleet.host("a")!.delivery!.counts.lost, 0);
-  assertEquals(
-    after.store.runs,
-    [[START_MS, START_MS + 145_000]].slice(0, after.store.runs.length),
-  );
   await after.store.close();
 });
 
@@ -135,7 +143,8 @@ test("what cannot be written is counted as missing, and it goes on by itself", a
   assertEquals([store.state.missedMinutes, failures.counts.get("store")], [2, 2]);
   fault.error = null;
   tick(START_MS + 3 * MINUTE_MS);
-  assertEquals((await read("a", START_MS, START_MS + 3 * MINUTE_MS)).sums[AT.span], MINUTE_MS);
+  const causes = await read("a", START_MS, START_MS + 3 * MINUTE_MS);
+  assertEquals(causes, { samples: 0, silent: MINUTE_MS, missed: 2 * MINUTE_MS });
   assertEquals(store.state.paused, null);
   assert(lines.some((line) => line.includes("again; minutes missing: 2")));
   assertEquals(lines.filter((line) => line.includes("disk is full")).length, 1);

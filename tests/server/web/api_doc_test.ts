@@ -171,12 +171,15 @@ async function beyondConnections(): Promise<[number, string]> {
 function provoked(): readonly Promise<[number, string]>[] {
   const open = serve(new FakeWorld());
   const closed = serve(new FakeWorld(), { ...OPEN, token: TOKEN });
+  const known = new FakeWorld();
+  known.send({ id: "a" });
   const broken = new FakeWorld();
   Object.assign(broken.fleet, { totals: () => assert(false) });
   return [
     errorOf(open.get("/api/fleet?limits=1")),
     errorOf(open.get("/api/fleet?limit=0")),
     errorOf(open.get(`/api/fleet?q=${"a".repeat(257)}`)),
+    errorOf(open.get("/api/history?top=3")),
     errorOf(open.get("/api/hosts/%ff")),
     errorOf(open.get("/", { host: "a b" })),
     raw("\x16\x03\x01 hello\r\n\r\n"),
@@ -186,6 +189,7 @@ function provoked(): readonly Promise<[number, string]>[] {
     errorOf(open.get("/", { "sec-fetch-site": "cross-site" })),
     errorOf(open.get("/nowhere")),
     errorOf(open.get("/api/hosts/nobody")),
+    errorOf(serve(known).get("/api/hosts/a/history?points=3")),
     errorOf(open.get("/", {}, "POST")),
     errorOf(open.get(`/${"a".repeat(MAX_URL_LENGTH)}`)),
     raw(`GET /${"a".repeat(17_000)}`),

@@ -33,6 +33,7 @@ export class FakeWorld {
       release: () => {},
       schedule: (action, delayMs) => this.#schedule(action, delayMs),
       failures: this.failures,
+      store: null,
       onFault: (error) => this.faults.push(error),
     };
   }

@@ -2,6 +2,7 @@
  * A host as it is written down and read again when the server is started anew: its last message, and a
  * text of all else that is to go on. Times in it are those of the wall clock. Pure.
  */
+import type { Tags } from "../../../message/message.ts";
 import type { StoredAccount } from "../accounts/accounts.ts";
 import type { Host } from "./host.ts";
 import { HOST_PLACE, type Refusal, type Stores } from "./stores.ts";
@@ -25,6 +26,7 @@ const FIELDS = [
 
 interface State {
   readonly fields: Pick<Host, (typeof FIELDS)[number]>;
+  readonly tags: Tags;
   readonly firstSeenMs: number;
   readonly sentMs: number | null;
   readonly datagrams: number;
@@ -42,6 +44,7 @@ export function recordOf(host: Host, aheadMs: number): HostRecord {
   const { key, firstSeenMs, sentMs, datagrams, bytes, refusal } = host;
   const state: State = {
     fields: Object.fromEntries(FIELDS.map((name) => [name, host[name]])) as State["fields"],
+    tags: host.tags,
     firstSeenMs: firstSeenMs + aheadMs,
     sentMs,
     datagrams,
@@ -75,7 +78,7 @@ export function restoreHost(
   stores: Stores,
   startedMs: number,
 ): void {
-  const { fields, account, refusal, sentMs, ...numbers } = JSON.parse(state) as State;
+  const { fields, tags, account, refusal, sentMs, ...numbers } = JSON.parse(state) as State;
   Object.assign(host, fields, { hostname });
   const put = (place: number, number: number) => stores.numbers.set(host.slot, place, number);
   put(HOST_PLACE.firstSeenMs, Math.min(startedMs, numbers.firstSeenMs));
@@ -84,6 +87,7 @@ export function restoreHost(
   host.lastSeenMs = Math.min(startedMs, lastMs);
   host.sentMs = sentMs ?? NaN;
   host.keepText(body);
+  if (Object.keys(tags).length > 0) stores.tags.put(host.slot, JSON.stringify(tags));
   if (refusal !== null) stores.refusals.set(host.slot, refusal);
   if (account === null) return;
   const clockOffsetMs = account.clockOffsetMs ?? NaN;

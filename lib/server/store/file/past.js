@@ -4,7 +4,7 @@
  * minutes or from hours. Pure but for the file that it is handed.
  */
 import { decodeChunk, decodeSlab, GROUP, layoutOf, PER_GROUP, PER_HOST, TIERS } from "./blobs.js";
-import { addRow, rowLength } from "./rows.js";
+import { addRow, decode, HEAD, PER_METRIC, rowLength } from "./rows.js";
 
 /** @typedef {import("./database.js").Database} Database */
 /** @typedef {import("./blobs.js").TierName} TierName */
@@ -92,5 +92,92 @@ class Reader {
     const placed = this.#layouts.get(layout) ?? this.db.placed(layout, this.metrics);
     this.#layouts.set(layout, placed);
     return placed;
+  }
+}
+
+/** Chunks to read at most to rank the fleet: of a longer time only every second day, or third, and so on. */
+const MAX_CHUNKS = 20_000;
+
+/**
+ * The numbers of the hosts with the highest mean of one metric in a range, the highest first.
+ *
+ * @param {Database} db @param {Range} range its first metric counts @param {number} most
+ */
+export function readTop(db, range, most) {
+  const means = new Means(db, range);
+  means.addChunks();
+  means.addSlabs(range.tier, range.from, range.until);
+  const minutes = TIERS[range.tier].periodMs / TIERS.minute.periodMs;
+  if (minutes > 1) means.addSlabs("minute", minutes * range.from, minutes * range.until);
+  return means.top(most);
+}
+
+/** The means of one metric of all hosts. */
+class Means {
+  /** Samples, and their sum, by host. @type {Map<number, [count: number, sum: number]>} */
+  #hosts = new Map();
+
+  /** @param {Database} db @param {Range} range */
+  constructor(db, { tier, from, until, metrics }) {
+    this.db = db;
+    this.tier = tier;
+    this.from = from;
+    this.until = until;
+    this.metric = String(metrics[0]);
+  }
+
+  addChunks() {
+    const { chunk } = this.db.tiers[this.tier];
+    const { perChunk } = TIERS[this.tier];
+    const { lastHost } = this.db;
+    const [first, last] = [
+      Math.floor(this.from / perChunk),
+      Math.floor((this.until - 1) / perChunk),
+    ];
+    const each = Math.ceil((last - first + 1) * (lastHost + 1) / MAX_CHUNKS);
+    for (let host = 0; host <= lastHost; host++) {
+      for (let number = last; number >= first; number -= each) {
+        const bytes =
+          /** @type {Uint8Array | undefined} */ (chunk.get(host * PER_HOST + number)?.b);
+        if (bytes === undefined) continue;
+        const length = rowLength(this.db.layouts.get(layoutOf(bytes))?.length ?? 0);
+        this.#add(host, layoutOf(bytes), decodeChunk(bytes, length), 0, perChunk);
+      }
+    }
+  }
+
+  /** @param {TierName} tier @param {number} from @param {number} until */
+  addSlabs(tier, from, until) {
+    const groups = Math.floor(this.db.lastHost / GROUP);
+    for (let group = 0; group <= groups; group++) {
+      const key = group * PER_GROUP;
+      for (const { b } of this.db.tiers[tier].slabs.all(key + from, key + until - 1)) {
+        const { layout, places, rows } = decodeSlab(/** @type {Uint8Array} */ (b));
+        places.forEach((place, n) => this.#add(group * GROUP + place, layout, rows, n, 1));
+      }
+    }
+  }
+
+  /** @param {number} host @param {number} layout @param {Uint16Array} rows @param {number} first @param {number} count */
+  #add(host, layout, rows, first, count) {
+    const columns = this.db.layouts.get(layout) ?? [];
+    const metric = columns.findIndex(({ id }) => id === this.metric);
+    if (metric < 0) return;
+    const length = rowLength(columns.length);
+    const sums = this.#hosts.get(host) ?? /** @type {[number, number]} */ ([0, 0]);
+    for (let n = first; n < first + count; n++) {
+      const at = n * length + HEAD + PER_METRIC * metric;
+      const samples = rows[at] ?? 0;
+      if (samples === 0) continue;
+      sums[0] += samples;
+      sums[1] += samples * decode(rows[at + 1] ?? 0);
+    }
+    if (sums[0] > 0) this.#hosts.set(host, sums);
+  }
+
+  /** @param {number} most */
+  top(most) {
+    const means = Array.from(this.#hosts, ([host, [count, sum]]) => ({ host, mean: sum / count }));
+    return means.sort((a, b) => b.mean - a.mean).slice(0, most).map(({ host }) => host);
   }
 }

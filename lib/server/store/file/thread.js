@@ -6,7 +6,7 @@
 import { TIERS } from "./blobs.js";
 import { compact, Retention } from "./compaction.js";
 import { Database } from "./database.js";
-import { readPast } from "./past.js";
+import { readPast, readTop } from "./past.js";
 
 /** @typedef {import("./database.js").HostRecord} HostRecord */
 /** @typedef {Omit<import("./database.js").Correction, "host">} Correction */
@@ -107,11 +107,9 @@ export const ORDERS = {
       ))),
     }));
   },
-  /** The file whole and sound. */
-  check() {
-    return open().db.prepare("pragma integrity_check").all().map(({ integrity_check: text }) =>
-      text
-    ).join();
+  /** The hosts with the highest mean of a metric. @param {{ range: import("./past.js").Range, most: number }} query */
+  top({ range, most }) {
+    return readTop(open(), range, most);
   },
   close() {
     database?.close();

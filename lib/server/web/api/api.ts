@@ -8,7 +8,6 @@ import type { HostQuery } from "../../fleet/index/query.ts";
 import { type Host, hostIntervalMs } from "../../fleet/host/host.ts";
 import { HttpError } from "../http/response.ts";
 import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "./context.ts";
-import { checkNames, readFleetQuery, readHistoryQuery } from "./params.ts";
 import { metricOf } from "../../../catalogue.ts";
 import { RECENT_POINTS, recentOf } from "../../../common/gaps.js";
 import { MAX_GROUPS, MAX_TAG_KEYS } from "../../../common/limits.js";
@@ -18,6 +17,7 @@ import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts"
 import { hostMessage } from "../../fleet/host/host_message.ts";
 import { type HostRow, hostRow } from "../../fleet/host/row.ts";
 import type { Metric } from "../../../message/message.ts";
+import { checkNames, readFleetQuery } from "./params.ts";
 
 /** The fleet's rows that are asked for, with its totals, in pieces of a JSON text. @throws {HttpError} 400. */
 export async function fleetAnswer(
@@ -69,13 +69,8 @@ export function hostAnswer(context: WebContext, id: string, params: URLSearchPar
   return detailJson(find(context.fleet.host(id)), momentOf(context));
 }
 
-/** The past of one host. @throws {HttpError} 400, or 404 for a host that is not known. */
-export function historyAnswer(context: WebContext, id: string, params: URLSearchParams) {
-  const { metrics, sinceMs } = readHistoryQuery(params);
-  return historyJson(find(context.fleet.host(id)), momentOf(context), metrics, sinceMs);
-}
-
-function find(host: Host | undefined): Host {
+/** A host that is known. @throws {HttpError} 404 for one that is not. */
+export function find(host: Host | undefined): Host {
   if (host === undefined) throw new HttpError(404, "Cannot find this host: no host has that id");
   return host;
 }

@@ -3,6 +3,7 @@
  * pure.
  */
 import type { Fleet } from "../../fleet/fleet.ts";
+import type { Store } from "../../store/store.ts";
 
 /** The fleet and the clock. */
 export interface WebContext {
@@ -24,6 +25,8 @@ export interface WebContext {
   readonly release: (bytes: Uint8Array<ArrayBuffer>) => void;
   /** Calls `action` once after a time; what is returned calls that off. */
   readonly schedule: (action: () => void, delayMs: number) => () => void;
+  /** What is kept on disk; `null` where nothing is. */
+  readonly store: Pick<Store, "read" | "top" | "downs" | "state" | "keepMs"> | null;
   /** How often each source and observer of the server has failed. */
   readonly failures: ReadonlyMap<string, number>;
   /** Told of a fault of ours, which the client is not told. */

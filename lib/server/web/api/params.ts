@@ -10,6 +10,7 @@ import { HOST_STATUSES } from "../../../common/status.js";
 import { MAX_TIME_MS } from "../../../message/message.ts";
 import { MAX_WINDOW_ROWS } from "../../../common/limits.js";
 import { nearestOf } from "../../../common/option_reader.ts";
+import { KEPT } from "../../store/minutes.ts";
 import { HttpError } from "../http/response.ts";
 
 /** Which rows of the fleet are asked for, and in which order; `null` where nothing is said. */
@@ -33,6 +34,28 @@ interface HistoryQuery {
 export const FLEET_PARAMETERS = [
   ...["sort", "order", "limit", "offset", "q", "status", "group", "open"],
 ];
+
+/** Which part of the past on disk is asked for, on the wall clock. */
+export interface PastQuery {
+  /** Ids of metrics, and what they are called in a history. */
+  readonly metrics: readonly string[];
+  readonly names: readonly string[];
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly points: number;
+}
+
+/** What the metrics on disk are called. */
+const KEPT_NAMES = KEPT.map(({ id }) => metricOf(id).past ?? id);
+
+/** The parameters by which a part of the past on disk is asked for. */
+export const PAST_PARAMETERS = ["from", "to", "points"];
+/** Those by which several hosts are. */
+export const SEVERAL_PARAMETERS = ["hosts", "top", ...PAST_PARAMETERS];
+const MAX_COMPARED = 50;
+const DEFAULT_POINTS = 300;
+const MAX_POINTS = 5_000;
+const DEFAULT_SPAN_MS = 86_400_000;
 
 /** What the metrics of a history are called there. */
 const PAST_NAMES = HISTORY_METRICS.map((id) => metricOf(id).past!);
@@ -95,6 +118,34 @@ export function readHistoryQuery(params: URLSearchParams): HistoryQuery {
     metrics: names?.map((name) => HISTORY_METRICS[PAST_NAMES.indexOf(name)]!) ?? HISTORY_METRICS,
     sinceMs: readInteger(params, "since", 0, MAX_TIME_MS) ?? -Infinity,
   };
+}
+
+/** Reads which part of the past on disk is asked for: the last day where nothing is said. @throws {HttpError} 400. */
+export function readPastQuery(params: URLSearchParams, nowMs: number): PastQuery {
+  const names = readChoices(params, "metric", KEPT_NAMES) ?? KEPT_NAMES;
+  const untilMs = readInteger(params, "to", 1, MAX_TIME_MS) ?? nowMs;
+  const fromMs = readInteger(params, "from", 0, MAX_TIME_MS) ??
+    Math.max(0, untilMs - DEFAULT_SPAN_MS);
+  if (fromMs >= untilMs) throw new HttpError(400, `Cannot use from=${fromMs}: it is not before to`);
+  const points = readInteger(params, "points", 1, MAX_POINTS) ?? DEFAULT_POINTS;
+  const metrics = names.map((name) => KEPT[KEPT_NAMES.indexOf(name)]!.id);
+  return { metrics, names, fromMs, untilMs, points };
+}
+
+/** Reads which hosts are compared: their ids, or how many of those with the highest mean. @throws {HttpError} 400. */
+export function readCompared(params: URLSearchParams): readonly string[] | number {
+  const ids = params.get("hosts")?.split(",");
+  const top = readInteger(params, "top", 1, MAX_COMPARED);
+  if (!params.get("metric") || params.get("metric")!.includes(",")) {
+    throw new HttpError(400, "Cannot compare hosts: it needs one metric, such as metric=cpu");
+  }
+  if ((ids === undefined) === (top === null)) {
+    throw new HttpError(400, "Cannot compare hosts: it needs either hosts=ID,ID or top=N");
+  }
+  if (ids !== undefined && ids.length > MAX_COMPARED) {
+    throw new HttpError(400, `Cannot compare hosts: more than ${MAX_COMPARED} of them`);
+  }
+  return ids ?? top!;
 }
 
 /** Refuses a parameter that a path does not take. @throws {HttpError} 400. */

@@ -68,6 +68,9 @@ export interface Asset {
 /** The type of every answer of the API. */
 export const JSON_TYPE = "application/json; charset=utf-8";
 
+/** The type of a table of the past. */
+export const CSV_TYPE = "text/csv; charset=utf-8";
+
 type MoreHeaders = Readonly<Record<string, string>>;
 type Bytes = Uint8Array<ArrayBuffer>;
 type Body = ReadableStream<Bytes> | null;
@@ -80,6 +83,11 @@ const compressed = new WeakMap<Asset, Promise<Bytes>>();
 export function json(data: unknown, status = 200, headers: MoreHeaders = {}): Response {
   const own = { "content-type": JSON_TYPE, "cache-control": "no-store, no-transform" };
   return whole(encoder.encode(JSON.stringify(data)), { ...own, ...headers }, status);
+}
+
+/** Some text of a type. */
+export function text(body: string, type: string): Response {
+  return whole(encoder.encode(body), { "content-type": type, "cache-control": "no-store" });
 }
 
 /** What is made while it is sent. `no-transform`: compressing a long answer would hold up the receiver. */

@@ -1,0 +1,187 @@
+/**
+ * A part of the past as it is asked for: in which stretches of time it is told, what is known of each, and
+ * why the rest is not. Pure: it is handed what the file has, and all times are those of the wall clock.
+ */
+import { type TierName, TIERS } from "./file/blobs.js";
+import type { Correction } from "./file/database.js";
+import type { Range } from "./file/past.js";
+import { AT, HEAD, PER_METRIC, rowLength } from "./file/rows.js";
+
+/** What a stretch of time is made of: these always add up to it. */
+export const CAUSES = [
+  /** Samples say how it was. */
+  "known",
+  /** Numbers are missing: lost on the way, or dropped by the kernel here. */
+  "lost",
+  /** Datagrams came and were refused. */
+  "refused",
+  /** The host sent nothing. */
+  "silent",
+  /** It had said good-bye. */
+  "left",
+  /** This server was not running. */
+  "down",
+  /** It was, and could not write. */
+  "missed",
+] as const;
+
+/** Why something is or is not known. */
+export type Cause = (typeof CAUSES)[number];
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+/** How long stretches may be: each a whole part of a day, or some of them. */
+const STEPS_MS = [
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE_MS),
+  ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR_MS),
+  ...[1, 2, 7, 14, 28].map((days) => days * DAY_MS),
+];
+
+/** Which part of the past is asked for. */
+export interface Wanted {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** In at most so many stretches. */
+  readonly points: number;
+  /** None shorter than that. */
+  readonly leastMs: number;
+  /** Minutes from before are gone. */
+  readonly minutesSinceMs: number;
+}
+
+/** A range of the file, and the time that it is. */
+export interface Plan extends Range {
+  readonly fromMs: number;
+  readonly stepMs: number;
+  readonly count: number;
+}
+
+/** In which stretches a part of the past is told: hours where minutes are too many or gone. */
+export function planOf(wanted: Wanted, metrics: readonly string[]): Plan {
+  const { fromMs, untilMs, points, leastMs, minutesSinceMs } = wanted;
+  const isOld = fromMs < minutesSinceMs;
+  const needMs = Math.max((untilMs - fromMs) / points, leastMs, isOld ? HOUR_MS : 0);
+  const stepMs = STEPS_MS.find((ms) => ms >= needMs) ?? Math.ceil(needMs / DAY_MS) * DAY_MS;
+  const tier: TierName = stepMs >= HOUR_MS ? "hour" : "minute";
+  const { periodMs } = TIERS[tier];
+  const beginMs = Math.floor(fromMs / stepMs) * stepMs;
+  const count = Math.max(1, Math.ceil((untilMs - beginMs) / stepMs));
+  const [from, step] = [beginMs / periodMs, stepMs / periodMs];
+  return { tier, from, step, until: from + count * step, metrics, fromMs: beginMs, stepMs, count };
+}
+
+/** What the file and the present minute have of one host. */
+export interface Found {
+  readonly sums: Float64Array;
+  readonly corrections: readonly Omit<Correction, "host">[];
+}
+
+/** One metric in all stretches; `null` where nothing is known. */
+export interface Series {
+  readonly mean: (number | null)[];
+  readonly lowest: (number | null)[];
+  readonly highest: (number | null)[];
+  /** How many samples knew it. */
+  readonly samples: number[];
+}
+
+/** The metrics of a plan, by their places in it. */
+export function seriesOf({ metrics, count }: Plan, { sums }: Found): Series[] {
+  const length = rowLength(metrics.length);
+  return metrics.map((_, metric) => {
+    const series: Series = { mean: [], lowest: [], highest: [], samples: [] };
+    for (let n = 0; n < count; n++) {
+      const at = n * length + HEAD + PER_METRIC * metric;
+      const samples = sums[at]!;
+      series.samples.push(samples);
+      series.mean.push(samples === 0 ? null : rounded(sums[at + 1]! / samples));
+      series.lowest.push(samples === 0 ? null : rounded(sums[at + 2]!));
+      series.highest.push(samples === 0 ? null : rounded(sums[at + 3]!));
+    }
+    return series;
+  });
+}
+
+/** No more digits than are true. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(6));
+}
+
+/** Two moments, the first before the second. */
+export type Interval = readonly [fromMs: number, untilMs: number];
+
+/** What each stretch of a plan is made of, in milliseconds, of the time in which the host was known. */
+export function causesOf(
+  plan: Plan,
+  { sums, corrections }: Found,
+  known: Interval,
+  downs: readonly Interval[],
+): Record<Cause, number[]> {
+  const causes = Object.fromEntries(CAUSES.map((cause) => [cause, []])) as unknown as Record<
+    Cause,
+    number[]
+  >;
+  const length = rowLength(plan.metrics.length);
+  for (let n = 0; n < plan.count; n++) {
+    const fromMs = plan.fromMs + n * plan.stepMs;
+    const stretch: Interval = [fromMs, fromMs + plan.stepMs];
+    const parts = partsOf(sums.subarray(n * length), stretch, known, downs);
+    for (const correction of corrections) correct(parts, stretch, correction);
+    for (const cause of CAUSES) causes[cause].push(Math.round(parts[cause]));
+  }
+  return causes;
+}
+
+function partsOf(
+  sums: Float64Array,
+  stretch: Interval,
+  known: Interval,
+  downs: readonly Interval[],
+): Record<Cause, number> {
+  const wholeMs = overlap(stretch, known);
+  const spanMs = Math.min(wholeMs, sums[AT.span]!);
+  const during: Interval = [Math.max(stretch[0], known[0]), Math.min(stretch[1], known[1])];
+  const downMs = downs.reduce((ms, down) => ms + overlap(during, down), 0);
+  const down = Math.min(wholeMs - spanMs, downMs);
+  const parts = { known: spanMs, lost: 0, refused: 0, silent: 0, left: 0, down, missed: 0 };
+  for (const cause of ["lost", "refused", "silent", "left"] as const) {
+    parts[cause] = Math.min(parts.known, sums[AT[cause]]!);
+    parts.known -= parts[cause];
+  }
+  parts.missed = wholeMs - spanMs - down;
+  return parts;
+}
+
+/** A silence proved to be something else. */
+function correct(
+  parts: Record<Cause, number>,
+  stretch: Interval,
+  { fromMs, untilMs, lost, refused }: Omit<Correction, "host">,
+): void {
+  const silentMs = Math.min(parts.silent, overlap(stretch, [fromMs, untilMs]));
+  parts.lost += lost * silentMs;
+  parts.refused += refused * silentMs;
+  parts.silent -= (lost + refused) * silentMs;
+}
+
+function overlap([from, until]: Interval, [otherFrom, otherUntil]: Interval): number {
+  return Math.max(0, Math.min(until, otherUntil) - Math.max(from, otherFrom));
+}
+
+/** What all stretches together are made of: shares of 1. */
+export function sharesOf(causes: Record<Cause, readonly number[]>): Record<Cause, number> {
+  const sums = CAUSES.map((cause) => causes[cause].reduce((a, b) => a + b, 0));
+  const whole = sums.reduce((a, b) => a + b, 0);
+  const shares = CAUSES.map((cause, n) => [cause, whole === 0 ? 0 : rounded(sums[n]! / whole)]);
+  return Object.fromEntries(shares);
+}
+
+/** When the server did not run, between its runs and up to this one. */
+export function downsOf(
+  runs: readonly (readonly number[])[],
+  startedMs: number,
+): readonly Interval[] {
+  return runs.map(([, beatMs = 0], n) => [beatMs, runs[n + 1]?.[0] ?? startedMs] as const);
+}

@@ -1,0 +1,166 @@
+/** The past on disk as the API tells it, from a store with a file. */
+import { assert, assertEquals } from "@std/assert";
+import { Failures } from "../../../../lib/server/failures.ts";
+import { openStore, startThread } from "../../../../lib/server/store/open.ts";
+import { createHandler } from "../../../../lib/server/web/handler.ts";
+import { inFolder } from "../../../files.ts";
+import { jsonOf } from "../../../messages.ts";
+import { logLines } from "../../logs.ts";
+import { FakeWorld, OPEN } from "../fakes.ts";
+
+const MAY_WRITE = (["read", "write"] as const)
+  .every((name) => Deno.permissions.querySync({ name }).state === "granted");
+const MINUTE_MS = 60_000;
+const KEEP = { keepMs: { minute: 1e12, hour: 1e12 }, keepBytes: 1e12, maxHosts: 100 };
+
+/** A server with a file, whose clock the test moves; each host sends twelve samples a minute. */
+async function open(folder: string) {
+  const world = new FakeWorld();
+  world.nowMs -= world.nowMs % MINUTE_MS;
+  const { log } = logLines();
+  const startedMs = world.nowMs;
+  const store = await openStore(startThread(folder), { ...KEEP, path: `${folder}/pulso.db` }, {
+    ...{ fleet: world.fleet, startedMs, nowMs: () => world.nowMs, aheadMs: () => world.aheadMs },
+    ...{ log, failures: new Failures(log) },
+  });
+  const handler = createHandler({ ...world.context, store }, OPEN);
+  let seq = 0;
+  return {
+    world,
+    store,
+    startedMs,
+    async get(path: string, accept = "*/*") {
+      const headers = { host: "127.0.0.1:8080", accept };
+      return await handler.handle(new Request(`http://127.0.0.1:8080${path}`, { headers }));
+    },
+    /** A minute in which each host sends its samples, but for those that are lost. */
+    minute(hosts: Record<string, number>, lost: readonly number[] = []) {
+      for (let n = 0; n < 12; n++, world.nowMs += 5_000) {
+        seq++;
+        store.tick(world.nowMs);
+        if (lost.includes(n)) continue;
+        for (const [id, mean] of Object.entries(hosts)) {
+          const message = {
+            v: 1,
+            id,
+            host: id,
+            session: "s",
+            seq,
+            interval: 5_000,
+            cpu: { mean: mean + n },
+          };
+          const receipt = world.fleet.receive(
+            jsonOf(message),
+            { hostname: "192.0.2.7", port: 1 },
+            world.nowMs,
+          );
+          if (receipt.accepted) store.accepted(receipt, world.nowMs);
+        }
+      }
+    },
+  };
+}
+
+function test(name: string, act: (scene: Awaited<ReturnType<typeof open>>) => Promise<void>): void {
+  Deno.test({
+    name: `${name} (needs --allow-read and --allow-write)`,
+    ignore: !MAY_WRITE,
+    fn: () =>
+      inFolder(async (folder) => {
+        const scene = await open(folder);
+        await act(scene);
+        await scene.store.close();
+      }),
+  });
+}
+
+test("a part of the past has mean, lowest and highest, up to now", async ({ minute, get, startedMs, world }) => {
+  minute({ a: 10 });
+  minute({ a: 50 }, [3, 4]);
+  world.nowMs += 5_000;
+  const path = `/api/hosts/a/history?metric=cpu&from=${startedMs}&to=${
+    startedMs + 180_000
+  }&points=3`;
+  const answer = await (await get(path)).json();
+  assertEquals(answer.times, [0, 1, 2].map((n) => startedMs + n * MINUTE_MS));
+  assertEquals(answer.cpu, [15.5, 55.9, null]);
+  assertEquals([answer.lowest.cpu, answer.highest.cpu], [[10, 50, null], [21, 61, null]]);
+  assertEquals(answer.samples.cpu, [12, 10, 0]);
+  assertEquals(answer.causesMs.known, [60_000, 50_000, 5_000]);
+  assertEquals(answer.causesMs.lost, [0, 10_000, 0]);
+  assertEquals(answer.shares.lost, 0.08);
+  assertEquals([answer.stepMs, answer.recent], [MINUTE_MS, null]);
+});
+
+test("where minutes are too coarse the samples themselves come beside them", async ({ minute, get, startedMs }) => {
+  minute({ a: 10 });
+  const path = `/api/hosts/a/history?metric=cpu,volume&from=${startedMs}&to=${
+    startedMs + 60_000
+  }&points=60`;
+  const { recent, cpu } = await (await get(path)).json();
+  assertEquals(cpu, [15.5]);
+  assertEquals(recent.times.length, 12);
+  assertEquals(recent.cpu, Array.from({ length: 12 }, (_, n) => 10 + n));
+});
+
+test("several hosts are compared, the highest first, by name or by rank", async ({ minute, get, startedMs }) => {
+  for (let n = 0; n < 3; n++) minute({ low: 1, high: 80, middle: 40 });
+  const span = `from=${startedMs}&to=${startedMs + 180_000}&points=3`;
+  const idsOf = async (query: string) => {
+    const { hosts } = await (await get(`/api/history?metric=cpu&${query}&${span}`)).json();
+    return hosts.map(({ id }: { id: string }) => id);
+  };
+  assertEquals(await idsOf("hosts=low,middle"), ["middle", "low"]);
+  assertEquals(await idsOf("top=2"), ["high", "middle"]);
+  const { hosts } = await (await get(`/api/history?metric=cpu&hosts=low&${span}`)).json();
+  assertEquals(hosts[0].mean, [6.5, 6.5, 6.5]);
+});
+
+test("a table comes as CSV where that is asked for", async ({ minute, get, startedMs }) => {
+  minute({ a: 10 }, [3]);
+  const span = `from=${startedMs}&to=${startedMs + 60_000}`;
+  const response = await get(`/api/hosts/a/history?metric=cpu&${span}`, "text/csv");
+  assertEquals(response.headers.get("content-type"), "text/csv; charset=utf-8");
+  const time = new Date(startedMs).toISOString();
+  assertEquals((await response.text()).split("\r\n"), [
+    "time,cpu,cpu_lowest,cpu_highest,known_ms,lost_ms,refused_ms,silent_ms,left_ms,down_ms,missed_ms",
+    `${time},15.73,10,21,55000,5000,0,0,0,0,0`,
+    "",
+  ]);
+  const compared = await get(`/api/history?metric=cpu&hosts=a&${span}`, "text/csv");
+  assert((await compared.text()).startsWith("time,a,a_lowest,a_highest\r\n"));
+});
+
+test("what cannot be meant is refused", async ({ minute, get }) => {
+  minute({ a: 10 });
+  const cases: [string, number, string][] = [
+    ["/api/hosts/a/history?from=5&to=5", 400, "Cannot use from=5: it is not before to"],
+    ["/api/hosts/a/history?from=1&points=0", 400, "Cannot use points="],
+    ["/api/hosts/a/history?from=1&metric=cpus", 400, "did you mean cpu?"],
+    ["/api/hosts/b/history?from=1", 404, "Cannot find this host"],
+    ["/api/history?top=2", 400, "it needs one metric"],
+    ["/api/history?top=2&hosts=a&metric=cpu", 400, "either hosts=ID,ID or top=N"],
+    ["/api/history?hosts=a,b&metric=cpu", 404, "Cannot find this host"],
+    ["/api/history?host=a&top=2", 400, "top"],
+  ];
+  for (const [path, status, words] of cases) {
+    const response = await get(path);
+    const { error } = await response.json();
+    assertEquals(response.status, status, `${path}: ${error}`);
+    assert(error.includes(words), error);
+  }
+});
+
+Deno.test("without a store a part of the past is nowhere, and the recent one is", async () => {
+  const world = new FakeWorld();
+  world.send({ id: "a", cpu: { mean: 5 } });
+  const handler = createHandler(world.context, OPEN);
+  const get = (path: string) =>
+    handler.handle(
+      new Request(`http://127.0.0.1:8080${path}`, { headers: { host: "127.0.0.1:8080" } }),
+    );
+  assertEquals((await get("/api/hosts/a/history?metric=cpu")).status, 200);
+  const response = await get("/api/hosts/a/history?from=1");
+  assertEquals(response.status, 404);
+  assert((await response.json()).error.includes("started without --data"));
+});
