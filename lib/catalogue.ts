@@ -4,22 +4,48 @@
  * derive from here, so that a new number is a row here and its reader. Pure data; it imports nothing.
  */
 
-/** What a number counts, and so how it is sent, kept, written and exported. */
-export const UNITS = {
+/** What is true of a unit: how exactly it is sent, from where to where a number is sound, and its words. */
+interface UnitFacts {
+  readonly decimals: number;
+  readonly least?: number;
+  readonly most: number;
+  readonly words: string;
+  /** What names in Prometheus end with; `null` for nothing. */
+  readonly prometheus: string | null;
+}
+
+const MOST = Number.MAX_SAFE_INTEGER;
+
+const FACTS = {
   percent: { decimals: 1, most: 100, words: "percent", prometheus: "ratio" },
-  bytes: { decimals: 0, most: Number.MAX_SAFE_INTEGER, words: "bytes", prometheus: "bytes" },
+  bytes: { decimals: 0, most: MOST, words: "bytes", prometheus: "bytes" },
   bytesPerSecond: {
     decimals: 0,
-    most: Number.MAX_SAFE_INTEGER,
+    most: MOST,
     words: "bytes per second",
     prometheus: "bytes_per_second",
   },
-  packets: { decimals: 0, most: Number.MAX_SAFE_INTEGER, words: "packets", prometheus: "packets" },
-  number: { decimals: 2, most: Number.MAX_SAFE_INTEGER, words: "a number", prometheus: null },
-} as const;
+  megabits: {
+    decimals: 0,
+    most: MOST,
+    words: "megabits per second",
+    prometheus: "bytes_per_second",
+  },
+  packets: { decimals: 0, most: MOST, words: "packets", prometheus: "packets" },
+  number: { decimals: 2, most: MOST, words: "a number", prometheus: null },
+  count: { decimals: 0, most: MOST, words: "a whole number", prometheus: null },
+  perSecond: { decimals: 1, most: MOST, words: "per second", prometheus: null },
+  seconds: { decimals: 0, most: MOST, words: "seconds", prometheus: "seconds" },
+  milliseconds: { decimals: 2, most: MOST, words: "milliseconds", prometheus: "seconds" },
+  celsius: { decimals: 1, least: -273, most: 1_000, words: "°C", prometheus: "celsius" },
+  flag: { decimals: 0, most: 1, words: "0 or 1", prometheus: null },
+} as const satisfies Readonly<Record<string, UnitFacts>>;
 
 /** The name of a unit. */
-export type Unit = keyof typeof UNITS;
+export type Unit = keyof typeof FACTS;
+
+/** What a number counts, and so how it is sent, kept, written and exported. */
+export const UNITS: Readonly<Record<Unit, UnitFacts>> = FACTS;
 
 /** What a host has several of: where a message lists them, and what tells one from the others. */
 export interface DeviceKind {
@@ -30,6 +56,12 @@ export interface DeviceKind {
   readonly keyLength: number;
   /** Whether a message that does not list all carries sums over all. */
   readonly sums: boolean;
+  /** The field of the group that counts those that are not listed. */
+  readonly omitted: string;
+  /** Whether each is an array of its name and its numbers, in their order, in place of an object. */
+  readonly isRow?: true;
+  /** Whether a message may be without the list: then the system has none. */
+  readonly optional?: true;
   /** What one and several are called, and the label of one in Prometheus. */
   readonly label: string;
   readonly labels: string;
@@ -43,6 +75,7 @@ const KINDS = {
     most: 1_024,
     keyLength: 0,
     sums: false,
+    omitted: "omitted",
     label: "Core",
     labels: "Cores",
     prometheus: "core",
@@ -53,6 +86,7 @@ const KINDS = {
     most: 64,
     keyLength: 255,
     sums: false,
+    omitted: "omitted",
     label: "Volume",
     labels: "Volumes",
     prometheus: "mount",
@@ -63,11 +97,54 @@ const KINDS = {
     most: 64,
     keyLength: 64,
     sums: true,
+    omitted: "omitted",
     label: "Interface",
     labels: "Interfaces",
     prometheus: "interface",
   },
+  disk: {
+    list: "disk.disks",
+    key: "name",
+    most: 64,
+    keyLength: 64,
+    sums: false,
+    omitted: "disksOmitted",
+    isRow: true,
+    optional: true,
+    label: "Disk",
+    labels: "Disks",
+    prometheus: "disk",
+  },
+  temperature: {
+    list: "sensors.temps",
+    key: "name",
+    most: 64,
+    keyLength: 64,
+    sums: false,
+    omitted: "tempsOmitted",
+    isRow: true,
+    optional: true,
+    label: "Temperature",
+    labels: "Temperatures",
+    prometheus: "sensor",
+  },
+  fan: {
+    list: "sensors.fans",
+    key: "name",
+    most: 64,
+    keyLength: 64,
+    sums: false,
+    omitted: "fansOmitted",
+    isRow: true,
+    optional: true,
+    label: "Fan",
+    labels: "Fans",
+    prometheus: "fan",
+  },
 } as const satisfies Readonly<Record<string, DeviceKind>>;
+
+/** The groups that are an array of their numbers, in their order, in place of an object. */
+export const ROW_GROUPS: readonly string[] = ["pressure"];
 
 /** The kinds as they stand here, for types that follow from them. */
 export type DeviceKinds = typeof KINDS;
@@ -84,6 +161,10 @@ export type Formula =
   | { readonly part: string; readonly of: readonly string[] }
   /** The highest of all devices; `names` is the field of a row that says which one that is. */
   | { readonly highest: string; readonly names: string }
+  /** The highest of several numbers of a host; `names` is the field of a row that says which, by its short name. */
+  | { readonly most: readonly string[]; readonly names: string }
+  /** What is left of 100 percent. */
+  | { readonly rest: readonly string[] }
   /** What is known of all devices, added up. */
   | { readonly total: readonly string[] };
 
@@ -106,6 +187,10 @@ export interface CatalogueRow {
   readonly unit: Unit;
   /** The id of what it is a part of, and never more than. */
   readonly partOf?: string;
+  /** Whether a system may not have it: then it is absent, and not `null`. */
+  readonly optional?: true;
+  /** Whether it means nothing when it is added up over all devices. */
+  readonly apart?: true;
   readonly label: string;
   /** Its name where there is little room, and beside others of its group. */
   readonly short: string;
@@ -118,6 +203,10 @@ export interface CatalogueRow {
   readonly sort?: "ascending" | "descending";
   /** Its name in the recent past of the API, where it is kept there. */
   readonly past?: string;
+  /** Whether it is kept on disk, where there is a store. */
+  readonly store?: true;
+  /** Whether rules may watch it. */
+  readonly alert?: true;
   /** The chart in which it is a line, from when the page is opened where no past is kept. */
   readonly chart?: string;
   /** Whether it is drawn as a bar. */
@@ -151,6 +240,8 @@ const ROWS = [
     terminal: [[20, 4], [90, 10], [240, 15]],
     page: { from: 0, track: "minmax(12ch, 1fr)", narrow: "minmax(10ch, 1fr)" },
     recent: { from: 1_431, track: "84px" },
+    store: true,
+    alert: true,
   },
   {
     id: "cores",
@@ -177,6 +268,8 @@ const ROWS = [
       name: "pulso_cpu_iowait_ratio",
       help: "Share of time idle while a disk was waited for.",
     },
+    store: true,
+    alert: true,
   },
   {
     id: "steal",
@@ -190,6 +283,70 @@ const ROWS = [
       name: "pulso_cpu_steal_ratio",
       help: "Share of time that other machines on the same hardware took.",
     },
+    store: true,
+    alert: true,
+  },
+  {
+    id: "user",
+    path: "cpu.user",
+    kind: "host",
+    unit: "percent",
+    optional: true,
+    label: "User",
+    short: "user",
+    formula: "share of time in programs",
+    prometheus: { name: "pulso_cpu_user_ratio", help: "Share of time in programs." },
+  },
+  {
+    id: "nice",
+    path: "cpu.nice",
+    kind: "host",
+    unit: "percent",
+    optional: true,
+    label: "Nice",
+    short: "nice",
+    formula: "share of time in programs of low priority",
+    prometheus: {
+      name: "pulso_cpu_nice_ratio",
+      help: "Share of time in programs of low priority.",
+    },
+  },
+  {
+    id: "system",
+    path: "cpu.system",
+    kind: "host",
+    unit: "percent",
+    optional: true,
+    label: "System",
+    short: "system",
+    formula: "share of time in the kernel",
+    prometheus: { name: "pulso_cpu_system_ratio", help: "Share of time in the kernel." },
+  },
+  {
+    id: "irq",
+    path: "cpu.irq",
+    kind: "host",
+    unit: "percent",
+    optional: true,
+    label: "Interrupts",
+    short: "irq",
+    formula: "share of time in interrupts, hard and soft",
+    prometheus: {
+      name: "pulso_cpu_irq_ratio",
+      help: "Share of time in interrupts, hard and soft.",
+    },
+  },
+  {
+    id: "idle",
+    from: { rest: ["cpu", "iowait"] },
+    kind: "host",
+    unit: "percent",
+    optional: true,
+    label: "Idle",
+    short: "idle",
+    formula: "share of time with nothing to do: 100 less busy and I/O wait",
+    prometheus: { name: "pulso_cpu_idle_ratio", help: "Share of time with nothing to do." },
+    field: "idlePercent",
   },
   {
     id: "memoryTotal",
@@ -261,6 +418,59 @@ const ROWS = [
     prometheus: { name: "pulso_swap_used_bytes", help: "Swap space in use." },
   },
   {
+    id: "cached",
+    path: "memory.cached",
+    kind: "host",
+    unit: "bytes",
+    optional: true,
+    label: "Cached",
+    short: "cached",
+    formula: "files and buffers in memory (Cached + Buffers)",
+    prometheus: { name: "pulso_memory_cached_bytes", help: "Files and buffers in memory." },
+  },
+  {
+    id: "swapIn",
+    path: "memory.swapIn",
+    kind: "host",
+    unit: "bytesPerSecond",
+    optional: true,
+    label: "Swap in",
+    short: "swap in",
+    formula: "rate of reading from swap space",
+    prometheus: {
+      name: "pulso_swap_in_bytes_per_second",
+      help: "Rate of reading from swap space.",
+    },
+    store: true,
+  },
+  {
+    id: "swapOut",
+    path: "memory.swapOut",
+    kind: "host",
+    unit: "bytesPerSecond",
+    optional: true,
+    label: "Swap out",
+    short: "swap out",
+    formula: "rate of writing to swap space",
+    prometheus: { name: "pulso_swap_out_bytes_per_second", help: "Rate of writing to swap space." },
+    store: true,
+    alert: true,
+  },
+  {
+    id: "arc",
+    path: "memory.arc",
+    kind: "host",
+    unit: "bytes",
+    optional: true,
+    label: "ZFS cache",
+    short: "arc",
+    formula: "cache of ZFS (ARC), which counts as used",
+    prometheus: {
+      name: "pulso_memory_arc_bytes",
+      help: "Cache of ZFS (ARC), which counts as used.",
+    },
+  },
+  {
     id: "memory",
     from: { part: "memoryUsed", of: ["memoryTotal"] },
     kind: "host",
@@ -275,6 +485,8 @@ const ROWS = [
     bar: true,
     terminal: [[30, 4], [120, 15], [150, 20], [250, 25]],
     page: { from: 0, track: "minmax(17ch, 1.1fr)", narrow: "minmax(16ch, 1.1fr)" },
+    store: true,
+    alert: true,
   },
   {
     id: "swap",
@@ -285,6 +497,8 @@ const ROWS = [
     short: "swap",
     formula: "used / total",
     bar: true,
+    store: true,
+    alert: true,
   },
   {
     id: "volume",
@@ -299,6 +513,8 @@ const ROWS = [
     bar: true,
     terminal: [[40, 4], [160, 12], [220, 16], [260, 24]],
     page: { from: 0, track: "minmax(18ch, 1fr)", narrow: "minmax(12ch, 1fr)" },
+    store: true,
+    alert: true,
   },
   {
     id: "read",
@@ -318,6 +534,8 @@ const ROWS = [
     chart: "Disk",
     terminal: [[170, 5]],
     page: { from: 1_431, track: "8ch" },
+    store: true,
+    alert: true,
   },
   {
     id: "write",
@@ -337,6 +555,8 @@ const ROWS = [
     chart: "Disk",
     terminal: [[180, 6]],
     page: { from: 1_431, track: "8ch" },
+    store: true,
+    alert: true,
   },
   {
     id: "volumeTotal",
@@ -374,6 +594,35 @@ const ROWS = [
     },
   },
   {
+    id: "volumeInodes",
+    path: "disk.volumes[].inodes",
+    kind: "volume",
+    unit: "percent",
+    optional: true,
+    label: "Inodes",
+    short: "inodes",
+    formula: "share of inodes in use",
+    prometheus: {
+      name: "pulso_volume_inodes_ratio",
+      help: "Share of inodes in use on a mounted filesystem.",
+    },
+  },
+  {
+    id: "volumeReadOnly",
+    path: "disk.volumes[].ro",
+    kind: "volume",
+    unit: "flag",
+    optional: true,
+    label: "Read-only",
+    short: "ro",
+    formula:
+      "1 where the filesystem cannot be written, and not just this mount; absent where it can",
+    prometheus: {
+      name: "pulso_volume_readonly",
+      help: "Whether a filesystem cannot be written: 1 if so.",
+    },
+  },
+  {
     id: "volumeShare",
     from: { part: "volumeUsed", of: ["volumeUsed", "volumeFree"] },
     kind: "volume",
@@ -382,6 +631,103 @@ const ROWS = [
     short: "share",
     formula: "used / (used + free), as df",
     bar: true,
+  },
+  {
+    id: "diskRead",
+    path: "disk.disks[].read",
+    kind: "disk",
+    unit: "bytesPerSecond",
+    label: "Read",
+    short: "read",
+    formula: "rate of reading",
+    prometheus: {
+      name: "pulso_disk_device_read_bytes_per_second",
+      help: "Rate of reading from a disk.",
+    },
+  },
+  {
+    id: "diskWrite",
+    path: "disk.disks[].write",
+    kind: "disk",
+    unit: "bytesPerSecond",
+    label: "Write",
+    short: "write",
+    formula: "rate of writing",
+    prometheus: {
+      name: "pulso_disk_device_write_bytes_per_second",
+      help: "Rate of writing to a disk.",
+    },
+  },
+  {
+    id: "diskOps",
+    path: "disk.disks[].ops",
+    kind: "disk",
+    unit: "perSecond",
+    label: "Operations",
+    short: "ops",
+    formula: "operations that ended, per second",
+    prometheus: {
+      name: "pulso_disk_device_operations",
+      help: "Operations of a disk that ended, per second.",
+    },
+  },
+  {
+    id: "diskWait",
+    path: "disk.disks[].wait",
+    kind: "disk",
+    unit: "milliseconds",
+    label: "Wait",
+    short: "wait",
+    formula: "time per operation, waiting included",
+    prometheus: {
+      name: "pulso_disk_device_wait_seconds",
+      help: "Time per operation of a disk, waiting included.",
+    },
+  },
+  {
+    id: "diskBusy",
+    path: "disk.disks[].busy",
+    kind: "disk",
+    unit: "percent",
+    label: "Busy",
+    short: "busy",
+    formula: "share of time with operations under way",
+    prometheus: {
+      name: "pulso_disk_device_busy_ratio",
+      help: "Share of time with operations of a disk under way.",
+    },
+    bar: true,
+  },
+  {
+    id: "diskQueue",
+    path: "disk.disks[].queue",
+    kind: "disk",
+    unit: "number",
+    label: "Queue",
+    short: "queue",
+    formula: "operations under way, on average",
+    prometheus: {
+      name: "pulso_disk_device_queue",
+      help: "Operations of a disk under way, on average.",
+    },
+  },
+  {
+    id: "busiest",
+    from: { highest: "diskBusy", names: "busiestDisk" },
+    kind: "host",
+    unit: "percent",
+    optional: true,
+    label: "Disk busy",
+    short: "busy",
+    formula: "the busiest disk: share of time with operations under way",
+    field: "diskBusyPercent",
+    sort: "descending",
+    store: true,
+    alert: true,
+    chart: "Disk busy",
+    bar: true,
+    terminal: [[205, 4], [225, 12]],
+    page: { from: 2_001, track: "14ch" },
   },
   {
     id: "interfaceReceive",
@@ -438,6 +784,63 @@ const ROWS = [
     },
   },
   {
+    id: "interfaceReceiveBytes",
+    path: "network.interfaces[].rxBytes",
+    kind: "interface",
+    unit: "bytes",
+    optional: true,
+    label: "Received",
+    short: "recv all",
+    formula: "bytes received since the interface came up",
+    prometheus: {
+      name: "pulso_network_receive_bytes_total",
+      help: "Bytes received since the interface came up.",
+      type: "counter",
+    },
+  },
+  {
+    id: "interfaceSendBytes",
+    path: "network.interfaces[].txBytes",
+    kind: "interface",
+    unit: "bytes",
+    optional: true,
+    label: "Sent",
+    short: "send all",
+    formula: "bytes sent since the interface came up",
+    prometheus: {
+      name: "pulso_network_transmit_bytes_total",
+      help: "Bytes sent since the interface came up.",
+      type: "counter",
+    },
+  },
+  {
+    id: "interfaceUp",
+    path: "network.interfaces[].up",
+    kind: "interface",
+    unit: "flag",
+    optional: true,
+    apart: true,
+    label: "Up",
+    short: "up",
+    formula: "whether there is a link",
+    prometheus: { name: "pulso_network_up", help: "Whether an interface has a link: 1 if so." },
+  },
+  {
+    id: "interfaceSpeed",
+    path: "network.interfaces[].speed",
+    kind: "interface",
+    unit: "megabits",
+    optional: true,
+    apart: true,
+    label: "Speed",
+    short: "speed",
+    formula: "what the link can carry each way",
+    prometheus: {
+      name: "pulso_network_speed_bytes_per_second",
+      help: "What the link of an interface can carry each way.",
+    },
+  },
+  {
     id: "receive",
     from: { total: ["interfaceReceive"] },
     kind: "host",
@@ -451,6 +854,8 @@ const ROWS = [
     chart: "Network",
     terminal: [[100, 5]],
     page: { from: 1_161, track: "8ch" },
+    store: true,
+    alert: true,
   },
   {
     id: "send",
@@ -466,6 +871,8 @@ const ROWS = [
     chart: "Network",
     terminal: [[110, 5]],
     page: { from: 1_161, track: "8ch" },
+    store: true,
+    alert: true,
   },
   {
     id: "interfaceLost",
@@ -479,6 +886,95 @@ const ROWS = [
     sort: "descending",
     terminal: [[190, 8]],
     page: { from: 1_561, track: "7ch" },
+    store: true,
+    alert: true,
+  },
+  {
+    id: "receiveBytes",
+    from: { total: ["interfaceReceiveBytes"] },
+    kind: "host",
+    unit: "bytes",
+    optional: true,
+    label: "Received",
+    short: "recv all",
+    formula: "bytes received over all interfaces since they came up",
+    field: "receivedBytes",
+    store: true,
+  },
+  {
+    id: "sendBytes",
+    from: { total: ["interfaceSendBytes"] },
+    kind: "host",
+    unit: "bytes",
+    optional: true,
+    label: "Sent",
+    short: "send all",
+    formula: "bytes sent over all interfaces since they came up",
+    field: "sentBytes",
+    store: true,
+  },
+  {
+    id: "tcp",
+    path: "network.tcp",
+    kind: "host",
+    unit: "count",
+    optional: true,
+    label: "TCP",
+    short: "tcp",
+    formula: "TCP connections that are established",
+    prometheus: { name: "pulso_tcp_connections", help: "TCP connections that are established." },
+    field: "tcpConnections",
+    sort: "descending",
+    store: true,
+    alert: true,
+    terminal: [[206, 6]],
+    page: { from: 2_001, track: "8ch" },
+  },
+  {
+    id: "retransmitted",
+    path: "network.retrans",
+    kind: "host",
+    unit: "percent",
+    optional: true,
+    label: "TCP retransmitted",
+    short: "retrans",
+    formula: "share of TCP segments sent once more",
+    prometheus: {
+      name: "pulso_tcp_retransmitted_ratio",
+      help: "Share of TCP segments sent once more.",
+    },
+    store: true,
+    alert: true,
+  },
+  {
+    id: "listenOverflows",
+    path: "network.overflows",
+    kind: "host",
+    unit: "count",
+    optional: true,
+    label: "Listen overflows",
+    short: "overflows",
+    formula: "TCP connections dropped as a listener was full, since boot",
+    prometheus: {
+      name: "pulso_tcp_listen_overflows_total",
+      help: "TCP connections dropped as a listener was full.",
+      type: "counter",
+    },
+  },
+  {
+    id: "udpErrors",
+    path: "network.udpErrors",
+    kind: "host",
+    unit: "packets",
+    optional: true,
+    label: "UDP buffer errors",
+    short: "udp errors",
+    formula: "UDP datagrams dropped as a receive buffer was full, since boot",
+    prometheus: {
+      name: "pulso_udp_receive_buffer_errors_packets_total",
+      help: "UDP datagrams dropped as a receive buffer was full.",
+      type: "counter",
+    },
   },
   {
     id: "load1",
@@ -495,6 +991,8 @@ const ROWS = [
     chart: "Load",
     terminal: [[185, 5]],
     page: { from: 1_861, track: "6ch" },
+    store: true,
+    alert: true,
   },
   {
     id: "load5",
@@ -519,6 +1017,288 @@ const ROWS = [
     prometheus: { name: "pulso_load15", help: "Load average over 15 minutes." },
     field: "load15",
     chart: "Load",
+  },
+  {
+    id: "uptime",
+    path: "system.uptime",
+    kind: "host",
+    unit: "seconds",
+    optional: true,
+    label: "Uptime",
+    short: "up",
+    formula: "time since boot",
+    prometheus: { name: "pulso_uptime_seconds", help: "Time since boot." },
+    field: "uptimeSeconds",
+    sort: "ascending",
+    alert: true,
+    terminal: [[204, 4]],
+    page: { from: 1_861, track: "7ch" },
+  },
+  {
+    id: "tasksRunning",
+    path: "system.running",
+    kind: "host",
+    unit: "count",
+    optional: true,
+    label: "Tasks running",
+    short: "running",
+    formula: "tasks that run or could",
+    prometheus: { name: "pulso_tasks_running", help: "Tasks that run or could." },
+  },
+  {
+    id: "tasks",
+    path: "system.tasks",
+    kind: "host",
+    unit: "count",
+    optional: true,
+    label: "Tasks",
+    short: "tasks",
+    formula: "tasks in all, threads included",
+    prometheus: { name: "pulso_tasks", help: "Tasks in all, threads included." },
+    alert: true,
+  },
+  {
+    id: "openFilesMax",
+    path: "system.filesMax",
+    kind: "host",
+    unit: "count",
+    optional: true,
+    label: "Open files at most",
+    short: "files at most",
+    formula: "open files that the system allows; absent where that is no limit",
+    prometheus: { name: "pulso_open_files_max", help: "Open files that the system allows." },
+  },
+  {
+    id: "openFiles",
+    path: "system.files",
+    kind: "host",
+    unit: "count",
+    optional: true,
+    label: "Open files",
+    short: "files",
+    formula: "files that are open in the whole system",
+    prometheus: { name: "pulso_open_files", help: "Files that are open in the whole system." },
+    alert: true,
+  },
+  {
+    id: "conntrackMax",
+    path: "system.conntrackMax",
+    kind: "host",
+    unit: "count",
+    optional: true,
+    label: "Conntrack at most",
+    short: "conntrack at most",
+    formula: "connections that the firewall can track",
+    prometheus: {
+      name: "pulso_conntrack_entries_max",
+      help: "Connections that the firewall can track.",
+    },
+  },
+  {
+    id: "conntrack",
+    path: "system.conntrack",
+    kind: "host",
+    unit: "count",
+    optional: true,
+    label: "Conntrack",
+    short: "conntrack",
+    formula: "connections that the firewall tracks",
+    prometheus: { name: "pulso_conntrack_entries", help: "Connections that the firewall tracks." },
+  },
+  {
+    id: "oomKills",
+    path: "system.oomKills",
+    kind: "host",
+    unit: "count",
+    optional: true,
+    label: "Out-of-memory kills",
+    short: "oom",
+    formula: "programs killed as memory ran out, since boot",
+    prometheus: {
+      name: "pulso_oom_kills_total",
+      help: "Programs killed as memory ran out.",
+      type: "counter",
+    },
+    store: true,
+    alert: true,
+  },
+  {
+    id: "rebootRequired",
+    path: "system.reboot",
+    kind: "host",
+    unit: "flag",
+    optional: true,
+    label: "Reboot required",
+    short: "reboot",
+    formula: "1 while an update waits for a reboot, else absent",
+    prometheus: {
+      name: "pulso_reboot_required",
+      help: "Whether an update waits for a reboot: 1 if so.",
+    },
+    alert: true,
+  },
+  {
+    id: "openFilesShare",
+    from: { part: "openFiles", of: ["openFilesMax"] },
+    kind: "host",
+    unit: "percent",
+    optional: true,
+    label: "Open files share",
+    short: "files",
+    formula: "open files / open files at most",
+    alert: true,
+  },
+  {
+    id: "conntrackShare",
+    from: { part: "conntrack", of: ["conntrackMax"] },
+    kind: "host",
+    unit: "percent",
+    optional: true,
+    label: "Conntrack share",
+    short: "conntrack",
+    formula: "connections tracked / conntrack at most",
+    store: true,
+    alert: true,
+  },
+  {
+    id: "pressureCpu",
+    path: "pressure.cpu",
+    kind: "host",
+    unit: "percent",
+    label: "CPU pressure",
+    short: "cpu",
+    formula: "share of time in which some task waited for a core",
+    prometheus: {
+      name: "pulso_pressure_cpu_ratio",
+      help: "Share of time in which some task waited for a core.",
+    },
+    store: true,
+    alert: true,
+    chart: "Pressure",
+  },
+  {
+    id: "pressureMemory",
+    path: "pressure.memory",
+    kind: "host",
+    unit: "percent",
+    label: "Memory pressure",
+    short: "mem",
+    formula: "share of time in which some task waited for memory",
+    prometheus: {
+      name: "pulso_pressure_memory_ratio",
+      help: "Share of time in which some task waited for memory.",
+    },
+    store: true,
+    alert: true,
+    chart: "Pressure",
+  },
+  {
+    id: "pressureMemoryFull",
+    path: "pressure.memoryFull",
+    kind: "host",
+    unit: "percent",
+    label: "Memory pressure, full",
+    short: "mem full",
+    formula: "share of time in which all tasks waited for memory",
+    prometheus: {
+      name: "pulso_pressure_memory_full_ratio",
+      help: "Share of time in which all tasks waited for memory.",
+    },
+    alert: true,
+  },
+  {
+    id: "pressureIo",
+    path: "pressure.io",
+    kind: "host",
+    unit: "percent",
+    label: "I/O pressure",
+    short: "io",
+    formula: "share of time in which some task waited for a disk",
+    prometheus: {
+      name: "pulso_pressure_io_ratio",
+      help: "Share of time in which some task waited for a disk.",
+    },
+    store: true,
+    alert: true,
+    chart: "Pressure",
+  },
+  {
+    id: "pressureIoFull",
+    path: "pressure.ioFull",
+    kind: "host",
+    unit: "percent",
+    label: "I/O pressure, full",
+    short: "io full",
+    formula: "share of time in which all tasks waited for a disk",
+    prometheus: {
+      name: "pulso_pressure_io_full_ratio",
+      help: "Share of time in which all tasks waited for a disk.",
+    },
+    alert: true,
+  },
+  {
+    id: "pressure",
+    from: { most: ["pressureCpu", "pressureMemory", "pressureIo"], names: "pressureOf" },
+    kind: "host",
+    unit: "percent",
+    optional: true,
+    label: "Pressure",
+    short: "press",
+    formula: "the highest of CPU, memory and I/O: share of time in which some task waited",
+    field: "pressurePercent",
+    sort: "descending",
+    alert: true,
+    terminal: [[202, 9]],
+    page: { from: 1_861, track: "9ch" },
+  },
+  {
+    id: "celsius",
+    path: "sensors.temps[].celsius",
+    kind: "temperature",
+    unit: "celsius",
+    label: "Temperature",
+    short: "temp",
+    formula: "temperature of a sensor",
+    prometheus: { name: "pulso_temperature_celsius", help: "Temperature of a sensor." },
+  },
+  {
+    id: "fanSpeed",
+    path: "sensors.fans[].rpm",
+    kind: "fan",
+    unit: "count",
+    label: "Speed",
+    short: "rpm",
+    formula: "revolutions per minute",
+    prometheus: { name: "pulso_fan_speed_rpm", help: "Revolutions of a fan per minute." },
+  },
+  {
+    id: "battery",
+    path: "sensors.battery",
+    kind: "host",
+    unit: "percent",
+    optional: true,
+    label: "Battery",
+    short: "battery",
+    formula: "charge of the battery",
+    prometheus: { name: "pulso_battery_ratio", help: "Charge of the battery." },
+    alert: true,
+  },
+  {
+    id: "temperature",
+    from: { highest: "celsius", names: "temperatureSensor" },
+    kind: "host",
+    unit: "celsius",
+    optional: true,
+    label: "Temperature",
+    short: "temp",
+    formula: "the highest of all sensors",
+    field: "temperatureCelsius",
+    sort: "descending",
+    store: true,
+    alert: true,
+    chart: "Temperature",
+    terminal: [[203, 5]],
+    page: { from: 1_861, track: "12ch" },
   },
 ] as const satisfies readonly CatalogueRow[];
 
@@ -621,6 +1401,8 @@ export function groupOf({ path, from }: CatalogueRow): string {
 /** The ids that a formula needs. */
 export function sourcesOf(formula: Formula): readonly string[] {
   if ("part" in formula) return [formula.part, ...formula.of];
+  if ("most" in formula) return formula.most;
+  if ("rest" in formula) return formula.rest;
   return "highest" in formula ? [formula.highest] : formula.total;
 }
 

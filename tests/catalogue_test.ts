@@ -63,7 +63,7 @@ const [row] = fleet.rows(0);
 const host = [...fleet.hosts()][0];
 const decoder = new TextDecoder();
 const decoded = decodeMessage(bytes);
-const { placeColumns } = await import("./lib/server/views/terminal/pages/table.ts");
+const { placeColumns } = await import("./lib/server/views/terminal/pages/columns.ts");
 console.log(JSON.stringify({
   groups: METRIC_GROUPS,
   hardware: decoded.hardware,

@@ -51,9 +51,11 @@ const packedCores = z.string().regex(/^[\w-]*$/).max(1_366).transform((digits, c
 
 /** Numbers beside each other: each from 0 to its limit, and no part more than its whole. */
 function numbers(fields: readonly NumberField[]) {
-  return Object.fromEntries(fields.map(({ name, most }) => [
+  return Object.fromEntries(fields.map(({ name, least, most, optional }) => [
     name,
-    z.number().min(0).max(most).nullish().transform((n) => n ?? null),
+    optional
+      ? z.number().min(least).max(most).nullable().optional()
+      : z.number().min(least).max(most).nullish().transform((n) => n ?? null),
   ]));
 }
 
@@ -62,25 +64,41 @@ function areWithin(fields: readonly NumberField[]) {
   return (values: Record<string, unknown>) =>
     fields.every(({ id, name }) => {
       const whole = fields.find((field) => field.id === metricOf(id).partOf);
-      return whole === undefined || within(values[name] as Metric, values[whole.name] as Metric);
+      return whole === undefined || within(
+        values[name] as Metric ?? null,
+        values[whole.name] as Metric ?? null,
+      );
     });
 }
 
-function list({ key, keyLength, most, fields }: ListField) {
+/** An array by the names of what stands in it. */
+function row(names: readonly string[], object: z.ZodType) {
+  const named = (row: unknown[]) => Object.fromEntries(names.map((name, n) => [name, row[n]]));
+  return z.array(z.unknown()).transform(named)
+    .pipe(object as z.ZodType<unknown, Record<string, unknown>>);
+}
+
+function list({ key, keyLength, most, fields, isRow, optional }: ListField) {
   if (key === null) {
     const [percent] = Object.values(numbers(fields));
     return z.union([packedCores, z.array(percent!).max(most)]).nullish().transform((c) => c ?? []);
   }
   const device = z.object({ [key]: text(keyLength), ...numbers(fields) }).refine(areWithin(fields));
-  return z.array(device).max(most).nullish().transform((list) => list ?? []);
+  const item = isRow ? row([key, ...fields.map(({ name }) => name)], device) : device;
+  const items = z.array(item).max(most).nullable().transform((list) => list ?? []);
+  return optional ? items.optional() : z.array(item).max(most).nullish().transform((l) => l ?? []);
 }
 
-function group({ fields, list: devices, sums }: GroupSchema) {
+function group({ fields, lists, summed, isRow }: GroupSchema) {
   const own = fields.filter((field): field is NumberField => !isList(field));
+  if (isRow) return row(own.map(({ name }) => name), z.object(numbers(own)));
   return z.object({
     ...numbers(own),
-    ...(devices && { [devices.name]: list(devices), omitted: z.int().min(0).optional() }),
-    ...(sums && { sum: z.object(numbers(devices!.fields)).optional() }),
+    ...Object.fromEntries(lists.flatMap((devices) => [
+      [devices.name, list(devices)],
+      [devices.omitted, z.int().min(0).optional()],
+    ])),
+    ...(summed && { sum: z.object(numbers(summed.sums)).optional() }),
   }).refine(areWithin(own));
 }
 
@@ -93,6 +111,16 @@ export const messageSchema = z.object({
   seq: z.int().min(1).max(4_294_967_295).optional(),
   time: z.int().min(0).max(8.64e15).optional(),
   interval: z.int().min(100).max(3_600_000).optional(),
+  tags: z.record(z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/), text(64)).refine((tags) =>
+    Object.keys(tags).length <= 8
+  ).transform((tags) => Object.fromEntries(Object.entries(tags).sort())).optional(),
+  texts: z.object(Object.fromEntries(["os", "kernel", "arch", "cpu", "agent"].map((name) => [
+    name,
+    z.union([z.literal(""), text(128)]).optional(),
+  ]))).optional(),
+  extra: z.record(text(64), z.number()).refine((extra) => Object.keys(extra).length <= 16)
+    .optional(),
+  omitted: z.int().min(0).optional(),
   ...Object.fromEntries(SCHEMA.map((schema) => [schema.name, group(schema).nullish()])),
   bye: z.literal(true).optional(),
 });

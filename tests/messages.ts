@@ -12,12 +12,15 @@ import { PLACE, type SummaryNumbers, unknownNumbers } from "../lib/message/metri
 import type { Host } from "../lib/server/fleet/host/host.ts";
 import {
   type LegacyMessage,
+  MAX_EXTRA_LENGTH,
   MAX_HOST_LENGTH,
   MAX_INTERVAL_MS,
   MAX_SEQUENCE,
+  MAX_TAG_LENGTH,
   MAX_TIME_MS,
   type Message,
   type Metric,
+  TEXTS,
   type TrafficMetrics,
   type VolumeMetrics,
 } from "../lib/message/message.ts";
@@ -62,14 +65,66 @@ export function sampleOf({ cores, volumes, interfaces }: Devices): Message {
   });
 }
 
-/** With a number for each metric of a host that a message does not have. */
+/** With a number for each metric of a host that a message does not have, and every system has. */
 function withOthers(message: Message): Message {
-  const groups = SCHEMA.map(({ name, fields }) => {
+  const groups = SCHEMA.flatMap(({ name, fields, isRow }) => {
+    if (isRow) return [];
     const group = { ...message[name] } as Record<string, unknown>;
-    for (const field of fields) if (!isList(field)) group[field.name] ??= 1.234;
-    return [name, group];
+    for (const field of fields) {
+      if (!isList(field) && !field.optional) group[field.name] ??= 1.234;
+    }
+    return Object.keys(group).length === 0 ? [] : [[name, group]];
   });
   return { ...message, ...Object.fromEntries(groups) };
+}
+
+/** The same of an agent that says all that a system may have, with a disk, two sensors and two tags. */
+export function fullSampleOf(devices: Devices): Message {
+  const sample = sampleOf(devices);
+  const { cpu, memory, disk, network, system } = sample;
+  return {
+    ...sample,
+    tags: { role: "db", site: "fra1" },
+    cpu: { ...cpu!, user: 10.31, nice: 0, system: 3.4, irq: 0.4 },
+    memory: { ...memory!, cached: 200 * GIB, swapIn: 0, swapOut: 0 },
+    disk: {
+      ...disk!,
+      volumes: disk!.volumes.map((volume) => ({ ...volume, inodes: 0.53 })),
+      disks: [{
+        ...{ name: "nvme0n1", read: 123_456_789.1, write: 98_765_432.1 },
+        ...{ ops: 1_234.56, wait: 1.234, busy: 12.34, queue: 1.234 },
+      }],
+    },
+    network: {
+      ...network!,
+      interfaces: network!.interfaces.map((traffic) => ({
+        ...{ ...traffic, rxBytes: 12_345_678_901_234, txBytes: 2_345_678_901_234 },
+        ...{ up: 1, speed: 10_000 },
+      })),
+      ...{ tcp: 1_234, retrans: 0.123, overflows: 0, udpErrors: 0 },
+    },
+    system: {
+      ...{ ...system!, uptime: 3_542_400, running: 3, tasks: 812, files: 12_345 },
+      ...{ conntrack: 1_234, conntrackMax: 262_144, oomKills: 0 },
+    },
+    pressure: { cpu: 0.12, memory: 0, memoryFull: 0, io: 0.23, ioFull: 0.12 },
+    sensors: {
+      temps: [{ name: "Package id 0", celsius: 45 }, { name: "Composite", celsius: 38.9 }],
+    },
+  };
+}
+
+/** The same with what hardly any system has all of. */
+export function rarestSampleOf(devices: Devices): Message {
+  const sample = fullSampleOf(devices);
+  const { memory, disk, system, sensors } = sample;
+  return {
+    ...sample,
+    memory: { ...memory!, arc: GIB },
+    disk: { ...disk!, volumes: disk!.volumes.map((volume) => ({ ...volume, ro: 1 })) },
+    system: { ...system!, filesMax: 1_000_000, reboot: 1 },
+    sensors: { ...sensors, fans: [{ name: "fan1", rpm: 1_200 }], battery: 98 },
+  };
 }
 
 function volume(mount: string, percent: number): VolumeMetrics {
@@ -125,18 +180,43 @@ function texts(maxLength: number): fc.Arbitrary<string> {
     .filter((text) => VISIBLE_CHARACTER.test(text));
 }
 
+/** Texts by keys, or numbers: what has no name of its own is none of the engine's. */
+function maps<T>(keys: fc.Arbitrary<string>, values: fc.Arbitrary<T>, maxKeys: number) {
+  return fc.dictionary(keys.filter((key) => key !== "__proto__"), values, {
+    maxKeys,
+    noNullPrototype: true,
+  });
+}
+
+const tags = maps(fc.stringMatching(/^[a-z_][a-z0-9_.-]{0,31}$/), texts(MAX_TAG_LENGTH), 8)
+  .map((tags) => Object.fromEntries(Object.entries(tags).sort()));
+const factTexts = fc.record(
+  Object.fromEntries(TEXTS.map((name) => [name, fc.oneof(fc.constant(""), texts(128))])),
+  { requiredKeys: [], noNullPrototype: true },
+);
+const extras = maps(
+  texts(MAX_EXTRA_LENGTH),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0),
+  16,
+);
+
 const identifiers = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
 
 const hundredths: fc.Arbitrary<Metric> = fc.option(fc.nat(100_000).map((n) => n / 100));
 
 /** Numbers as a message has them beside each other: no part is more than its whole. */
 function numbers(fields: readonly NumberField[]): fc.Arbitrary<Record<string, Metric>> {
-  const arbitrary = ({ most, decimals }: NumberField) =>
-    most === 100 ? percents : decimals === 2 ? hundredths : amounts;
+  const arbitrary = ({ least, most, decimals }: NumberField) => {
+    if (least < 0) return fc.option(fc.integer({ min: -2_730, max: 10_000 }).map((n) => n / 10));
+    if (most <= 100) return most === 100 ? percents : fc.option(fc.nat(most));
+    return decimals === 2 ? hundredths : decimals === 1 ? percents : amounts;
+  };
   const all = Object.fromEntries(fields.map((field) => [field.name, arbitrary(field)]));
-  return fc.record(all, { noNullPrototype: true }).map((values) => {
+  const requiredKeys = fields.filter(({ optional }) => !optional).map(({ name }) => name);
+  return fc.record(all, { noNullPrototype: true, requiredKeys }).map((values) => {
     for (const { name, whole } of fields) {
-      const [part, limit] = [values[name]!, whole < 0 ? null : values[fields[whole]!.name]!];
+      const part = values[name] ?? null;
+      const limit = whole < 0 ? null : values[fields[whole]!.name] ?? null;
       if (part !== null && limit !== null && part > limit) values[name] = part % (limit + 1);
     }
     return values;
@@ -156,20 +236,19 @@ function devices({ key, keyLength, fields }: ListField): fc.Arbitrary<unknown> {
 }
 
 /** Any group of metrics. */
-function groupOf({ fields, list, sums }: GroupSchema): fc.Arbitrary<unknown> {
+function groupOf({ fields, lists, summed }: GroupSchema): fc.Arbitrary<unknown> {
   const own = fields.filter((field): field is NumberField => !isList(field));
   // As in the group, where lists have a place among the numbers.
   const placed = own.map((field) => {
     const whole = field.whole < 0 ? -1 : own.indexOf(fields[field.whole] as NumberField);
     return { ...field, whole };
   });
-  if (list === null) return numbers(placed);
-  const lists = fc.record({
-    [list.name]: devices(list),
-    omitted: fc.nat(1_000),
-    ...(sums && { sum: numbers(list.fields) }),
-  }, { requiredKeys: [list.name as "omitted"] });
-  return fc.tuple(numbers(placed), lists).map(([values, more]) => ({ ...values, ...more }));
+  const listed = fc.record({
+    ...Object.fromEntries(lists.map((list) => [list.name, devices(list)])),
+    ...Object.fromEntries(lists.map(({ omitted }) => [omitted, fc.nat(1_000)])),
+    ...(summed && { sum: numbers(summed.sums) }),
+  }, { requiredKeys: lists.filter(({ optional }) => !optional).map(({ name }) => name as "sum") });
+  return fc.tuple(numbers(placed), listed).map(([values, more]) => ({ ...values, ...more }));
 }
 
 /** Any message whose numbers are as exact as the wire format. */
@@ -182,6 +261,7 @@ export const messages = fc.record(
     seq: fc.integer({ min: 1, max: MAX_SEQUENCE }),
     time: fc.nat(MAX_TIME_MS),
     interval: fc.integer({ min: 100, max: MAX_INTERVAL_MS }),
+    ...{ tags, texts: factTexts, extra: extras, omitted: fc.nat(1_000) },
     ...Object.fromEntries(SCHEMA.map((group) => [group.name, fc.option(groupOf(group))])),
     bye: fc.constant(true as const),
   },

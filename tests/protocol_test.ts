@@ -4,7 +4,7 @@ import { type DeliveryCounts, MAX_FIRST } from "../lib/server/fleet/accounts/del
 import { WINDOW } from "../lib/common/seen_numbers.ts";
 import { MAX_JUMP } from "../lib/server/fleet/accounts/sequence_window.ts";
 import { DROP_REASONS } from "../lib/common/status.js";
-import { decodeMessage } from "../lib/message/codec.ts";
+import { decodeMessage, encodeMessage } from "../lib/message/codec.ts";
 import {
   DatagramError,
   DEFAULT_INTERVAL_MS,
@@ -49,7 +49,10 @@ test("gives examples that decode to what they say", () => {
   const [packed, full, bye] = examples;
   assertEquals(examples.length, 3);
   assertEquals(packed!.cpu!.cores, [0, 12.5, 100, null]);
-  assertEquals(full, JSON.parse(blocks("json")[1]!));
+  assertEquals(
+    JSON.parse(new TextDecoder().decode(encodeMessage(full!))),
+    JSON.parse(blocks("json")[1]!),
+  );
   assertEquals(bye, JSON.parse(blocks("json")[2]!));
 });
 
@@ -75,9 +78,11 @@ function rowsOf(heading: string): readonly string[] {
 const GROUPS = {
   cpu: { omitted: 1 },
   memory: {},
-  disk: { volumes: [{ mount: "/" }], omitted: 1 },
+  disk: { volumes: [{ mount: "/", inodes: 1, ro: 1 }], disks: [["sda"]], omitted: 1 },
   network: { interfaces: [{ name: "a" }], omitted: 1, sum: {} },
-  system: {},
+  system: { uptime: 1, reboot: 1 },
+  pressure: [],
+  sensors: { temps: [["cpu"]], fans: [["fan1"]], battery: 1 },
 };
 
 function decodeWith(fields: Record<string, unknown>): Message {
@@ -105,7 +110,9 @@ test("has a row for every field of a message and of its groups", () => {
 
 test("tells rightly what may be null", () => {
   const { sum, ...lists } = GROUPS.network;
-  for (const [group, fields] of Object.entries({ ...GROUPS, network: lists })) {
+  const { pressure: _, ...objects } = GROUPS;
+  assert(isTaken({ pressure: [null, 1] }));
+  for (const [group, fields] of Object.entries({ ...objects, network: lists })) {
     for (const name of Object.keys(decodeWith({ [group]: fields })[group as "cpu"]!)) {
       const isMetric = name !== "omitted";
       assertEquals(isTaken({ [group]: { [name]: null } }), isMetric, `${group}.${name}`);

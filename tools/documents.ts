@@ -68,7 +68,7 @@ function rowCells({ field, sort, id, past, unit, label, formula, from }: Catalog
     UNITS[unit].words,
     `${label}: ${formula}`,
   ];
-  if (from === undefined || !("highest" in from)) return [cells];
+  if (from === undefined || !("names" in from)) return [cells];
   return [[code(from.names), "", "", "text", "which one that is"], cells];
 }
 
@@ -103,24 +103,26 @@ function numberCells({ unit, formula, partOf }: CatalogueRow, field: string): Ce
 }
 
 function listCells({ unit, formula }: CatalogueRow, kind: Device): Cells {
-  const { list, key, keyLength, most } = DEVICES[kind];
+  const { list, key, keyLength, most, isRow } = DEVICES[kind];
   const name = code(list);
   const limit = `at most ${most.toLocaleString("en-US")}`;
   if (key === null) {
     return [name, UNITS[unit].words, `${formula}, by number; ${limit}; \`null\` where not known`];
   }
   const named = `${code(key)} (text, 1 to ${keyLength}, required)`;
-  return [name, "", `array of ${limit} objects: ${named} and the numbers that follow`];
+  const each = isRow ? "arrays, in this order" : "objects";
+  return [name, "", `array of ${limit} ${each}: ${named} and the numbers that follow`];
 }
 
 function leftOutCells(group: string, kind: Device): Cells {
   const what = DEVICES[kind].labels.toLowerCase();
   const meaning = `whole: how many ${what} there are that are not listed; absent when none`;
-  return [code(`${group}.omitted`), "", meaning];
+  return [code(`${group}.${DEVICES[kind].omitted}`), "", meaning];
 }
 
 function sumCells(group: string, kind: Device): Cells {
-  const fields = METRICS.filter((row) => row.kind === kind && row.path !== undefined).map(fieldOf);
+  const rows = METRICS.filter((row) => row.kind === kind && row.path !== undefined && !row.apart);
+  const fields = rows.map(fieldOf);
   const what = DEVICES[kind].labels.toLowerCase();
   return [
     code(`${group}.sum`),

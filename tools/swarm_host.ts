@@ -39,6 +39,8 @@ export class SwarmHost {
   readonly #head: Uint8Array;
   readonly #parts: HostParts;
   readonly #isFull: boolean;
+  /** Whether it has so many cores or devices that there is no room for what not every system has. */
+  readonly #isLean: boolean;
   #volumesPart: Uint8Array;
   #seq = 0;
 
@@ -46,15 +48,17 @@ export class SwarmHost {
     this.id = settings.id;
     this.session = settings.session;
     this.#walk = new Walk(settings.index, settings.cores);
-    this.#cpuParts = cpuPartsOf(this.#walk.coreCount);
+    this.#isLean = this.#walk.coreCount > MAX_CORES_WITH_ALL ||
+      this.#walk.volumes.length + this.#walk.role.interfaces.length > MAX_DEVICES_WITH_ALL;
+    this.#cpuParts = cpuPartsOf(this.#walk.coreCount, this.#isLean);
     this.#isSealed = settings.sealed;
     this.#head = headOf(settings);
-    this.#parts = partsOf(settings, this.#walk);
+    this.#parts = partsOf(settings, this.#walk, this.#isLean);
     this.#isFull = settings.full ?? false;
     if (this.#isFull) {
       this.#walk.volumes.forEach((volume) => volume.used = Math.floor(volume.total * 0.97));
     }
-    this.#volumesPart = partOfVolumes(this.#walk.volumes);
+    this.#volumesPart = partOfVolumes(this.#walk.volumes, this.#isLean);
   }
 
   /** The number of the message that it is at; 0 before the first. */
@@ -66,7 +70,7 @@ export class SwarmHost {
   step(random: Random): void {
     this.#seq++;
     if (this.#walk.step(random) && !this.#isFull) {
-      this.#volumesPart = partOfVolumes(this.#walk.volumes);
+      this.#volumesPart = partOfVolumes(this.#walk.volumes, this.#isLean);
     }
   }
 
@@ -84,7 +88,7 @@ export class SwarmHost {
     this.#writeMemory(to);
     this.#writeDisk(to);
     this.#writeNetwork(to);
-    to.put(ENDS[level]!);
+    to.put(ENDS[Number(this.#isLean)]![level]!);
   }
 
   #writeMemory(to: ByteWriter): void {
@@ -119,7 +123,7 @@ export class SwarmHost {
       to.putNumber(tx >> n * 6);
       to.put(LABELS.rxLost);
       to.putNumber(n === 0 ? this.#walk.lost : 0);
-      to.put(LABELS.txLost);
+      to.put(this.#parts.interfaceEnd);
     }
   }
 }
@@ -133,7 +137,6 @@ const LABELS = {
   write: partOf(',"write":'),
   tx: partOf(',"tx":'),
   rxLost: partOf(',"rxLost":'),
-  txLost: partOf(`,"txLost":0${otherNumbers("interface")}}`),
 };
 
 function headOf({ index, id, session, sealed }: HostSettings): Uint8Array {
@@ -149,16 +152,18 @@ interface HostParts {
   readonly swap: Uint8Array;
   /** Each up to its first number. */
   readonly interfaces: readonly Uint8Array[];
+  readonly interfaceEnd: Uint8Array;
 }
 
-function partsOf({ index, intervalMs }: HostSettings, walk: Walk): HostParts {
+function partsOf({ index, intervalMs }: HostSettings, walk: Walk, isLean: boolean): HostParts {
   const swapTotal = index % 3 === 0 ? 2 * GIB : 0;
   return {
     interval: sharedPart(`,"interval":${intervalMs},"cpu":`),
     memory: sharedPart(`,"memory":{"total":${walk.memoryKib * KIB},"used":`),
     swap: sharedPart(
-      `,"swapTotal":${swapTotal},"swapUsed":${swapTotal / 16}${otherNumbers("memory")}}`,
+      `,"swapTotal":${swapTotal},"swapUsed":${swapTotal / 16}${otherNumbers("memory", isLean)}}`,
     ),
+    interfaceEnd: sharedPart(`,"txLost":0${otherNumbers("interface", isLean)}}`),
     interfaces: walk.role.interfaces.map((name, n) =>
       sharedPart(`${n === 0 ? "" : ","}{"name":"${name}","rx":`)
     ),
@@ -174,23 +179,28 @@ function sharedPart(text: string): Uint8Array {
   return part;
 }
 
-function partOfVolumes(volumes: readonly Volume[]): Uint8Array {
+function partOfVolumes(volumes: readonly Volume[], isLean: boolean): Uint8Array {
   const texts = volumes.map(({ mount, total, used }) => {
     const free = Math.floor((total - used) * 0.95);
     return `{"mount":"${mount}","total":${total},"used":${used},"free":${free}${
-      otherNumbers("volume")
+      otherNumbers("volume", isLean)
     }}`;
   });
   return partOf(
-    `,"volumes":[${texts.join(",")}]${otherNumbers("disk")}},"network":{"interfaces":[`,
+    `,"volumes":[${texts.join(",")}]${otherNumbers("disk", isLean)}},"network":{"interfaces":[`,
   );
 }
 
 const CPU_LEVELS = 100;
-/** What every message ends with, at each level. */
-const ENDS = Array.from(
-  { length: CPU_LEVELS },
-  (_, level) => partOf(`]${otherNumbers("network", level)}}${otherGroups(level)}}`),
+/** A host of more is lean. */
+const [MAX_CORES_WITH_ALL, MAX_DEVICES_WITH_ALL] = [16, 4];
+/** What every message ends with, at each level; then the same of lean ones. */
+const ENDS = [false, true].map((isLean) =>
+  Array.from(
+    { length: CPU_LEVELS },
+    (_, level) =>
+      partOf(`]${otherNumbers("network", isLean, level)}}${otherGroups(isLean, level)}}`),
+  )
 );
 /** Parts for each level, so that a steady host's cores are not always the same. */
 const CPU_VARIANTS = 4;
@@ -198,23 +208,26 @@ const cpuParts = new Map<number, readonly Uint8Array[]>();
 const decoder = new TextDecoder();
 
 /** The `cpu` of a message at every level, for a number of cores; made once. */
-function cpuPartsOf(cores: number): readonly Uint8Array[] {
+function cpuPartsOf(cores: number, isLean: boolean): readonly Uint8Array[] {
   let parts = cpuParts.get(cores);
   if (parts === undefined) {
-    parts = Array.from({ length: CPU_LEVELS * CPU_VARIANTS }, (_, n) => cpuPartOf(n, cores));
+    parts = Array.from(
+      { length: CPU_LEVELS * CPU_VARIANTS },
+      (_, n) => cpuPartOf(n, cores, isLean),
+    );
     cpuParts.set(cores, parts);
   }
   return parts;
 }
 
-function cpuPartOf(n: number, coreCount: number): Uint8Array {
+function cpuPartOf(n: number, coreCount: number, isLean: boolean): Uint8Array {
   const level = Math.floor(n / CPU_VARIANTS);
   const cores = Array.from({ length: coreCount }, (_, core) => {
     const spread = ((core * 7 + n * 13) * 2_654_435_761 >>> 8) % 401 / 10 - 20;
     return Math.max(0, Math.min(100, level + spread * Math.min(level, 100 - level) / 25));
   });
   const mean = cores.reduce((sum, core) => sum + core, 0) / coreCount;
-  const others = JSON.parse(`{${otherNumbers("cpu", level).slice(1)}}`);
+  const others = JSON.parse(`{${otherNumbers("cpu", isLean, level).slice(1)}}`);
   const cpu = { mean, cores, iowait: level % 8 / 4, steal: 0, ...others };
   const bytes = encodeMessage({ v: 1, host: "x", cpu });
   return partOf(JSON.stringify(JSON.parse(decoder.decode(bytes)).cpu));

@@ -2,8 +2,17 @@
  * The numbers of the swarm's hosts that their walks do not move: whatever the catalogue has besides, so
  * that a new metric is seen in every view at once. Pure.
  */
-import { type CatalogueRow, fieldOf, groupOf, METRICS, type Unit } from "../lib/catalogue.ts";
-import { METRIC_GROUPS } from "../lib/message/message.ts";
+import {
+  type CatalogueRow,
+  type Device,
+  DEVICES,
+  fieldOf,
+  groupOf,
+  METRICS,
+  ROW_GROUPS,
+  type Unit,
+} from "../lib/catalogue.ts";
+import { METRIC_GROUPS, type MetricGroup } from "../lib/message/message.ts";
 
 /** What the walks move. */
 const WALKED = new Set([
@@ -14,7 +23,14 @@ const WALKED = new Set([
   ...["disk.volumes[].total", "disk.volumes[].used", "disk.volumes[].free"],
 ]);
 
-const OTHERS = METRICS.filter(({ path }) => path !== undefined && !WALKED.has(path));
+/** What hardly any host has. */
+const RARE = new Set([
+  ...["arc", "openFilesMax", "volumeReadOnly", "rebootRequired", "fanSpeed", "battery"],
+]);
+
+const OTHERS = METRICS.filter(({ id, path }) =>
+  path !== undefined && !WALKED.has(path) && !RARE.has(id)
+);
 const WALKED_GROUPS = new Set(METRICS.filter(({ path }) => WALKED.has(path ?? "")).map(groupOf));
 
 /** A believable number at a level of work from 0 to 100. */
@@ -25,26 +41,65 @@ function valueAt(unit: Unit, level: number): number {
     bytesPerSecond: level * 10_000,
     packets: 0,
     number: Math.round(level * 4) / 100,
+    count: 1_000 + level,
+    perSecond: level * 10,
+    seconds: 1_000_000,
+    milliseconds: level / 10,
+    celsius: 30 + level / 4,
+    flag: 1,
+    megabits: 10_000,
   };
   return values[unit];
 }
 
-function textOf(rows: readonly CatalogueRow[], level: number): string {
-  return rows.map((row) => `,"${fieldOf(row)}":${valueAt(row.unit, level)}`).join("");
+/** The devices that no walk has. */
+const NAMES: Partial<Record<Device, readonly string[]>> = {
+  ...{ disk: ["sda"], temperature: ["Package id 0", "Composite"] },
+};
+
+/**
+ * The other numbers of a device of a walk, or of a group, with its other devices, as they go on: `,"a":1`.
+ * A lean host has only those that every system has.
+ */
+export function otherNumbers(
+  of: MetricGroup | "volume" | "interface",
+  isLean: boolean,
+  level = 50,
+): string {
+  const others = OTHERS.filter((row) => !(isLean && isOptional(row)));
+  if (of === "volume" || of === "interface") {
+    return others.filter(({ kind }) => kind === of).map((row) => numberText(row, level)).join("");
+  }
+  const rows = others.filter((row) => groupOf(row) === of);
+  return rows.map((row, at) => {
+    if (row.kind === "host") return numberText(row, level);
+    const isFirst = rows.findIndex(({ kind }) => kind === row.kind) === at;
+    return isFirst && DEVICES[row.kind].isRow ? listText(row.kind, level) : "";
+  }).join("");
 }
 
-/** The other numbers of a group that walks have, or of a device, as they go on behind those: `,"a":1`. */
-export function otherNumbers(of: string, level = 50): string {
-  return textOf(
-    OTHERS.filter((row) => (row.kind === "host" ? groupOf(row) : row.kind) === of),
-    level,
-  );
+function isOptional(row: CatalogueRow): boolean {
+  const isOfList = row.kind !== "host" && DEVICES[row.kind].optional;
+  return row.optional || isOfList || ROW_GROUPS.includes(groupOf(row));
+}
+
+function numberText(row: CatalogueRow, level: number): string {
+  return `,"${fieldOf(row)}":${valueAt(row.unit, level)}`;
+}
+
+function listText(device: Device, level: number): string {
+  const numbers = METRICS.filter(({ kind, path }) => kind === device && path !== undefined)
+    .map(({ unit }) => valueAt(unit, level));
+  const devices = NAMES[device]!.map((name) => [name, ...numbers]);
+  return `,"${DEVICES[device].list.split(".")[1]}":${JSON.stringify(devices)}`;
 }
 
 /** The groups that no walk has: `,"a":{"b":1}`. */
-export function otherGroups(level: number): string {
+export function otherGroups(isLean: boolean, level: number): string {
   return METRIC_GROUPS.filter((group) => !WALKED_GROUPS.has(group)).map((group) => {
-    const numbers = otherNumbers(group, level);
-    return numbers === "" ? "" : `,"${group}":{${numbers.slice(1)}}`;
+    const numbers = otherNumbers(group, isLean, level).slice(1);
+    if (numbers === "") return "";
+    if (!ROW_GROUPS.includes(group)) return `,"${group}":{${numbers}}`;
+    return `,"${group}":${JSON.stringify(Object.values(JSON.parse(`{${numbers}}`)))}`;
   }).join("");
 }

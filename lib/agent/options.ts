@@ -55,7 +55,7 @@ const AGENT = {
   metrics: {
     placeholder: "GROUPS",
     fallback: METRIC_GROUPS.join(","),
-    help: "comma-separated groups to sample",
+    help: "groups to sample",
     read: readGroups,
   },
   name: {

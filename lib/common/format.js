@@ -47,13 +47,41 @@ function formatNumber(value) {
   return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
 }
 
+/** What a link can carry: `100 Mbit/s`, `2.5 Gbit/s`. @param {Metric} megabits */
+function formatSpeed(megabits) {
+  if (megabits === null || megabits === undefined) return UNKNOWN;
+  return megabits < 1_000 ? `${megabits} Mbit/s` : `${megabits / 1_000} Gbit/s`;
+}
+
+/** A temperature: `45 °C`. @param {Metric} degrees */
+function formatCelsius(degrees) {
+  return degrees === null || degrees === undefined ? UNKNOWN : `${Math.round(degrees)} °C`;
+}
+
+/** Whether something is so: `yes`, `no`. @param {Metric} flag */
+function formatFlag(flag) {
+  return flag === null || flag === undefined ? UNKNOWN : flag > 0 ? "yes" : "no";
+}
+
+/** A time in seconds, in the one greatest unit. @param {Metric} seconds */
+function formatSeconds(seconds) {
+  return seconds === null || seconds === undefined ? UNKNOWN : formatAge(1_000 * seconds);
+}
+
 /** How a number of each unit is written. @type {Readonly<Record<import("../catalogue.ts").Unit, (value: Metric) => string>>} */
 export const FORMATS = {
   percent: formatPercent,
   bytes: formatBytes,
   bytesPerSecond: formatRate,
+  megabits: formatSpeed,
   packets: formatCount,
   number: formatNumber,
+  count: formatCount,
+  perSecond: formatNumber,
+  seconds: formatSeconds,
+  milliseconds: formatMs,
+  celsius: formatCelsius,
+  flag: formatFlag,
 };
 
 /** A count in at most five characters: `0`, `9999`, `10k`, `1.2M`, powers of 1,000. @param {Metric} count */

@@ -9,7 +9,7 @@ const MOST_STEPS = 32;
 /** When this share of its places is taken a table grows, a cache as long as it may: to look for a free one takes long then. */
 const MOST_TAKEN = 0.6;
 const FIRST_CACHE_PLACES = 256;
-/** Longer ones are not kept, so that no sender decides how much memory they take. */
+/** Longer ones are not kept unless it is said, so that no sender decides how much memory they take. */
 const MAX_LENGTH = 64;
 
 const decoder = new TextDecoder();
@@ -23,8 +23,11 @@ export class TextCache {
   #taken = 0;
   #turn = 0;
 
-  /** With room for so many texts. */
-  constructor(most: number) {
+  readonly #maxLength: number;
+
+  /** With room for so many texts of at most that length. */
+  constructor(most: number, maxLength = MAX_LENGTH) {
+    this.#maxLength = maxLength;
     this.#mostPlaces = Math.max(FIRST_CACHE_PLACES, 2 ** Math.ceil(Math.log2(most / MOST_TAKEN)));
   }
 
@@ -39,7 +42,7 @@ export class TextCache {
       if (known !== undefined && isSame(known, bytes, start, end)) return known;
     }
     const text = decoder.decode(bytes.subarray(start, end));
-    if (text.length <= MAX_LENGTH) this.#keep(text, hash);
+    if (text.length <= this.#maxLength) this.#keep(text, hash);
     return text;
   }
 

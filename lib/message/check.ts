@@ -8,14 +8,23 @@ import {
   CORE_UNKNOWN,
   DatagramError,
   IDENTIFIER,
+  MAX_EXTRA,
+  MAX_EXTRA_LENGTH,
   MAX_HOST_LENGTH,
   MAX_INTERVAL_MS,
   MAX_PACKED_LENGTH,
   MAX_SEQUENCE,
+  MAX_TAG_LENGTH,
+  MAX_TAGS,
+  MAX_TEXT_LENGTH,
   MAX_TIME_MS,
   type Message,
   type Metric,
   MIN_INTERVAL_MS,
+  TAG_KEY,
+  type Tags,
+  TEXTS,
+  type Texts,
 } from "./message.ts";
 import { type GroupSchema, isList, type ListField, type NumberField, SCHEMA } from "./schema.ts";
 
@@ -32,6 +41,10 @@ export function checkMessage(body: Fields): Message {
   if (body.interval !== undefined) {
     message.interval = checkInteger(body.interval, MIN_INTERVAL_MS, MAX_INTERVAL_MS, "interval");
   }
+  if (body.tags !== undefined) message.tags = checkTags(body.tags);
+  if (body.texts !== undefined) message.texts = checkTexts(body.texts);
+  if (body.extra !== undefined) message.extra = checkExtra(body.extra);
+  if (body.omitted !== undefined) message.omitted = checkCount(body.omitted, "omitted");
   for (const group of SCHEMA) {
     const value = body[group.name];
     if (value !== undefined) message[group.name] = value === null ? null : checkGroup(value, group);
@@ -40,19 +53,60 @@ export function checkMessage(body: Fields): Message {
   return message as unknown as Message;
 }
 
-function checkGroup(value: unknown, { name, fields, list, sums }: GroupSchema): Fields {
-  const group = checkObject(value, name);
+/** Checks tags; of a key given twice the last counts, and they are in the order of their keys. */
+function checkTags(value: unknown): Tags {
+  const tags = [...checkMap(value, MAX_TAGS, "tags")].map(([key, text]) => {
+    if (!TAG_KEY.test(key)) {
+      throw schemaError("tags", "not named by 1 to 32 of a–z, 0–9, _, . and -");
+    }
+    return [key, checkText(text, MAX_TAG_LENGTH, "tags")] as const;
+  });
+  return Object.fromEntries(tags.sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+/** Checks texts, in their order; an empty one is as good as any. */
+function checkTexts(value: unknown): Texts {
+  const given = checkObject(value, "texts");
+  const texts: Mutable = {};
+  for (const name of TEXTS) {
+    const text = given[name];
+    if (text === undefined) continue;
+    texts[name] = text === "" ? "" : checkText(text, MAX_TEXT_LENGTH, `texts.${name}`);
+  }
+  return texts as Texts;
+}
+
+function checkExtra(value: unknown): Readonly<Record<string, number>> {
+  const numbers = [...checkMap(value, MAX_EXTRA, "extra")].map(([name, number]) => {
+    if (typeof number !== "number" || !Number.isFinite(number)) {
+      throw schemaError("extra", "not all numbers");
+    }
+    return [checkText(name, MAX_EXTRA_LENGTH, "extra"), number + 0] as const;
+  });
+  return Object.fromEntries(numbers);
+}
+
+function checkMap(value: unknown, most: number, name: string): ReadonlyMap<string, unknown> {
+  if (!(value instanceof Map)) throw schemaError(name, "not an object");
+  if (value.size > most) throw schemaError(name, "too long");
+  return value;
+}
+
+function checkGroup(value: unknown, { name, fields, lists, summed, isRow }: GroupSchema): Fields {
+  const group = isRow ? rowOf(value, name, fields) : checkObject(value, name);
   const checked: Mutable = {};
   for (const field of fields) {
+    if (field.optional && group[field.name] === undefined) continue;
     checked[field.name] = isList(field)
       ? checkList(group[field.name], field)
       : checkNumber(group[field.name], field, checked, fields);
   }
-  if (list !== null && group.omitted !== undefined) {
-    checked.omitted = checkCount(group.omitted, `${name}.omitted`);
+  for (const { omitted } of lists) {
+    if (group[omitted] === undefined) continue;
+    checked[omitted] = checkCount(group[omitted], `${name}.${omitted}`);
   }
-  if (sums && group.sum !== undefined) {
-    checked.sum = checkNumbers(checkObject(group.sum, `${name}.sum`), list!.fields, {});
+  if (summed !== null && group.sum !== undefined) {
+    checked.sum = checkNumbers(checkObject(group.sum, `${name}.sum`), summed.sums, {});
   }
   return checked;
 }
@@ -68,14 +122,28 @@ function checkList(value: unknown, field: ListField): readonly unknown[] {
   return value.map((item) => checkDevice(item, field));
 }
 
-function checkDevice(value: unknown, { device, key, keyLength, fields }: ListField): Fields {
-  const given = checkObject(value, device);
+function checkDevice(value: unknown, list: ListField): Fields {
+  const { device, key, keyLength, fields } = list;
+  const given = list.isRow
+    ? rowOf(value, device, [{ name: key! }, ...fields])
+    : checkObject(value, device);
   const name = checkText(given[key!], keyLength, `${device}.${key}`);
   return checkNumbers(given, fields, { [key!]: name });
 }
 
+/** What an array says, by the names of what stands in it. */
+function rowOf(
+  value: unknown,
+  title: string,
+  fields: readonly { readonly name: string }[],
+): Fields {
+  if (!Array.isArray(value)) throw schemaError(title, "not an array");
+  return Object.fromEntries(fields.map(({ name }, at) => [name, value[at]]));
+}
+
 function checkNumbers(given: Fields, fields: readonly NumberField[], checked: Mutable): Fields {
   for (const field of fields) {
+    if (field.optional && given[field.name] === undefined) continue;
     checked[field.name] = checkNumber(given[field.name], field, checked, fields);
   }
   return checked;
@@ -84,16 +152,16 @@ function checkNumbers(given: Fields, fields: readonly NumberField[], checked: Mu
 /** Checks a number beside others; one that was not sent is `null`, and none is more than its whole. */
 function checkNumber(
   value: unknown,
-  { most, whole, title }: NumberField,
+  { least, most, whole, title }: NumberField,
   checked: Fields,
   fields: readonly { readonly name: string }[],
 ): Metric {
   if (value === undefined || value === null) return null;
-  if (typeof value !== "number" || !(value >= 0 && value <= most)) {
-    throw schemaError(title, `not a number from 0 to ${most}`);
+  if (typeof value !== "number" || !(value >= least && value <= most)) {
+    throw schemaError(title, `not a number from ${least} to ${most}`);
   }
   // One that is null is no limit: a comparison would take it for 0.
-  const limit = whole < 0 ? null : checked[fields[whole]!.name] as Metric;
+  const limit = whole < 0 ? null : checked[fields[whole]!.name] as Metric | undefined ?? null;
   if (limit !== null && value > limit) throw schemaError(title, "more than its total");
   return value + 0; // −0 becomes 0
 }

@@ -3,17 +3,28 @@
  * `decodeMessage` returns a sound message or throws a `DatagramError`. Pure.
  */
 import { checkMessage } from "./check.ts";
-import { JsonReader, listOf, objectOf, type ObjectShape, type Wanted } from "./json_reader.ts";
+import {
+  JsonReader,
+  listOf,
+  mapOf,
+  objectOf,
+  type ObjectShape,
+  type Wanted,
+} from "./json_reader.ts";
 import {
   CORE_STEPS_PER_PERCENT,
   CORE_UNKNOWN,
   DatagramError,
   type LegacyMessage,
   MAX_DATAGRAM_BYTES,
+  MAX_EXTRA,
+  MAX_TAGS,
   type Message,
   type Metric,
   PLAIN_BYTE,
   SEALED_BYTE,
+  type Tags,
+  TEXTS,
 } from "./message.ts";
 import { type GroupSchema, isList, type ListField, type NumberField, SCHEMA } from "./schema.ts";
 
@@ -107,22 +118,33 @@ const MESSAGE = shapeOf(
     "seq",
     "time",
     "interval",
+    "tags",
+    "texts",
+    "extra",
+    "omitted",
     ...SCHEMA.map(({ name }) => name),
     "bye",
   ],
-  Object.fromEntries(SCHEMA.map((group) => [group.name, shapeOfGroup(group)])),
+  {
+    tags: mapOf(MAX_TAGS),
+    texts: shapeOf(TEXTS),
+    extra: mapOf(MAX_EXTRA),
+    ...Object.fromEntries(SCHEMA.map((group) => [group.name, shapeOfGroup(group)])),
+  },
 );
 
-function shapeOfGroup({ fields, list, sums }: GroupSchema): ObjectShape {
+function shapeOfGroup({ fields, lists, summed, isRow }: GroupSchema): Wanted {
+  if (isRow) return listOf("scalar", fields.length);
   const names = fields.map(({ name }) => name);
-  const more = list === null ? [] : sums ? ["omitted", "sum"] : ["omitted"];
-  return shapeOf([...names, ...more], {
-    ...(list !== null && { [list.name]: listOf(shapeOfDevice(list), list.most) }),
-    ...(sums && { sum: shapeOf(list!.fields.map(({ name }) => name)) }),
+  const counts = lists.map(({ omitted }) => omitted);
+  return shapeOf([...names, ...counts, ...(summed === null ? [] : ["sum"])], {
+    ...Object.fromEntries(lists.map((list) => [list.name, listOf(shapeOfDevice(list), list.most)])),
+    ...(summed && { sum: shapeOf(summed.sums.map(({ name }) => name)) }),
   });
 }
 
-function shapeOfDevice({ key, fields }: ListField): Wanted {
+function shapeOfDevice({ key, isRow, fields }: ListField): Wanted {
+  if (isRow) return listOf("scalar", fields.length);
   return key === null ? "scalar" : shapeOf([key, ...fields.map(({ name }) => name)]);
 }
 
@@ -143,30 +165,54 @@ type Mutable = Record<string, unknown>;
  * more than 32 cores packed. The caller answers for the length (see `agent/encoding.ts`).
  */
 export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
-  const { v, id, host, session, seq, time, interval, bye } = message;
-  const encoded: Mutable = { v, id, host, session, seq, time, interval };
+  const { v, id, host, session, seq, time, interval, texts, extra, omitted, bye } = message;
+  const tags = message.tags && sorted(message.tags);
+  const encoded: Mutable = {
+    v,
+    id,
+    host,
+    session,
+    seq,
+    time,
+    interval,
+    tags,
+    texts,
+    extra,
+    omitted,
+  };
   for (const group of SCHEMA) encoded[group.name] = encodeGroup(message[group.name], group);
   encoded.bye = bye;
   return encoder.encode(JSON.stringify(encoded));
 }
 
-function encodeGroup(given: object | null | undefined, { fields, list, sums }: GroupSchema) {
+function sorted(tags: Tags): Tags {
+  return Object.fromEntries(Object.entries(tags).sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+function encodeGroup(
+  given: object | null | undefined,
+  { fields, lists, summed, isRow }: GroupSchema,
+) {
   if (!given) return given;
   const group = given as Fields;
+  if (isRow) return encodeRow(group, fields as readonly NumberField[]);
   const encoded: Mutable = {};
   for (const field of fields) {
     const value = group[field.name];
     encoded[field.name] = isList(field)
-      ? encodeList(value as readonly unknown[], field)
+      ? value && encodeList(value as readonly unknown[], field)
       : rounded(value, field.decimals);
   }
-  encoded.omitted = group.omitted;
-  if (sums) encoded.sum = group.sum && encodeNumbers(group.sum as Fields, list!.fields);
+  for (const { omitted } of lists) encoded[omitted] = group[omitted];
+  if (summed !== null) encoded.sum = group.sum && encodeNumbers(group.sum as Fields, summed.sums);
   return encoded;
 }
 
-function encodeList(list: readonly unknown[], { key, fields }: ListField) {
+function encodeList(list: readonly unknown[], { key, isRow, fields }: ListField) {
   if (key === null) return encodeCores(list as readonly Metric[], fields[0]!.decimals);
+  if (isRow) {
+    return (list as readonly Fields[]).map((device) => [device[key], ...encodeRow(device, fields)]);
+  }
   return (list as readonly Fields[]).map((device) => ({
     [key]: device[key],
     ...encodeNumbers(device, fields),
@@ -177,6 +223,10 @@ function encodeNumbers(given: Fields, fields: readonly NumberField[]): Fields {
   const encoded: Mutable = {};
   for (const { name, decimals } of fields) encoded[name] = rounded(given[name], decimals);
   return encoded;
+}
+
+function encodeRow(given: Fields, fields: readonly NumberField[]): readonly unknown[] {
+  return fields.map(({ name, decimals }) => rounded(given[name], decimals) ?? null);
 }
 
 function rounded(value: unknown, decimals: number): unknown {

@@ -7,13 +7,14 @@ import type { TextCache } from "../common/text_tables.ts";
 import { AddedMembers, isPlain, type KnownKeys } from "./added.ts";
 
 const QUOTE = 0x22;
+const MINUS = 0x2d;
 const POINT = 0x2e;
 const DIGIT_0 = 0x30;
 const LETTER_N = 0x6e;
 const SPACE = 0x20;
 const OBJECT_END = 0x7d;
 const WORD = 4;
-/** So many digits fit an integer of 32 bits, in which reckoning is fast. */
+/** So many fit an integer of 32 bits, in which reckoning is fast. */
 const SHORT_DIGITS = 9;
 /** No number that is exact in a float of 64 bits has more. */
 const EXACT_DIGITS = 16;
@@ -135,18 +136,18 @@ export class Cursor {
     return part;
   }
 
-  /** A number from 0 to 100 with or without digits after the point; NaN for `null`. */
-  percent(): number {
-    const whole = this.amount();
-    const percent = this.#bytes[this.#at] === POINT ? this.#fraction(whole) : whole;
-    if (percent > 100) this.#isSound = false;
-    return percent;
-  }
-
   /** A number with or without digits after the point; NaN for `null`. */
   decimal(): number {
     const whole = this.amount();
     return this.#bytes[this.#at] === POINT ? this.#fraction(whole) : whole;
+  }
+
+  /** The same with or without a sign. */
+  signed(): number {
+    if (this.#bytes[this.#at] !== MINUS) return this.decimal();
+    this.#at++;
+    if (this.#bytes[this.#at] === LETTER_N) this.#isSound = false;
+    return 0 - this.decimal();
   }
 
   /** Bytes in base64url without padding, up to the closing quote; no more than `most` unless `exempt`. */
@@ -199,6 +200,11 @@ export class Cursor {
     else this.#isSound = false;
   }
 
+  /** The text from a place up to here. */
+  since(start: number, texts: TextCache): string {
+    return this.#isSound ? texts.get(this.#bytes, start, this.#at) : "";
+  }
+
   #closeText(end: number, maxLength: number): void {
     const length = end - this.#at;
     if (length === 0 || length > maxLength || this.#bytes[end] !== QUOTE) this.#isSound = false;
@@ -240,6 +246,4 @@ export class Cursor {
   }
 }
 
-function isDigit(value: number): boolean {
-  return value >= 0 && value <= 9;
-}
+const isDigit = (value: number) => value >= 0 && value <= 9;

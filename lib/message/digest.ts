@@ -24,7 +24,7 @@ import {
   MIN_INTERVAL_MS,
   TARGET_DATAGRAM_BYTES,
 } from "./message.ts";
-import { scanMetrics } from "./scan.ts";
+import { FactsScanner, scanMetrics, skipExtra } from "./scan.ts";
 import { putSummary, unknownNumbers } from "./metrics.ts";
 
 /** A bit for each group of metrics. */
@@ -47,6 +47,9 @@ export class Digest {
   timeMs = NaN;
   intervalMs = NaN;
   bye = false;
+  /** Its tags, and those of its texts that come with it, as JSON; equal ones are one text, and `""` is none. */
+  tags = "";
+  texts = "";
   /** Which groups of metrics it has, those included that could not be sampled: a good-bye may have none. */
   groups = 0;
   /** Where in the datagram the metrics begin, with all else before them; 0 where it is not in that form. */
@@ -63,6 +66,8 @@ export class Digest {
     this.timeMs = NaN;
     this.intervalMs = NaN;
     this.bye = false;
+    this.tags = "";
+    this.texts = "";
     this.groups = 0;
     this.metricsAt = 0;
     this.summary.fill(NaN);
@@ -83,10 +88,17 @@ export function digestMessage(message: Message | LegacyMessage, to: Digest): voi
   to.timeMs = message.time ?? NaN;
   to.intervalMs = message.interval ?? NaN;
   to.bye = message.bye ?? false;
+  to.tags = jsonOf(message.tags);
+  to.texts = jsonOf(message.texts);
   for (const group of METRIC_GROUPS) {
     if (message[group] !== undefined) to.groups |= GROUP_BITS[group];
   }
   putSummary(message, to.summary);
+}
+
+/** The same as in the form that agents send; of nothing, nothing. */
+function jsonOf(texts: Readonly<Record<string, string>> = {}): string {
+  return Object.keys(texts).length === 0 ? "" : JSON.stringify(texts);
 }
 
 const literal = (text: string) => new Literal(text);
@@ -101,6 +113,7 @@ const BYE = literal(',"bye":true');
 /** What a message may hold in this version. */
 const KNOWN = new KnownKeys([
   ...["v", "id", "host", "session", "seq", "time", "interval", "bye"],
+  ...["tags", "texts", "extra", "omitted"],
   ...METRIC_GROUPS,
 ]);
 
@@ -110,6 +123,7 @@ const KNOWN = new KnownKeys([
  */
 export class CanonicalReader {
   readonly #cursor: Cursor;
+  readonly #facts = new FactsScanner();
 
   constructor(texts: TextCache) {
     this.#cursor = new Cursor(MAX_DATAGRAM_BYTES, texts);
@@ -124,7 +138,10 @@ export class CanonicalReader {
     if (!cursor.isSound) return false;
     to.clear();
     readHead(cursor, to);
+    to.tags = this.#facts.tags(cursor);
+    to.texts = this.#facts.texts(cursor);
     to.metricsAt = cursor.at;
+    skipExtra(cursor);
     to.groups = scanMetrics(cursor, to.summary);
     to.bye = cursor.has(BYE);
     cursor.close(KNOWN);

@@ -5,8 +5,8 @@
  */
 import { JsonScanner, LIST, LIST_END, OBJECT, OBJECT_END } from "./json_scanner.ts";
 
-/** What is wanted of a value: a scalar as it is, an object with some keys, or a list. */
-export type Wanted = "scalar" | ObjectShape | ListShape;
+/** What is wanted of a value: a scalar as it is, an object with some keys, one with any, or a list. */
+export type Wanted = "scalar" | ObjectShape | MapShape | ListShape;
 
 /** An object of which some keys are wanted. */
 export interface ObjectShape {
@@ -16,6 +16,12 @@ export interface ObjectShape {
   readonly names: readonly string[];
   /** What is wanted of each one's value. */
   readonly wanted: readonly Wanted[];
+}
+
+/** An object with any keys, each with a scalar, of which no more than one beyond the limit is wanted. */
+interface MapShape {
+  readonly kind: "map";
+  readonly limit: number;
 }
 
 /** A list of which no more than one item beyond the limit is wanted. */
@@ -32,6 +38,11 @@ export function objectOf(
 ): ObjectShape {
   const names = Object.keys(make());
   return { kind: "object", make, names, wanted: names.map((name) => wanted[name] ?? "scalar") };
+}
+
+/** The shape of an object with any keys. */
+export function mapOf(limit: number): MapShape {
+  return { kind: "map", limit };
 }
 
 /** The shape of a list. */
@@ -65,6 +76,7 @@ export class JsonReader {
     if (code !== OBJECT && code !== LIST) return this.#scanner.scalar(code);
     if (wanted !== "scalar") {
       if (code === OBJECT && wanted.kind === "object") return this.#object(wanted);
+      if (code === OBJECT && wanted.kind === "map") return this.#map(wanted);
       if (code === LIST && wanted.kind === "list") return this.#list(wanted);
     }
     this.#scanner.skip();
@@ -84,6 +96,18 @@ export class JsonReader {
       else object[names[index]!] = this.#value(wanted[index]!);
     } while (scanner.goesOn(OBJECT_END));
     return object;
+  }
+
+  #map({ limit }: MapShape): ReadonlyMap<string, unknown> {
+    const scanner = this.#scanner;
+    const map = new Map<string, unknown>();
+    if (scanner.isEmpty(OBJECT_END)) return map;
+    do {
+      const key = scanner.key();
+      if (map.size > limit && !map.has(key)) scanner.skip();
+      else map.set(key, this.#value("scalar"));
+    } while (scanner.goesOn(OBJECT_END));
+    return map;
   }
 
   #list({ items, limit }: ListShape): unknown[] {

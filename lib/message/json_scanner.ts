@@ -2,7 +2,6 @@
  * Goes over a JSON text, a token at a time, and refuses what is not JSON. It takes as long as the text
  * is, whatever it says, and makes nothing but the scalars that it is asked for. Pure.
  */
-
 /** The characters that tell what a value is, or end it. */
 export const [LIST, LIST_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d];
 const [TAB, LINE_FEED, RETURN, SPACE] = [0x09, 0x0a, 0x0d, 0x20];
@@ -16,11 +15,10 @@ const ESCAPES = /\\(?:u(.{4})|(.))/g;
 const ESCAPED: Readonly<Record<string, string>> = {
   ...{ b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", "/": "/", "\\": "\\", '"': '"' },
 };
-/** So many characters of an escape stand for one. */
 const ESCAPE_LENGTH = 6;
 /** A longer text with escapes is longer than any that somebody wants, and is given as it stands. */
 const MAX_ESCAPED_LENGTH = 255 * ESCAPE_LENGTH;
-/** A number of so many digits is exact when it is put together digit by digit. */
+/** So many digits put together one by one make an exact number. */
 const EXACT_DIGITS = 15;
 
 /** A place in a text. */
@@ -95,6 +93,15 @@ export class JsonScanner {
     return -1;
   }
 
+  /** Reads a key, whatever it is, and its colon. */
+  key(): string {
+    if (this.next() !== QUOTE) throw this.#refusal;
+    const key = this.scalar(QUOTE) as string;
+    if (this.next() !== COLON) throw this.#refusal;
+    this.#at++;
+    return key;
+  }
+
   /** Reads a text, a number, or one of the three words; `code` is its first character. */
   scalar(code: number): unknown {
     if (code !== QUOTE) return isNumber(code) ? this.#number() : this.#word();
@@ -117,18 +124,15 @@ export class JsonScanner {
           if (end === OBJECT_END) this.keyAmong(NO_NAMES, 0);
           continue;
         }
-      } else this.#skipScalar(code);
+      } else if (isNumber(code)) this.#skipNumber();
+      else if (code !== QUOTE) this.#word();
+      else {
+        this.#at++;
+        this.#skipText();
+      }
       while (depth > 0 && !this.goesOn(ends[depth - 1]!)) depth--;
       if (depth > 0 && ends[depth - 1] === OBJECT_END) this.keyAmong(NO_NAMES, 0);
     } while (depth > 0);
-  }
-
-  #skipScalar(code: number): void {
-    if (code === QUOTE) {
-      this.#at++;
-      this.#skipText();
-    } else if (isNumber(code)) this.#skipNumber();
-    else this.#word();
   }
 
   /** Goes behind the closing quote; whether there were escapes. */
@@ -213,17 +217,14 @@ export class JsonScanner {
   }
 
   #word(): null | boolean {
-    for (let index = 0; index < WORDS.length; index++) {
-      if (!this.#text.startsWith(WORDS[index]!, this.#at)) continue;
-      this.#at += WORDS[index]!.length;
-      return WORD_VALUES[index]!;
-    }
-    throw this.#refusal;
+    const word = WORDS.find(([name]) => this.#text.startsWith(name, this.#at));
+    if (word === undefined) throw this.#refusal;
+    this.#at += word[0].length;
+    return word[1];
   }
 }
 
-const WORDS = ["null", "true", "false"];
-const WORD_VALUES = [null, true, false];
+const WORDS = [["null", null], ["true", true], ["false", false]] as const;
 const NO_NAMES: readonly string[] = [];
 
 function isNumber(code: number): boolean {
@@ -235,8 +236,7 @@ function isDigit(code: number): boolean {
 }
 
 function isHex(code: number): boolean {
-  const letter = code | CASE_BIT;
-  return isDigit(code) || letter >= SMALL_A && letter <= SMALL_F;
+  return isDigit(code) || (code | CASE_BIT) >= SMALL_A && (code | CASE_BIT) <= SMALL_F;
 }
 
 /** A text of which all escapes are sound, without them. */

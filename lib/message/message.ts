@@ -42,11 +42,19 @@ export type Metric = number | null;
 
 /** What follows a prefix and a dot in a path. */
 type After<Path, Prefix extends string> = Path extends `${Prefix}.${infer Rest}` ? Rest : never;
-type PathOf<Kind extends string> = Extract<KnownRow, { kind: Kind; path: string }>["path"];
-/** The numbers of a group, or of one device of a list. */
-type Numbers<Kind extends string, Prefix extends string> = {
-  readonly [Field in After<PathOf<Kind>, Prefix>]: Metric;
-};
+type RowOf<Kind extends string> = Extract<KnownRow, { kind: Kind; path: string }>;
+/** The numbers of a group, or of one device of a list; those that a system may not have may be absent. */
+type Numbers<Kind extends string, Prefix extends string> =
+  & {
+    readonly [
+      Row in RowOf<Kind> as Row extends { optional: true } ? never : After<Row["path"], Prefix>
+    ]: Metric;
+  }
+  & {
+    readonly [
+      Row in RowOf<Kind> as Row extends { optional: true } ? After<Row["path"], Prefix> : never
+    ]?: Metric;
+  };
 
 /** One device as a message lists it: its name with its numbers, or a number. */
 export type DeviceMetrics<D extends Device> = DeviceKinds[D]["key"] extends string ?
@@ -58,17 +66,26 @@ export type DeviceMetrics<D extends Device> = DeviceKinds[D]["key"] extends stri
 type DevicesIn<Group extends string> = {
   [D in Device]: [After<DeviceKinds[D]["list"], Group>] extends [never] ? never : D;
 }[Device];
-type Lists<Group extends string> = {
-  readonly [D in Device as After<DeviceKinds[D]["list"], Group>]: readonly DeviceMetrics<D>[];
-};
+type IsOptional<D extends Device> = DeviceKinds[D] extends { optional: true } ? true : false;
+type Lists<Group extends string> =
+  & {
+    readonly [
+      D in Device as IsOptional<D> extends true ? never : After<DeviceKinds[D]["list"], Group>
+    ]: readonly DeviceMetrics<D>[];
+  }
+  & {
+    readonly [
+      D in Device as IsOptional<D> extends true ? After<DeviceKinds[D]["list"], Group> : never
+    ]?: readonly DeviceMetrics<D>[];
+  };
 /** How many devices the sender left out, and sums over all of them; absent when it left out none. */
 type LeftOut<Group extends string> =
-  & ([DevicesIn<Group>] extends [never] ? unknown : { readonly omitted?: number })
+  & { readonly [D in DevicesIn<Group> as DeviceKinds[D]["omitted"]]?: number }
   & (true extends DeviceKinds[DevicesIn<Group>]["sums"] ? { readonly sum?: TrafficMetrics }
     : unknown);
 
 /** The name of a group of metrics. */
-export type MetricGroup = PathOf<"host" | Device> extends infer Path
+export type MetricGroup = RowOf<"host" | Device>["path"] extends infer Path
   ? Path extends `${infer Group}.${string}` ? Group : never
   : never;
 /** The numbers of a group, and its devices. */
@@ -89,6 +106,8 @@ export type NetworkMetrics = GroupMetrics<"network">;
 export type VolumeMetrics = DeviceMetrics<"volume">;
 /** One network interface. */
 export type InterfaceMetrics = DeviceMetrics<"interface">;
+/** One whole disk. */
+export type DiskDeviceMetrics = DeviceMetrics<"disk">;
 /** What is counted on one network interface, or on all together. */
 export type TrafficMetrics = Numbers<"interface", `${DeviceKinds["interface"]["list"]}[]`>;
 
@@ -97,9 +116,6 @@ export type Metrics = { readonly [Group in MetricGroup]?: GroupMetrics<Group> | 
 
 /** Every group, in the order in which messages and views show them. */
 export const METRIC_GROUPS = [...new Set(METRICS.map(groupOf))] as readonly MetricGroup[];
-
-/** What a host is told to say of itself, by keys such as `role`; `check.ts` has their form. */
-export type Tags = Readonly<Record<string, string>>;
 
 /** One sample of one host: the payload of one datagram. Only `v` and `host` are required. */
 export interface Message extends Metrics {
@@ -113,10 +129,36 @@ export interface Message extends Metrics {
   readonly time?: number;
   /** Milliseconds between two samples, as the sender intends. */
   readonly interval?: number;
+  /** What the host is to its people: at most 8, in the order of their keys. */
   readonly tags?: Tags;
+  /** Some of what hardly ever changes; what is absent is as it was. */
+  readonly texts?: Texts;
+  /** Numbers of its own: at most 16. */
+  readonly extra?: Readonly<Record<string, number>>;
+  /** How many numbers the sender left out, as they did not fit. */
+  readonly omitted?: number;
   /** The agent's last datagram: it stops now. */
   readonly bye?: true;
 }
+
+/** What a host is told to say of itself, by keys such as `role`. */
+export type Tags = Readonly<Record<string, string>>;
+/** Most tags, and how long the value of one may be. */
+export const MAX_TAGS = 8;
+export const MAX_TAG_LENGTH = 64;
+/** What the key of a tag looks like; none looks like a number, so that objects keep their order. */
+export const TAG_KEY = /^[a-z_][a-z0-9_.-]{0,31}$/;
+
+/** The texts of a host, in the order of the message. */
+export const TEXTS = ["os", "kernel", "arch", "cpu", "agent"] as const;
+/** Texts by their names; an empty one says that there is none. */
+export type Texts = Readonly<Partial<Record<typeof TEXTS[number], string>>>;
+/** Longest text. */
+export const MAX_TEXT_LENGTH = 128;
+
+/** Most numbers of a host's own, and how long the name of one may be. */
+export const MAX_EXTRA = 16;
+export const MAX_EXTRA_LENGTH = 64;
 
 /** A JSON object without `v`, as the original course system sends it: kept whole, trusted in nothing. */
 export interface LegacyMessage {

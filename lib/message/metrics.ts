@@ -36,14 +36,20 @@ export function totalTraffic(network: NetworkMetrics): TrafficMetrics {
 
 /** Adds up what is known of interfaces; `null` where that is nothing. */
 export function sumTraffic(interfaces: readonly TrafficMetrics[]): TrafficMetrics {
-  const fields = METRICS.filter(({ kind, path }) => kind === "interface" && path !== undefined)
-    .map(fieldOf) as (keyof TrafficMetrics)[];
-  const sums = fields.map((field) => [field, sum(interfaces.map((traffic) => traffic[field]))]);
+  const rows = METRICS.filter(({ kind, path, apart }) =>
+    kind === "interface" && path !== undefined && !apart
+  );
+  const sums = rows.flatMap((row) => {
+    const field = fieldOf(row) as keyof TrafficMetrics;
+    const terms = interfaces.map((traffic) => traffic[field]);
+    if (row.optional && terms.every((term) => term === undefined)) return [];
+    return [[field, sum(terms)]];
+  });
   return Object.fromEntries(sums) as TrafficMetrics;
 }
 
 /** Adds up what is known; `null` when nothing is, or no message could carry the sum. */
-export function sum(terms: readonly Metric[]): Metric {
+export function sum(terms: readonly (Metric | undefined)[]): Metric {
   let total = NaN;
   for (const term of terms) total = addKnown(total, term ?? NaN);
   return totalOrNull(total);
@@ -71,9 +77,34 @@ export function hostReader(row: CatalogueRow): (metrics: Metrics) => Metric {
   }
   if ("part" in from) return shareReader(from.part, from.of, hostReader);
   if ("total" in from) return totalReader(from.total);
+  if ("most" in from) return mostReader(from.most.map(metricOf));
+  if ("rest" in from) return restReader(from.rest.map(metricOf));
   const share = deviceReader(metricOf(from.highest));
   const highest = highestReader(row);
   return (metrics) => share(highest(metrics));
+}
+
+/** What reads the highest of several numbers of a host. */
+function mostReader(rows: readonly CatalogueRow[]): (metrics: Metrics) => Metric {
+  const readers = rows.map(hostReader);
+  return (metrics) => {
+    let most: Metric = null;
+    for (const read of readers) {
+      const value = read(metrics);
+      if (value !== null && (most === null || value > most)) most = value;
+    }
+    return most;
+  };
+}
+
+/** What reads what is left of 100 percent; of what is not known of the others, nothing is taken off. */
+function restReader(rows: readonly CatalogueRow[]): (metrics: Metrics) => Metric {
+  const [first, ...others] = rows.map(hostReader);
+  return (metrics) => {
+    const part = first!(metrics);
+    if (part === null) return null;
+    return Math.max(0, others.reduce((rest, read) => rest - (read(metrics) ?? 0), 100 - part));
+  };
 }
 
 /** What reads a metric of a device off the device. */
@@ -93,8 +124,8 @@ export function highestReader(row: CatalogueRow): (metrics: Metrics) => AnyDevic
   return (metrics) => {
     let highest: AnyDevice = null;
     for (const device of devicesIn(metrics, source.kind as Device)) {
-      const percent = share(device);
-      if (percent !== null && percent > (share(highest) ?? -1)) highest = device;
+      const value = share(device);
+      if (value !== null && value > (share(highest) ?? -Infinity)) highest = device;
     }
     return highest;
   };
@@ -139,10 +170,15 @@ function totalReader(ids: readonly string[]): (metrics: Metrics) => Metric {
   };
 }
 
-/** The metrics of a summary, by their ids: those that sort and those of the recent past. */
-export type SummaryMetric = Extract<KnownRow, { sort: string } | { past: string }>["id"];
+/** The metrics of a summary, by their ids: those that sort, those of the past, and those that rules watch. */
+export type SummaryMetric = Extract<
+  KnownRow,
+  { sort: string } | { past: string } | { store: true } | { alert: true }
+>["id"];
 
-const ROWS = METRICS.filter(({ sort, past }) => sort !== undefined || past !== undefined);
+const ROWS = METRICS.filter(({ sort, past, store, alert }) =>
+  sort !== undefined || past !== undefined || store || alert
+);
 
 /** Every one, in the order of their places. */
 export const SUMMARY_METRICS = ROWS.map(({ id }) => id) as readonly SummaryMetric[];

@@ -1,74 +1,110 @@
 /**
- * Reads the metrics of a datagram straight from its bytes into a summary, in the one form in which
- * `encodeMessage` writes them: a third of the time of JSON.parse and all checks, and nothing to collect.
- * Its steps are made from the schema. Whatever is otherwise, sound or not, it does not read. Pure.
+ * Reads a datagram straight from its bytes, in the one form in which `encodeMessage` writes them: what
+ * stands before the metrics, and those into a summary. It takes a third of the time of JSON.parse and
+ * all checks, and leaves nothing to collect. Whatever is otherwise, sound or not, it does not read. Pure.
  */
-import { percentOf } from "../common/status.js";
-import { type CatalogueRow, metricOf } from "../catalogue.ts";
-import { KnownKeys } from "./added.ts";
+import { TextCache } from "../common/text_tables.ts";
 import { type Cursor, Literal } from "./cursor.ts";
-import { CORE_STEPS_PER_PERCENT, CORE_UNKNOWN, MAX_PACKED_LENGTH } from "./message.ts";
 import {
-  addKnown,
-  GROUP_AT,
-  PLACE,
-  SUMMARY_METRICS,
-  type SummaryMetric,
-  type SummaryNumbers,
-  totalOrNull,
-} from "./metrics.ts";
-import { type GroupSchema, isList, type ListField, type NumberField, SCHEMA } from "./schema.ts";
+  CORE_STEPS_PER_PERCENT,
+  CORE_UNKNOWN,
+  MAX_EXTRA,
+  MAX_EXTRA_LENGTH,
+  MAX_PACKED_LENGTH,
+  MAX_TAG_LENGTH,
+  MAX_TAGS,
+  MAX_TEXT_LENGTH,
+  TAG_KEY,
+  TEXTS,
+} from "./message.ts";
+import { addKnown, type SummaryNumbers } from "./metrics.ts";
+import {
+  AMOUNT,
+  DECIMAL,
+  GROUPS,
+  type GroupScan,
+  type ListScan,
+  PART,
+  type Registers,
+  SIGNED,
+  type Step,
+} from "./scan_steps.ts";
 
 const literal = (text: string) => new Literal(text);
+const TAGS_BEGIN = literal(',"tags":{');
+const TEXTS_BEGIN = literal(',"texts":{');
+const EXTRA_BEGIN = literal(',"extra":{');
 const OMITTED = literal(',"omitted":');
-const SUM = literal(',"sum":');
-const [COMMA, LIST_END] = [literal(","), literal("]")];
+const SUM = literal(',"sum":{');
+const QUOTE = literal('"');
+const COLON = literal(":");
+const COMMA = literal(",");
+const LIST_END = literal("]");
+const END = literal("}");
+const TEXT_STEPS = TEXTS.map((name) => [literal(`"${name}":"`), literal(`,"${name}":"`)] as const);
 
-const [PERCENT, AMOUNT, PART, DECIMAL, LIST] = [0, 1, 2, 3, 4] as const;
+/** So many different sets of tags, and of texts that come together, are kept at hand. */
+const KEPT_SETS = 4_096;
+/** Longer sets are made anew each time. */
+const MAX_SET_LENGTH = 512;
 
-/** The numbers of one group or device, in the order of their fields; NaN for what is not known. */
-type Registers = Float64Array<ArrayBuffer>;
-/** Puts what follows from registers into a summary. */
-type Put = (to: SummaryNumbers) => void;
+/** Reads what a host says of itself; one text stands for equal ones. */
+export class FactsScanner {
+  readonly #sets = new TextCache(KEPT_SETS, MAX_SET_LENGTH);
 
-interface Step {
-  readonly literal: Literal;
-  /** How it is read. */
-  readonly op: number;
-  readonly whole: number;
-  readonly list: ListScan | null;
+  /** The tags as JSON; empty where there are none. Their keys must be in order, each once. */
+  tags(cursor: Cursor): string {
+    if (!cursor.has(TAGS_BEGIN)) return "";
+    const start = cursor.at - 1;
+    let last = "";
+    let count = 0;
+    do {
+      cursor.expect(QUOTE);
+      const key = cursor.text(MAX_TAG_LENGTH);
+      cursor.expect(COLON);
+      cursor.expect(QUOTE);
+      cursor.skipText(MAX_TAG_LENGTH);
+      if (!(key > last) || !TAG_KEY.test(key) || ++count > MAX_TAGS) cursor.refuse();
+      last = key;
+    } while (cursor.isSound && cursor.has(COMMA));
+    cursor.expect(END);
+    return cursor.since(start, this.#sets);
+  }
+
+  /** The texts as JSON; empty where there are none. */
+  texts(cursor: Cursor): string {
+    if (!cursor.has(TEXTS_BEGIN)) return "";
+    const start = cursor.at - 1;
+    let isFirst = true;
+    for (const [first, next] of TEXT_STEPS) {
+      if (!cursor.has(isFirst ? first : next)) continue;
+      isFirst = false;
+      if (!cursor.has(QUOTE)) cursor.skipText(MAX_TEXT_LENGTH);
+    }
+    if (isFirst) cursor.refuse();
+    cursor.expect(END);
+    return cursor.since(start, this.#sets);
+  }
 }
 
-interface ListScan {
-  /** What a device begins with up to its name; `null` where it is a number. */
-  readonly key: Literal | null;
-  readonly keyLength: number;
-  /** What such numbers begin with that are one text. */
-  readonly packed: Literal;
-  readonly most: number;
-  readonly steps: readonly Step[];
-  readonly known: KnownKeys;
-  readonly device: Registers;
-  /** What is known of all devices added up, field by field. */
-  readonly totals: Registers;
-  readonly hasTotals: boolean;
-  /** After each device. */
-  readonly puts: readonly Put[];
+/** Goes behind what stands between that and the metrics. */
+export function skipExtra(cursor: Cursor): void {
+  if (cursor.has(EXTRA_BEGIN)) {
+    let count = 0;
+    do {
+      cursor.expect(QUOTE);
+      cursor.skipText(MAX_EXTRA_LENGTH);
+      cursor.expect(COLON);
+      if (Number.isNaN(cursor.signed()) || ++count > MAX_EXTRA) cursor.refuse();
+    } while (cursor.isSound && cursor.has(COMMA));
+    cursor.expect(END);
+  }
+  skipCount(cursor, OMITTED);
 }
 
-interface GroupScan {
-  readonly literal: Literal;
-  readonly bit: number;
-  readonly steps: readonly Step[];
-  readonly known: KnownKeys;
-  readonly registers: Registers;
-  readonly list: ListScan | null;
-  /** The fields of the sums over all devices; `null` where there are none. */
-  readonly sums: readonly Step[] | null;
-  readonly puts: readonly Put[];
+function skipCount(cursor: Cursor, name: Literal): void {
+  if (cursor.has(name)) cursor.wholeNumber(0, Number.MAX_SAFE_INTEGER);
 }
-
-const GROUPS: readonly GroupScan[] = SCHEMA.map(scanOf);
 
 /** Reads every group that is there; its bits. What the cursor says of its soundness holds for the summary. */
 export function scanMetrics(cursor: Cursor, to: SummaryNumbers): number {
@@ -83,15 +119,16 @@ export function scanMetrics(cursor: Cursor, to: SummaryNumbers): number {
 }
 
 function scanGroup(cursor: Cursor, group: GroupScan, to: SummaryNumbers): void {
-  const { steps, known, registers, list, sums, puts } = group;
-  if (list !== null) list.totals.fill(NaN);
-  scanFields(cursor, steps, registers, to);
-  if (list !== null && cursor.has(OMITTED)) cursor.wholeNumber(0, Number.MAX_SAFE_INTEGER);
-  if (sums !== null && cursor.has(SUM)) {
-    scanFields(cursor, sums, list!.totals, to);
-    cursor.close(list!.known);
+  const { steps, registers, lists, summed, puts, known } = group;
+  if (summed !== null) summed.totals.fill(NaN);
+  scanFields(cursor, steps, registers, true, to);
+  for (let n = 0; n < lists.length; n++) skipCount(cursor, lists[n]!.omitted);
+  if (summed !== null && cursor.has(SUM)) {
+    scanFields(cursor, summed.sums, summed.totals, true, to);
+    cursor.close(summed.known);
   }
-  cursor.close(known);
+  if (known === null) cursor.expect(LIST_END);
+  else cursor.close(known);
   for (let n = 0; n < puts.length; n++) puts[n]!(to);
 }
 
@@ -100,34 +137,43 @@ function scanFields(
   cursor: Cursor,
   steps: readonly Step[],
   registers: Registers,
+  isFirst: boolean,
   to: SummaryNumbers,
 ): void {
   for (let n = 0; n < steps.length; n++) {
-    const { literal, op, whole, list } = steps[n]!;
-    if (!cursor.has(literal)) {
+    const step = steps[n]!;
+    const { op, list } = step;
+    if (cursor.has(isFirst ? step.first : step.next)) isFirst = false;
+    else {
       registers[n] = NaN;
-      if (list !== null && list.key === null) scanPacked(cursor, list);
-    } else if (op === AMOUNT) registers[n] = cursor.amount();
-    else if (op === PART) registers[n] = cursor.part(registers[whole]!);
-    else if (op === PERCENT) registers[n] = cursor.percent();
-    else if (op === DECIMAL) registers[n] = cursor.decimal();
+      if (list !== null && list.key === null && scanPacked(cursor, list, isFirst)) isFirst = false;
+      continue;
+    }
+    if (op === AMOUNT) registers[n] = within(cursor, cursor.amount(), step);
+    else if (op === PART) registers[n] = cursor.part(registers[step.whole]!);
+    else if (op === DECIMAL) registers[n] = within(cursor, cursor.decimal(), step);
+    else if (op === SIGNED) registers[n] = within(cursor, cursor.signed(), step);
     else if (list!.key === null) scanNumbers(cursor, list!);
     else scanDevices(cursor, list!, to);
   }
 }
 
+function within(cursor: Cursor, value: number, { least, most }: Step): number {
+  if (value < least || value > most) cursor.refuse();
+  return value;
+}
+
 function scanDevices(cursor: Cursor, list: ListScan, to: SummaryNumbers): void {
-  const { key, keyLength, steps, known, device, totals, hasTotals, puts, most } = list;
+  const { key, keyLength, isRow, steps, known, device, totals, places, puts, most } = list;
   if (cursor.has(LIST_END)) return;
   let count = 0;
   do {
     cursor.expect(key!);
     cursor.skipText(keyLength);
-    scanFields(cursor, steps, device, to);
-    cursor.close(known);
-    for (let n = 0; hasTotals && n < totals.length; n++) {
-      totals[n] = addKnown(totals[n]!, device[n]!);
-    }
+    scanFields(cursor, steps, device, false, to);
+    if (isRow) cursor.expect(LIST_END);
+    else cursor.close(known);
+    for (let n = 0; n < places.length; n++) totals[n] = addKnown(totals[n]!, device[places[n]!]!);
     for (let n = 0; n < puts.length; n++) puts[n]!(to);
     count++;
   } while (cursor.isSound && cursor.has(COMMA));
@@ -136,115 +182,20 @@ function scanDevices(cursor: Cursor, list: ListScan, to: SummaryNumbers): void {
 }
 
 /** Devices that are one number each. */
-function scanNumbers(cursor: Cursor, { most }: ListScan): void {
+function scanNumbers(cursor: Cursor, { most, steps }: ListScan): void {
   if (cursor.has(LIST_END)) return;
   let count = 0;
   do {
-    cursor.percent();
+    within(cursor, cursor.decimal(), steps[0]!);
     count++;
   } while (cursor.isSound && cursor.has(COMMA));
   if (count > most) cursor.refuse();
   cursor.expect(LIST_END);
 }
 
-/** The same as one text. */
-function scanPacked(cursor: Cursor, { packed }: ListScan): void {
-  if (!cursor.has(packed)) return;
+/** The same as one text; whether it is there. */
+function scanPacked(cursor: Cursor, { packed }: ListScan, isFirst: boolean): boolean {
+  if (!cursor.has(packed[isFirst ? 0 : 1])) return false;
   cursor.packedBytes(MAX_PACKED_LENGTH, 100 * CORE_STEPS_PER_PERCENT, CORE_UNKNOWN);
-}
-
-function scanOf({ name, fields, list, sums }: GroupSchema, place: number): GroupScan {
-  const rows = SUMMARY_METRICS.map(metricOf).filter((_, n) => GROUP_AT[n] === name);
-  const devices = list && listOf(list, fields.indexOf(list), rows);
-  const registers: Registers = new Float64Array(fields.length);
-  const registerOf = (id: string) => fields.findIndex((field) => !isList(field) && field.id === id);
-  const totalOf = (id: string) => list?.fields.findIndex((field) => field.id === id) ?? -1;
-  return {
-    literal: literal(`,"${name}":`),
-    bit: 1 << place,
-    steps: fields.map((field, n) => stepOf(field, n, isList(field) ? devices : null)),
-    known: new KnownKeys([...fields.map((field) => field.name), "omitted", "sum"]),
-    registers,
-    list: devices,
-    sums: sums ? list!.fields.map((field, n) => stepOf(field, n, null)) : null,
-    puts: rows.flatMap((row) => {
-      const { id, from } = row;
-      if (from !== undefined && "highest" in from) return [];
-      const value = from !== undefined && "total" in from
-        ? totalOfAll(devices!.totals, from.total.map(totalOf))
-        : valueOf(row, registers, registerOf);
-      return [putValue(PLACE[id as SummaryMetric], value)];
-    }),
-  };
-}
-
-function listOf(field: ListField, place: number, rows: readonly CatalogueRow[]): ListScan {
-  const { key, keyLength, most, fields } = field;
-  const device: Registers = new Float64Array(fields.length);
-  const registerOf = (id: string) => fields.findIndex((field) => field.id === id);
-  return {
-    ...{ keyLength, most, device },
-    packed: literal(`${place === 0 ? "{" : ","}"${field.name}":"`),
-    key: key === null ? null : literal(`{"${key}":"`),
-    steps: fields.map((field, n) => stepOf(field, key === null ? n : n + 1, null)),
-    known: new KnownKeys([...fields.map((field) => field.name), key ?? ""]),
-    totals: new Float64Array(fields.length),
-    hasTotals: rows.some(({ from }) => from !== undefined && "total" in from),
-    puts: rows.flatMap(({ id, from }) => {
-      if (from === undefined || !("highest" in from)) return [];
-      const value = valueOf(metricOf(from.highest), device, registerOf);
-      return [putHighest(PLACE[id as SummaryMetric], value)];
-    }),
-  };
-}
-
-/** The first of an object's fields has its brace before it, all others a comma. */
-function stepOf(field: NumberField | ListField, place: number, list: ListScan | null): Step {
-  const key = `${place === 0 ? "{" : ","}"${field.name}":`;
-  if (isList(field)) return { literal: literal(`${key}[`), op: LIST, whole: -1, list };
-  return { literal: literal(key), op: opOf(field), whole: field.whole, list: null };
-}
-
-function opOf({ decimals, most, whole }: NumberField): number {
-  if (most === 100) return PERCENT;
-  if (decimals > 0) return DECIMAL;
-  return whole < 0 ? AMOUNT : PART;
-}
-
-/** What a metric is by registers: a number of its own, or a share. */
-function valueOf(
-  { id, from }: CatalogueRow,
-  registers: Registers,
-  registerOf: (id: string) => number,
-): () => number {
-  if (from === undefined || !("part" in from)) {
-    const at = registerOf(id);
-    return () => registers[at]!;
-  }
-  const part = registerOf(from.part);
-  const [first = -1, second = -1] = from.of.map(registerOf);
-  return () => {
-    const whole = second < 0 ? registers[first]! : registers[first]! + registers[second]!;
-    return percentOf(registers[part]!, whole) ?? NaN;
-  };
-}
-
-function totalOfAll(totals: Registers, at: readonly number[]): () => number {
-  return () => carried(at.reduce((sum, n) => addKnown(sum, carried(totals[n]!)), NaN));
-}
-
-function carried(total: number): number {
-  return totalOrNull(total) ?? NaN;
-}
-
-function putValue(place: number, value: () => number): Put {
-  return (to) => void (to[place] = value());
-}
-
-function putHighest(place: number, value: () => number): Put {
-  return (to) => {
-    const next = value();
-    const highest = to[place]!;
-    if (next > highest || Number.isNaN(highest)) to[place] = next;
-  };
+  return true;
 }

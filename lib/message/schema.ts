@@ -9,6 +9,7 @@ import {
   fieldOf,
   groupOf,
   METRICS,
+  ROW_GROUPS,
   UNITS,
 } from "../catalogue.ts";
 import { METRIC_GROUPS, type MetricGroup } from "./message.ts";
@@ -19,11 +20,14 @@ export interface NumberField {
   readonly name: string;
   /** As text in errors: `memory.used`. */
   readonly title: string;
-  /** Digits behind the point that are sent, and the highest that is sound. */
+  /** Digits behind the point that are sent, and from where to where it is sound. */
   readonly decimals: number;
+  readonly least: number;
   readonly most: number;
   /** The place of its whole among the fields beside it, which it never exceeds; −1 for none. */
   readonly whole: number;
+  /** Whether it stays absent where it was not sent. */
+  readonly optional: boolean;
 }
 
 /** A list of devices. */
@@ -37,14 +41,25 @@ export interface ListField {
   readonly keyLength: number;
   readonly most: number;
   readonly fields: readonly NumberField[];
+  /** Whether a device is an array of its name and its numbers. */
+  readonly isRow: boolean;
+  /** Whether it stays absent where it was not sent. */
+  readonly optional: boolean;
+  /** The field of the group that counts those that are not listed. */
+  readonly omitted: string;
+  /** What of a device is added up over all of them; none where a message has no sums. */
+  readonly sums: readonly NumberField[];
 }
 
-/** What stands in a group, in this order; then `omitted` where it has a list, and `sum` where that has sums. */
+/** What stands in a group, in this order; then what counts the devices left out, and `sum` where one has sums. */
 export interface GroupSchema {
   readonly name: MetricGroup;
   readonly fields: readonly (NumberField | ListField)[];
-  readonly list: ListField | null;
-  readonly sums: boolean;
+  readonly lists: readonly ListField[];
+  /** The list that has sums. */
+  readonly summed: ListField | null;
+  /** Whether it is an array of its numbers. */
+  readonly isRow: boolean;
 }
 
 /** Every group, in the order of the message. */
@@ -57,8 +72,9 @@ export const SCHEMA: readonly GroupSchema[] = METRIC_GROUPS.map((name) => {
   const fields = first.map((row) =>
     row.kind === "host" ? numberField(name, row, first) : listField(row.kind, rows)
   );
-  const list = fields.find(isList) ?? null;
-  return { name, fields, list, sums: list !== null && DEVICES[list.device].sums };
+  const lists = fields.filter(isList);
+  const summed = lists.find(({ sums }) => sums.length > 0) ?? null;
+  return { name, fields, lists, summed, isRow: ROW_GROUPS.includes(name) };
 });
 
 /** Whether a field is a list. */
@@ -71,18 +87,21 @@ function numberField(
   row: CatalogueRow,
   beside: readonly CatalogueRow[],
 ): NumberField {
-  const { decimals, most } = UNITS[row.unit];
+  const { decimals, least = 0, most } = UNITS[row.unit];
   const whole = beside.findIndex(({ id }) => id === row.partOf);
   const name = fieldOf(row);
-  return { id: row.id, name, title: `${within}.${name}`, decimals, most, whole };
+  const optional = row.optional ?? false;
+  return { id: row.id, name, title: `${within}.${name}`, decimals, least, most, whole, optional };
 }
 
 function listField(device: Device, rows: readonly CatalogueRow[]): ListField {
-  const { list, key, keyLength, most } = DEVICES[device];
+  const { list, key, keyLength, most, omitted, isRow = false, optional = false, sums } =
+    DEVICES[device];
   const own = rows.filter(({ kind }) => kind === device);
+  const fields = own.map((row) => numberField(device, row, own));
   return {
-    ...{ device, key, keyLength, most, title: list },
+    ...{ device, key, keyLength, most, omitted, isRow, optional, fields, title: list },
     name: list.slice(list.indexOf(".") + 1),
-    fields: own.map((row) => numberField(device, row, own)),
+    sums: sums ? fields.filter((_, at) => !own[at]!.apart) : [],
   };
 }

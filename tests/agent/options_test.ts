@@ -27,7 +27,7 @@ Deno.test("readAgentOptions() has the agent's defaults", () => {
   assertEquals(agent(), {
     server: [at("127.0.0.1", 5005)],
     interval: 5_000,
-    metrics: ["cpu", "memory", "disk", "network", "system"],
+    metrics: ["cpu", "memory", "disk", "network", "system", "pressure", "sensors"],
     name: null,
     id: null,
     procfs: "/proc",
@@ -124,7 +124,10 @@ Deno.test("readAgentOptions() refuses with one line", async (t) => {
     [["--interval", "99ms"], "it must be from 100ms to 1h"],
     [["--interval", "5"], "it must be a number and ms, s, m or h"],
     [["--metrics", "gpu"], "it must be one of cpu, memory, disk, network"],
-    [["--metrics", "cpu,mem"], "cpu, memory, disk, network, system; did you mean memory?"],
+    [
+      ["--metrics", "cpu,mem"],
+      "cpu, memory, disk, network, system, pressure, sensors; did you mean memory?",
+    ],
     [["--name="], "Cannot use --name: it needs a value"],
     [["--name", ""], "Cannot use --name: it needs a value, NAME"],
     [["--print=maybe"], 'Cannot use --print "maybe": it must be true, false, yes, no, 1 or 0'],

@@ -1,7 +1,8 @@
 /** Every family of /metrics stands in OPERATIONS.md with its labels, and no other does. */
 import { assertEquals } from "@std/assert";
 import { PlainDecoder } from "../../lib/server/fleet/receipt.ts";
-import { bytesOf, jsonOf, sampleOf } from "../messages.ts";
+import { encodeMessage } from "../../lib/message/codec.ts";
+import { bytesOf, rarestSampleOf } from "../messages.ts";
 import { FakeWorld, serve } from "../server/web/fakes.ts";
 import { DOCUMENTS, readDocument, test } from "./documents.ts";
 
@@ -17,8 +18,8 @@ function fullWorld(): FakeWorld {
   });
   world.failures.set("udp", 0);
   for (const seq of [1, 2]) {
-    const sample = sampleOf({ cores: 1, volumes: 1, interfaces: 1 });
-    const bytes = jsonOf({ ...sample, session: "s", seq, time: world.nowMs });
+    const sample = rarestSampleOf({ cores: 1, volumes: 1, interfaces: 1 });
+    const bytes = encodeMessage({ ...sample, session: "s", seq, time: world.nowMs });
     world.fleet.receive(bytes, SENDER, world.nowMs);
     world.nowMs += 5_000;
   }

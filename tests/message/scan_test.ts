@@ -3,7 +3,7 @@ import { CanonicalReader, Digest } from "../../lib/message/digest.ts";
 import { TextCache } from "../../lib/common/text_tables.ts";
 import { decodeMessage, encodeMessage } from "../../lib/message/codec.ts";
 import { DatagramError, type Message } from "../../lib/message/message.ts";
-import { bytesOf, digestOf, messages, sampleOf } from "../messages.ts";
+import { bytesOf, digestOf, fullSampleOf, messages, sampleOf } from "../messages.ts";
 import { mutate, randomOf } from "../mutation.ts";
 import fc from "fast-check";
 
@@ -32,6 +32,23 @@ Deno.test("CanonicalReader reads what agents send", async (t) => {
   const sum = { rx: 5, tx: 6, rxLost: 7, txLost: 8 };
   const cases: Record<string, Message> = {
     "a whole sample": full,
+    "a sample with all that a system may have": fullSampleOf({
+      cores: 4,
+      volumes: 2,
+      interfaces: 2,
+    }),
+    "tags, texts, numbers of its own and numbers left out": {
+      ...full,
+      tags: { role: "db", "a.b-c_d": "x y" },
+      texts: { kernel: "6.1", cpu: "" },
+      extra: { "a b": -1.5, c: 0, d: 12 },
+      omitted: 3,
+    },
+    "sensors without the first of them": {
+      ...full,
+      sensors: { fans: [{ name: "a", rpm: 900 }], battery: 3, fansOmitted: 2 },
+    },
+    "below zero": { ...full, sensors: { temps: [{ name: "a", celsius: -3.5 }] } },
     "the body of a sealed one": unnamed,
     "32 cores": sampleOf({ cores: 32, volumes: 1, interfaces: 1 }),
     "64 cores, packed": sampleOf({ cores: 64, volumes: 1, interfaces: 1 }),

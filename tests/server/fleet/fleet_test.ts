@@ -57,6 +57,7 @@ Deno.test("Fleet.receive() keeps what a host says", () => {
     present: "s",
     earlier: [],
     probation: null,
+    texts: {},
   });
   assertEquals([receipt.host.datagrams, receipt.host.bytes, receipt.host.version], [1, bytes, 1]);
   assertEquals([receipt.host.firstSeenMs, receipt.host.lastSeenMs], [START_MS, START_MS]);

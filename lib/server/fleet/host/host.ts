@@ -5,11 +5,11 @@
 import { formatAddress, type Origin } from "../../../common/address.ts";
 import type { Digest, Repeat } from "../../../message/digest.ts";
 import type { SummaryNumbers } from "../../../message/metrics.ts";
-import { DEFAULT_INTERVAL_MS, type Tags } from "../../../message/message.ts";
+import { DEFAULT_INTERVAL_MS, type Tags, type Texts } from "../../../message/message.ts";
 import type { Holder, Sent } from "../accounts/accounts.ts";
 import { type Delivery, NO_SESSIONS } from "../accounts/delivery.ts";
 import type { History } from "../past/history.ts";
-import { HOST_NUMBERS, HOST_PLACE, type Refusal, type Stores } from "./stores.ts";
+import { HOST_NUMBERS, HOST_PLACE, NO_TEXTS, type Refusal, type Stores } from "./stores.ts";
 import type { Probation, Verdict } from "../accounts/sequence_window.ts";
 import type { Timing } from "../accounts/timing.ts";
 import type { DropReason } from "../../../common/status.js";
@@ -37,6 +37,8 @@ export class Host implements Holder {
   legacy = true;
   /** Milliseconds between two samples, as it says; `null` where it says none. */
   intervalMs: number | null = null;
+  /** All that was said of its texts so far. */
+  texts: Texts = NO_TEXTS;
   /** Whether the newest message was a good-bye. */
   left = false;
   /** Id of the key that its last datagram was sealed with; `null` when that was plain. */
@@ -73,7 +75,7 @@ export class Host implements Holder {
     this.#put(HOST_PLACE.lastSeenMs, ms);
   }
 
-  /** When the newest message was sent on the sender's clock; NaN where it says nothing. */
+  /** When the newest message was sent, by its sender; NaN where it says nothing. */
   get sentMs(): number {
     return this.#number(HOST_PLACE.sentMs);
   }
@@ -107,7 +109,6 @@ export class Host implements Holder {
     this.#put(HOST_PLACE.bytes, this.bytes + bytes);
   }
 
-  /** `ip:port` of the last datagram. */
   get address(): string {
     return formatAddress(this);
   }
@@ -141,8 +142,8 @@ export class Host implements Holder {
 
   /** Datagrams that never came; NaN as long as `delivery` is `null`. */
   get lost(): number {
-    if (this.#parting !== null) return this.#parting.lost;
-    return this.session === null ? NaN : this.#stores.accounts.lostOf(this.slot);
+    return this.#parting?.lost ??
+      (this.session === null ? NaN : this.#stores.accounts.lostOf(this.slot));
   }
 
   /** Its present session; `null` as long as `delivery` is. */
@@ -152,9 +153,7 @@ export class Host implements Holder {
 
   /** `null` where there was none. */
   get refusal(): Refusal | null {
-    const { refusals } = this.#stores;
-    if (refusals.size === 0 || this.#parting !== null) return null;
-    return refusals.get(this.slot) ?? null;
+    return this.#parting === null ? this.#stores.refusals.get(this.slot) ?? null : null;
   }
 
   /** Takes a datagram into account, and says what it is; without a session and a number each one is news. */
@@ -163,13 +162,11 @@ export class Host implements Holder {
     if (session === null || sequence === 0) return "new";
     const { refusal } = this;
     const isRefused = refusal !== null && refusal.lastMs >= this.lastSeenMs;
-    const arrivalMs = nowMs;
-    return this.accept(
-      { session, sequence, sentMs, arrivalMs, intervalMs, bye, isAnew, isRefused },
-    );
+    const sent = { session, sequence, sentMs, arrivalMs: nowMs, intervalMs, bye };
+    return this.accept({ ...sent, isAnew, isRefused });
   }
 
-  /** Takes a place into account, and says what a datagram is there. */
+  /** Takes a place into account. */
   accept(sent: Sent): Verdict {
     return this.#stores.accounts.accept(this, sent);
   }
@@ -180,9 +177,14 @@ export class Host implements Holder {
     this.#stores.refusals.set(this.slot, { reason, count, lastMs: nowMs });
   }
 
-  /** Keeps what the host is called and where it sends from; whether either is another than before. */
-  keepSender({ legacy, host }: Digest, { hostname, port }: Origin): boolean {
+  /** Keeps what the host is called, where it sends from and what it says of itself; whether the first two are others than before. */
+  keepSender(
+    { legacy, host, bye, tags, texts }: Digest,
+    { hostname, port }: Origin,
+  ): boolean {
     const name = legacy ? hostname : host;
+    if (!bye || tags !== "") this.#stores.tags.put(this.slot, tags);
+    if (texts !== "") this.texts = this.#stores.facts.merge(this.texts, texts);
     const isThere = port === this.port && hostname === this.hostname;
     if (isThere && name === this.name) return false;
     // Where agents share its id, the one before was another's.
@@ -233,8 +235,7 @@ export class Host implements Holder {
   }
 
   #number(place: number): number {
-    if (this.#parting !== null) return this.#parting.numbers[place]!;
-    return this.#stores.numbers.get(this.slot, place);
+    return this.#parting?.numbers[place] ?? this.#stores.numbers.get(this.slot, place);
   }
 
   #put(place: number, number: number): void {

@@ -7,6 +7,7 @@ import { parseMessage } from "../../../message/codec.ts";
 import { type LegacyMessage, type Message } from "../../../message/message.ts";
 import { putSummary, type SummaryNumbers, unknownNumbers } from "../../../message/metrics.ts";
 import type { Host } from "./host.ts";
+import { NO_TEXTS } from "./stores.ts";
 
 /** Between a sample and the good-bye that came after it with metrics of its own; no JSON text holds it. */
 const SEPARATOR = "\0";
@@ -18,8 +19,9 @@ export function hostMessage(host: Host): Message | LegacyMessage {
   if (message.v !== 1) return message;
   const farewell = byeText === undefined ? {} : parseMessage(byeText);
   // The envelope of a sealed one said who sent it, not the text; and a good-bye is not in it.
-  if (host.left) return { ...message, ...farewell, ...headFields(host), bye: true } as Message;
-  return host.keyId === null ? message : Object.assign(message, placeOf(host));
+  const { texts: _said, ...others } = { ...message, ...farewell };
+  if (host.left) return { ...others, ...headFields(host), bye: true } as Message;
+  return { ...others, ...(host.keyId !== null && placeOf(host)), ...factsOf(host) };
 }
 
 /** The summary of it. */
@@ -42,6 +44,15 @@ function headFields(host: Host): Partial<Message> {
     ...placeOf(host),
     ...(!Number.isNaN(sentMs) && { time: sentMs }),
     ...(intervalMs !== null && { interval: intervalMs }),
+    ...factsOf(host),
+  };
+}
+
+/** What it says of itself, all at once. */
+function factsOf({ tags, texts }: Host): Pick<Message, "tags" | "texts"> {
+  return {
+    ...(Object.keys(tags).length > 0 && { tags }),
+    ...(texts !== NO_TEXTS && { texts }),
   };
 }
 

@@ -2,10 +2,10 @@
  * A host as it is written down and read again when the server is started anew: its last message, and a
  * text of all else that is to go on. Times in it are those of the wall clock. Pure.
  */
-import type { Tags } from "../../../message/message.ts";
 import type { StoredAccount } from "../accounts/accounts.ts";
 import type { Host } from "./host.ts";
-import { HOST_PLACE, type Refusal, type Stores } from "./stores.ts";
+import type { Tags, Texts } from "../../../message/message.ts";
+import { HOST_PLACE, NO_TEXTS, type Refusal, type Stores } from "./stores.ts";
 
 /** What is written down of one host. */
 export interface HostRecord {
@@ -26,12 +26,13 @@ const FIELDS = [
 
 interface State {
   readonly fields: Pick<Host, (typeof FIELDS)[number]>;
-  readonly tags: Tags;
   readonly firstSeenMs: number;
   readonly sentMs: number | null;
   readonly datagrams: number;
   readonly bytes: number;
   readonly refusal: Refusal | null;
+  readonly tags?: Tags;
+  readonly texts?: Texts;
   readonly account:
     | Omit<StoredAccount, "sentMs" | "clockOffsetMs"> & { readonly clockOffsetMs: number | null }
     | null;
@@ -41,14 +42,15 @@ const encoder = new TextEncoder();
 
 /** Writes a host down; the wall clock is ahead of the fleet's by so much. */
 export function recordOf(host: Host, aheadMs: number): HostRecord {
-  const { key, firstSeenMs, sentMs, datagrams, bytes, refusal } = host;
+  const { key, firstSeenMs, sentMs, datagrams, bytes, refusal, tags, texts } = host;
   const state: State = {
     fields: Object.fromEntries(FIELDS.map((name) => [name, host[name]])) as State["fields"],
-    tags: host.tags,
     firstSeenMs: firstSeenMs + aheadMs,
     sentMs,
     datagrams,
     bytes,
+    tags,
+    texts,
     refusal: refusal && { ...refusal, lastMs: refusal.lastMs + aheadMs },
     account: accountOf(host, aheadMs),
   };
@@ -78,7 +80,8 @@ export function restoreHost(
   stores: Stores,
   startedMs: number,
 ): void {
-  const { fields, tags, account, refusal, sentMs, ...numbers } = JSON.parse(state) as State;
+  const { fields, account, refusal, sentMs, tags = {}, texts, ...numbers } = JSON
+    .parse(state) as State;
   Object.assign(host, fields, { hostname });
   const put = (place: number, number: number) => stores.numbers.set(host.slot, place, number);
   put(HOST_PLACE.firstSeenMs, Math.min(startedMs, numbers.firstSeenMs));
@@ -88,6 +91,7 @@ export function restoreHost(
   host.sentMs = sentMs ?? NaN;
   host.keepText(body);
   if (Object.keys(tags).length > 0) stores.tags.put(host.slot, JSON.stringify(tags));
+  host.texts = stores.facts.merge(NO_TEXTS, JSON.stringify(texts ?? {}));
   if (refusal !== null) stores.refusals.set(host.slot, refusal);
   if (account === null) return;
   const clockOffsetMs = account.clockOffsetMs ?? NaN;

@@ -101,14 +101,25 @@ function listReader(row: CatalogueRow, kind: Device): (metrics: Metrics) => read
   return (metrics) => devicesIn(metrics, kind).map(read);
 }
 
-/** The name of the device that is the highest of all. */
+/** The name of what is the highest of all: a device, or a number of the host. */
 function nameReader(row: CatalogueRow) {
+  if (row.from !== undefined && "most" in row.from) return [mostNameReader(row.from)];
   if (row.from === undefined || !("highest" in row.from)) return [];
   const highest = highestReader(row);
   const key = DEVICES[metricOf(row.from.highest).kind as Device].key!;
   const read = (metrics: Metrics) =>
     (highest(metrics) as Readonly<Record<string, string>> | null)?.[key] ?? null;
   return [[row.from.names, read] as const];
+}
+
+function mostNameReader({ most, names }: { most: readonly string[]; names: string }) {
+  const readers = most.map((id) => [metricOf(id).short, hostReader(metricOf(id))] as const);
+  const read = (metrics: Metrics) => {
+    const known = readers.map(([name, read]) => [name, read(metrics) ?? -1] as const);
+    const [name, value] = known.reduce((most, next) => next[1] > most[1] ? next : most);
+    return value < 0 ? null : name;
+  };
+  return [names, read] as const;
 }
 
 function metricsOf(metrics: Metrics): RowMetrics {

@@ -4,6 +4,7 @@
  */
 import { Arena, stepsOf } from "../memory/arena.ts";
 import { Rows } from "../memory/rows.ts";
+import { TEXTS, type Texts } from "../../../message/message.ts";
 import type { SummaryNumbers } from "../../../message/metrics.ts";
 import { History } from "../past/history.ts";
 import { MAX_POINTS, pointCount } from "../past/points.ts";
@@ -146,6 +147,41 @@ export interface Refusal {
   readonly lastMs: number;
 }
 
+/** Nothing said so far. */
+export const NO_TEXTS: Texts = Object.freeze({});
+/** So many different sets of texts are shared, and so many steps from one to others are kept at hand. */
+const MAX_SETS = 10_000;
+const MAX_STEPS = 32;
+
+/** Texts of hosts: one set stands for all that are equal, as most hosts of a fleet are built alike. */
+class SharedTexts {
+  readonly #sets = new Map<string, Texts>();
+  /** For each set those that follow from it, by what was said then. */
+  readonly #steps = new WeakMap<Texts, Map<string, Texts>>();
+
+  /** What is known after some texts were said, as JSON; an empty one is gone. */
+  merge(before: Texts, said: string): Texts {
+    const steps = this.#steps.get(before) ?? new Map<string, Texts>();
+    const known = steps.get(said);
+    if (known !== undefined) return known;
+    const next = this.#share({ ...before, ...JSON.parse(said) });
+    if (steps.size === MAX_STEPS) steps.clear();
+    this.#steps.set(before, steps.set(said, next));
+    return next;
+  }
+
+  #share(texts: Texts): Texts {
+    const present = TEXTS.filter((name) => texts[name]).map((name) => [name, texts[name]!]);
+    const set: Texts = Object.freeze(Object.fromEntries(present));
+    if (present.length === 0) return NO_TEXTS;
+    const json = JSON.stringify(set);
+    if (this.#sets.size === MAX_SETS) this.#sets.clear();
+    const shared = this.#sets.get(json) ?? set;
+    this.#sets.set(json, shared);
+    return shared;
+  }
+}
+
 /** The stores of one fleet. */
 export class Stores {
   readonly texts: MessageTexts;
@@ -153,6 +189,7 @@ export class Stores {
   readonly accounts = new Accounts();
   readonly numbers = new Rows(HOST_NUMBERS);
   readonly tags = new TagSets();
+  readonly facts = new SharedTexts();
   /** Of few hosts. */
   readonly refusals = new Map<number, Refusal>();
 

@@ -31,7 +31,11 @@ const CLOCK_HEIGHT = 24;
 const VALUES_WIDTH = 58;
 const VALUES_SPACE = 30;
 /** How high a chart is at the least, as noise is no mountain; where the top is known, that. */
-const LEAST_TOPS = { percent: 100, bytes: 1024, bytesPerSecond: 1024, packets: 10, number: 1 };
+const LEAST_TOPS = {
+  ...{ percent: 100, bytes: 1024, bytesPerSecond: 1024, packets: 10, number: 1, count: 10 },
+  ...{ megabits: 1_000 },
+  ...{ perSecond: 10, seconds: 60, milliseconds: 10, celsius: 60, flag: 1 },
+};
 const STEPS = { percent: PERCENT_STEPS, bytes: BYTE_STEPS, bytesPerSecond: BYTE_STEPS };
 /** At the ticks rates are written as sizes: the legend says what they are. */
 const TICK_FORMATS = { ...FORMATS, bytesPerSecond: formatBytes };

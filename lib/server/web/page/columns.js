@@ -69,8 +69,10 @@ function columnsOf(metric) {
 function cellOf({ kind, unit, from, field = "", bar }) {
   const valueOf = (/** @type {any} */ row) => row[field] ?? null;
   if (kind !== "host") return coresCell((row) => valueOf(row) ?? []);
-  if (from !== undefined && "highest" in from) {
-    return namedCell(valueOf, (/** @type {any} */ row) => row[from.names] ?? "");
+  if (from !== undefined && "names" in from) {
+    const nameOf = (/** @type {any} */ row) => row[from.names] ?? "";
+    if (unit === "percent") return namedCell(valueOf, nameOf);
+    return textCell((row) => `${FORMATS[unit](valueOf(row))} ${cleanText(nameOf(row))}`);
   }
   if (from !== undefined && "part" in from) {
     const [part, whole] = [from.part, from.of[0]].map((id) =>

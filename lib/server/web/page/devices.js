@@ -71,7 +71,7 @@ export function devicesTable(kind) {
         cleanText(device[key ?? ""]),
         ...metrics.map((metric) => FORMATS[metric.unit](valueOf(metric, device))),
       ]),
-      omitted(message[group]),
+      omitted(message[group], CATALOGUE.devices[kind].omitted),
     );
   return { node, draw: show };
 }
@@ -82,7 +82,7 @@ export const NAMED_KINDS = /** @type {Device[]} */ (Object.keys(CATALOGUE.device
 
 /** The shares of a host that are drawn as bars, but for those of devices. */
 const SHARES = CATALOGUE.metrics.filter(({ kind, bar, from }) =>
-  kind === "host" && bar && !(from !== undefined && "highest" in from)
+  kind === "host" && bar && !(from !== undefined && "names" in from)
 );
 const PARTS = new Set(SHARES.flatMap(({ from }) => partsOf(from)));
 
@@ -108,13 +108,16 @@ export function hostFigures() {
       const value = metric.field === undefined ? valueOf(metric, of) : row[metric.field];
       draw(value, textOf(metric, of, value));
     }
-    figures.draw(
-      FIGURES.map(({ unit, field, group, name }) =>
-        FORMATS[unit](field === undefined ? message[group]?.[name] : row[field])
-      ),
-    );
+    figures.draw(FIGURES.map((metric) => figureOf(metric, row, message)));
   };
   return { nodes: [...bars.map(({ node }) => node), figures.node], draw };
+}
+
+/** A number of a host; empty for one that its system does not have. @param {Metric} metric @param {any} row @param {any} message */
+function figureOf(metric, row, message) {
+  const { unit, field, group, optional } = metric;
+  const value = field === undefined ? valueOf(metric, message[group]) : row[field];
+  return value === null && optional ? "" : FORMATS[unit](value);
 }
 
 /** The number of a bar: its part and its whole, where it has them. @param {Metric} metric @param {any} of @param {number | null} value */
@@ -127,9 +130,9 @@ function textOf({ from, unit }, of, value) {
   return parts[1]?.value === 0 ? "none" : parts.map(({ text }) => text).join(" of ");
 }
 
-/** @param {any} group */
-function omitted(group) {
-  return group?.omitted > 0 ? `(${group.omitted} more are not listed)` : "";
+/** @param {any} group @param {string} [field] */
+function omitted(group, field = "omitted") {
+  return group?.[field] > 0 ? `(${group[field]} more are not listed)` : "";
 }
 
 /** A few figures in a line. @param {readonly string[]} names @param {string} [kind] its class */
@@ -141,7 +144,11 @@ export function figureList(names, kind = "facts") {
     return value;
   });
   /** @param {readonly string[]} texts */
-  const draw = (texts) => values.forEach((value, index) => setText(value, texts[index] ?? ""));
+  const draw = (texts) =>
+    values.forEach((value, index) => {
+      setText(value, texts[index] ?? "");
+      if (value.parentElement !== null) value.parentElement.hidden = value.textContent === "";
+    });
   return { node, draw };
 }
 

@@ -3,7 +3,7 @@
  * of its datagrams, and the metrics of the catalogue. Pure; a value that is not known has no line, never
  * NaN and never a made-up 0.
  */
-import { type CatalogueRow, type Device, METRICS, UNITS } from "../../../catalogue.ts";
+import { type CatalogueRow, type Device, METRICS, type Unit, UNITS } from "../../../catalogue.ts";
 import type { Metric } from "../../../message/message.ts";
 import { deviceReader, hostReader } from "../../../message/metrics.ts";
 import type { Column } from "./column.ts";
@@ -39,6 +39,14 @@ export function ofHost(type: FamilyType, unit: string | null = null) {
   });
 }
 
+const BYTES_PER_MEGABIT = 125_000;
+/** What brings the units of the catalogue into those. */
+const IN_BASE: Partial<Record<Unit, (value: Metric) => Metric>> = {
+  percent: ratio,
+  milliseconds: inSeconds,
+  megabits: (speed) => speed === null ? null : BYTES_PER_MEGABIT * speed,
+};
+
 /** A family for each metric that is exported, in the base units of Prometheus. */
 export const METRIC_FAMILIES: readonly HostFamily[] = METRICS
   .filter(({ prometheus }) => prometheus !== undefined).map(familyOf);
@@ -47,7 +55,7 @@ export const METRIC_FAMILIES: readonly HostFamily[] = METRICS
 function familyOf(row: CatalogueRow): HostFamily {
   const { kind, prometheus } = row;
   const { name, help, type = "gauge" } = prometheus!;
-  const inBase = row.unit === "percent" ? ratio : (value: Metric) => value;
+  const inBase = IN_BASE[row.unit] ?? ((value: Metric) => value);
   const family: Family = { name, help, type, unit: UNITS[row.unit].prometheus };
   if (kind === "host") {
     const read = hostReader(row);

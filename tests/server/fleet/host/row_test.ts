@@ -35,6 +35,7 @@ const UNKNOWN = {
   intervalMs: 5_000,
   ageMs: 2_000,
   datagramsLost: null,
+  ...{ busiestDisk: null, pressureOf: null, temperatureSensor: null },
 } as const;
 
 Deno.test("hostRow() makes nothing up", async (t) => {
@@ -78,6 +79,7 @@ Deno.test("hostRow() derives one line from a message", () => {
     status: "offline",
     intervalMs: 100,
     cpuPercent: 50,
+    idlePercent: 49,
     coresPercent: [25, null],
     memoryUsedBytes: 40,
     memoryTotalBytes: 100,

@@ -54,7 +54,10 @@ Deno.test("/api/fleet lists every host and the totals", async () => {
     receiveBytesPerSecond: null,
     sendBytesPerSecond: null,
     interfaceLost: null,
-    ...{ load1: null, load5: null, load15: null },
+    ...{ load1: null, load5: null, load15: null, idlePercent: 85.9, uptimeSeconds: null },
+    ...{ diskBusyPercent: null, busiestDisk: null, pressurePercent: null, pressureOf: null },
+    ...{ temperatureCelsius: null, temperatureSensor: null, tcpConnections: null },
+    ...{ receivedBytes: null, sentBytes: null },
     datagramsLost: null,
   }]);
 });

@@ -17,7 +17,7 @@ Deno.test("ratio() of a percentage has no stray digits", () => {
 Deno.test("a family's name ends with its unit", () => {
   for (const { name, unit } of [...PRESENCE_FAMILIES, ...DELIVERY_FAMILIES, ...METRIC_FAMILIES]) {
     const stem = name.replace(/_total$/, "");
-    const [ending] = /_(bytes_per_second|bytes|seconds|ratio|packets)$/.exec(stem) ?? [""];
+    const [ending] = /_(bytes_per_second|bytes|seconds|ratio|packets|celsius)$/.exec(stem) ?? [""];
     assertEquals([name, unit === null ? "" : `_${unit}`], [name, ending]);
   }
 });

@@ -37,13 +37,20 @@ const PAST_LABEL_WIDTH = 6;
 const PAST_LABELS_WIDTH = 21;
 /** Cells of a number beside those of other devices. */
 const CELLS: Readonly<Record<Unit, number>> = {
-  ...{ percent: 4, bytes: 4, bytesPerSecond: 7, packets: 1, number: 5 },
+  ...{ percent: 4, bytes: 4, bytesPerSecond: 7, packets: 1, number: 5, count: 5, perSecond: 5 },
+  ...{ seconds: 3, milliseconds: 6, celsius: 5, flag: 3, megabits: 8 },
 };
 
 /** What reads a metric off whatever it is of. */
 type Read = (row: CatalogueRow) => Metric;
 
-/** The lines of a group; of one that the agent was not told to send, or could not read, only that. */
+/** The groups that a system may not have, and that are not missed. */
+const OPTIONAL_GROUPS: readonly MetricGroup[] = ["pressure", "sensors"];
+
+/**
+ * The lines of a group; of one that the agent was not told to send, or could not read, only that, and
+ * none of one that its system does not have.
+ */
 export function renderGroup(
   group: MetricGroup,
   message: Metrics,
@@ -52,17 +59,31 @@ export function renderGroup(
   width: number,
 ): Line[] {
   const given = message[group];
+  if (given === undefined && OPTIONAL_GROUPS.includes(group)) return [];
   if (!given) return [[span(given === null ? "could not be read" : "not sent", "faint")]];
   const rows = METRICS.filter((row) => groupOf(row) === group);
-  const own = rows.filter(({ kind, from }) => kind === "host" && (!from || "part" in from));
-  const kinds = [...new Set(rows.map(({ kind }) => kind))].filter((kind) => kind !== "host");
+  const kinds = [...new Set(rows.map(({ kind }) => kind))].filter((kind) => kind !== "host")
+    .filter((kind) => !DEVICES[kind].optional || devicesIn(message, kind).length > 0);
+  const read: Read = (row) => hostReader(row)(message);
+  const own = rows.filter((row) => row.kind === "host" && isOwn(row) && isThere(row, read));
+  const shares = rows.filter(({ kind }) => kind !== "host" && kinds.includes(kind));
   return [
-    ...renderOwn(own, rows, (row) => hostReader(row)(message), width),
+    ...renderOwn(own, [...own, ...shares], read, width),
     ...kinds.flatMap((kind) => renderDevices(kind, message, width)),
     ...kinds.flatMap((kind) => omittedLine(given, kind)),
     ...rows.filter(({ id }) => detail.history[id as HistoryMetric]?.some((value) => value !== null))
       .map((row) => renderPast(row, { detail, nowMs, width })),
   ];
+}
+
+/** Whether it is a number of the host that no device has. */
+function isOwn({ from }: CatalogueRow): boolean {
+  return from === undefined || "part" in from || "rest" in from;
+}
+
+/** Whether a system has it: what it does not have is not even unknown. */
+function isThere(row: CatalogueRow, read: Read): boolean {
+  return !row.optional || read(row) !== null;
 }
 
 /** The first share with all other numbers and what the shares are of, then each further share. */
@@ -126,9 +147,10 @@ function renderDevices(kind: Device, message: Metrics, width: number): Line[] {
   const listed = [...devices, ...sumsOf(kind, message)];
   const names = listed.map((device) => String(device[key]));
   const labelWidth = widest(names, width);
-  const rows = METRICS.filter((row) => row.kind === kind);
+  const all = METRICS.filter((row) => row.kind === kind);
   return listed.flatMap((device, at) => {
     const read: Read = (row) => deviceReader(row)(device);
+    const rows = all.filter((row) => isThere(row, read));
     const bars = rows.filter((row) => row.bar);
     const name = span(alignLeft(names[at]!, labelWidth));
     const head = bars.flatMap((row) => [...share(read(row), width), span(" ")]);
@@ -151,7 +173,7 @@ function isAlone({ interfaces, omitted = 0 }: NetworkMetrics): boolean {
 }
 
 function omittedLine(group: object, kind: Device): Line[] {
-  const { omitted = 0 } = group as { omitted?: number };
+  const omitted = (group as Readonly<Record<string, number>>)[DEVICES[kind].omitted] ?? 0;
   const what = DEVICES[kind].labels.toLowerCase();
   return omitted === 0
     ? []

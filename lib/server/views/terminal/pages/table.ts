@@ -11,7 +11,15 @@ import {
   tagsText,
 } from "../../../../common/format.js";
 import type { Metric } from "../../../../message/message.ts";
-import { alignLeft, alignRight, fitLine, type Line, restyle, span } from "../text/line.ts";
+import {
+  alignLeft,
+  alignRight,
+  fitLine,
+  type Line,
+  restyle,
+  span,
+  textWidth,
+} from "../text/line.ts";
 import {
   bar,
   coreStrip,
@@ -44,7 +52,7 @@ export interface Column {
 }
 
 const PERCENT_WIDTH = 4;
-const BYTES_WIDTH = 4;
+const [BYTES_WIDTH, DEGREES_WIDTH] = [4, 5];
 /** `7.4G/16G`. */
 const SIZES_WIDTH = 2 * BYTES_WIDTH + 1;
 /** The shortest bar that says more than the number beside it. */
@@ -95,9 +103,9 @@ function columnOf(shown: Shown): Column {
 function renderOf({ kind, unit, from, field, bar: isBar }: CatalogueRow): Render {
   const valueOf = (row: HostRow) => row[field as "cpuPercent"];
   if (kind !== "host") return (row, width) => coreStrip(row[field as "coresPercent"], width);
-  if (from !== undefined && "highest" in from) {
-    const nameOf = (row: HostRow) => row[from.names as "volumeMount"];
-    return (row, width) => renderNamed(valueOf(row), nameOf(row), width);
+  if (from !== undefined && "names" in from) {
+    const nameOf = (row: HostRow) => row[from.names as "volumeMount"] ?? null;
+    return (row, width) => renderNamed(valueOf(row), unit, nameOf(row), width);
   }
   if (from !== undefined && "part" in from) {
     const [part, whole] = [from.part, from.of[0]!].map((id) => metricOf(id).field as "cpuPercent");
@@ -145,11 +153,14 @@ function renderPart(percent: Metric, part: Metric, whole: Metric, width: number)
 }
 
 /** The highest of several, and which one that is. */
-function renderNamed(percent: Metric, name: string | null, width: number): Line {
-  const [written] = renderShare(percent, PERCENT_WIDTH);
-  const nameWidth = width - PERCENT_WIDTH - 1;
-  if (name === null || nameWidth < 1) return [written!];
-  return [written!, span(" "), span(alignLeft(name, nameWidth))];
+function renderNamed(value: Metric, unit: Unit, name: string | null, width: number): Line {
+  const written = unit === "percent"
+    ? renderShare(value, PERCENT_WIDTH)[0]!
+    : span(alignRight(FORMATS[unit](value), DEGREES_WIDTH));
+  const nameWidth = width - textWidth(written.text) - 1;
+  return name === null || nameWidth < 1
+    ? [written]
+    : [written, span(" "), span(alignLeft(name, nameWidth))];
 }
 
 /** The heading of the table: the titles, and the sign of the order at the sorted one. */

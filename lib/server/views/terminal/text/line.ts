@@ -150,8 +150,9 @@ export function sectionWidth(columns: number): number {
   return Math.max(1, columns - (columns < NARROW_COLUMNS ? NARROW_INDENT : TITLE_WIDTH));
 }
 
-/** A section: an empty line, then its title with its lines beside or below. */
+/** A section: an empty line, then its title with its lines beside or below; nothing where there are none. */
 export function section(title: string, lines: readonly Line[], columns: number): Line[] {
+  if (lines.length === 0) return [];
   const heading = span(title, "bold");
   if (columns < NARROW_COLUMNS) return [[], [heading], ...indent(lines, NARROW_INDENT)];
   const [first = [], ...others] = lines;

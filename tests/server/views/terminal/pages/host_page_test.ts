@@ -64,7 +64,7 @@ Deno.test("renderHostPage() shows everything of a host", () => {
 web-01   ● live   192.0.2.7:40312   last seen 2s ago   first seen 3h ago
 interval 5s   id AbCdEfGhIjKlMnOpQrStUv   session mf2k9x1-7Qp   seq 1,240
 
-CPU         14% ━━╸──────────────   iowait 0%   steal 0%
+CPU         14% ━━╸──────────────   iowait 0%   steal 0%   idle 86%
            busy: (total − idle − iowait) / total
            0 ━───────  12%  1 ━╸──────  16%  2             –  3 ━━━━━━━━ 100%
            cpu                                          ▂▂▃   ▇█▁ last 4m
@@ -107,6 +107,7 @@ session mf2k9x1-7Qp   seq 1,240
 
 CPU
    14% ━╸───────   iowait 0%   steal 0%
+  idle 86%
   busy: (total − idle − iowait) / total
   0 ━╸─────────  12%  1 ━╸─────────  16%
   2                –  3 ━━━━━━━━━━━ 100%

@@ -67,13 +67,13 @@ Deno.test("render() draws every column at 200×60", () => {
     `\
 Pulso  ● 3 live  ◐ 1 stale  ✗ 1 offline  ○ 1 left                                                                                                                                       UDP 0.0.0.0:5005
 2.4 datagrams/s  lost 0  dropped 0
-STATUS     NAME                         ADDRESS                 AGE  CPU▼             CORES             MEMORY                     VOLUME             READ   WRITE   RECV   SEND   IF-LOST   LOAD   LOST
-◐ stale    web-02                       192.0.2.7:40312         17s   91% ━━━━━━━━━─  ▂▂▁█               75% ━━━━━━━╸── 7.4G/16G    71% /             1.1M       0    33K    560         0      –      0
-● live     café-with-a-very-long-name…  192.0.2.7:40312          2s   14% ━╸────────  ▂▂▁█               46% ━━━━╸───── 7.4G/16G   100% /var/lib/d…   1.1M       0    33K    560         0      –      0
-✗ offline  db-01                        [2001:db8::7]:40312      1m   14% ━╸────────  ▁▂▂▂▃▃▄▄▅▅▅▆▆▇▇▇   46% ━━━━╸───── 7.4G/16G    71% /             1.1M       0    33K    560         0      –      0
-● live     web-01                       192.0.2.7:40312          2s   14% ━╸────────  ▂▂▁█               46% ━━━━╸───── 7.4G/16G    71% /             1.1M       0    33K    560         0      –     14
-○ left     東京-01                      192.0.2.7:40312          2h   14% ━╸────────  ▂▂▁█               46% ━━━━╸───── 7.4G/16G    71% /             1.1M       0    33K    560         0      –      0
-● live     192.0.2.9                    192.0.2.9:5005           2s     –                                  –               –/–        –                  –       –      –      –         –      –      –`,
+STATUS     NAME                 ADDRESS                 AGE  CPU▼        CORES     MEMORY                VOLUME         READ   WRITE  BUSY   RECV   SEND   IF-LOST   LOAD    UP   PRESSURE   TEMP   LOST
+◐ stale    web-02               192.0.2.7:40312         17s   91% ━━━━╸  ▂▂▁█       75% ━━━━─ 7.4G/16G    71% /         1.1M       0     –    33K    560         0      –     –     –           –      0
+● live     café-with-a-very-l…  192.0.2.7:40312          2s   14% ╸────  ▂▂▁█       46% ━━╸── 7.4G/16G   100% /var/l…   1.1M       0     –    33K    560         0      –     –     –           –      0
+✗ offline  db-01                [2001:db8::7]:40312      1m   14% ╸────  ▁▂▃▄▅▆▆▇   46% ━━╸── 7.4G/16G    71% /         1.1M       0     –    33K    560         0      –     –     –           –      0
+● live     web-01               192.0.2.7:40312          2s   14% ╸────  ▂▂▁█       46% ━━╸── 7.4G/16G    71% /         1.1M       0     –    33K    560         0      –     –     –           –     14
+○ left     東京-01              192.0.2.7:40312          2h   14% ╸────  ▂▂▁█       46% ━━╸── 7.4G/16G    71% /         1.1M       0     –    33K    560         0      –     –     –           –      0
+● live     192.0.2.9            192.0.2.9:5005           2s     –                     –          –/–        –              –       –     –      –      –         –      –     –     –           –      –`,
   );
   assertEquals(lines.slice(9, -1).join(""), "");
 });

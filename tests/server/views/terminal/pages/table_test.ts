@@ -74,7 +74,7 @@ Deno.test("placeColumns() shows the most important first", async (t) => {
     [20, "status name cpu memory"],
     [40, "status name age cpu memory volume"],
     [80, "status name age cpu memory volume receive send datagramsLost"],
-    [280, Object.keys(COLUMNS).join(" ")],
+    [320, Object.keys(COLUMNS).join(" ")],
   ];
   for (const [columns, expected] of cases) {
     await t.step(`${columns} columns`, () => {
