@@ -171,6 +171,22 @@ test("doctor says which files cannot be used, and why", async (folder) => {
   assertMatch(on("key file"), /^fail .*chmod 600 it$/);
 });
 
+test("doctor looks at the folder of data, and makes none", async (folder) => {
+  const { udp, tcp } = freePorts();
+  const data = `${folder}/data`;
+  const granted = [`--allow-read=${data}`, `--allow-write=${data}`];
+  const launcher = withPage(["--allow-net", "--allow-env=PULSO_*", ...granted]);
+  const look = async (launcher: readonly string[]) =>
+    (await examine(launcher, ["--listen", udp, "--web", tcp, "--data", data])).on("data");
+  assertMatch(await look(launcher), /^ok .* would be made$/);
+  assertEquals(await Array.fromAsync(Deno.readDir(folder)), []);
+  await Deno.mkdir(data, { mode: 0o755 });
+  assertMatch(await look(launcher), /^fail .* chmod 700 it$/);
+  await Deno.chmod(data, 0o700);
+  assertMatch(await look(launcher), /^ok .* can be used$/);
+  assertMatch(await look(withPage()), /^fail .* it needs the flags --allow-read=/);
+});
+
 test("doctor of an agent samples each group, and looks its servers up", async () => {
   const servers = ["--server", "localhost:1", "--server", "nowhere.invalid"];
   const { code, lines, on } = await examine(AGENT, servers, { PULSO_NAME: "web-01" });

@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sealed",
     "server",
     "server/sources",
+    "server/store",
     "server/web",
     "server/web/http",
   ],

@@ -5,6 +5,7 @@ import { inFolder } from "../files.ts";
 import { MAY_RUN, programOf, Running } from "../processes.ts";
 import { behind, isHere, type Proxy } from "../proxies.ts";
 import { blocksOf, readDocument } from "./documents.ts";
+import { Ground, MISSING } from "./ground.ts";
 
 const PAGE = readDocument("docs/INSTALL.md");
 const MAY_WRITE = Deno.permissions.querySync({ name: "write" }).state === "granted";
@@ -53,6 +54,24 @@ Deno.test({
       assertStringIncludes(first!, "< KEY keygen --agent ID-root@web-01 --key-file /etc/pulso/");
       assertStringIncludes(second!, "< KEY keygen --agent ID-root@bad-02 ");
     }),
+});
+
+Deno.test({
+  name: `doctor names what only the service is told (needs ${MISSING ?? "root"})`,
+  ignore: MISSING !== null,
+  async fn() {
+    await using ground = await Ground.open();
+    const write = "install -d /etc/pulso; echo PULSO_SERVER=a.example > /etc/pulso/agent.env";
+    await using doctor = ground.run(`${write}; pulso-agent doctor --metrics cpu`);
+    assertEquals(await doctor.exitCode(), 0);
+    const at = doctor.stdout.all.findIndex((line) => line.startsWith("warn  environment"));
+    assertStringIncludes(doctor.stdout.all[at]!, "/etc/pulso/agent.env sets PULSO_SERVER for");
+    const [, advice] = doctor.stdout.all[at + 1]!.split("→ ");
+    await using followed = ground.run(advice!);
+    assertEquals(await followed.exitCode(), 0);
+    assertStringIncludes(followed.stdout.text, "a.example:5005 is 127.0.0.1");
+    assert(!followed.stdout.text.includes("environment"));
+  },
 });
 
 Deno.test({

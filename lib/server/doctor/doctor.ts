@@ -14,13 +14,14 @@ import { KeyFile } from "../../sealed/key_file.ts";
 import { readServerOptions, type ServerOptions, WEB_DEFAULT } from "../options.ts";
 import { bindSockets } from "../sources/thread.js";
 import { bindListener } from "../web/http/listener.ts";
+import { isPrivateFolder } from "../store/open.ts";
 import { readToken } from "../web/server.ts";
 import { findAll } from "./findings.ts";
 import type { Fleet, Page, SeenHost } from "./page.ts";
 
 /** Of which the packaged service takes its variables. */
 const SETTINGS = "/etc/pulso/server.env";
-/** How long an answer of the page may take. */
+/** How long an answer may take, of the page or of our own socket. */
 const ANSWER_TIMEOUT_MS = 5_000;
 /** Of an answer no more is read. */
 const MAX_ANSWER_BYTES = 1_048_576;
@@ -34,14 +35,16 @@ export async function runDoctor(
   environment: Environment,
 ): Promise<Outcome> {
   const options = readServerOptions(argv, environment);
-  const { "key-file": keyFile, "web-token-file": tokenFile } = options;
+  const { data, "key-file": keyFile, "web-token-file": tokenFile } = options;
+  const timeout = new Timeout(ANSWER_TIMEOUT_MS);
   const token = tokenFile === null ? null : await tryOut(() => readToken(tokenFile));
   const sight = {
     os: Deno.build.os,
     wallMs: Date.now(),
     surroundings: await surroundingsOf(environment),
     udp: await tryOut(() => bindUdpOnce(options.listen)),
-    room: await tryOut(measureRoom),
+    room: await tryOut(() => timeout.run("what was sent to 127.0.0.1", measureRoom)),
+    data: data === null ? null : await tryOut(() => isPrivateFolder(data)),
     keys: keyFile === null ? null : await tryOut(async () => (await KeyFile.open(keyFile)).ring),
     token,
     web: await lookAtPage(options, token !== null && "value" in token ? token.value : null),

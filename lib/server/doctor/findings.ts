@@ -30,6 +30,8 @@ export interface Sight {
   readonly udp: Tried<readonly Address[]>;
   /** How many usual datagrams a new socket holds; `atLeast` where no more were tried. */
   readonly room: Tried<{ readonly datagrams: number; readonly atLeast: boolean }>;
+  /** Whether the folder of data is there; `null` where none is named. */
+  readonly data: Tried<boolean> | null;
   /** `null` where no file is named. */
   readonly keys: Tried<Keyring> | null;
   readonly token: Tried<string> | null;
@@ -44,6 +46,7 @@ export function findAll(options: ServerOptions, sight: Sight): readonly Finding[
     ...environmentFindings("pulso-server", sight.surroundings),
     udpFinding(options, sight),
     findingOf("buffer", sight.room, (room) => roomFinding(options, room, sight.os)),
+    ...(sight.data === null ? [] : [dataFinding(options, sight.data)]),
     ...(sight.keys === null ? [] : [keysFinding(options, sight.keys, sight.wallMs)]),
     ...(sight.token === null ? [] : [tokenFinding(options, sight.token)]),
     pageFinding(options, sight.web, {
@@ -118,6 +121,16 @@ function roomFinding(
     `${formatCountOf(maxHosts, "host")} that send every 5s`;
   if (pauseMs >= MIN_PAUSE_MS) return ok(text);
   return warn(text, MORE_ROOM[os] ?? "receive on Linux: sockets get no more room here");
+}
+
+function dataFinding({ data: folder }: ServerOptions, tried: Tried<boolean>): Finding {
+  const subject = "data";
+  const { ok } = findingsOn(subject);
+  return findingOf(
+    subject,
+    tried,
+    (isThere) => ok(`${folder} ${isThere ? "can be used" : "would be made"}`),
+  );
 }
 
 function keysFinding(

@@ -69,25 +69,37 @@ export async function openStore(
   }
 }
 
-/** Makes the folder, for its owner alone, or looks whether it is. @throws {Error} with one line for the user. */
+/** Makes the folder, for its owner alone, where there is none. @throws {Error} with one line for the user. */
 export async function prepareFolder(folder: string): Promise<string> {
-  const refuse = (state: string, cause?: unknown) =>
-    new Error(`Cannot use the data folder ${folder}: ${state}`, { cause });
+  if (!await isPrivateFolder(folder)) {
+    try {
+      await Deno.mkdir(folder, { recursive: true, mode: OWNER_ONLY });
+    } catch (error) {
+      throw refusal(folder, (error as Error).message);
+    }
+  }
+  return await Deno.realPath(folder);
+}
+
+/** Whether the folder is there, for its owner alone; `false` where there is none yet. @throws {Error} with one line for the user. */
+export async function isPrivateFolder(folder: string): Promise<boolean> {
   const isGranted = (["read", "write"] as const).every((name) =>
     Deno.permissions.querySync({ name, path: folder }).state === "granted"
   );
-  if (!isGranted) throw refuse(adviseOn(folder));
+  if (!isGranted) throw refusal(folder, adviseOn(folder));
   try {
-    await Deno.mkdir(folder, { recursive: true, mode: OWNER_ONLY });
+    const { isDirectory, mode } = await Deno.stat(folder);
+    if (!isDirectory) throw refusal(folder, "it is no folder");
+    if (((mode ?? 0) & BY_OTHERS) === 0) return true;
   } catch (error) {
-    throw refuse((error as Error).message);
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
-  const { isDirectory, mode } = await Deno.stat(folder);
-  if (!isDirectory) throw refuse("it is no folder");
-  if (((mode ?? 0) & BY_OTHERS) !== 0) {
-    throw refuse("others may read or write it; chmod 700 it");
-  }
-  return await Deno.realPath(folder);
+  throw refusal(folder, "others may read or write it; chmod 700 it");
+}
+
+function refusal(folder: string, state: string): Error {
+  return new Error(`Cannot use the data folder ${folder}: ${state}`);
 }
 
 function adviseOn(folder: string): string {

@@ -33,6 +33,7 @@ function sightOf(page: Page = { kind: "free" }, sight: Partial<Sight> = {}): Sig
     surroundings: SURROUNDINGS,
     udp: page.kind === "free" ? { value: [EVERY] } : IN_USE,
     room: { value: { datagrams: 92, atLeast: false } },
+    data: null,
     keys: null,
     token: null,
     web: { address, url: "http://127.0.0.1:8080/", page: { value: page } },
@@ -130,6 +131,27 @@ const CASES: readonly Case[] = [
     sightOf(undefined, { room: { value: { datagrams: 4_096, atLeast: true } } }),
     /^ok: a socket holds at least 4,096 datagrams: 204 ms of 100,000 hosts/,
     ["--max-hosts", "100000"],
+  ],
+  [
+    "a folder that is there",
+    "data",
+    sightOf(undefined, { data: { value: true } }),
+    /^ok: \/d can be used$/,
+    ["--data", "/d"],
+  ],
+  [
+    "a folder that is not there",
+    "data",
+    sightOf(undefined, { data: { value: false } }),
+    /^ok: \/d would be made$/,
+    ["--data", "/d"],
+  ],
+  [
+    "a folder of others",
+    "data",
+    sightOf(undefined, { data: { error: new Error("chmod 700 it") } }),
+    /^fail: chmod 700 it$/,
+    ["--data", "/d"],
   ],
   [
     "a good key file",
@@ -257,7 +279,7 @@ for (const [name, subject, sight, line, argv] of CASES) {
 }
 
 Deno.test("the server's doctor says nothing of what is not there", () => {
-  for (const subject of ["key file", "token file", "hosts", "datagrams", "environment"]) {
+  for (const subject of ["data", "key file", "token file", "hosts", "datagrams", "environment"]) {
     assertEquals(linesOn(subject, sightOf()), []);
   }
 });
