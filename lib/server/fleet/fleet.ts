@@ -4,9 +4,9 @@
  */
 import { ALL_GROUPS, type Decoded } from "../../message/digest.ts";
 import { type SummaryNumbers, unknownNumbers } from "../../message/metrics.ts";
-import { DatagramError, type Metric } from "../../message/message.ts";
+import { DatagramError } from "../../message/message.ts";
 import { TokenBucket } from "../../common/rate_limit.ts";
-import { formatAddress, isWithin, type Network, type Origin } from "../../common/address.ts";
+import { formatAddress, isWithin, type Origin } from "../../common/address.ts";
 import { TextMap } from "../../common/text_tables.ts";
 import { EvictionQueue, Removals } from "./admission/eviction.ts";
 import { Host } from "./host/host.ts";
@@ -19,6 +19,7 @@ import { type HostQuery, orderHosts } from "./index/query.ts";
 import type { DropReason } from "../../common/status.js";
 import {
   Accepted,
+  Counts,
   type FleetOptions,
   type FleetTotals,
   PlainDecoder,
@@ -32,34 +33,38 @@ const NO_NEWS = unknownNumbers();
 
 /** The hosts, and what became of every datagram. */
 export class Fleet {
+  readonly #options: FleetOptions;
   readonly #decoder: NonNullable<FleetOptions["decoder"]>;
-  readonly #allow: readonly Network[];
-  readonly #kernelDropped: (nowMs: number) => Metric;
-  readonly #maxHosts: number;
-  readonly #hosts = new TextMap<Host>();
-  readonly #index: FleetIndex;
-  readonly #stores: Stores;
-  readonly #newcomers: TokenBucket;
-  readonly #firsts: TokenBucket;
-  readonly #evictions: EvictionQueue;
-  readonly #removals = new Removals();
-  readonly #meter: RateMeter;
-  readonly #dropped = new Map<DropReason, number>();
-  readonly #keyUses = new Map<number, number>();
-  readonly #counts = { received: 0, receivedBytes: 0, accepted: 0, forgotten: 0 };
+  #hosts!: TextMap<Host>;
+  #index!: FleetIndex;
+  #stores!: Stores;
+  #newcomers!: TokenBucket;
+  #firsts!: TokenBucket;
+  #evictions!: EvictionQueue;
+  #removals!: Removals;
+  #meter!: RateMeter;
+  #counts!: Counts;
   #version = 0;
 
   constructor(options: FleetOptions) {
+    this.#options = options;
     this.#decoder = options.decoder ?? new PlainDecoder(options.maxHosts);
-    this.#allow = options.allow ?? [];
-    this.#kernelDropped = options.kernelDropped ?? (() => null);
-    this.#maxHosts = options.maxHosts;
-    this.#newcomers = new TokenBucket(newcomerAllowances(options.maxHosts));
-    this.#firsts = new TokenBucket(firstAllowances(options.maxHosts));
-    this.#stores = new Stores(options.historyMs);
-    this.#index = new FleetIndex(options.maxHosts, this.#stores.tags);
-    this.#evictions = new EvictionQueue(options.maxHosts, this.#index);
-    this.#meter = new RateMeter(options.nowMs);
+    this.restart(options.nowMs);
+  }
+
+  /** Begins anew at a time, which may be an earlier one: nothing is known. Versions go on. */
+  restart(nowMs: number): void {
+    const { maxHosts, historyMs } = this.#options;
+    if (this.#version > 0) this.#version++;
+    this.#hosts = new TextMap();
+    this.#stores = new Stores(historyMs);
+    this.#index = new FleetIndex(maxHosts, this.#stores.tags);
+    this.#newcomers = new TokenBucket(newcomerAllowances(maxHosts));
+    this.#firsts = new TokenBucket(firstAllowances(maxHosts));
+    this.#evictions = new EvictionQueue(maxHosts, this.#index);
+    this.#removals = new Removals(this.#version);
+    this.#meter = new RateMeter(nowMs);
+    this.#counts = new Counts();
   }
 
   /** Takes one datagram: decodes it, accounts for it, and keeps what it says. Never throws. */
@@ -68,8 +73,8 @@ export class Fleet {
     this.#counts.receivedBytes += bytes.length;
     this.#meter.mark(nowMs);
     try {
-      const isForeign = this.#allow.length > 0 && !isWithin(this.#allow, sender.hostname);
-      if (isForeign) return this.#drop("source");
+      const { allow = [] } = this.#options;
+      if (allow.length > 0 && !isWithin(allow, sender.hostname)) return this.#drop("source");
       return this.#take(this.#decoder.decode(bytes, sender, nowMs), bytes.length, sender, nowMs);
     } catch (error) {
       if (error instanceof DatagramError) return this.#refuse(error, nowMs);
@@ -79,7 +84,7 @@ export class Fleet {
 
   /** Enters a host as it was written down before this start, where there is room; else `null`. */
   restore(record: HostRecord, startedMs: number): Host | null {
-    if (this.#hosts.size >= this.#maxHosts) return null;
+    if (this.#hosts.size >= this.#options.maxHosts) return null;
     const host = this.#enter(record.key, record.hostname, 0, startedMs) as Host;
     restoreHost(host, record, this.#stores, startedMs);
     this.#index.rename(host);
@@ -150,10 +155,11 @@ export class Fleet {
       hosts: this.#hosts.size,
       byStatus: this.#index.countByStatus(nowMs),
       datagramsPerSecond: this.#meter.perSecond(nowMs),
-      dropped: new Map(this.#dropped),
-      kernelDropped: this.#kernelDropped(nowMs),
+      ...this.#counts,
+      dropped: new Map(this.#counts.dropped),
+      kernelDropped: this.#options.kernelDropped?.(nowMs) ?? null,
       lost: this.#stores.accounts.lost,
-      keyUses: new Map(this.#keyUses),
+      keyUses: new Map(this.#counts.keyUses),
     };
   }
 
@@ -180,7 +186,7 @@ export class Fleet {
     }
     this.#change(host, digest.summary, news);
     this.#evictions.hear(host);
-    if (keyId !== null) this.#keyUses.set(keyId, nowMs);
+    if (keyId !== null) this.#counts.keyUses.set(keyId, nowMs);
     this.#counts.accepted++;
     return new Accepted(host, sender, decoded);
   }
@@ -198,7 +204,8 @@ export class Fleet {
   }
 
   #drop(reason: DropReason, error?: Error): Receipt {
-    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
+    const { dropped } = this.#counts;
+    dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
     return { accepted: false, reason, ...(error && { error }) };
   }
 
@@ -213,8 +220,9 @@ export class Fleet {
   }
 
   /** Enters a new host; others make room for it as for the first of a network when `places` is 0. */
-  #enter(key: string, hostname: string, places: number, nowMs: number): Host | "capacity" {
-    if (this.#hosts.size >= this.#maxHosts && !this.#makeRoom(places, nowMs)) return "capacity";
+  #enter(key: string, hostname: string, places: number, nowMs: number) {
+    const isFull = this.#hosts.size >= this.#options.maxHosts;
+    if (isFull && !this.#makeRoom(places, nowMs)) return "capacity";
     const host = new Host(key, this.#index.freeSlot, nowMs, this.#stores);
     this.#hosts.set(host);
     this.#index.enter(host);

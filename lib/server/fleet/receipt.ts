@@ -102,6 +102,16 @@ export interface FleetTotals {
   readonly forgotten: number;
 }
 
+/** What became of every datagram, and of hosts that made room: as `FleetTotals` tells it. */
+export class Counts {
+  received = 0;
+  receivedBytes = 0;
+  accepted = 0;
+  forgotten = 0;
+  readonly dropped = new Map<DropReason, number>();
+  readonly keyUses = new Map<number, number>();
+}
+
 const SPAN_SECONDS = 5;
 
 /** Counts events in whole seconds and reports their mean over the last five that are complete. */

@@ -562,3 +562,22 @@ Deno.test("Fleet makes up no loss for two agents with one id that both began bef
     }
   }
 });
+
+Deno.test("Fleet.restart() leaves nothing of before, at an earlier time too", () => {
+  const play = (world: ReturnType<typeof open>) => {
+    for (const [id, seq] of [["a", 1], ["b", 1], ["a", 3], ["a", 3]] as const) {
+      world.send({ id, session: "s", seq, cpu: { mean: seq } }, 1_000 * seq);
+    }
+    world.sendText("no JSON", 4_000);
+    return [world.fleet.totals(START_MS + 9_000), world.fleet.rows(START_MS + 9_000)];
+  };
+  const [once, twice] = [open({ maxHosts: 2 }), open({ maxHosts: 2 })];
+  play(twice);
+  const { version } = twice.fleet;
+  twice.fleet.restart(START_MS);
+  assertEquals(twice.fleet.size, 0);
+  assertEquals(twice.fleet.host("a"), undefined);
+  assert(twice.fleet.version > version);
+  assertEquals(twice.fleet.removedSince(version), null);
+  assertEquals(play(twice), play(once));
+});

@@ -216,7 +216,12 @@ export class Removals {
   readonly #keys: string[] = [];
   readonly #versions: number[] = [];
   /** The newest version that is itself no longer remembered. */
-  #lostVersion = 0;
+  #lostVersion: number;
+
+  /** Of what was before a version nothing is remembered. */
+  constructor(version = 0) {
+    this.#lostVersion = version;
+  }
 
   /** Notes that a host was forgotten; versions grow. */
   add(key: string, version: number): void {
