@@ -1,19 +1,17 @@
 /**
  * The server: sources give datagrams, the fleet keeps what they say, and observers show it. It sends
- * nothing, and needs --allow-net and nothing else unless it is to read a file, or to keep data.
+ * nothing, writes no file unless it is told to, and needs --allow-net and nothing else unless it is to
+ * read or write one.
  */
 import { Clock } from "./lib/common/clock.ts";
-import { formatAddress, type Origin } from "./lib/common/address.ts";
-import { DROP_REASONS } from "./lib/common/status.js";
-import { describeError, type Log, ThrottledLog } from "./lib/common/log.ts";
+import { type Log, ThrottledLog } from "./lib/common/log.ts";
 import { commandsOf, configOf, runProgram } from "./lib/common/program.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { runDoctor } from "./lib/server/doctor/doctor.ts";
 import { Failures } from "./lib/server/failures.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
-import type { Dropped } from "./lib/server/fleet/receipt.ts";
 import { Observers } from "./lib/server/observers.ts";
-import { SealedDecoder } from "./lib/server/opening.ts";
+import { openDecoder } from "./lib/server/opening.ts";
 import {
   readServerOptions,
   SERVER_COMMANDS,
@@ -21,11 +19,14 @@ import {
   SERVER_USAGE,
   type ServerOptions,
 } from "./lib/server/options.ts";
+import { runRecordInfo } from "./lib/server/record/info.ts";
+import { openRecorder } from "./lib/server/record/recorder.ts";
+import { openReplay } from "./lib/server/record/replay.ts";
 import { bindUdp, describeListening, openKernelDrops } from "./lib/server/sources/udp.ts";
 import { openData } from "./lib/server/store/open.ts";
 import { Sources } from "./lib/server/sources/sources.ts";
 import { openView } from "./lib/server/views/view.ts";
-import { Watch } from "./lib/server/views/watch.ts";
+import { logDrop, Watch } from "./lib/server/views/watch.ts";
 import { openWeb } from "./lib/server/web/server.ts";
 
 /** Interval between two ticks of the observers. */
@@ -40,6 +41,7 @@ if (import.meta.main) {
     commands: commandsOf("pulso-server", SERVER_COMMANDS, {
       keygen: (argv) => runKeygen("pulso-server", argv),
       doctor: runDoctor,
+      "record-info": runRecordInfo,
       config: configOf(SERVER_TABLE, readServerOptions),
     }),
   });
@@ -51,52 +53,50 @@ export async function runServer(
   log: Log,
   stop: AbortSignal,
 ): Promise<void> {
-  const { listen, allow, history, "max-hosts": maxHosts } = options;
   const clock = new Clock();
-  // Whole milliseconds for all times that are kept or shown.
-  const nowMs = () => Math.round(clock.nowMs());
-  const aheadMs = () => clock.aheadMs();
-  const startedMs = nowMs();
+  const steadyMs = () => clock.nowMs();
   const failures = new Failures(log);
-  const throttledLog = new ThrottledLog(log, nowMs);
+  const throttledLog = new ThrottledLog(log, steadyMs);
+  const { source, replay, ...reception } = await openSource(options, clock, log);
+  const fleetClock = replay?.clock ?? clock;
+  // Whole milliseconds for all times that are kept or shown.
+  const nowMs = () => Math.round(fleetClock.nowMs());
+  const aheadMs = () => fleetClock.aheadMs();
+  const startedMs = replay?.startMs ?? nowMs();
+  const context = { ...{ clock, steadyMs, nowMs, aheadMs, log, throttledLog, failures }, replay };
 
-  const udp = await bindUdp(listen, { maxHosts, nowMs: () => clock.nowMs() });
-  const sources = new Sources([udp], failures, throttledLog);
+  const recorder = await openRecorder(options, context);
+  const sources = new Sources([source], failures, throttledLog);
+  const sealed = replay?.decoder ?? openDecoder(options, log, stop);
   const fleet = new Fleet({
-    decoder: decoderOf(options, log, stop),
-    allow,
-    kernelDropped: openKernelDrops(udp.addresses[0]!.port),
-    maxHosts,
-    historyMs: history,
+    decoder: sealed && recorder?.listen(sealed) || sealed,
+    allow: options.allow,
+    kernelDropped: reception.kernelDropped,
+    maxHosts: options["max-hosts"],
+    historyMs: options.history,
     nowMs: startedMs,
   });
   const store = await openData(options, { fleet, startedMs, nowMs, aheadMs, log, failures });
-  log.info(describeListening(listen, udp.addresses));
+  log.info(reception.description);
 
   const viewEnd = new AbortController();
-  const context = {
-    fleet,
-    listening: udp.addresses,
-    nowMs,
-    aheadMs,
-    log,
-    throttledLog,
-    failures,
-    store,
-  };
-  const web = await openWeb(options, context);
-  const view = openView(options.view, {
-    ...context,
-    webUrl: web.url,
-    onEnd: (failure) => viewEnd.abort(failure),
-  });
+  const recorded = () => recorder?.counts ?? null;
+  const shown = { ...context, fleet, listening: reception.listening, recorded, store };
+  const web = await openWeb(options, shown);
+  const onEnd = (failure: Error | null) => viewEnd.abort(failure);
+  const view = openView(options.view, { ...shown, webUrl: web.url, onEnd });
   const watch = new Watch(fleet, log, startedMs);
-  const observers = new Observers([...store === null ? [] : [store], web, view, watch], failures);
+  const outlets = [store, recorder].filter((outlet) => outlet !== null);
+  const observers = new Observers([...outlets, web, view, watch], failures);
+  replay?.follow((nowMs) => fleet.restart(nowMs), web.url === null && view.isInteractive !== true);
 
-  const ticking = setInterval(() => observers.tick(nowMs()), TICK_MS);
+  // A second is told of when all of its datagrams have been taken.
+  const ticking = setInterval(() => observers.advance(nowMs() - TICK_MS), TICK_MS);
   try {
     await sources.run((bytes, origin, atMs) => {
+      observers.advance(atMs);
       const receipt = fleet.receive(bytes, origin, atMs);
+      recorder?.record(bytes, origin, atMs, receipt);
       if (receipt.accepted) observers.accepted(receipt, atMs);
       else logDrop(throttledLog, receipt, origin);
     }, AbortSignal.any([stop, viewEnd.signal]));
@@ -107,21 +107,17 @@ export async function runServer(
   if (viewEnd.signal.reason instanceof Error) throw viewEnd.signal.reason;
 }
 
-/** What opens sealed datagrams where there are keys; `undefined` where only plain ones are accepted. */
-function decoderOf(options: ServerOptions & WithKeys, log: Log, stop: AbortSignal) {
-  const { keys, auth, "max-hosts": maxAgents } = options;
-  if (keys === null) return undefined;
-  const decoder = new SealedDecoder(keys, { auth: auth ?? "require", maxAgents });
-  keys.watch(log, stop);
-  log.info(`Opening sealed datagrams with the keys in ${keys.path} (--auth ${auth ?? "require"})`);
-  return decoder;
-}
-
-/** Copies and late ones are usual, and logged for those who look for a fault. */
-function logDrop(log: ThrottledLog, { reason, error }: Dropped, origin: Origin): void {
-  const level = reason === "duplicate" || reason === "old" ? "debug" : "warn";
-  log[level](reason, () => {
-    const detail = error === undefined ? DROP_REASONS[reason] : describeError(error);
-    return `Dropped a datagram from ${formatAddress(origin)} (${reason}): ${detail}`;
-  });
+/** Where datagrams come from: a socket, or a record. */
+async function openSource(options: ServerOptions, clock: Clock, log: Log) {
+  const { listen, replay: folder, speed, from: fromMs, to: toMs, "max-hosts": maxHosts } = options;
+  if (folder === null) {
+    const udp = await bindUdp(listen, { maxHosts, nowMs: () => clock.nowMs() });
+    const description = describeListening(listen, udp.addresses);
+    const kernelDropped = openKernelDrops(udp.addresses[0]!.port);
+    return { source: udp, replay: null, listening: udp.addresses, kernelDropped, description };
+  }
+  const steadyMs = () => clock.nowMs();
+  const replay = await openReplay({ folder, speed, fromMs, toMs, maxHosts, steadyMs, log });
+  const { description } = replay;
+  return { source: replay, replay, listening: [], kernelDropped: () => null, description };
 }

@@ -159,7 +159,8 @@ function draw(keys: string): string {
       totals: () => fleet.totals(0),
       host: (key) => fleet.host(key),
     },
-    now: () => 0,
+    nowMs: () => 0,
+    steadyMs: () => 0,
     aheadMs: () => 0,
     onQuit: () => {},
   }, ({ onText }) => ({

@@ -76,6 +76,26 @@ export function readSize(text: string, least: number): number {
   return bytes;
 }
 
+const [MIN_SPEED, MAX_SPEED] = [0.1, 10_000];
+
+/** Reads a moment such as `2026-11-26T13:05Z` as milliseconds since 1970; without a zone it is UTC. */
+export function readTime(text: string): number {
+  const match = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?$/.exec(
+    text,
+  );
+  const timeMs = match === null ? NaN : Date.parse(`${match[1]}T${match[2]}${match[3] ?? "Z"}`);
+  if (Number.isNaN(timeMs)) throw new RangeError("it must be a time such as 2026-11-26T13:05Z");
+  return timeMs;
+}
+
+/** Reads how many times as fast something is to go: a number, or `max` for as fast as can be. */
+export function readSpeed(text: string): number {
+  if (text === "max") return Infinity;
+  const speed = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : NaN;
+  if (speed >= MIN_SPEED && speed <= MAX_SPEED) return speed;
+  throw new RangeError(`it must be max, or a number from ${MIN_SPEED} to ${MAX_SPEED}`);
+}
+
 /** Reads a whole number between two bounds. */
 export function readCount(text: string, least: number, most: number): number {
   const count = /^\d+$/.test(text) ? Number(text) : NaN;

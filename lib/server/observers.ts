@@ -11,17 +11,25 @@ export interface Observer {
   readonly name: string;
   /** Told of each accepted datagram, at whole milliseconds of the fleet's clock, before the next is received. */
   accepted?(receipt: Accepted, atMs: number): void;
-  /** Told the time about once a second, whether or not anything is received. */
+  /**
+   * Told each whole second of the fleet's clock, in order, before any datagram of that second or later,
+   * and whether or not anything is received.
+   */
   tick?(nowMs: number): void;
   /** Ends it, and gives back what it holds. */
   close(): Promise<void> | void;
 }
+
+/** Maximum of seconds that are told of at once: a longer time is passed over. */
+const MAX_SECONDS = 86_400;
 
 /** The observers of one server, in the order in which they were opened. */
 export class Observers {
   readonly #failures: Failures;
   #open: readonly Observer[];
   readonly #closing: Promise<void>[] = [];
+  /** The last that was told. */
+  #second = NaN;
 
   constructor(observers: readonly Observer[], failures: Failures) {
     this.#open = observers;
@@ -38,6 +46,15 @@ export class Observers {
         this.#leaveBehind(observer, error);
       }
     }
+  }
+
+  /** Tells all each whole second up to a time; where time has gone back, from there on. */
+  advance(nowMs: number): void {
+    const second = Math.floor(nowMs / 1_000);
+    if (second === this.#second) return;
+    const isNear = second > this.#second - 2 && second - this.#second <= MAX_SECONDS;
+    if (!isNear) this.#second = second;
+    while (this.#second < second) this.tick(++this.#second * 1_000);
   }
 
   /** Tells all the time. */

@@ -4,9 +4,25 @@
  */
 import type { Decoded } from "../message/digest.ts";
 import type { Origin } from "../common/address.ts";
-import type { KeyFile } from "../sealed/key_file.ts";
+import type { Log } from "../common/log.ts";
+import type { KeyFile, WithKeys } from "../sealed/key_file.ts";
 import { Opener, type OpenerOptions } from "../sealed/opener.ts";
 import type { Decoder } from "./fleet/receipt.ts";
+import type { ServerOptions } from "./options.ts";
+
+/** What opens sealed datagrams where there are keys; `undefined` where only plain ones are accepted. */
+export function openDecoder(
+  options: Pick<ServerOptions, "auth" | "max-hosts"> & WithKeys,
+  log: Log,
+  stop: AbortSignal,
+): Decoder | undefined {
+  const { keys, auth, "max-hosts": maxAgents } = options;
+  if (keys === null) return undefined;
+  const decoder = new SealedDecoder(keys, { auth: auth ?? "require", maxAgents });
+  keys.watch(log, stop);
+  log.info(`Opening sealed datagrams with the keys in ${keys.path} (--auth ${auth ?? "require"})`);
+  return decoder;
+}
 
 /** Reads what is sealed, and what is plain where that may pass. */
 export class SealedDecoder implements Decoder {

@@ -16,6 +16,8 @@ import {
   readDuration,
   readKeep,
   readSize,
+  readSpeed,
+  readTime,
   VERSION,
 } from "../common/options.ts";
 import { type CommandTable, describeProgram, type ProgramRow } from "../common/usage.ts";
@@ -33,6 +35,8 @@ const MIN_HISTORY_MS = 60_000;
 const MAX_HISTORY_MS = 24 * 3_600_000;
 const MAX_HOSTS = 1_000_000;
 const MIN_KEEP_BYTES = 2 ** 20;
+/** Two files. */
+const MIN_RECORD_BYTES = 128 * 2 ** 20;
 
 /** The options of the server, as the demo passes them on. */
 export const SERVER_TABLE = {
@@ -124,6 +128,42 @@ export const SERVER_TABLE = {
     help: `${AUTH_MODES.join(", ")} (default: require with --key-file, else off)`,
     ...oneOf(AUTH_MODES),
   },
+  record: {
+    placeholder: "DIR",
+    fallback: null,
+    help: "folder to record every datagram in, for --replay",
+    read: String,
+  },
+  "record-keep": {
+    placeholder: "SIZE",
+    fallback: "10G",
+    help: "most bytes of a record; its oldest files make room",
+    read: (text: string) => readSize(text, MIN_RECORD_BYTES),
+  },
+  replay: {
+    placeholder: "DIR",
+    fallback: null,
+    help: "play the record in this folder instead of receiving",
+    read: String,
+  },
+  speed: {
+    placeholder: "N|max",
+    fallback: "1",
+    help: "how many times as fast as it came, 0.1 to 10000, or max",
+    read: readSpeed,
+  },
+  from: {
+    placeholder: "TIME",
+    fallback: null,
+    help: "play it from this time on, such as 2026-11-26T13:05Z",
+    read: readTime,
+  },
+  to: {
+    placeholder: "TIME",
+    fallback: null,
+    help: "play it up to this time",
+    read: readTime,
+  },
   ...COMMON,
 } as const;
 
@@ -142,12 +182,25 @@ export function readServerOptions(
   if (options["key-file"] === null && (options.auth ?? "off") !== "off") {
     throw new RangeError(`Cannot use --auth ${options.auth}: it needs --key-file`);
   }
+  const kept = options.record === null ? "data" : "record";
+  if (options.replay !== null && options[kept] !== null) {
+    throw new RangeError(
+      `Cannot use --${kept} with --replay: nothing new comes that could be kept`,
+    );
+  }
   return options;
 }
 
 /** What the server does besides. */
 export const SERVER_COMMANDS = {
   keygen: KEYGEN,
+  "record-info": {
+    synopsis: "DIR",
+    help: "print what a record holds",
+    purpose:
+      "Reads the record in a folder, and prints its span, its datagrams and what is damaged.",
+    options: {},
+  },
   ...commandsOn(SERVER_TABLE),
 } as const satisfies CommandTable;
 

@@ -113,6 +113,13 @@ const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = 
     ["deno run --allow-net server.ts --web off", LISTENS],
     ["pulso-server --data /var/lib/pulso", KEEPS],
     ["pulso-server --data /var/lib/pulso --keep 1m=90d,1h=5y --keep-size 50G", KEEPS],
+    [
+      "pulso-server --record /var/lib/pulso/record",
+      { beside: ["pulso-agent --interval 1s"], until: / cpu / },
+    ],
+    ["pulso-server record-info /var/lib/pulso/record", ENDS],
+    ["pulso-server --replay /var/lib/pulso/record --speed 10", { until: /Replaying/ }],
+    ["pulso-server --replay /var/lib/pulso/record --speed max --view json --web off", ENDS],
     ["sysctl -w net.core.rmem_default=8388608", { readOnly: "changes the whole machine" }],
   ],
   "docs/API.md": [
@@ -209,6 +216,7 @@ async function readProgram(command: string): Promise<void> {
     await keygen(agent.slice(1), async () => (await import("../sealed/sealing.ts")).ringOf());
     return;
   }
+  if (argv[0] === "record-info") return assertEquals(argv.length, 2);
   const options = /^(doctor|config)$/.test(argv[0] ?? "") ? argv.slice(1) : argv;
   if (name === "pulso-agent") readAgentOptions(options, noVariable);
   else readServerOptions(options, noVariable);

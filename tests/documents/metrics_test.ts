@@ -17,6 +17,7 @@ function fullWorld(): FakeWorld {
     decoder: { decode: (...given) => ({ ...plain.decode(...given), keyId: 1 }) },
   });
   world.failures.set("udp", 0);
+  world.recorded = { datagrams: 2, bytes: 300, omitted: 0 };
   for (const seq of [1, 2]) {
     const sample = rarestSampleOf({ cores: 1, volumes: 1, interfaces: 1 });
     const bytes = encodeMessage({ ...sample, session: "s", seq, time: world.nowMs });

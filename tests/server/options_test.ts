@@ -40,6 +40,12 @@ Deno.test("readServerOptions() has the server's defaults", () => {
     allow: [],
     "max-hosts": 10_000,
     auth: null,
+    record: null,
+    "record-keep": 10 * 2 ** 30,
+    replay: null,
+    speed: 1,
+    from: null,
+    to: null,
     ...COMMON,
   } as ReturnType<typeof server>);
 });
@@ -60,6 +66,7 @@ Deno.test("readServerOptions() reads every option", () => {
       "pulso",
     ],
     ...["--allow", "192.0.2.0/24", "--allow=::1", "--web-proxy", "10.0.0.0/8"],
+    ...["--record", "DIR", "--record-keep=500M"],
   ];
   assertEquals(server(...argv), {
     listen: at("::", 6000),
@@ -77,6 +84,12 @@ Deno.test("readServerOptions() reads every option", () => {
     allow: [readNetwork("192.0.2.0/24"), readNetwork("::1")],
     "max-hosts": 5,
     auth: "mixed",
+    record: "DIR",
+    "record-keep": 500 * 2 ** 20,
+    replay: null,
+    speed: 1,
+    from: null,
+    to: null,
     ...COMMON,
     "key-file": "keys",
     "log-level": "error",
@@ -98,6 +111,16 @@ Deno.test("readServerOptions() opens the page to everybody for a word that says 
     });
   }
 });
+
+Deno.test("readServerOptions() reads how to play a record", () => {
+  const times = ["--from", "2026-11-26 13:05", "--to", "2026-11-26T13:05:00.5+01:00"];
+  const { replay, speed, from, to } = server("--replay", "DIR", "--speed", "max", ...times);
+  assertEquals([replay, speed], ["DIR", Infinity]);
+  assertEquals(from, Date.UTC(2026, 10, 26, 13, 5));
+  assertEquals(to, Date.UTC(2026, 10, 26, 12, 5, 0, 500));
+});
+
+const NOTHING_NEW = "nothing new comes that could be kept";
 
 Deno.test("readServerOptions() refuses with one line", async (t) => {
   const cases: [string[], string][] = [
@@ -131,6 +154,13 @@ Deno.test("readServerOptions() refuses with one line", async (t) => {
     [["--auth", "on", "--key-file", "k"], "it must be one of off, mixed, require"],
     [["--auth", "require"], "Cannot use --auth require: it needs --key-file"],
     [["--auth", "mixed"], "Cannot use --auth mixed: it needs --key-file"],
+    [["--record", "a", "--replay", "b"], `Cannot use --record with --replay: ${NOTHING_NEW}`],
+    [["--data", "a", "--replay", "b"], `Cannot use --data with --replay: ${NOTHING_NEW}`],
+    [["--speed", "0"], 'Cannot use --speed "0": it must be max, or a number from 0.1 to 10000'],
+    [
+      ["--from", "yesterday"],
+      'Cannot use --from "yesterday": it must be a time such as 2026-11-26T13:05Z',
+    ],
   ];
   for (const [argv, text] of cases) {
     await t.step(argv.join(" "), () => {

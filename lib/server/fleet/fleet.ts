@@ -5,7 +5,6 @@
 import { ALL_GROUPS, type Decoded } from "../../message/digest.ts";
 import { type SummaryNumbers, unknownNumbers } from "../../message/metrics.ts";
 import { DatagramError } from "../../message/message.ts";
-import { TokenBucket } from "../../common/rate_limit.ts";
 import { formatAddress, isWithin, type Origin } from "../../common/address.ts";
 import { TextMap } from "../../common/text_tables.ts";
 import { EvictionQueue, Removals } from "./admission/eviction.ts";
@@ -13,7 +12,7 @@ import { Host } from "./host/host.ts";
 import { hostSummary, keepMessage } from "./host/host_message.ts";
 import { type HostRecord, restoreHost } from "./host/record.ts";
 import { FleetIndex, type IndexView } from "./index/fleet_index.ts";
-import { firstAllowances, hostKey, newcomerAllowances } from "./admission/admission.ts";
+import { AdmissionBudgets, hostKey } from "./admission/admission.ts";
 import type { HostOrder } from "./index/groups.ts";
 import { type HostQuery, orderHosts } from "./index/query.ts";
 import type { DropReason } from "../../common/status.js";
@@ -34,12 +33,11 @@ const NO_NEWS = unknownNumbers();
 /** The hosts, and what became of every datagram. */
 export class Fleet {
   readonly #options: FleetOptions;
-  readonly #decoder: NonNullable<FleetOptions["decoder"]>;
+  #decoder!: NonNullable<FleetOptions["decoder"]>;
   #hosts!: TextMap<Host>;
   #index!: FleetIndex;
   #stores!: Stores;
-  #newcomers!: TokenBucket;
-  #firsts!: TokenBucket;
+  #budgets!: AdmissionBudgets;
   #evictions!: EvictionQueue;
   #removals!: Removals;
   #meter!: RateMeter;
@@ -48,19 +46,18 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
-    this.#decoder = options.decoder ?? new PlainDecoder(options.maxHosts);
     this.restart(options.nowMs);
   }
 
   /** Begins anew at a time, which may be an earlier one: nothing is known. Versions go on. */
   restart(nowMs: number): void {
-    const { maxHosts, historyMs } = this.#options;
+    const { maxHosts, historyMs, decoder } = this.#options;
+    this.#decoder = decoder ?? new PlainDecoder(maxHosts);
     if (this.#version > 0) this.#version++;
     this.#hosts = new TextMap();
     this.#stores = new Stores(historyMs);
     this.#index = new FleetIndex(maxHosts, this.#stores.tags);
-    this.#newcomers = new TokenBucket(newcomerAllowances(maxHosts));
-    this.#firsts = new TokenBucket(firstAllowances(maxHosts));
+    this.#budgets = new AdmissionBudgets(maxHosts);
     this.#evictions = new EvictionQueue(maxHosts, this.#index);
     this.#removals = new Removals(this.#version);
     this.#meter = new RateMeter(nowMs);
@@ -69,8 +66,7 @@ export class Fleet {
 
   /** Takes one datagram: decodes it, accounts for it, and keeps what it says. Never throws. */
   receive(bytes: Uint8Array, sender: Origin, nowMs: number): Receipt {
-    this.#counts.received++;
-    this.#counts.receivedBytes += bytes.length;
+    this.#counts.receive(bytes.length);
     this.#meter.mark(nowMs);
     try {
       const { allow = [] } = this.#options;
@@ -204,15 +200,14 @@ export class Fleet {
   }
 
   #drop(reason: DropReason, error?: Error): Receipt {
-    const { dropped } = this.#counts;
-    dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
+    this.#counts.drop(reason);
     return { accepted: false, reason, ...(error && { error }) };
   }
 
   /** Enters a new host that has proven nothing: only so many of them at once. */
   #admit(key: string, sender: Origin, nowMs: number): Host | "budget" | "capacity" {
     const places = this.#evictions.placesOf(sender.hostname);
-    const budget = places === 0 ? this.#firsts : this.#newcomers;
+    const budget = this.#budgets[places === 0 ? "firsts" : "newcomers"];
     if (!budget.take(sender.hostname, nowMs)) return "budget";
     const host = this.#enter(key, sender.hostname, places, nowMs);
     if (host === "capacity") budget.refund(sender.hostname);
@@ -221,8 +216,7 @@ export class Fleet {
 
   /** Enters a new host; others make room for it as for the first of a network when `places` is 0. */
   #enter(key: string, hostname: string, places: number, nowMs: number) {
-    const isFull = this.#hosts.size >= this.#options.maxHosts;
-    if (isFull && !this.#makeRoom(places, nowMs)) return "capacity";
+    if (this.size >= this.#options.maxHosts && !this.#makeRoom(places, nowMs)) return "capacity";
     const host = new Host(key, this.#index.freeSlot, nowMs, this.#stores);
     this.#hosts.set(host);
     this.#index.enter(host);

@@ -102,6 +102,15 @@ export interface FleetTotals {
   readonly forgotten: number;
 }
 
+/** What is recorded, in numbers that only grow. */
+export interface RecordCounts {
+  readonly datagrams: number;
+  /** Bytes of the files. */
+  readonly bytes: number;
+  /** Datagrams that were left out. */
+  readonly omitted: number;
+}
+
 /** What became of every datagram, and of hosts that made room: as `FleetTotals` tells it. */
 export class Counts {
   received = 0;
@@ -110,6 +119,17 @@ export class Counts {
   forgotten = 0;
   readonly dropped = new Map<DropReason, number>();
   readonly keyUses = new Map<number, number>();
+
+  /** Counts one that came. */
+  receive(bytes: number): void {
+    this.received++;
+    this.receivedBytes += bytes;
+  }
+
+  /** Counts one that was not accepted. */
+  drop(reason: DropReason): void {
+    this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);
+  }
 }
 
 const SPAN_SECONDS = 5;

@@ -33,6 +33,8 @@ export interface ViewContext {
   /** Where the page is, with the token where one was made; `null` where there is none. */
   readonly webUrl: string | null;
   readonly nowMs: () => number;
+  /** A clock that never stands still. */
+  readonly steadyMs: () => number;
   /** By how much the wall clock is ahead of the fleet's. */
   readonly aheadMs: () => number;
   readonly log: Log;
@@ -42,8 +44,13 @@ export interface ViewContext {
 
 const NAME = "view";
 
+/** A view, and whether a user can type to it. */
+interface View extends Observer {
+  readonly isInteractive?: boolean;
+}
+
 /** Opens the view of that name; none named: the table on a terminal that can show it, else lines. @throws {Error} without a terminal for the table. */
-export function openView(name: ViewName | null, context: ViewContext): Observer {
+export function openView(name: ViewName | null, context: ViewContext): View {
   const isTerminal = Deno.stdout.isTerminal();
   switch (name ?? (isTerminal && !isDumb() ? "table" : "lines")) {
     case "table":
@@ -66,12 +73,12 @@ function isDumb(): boolean {
 }
 
 function tableView(
-  { fleet, listening, webUrl, nowMs, aheadMs, log, onEnd }: ViewContext,
-): Observer {
+  { fleet, listening, webUrl, nowMs, steadyMs, aheadMs, log, onEnd }: ViewContext,
+): View {
   if (isStderrHere()) log.hold();
   const terminal = openTerminal({
     colour: !Deno.noColor,
-    listenAddress: formatAddress(listening[0]!),
+    listenAddress: listening[0] === undefined ? "" : formatAddress(listening[0]),
     webUrl,
     read: {
       hosts: (nowMs) => hostsOfFleet(fleet, nowMs),
@@ -79,12 +86,14 @@ function tableView(
       totals: () => fleet.totals(nowMs()),
       host: (key) => fleet.host(key),
     },
-    now: nowMs,
+    nowMs,
+    steadyMs,
     aheadMs,
     onQuit: (error) => onEnd(error === undefined || isReaderGone(error, true) ? null : error),
   });
   return {
     name: NAME,
+    isInteractive: true,
     async close() {
       await terminal.close();
       log.release();
@@ -92,13 +101,16 @@ function tableView(
   };
 }
 
-function linesView({ aheadMs, log, onEnd }: ViewContext, render: typeof renderLine): Observer {
+function linesView(
+  { steadyMs, aheadMs, log, onEnd }: ViewContext,
+  render: typeof renderLine,
+): Observer {
   const output = new LoggedOutput(Deno.stdout, log, () => onEnd(null));
   return {
     name: NAME,
     accepted({ host, message, sender }, atMs) {
       const receivedAtMs = atMs + aheadMs();
-      output.write(render({ host, message, sender, nowMs: atMs, receivedAtMs }), atMs);
+      output.write(render({ host, message, sender, nowMs: atMs, receivedAtMs }), steadyMs());
     },
     close: () => output.close(),
   };

@@ -2,10 +2,13 @@
  * Which hosts are new, went offline, left or are back, from one look to the next, as the log tells it:
  * for a fleet that nobody looks at. Pure; it remembers who was silent, and how many hosts had entered.
  */
+import { formatAddress, type Origin } from "../../common/address.ts";
+import { DROP_REASONS } from "../../common/status.js";
 import { formatAge } from "../../common/format.js";
-import type { Log } from "../../common/log.ts";
+import { describeError, type Log, type ThrottledLog } from "../../common/log.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host/host.ts";
+import type { Dropped } from "../fleet/receipt.ts";
 import { presentRefusal } from "../fleet/host/row.ts";
 import type { Observer } from "../observers.ts";
 
@@ -31,7 +34,8 @@ export class Watch implements Observer {
   }
 
   tick(nowMs: number): void {
-    if (nowMs - this.#lookedMs < LOOK_INTERVAL_MS) return;
+    // In a replay time may go back.
+    if (nowMs >= this.#lookedMs && nowMs - this.#lookedMs < LOOK_INTERVAL_MS) return;
     this.#lookedMs = nowMs;
     const { entered, offline, left, back } = this.#changes.look(this.#fleet, nowMs);
     for (const line of describeOffline(offline, nowMs)) this.#log.warn(line);
@@ -40,6 +44,15 @@ export class Watch implements Observer {
   }
 
   close(): void {}
+}
+
+/** Copies and late ones are usual, and logged for those who look for a fault. */
+export function logDrop(log: ThrottledLog, { reason, error }: Dropped, origin: Origin): void {
+  const level = reason === "duplicate" || reason === "old" ? "debug" : "warn";
+  log[level](reason, () => {
+    const detail = error === undefined ? DROP_REASONS[reason] : describeError(error);
+    return `Dropped a datagram from ${formatAddress(origin)} (${reason}): ${detail}`;
+  });
 }
 
 /** What has changed since the look before. */

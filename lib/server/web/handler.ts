@@ -181,10 +181,10 @@ class Handler implements WebHandler {
     checkNames(params, []);
     const isOpen = headers.get("accept")?.includes("application/openmetrics-text") ?? false;
     const format = isOpen ? "openmetrics" : "text";
-    const { fleet, nowMs, aheadMs, failures } = this.#context;
+    const { fleet, nowMs, aheadMs, failures, recorded } = this.#context;
     const release = this.#scrapes.acquire();
     const pace = this.#pace;
-    const texts = pace.count(expose(fleet, nowMs(), format, aheadMs(), failures));
+    const texts = pace.count(expose(fleet, nowMs(), format, aheadMs(), failures, recorded()));
     const context = { ...this.#context, pause: () => pace.pause() };
     return stream(streamText(texts, context, release), EXPOSITION_TYPES[format]);
   }

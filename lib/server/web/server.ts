@@ -4,6 +4,7 @@
  * loop. A page that nobody asked for never keeps the server from running.
  */
 import { type Address, formatAddress } from "../../common/address.ts";
+import type { Clock } from "../../common/clock.ts";
 import { describeError, type Log, type ThrottledLog } from "../../common/log.ts";
 import { Timeout } from "../../common/timeout.ts";
 import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";
@@ -27,13 +28,17 @@ interface WebSurroundings {
   readonly fleet: Fleet;
   /** Where the server listens for agents. */
   readonly listening: readonly Address[];
+  /** The fleet's clock, which is a record's while that is played, and what is added to its times to show them. */
   readonly nowMs: () => number;
   readonly aheadMs: () => number;
+  /** Our own clock. */
+  readonly clock: Pick<Clock, "nowMs" | "aheadMs">;
   readonly log: Log;
   /** For what there may be much of. */
   readonly throttledLog: ThrottledLog;
   readonly store: WebContext["store"];
   readonly failures: Pick<Failures, "counts">;
+  readonly recorded: WebContext["recorded"];
 }
 
 type WebOptions = Pick<
@@ -131,7 +136,7 @@ function serve(
   const onLimit = (text: string) => throttledLog.warn("web limit", () => text);
   const connections = new Connections(
     // Their turns are not those of the answers: who asks much holds up nobody who is answered.
-    { ...context, pause: makePause(), handler, origin, onLimit },
+    { ...context, ...timesOf(surroundings.clock), pause: makePause(), handler, origin, onLimit },
     new Admission(options["web-proxy"]),
   );
   listener.acceptAll({
@@ -152,10 +157,17 @@ function serve(
   };
 }
 
-function contextOf({ throttledLog, failures, ...surroundings }: WebSurroundings): WebContext {
+function timesOf(clock: WebSurroundings["clock"]) {
+  return { nowMs: () => clock.nowMs(), aheadMs: () => clock.aheadMs() };
+}
+
+function contextOf(
+  { throttledLog, failures, clock, ...surroundings }: WebSurroundings,
+): WebContext {
   return {
     ...surroundings,
     startedMs: surroundings.nowMs(),
+    steadyMs: () => clock.nowMs(),
     failures: failures.counts,
     pause: makePause(),
     release,

@@ -1,6 +1,7 @@
 /** What the tests of the web room stand on: a fleet, a clock that stands still, and timers that a test rings. */
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { FleetOptions } from "../../../lib/server/fleet/receipt.ts";
+import type { RecordCounts } from "../../../lib/server/fleet/receipt.ts";
 import type { WebContext } from "../../../lib/server/web/api/context.ts";
 import type { GuardSettings } from "../../../lib/server/web/guard.ts";
 import { createHandler, type WebHandler } from "../../../lib/server/web/handler.ts";
@@ -15,6 +16,7 @@ export class FakeWorld {
   readonly context: WebContext;
   readonly faults: unknown[] = [];
   readonly failures = new Map<string, number>();
+  recorded: RecordCounts | null = null;
   nowMs = START_MS;
   /** By how much the wall clock is ahead. */
   aheadMs = 0;
@@ -28,12 +30,14 @@ export class FakeWorld {
       fleet: this.fleet,
       startedMs: START_MS,
       nowMs: () => this.nowMs,
+      steadyMs: () => this.nowMs,
       aheadMs: () => this.aheadMs,
       pause: () => this.#pause(),
       release: () => {},
       schedule: (action, delayMs) => this.#schedule(action, delayMs),
       failures: this.failures,
       store: null,
+      recorded: () => this.recorded,
       onFault: (error) => this.faults.push(error),
     };
   }

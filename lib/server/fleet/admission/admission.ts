@@ -3,7 +3,7 @@
  * known, and whoever sends sealed datagrams, is not asked.
  */
 import type { Origin } from "../../../common/address.ts";
-import type { Allowances } from "../../../common/rate_limit.ts";
+import { type Allowances, TokenBucket } from "../../../common/rate_limit.ts";
 import type { Digest } from "../../../message/digest.ts";
 
 /** So many may come at once even where few hosts are kept: those find no room, and hear so. */
@@ -35,6 +35,17 @@ export function firstAllowances(maxHosts: number): Allowances {
     network: { burst: FIRST_BURST, perSecond: NETWORK_PER_SECOND },
     all: { burst: Math.max(LEAST_BURST, maxHosts), perSecond: FIRST_PER_SECOND },
   };
+}
+
+/** What new hosts pay from, in a fleet of `maxHosts`. */
+export class AdmissionBudgets {
+  readonly newcomers: TokenBucket;
+  readonly firsts: TokenBucket;
+
+  constructor(maxHosts: number) {
+    this.newcomers = new TokenBucket(newcomerAllowances(maxHosts));
+    this.firsts = new TokenBucket(firstAllowances(maxHosts));
+  }
 }
 
 /** What a host is known by: no id holds a dot, colon or slash, and every other key does. */

@@ -29,7 +29,9 @@ interface TerminalOptions {
     host(key: string): Host | undefined;
   };
   /** The fleet's clock, in milliseconds. */
-  readonly now: () => number;
+  readonly nowMs: () => number;
+  /** A clock that never stands still, as that one does in a replay: for what is drawn when. */
+  readonly steadyMs: () => number;
   /** By how much the wall clock is ahead of that one. */
   readonly aheadMs: () => number;
   /** Called once, when the user quits or the terminal has gone; `close` is still to be called. */
@@ -119,8 +121,8 @@ class FullScreen implements Terminal {
   }
 
   #readFleet(): ViewData {
-    const { read, now, listenAddress, webUrl } = this.#options;
-    const nowMs = now();
+    const { read, listenAddress, webUrl } = this.#options;
+    const nowMs = this.#options.nowMs();
     return {
       nowMs,
       listenAddress,
@@ -146,7 +148,7 @@ class FullScreen implements Terminal {
   }
 
   #requestDraw(delayMs: number): void {
-    const nowMs = this.#options.now();
+    const nowMs = this.#options.steadyMs();
     const atMs = Math.max(nowMs + delayMs, this.#restUntilMs);
     if (this.#drawAtMs <= atMs) return;
     clearTimeout(this.#drawTimer);
@@ -155,13 +157,13 @@ class FullScreen implements Terminal {
   }
 
   #draw(): void {
-    const startMs = this.#options.now();
+    const startMs = this.#options.steadyMs();
     this.#drawAtMs = Infinity;
     // A terminal that is slow gets fewer screens, not a longer queue.
     if (!this.#tty.isBusy) this.#drawNow(startMs);
-    this.#restUntilMs = startMs + (this.#options.now() - startMs) * (REST_FACTOR + 1);
+    this.#restUntilMs = startMs + (this.#options.steadyMs() - startMs) * (REST_FACTOR + 1);
     // Timers may ring a moment early.
-    const restMs = this.#refreshedMs + REFRESH_MS + 1 - this.#options.now();
+    const restMs = this.#refreshedMs + REFRESH_MS + 1 - this.#options.steadyMs();
     this.#requestDraw(Math.max(KEY_INTERVAL_MS, restMs));
   }
 

@@ -33,6 +33,7 @@ export async function fleetAnswer(
     startedMs: startedMs + aheadMs,
     totals: totalsJson(fleet, moment),
     failures: Object.fromEntries(context.failures),
+    record: context.recorded(),
     matched: order.matched,
     offset,
     limit,
@@ -81,6 +82,8 @@ export interface FleetOrder extends Moment {
   readonly size: number;
   readonly version: number;
   readonly tookMs: number;
+  /** When it was made, on the steady clock. */
+  readonly madeMs: number;
 }
 
 /** Orders the fleet as it is now, all names in their places. */
@@ -88,13 +91,14 @@ export async function orderFleet(
   context: WebContext,
   query: HostQuery,
 ): Promise<FleetOrder> {
-  const { fleet, nowMs, pause } = context;
+  const { fleet, steadyMs, pause } = context;
   // No more often than for a fleet of which every name is new: some may change as fast as they are settled.
   for (let left = fleet.size; fleet.settleSome() && left > 0; left -= STEP) await pause();
   const moment = momentOf(context);
+  const madeMs = steadyMs();
   const order = fleet.order(query, moment.nowMs);
   const { size, version } = fleet;
-  return { order, size, version, ...moment, tookMs: nowMs() - moment.nowMs };
+  return { order, size, version, ...moment, madeMs, tookMs: steadyMs() - madeMs };
 }
 
 /** One row, its key called `id`, its time as the wall clock has it. */

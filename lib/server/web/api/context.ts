@@ -3,6 +3,7 @@
  * pure.
  */
 import type { Fleet } from "../../fleet/fleet.ts";
+import type { RecordCounts } from "../../fleet/receipt.ts";
 import type { Store } from "../../store/store.ts";
 
 /** The fleet and the clock. */
@@ -13,6 +14,8 @@ export interface WebContext {
   readonly nowMs: () => number;
   /** What is added to a time of the fleet's clock to show it as the wall clock has it now. */
   readonly aheadMs: () => number;
+  /** A clock that is never set and never stands still, as the fleet's does in a replay: for how long things take. */
+  readonly steadyMs: () => number;
   /**
    * Ends this turn of the event loop: datagrams are received before it resolves. Each turn belongs to
    * one of those who pause, so that many long answers hold it up no longer than one.
@@ -29,6 +32,8 @@ export interface WebContext {
   readonly store: Pick<Store, "read" | "top" | "downs" | "state" | "keepMs"> | null;
   /** How often each source and observer of the server has failed. */
   readonly failures: ReadonlyMap<string, number>;
+  /** What is recorded; `null` where nothing is. */
+  readonly recorded: () => RecordCounts | null;
   /** Told of a fault of ours, which the client is not told. */
   readonly onFault: (error: unknown) => void;
 }

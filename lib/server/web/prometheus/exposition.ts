@@ -15,7 +15,7 @@ import { quote, sampleHost } from "./sample.ts";
 import { ScrapeTable } from "./table.ts";
 import { type Bytes, LineWriter } from "./writer.ts";
 import { DROP_REASONS, type DropReason, HOST_STATUSES } from "../../../common/status.js";
-import type { FleetTotals } from "../../fleet/receipt.ts";
+import type { FleetTotals, RecordCounts } from "../../fleet/receipt.ts";
 import { VERSION } from "../../../common/options.ts";
 
 /** The format of an exposition. */
@@ -51,10 +51,11 @@ export function* expose(
   format: ExpositionFormat,
   aheadMs = 0,
   failures: ReadonlyMap<string, number> = new Map(),
+  recorded: RecordCounts | null = null,
 ): Generator<Bytes> {
   const headerOf = format === "text" ? textHeader : openMetricsHeader;
   const writer = new LineWriter();
-  for (const own of serverFamilies(fleet.totals(nowMs), aheadMs, failures)) {
+  for (const own of serverFamilies(fleet.totals(nowMs), aheadMs, failures, recorded)) {
     writer.text(headerOf(own) + own.lines);
   }
   yield writer.take();
@@ -111,6 +112,7 @@ export function serverFamilies(
   totals: FleetTotals,
   aheadMs: number,
   failures: ReadonlyMap<string, number>,
+  recorded: RecordCounts | null,
 ): readonly ServerFamily[] {
   return [
     labelled("pulso_build_info", "info", "The version of Pulso.", "version", [[VERSION, 1]]),
@@ -155,6 +157,22 @@ export function serverFamilies(
     ...kernelFamilies(totals),
     ...keyFamilies(totals, aheadMs),
     ...failureFamilies(failures),
+    ...(recorded === null ? [] : recordFamilies(recorded)),
+  ];
+}
+
+/** What is recorded, where something is. */
+function recordFamilies({ datagrams, bytes, omitted }: RecordCounts): readonly ServerFamily[] {
+  const name = "pulso_server_record";
+  return [
+    counter(`${name}_datagrams_total`, "datagrams", "Datagrams written to the record.", datagrams),
+    counter(`${name}_bytes_total`, "bytes", "Bytes of the record's files.", bytes),
+    counter(
+      `${name}_omitted_datagrams_total`,
+      "datagrams",
+      "Datagrams left out of the record, as it could not be written in time.",
+      omitted,
+    ),
   ];
 }
 

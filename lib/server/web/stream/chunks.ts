@@ -75,23 +75,23 @@ export const SLICE_MS = 3;
 
 /** A pace for all who share it. */
 export class Pace {
-  readonly #context: Pick<WebContext, "nowMs" | "schedule">;
+  readonly #context: Pick<WebContext, "steadyMs" | "schedule">;
   #workedMs = 0;
   /** Ends with the rest; `null` while there is none. */
   #rest: Promise<void> | null = null;
 
-  constructor(context: Pick<WebContext, "nowMs" | "schedule">) {
+  constructor(context: Pick<WebContext, "steadyMs" | "schedule">) {
     this.#context = context;
   }
 
   /** The same pieces; how long each one takes to make is counted as work. */
   *count<T>(pieces: Iterable<T>): Generator<T> {
-    const { nowMs } = this.#context;
-    let startMs = nowMs();
+    const { steadyMs } = this.#context;
+    let startMs = steadyMs();
     for (const piece of pieces) {
-      this.#workedMs += nowMs() - startMs;
+      this.#workedMs += steadyMs() - startMs;
       yield piece;
-      startMs = nowMs();
+      startMs = steadyMs();
     }
   }
 

@@ -220,8 +220,8 @@ export class Rounds {
   }
 
   async #round(): Promise<void> {
-    const { nowMs, schedule, onFault } = this.#context;
-    const startMs = nowMs();
+    const { steadyMs, schedule, onFault } = this.#context;
+    const startMs = steadyMs();
     const isHeartbeat = startMs - this.#heartbeatMs >= HEARTBEAT_MS;
     if (isHeartbeat) this.#heartbeatMs = startMs;
     try {
@@ -233,7 +233,7 @@ export class Rounds {
       this.#isRunning = false;
       return;
     }
-    const tookMs = nowMs() - startMs;
+    const tookMs = steadyMs() - startMs;
     // After a long round the receiver has the program for as long.
     const restMs = Math.max(ROUND_MS - tookMs, tookMs);
     this.#callOff = schedule(() => this.#round(), restMs);

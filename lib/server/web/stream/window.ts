@@ -58,8 +58,8 @@ class FleetWindow {
    * Whether it is time to look again: something has changed, or the wall clock was set; where hosts
    * trade places with every number in a heartbeat only, as nobody could read them otherwise.
    */
-  isDue(nowMs: number, isHeartbeat: boolean): boolean {
-    if (nowMs - this.#orderedMs < this.#restMs) return false;
+  isDue(steadyMs: number, isHeartbeat: boolean): boolean {
+    if (steadyMs - this.#orderedMs < this.#restMs) return false;
     const { fleet } = this.#context;
     const isSteady = STEADY.includes(this.query.sort);
     if (this.#context.aheadMs() !== this.#aheadMs) return true;
@@ -114,10 +114,10 @@ class FleetWindow {
     );
   }
 
-  #note({ order, size, version, nowMs, tookMs }: FleetOrder): void {
+  #note({ order, size, version, madeMs, tookMs }: FleetOrder): void {
     this.#matched = order.matched;
     this.#groups = groupsJson(this.#context.fleet, this.query, order);
-    this.#orderedMs = nowMs;
+    this.#orderedMs = madeMs;
     this.#orderedVersion = version;
     this.#orderedSize = size;
     this.#restMs = tookMs * REST_PER_ORDER;
@@ -193,8 +193,8 @@ export class Windows {
   async tell(isHeartbeat: boolean): Promise<void> {
     const totalsOf = this.#onceTotals();
     for (const alike of Map.groupBy(this.#views.values(), ({ orderKey }) => orderKey).values()) {
-      const nowMs = this.#context.nowMs();
-      if (alike.some(({ window }) => window.isDue(nowMs, isHeartbeat))) {
+      const steadyMs = this.#context.steadyMs();
+      if (alike.some(({ window }) => window.isDue(steadyMs, isHeartbeat))) {
         await this.#update(alike, totalsOf, isHeartbeat);
       } else if (isHeartbeat) {
         for (const { window, clients } of alike) push(clients, window.heartbeat(totalsOf()));

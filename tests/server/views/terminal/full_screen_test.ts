@@ -21,7 +21,8 @@ function open(lookMs = 0) {
       totals: () => fleet.totals(clock.nowMs),
       host: () => undefined,
     },
-    now: () => clock.nowMs,
+    nowMs: () => clock.nowMs,
+    steadyMs: () => clock.nowMs,
     aheadMs: () => 0,
     onQuit: () => {},
   }, () => ({

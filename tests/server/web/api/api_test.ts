@@ -24,6 +24,7 @@ Deno.test("/api/fleet lists every host and the totals", async () => {
     nowMs: START_MS + 2_000,
     startedMs: START_MS,
     failures: {},
+    record: null,
     matched: 1,
     offset: 0,
     limit: null,

@@ -1,0 +1,190 @@
+/**
+ * Reads the files of a record, the oldest first, into frames of entries. It believes nothing that it
+ * reads: every length has a limit, what is damaged is left out and told, and what was cut off is read
+ * up to there. Its one job is to read those files.
+ */
+import { constants, crc32, zstdDecompressSync } from "node:zlib";
+import { advise } from "../../common/advice.ts";
+
+/** As in `writer.js`: a thread that begins as text imports nothing of ours. */
+const MAGIC = "PULSOREC";
+const VERSION = 1;
+const FILE_HEADER_BYTES = 24;
+const SEGMENT_HEADER_BYTES = 12;
+const [BEGINS, ENDS, MARK] = [1, 2, 0xd0];
+const SUFFIX = ".pulso";
+
+/** A file ends at 64 MiB, and with the frame that brings it there. */
+const MAX_FILE_BYTES = 128 * 2 ** 20;
+/** Maximum of a segment, and of a frame that it is unpacked to. */
+const MAX_SEGMENT_BYTES = 2 ** 19;
+const MAX_FRAME_BYTES = 2 ** 21;
+
+/** A part of a file that cannot be read. */
+export interface Damage {
+  readonly path: string;
+  /** Where it begins in the file, and how many bytes it takes. */
+  readonly at: number;
+  readonly bytes: number;
+  readonly state: string;
+}
+
+/** One file of a record. */
+export interface RecordFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** When its first entry was recorded, as it is shown. */
+  readonly firstMs: number;
+}
+
+/** The files of a record in order; those that are none are told of. @throws {RangeError} when the folder cannot be read. */
+export async function listFiles(
+  folder: string,
+  onDamage: (damage: Damage) => void,
+): Promise<RecordFile[]> {
+  const files: RecordFile[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (!name.endsWith(SUFFIX)) continue;
+      const file = await lookAt(`${folder}/${name}`, onDamage);
+      if (file !== null) files.push(file);
+    }
+  } catch (cause) {
+    throw new RangeError(`Cannot read the record ${folder}: ${stateOf(cause, folder)}`);
+  }
+  if (files.length === 0) throw new RangeError(`Cannot read the record ${folder}: it has no files`);
+  return files.sort((a, b) => a.firstMs - b.firstMs || (a.path < b.path ? -1 : 1));
+}
+
+function stateOf(error: unknown, folder: string): string {
+  const { NotCapable, NotFound } = Deno.errors;
+  if (error instanceof NotFound) return "there is none";
+  if (!(error instanceof NotCapable)) return error instanceof Error ? error.message : String(error);
+  return advise(
+    `it needs the flag --allow-read=${folder}`,
+    "this executable reads records in /var/lib/pulso only",
+  );
+}
+
+async function lookAt(path: string, onDamage: (damage: Damage) => void) {
+  const { isFile, size: bytes } = await Deno.stat(path);
+  const tell = (state: string) => {
+    onDamage({ path, at: 0, bytes, state });
+    return null;
+  };
+  // Before it is opened, which for a pipe takes until somebody writes to it.
+  if (!isFile) return tell("not a regular file");
+  if (bytes > MAX_FILE_BYTES) return tell(`longer than ${MAX_FILE_BYTES} bytes`);
+  using file = await Deno.open(path);
+  const header = new Uint8Array(FILE_HEADER_BYTES);
+  if (await file.read(header) !== FILE_HEADER_BYTES) return tell("too short");
+  if (new TextDecoder().decode(header.subarray(0, MAGIC.length)) !== MAGIC) {
+    return tell("not a record");
+  }
+  const view = new DataView(header.buffer);
+  if (view.getUint32(8) !== VERSION) return tell(`of version ${view.getUint32(8)}, not ${VERSION}`);
+  const firstMs = view.getFloat64(16);
+  return Number.isFinite(firstMs)
+    ? { path, bytes, firstMs }
+    : tell("begins at a time that is none");
+}
+
+/** The frames of a file, unpacked; what is damaged is told of and left out. */
+export async function* readFrames(
+  { path }: RecordFile,
+  onDamage: (damage: Damage) => void,
+): AsyncGenerator<Uint8Array> {
+  const file = await Deno.readFile(path);
+  const tell = (at: number, bytes: number, state: string) => onDamage({ path, at, bytes, state });
+  /** The segments of the frame that is open; `null` where none is. */
+  let parts: Uint8Array[] | null = null;
+  let beganAt = 0;
+  const unpack = (isWhole: boolean) => {
+    const packed = parts!;
+    parts = null;
+    try {
+      return unpackFrame(packed, isWhole);
+    } catch (error) {
+      tell(beganAt, file.length - beganAt, describeUnpacking(error));
+      return null;
+    }
+  };
+  for (let at = FILE_HEADER_BYTES; at < file.length;) {
+    const segment = segmentAt(file, at);
+    if (typeof segment === "string") {
+      const frame = parts === null ? null : unpack(false);
+      if (frame !== null) yield frame;
+      const next = nextBegin(file, at + 1);
+      tell(at, next - at, segment);
+      at = next;
+      continue;
+    }
+    if (segment.flags & BEGINS) {
+      // A server that was killed leaves its last frame open.
+      const frame = parts === null ? null : unpack(false);
+      if (frame !== null) yield frame;
+      parts = [];
+      beganAt = at;
+    }
+    at = segment.end;
+    if (parts === null) {
+      tell(at - segment.bytes.length, segment.bytes.length, "its frame has no beginning");
+      continue;
+    }
+    parts.push(segment.bytes);
+    if (segment.flags & ENDS) {
+      const frame = unpack(true);
+      if (frame !== null) yield frame;
+    }
+  }
+  const frame = parts === null ? null : unpack(false);
+  if (frame !== null) yield frame;
+}
+
+/** The segment at a place, or why there is none. */
+function segmentAt(file: Uint8Array, at: number) {
+  const bytesAt = at + SEGMENT_HEADER_BYTES;
+  if (bytesAt > file.length) return "cut off";
+  const view = new DataView(file.buffer, file.byteOffset + at, SEGMENT_HEADER_BYTES);
+  const mark = view.getUint8(0);
+  const length = view.getUint32(0) % 2 ** 24;
+  if (
+    (mark & 0xf0) !== MARK || length > MAX_SEGMENT_BYTES ||
+    view.getUint32(8) !== crc32(file.subarray(at, at + 8))
+  ) return "no segment";
+  const end = bytesAt + length;
+  if (end > file.length) return "cut off";
+  const bytes = file.subarray(bytesAt, end);
+  if (view.getUint32(4) !== crc32(bytes)) return "checksum mismatch";
+  return { flags: mark & 0x0f, bytes, end };
+}
+
+/** Where the next frame begins whose header is sound; the end of the file where none does. */
+function nextBegin(file: Uint8Array, from: number): number {
+  for (let at = from; at + SEGMENT_HEADER_BYTES <= file.length; at++) {
+    if ((file[at]! & ~ENDS) !== (MARK | BEGINS)) continue;
+    const view = new DataView(file.buffer, file.byteOffset + at, SEGMENT_HEADER_BYTES);
+    if (view.getUint32(8) === crc32(file.subarray(at, at + 8))) return at;
+  }
+  return file.length;
+}
+
+function unpackFrame(parts: readonly Uint8Array[], isWhole: boolean): Uint8Array {
+  const packed = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    packed.set(part, at);
+    at += part.length;
+  }
+  const finishFlush = isWhole ? constants.ZSTD_e_end : constants.ZSTD_e_flush;
+  // As one piece: many small ones take twice as long.
+  const options = { finishFlush, maxOutputLength: MAX_FRAME_BYTES, chunkSize: MAX_FRAME_BYTES };
+  return zstdDecompressSync(packed, options);
+}
+
+function describeUnpacking(error: unknown): string {
+  const { code } = error as { code?: string };
+  return code === "ERR_BUFFER_TOO_LARGE"
+    ? `unpacks to more than ${MAX_FRAME_BYTES} bytes`
+    : `cannot be unpacked (${(error as Error).message})`;
+}

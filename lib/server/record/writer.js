@@ -1,0 +1,242 @@
+// @ts-check
+/**
+ * A thread that compresses blocks of a record and writes them to files, so that neither holds up
+ * reception. It begins another file in time, and removes the oldest where there are too many bytes.
+ * `files.ts` reads what it writes.
+ */
+import { constants, crc32, createZstdCompress } from "node:zlib";
+
+/** What a file begins with, and when its first block was recorded. */
+const MAGIC = "PULSOREC";
+const VERSION = 1;
+const FILE_HEADER_BYTES = 24;
+/** Before the bytes of each segment: what kind it is and their number, their checksum, and its own. */
+const SEGMENT_HEADER_BYTES = 12;
+const [BEGINS, ENDS, MARK] = [1, 2, 0xd0];
+/** A frame ends with the block that brings it to so many bytes. */
+const FRAME_BYTES = 2 ** 20 - 2 ** 18;
+const LEVEL = 3;
+const SUFFIX = ".pulso";
+const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+
+/**
+ * @typedef {object} RecordLimits
+ * @property {number} fileBytes a file that has grown to so many bytes is the last
+ * @property {number} fileMs and one that has got so old
+ * @property {number} keepBytes most bytes of all files in the folder together
+ */
+
+/** @typedef {{ file: Deno.FsFile, path: string, bytes: number, firstMs: number }} OpenFile */
+
+/** Writes the files of one folder. */
+export class RecordWriter {
+  #folder;
+  #limits;
+  /** @type {OpenFile | null} */
+  #open = null;
+  /** @type {Compressor | null} */
+  #compressor = null;
+  #frameBytes = 0;
+
+  /** @param {string} folder @param {RecordLimits} limits */
+  constructor(folder, limits) {
+    this.#folder = folder;
+    this.#limits = limits;
+  }
+
+  /** Makes the folder unless it is there, and sees whether files can be written to it. */
+  begin() {
+    Deno.mkdirSync(this.#folder, { recursive: true, mode: PRIVATE_FOLDER });
+    this.#makeRoom();
+    const path = `${this.#folder}/.writable`;
+    Deno.writeFileSync(path, new Uint8Array(), { mode: PRIVATE_FILE });
+    Deno.removeSync(path);
+  }
+
+  /**
+   * Writes one block, whose first entry is of that time as it is shown. Returns how many bytes that took;
+   * after an error the next block begins a file of its own.
+   *
+   * @param {Uint8Array} block
+   * @param {number} timeMs
+   */
+  async write(block, timeMs) {
+    try {
+      const open = this.#open ??= this.#begin(timeMs);
+      const isFirst = this.#compressor === null;
+      const compressor = this.#compressor ??= new Compressor();
+      this.#frameBytes += block.length;
+      const isOld = Math.abs(timeMs - open.firstMs) >= this.#limits.fileMs;
+      const isLast = this.#frameBytes >= FRAME_BYTES || isOld;
+      const parts = await compressor.take(block, isLast);
+      const segment = segmentOf(parts, (isFirst ? BEGINS : 0) | (isLast ? ENDS : 0));
+      this.#append(open, segment);
+      if (isLast) this.#endFrame();
+      if (isOld || (isLast && open.bytes >= this.#limits.fileBytes)) this.#endFile();
+      return segment.length;
+    } catch (error) {
+      this.#giveUp();
+      throw error;
+    }
+  }
+
+  close() {
+    this.#endFrame();
+    this.#endFile();
+  }
+
+  /** @param {number} timeMs */
+  #begin(timeMs) {
+    this.#makeRoom();
+    const name = new Date(timeMs).toISOString().replaceAll(":", "-");
+    const { file, path } = openNew(`${this.#folder}/${name}`);
+    const open = { file, path, bytes: 0, firstMs: timeMs };
+    const header = new Uint8Array(FILE_HEADER_BYTES);
+    header.set(new TextEncoder().encode(MAGIC));
+    const view = new DataView(header.buffer);
+    view.setUint32(8, VERSION);
+    view.setFloat64(16, timeMs);
+    this.#append(open, header);
+    return open;
+  }
+
+  /** @param {OpenFile} open @param {Uint8Array} bytes */
+  #append(open, bytes) {
+    const { file } = open;
+    // What is written to a file that was removed is lost without an error.
+    if (file.statSync().nlink === 0) throw new Error("the file was removed");
+    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    open.bytes += bytes.length;
+  }
+
+  #endFrame() {
+    this.#compressor?.close();
+    this.#compressor = null;
+    this.#frameBytes = 0;
+  }
+
+  #endFile() {
+    this.#open?.file.close();
+    this.#open = null;
+  }
+
+  /** Ends the file before what could not be written whole. */
+  #giveUp() {
+    this.#endFrame();
+    try {
+      if (this.#open?.bytes === FILE_HEADER_BYTES) Deno.removeSync(this.#open.path);
+      else this.#open?.file.truncateSync(this.#open.bytes);
+    } catch {
+      // A reader notices a segment that is not whole.
+    }
+    this.#endFile();
+  }
+
+  /** Removes the oldest files, until one more has room. */
+  #makeRoom() {
+    const files = [...Deno.readDirSync(this.#folder)]
+      .filter(({ name, isFile }) => isFile && name.endsWith(SUFFIX))
+      .map(({ name }) => `${this.#folder}/${name}`).sort();
+    const sizes = files.map((path) => Deno.statSync(path).size);
+    let total = sizes.reduce((sum, size) => sum + size, this.#limits.fileBytes);
+    for (let n = 0; n < files.length && total > this.#limits.keepBytes; n++) {
+      Deno.removeSync(/** @type {string} */ (files[n]));
+      total -= /** @type {number} */ (sizes[n]);
+    }
+  }
+}
+
+/** Makes a file that is not there yet. @param {string} base */
+function openNew(base) {
+  for (let n = 0;; n++) {
+    const path = base + (n === 0 ? "" : `-${n}`) + SUFFIX;
+    try {
+      const file = Deno.openSync(path, { write: true, createNew: true, mode: PRIVATE_FILE });
+      return { file, path };
+    } catch (error) {
+      if (/** @type {Error} */ (error).name !== "AlreadyExists") throw error;
+    }
+  }
+}
+
+/** @param {readonly Uint8Array[]} parts @param {number} flags */
+function segmentOf(parts, flags) {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const segment = new Uint8Array(SEGMENT_HEADER_BYTES + length);
+  let at = SEGMENT_HEADER_BYTES;
+  for (const part of parts) {
+    segment.set(part, at);
+    at += part.length;
+  }
+  const view = new DataView(segment.buffer);
+  view.setUint32(0, (MARK | flags) * 2 ** 24 + length);
+  view.setUint32(4, crc32(segment.subarray(SEGMENT_HEADER_BYTES)));
+  view.setUint32(8, crc32(segment.subarray(0, 8)));
+  return segment;
+}
+
+/** Compresses one frame, piece by piece: what was taken so far can be read at any time. */
+class Compressor {
+  #stream = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: LEVEL } });
+  /** @type {Uint8Array[]} */
+  #parts = [];
+  /** @param {unknown} _error */
+  #fail = (_error) => {};
+
+  constructor() {
+    this.#stream.on("data", (part) => this.#parts.push(part));
+    this.#stream.on("error", (error) => this.#fail(error));
+  }
+
+  /** @param {Uint8Array} bytes @param {boolean} isLast @returns {Promise<readonly Uint8Array[]>} */
+  async take(bytes, isLast) {
+    await new Promise((resolve, reject) => {
+      this.#fail = reject;
+      this.#stream.write(bytes);
+      if (isLast) this.#stream.end().once("end", resolve);
+      else this.#stream.flush(constants.ZSTD_e_flush, () => resolve(null));
+    });
+    return this.#parts.splice(0);
+  }
+
+  close() {
+    this.#stream.destroy();
+  }
+}
+
+/** @typedef {{ bytes?: Uint8Array<ArrayBuffer>, timeMs?: number, folder?: string, limits?: RecordLimits }} Order what the thread is told: a block, where to write, or nothing when it is to end */
+/** @typedef {{ buffer?: ArrayBuffer, written?: number, error?: { name: string, message: string }, isEnd?: boolean }} Report */
+/** @typedef {{ onmessage: (event: MessageEvent<Order>) => void, postMessage: (report: Report, transfer?: Transferable[]) => void }} Thread */
+
+/** Does what it is told, one after the other. @param {Thread} thread */
+function serve(thread) {
+  /** @type {RecordWriter | null} */
+  let writer = null;
+  /** @param {Order} order @returns {Promise<Report>} */
+  const obey = async ({ bytes, timeMs = 0, folder, limits }) => {
+    if (folder !== undefined && limits !== undefined) {
+      writer = new RecordWriter(folder, limits);
+      writer.begin();
+      return {};
+    }
+    if (bytes !== undefined) return { written: await writer?.write(bytes, timeMs) ?? 0 };
+    writer?.close();
+    return { isEnd: true };
+  };
+  let last = Promise.resolve();
+  thread.onmessage = ({ data }) => {
+    const buffer = data.bytes?.buffer;
+    last = last.then(() => obey(data)).catch((error) => {
+      const { name, message } = /** @type {Error} */ (error);
+      return { error: { name, message } };
+    }).then((report) => {
+      if (buffer === undefined) thread.postMessage(report);
+      else thread.postMessage({ ...report, buffer }, [buffer]);
+    });
+  };
+}
+
+if (globalThis.constructor.name === "DedicatedWorkerGlobalScope") {
+  serve(/** @type {Thread} */ (/** @type {unknown} */ (globalThis)));
+}

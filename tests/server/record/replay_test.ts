@@ -1,0 +1,244 @@
+/** The proof of records: a fleet that is played is equal to the one that was recorded. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { readNetwork } from "../../../lib/common/address.ts";
+import { Opener } from "../../../lib/sealed/opener.ts";
+import { sealedEncoding, Sealer } from "../../../lib/sealed/sealer.ts";
+import { Fleet } from "../../../lib/server/fleet/fleet.ts";
+import { hostMessage } from "../../../lib/server/fleet/host/host_message.ts";
+import type { Decoder, FleetOptions } from "../../../lib/server/fleet/receipt.ts";
+import { runRecordInfo } from "../../../lib/server/record/info.ts";
+import { openReplay, type Replay, type ReplayOptions } from "../../../lib/server/record/replay.ts";
+import { inFolder } from "../../files.ts";
+import { idOf, ringOf, sessionOf } from "../../sealed/sealing.ts";
+import { logLines } from "../logs.ts";
+import { type Arrival, LIMITS, MAY_WRITE, openHere, START_MS, traffic } from "./recording.ts";
+
+function test(name: string, act: (folder: string) => Promise<void>): void {
+  Deno.test({
+    name: `${name} (needs --allow-read and --allow-write)`,
+    ignore: !MAY_WRITE,
+    fn: () => inFolder(act),
+  });
+}
+
+const OPTIONS: FleetOptions = { maxHosts: 30, historyMs: 600_000, nowMs: START_MS };
+
+/** All that a view could show of a fleet. */
+function pictureOf(fleet: Fleet, nowMs: number) {
+  const hosts = Array.from(fleet.hosts(), (host) => ({
+    key: host.key,
+    message: hostMessage(host),
+    delivery: host.delivery?.counts,
+    jitterMs: host.timing?.jitterMs,
+    offsetMs: host.timing?.clockOffsetFrom(0),
+    times: host.history?.times(),
+    cpu: host.history?.values("cpu"),
+  }));
+  return { totals: fleet.totals(nowMs), rows: fleet.rows(nowMs), hosts };
+}
+
+/** Records what comes, and what the fleet is like after every so many datagrams, and at the end. */
+async function record(
+  folder: string,
+  arrivals: readonly Arrival[],
+  options: Partial<FleetOptions> = {},
+  marksEvery = 97,
+) {
+  const clock = { nowMs: START_MS, aheadMs: 0 };
+  const { recorder, settle } = openHere(folder, clock, { ...LIMITS, fileBytes: 50_000 });
+  const { decoder } = options;
+  const fleet = new Fleet({
+    ...OPTIONS,
+    ...options,
+    ...(decoder && { decoder: recorder.listen(decoder) }),
+  });
+  const marks = new Map<number, ReturnType<typeof pictureOf>>();
+  for (const [n, { bytes, origin, atMs }] of arrivals.entries()) {
+    clock.nowMs = atMs;
+    recorder.record(bytes, origin, atMs, fleet.receive(bytes, origin, atMs));
+    if (n % 50 === 0) recorder.tick();
+    // No more than the thread would have taken.
+    if (n % 500 === 0) await settle();
+    if (n % marksEvery === 0) marks.set(n, pictureOf(fleet, atMs));
+  }
+  await recorder.close();
+  assertEquals(recorder.counts.datagrams, arrivals.length);
+  const endMs = arrivals.at(-1)!.atMs + 60_000;
+  return { marks, end: pictureOf(fleet, endMs), endMs };
+}
+
+function open(folder: string, options: Partial<ReplayOptions> = {}): Promise<Replay> {
+  const { log } = logLines();
+  return openReplay({
+    ...{ folder, speed: Infinity, fromMs: null, toMs: null, maxHosts: 30, log },
+    steadyMs: () => performance.now(),
+    ...options,
+  });
+}
+
+/** A fleet that is played. */
+function fleetOf(replay: Replay, options: Partial<FleetOptions> = {}): Fleet {
+  return new Fleet({ ...OPTIONS, ...options, decoder: replay.decoder, nowMs: replay.startMs });
+}
+
+/** Plays all, and compares at every mark. */
+async function assertEqual(
+  folder: string,
+  { marks, end, endMs }: Awaited<ReturnType<typeof record>>,
+) {
+  const replay = await open(folder);
+  const fleet = fleetOf(replay);
+  replay.follow(() => {}, true);
+  let [n, compared] = [0, 0];
+  await replay.run((bytes, origin, atMs) => {
+    fleet.receive(bytes, origin, atMs);
+    assertEquals(replay.clock.nowMs(), atMs);
+    const mark = marks.get(n++);
+    if (mark === undefined) return;
+    assertEquals(pictureOf(fleet, atMs), mark);
+    compared++;
+  });
+  assertEquals(compared, marks.size);
+  assertEquals(pictureOf(fleet, endMs), end);
+}
+
+for (const seed of [1, 2, 3]) {
+  test(`Replay: what is played equals what was recorded, seed ${seed}`, async (folder) => {
+    const recorded = await record(folder, traffic(seed, 20, 60));
+    const { totals } = recorded.end;
+    assert((totals.lost ?? 0) > 10 && (totals.dropped.get("duplicate") ?? 0) > 10);
+    assert((totals.dropped.get("json") ?? 0) + (totals.dropped.get("format") ?? 0) > 5);
+    assert(recorded.marks.size > 10);
+    await assertEqual(folder, recorded);
+  });
+}
+
+/** The same traffic, of which every other host is sealed. */
+function sealSome(arrivals: readonly Arrival[]): Arrival[] {
+  return arrivals.map((arrival) => {
+    const { bytes, origin } = arrival;
+    const text = new TextDecoder().decode(bytes);
+    const [, number = "1", session, seq] =
+      /^\{"v":1,"id":"host-(\d+)".*?"session":"(\w+)","seq":(\d+)/.exec(text) ?? [];
+    if (Number(number) % 2 === 1 || !text.endsWith("}}")) return arrival;
+    const salt = session === "a" ? 0 : Number(session!.slice(1));
+    const sealer = new Sealer(idOf(Number(number)), sessionOf(START_MS + salt * 1_000, salt));
+    const body = sealedEncoding().encode(JSON.parse(text));
+    return { ...arrival, origin, bytes: sealer.seal(body, Number(seq), ringOf(), START_MS)! };
+  });
+}
+
+function decoderOf(): Decoder {
+  const opener = new Opener({ auth: "mixed", maxAgents: 30 });
+  const ring = ringOf();
+  return {
+    decode: (bytes, sender, nowMs) =>
+      opener.open(bytes, ring, { wallMs: nowMs, upMs: nowMs - START_MS + 3_600_000 }, sender),
+  };
+}
+
+test("Replay: what was sealed is played without keys, and what was refused is refused", async (folder) => {
+  const allow = [readNetwork("10.0.0.0/28")];
+  const recorded = await record(folder, sealSome(traffic(4, 20, 60)), {
+    decoder: decoderOf(),
+    allow,
+  });
+  const { totals } = recorded.end;
+  assertEquals([...totals.keyUses.keys()], [1]);
+  for (const reason of ["source", "duplicate"] as const) {
+    assert((totals.dropped.get(reason) ?? 0) > 5, reason);
+  }
+  await assertEqual(folder, recorded);
+  for await (const { name } of Deno.readDir(folder)) {
+    const bytes = await Deno.readFile(`${folder}/${name}`);
+    assert(!new TextDecoder("latin1").decode(bytes).includes("host-0"), "compressed");
+  }
+});
+
+test("Replay.seek() comes to the same from either side", async (folder) => {
+  const arrivals = traffic(5, 10, 40);
+  const recorded = await record(folder, arrivals, {}, 1);
+  const replay = await open(folder);
+  const fleet = fleetOf(replay);
+  replay.follow((nowMs) => fleet.restart(nowMs), false);
+  const running = replay.run((...datagram) => void fleet.receive(...datagram));
+  const until = async (isThere: () => boolean) => {
+    for (let tries = 0; !isThere() && tries < 20_000; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  };
+  const { toMs } = replay.state;
+  await until(() => replay.state.nowMs === toMs);
+  for (const n of [300, 100, 101, 350, 0]) {
+    const { atMs } = arrivals[n]!;
+    const last = arrivals.findLastIndex((before) => before.atMs <= atMs);
+    replay.play(false);
+    replay.seek(atMs);
+    await until(() => !replay.state.isSeeking);
+    assertEquals(replay.state.nowMs, atMs);
+    const before = recorded.marks.get(last)!;
+    await until(() => fleet.totals(atMs).received === before.totals.received);
+    assertEquals(pictureOf(fleet, atMs), before);
+  }
+  replay.seek(Infinity);
+  await until(() => !replay.state.isSeeking);
+  assertEquals(replay.state.nowMs, toMs);
+  replay.close();
+  await running;
+});
+
+test("Replay: --from and --to play a part, as if the server had started then", async (folder) => {
+  const arrivals = traffic(6, 10, 40);
+  await record(folder, arrivals);
+  const [fromMs, toMs] = [arrivals[100]!.atMs, arrivals[200]!.atMs];
+  const replay = await open(folder, { fromMs, toMs });
+  replay.follow(() => {}, true);
+  assertEquals(replay.startMs, fromMs);
+  const times: number[] = [];
+  await replay.run((_bytes, _origin, atMs) => void times.push(atMs));
+  const expected = arrivals.map(({ atMs }) => atMs).filter((ms) => ms >= fromMs && ms <= toMs);
+  assertEquals(times, expected);
+  assertEquals(replay.state.nowMs, toMs);
+  await assertRejects(
+    () => open(folder, { fromMs: 5, toMs: 6 }),
+    RangeError,
+    `Cannot replay ${folder}: it goes from ${new Date(arrivals[0]!.atMs).toISOString()} to `,
+  );
+});
+
+test("Replay: a later run of the server follows the one before, whatever its clock says", async (folder) => {
+  const first = traffic(7, 5, 10);
+  await record(folder, first);
+  const clock = { nowMs: START_MS - 5_000, aheadMs: 3_600_000 };
+  const { recorder } = openHere(folder, clock);
+  const receipt = { accepted: false, reason: "json" } as const;
+  recorder.record(new Uint8Array(3), first[0]!.origin, START_MS - 4_000, receipt);
+  recorder.record(new Uint8Array(3), first[0]!.origin, START_MS - 3_000, receipt);
+  await recorder.close();
+  const replay = await open(folder);
+  replay.follow(() => {}, true);
+  const times: number[] = [];
+  const shown: number[] = [];
+  await replay.run((_bytes, _origin, atMs) => {
+    times.push(atMs);
+    shown.push(atMs + replay.clock.aheadMs());
+  });
+  const lastMs = first.at(-1)!.atMs;
+  assertEquals(times.slice(-2), [lastMs, lastMs + 1_000]);
+  assertEquals(shown.slice(-2), [START_MS - 4_000 + 3_600_000, START_MS - 3_000 + 3_600_000]);
+});
+
+test("record-info says what a record holds", async (folder) => {
+  const arrivals = traffic(8, 10, 40);
+  await record(folder, arrivals);
+  const lines = (await runRecordInfo([folder])).split("\n");
+  assertEquals(lines[0], `from       ${new Date(arrivals[0]!.atMs).toISOString()}`);
+  assertEquals(lines[1], `to         ${new Date(arrivals.at(-1)!.atMs).toISOString()}`);
+  assert(lines[2]!.startsWith(`datagrams  ${arrivals.length}, `), lines[2]);
+  assert(/^hosts {6}1\d$/.test(lines[3]!), lines[3]);
+  assert(/^bytes .* received \(0\.\d{3}\)$/.test(lines[4]!), lines[4]);
+  assertEquals(lines[5], "damaged    0 parts");
+  for (const argv of [[], ["--fast"], ["--fast", folder]]) {
+    await assertRejects(() => runRecordInfo(argv), RangeError);
+  }
+});
