@@ -15,18 +15,20 @@ import { levelOf, percentOf } from "../../../common/status.js";
 /** @typedef {typeof CATALOGUE.metrics[number]} Metric */
 /** @typedef {keyof typeof CATALOGUE.devices} Device */
 
-/** A table whose lines follow a list. @param {string} caption @param {readonly string[]} titles */
-function listTable(caption, titles) {
+/** A section with a table whose lines follow a list; hidden while there are none. @param {string} name @param {readonly string[]} titles */
+function listSection(name, titles) {
+  const caption = element("caption", { hidden: true });
   const body = element("tbody");
   const head = element("tr");
   titles.forEach((title) => head.append(element("th", { scope: "col" }, title)));
-  const node = element(
+  const table = element(
     "table",
-    {},
-    element("caption", {}, caption),
+    { "aria-label": name },
+    caption,
     element("thead", {}, head),
     body,
   );
+  const node = section(name, table);
   /** @param {readonly (readonly string[])[]} lines @param {string} [note] what is not in them */
   const draw = (lines, note = "") => {
     while (body.rows.length > lines.length) body.deleteRow(-1);
@@ -37,9 +39,20 @@ function listTable(caption, titles) {
       }
       Array.from(row.cells).forEach((cell, column) => setText(cell, line[column] ?? ""));
     });
-    setText(node.caption ?? node, note === "" ? caption : `${caption} ${note}`);
+    titles.forEach((_, column) => {
+      const isEmpty = lines.every((line) => line[column] === "");
+      for (const row of table.rows) row.cells[column]?.toggleAttribute("hidden", isEmpty);
+    });
+    setText(caption, note);
+    caption.hidden = note === "";
+    node.hidden = lines.length === 0;
   };
   return { node, draw };
+}
+
+/** A part of the page. @param {string} title @param {...Node} children */
+export function section(title, ...children) {
+  return element("section", {}, element("h2", {}, title), ...children);
 }
 
 /** A number of a host or of a device, or what follows from some. @param {Metric} metric @param {any} of */
@@ -58,27 +71,45 @@ export function metricOf(id) {
   return metric;
 }
 
-/** The devices of a kind that have names, each with all of its numbers. @param {Device} kind */
-export function devicesTable(kind) {
+/** The devices of a kind that have names, each with all numbers that any of them has. @param {Device} kind */
+export function devicesSection(kind) {
   const { list, key, label, labels } = CATALOGUE.devices[kind];
   const metrics = CATALOGUE.metrics.filter((metric) => metric.kind === kind);
   const [group = "", field = ""] = list.split(".");
-  const { node, draw } = listTable(labels, [label, ...metrics.map(({ label }) => label)]);
+  const { node, draw } = listSection(labels, [label, ...metrics.map(({ label }) => label)]);
   /** @param {any} message */
-  const show = (message) =>
+  const show = (message) => {
+    /** @type {any[]} */
+    const devices = message[group]?.[field] ?? [];
+    const isThere = metrics.map((metric) =>
+      !metric.optional || devices.some((device) => valueOf(metric, device) !== null)
+    );
     draw(
-      (message[group]?.[field] ?? []).map((/** @type {any} */ device) => [
+      devices.map((device) => [
         cleanText(device[key ?? ""]),
-        ...metrics.map((metric) => FORMATS[metric.unit](valueOf(metric, device))),
+        ...metrics.map((metric, at) =>
+          isThere[at] ? FORMATS[metric.unit](valueOf(metric, device)) : ""
+        ),
       ]),
       omitted(message[group], CATALOGUE.devices[kind].omitted),
     );
+  };
   return { node, draw: show };
 }
 
-/** The kinds of devices that have names. */
-export const NAMED_KINDS = /** @type {Device[]} */ (Object.keys(CATALOGUE.devices))
-  .filter((kind) => CATALOGUE.devices[kind].key !== null);
+/** Numbers of a host's own. */
+export function ownNumbersSection() {
+  const { node, draw } = listSection("Own numbers", ["Name", "Value"]);
+  /** @param {any} message */
+  const show = (message) =>
+    draw(Object.entries(message.extra ?? {}).map(([name, value]) => [cleanText(name), `${value}`]));
+  return { node, draw: show };
+}
+
+/** The kinds of devices that have names, in the order of the catalogue's rows. */
+export const NAMED_KINDS = /** @type {Device[]} */ ([
+  ...new Set(CATALOGUE.metrics.map(({ kind }) => kind)),
+].filter((kind) => kind !== "host" && CATALOGUE.devices[kind].key !== null));
 
 /** The shares of a host that are drawn as bars, but for those of devices. */
 const SHARES = CATALOGUE.metrics.filter(({ kind, bar, from }) =>

@@ -7,8 +7,15 @@
 import { STATUS_SIGNS } from "../../../common/status.js";
 import { openCharts } from "./charts.js";
 import { deliveryPanel } from "./delivery.js";
-import { CATALOGUE } from "./catalogue.js";
-import { coreBars, devicesTable, figureList, hostFigures, NAMED_KINDS } from "./devices.js";
+import {
+  coreBars,
+  devicesSection,
+  figureList,
+  hostFigures,
+  NAMED_KINDS,
+  ownNumbersSection,
+  section,
+} from "./devices.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { fleetPath } from "./fleet_page.js";
 import { cleanText } from "../../../common/text.js";
@@ -120,10 +127,6 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   };
 }
 
-/** `Volumes and interfaces`. */
-const DEVICES_TITLE = NAMED_KINDS.map((kind) => CATALOGUE.devices[kind].labels)
-  .map((labels, n) => n === 0 ? labels : labels.toLowerCase()).join(" and ");
-
 /** The parts of the page and what each shows. */
 function hostView() {
   const name = element("h1", {});
@@ -135,7 +138,7 @@ function hostView() {
   const cores = coreBars();
   const heat = openHeat();
   const charts = openCharts();
-  const tables = NAMED_KINDS.map(devicesTable);
+  const lists = [...NAMED_KINDS.map(devicesSection), ownNumbersSection()];
   const delivery = deliveryPanel();
   const other = element("pre", { hidden: true, tabindex: 0 });
   const past = element(
@@ -161,7 +164,7 @@ function hostView() {
     { class: "now" },
     section("Now", ...figures.nodes, identity.node, other),
     section("Cores", cores.node, heat.node),
-    section(DEVICES_TITLE, ...tables.map(({ node }) => node)),
+    ...lists.map(({ node }) => node),
   );
   const node = element("div", { class: "host" }, past, now);
 
@@ -173,7 +176,7 @@ function hostView() {
     cores.draw(row.coresPercent, message.cpu);
     heat.take(row);
     charts.draw(series);
-    for (const table of tables) table.draw(message);
+    for (const list of lists) list.draw(message);
     delivery.draw(detail);
     identity.node.hidden = message.v !== 1;
     identity.draw([message.id, message.session].map((text) => cleanText(text ?? "none")));
@@ -207,9 +210,4 @@ function hostView() {
     closeFormula: delivery.closeOne,
     close: charts.close,
   };
-}
-
-/** @param {string} title @param {...Node} children */
-function section(title, ...children) {
-  return element("section", {}, element("h2", {}, title), ...children);
 }
