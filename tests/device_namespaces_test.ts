@@ -57,10 +57,10 @@ async function shell(script: string): Promise<string> {
   return decoder.decode(stdout);
 }
 
-/** What an interface has sent, as \`ip\` says it. */
-async function sentBy(name: string): Promise<number> {
+/** What an interface has received and sent, as \`ip\` says it. */
+async function bytesOf(name: string): Promise<readonly [received: number, sent: number]> {
   const [link] = JSON.parse(await shell(`ip -n $H -s -j link show ${name}`));
-  return link.stats64.tx.bytes;
+  return [link.stats64.rx.bytes, link.stats64.tx.bytes];
 }
 
 for (const [name, [make, address]] of Object.entries(CASES)) {
@@ -77,9 +77,9 @@ for (const [name, [make, address]] of Object.entries(CASES)) {
         const at = (seq: number) =>
           agent.stdout.find((line) => JSON.parse(line).seq === seq, `sample ${seq}`);
         await at(1);
-        const before = await sentBy("up0");
+        const [, before] = await bytesOf("up0");
         await shell(`ip netns exec $H /usr/bin/python3 -c '${SEND}' ${address}`);
-        const sent = await sentBy("up0") - before;
+        const sent = (await bytesOf("up0"))[1] - before;
         assert(sent >= BYTES, `${sent} bytes left`);
         assertEquals(await agent.exitCode(), 0);
         const messages = agent.stdout.all.map((line): Message => JSON.parse(line));
@@ -100,3 +100,42 @@ for (const [name, [make, address]] of Object.entries(CASES)) {
     },
   });
 }
+
+Deno.test({
+  name: `totals and the state of a link are those of ip (needs ${MISSING ?? "root"})`,
+  ignore: MISSING !== null,
+  async fn() {
+    try {
+      await shell(WIRE);
+      const launcher = ["/usr/bin/env", "ip", "netns", "exec", HOST, ...programOf("agent")];
+      await using agent = new Running(launcher, [
+        ...["--print", "--interval", "100ms", "--metrics", "network"],
+      ]);
+      /** A sample that was taken from now on, when one may be on its way. */
+      const next = async () => {
+        const last: Message = JSON.parse(agent.stdout.all.at(-1) ?? '{"seq":0}');
+        const line = await agent.stdout.find(
+          (line) => JSON.parse(line).seq === last.seq! + 2,
+          "another sample",
+        );
+        return (JSON.parse(line) as Message).network!.interfaces[0]!;
+      };
+      await shell(`ip netns exec $H /usr/bin/python3 -c '${SEND}' 192.0.2.1`);
+      await shell(`ip netns exec $O /usr/bin/python3 -c '${SEND}' 192.0.2.2`);
+      const before = await bytesOf("up0");
+      const { rxBytes, txBytes, up } = await next();
+      const after = await bytesOf("up0");
+      assertEquals(up, 1);
+      for (const [way, bytes] of [rxBytes!, txBytes!].entries()) {
+        assert(before[way]! >= BYTES && bytes >= before[way]! && bytes <= after[way]!, `${bytes}`);
+      }
+      for (const [state, expected] of [["down", 0], ["up", 1]] as const) {
+        await shell(`ip -n $O link set out0 ${state}`);
+        // The kernel may take a second to tell.
+        while ((await next()).up !== expected);
+      }
+    } finally {
+      await shell(`ip netns delete $H; ip netns delete $O; true`);
+    }
+  },
+});

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { isImage } from "../lib/sampler/volumes.ts";
 import type { Message, VolumeMetrics } from "../lib/message/message.ts";
 import { programOf } from "./processes.ts";
@@ -19,6 +19,10 @@ image c moved
 mkdir moved/child
 image d above/child
 mount --move moved above
+image e sealed
+mount -o remount,ro sealed
+image f shown
+mount -o remount,bind,ro shown
 mkdir low merged whole/up whole/work
 mount -t overlay overlay -o lowerdir=low,upperdir=whole/up,workdir=whole/work merged || true
 `;
@@ -48,7 +52,15 @@ function runInNamespace(directory: string, command: string): Deno.CommandOutput 
   }).outputSync();
 }
 
-type Row = readonly [mount: string, type: string, size: number, used: number, free: number];
+type Row = readonly [
+  mount: string,
+  type: string,
+  size: number,
+  used: number,
+  free: number,
+  inodes: number,
+  inodesUsed: number,
+];
 
 function rowsOf(table: string): readonly Row[] {
   return table.trim().split("\n").slice(1).map((line) => {
@@ -69,7 +81,7 @@ Deno.test({
     const directory = await Deno.makeTempDir();
     try {
       const agent = [...programOf("agent"), "--print", "--count 1 --metrics disk --interval 100ms"];
-      const df = "df -B1 --output=target,fstype,size,used,avail";
+      const df = "df -B1 --output=target,fstype,size,used,avail,itotal,iused";
       const { stdout } = runInNamespace(directory, `${df}; echo; ${agent.join(" ")}`);
       const [table, json] = new TextDecoder().decode(stdout).split("\n\n");
       const rows = rowsOf(table!).filter(isVolume);
@@ -86,6 +98,17 @@ Deno.test({
           disk!.volumes.filter(small).map(({ used, free }) => [used, free]),
           rows.filter(([, , size]) => size < 1e8).map(([, , , used, free]) => [used, free]),
         );
+      });
+      await t.step("the same share of inodes", () => {
+        for (const [mount, , , , , inodes, inodesUsed] of rows) {
+          const share = disk!.volumes.find((volume) => volume.mount === mount)!.inodes;
+          assertAlmostEquals(share!, 100 * inodesUsed / inodes, 0.1, mount);
+        }
+      });
+      await t.step("read-only is the filesystem, and not a mount of it", () => {
+        const readOnly = disk!.volumes.filter(({ ro }) => ro === 1).map(({ mount }) => mount);
+        assertEquals(readOnly, [`${directory}/sealed`]);
+        assert(disk!.volumes.some(({ mount, ro }) => mount === `${directory}/shown` && ro === 0));
       });
     } finally {
       await Deno.remove(directory, { recursive: true });

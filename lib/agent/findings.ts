@@ -2,7 +2,7 @@
  * What the agent's doctor makes of what it saw: a verdict on each thing, and what to do. Pure; what it
  * knows of the machine is handed to it.
  */
-import { DEVICES, groupOf, METRICS } from "../catalogue.ts";
+import { type CatalogueRow, DEVICES, groupOf, METRICS } from "../catalogue.ts";
 import { type Address, formatAddress } from "../common/address.ts";
 import {
   clockFinding,
@@ -124,6 +124,7 @@ function sampleFindings(
     const { ok, fail } = findingsOn(group);
     const why = failures.get(group) ?? failures.get("host");
     others.delete(group);
+    if (metrics[group] === undefined) return ok("this system has none");
     if (metrics[group] !== null) return ok(describeGroup(group, metrics));
     return fail(`nothing could be read${why === undefined ? "" : `: ${why}`}`);
   });
@@ -134,12 +135,18 @@ function sampleFindings(
   return [...findings, ...warnings];
 }
 
-/** How many numbers of a group are known, which are not, and how many devices there are. */
+/** How many numbers of a group are known, which are not, and how many devices there are; without what not every system has. */
 function describeGroup(group: MetricGroup, metrics: Sample["metrics"]): string {
   const rows = METRICS.filter((row) => row.path !== undefined && groupOf(row) === group);
-  const numbers = rows.filter(({ kind }) => kind === "host");
-  const unknown = numbers.filter((row) => hostReader(row)(metrics) === null);
-  const kinds = new Set(rows.flatMap(({ kind }) => kind === "host" ? [] : [kind]));
+  const isUnknown = (row: CatalogueRow) => hostReader(row)(metrics) === null;
+  const numbers = rows.filter((row) =>
+    row.kind === "host" && !(row.optional === true && isUnknown(row))
+  );
+  const unknown = numbers.filter(isUnknown);
+  const kinds = new Set(
+    rows.flatMap(({ kind }) => kind === "host" ? [] : [kind])
+      .filter((kind) => !DEVICES[kind].optional || devicesIn(metrics, kind).length > 0),
+  );
   const parts = [
     ...(numbers.length === 0
       ? []

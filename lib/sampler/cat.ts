@@ -40,9 +40,8 @@ export class Cat {
     if (start + size > this.#buffer.byteLength) {
       this.#buffer = this.#buffer.transfer(2 * (start + size));
     }
-    const taking = this.#output.read(new Uint8Array(this.#buffer, start, size));
-    this.#taking = taking;
-    const { value, done } = await taking;
+    const reading = this.#output.read(new Uint8Array(this.#buffer, start, size));
+    const { value, done } = await (this.#taking = reading);
     if (value !== undefined) this.#buffer = value.buffer;
     return done ? 0 : value.length;
   }
@@ -96,12 +95,10 @@ export class SingleCat {
   /** The texts of all files in one. */
   async read(): Promise<string> {
     let taken = 0;
-    let count: number;
-    do {
+    for (let count = -1; count !== 0; taken += count) {
       const room = this.#cat.buffer.byteLength - taken;
       count = await this.#cat.take(taken, Math.max(room, FIRST_BYTES));
-      taken += count;
-    } while (count > 0);
+    }
     this.#received = this.#cat.text(taken);
     // Gives back its memory, which would else be kept until all garbage is collected.
     this.#cat.buffer.transfer(0);
@@ -142,12 +139,12 @@ const encoder = new TextEncoder();
 const never = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Reads the same files, one round each time it is asked, as starting a program costs several times what
- * those files do. Between two rounds it writes more filler than its pipe holds, so that it waits until
+ * Reads files, one round each time it is asked, as starting a program costs several times what those
+ * files do. Between two rounds it writes more filler than its pipe holds, so that it waits until
  * that is taken. It must never answer with a round that began before it was asked.
  */
 export class WaitingCat {
-  readonly #paths: readonly string[];
+  readonly #turns: readonly (readonly string[])[];
   /** What stands between a round and the filler behind it, up to the last `=`. */
   readonly #mark: Uint8Array;
   #cat: Cat | null = null;
@@ -158,9 +155,9 @@ export class WaitingCat {
   #fillerLeft = 0;
   #canWait = false;
 
-  /** @param lastLine how the text of the last path always ends, so that no other text is taken for filler. */
-  constructor(paths: readonly string[], lastLine: string) {
-    this.#paths = [...paths, FILLER_PATH];
+  /** @param turns lists of files that take turns; the last one's text ends with `lastLine`, so that no other is taken for filler. */
+  constructor(turns: readonly (readonly string[])[], lastLine: string) {
+    this.#turns = turns;
     this.#mark = encoder.encode(`${lastLine}${FILLER_NAME}=`);
   }
 
@@ -169,8 +166,13 @@ export class WaitingCat {
     return this.#canWait;
   }
 
+  /** Which of the turns is read next. */
+  get nextTurn(): number {
+    return this.#rounds % ROUNDS % this.#turns.length;
+  }
+
   /**
-   * The texts of all files in one, read now.
+   * The texts of the files of the next turn in one, read now.
    *
    * @throws {Error} when it did not wait, or has ended; do not use it again then.
    */
@@ -213,8 +215,9 @@ export class WaitingCat {
     this.end();
     this.#rounds = 0;
     const filler = "~".repeat(FILLER_BYTES - FILLER_NAME.length - 2);
-    const rounds = new Array(ROUNDS).fill(this.#paths).flat();
-    return new Cat(rounds, buffer, { [FILLER_NAME]: filler });
+    const rounds = new Array(ROUNDS).fill(this.#turns).flat().slice(0, ROUNDS);
+    const paths = rounds.flatMap((turn) => [...turn, FILLER_PATH]);
+    return new Cat(paths, buffer, { [FILLER_NAME]: filler });
   }
 
   /** Lets it go on. While not all filler was in the pipe it cannot have begun the next round. */

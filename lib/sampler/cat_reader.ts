@@ -23,7 +23,9 @@ type AnyCat = Pick<WaitingCat, "read" | "received" | "end">;
 export class CatReader {
   readonly #timeout: Pick<Timeout, "run">;
   readonly #nowMs: () => number;
+  readonly #rareReadings: number;
   #paths: readonly string[] = [];
+  #rare: ReadonlySet<string> = new Set();
   /** Those of the paths that the waiting `cat` does without: `""` where a file is empty, else `null`. */
   readonly #without = new Map<string, "" | null>();
   /** Those that it does without because it would hang at them. */
@@ -35,10 +37,14 @@ export class CatReader {
   /** What the last `cat` that gave no answer hung at. */
   #suspect: string | null = null;
 
-  /** @param nowMs milliseconds of a clock that never steps. */
-  constructor(timeout: Pick<Timeout, "run">, nowMs: () => number) {
+  /**
+   * @param nowMs milliseconds of a clock that never steps.
+   * @param rareReadings of so many readings one has the rare files, too.
+   */
+  constructor(timeout: Pick<Timeout, "run">, nowMs: () => number, rareReadings = 1) {
     this.#timeout = timeout;
     this.#nowMs = nowMs;
+    this.#rareReadings = rareReadings;
   }
 
   /**
@@ -46,10 +52,14 @@ export class CatReader {
    * reading before: then one `cat` waits between the two, for those that have a text. Once a minute
    * another one looks whether the others have one by now.
    *
+   * @param rare those of them that are read now and then.
    * @throws {Error} when `cat` gave no answer, or was ended.
    */
-  async read(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    if (paths !== this.#paths) this.#begin(paths);
+  async read(
+    paths: readonly string[],
+    rare: readonly string[] = [],
+  ): Promise<ReadonlyMap<string, string>> {
+    if (paths !== this.#paths) this.#begin(paths, rare);
     if (this.#nowMs() >= this.#probesFromMs) this.#probe();
     const isPresent = (path: string) => !this.#without.has(path) && !this.#hanging.has(path);
     const texts = await this.#readPresent(paths.filter(isPresent));
@@ -67,9 +77,10 @@ export class CatReader {
     return texts;
   }
 
-  #begin(paths: readonly string[]): void {
+  #begin(paths: readonly string[], rare: readonly string[]): void {
     this.#endWaiting();
     this.#paths = paths;
+    this.#rare = new Set(rare);
     this.#without.clear();
     this.#hanging.clear();
     this.#probesFromMs = this.#nowMs() + PROBE_MS;
@@ -84,7 +95,7 @@ export class CatReader {
     if (paths.length === 0) return new Map();
     const waits = this.#nowMs() >= this.#waitsFromMs;
     const files = waits ? await this.#readWaiting(paths) : null;
-    if (files?.size === paths.length) return files;
+    if (files !== null) return files;
     // Only the end of one tells why a file has no text.
     const texts = await this.#readSingly(CAT, paths);
     this.#endWaiting();
@@ -94,17 +105,27 @@ export class CatReader {
     return texts;
   }
 
-  /** By the one that waits; `null` when it turns out that none can wait here. */
+  /** By the one that waits; `null` when it turns out that none can wait here, or when one of them has no text. */
   async #readWaiting(paths: readonly string[]): Promise<ReadonlyMap<string, string> | null> {
-    const cat = this.#waiting ??= new WaitingCat(catArguments(paths), SEPARATOR_TEXT);
+    const turns = this.#turnsOf(paths);
+    const cat = this.#waiting ??= new WaitingCat(turns.map(catArguments), SEPARATOR_TEXT);
+    const turn = turns[cat.nextTurn]!;
     try {
-      return splitFiles(paths, await this.#answer(CAT, cat, paths), false);
+      const files = splitFiles(turn, await this.#answer(CAT, cat, turn), false);
+      return files.size === turn.length ? files : null;
     } catch (error) {
       this.#endWaiting();
       if (cat.canWait || isTimeout(error)) throw error;
       this.#waitsFromMs = this.#nowMs() + PROBE_MS;
       return null;
     }
+  }
+
+  /** What is read in which turn: all at first, and then those that are not rare. */
+  #turnsOf(paths: readonly string[]): readonly (readonly string[])[] {
+    const often = paths.filter((path) => !this.#rare.has(path));
+    if (often.length === 0 || often.length === paths.length) return [paths];
+    return [paths, ...new Array(this.#rareReadings - 1).fill(often)];
   }
 
   async #readSingly(thing: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>> {

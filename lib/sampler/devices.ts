@@ -15,6 +15,7 @@ import {
   interfaceFiles,
   isHardware,
   isPpp,
+  linkFile,
   speedOf,
   type Texts,
 } from "./sysfs.ts";
@@ -43,8 +44,10 @@ export interface Decisions {
   readonly disks: readonly Decision[];
   readonly countedInterfaces: readonly string[];
   readonly countedDisks: readonly string[];
-  /** What hardware can carry each way, in bytes per second, where that is known. */
+  /** What hardware can carry each way, in megabits per second, where that is known. */
   readonly speeds: ReadonlyMap<string, number>;
+  /** The files that tell the states of the links of interfaces that count, each with its interface. */
+  readonly linkFiles: ReadonlyMap<string, string>;
 }
 
 const LOOK_MS = 60_000;
@@ -56,6 +59,7 @@ export class Devices {
   readonly #choice: DeviceChoice;
   #interfaces: readonly string[] = [];
   #disks: readonly string[] = [];
+  #links: ReadonlyMap<string, string> = new Map();
   #lookMs = -Infinity;
   #decisions: Decisions | null = null;
 
@@ -73,14 +77,20 @@ export class Devices {
    * What counts of the interfaces and disks that are there now; `null` where those are not known.
    *
    * @param nowMs of a clock that never steps.
+   * @param links states of links by interface; one that changes may have another speed now.
    */
   decide(
     interfaces: readonly string[] | null,
     disks: readonly string[] | null,
     nowMs: number,
+    links: ReadonlyMap<string, string> = new Map(),
   ): Decisions | Promise<Decisions> {
     const isSame = isSameList(interfaces, this.#interfaces) && isSameList(disks, this.#disks);
-    if (isSame && this.#decisions !== null && nowMs < this.#lookMs + LOOK_MS) {
+    const isLinkNew = [...links].some(([name, state]) =>
+      (this.#links.get(name) ?? state) !== state
+    );
+    this.#links = links;
+    if (isSame && !isLinkNew && this.#decisions !== null && nowMs < this.#lookMs + LOOK_MS) {
       return this.#decisions;
     }
     this.#lookMs = nowMs;
@@ -107,12 +117,17 @@ export class Devices {
       this.#choice.interfaces,
     );
     const ofDisks = override(judgeDisks(disks, found?.disks), this.#choice.disks);
+    const countedInterfaces = counted(ofInterfaces);
     return {
       interfaces: ofInterfaces,
       disks: ofDisks,
-      countedInterfaces: counted(ofInterfaces),
+      countedInterfaces,
       countedDisks: counted(ofDisks),
       speeds: found?.speeds ?? new Map(),
+      linkFiles: new Map(countedInterfaces.flatMap((name) => {
+        const file = linkFile(this.#paths.sysfs, name);
+        return file === null ? [] : [[file, name] as const];
+      })),
     };
   }
 
@@ -155,6 +170,14 @@ export class Devices {
       carriedPpp: carriedPpp(links, hardware, { pppoe, pppol2tp, route }),
     };
   }
+}
+
+/** The states of links, by interface, in the texts of their files. */
+export function linksIn(texts: Texts, { linkFiles }: Decisions): ReadonlyMap<string, string> {
+  return new Map([...linkFiles].flatMap(([file, name]) => {
+    const state = texts.get(file)?.trim();
+    return state ? [[name, state] as const] : [];
+  }));
 }
 
 function isSameList(names: readonly string[] | null, known: readonly string[]): boolean {

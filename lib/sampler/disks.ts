@@ -1,17 +1,24 @@
 /**
- * Disk transfer from `/proc/diskstats`: text into counters, two readings into rates, and which of the
+ * What disks do from `/proc/diskstats`: text into counters, two readings into rates, and which of the
  * block devices are whole disks of this host, by what sysfs tells and by their names, which for disks
  * hardly ever lie: each transfer counts once, on the disk and not on what is stacked on it. Pure.
  */
-import type { DiskMetrics } from "../message/message.ts";
+import { DEVICES } from "../catalogue.ts";
+import type { DiskMetrics, Metric } from "../message/message.ts";
 import { sum } from "../message/metrics.ts";
 import type { Decision } from "./decision.ts";
-import { type Counter, ratePerSecond, readCounter } from "./sample.ts";
+import { type Counter, deviceName, ratePerSecond, readCounter } from "./sample.ts";
 
-/** Bytes read and written since boot. */
+/** What one block device did since boot. */
 export interface DiskCounters {
   readonly readBytes: Counter;
   readonly writtenBytes: Counter;
+  /** Reads and writes completed, and the time that they took, each from its queueing on. */
+  readonly operations: Counter;
+  readonly operationMs: Counter;
+  /** Time in which anything was under way, and the same times what was. */
+  readonly busyMs: Counter;
+  readonly queueMs: Counter;
 }
 
 /** The counters of block devices, by name. */
@@ -19,10 +26,21 @@ export type DisksReading = ReadonlyMap<string, DiskCounters>;
 
 /** The kernel counts in sectors of 512 bytes, whatever the disk's own are (block/stat in its documentation). */
 const SECTOR_BYTES = 512;
-/** No disk transfers more each way: 64 GB/s, as do 16 lanes of PCIe 5.0 or 4 of PCIe 7.0. */
-const MAX_BYTES_PER_SECOND = 64e9;
-/** A line's name, sectors read and sectors written; those with fewer columns are partitions on a kernel before 2.6.25. */
-const DEVICE = /^ *\d+ +\d+ +(\S+) +\d+ +\d+ +(\d+) +\d+ +\d+ +\d+ +(\d+)(?: +\d+){4}/gm;
+const MS_PER_SECOND = 1_000;
+/** Of a second. */
+const MS_PER_PERCENT = 10;
+/** No disk does more a second: 64 GB each way, as do 16 lanes of PCIe 5.0 or 4 of PCIe 7.0; a queue of a million is none. */
+const MOST_PER_SECOND: Readonly<Record<keyof DiskCounters, number>> = {
+  readBytes: 64e9,
+  writtenBytes: 64e9,
+  operations: 1e9,
+  operationMs: 1e9,
+  busyMs: Infinity,
+  queueMs: 1e9,
+};
+/** A line's name, then reads, reads merged, sectors, ms, the same four of writes, those under way, ms busy, ms queued; those with fewer columns are partitions on a kernel before 2.6.25. */
+const DEVICE =
+  /^ *\d+ +\d+ +(\S+) +(\d+) +\d+ +(\d+) +(\d+) +(\d+) +\d+ +(\d+) +(\d+) +\d+ +(\d+) +(\d+)/gm;
 
 /**
  * Parses `/proc/diskstats`; a device with fewer columns, which is a partition, is left out.
@@ -31,40 +49,72 @@ const DEVICE = /^ *\d+ +\d+ +(\S+) +\d+ +\d+ +(\d+) +\d+ +\d+ +\d+ +(\d+)(?: +\d
  */
 export function parseDisks(text: string, before?: DisksReading | null): DisksReading {
   const devices = new Map<string, DiskCounters>();
-  for (const [, name, read, written] of text.matchAll(DEVICE)) {
+  for (const [, name, ...columns] of text.matchAll(DEVICE)) {
     const known = before?.get(name!);
+    const [reads, read, readMs, writes, written, writeMs, busyMs, queueMs] = columns.map(
+      Number,
+    ) as [
+      ...[number, number, number, number, number, number, number, number],
+    ];
     devices.set(name!, {
-      readBytes: readCounter(Number(read) * SECTOR_BYTES, known?.readBytes),
-      writtenBytes: readCounter(Number(written) * SECTOR_BYTES, known?.writtenBytes),
+      readBytes: readCounter(read * SECTOR_BYTES, known?.readBytes),
+      writtenBytes: readCounter(written * SECTOR_BYTES, known?.writtenBytes),
+      operations: readCounter(reads + writes, known?.operations),
+      operationMs: readCounter(readMs + writeMs, known?.operationMs),
+      busyMs: readCounter(busyMs, known?.busyMs),
+      queueMs: readCounter(queueMs, known?.queueMs),
     });
   }
   return devices;
 }
 
 /**
- * Bytes per second over the disks whose rate is known; `null` when it is of none.
+ * What each disk did between two readings, the busiest first, and bytes per second over those whose rate
+ * is known; `null` when it is of none. Time per operation and queue are those of `iostat -x`: await of reads
+ * and writes together, and aqu-sz.
  *
  * @param names those that count: all, unless they are named.
  */
-export function diskRates(
+export function diskMetrics(
   before: DisksReading | null,
   after: DisksReading,
   elapsedMs: number,
   names: readonly string[] = [...after.keys()],
-): Pick<DiskMetrics, "read" | "write"> {
-  const moving = names.flatMap((name) => movingPaths(before, after, name) ?? [name]);
-  const rate = (field: keyof DiskCounters) =>
-    sum(
-      moving.map((name) =>
-        ratePerSecond(
-          before?.get(name)?.[field],
-          after.get(name)![field],
-          elapsedMs,
-          MAX_BYTES_PER_SECOND,
-        )
-      ),
-    );
-  return { read: rate("readBytes"), write: rate("writtenBytes") };
+): Pick<DiskMetrics, "read" | "write" | "disks"> {
+  const disks = names.map((name) => {
+    const moving = movingPaths(before, after, name) ?? [name];
+    const rates = (field: keyof DiskCounters) =>
+      moving.map((path) => {
+        const [then, now] = [before?.get(path)?.[field], after.get(path)![field]];
+        return ratePerSecond(then, now, elapsedMs, MOST_PER_SECOND[field]);
+      });
+    return { name: deviceName(name, DEVICES.disk.keyLength), ...disk(rates) };
+  });
+  return {
+    read: sum(disks.map(({ read }) => read)),
+    write: sum(disks.map(({ write }) => write)),
+    disks: disks.sort((a, b) => (b.busy ?? -1) - (a.busy ?? -1)),
+  };
+}
+
+/** The numbers of a disk by the rates of its counters, of which there is one for each path to it. */
+function disk(rates: (field: keyof DiskCounters) => readonly Metric[]) {
+  const [ops, operationMs, queueMs] = [
+    sum(rates("operations")),
+    sum(rates("operationMs")),
+    sum(rates("queueMs")),
+  ];
+  const busyMs = rates("busyMs").filter((rate) => rate !== null);
+  return {
+    read: sum(rates("readBytes")),
+    write: sum(rates("writtenBytes")),
+    ops,
+    // Where nothing was done, nothing took any time.
+    wait: ops === null || operationMs === null || ops === 0 ? null : operationMs / ops,
+    // A kernel may count a long operation when it ends, and readings are not exactly on time.
+    busy: busyMs.length === 0 ? null : Math.min(100, Math.max(...busyMs) / MS_PER_PERCENT),
+    queue: queueMs === null ? null : queueMs / MS_PER_SECOND,
+  };
 }
 
 /**

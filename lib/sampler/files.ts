@@ -4,14 +4,22 @@
  * through `/bin/cat`. It must never cause a prompt.
  */
 import { Timeout } from "../common/timeout.ts";
+import type { MetricGroup } from "../message/message.ts";
 import { CAT } from "./cat.ts";
 import { CatReader } from "./cat_reader.ts";
 
 /** How long a sample waits for `cat`: longer than a busy host takes, and no host is stale by then. */
 const CAT_TIMEOUT_MS = 2_000;
 
+/** How old a rare file's text may be. */
+const RARE_MS = 5_000;
+
 /** The texts of those of the files that could be read, by path. */
-export type FileReader = (paths: readonly string[]) => Promise<ReadonlyMap<string, string>>;
+export type FileReader = (
+  paths: readonly string[],
+  /** Those of them that need not be read each time, where that costs more than it is worth. */
+  rare?: readonly string[],
+) => Promise<ReadonlyMap<string, string>>;
 
 /** Two ways to read files. */
 export interface FileReaders {
@@ -26,14 +34,20 @@ export interface FileReaders {
  * `--allow-all`, and turns to `/bin/cat` when that is refused.
  *
  * @param nowMs milliseconds of a clock that never steps.
+ * @param intervalMs time between two readings.
  * @throws {Error} that names the flag when neither is allowed.
  */
-export function openFileReaders(probe: string, nowMs: () => number): FileReaders {
+export function openFileReaders(
+  probe: string,
+  nowMs: () => number,
+  intervalMs = RARE_MS,
+): FileReaders {
   if (mayReadDirectly(probe)) return directReaders();
   if (Deno.permissions.querySync({ name: "run", command: CAT }).state === "granted") {
-    const reader = new CatReader(new Timeout(CAT_TIMEOUT_MS), nowMs);
+    const rareReadings = Math.max(1, Math.floor(RARE_MS / intervalMs));
+    const reader = new CatReader(new Timeout(CAT_TIMEOUT_MS), nowMs, rareReadings);
     return {
-      readFiles: (paths) => reader.read(paths),
+      readFiles: (paths, rare) => reader.read(paths, rare),
       readOnce: (paths) => reader.readOnce(paths),
     };
   }
@@ -53,8 +67,12 @@ function mayReadDirectly(path: string): boolean {
 
 function directReaders(): FileReaders {
   const files = new OpenFiles();
+  let last: readonly string[] = [];
   return {
-    readFiles: (paths) => Promise.resolve(textsOf(paths, (path) => files.read(path))),
+    readFiles: (paths) => {
+      if (paths !== last) files.keep(last = paths);
+      return Promise.resolve(textsOf(paths, (path) => files.read(path)));
+    },
     readOnce: (paths) => Promise.resolve(textsOf(paths, readOrNull)),
   };
 }
@@ -105,6 +123,16 @@ export class OpenFiles {
     }
   }
 
+  /** Closes all files but these. */
+  keep(paths: readonly string[]): void {
+    const kept = new Set(paths);
+    for (const [path, file] of this.#files) {
+      if (kept.has(path)) continue;
+      file.close();
+      this.#files.delete(path);
+    }
+  }
+
   #readToEnd(file: Deno.FsFile): Uint8Array {
     let length = 0;
     while (true) {
@@ -147,6 +175,12 @@ export interface ProcfsPaths {
   readonly partitions: string;
   readonly mountinfo: string;
   readonly netDev: string;
+  readonly snmp: string;
+  /** Not everywhere. */
+  readonly netstat: string;
+  readonly snmp6: string;
+  /** Those that take long to read, and say what was counted since boot: nothing is lost meanwhile. */
+  readonly rare: readonly string[];
   /** What else that process sees of its network. */
   readonly net: string;
   /** What to put before a mount point. */
@@ -165,8 +199,29 @@ export function pathsOf(root: string): ProcfsPaths {
     partitions: `${root}/partitions`,
     mountinfo: `${process}/mountinfo`,
     netDev: `${process}/net/dev`,
+    snmp: `${process}/net/snmp`,
+    netstat: `${process}/net/netstat`,
+    snmp6: `${process}/net/snmp6`,
+    rare: [`${process}/net/netstat`, `${process}/net/snmp6`],
     net: `${process}/net`,
     hostRoot: hostRoot(root),
     sysfs: `${hostRoot(root)}/sys`,
   };
+}
+
+/** The files that a sample of some groups reads. */
+export function filesOf(groups: ReadonlySet<MetricGroup>, paths: ProcfsPaths): readonly string[] {
+  return [
+    ...(groups.has("cpu") ? [paths.stat] : []),
+    ...(groups.has("memory") ? [paths.meminfo] : []),
+    ...(groups.has("disk") ? [paths.diskstats, paths.mountinfo] : []),
+    ...(groups.has("network") ? [paths.netDev, paths.snmp, paths.netstat, paths.snmp6] : []),
+  ];
+}
+
+/** The text of a file. @throws {Error} when it could not be read. */
+export function textOf(texts: ReadonlyMap<string, string>, path: string): string {
+  const text = texts.get(path);
+  if (text === undefined) throw new Error(`Cannot read ${path}: it is not there or not readable`);
+  return text;
 }

@@ -18,6 +18,7 @@ import {
 } from "../message/message.ts";
 import { sum } from "../message/metrics.ts";
 import { amountOf, deviceName } from "./sample.ts";
+import type { SensorMetrics } from "./sensors.ts";
 import type { Decision } from "./decision.ts";
 import { isImage } from "./volumes.ts";
 
@@ -29,6 +30,9 @@ export interface Library {
   /** `null` on Windows. */
   fsStats(): Promise<Systeminformation.FsStatsData | null>;
   networkStats(interfaces: string): Promise<Systeminformation.NetworkStatsData[]>;
+  /** On macOS it knows none without a native module, on Windows only what an administrator may ask. */
+  cpuTemperature(): Promise<Systeminformation.CpuTemperatureData>;
+  battery(): Promise<Systeminformation.BatteryData>;
   uuid(): Promise<Systeminformation.UuidData>;
 }
 
@@ -188,6 +192,22 @@ export function networkFrom(
       tx: amountOf(traffic.tx_sec),
       rxLost: sum([amountOf(traffic.rx_dropped), amountOf(traffic.rx_errors)]),
       txLost: sum([amountOf(traffic.tx_dropped), amountOf(traffic.tx_errors)]),
+      rxBytes: amountOf(traffic.rx_bytes),
+      txBytes: amountOf(traffic.tx_bytes),
+      ...(/^(up|down)$/.test(traffic.operstate) && { up: Number(traffic.operstate === "up") }),
     })),
+  };
+}
+
+/** The temperature of the processor, and the charge of a battery; `undefined` where neither is told. */
+export function sensorsFrom(
+  { main: celsius }: Systeminformation.CpuTemperatureData,
+  { hasBattery, percent }: Systeminformation.BatteryData,
+): SensorMetrics | undefined {
+  const isTold = typeof celsius === "number";
+  if (!isTold && !hasBattery) return undefined;
+  return {
+    ...(isTold && { temps: [{ name: "CPU", celsius }] }),
+    ...(hasBattery && { battery: percentFrom(percent) }),
   };
 }

@@ -10,14 +10,22 @@ import type {
 } from "../message/message.ts";
 import { cpuMetrics, type CpuReading, parseCpu } from "./cpu.ts";
 import { type Decision, explain, type Explanation } from "./decision.ts";
-import { type Decisions, type DeviceChoice, Devices } from "./devices.ts";
-import { diskRates, type DisksReading, parseDisks } from "./disks.ts";
-import { type FileReaders, pathsOf, type ProcfsPaths } from "./files.ts";
+import { type Decisions, type DeviceChoice, Devices, linksIn } from "./devices.ts";
+import { diskMetrics, type DisksReading, parseDisks } from "./disks.ts";
+import { type FileReaders, filesOf, pathsOf, type ProcfsPaths, textOf } from "./files.ts";
 import { parseMemory } from "./memory.ts";
 import { type Numbers, type NumbersReader, readersOf, withNumbers } from "./numbers.ts";
-import { networkMetrics, type NetworkReading, parseNetwork } from "./network.ts";
+import {
+  networkMetrics,
+  type NetworkReading,
+  parseNetwork,
+  parseProtocols,
+  protocolMetrics,
+  type ProtocolsReading,
+} from "./network.ts";
 import type { Timeout } from "../common/timeout.ts";
 import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
+import { type SensorMetrics, Sensors } from "./sensors.ts";
 import { type SpaceReader, VolumeReader } from "./space.ts";
 import { explainMounts, parseVolumes, type Volume } from "./volumes.ts";
 
@@ -49,6 +57,10 @@ interface Reading {
   readonly disks: DisksReading | null;
   readonly volumes: readonly Volume[] | null;
   readonly network: NetworkReading | null;
+  readonly protocols: ProtocolsReading | null;
+  readonly links: ReadonlyMap<string, string>;
+  /** `undefined` where there are none. */
+  readonly sensors: SensorMetrics | null | undefined;
   readonly numbers: ReadonlyMap<NumbersReader, Numbers | null>;
   readonly decisions: Decisions;
 }
@@ -64,6 +76,9 @@ export class ProcfsSampler implements Sampler {
   readonly #parseVolumes = rememberLast(parseVolumes);
   readonly #volumeReader: VolumeReader;
   readonly #deciding: Devices;
+  readonly #sensors: Sensors | null;
+  /** Those of the last reading. */
+  #files: readonly string[] = [];
   #last: Reading | null = null;
 
   constructor(
@@ -73,7 +88,7 @@ export class ProcfsSampler implements Sampler {
     this.#groups = new Set(groups);
     this.#paths = pathsOf(root);
     this.#readers = readersOf(this.#groups).map((reader) => [`${root}/${reader.file}`, reader]);
-    const files = wantedFiles(this.#groups, this.#paths);
+    const files = filesOf(this.#groups, this.#paths);
     const numbers = this.#readers.map(([path]) => path).filter((path) => !files.includes(path));
     this.#wanted = [
       ...(withoutVolumes ? files.filter((path) => path !== this.#paths.mountinfo) : files),
@@ -90,6 +105,7 @@ export class ProcfsSampler implements Sampler {
     });
     const paths = { sysfs: sysfs ?? this.#paths.sysfs, procNet: this.#paths.net };
     this.#deciding = new Devices(devices.readOnce, paths, choice);
+    this.#sensors = this.#groups.has("sensors") ? new Sensors(devices.readOnce, paths.sysfs) : null;
   }
 
   async prime(): Promise<void> {
@@ -107,8 +123,9 @@ export class ProcfsSampler implements Sampler {
       ...(this.#groups.has("memory") && { memory: now.memory }),
       ...(this.#groups.has("disk") && { disk: await this.#disk(before, now, elapsedMs, notes) }),
       ...(this.#groups.has("network") && {
-        network: now.network && this.#network(before, now.network, now.decisions, elapsedMs),
+        network: now.network && this.#network(before, now, elapsedMs),
       }),
+      ...(now.sensors !== undefined && { sensors: now.sensors }),
     };
     const readers = [...now.numbers.keys()];
     const all = withNumbers(metrics, readers, (reader) => now.numbers.get(reader) ?? null);
@@ -143,9 +160,10 @@ export class ProcfsSampler implements Sampler {
   }
 
   async #read(notes: FailureNotes): Promise<Reading> {
-    const { stat, meminfo, diskstats, mountinfo, netDev } = this.#paths;
+    const { stat, meminfo, diskstats, mountinfo, netDev, snmp, netstat, snmp6 } = this.#paths;
+    const files = await this.#listFiles();
     const startMs = this.#devices.nowMs();
-    const texts = await notes.settle("host", this.#devices.readFiles(this.#wanted));
+    const texts = await notes.settle("host", this.#devices.readFiles(files, this.#paths.rare));
     // Reading through a child takes a few milliseconds: the files were read about half-way.
     const atMs = (startMs + this.#devices.nowMs()) / 2;
     const parse = <T>(thing: string, path: string, parser: (text: string) => T): T | null =>
@@ -160,22 +178,42 @@ export class ProcfsSampler implements Sampler {
       disks: parse("disk rates", diskstats, (text) => parseDisks(text, last?.disks)),
       volumes: parse("volumes", mountinfo, this.#parseVolumes),
       network: parse("network", netDev, (text) => parseNetwork(text, last?.network)),
+      protocols: texts?.has(snmp)
+        ? parse(
+          "connections",
+          snmp,
+          (text) => parseProtocols(text, texts.get(netstat), texts.get(snmp6), last?.protocols),
+        )
+        : null,
+      links: texts && last ? linksIn(texts, last.decisions) : new Map(),
+      sensors: this.#sensors?.read(texts),
       numbers: new Map(
         this.#readers.map(([path, reader]) => [reader, parse(reader.thing, path, reader.parse)]),
       ),
     };
     const names = [namesOf(reading.network), namesOf(reading.disks)] as const;
-    return this.#last = { ...reading, decisions: await this.#deciding.decide(...names, atMs) };
+    const decisions = await this.#deciding.decide(...names, atMs, reading.links);
+    return this.#last = { ...reading, decisions };
+  }
+
+  /** The files to read now; the same list as before where they are the same, as then one `cat` waits for all readings. */
+  async #listFiles(): Promise<readonly string[]> {
+    const links = this.#last?.decisions.linkFiles.keys() ?? [];
+    const sensors = await this.#sensors?.paths(this.#last?.atMs ?? 0) ?? [];
+    const files = [...this.#wanted, ...links, ...sensors];
+    return files.join() === this.#files.join() ? this.#files : this.#files = files;
   }
 
   #network(
     before: Reading | null,
-    now: NetworkReading,
-    { countedInterfaces, speeds }: Decisions,
+    { network, protocols, links, decisions: { countedInterfaces, speeds } }: Reading,
     elapsedMs: number,
   ): NetworkMetrics {
-    const counting = new Map(countedInterfaces.map((name) => [name, now.get(name)!]));
-    return networkMetrics(before?.network ?? null, counting, elapsedMs, speeds);
+    const counting = new Map(countedInterfaces.map((name) => [name, network!.get(name)!]));
+    return {
+      ...networkMetrics(before?.network ?? null, counting, elapsedMs, speeds, links),
+      ...(protocols && protocolMetrics(before?.protocols ?? null, protocols)),
+    };
   }
 
   async #disk(
@@ -187,7 +225,7 @@ export class ProcfsSampler implements Sampler {
     if (disks === null && volumes === null) return null;
     return {
       ...(disks
-        ? diskRates(before?.disks ?? null, disks, elapsedMs, decisions.countedDisks)
+        ? diskMetrics(before?.disks ?? null, disks, elapsedMs, decisions.countedDisks)
         : { read: null, write: null }),
       volumes: await this.#volumeReader.read(volumes ?? [], notes),
     };
@@ -196,21 +234,6 @@ export class ProcfsSampler implements Sampler {
 
 function namesOf(reading: ReadonlyMap<string, unknown> | null): readonly string[] | null {
   return reading && [...reading.keys()];
-}
-
-function wantedFiles(groups: ReadonlySet<MetricGroup>, paths: ProcfsPaths): readonly string[] {
-  return [
-    ...(groups.has("cpu") ? [paths.stat] : []),
-    ...(groups.has("memory") ? [paths.meminfo] : []),
-    ...(groups.has("disk") ? [paths.diskstats, paths.mountinfo] : []),
-    ...(groups.has("network") ? [paths.netDev] : []),
-  ];
-}
-
-function textOf(texts: ReadonlyMap<string, string>, path: string): string {
-  const text = texts.get(path);
-  if (text === undefined) throw new Error(`Cannot read ${path}: it is not there or not readable`);
-  return text;
 }
 
 /** Parses a text only when it is another than the one before: mounts are many and hardly ever change. */

@@ -5,6 +5,7 @@
  */
 import { stat, statfs } from "node:fs";
 import type { Timeout } from "../common/timeout.ts";
+import { percentOf } from "../common/status.js";
 import { MAX_MOUNT_LENGTH, type VolumeMetrics } from "../message/message.ts";
 import { amountOf, deviceName, type FailureNotes } from "./sample.ts";
 import { isUnreadableName, type Volume } from "./volumes.ts";
@@ -40,12 +41,13 @@ export class VolumeReader {
 
   async #read(volume: Volume, notes: FailureNotes): Promise<VolumeMetrics | null> {
     const mount = deviceName(volume.mountPoint, MAX_MOUNT_LENGTH);
+    const ro = Number(volume.isReadOnly);
     try {
       const space = await this.#ask(volume);
-      return space && { mount, ...space };
+      return space && { mount, ...space, ro };
     } catch (error) {
       notes.note(`volume ${mount}`, error);
-      return { mount, ...UNKNOWN };
+      return { mount, ...UNKNOWN, ro };
     }
   }
 
@@ -81,8 +83,8 @@ export function parsePartitions(text: string): ReadonlyMap<string, number> {
   );
 }
 
-/** Space in bytes. */
-export type Space = Omit<VolumeMetrics, "mount">;
+/** Space in bytes, and the share of inodes in use, which not every filesystem counts. */
+export type Space = Omit<VolumeMetrics, "mount" | "ro">;
 
 /** Asks for the space of the filesystem at a path; `null` when that may be a file, and is one. */
 export type SpaceReader = (path: string, mayBeFile?: boolean) => Promise<Space | null>;
@@ -97,6 +99,9 @@ export interface FilesystemStats {
   readonly blocks: number;
   readonly bfree: number;
   readonly bavail: number;
+  /** Inodes in all, and those that are free. */
+  readonly files: number;
+  readonly ffree: number;
 }
 
 /** Reads by `statfs`. @throws {Error} that names the flags when the permission is missing. */
@@ -131,11 +136,15 @@ function isDirectory(path: string): Promise<boolean> {
  * Space as `df` shows it: used is all blocks less the free ones, free is what an ordinary user may
  * still write. What the filesystem reserves is in neither, so the two can be less than the total.
  */
-export function spaceOf({ bsize, frsize, blocks, bfree, bavail }: FilesystemStats): Space {
+export function spaceOf(
+  { bsize, frsize, blocks, bfree, bavail, files, ffree }: FilesystemStats,
+): Space {
   const blockBytes = frsize || bsize;
+  const inodes = percentOf(amountOf(files - ffree), files);
   return {
     total: amountOf(blocks * blockBytes),
     used: amountOf((blocks - bfree) * blockBytes),
     free: amountOf(bavail * blockBytes),
+    ...(inodes !== null && { inodes }),
   };
 }

@@ -99,7 +99,6 @@ const INTERFACE_FILES = [
 const HARDWARE_FILES = ["phys_port_name", "speed"];
 const DISK_FILES = ["uevent", "device/uevent"];
 
-const BYTES_PER_SECOND = 125_000;
 /** Drivers of guests' interfaces, which tell some speed and keep no limit. */
 const NO_REAL_SPEED =
   /^DRIVER=(virtio_net|vmxnet3|hv_netvsc|e1000e?|8139\w+|pcnet32|vif|ena|gve|ibmveth)$/m;
@@ -112,6 +111,11 @@ export function interfaceFiles(
 ): readonly string[] {
   const files = mayBeHardware ? [...INTERFACE_FILES, ...HARDWARE_FILES] : INTERFACE_FILES;
   return isFolder(name) ? files.map((file) => interfaceFile(sysfs, name, file)) : [];
+}
+
+/** The file that tells the state of an interface's link; `null` where its name is no name of a folder. */
+export function linkFile(sysfs: string, name: string): string | null {
+  return isFolder(name) ? interfaceFile(sysfs, name, "operstate") : null;
 }
 
 /** A file of an interface. */
@@ -155,12 +159,12 @@ export function interfaceFacts(sysfs: string, name: string, texts: Texts): Inter
   };
 }
 
-/** What hardware can carry each way, in bytes per second; `null` when that is not known. */
+/** What hardware can carry each way, in megabits per second; `null` when that is not known. */
 export function speedOf(sysfs: string, name: string, texts: Texts): number | null {
   const device = texts.get(interfaceFile(sysfs, name, "device/uevent"));
   const megabits = numberOf(texts.get(interfaceFile(sysfs, name, "speed"))?.trim()) ?? 0;
   const isKnown = device !== undefined && megabits > 0 && !NO_REAL_SPEED.test(device);
-  return isKnown ? megabits * BYTES_PER_SECOND : null;
+  return isKnown ? megabits : null;
 }
 
 /** What sysfs tells of a block device; `null` when that is nothing, as for partitions. */

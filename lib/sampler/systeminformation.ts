@@ -20,11 +20,13 @@ import {
   type Library,
   memoryFrom,
   networkFrom,
+  sensorsFrom,
 } from "./library.ts";
 import type { Platform } from "./interface_names.ts";
 import { judgeInterfaces, NO_KNOWLEDGE } from "./interfaces.ts";
 import { readersOf, withNumbers } from "./numbers.ts";
 import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
+import type { SensorMetrics } from "./sensors.ts";
 
 /** What a sampler by the package goes by. */
 export interface SysteminformationOptions {
@@ -36,6 +38,9 @@ export interface SysteminformationOptions {
   readonly proc?: Sampler | null;
 }
 
+/** Samples between two looks at what changes slowly, as each starts programs: a minute, unless another interval is set. */
+const SLOW_SAMPLES = 12;
+
 /** Reads the groups of metrics through the package. */
 export class SysteminformationSampler implements Sampler {
   readonly #groups: ReadonlySet<MetricGroup>;
@@ -44,6 +49,8 @@ export class SysteminformationSampler implements Sampler {
   readonly #proc: Sampler | null;
   readonly #load: () => Promise<Library>;
   readonly #timeout: Timeout;
+  #sensors: Promise<SensorMetrics | undefined> = Promise.resolve(undefined);
+  #samples = 0;
 
   constructor(
     { groups, platform, interfaces = [], proc = null }: SysteminformationOptions,
@@ -91,13 +98,14 @@ export class SysteminformationSampler implements Sampler {
   }
 
   async #sampleAll(library: Library, notes: FailureNotes): Promise<Sample> {
-    const [cpu, memory, disk, network] = await Promise.all([
+    const [cpu, memory, disk, network, sensors] = await Promise.all([
       this.#cpu(library, notes),
       this.#memory(library, notes),
       this.#disk(library, notes),
       this.#network(library, notes),
+      this.#ask("sensors", notes, () => this.#lookAtSensors(library)),
     ]);
-    const { metrics } = sampleOf({ cpu, memory, disk, network }, notes);
+    const { metrics } = sampleOf({ cpu, memory, disk, network, sensors }, notes);
     return {
       metrics: withNumbers(
         metrics,
@@ -149,6 +157,15 @@ export class SysteminformationSampler implements Sampler {
       const stats = await library.networkStats("*");
       return networkFrom(stats, counted(this.#decide(stats.map(({ iface }) => iface))));
     });
+  }
+
+  /** Temperature and battery as they were at the last look. */
+  #lookAtSensors(library: Library): Promise<SensorMetrics | undefined> {
+    if (this.#samples++ % SLOW_SAMPLES === 0) {
+      this.#sensors = Promise.all([library.cpuTemperature(), library.battery()])
+        .then(([temperature, battery]) => sensorsFrom(temperature, battery));
+    }
+    return this.#sensors;
   }
 
   /** One group: `undefined` when it is not selected, `null` when it fails. */

@@ -13,6 +13,8 @@ export interface Volume {
   readonly isPart: boolean;
   /** Whether a program serves it that may count in other units than it says. */
   readonly isFuse: boolean;
+  /** Whether the filesystem itself cannot be written, and not just by way of this mount. */
+  readonly isReadOnly: boolean;
 }
 
 /** What was decided of one mount. */
@@ -36,6 +38,12 @@ const OVERLAY_TYPES = /^(overlay(fs)?|aufs|.*unionfs.*|fuse\.fuse-overlayfs|shif
 /** Directories of the system around this one. */
 const SHARE_TYPES = new Set(["9p", "virtiofs", "vboxsf", "prl_fs", "drvfs", "wslfs", "lxfs"]);
 
+/**
+ * Options of a filesystem that cannot be written: `ro` comes first, also after an error where a mount says
+ * so; ext4 has said the others instead since Linux 6.15.
+ */
+const READ_ONLY = /^ro(,|$)|,(emergency_ro|shutdown)(,|$)/;
+
 /** Files that every container runtime mounts from its own disk. */
 const RUNTIME_FILES = new Set(["/etc/hosts", "/etc/hostname", "/etc/resolv.conf"]);
 
@@ -57,6 +65,7 @@ export function parseVolumes(text: string): readonly Volume[] {
     device: mount.device,
     isPart: mount.root !== "/" && mount.point !== "/",
     isFuse: mount.type === "fuseblk",
+    isReadOnly: READ_ONLY.test(mount.options),
   }));
 }
 

@@ -25,8 +25,8 @@ function test(name: string, isPossible: boolean, fn: (t: Deno.TestContext) => Pr
 }
 
 /** Reads files of which the first is `STAT`: the process that read them, and the others. */
-async function readWithPid(reader: CatReader, paths: readonly string[]) {
-  const files = new Map(await reader.read(paths));
+async function readWithPid(reader: CatReader, paths: readonly string[], rare?: readonly string[]) {
+  const files = new Map(await reader.read(paths, rare));
   const pid = parseInt(files.get(STAT)!);
   files.delete(STAT);
   return { pid, others: [...files] };
@@ -52,7 +52,7 @@ function isThere(pid: number): boolean {
 }
 
 /** A reader whose clock and time limit are the test's: what hangs is given up when the test says so. */
-function makeReader() {
+function makeReader(rareReadings?: number) {
   let nowMs = 0;
   let asked: Promise<unknown> = Promise.resolve();
   let end = (_error: Error) => {};
@@ -65,7 +65,7 @@ function makeReader() {
       return Promise.race([answer, promise]);
     },
   };
-  const reader = new CatReader(timeout, () => nowMs);
+  const reader = new CatReader(timeout, () => nowMs, rareReadings);
   return {
     reader,
     pass: (ms: number) => nowMs += ms,
@@ -158,6 +158,46 @@ test(
       const text = (await reader.read(["/proc/uptime"])).get("/proc/uptime")!;
       assert(/^[\d.]+ [\d.]+\n$/.test(text), text);
     });
+  },
+);
+
+test(
+  "CatReader.read() reads rare files at first, and then one time of several (needs --allow-run)",
+  true,
+  async (t) => {
+    const cases: [string, string[], string[], (n: number) => string[]][] = [
+      ["one of them", [STAT, VERSION], [VERSION], (n) => n % 4 === 0 ? [VERSION] : []],
+      ["one that is absent", [STAT, VERSION, "/no/such"], ["/no/such"], () => [VERSION]],
+      ["all of them", [STAT, VERSION], [STAT, VERSION], () => [VERSION]],
+    ];
+    for (const [name, paths, rare, expected] of cases) {
+      await t.step(name, async () => {
+        const { reader } = makeReader(4);
+        for (let n = 0; n < 50; n++) {
+          const files = new Map(await reader.read(paths, rare));
+          assert(files.delete(STAT));
+          assertEquals([...files.keys()], expected(n % 24));
+        }
+      });
+    }
+  },
+);
+
+test(
+  "CatReader.read() does without a rare file that vanishes (needs --allow-run, --allow-write)",
+  MAY_WRITE,
+  async () => {
+    const path = await Deno.makeTempFile();
+    await Deno.writeTextFile(path, "text\n");
+    const { reader } = makeReader(4);
+    const paths = [STAT, path];
+    const seen = [];
+    for (let n = 0; n < 10; n++) {
+      if (n === 2) await Deno.remove(path);
+      const { others } = await readWithPid(reader, paths, [path]);
+      seen.push(others.length);
+    }
+    assertEquals(seen, [1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   },
 );
 

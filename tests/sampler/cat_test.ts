@@ -43,7 +43,7 @@ async function withCat(
   lastLine: string,
   act: (cat: WaitingCat) => Promise<void>,
 ): Promise<void> {
-  const cat = new WaitingCat(paths, lastLine);
+  const cat = new WaitingCat([paths], lastLine);
   try {
     await act(cat);
   } finally {
@@ -88,6 +88,19 @@ test("WaitingCat.read() goes on when one cat has done its rounds", NO_MORE, asyn
       assertEquals(await cat.read(), LAST_LINE + LAST_LINE);
     }
   });
+});
+
+test("WaitingCat.read() lets lists of files take turns, over several cats", NO_MORE, async () => {
+  const cat = new WaitingCat([[LAST, LAST, LAST], [LAST], [LAST, LAST]], LAST_LINE);
+  try {
+    for (let reading = 0; reading < READINGS; reading++) {
+      const turn = [3, 1, 2][cat.nextTurn]!;
+      assertEquals(turn, [3, 1, 2][reading % 3]);
+      assertEquals(await cat.read(), LAST_LINE.repeat(turn));
+    }
+  } finally {
+    cat.end();
+  }
 });
 
 test("WaitingCat.read() takes texts of any length that look like filler", WRITING, async () => {

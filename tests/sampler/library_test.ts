@@ -5,6 +5,7 @@ import {
   memoryFrom,
   networkFrom,
   openLibrary,
+  sensorsFrom,
 } from "../../lib/sampler/library.ts";
 
 const MAY_ALL = (["env", "run", "sys", "read"] as const)
@@ -28,7 +29,16 @@ Deno.test({
   async fn() {
     const library = await openLibrary()();
     for (
-      const name of ["currentLoad", "mem", "fsSize", "fsStats", "networkStats", "uuid"] as const
+      const name of [
+        "currentLoad",
+        "mem",
+        "fsSize",
+        "fsStats",
+        "networkStats",
+        "uuid",
+        "cpuTemperature",
+        "battery",
+      ] as const
     ) {
       assert(typeof library[name] === "function", name);
     }
@@ -64,6 +74,9 @@ const traffic = (iface: string, changes: Partial<Traffic> = {}) =>
     rx_errors: 2,
     tx_dropped: 3,
     tx_errors: 4,
+    rx_bytes: 1_000,
+    tx_bytes: 2_000,
+    operstate: "up",
     ...changes,
   }) as Traffic;
 
@@ -154,12 +167,71 @@ Deno.test("networkFrom() lists those that count, and null for what is not known"
     traffic("lo"),
     traffic("en0"),
     traffic("utun3"),
-    traffic("en1", { rx_sec: null as never, tx_sec: -1, rx_dropped: null as never }),
+    traffic("en1", {
+      rx_sec: null as never,
+      tx_sec: -1,
+      rx_dropped: null as never,
+      tx_bytes: null as never,
+      operstate: "down",
+    }),
+    traffic("en2", { operstate: "unknown" }),
   ];
-  assertEquals(networkFrom(stats, ["en0", "en1"]), {
+  assertEquals(networkFrom(stats, ["en0", "en1", "en2"]), {
     interfaces: [
-      { name: "en0", rx: 1.5, tx: 2.5, rxLost: 3, txLost: 7 },
-      { name: "en1", rx: null, tx: null, rxLost: 2, txLost: 7 },
+      {
+        ...{ name: "en0", rx: 1.5, tx: 2.5, rxLost: 3, txLost: 7 },
+        ...{ rxBytes: 1_000, txBytes: 2_000, up: 1 },
+      },
+      {
+        ...{ name: "en1", rx: null, tx: null, rxLost: 2, txLost: 7 },
+        ...{ rxBytes: 1_000, txBytes: null, up: 0 },
+      },
+      {
+        ...{ name: "en2", rx: 1.5, tx: 2.5, rxLost: 3, txLost: 7 },
+        ...{ rxBytes: 1_000, txBytes: 2_000 },
+      },
     ],
   });
+});
+
+Deno.test("sensorsFrom() tells what the package knows, as captured", async (t) => {
+  const unknown = {
+    main: null as never,
+    cores: [],
+    max: null as never,
+    socket: [],
+    chipset: null as never,
+  };
+  const none = {
+    ...{ hasBattery: false, cycleCount: 0, isCharging: false, designedCapacity: 0, maxCapacity: 0 },
+    ...{ currentCapacity: 0, voltage: 0, capacityUnit: "", percent: 0, acConnected: true },
+    ...{ timeRemaining: null as never, type: "", model: "", manufacturer: "", serial: "" },
+  };
+  const macBook = {
+    ...{ ...none, hasBattery: true, cycleCount: 81, maxCapacity: 99, currentCapacity: 74 },
+    ...{
+      capacityUnit: "mWh",
+      percent: 75,
+      acConnected: false,
+      type: "Li-ion",
+      manufacturer: "Apple",
+    },
+  };
+  const cases: [string, Parameters<typeof sensorsFrom>, ReturnType<typeof sensorsFrom>][] = [
+    ["a MacBook, whose temperature needs a native module", [unknown, macBook], { battery: 75 }],
+    ["a server with Windows, asked by an administrator", [
+      { ...unknown, main: 27.85, max: 27.85, cores: [27.85] },
+      none,
+    ], { temps: [{ name: "CPU", celsius: 27.85 }] }],
+    ["the same below zero", [{ ...unknown, main: -5 }, none], {
+      temps: [{ name: "CPU", celsius: -5 }],
+    }],
+    ["a virtual machine", [unknown, none], undefined],
+    ["a battery that says nothing", [unknown, { ...macBook, percent: null as never }], {
+      battery: null,
+    }],
+  ];
+  for (const [name, answers, expected] of cases) {
+    await t.step(name, () => assertEquals(sensorsFrom(...answers), expected));
+  }
 });

@@ -9,7 +9,16 @@ const KIB = 1_024;
 const SECTOR = 512;
 const rate = (bytes: number) => bytes / ELAPSED_MS * 1_000;
 const percent = (part: number, whole: number) => part / whole * 100;
-const volume = (mount: string) => ({ mount, ...SPACE });
+const volume = (mount: string, ro = 0) => ({ mount, ...SPACE, ro });
+/** A disk by how much its counters grew: sectors, operations and milliseconds. */
+const disk = (
+  name: string,
+  { read = 0, written = 0, ops = 0, opMs = 0, busyMs = 0, queueMs = 0 } = {},
+) => ({
+  ...{ name, read: rate(read * SECTOR), write: rate(written * SECTOR), ops: rate(ops) },
+  wait: ops === 0 ? null : rate(opMs) / rate(ops),
+  ...{ busy: rate(busyMs) / 10, queue: rate(queueMs) / 1_000 },
+});
 
 /** One core of a host that is busy, in plain text. */
 const STAT = "cpu  10 0 10 80 0 0 0 0 0 0\ncpu0 10 0 10 80 0 0 0 0 0 0\nintr 1\n";
@@ -71,9 +80,33 @@ Deno.test({
         disk: {
           read: rate((6_338_890 - 6_312_370) * SECTOR),
           write: rate((1_280_040 - 1_148_952) * SECTOR),
+          disks: [
+            disk("vda", {
+              ...{ read: 6_338_890 - 6_312_370, written: 1_280_040 - 1_148_952 },
+              ops: (81_608 - 81_400) + (5_476 - 5_457),
+              opMs: (29_710 - 29_326) + (4_348 - 4_108),
+              ...{ busyMs: 12_204 - 12_148, queueMs: 34_446 - 33_816 },
+            }),
+          ],
           volumes: [volume("/")],
         },
-        network: { interfaces: [{ name: "eth0", rx: 0, tx: 0, rxLost: 0, txLost: 0 }] },
+        network: {
+          interfaces: [
+            {
+              ...{ name: "eth0", rx: 0, tx: 0, rxLost: 0, txLost: 0 },
+              ...{ rxBytes: 110_457_500, txBytes: 142_515, up: 1 },
+            },
+          ],
+          ...{ tcp: 3, retrans: 20, overflows: 17, udpErrors: 30 },
+        },
+        sensors: {
+          temps: [
+            { name: "coretemp Package id 0", celsius: 57 },
+            { name: "nvme0 Composite", celsius: 46.85 },
+          ],
+          fans: [{ name: "nct6798 fan1", rpm: 1_200 }],
+          battery: 81,
+        },
         system: LOAD,
       });
       assertEquals(failures, new Map());
@@ -117,11 +150,17 @@ Deno.test({
         disk: {
           read: rate(2_048 * SECTOR),
           write: rate(40_960 * SECTOR),
+          disks: [disk("sda", { read: 2_048, written: 40_960 })],
           volumes: [volume("/"), volume("/boot")],
         },
         network: {
           // The received bytes wrapped at 32 bits: unknown, not four gigabytes.
-          interfaces: [{ name: "eth0", rx: null, tx: rate(500_000), rxLost: 5, txLost: 1 }],
+          interfaces: [
+            {
+              ...{ name: "eth0", rx: null, tx: rate(500_000), rxLost: 5, txLost: 1 },
+              ...{ rxBytes: 120_000, txBytes: 800_500_000 },
+            },
+          ],
         },
         system: LOAD,
       });
@@ -133,10 +172,16 @@ Deno.test({
       assertEquals(metrics.disk, {
         read: 0,
         write: 0,
+        disks: [disk("vda"), disk("xvdb1")],
         volumes: [volume("/"), volume("/mnt/big data")],
       });
       assertEquals(metrics.network, {
-        interfaces: [{ name: "ens3", rx: 0, tx: 0, rxLost: 10, txLost: 3 }],
+        interfaces: [
+          {
+            ...{ name: "ens3", rx: 0, tx: 0, rxLost: 10, txLost: 3 },
+            ...{ rxBytes: 7_000_000, txBytes: 5_000_000 },
+          },
+        ],
       });
       assertEquals(failures, new Map());
     });
@@ -147,7 +192,8 @@ Deno.test({
       assertEquals(metrics.disk, {
         read: 0,
         write: 0,
-        volumes: ["/", "/home", "/tank", "/tank/media", "/boot/efi"].map(volume),
+        disks: [disk("sda"), disk("sdb")],
+        volumes: ["/", "/home", "/tank", "/tank/media", "/boot/efi"].map((mount) => volume(mount)),
       });
       assertEquals(metrics.network, null);
       assertEquals([...failures.keys()], ["cpu", "network"]);
@@ -157,6 +203,19 @@ Deno.test({
       assertEquals(metrics.disk, {
         read: rate(10_000 * SECTOR) + rate(1_000 * SECTOR),
         write: rate(40_000 * SECTOR),
+        disks: [
+          disk("nvme0n1", { read: 10_000, written: 40_000, ops: 200 }),
+          disk("nvme1n1", { read: 1_000 }),
+          {
+            ...disk("sda"),
+            read: null,
+            write: null,
+            ops: null,
+            wait: null,
+            busy: null,
+            queue: null,
+          },
+        ],
         volumes: [volume("/"), volume("/boot"), volume("/srv")],
       });
     });
@@ -164,22 +223,33 @@ Deno.test({
       const { metrics } = await sampleFixture("bond/first");
       assertEquals(metrics.network, {
         interfaces: [
-          { name: "eno1", rx: rate(600_000), tx: rate(100_000), rxLost: 3, txLost: 0 },
-          { name: "eno2", rx: rate(400_000), tx: rate(200_000), rxLost: 0, txLost: 7 },
-          { name: "usb0", rx: null, tx: null, rxLost: 0, txLost: 0 },
+          {
+            ...{ name: "eno1", rx: rate(600_000), tx: rate(100_000), rxLost: 3, txLost: 0 },
+            ...{ rxBytes: 1_600_000, txBytes: 2_100_000 },
+          },
+          {
+            ...{ name: "eno2", rx: rate(400_000), tx: rate(200_000), rxLost: 0, txLost: 7 },
+            ...{ rxBytes: 3_400_000, txBytes: 4_200_000 },
+          },
+          {
+            ...{ name: "usb0", rx: null, tx: null, rxLost: 0, txLost: 0 },
+            ...{ rxBytes: 500, txBytes: 600 },
+          },
         ],
       });
     });
   },
 });
 
+const NET = ["dev", "snmp", "netstat", "snmp6"].map((file) => `/proc/self/net/${file}`);
+
 Deno.test("ProcfsSampler reads only the files of the selected groups", async (t) => {
   const cases: [MetricGroup[], string[]][] = [
     [["cpu"], ["/proc/stat"]],
     [["memory"], ["/proc/meminfo"]],
     [["disk"], ["/proc/diskstats", "/proc/self/mountinfo"]],
-    [["network"], ["/proc/self/net/dev"]],
-    [["network", "cpu"], ["/proc/stat", "/proc/self/net/dev"]],
+    [["network"], NET],
+    [["network", "cpu"], ["/proc/stat", ...NET]],
   ];
   for (const [groups, expected] of cases) {
     await t.step(groups.join(" and "), async () => {
@@ -215,7 +285,7 @@ Deno.test("ProcfsSampler reads the host around a container under a foreign root"
     "/host/proc/meminfo",
     "/host/proc/diskstats",
     "/host/proc/1/mountinfo",
-    "/host/proc/1/net/dev",
+    ...NET.map((path) => path.replace("/proc/self/", "/host/proc/1/")),
     "/host/proc/loadavg",
   ]);
   assertEquals(asked, ["/host/proc/1/root/", "/host/proc/1/root/srv"]);
@@ -239,7 +309,7 @@ Deno.test("ProcfsSampler lets one failing file spoil nothing else", async (t) =>
       const expected = thing === "volumes"
         ? { ...whole, disk: { ...whole.disk, volumes: [] } }
         : thing === "disk rates"
-        ? whole
+        ? { ...whole, disk: { read: null, write: null, volumes: whole.disk!.volumes } }
         : { ...whole, [thing === "load averages" ? "system" : thing]: null };
       assertEquals<unknown>(metrics, expected);
       assertEquals(
@@ -278,7 +348,7 @@ Deno.test("ProcfsSampler goes on while one mount hangs, and asks it only once", 
     return path === "/srv" ? hanging.promise : Promise.resolve(SPACE);
   };
   const host = sampler({ readSpace }, ["disk"]);
-  const dead = { mount: "/srv", total: null, used: null, free: null };
+  const dead = { mount: "/srv", total: null, used: null, free: null, ro: 0 };
   for (let count = 0; count < 3; count++) {
     const { metrics, failures } = await host.sample();
     assertEquals(metrics.disk?.volumes, [volume("/"), dead]);
@@ -351,4 +421,61 @@ Deno.test("ProcfsSampler makes foreign names harmless", async () => {
   const readFiles = () => Promise.resolve(texts);
   const { metrics } = await sampler({ readFiles }, ["disk"]).sample();
   assertEquals(metrics.disk?.volumes[0]?.mount, `/a\\x1b[2J\\u202e${"x".repeat(255 - 15)}`);
+});
+
+Deno.test("ProcfsSampler follows links, and asks for the speed of one that changes", async () => {
+  const state = "/sys/class/net/eth0/operstate";
+  const [speed, device] = ["speed", "device/uevent"].map((file) => `/sys/class/net/eth0/${file}`);
+  const sys = new Map([
+    ["/sys/class/net/eth0/uevent", "INTERFACE=eth0\nIFINDEX=2\n"],
+    [device!, "DRIVER=igb\n"],
+    [speed!, "1000\n"],
+  ]);
+  const states = ["down", "down", "up", "up"];
+  let looks = 0;
+  const lists = new Set<readonly string[]>();
+  const host = sampler({
+    readFiles: (paths) => {
+      lists.add(paths);
+      const texts = new Map(Object.entries(FILES));
+      if (paths.includes(state)) texts.set(state, `${states.shift()}\n`);
+      return Promise.resolve(texts);
+    },
+    readOnce: (paths) => {
+      looks++;
+      return Promise.resolve(
+        new Map(paths.flatMap((path) => {
+          const text = sys.get(path);
+          return text === undefined ? [] : [[path, text]];
+        })),
+      );
+    },
+  }, ["network"]);
+  await host.prime();
+  const seen = [];
+  for (let sample = 0; sample < 4; sample++) {
+    if (sample === 2) sys.set(speed!, "10000\n");
+    const [eth0] = (await host.sample()).metrics.network!.interfaces;
+    seen.push([eth0!.up, eth0!.speed]);
+  }
+  assertEquals(seen, [[0, 1_000], [0, 1_000], [1, 10_000], [1, 10_000]]);
+  assertEquals([looks, lists.size], [2, 2]);
+});
+
+Deno.test("ProcfsSampler reads the sensors that were found with all other files", async () => {
+  const input = "/sys/class/hwmon/hwmon0/temp1_input";
+  const sys = new Map([["/sys/class/hwmon/hwmon0/name", "k10temp\n"], [input, "50000\n"]]);
+  const read = (paths: readonly string[]) =>
+    Promise.resolve(
+      new Map(paths.flatMap((path) => sys.has(path) ? [[path, sys.get(path)!]] : [])),
+    );
+  const host = sampler({ readFiles: read, readOnce: read }, ["sensors"]);
+  await host.prime();
+  sys.set(input, "61500\n");
+  const known = await host.sample();
+  assertEquals(known.metrics, { sensors: { temps: [{ name: "k10temp", celsius: 61.5 }] } });
+  sys.delete(input);
+  const { metrics, failures } = await host.sample();
+  assertEquals(metrics, { sensors: { temps: [{ name: "k10temp", celsius: null }] } });
+  assertEquals(failures, new Map());
 });

@@ -32,7 +32,9 @@ Deno.test({
   async fn() {
     const metrics = await sampleHost("procfs");
     const { cpu, memory, disk, network } = metrics;
-    assertEquals(Object.keys(metrics), [...METRIC_GROUPS]);
+    // Not every system has them.
+    const always = METRIC_GROUPS.filter((group) => group !== "pressure" && group !== "sensors");
+    assertEquals(always.filter((group) => !metrics[group]), []);
     assert(cpu!.cores.length >= 1);
     assert(memory!.used! > 0 && memory!.used! < memory!.total!);
     assert(disk!.volumes.length >= 1 && disk!.volumes.every(({ total }) => total! > 0));

@@ -16,6 +16,7 @@ const volume = (mountPoint: string, more = {}) => ({
   device: "8:1",
   isPart: false,
   isFuse: false,
+  isReadOnly: false,
   ...more,
 });
 
@@ -45,14 +46,23 @@ Deno.test("VolumeReader asks below the root of the host", async () => {
     readSpace,
   );
   assertEquals(asked, [["/host/", false], ["/host/a", true]]);
-  assertEquals(volumes, [{ mount: "/", ...SPACE }, { mount: "/a", ...SPACE }]);
+  assertEquals(volumes, [
+    { mount: "/", ...SPACE, ro: 0 },
+    { mount: "/a", ...SPACE, ro: 0 },
+  ]);
   assertEquals(failures, {});
+});
+
+Deno.test("VolumeReader says which cannot be written", async () => {
+  const readSpace: SpaceReader = () => Promise.resolve(SPACE);
+  const { volumes } = await read([volume("/"), volume("/a", { isReadOnly: true })], readSpace);
+  assertEquals(volumes.map(({ ro }) => ro), [0, 1]);
 });
 
 Deno.test("VolumeReader leaves out a part that is a file", async () => {
   const readSpace: SpaceReader = (_, mayBeFile) => Promise.resolve(mayBeFile ? null : SPACE);
   const { volumes } = await read([volume("/"), volume("/file", { isPart: true })], readSpace);
-  assertEquals(volumes, [{ mount: "/", ...SPACE }]);
+  assertEquals(volumes, [{ mount: "/", ...SPACE, ro: 0 }]);
 });
 
 Deno.test("VolumeReader lists what it cannot know, and says why", async (t) => {
@@ -75,7 +85,7 @@ Deno.test("VolumeReader lists what it cannot know, and says why", async (t) => {
     await t.step(name, async () => {
       const mount = unknown.mountPoint;
       assertEquals(await read([volume("/"), unknown], readSpace), {
-        volumes: [{ mount: "/", ...SPACE }, { mount, ...UNKNOWN }],
+        volumes: [{ mount: "/", ...SPACE, ro: 0 }, { mount, ...UNKNOWN, ro: 0 }],
         failures: { [`volume ${mount}`]: reason },
       });
     });
@@ -126,7 +136,13 @@ Deno.test("parsePartitions() reads sizes by device", () => {
 });
 
 Deno.test("spaceOf() reckons as df does", async (t) => {
-  const cases: [string, Parameters<typeof spaceOf>[0], ReturnType<typeof spaceOf>][] = [
+  const none = { files: 0, ffree: 0 };
+  const size = { total: 10_240, used: 5_120, free: 5_120 };
+  const cases: [
+    string,
+    Parameters<typeof spaceOf>[0] | Omit<Parameters<typeof spaceOf>[0], "files" | "ffree">,
+    ReturnType<typeof spaceOf>,
+  ][] = [
     ["some reserved", { bsize: 4_096, frsize: 4_096, blocks: 100, bfree: 40, bavail: 35 }, {
       total: 409_600,
       used: 245_760,
@@ -147,9 +163,23 @@ Deno.test("spaceOf() reckons as df does", async (t) => {
       used: 0,
       free: 4_096,
     }],
+    [
+      "a quarter of the inodes",
+      { bsize: 1_024, blocks: 10, bfree: 5, bavail: 5, files: 200, ffree: 150 },
+      { ...size, inodes: 25 },
+    ],
+    ["no inode free", { bsize: 1_024, blocks: 10, bfree: 5, bavail: 5, files: 200, ffree: 0 }, {
+      ...size,
+      inodes: 100,
+    }],
+    [
+      "more inodes free than there are",
+      { bsize: 1_024, blocks: 10, bfree: 5, bavail: 5, files: 200, ffree: 300 },
+      size,
+    ],
   ];
   for (const [name, stats, expected] of cases) {
-    await t.step(name, () => assertEquals(spaceOf(stats), expected));
+    await t.step(name, () => assertEquals(spaceOf({ ...none, ...stats }), expected));
   }
 });
 

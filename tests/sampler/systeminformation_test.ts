@@ -18,32 +18,41 @@ function fakeLibrary(asked: string[], changes: Partial<Library> = {}): () => Pro
     fsSize: answer("fsSize", []),
     fsStats: answer("fsStats", { rx_sec: 1, wx_sec: 2 }),
     networkStats: answer("networkStats", []),
+    cpuTemperature: answer("cpuTemperature", { main: 51.5 }),
+    battery: answer("battery", { hasBattery: true, percent: 81 }),
     ...changes,
   };
   return () => Promise.resolve(library as Library);
 }
 
 /** What the package is asked for; the rest takes a permission that tests may lack. */
-const LIBRARY_GROUPS = METRIC_GROUPS.slice(0, 4);
+const LIBRARY_GROUPS: readonly MetricGroup[] = ["cpu", "memory", "disk", "network", "sensors"];
 
 function sampler(groups: readonly MetricGroup[], load: () => Promise<Library>) {
   return new SysteminformationSampler({ groups, platform: "darwin" }, load, new Timeout(1_000));
 }
 
 Deno.test("SysteminformationSampler asks only for the selected groups", async (t) => {
-  const cases: [MetricGroup[], string[]][] = [
+  const cases: [readonly MetricGroup[], string[]][] = [
     [["cpu"], ["currentLoad"]],
     [["memory"], ["mem"]],
     [["disk"], ["fsStats", "fsSize"]],
     [["network"], ["networkStats"]],
-    [LIBRARY_GROUPS, ["currentLoad", "mem", "fsStats", "fsSize", "networkStats"]],
+    [["sensors"], ["cpuTemperature", "battery"]],
+    [
+      LIBRARY_GROUPS,
+      [
+        ...["currentLoad", "mem", "fsStats", "fsSize", "networkStats"],
+        ...["cpuTemperature", "battery"],
+      ],
+    ],
   ];
   for (const [groups, expected] of cases) {
     await t.step(groups.join(", "), async () => {
       const asked: string[] = [];
       const { metrics, failures } = await sampler(groups, fakeLibrary(asked)).sample();
       assertEquals(asked, expected);
-      assertEquals(Object.keys(metrics), groups);
+      assertEquals<readonly string[]>(Object.keys(metrics), groups);
       assertEquals(failures, new Map());
     });
   }
@@ -53,6 +62,19 @@ Deno.test("SysteminformationSampler primes what gives rates, the CPU last", asyn
   const asked: string[] = [];
   await sampler(METRIC_GROUPS, fakeLibrary(asked)).prime();
   assertEquals(asked, ["fsStats", "fsSize", "networkStats", "currentLoad"]);
+});
+
+Deno.test("SysteminformationSampler asks for sensors every twelfth time", async () => {
+  const asked: string[] = [];
+  const host = sampler(["sensors"], fakeLibrary(asked));
+  for (let sample = 1; sample <= 13; sample++) {
+    const { metrics } = await host.sample();
+    assertEquals(metrics.sensors, {
+      temps: [{ name: "CPU", celsius: 51.5 }],
+      battery: 81,
+    });
+    assertEquals(asked.length, sample <= 12 ? 2 : 4);
+  }
 });
 
 Deno.test("SysteminformationSampler lets one failing group spoil nothing else", async () => {

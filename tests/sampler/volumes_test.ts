@@ -221,11 +221,31 @@ Deno.test("parseVolumes() says what is particular about a volume", () => {
       mount("8:3", "/", "/win", "fuseblk"),
     ].join("")),
     [
-      { mountPoint: "/", device: "8:1", isPart: false, isFuse: false },
-      { mountPoint: "/srv", device: "8:2", isPart: true, isFuse: false },
-      { mountPoint: "/win", device: "8:3", isPart: false, isFuse: true },
+      { mountPoint: "/", device: "8:1", isPart: false, isFuse: false, isReadOnly: false },
+      { mountPoint: "/srv", device: "8:2", isPart: true, isFuse: false, isReadOnly: false },
+      { mountPoint: "/win", device: "8:3", isPart: false, isFuse: true, isReadOnly: false },
     ],
   );
+});
+
+Deno.test("parseVolumes() tells a filesystem that cannot be written from such a mount of one", async (t) => {
+  const cases: [string, string, boolean][] = [
+    ["the filesystem", "rw,noatime master:1 - ext4 /dev/sda1 ro,errors=remount-ro", true],
+    ["without other options", "rw - xfs /dev/sda1 ro", true],
+    ["both", "ro - ext4 /dev/sda1 ro", true],
+    ["the mount alone, as units are shown it", "ro,relatime - ext4 /dev/sda1 rw,discard", false],
+    ["ext4 after an error, since 6.15", "rw - ext4 /dev/sda1 rw,emergency_ro", true],
+    ["ext4 that was shut down", "rw - ext4 /dev/sda1 rw,shutdown,discard", true],
+    ["words of other options", "rw - ext4 /dev/sda1 rw,root=ro,errors=remount-ro,roots", false],
+    ["the name of its source", "rw - ext4 ro rw", false],
+  ];
+  for (const [name, line, isReadOnly] of cases) {
+    await t.step(name, () => {
+      assertEquals(parseVolumes(`1 0 8:1 / / ${line}\n`).map((volume) => volume.isReadOnly), [
+        isReadOnly,
+      ]);
+    });
+  }
 });
 
 Deno.test("explainMounts() gives a reason for each mount", () => {
