@@ -187,7 +187,11 @@ async function* sampleOnGrid(
     logChanges(failures, sample.failures, log);
     made++;
     const isLast = made === count;
-    yield { ...head(), ...sessions.next(), ...sample.metrics, ...(isLast && { bye: true }) };
+    const { metrics, extra } = sample;
+    yield {
+      ...{ ...head(), ...sessions.next(), ...(extra && { extra }), ...metrics },
+      ...(isLast && { bye: true }),
+    };
     dueMs = nextDueMs(startMs, identity.interval, performance.now());
   }
   if (made > 0 && made < count) yield { ...head(), ...sessions.next(), bye: true };

@@ -131,6 +131,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/server/doctor/doctor.ts": ["Date.now", "Deno"],
   "lib/agent/sender.ts": ["Deno", "node:dns", "setTimeout"],
   "lib/sampler/cat.ts": ["Deno"],
+  "lib/sampler/extra.ts": ["Deno"],
   "lib/sampler/files.ts": ["Deno"],
   "lib/sampler/identity.ts": ["Deno", "crypto", "node:crypto"],
   "lib/sampler/library.ts": ["Deno"],

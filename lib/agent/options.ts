@@ -82,6 +82,12 @@ const AGENT = {
     help: "where sysfs is mounted (default: /sys, or where the host of --procfs has it)",
     read: String,
   },
+  extra: {
+    placeholder: "DIR",
+    fallback: null,
+    help: "directory of files with lines of `name value`: numbers of one's own",
+    read: String,
+  },
   interfaces: {
     placeholder: "GLOBS",
     fallback: null,
@@ -165,12 +171,14 @@ export function samplerOptionsOf(
   options: AgentOptions,
   os: Parameters<typeof defaultSource>[0],
 ): SamplerOptions {
-  const { metrics, source, procfs, sysfs, interfaces, disks } = options;
+  const { metrics, source, procfs, sysfs, extra, interval, interfaces, disks } = options;
   return {
     groups: metrics,
     source: source ?? defaultSource(os),
     procfs,
     sysfs,
+    extra,
+    intervalMs: interval,
     choice: { interfaces: interfaces ?? [], disks: disks ?? [] },
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { MetricGroup } from "../message/message.ts";
 import { type DeviceChoice, NO_CHOICE } from "./devices.ts";
+import { ExtraSampler } from "./extra.ts";
 import { openFileReaders, procfsRoot } from "./files.ts";
 import { openLibrary } from "./library.ts";
 import { Timeout } from "../common/timeout.ts";
@@ -27,6 +28,10 @@ export interface SamplerOptions {
   readonly sysfs?: string | null;
   /** Which interfaces and disks to count, or not: by the rules, unless it is said. */
   readonly choice?: DeviceChoice;
+  /** A directory of numbers of one's own. */
+  readonly extra?: string | null;
+  /** Time between two samples. */
+  readonly intervalMs?: number;
 }
 
 /** How long a sample waits for `statfs` on one mount: the first sample is due within a second. */
@@ -41,13 +46,15 @@ export function defaultSource(os: typeof Deno.build.os): Source {
 
 /** Opens a sampler. @throws {Error} with one line that names the flag when a permission is missing. */
 export function createSampler(options: SamplerOptions): Sampler {
-  return options.source === "procfs"
-    ? createProcfsSampler(options, options.groups)
+  const { source, groups, extra = null } = options;
+  const sampler = source === "procfs"
+    ? createProcfsSampler(options, groups)
     : createLibrarySampler(options);
+  return extra === null ? sampler : new ExtraSampler(sampler, extra);
 }
 
 function createProcfsSampler(
-  { procfs, sysfs = null, choice = NO_CHOICE }: SamplerOptions,
+  { procfs, sysfs = null, choice = NO_CHOICE, intervalMs }: SamplerOptions,
   groups: readonly MetricGroup[],
   withoutVolumes = false,
 ): Sampler {
@@ -55,7 +62,7 @@ function createProcfsSampler(
   const nowMs = () => performance.now();
   const needsSpace = groups.includes("disk") && !withoutVolumes;
   return new ProcfsSampler({ groups, root, sysfs, choice, withoutVolumes }, {
-    ...openFileReaders(`${root}/stat`, nowMs),
+    ...openFileReaders(`${root}/stat`, nowMs, intervalMs),
     readSpace: needsSpace ? openSpaceReader() : neverAsked,
     timeout: new Timeout(STATFS_TIMEOUT_MS),
     nowMs,

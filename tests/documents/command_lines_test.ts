@@ -130,6 +130,10 @@ const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = 
     [`curl http://127.0.0.1:8080/api/hosts/${ID}`, { beside: FLEET, until: /"firstSeenMs":\d/ }],
     ["curl -N http://127.0.0.1:8080/api/stream", { beside: FLEET, until: /event: snapshot/ }],
   ],
+  "docs/RECIPES.md": [
+    ["systemctl enable pulso-extra@failed-units.timer", SERVICE],
+    ["systemctl start pulso-extra@failed-units.timer", SERVICE],
+  ],
   "docs/SECURITY.md": [
     ["install -d -m 700 /etc/pulso", ENDS],
     ["(umask 077; pulso-server keygen - > /etc/pulso/fleet.key)", ENDS],

@@ -10,7 +10,16 @@ export const MAY_READ = Deno.permissions.querySync({ name: "read", path: ROOT })
 /** Every document, from the root of the repository. */
 export const DOCUMENTS: readonly string[] = [
   ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"],
-  ...["API", "ARCHITECTURE", "BENCHMARKS", "INSTALL", "OPERATIONS", "PROTOCOL", "SECURITY"]
+  ...[
+    "API",
+    "ARCHITECTURE",
+    "BENCHMARKS",
+    "INSTALL",
+    "OPERATIONS",
+    "PROTOCOL",
+    "RECIPES",
+    "SECURITY",
+  ]
     .map((name) => `docs/${name}.md`),
 ];
 
