@@ -113,6 +113,7 @@ const DEVICE =
 /** The files whose one job is a device, and what each may touch; every other file of lib is pure. */
 const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/common/clock.ts": ["Date.now", "performance"],
+  "lib/common/doctor.ts": ["Deno"],
   "lib/server/sources/drain.ts": ["MessageChannel", "Worker", "setTimeout"],
   "lib/common/hash.ts": ["crypto"],
   "lib/common/log.ts": ["Deno", "new Date()"],

@@ -3,7 +3,7 @@
  * permission than the agent's own. It sends nothing: whether datagrams arrive, only a server can tell.
  */
 import type { Address } from "../common/address.ts";
-import { outcomeOf, type Surroundings, type Tried, tryOut } from "../common/doctor.ts";
+import { lookAround, mayReadFile, outcomeOf, type Tried, tryOut } from "../common/doctor.ts";
 import { type Environment, readSettings } from "../common/option_reader.ts";
 import { VERSION } from "../common/options.ts";
 import type { Outcome } from "../common/usage.ts";
@@ -43,7 +43,7 @@ export async function runDoctor(
     os: Deno.build.os,
     wallMs: Date.now(),
     clockSource: await clockSource(),
-    surroundings: await surroundingsOf(environment),
+    surroundings: await lookAround(environment, SETTINGS),
     isNamed: server !== null || place !== "default",
     servers: await lookUpAll(options.server),
     identity,
@@ -53,16 +53,6 @@ export async function runDoctor(
   };
   const title = `pulso-agent ${VERSION} on ${Deno.build.os} ${Deno.build.arch}`;
   return outcomeOf(title, findAll(options, sight));
-}
-
-async function surroundingsOf(environment: Environment): Promise<Surroundings> {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: "PULSO_SERVER" });
-  const settings = await tryOut(() => Deno.readTextFile(SETTINGS));
-  return {
-    mayRead: state === "granted",
-    environment,
-    settings: "value" in settings ? { path: SETTINGS, text: settings.value } : null,
-  };
 }
 
 async function sampleOnce(options: AgentOptions): Promise<Sample> {
@@ -112,6 +102,7 @@ function datagramOf(
 }
 
 async function clockSource(): Promise<string | null> {
+  if (!mayReadFile(SYNCHRONIZED)) return null;
   const look = await tryOut(() => Deno.stat(SYNCHRONIZED));
   return "value" in look ? "synchronized by systemd-timesyncd" : null;
 }

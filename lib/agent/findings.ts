@@ -117,7 +117,7 @@ function sampleFindings(
   groups: readonly MetricGroup[],
   tried: Tried<Sample>,
 ): readonly Finding[] {
-  if (!("value" in tried)) return [findingOf("sample", tried, () => findingsOn("sample").ok(""))];
+  if (!("value" in tried)) return [findingsOn("sample").fail(describeError(tried.error))];
   const { metrics, failures } = tried.value;
   const others = new Map(failures);
   const findings = groups.map((group) => {
@@ -151,10 +151,11 @@ function describeGroup(group: MetricGroup, metrics: Sample["metrics"]): string {
     ...(numbers.length === 0
       ? []
       : [`${numbers.length - unknown.length} of ${formatCountOf(numbers.length, "number")}`]),
-    ...Array.from(
-      kinds,
-      (kind) => formatCountOf(devicesIn(metrics, kind).length, DEVICES[kind].label.toLowerCase()),
-    ),
+    ...Array.from(kinds, (kind) => {
+      const { length } = devicesIn(metrics, kind);
+      const { label, labels } = DEVICES[kind];
+      return `${formatCount(length)} ${(length === 1 ? label : labels).toLowerCase()}`;
+    }),
   ];
   const missing = unknown.length === 0
     ? ""

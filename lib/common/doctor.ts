@@ -1,6 +1,7 @@
 /**
  * What the command `doctor` of both programs has in common: findings, each with a verdict and what to
- * do, their text, and how the clock is judged. Pure.
+ * do, their text, how the clock is judged, and where options can come from. Pure, but for a look at that,
+ * which never causes a prompt.
  */
 import { formatCountOf } from "./format.js";
 import { describeError } from "./log.ts";
@@ -100,8 +101,21 @@ export interface Surroundings {
   /** Whether variables may be read. */
   readonly mayRead: boolean;
   readonly environment: Environment;
-  /** The file of which a service takes its variables, where it can be read. */
-  readonly settings: { readonly path: string; readonly text: string } | null;
+  /** The file of which a service takes its variables; empty where it cannot be read. */
+  readonly settings: { readonly path: string; readonly text: string };
+}
+
+/** Looks where the options of a program can come from; `path` is the file of its service. */
+export async function lookAround(environment: Environment, path: string): Promise<Surroundings> {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: "PULSO_LOG_LEVEL" });
+  const settings = await tryOut(() => mayReadFile(path) ? Deno.readTextFile(path) : "");
+  const text = "value" in settings ? settings.value : "";
+  return { mayRead: state === "granted", environment, settings: { path, text } };
+}
+
+/** Whether a file may be read without a question to the user. */
+export function mayReadFile(path: string): boolean {
+  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
 }
 
 /** Says which options are not seen here, though they may be meant; nothing where all are. */
@@ -113,7 +127,6 @@ export function environmentFindings(
   if (!mayRead) {
     return [warn("PULSO_* may not be read, and is ignored", "run with --allow-env=PULSO_*")];
   }
-  if (settings === null) return [];
   const { path, text } = settings;
   const unset = Array.from(text.matchAll(/^(PULSO_\w+)=\S/gm), ([, name]) => name!)
     .filter((name) => environment(name) === undefined);

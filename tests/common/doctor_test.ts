@@ -80,6 +80,10 @@ Deno.test("environmentFindings() names the variables of a service that this comm
   ]);
   assertStringIncludes(find("PULSO_A")[0]!.text, " sets PULSO_B, PULSO_C for ");
   assertStringIncludes(find("PULSO_A", false)[0]!.text, "PULSO_* may not be read");
-  const without = { mayRead: true, environment: () => undefined, settings: null };
+  const without = {
+    mayRead: true,
+    environment: () => undefined,
+    settings: { ...settings, text: "" },
+  };
   assertEquals(environmentFindings("pulso-x", without), []);
 });

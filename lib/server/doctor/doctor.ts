@@ -3,18 +3,18 @@
  * permission than the server's own. What it binds it gives back at once, and it sends to nobody but
  * itself and the page.
  */
-import { DEFAULT_PORT } from "../../message/message.ts";
 import { type Address, formatAddress } from "../../common/address.ts";
-import { outcomeOf, type Surroundings, tryOut } from "../../common/doctor.ts";
+import { lookAround, outcomeOf, tryOut } from "../../common/doctor.ts";
 import type { Environment } from "../../common/option_reader.ts";
 import { readAddress, VERSION } from "../../common/options.ts";
-import type { Outcome } from "../../common/usage.ts";
 import { Timeout } from "../../common/timeout.ts";
+import type { Outcome } from "../../common/usage.ts";
+import { DEFAULT_PORT } from "../../message/message.ts";
 import { KeyFile } from "../../sealed/key_file.ts";
 import { readServerOptions, type ServerOptions, WEB_DEFAULT } from "../options.ts";
 import { bindSockets } from "../sources/thread.js";
-import { bindListener } from "../web/http/listener.ts";
 import { isPrivateFolder } from "../store/open.ts";
+import { bindListener } from "../web/http/listener.ts";
 import { readToken } from "../web/server.ts";
 import { findAll } from "./findings.ts";
 import type { Fleet, Page, SeenHost } from "./page.ts";
@@ -41,7 +41,7 @@ export async function runDoctor(
   const sight = {
     os: Deno.build.os,
     wallMs: Date.now(),
-    surroundings: await surroundingsOf(environment),
+    surroundings: await lookAround(environment, SETTINGS),
     udp: await tryOut(() => bindUdpOnce(options.listen)),
     room: await tryOut(() => timeout.run("what was sent to 127.0.0.1", measureRoom)),
     data: data === null ? null : await tryOut(() => isPrivateFolder(data)),
@@ -51,16 +51,6 @@ export async function runDoctor(
   };
   const title = `pulso-server ${VERSION} on ${Deno.build.os} ${Deno.build.arch}`;
   return outcomeOf(title, findAll(options, sight));
-}
-
-async function surroundingsOf(environment: Environment): Promise<Surroundings> {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: "PULSO_LISTEN" });
-  const settings = await tryOut(() => Deno.readTextFile(SETTINGS));
-  return {
-    mayRead: state === "granted",
-    environment,
-    settings: "value" in settings ? { path: SETTINGS, text: settings.value } : null,
-  };
 }
 
 function bindUdpOnce(listen: Address): readonly Address[] {

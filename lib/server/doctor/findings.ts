@@ -63,11 +63,11 @@ function fleetOf({ web }: Sight): Fleet | null {
   return web.page.value.kind === "open" ? web.page.value.fleet : null;
 }
 
-const WHO: Readonly<Record<string, (kind: "udp" | "tcp", port: number) => string>> = {
-  linux: (kind, port) => `ss -${kind[0]}lnp 'sport = :${port}' says which program it is`,
-  darwin: (kind, port) => `sudo lsof -nP -i${kind.toUpperCase()}:${port} says which program it is`,
-  windows: (kind, port) =>
-    `netstat -ano -p ${kind.toUpperCase()} | findstr :${port} says which program it is`,
+/** What says which program has a UDP port. */
+const WHO: Readonly<Record<string, (port: number) => string>> = {
+  linux: (port) => `ss -ulnp 'sport = :${port}' says which program it is`,
+  darwin: (port) => `sudo lsof -nP -iUDP:${port} says which program it is`,
+  windows: (port) => `netstat -ano -p UDP | findstr :${port} says which program it is`,
 };
 
 function udpFinding({ listen }: ServerOptions, { udp, web, os }: Sight): Finding {
@@ -88,7 +88,7 @@ function udpFinding({ listen }: ServerOptions, { udp, web, os }: Sight): Finding
   if (!(error instanceof Error) || error.name !== "AddrInUse") {
     return fail(`Cannot receive on ${place}: ${adviseOnBind(error as Error, listen, "--listen")}`);
   }
-  const who = WHO[os]?.("udp", listen.port);
+  const who = WHO[os]?.(listen.port);
   if (page?.kind === "open") {
     const isIt = page.listening.some(({ port }) => port === listen.port);
     if (isIt) return ok(`a server listens there already: ${places}`);

@@ -23,7 +23,11 @@ const open = (fleet: Partial<Fleet> = {}, hasToken = false, listening = [EVERY])
   fleet: { ...FLEET, ...fleet },
 });
 
-const SURROUNDINGS = { mayRead: true, environment: () => undefined, settings: null };
+const SURROUNDINGS = {
+  mayRead: true,
+  environment: () => undefined,
+  settings: { path: "/x", text: "" },
+};
 
 function sightOf(page: Page = { kind: "free" }, sight: Partial<Sight> = {}): Sight {
   const address = { hostname: "127.0.0.1", port: 8080 };
