@@ -8,9 +8,8 @@ import { type Log, ThrottledLog } from "./lib/common/log.ts";
 import { commandsOf, configOf, runProgram } from "./lib/common/program.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { runDoctor } from "./lib/server/doctor/doctor.ts";
-import { Failures } from "./lib/server/failures.ts";
+import { Failures, Observers, Sources } from "./lib/server/parts.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
-import { Observers } from "./lib/server/observers.ts";
 import { openDecoder } from "./lib/server/opening.ts";
 import {
   readServerOptions,
@@ -24,7 +23,6 @@ import { openRecorder } from "./lib/server/record/recorder.ts";
 import { openReplay } from "./lib/server/record/replay.ts";
 import { bindUdp, describeListening, openKernelDrops } from "./lib/server/sources/udp.ts";
 import { openData } from "./lib/server/store/open.ts";
-import { Sources } from "./lib/server/sources/sources.ts";
 import { openView } from "./lib/server/views/view.ts";
 import { logDrop, Watch } from "./lib/server/views/watch.ts";
 import { openWeb } from "./lib/server/web/server.ts";

@@ -40,7 +40,7 @@ import { METRIC_GROUPS } from "./lib/message/message.ts";
 import { decodeMessage, encodeMessage } from "./lib/message/codec.ts";
 import { CanonicalReader, Digest } from "./lib/message/digest.ts";
 import { PLACE } from "./lib/message/metrics.ts";
-import { TextCache } from "./lib/common/text_tables.ts";
+import { TextCache } from "./lib/common/hash.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
 import { ASSETS } from "./lib/server/web/assets.ts";
 import { expose } from "./lib/server/web/prometheus/exposition.ts";

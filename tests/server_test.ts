@@ -118,7 +118,7 @@ Deno.test({
     "server: from the socket to the text of a line a datagram passes at most 10 files (needs --allow-net)",
   ignore,
   async fn() {
-    const isLine = (stack: string) => stack.includes("lines.ts");
+    const isLine = (stack: string) => stack.includes("renderLine ");
     const files = await longestStack(Math, "round", isLine, async () => {
       await serveOneDatagram(10);
     });

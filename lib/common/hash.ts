@@ -1,7 +1,7 @@
 /**
- * Hashes of what comes from outside, under keys that nobody outside can know. The engine's own hash is
- * the same in every process, so whoever sends texts could choose those that meet in one bucket. Pure but
- * for the keys, which are drawn once.
+ * Hashes of what comes from outside, under keys that nobody outside can know, and the tables of texts that
+ * stand on them. The engine's own hash is the same in every process, so whoever sends texts could choose
+ * those that meet in one bucket. Pure but for the keys, which are drawn once.
  */
 
 const keys = crypto.getRandomValues(new Int32Array(4));
@@ -57,4 +57,174 @@ export function quickHash(bytes: Uint8Array, start: number, end: number): number
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, FACTOR);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
   return hash ^ (hash >>> 13);
+}
+
+/** A text is in the first free place from that of its hash on, but not farther on than this. */
+const MOST_STEPS = 32;
+/** When this share of its places is taken a table grows, a cache as long as it may: to look for a free one takes long then. */
+const MOST_TAKEN = 0.6;
+const FIRST_CACHE_PLACES = 256;
+/** Longer ones are not kept unless it is said, so that no sender decides how much memory they take. */
+const MAX_LENGTH = 64;
+
+const decoder = new TextDecoder();
+
+/** Texts by their bytes in ASCII. */
+export class TextCache {
+  readonly #mostPlaces: number;
+  #texts = emptyTexts(FIRST_CACHE_PLACES);
+  /** Of those texts, so that one is looked at only when it is the right one. */
+  #hashes = new Int32Array(FIRST_CACHE_PLACES);
+  #taken = 0;
+  #turn = 0;
+
+  readonly #maxLength: number;
+
+  /** With room for so many texts of at most that length. */
+  constructor(most: number, maxLength = MAX_LENGTH) {
+    this.#maxLength = maxLength;
+    this.#mostPlaces = Math.max(FIRST_CACHE_PLACES, 2 ** Math.ceil(Math.log2(most / MOST_TAKEN)));
+  }
+
+  /** The text of the bytes from `start` up to `end`. */
+  get(bytes: Uint8Array, start: number, end: number): string {
+    const hashes = this.#hashes;
+    const hash = quickHash(bytes, start, end);
+    for (let step = 0; step < MOST_STEPS; step++) {
+      const at = hash + step & (hashes.length - 1);
+      if (hashes[at] !== hash) continue;
+      const known = this.#texts[at];
+      if (known !== undefined && isSame(known, bytes, start, end)) return known;
+    }
+    const text = decoder.decode(bytes.subarray(start, end));
+    if (text.length <= this.#maxLength) this.#keep(text, hash);
+    return text;
+  }
+
+  #keep(text: string, hash: number): void {
+    if (this.#taken >= MOST_TAKEN * this.#texts.length) this.#grow();
+    const at = this.#placeFor(hash);
+    if (this.#texts[at] === undefined) this.#taken++;
+    this.#texts[at] = text;
+    this.#hashes[at] = hash;
+  }
+
+  /** The first free place, or where there is none that of another text. */
+  #placeFor(hash: number): number {
+    const last = this.#texts.length - 1;
+    for (let step = 0; step < MOST_STEPS; step++) {
+      if (this.#texts[hash + step & last] === undefined) return hash + step & last;
+    }
+    return hash + this.#turn++ % MOST_STEPS & last;
+  }
+
+  #grow(): void {
+    const [texts, hashes] = [this.#texts, this.#hashes];
+    if (texts.length >= this.#mostPlaces) return;
+    this.#texts = emptyTexts(2 * texts.length);
+    this.#hashes = new Int32Array(2 * texts.length);
+    this.#taken = 0;
+    texts.forEach((known, at) => known !== undefined && this.#keep(known, hashes[at]!));
+  }
+}
+
+function emptyTexts(places: number): (string | undefined)[] {
+  return new Array(places).fill(undefined);
+}
+
+function isSame(text: string, bytes: Uint8Array, start: number, end: number): boolean {
+  if (text.length !== end - start) return false;
+  for (let at = start; at < end; at++) {
+    if (text.charCodeAt(at - start) !== bytes[at]) return false;
+  }
+  return true;
+}
+
+/** What can be in the map: it holds its own key. */
+interface Keyed {
+  readonly key: string;
+}
+
+const FIRST_MAP_PLACES = 64;
+
+/** Values by their keys, in no order. */
+export class TextMap<T extends Keyed> {
+  #values: (T | undefined)[] = emptyPlaces(FIRST_MAP_PLACES);
+  #hashes = new Int32Array(FIRST_MAP_PLACES);
+  #size = 0;
+
+  /** How many there are. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The value of a key. */
+  get(key: string): T | undefined {
+    return this.#values[this.#placeOf(key, strongHash(key))];
+  }
+
+  /** Puts a value in, in the place of another one of its key. */
+  set(value: T): void {
+    const hash = strongHash(value.key);
+    let place = this.#placeOf(value.key, hash);
+    if (this.#values[place] === undefined) {
+      if (++this.#size > MOST_TAKEN * this.#values.length) {
+        this.#grow();
+        place = this.#placeOf(value.key, hash);
+      }
+    }
+    this.#values[place] = value;
+    this.#hashes[place] = hash;
+  }
+
+  /** Takes the value of a key out, if there is one. */
+  delete(key: string): void {
+    let hole = this.#placeOf(key, strongHash(key));
+    if (this.#values[hole] === undefined) return;
+    this.#size--;
+    const last = this.#values.length - 1;
+    // What comes behind moves up, unless it would stand before where it belongs.
+    for (let place = hole + 1 & last; this.#values[place] !== undefined; place = place + 1 & last) {
+      const away = place - this.#hashes[place]! & last;
+      if (away < (place - hole & last)) continue;
+      this.#values[hole] = this.#values[place];
+      this.#hashes[hole] = this.#hashes[place]!;
+      hole = place;
+    }
+    this.#values[hole] = undefined;
+  }
+
+  /** Every value. */
+  *values(): Generator<T> {
+    for (const value of this.#values) if (value !== undefined) yield value;
+  }
+
+  /** The place of a key's value, or the free one where it would be. */
+  #placeOf(key: string, hash: number): number {
+    const values = this.#values;
+    const last = values.length - 1;
+    let place = hash & last;
+    for (let value = values[place]; value !== undefined; value = values[place]) {
+      if (this.#hashes[place] === hash && value.key === key) break;
+      place = place + 1 & last;
+    }
+    return place;
+  }
+
+  #grow(): void {
+    const [values, hashes] = [this.#values, this.#hashes];
+    this.#values = emptyPlaces(2 * values.length);
+    this.#hashes = new Int32Array(2 * values.length);
+    for (let from = 0; from < values.length; from++) {
+      const value = values[from];
+      if (value === undefined) continue;
+      const place = this.#placeOf(value.key, hashes[from]!);
+      this.#values[place] = value;
+      this.#hashes[place] = hashes[from]!;
+    }
+  }
+}
+
+function emptyPlaces<T>(places: number): (T | undefined)[] {
+  return new Array(places).fill(undefined);
 }

@@ -3,7 +3,7 @@
  * it is not sound, and what it has read since means nothing. It never throws and never reads past
  * the end. Pure.
  */
-import type { TextCache } from "../common/text_tables.ts";
+import type { TextCache } from "../common/hash.ts";
 import { AddedMembers, isPlain, type KnownKeys } from "./added.ts";
 
 const QUOTE = 0x22;

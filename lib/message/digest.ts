@@ -5,7 +5,7 @@
  * leaves nothing to collect. Pure.
  */
 import { TokenBucket } from "../common/rate_limit.ts";
-import { TextCache } from "../common/text_tables.ts";
+import { TextCache } from "../common/hash.ts";
 import { KnownKeys } from "./added.ts";
 import { Cursor, Literal } from "./cursor.ts";
 import { checkEnds, decodeMessage } from "./codec.ts";

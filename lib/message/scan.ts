@@ -3,7 +3,7 @@
  * stands before the metrics, and those into a summary. It takes a third of the time of JSON.parse and
  * all checks, and leaves nothing to collect. Whatever is otherwise, sound or not, it does not read. Pure.
  */
-import { TextCache } from "../common/text_tables.ts";
+import { TextCache } from "../common/hash.ts";
 import { type Cursor, Literal } from "./cursor.ts";
 import {
   CORE_STEPS_PER_PERCENT,

@@ -4,7 +4,7 @@
  * enters only after a good tag, and is forgotten only when nothing of it could be replayed.
  */
 import { DatagramError } from "../message/message.ts";
-import { TextMap } from "../common/text_tables.ts";
+import { TextMap } from "../common/hash.ts";
 import { Past, ReplayWindow } from "./window.ts";
 import type { Header } from "./envelope.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { CanonicalReader, Digest } from "../../lib/message/digest.ts";
-import { TextCache } from "../../lib/common/text_tables.ts";
+import { TextCache } from "../../lib/common/hash.ts";
 import { decodeMessage, encodeMessage } from "../../lib/message/codec.ts";
 import { DatagramError, type Message } from "../../lib/message/message.ts";
 import { bytesOf, digestOf, fullSampleOf, messages, sampleOf } from "../messages.ts";

@@ -6,7 +6,7 @@ import { ALL_GROUPS, type Decoded } from "../../message/digest.ts";
 import { type SummaryNumbers, unknownNumbers } from "../../message/metrics.ts";
 import { DatagramError } from "../../message/message.ts";
 import { formatAddress, isWithin, type Origin } from "../../common/address.ts";
-import { TextMap } from "../../common/text_tables.ts";
+import { TextMap } from "../../common/hash.ts";
 import { EvictionQueue, Removals } from "./admission/eviction.ts";
 import { Host } from "./host/host.ts";
 import { hostSummary, keepMessage } from "./host/host_message.ts";

@@ -4,7 +4,7 @@
  * nothing that it reads; docs/OPERATIONS.md says the same in words.
  */
 import { DROP_REASONS, type DropReason } from "../../common/status.js";
-import { TextCache } from "../../common/text_tables.ts";
+import { TextCache } from "../../common/hash.ts";
 import { MAX_TIME_MS } from "../../message/message.ts";
 import type { Origin } from "../../common/address.ts";
 

@@ -6,12 +6,11 @@
 import { advise } from "../../common/advice.ts";
 import type { Origin } from "../../common/address.ts";
 import type { Log, ThrottledLog } from "../../common/log.ts";
-import type { Failures } from "../failures.ts";
+import type { Failures, Observer } from "../parts.ts";
 import { DatagramError } from "../../message/message.ts";
 import type { Decoded } from "../../message/digest.ts";
 import { HEADER_BYTES } from "../../sealed/envelope.ts";
 import type { Decoder, Receipt, RecordCounts } from "../fleet/receipt.ts";
-import type { Observer } from "../observers.ts";
 import type { ServerOptions } from "../options.ts";
 import { EntryWriter, type Verdict } from "./format.ts";
 import thread from "./writer.js" with { type: "text" };

@@ -4,7 +4,7 @@
  */
 import type { Log } from "../../common/log.ts";
 import type { Decoder } from "../fleet/receipt.ts";
-import type { Source, Take } from "../sources/sources.ts";
+import type { Source, Take } from "../parts.ts";
 import { ReplayClock } from "./clock.ts";
 import { RecordedDecoder } from "./decoder.ts";
 import { EntryReader, KIND, RecordError } from "./format.ts";

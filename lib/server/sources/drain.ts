@@ -3,8 +3,8 @@
  * do not hold up: it leaves datagrams in a ring in shared memory, of which this is the reading side.
  * thread.js is the writing one. docs/ARCHITECTURE.md has the theory.
  */
-import { TextCache } from "../../common/text_tables.ts";
-import type { Source, Take } from "./sources.ts";
+import { TextCache } from "../../common/hash.ts";
+import type { Source, Take } from "../parts.ts";
 import type { Address } from "../../common/address.ts";
 import { MAX_DATAGRAM_BYTES } from "../../message/message.ts";
 import thread from "./thread.js" with { type: "text" };

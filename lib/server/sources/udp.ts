@@ -7,7 +7,7 @@ import { adviseOnBind } from "../../common/advice.ts";
 import { type Address, formatAddress } from "../../common/address.ts";
 import { MAX_DATAGRAM_BYTES, type Metric } from "../../message/message.ts";
 import { bindDrain } from "./drain.ts";
-import type { Source, Take } from "./sources.ts";
+import type { Source, Take } from "../parts.ts";
 import { bindSockets, plainHostname } from "./thread.js";
 
 /** Pause after a failed receive, so that a fault that stays does not fill a core. */

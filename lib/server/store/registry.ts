@@ -2,7 +2,7 @@
  * Which hosts the file knows, by which numbers, and which of them have changed since they were saved. Pure;
  * what is to be saved is written by others.
  */
-import { TextMap } from "../../common/text_tables.ts";
+import { TextMap } from "../../common/hash.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
 import { hostStatus, isHeard } from "../../common/status.js";

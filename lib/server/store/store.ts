@@ -4,11 +4,10 @@
  * it goes on by itself as soon as it can. It opens nothing: the thread is given.
  */
 import { describeError, type Log } from "../../common/log.ts";
-import type { Failures } from "../failures.ts";
+import type { Failures, Observer } from "../parts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host/host.ts";
 import type { Accepted } from "../fleet/receipt.ts";
-import type { Observer } from "../observers.ts";
 import type { HostRecord } from "./file/database.js";
 import { TIERS } from "./file/blobs.js";
 import { Registry, wasSilent } from "./registry.ts";

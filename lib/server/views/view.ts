@@ -6,7 +6,7 @@
 import type { Fleet } from "../fleet/fleet.ts";
 import { type Address, formatAddress, type Origin } from "../../common/address.ts";
 import { type Log, LoggedOutput } from "../../common/log.ts";
-import type { Observer } from "../observers.ts";
+import type { Observer } from "../parts.ts";
 import type { View as ViewName } from "../options.ts";
 import { isReaderGone } from "../../common/output.ts";
 import { hostsOfFleet } from "./terminal/state/hosts.ts";

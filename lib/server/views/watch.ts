@@ -10,7 +10,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host/host.ts";
 import type { Dropped } from "../fleet/receipt.ts";
 import { presentRefusal } from "../fleet/host/row.ts";
-import type { Observer } from "../observers.ts";
+import type { Observer } from "../parts.ts";
 
 /** Interval between two looks: a flood of new hosts fills no log. */
 const LOOK_INTERVAL_MS = 5_000;

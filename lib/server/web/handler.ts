@@ -8,7 +8,7 @@ import { pastAnswer } from "./api/past.ts";
 import { ASSETS, shellFor, VERSION } from "./assets.ts";
 import { Pace, streamText } from "./stream/chunks.ts";
 import type { WebContext } from "./api/context.ts";
-import { readEventId } from "./stream/events.ts";
+import { readEventId } from "./stream/client.ts";
 import { Hub } from "./stream/hub.ts";
 import {
   askForToken,

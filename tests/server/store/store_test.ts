@@ -1,6 +1,6 @@
 /** The store as a whole: a thread with a file, and a fleet that is started anew. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Failures } from "../../../lib/server/failures.ts";
+import { Failures } from "../../../lib/server/parts.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import { hostRow } from "../../../lib/server/fleet/host/row.ts";
 import { openStore, prepareFolder, startThread } from "../../../lib/server/store/open.ts";

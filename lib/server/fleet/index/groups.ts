@@ -4,7 +4,7 @@
  */
 import { METRICS, type SortColumn } from "../../../catalogue.ts";
 import { HOST_STATUSES, type HostStatus, isHeard } from "../../../common/status.js";
-import { TextMap } from "../../../common/text_tables.ts";
+import { TextMap } from "../../../common/hash.ts";
 import { SUMMARY_METRICS } from "../../../message/metrics.ts";
 import { compareNaturally } from "./names.ts";
 import type { SlotOrder } from "./order.ts";

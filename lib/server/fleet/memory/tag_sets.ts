@@ -2,7 +2,7 @@
  * The tags of all hosts. Most hosts share theirs with others, so each set of them is kept once, under a
  * small number, and a host costs only that. Pure.
  */
-import { TextMap } from "../../../common/text_tables.ts";
+import { TextMap } from "../../../common/hash.ts";
 
 type Tags = Readonly<Record<string, string>>;
 

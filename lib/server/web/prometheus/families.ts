@@ -6,7 +6,6 @@
 import { type CatalogueRow, type Device, METRICS, type Unit, UNITS } from "../../../catalogue.ts";
 import type { Metric } from "../../../message/message.ts";
 import { deviceReader, hostReader } from "../../../message/metrics.ts";
-import type { Column } from "./column.ts";
 import type { HostSample } from "./sample.ts";
 
 /** What a family is to Prometheus: `info` is a gauge that is 1 and says all in its labels. */
@@ -19,6 +18,11 @@ export interface Family {
   readonly help: string;
   /** The unit that its name ends with, before `_total`; `null` where it has none. */
   readonly unit: string | null;
+}
+
+/** Where values go, in their order; NaN, `null` and nothing stand for one that is not known. */
+interface Column {
+  push(value: Metric | undefined): void;
 }
 
 /** A family with series of each host. */

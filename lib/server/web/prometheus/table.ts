@@ -2,74 +2,115 @@
  * All hosts as one scrape sees them, in columns of numbers and bytes: a part of the memory that the
  * messages take as objects, and given back at the end. Pure; it is filled once and then read.
  */
-import { COPY_BYTES, type LineWriter } from "./writer.ts";
+import { type LineWriter, Texts } from "./writer.ts";
+import type { Metric } from "../../../message/message.ts";
 import { type Device, DEVICES } from "../../../catalogue.ts";
-import { TextMap } from "../../../common/text_tables.ts";
-import { Column } from "./column.ts";
+import { TextMap } from "../../../common/hash.ts";
 import type { HostFamily } from "./families.ts";
 import { type HostSample, KINDS, quote } from "./sample.ts";
 
-const FIRST_BYTES = 4_096;
-const FIRST_TEXTS = 64;
-/** By so much it grows; what it has not used yet is no memory of the system. */
-const GROWTH = 1.5;
+/*
+ * Columns grow block by block: growing copies nothing, and nothing of it is looked at when garbage is
+ * collected. Each block is as narrow as its numbers allow.
+ */
 
-const encoder = new TextEncoder();
+const BLOCK_BITS = 12;
+const BLOCK = 1 << BLOCK_BITS;
 
-/** Texts by their number. */
-export class Texts {
-  #bytes = new Uint8Array(FIRST_BYTES);
-  #view = new DataView(this.#bytes.buffer);
-  /** Where each one ends. */
-  #ends = new Uint32Array(FIRST_TEXTS);
-  #length = 0;
+type Numbers =
+  | Uint8Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>;
 
-  /** Begins with some. */
-  constructor(texts: Iterable<string> = []) {
-    for (const text of texts) this.push(text);
+/** How a block keeps its numbers: multiplied by `scale`, whole, from 0 to below the one that stands for NaN. */
+interface Form {
+  readonly make: () => Numbers;
+  readonly scale: number;
+  readonly unknown: number;
+}
+
+/** Takes any number as it is. */
+const ANY: Form = { make: () => new Float64Array(BLOCK), scale: 1, unknown: NaN };
+
+/** From the narrowest on: most numbers are counts, or shares of 1 with five decimals. */
+const FORMS: readonly Form[] = [
+  { make: () => new Uint8Array(BLOCK), scale: 1, unknown: 0xff },
+  { make: () => new Uint16Array(BLOCK), scale: 1, unknown: 0xffff },
+  { make: () => new Uint32Array(BLOCK), scale: 1, unknown: 0xffff_ffff },
+  { make: () => new Uint32Array(BLOCK), scale: 100_000, unknown: 0xffff_ffff },
+  ANY,
+];
+
+function fits({ scale, unknown }: Form, value: number): boolean {
+  if (Number.isNaN(unknown) || Number.isNaN(value)) return true;
+  const kept = Math.round(value * scale);
+  return kept >= 0 && kept < unknown && kept / scale === value;
+}
+
+/** Some numbers in the narrowest form that takes all of them so far. */
+class Block {
+  #form = FORMS[0]!;
+  #numbers = this.#form.make();
+
+  at(place: number): number {
+    const kept = this.#numbers[place]!;
+    const { scale, unknown } = this.#form;
+    return kept === unknown ? NaN : kept / scale;
   }
 
-  /** How many there are. */
+  /** Puts a number at the end of those that are there. */
+  put(place: number, value: number): void {
+    if (!fits(this.#form, value)) this.#widen(place, value);
+    this.#keep(place, value);
+  }
+
+  clear(): void {
+    this.#numbers.buffer.transfer(0);
+  }
+
+  #keep(place: number, value: number): void {
+    const { scale, unknown } = this.#form;
+    const kept = this.#form === ANY ? value : Math.round(value * scale);
+    this.#numbers[place] = Number.isNaN(value) ? unknown : kept;
+  }
+
+  #widen(length: number, next: number): void {
+    const values = Array.from({ length }, (_, place) => this.at(place));
+    this.clear();
+    const isWide = (form: Form) => [next, ...values].every((value) => fits(form, value));
+    this.#form = FORMS.find(isWide)!;
+    this.#numbers = this.#form.make();
+    values.forEach((value, place) => this.#keep(place, value));
+  }
+}
+
+/** A row of numbers; NaN for one that is not known. */
+export class Column {
+  #blocks: Block[] = [];
+  #length = 0;
+
   get length(): number {
     return this.#length;
   }
 
   /** Adds one at the end. */
-  push(text: string): void {
-    const start = this.#endOf(this.#length - 1);
-    this.#makeRoom(start + 3 * text.length + COPY_BYTES);
-    const { written } = encoder.encodeInto(text, this.#bytes.subarray(start));
-    this.#ends[this.#length++] = start + written;
+  push(value: Metric | undefined): void {
+    const place = this.#length++ & (BLOCK - 1);
+    if (place === 0) this.#blocks.push(new Block());
+    this.#blocks.at(-1)!.put(place, value ?? NaN);
   }
 
-  /** Writes one. */
-  writeTo(writer: LineWriter, index: number): void {
-    writer.copy(this.#view, this.#endOf(index - 1), this.#endOf(index));
-  }
-
-  /** Gives its memory back. */
+  /** Gives its memory back at once, which the next collection of garbage may be long in doing. */
   clear(): void {
-    this.#bytes.buffer.transfer(0);
-    this.#bytes = new Uint8Array(FIRST_BYTES);
-    this.#view = new DataView(this.#bytes.buffer);
-    this.#ends.buffer.transfer(0);
-    this.#ends = new Uint32Array(FIRST_TEXTS);
+    for (const block of this.#blocks) block.clear();
+    this.#blocks = [];
     this.#length = 0;
   }
 
-  #endOf(index: number): number {
-    return index < 0 ? 0 : this.#ends[index]!;
-  }
-
-  /** For so many bytes and one text more; `transfer` leaves nothing behind for the collector. */
-  #makeRoom(bytes: number): void {
-    if (this.#length === this.#ends.length) {
-      const { buffer, byteLength } = this.#ends;
-      this.#ends = new Uint32Array(buffer.transfer(2 * byteLength));
-    }
-    if (bytes <= this.#bytes.length) return;
-    this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(Math.ceil(GROWTH * bytes)));
-    this.#view = new DataView(this.#bytes.buffer);
+  /** The number at a place. */
+  at(index: number): number {
+    return this.#blocks[index >>> BLOCK_BITS]!.at(index & (BLOCK - 1));
   }
 }
 

@@ -3,17 +3,17 @@
  * event is encoded once for everybody. Rounds keep a steady pace, slower where one takes long. While
  * nobody listens, nothing is done.
  */
-import { EventClient } from "./client.ts";
-import type { WebContext } from "../api/context.ts";
 import {
   changeEvents,
   type EventBytes,
+  EventClient,
   hostEvent,
   newsEvents,
   RETRY,
   snapshotEvents,
   tickEvent,
-} from "./events.ts";
+} from "./client.ts";
+import type { WebContext } from "../api/context.ts";
 import type { WindowQuery } from "../api/params.ts";
 import { Windows } from "./window.ts";
 

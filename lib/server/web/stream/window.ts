@@ -15,8 +15,7 @@ import {
 } from "../api/api.ts";
 import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "../api/context.ts";
 import type { WindowQuery } from "../api/params.ts";
-import type { EventClient } from "./client.ts";
-import { encodeEvent, type EventBytes } from "./events.ts";
+import { encodeEvent, type EventBytes, type EventClient } from "./client.ts";
 
 /** Minimum rest between two orders of one window, in multiples of what the last one took. */
 const REST_PER_ORDER = 20;

@@ -1,6 +1,6 @@
 /** The past on disk as the API tells it, from a store with a file. */
 import { assert, assertEquals } from "@std/assert";
-import { Failures } from "../../../../lib/server/failures.ts";
+import { Failures } from "../../../../lib/server/parts.ts";
 import { openStore, startThread } from "../../../../lib/server/store/open.ts";
 import { createHandler } from "../../../../lib/server/web/handler.ts";
 import { inFolder } from "../../../files.ts";

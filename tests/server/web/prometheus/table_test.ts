@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
-import { Column } from "../../../../lib/server/web/prometheus/column.ts";
 import { METRIC_FAMILIES, ofHost } from "../../../../lib/server/web/prometheus/families.ts";
 import { sampleHost } from "../../../../lib/server/web/prometheus/sample.ts";
-import { ScrapeTable, Texts } from "../../../../lib/server/web/prometheus/table.ts";
-import { LineWriter } from "../../../../lib/server/web/prometheus/writer.ts";
+import { Column, ScrapeTable } from "../../../../lib/server/web/prometheus/table.ts";
+import { LineWriter, Texts } from "../../../../lib/server/web/prometheus/writer.ts";
 import { jsonOf } from "../../../messages.ts";
 
 const START_MS = 1_795_442_910_170;

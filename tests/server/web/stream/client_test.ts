@@ -1,10 +1,11 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import {
+  type EventBytes,
   EventClient,
   MAX_SILENCE_MS,
   MAX_WAITING_BYTES,
+  tickEvent,
 } from "../../../../lib/server/web/stream/client.ts";
-import { type EventBytes, tickEvent } from "../../../../lib/server/web/stream/events.ts";
 import { FakeWorld, settle } from "../fakes.ts";
 
 /** How long a client that was dropped may take to hear of it, and a little more. */
