@@ -5,7 +5,6 @@
  */
 import { percentOf } from "../common/status.js";
 import { type CpuMetrics, MAX_CORES, type Metric } from "../message/message.ts";
-import { sum } from "../message/metrics.ts";
 import { FailureNotes } from "./sample.ts";
 
 /**
@@ -24,10 +23,17 @@ interface Gain {
   readonly busy: number;
   readonly iowait: Metric;
   readonly steal: Metric;
+  readonly user: number;
+  readonly nice: number;
+  readonly system: number;
+  /** Hard and soft ones. */
+  readonly irq: Metric;
 }
 
+const [USER, NICE, SYSTEM] = [0, 1, 2];
 const IDLE = 3;
 const IOWAIT = 4;
+const [IRQ, SOFTIRQ] = [5, 6];
 const STEAL = 7;
 const COLUMNS = 8;
 
@@ -84,6 +90,10 @@ export function cpuMetrics(
     cores: gains.slice(0, MAX_CORES).map((gain) => gain && percentOf(gain.busy, gain.total)),
     iowait: share(known, "iowait"),
     steal: share(known, "steal"),
+    user: share(known, "user"),
+    nice: share(known, "nice"),
+    system: share(known, "system"),
+    irq: share(known, "irq"),
   };
 }
 
@@ -149,6 +159,10 @@ function gainOf(steps: readonly number[], most: number): Gain {
     busy,
     iowait: isIowaitKnown ? Math.min(forward(iowait), total - busy) : null,
     steal: STEAL < steps.length ? forward(steps[STEAL]!) : null,
+    user: forward(steps[USER]!),
+    nice: forward(steps[NICE]!),
+    system: forward(steps[SYSTEM]!),
+    irq: SOFTIRQ < steps.length ? forward(steps[IRQ]!) + forward(steps[SOFTIRQ]!) : null,
   };
 }
 
@@ -167,7 +181,12 @@ function total(ticks: readonly number[]): number {
 }
 
 /** One part's share of the time of all cores of which it is known. */
-function share(gains: readonly Gain[], part: "busy" | "iowait" | "steal"): Metric {
-  const known = gains.filter((gain) => gain[part] !== null);
-  return percentOf(sum(known.map((gain) => gain[part])), sum(known.map(({ total }) => total)));
+function share(gains: readonly Gain[], part: Exclude<keyof Gain, "total">): Metric {
+  let [some, all] = [0, 0];
+  for (const gain of gains) {
+    if (gain[part] === null) continue;
+    some += gain[part];
+    all += gain.total;
+  }
+  return percentOf(some, all);
 }

@@ -34,6 +34,8 @@ export interface Library {
   cpuTemperature(): Promise<Systeminformation.CpuTemperatureData>;
   battery(): Promise<Systeminformation.BatteryData>;
   uuid(): Promise<Systeminformation.UuidData>;
+  osInfo(): Promise<Pick<Systeminformation.OsData, "distro" | "release" | "kernel">>;
+  cpu(): Promise<Pick<Systeminformation.CpuData, "manufacturer" | "brand">>;
 }
 
 /** Opens the package; the result loads it. @throws {Deno.errors.NotCapable} that names the flags it needs here. */
@@ -95,13 +97,25 @@ function mayReadProc(): boolean {
 }
 
 /** CPU load; the package knows no iowait, and steal only where it counts it twice. */
-export function cpuFrom({ currentLoad, cpus }: Systeminformation.CurrentLoadData): CpuMetrics {
+export function cpuFrom(load: Systeminformation.CurrentLoadData): CpuMetrics {
   return {
-    mean: percentFrom(currentLoad),
-    cores: cpus.slice(0, MAX_CORES).map(({ load }) => percentFrom(load)),
+    mean: percentFrom(load.currentLoad),
+    cores: load.cpus.slice(0, MAX_CORES).map(({ load }) => percentFrom(load)),
     iowait: null,
     steal: null,
+    ...modesFrom(load),
   };
+}
+
+function modesFrom(load: Systeminformation.CurrentLoadData): Partial<CpuMetrics> {
+  const told = {
+    user: load.currentLoadUser,
+    nice: load.currentLoadNice,
+    system: load.currentLoadSystem,
+    irq: load.currentLoadIrq,
+  };
+  const known = Object.entries(told).filter(([, percent]) => typeof percent === "number");
+  return Object.fromEntries(known.map(([name, percent]) => [name, percentFrom(percent)]));
 }
 
 function percentFrom(percent: number | null): Metric {

@@ -33,7 +33,7 @@ export function parseMemory(
   const free = notes.attempt("free memory", () => amount("MemFree", text, total));
   const available = notes.attempt("available memory", () => availableIn(text, total));
   const used = total === null || available === null ? null : total - available;
-  return { total, used, free, available, ...swapIn(text, notes) };
+  return { total, used, free, available, ...swapIn(text, notes), ...cachedIn(text) };
 }
 
 /** What stands behind a name, such as `2054700 kB`; only a few of some sixty lines are needed. */
@@ -73,6 +73,14 @@ function availableIn(text: string, total: Metric): number {
   const free = amount("MemFree", text, total);
   const sum = free + size("Buffers") + size("Cached") + size("SReclaimable") - size("Shmem");
   return Math.min(Math.max(0, sum), total ?? sum);
+}
+
+/** Files and buffers, those in memory alone (tmpfs) among them; `null` for what cannot be true. */
+function cachedIn(text: string): Pick<MemoryMetrics, "cached"> {
+  const names = ["Cached", "Buffers"].filter((name) => find(name, text) !== null);
+  if (names.length === 0) return {};
+  const sizes = names.map((name) => amountOf(parseInt(find(name, text)!) * BYTES_PER_KIB));
+  return { cached: sizes.reduce((all, size) => all === null || size === null ? null : all + size) };
 }
 
 function swapIn(text: string, notes: FailureNotes): Pick<MemoryMetrics, "swapTotal" | "swapUsed"> {

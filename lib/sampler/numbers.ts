@@ -1,6 +1,7 @@
 /**
- * Numbers that one text of /proc says outright, and what says them where there is no /proc: a metric that
- * needs no more is a row of the catalogue and a reader here. No rate and no device is made of them.
+ * Numbers that one text of /proc says outright, or two readings of it, and what says them where there is
+ * no /proc: a metric that needs no more is a row of the catalogue and a reader here. No device is made of
+ * them. What a system does not have is left out, and is no failure.
  */
 import type { Metric, MetricGroup, Metrics } from "../message/message.ts";
 import { amountOf } from "./sample.ts";
@@ -13,12 +14,19 @@ export interface NumbersReader {
   /** What they are called when they cannot be read. */
   readonly thing: string;
   readonly group: MetricGroup;
-  /** The file below the root of the proc filesystem that says them. */
+  /** The file below the root of the proc filesystem that says them, or below that of the host. */
   readonly file: string;
-  /** @throws {SyntaxError} when it does not say them. */
-  readonly parse: (text: string) => Numbers;
+  readonly isOutside?: true;
+  /** Whether the file tells of the system that reads it, whichever root it is below. */
+  readonly isOwn?: true;
+  /** Whether a system may be without it. */
+  readonly optional?: true;
+  /** What it says, with the texts of other files at hand. @throws {SyntaxError} when it does not. */
+  readonly parse: (text: string, other: (file: string) => string | undefined) => Numbers;
+  /** What follows from two readings; the first is `null` at the beginning. */
+  readonly between?: (before: Numbers | null, after: Numbers, elapsedMs: number) => Numbers;
   /** What this system says without /proc; `null` where it does not know. */
-  readonly elsewhere: () => Numbers | null;
+  readonly elsewhere?: () => Numbers | null;
 }
 
 /** Every reader. */
@@ -31,13 +39,59 @@ const NUMBERS_READERS: readonly NumbersReader[] = [
     // On Windows they are always 0.
     elsewhere: () => Deno.build.os === "windows" ? null : loadAveragesOf(Deno.loadavg()),
   },
+  {
+    ...{ thing: "uptime", group: "system", file: "uptime", optional: true },
+    parse: (text) => ({ uptime: Math.floor(numberIn("uptime", text, /^(\d+)(?:\.\d+)? /)) }),
+    elsewhere: () =>
+      Deno.permissions.querySync({ name: "sys", kind: "osUptime" }).state === "granted"
+        ? { uptime: Deno.osUptime() }
+        : {},
+  },
+  {
+    ...{ thing: "open files", group: "system", file: "sys/fs/file-nr", optional: true },
+    parse: parseOpenFiles,
+  },
+  ...(["count", "max"] as const).map((name): NumbersReader => ({
+    ...{ thing: "conntrack", group: "system", optional: true, isOwn: true },
+    file: `sys/net/netfilter/nf_conntrack_${name}`,
+    parse: (text) => ({
+      [name === "max" ? "conntrackMax" : "conntrack"]: numberIn("conntrack", text, /^(\d+)/),
+    }),
+  })),
+  {
+    ...{ thing: "out-of-memory kills", group: "system", file: "vmstat", optional: true },
+    parse: (text) => optionalNumber("oomKills", text, /^oom_kill (\d+)$/m),
+  },
+  {
+    ...{ thing: "reboot required", group: "system", file: "run/reboot-required" },
+    ...{ isOutside: true, optional: true },
+    parse: () => ({ reboot: 1 }),
+  },
+  {
+    ...{ thing: "swapping", group: "memory", file: "vmstat", optional: true },
+    parse: (text, other) => parseSwapping(text, other("meminfo") ?? ""),
+    between: ratesOf,
+  },
+  {
+    ...{ thing: "ZFS cache", group: "memory", file: "spl/kstat/zfs/arcstats", optional: true },
+    parse: (text) => optionalNumber("arc", text, /^size +\d+ +(\d+)$/m),
+  },
+  ...(["cpu", "memory", "io"] as const).map((name): NumbersReader => ({
+    ...{ thing: `${name} pressure`, group: "pressure", file: `pressure/${name}`, optional: true },
+    parse: (text) => parsePressure(name, text),
+    between: pressureBetween,
+  })),
 ];
 
-/** `0.52 0.48 0.41 1/345 6789`, the means over 1, 5 and 15 minutes first (proc_loadavg(5)). */
+/** `0.52 0.48 0.41 1/345 6789`, the means over 1, 5 and 15 minutes first, then tasks (proc_loadavg(5)). */
 export function parseLoadAverages(text: string): Numbers {
-  const means = /^(\d+\.\d+) (\d+\.\d+) (\d+\.\d+) /.exec(text)?.slice(1).map(Number);
-  if (means === undefined) throw new SyntaxError("Cannot parse load averages: they are not there");
-  return loadAveragesOf(means);
+  const found = /^(\d+\.\d+) (\d+\.\d+) (\d+\.\d+) (?:(\d+)\/(\d+) )?/.exec(text);
+  if (found === null) throw new SyntaxError("Cannot parse load averages: they are not there");
+  const [running, tasks] = found.slice(4);
+  return {
+    ...loadAveragesOf(found.slice(1, 4).map(Number)),
+    ...(tasks !== undefined && { running: Number(running), tasks: Number(tasks) }),
+  };
 }
 
 function loadAveragesOf(means: readonly number[]): Numbers {
@@ -45,24 +99,127 @@ function loadAveragesOf(means: readonly number[]): Numbers {
   return { load1: load1!, load5: load5!, load15: load15! };
 }
 
+/** `1344 0 9223372036854775807`: allocated, of these unused, and the limit, which may be none (proc_sys_fs(5)). */
+export function parseOpenFiles(text: string): Numbers {
+  const [allocated, unused, limit] = text.trim().split(/\s+/).map(Number);
+  if (!(allocated! >= 0 && unused! >= 0)) {
+    throw new SyntaxError("Cannot parse open files: they are not there");
+  }
+  const filesMax = amountOf(limit);
+  return { files: amountOf(allocated! - unused!), ...(filesMax !== null && { filesMax }) };
+}
+
+/** Bytes swapped in and out since boot; the kernel counts pages, of a size that its free memory tells. */
+export function parseSwapping(vmstat: string, meminfo: string): Numbers {
+  const freeKib = /^MemFree: +(\d+) kB$/m.exec(meminfo)?.[1];
+  const freePages = /^nr_free_pages (\d+)$/m.exec(vmstat)?.[1];
+  const pages = /^pswpin (\d+)\npswpout (\d+)$/m.exec(vmstat);
+  const hasNone = /^SwapTotal: +0 kB$/m.test(meminfo);
+  if (pages === null || freeKib === undefined || freePages === undefined || hasNone) return {};
+  const pageBytes = 2 ** Math.round(Math.log2(Number(freeKib) * 1_024 / Number(freePages)));
+  return { swapIn: Number(pages[1]) * pageBytes, swapOut: Number(pages[2]) * pageBytes };
+}
+
+function ratesOf(before: Numbers | null, after: Numbers, elapsedMs: number): Numbers {
+  return mapNumbers(after, (value, name) => {
+    const grown = value === null ? NaN : value - (before?.[name] ?? NaN);
+    return grown >= 0 && elapsedMs > 0 ? amountOf(grown / elapsedMs * 1_000) : null;
+  });
+}
+
+/** Microseconds since boot for which some or all tasks waited: `some avg10=0.12 … total=123456` (PSI in the kernel's documentation). */
+export function parsePressure(name: "cpu" | "memory" | "io", text: string): Numbers {
+  const [some, full] = ["some", "full"].map((kind) =>
+    new RegExp(`^${kind} .*\\btotal=(\\d+)$`, "m").exec(text)?.[1]
+  );
+  if (some === undefined) throw new SyntaxError(`Cannot parse ${name} pressure: it is not there`);
+  // All tasks of a system never wait for a core; kernels tell a 0, or nothing.
+  return {
+    [name]: Number(some),
+    ...(name !== "cpu" && full !== undefined && { [`${name}Full`]: Number(full) }),
+  };
+}
+
+/** Shares of the time between, in percent. */
+function pressureBetween(before: Numbers | null, after: Numbers, elapsedMs: number): Numbers {
+  return mapNumbers(after, (value, name) => {
+    const waited = value === null ? NaN : value - (before?.[name] ?? NaN);
+    return waited >= 0 && elapsedMs > 0 ? Math.min(100, waited / (10 * elapsedMs)) : null;
+  });
+}
+
+function mapNumbers(numbers: Numbers, change: (value: Metric, name: string) => Metric): Numbers {
+  return Object.fromEntries(
+    Object.entries(numbers).map(([name, value]) => [name, change(value, name)]),
+  );
+}
+
+function numberIn(thing: string, text: string, pattern: RegExp): number {
+  const found = pattern.exec(text)?.[1];
+  if (found === undefined) throw new SyntaxError(`Cannot parse ${thing}: it is not there`);
+  return Number(found);
+}
+
+function optionalNumber(name: string, text: string, pattern: RegExp): Numbers {
+  const found = pattern.exec(text)?.[1];
+  return found === undefined ? {} : { [name]: amountOf(Number(found)) };
+}
+
 /** The readers of some groups. */
 export function readersOf(groups: ReadonlySet<MetricGroup>): readonly NumbersReader[] {
   return NUMBERS_READERS.filter(({ group }) => groups.has(group));
 }
 
+/** The same, each with the path of its file below these roots; that of a host is empty for this system. */
+export function readersAt(
+  groups: ReadonlySet<MetricGroup>,
+  root: string,
+  hostRoot: string,
+): readonly (readonly [string, NumbersReader])[] {
+  return readersOf(groups).filter(({ isOwn }) => !isOwn || hostRoot === "")
+    .map((reader) => [`${reader.isOutside ? hostRoot : root}/${reader.file}`, reader]);
+}
+
+/** What readers find in the texts of files; those of what this system does not have are left out. */
+export function readNumbers(
+  readers: readonly (readonly [string, NumbersReader])[],
+  texts: ReadonlyMap<string, string> | null,
+  root: string,
+  parse: (thing: string, path: string, parser: (text: string) => Numbers) => Numbers | null,
+): ReadonlyMap<NumbersReader, Numbers | null> {
+  const other = (file: string) => texts?.get(`${root}/${file}`);
+  return new Map(
+    readers.filter(([path, { optional }]) => !optional || texts?.has(path)).map((
+      [path, reader],
+    ) => [reader, parse(reader.thing, path, (text) => reader.parse(text, other))]),
+  );
+}
+
+/** What a reader makes of two readings; of one that was not read, what that is. */
+export function numbersBetween(
+  { between }: NumbersReader,
+  before: Numbers | null | undefined,
+  after: Numbers | null | undefined,
+  elapsedMs: number,
+): Numbers | null | undefined {
+  return after && between ? between(before ?? null, after, elapsedMs) : after;
+}
+
 /**
- * Metrics with what readers have read. A group that has nothing but such numbers is `null` when none could
- * be read; one that failed otherwise stays `null`.
+ * Metrics with what readers have read: `null` where that failed, `undefined` where there is nothing. A
+ * group that has nothing but such numbers is `null` when none could be read; one that failed otherwise
+ * stays `null`.
  */
 export function withNumbers(
   metrics: Metrics,
   readers: readonly NumbersReader[],
-  read: (reader: NumbersReader) => Numbers | null,
+  read: (reader: NumbersReader) => Numbers | null | undefined,
 ): Metrics {
   const groups: Record<string, object | null | undefined> = { ...metrics };
   for (const reader of readers) {
     const { group } = reader;
     const numbers = read(reader);
+    if (numbers === undefined) continue;
     const isOwn = metrics[group] === undefined;
     if (isOwn) {
       groups[group] = numbers === null ? groups[group] ?? null : { ...groups[group], ...numbers };

@@ -14,7 +14,14 @@ import { type Decisions, type DeviceChoice, Devices, linksIn } from "./devices.t
 import { diskMetrics, type DisksReading, parseDisks } from "./disks.ts";
 import { type FileReaders, filesOf, pathsOf, type ProcfsPaths, textOf } from "./files.ts";
 import { parseMemory } from "./memory.ts";
-import { type Numbers, type NumbersReader, readersOf, withNumbers } from "./numbers.ts";
+import {
+  type Numbers,
+  numbersBetween,
+  type NumbersReader,
+  readersAt,
+  readNumbers,
+  withNumbers,
+} from "./numbers.ts";
 import {
   networkMetrics,
   type NetworkReading,
@@ -27,7 +34,7 @@ import type { Timeout } from "../common/timeout.ts";
 import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
 import { type SensorMetrics, Sensors } from "./sensors.ts";
 import { type SpaceReader, VolumeReader } from "./space.ts";
-import { explainMounts, parseVolumes, type Volume } from "./volumes.ts";
+import { explainMounts, type Volume, volumesParser } from "./volumes.ts";
 
 /** What a sampler of /proc reads with. */
 export interface ProcfsDevices extends FileReaders {
@@ -68,12 +75,13 @@ interface Reading {
 /** Reads the groups of metrics from a proc filesystem. */
 export class ProcfsSampler implements Sampler {
   readonly #groups: ReadonlySet<MetricGroup>;
+  readonly #root: string;
   readonly #paths: ProcfsPaths;
   readonly #wanted: readonly string[];
   /** Those of numbers that a text says outright, with its path. */
   readonly #readers: readonly (readonly [string, NumbersReader])[];
   readonly #devices: ProcfsDevices;
-  readonly #parseVolumes = rememberLast(parseVolumes);
+  readonly #parseVolumes = volumesParser();
   readonly #volumeReader: VolumeReader;
   readonly #deciding: Devices;
   readonly #sensors: Sensors | null;
@@ -86,8 +94,9 @@ export class ProcfsSampler implements Sampler {
     devices: ProcfsDevices,
   ) {
     this.#groups = new Set(groups);
+    this.#root = root;
     this.#paths = pathsOf(root);
-    this.#readers = readersOf(this.#groups).map((reader) => [`${root}/${reader.file}`, reader]);
+    this.#readers = readersAt(this.#groups, root, this.#paths.hostRoot);
     const files = filesOf(this.#groups, this.#paths);
     const numbers = this.#readers.map(([path]) => path).filter((path) => !files.includes(path));
     this.#wanted = [
@@ -128,7 +137,12 @@ export class ProcfsSampler implements Sampler {
       ...(now.sensors !== undefined && { sensors: now.sensors }),
     };
     const readers = [...now.numbers.keys()];
-    const all = withNumbers(metrics, readers, (reader) => now.numbers.get(reader) ?? null);
+    const all = withNumbers(
+      metrics,
+      readers,
+      (reader) =>
+        numbersBetween(reader, before?.numbers.get(reader), now.numbers.get(reader), elapsedMs),
+    );
     return { metrics: all, failures: notes.all };
   }
 
@@ -187,9 +201,7 @@ export class ProcfsSampler implements Sampler {
         : null,
       links: texts && last ? linksIn(texts, last.decisions) : new Map(),
       sensors: this.#sensors?.read(texts),
-      numbers: new Map(
-        this.#readers.map(([path, reader]) => [reader, parse(reader.thing, path, reader.parse)]),
-      ),
+      numbers: readNumbers(this.#readers, texts, this.#root, parse),
     };
     const names = [namesOf(reading.network), namesOf(reading.disks)] as const;
     const decisions = await this.#deciding.decide(...names, atMs, reading.links);
@@ -234,13 +246,4 @@ export class ProcfsSampler implements Sampler {
 
 function namesOf(reading: ReadonlyMap<string, unknown> | null): readonly string[] | null {
   return reading && [...reading.keys()];
-}
-
-/** Parses a text only when it is another than the one before: mounts are many and hardly ever change. */
-function rememberLast<T>(parse: (text: string) => T): (text: string) => T {
-  let last: { readonly text: string; readonly result: T } | null = null;
-  return (text) => {
-    if (last?.text !== text) last = { text, result: parse(text) };
-    return last.result;
-  };
 }

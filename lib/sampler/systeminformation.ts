@@ -110,7 +110,7 @@ export class SysteminformationSampler implements Sampler {
       metrics: withNumbers(
         metrics,
         readersOf(this.#groups),
-        ({ thing, elsewhere }) => notes.attempt(thing, elsewhere),
+        ({ thing, elsewhere }) => elsewhere && notes.attempt(thing, elsewhere),
       ),
       failures: notes.all,
     };

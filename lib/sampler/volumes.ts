@@ -69,6 +69,15 @@ export function parseVolumes(text: string): readonly Volume[] {
   }));
 }
 
+/** What parses a text only when it is another than the one before: mounts are many and hardly ever change. */
+export function volumesParser(): (text: string) => readonly Volume[] {
+  let last: { readonly text: string; readonly volumes: readonly Volume[] } | null = null;
+  return (text) => {
+    if (last?.text !== text) last = { text, volumes: parseVolumes(text) };
+    return last.volumes;
+  };
+}
+
 /** What is decided of every mount, and why, in their order. */
 export function explainMounts(text: string): readonly MountDecision[] {
   const mounts = parseMounts(text);

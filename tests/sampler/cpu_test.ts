@@ -8,6 +8,27 @@ const plus = (...gains: number[]) => IDLE_CORE.map((ticks, column) => ticks + (g
 const ELAPSED_MS = 1_000;
 const NONE = { mean: null, cores: [null], iowait: null, steal: null };
 
+/** What is compared besides the modes. */
+function usage(...given: Parameters<typeof cpuMetrics>) {
+  const { user: _user, nice: _nice, system: _system, irq: _irq, ...others } = cpuMetrics(...given);
+  return others;
+}
+
+Deno.test("cpuMetrics() tells modes that sum to 100 and agree with the mean", () => {
+  const cores = [plus(30, 10, 5, 40, 5, 2, 3, 5), plus(10, 0, 0, 90, 0, 0, 0, 0)];
+  const { mean, iowait, steal, user, nice, system, irq } = cpuMetrics(
+    [IDLE_CORE, IDLE_CORE],
+    cores,
+    ELAPSED_MS,
+  );
+  assertEquals([user, nice, system, irq, steal, iowait], [20, 5, 2.5, 2.5, 2.5, 2.5]);
+  assertEquals(user! + nice! + system! + irq! + steal!, mean);
+  const old = (core: CoreTimes) => core.slice(0, 4);
+  const { irq: none, user: known } = cpuMetrics([old(IDLE_CORE)], [old(cores[0]!)], ELAPSED_MS);
+  assertEquals(none, null);
+  assert(known! > 0);
+});
+
 Deno.test("parseCpu() reads each core by its number", async (t) => {
   const cases: [string, string, ReturnType<typeof parseCpu>][] = [
     ["ten columns", "cpu  9 9 9 9 9 9 9 9 9 9\ncpu0 1 2 3 4 5 6 7 8 9 10\n", [[
@@ -128,18 +149,18 @@ Deno.test("cpuMetrics() shares out the time between two readings", async (t) => 
     }],
   ];
   for (const [name, before, after, expected] of cases) {
-    await t.step(name, () => assertEquals(cpuMetrics([before], [after], ELAPSED_MS), expected));
+    await t.step(name, () => assertEquals(usage([before], [after], ELAPSED_MS), expected));
   }
 });
 
 Deno.test("cpuMetrics() does not count guests twice", () => {
   const before = parseCpu("cpu0 1000 500 0 1000 0 0 0 0 900 400\n");
   const after = parseCpu("cpu0 1030 520 0 1050 0 0 0 0 930 420\n");
-  assertEquals(cpuMetrics(before, after, ELAPSED_MS).mean, 50);
+  assertEquals(usage(before, after, ELAPSED_MS).mean, 50);
 });
 
 Deno.test("cpuMetrics() knows nothing from one reading", () => {
-  assertEquals(cpuMetrics(null, [IDLE_CORE], ELAPSED_MS), NONE);
+  assertEquals(usage(null, [IDLE_CORE], ELAPSED_MS), NONE);
 });
 
 Deno.test("cpuMetrics() leaves a core out that comes, goes or restarts", async (t) => {
@@ -154,14 +175,14 @@ Deno.test("cpuMetrics() leaves a core out that comes, goes or restarts", async (
   ];
   for (const [name, [before, after], cores] of cases) {
     await t.step(name, () => {
-      assertEquals(cpuMetrics(before, after, ELAPSED_MS), { mean: 50, cores, iowait: 0, steal: 0 });
+      assertEquals(usage(before, after, ELAPSED_MS), { mean: 50, cores, iowait: 0, steal: 0 });
     });
   }
 });
 
 Deno.test("cpuMetrics() lists as many cores as a message carries, and means all", () => {
   const cores = (value: CoreTimes) => new Array(1_100).fill(value);
-  const { mean, cores: listed } = cpuMetrics(
+  const { mean, cores: listed } = usage(
     cores(IDLE_CORE),
     cores(plus(1, 0, 0, 3)),
     ELAPSED_MS,
@@ -190,7 +211,7 @@ Deno.test("cpuMetrics() believes no more ticks than a core has, and says which",
   for (const [name, before, after, elapsedMs, reason] of cases) {
     await t.step(name, () => {
       const notes = new FailureNotes();
-      const { cores } = cpuMetrics([before], [after], elapsedMs, notes);
+      const { cores } = usage([before], [after], elapsedMs, notes);
       assertEquals(cores[0] === null, reason !== null || before === after);
       assertStringIncludes(notes.all.get("cores") ?? "", reason ?? "");
       assertEquals(notes.all.size, reason === null ? 0 : 1);
@@ -208,7 +229,7 @@ Deno.test("cpuMetrics() gives null or 0 to 100, whatever two readings hold", () 
       fc.array(core, { maxLength: 6 }),
       fc.nat(),
       (before, after, elapsedMs) => {
-        const { mean, cores, iowait, steal } = cpuMetrics(before, after, elapsedMs);
+        const { mean, cores, iowait, steal } = usage(before, after, elapsedMs);
         for (const share of [mean, iowait, steal, ...cores]) {
           assert(share === null || (share >= 0 && share <= 100), `${share}`);
         }

@@ -1,9 +1,15 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type NumbersReader, parseLoadAverages, withNumbers } from "../../lib/sampler/numbers.ts";
+import {
+  type NumbersReader,
+  parseLoadAverages,
+  parseOpenFiles,
+  parsePressure,
+  withNumbers,
+} from "../../lib/sampler/numbers.ts";
 
 Deno.test("parseLoadAverages() takes the means of 1, 5 and 15 minutes", () => {
   assertEquals(parseLoadAverages("0.52 0.48 12.41 1/345 6789\n"), {
-    ...{ load1: 0.52, load5: 0.48, load15: 12.41 },
+    ...{ load1: 0.52, load5: 0.48, load15: 12.41, running: 1, tasks: 345 },
   });
   for (const text of ["", "0.52 0.48", "a b c 1/2 3", "-1.00 0.48 0.41 1/2 3"]) {
     assertThrows(() => parseLoadAverages(text), SyntaxError);
@@ -14,6 +20,19 @@ const reader = (group: NumbersReader["group"]): NumbersReader => ({
   ...{ thing: "it", group, file: "it", parse: () => ({}), elsewhere: () => null },
 });
 
+Deno.test("parseOpenFiles() leaves out a limit that is none", () => {
+  assertEquals(parseOpenFiles("632\t8\t9223372036854775807\n"), { files: 624 });
+  assertEquals(parseOpenFiles("632\t0\t100000\n"), { files: 632, filesMax: 100_000 });
+  assertThrows(() => parseOpenFiles(""), SyntaxError);
+});
+
+Deno.test("parsePressure() takes totals, and of cores only that some waited", () => {
+  const text = "some avg10=0.12 avg60=0.02 avg300=0.25 total=133\nfull avg10=0.00 total=46\n";
+  assertEquals(parsePressure("memory", text), { memory: 133, memoryFull: 46 });
+  assertEquals(parsePressure("cpu", text), { cpu: 133 });
+  assertThrows(() => parsePressure("io", "full total=3"), SyntaxError);
+});
+
 Deno.test("withNumbers() adds numbers to their groups, and takes nothing known with those that failed", () => {
   const cpu = { mean: 1, cores: [], iowait: null, steal: null };
   const readers = [reader("system"), reader("cpu")];
@@ -22,5 +41,6 @@ Deno.test("withNumbers() adds numbers to their groups, and takes nothing known w
     ...{ cpu: { ...cpu, x: 3 }, system: { load1: 2 } },
   } as object);
   assertEquals(withNumbers({ cpu }, readers, () => null), { cpu, system: null });
+  assertEquals(withNumbers({ cpu }, readers, () => undefined), { cpu });
   assertEquals(withNumbers({ cpu: null }, [other!], () => ({ x: 3 })), { cpu: null });
 });

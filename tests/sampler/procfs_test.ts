@@ -4,7 +4,7 @@ import { Timeout } from "../../lib/common/timeout.ts";
 import { type ProcfsDevices, ProcfsSampler } from "../../lib/sampler/procfs.ts";
 import { ELAPSED_MS, MAY_READ_FIXTURES, sampleFixture, SPACE } from "./fixture.ts";
 
-const LOAD = { load1: 0.52, load5: 0.48, load15: 0.41 };
+const LOAD = { load1: 0.52, load5: 0.48, load15: 0.41, running: 1, tasks: 345 };
 const KIB = 1_024;
 const SECTOR = 512;
 const rate = (bytes: number) => bytes / ELAPSED_MS * 1_000;
@@ -68,6 +68,10 @@ Deno.test({
           cores: [percent(9, 500), percent(395, 501)],
           iowait: percent(3, 1_001),
           steal: 0,
+          user: percent(389, 1_001),
+          nice: 0,
+          system: percent(14, 1_001),
+          irq: percent(1, 1_001),
         },
         memory: {
           total: 24_684_084 * KIB,
@@ -76,6 +80,7 @@ Deno.test({
           available: 24_327_900 * KIB,
           swapTotal: 0,
           swapUsed: 0,
+          cached: 94_364 * KIB,
         },
         disk: {
           read: rate((6_338_890 - 6_312_370) * SECTOR),
@@ -127,6 +132,8 @@ Deno.test({
         cores: [percent(50, 200), 0, null, null],
         iowait: 0,
         steal: 0,
+        user: percent(50, 400),
+        ...{ nice: 0, system: 0, irq: 0 },
       });
     });
     await t.step("a kernel 2.6.32 with logical volumes", async () => {
@@ -138,6 +145,7 @@ Deno.test({
           cores: [percent(300, 500), 0],
           iowait: percent(100, 1_000),
           steal: 0,
+          ...{ user: 20, nice: 0, system: 10, irq: 0 },
         },
         memory: {
           total: 2_054_700 * KIB,
@@ -146,6 +154,7 @@ Deno.test({
           available,
           swapTotal: 2_097_144 * KIB,
           swapUsed: 100_000 * KIB,
+          cached: (819_200 + 51_200) * KIB,
         },
         disk: {
           read: rate(2_048 * SECTOR),
@@ -168,7 +177,10 @@ Deno.test({
     });
     await t.step("a host of containers", async () => {
       const { metrics, failures } = await sampleFixture("container-host");
-      assertEquals(metrics.cpu, { mean: null, cores: [null], iowait: null, steal: null });
+      assertEquals(metrics.cpu, {
+        ...{ mean: null, cores: [null], iowait: null, steal: null },
+        ...{ user: null, nice: null, system: null, irq: null },
+      });
       assertEquals(metrics.disk, {
         read: 0,
         write: 0,
@@ -246,7 +258,7 @@ const NET = ["dev", "snmp", "netstat", "snmp6"].map((file) => `/proc/self/net/${
 Deno.test("ProcfsSampler reads only the files of the selected groups", async (t) => {
   const cases: [MetricGroup[], string[]][] = [
     [["cpu"], ["/proc/stat"]],
-    [["memory"], ["/proc/meminfo"]],
+    [["memory"], ["/proc/meminfo", "/proc/vmstat", "/proc/spl/kstat/zfs/arcstats"]],
     [["disk"], ["/proc/diskstats", "/proc/self/mountinfo"]],
     [["network"], NET],
     [["network", "cpu"], ["/proc/stat", ...NET]],
@@ -263,6 +275,45 @@ Deno.test("ProcfsSampler reads only the files of the selected groups", async (t)
       assertEquals(Object.keys(metrics).toSorted(), groups.toSorted());
     });
   }
+});
+
+Deno.test("ProcfsSampler tells of the system, its pressure and its swapping what there is", async () => {
+  const texts = (waitedUs: number, pages: number) =>
+    new Map(Object.entries({
+      "/proc/meminfo":
+        "MemTotal: 800 kB\nMemFree: 161 kB\nMemAvailable: 200 kB\nSwapTotal: 9 kB\nSwapFree: 9 kB\n",
+      "/proc/vmstat": `nr_free_pages 10\npswpin ${pages}\npswpout 7\noom_kill 2\n`,
+      "/proc/spl/kstat/zfs/arcstats":
+        "name type data\nhits 4 1\nsize                            4    4096\n",
+      "/proc/loadavg": "0.52 0.48 0.41 1/345 6789\n",
+      "/proc/uptime": "23310.62 16825.68\n",
+      "/proc/sys/fs/file-nr": "632\t8\t9223372036854775807\n",
+      "/proc/sys/net/netfilter/nf_conntrack_count": "12\n",
+      "/proc/sys/net/netfilter/nf_conntrack_max": "262144\n",
+      "/run/reboot-required": "*** System restart required ***\n",
+      "/proc/pressure/cpu": `some avg10=0.00 avg60=0.00 avg300=0.00 total=${waitedUs}\n`,
+      "/proc/pressure/io": `some avg10=0.00 avg60=0.00 avg300=0.00 total=${
+        2 * waitedUs
+      }\nfull avg10=0.00 total=0\n`,
+    }));
+  const readings = [texts(1_000, 3), texts(51_000, 13)];
+  let nowMs = 0;
+  const host = sampler({
+    readFiles: () => Promise.resolve(readings.shift()!),
+    nowMs: () => nowMs,
+  }, ["memory", "system", "pressure"]);
+  await host.prime();
+  nowMs = 1_000;
+  const { metrics, failures } = await host.sample();
+  assertEquals(failures, new Map());
+  assertEquals(metrics.system, {
+    ...{ ...LOAD, uptime: 23_310, files: 624, conntrack: 12, conntrackMax: 262_144 },
+    ...{ oomKills: 2, reboot: 1 },
+  });
+  // 161 kB in 10 pages are pages of 16 kB.
+  const { swapIn, swapOut, arc } = metrics.memory!;
+  assertEquals([swapIn, swapOut, arc], [10 * 16_384, 0, 4_096]);
+  assertEquals<unknown>(metrics.pressure, { cpu: 5, io: 10, ioFull: 0 });
 });
 
 Deno.test("ProcfsSampler reads the host around a container under a foreign root", async () => {
@@ -287,6 +338,10 @@ Deno.test("ProcfsSampler reads the host around a container under a foreign root"
     "/host/proc/1/mountinfo",
     ...NET.map((path) => path.replace("/proc/self/", "/host/proc/1/")),
     "/host/proc/loadavg",
+    // Not what the firewall of this container tracks.
+    ...["/host/proc/uptime", "/host/proc/sys/fs/file-nr", "/host/proc/vmstat"],
+    ...["/host/proc/1/root/run/reboot-required", "/host/proc/spl/kstat/zfs/arcstats"],
+    ...["cpu", "memory", "io"].map((name) => `/host/proc/pressure/${name}`),
   ]);
   assertEquals(asked, ["/host/proc/1/root/", "/host/proc/1/root/srv"]);
 });
