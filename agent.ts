@@ -12,19 +12,20 @@ import {
   samplerOptionsOf,
 } from "./lib/agent/options.ts";
 import { Clock } from "./lib/common/clock.ts";
-import { encoder, plainEncoding, sealer } from "./lib/agent/encoding.ts";
+import { encoder, plainEncoding, sealer, textBytes } from "./lib/agent/encoding.ts";
 import { formatAddress } from "./lib/common/address.ts";
 import { runDoctor } from "./lib/agent/doctor.ts";
 import { formatDuration } from "./lib/common/format.js";
 import { Failures, type Log, LoggedOutput } from "./lib/common/log.ts";
-import type { Message } from "./lib/message/message.ts";
+import type { Message, Texts } from "./lib/message/message.ts";
+import { VERSION } from "./lib/common/options.ts";
 import { printText } from "./lib/common/output.ts";
 import { commandsOf, configOf, runProgram } from "./lib/common/program.ts";
 import { Resolver, Sender, systemLookup, udpTransmit } from "./lib/agent/sender.ts";
 import { hostIdentity, nameFollower, newSession } from "./lib/sampler/identity.ts";
-import { createSampler, type Sampler } from "./lib/sampler/sampler.ts";
+import { createSampler, readTexts, type Sampler } from "./lib/sampler/sampler.ts";
 import { formatExplanations } from "./lib/sampler/decision.ts";
-import { nextDueMs, Sessions } from "./lib/agent/schedule.ts";
+import { maxTexts, nextDueMs, Sessions, textsAt } from "./lib/agent/schedule.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { sealedEncoding } from "./lib/sealed/sealer.ts";
 
@@ -78,7 +79,8 @@ export async function run(
   log: Log,
   stop: AbortSignal,
 ): Promise<void> {
-  const sampler = createSampler(samplerOptionsOf(options, Deno.build.os));
+  const samplerOptions = samplerOptionsOf(options, Deno.build.os);
+  const sampler = createSampler(samplerOptions);
   if (options.explain) {
     return await printText(Deno.stdout, formatExplanations(await sampler.explain()));
   }
@@ -94,20 +96,23 @@ export async function run(
     `Sampling ${identity.host} (id ${identity.id}) every ${formatDuration(options.interval)}, ` +
       `sending to ${destination}`,
   );
+  const texts: Texts = { ...await readTexts(samplerOptions), agent: VERSION };
   const messages = sampleOnGrid({
     sampler,
     identity,
     nameNow: followName(options, identity.host, log),
     startMs,
     count: options.count ?? Infinity,
+    texts,
     ending: AbortSignal.any([stop, gone.signal]),
     log,
   });
   options.keys?.watch(log, stop);
   const maxBytes = options["max-datagram"];
+  const reserved = { reservedBytes: maxTexts(texts, options.interval, textBytes) };
   const write = options.keys === null || options.print
-    ? encoder(log, plainEncoding(maxBytes))
-    : sealer(options.keys, identity.id, log, sealedEncoding(maxBytes));
+    ? encoder(log, { ...plainEncoding(maxBytes), ...reserved })
+    : sealer(options.keys, identity.id, log, { ...sealedEncoding(maxBytes), ...reserved });
   for await (const message of messages) {
     if (message.bye) await outlet.flush();
     const bytes = write(message);
@@ -167,6 +172,7 @@ interface Sampling {
   readonly identity: Identity;
   readonly nameNow: () => string;
   readonly startMs: number;
+  readonly texts: Texts;
   readonly count: number;
   readonly ending: AbortSignal;
   readonly log: Log;
@@ -174,7 +180,7 @@ interface Sampling {
 
 /** One message per interval until `ending` is aborted or all are made; the last one says good-bye. */
 async function* sampleOnGrid(
-  { sampler, identity, nameNow, startMs, count, ending, log }: Sampling,
+  { sampler, identity, nameNow, startMs, texts, count, ending, log }: Sampling,
 ): AsyncGenerator<Message> {
   const failures = new Failures();
   const isDue = waitUntil(ending);
@@ -188,10 +194,10 @@ async function* sampleOnGrid(
     made++;
     const isLast = made === count;
     const { metrics, extra } = sample;
-    yield {
-      ...{ ...head(), ...sessions.next(), ...(extra && { extra }), ...metrics },
-      ...(isLast && { bye: true }),
-    };
+    const place = sessions.next();
+    const said = textsAt(texts, place.seq, identity.interval);
+    const own = { ...(said && { texts: said }), ...(extra && { extra }), ...metrics };
+    yield { ...head(), ...place, ...own, ...(isLast && { bye: true }) };
     dueMs = nextDueMs(startMs, identity.interval, performance.now());
   }
   if (made > 0 && made < count) yield { ...head(), ...sessions.next(), bye: true };

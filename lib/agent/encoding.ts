@@ -1,8 +1,8 @@
 /**
  * From a message to the bytes of its datagram: fitted by leaving out the emptiest volumes and the
- * quietest interfaces, then single cores, with the number of those left out and sums that stay exact;
- * and sealed where there are keys. It says when they are too long for the way, and when they cannot be
- * sealed. Pure.
+ * quietest interfaces, then numbers that not every system has, then single cores, with the number of
+ * those left out and sums that stay exact; and sealed where there are keys. It says when they are too
+ * long for the way, and when they cannot be sealed. Pure.
  */
 import { Failures, type Log } from "../common/log.ts";
 import { encodeMessage } from "../message/codec.ts";
@@ -12,8 +12,10 @@ import {
   MAX_VOLUMES,
   type Message,
   TARGET_DATAGRAM_BYTES,
+  type Texts,
 } from "../message/message.ts";
 import { sumTraffic, volumePercent } from "../message/metrics.ts";
+import { PARTS, withFewRows, withoutParts } from "./parts.ts";
 import type { KeyFile } from "../sealed/key_file.ts";
 import { Sealer } from "../sealed/sealer.ts";
 
@@ -57,8 +59,8 @@ export function sealer(
   };
 }
 
-/** How many are listed where not even one of each fits, as the datagram is too long anyway. */
-const DEVICES_WHEN_LONG: DeviceCounts = { volumes: 4, interfaces: 4 };
+/** So many are listed before any number is left out, and where the datagram is too long anyway. */
+const FEW: DeviceCounts = { volumes: 4, interfaces: 4 };
 
 /** How many devices of each kind a message lists. */
 export interface DeviceCounts {
@@ -73,6 +75,16 @@ export interface Encoding {
   readonly overheadBytes: number;
   /** What the way takes at most; `null` for 1,452 bytes, and more where only cores could be left out. */
   readonly maxDatagramBytes: number | null;
+  /** Bytes kept free for the texts that come in turn, so that what else fits is always the same. */
+  readonly reservedBytes?: number;
+}
+
+const encoderOfTexts = new TextEncoder();
+
+/** Bytes that texts take in a message. */
+export function textBytes(texts: Texts | undefined): number {
+  if (texts === undefined) return 0;
+  return encoderOfTexts.encode(`,"texts":${JSON.stringify(texts)}`).length;
 }
 
 /** How a message is written that is not sealed. */
@@ -88,19 +100,48 @@ export interface FittedMessage {
 
 /**
  * Encodes a message so that its datagram has at most 1,452 bytes: with fewer devices where that is
- * enough, but one of each. Where another limit was set, it leaves out the cores rather than exceed
- * that, and lists as many devices as fit then.
+ * enough, but four of each kind; then without numbers that not every system has, the last of the
+ * catalogue first; then with one device of each kind. Where another limit was set, it leaves out the
+ * cores rather than exceed that, and lists as many devices as fit then.
  */
 export function fitMessage(message: Message, encoding: Encoding = plainEncoding()): FittedMessage {
   const { volumes, interfaces } = countDevices(message);
+  const least = (most: number) => Math.min(volumes, most) + Math.min(interfaces, most);
+  const few = withFewRows(message);
+  const lean = () => withoutParts(few, PARTS);
   const hasLimit = encoding.maxDatagramBytes !== null;
-  const fitting = fitDevices(message, Math.min(volumes, 1) + Math.min(interfaces, 1), encoding) ??
-    (hasLimit ? fitDevices(withoutCores(message), 0, encoding) : null);
+  const fitting = fitDevices(message, least(Infinity), encoding) ??
+    fitDevices(few, least(FEW.volumes), encoding) ?? fitNumbers(few, encoding) ??
+    fitDevices(lean(), least(1), encoding) ??
+    (hasLimit ? fitDevices(withoutCores(lean()), 0, encoding) : null);
   if (fitting !== null) return { bytes: fitting, long: false };
   const shortened = hasLimit
-    ? listDevices(withoutCores(message), { volumes: 0, interfaces: 0 })
-    : listDevices(message, DEVICES_WHEN_LONG);
+    ? listDevices(withoutCores(lean()), { volumes: 0, interfaces: 0 })
+    : listDevices(few, FEW);
   return { bytes: encoding.encode(shortened), long: true };
+}
+
+/** The message with a few devices and as many numbers as fit; `null` when not even without those that may go. */
+function fitNumbers(message: Message, encoding: Encoding): Uint8Array<ArrayBuffer> | null {
+  const budgetBytes = budgetOf(message, encoding);
+  const encode = (parts: number) =>
+    encoding.encode(listDevices(withoutParts(message, PARTS.slice(0, parts)), FEW));
+  let [tooFew, enough] = [0, PARTS.length];
+  let fitting = encode(enough);
+  if (fitting.length > budgetBytes) return null;
+  while (enough - tooFew > 1) {
+    const parts = (tooFew + enough) >>> 1;
+    const bytes = encode(parts);
+    if (bytes.length <= budgetBytes) [enough, fitting] = [parts, bytes];
+    else tooFew = parts;
+  }
+  return fitting;
+}
+
+function budgetOf({ texts }: Message, encoding: Encoding): number {
+  const { overheadBytes, maxDatagramBytes, reservedBytes = 0 } = encoding;
+  const freeBytes = Math.max(0, reservedBytes - textBytes(texts));
+  return (maxDatagramBytes ?? TARGET_DATAGRAM_BYTES) - overheadBytes - freeBytes;
 }
 
 /** How many devices a message could list at all. */
@@ -115,14 +156,15 @@ function countDevices({ disk, network }: Message): DeviceCounts {
 function fitDevices(
   message: Message,
   min: number,
-  { encode: write, overheadBytes, maxDatagramBytes }: Encoding,
+  encoding: Encoding,
 ): Uint8Array<ArrayBuffer> | null {
-  const budgetBytes = (maxDatagramBytes ?? TARGET_DATAGRAM_BYTES) - overheadBytes;
+  const budgetBytes = budgetOf(message, encoding);
   const max = countDevices(message);
-  const encode = (devices: number) => write(listDevices(message, share(devices, max)));
+  const encode = (devices: number) => encoding.encode(listDevices(message, share(devices, max)));
   let tooMany = max.volumes + max.interfaces;
   let fitting = encode(tooMany);
   if (fitting.length <= budgetBytes) return fitting;
+  if (min === tooMany) return null;
   fitting = encode(min);
   if (fitting.length > budgetBytes) return null;
   // The more devices, the longer, so the most that fit are found by halves.
@@ -163,6 +205,7 @@ export function listDevices(message: Message, { volumes, interfaces }: DeviceCou
     }),
     ...(network && network.interfaces.length > interfaces && {
       network: {
+        ...network,
         interfaces: highest(network.interfaces, interfaces, traffic),
         omitted: network.interfaces.length - interfaces,
         sum: sumTraffic(network.interfaces),

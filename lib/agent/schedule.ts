@@ -1,9 +1,10 @@
 /**
- * When the next sample is due, and which session and number its datagram has. A session begins with
+ * When the next sample is due, which session and number its datagram has, and which texts go with it. A session begins with
  * the agent, and anew when its wall clock is set: the server may hear nothing of the old one, or
  * numbers may be used again. Pure: the clocks are handed to it.
  */
 import type { Clock } from "../common/clock.ts";
+import { TEXTS, type Texts } from "../message/message.ts";
 
 /** The wall clock was set, not just adjusted, where it has moved this far from one datagram to the next. */
 const STEP_MS = 1_000;
@@ -76,4 +77,28 @@ export function laterStart(beforeMs: number, nowMs: number): number {
 export function nextDueMs(startMs: number, intervalMs: number, nowMs: number): number {
   const steps = Math.ceil((nowMs + intervalMs / 2 - startMs) / intervalMs);
   return startMs + steps * intervalMs;
+}
+
+/** Each text is sent at least once in so many datagrams, and in this time where that is sooner. */
+const TEXT_DATAGRAMS = 12;
+const TEXT_MS = 60_000;
+
+/** The texts that go with a datagram by its number, so that each has its turn; `undefined` for none. */
+export function textsAt(texts: Texts, seq: number, intervalMs: number): Texts | undefined {
+  const turns = Math.max(1, Math.min(TEXT_DATAGRAMS, Math.floor(TEXT_MS / intervalMs)));
+  const names = TEXTS.filter((name) => texts[name] !== undefined);
+  const each = Math.ceil(names.length / turns);
+  const first = (seq - 1) % turns * each;
+  const due = names.slice(first, first + each).map((name) => [name, texts[name]!]);
+  return due.length === 0 ? undefined : Object.fromEntries(due);
+}
+
+/** The largest that they are. */
+export function maxTexts(
+  texts: Texts,
+  intervalMs: number,
+  sizeOf: (some: Texts) => number,
+): number {
+  const turns = Array.from({ length: TEXT_DATAGRAMS }, (_, n) => textsAt(texts, n + 1, intervalMs));
+  return Math.max(0, ...turns.map((some) => some === undefined ? 0 : sizeOf(some)));
 }

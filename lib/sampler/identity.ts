@@ -3,7 +3,7 @@
  * at each start. Reads a few small files and keeps none; it never writes.
  */
 import { createHash } from "node:crypto";
-import { MAX_HOST_LENGTH } from "../message/message.ts";
+import { MAX_HOST_LENGTH, MAX_TEXT_LENGTH, type Texts } from "../message/message.ts";
 import { openLibrary } from "./library.ts";
 import { hostRoot, procfsRoot } from "./files.ts";
 import { deviceName } from "./sample.ts";
@@ -153,4 +153,25 @@ export function newSession(
 
 function base64url(bytes: Uint8Array): string {
   return new Uint8Array(bytes).toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+const OS_RELEASE = /^PRETTY_NAME=(?:"((?:\\.|[^"\\])*)"|'([^']*)'|(\S*))$/m;
+/** What the processor is called on x86, on boards with ARM, and elsewhere. */
+const CPU_NAMES = [/^model name\s*:\s*(.+)$/m, /^(?:Model|cpu model|cpu|uarch)\s*:\s*(.+)$/m];
+
+/** What the files of a Linux system say of it (os-release(5), proc_cpuinfo(5)); without what they do not. */
+export function textsFrom(osRelease: string, kernel: string, cpuInfo: string): Texts {
+  const [, quoted, single, plain] = OS_RELEASE.exec(osRelease) ?? [];
+  const cpu = CPU_NAMES.map((name) => name.exec(cpuInfo)?.[1]).find((name) => name !== undefined);
+  return cleanTexts({ os: quoted?.replace(/\\(.)/g, "$1") ?? single ?? plain, kernel, cpu });
+}
+
+/** Texts as a message can carry them; those that say nothing are left out. */
+export function cleanTexts(
+  texts: Readonly<Record<keyof Texts | string, string | undefined>>,
+): Texts {
+  const said = Object.entries(texts).filter(([, text]) => text !== undefined && text.trim() !== "");
+  return Object.fromEntries(
+    said.map(([name, text]) => [name, deviceName(text!.trim(), MAX_TEXT_LENGTH)]),
+  );
 }

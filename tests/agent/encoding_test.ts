@@ -5,6 +5,7 @@ import {
   listDevices,
   plainEncoding,
   sealer,
+  textBytes,
 } from "../../lib/agent/encoding.ts";
 import { decodeMessage, encodeMessage } from "../../lib/message/codec.ts";
 import {
@@ -15,7 +16,7 @@ import {
 import { sumTraffic } from "../../lib/message/metrics.ts";
 import type { KeyFile } from "../../lib/sealed/key_file.ts";
 import { sealedEncoding } from "../../lib/sealed/sealer.ts";
-import { messages, sampleOf } from "../messages.ts";
+import { fullSampleOf, messages, sampleOf } from "../messages.ts";
 import { idOf, keyOf, NOW_MS, ringOf, sessionOf } from "../sealed/sealing.ts";
 import fc from "fast-check";
 
@@ -73,6 +74,39 @@ Deno.test("fitMessage() lists every device where all fit", async (t) => {
       assertEquals(fitted, { bytes: encodeMessage(message), long: false });
     });
   }
+});
+
+Deno.test("fitMessage() leaves nothing out of a host with all that a system may have", () => {
+  const message = fullSampleOf({ cores: 4, volumes: 2, interfaces: 2 });
+  const reservedBytes = textBytes({ cpu: "AMD EPYC 7302 16-Core Processor" });
+  for (const texts of [undefined, { arch: "x86_64" }, { cpu: "AMD EPYC 7302 16-Core Processor" }]) {
+    const sent = { ...message, ...(texts && { texts }) };
+    const { bytes, long } = fitMessage(sent, { ...plainEncoding(), reservedBytes });
+    assertEquals([long, decode(bytes)], [false, decode(encodeMessage(sent))]);
+    assert(bytes.length <= TARGET_DATAGRAM_BYTES - (texts === undefined ? reservedBytes : 0));
+  }
+});
+
+Deno.test("fitMessage() leaves out numbers from the end of the catalogue, and counts them", () => {
+  const message = fullSampleOf({ cores: 120, volumes: 9, interfaces: 9 });
+  const { cpu, disk, network, system, sensors, omitted } = decode(fitMessage(message).bytes);
+  assertEquals([disk!.volumes.length, network!.interfaces.length], [4, 4]);
+  assertEquals([sensors, cpu!.user, system!.load1], [{ tempsOmitted: 2 }, 10.3, 1.23]);
+  assert(omitted! >= 5, `${omitted}`);
+  assertEquals(network!.sum!.rx, Math.round(sumTraffic(message.network!.interfaces).rx!));
+  // The same whether a text comes with it or not.
+  const encoding = { ...plainEncoding(), reservedBytes: 60 };
+  const texts = { kernel: "6.1.0-28-amd64" };
+  const without = decode(fitMessage(message, encoding).bytes);
+  assertEquals(decode(fitMessage({ ...message, texts }, encoding).bytes), { ...without, texts });
+});
+
+Deno.test("fitMessage() lists the hottest of many sensors, and says how many there are", () => {
+  const temps = Array.from({ length: 40 }, (_, n) => ({ name: `Core ${n}`, celsius: n }));
+  const full = fullSampleOf({ cores: 4, volumes: 2, interfaces: 2 });
+  const { sensors } = decode(fitMessage({ ...full, sensors: { temps } }).bytes);
+  assertEquals(sensors!.temps!.map(({ celsius }) => celsius), [36, 37, 38, 39]);
+  assertEquals(sensors!.tempsOmitted, 36);
 });
 
 Deno.test("fitMessage() leaves out devices until an Ethernet frame holds the rest", async (t) => {

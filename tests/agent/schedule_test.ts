@@ -1,5 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { laterStart, nextDueMs, type Place, Sessions } from "../../lib/agent/schedule.ts";
+import {
+  laterStart,
+  maxTexts,
+  nextDueMs,
+  type Place,
+  Sessions,
+  textsAt,
+} from "../../lib/agent/schedule.ts";
 import { CLOCK_TOLERANCE_MS } from "../../lib/sealed/sessions.ts";
 import fc from "fast-check";
 
@@ -113,4 +120,19 @@ Deno.test("nextDueMs() does not drift when every sample is late", () => {
     dueMs = nextDueMs(250, 100, dueMs + 17.3);
     assertEquals(dueMs, 250 + sample * 100);
   }
+});
+
+Deno.test("textsAt() sends each text in twelve datagrams, and within a minute", () => {
+  const texts = { os: "a", kernel: "b", arch: "c", cpu: "d", agent: "e" };
+  for (const intervalMs of [100, 5_000, 7_000, 15_000, 20_000, 60_000, 3_600_000]) {
+    const turns = Math.min(12, Math.max(1, Math.floor(60_000 / intervalMs)));
+    for (const first of [1, 5, 99]) {
+      const said = Array.from({ length: turns }, (_, n) => textsAt(texts, first + n, intervalMs));
+      assertEquals(Object.assign({}, ...said), texts, `${intervalMs} ms from ${first}`);
+    }
+  }
+  assertEquals(textsAt({}, 1, 5_000), undefined);
+  assertEquals(textsAt({ arch: "c" }, 2, 5_000), undefined);
+  assertEquals(maxTexts(texts, 5_000, (some) => Object.keys(some).length), 1);
+  assertEquals(maxTexts(texts, 60_000, (some) => Object.keys(some).length), 5);
 });

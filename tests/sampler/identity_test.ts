@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { IDENTIFIER } from "../../lib/message/message.ts";
-import { hostIdentity, idFrom, nameFollower, newSession } from "../../lib/sampler/identity.ts";
+import {
+  hostIdentity,
+  idFrom,
+  nameFollower,
+  newSession,
+  textsFrom,
+} from "../../lib/sampler/identity.ts";
 
 const MACHINE_ID = "0123456789abcdef0123456789abcdef";
 
@@ -141,4 +147,19 @@ Deno.test({
       await Deno.remove(root, { recursive: true });
     }
   },
+});
+
+Deno.test("textsFrom() takes what a system is called, and leaves out what it does not say", () => {
+  const os = 'NAME="Debian GNU/Linux"\nPRETTY_NAME="Debian \\"GNU\\"/Linux 12 (bookworm)"\n';
+  const cpu = "processor\t: 0\nmodel\t\t: 49\nmodel name\t: AMD EPYC 7302 16-Core Processor\n";
+  assertEquals(textsFrom(os, "6.1.0-28-amd64\n", cpu), {
+    os: 'Debian "GNU"/Linux 12 (bookworm)',
+    kernel: "6.1.0-28-amd64",
+    cpu: "AMD EPYC 7302 16-Core Processor",
+  });
+  const board = "processor\t: 0\nBogoMIPS\t: 108.00\n\nModel\t\t: Raspberry Pi 4 Model B Rev 1.4\n";
+  assertEquals(textsFrom("PRETTY_NAME=Alpine\n", "", board), {
+    ...{ os: "Alpine", cpu: "Raspberry Pi 4 Model B Rev 1.4" },
+  });
+  assertEquals(textsFrom("", " ", "processor : 0\n"), {});
 });
