@@ -32,9 +32,16 @@ function ownCommands(
   return Object.entries(commands).filter(([, row]) => row.options !== options);
 }
 
-function takesFile({ synopsis }: CommandRow): boolean {
-  return synopsis.endsWith("FILE");
+/** What a command takes behind its options. */
+function operandOf({ synopsis }: CommandRow): "file" | "folder" | null {
+  return synopsis.endsWith("FILE") ? "file" : synopsis.endsWith("DIR") ? "folder" : null;
 }
+
+/** What lists such operands in each shell. */
+const OPERANDS = {
+  file: { bash: "-f", zsh: "':FILE:_files'", fish: "-F" },
+  folder: { bash: "-d", zsh: "':DIR:_files -/'", fish: "-a '(__fish_complete_directories)'" },
+} as const;
 
 const flags = (table: OptionTable) => Object.keys(table).map((option) => `--${option}`).join(" ");
 
@@ -44,13 +51,15 @@ function bash(name: string, program: ProgramRow): string {
   const rows = [program, ...ownCommands(program).map(([, row]) => row)]
     .flatMap(({ options }) => Object.entries(options));
   const valued = [...new Map(rows)].filter(([, option]) => kindOf(option) !== null);
-  const words = ownCommands(program).map(([command, row]) =>
-    `    ${command}) words='${flags(row.options)}'${takesFile(row) ? "; files=yes" : ""} ;;`
-  );
+  const words = ownCommands(program).map(([command, row]) => {
+    const operand = operandOf(row);
+    const listed = operand === null ? "" : `; operands=${OPERANDS[operand].bash}`;
+    return `    ${command}) words='${flags(row.options)}'${listed} ;;`;
+  });
   const identifier = `_${name.replaceAll("-", "_")}`;
   return `# Completion of ${name} in bash.
 ${identifier}() {
-  local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} words files=
+  local current=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} words operands=
   if [ "$current" = = ]; then current=; fi
   if [ "$before" = = ]; then before=\${COMP_WORDS[COMP_CWORD - 2]}; fi
   COMPREPLY=()
@@ -63,9 +72,9 @@ ${words.join("\n")}
   esac
   if [ "$COMP_CWORD" -eq 1 ]; then words="$words ${Object.keys(commands).join(" ")}"; fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
-  if [ -n "$files" ]; then
+  if [ -n "$operands" ]; then
     compopt -o filenames
-    COMPREPLY+=($(compgen -f -- "$current"))
+    COMPREPLY+=($(compgen $operands -- "$current"))
   fi
 }
 complete -F ${identifier} ${name}
@@ -87,9 +96,11 @@ function zsh(name: string, program: ProgramRow): string {
   const described = Object.entries(commands).map(([command, { help }]) =>
     `${command}\\:${zshQuoted(help).replaceAll(" ", "\\ ")}`
   );
-  const own = ownCommands(program).map(([command, row]) =>
-    `    (${command}) ${zshArguments(row.options, takesFile(row) ? ["':FILE:_files'"] : [])} ;;`
-  );
+  const own = ownCommands(program).map(([command, row]) => {
+    const operand = operandOf(row);
+    const others = operand === null ? [] : [OPERANDS[operand].zsh];
+    return `    (${command}) ${zshArguments(row.options, others)} ;;`;
+  });
   return `#compdef ${name}
 # Completion of ${name} in zsh.
 if (( CURRENT > 2 )) && [[ $words[2] == (${Object.keys(commands).join("|")}) ]]; then
@@ -143,9 +154,10 @@ function fish(name: string, program: ProgramRow): string {
     ),
     ...Object.entries(options).map((row) => `${complete}${unlessOwn} ${fishOption(row)}`),
     ...own.flatMap(([command, row]) => {
+      const operand = operandOf(row);
       const where = ` -n '__fish_seen_subcommand_from ${command}'`;
       return [
-        ...(takesFile(row) ? [`${complete}${where} -F`] : []),
+        ...(operand === null ? [] : [`${complete}${where} ${OPERANDS[operand].fish}`]),
         ...Object.entries(row.options).map((option) => `${complete}${where} ${fishOption(option)}`),
       ];
     }),
