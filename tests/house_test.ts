@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "message",
     "sealed",
     "server",
+    "server/record",
     "server/sources",
     "server/store",
     "server/web",

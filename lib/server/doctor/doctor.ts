@@ -12,6 +12,7 @@ import type { Outcome } from "../../common/usage.ts";
 import { DEFAULT_PORT } from "../../message/message.ts";
 import { KeyFile } from "../../sealed/key_file.ts";
 import { readServerOptions, type ServerOptions, WEB_DEFAULT } from "../options.ts";
+import { listFiles } from "../record/files.ts";
 import { bindSockets } from "../sources/thread.js";
 import { isPrivateFolder } from "../store/open.ts";
 import { bindListener } from "../web/http/listener.ts";
@@ -35,7 +36,7 @@ export async function runDoctor(
   environment: Environment,
 ): Promise<Outcome> {
   const options = readServerOptions(argv, environment);
-  const { data, "key-file": keyFile, "web-token-file": tokenFile } = options;
+  const { data, replay, "key-file": keyFile, "web-token-file": tokenFile } = options;
   const timeout = new Timeout(ANSWER_TIMEOUT_MS);
   const token = tokenFile === null ? null : await tryOut(() => readToken(tokenFile));
   const sight = {
@@ -45,6 +46,9 @@ export async function runDoctor(
     udp: await tryOut(() => bindUdpOnce(options.listen)),
     room: await tryOut(() => timeout.run("what was sent to 127.0.0.1", measureRoom)),
     data: data === null ? null : await tryOut(() => isPrivateFolder(data)),
+    replayed: replay === null
+      ? null
+      : await tryOut(async () => (await listFiles(replay, () => {})).length),
     keys: keyFile === null ? null : await tryOut(async () => (await KeyFile.open(keyFile)).ring),
     token,
     web: await lookAtPage(options, token !== null && "value" in token ? token.value : null),

@@ -32,6 +32,8 @@ export interface Sight {
   readonly room: Tried<{ readonly datagrams: number; readonly atLeast: boolean }>;
   /** Whether the folder of data is there; `null` where none is named. */
   readonly data: Tried<boolean> | null;
+  /** How many files the record has that is to be played; `null` where none is. */
+  readonly replayed: Tried<number> | null;
   /** `null` where no file is named. */
   readonly keys: Tried<Keyring> | null;
   readonly token: Tried<string> | null;
@@ -47,6 +49,7 @@ export function findAll(options: ServerOptions, sight: Sight): readonly Finding[
     udpFinding(options, sight),
     findingOf("buffer", sight.room, (room) => roomFinding(options, room, sight.os)),
     ...(sight.data === null ? [] : [dataFinding(options, sight.data)]),
+    ...(sight.replayed === null ? [] : [replayFinding(options, sight.replayed)]),
     ...(sight.keys === null ? [] : [keysFinding(options, sight.keys, sight.wallMs)]),
     ...(sight.token === null ? [] : [tokenFinding(options, sight.token)]),
     pageFinding(options, sight.web, {
@@ -70,8 +73,9 @@ const WHO: Readonly<Record<string, (port: number) => string>> = {
   windows: (port) => `netstat -ano -p UDP | findstr :${port} says which program it is`,
 };
 
-function udpFinding({ listen }: ServerOptions, { udp, web, os }: Sight): Finding {
+function udpFinding({ listen, replay }: ServerOptions, { udp, web, os }: Sight): Finding {
   const { ok, warn, fail } = findingsOn("udp");
+  if (replay !== null) return ok("off: a record is played (--replay)");
   const place = formatAddress(listen);
   const page = web !== null && "value" in web.page ? web.page.value : null;
   const places = page?.kind === "open" &&
@@ -131,6 +135,12 @@ function dataFinding({ data: folder }: ServerOptions, tried: Tried<boolean>): Fi
     tried,
     (isThere) => ok(`${folder} ${isThere ? "can be used" : "would be made"}`),
   );
+}
+
+function replayFinding({ replay: folder }: ServerOptions, tried: Tried<number>): Finding {
+  const subject = "replay";
+  const { ok } = findingsOn(subject);
+  return findingOf(subject, tried, (count) => ok(`${folder}: ${formatCountOf(count, "file")}`));
 }
 
 function keysFinding(

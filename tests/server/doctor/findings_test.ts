@@ -38,6 +38,7 @@ function sightOf(page: Page = { kind: "free" }, sight: Partial<Sight> = {}): Sig
     udp: page.kind === "free" ? { value: [EVERY] } : IN_USE,
     room: { value: { datagrams: 92, atLeast: false } },
     data: null,
+    replayed: null,
     keys: null,
     token: null,
     web: { address, url: "http://127.0.0.1:8080/", page: { value: page } },
@@ -156,6 +157,27 @@ const CASES: readonly Case[] = [
     sightOf(undefined, { data: { error: new Error("chmod 700 it") } }),
     /^fail: chmod 700 it$/,
     ["--data", "/d"],
+  ],
+  [
+    "a record is played",
+    "udp",
+    sightOf(undefined, { replayed: { value: 2 } }),
+    /^ok: off: a record is played/,
+    ["--replay", "/r"],
+  ],
+  [
+    "a record",
+    "replay",
+    sightOf(undefined, { replayed: { value: 2 } }),
+    /^ok: \/r: 2 files$/,
+    ["--replay", "/r"],
+  ],
+  [
+    "none",
+    "replay",
+    sightOf(undefined, { replayed: { error: new RangeError("it has no files") } }),
+    /^fail: it has no files$/,
+    ["--replay", "/r"],
   ],
   [
     "a good key file",
@@ -283,7 +305,17 @@ for (const [name, subject, sight, line, argv] of CASES) {
 }
 
 Deno.test("the server's doctor says nothing of what is not there", () => {
-  for (const subject of ["data", "key file", "token file", "hosts", "datagrams", "environment"]) {
+  for (
+    const subject of [
+      "data",
+      "replay",
+      "key file",
+      "token file",
+      "hosts",
+      "datagrams",
+      "environment",
+    ]
+  ) {
     assertEquals(linesOn(subject, sightOf()), []);
   }
 });
