@@ -15,7 +15,7 @@ import {
 } from "../message/message.ts";
 import { UNSAFE_CHARACTERS, VISIBLE_CHARACTER } from "../common/text.js";
 import { readPatterns } from "../sampler/decision.ts";
-import { defaultSource, type SamplerOptions } from "../sampler/sampler.ts";
+import { defaultSource, type SamplerOptions, SOURCES } from "../sampler/sampler.ts";
 import { type Environment, flag, type OptionValues, readOptions } from "../common/option_reader.ts";
 import {
   commandsOn,
@@ -31,9 +31,6 @@ import {
 import { type CommandTable, describeProgram, type ProgramRow } from "../common/usage.ts";
 import { identityBytes } from "../sealed/envelope.ts";
 import { KEYGEN } from "../sealed/key_file.ts";
-
-/** How the agent can read its host. */
-const SOURCES = ["procfs", "systeminformation"] as const;
 
 /** What every way takes: the 576 bytes that each must put together again, less the longest headers of IPv4 and UDP. */
 const MIN_DATAGRAM_BYTES = 508;

@@ -9,13 +9,19 @@ import { formatCount } from "./format.js";
 import { cleanText } from "./text.js";
 import { type ByteSink, LineOutput } from "./output.ts";
 
+/** How severe a line can be, the least first, and the forms that one can have. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+/** The other of the two. */
+export const LOG_FORMATS = ["text", "json"] as const;
+
+type Level = (typeof LOG_LEVELS)[number];
+
 /** How severe a line must be to be written, and in which form. */
 export interface LogOptions {
-  readonly level: "debug" | "info" | "warn" | "error";
-  readonly format: "text" | "json";
+  readonly level: Level;
+  readonly format: (typeof LOG_FORMATS)[number];
 }
 
-const LEVELS = { debug: "DEBUG", info: "INFO", warn: "WARN", error: "ERROR" } as const;
 const MAX_HELD_LINES = 200;
 /** Maximum of characters that wait for a stderr that is read slowly, some thousand lines. */
 const ROOM = 256 * 1_024;
@@ -29,7 +35,7 @@ class StderrHandler extends BaseHandler {
   #held: string[] | null = null;
   #heldDropped = 0;
 
-  constructor(level: (typeof LEVELS)[LogOptions["level"]], formatter: Format, sink: ByteSink) {
+  constructor(level: Uppercase<Level>, formatter: Format, sink: ByteSink) {
     super(level, { formatter });
     this.#describeGap = (dropped) => {
       const msg = `Lines dropped here: ${dropped} (stderr was full, or not read)`;
@@ -64,7 +70,7 @@ class StderrHandler extends BaseHandler {
 }
 
 /** A log, and the switch that keeps its lines back while a full-screen view is open. */
-export interface Log extends Pick<Logger, "debug" | "info" | "warn" | "error"> {
+export interface Log extends Pick<Logger, Level> {
   hold(): void;
   release(): void;
   /** Waits until all lines are written, but not for long. */
@@ -73,7 +79,7 @@ export interface Log extends Pick<Logger, "debug" | "info" | "warn" | "error"> {
 
 /** Opens the program's log. */
 export function openLog(options: LogOptions, sink: ByteSink = Deno.stderr): Log {
-  const level = LEVELS[options.level];
+  const level = options.level.toUpperCase() as Uppercase<Level>;
   const formatter = options.format === "json" ? formatJson : formatText;
   const handler = new StderrHandler(level, formatter, sink);
   setup({ handlers: { stderr: handler }, loggers: { pulso: { level, handlers: ["stderr"] } } });

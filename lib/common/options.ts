@@ -5,6 +5,7 @@
  */
 import type { Address } from "./address.ts";
 import { formatDuration } from "./format.js";
+import { LOG_FORMATS, LOG_LEVELS } from "./log.ts";
 import { flag, nearestOf, type OptionTable } from "./option_reader.ts";
 import config from "../../deno.json" with { type: "json" };
 
@@ -124,9 +125,6 @@ export const { version: VERSION } = config;
 
 /** What an argument begins with that `deno compile` gives an executable: the commit, which follows. */
 export const BUILT_FROM = "--built-from=";
-
-const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
-const LOG_FORMATS = ["text", "json"] as const;
 
 /** A range of durations, as a usage text tells it. */
 export function rangeOf(leastMs: number, mostMs: number): string {

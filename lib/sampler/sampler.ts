@@ -17,7 +17,9 @@ import { SysteminformationSampler } from "./systeminformation.ts";
 export type { Sample, Sampler } from "./sample.ts";
 
 /** Where metrics can come from. */
-export type Source = "procfs" | "systeminformation";
+export const SOURCES = ["procfs", "systeminformation"] as const;
+/** One of the two. */
+export type Source = (typeof SOURCES)[number];
 
 /** What a sampler reads, and where. */
 export interface SamplerOptions {

@@ -121,7 +121,7 @@ function measureOrders(): Figure[] {
     const host = { ...message(agent, 1), cpu: { mean, cores: [], iowait: null, steal: null } };
     receive(fleet, agent, encodeMessage(host), NOW_MS);
   }
-  while (fleet.settleSome());
+  while (fleet.sortIncrementally());
   const time = (text: string, sort: typeof SORT_COLUMNS[number]) => {
     const startMs = performance.now();
     const order = fleet.order({ text, statuses: null, sort, descending: true }, NOW_MS);
@@ -179,7 +179,7 @@ function fillFleet(agents: readonly NumberedDatagram[]): Fleet {
       datagram.number(digits);
       receive(fleet, agent, datagram.bytes, NOW_MS + round * INTERVAL_MS);
     });
-    while (fleet.settleSome());
+    while (fleet.sortIncrementally());
   }
   return fleet;
 }

@@ -119,7 +119,7 @@ export class Fleet {
     return Array.from(this.hosts(), (host) => hostRow(host, nowMs));
   }
 
-  /** The slots of hosts in an order. New names may be the last of it until `settleSome` has had its time. */
+  /** The slots of hosts in an order. New names may be the last of it until `sortIncrementally` has had its time. */
   order(query: HostQuery, nowMs: number): HostOrder {
     return orderHosts(this.#index, query, nowMs);
   }
@@ -140,8 +140,8 @@ export class Fleet {
   }
 
   /** Puts some new names in their order, for a few milliseconds; whether there are more. */
-  settleSome(): boolean {
-    return this.#index.settleSome();
+  sortIncrementally(): boolean {
+    return this.#index.sortIncrementally();
   }
 
   /** The fleet in numbers. */

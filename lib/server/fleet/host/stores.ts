@@ -2,7 +2,7 @@
  * Where the fleet keeps what every host has, by its slot: the text of its newest message, its past, its
  * accounts, and the numbers for which the engine would make objects. Pure.
  */
-import { Arena, stepsOf } from "../memory/arena.ts";
+import { Arena, sizeClass } from "../memory/arena.ts";
 import { Rows } from "../memory/rows.ts";
 import { TEXTS, type Texts } from "../../../message/message.ts";
 import type { SummaryNumbers } from "../../../message/metrics.ts";
@@ -32,7 +32,7 @@ export class MessageTexts {
   write(slot: number, bytes: Uint8Array): void {
     const { words, at } = this.#rows.row(slot);
     const first = 2 * at;
-    const [needed, present] = [stepsOf(bytes.length), words[first + STEPS]!];
+    const [needed, present] = [sizeClass(bytes.length), words[first + STEPS]!];
     // A shorter one stays where there is room for it, unless that is more than twice as much.
     if (needed > present || 2 * needed < present) {
       if (present > 0) this.#store.giveBack(words[first + PLACE]!, present);

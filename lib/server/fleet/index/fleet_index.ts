@@ -160,10 +160,10 @@ export class FleetIndex {
   }
 
   /** Puts new and changed texts in their order, some at a time; `false` when all are. */
-  settleSome(): boolean {
+  sortIncrementally(): boolean {
     const isEmpty = (slot: number) => this.#hosts[slot] === null;
-    this.names.settleSome(isEmpty);
-    this.addresses.settleSome(isEmpty);
+    this.names.sortIncrementally(isEmpty);
+    this.addresses.sortIncrementally(isEmpty);
     return !(this.names.isSettled && this.addresses.isSettled);
   }
 

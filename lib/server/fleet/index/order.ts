@@ -134,7 +134,7 @@ export class TextOrder {
   }
 
   /** Puts the next texts in their places, and takes those away that changed; `isEmpty` says which slots have none. */
-  settleSome(isEmpty: (slot: number) => boolean): void {
+  sortIncrementally(isEmpty: (slot: number) => boolean): void {
     if (this.isSettled) return;
     this.#leave();
     const next = Uint32Array.from(this.#waiting.splice(0, STEP));

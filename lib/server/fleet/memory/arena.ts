@@ -20,7 +20,7 @@ const [LENGTH, PREVIOUS, NEXT, LENGTH_AT_END] = [0, 1, 2, NUMBERS - 1];
 const NONE = -1;
 
 /** How many steps of room so many bytes get: in few sizes, so that what is free soon fits another. */
-export function stepsOf(bytes: number): number {
+export function sizeClass(bytes: number): number {
   const steps = Math.max(1, Math.ceil(bytes / STEP_BYTES));
   const grain = 1 << grainBitsOf(steps);
   return Math.ceil(steps / grain) * grain;
@@ -56,7 +56,7 @@ class Chunk {
     return this.#lists.at(-1) !== NONE;
   }
 
-  /** Where a run of so many steps, as `stepsOf` tells, is used from now on; -1 where none is free. */
+  /** Where a run of so many steps, as `sizeClass` tells, is used from now on; -1 where none is free. */
   take(steps: number): number {
     const step = this.#find(listOf(steps));
     if (step === NONE) return NONE;
@@ -149,7 +149,7 @@ export class Arena {
   }
 
   /**
-   * A place with room for so many steps, as `stepsOf` tells; what is there is of no meaning. It is in
+   * A place with room for so many steps, as `sizeClass` tells; what is there is of no meaning. It is in
    * the first chunk that has room, so that the last ones become free.
    */
   take(steps: number): number {

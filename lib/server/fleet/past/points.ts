@@ -5,7 +5,7 @@
 import { type KnownRow, METRICS, UNITS } from "../../../catalogue.ts";
 import type { Metric } from "../../../message/message.ts";
 import { PLACE, type SummaryNumbers } from "../../../message/metrics.ts";
-import { type Arena, stepsOf } from "../memory/arena.ts";
+import { type Arena, sizeClass } from "../memory/arena.ts";
 
 /** A metric that a history keeps, by its id. */
 export type HistoryMetric = Extract<KnownRow, { past: string }>["id"];
@@ -104,7 +104,7 @@ export class PointRoom {
 }
 
 function stepsOfPoints(points: number): number {
-  return stepsOf(WORD_BYTES * STRIDE * points);
+  return sizeClass(WORD_BYTES * STRIDE * points);
 }
 
 /** Writes the metrics of a point, which begins at a place. */

@@ -93,7 +93,7 @@ export async function orderFleet(
 ): Promise<FleetOrder> {
   const { fleet, steadyMs, pause } = context;
   // No more often than for a fleet of which every name is new: some may change as fast as they are settled.
-  for (let left = fleet.size; fleet.settleSome() && left > 0; left -= STEP) await pause();
+  for (let left = fleet.size; fleet.sortIncrementally() && left > 0; left -= STEP) await pause();
   const moment = momentOf(context);
   const madeMs = steadyMs();
   const order = fleet.order(query, moment.nowMs);

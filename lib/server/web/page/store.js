@@ -8,32 +8,8 @@ import { missing, RECENT_POINTS } from "../../../common/gaps.js";
 
 /** @typedef {import("../../../common/status.js").HostStatus} HostStatus */
 /** @typedef {number | null} Metric */
-/**
- * @typedef {object} Row one host in one line, as docs/API.md describes it
- * @property {string} id
- * @property {string} name
- * @property {string} address
- * @property {HostStatus} status
- * @property {Readonly<Record<string, string>>} [tags]
- * @property {string | null} [sharedWith]
- * @property {{ reason: string, count: number, lastMs: number } | null} [refused]
- * @property {number} lastSeenMs
- * @property {number} intervalMs
- * @property {Metric} cpuPercent
- * @property {Metric[]} coresPercent
- * @property {Metric} memoryUsedBytes
- * @property {Metric} memoryTotalBytes
- * @property {Metric} memoryPercent
- * @property {string | null} volumeMount
- * @property {Metric} volumePercent
- * @property {Metric} readBytesPerSecond
- * @property {Metric} writeBytesPerSecond
- * @property {Metric} receiveBytesPerSecond
- * @property {Metric} sendBytesPerSecond
- * @property {Metric} interfaceLost
- * @property {Metric} datagramsLost
- * @property {Metric[]} [cpuRecent]
- */
+/** @typedef {import("../../fleet/host/row.ts").HostRow} HostRow */
+/** @typedef {{ -readonly [Field in Exclude<keyof HostRow, "key">]: HostRow[Field] } & { id: string, cpuRecent?: Metric[] }} Row one host in one line, as docs/API.md describes it */
 
 /**
  * @typedef {object} Group the hosts that have one value of a tag, as docs/API.md describes it

@@ -34,7 +34,7 @@ Deno.test("FleetIndex gives the slot of a host that is forgotten to another, wit
   index.enter(c);
   assertEquals([c.slot, index.host(c.slot)], [a.slot, c]);
   assertEquals(index.metric("cpu")[c.slot], NaN);
-  while (index.settleSome());
+  while (index.sortIncrementally());
   assertEquals([index.names.rank(b.slot), index.names.rank(c.slot)], [0, 1]);
 });
 

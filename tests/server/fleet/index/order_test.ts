@@ -97,7 +97,7 @@ Deno.test("SlotOrder.slice() takes no longer for an order that a sender has chos
 /** An order of texts that may change; an empty one is none. */
 function textOrderOf(texts: string[]) {
   const order = new TextOrder((a, b) => texts[a]! < texts[b]! ? -1 : 1);
-  const settle = () => order.settleSome((slot) => texts[slot] === "");
+  const settle = () => order.sortIncrementally((slot) => texts[slot] === "");
   texts.forEach((_, slot) => order.change(slot));
   return { order, settle, ranks: () => texts.map((_, slot) => order.rank(slot)) };
 }

@@ -2,8 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import {
   Arena,
   CHUNK_BYTES,
+  sizeClass,
   STEP_BYTES,
-  stepsOf,
 } from "../../../../lib/server/fleet/memory/arena.ts";
 import { MessageTexts } from "../../../../lib/server/fleet/host/stores.ts";
 import fc from "fast-check";
@@ -22,11 +22,11 @@ Deno.test("Arena gives room that was given back to others of any size", () => {
 
 Deno.test("Arena.giveBack() releases chunks that are all free, but not the last", () => {
   const store = new Arena();
-  const places = Array.from({ length: 1_000 }, () => store.take(stepsOf(8_192)));
+  const places = Array.from({ length: 1_000 }, () => store.take(sizeClass(8_192)));
   assertEquals(store.byteLength, 8 * CHUNK_BYTES);
-  for (const place of places) store.giveBack(place, stepsOf(8_192));
+  for (const place of places) store.giveBack(place, sizeClass(8_192));
   assertEquals(store.byteLength, CHUNK_BYTES);
-  const again = places.map(() => store.take(stepsOf(8_192)));
+  const again = places.map(() => store.take(sizeClass(8_192)));
   assertEquals([store.byteLength, new Set(again).size], [8 * CHUNK_BYTES, 1_000]);
 });
 
@@ -45,7 +45,7 @@ Deno.test("Arena gives each place to one at a time, and in the end has all of it
       };
       for (const [slot, bytes, word] of steps) {
         if (taken.has(slot)) leave(slot);
-        const length = STEP_BYTES * stepsOf(bytes);
+        const length = STEP_BYTES * sizeClass(bytes);
         const place = store.take(length / STEP_BYTES);
         store.words(place).subarray(store.firstWord(place)).fill(word, 0, length / 2);
         taken.set(slot, { place, length, word });
@@ -61,7 +61,7 @@ Deno.test("Arena gives each place to one at a time, and in the end has all of it
 Deno.test("Arena.take() gives places that do not overlap, over many arrays", () => {
   const store = new Arena();
   const length = 8_192;
-  const places = Array.from({ length: 300 }, () => store.take(stepsOf(length)));
+  const places = Array.from({ length: 300 }, () => store.take(sizeClass(length)));
   places.forEach((place, n) => store.bytes(place, length).fill(n % 251));
   places.forEach((place, n) => {
     assert(store.bytes(place, length).every((byte) => byte === n % 251));
@@ -69,10 +69,10 @@ Deno.test("Arena.take() gives places that do not overlap, over many arrays", () 
   });
 });
 
-Deno.test("stepsOf() gives room enough, a quarter more at most, in few sizes", () => {
+Deno.test("sizeClass() gives room enough, a quarter more at most, in few sizes", () => {
   const sizes = new Set<number>();
   for (let bytes = 0; bytes <= 16_384; bytes++) {
-    const steps = stepsOf(bytes);
+    const steps = sizeClass(bytes);
     assert(32 * steps >= bytes && 32 * steps <= Math.max(32, 1.25 * (bytes + 32)), `${bytes}`);
     sizes.add(steps);
   }

@@ -1,7 +1,7 @@
 /** Rows for the tests of the page. */
 import type { Row } from "../../../../lib/server/web/page/store.js";
 
-/** A row of which everything is known. */
+/** A row of which all that the page's own code names is known. */
 export function rowOf(changes: Partial<Row> = {}): Row {
   return {
     id: "a",
@@ -24,5 +24,5 @@ export function rowOf(changes: Partial<Row> = {}): Row {
     interfaceLost: 0,
     datagramsLost: 0,
     ...changes,
-  };
+  } as Row;
 }

@@ -100,7 +100,7 @@ export function hostsOfFleet(fleet: Fleet, nowMs: number): Hosts {
     size: fleet.size,
     tagKeys: fleet.index.tags.keys(),
     order({ filter, group, open, ...sorting }) {
-      fleet.settleSome();
+      fleet.sortIncrementally();
       const query = { text: filter, statuses: null, group, open, ...sorting };
       const order = fleet.order(query, nowMs);
       const hosts = (first: number, count: number) => fleet.hostsAt(order.slice(first, count));
