@@ -104,7 +104,14 @@ export async function onStage(
 }
 
 async function startServer(listen: string, web: string, options: readonly string[]) {
-  const permissions = ["--allow-net", ...tokenFiles(options).map((file) => `--allow-read=${file}`)];
+  const permissions = [
+    "--allow-net",
+    ...valuesOf("--web-token-file", options).map((file) => `--allow-read=${file}`),
+    ...valuesOf("--data", options).flatMap((folder) => [
+      `--allow-read=${folder}`,
+      `--allow-write=${folder}`,
+    ]),
+  ];
   const running = new Running(programOf("server", permissions), [
     ...["--listen", listen, "--web", web, "--view", "none", ...options],
   ]);
@@ -117,8 +124,8 @@ async function startServer(listen: string, web: string, options: readonly string
   };
 }
 
-function tokenFiles(options: readonly string[]): readonly string[] {
-  return options.filter((_, at) => options[at - 1] === "--web-token-file");
+function valuesOf(name: string, options: readonly string[]): readonly string[] {
+  return options.filter((_, at) => options[at - 1] === name);
 }
 
 /** Does something with a file that holds a token, as a server wants it. */

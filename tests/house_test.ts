@@ -156,6 +156,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/server/web/page/connections.js": ["Date.now", "fetch", "setTimeout"],
   "lib/server/web/page/fleet_page.js": ["performance", "setTimeout"],
   "lib/server/web/page/host_page.js": ["fetch"],
+  "lib/server/web/page/ranges.js": ["fetch"],
   "lib/server/web/page/login.js": ["fetch"],
   "lib/server/web/page/main.js": ["Date.now", "setInterval"],
   "lib/server/web/page/part_stream.js": ["setTimeout"],

@@ -21,11 +21,18 @@ import {
   writeRow,
 } from "./file/rows.js";
 
-/** Every metric that is kept on disk, in the order of a summary: those that sort, and those of the recent past. */
-export const KEPT: readonly Column[] = SUMMARY_METRICS.map((id) => {
-  const { unit } = metricOf(id);
-  return { id, scale: unit === "percent" ? 100 : 10 ** UNITS[unit].decimals };
-});
+/** Every metric that the catalogue keeps on disk, with its place in a summary. */
+const ROWS = SUMMARY_METRICS.map((id, place) => ({ ...metricOf(id), place }))
+  .filter(({ store }) => store);
+
+/** Those metrics, and what their numbers are multiplied by to be kept. */
+export const KEPT: readonly Column[] = ROWS.map(({ id, unit }) => ({
+  id,
+  scale: unit === "percent" ? 100 : 10 ** UNITS[unit].decimals,
+}));
+
+/** The place of each in a summary. */
+const PLACES = ROWS.map(({ place }) => place);
 
 const LENGTH = rowLength(KEPT.length);
 const MINUTE_MS = TIERS.minute.periodMs;
@@ -94,7 +101,7 @@ export class Minutes {
     const at = id % GROUP * LENGTH;
     sums[at + AT.samples]!++;
     for (let metric = 0; metric < KEPT.length; metric++) {
-      const value = summary[metric]!;
+      const value = summary[PLACES[metric]!]!;
       if (!Number.isNaN(value)) addValue(sums, at + HEAD + PER_METRIC * metric, value);
     }
     this.#explain(id, entries[id % GROUP]!, sums, at, nowMs);

@@ -36,7 +36,7 @@ export interface StoreSurroundings {
   readonly failures: Failures;
 }
 
-/** How the store is, as the API tells it. */
+/** How the store is. */
 export interface StoreState {
   /** Why nothing is written now; `null` when all is well. */
   readonly paused: string | null;
@@ -44,7 +44,6 @@ export interface StoreState {
   readonly bytes: number;
 }
 
-const NAME = "store";
 const MINUTE_MS = TIERS.minute.periodMs;
 /** Each host is saved within so many ticks of a change. */
 const SAVE_TICKS = 50;
@@ -55,7 +54,7 @@ const [MAX_TURNS, CLOSE_MS] = [60, 500];
 
 /** Follows the fleet, and writes it down. */
 export class Store implements Observer {
-  readonly name = NAME;
+  readonly name = "store";
   readonly keepMs: Keep;
   readonly #thread: StoreThread;
   readonly #path: string;
@@ -117,6 +116,7 @@ export class Store implements Observer {
 
   async close(): Promise<void> {
     const { nowMs, aheadMs } = this.#surroundings;
+    this.#turn(nowMs());
     const untilMs = nowMs() + CLOSE_MS;
     this.#end(nowMs(), this.#registry.takeAll(aheadMs(), () => nowMs() < untilMs));
     await this.#thread.ask("close", undefined).catch(() => {});
@@ -211,7 +211,7 @@ export class Store implements Observer {
 
   #miss(hosts: readonly HostRecord[], error: unknown): void {
     const { log, failures } = this.#surroundings;
-    failures.count(NAME);
+    failures.count(this.name);
     this.#missedMinutes++;
     this.#registry.giveBack(hosts);
     const state = describeError(error);

@@ -35,6 +35,9 @@ import mainScript from "./page/main.js" with { type: "text" };
 import limitsScript from "../../common/limits.js" with { type: "text" };
 import notesScript from "./page/notes.js" with { type: "text" };
 import pathsScript from "./page/paths.js" with { type: "text" };
+import pastScript from "./page/past.js" with { type: "text" };
+import pastPaintScript from "./page/past_paint.js" with { type: "text" };
+import rangesScript from "./page/ranges.js" with { type: "text" };
 import partScript from "./page/part.js" with { type: "text" };
 import partStreamScript from "./page/part_stream.js" with { type: "text" };
 import popupScript from "./page/popup.js" with { type: "text" };
@@ -92,8 +95,11 @@ const MODULES: Readonly<Record<string, string>> = {
   "paths.js": pathsScript,
   "part.js": partScript,
   "part_stream.js": partStreamScript,
+  "past.js": pastScript,
+  "past_paint.js": pastPaintScript,
   "popup.js": popupScript,
   "query.js": queryScript,
+  "ranges.js": rangesScript,
   "selection.js": selectionScript,
   "series.js": seriesScript,
   "shared.js": sharedScript,

@@ -29,7 +29,7 @@ export interface WebContext {
   /** Calls `action` once after a time; what is returned calls that off. */
   readonly schedule: (action: () => void, delayMs: number) => () => void;
   /** What is kept on disk; `null` where nothing is. */
-  readonly store: Pick<Store, "read" | "top" | "downs" | "state" | "keepMs"> | null;
+  readonly store: Pick<Store, "read" | "top" | "downs" | "keepMs"> | null;
   /** How often each source and observer of the server has failed. */
   readonly failures: ReadonlyMap<string, number>;
   /** What is recorded; `null` where nothing is. */

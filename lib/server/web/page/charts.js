@@ -7,9 +7,11 @@
 import { element } from "./dom.js";
 import { CATALOGUE } from "./catalogue.js";
 import { formatBytes, FORMATS } from "../../../common/format.js";
+import { describeTime, KeptPast } from "./past.js";
+import { paintPast } from "./past_paint.js";
 import { BYTE_STEPS, clockLabels, clockSpace, PERCENT_STEPS } from "./ticks.js";
 
-/** @typedef {import("./series.js").Series} Series */
+/** @typedef {import("./series.js").Series | KeptPast} Series */
 /** @typedef {typeof CATALOGUE.metrics[number]} Metric */
 /** @typedef {{ title: string, lines: readonly Metric[] }} Chart */
 
@@ -47,8 +49,12 @@ async function loadUPlot() {
   return (await import(url)).default;
 }
 
-/** Makes the charts; `draw` shows them and `close` frees them. */
-export function openCharts() {
+/**
+ * Makes the charts; `draw` shows them and `close` frees them.
+ *
+ * @param {(from: number, until: number) => void} onZoom into the kept past, in seconds: what is finer is loaded
+ */
+export function openCharts(onZoom) {
   const node = element("div", { class: "charts" });
   /** @type {{ chart: Chart, plot: any }[]} */
   let plots = [];
@@ -70,7 +76,8 @@ export function openCharts() {
     plots = CHARTS.map((chart) => {
       const box = element("figure", { class: "chart" }, element("figcaption", {}, chart.title));
       node.append(box);
-      return { chart, plot: new uPlot(optionsOf(chart, sync.key, box), emptyData(chart), box) };
+      const options = optionsOf(chart, sync.key, box, () => shown, onZoom);
+      return { chart, plot: new uPlot(options, emptyData(chart), box) };
     });
     resize();
     if (shown !== null) draw(shown);
@@ -78,10 +85,12 @@ export function openCharts() {
 
   /** @param {Series} series */
   function draw(series) {
+    const isOther = (series instanceof KeptPast) || (shown instanceof KeptPast);
     shown = series;
     if (!isAsked) start();
     for (const { chart, plot } of plots) {
-      const isZoomed = plot.select.width > 0 || plot.pulsoZoomed;
+      if (isOther) plot.pulsoZoomed = false;
+      const isZoomed = !isOther && (plot.select.width > 0 || plot.pulsoZoomed);
       const data = series.data(chart.lines.map(({ id }) => id));
       plot.setData(data, !isZoomed);
       plot.pulsoLast = data[0]?.lastIndexOf(series.times.at(-1) ?? NaN);
@@ -136,13 +145,32 @@ function heightFor(width, height) {
   return Math.max(HEIGHT, Math.min(MAX_HEIGHT, Math.floor((height - 400) / 2)));
 }
 
+/** How high a chart is: a band is seen whole. @param {Series | null} series @param {readonly string[]} ids @param {keyof typeof LEAST_TOPS} unit @param {number} top of the lines */
+function topOf(series, ids, unit, top) {
+  const highest = series instanceof KeptPast ? series.top(ids) : 0;
+  return Math.max(LEAST_TOPS[unit], highest * 1.02, (top ?? 0) * 1.1);
+}
+
 /** @param {Chart} chart @returns {any} */
 function emptyData({ lines }) {
   return [[], ...lines.map(() => [])];
 }
 
-/** @param {Chart} chart @param {string} syncKey @param {HTMLElement} box */
-function optionsOf({ lines }, syncKey, box) {
+/** A drag over the kept past asks for what is finer there. @param {any} plot @param {Series | null} series @param {(from: number, until: number) => void} onZoom */
+function zoom(plot, series, onZoom) {
+  const { left, width } = plot.select;
+  plot.pulsoZoomed = width > 0;
+  if (width > 0 && series instanceof KeptPast) {
+    onZoom(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
+  }
+}
+
+/**
+ * @param {Chart} chart @param {string} syncKey @param {HTMLElement} box
+ * @param {() => Series | null} shown @param {(from: number, until: number) => void} onZoom
+ */
+function optionsOf({ lines }, syncKey, box, shown, onZoom) {
+  const ids = lines.map(({ id }) => id);
   const unit = lines[0]?.unit ?? "number";
   const style = getComputedStyle(box);
   const color = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
@@ -163,12 +191,16 @@ function optionsOf({ lines }, syncKey, box) {
           /** @type {any} */ _,
           /** @type {any} */ __,
           /** @type {number} */ top,
-        ) => [0, unit === "percent" ? LEAST_TOPS[unit] : Math.max(LEAST_TOPS[unit], top * 1.1)],
+        ) => [0, unit === "percent" ? LEAST_TOPS[unit] : topOf(shown(), ids, unit, top)],
       },
     },
     hooks: {
       setCursor: [showLast],
-      setSelect: [(/** @type {any} */ plot) => void (plot.pulsoZoomed = plot.select.width > 0)],
+      setSelect: [(/** @type {any} */ plot) => zoom(plot, shown(), onZoom)],
+      drawClear: [(/** @type {any} */ plot) => {
+        const past = shown();
+        if (past instanceof KeptPast) paintPast(plot, past, ids, color("--muted"));
+      }],
     },
     axes: [{
       ...axis,
@@ -190,7 +222,11 @@ function optionsOf({ lines }, syncKey, box) {
         ticks.map((tick) => TICK_FORMATS[unit](tick)),
     }],
     series: [
-      { label: "time", value: "{HH}:{mm}:{ss}" },
+      {
+        label: "time",
+        value: (/** @type {any} */ _, /** @type {number | null} */ time) =>
+          describeTime(time, shown()),
+      },
       ...lines.map(({ label }, n) => ({
         label,
         stroke: color(`--line-${n + 1}`),

@@ -24,6 +24,7 @@ import { openHeat } from "./heat.js";
 import { notesOf } from "./notes.js";
 import { indented } from "./indented.js";
 import { BASE } from "./paths.js";
+import { Ranges } from "./ranges.js";
 import { Series } from "./series.js";
 import { statusOf } from "./store.js";
 import { Stream } from "./stream.js";
@@ -35,7 +36,13 @@ import { missingLink } from "./totals.js";
 export function openHostPage(id, { header, main, go, tab, onState }) {
   const search = `?host=${encodeURIComponent(id)}`;
   const series = new Series();
-  const view = hostView();
+  const ranges = new Ranges({
+    search,
+    nowMs: () => nowMs,
+    onPast: (past) => view.drawCharts(past ?? series),
+    onFailure: (error) => showFailure(error),
+  });
+  const view = hostView(ranges);
   const back = element(
     "a",
     { href: fleetPath(), class: "back", "data-route": true },
@@ -66,18 +73,22 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
     const isOther = detail !== null && detail.firstSeenMs !== next.firstSeenMs;
     detail = next;
     if (isOther) loadHistory().catch(showFailure);
+    if (view.node.hidden) ranges.start().catch(showFailure);
     series.extend(next.row);
     message.hidden = true;
     view.node.hidden = false;
     tab.call(`${cleanText(next.row.name)} – Pulso`);
-    view.draw(next, series);
+    view.draw(next);
+    if (ranges.isLive) view.drawCharts(series);
     drawAge();
   }
 
   function drawAge() {
     if (detail === null) return;
     view.drawAge(detail.row, nowMs);
-    if (series.goOn(nowMs, detail.row.intervalMs)) view.drawCharts(series);
+    const isOther = series.goOn(nowMs, detail.row.intervalMs);
+    if (ranges.isLive && isOther) view.drawCharts(series);
+    ranges.tick();
   }
 
   const stream = new Stream({
@@ -122,13 +133,14 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   return () => {
     isOpen = false;
     stream.close();
+    ranges.close();
     removeEventListener("keydown", onKey);
     view.close();
   };
 }
 
-/** The parts of the page and what each shows. */
-function hostView() {
+/** The parts of the page and what each shows. @param {Ranges} ranges */
+function hostView(ranges) {
   const name = element("h1", {});
   const status = element("span", { class: "status" });
   const age = element("span", { class: "hint" });
@@ -137,7 +149,7 @@ function hostView() {
   const identity = figureList(["Id", "Session"], "identity");
   const cores = coreBars();
   const heat = openHeat();
-  const charts = openCharts();
+  const charts = openCharts((from, until) => ranges.zoom(from, until));
   const lists = [...NAMED_KINDS.map(devicesSection), ownNumbersSection()];
   const delivery = deliveryPanel();
   const other = element("pre", { hidden: true, tabindex: 0 });
@@ -145,8 +157,10 @@ function hostView() {
     "div",
     { class: "past" },
     section(
-      "Recent past",
+      "Past",
+      ranges.bar,
       charts.node,
+      ranges.shares,
       element(
         "p",
         { class: "hint" },
@@ -168,14 +182,13 @@ function hostView() {
   );
   const node = element("div", { class: "host" }, past, now);
 
-  /** @param {any} detail @param {Series} series */
-  function draw(detail, series) {
+  /** @param {any} detail */
+  function draw(detail) {
     const { row, message } = detail;
     setText(name, cleanText(row.name));
     figures.draw(row, message);
     cores.draw(row.coresPercent, message.cpu);
     heat.take(row);
-    charts.draw(series);
     for (const list of lists) list.draw(message);
     delivery.draw(detail);
     identity.node.hidden = message.v !== 1;

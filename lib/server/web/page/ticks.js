@@ -15,6 +15,8 @@ const AIR_WIDTH = 16;
 const SECONDS_PER_MINUTE = 60;
 /** The longest step of the chart's own that is shorter than a minute. */
 const LONGEST_FINE_STEP = 30;
+/** From such a step on days matter, and not the time of day. */
+const SECONDS_PER_DAY = 86_400;
 
 /**
  * Pixels from one tick of time to the next, at least, so that their labels stay apart.
@@ -36,6 +38,14 @@ function labelSpace(label) {
 /** The times of day of some ticks, with seconds where they matter. @param {readonly number[]} ticks seconds since 1970 */
 export function clockLabels(ticks) {
   const [first = 0, second = first + SECONDS_PER_MINUTE] = ticks;
+  // A tick may stand an hour off where summer begins or ends.
+  if (second - first > SECONDS_PER_DAY / 2) return ticks.map(dayLabel);
   const length = second - first < SECONDS_PER_MINUTE ? 8 : 5;
   return ticks.map((tick) => new Date(tick * 1000).toTimeString().slice(0, length));
+}
+
+/** `11-26`. @param {number} tick */
+function dayLabel(tick) {
+  const date = new Date(tick * 1000);
+  return [date.getMonth() + 1, date.getDate()].map((n) => `${n}`.padStart(2, "0")).join("-");
 }
