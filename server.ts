@@ -7,6 +7,7 @@ import { Clock } from "./lib/common/clock.ts";
 import { type Log, ThrottledLog } from "./lib/common/log.ts";
 import { commandsOf, configOf, runProgram } from "./lib/common/program.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
+import { Alerts } from "./lib/server/alerts/alerts.ts";
 import { runDoctor } from "./lib/server/doctor/doctor.ts";
 import { Failures, Observers, Sources } from "./lib/server/parts.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
@@ -79,13 +80,14 @@ export async function runServer(
 
   const viewEnd = new AbortController();
   const recorded = () => recorder?.counts ?? null;
-  const shown = { ...context, fleet, listening: reception.listening, recorded, store };
+  const alerts = new Alerts(fleet, log, startedMs);
+  const shown = { ...context, fleet, alerts, listening: reception.listening, recorded, store };
   const web = await openWeb(options, shown);
   const onEnd = (failure: Error | null) => viewEnd.abort(failure);
   const view = openView(options.view, { ...shown, webUrl: web.url, onEnd });
   const watch = new Watch(fleet, log, startedMs);
   const outlets = [store, recorder].filter((outlet) => outlet !== null);
-  const observers = new Observers([...outlets, web, view, watch], failures);
+  const observers = new Observers([...outlets, web, view, watch, alerts], failures);
   replay?.follow((nowMs) => fleet.restart(nowMs), web.url === null && view.isInteractive !== true);
 
   // A second is told of when all of its datagrams have been taken.

@@ -45,6 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/fleet/index": ["common", "message", "server/fleet/host"],
   "server/fleet/admission": ["common", "message", "server/fleet/host", "server/fleet/index"],
+  "server/alerts": ["common", "message", "server", "server/fleet"],
   "server/store": ["common", "message", "server", "server/fleet", "server/store/file"],
   "server/store/file": [],
   "server/record": [
@@ -82,6 +83,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "common",
     "message",
     "server",
+    "server/alerts",
     "server/fleet",
     "server/store",
     "server/web/api",
@@ -91,9 +93,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "server/web/stream",
   ],
   "server/web/http": ["common"],
-  "server/web/api": ["common", "message", "server/fleet", "server/store", "server/web/http"],
+  "server/web/api": [
+    "common",
+    "message",
+    "server/alerts",
+    "server/fleet",
+    "server/store",
+    "server/web/http",
+  ],
   "server/web/stream": ["server/fleet", "server/web/api"],
-  "server/web/prometheus": ["common", "message", "server/fleet"],
+  "server/web/prometheus": ["common", "message", "server/alerts", "server/fleet"],
   "server/web/page": ["common"],
 };
 

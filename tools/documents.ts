@@ -13,11 +13,19 @@ import {
   UNITS,
 } from "../lib/catalogue.ts";
 import { METRIC_GROUPS } from "../lib/message/message.ts";
+import { formatDuration } from "../lib/common/format.js";
+import { RULES } from "../lib/server/alerts/alerts.ts";
+import { SILENCE, type StockRule } from "../lib/server/alerts/stock.ts";
 import { SERVER_USAGE } from "../lib/server/options.ts";
 
 const ROOT = new URL("../", import.meta.url);
 /** The documents that have such tables. */
-export const DOCUMENTS = ["docs/API.md", "docs/OPERATIONS.md", "docs/PROTOCOL.md"];
+export const DOCUMENTS = [
+  "docs/ALERTS.md",
+  "docs/API.md",
+  "docs/OPERATIONS.md",
+  "docs/PROTOCOL.md",
+];
 
 /** What --help prints, by the program. */
 const USAGES = { "pulso-agent": agentUsage(), "pulso-server": SERVER_USAGE } as const;
@@ -34,6 +42,8 @@ const code = (text: string) => `\`${text}\``;
 /** Every table, by its name. */
 const TABLES: Readonly<Record<string, () => string>> = {
   row: () => table(["field", "`sort`", "history", "unit", "meaning"], METRICS.flatMap(rowCells)),
+  alerts: () =>
+    table(["alert", "severity", "fires", "ends", "what it tells"], RULES.map(alertCells)),
   families: () =>
     table(
       ["metric", "labels", "meaning"],
@@ -41,6 +51,15 @@ const TABLES: Readonly<Record<string, () => string>> = {
     ),
   message: () => table(["field", "unit", "meaning"], METRIC_GROUPS.flatMap(groupCells)),
 };
+
+function alertCells(rule: StockRule): Cells {
+  const { id, severity, above, holdMs, until, recoveryMs, metric, words: [words] } = rule;
+  const isStatus = metric === null && rule !== SILENCE;
+  const fires = isStatus ? "`offline`" : `above ${above} %`;
+  const ends = isStatus ? "heard again" : `at ${until} % or below`;
+  const hold = (side: string, ms: number) => ms === 0 ? side : `${side} for ${formatDuration(ms)}`;
+  return [code(id), severity, hold(fires, holdMs), hold(ends, recoveryMs), words];
+}
 
 /** A document with its tables as the catalogue has them. @throws {RangeError} for a table that is not known. */
 export function withTables(text: string): string {

@@ -11,6 +11,7 @@ export const MAY_READ = Deno.permissions.querySync({ name: "read", path: ROOT })
 export const DOCUMENTS: readonly string[] = [
   ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md"],
   ...[
+    "ALERTS",
     "API",
     "ARCHITECTURE",
     "BENCHMARKS",

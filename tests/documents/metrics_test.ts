@@ -1,5 +1,6 @@
 /** Every family of /metrics stands in OPERATIONS.md with its labels, and no other does. */
 import { assertEquals } from "@std/assert";
+import { RULES } from "../../lib/server/alerts/alerts.ts";
 import { PlainDecoder } from "../../lib/server/fleet/receipt.ts";
 import { encodeMessage } from "../../lib/message/codec.ts";
 import { bytesOf, rarestSampleOf } from "../messages.ts";
@@ -18,6 +19,9 @@ function fullWorld(): FakeWorld {
   });
   world.failures.set("udp", 0);
   world.recorded = { datagrams: 2, bytes: 300, omitted: 0 };
+  world.standing = [
+    { rule: RULES[0]!, key: "k", name: "n", sinceMs: world.nowMs, value: 1, isFlapping: false },
+  ];
   for (const seq of [1, 2]) {
     const sample = rarestSampleOf({ cores: 1, volumes: 1, interfaces: 1 });
     const bytes = encodeMessage({ ...sample, session: "s", seq, time: world.nowMs });

@@ -3,7 +3,7 @@
  * the clock and the settings are given, and nothing of the fleet is changed.
  */
 import type { Address } from "../../common/address.ts";
-import { fleetAnswer, hostAnswer } from "./api/api.ts";
+import { alertsAnswer, fleetAnswer, hostAnswer } from "./api/api.ts";
 import { pastAnswer } from "./api/past.ts";
 import { ASSETS, shellFor, VERSION } from "./assets.ts";
 import { Pace, streamText } from "./stream/chunks.ts";
@@ -96,6 +96,7 @@ class Handler implements WebHandler {
       asset(request, name!, version === VERSION),
     "/healthz": () => json({ status: "ok" }),
     "/metrics": (call) => this.#metrics(call),
+    "/api/alerts": ({ params }) => json(alertsAnswer(this.#context, params)),
     "/api/fleet": (call) => this.#fleet(call),
     "/api/history": (call) => this.#history(call, null),
     "/api/stream": (call) => this.#stream(call),
@@ -181,10 +182,12 @@ class Handler implements WebHandler {
     checkNames(params, []);
     const isOpen = headers.get("accept")?.includes("application/openmetrics-text") ?? false;
     const format = isOpen ? "openmetrics" : "text";
-    const { fleet, nowMs, aheadMs, failures, recorded } = this.#context;
+    const { fleet, nowMs, aheadMs, failures, recorded, alerts } = this.#context;
     const release = this.#scrapes.acquire();
     const pace = this.#pace;
-    const texts = pace.count(expose(fleet, nowMs(), format, aheadMs(), failures, recorded()));
+    const texts = pace.count(
+      expose(fleet, nowMs(), format, aheadMs(), failures, recorded(), alerts.standing()),
+    );
     const context = { ...this.#context, pause: () => pace.pause() };
     return stream(streamText(texts, context, release), EXPOSITION_TYPES[format]);
   }

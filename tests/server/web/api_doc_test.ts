@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { HISTORY_METRICS, MAX_POINTS } from "../../../lib/server/fleet/past/points.ts";
+import { RULES } from "../../../lib/server/alerts/alerts.ts";
 import { SORT_COLUMNS } from "../../../lib/catalogue.ts";
 import { DROP_REASONS, HOST_STATUSES } from "../../../lib/common/status.js";
 import { MAX_WINDOW_ROWS } from "../../../lib/common/limits.js";
@@ -58,12 +59,17 @@ function exampleWorld(doc: string): FakeWorld {
   world.fleet.receive(bytesOf('{"v":1,"host":"web-02","id":"b"}'), from("192.0.2.8"), world.nowMs);
   world.fleet.receive(bytesOf("{oops"), from("192.0.2.9"), world.nowMs);
   world.nowMs += 1_000;
+  const rule = RULES.find(({ id }) => id === "cpu")!;
+  const key = "Vn3kQ0f8Zr-1sYb7LxW2aA";
+  world.standing = [
+    { rule, key, name: "web-01", sinceMs: world.nowMs - 1_000, value: 99.1, isFlapping: false },
+  ];
   return world;
 }
 
 test("its examples are what the server answers", async (doc, t) => {
   const examples = examplesOf(doc);
-  assertEquals(examples.length, 4);
+  assertEquals(examples.length, 5);
   for (const [path, expected] of examples) {
     await t.step(path, async () => {
       assertEquals(await (await serve(exampleWorld(doc)).get(path)).json(), expected);
@@ -75,7 +81,9 @@ test("it names every field, value, reason and limit", async (doc) => {
   const { get } = serve(exampleWorld(doc));
   const fleet = await (await get("/api/fleet")).json();
   const host = await (await get("/api/hosts/Vn3kQ0f8Zr-1sYb7LxW2aA")).json();
+  const alerts = await (await get("/api/alerts")).json();
   const words = [
+    ...[alerts, alerts.alerts[0]].flatMap(Object.keys),
     ...[fleet, fleet.totals, fleet.rows[0], host, host.delivery].flatMap(Object.keys),
     ...[...SORT_COLUMNS, ...HOST_STATUSES, ...HISTORY_METRICS, ...Object.keys(DROP_REASONS)],
   ];

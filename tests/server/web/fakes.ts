@@ -1,3 +1,4 @@
+import type { StandingAlert } from "../../../lib/server/alerts/alerts.ts";
 /** What the tests of the web room stand on: a fleet, a clock that stands still, and timers that a test rings. */
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { FleetOptions } from "../../../lib/server/fleet/receipt.ts";
@@ -20,6 +21,8 @@ export class FakeWorld {
   nowMs = START_MS;
   /** By how much the wall clock is ahead. */
   aheadMs = 0;
+  /** The alerts that stand. */
+  standing: StandingAlert[] = [];
   /** How often something has ended its turn of the event loop. */
   pauses = 0;
   #timers: { atMs: number; action: () => void }[] = [];
@@ -38,6 +41,7 @@ export class FakeWorld {
       failures: this.failures,
       store: null,
       recorded: () => this.recorded,
+      alerts: { standing: () => this.standing },
       onFault: (error) => this.faults.push(error),
     };
   }

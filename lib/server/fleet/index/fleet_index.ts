@@ -64,6 +64,11 @@ export class FleetIndex {
     return this.#metrics[PLACE[name]]!;
   }
 
+  /** How many slots there are, empty ones among them. */
+  get slots(): number {
+    return this.#hosts.length;
+  }
+
   /** The slot that the next host gets. */
   get freeSlot(): number {
     return this.#free.at(-1) ?? this.#hosts.length;
@@ -185,7 +190,8 @@ export class FleetIndex {
 /** What others see of it: enough to choose slots. */
 export type IndexView = Pick<
   FleetIndex,
-  "entry" | "lastEntry" | "select" | "status" | "tags" | "host"
+  | ("countByStatus" | "entry" | "host" | "lastEntry" | "metric")
+  | ("select" | "slots" | "status" | "tags")
 >;
 
 function longer(column: Column, room: number): Column {

@@ -64,6 +64,27 @@ function* jsonTexts(head: object, rows: readonly object[]): Generator<string> {
   yield "]}";
 }
 
+/** Most alerts in one answer; `total` counts all. */
+const MAX_ALERTS = 1_000;
+
+/** The alerts that stand, the worst first. @throws {HttpError} 400. */
+export function alertsAnswer(context: WebContext, params: URLSearchParams) {
+  checkNames(params, []);
+  const { nowMs, aheadMs } = momentOf(context);
+  const standing = context.alerts.standing();
+  const alerts = standing.slice(0, MAX_ALERTS).map(({ rule, key, name, sinceMs, ...alert }) => ({
+    alert: rule.id,
+    severity: rule.severity,
+    id: key,
+    name,
+    text: rule.words[0],
+    sinceMs: sinceMs + aheadMs,
+    value: alert.value,
+    flapping: alert.isFlapping,
+  }));
+  return { nowMs: nowMs + aheadMs, total: standing.length, alerts };
+}
+
 /** Everything of one host. @throws {HttpError} 400, or 404 for a host that is not known. */
 export function hostAnswer(context: WebContext, id: string, params: URLSearchParams) {
   checkNames(params, []);

@@ -2,6 +2,7 @@
  * What the web room is handed from outside, so that all of it but `server.ts` and the listener is
  * pure.
  */
+import type { Alerts } from "../../alerts/alerts.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { RecordCounts } from "../../fleet/receipt.ts";
 import type { Store } from "../../store/store.ts";
@@ -9,6 +10,7 @@ import type { Store } from "../../store/store.ts";
 /** The fleet and the clock. */
 export interface WebContext {
   readonly fleet: Fleet;
+  readonly alerts: Pick<Alerts, "standing">;
   /** When the server started, and the time now: whole milliseconds on the fleet's clock. */
   readonly startedMs: number;
   readonly nowMs: () => number;

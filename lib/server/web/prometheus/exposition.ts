@@ -2,6 +2,7 @@
  * The fleet and the server as Prometheus reads them, as text 0.0.4 or OpenMetrics 1.0, in pieces that each
  * take well under 5 ms to make. Pure: whoever sends the pieces gives the event loop a turn between them.
  */
+import type { StandingAlert } from "../../alerts/alerts.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import {
   DELIVERY_FAMILIES,
@@ -52,11 +53,13 @@ export function* expose(
   aheadMs = 0,
   failures: ReadonlyMap<string, number> = new Map(),
   recorded: RecordCounts | null = null,
+  alerts: readonly StandingAlert[] = [],
 ): Generator<Bytes> {
   const headerOf = format === "text" ? textHeader : openMetricsHeader;
   const writer = new LineWriter();
-  for (const own of serverFamilies(fleet.totals(nowMs), aheadMs, failures, recorded)) {
-    writer.text(headerOf(own) + own.lines);
+  const own = serverFamilies(fleet.totals(nowMs), aheadMs, failures, recorded);
+  for (const family of [...own, alertFamily(alerts)]) {
+    writer.text(headerOf(family) + family.lines);
   }
   yield writer.take();
   const table = new ScrapeTable(HOST_FAMILIES);
@@ -207,6 +210,16 @@ function failureFamilies(failures: ReadonlyMap<string, number>): readonly Server
   if (failures.size === 0) return [];
   const help = "Failures of the server's own sources and observers, by part.";
   return [labelled("pulso_server_failures_total", "counter", help, "part", [...failures])];
+}
+
+/** The alerts that stand; one of the fleet as a whole names no host. */
+function alertFamily(alerts: readonly StandingAlert[]): ServerFamily {
+  const [name, help] = ["pulso_alert", "Alerts that stand, by rule, severity and host."];
+  const lines = alerts.map(({ rule: { id, severity }, name: host, key }) => {
+    const labels = [["alert", id], ["severity", severity], ["host", host], ["id", key]] as const;
+    return `${name}{${labels.map(([label, text]) => `${label}=${quote(text)}`).join()}} 1\n`;
+  });
+  return { name, type: "gauge", unit: null, help, lines: lines.join("") };
 }
 
 const DROPS = Object.keys(DROP_REASONS) as readonly DropReason[];

@@ -1,3 +1,5 @@
+import { RULES } from "../../../../lib/server/alerts/alerts.ts";
+import type { StockRule } from "../../../../lib/server/alerts/stock.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { encodeMessage } from "../../../../lib/message/codec.ts";
@@ -107,6 +109,8 @@ pulso_server_hosts{status="left"} 0
 # HELP pulso_server_forgotten_hosts_total Silent hosts forgotten, as others needed the room.
 # TYPE pulso_server_forgotten_hosts_total counter
 pulso_server_forgotten_hosts_total 0
+# HELP pulso_alert Alerts that stand, by rule, severity and host.
+# TYPE pulso_alert gauge
 # HELP pulso_host_up Whether the host reports: 1 while live or stale, 0 when offline or left.
 # TYPE pulso_host_up gauge
 pulso_host_up{host="web-01",id="web-a"} 1
@@ -538,4 +542,19 @@ Deno.test("expose() counts what the kernel dropped, where that is known", () => 
     return linesOf(fleet, name);
   };
   assertEquals([null, 0, 12].map(linesWith), [[], [`${name} 0`], [`${name} 12`]]);
+});
+
+Deno.test("expose() has a line for each alert that stands, whatever a host is called", () => {
+  const { fleet } = open();
+  const [silence, , cpu] = RULES as readonly [StockRule, StockRule, StockRule];
+  const alert = { sinceMs: 0, value: 99, isFlapping: false };
+  const texts = expose(fleet, START_MS, "text", 0, new Map(), null, [
+    { ...alert, rule: silence, key: "", name: "" },
+    { ...alert, rule: cpu, key: "k", name: 'a"b\\c' },
+  ]);
+  const text = Array.from(texts, (bytes) => new TextDecoder().decode(bytes)).join("");
+  assertEquals(text.match(/^pulso_alert.*$/gm), [
+    'pulso_alert{alert="fleet-silent",severity="critical",host="",id=""} 1',
+    'pulso_alert{alert="cpu",severity="warning",host="a\\"b\\\\c",id="k"} 1',
+  ]);
 });
