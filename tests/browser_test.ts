@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { METRICS } from "../lib/catalogue.ts";
 import { UNSAFE_CHARACTERS } from "../lib/common/text.js";
 import { BROWSER, onStage, type Stage, type View, withTokenFile } from "./browser.ts";
 import { programOf, Running } from "./processes.ts";
@@ -118,14 +119,23 @@ test("sorts by a press anywhere in a header, and keeps all of a line on one line
 test("shows one host with its charts, devices and delivery", async ({ page, origin, send, complaints }) => {
   const devices = { cores: 64, volumes: 3, interfaces: 2 };
   await send({ id: "host-1", seq: 1 }, devices);
-  await send({ id: "host-1", seq: 4 }, devices);
+  const sensors = { temps: [{ name: "Package id 0", celsius: 45 }] };
+  await send({ id: "host-1", seq: 4, sensors, extra: { failed_units: 0 } }, devices);
   await page.goto(origin);
   await page.click(".body a.name");
   await page.waitForSelector(".chart canvas");
   assertEquals(new URL(page.url()).pathname, "/hosts/host-1");
-  assertEquals(await page.$$eval(".chart canvas", (all) => all.length), 5);
+  const charts = new Set(METRICS.flatMap(({ chart }) => chart ?? []));
+  assertEquals(await page.$$eval(".chart canvas", (all) => all.length), charts.size);
   assertEquals(await page.$$eval(".core-bars li", (all) => all.length), 64);
-  assertEquals(await page.$$eval("section > table tbody tr", (all) => all.length), 5);
+  const sections = await page.$$eval(
+    "section:not([hidden]):has(> table)",
+    (all) =>
+      all.map((node) =>
+        `${node.querySelector("h2")!.textContent} ${node.querySelectorAll("tbody tr").length}`
+      ),
+  );
+  assertEquals(sections, ["Volumes 3", "Interfaces 2", "Temperatures 1", "Own numbers 1"]);
   const lost = page.locator(".figures details", { hasText: "Lost" }).first();
   assertEquals(await lost.locator("b").textContent(), "2");
   await lost.locator("summary").click();
@@ -151,6 +161,11 @@ test("says of a host who it is, and what it does not have", async ({ page, origi
   assertEquals(await page.$$eval(".identity dd", (all) => all.map((node) => node.textContent)), [
     ...["host-1", "session-1"],
   ]);
+  const titles = await page.$$eval(
+    "section:not([hidden]) h2",
+    (all) => all.map((node) => node.textContent),
+  );
+  assertEquals(titles.filter((title) => title === "Fans" || title === "Own numbers"), []);
   const swap = page.locator(".gauge", { hasText: "Swap" });
   assertEquals(await swap.locator("b").textContent(), "none");
   assertEquals(await swap.locator(".bar").isVisible(), false);

@@ -581,3 +581,22 @@ Deno.test("Fleet.restart() leaves nothing of before, at an earlier time too", ()
   assertEquals(twice.fleet.removedSince(version), null);
   assertEquals(play(twice), play(once));
 });
+
+Deno.test("Fleet knows all bytes of a host, whichever of its samples are lost", () => {
+  const counted = fc.record({ rx: fc.nat(1e9), tx: fc.nat(1e9), isLost: fc.boolean() });
+  fc.assert(fc.property(fc.array(counted, { minLength: 1, maxLength: 20 }), (samples) => {
+    const { fleet, send } = open();
+    let [rxBytes, txBytes] = [0, 0];
+    samples.forEach(({ rx, tx, isLost }, at) => {
+      [rxBytes, txBytes] = [rxBytes + rx, txBytes + tx];
+      // Loopback is not among them, and of two cards each has its own.
+      const eth0 = { name: "eth0", rxBytes, txBytes };
+      const interfaces = [eth0, { name: "eth1", rxBytes: 7, txBytes: 11 }];
+      // The last one tells, whatever came before it.
+      if (isLost && at < samples.length - 1) return;
+      send({ id: "a", session: "s", seq: at + 1, network: { interfaces } }, 1_000 * at);
+    });
+    const [row] = fleet.rows(START_MS + 1_000 * samples.length);
+    assertEquals([row!.receivedBytes, row!.sentBytes], [rxBytes + 7, txBytes + 11]);
+  }));
+});
