@@ -589,7 +589,6 @@ Deno.test("Fleet knows all bytes of a host, whichever of its samples are lost", 
     let [rxBytes, txBytes] = [0, 0];
     samples.forEach(({ rx, tx, isLost }, at) => {
       [rxBytes, txBytes] = [rxBytes + rx, txBytes + tx];
-      // Loopback is not among them, and of two cards each has its own.
       const eth0 = { name: "eth0", rxBytes, txBytes };
       const interfaces = [eth0, { name: "eth1", rxBytes: 7, txBytes: 11 }];
       // The last one tells, whatever came before it.

@@ -34,6 +34,7 @@ export function renderHostPage(detail: HostDetail, nowMs: number, columns: numbe
     ...METRIC_GROUPS.flatMap((group) =>
       section(group.toUpperCase(), renderGroup(group, message, detail, nowMs, width), columns)
     ),
+    ...section("OWN", flow(ownItems(message), width), columns),
     ...section("DATAGRAMS", flow(deliveryItems(detail), width), columns),
   ];
 }
@@ -73,6 +74,10 @@ function idItems({ id, session, seq }: Message): Line[] {
     ...(session === undefined ? [] : [item("session", session)]),
     ...(seq === undefined ? [] : [item("seq", formatCount(seq))]),
   ];
+}
+
+function ownItems({ extra = {} }: Message): Line[] {
+  return Object.entries(extra).map(([name, value]) => item(cleanText(name), String(value)));
 }
 
 function deliveryItems(detail: HostDetail): Line[] {

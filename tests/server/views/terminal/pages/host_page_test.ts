@@ -152,6 +152,54 @@ DATAGRAMS
   );
 });
 
+Deno.test("renderHostPage() shows disks, links, sensors and numbers of a host's own", () => {
+  const message: Message = {
+    ...{ v: 1, host: "web-01", extra: { backup_age_hours: 9.25, failed_units: 0 } },
+    disk: {
+      ...{ read: 4.2e6, write: 7e6 },
+      disks: [
+        { name: "sda", read: 4.2e6, write: 6.1e6, ops: 812.4, wait: 0.62, busy: 41, queue: 0.51 },
+        { name: "sdb", read: 0, write: 9e5, ops: 0, wait: null, busy: 9, queue: 0.1 },
+      ],
+      volumes: [{ mount: "/", total: 49e9, used: 35e9, free: 12e9, inodes: 11.2, ro: 1 }],
+    },
+    network: {
+      interfaces: [
+        {
+          ...{ name: "eth0", rx: 34_000, tx: 560, rxLost: 0, txLost: 0 },
+          ...{ rxBytes: 812e9, txBytes: 14e9, up: 1, speed: 10_000 },
+        },
+      ],
+      ...{ tcp: 412, retrans: 0.3, overflows: 17, udpErrors: 0 },
+    },
+    sensors: {
+      temps: [{ name: "nvme0 Composite", celsius: 46.9 }],
+      fans: [{ name: "CPU Fan", rpm: 1_180 }],
+      battery: 81,
+    },
+  };
+  const lines = linesText(renderHostPage(detail({ message }), NOW_MS, 100)).split("\n");
+  const shown = lines.filter((line) => !/not sent|^$|DATAGRAMS|^web-01/.test(line)).slice(0, -1);
+  assertEquals(
+    shown.join("\n"),
+    `\
+DISK       read 4.0MB/s   write 6.7MB/s   share: used / (used + free), as df
+           busy: share of time with operations under way
+            74% ━━━━━━━━━━━━━━━━╸───── /   used  33G of  46G   free  11G   inodes  11%   ro yes
+            41% ━━━━━━━━━───────────── sda   read 4.0MB/s   write 5.8MB/s   ops   812   wait 0.6 ms
+           queue  0.51
+             9% ━━──────────────────── sdb   read    0B/s   write 879KB/s   ops  0.00   wait      –
+           queue  0.10
+NETWORK    tcp 412   retrans 0%   overflows 17   udp errors 0
+           eth0   recv  33KB/s   send  560B/s   recv lost 0   send lost 0   recv all 756G
+           send all  13G   up yes   speed 10 Gbit/s
+SENSORS    battery 81%
+           nvme0 Composite   temp 47 °C
+           CPU Fan   rpm 1,180
+OWN        backup_age_hours 9.25   failed_units 0`,
+  );
+});
+
 Deno.test("renderHostPage() tells not sent from could not be read, and unknown from none", () => {
   const message: Message = {
     v: 1,
