@@ -140,8 +140,32 @@ test("doctor says that another program has the ports", async () => {
   const { code, on } = await examine(withPage(), places);
   assertEquals(code, 1);
   assertMatch(on("udp"), /^warn .* a program listens on 127\.0\.0\.1:\d+ already/);
-  assertMatch(on("page"), /^fail .* another program is at \S+: HTTP status 404$/);
+  assertMatch(
+    on("page"),
+    /^fail .* a program has \S+ and does not answer as pulso-server: HTTP status 404$/,
+  );
   udp.close();
+});
+
+test("doctor says that a page cannot be served where there is no such address", async () => {
+  const { udp } = freePorts();
+  const { code, on } = await examine(withPage(), ["--listen", udp, "--web", "192.0.2.1:8080"]);
+  assertEquals(code, 1);
+  assertMatch(on("page"), /^fail .* 192\.0\.2\.1:8080: no network interface .*--web$/);
+});
+
+test("doctor says that a program that is silent has the page's port", async () => {
+  const { udp } = freePorts();
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const web = `127.0.0.1:${silent.addr.port}`;
+  const accepted = silent.accept();
+  const { code, on } = await examine(withPage(), ["--listen", udp, "--web", web]);
+  (await accepted).close();
+  assertEquals(code, 1);
+  assertMatch(
+    on("page"),
+    /^fail .* a program has \S+ and does not answer as pulso-server: .*no answer/,
+  );
 });
 
 test("doctor says which files cannot be used, and why", async (folder) => {

@@ -15,7 +15,7 @@ import { readServerOptions, type ServerOptions, WEB_DEFAULT } from "../options.t
 import { listFiles } from "../record/files.ts";
 import { bindSockets } from "../sources/thread.js";
 import { isPrivateFolder } from "../store/open.ts";
-import { bindListener } from "../web/http/listener.ts";
+import { AddressTakenError, bindListener } from "../web/http/listener.ts";
 import { readToken } from "../web/server.ts";
 import { findAll } from "./findings.ts";
 import type { Fleet, Page, SeenHost } from "./page.ts";
@@ -112,14 +112,21 @@ async function findPage(listen: Address, ask: Ask, token: string | null): Promis
     }
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    if (!(error instanceof Deno.errors.ConnectionRefused)) {
-      return { kind: "foreign", answer: (error as Error).message };
-    }
-    bindListener(listen).close();
-    return { kind: "free" };
+    return bindOnce(listen, error as Error);
   }
   const hasToken = (await ask(FLEET_PATH)).status === 401;
   return await readPage(hasToken, (path) => ask(path, token));
+}
+
+/** Whether the page could be served where nobody answers. @throws {Error} that says why not, but for another program. */
+function bindOnce(listen: Address, { message }: Error): Page {
+  try {
+    bindListener(listen).close();
+    return { kind: "free" };
+  } catch (error) {
+    if (error instanceof AddressTakenError) return { kind: "foreign", answer: message };
+    throw error;
+  }
 }
 
 /** Hosts whose clocks are compared with this machine's. */

@@ -68,7 +68,7 @@ export function pageFinding(
       case "free":
         return ok(`free: would be served at ${url}, ${tokenWords(options, address)}`);
       case "foreign": {
-        const text = `another program is at ${url}: ${page.answer}`;
+        const text = `a program has ${url} and does not answer as pulso-server: ${page.answer}`;
         const advice = "choose another address with --web HOST:PORT";
         if (options.web !== null) return fail(text, advice);
         return warn(`${text}; a server would go on without its page`, advice);
