@@ -18,9 +18,9 @@ const ADDED = `
     prometheus: { name: "pulso_fans", help: "How fast fans turn." },
   },
   {
-    ...{ id: "inodes", path: "disk.volumes[].inodes", kind: "volume", unit: "percent" },
-    ...{ label: "Inodes", short: "inodes", formula: "share of inodes in use" },
-    prometheus: { name: "pulso_volume_inodes_ratio", help: "Share of inodes in use." },
+    ...{ id: "quota", path: "disk.volumes[].quota", kind: "volume", unit: "percent" },
+    ...{ label: "Quota", short: "quota", formula: "share of a quota in use" },
+    prometheus: { name: "pulso_volume_quota_ratio", help: "Share of a quota in use." },
   },
   {
     ...{ id: "errors", path: "network.interfaces[].errors", kind: "interface", unit: "packets" },
@@ -28,9 +28,37 @@ const ADDED = `
     prometheus: { name: "pulso_network_errors_packets_total", help: "Errors.", type: "counter" },
   },
   {
+    ...{ id: "retries", path: "disk.disks[].retries", kind: "disk", unit: "number" },
+    ...{ label: "Retries", short: "retries", formula: "operations tried again" },
+    prometheus: { name: "pulso_disk_retries", help: "Retries." },
+  },
+  {
+    ...{ id: "limit", path: "sensors.temps[].limit", kind: "temperature", unit: "number" },
+    ...{ label: "Limit", short: "limit", formula: "where it is too hot" },
+    prometheus: { name: "pulso_temperature_limit", help: "Limit." },
+  },
+  {
+    ...{ id: "blades", path: "sensors.fans[].blades", kind: "fan", unit: "number" },
+    ...{ label: "Blades", short: "blades", formula: "how many it has" },
+    prometheus: { name: "pulso_fan_blades", help: "Blades." },
+  },
+  {
+    ...{ id: "clocks", path: "cpu.clocks[]", kind: "clock", unit: "number" },
+    ...{ label: "Clocks", short: "clocks", formula: "how fast each is" },
+    prometheus: { name: "pulso_core_clock", help: "Clock." },
+  },
+  {
     ...{ id: "errorsInAll", from: { total: ["errors"] }, kind: "host", unit: "packets" },
     ...{ label: "All errors", short: "all err", formula: "errors of all", field: "errorsInAll" },
     ...{ sort: "ascending", terminal: [[187, 8]] },
+  },
+`;
+
+/** Another number of each core: the list of cores has one, so that it is a kind with a list of its own. */
+const ADDED_KIND = `
+  clock: {
+    ...{ list: "cpu.clocks", key: null, most: 1_024, keyLength: 0, sums: false, optional: true },
+    ...{ omitted: "clocksOmitted", label: "Clock", labels: "Clocks", prometheus: "core" },
   },
 `;
 
@@ -45,14 +73,25 @@ import { Fleet } from "./lib/server/fleet/fleet.ts";
 import { ASSETS } from "./lib/server/web/assets.ts";
 import { expose } from "./lib/server/web/prometheus/exposition.ts";
 import { withTables } from "./tools/documents.ts";
-import { sampleOf } from "./tests/messages.ts";
+import { rarestSampleOf } from "./tests/messages.ts";
 
-const sample = sampleOf({ cores: 2, volumes: 1, interfaces: 2 });
+const sample = rarestSampleOf({ cores: 2, volumes: 1, interfaces: 2 });
+const withAll = (devices, more) => devices.map((device) => ({ ...device, ...more }));
 const message = {
   ...sample,
   hardware: { fans: 12.345 },
-  disk: { ...sample.disk, volumes: sample.disk.volumes.map((v) => ({ ...v, inodes: 33.33 })) },
-  network: { interfaces: sample.network.interfaces.map((i) => ({ ...i, errors: 4 })) },
+  cpu: { ...sample.cpu, clocks: [7, 8] },
+  disk: {
+    ...sample.disk,
+    volumes: withAll(sample.disk.volumes, { quota: 33.33 }),
+    disks: withAll(sample.disk.disks, { retries: 5 }),
+  },
+  network: { ...sample.network, interfaces: withAll(sample.network.interfaces, { errors: 4 }) },
+  sensors: {
+    ...sample.sensors,
+    temps: withAll(sample.sensors.temps, { limit: 90 }),
+    fans: withAll(sample.sensors.fans, { blades: 9 }),
+  },
 };
 const bytes = encodeMessage(message);
 const digest = new Digest();
@@ -67,8 +106,14 @@ const { placeColumns } = await import("./lib/server/views/terminal/pages/columns
 console.log(JSON.stringify({
   groups: METRIC_GROUPS,
   hardware: decoded.hardware,
-  inodes: decoded.disk.volumes[0].inodes,
-  errors: decoded.network.interfaces[1].errors,
+  devices: [
+    decoded.disk.volumes[0].quota,
+    decoded.network.interfaces[1].errors,
+    decoded.disk.disks[0].retries,
+    decoded.sensors.temps[1].limit,
+    decoded.sensors.fans[0].blades,
+    decoded.cpu.clocks,
+  ],
   isRead,
   summary: [digest.summary[PLACE.fans], digest.summary[PLACE.errorsInAll]],
   row: [row.fansOfHost, row.errorsInAll],
@@ -100,8 +145,12 @@ Deno.test({
       const path = `${folder}/lib/catalogue.ts`;
       const text = await Deno.readTextFile(path);
       const end = "] as const satisfies readonly CatalogueRow[];";
-      assertEquals(text.split(end).length, 2);
-      await Deno.writeTextFile(path, text.replace(end, ADDED + end));
+      const endOfKinds = "} as const satisfies Readonly<Record<string, DeviceKind>>;";
+      for (const mark of [end, endOfKinds]) assertEquals(text.split(mark).length, 2);
+      await Deno.writeTextFile(
+        path,
+        text.replace(end, ADDED + end).replace(endOfKinds, ADDED_KIND + endOfKinds),
+      );
       await Deno.writeTextFile(`${folder}/probe.ts`, PROBE);
       const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: ["run", "--no-prompt", "--allow-all", "--no-check", "--quiet", "probe.ts"],
@@ -119,7 +168,8 @@ Deno.test({
 // deno-lint-ignore no-explicit-any
 function assertFound(found: any): void {
   assertEquals(found.groups.at(-1), "hardware");
-  assertEquals([found.hardware, found.inodes, found.errors], [{ fans: 12.35 }, 33.3, 4]);
+  assertEquals(found.hardware, { fans: 12.35 });
+  assertEquals(found.devices, [33.3, 4, 5, 90, 9, [7, 8]]);
   assertEquals([found.isRead, found.summary, found.row], [true, [12.35, 8], [12.35, 8]]);
   assertEquals(found.past, [12.35]);
   for (const column of ["fans", "errorsInAll"]) assert(found.columns.includes(column), column);
@@ -128,10 +178,14 @@ function assertFound(found: any): void {
     const line of [
       "# TYPE pulso_fans gauge",
       /^pulso_fans\{host="[^"]*",id="[^"]*"\} 12.35$/m,
-      "# UNIT pulso_volume_inodes_ratio ratio",
-      /^pulso_volume_inodes_ratio\{.*,mount="\/"\} 0.333$/m,
+      "# UNIT pulso_volume_quota_ratio ratio",
+      /^pulso_volume_quota_ratio\{.*,mount="\/"\} 0.333$/m,
       "# UNIT pulso_network_errors_packets packets",
       /^pulso_network_errors_packets_total\{.*,interface="eth1"\} 4$/m,
+      /^pulso_disk_retries\{.*,disk="nvme0n1"\} 5$/m,
+      /^pulso_temperature_limit\{.*,sensor="Composite"\} 90$/m,
+      /^pulso_fan_blades\{.*,fan="fan1"\} 9$/m,
+      /^pulso_core_clock\{.*,core="1"\} 8$/m,
     ]
   ) {
     assert(
@@ -141,8 +195,15 @@ function assertFound(found: any): void {
   }
   const [row, families, message] = found.documents;
   for (const word of ["fansOfHost", "errorsInAll"]) assert(row.includes(word), word);
-  assert(families.includes("pulso_volume_inodes_ratio"));
-  for (const path of ["hardware.fans", "disk.volumes[].inodes", "network.interfaces[].errors"]) {
+  for (const name of ["pulso_volume_quota_ratio", "pulso_core_clock", "pulso_fan_blades"]) {
+    assert(families.includes(name), name);
+  }
+  for (
+    const path of [
+      ...["hardware.fans", "disk.volumes[].quota", "network.interfaces[].errors", "cpu.clocks"],
+      ...["disk.disks[].retries", "sensors.temps[].limit", "sensors.fans[].blades"],
+    ]
+  ) {
     assert(message.includes(`\`${path}\``), path);
   }
 }
