@@ -55,6 +55,7 @@ Deno.test("sealer() sends nothing without a key, and says when that begins and e
     return { v: 1, host: "a", id: idOf(1), session: sessionOf(NOW_MS), seq, time: NOW_MS };
   };
   assertEquals([seal(message(1)), seal(message(2))], [null, null]);
+  assertEquals(lines.length, 1);
   Object.assign(keys, { ring: ringOf(keyOf(1)) });
   assertEquals(seal(message(3))![0], 0xf5);
   assertEquals(lines, [

@@ -47,4 +47,5 @@ Deno.test("FleetIndex keeps all numbers as it grows", () => {
   assertEquals(hosts.map(({ slot }) => index.version[slot]), hosts.map((_, n) => n));
   assertEquals(hosts.every(({ slot }) => index.metric("cpu")[slot] === 5), true);
   assertEquals(index.countByStatus(0).live, MOST_HOSTS);
+  assertEquals(index.countByStatus(100_000).offline, MOST_HOSTS);
 });

@@ -10,6 +10,7 @@ function open(lookMs = 0) {
   const fleet = new Fleet({ maxHosts: 10, historyMs: 60_000, nowMs: 0 });
   const terminal = { isBusy: false, written: [] as string[] };
   const clock = { nowMs: 1_000 };
+  let type = (_text: string) => {};
   openTerminal({
     ...{ colour: false, listenAddress: "127.0.0.1:5005", webUrl: null },
     read: {
@@ -25,8 +26,8 @@ function open(lookMs = 0) {
     steadyMs: () => clock.nowMs,
     aheadMs: () => 0,
     onQuit: () => {},
-  }, () => ({
-    open: () => {},
+  }, ({ onText }) => ({
+    open: () => void (type = onText),
     close: () => Promise.resolve(),
     size: () => ({ columns: 80, rows: 24 }),
     write: (text) => void terminal.written.push(text),
@@ -36,7 +37,7 @@ function open(lookMs = 0) {
   }));
   const hear = (host: string) =>
     fleet.receive(jsonOf({ v: 1, host }), { hostname: "192.0.2.1", port: 4_000 }, clock.nowMs);
-  return { terminal, clock, hear };
+  return { terminal, clock, hear, type: (text: string) => type(text) };
 }
 
 Deno.test("openTerminal() draws nothing while the terminal has not taken what was drawn", () => {
@@ -61,4 +62,15 @@ Deno.test("openTerminal() leaves the program to others for eight times as long a
   timers.ring();
   assertEquals(timers.delaysMs.length, 1);
   assert(timers.delaysMs[0]! >= 800, `${timers.delaysMs[0]} ms`);
+});
+
+Deno.test("openTerminal() draws no later for a key that comes before it has drawn", () => {
+  using timers = new FakeTimers();
+  const { clock, type } = open(10);
+  timers.ring();
+  type("s");
+  const [delayMs] = timers.delaysMs;
+  clock.nowMs += 5;
+  type("s");
+  assertEquals(timers.delaysMs, [delayMs!]);
 });

@@ -32,6 +32,11 @@ Deno.test("hostsOfFleet() and hostsOfRows() show the same hosts in the same orde
   }
 });
 
+Deno.test("hostsOfFleet() puts new names where they belong", () => {
+  const { rows } = hostsOfFleet(fleetOf(["db", "web", "cache"]), NOW_MS).order(NO_GROUP);
+  assertEquals(rows(0, 3).map(({ key }) => key), ["id-cache", "id-db", "id-web"]);
+});
+
 const NO_GROUP = { filter: "", sort: "name", descending: false, group: null, open: [] } as const;
 
 Deno.test("the lines of groups stand before their hosts, of a fleet and of rows", () => {
