@@ -26,6 +26,8 @@ export class CatReader {
   readonly #rareReadings: number;
   #paths: readonly string[] = [];
   #rare: ReadonlySet<string> = new Set();
+  /** What the rare files said when they were read last. */
+  #rareTexts: readonly (readonly [string, string])[] = [];
   /** Those of the paths that the waiting `cat` does without: `""` where a file is empty, else `null`. */
   readonly #without = new Map<string, "" | null>();
   /** Those that it does without because it would hang at them. */
@@ -52,7 +54,7 @@ export class CatReader {
    * reading before: then one `cat` waits between the two, for those that have a text. Once a minute
    * another one looks whether the others have one by now.
    *
-   * @param rare those of them that are read now and then.
+   * @param rare those of them that are read now and then, and whose texts are used until then.
    * @throws {Error} when `cat` gave no answer, or was ended.
    */
   async read(
@@ -112,7 +114,10 @@ export class CatReader {
     const turn = turns[cat.nextTurn]!;
     try {
       const files = splitFiles(turn, await this.#answer(CAT, cat, turn), false);
-      return files.size === turn.length ? files : null;
+      if (files.size < turn.length) return null;
+      if (turn !== paths) return new Map([...files, ...this.#rareTexts]);
+      this.#rareTexts = [...files].filter(([path]) => this.#rare.has(path));
+      return files;
     } catch (error) {
       this.#endWaiting();
       if (cat.canWait || isTimeout(error)) throw error;

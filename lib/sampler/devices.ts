@@ -172,6 +172,11 @@ export class Devices {
   }
 }
 
+/** The names of what was read; `null` where nothing was. */
+export function namesOf(reading: ReadonlyMap<string, unknown> | null): readonly string[] | null {
+  return reading && [...reading.keys()];
+}
+
 /** The states of links, by interface, in the texts of their files. */
 export function linksIn(texts: Texts, { linkFiles }: Decisions): ReadonlyMap<string, string> {
   return new Map([...linkFiles].flatMap(([file, name]) => {

@@ -100,36 +100,24 @@ export interface ProtocolsReading {
   readonly sentSegments: Metric;
   readonly resentSegments: Metric;
   readonly listenOverflows: Metric;
-  /** Datagrams for which a socket had no room, over IPv4 and IPv6. */
+  /** Datagrams for which a socket had no room. */
   readonly udpErrors: Metric;
-  readonly udp6Errors: Metric;
 }
 
 /**
- * Parses `net/snmp`, which counts TCP over IPv4 and IPv6, and what was read of `net/netstat` and `net/snmp6`.
+ * Parses `net/snmp`, which counts TCP over IPv4 and IPv6, `net/netstat`, and `net/snmp6` for UDP over IPv6.
  *
- * @param before the reading before, whose numbers stay where those two were not read.
  * @throws {SyntaxError} when TCP is not listed.
  */
-export function parseProtocols(
-  snmp: string,
-  netstat?: string,
-  snmp6?: string,
-  before?: ProtocolsReading | null,
-): ProtocolsReading {
+export function parseProtocols(snmp: string, netstat = "", snmp6 = ""): ProtocolsReading {
   const connections = columnOf("Tcp", "CurrEstab", snmp);
   if (connections === null) throw new SyntaxError("Cannot parse connections: TCP is not listed");
   return {
     connections,
     sentSegments: columnOf("Tcp", "OutSegs", snmp),
     resentSegments: columnOf("Tcp", "RetransSegs", snmp),
-    listenOverflows: netstat === undefined
-      ? before?.listenOverflows ?? null
-      : columnOf("TcpExt", "ListenOverflows", netstat),
-    udpErrors: columnOf("Udp", "RcvbufErrors", snmp),
-    udp6Errors: snmp6 === undefined
-      ? before?.udp6Errors ?? null
-      : valueOf("Udp6RcvbufErrors", snmp6),
+    listenOverflows: columnOf("TcpExt", "ListenOverflows", netstat),
+    udpErrors: sum([columnOf("Udp", "RcvbufErrors", snmp), valueOf("Udp6RcvbufErrors", snmp6)]),
   };
 }
 
@@ -163,7 +151,7 @@ export function protocolMetrics(
     tcp: after.connections,
     retrans: percentOf(resent, sent === null || resent === null ? null : sent + resent),
     overflows: after.listenOverflows,
-    udpErrors: sum([after.udpErrors, after.udp6Errors]),
+    udpErrors: after.udpErrors,
   };
 }
 

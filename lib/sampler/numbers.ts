@@ -21,6 +21,8 @@ export interface NumbersReader {
   readonly isOwn?: true;
   /** Whether a system may be without it. */
   readonly optional?: true;
+  /** Whether it need not be read for each sample where these are many a second. */
+  readonly rare?: true;
   /** What it says, with the texts of other files at hand. @throws {SyntaxError} when it does not. */
   readonly parse: (text: string, other: (file: string) => string | undefined) => Numbers;
   /** What follows from two readings; the first is `null` at the beginning. */
@@ -48,11 +50,11 @@ const NUMBERS_READERS: readonly NumbersReader[] = [
         : {},
   },
   {
-    ...{ thing: "open files", group: "system", file: "sys/fs/file-nr", optional: true },
+    ...{ thing: "open files", group: "system", file: "sys/fs/file-nr", optional: true, rare: true },
     parse: parseOpenFiles,
   },
   ...(["count", "max"] as const).map((name): NumbersReader => ({
-    ...{ thing: "conntrack", group: "system", optional: true, isOwn: true },
+    ...{ thing: "conntrack", group: "system", optional: true, isOwn: true, rare: true },
     file: `sys/net/netfilter/nf_conntrack_${name}`,
     parse: (text) => ({
       [name === "max" ? "conntrackMax" : "conntrack"]: numberIn("conntrack", text, /^(\d+)/),

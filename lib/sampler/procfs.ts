@@ -10,7 +10,7 @@ import type {
 } from "../message/message.ts";
 import { cpuMetrics, type CpuReading, parseCpu } from "./cpu.ts";
 import { type Decision, explain, type Explanation } from "./decision.ts";
-import { type Decisions, type DeviceChoice, Devices, linksIn } from "./devices.ts";
+import { type Decisions, type DeviceChoice, Devices, linksIn, namesOf } from "./devices.ts";
 import { diskMetrics, type DisksReading, parseDisks } from "./disks.ts";
 import { type FileReaders, filesOf, pathsOf, type ProcfsPaths, textOf } from "./files.ts";
 import { parseMemory } from "./memory.ts";
@@ -80,6 +80,8 @@ export class ProcfsSampler implements Sampler {
   readonly #wanted: readonly string[];
   /** Those of numbers that a text says outright, with its path. */
   readonly #readers: readonly (readonly [string, NumbersReader])[];
+  /** Those of the files that need not be read each time. */
+  readonly #rare: readonly string[];
   readonly #devices: ProcfsDevices;
   readonly #parseVolumes = volumesParser();
   readonly #volumeReader: VolumeReader;
@@ -97,6 +99,8 @@ export class ProcfsSampler implements Sampler {
     this.#root = root;
     this.#paths = pathsOf(root);
     this.#readers = readersAt(this.#groups, root, this.#paths.hostRoot);
+    const rare = this.#readers.filter(([, reader]) => reader.rare).map(([path]) => path);
+    this.#rare = [...this.#paths.rare, ...rare];
     const files = filesOf(this.#groups, this.#paths);
     const numbers = this.#readers.map(([path]) => path).filter((path) => !files.includes(path));
     this.#wanted = [
@@ -177,7 +181,7 @@ export class ProcfsSampler implements Sampler {
     const { stat, meminfo, diskstats, mountinfo, netDev, snmp, netstat, snmp6 } = this.#paths;
     const files = await this.#listFiles();
     const startMs = this.#devices.nowMs();
-    const texts = await notes.settle("host", this.#devices.readFiles(files, this.#paths.rare));
+    const texts = await notes.settle("host", this.#devices.readFiles(files, this.#rare));
     // Reading through a child takes a few milliseconds: the files were read about half-way.
     const atMs = (startMs + this.#devices.nowMs()) / 2;
     const parse = <T>(thing: string, path: string, parser: (text: string) => T): T | null =>
@@ -196,7 +200,7 @@ export class ProcfsSampler implements Sampler {
         ? parse(
           "connections",
           snmp,
-          (text) => parseProtocols(text, texts.get(netstat), texts.get(snmp6), last?.protocols),
+          (text) => parseProtocols(text, texts.get(netstat), texts.get(snmp6)),
         )
         : null,
       links: texts && last ? linksIn(texts, last.decisions) : new Map(),
@@ -242,8 +246,4 @@ export class ProcfsSampler implements Sampler {
       volumes: await this.#volumeReader.read(volumes ?? [], notes),
     };
   }
-}
-
-function namesOf(reading: ReadonlyMap<string, unknown> | null): readonly string[] | null {
-  return reading && [...reading.keys()];
 }
