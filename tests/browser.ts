@@ -106,7 +106,8 @@ export async function onStage(
 async function startServer(listen: string, web: string, options: readonly string[]) {
   const permissions = [
     "--allow-net",
-    ...valuesOf("--web-token-file", options).map((file) => `--allow-read=${file}`),
+    ...["--web-token-file", "--replay"].flatMap((name) => valuesOf(name, options))
+      .map((path) => `--allow-read=${path}`),
     ...valuesOf("--data", options).flatMap((folder) => [
       `--allow-read=${folder}`,
       `--allow-write=${folder}`,
@@ -115,11 +116,14 @@ async function startServer(listen: string, web: string, options: readonly string
   const running = new Running(programOf("server", permissions), [
     ...["--listen", listen, "--web", web, "--view", "none", ...options],
   ]);
-  const receives = await running.stderr.find((line) => line.includes("Receives on"), "the port");
+  const receives = await running.stderr.find(
+    (line) => /Receives on|Replaying/.test(line),
+    "the port",
+  );
   const serves = await running.stderr.find((line) => line.includes("http://"), "the page");
   return {
     running,
-    port: Number(/:(\d+)$/.exec(receives)![1]),
+    port: Number(/:(\d+)$/.exec(receives)?.[1]),
     origin: new URL(/http:\/\/\S+/.exec(serves)![0]).origin,
   };
 }

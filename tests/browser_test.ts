@@ -1,9 +1,13 @@
 /// <reference lib="dom" />
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { METRICS } from "../lib/catalogue.ts";
+import { encodeMessage } from "../lib/message/codec.ts";
 import { UNSAFE_CHARACTERS } from "../lib/common/text.js";
 import { BROWSER, onStage, type Stage, type View, withTokenFile } from "./browser.ts";
+import { inFolder } from "./files.ts";
+import { sampleOf } from "./messages.ts";
 import { programOf, Running } from "./processes.ts";
+import { openHere, START_MS } from "./server/record/recording.ts";
 
 /** What is used of axe in the page. */
 interface AxeInPage {
@@ -547,4 +551,65 @@ async function violations({ page }: Stage): Promise<unknown[]> {
     (globalThis as unknown as { axe: AxeInPage }).axe.run()
   );
   return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))]);
+}
+
+Deno.test({
+  name:
+    "the page plays a record, stands still, and goes to a time (needs --allow-all and Chromium)",
+  ignore: BROWSER === null,
+  fn: () =>
+    inFolder(async (folder) => {
+      const minutes = 10;
+      await recordMinutes(folder, minutes);
+      const options = ["--replay", folder, "--speed", "600"];
+      await onStage(
+        async (stage) => {
+          const { page, origin, complaints } = stage;
+          await page.goto(origin);
+          const slider = page.locator("#replay input");
+          const now = () => slider.inputValue().then(Number);
+          await page.waitForFunction(() => {
+            const slider = document.querySelector<HTMLInputElement>("#replay input");
+            return slider !== null && Number(slider.value) >= Number(slider.max) - 1_000;
+          });
+          await waitForNames(stage, ...Array.from({ length: minutes }, (_, n) => `web-${n}`));
+          // Back to the middle: a host of each minute was heard by then, and no other.
+          await page.locator("#replay select").selectOption("1");
+          await page.locator("#replay button").click();
+          await page.waitForSelector('#replay button[aria-label="Play the replay"]');
+          const middle = Number(await slider.getAttribute("min")) + 5 * 60_000;
+          await slider.fill(String(middle));
+          await waitForNames(stage, ...Array.from({ length: 6 }, (_, n) => `web-${n}`));
+          await page.locator("main").focus();
+          await page.keyboard.press(".");
+          await waitForNames(stage, ...Array.from({ length: 7 }, (_, n) => `web-${n}`));
+          await page.keyboard.press(",");
+          await waitForNames(stage, ...Array.from({ length: 6 }, (_, n) => `web-${n}`));
+          assertEquals(await now(), middle);
+          await page.keyboard.press("p");
+          await page.waitForSelector('#replay button[aria-label="Pause the replay"]');
+          const elsewhere = await fetch(`${origin}/api/replay?playing=false`, { method: "POST" });
+          assertEquals([elsewhere.status, await elsewhere.json()], [403, {
+            error: "Cannot obey: a command needs the header X-Requested-With",
+          }]);
+          assertEquals(complaints, []);
+        },
+        {},
+        options,
+      );
+    }),
+});
+
+/** Records a host for each of some minutes. */
+async function recordMinutes(folder: string, minutes: number): Promise<void> {
+  const clock = { nowMs: START_MS, aheadMs: 0 };
+  const { recorder } = openHere(folder, clock);
+  for (let n = 0; n < minutes; n++) {
+    clock.nowMs = START_MS + n * 60_000;
+    const message = { ...sampleOf({ cores: 2, volumes: 1, interfaces: 1 }), id: `h${n}`, seq: 1 };
+    const bytes = encodeMessage({ ...message, host: `web-${n}`, interval: 3_600_000 });
+    const origin = { hostname: "192.0.2.7", port: 5 };
+    recorder.record(bytes, origin, clock.nowMs, { accepted: false, reason: "json" });
+  }
+  await recorder.close();
 }

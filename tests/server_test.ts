@@ -161,6 +161,7 @@ function draw(keys: string): string {
     },
     nowMs: () => 0,
     steadyMs: () => 0,
+    replay: null,
     aheadMs: () => 0,
     onQuit: () => {},
   }, ({ onText }) => ({

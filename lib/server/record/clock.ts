@@ -13,6 +13,20 @@ interface ClockStart {
   readonly steadyMs: () => number;
 }
 
+/** How a replay stands; times as they are shown. */
+export interface ReplayState {
+  readonly nowMs: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly isPlaying: boolean;
+  /** On its way to a time that it was told to go to. */
+  readonly isSeeking: boolean;
+  /** `null`: as fast as can be. */
+  readonly speed: number | null;
+  /** Datagrams that were left out when it was recorded, up to now. */
+  readonly omitted: number;
+}
+
 /** The record's clock while it is played. */
 export class ReplayClock {
   readonly #steadyMs: () => number;
@@ -48,6 +62,11 @@ export class ReplayClock {
   /** The time as it is shown. */
   shownMs(): number {
     return this.nowMs() + this.#aheadMs;
+  }
+
+  /** Where it goes to, or is, as it is shown. */
+  get targetMs(): number {
+    return this.#seekMs ?? this.shownMs();
   }
 
   get speed(): number {

@@ -5,7 +5,7 @@
 import type { Log } from "../../common/log.ts";
 import type { Decoder } from "../fleet/receipt.ts";
 import type { Source, Take } from "../parts.ts";
-import { ReplayClock } from "./clock.ts";
+import { ReplayClock, type ReplayState } from "./clock.ts";
 import { RecordedDecoder } from "./decoder.ts";
 import { EntryReader, KIND, RecordError } from "./format.ts";
 import { openRecord, type Recording } from "./record.ts";
@@ -14,7 +14,6 @@ import { openRecord, type Recording } from "./record.ts";
 const TURN_MS = 5;
 /** The time is looked at after so many datagrams. */
 const LOOK_INTERVAL = 32;
-/** Maximum time between two looks at the clock. */
 const MAX_WAIT_MS = 1_000;
 
 /** Which record to play, how fast, and which part; times as they are shown. */
@@ -30,24 +29,16 @@ export interface ReplayOptions {
   readonly log: Pick<Log, "warn">;
 }
 
-/** How a replay stands; times as they are shown. */
-export interface ReplayState {
-  readonly nowMs: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly isPlaying: boolean;
-  /** On its way to a time that it was told to go to. */
-  readonly isSeeking: boolean;
-  /** `null`: as fast as can be. */
-  readonly speed: number | null;
-  /** Datagrams that were left out when it was recorded, up to now. */
-  readonly omitted: number;
-}
+/** What users do to a replay, and see of it. */
+export type ReplayControls = Pick<Replay, "state" | "play" | "setSpeed" | "seek" | "seekBy">;
 
 /** Opens a record. @throws {RangeError} with one line for the user when there is nothing to play. */
 export async function openReplay(options: ReplayOptions): Promise<Replay> {
   return new Replay(await openRecord(options.folder, (line) => options.log.warn(line)), options);
 }
+
+const spanText = (...times: readonly [number, number]) =>
+  times.map((ms, n) => `${n === 0 ? "from" : "to"} ${new Date(ms).toISOString()}`).join(" ");
 
 /** A record that is played. */
 export class Replay implements Source {
@@ -87,8 +78,7 @@ export class Replay implements Source {
     this.#fromMs = Math.max(fromMs ?? firstMs, firstMs);
     this.#toMs = Math.min(toMs ?? lastMs, lastMs);
     if (this.#fromMs > this.#toMs) {
-      const [from, to] = [firstMs, lastMs].map((ms) => new Date(ms).toISOString());
-      throw new RangeError(`Cannot replay ${folder}: it goes from ${from} to ${to}`);
+      throw new RangeError(`Cannot replay ${folder}: it goes ${spanText(firstMs, lastMs)}`);
     }
     this.#entries = new EntryReader(maxHosts);
     this.#decoder = new RecordedDecoder(this.#entries, maxHosts);
@@ -110,8 +100,7 @@ export class Replay implements Source {
 
   /** What is played, for the log. */
   get description(): string {
-    const [from, to] = [this.#fromMs, this.#toMs].map((ms) => new Date(ms).toISOString());
-    return `Replaying ${this.#options.folder} from ${from} to ${to}`;
+    return `Replaying ${this.#options.folder} ${spanText(this.#fromMs, this.#toMs)}`;
   }
 
   /** How it stands. */
@@ -144,6 +133,11 @@ export class Replay implements Source {
     this.#isBack ||= targetMs < this.clock.shownMs();
     this.clock.seek(targetMs);
     this.#wake();
+  }
+
+  /** Goes so far ahead, or back, from where it is or goes to. */
+  seekBy(ms: number): void {
+    this.seek(this.clock.targetMs + ms);
   }
 
   async run(take: Take): Promise<void> {
@@ -231,7 +225,7 @@ export class Replay implements Source {
     this.clock.follow(aheadMs - this.#shiftMs);
   }
 
-  /** Waits for a time of the record's clock, or until it is closed or goes back. */
+  /** Waits for a time, or until it is closed or goes back. */
   async #until(atMs: number): Promise<void> {
     while (!this.#isClosed && !this.#isBack && !this.clock.isDue(atMs)) {
       await this.#sleep(this.clock.waitMs(atMs));

@@ -7,6 +7,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import { type Address, formatAddress, type Origin } from "../../common/address.ts";
 import { type Log, LoggedOutput } from "../../common/log.ts";
 import type { Observer } from "../parts.ts";
+import type { ReplayControls } from "../record/replay.ts";
 import type { View as ViewName } from "../options.ts";
 import { isReaderGone } from "../../common/output.ts";
 import { hostsOfFleet } from "./terminal/state/hosts.ts";
@@ -37,6 +38,8 @@ export interface ViewContext {
   readonly steadyMs: () => number;
   /** By how much the wall clock is ahead of the fleet's. */
   readonly aheadMs: () => number;
+  /** The record that is played; `null` where none is. */
+  readonly replay: ReplayControls | null;
   readonly log: Log;
   /** Called when the user quits, or nobody reads stdout any more; with an error when the terminal fails. */
   readonly onEnd: (failure: Error | null) => void;
@@ -73,7 +76,7 @@ function isDumb(): boolean {
 }
 
 function tableView(
-  { fleet, listening, webUrl, nowMs, steadyMs, aheadMs, log, onEnd }: ViewContext,
+  { fleet, listening, webUrl, nowMs, steadyMs, aheadMs, replay, log, onEnd }: ViewContext,
 ): View {
   if (isStderrHere()) log.hold();
   const terminal = openTerminal({
@@ -89,6 +92,7 @@ function tableView(
     nowMs,
     steadyMs,
     aheadMs,
+    replay,
     onQuit: (error) => onEnd(error === undefined || isReaderGone(error, true) ? null : error),
   });
   return {

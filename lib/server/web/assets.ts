@@ -42,6 +42,7 @@ import partScript from "./page/part.js" with { type: "text" };
 import partStreamScript from "./page/part_stream.js" with { type: "text" };
 import popupScript from "./page/popup.js" with { type: "text" };
 import queryScript from "./page/query.js" with { type: "text" };
+import replayScript from "./page/replay.js" with { type: "text" };
 import sharedScript from "./page/shared.js" with { type: "text" };
 import selectionScript from "./page/selection.js" with { type: "text" };
 import seriesScript from "./page/series.js" with { type: "text" };
@@ -100,6 +101,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "popup.js": popupScript,
   "query.js": queryScript,
   "ranges.js": rangesScript,
+  "replay.js": replayScript,
   "selection.js": selectionScript,
   "series.js": seriesScript,
   "shared.js": sharedScript,

@@ -75,6 +75,18 @@ export function guard(
   return null;
 }
 
+/**
+ * Lets a command pass that comes from our own page, or from a program: no page of elsewhere can send the
+ * header without asking first, which is not answered. Origin says nothing here either.
+ *
+ * @throws {HttpError} 403.
+ */
+export function guardCommand(headers: Headers): void {
+  const site = headers.get("sec-fetch-site") ?? "none";
+  if (headers.has("x-requested-with") && (site === "none" || site === "same-origin")) return;
+  throw new HttpError(403, "Cannot obey: a command needs the header X-Requested-With");
+}
+
 /** A page of elsewhere may point a name of its own at this address (DNS rebinding); we do not go by that name. */
 function checkHost(host: string, names: readonly string[]): void {
   const name = HOST.exec(host)?.[1]?.toLowerCase().replace(/\.$/, "");

@@ -3,7 +3,7 @@
  * the clock and the settings are given, and nothing of the fleet is changed.
  */
 import type { Address } from "../../common/address.ts";
-import { alertsAnswer, fleetAnswer, hostAnswer } from "./api/api.ts";
+import { alertsAnswer, fleetAnswer, hostAnswer, replayAnswer } from "./api/api.ts";
 import { pastAnswer } from "./api/past.ts";
 import { ASSETS, shellFor, VERSION } from "./assets.ts";
 import { Pace, streamText } from "./stream/chunks.ts";
@@ -14,6 +14,7 @@ import {
   askForToken,
   checkLength,
   guard,
+  guardCommand,
   type GuardSettings,
   isForPeople,
   LOGIN_ASSETS,
@@ -73,6 +74,8 @@ interface Route {
 
 /** What is answered without a token. */
 const PUBLIC_PATHS: ReadonlySet<string> = LOGIN_ASSETS.union(new Set(["/healthz"]));
+/** What takes commands, by POST. */
+const COMMAND_PATHS: ReadonlySet<string> = new Set(["/api/replay"]);
 
 class Handler implements WebHandler {
   readonly #context: WebContext;
@@ -100,6 +103,8 @@ class Handler implements WebHandler {
     "/api/fleet": (call) => this.#fleet(call),
     "/api/history": (call) => this.#history(call, null),
     "/api/stream": (call) => this.#stream(call),
+    "/api/replay": ({ request, params }) =>
+      json(replayAnswer(this.#context, params, request.method === "POST")),
     "/api/hosts/*": ({ names: [, , id], params }) => json(hostAnswer(this.#context, id!, params)),
     "/api/hosts/*/history": (call) => this.#history(call, call.names[2]!),
   }).map(([path, answer]) => ({ pattern: namesOf(path), answer }));
@@ -140,8 +145,9 @@ class Handler implements WebHandler {
     // Made of the Host header, it is only as sound as that.
     if (url === null) throw new HttpError(400, "Cannot answer: the Host header is malformed");
     checkLength(url);
-    checkMethod(request.method);
     const path = withoutBase(url.pathname, this.#base);
+    checkMethod(request.method, COMMAND_PATHS.has(path ?? ""));
+    if (request.method === "POST") guardCommand(request.headers);
     if (path === null) return moved(this.#base + url.search);
     const redirect = PUBLIC_PATHS.has(path) ? null : this.#guard(request, url, path);
     if (redirect !== null) return redirect;

@@ -40,6 +40,7 @@ interface WebSurroundings {
   readonly store: WebContext["store"];
   readonly failures: Pick<Failures, "counts">;
   readonly recorded: WebContext["recorded"];
+  readonly replay: WebContext["replay"];
 }
 
 type WebOptions = Pick<

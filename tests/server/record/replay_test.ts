@@ -7,10 +7,18 @@ import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import { hostMessage } from "../../../lib/server/fleet/host/host_message.ts";
 import type { Decoder, FleetOptions } from "../../../lib/server/fleet/receipt.ts";
 import { runRecordInfo } from "../../../lib/server/record/info.ts";
-import { openReplay, type Replay, type ReplayOptions } from "../../../lib/server/record/replay.ts";
+import { ReplayClock } from "../../../lib/server/record/clock.ts";
+import {
+  openReplay,
+  type Replay,
+  type ReplayControls,
+  type ReplayOptions,
+} from "../../../lib/server/record/replay.ts";
+import { steerReplay } from "../../../lib/server/views/terminal/state/keys.ts";
 import { inFolder } from "../../files.ts";
 import { idOf, ringOf, sessionOf } from "../../sealed/sealing.ts";
 import { logLines } from "../logs.ts";
+import { FakeWorld, serve } from "../web/fakes.ts";
 import { type Arrival, LIMITS, MAY_WRITE, openHere, START_MS, traffic } from "./recording.ts";
 
 function test(name: string, act: (folder: string) => Promise<void>): void {
@@ -241,4 +249,103 @@ test("record-info says what a record holds", async (folder) => {
   for (const argv of [[], ["--fast"], ["--fast", folder]]) {
     await assertRejects(() => runRecordInfo(argv), RangeError);
   }
+});
+
+/** A replay of which each command is noted. */
+function noted() {
+  const told: string[] = [];
+  const state = {
+    ...{ nowMs: START_MS, fromMs: START_MS, toMs: START_MS + 9, omitted: 0 },
+    ...{ isPlaying: true, isSeeking: false, speed: 2 as number | null },
+  };
+  const replay: ReplayControls = {
+    state,
+    play: (isPlaying) => void told.push(`play ${isPlaying}`),
+    setSpeed: (speed) => void told.push(`speed ${speed}`),
+    seek: (ms) => void told.push(`seek ${ms}`),
+    seekBy: (ms) => void told.push(`by ${ms}`),
+  };
+  return { replay, state, told };
+}
+
+Deno.test("/api/replay tells how a replay stands, and takes commands of our own page alone", async () => {
+  const { replay, state, told } = noted();
+  const world = new FakeWorld();
+  const none = serve(world);
+  assertEquals(await (await none.get("/api/replay")).json(), null);
+  const { get } = serve(Object.assign(world, { context: { ...world.context, replay } }));
+  assertEquals(await (await get("/api/replay")).json(), state);
+  const command = (search: string, headers: Record<string, string> = { "x-requested-with": "x" }) =>
+    get(`/api/replay?${search}`, headers, "POST");
+  assertEquals(await (await command("playing=false&speed=max&time=5&by=-60000")).json(), state);
+  assertEquals(told.splice(0), ["speed Infinity", "play false", "seek 5", "by -60000"]);
+  const refused: readonly (readonly [Response, number])[] = [
+    [await command("playing=true", {}), 403],
+    [
+      await command("playing=true", { "x-requested-with": "x", "sec-fetch-site": "cross-site" }),
+      403,
+    ],
+    [
+      await command("playing=true", {
+        ...{ "x-requested-with": "x", "sec-fetch-site": "cross-site" },
+        "sec-fetch-mode": "navigate",
+      }),
+      403,
+    ],
+    [await command("speed=0"), 400],
+    [await command("by=soon"), 400],
+    [await command("go=1"), 400],
+    [await get("/api/replay?playing=true"), 400],
+    [await get("/api/fleet", { "x-requested-with": "x" }, "POST"), 405],
+    [await get("/api/replay", { "x-requested-with": "x" }, "PUT"), 405],
+    [await none.get("/api/replay?by=1", { "x-requested-with": "x" }, "POST"), 404],
+  ];
+  for (const [response, status] of refused) assertEquals(response.status, status);
+  assertEquals(refused[8]![0].headers.get("allow"), "GET, HEAD, POST");
+  assertEquals(told, []);
+});
+
+Deno.test("steerReplay() does what a key says, and leaves the others alone", () => {
+  const { replay, state, told } = noted();
+  for (const text of ["p", ",", ".", "<", ">", "+", "-"]) {
+    assert(steerReplay({ name: "text", text }, replay));
+    assert(!steerReplay({ name: "text", text }, null));
+  }
+  assert(!steerReplay({ name: "text", text: "q" }, replay));
+  assert(!steerReplay({ name: "up" }, replay));
+  assertEquals(told.splice(0), [
+    ...["play false", "by -60000", "by 60000", "by -600000", "by 600000", "speed 4", "speed 1"],
+  ]);
+  for (
+    const [speed, faster, slower] of [[1_024, Infinity, 512], [null, Infinity, 1_024]] as const
+  ) {
+    state.speed = speed;
+    steerReplay({ name: "text", text: "+" }, replay);
+    steerReplay({ name: "text", text: "-" }, replay);
+    assertEquals(told.splice(0), [`speed ${faster}`, `speed ${slower}`]);
+  }
+});
+
+Deno.test("ReplayClock never passes a datagram that was not handed on", () => {
+  let steadyMs = 0;
+  const start = { nowMs: 1_000, aheadMs: 50, speed: 10, steadyMs: () => steadyMs };
+  const clock = new ReplayClock(start);
+  assertEquals([clock.isDue(2_000), clock.waitMs(2_000), clock.nowMs()], [false, 100, 1_000]);
+  steadyMs = 60;
+  assertEquals([clock.nowMs(), clock.shownMs()], [1_600, 1_650]);
+  steadyMs = 500;
+  assertEquals([clock.nowMs(), clock.isDue(2_000)], [2_000, true]);
+  assert(!clock.isDue(9_000));
+  clock.play(false);
+  assertEquals([clock.waitMs(9_000), clock.nowMs()], [Infinity, 6_000]);
+  steadyMs = 600;
+  assertEquals(clock.nowMs(), 6_000);
+  clock.seek(8_050);
+  assertEquals([clock.isSeeking, clock.targetMs, clock.nowMs()], [true, 8_050, 9_000]);
+  assertEquals([clock.isDue(9_000), clock.isSeeking, clock.nowMs()], [false, false, 8_000]);
+  clock.setSpeed(Infinity);
+  clock.play(true);
+  assert(clock.isDue(99_000));
+  clock.end();
+  assertEquals(clock.nowMs(), 99_000);
 });

@@ -42,6 +42,7 @@ export class FakeWorld {
       store: null,
       recorded: () => this.recorded,
       alerts: { standing: () => this.standing },
+      replay: null,
       onFault: (error) => this.faults.push(error),
     };
   }

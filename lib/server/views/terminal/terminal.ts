@@ -4,10 +4,11 @@
  * nor what a key means.
  */
 import type { Host } from "../../fleet/host/host.ts";
+import type { ReplayControls } from "../../record/replay.ts";
 import type { HostRow } from "../../fleet/host/row.ts";
 import type { FleetTotals } from "../../fleet/receipt.ts";
 import { type HostDetail, hostDetail, type Hosts, hostsOfRows } from "./state/hosts.ts";
-import { endKeys, type Key, parseKeys } from "./state/keys.ts";
+import { endKeys, type Key, parseKeys, steerReplay } from "./state/keys.ts";
 import type { Frame, Size } from "./text/line.ts";
 import { paint } from "./paint.ts";
 import { render, type Screen, type ViewData } from "./pages/render.ts";
@@ -34,6 +35,8 @@ interface TerminalOptions {
   readonly steadyMs: () => number;
   /** By how much the wall clock is ahead of that one. */
   readonly aheadMs: () => number;
+  /** The record that is played; `null` where none is. */
+  readonly replay: ReplayControls | null;
   /** Called once, when the user quits or the terminal has gone; `close` is still to be called. */
   readonly onQuit: (error?: Error) => void;
 }
@@ -126,6 +129,7 @@ class FullScreen implements Terminal {
     return {
       nowMs,
       listenAddress,
+      replay: this.#options.replay?.state ?? null,
       webUrl,
       hosts: read.hosts(nowMs),
       totals: read.totals(),
@@ -212,6 +216,7 @@ class FullScreen implements Terminal {
   #press(keys: readonly Key[]): void {
     for (const key of keys) {
       if (key.name === "redraw") this.#painted = null;
+      if (!this.#state.typing && steerReplay(key, this.#options.replay)) continue;
       this.#screen ??= this.#render();
       const before = this.#state;
       this.#state = reduce(before, key, this.#screen.context);

@@ -17,7 +17,7 @@ import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts"
 import { hostMessage } from "../../fleet/host/host_message.ts";
 import { type HostRow, hostRow } from "../../fleet/host/row.ts";
 import type { Metric } from "../../../message/message.ts";
-import { checkNames, readFleetQuery } from "./params.ts";
+import { checkNames, readFleetQuery, readReplayCommand } from "./params.ts";
 
 /** The fleet's rows that are asked for, with its totals, in pieces of a JSON text. @throws {HttpError} 400. */
 export async function fleetAnswer(
@@ -83,6 +83,24 @@ export function alertsAnswer(context: WebContext, params: URLSearchParams) {
     flapping: alert.isFlapping,
   }));
   return { nowMs: nowMs + aheadMs, total: standing.length, alerts };
+}
+
+/**
+ * How a replay stands, after what is commanded: to play or stand still, how fast, to go to a time; `null`
+ * where no record is played. @throws {HttpError} 400, or 404 for a command to no replay.
+ */
+export function replayAnswer({ replay }: WebContext, params: URLSearchParams, isCommand: boolean) {
+  if (!isCommand) {
+    checkNames(params, []);
+    return replay?.state ?? null;
+  }
+  const { playing, speed, timeMs, byMs } = readReplayCommand(params);
+  if (replay === null) throw new HttpError(404, "Cannot obey: no record is replayed (--replay)");
+  if (speed !== null) replay.setSpeed(speed);
+  if (playing !== null) replay.play(playing);
+  if (timeMs !== null) replay.seek(timeMs);
+  if (byMs !== 0) replay.seekBy(byMs);
+  return replay.state;
 }
 
 /** Everything of one host. @throws {HttpError} 400, or 404 for a host that is not known. */

@@ -4,6 +4,7 @@
  */
 import type { Alerts } from "../../alerts/alerts.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
+import type { ReplayControls } from "../../record/replay.ts";
 import type { RecordCounts } from "../../fleet/receipt.ts";
 import type { Store } from "../../store/store.ts";
 
@@ -34,6 +35,8 @@ export interface WebContext {
   readonly store: Pick<Store, "read" | "top" | "downs" | "keepMs"> | null;
   /** How often each source and observer of the server has failed. */
   readonly failures: ReadonlyMap<string, number>;
+  /** The record that is played; `null` where none is. */
+  readonly replay: ReplayControls | null;
   /** What is recorded; `null` where nothing is. */
   readonly recorded: () => RecordCounts | null;
   /** Told of a fault of ours, which the client is not told. */

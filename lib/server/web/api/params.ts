@@ -7,6 +7,7 @@ import { COMPARED_NUMBERS, metricOf, SORT_COLUMNS } from "../../../catalogue.ts"
 import { readFilter, TAG_KEY } from "../../../common/filter.js";
 import type { HostQuery } from "../../fleet/index/query.ts";
 import { HOST_STATUSES } from "../../../common/status.js";
+import { readSpeed } from "../../../common/options.ts";
 import { MAX_TIME_MS } from "../../../message/message.ts";
 import { MAX_WINDOW_ROWS } from "../../../common/limits.js";
 import { nearestOf } from "../../../common/option_reader.ts";
@@ -146,6 +147,31 @@ export function readCompared(params: URLSearchParams): readonly string[] | numbe
     throw new HttpError(400, `Cannot compare hosts: more than ${MAX_COMPARED} of them`);
   }
   return ids ?? top!;
+}
+
+/** Reads what a replay is to do; `null` for what is not said. @throws {HttpError} 400. */
+export function readReplayCommand(params: URLSearchParams) {
+  checkNames(params, ["playing", "speed", "time", "by"]);
+  const playing = readChoice(params, "playing", ["true", "false"]);
+  const speed = params.get("speed");
+  const timeMs = readInteger(params, "time", 0, MAX_TIME_MS);
+  const by = params.get("by") ?? "0";
+  if (!/^-?\d{1,12}$/.test(by)) {
+    throw new HttpError(
+      400,
+      `Cannot use by=${quote(by)}: it must be a whole number of milliseconds`,
+    );
+  }
+  try {
+    return {
+      playing: playing === null ? null : playing === "true",
+      speed: speed === null ? null : readSpeed(speed),
+      timeMs,
+      byMs: Number(by),
+    };
+  } catch (error) {
+    throw new HttpError(400, `Cannot use speed=${quote(speed!)}: ${(error as Error).message}`);
+  }
 }
 
 /** Refuses a parameter that a path does not take. @throws {HttpError} 400. */

@@ -143,7 +143,8 @@ export class Connection {
     this.#work();
     if (head === null) return [null, null];
     const { method, path, headers } = head;
-    checkMethod(method);
+    // Which path takes commands, the handler knows.
+    checkMethod(method, true);
     const url = this.#context.origin + path;
     const request = new Request(url, { method, headers: headers as [string, string][] });
     return [await this.#context.handler.handle(request), head];

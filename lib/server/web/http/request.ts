@@ -8,7 +8,8 @@ import { HttpError } from "./response.ts";
 export const MAX_HEAD_BYTES = 16 * 1_024;
 /** Maximum of headers of a request. */
 export const MAX_HEADERS = 100;
-const METHODS = ["GET", "HEAD"];
+const READING = ["GET", "HEAD"];
+const COMMANDS = [...READING, "POST"];
 
 /** The head of a request that can be answered. */
 export interface RequestHead {
@@ -131,11 +132,13 @@ function without(headers: RequestHead["headers"], name: string): RequestHead["he
   return headers.filter(([other]) => other !== name);
 }
 
-/** Refuses what is not for reading. @throws {HttpError} 405. */
-export function checkMethod(method: string): void {
-  if (METHODS.includes(method)) return;
-  const headers = { allow: METHODS.join(", ") };
-  throw new HttpError(405, `Cannot ${method}: only GET and HEAD are answered`, headers);
+/** Refuses what is not for reading, and where a path takes commands no POST. @throws {HttpError} 405. */
+export function checkMethod(method: string, takesCommands = false): void {
+  const methods = takesCommands ? COMMANDS : READING;
+  if (methods.includes(method)) return;
+  const list = takesCommands ? "GET, HEAD and POST" : "GET and HEAD";
+  const headers = { allow: methods.join(", ") };
+  throw new HttpError(405, `Cannot ${method}: only ${list} are answered`, headers);
 }
 
 function malformed(state: string): HttpError {

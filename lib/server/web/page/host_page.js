@@ -70,7 +70,9 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   /** @param {any} next */
   function take(next) {
     // The server's clock was set, or the host is a new one to it: all times are others.
-    const isOther = detail !== null && detail.firstSeenMs !== next.firstSeenMs;
+    // Or time went back, as it does in a replay.
+    const isOther = detail !== null &&
+      (detail.firstSeenMs !== next.firstSeenMs || next.nowMs < detail.nowMs);
     detail = next;
     if (isOther) loadHistory().catch(showFailure);
     if (view.node.hidden) ranges.start().catch(showFailure);

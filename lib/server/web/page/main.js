@@ -8,6 +8,7 @@ import { lossBanner } from "./banner.js";
 import { openFleetPage } from "./fleet_page.js";
 import { openHostPage } from "./host_page.js";
 import { BASE, hostOf } from "./paths.js";
+import { openReplay } from "./replay.js";
 import { IS_SHARED } from "./shared.js";
 import { Stream } from "./stream.js";
 import { openTab } from "./tab.js";
@@ -74,6 +75,7 @@ document.addEventListener("click", (event) => {
 });
 setInterval(drawBanner, 1000);
 route();
+openReplay(byId("replay"));
 if (IS_SHARED) {
   // Hidden tabs have one stream together, for their titles and icons.
   new Stream({

@@ -24,6 +24,7 @@ function open(lookMs = 0) {
     },
     nowMs: () => clock.nowMs,
     steadyMs: () => clock.nowMs,
+    replay: null,
     aheadMs: () => 0,
     onQuit: () => {},
   }, ({ onText }) => ({

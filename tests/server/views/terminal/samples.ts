@@ -94,6 +94,7 @@ export function data(rows: readonly HostRow[], changes: Partial<ViewData> = {}):
     nowMs: NOW_MS,
     listenAddress: "0.0.0.0:5005",
     webUrl: null,
+    replay: null,
     hosts: hostsOfRows(rows),
     totals: totals({ hosts: rows.length, byStatus }),
     detail: null,

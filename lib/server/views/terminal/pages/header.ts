@@ -8,9 +8,11 @@ import {
   formatCount,
   formatCountOf,
   formatShortCount,
+  formatTime,
   UNKNOWN,
 } from "../../../../common/format.js";
 import type { FleetTotals } from "../../../fleet/receipt.ts";
+import type { ReplayState } from "../../../record/clock.ts";
 import { COLUMNS } from "./table.ts";
 import { fitLine, joinFitting, type Line, lineWidth, span, truncate } from "../text/line.ts";
 import { lossStyle, STATUS_MARKS } from "../text/marks.ts";
@@ -24,29 +26,39 @@ export interface Addresses {
   readonly listenAddress: string;
   /** Where its page is, with the token where one was made; `null` where there is no page. */
   readonly webUrl: string | null;
+  /** How the record that is played stands; `null` where none is. */
+  readonly replay: ReplayState | null;
 }
 
 /** The first line: how many hosts are how, and where the server listens. */
 export function renderFleetLine(
   totals: FleetTotals,
   state: ViewState,
-  { listenAddress, webUrl }: Addresses,
+  { listenAddress, webUrl, replay }: Addresses,
   columns: number,
 ): Line {
   const items = (isShort: boolean) => [
     [span("Pulso", "bold")],
     ...(state.paused ? [[span(" PAUSED ", "selected")]] : []),
+    ...(replay === null ? [] : [[span(` ${describeReplay(replay)} `, "selected")]]),
     ...HOST_STATUSES.map((status) => renderStatusCount(totals, status, isShort)),
   ];
   const whole = joinFitting(items(false), Infinity, GAP);
   const left = lineWidth(whole) <= columns ? whole : joinFitting(items(true), columns, GAP);
   const free = columns - lineWidth(left) - GAP;
-  const addresses = [`UDP ${listenAddress}`];
+  const source = replay === null ? `UDP ${listenAddress}` : "REPLAY";
+  const addresses = [source];
   // The token stands on a line of its own.
-  if (webUrl !== null) addresses.unshift(`${webUrl.replace(/\?.*/, "")}  UDP ${listenAddress}`);
+  if (webUrl !== null) addresses.unshift(`${webUrl.replace(/\?.*/, "")}  ${source}`);
   const address = addresses.find(({ length }) => length <= free);
   if (address === undefined) return fitLine(left, columns);
   return [...fitLine(left, columns - address.length), span(address, "faint")];
+}
+
+/** The record's time, and how fast it goes. */
+function describeReplay({ nowMs, isPlaying, isSeeking, speed }: ReplayState): string {
+  const pace = isSeeking ? "seeking" : isPlaying ? `×${speed ?? "max"}` : "standing still";
+  return `${formatTime(nowMs)} ${pace}`;
 }
 
 /** Where the page is, whole and from the first cell on, when it asks for a token that only we can tell. */

@@ -24,7 +24,9 @@ const KEYS: Entries = [
     "/",
     "filter by words, tags and numbers: web, offline, role:db, cpu>80, read>=10M; all have to hold",
   ],
-  ["p", "freeze the screen, or resume; the server goes on receiving"],
+  ["p", "freeze the screen, or resume; the server goes on receiving. In a replay: the record"],
+  [", . < >", "in a replay: a minute back or ahead, ten minutes back or ahead"],
+  ["+ -", "in a replay: twice or half as fast"],
   ["Ctrl-L", "redraw the screen"],
   ["q Ctrl-C", "quit"],
 ];

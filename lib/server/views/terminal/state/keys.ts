@@ -2,6 +2,7 @@
  * What a terminal sends when keys are pressed, read into keys: the sequences of xterm, of the Linux
  * and Windows consoles and of tmux, and text. Pure; a sequence that it does not know is no key.
  */
+import type { ReplayControls } from "../../../record/replay.ts";
 
 /** Every key that is not text. */
 type KeyName =
@@ -92,4 +93,32 @@ function parseKey(text: string): { readonly key: Key | null; readonly length: nu
 
 function named(name: KeyName | undefined): Key | null {
   return name === undefined ? null : { name };
+}
+
+/** Faster than the last, a replay goes as fast as can be. */
+const MAX_STEP = 1_024;
+
+const seekBy = (ms: number) => (replay: ReplayControls) => replay.seekBy(ms);
+const speedBy = (factor: number) => (replay: ReplayControls) => {
+  const speed = Math.min(replay.state.speed ?? 2 * MAX_STEP, 2 * MAX_STEP) * factor;
+  replay.setSpeed(speed > MAX_STEP ? Infinity : Math.max(0.125, speed));
+};
+
+/** What keys do while a record is played. */
+const REPLAY_KEYS: Readonly<Record<string, (replay: ReplayControls) => void>> = {
+  p: (replay) => replay.play(!replay.state.isPlaying),
+  ",": seekBy(-60_000),
+  ".": seekBy(60_000),
+  "<": seekBy(-600_000),
+  ">": seekBy(600_000),
+  "+": speedBy(2),
+  "-": speedBy(0.5),
+};
+
+/** Does to a replay what a key says; whether it is such a key. */
+export function steerReplay(key: Key, replay: ReplayControls | null): boolean {
+  const steer = key.name === "text" ? REPLAY_KEYS[key.text] : undefined;
+  if (replay === null || steer === undefined) return false;
+  steer(replay);
+  return true;
 }

@@ -13,6 +13,7 @@ const BY_STATUS = { live: 4_123, stale: 1, offline: 0, left: 2 };
 const ADDRESSES = {
   listenAddress: "0.0.0.0:5005",
   webUrl: "http://127.0.0.1:8080/?token=secret",
+  replay: null,
 };
 
 function styleOf(line: Line, text: string): string | undefined {
@@ -86,7 +87,7 @@ Deno.test("renderTableKeys() shows the filter, cleaned and cut, in place of the 
 
 Deno.test("renderUrlLine() shows a URL with its token, whole or not at all", () => {
   const shown = (webUrl: string | null, columns: number) => {
-    const line = renderUrlLine({ listenAddress: "[::]:5005", webUrl }, columns);
+    const line = renderUrlLine({ listenAddress: "[::]:5005", webUrl, replay: null }, columns);
     return line && linesText([line]);
   };
   const url = `http://192.168.100.200:8080/?token=${"x".repeat(32)}`;

@@ -1,0 +1,102 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * The bar of a replay: its time, which can be set, whether it plays, and how fast. It is there only where
+ * the server plays a record.
+ */
+import { element, setAttribute, setText } from "./dom.js";
+import { formatTime } from "../../../common/format.js";
+import { BASE } from "./paths.js";
+
+/** How often the server is asked how the replay stands. */
+const LOOK_MS = 500;
+const SPEEDS = ["1", "2", "5", "10", "60", "600", "max"];
+const MINUTE_MS = 60_000;
+
+/** @param {Replay} replay */
+const otherWay = ({ isPlaying }) => `playing=${!isPlaying}`;
+
+/** @typedef {{ nowMs: number, fromMs: number, toMs: number, isPlaying: boolean, isSeeking: boolean, speed: number | null }} Replay as docs/API.md describes it */
+
+/** What keys do, as in the terminal. @type {Readonly<Record<string, (replay: Replay) => string>>} */
+const KEYS = {
+  p: otherWay,
+  ",": () => `by=${-MINUTE_MS}`,
+  ".": () => `by=${MINUTE_MS}`,
+  "<": () => `by=${-10 * MINUTE_MS}`,
+  ">": () => `by=${10 * MINUTE_MS}`,
+};
+
+/** Shows the bar in an element of the page, where there is a replay. @param {HTMLElement} node */
+export async function openReplay(node) {
+  const first = await ask("GET", "");
+  if (first === null) return;
+  let replay = first;
+  let isDragged = false;
+
+  const play = element("button", { type: "button", onclick: () => command(otherWay(replay)) });
+  const time = element("output", {});
+  const slider = element("input", {
+    ...{ type: "range", step: 1_000, "aria-label": "Time of the record" },
+    oninput: () => {
+      isDragged = true;
+      setText(time, formatTime(Number(slider.value)));
+    },
+    onchange: () => {
+      isDragged = false;
+      command(`time=${slider.value}`);
+    },
+  });
+  const speed = element("select", {
+    "aria-label": "Speed of the replay",
+    onchange: () => command(`speed=${speed.value}`),
+  });
+  for (const value of SPEEDS) {
+    speed.append(element("option", { value }, value === "max" ? "max" : `×${value}`));
+  }
+  node.replaceChildren(element("b", {}, "Replay"), play, slider, time, speed);
+
+  /** @param {Replay | null} next */
+  function draw(next) {
+    if (next === null) return;
+    replay = next;
+    const { nowMs, fromMs, toMs, isPlaying, isSeeking } = next;
+    setText(play, isPlaying ? "⏸" : "▶");
+    setAttribute(play, "aria-label", isPlaying ? "Pause the replay" : "Play the replay");
+    if (isDragged) return;
+    setAttribute(slider, "min", fromMs);
+    setAttribute(slider, "max", toMs);
+    slider.value = String(nowMs);
+    setText(time, formatTime(nowMs) + (isSeeking ? " …" : ""));
+    if (document.activeElement !== speed) speed.value = String(next.speed ?? "max");
+  }
+
+  /** @param {string} search */
+  async function command(search) {
+    draw(await ask("POST", `?${search}`));
+  }
+
+  addEventListener("keydown", (event) => {
+    const isTyping = event.target instanceof HTMLInputElement && event.target !== slider;
+    const search = isTyping || event.ctrlKey || event.metaKey ? undefined : KEYS[event.key];
+    if (search === undefined) return;
+    event.preventDefault();
+    command(search(replay));
+  });
+  setInterval(async () => {
+    if (document.visibilityState === "visible") draw(await ask("GET", ""));
+  }, LOOK_MS);
+  draw(replay);
+}
+
+/** @param {string} method @param {string} search @returns {Promise<Replay | null>} */
+async function ask(method, search) {
+  try {
+    const headers = { "x-requested-with": "pulso" };
+    const response = await fetch(`${BASE}api/replay${search}`, { method, headers });
+    return response.ok ? await response.json() : null;
+  } catch {
+    // That the server is gone, the streams tell.
+    return null;
+  }
+}
