@@ -23,6 +23,7 @@ import { runRecordInfo } from "./lib/server/record/info.ts";
 import { openRecorder } from "./lib/server/record/recorder.ts";
 import { openReplay } from "./lib/server/record/replay.ts";
 import { bindUdp, describeListening, openKernelDrops } from "./lib/server/sources/udp.ts";
+import { openDoor, ordersOf, runBackup, runForget } from "./lib/server/store/door.ts";
 import { openData } from "./lib/server/store/open.ts";
 import { openView } from "./lib/server/views/view.ts";
 import { logDrop, Watch } from "./lib/server/views/watch.ts";
@@ -41,6 +42,8 @@ if (import.meta.main) {
       keygen: (argv) => runKeygen("pulso-server", argv),
       doctor: runDoctor,
       "record-info": runRecordInfo,
+      backup: runBackup,
+      forget: runForget,
       config: configOf(SERVER_TABLE, readServerOptions),
     }),
   });
@@ -86,7 +89,9 @@ export async function runServer(
   const onEnd = (failure: Error | null) => viewEnd.abort(failure);
   const view = openView(options.view, { ...shown, webUrl: web.url, onEnd });
   const watch = new Watch(fleet, log, startedMs);
-  const outlets = [store, recorder].filter((outlet) => outlet !== null);
+  const orders = store && ordersOf(fleet, store, () => nowMs() + aheadMs());
+  const door = orders && await openDoor(options.data!, orders);
+  const outlets = [store, door, recorder].filter((outlet) => outlet !== null);
   const observers = new Observers([...outlets, web, view, watch, alerts], failures);
   replay?.follow((nowMs) => fleet.restart(nowMs), web.url === null && view.isInteractive !== true);
 

@@ -3,7 +3,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Failures } from "../lib/server/parts.ts";
 import { Fleet } from "../lib/server/fleet/fleet.ts";
-import { openStore, prepareFolder, startThread } from "../lib/server/store/open.ts";
+import { openStore, prepareFolder } from "../lib/server/store/open.ts";
+import { startThread } from "../lib/server/store/thread.ts";
 import { planOf } from "../lib/server/store/stretches.ts";
 import { BROWSER, onStage } from "./browser.ts";
 import { inFolder } from "./files.ts";

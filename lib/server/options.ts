@@ -195,11 +195,21 @@ export function readServerOptions(
 export const SERVER_COMMANDS = {
   keygen: KEYGEN,
   "record-info": {
-    synopsis: "DIR",
-    help: "print what a record holds",
+    ...{ synopsis: "DIR", help: "print what a record holds" },
     purpose:
       "Reads the record in a folder, and prints its span, its datagrams and what is damaged.",
     options: {},
+  },
+  backup: {
+    ...{ synopsis: "[OPTION]...", help: "copy what a running server keeps" },
+    purpose: "Has the server that keeps its data in a folder write a copy of its file beside it.",
+    options: { data: SERVER_TABLE.data },
+  },
+  forget: {
+    ...{ synopsis: "ID [OPTION]...", help: "delete a host and its history" },
+    purpose:
+      "Has the server that keeps its data in a folder delete a host and all that is kept of it.",
+    options: { data: SERVER_TABLE.data },
   },
   ...commandsOn(SERVER_TABLE),
 } as const satisfies CommandTable;

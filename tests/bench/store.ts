@@ -6,7 +6,8 @@
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
 import { Failures } from "../../lib/server/parts.ts";
 import type { Accepted } from "../../lib/server/fleet/receipt.ts";
-import { openStore, startThread } from "../../lib/server/store/open.ts";
+import { openStore } from "../../lib/server/store/open.ts";
+import { startThread } from "../../lib/server/store/thread.ts";
 import { KEPT } from "../../lib/server/store/minutes.ts";
 import { planOf } from "../../lib/server/store/stretches.ts";
 import { bytesOf } from "../messages.ts";
@@ -50,8 +51,8 @@ const surroundings = {
 };
 const thread = startThread(folder);
 const times = { put: [] as number[], tend: [] as number[] };
-const timed: typeof thread = {
-  async ask(order, given) {
+const timed = {
+  async ask(order: never, given: never) {
     const from = performance.now();
     const answer = await thread.ask(order, given);
     if (order === "put" || order === "tend") {
@@ -62,7 +63,7 @@ const timed: typeof thread = {
   end: () => thread.end(),
 };
 const options = { path, keepMs: KEEP, keepBytes: 1e12, maxHosts: hostCount };
-const store = await openStore(timed, options, surroundings);
+const store = await openStore(timed as unknown as typeof thread, options, surroundings);
 
 /** How long the event loop was held up, as timers of 2 ms tell. */
 const lags: number[] = [];

@@ -28,8 +28,6 @@ import {
 import { type HostRow, hostRow } from "./host/row.ts";
 import { Stores } from "./host/stores.ts";
 
-const NO_NEWS = unknownNumbers();
-
 /** The hosts, and what became of every datagram. */
 export class Fleet {
   readonly #options: FleetOptions;
@@ -87,6 +85,16 @@ export class Fleet {
     this.#change(host, hostSummary(host), ALL_GROUPS);
     this.#evictions.hear(host);
     return host;
+  }
+
+  /** Forgets a host: its place is for another. */
+  forget(leaver: Host): void {
+    this.#evictions.leave(leaver);
+    this.#hosts.delete(leaver.key);
+    this.#index.leave(leaver);
+    leaver.leave();
+    this.#removals.add(leaver.key, ++this.#version);
+    this.#counts.forgotten++;
   }
 
   /** The host known by a key. */
@@ -147,7 +155,6 @@ export class Fleet {
   /** The fleet in numbers. */
   totals(nowMs: number): FleetTotals {
     return {
-      ...this.#counts,
       hosts: this.#hosts.size,
       byStatus: this.#index.countByStatus(nowMs),
       datagramsPerSecond: this.#meter.perSecond(nowMs),
@@ -190,7 +197,7 @@ export class Fleet {
   #refuse(error: DatagramError, nowMs: number): Receipt {
     const host = error.agent === null ? undefined : this.#hosts.get(error.agent);
     host?.turnAway(error.reason, nowMs);
-    if (host !== undefined) this.#change(host, NO_NEWS, 0);
+    if (host !== undefined) this.#change(host, unknownNumbers(), 0);
     return this.#drop(error.reason, error);
   }
 
@@ -216,24 +223,16 @@ export class Fleet {
 
   /** Enters a new host; others make room for it as for the first of a network when `places` is 0. */
   #enter(key: string, hostname: string, places: number, nowMs: number) {
-    if (this.size >= this.#options.maxHosts && !this.#makeRoom(places, nowMs)) return "capacity";
+    if (this.size >= this.#options.maxHosts) {
+      const leaver = this.#evictions.next(places, nowMs);
+      if (leaver === null) return "capacity";
+      this.forget(leaver);
+    }
     const host = new Host(key, this.#index.freeSlot, nowMs, this.#stores);
     this.#hosts.set(host);
     this.#index.enter(host);
     this.#evictions.enter(host, hostname);
     return host;
-  }
-
-  #makeRoom(places: number, nowMs: number): boolean {
-    const leaver = this.#evictions.next(places, nowMs);
-    if (leaver === null) return false;
-    this.#evictions.leave(leaver);
-    this.#hosts.delete(leaver.key);
-    this.#index.leave(leaver);
-    leaver.leave();
-    this.#removals.add(leaver.key, ++this.#version);
-    this.#counts.forgotten++;
-    return true;
   }
 
   /** Keeps what is new; the groups of metrics that are, as bits. */

@@ -32,7 +32,7 @@ export const KEPT: readonly Column[] = ROWS.map(({ id, unit }) => ({
 }));
 
 /** The place of each in a summary. */
-const PLACES = ROWS.map(({ place }) => place);
+const PLACES = Int32Array.from(ROWS, ({ place }) => place);
 
 const LENGTH = rowLength(KEPT.length);
 const MINUTE_MS = TIERS.minute.periodMs;
@@ -100,9 +100,10 @@ export class Minutes {
     const { sums, entries } = this.#group(id);
     const at = id % GROUP * LENGTH;
     sums[at + AT.samples]!++;
-    for (let metric = 0; metric < KEPT.length; metric++) {
+    let place = at + HEAD;
+    for (let metric = 0; metric < PLACES.length; metric++, place += PER_METRIC) {
       const value = summary[PLACES[metric]!]!;
-      if (!Number.isNaN(value)) addValue(sums, at + HEAD + PER_METRIC * metric, value);
+      if (!Number.isNaN(value)) addValue(sums, place, value);
     }
     this.#explain(id, entries[id % GROUP]!, sums, at, nowMs);
   }
@@ -152,6 +153,13 @@ export class Minutes {
     sums[at + (entry.left ? AT.left : AT.silent)]! += (1 - lost - refused) * hereMs;
     if (!isTold || fromMs >= this.#beginMs || lost + refused === 0) return;
     this.#corrections.push({ host: id, fromMs, untilMs: this.#beginMs, lost, refused });
+  }
+
+  /** Reckons with a host no more: its present minute is nothing. */
+  leave(id: number): void {
+    const { sums, entries } = this.#group(id);
+    entries[id % GROUP] = undefined;
+    sums.fill(0, id % GROUP * LENGTH, (id % GROUP + 1) * LENGTH);
   }
 
   /** Ends the present minute, and begins the next; hosts that are gone leave with it. */

@@ -1,23 +1,16 @@
 /**
- * Opens the store: its folder, and its thread, which may read and write that folder and do nothing else.
- * Its one job is these two devices.
+ * Opens the store as the server's options say: its folder, and the hosts in its file. Its one job is that
+ * folder.
  */
 import { advise } from "../../common/advice.ts";
-import blobs from "./file/blobs.js" with { type: "text" };
-import compaction from "./file/compaction.js" with { type: "text" };
-import database from "./file/database.js" with { type: "text" };
-import past from "./file/past.js" with { type: "text" };
-import rows from "./file/rows.js" with { type: "text" };
-import thread from "./file/thread.js" with { type: "text" };
 import type { ServerOptions } from "../options.ts";
 import { describeError } from "../../common/log.ts";
 import { KEPT } from "./minutes.ts";
-import { Store, type StoreSurroundings, type StoreThread } from "./store.ts";
+import { Store, type StoreSurroundings } from "./store.ts";
+import { startThread, type StoreThread } from "./thread.ts";
+import { DATA_FOLDER } from "./door.ts";
 import type { Keep } from "./file/compaction.js";
-import type { Orders } from "./file/thread.js";
 
-/** Where the executable keeps its data, and may. */
-export const DATA_FOLDER = "/var/lib/pulso";
 const FILE_NAME = "pulso.db";
 const OWNER_ONLY = 0o700;
 const BY_OTHERS = 0o077;
@@ -108,77 +101,4 @@ function adviseOn(folder: string): string {
     `it needs the flags --allow-read=${folder} --allow-write=${folder}`,
     `this executable keeps its data in ${DATA_FOLDER} only`,
   );
-}
-
-/** Starts the thread, which may read and write one folder and do nothing else. */
-export function startThread(folder: string): StoreThread {
-  const none = {
-    net: false,
-    env: false,
-    sys: false,
-    run: false,
-    ffi: false,
-    import: false,
-  } as const;
-  const worker = new Worker(moduleUrl(), {
-    type: "module",
-    deno: { permissions: { ...none, read: [folder], write: [folder] } },
-  });
-  return new Asking(worker);
-}
-
-/** The modules of the thread as one URL, so that no permission to read them is needed. */
-function moduleUrl(): string {
-  const urls = new Map<string, string>();
-  const modules = { rows, blobs, past, compaction, database, thread };
-  for (const [name, text] of Object.entries(modules)) {
-    // Their types are checked with all others': `deno test` would do it again, and print it.
-    const code = text.replace("// @ts-check\n", "")
-      .replace(/ from "\.\/(\w+)\.js"/g, (_, other) => ` from "${urls.get(other)}"`);
-    urls.set(name, `data:text/javascript;base64,${new TextEncoder().encode(code).toBase64()}`);
-  }
-  return urls.get("thread")!;
-}
-
-type Answer = { readonly id: number; readonly value?: unknown; readonly error?: Error };
-
-/** Asks a worker, and remembers who waits for which answer. */
-class Asking implements StoreThread {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
-  #asked = 0;
-  #fault: Error | null = null;
-
-  constructor(worker: Worker) {
-    this.#worker = worker;
-    worker.onmessage = ({ data: { id, value, error } }: MessageEvent<Answer>) => {
-      const { resolve, reject } = this.#waiting.get(id)!;
-      this.#waiting.delete(id);
-      if (error === undefined) resolve(value);
-      else reject(new Error(error.message));
-    };
-    worker.onerror = (event) => {
-      event.preventDefault();
-      this.#end(new Error(`the store's thread ended (${event.message})`));
-    };
-  }
-
-  ask<Name extends keyof Orders>(order: Name, given: Parameters<Orders[Name]>[0]) {
-    if (this.#fault !== null) return Promise.reject(this.#fault);
-    const answer = Promise.withResolvers<unknown>();
-    this.#waiting.set(++this.#asked, answer);
-    this.#worker.postMessage({ id: this.#asked, order, given });
-    return answer.promise as Promise<ReturnType<Orders[Name]>>;
-  }
-
-  end(): void {
-    this.#worker.terminate();
-    this.#end(new Error("the store is closed"));
-  }
-
-  #end(fault: Error): void {
-    this.#fault = fault;
-    for (const { reject } of this.#waiting.values()) reject(fault);
-    this.#waiting.clear();
-  }
 }

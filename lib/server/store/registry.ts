@@ -89,6 +89,12 @@ export class Registry {
     if (known?.host === host) known.host = null;
   }
 
+  /** A host is to be known no more. */
+  delete({ key, id }: Known): void {
+    this.#byKey.delete(key);
+    this.#byId[id] = undefined;
+  }
+
   /** The records of the next few hosts that have changed since they were saved; they count as saved. */
   takeNext(count: number, aheadMs: number): HostRecord[] {
     const from = this.#next < this.size ? this.#next : 0;
@@ -109,7 +115,10 @@ export class Registry {
 
   /** Hosts could not be saved. */
   giveBack(records: readonly HostRecord[]): void {
-    for (const { id } of records) this.#byId[id]!.savedVersion = NaN;
+    for (const { id } of records) {
+      const known = this.#byId[id];
+      if (known !== undefined) known.savedVersion = NaN;
+    }
   }
 
   #take(some: readonly (Known | undefined)[], aheadMs: number): HostRecord[] {

@@ -14,16 +14,7 @@ import { Registry, wasSilent } from "./registry.ts";
 import { addMinute, minuteOf, Minutes } from "./minutes.ts";
 import { downsOf, type Found, type Interval, type Plan } from "./stretches.ts";
 import type { Keep } from "./file/compaction.js";
-import type { Orders } from "./file/thread.js";
-
-/** What can be asked of the thread; each is done after the one before. */
-export interface StoreThread {
-  ask<Name extends keyof Orders>(
-    order: Name,
-    given: Parameters<Orders[Name]>[0],
-  ): Promise<ReturnType<Orders[Name]>>;
-  end(): void;
-}
+import type { StoreThread } from "./thread.ts";
 
 /** What the store works with. */
 export interface StoreSurroundings {
@@ -34,14 +25,6 @@ export interface StoreSurroundings {
   readonly aheadMs: () => number;
   readonly log: Log;
   readonly failures: Failures;
-}
-
-/** How the store is. */
-export interface StoreState {
-  /** Why nothing is written now; `null` when all is well. */
-  readonly paused: string | null;
-  readonly missedMinutes: number;
-  readonly bytes: number;
 }
 
 const MINUTE_MS = TIERS.minute.periodMs;
@@ -87,8 +70,8 @@ export class Store implements Observer {
     this.#endMs = this.#nextTurn(startedMs);
   }
 
-  /** How it is. */
-  get state(): StoreState {
+  /** How it is: why nothing is written now, minutes that could not be written, and how much is kept. */
+  get state() {
     return { paused: this.#paused, missedMinutes: this.#missedMinutes, bytes: this.#bytes };
   }
 
@@ -121,6 +104,23 @@ export class Store implements Observer {
     this.#end(nowMs(), this.#registry.takeAll(aheadMs(), () => nowMs() < untilMs));
     await this.#thread.ask("close", undefined).catch(() => {});
     this.#thread.end();
+  }
+
+  /** Deletes a host and its history; whether there was one. */
+  async forget(key: string): Promise<boolean> {
+    const known = this.#registry.get(key);
+    if (known === undefined) return false;
+    this.#registry.delete(known);
+    this.#minutes.leave(known.id);
+    await this.#thread.ask("forget", { host: known.id });
+    return true;
+  }
+
+  /** Writes all of it into another file of the folder, and says where. */
+  async backUp(name: string): Promise<string> {
+    const path = this.#path.replace(/[^/]*$/, name);
+    await this.#thread.ask("backUp", { path });
+    return path;
   }
 
   /** What is known of hosts of the fleet in a range, up to now. */

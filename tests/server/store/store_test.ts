@@ -3,8 +3,13 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Failures } from "../../../lib/server/parts.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import { hostRow } from "../../../lib/server/fleet/host/row.ts";
-import { openStore, prepareFolder, startThread } from "../../../lib/server/store/open.ts";
-import type { StoreThread } from "../../../lib/server/store/store.ts";
+import type { Observer } from "../../../lib/server/parts.ts";
+import { decodeSlab } from "../../../lib/server/store/file/blobs.js";
+import { Database } from "../../../lib/server/store/file/database.js";
+import { openDoor, ordersOf, tellServer } from "../../../lib/server/store/door.ts";
+import { openStore, prepareFolder } from "../../../lib/server/store/open.ts";
+import { startThread } from "../../../lib/server/store/thread.ts";
+import type { StoreThread } from "../../../lib/server/store/thread.ts";
 import { causesOf, planOf, seriesOf } from "../../../lib/server/store/stretches.ts";
 import { inFolder } from "../../files.ts";
 import { jsonOf } from "../../messages.ts";
@@ -103,6 +108,42 @@ test("a store that is opened again has hosts, accounts and history", async (fold
   assertEquals(after.fleet.host("a")!.delivery!.counts.lost, 0);
   await after.store.close();
 });
+
+test("a host that is forgotten leaves nothing, and a backup is all that there is", async (folder) => {
+  const scene = await open(folder);
+  const { fleet, store, send } = scene;
+  for (let n = 0; n < 24; n++) for (const id of ["a", "b"]) send(id, n + 1, START_MS + 5_000 * n);
+  await using door = closing(await openDoor(folder, ordersOf(fleet, store, () => START_MS)));
+  const told = await tellServer(folder, "forget", "a");
+  assertEquals(told, "Forgot a (a) and its history");
+  assertEquals([fleet.size, fleet.host("a")], [1, undefined]);
+  await assertRejects(() => tellServer(folder, "forget", "a"), RangeError, "no host has that id");
+  await assertRejects(() => tellServer(folder, "toString", ""), RangeError, "no such command");
+  const path = (await tellServer(folder, "backup", "")).replace("Wrote ", "");
+  assertEquals((await scene.read("b", START_MS, START_MS + 120_000)).samples, 24);
+  await store.close();
+  const backup = new Database(path, []);
+  assertEquals(backup.hosts().map(({ key }) => key), ["b"]);
+  const slab = backup.db.prepare("select b from minute_slab").get()!;
+  assertEquals([...decodeSlab(slab.b as Uint8Array).places], [1]);
+  backup.close();
+  assertEquals(door.name, "door");
+});
+
+test("a command says when no server runs, or may be reached", async (folder) => {
+  await assertRejects(
+    () => tellServer(folder, "backup", ""),
+    RangeError,
+    "no server runs with this --data",
+  );
+});
+
+/** An observer that is closed with its test. */
+function closing<T extends Observer>(observer: T): T & AsyncDisposable {
+  return Object.assign(observer, {
+    [Symbol.asyncDispose]: async () => await observer.close(),
+  });
+}
 
 test("a store is refused where another server has it", async (folder) => {
   const first = await open(folder);

@@ -23,7 +23,7 @@ export const TIERS = /** @type {const} */ ({
 /** Before the rows of a slab: its layout and how many rows there are; then the place of each. */
 const SLAB_HEAD = 2;
 const LAYOUT_BYTES = 2;
-const LEVEL = 1;
+const LEVEL = 3;
 
 /**
  * @typedef {object} Slab Rows of several hosts, one after the other.

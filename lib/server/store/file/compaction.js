@@ -8,6 +8,7 @@ import {
   decodeChunk,
   decodeSlab,
   encodeChunk,
+  encodeSlab,
   GROUP,
   layoutOf,
   PER_GROUP,
@@ -131,6 +132,36 @@ function putHour(db, group, hour, hosts) {
     to += length;
   }
   db.putRows("hour", group, hour, Uint16Array.from(hosts.keys()), sums);
+}
+
+/** Deletes all of one host. @param {Database} db @param {number} host */
+export function forget(db, host) {
+  const [group, place] = [Math.floor(host / GROUP), host % GROUP];
+  db.transact(() => {
+    db.db.prepare("delete from host where id=?").run(host);
+    db.db.prepare("delete from correction where host=?").run(host);
+    for (const name of TIER_NAMES) {
+      const tier = db.tiers[name];
+      tier.dropChunks.run(host * PER_HOST, (host + 1) * PER_HOST - 1);
+      const key = group * PER_GROUP;
+      for (const { k, b } of tier.slabs.all(key, key + PER_GROUP - 1)) {
+        const slab = decodeSlab(/** @type {Uint8Array} */ (b));
+        tier.putSlab.run(Number(k), encodeSlab(without(slab, place)));
+      }
+    }
+  });
+}
+
+/** A slab without the row of one place. @param {import("./blobs.js").Slab} slab @param {number} place @returns {import("./blobs.js").Slab} */
+function without({ layout, places, rows }, place) {
+  const length = rows.length / places.length;
+  const others = [...places.keys()].filter((n) => places[n] !== place);
+  const kept = others.flatMap((n) => [...rows.subarray(n * length, (n + 1) * length)]);
+  return {
+    layout,
+    places: places.filter((other) => other !== place),
+    rows: Uint16Array.from(kept),
+  };
 }
 
 /** Deletes what is too old, and then what is too much, of some hosts: whether there is more to do. */

@@ -3,7 +3,7 @@
  * The file that the past and the registry lie in, by SQLite: its tables and its lock, and what is written
  * each minute. Its one job is that file; `thread.js` runs it.
  */
-import { DatabaseSync } from "node:sqlite";
+import { backup, DatabaseSync } from "node:sqlite";
 import { decodeSlab, encodeSlab, PER_GROUP, TIERS } from "./blobs.js";
 import { addRow, rowLength, writeRow } from "./rows.js";
 
@@ -230,6 +230,11 @@ export class Database {
   /** The number of the last host that ever was. */
   get lastHost() {
     return this.numberOf("select coalesce(max(id), -1) id from host", "id");
+  }
+
+  /** Writes all of it into another file, while the rest goes on. @param {string} path */
+  backUp(path) {
+    return backup(this.db, path);
   }
 
   close() {

@@ -71,9 +71,9 @@ export function decode(code) {
  * @param {number} value
  */
 export function addValue(sums, at, value) {
-  const count = sums[at] ?? 0;
+  const count = /** @type {number} */ (sums[at]);
   sums[at] = count + 1;
-  sums[at + 1] = (sums[at + 1] ?? 0) + value;
+  sums[at + 1] = /** @type {number} */ (sums[at + 1]) + value;
   if (count === 0 || value < /** @type {number} */ (sums[at + 2])) sums[at + 2] = value;
   if (count === 0 || value > /** @type {number} */ (sums[at + 3])) sums[at + 3] = value;
 }

@@ -4,7 +4,7 @@
  * slow disk nor much to read holds up the program that receives.
  */
 import { TIERS } from "./blobs.js";
-import { compact, Retention } from "./compaction.js";
+import { compact, forget, Retention } from "./compaction.js";
 import { Database } from "./database.js";
 import { readPast, readTop } from "./past.js";
 
@@ -111,6 +111,14 @@ export const ORDERS = {
   top({ range, most }) {
     return readTop(open(), range, most);
   },
+  /** Deletes a host. @param {{ host: number }} host */
+  forget({ host }) {
+    forget(open(), host);
+  },
+  /** Writes all of it into another file, while the rest goes on. @param {{ path: string }} to */
+  backUp({ path }) {
+    return open().backUp(path);
+  },
   close() {
     database?.close();
     database = undefined;
@@ -122,10 +130,10 @@ export const ORDERS = {
 
 if (globalThis.constructor.name === "DedicatedWorkerGlobalScope") {
   const thread = /** @type {Thread} */ (/** @type {unknown} */ (globalThis));
-  thread.onmessage = ({ data: { id, order, given } }) => {
+  thread.onmessage = async ({ data: { id, order, given } }) => {
     try {
       const value = ORDERS[/** @type {keyof Orders} */ (order)](given);
-      thread.postMessage({ id, value });
+      thread.postMessage({ id, value: value instanceof Promise ? await value : value });
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
       thread.postMessage({ id, error: { message } });

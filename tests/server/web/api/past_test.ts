@@ -1,7 +1,8 @@
 /** The past on disk as the API tells it, from a store with a file. */
 import { assert, assertEquals } from "@std/assert";
 import { Failures } from "../../../../lib/server/parts.ts";
-import { openStore, startThread } from "../../../../lib/server/store/open.ts";
+import { openStore } from "../../../../lib/server/store/open.ts";
+import { startThread } from "../../../../lib/server/store/thread.ts";
 import { createHandler } from "../../../../lib/server/web/handler.ts";
 import { inFolder } from "../../../files.ts";
 import { jsonOf } from "../../../messages.ts";

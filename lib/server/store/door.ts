@@ -1,0 +1,147 @@
+/**
+ * The door for commands to a server that runs: a socket in its folder of data, so that whoever may read
+ * that folder may command it, and nobody else. One line of JSON in, one out. Its one job is that socket.
+ */
+import { describeError } from "../../common/log.ts";
+import { readOptions } from "../../common/option_reader.ts";
+import { SERVER_COMMANDS } from "../options.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Observer } from "../parts.ts";
+
+/** What a server does when it is told to; the result is for who told it. */
+export type Orders = Readonly<Record<string, (argument: string) => Promise<string>>>;
+
+/** Where the executable keeps its data, and may. */
+export const DATA_FOLDER = "/var/lib/pulso";
+/** The socket in a folder of data. */
+const NAME = "control.sock";
+/** Longer than any argument. */
+const MAX_LINE_BYTES = 4_096;
+/** Time that a client has to say what it wants. */
+const PATIENCE_MS = 5_000;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Opens the door of a folder; one that a server left behind when it was killed is replaced. */
+export async function openDoor(folder: string, orders: Orders): Promise<Observer> {
+  const path = `${folder}/${NAME}`;
+  // Its file is held by a lock: no other server is there.
+  await Deno.remove(path).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  const listener = Deno.listen({ transport: "unix", path });
+  const serving = serve(listener, orders);
+  return {
+    name: "door",
+    async close() {
+      listener.close();
+      await serving;
+      await Deno.remove(path).catch(() => {});
+    },
+  };
+}
+
+async function serve(listener: Deno.Listener, orders: Orders): Promise<void> {
+  for (;;) {
+    try {
+      const client = await listener.accept();
+      answer(client, orders).catch(() => {}).finally(() => client.close());
+    } catch {
+      return;
+    }
+  }
+}
+
+async function answer(client: Deno.Conn, orders: Orders): Promise<void> {
+  const timer = setTimeout(() => client.close(), PATIENCE_MS);
+  const { order, argument } = JSON.parse(await readLine(client));
+  clearTimeout(timer);
+  const say = (news: object) => writeLine(client, news);
+  if (!Object.hasOwn(orders, order)) {
+    return await say({ error: "this server knows no such command" });
+  }
+  try {
+    await say({ text: await orders[order]!(String(argument)) });
+  } catch (error) {
+    await say({ error: describeError(error) });
+  }
+}
+
+async function readLine(socket: Deno.Conn): Promise<string> {
+  const bytes = new Uint8Array(MAX_LINE_BYTES);
+  let length = 0;
+  while (length < bytes.length && bytes[length - 1] !== 0x0a) {
+    const read = await socket.read(bytes.subarray(length));
+    if (read === null) break;
+    length += read;
+  }
+  return decoder.decode(bytes.subarray(0, length));
+}
+
+async function writeLine(socket: Deno.Conn, data: object): Promise<void> {
+  const bytes = encoder.encode(`${JSON.stringify(data)}\n`);
+  for (let at = 0; at < bytes.length;) at += await socket.write(bytes.subarray(at));
+}
+
+/**
+ * Tells the server that keeps its data in a folder to do something, and returns what it says.
+ *
+ * @throws {RangeError} with one line for the user.
+ */
+export async function tellServer(folder: string, order: string, argument: string): Promise<string> {
+  const refuse = (state: string) => new RangeError(`Cannot run ${order} by ${folder}: ${state}`);
+  const client = await connect(`${folder}/${NAME}`).catch((error) => {
+    const isAbsent = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.ConnectionRefused;
+    throw refuse(isAbsent ? "no server runs with this --data" : describeError(error));
+  });
+  try {
+    await writeLine(client, { order, argument });
+    const { text, error } = JSON.parse(await readLine(client));
+    if (error !== undefined) throw refuse(error);
+    return text;
+  } finally {
+    client.close();
+  }
+}
+
+function connect(path: string): Promise<Deno.Conn> {
+  return Deno.connect({ transport: "unix", path });
+}
+
+/** Runs the command `forget`: a host and all that is kept of it. @throws {RangeError} with one line for the user. */
+export async function runForget([key, ...argv]: readonly string[]): Promise<string> {
+  if (key === undefined || key.startsWith("--")) {
+    throw new RangeError("Cannot forget a host: name its id, as in forget ID");
+  }
+  const { data } = readOptions(SERVER_COMMANDS.forget.options, argv, () => undefined);
+  return await tellServer(data ?? DATA_FOLDER, "forget", key);
+}
+
+/** Runs the command `backup`: a copy of all that is kept. @throws {RangeError} with one line for the user. */
+export async function runBackup(argv: readonly string[]): Promise<string> {
+  const { data } = readOptions(SERVER_COMMANDS.backup.options, argv, () => undefined);
+  return await tellServer(data ?? DATA_FOLDER, "backup", "");
+}
+
+/** What a server with a store does when it is told to. */
+export function ordersOf(
+  fleet: Pick<Fleet, "host" | "forget">,
+  store: { forget(key: string): Promise<boolean>; backUp(name: string): Promise<string> },
+  wallMs: () => number,
+): Orders {
+  return {
+    async forget(key) {
+      const host = fleet.host(key);
+      if (host !== undefined) fleet.forget(host);
+      const isKnown = await store.forget(key) || host !== undefined;
+      if (!isKnown) throw new RangeError("no host has that id");
+      return `Forgot ${host?.name ?? key} (${key}) and its history`;
+    },
+    async backup() {
+      const time = new Date(wallMs()).toISOString().slice(0, 19).replaceAll(":", "-");
+      return `Wrote ${await store.backUp(`pulso-backup-${time}.db`)}`;
+    },
+  };
+}

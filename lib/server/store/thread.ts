@@ -1,0 +1,93 @@
+/**
+ * The store's thread as the program sees it: what can be asked of it, and where it comes from. It may read
+ * and write one folder and do nothing else. Its one job is that thread.
+ */
+import blobs from "./file/blobs.js" with { type: "text" };
+import compaction from "./file/compaction.js" with { type: "text" };
+import database from "./file/database.js" with { type: "text" };
+import past from "./file/past.js" with { type: "text" };
+import rows from "./file/rows.js" with { type: "text" };
+import thread from "./file/thread.js" with { type: "text" };
+import type { Orders } from "./file/thread.js";
+
+/** What can be asked of the thread; each is done after the one before. */
+export interface StoreThread {
+  ask<Name extends keyof Orders>(
+    order: Name,
+    given: Parameters<Orders[Name]>[0],
+  ): Promise<Awaited<ReturnType<Orders[Name]>>>;
+  end(): void;
+}
+
+/** Starts the thread, which may read and write one folder and do nothing else. */
+export function startThread(folder: string): StoreThread {
+  const none = {
+    net: false,
+    env: false,
+    sys: false,
+    run: false,
+    ffi: false,
+    import: false,
+  } as const;
+  const worker = new Worker(moduleUrl(), {
+    type: "module",
+    deno: { permissions: { ...none, read: [folder], write: [folder] } },
+  });
+  return new Asking(worker);
+}
+
+/** The modules of the thread as one URL, so that no permission to read them is needed. */
+function moduleUrl(): string {
+  const urls = new Map<string, string>();
+  const modules = { rows, blobs, past, compaction, database, thread };
+  for (const [name, text] of Object.entries(modules)) {
+    // Their types are checked with all others': `deno test` would do it again, and print it.
+    const code = text.replace("// @ts-check\n", "")
+      .replace(/ from "\.\/(\w+)\.js"/g, (_, other) => ` from "${urls.get(other)}"`);
+    urls.set(name, `data:text/javascript;base64,${new TextEncoder().encode(code).toBase64()}`);
+  }
+  return urls.get("thread")!;
+}
+
+type Answer = { readonly id: number; readonly value?: unknown; readonly error?: Error };
+
+/** Asks a worker, and remembers who waits for which answer. */
+class Asking implements StoreThread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  #asked = 0;
+  #fault: Error | null = null;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.onmessage = ({ data: { id, value, error } }: MessageEvent<Answer>) => {
+      const { resolve, reject } = this.#waiting.get(id)!;
+      this.#waiting.delete(id);
+      if (error === undefined) resolve(value);
+      else reject(new Error(error.message));
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#end(new Error(`the store's thread ended (${event.message})`));
+    };
+  }
+
+  ask<Name extends keyof Orders>(order: Name, given: Parameters<Orders[Name]>[0]) {
+    if (this.#fault !== null) return Promise.reject(this.#fault);
+    const answer = Promise.withResolvers<unknown>();
+    this.#waiting.set(++this.#asked, answer);
+    this.#worker.postMessage({ id: this.#asked, order, given });
+    return answer.promise as Promise<Awaited<ReturnType<Orders[Name]>>>;
+  }
+
+  end(): void {
+    this.#worker.terminate();
+    this.#end(new Error("the store is closed"));
+  }
+
+  #end(fault: Error): void {
+    this.#fault = fault;
+    for (const { reject } of this.#waiting.values()) reject(fault);
+    this.#waiting.clear();
+  }
+}
