@@ -80,6 +80,8 @@ const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = 
       "(set -a; . /etc/pulso/agent.env; pulso-agent doctor)",
       { until: /^ok +server +monitor\.example:5005 is 127\.0\.0\.1$/ },
     ],
+    ["sh install.sh server", PACKAGES],
+    ["sh install.sh agent --server monitor.example:5005", PACKAGES],
     ["install -d -m 755 /etc/pulso", ENDS],
     ["(umask 077; pulso-server keygen - > /etc/pulso/fleet.key)", ENDS],
     [

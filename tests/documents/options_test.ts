@@ -19,7 +19,7 @@ const PROGRAMS = [
 const OTHER_OPTIONS = [
   ...["agents", "jsr", "keep", "minutes", "seed", "target"],
   ...["allow-all", "allow-env", "allow-net", "allow-read", "allow-run", "allow-sys", "allow-write"],
-  ...["add-port", "allow-downgrades", "cap-add", "no-prompt", "permanent", "v8-flags"],
+  ...["add-port", "allow-downgrades", "cap-add", "no-prompt", "permanent", "uninstall", "v8-flags"],
 ];
 
 /** The lines of a usage text that list options. */
