@@ -443,6 +443,43 @@ test("no file is too long", (sources) =>
     !LONG_FILES.includes(path) && text.split("\n").length - 1 > MAX_LINES
   ).map(({ path, text }) => `${path} has ${text.split("\n").length - 1} lines`));
 
+/** Rooms that grew after the others were put in order, and are held to no number of files. */
+const LATER_ROOMS = [
+  "server/alerts",
+  "server/doctor",
+  "server/outlets",
+  "server/record",
+  "server/store",
+];
+/** Files of all other rooms but the page's own: what a reader can keep an overview of. */
+const MAX_FILES = 155;
+
+test("the rooms have no more files than a reader can know", (sources) => {
+  const counted = sources.filter(({ path }) =>
+    isIn(path) && ![...LATER_ROOMS, "server/web/page"].includes(roomOf(path))
+  );
+  return counted.length <= MAX_FILES ? [] : [`${counted.length} files; merge what is one idea`];
+});
+
+/** A shorter file that only one other imports is most often a part of that one. */
+const MIN_LINES = 60;
+/** Those that hold an idea whole, and which. */
+const SHORT_FILES: Readonly<Record<string, string>> = {
+  "lib/sampler/library_package.ts": "what the compiled agent for Linux leaves out",
+  "lib/server/fleet/accounts/shared_id.ts": "when several agents have one id",
+  "lib/server/fleet/admission/admission.ts": "how many hosts may be new at once",
+  "lib/server/opening.ts": "the two clocks by which a session is judged",
+  "lib/server/views/terminal/pages/group_row.ts": "the line of a group",
+};
+
+test("no fragment has a single importer", (sources) =>
+  sources.filter(({ path, text }) => {
+    if (!isIn(path) || roomOf(path) === "server/web/page") return false;
+    const importers = sources.filter(({ imports }) => imports.includes(path));
+    const isShort = text.split("\n").length - 1 < MIN_LINES;
+    return isShort && importers.length === 1 && SHORT_FILES[path] === undefined;
+  }).map(({ path }) => path));
+
 test("the doors to @std are thin", (sources) => {
   const adapters = sources.filter(({ path }) => path.startsWith("lib/common/std/"));
   assert(adapters.length >= 3);
