@@ -130,7 +130,8 @@ test("shows one host with its charts, devices and delivery", async ({ page, orig
   await page.waitForSelector(".chart canvas");
   assertEquals(new URL(page.url()).pathname, "/hosts/host-1");
   const charts = new Set(METRICS.flatMap(({ chart }) => chart ?? []));
-  assertEquals(await page.$$eval(".chart canvas", (all) => all.length), charts.size);
+  // A number of its own may have one, too.
+  assert(await page.$$eval(".chart canvas", (all) => all.length) >= charts.size);
   assertEquals(await page.$$eval(".core-bars li", (all) => all.length), 64);
   const sections = await page.$$eval(
     "section:not([hidden]):has(> table)",

@@ -11,7 +11,7 @@ import { CatReader } from "./cat_reader.ts";
 /** How long a sample waits for `cat`: longer than a busy host takes, and no host is stale by then. */
 const CAT_TIMEOUT_MS = 2_000;
 
-/** How old a rare file's text may be. */
+/** How old the text of a rare file may be. */
 const RARE_MS = 5_000;
 
 /** The texts of those of the files that could be read, by path. */

@@ -42,7 +42,7 @@ const NUMBERS_READERS: readonly NumbersReader[] = [
     elsewhere: () => Deno.build.os === "windows" ? null : loadAveragesOf(Deno.loadavg()),
   },
   {
-    ...{ thing: "uptime", group: "system", file: "uptime", optional: true },
+    ...{ thing: "uptime", group: "system", file: "uptime", optional: true, rare: true },
     parse: (text) => ({ uptime: Math.floor(numberIn("uptime", text, /^(\d+)(?:\.\d+)? /)) }),
     elsewhere: () =>
       Deno.permissions.querySync({ name: "sys", kind: "osUptime" }).state === "granted"

@@ -80,7 +80,6 @@ export class ProcfsSampler implements Sampler {
   readonly #wanted: readonly string[];
   /** Those of numbers that a text says outright, with its path. */
   readonly #readers: readonly (readonly [string, NumbersReader])[];
-  /** Those of the files that need not be read each time. */
   readonly #rare: readonly string[];
   readonly #devices: ProcfsDevices;
   readonly #parseVolumes = volumesParser();
@@ -180,8 +179,10 @@ export class ProcfsSampler implements Sampler {
   async #read(notes: FailureNotes): Promise<Reading> {
     const { stat, meminfo, diskstats, mountinfo, netDev, snmp, netstat, snmp6 } = this.#paths;
     const files = await this.#listFiles();
+    // Links and sensors change slowly.
+    const rare = [...this.#rare, ...files.slice(this.#wanted.length)];
     const startMs = this.#devices.nowMs();
-    const texts = await notes.settle("host", this.#devices.readFiles(files, this.#rare));
+    const texts = await notes.settle("host", this.#devices.readFiles(files, rare));
     // Reading through a child takes a few milliseconds: the files were read about half-way.
     const atMs = (startMs + this.#devices.nowMs()) / 2;
     const parse = <T>(thing: string, path: string, parser: (text: string) => T): T | null =>
