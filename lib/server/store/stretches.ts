@@ -31,6 +31,8 @@ export type Cause = (typeof CAUSES)[number];
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+/** Of a longer time minutes take too long to read. */
+const MAX_MINUTES_MS = 8 * DAY_MS;
 
 /** How long stretches may be: each a whole part of a day, or some of them. */
 const STEPS_MS = [
@@ -61,8 +63,8 @@ export interface Plan extends Range {
 /** In which stretches a part of the past is told: hours where minutes are too many or gone. */
 export function planOf(wanted: Wanted, metrics: readonly string[]): Plan {
   const { fromMs, untilMs, points, leastMs, minutesSinceMs } = wanted;
-  const isOld = fromMs < minutesSinceMs;
-  const needMs = Math.max((untilMs - fromMs) / points, leastMs, isOld ? HOUR_MS : 0);
+  const isOfHours = fromMs < minutesSinceMs || untilMs - fromMs > MAX_MINUTES_MS;
+  const needMs = Math.max((untilMs - fromMs) / points, leastMs, isOfHours ? HOUR_MS : 0);
   const stepMs = STEPS_MS.find((ms) => ms >= needMs) ?? Math.ceil(needMs / DAY_MS) * DAY_MS;
   const tier: TierName = stepMs >= HOUR_MS ? "hour" : "minute";
   const { periodMs } = TIERS[tier];

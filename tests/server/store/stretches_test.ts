@@ -44,7 +44,8 @@ Deno.test("planOf() takes hours where minutes are many", () => {
     return [tier, stepMs];
   };
   assertEquals(tierOf(1, 300), ["minute", 300_000]);
-  assertEquals(tierOf(30, 1_000), ["hour", HOUR_MS]);
+  assertEquals(tierOf(8, 5_000), ["minute", 300_000]);
+  assertEquals(tierOf(30, 5_000), ["hour", HOUR_MS]);
   assertEquals(tierOf(365, 300), ["hour", 2 * DAY_MS]);
 });
 

@@ -201,8 +201,14 @@ export class Retention {
     });
     tier.host = until + 1;
     if (until < last) return;
+    if (name === "hour") dropHosts(db, this.#beginMs(name));
     tier.done = tier.before;
     tier.host = 0;
+  }
+
+  /** Before it nothing is kept. @param {TierName} name */
+  #beginMs(name) {
+    return this.#tiers[name].before * TIERS[name].perChunk * TIERS[name].periodMs;
   }
 
   /** The oldest of what there is too much of: minutes first, but for those of the last day. @param {number} nowMs */
@@ -214,6 +220,12 @@ export class Retention {
     tier.before = tier.done + 1;
     return true;
   }
+}
+
+/** Hosts of whom nothing is kept any more. @param {Database} db @param {number} ms */
+function dropHosts(db, ms) {
+  db.db.prepare("delete from host where last<?").run(ms);
+  db.db.prepare("delete from correction where until<?").run(ms);
 }
 
 /** @param {TierName} name @param {number} ms */

@@ -233,6 +233,11 @@ test("Retention deletes what is too old or too much, and the file shrinks", (pat
     metrics: ["read"],
   } as const;
   assertEquals(readPast(db, 5, all)[AT.span], hours * HOUR_MS, "hours are kept for longer");
+  const hosts = () => db.numberOf("select count(*) n from host", "n");
+  assertEquals(hosts(), 1);
+  tend(new Retention({ minute: 1e12, hour: 36 * HOUR_MS }, Infinity, firstMs));
+  assertEquals(hosts(), 0, "nothing of it is kept");
+  db.save([record], 0);
   const { pages } = db;
   tend(new Retention({ minute: 1e12, hour: 1e12 }, 0, firstMs));
   assert(chunks() <= 3 * 24 && db.pages <= pages);
