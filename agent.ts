@@ -131,7 +131,7 @@ function resolverFor(log: Log): Resolver {
 }
 
 /** What each message of this run begins with. */
-type Identity = Required<Pick<Message, "v" | "id" | "host" | "interval">>;
+type Identity = Required<Pick<Message, "v" | "id" | "host" | "interval">> & Pick<Message, "tags">;
 
 async function identify(options: AgentOptions, log: Log): Promise<Identity> {
   const { id, host, isIdFromName } = await hostIdentity(options.procfs, options);
@@ -141,7 +141,8 @@ async function identify(options: AgentOptions, log: Log): Promise<Identity> {
         "be merged; see --id",
     );
   }
-  return { v: 1, id, host, interval: options.interval };
+  const tags = options.tag.length > 0 && { tags: Object.fromEntries(options.tag) };
+  return { v: 1, id, host, interval: options.interval, ...tags };
 }
 
 /** The sessions of this run: another one when the clock is set. */

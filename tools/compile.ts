@@ -4,7 +4,7 @@
  */
 import config from "../deno.json" with { type: "json" };
 import { flag } from "../lib/common/option_reader.ts";
-import { readDestination } from "../lib/agent/options.ts";
+import { readDestination } from "../lib/agent/values.ts";
 import { readCommandLine } from "./command_line.ts";
 import { commitHere } from "./commit.ts";
 import { compileCommands } from "./programs.ts";

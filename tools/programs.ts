@@ -4,7 +4,7 @@
  */
 import { BUILT_FOR } from "../lib/agent/options.ts";
 import { formatAddress } from "../lib/common/address.ts";
-import { readDestination } from "../lib/agent/options.ts";
+import { readDestination } from "../lib/agent/values.ts";
 import { BUILT_FROM } from "../lib/common/options.ts";
 
 /** The tasks of deno.json, by name. */

@@ -5,7 +5,7 @@ import type { Address } from "../lib/common/address.ts";
 import { DEFAULT_PORT, MAX_INTERVAL_MS, MIN_INTERVAL_MS } from "../lib/message/message.ts";
 import { flag, readOptions } from "../lib/common/option_reader.ts";
 import { describeOptions } from "../lib/common/usage.ts";
-import { readDestination } from "../lib/agent/options.ts";
+import { readDestination } from "../lib/agent/values.ts";
 import { readCount, readDuration } from "../lib/common/options.ts";
 
 const MAX_AGENTS = 1_000_000;

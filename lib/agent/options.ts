@@ -5,15 +5,12 @@
 import { type Address, formatAddress } from "../common/address.ts";
 import {
   DEFAULT_PORT,
-  IDENTIFIER,
   MAX_DATAGRAM_BYTES,
-  MAX_HOST_LENGTH,
   MAX_INTERVAL_MS,
+  MAX_TAGS,
   METRIC_GROUPS,
-  type MetricGroup,
   MIN_INTERVAL_MS,
 } from "../message/message.ts";
-import { UNSAFE_CHARACTERS, VISIBLE_CHARACTER } from "../common/text.js";
 import { readPatterns } from "../sampler/decision.ts";
 import { defaultSource, type SamplerOptions, SOURCES } from "../sampler/sampler.ts";
 import { type Environment, flag, type OptionValues, readOptions } from "../common/option_reader.ts";
@@ -22,13 +19,19 @@ import {
   COMMON,
   oneOf,
   rangeOf,
-  readAddress,
-  readChoice,
   readCount,
   readDuration,
   VERSION,
 } from "../common/options.ts";
 import { type CommandTable, describeProgram, type ProgramRow } from "../common/usage.ts";
+import {
+  checkTags,
+  readDestination,
+  readGroups,
+  readIdentifier,
+  readName,
+  readTag,
+} from "./values.ts";
 import { identityBytes } from "../sealed/envelope.ts";
 import { KEYGEN } from "../sealed/key_file.ts";
 
@@ -66,6 +69,13 @@ const AGENT = {
     fallback: null,
     help: "id to be known by (default: made from the machine id)",
     read: readIdentifier,
+  },
+  tag: {
+    placeholder: "KEY=VALUE",
+    fallback: null,
+    repeatable: true,
+    help: `what to say of this host, such as role=db; repeat it for up to ${MAX_TAGS}`,
+    read: readTag,
   },
   procfs: {
     placeholder: "DIR",
@@ -150,6 +160,7 @@ export function readAgentOptions(
   server: string | null = null,
 ): AgentOptions {
   const options = readOptions(agentTable(server), argv, environment);
+  checkTags(options.tag);
   if (options["key-file"] !== null && options.id !== null) checkSealedId(options.id);
   return options;
 }
@@ -198,38 +209,4 @@ export function describedAgent(server: string | null = null): ProgramRow {
 /** The agent's usage text. */
 export function agentUsage(server: string | null = null): string {
   return describeProgram(describedAgent(server));
-}
-
-/** Reads an address to send to: its port is 5005 where none is said, and cannot be 0. */
-export function readDestination(text: string): Address {
-  const { hostname, port } = readAddress(text, DEFAULT_PORT);
-  if (port === 0) throw new RangeError("nothing can be sent to port 0");
-  // Many systems resolve it to ::1 first, where a server on IPv4 alone hears nothing.
-  return { hostname: hostname === "localhost" ? "127.0.0.1" : hostname, port };
-}
-
-/** Reads groups of metrics, separated by commas, into their usual order. */
-export function readGroups(text: string): readonly MetricGroup[] {
-  const chosen = text.split(",").map((word) => readChoice(word.trim(), METRIC_GROUPS));
-  return METRIC_GROUPS.filter((group) => chosen.includes(group));
-}
-
-/** Reads the name that a host is shown by. */
-export function readName(text: string): string {
-  if (text.length > MAX_HOST_LENGTH) {
-    throw new RangeError(`it must have at most ${MAX_HOST_LENGTH} characters`);
-  }
-  if (!VISIBLE_CHARACTER.test(text)) throw new RangeError("it must not be blank");
-  if (text.search(UNSAFE_CHARACTERS) >= 0) {
-    throw new RangeError("it must not hold control, zero-width or bidirectional characters");
-  }
-  return text;
-}
-
-/** Reads the id that a host is known by. */
-export function readIdentifier(text: string): string {
-  if (!IDENTIFIER.test(text)) {
-    throw new RangeError("it must be 1 to 64 of A-Z, a-z, 0-9, - and _");
-  }
-  return text;
 }

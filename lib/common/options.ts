@@ -3,6 +3,7 @@
  * option may be: each reader takes one text and returns a checked value or throws a `RangeError` that
  * completes the sentence "Cannot use --option value: …". Pure.
  */
+import { UNSAFE_CHARACTERS, VISIBLE_CHARACTER } from "./text.js";
 import type { Address } from "./address.ts";
 import { formatDuration } from "./format.js";
 import { LOG_FORMATS, LOG_LEVELS } from "./log.ts";
@@ -176,4 +177,14 @@ export function commandsOn(options: OptionTable) {
       options,
     },
   } as const;
+}
+
+/** Reads a text that is shown as it is; `what` it is called where it cannot be. */
+export function readPlainText(text: string, what: string, most: number): string {
+  if (text.length > most) throw new RangeError(`${what} must have at most ${most} characters`);
+  if (!VISIBLE_CHARACTER.test(text)) throw new RangeError(`${what} must not be blank`);
+  if (text.search(UNSAFE_CHARACTERS) >= 0) {
+    throw new RangeError(`${what} must not hold control, zero-width or bidirectional characters`);
+  }
+  return text;
 }

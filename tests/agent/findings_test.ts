@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { findAll, type Sight } from "../../lib/agent/findings.ts";
 import { readAgentOptions } from "../../lib/agent/options.ts";
-import { readDestination } from "../../lib/agent/options.ts";
+import { readDestination } from "../../lib/agent/values.ts";
 import { METRIC_GROUPS } from "../../lib/message/message.ts";
 import { sampleOf } from "../messages.ts";
 import { idOf, keyOf, ringOf } from "../sealed/sealing.ts";

@@ -1,12 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import {
-  agentUsage,
-  readAgentOptions,
-  readDestination,
-  readGroups,
-  readIdentifier,
-  readName,
-} from "../../lib/agent/options.ts";
+import { agentUsage, readAgentOptions } from "../../lib/agent/options.ts";
+import { readDestination, readGroups, readIdentifier, readName } from "../../lib/agent/values.ts";
 import { table } from "../readers.ts";
 import { readPatterns } from "../../lib/sampler/decision.ts";
 import { VERSION } from "../../lib/common/options.ts";
@@ -30,6 +24,7 @@ Deno.test("readAgentOptions() has the agent's defaults", () => {
     metrics: ["cpu", "memory", "disk", "network", "system", "pressure", "sensors"],
     name: null,
     id: null,
+    tag: [],
     procfs: "/proc",
     sysfs: null,
     extra: null,
@@ -67,6 +62,7 @@ Deno.test("readAgentOptions() reads every option", () => {
       "--disks=!sd?",
       "--explain",
     ],
+    ...["--tag", "role=db", "--tag=site=New York=1"],
     ...[
       "--max-datagram",
       "1232",
@@ -87,6 +83,7 @@ Deno.test("readAgentOptions() reads every option", () => {
     metrics: ["cpu", "disk"],
     name: "web 1",
     id: "x-1",
+    tag: [["role", "db"], ["site", "New York=1"]],
     procfs: "/host/proc",
     sysfs: "/host/sys",
     extra: "/run/x",
@@ -110,6 +107,7 @@ Deno.test("readAgentOptions() reads every option", () => {
     PULSO_METRICS: "disk,cpu",
     PULSO_NAME: "web 1",
     PULSO_ID: "x-1",
+    PULSO_TAG: "role=db, site=New York=1",
     PULSO_PROCFS: "/host/proc",
     PULSO_SYSFS: "/host/sys",
     PULSO_EXTRA: "/run/x",
@@ -144,6 +142,21 @@ Deno.test("readAgentOptions() refuses with one line", async (t) => {
     [["--name", ""], "Cannot use --name: it needs a value, NAME"],
     [["--print=maybe"], 'Cannot use --print "maybe": it must be true, false, yes, no, 1 or 0'],
     [["--id", "a b"], 'Cannot use --id "a b"'],
+    [["--tag", "role"], 'Cannot use --tag "role": it must be KEY=VALUE, such as role=db'],
+    [["--tag", "Role=db"], 'Cannot use --tag "Role=db": its key must be up to 32 of a-z, 0-9'],
+    [["--tag", "=db"], "its key must be"],
+    [["--tag", "1=db"], "the first a-z or _"],
+    [["--tag", `${"k".repeat(33)}=db`], "its key must be up to 32"],
+    [["--tag", "role="], "its value must not be blank"],
+    [["--tag", "role= "], "its value must not be blank"],
+    [["--tag", `role=${"x".repeat(65)}`], "its value must have at most 64 characters"],
+    [["--tag", "role=a\u202eb"], "its value must not hold control, zero-width or bidirectional"],
+    [["--tag", "role=a\nb"], "its value must not hold control"],
+    [["--tag", "a=1", "--tag", "b=2", "--tag", "a=3"], "Cannot use --tag a: it is given twice"],
+    [
+      [..."abcdefghi"].flatMap((key) => ["--tag", `${key}=1`]),
+      "Cannot use --tag more than 8 times",
+    ],
     [["--source", "wmi"], "it must be one of procfs, systeminformation"],
     [["--max-datagram", "507"], "it must be a whole number from 508 to 8192"],
     [["--max-datagram", "8193"], "it must be a whole number from 508 to 8192"],
