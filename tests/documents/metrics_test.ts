@@ -23,8 +23,12 @@ function fullWorld(): FakeWorld {
     { rule: RULES[0]!, key: "k", name: "n", sinceMs: world.nowMs, value: 1, isFlapping: false },
   ];
   for (const seq of [1, 2]) {
-    const sample = rarestSampleOf({ cores: 1, volumes: 1, interfaces: 1 });
-    const bytes = encodeMessage({ ...sample, session: "s", seq, time: world.nowMs });
+    // Tags would be labels of their own.
+    const { tags: _tags, ...sample } = rarestSampleOf({ cores: 1, volumes: 1, interfaces: 1 });
+    const bytes = encodeMessage({
+      ...{ ...sample, session: "s", seq, time: world.nowMs },
+      extra: { failed_units: 0 },
+    });
     world.fleet.receive(bytes, SENDER, world.nowMs);
     world.nowMs += 5_000;
   }

@@ -10,6 +10,7 @@ import {
   type FamilyType,
   type HostFamily,
   METRIC_FAMILIES,
+  OWN_FAMILIES,
   PRESENCE_FAMILIES,
 } from "./families.ts";
 import { quote, sampleHost } from "./sample.ts";
@@ -32,6 +33,7 @@ const HOST_FAMILIES: readonly HostFamily[] = [
   ...PRESENCE_FAMILIES,
   ...DELIVERY_FAMILIES,
   ...METRIC_FAMILIES,
+  ...OWN_FAMILIES,
 ];
 
 const NOTHING: Bytes = new Uint8Array();

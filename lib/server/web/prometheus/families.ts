@@ -27,8 +27,8 @@ interface Column {
 
 /** A family with series of each host. */
 export interface HostFamily extends Family {
-  /** What it has a series of for each host; `null` for one of the host as a whole. */
-  readonly part: Device | null;
+  /** What it has a series of for each host; `null` for one of the host as a whole, `tags` for one with them. */
+  readonly part: Device | "extra" | "tags" | null;
   /** Adds a host's values, one for each part in their order. */
   readonly keep: (host: HostSample, column: Column) => void;
 }
@@ -113,6 +113,22 @@ export const PRESENCE_FAMILIES: readonly HostFamily[] = [
     "Time between two samples, as the host declares it.",
     ({ up, intervalMs }) => up ? intervalMs / 1_000 : null,
   ),
+];
+
+/** What the host says of itself, and numbers that Pulso does not know. */
+export const OWN_FAMILIES: readonly HostFamily[] = [
+  {
+    ...{ name: "pulso_host_info", type: "info", unit: null, part: "tags" },
+    help: "The tags of the host, as labels.",
+    keep: (_, column) => column.push(1),
+  },
+  {
+    ...{ name: "pulso_extra", type: "gauge", unit: null, part: "extra" },
+    help: "A number of the host's own, by its name.",
+    keep({ extra }, column) {
+      for (const value of Object.values(extra)) column.push(value);
+    },
+  },
 ];
 
 /** What became of the host's datagrams; of a sender without sequence numbers only what came. */

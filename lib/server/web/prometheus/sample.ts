@@ -5,7 +5,7 @@
 import { hostStatus, isHeard } from "../../../common/status.js";
 import { cleanText } from "../../../common/text.js";
 import { type Device, DEVICES } from "../../../catalogue.ts";
-import type { Metric, Metrics } from "../../../message/message.ts";
+import type { Message, Metric, Metrics, Tags } from "../../../message/message.ts";
 import { devicesIn } from "../../../message/metrics.ts";
 import type { DeliveryCounts } from "../../fleet/accounts/delivery.ts";
 import { type Host, hostIntervalMs } from "../../fleet/host/host.ts";
@@ -41,9 +41,12 @@ export interface HostSample {
   readonly metrics: Metrics;
   /** Those that it lists, of each kind. */
   readonly devices: Devices;
+  /** Numbers of its own, by their names; none where it is not heard. */
+  readonly extra: Readonly<Record<string, number>>;
+  readonly tags: Tags;
 }
 
-const NO_METRICS: Metrics = {};
+const NO_METRICS: Pick<Message, "extra"> & Metrics = {};
 const NO_DELIVERY = { pending: null, jitterMs: null, clockOffsetMs: null, isShared: null };
 
 /** Takes a host's sample at a time; the wall clock is ahead of the fleet's by so much. */
@@ -66,6 +69,8 @@ export function sampleHost(host: Host, nowMs: number, aheadMs = 0): HostSample {
     ...(up ? presentDelivery(host, aheadMs) : NO_DELIVERY),
     metrics,
     devices: devicesOf(metrics),
+    extra: metrics.extra ?? {},
+    tags: host.tags,
   };
 }
 
@@ -85,7 +90,7 @@ function presentDelivery({ timing, delivery }: Host, aheadMs: number) {
   };
 }
 
-function metricsOf(host: Host): Metrics {
+function metricsOf(host: Host): typeof NO_METRICS {
   const message = hostMessage(host);
   return message.v === 1 ? message : NO_METRICS;
 }
@@ -115,4 +120,20 @@ function distinct(devices: readonly AnyDevice[], key: string): readonly AnyDevic
 /** A label's value in quotes: unsafe characters made visible, then escaped as the format asks. */
 export function quote(text: string): string {
   return `"${cleanText(text).replace(/[\\"]/g, "\\$&")}"`;
+}
+
+/** Labels that are ours, or that other tools give every host. */
+const RESERVED = ["host", "id", "os", "kernel", "arch", "cpu", "agent", "job", "instance"];
+
+/** Tags as labels behind others: a key becomes a name that Prometheus takes, and none is there twice. */
+export function tagLabels(tags: Tags): string {
+  const taken = new Set(RESERVED);
+  const labels = Object.entries(tags).map(([key, value]) => {
+    let name = key.replace(/[.-]/g, "_");
+    // Those that begin with two are for its own use.
+    while (taken.has(name) || name.startsWith("__")) name = `tag_${name}`;
+    taken.add(name);
+    return `,${name}=${quote(value)}`;
+  });
+  return labels.join("");
 }

@@ -1,18 +1,14 @@
 /**
  * All hosts as one scrape sees them, in columns of numbers and bytes: a part of the memory that the
- * messages take as objects, and given back at the end. Pure; it is filled once and then read.
+ * messages take as objects, and given back at the end. Columns grow block by block, which copies nothing;
+ * each block is as narrow as its numbers allow. Pure; it is filled once and then read.
  */
-import { type LineWriter, Texts } from "./writer.ts";
-import type { Metric } from "../../../message/message.ts";
-import { type Device, DEVICES } from "../../../catalogue.ts";
+import { DEVICES } from "../../../catalogue.ts";
 import { TextMap } from "../../../common/hash.ts";
+import type { Metric } from "../../../message/message.ts";
 import type { HostFamily } from "./families.ts";
-import { type HostSample, KINDS, quote } from "./sample.ts";
-
-/*
- * Columns grow block by block: growing copies nothing, and nothing of it is looked at when garbage is
- * collected. Each block is as narrow as its numbers allow.
- */
+import { type HostSample, KINDS, quote, tagLabels } from "./sample.ts";
+import { type LineWriter, Texts } from "./writer.ts";
 
 const BLOCK_BITS = 12;
 const BLOCK = 1 << BLOCK_BITS;
@@ -114,15 +110,18 @@ export class Column {
   }
 }
 
-/** The names of the devices of a kind, or their places. */
-function namesOf(host: HostSample, kind: Device): readonly (string | number)[] {
+/** What a host has several lines of in a family; of `tags` it is one. */
+type Part = NonNullable<HostFamily["part"]>;
+
+/** The names of the devices of a kind, or their places; of numbers of its own; all tags as labels. */
+function namesOf(host: HostSample, kind: Part): readonly (string | number)[] {
+  if (kind === "tags") return [tagLabels(host.tags)];
+  if (kind === "extra") return Object.keys(host.extra);
   const { key } = DEVICES[kind];
   const devices = host.devices[kind];
   if (key === null) return devices.map((_, place) => place);
   return devices.map((device) => String((device as Readonly<Record<string, unknown>>)[key]));
 }
-
-const [BRACE, SPACE, LINE_FEED] = [0x7d, 0x20, 0x0a] as const;
 
 /** The parts of one kind of all hosts: where each host's end, and what each is called. */
 class PartTable {
@@ -134,9 +133,9 @@ class PartTable {
   /** Labels that are known: of whole numbers by them, of texts by what others have chosen. */
   readonly #numbered: number[] = [];
   readonly #named = new TextMap<{ readonly key: string; readonly label: number }>();
-  readonly #kind: Device;
+  readonly #kind: Part;
 
-  constructor(kind: Device) {
+  constructor(kind: Part) {
     this.#kind = kind;
   }
 
@@ -157,12 +156,19 @@ class PartTable {
     const known = typeof name === "number" ? this.#numbered[name] : this.#named.get(name)?.label;
     if (known !== undefined) return known;
     const label = this.#labels.length;
-    this.#labels.push(`,${DEVICES[this.#kind].prometheus}=${quote(String(name))}`);
+    this.#labels.push(labelOf(this.#kind, String(name)));
     if (typeof name === "number") this.#numbered[name] = label;
     else this.#named.set({ key: name, label });
     return label;
   }
 }
+
+function labelOf(kind: Part, name: string): string {
+  if (kind === "tags") return name;
+  return `,${kind === "extra" ? "name" : DEVICES[kind].prometheus}=${quote(name)}`;
+}
+
+const [BRACE, SPACE, LINE_FEED] = [0x7d, 0x20, 0x0a] as const;
 
 /** The values of every family, host after host. */
 export class ScrapeTable {
@@ -172,8 +178,8 @@ export class ScrapeTable {
   readonly #columns: readonly Column[];
   readonly #names = new Texts();
   readonly #parts = Object.fromEntries(
-    KINDS.map((kind) => [kind, new PartTable(kind)]),
-  ) as Readonly<Record<Device, PartTable>>;
+    ([...KINDS, "extra", "tags"] as const).map((kind) => [kind, new PartTable(kind)]),
+  ) as Readonly<Record<Part, PartTable>>;
 
   constructor(families: readonly HostFamily[]) {
     this.#families = families;
@@ -224,7 +230,7 @@ export class ScrapeTable {
 
   /** Gives its memory back. */
   clear(): void {
-    const parts = [...this.#columns, ...Object.values(this.#parts), this.#names, this.#beginnings];
-    for (const part of parts) part.clear();
+    const parts = [...this.#columns, ...Object.values(this.#parts)];
+    for (const part of [...parts, this.#names, this.#beginnings]) part.clear();
   }
 }

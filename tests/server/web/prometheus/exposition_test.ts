@@ -52,6 +52,8 @@ const FULL = {
   session: "s",
   seq: 1,
   interval: 2_500,
+  tags: { role: "db" },
+  extra: { failed_units: 2 },
   cpu: { mean: 14.1, cores: [12.3, null, 100], iowait: 0.2, steal: 0 },
   memory: {
     total: 4 * GIB,
@@ -73,7 +75,7 @@ pulso_build_info{version="0.1.0"} 1
 pulso_server_received_datagrams_total 2
 # HELP pulso_server_received_bytes_total Payload bytes of all datagrams that came.
 # TYPE pulso_server_received_bytes_total counter
-pulso_server_received_bytes_total 438
+pulso_server_received_bytes_total 486
 # HELP pulso_server_accepted_datagrams_total Datagrams accepted; received = accepted + dropped.
 # TYPE pulso_server_accepted_datagrams_total counter
 pulso_server_accepted_datagrams_total 1
@@ -309,6 +311,12 @@ pulso_network_receive_lost_packets_total{host="web-01",id="web-a",interface="eth
 # TYPE pulso_fan_speed_rpm gauge
 # HELP pulso_battery_ratio Charge of the battery.
 # TYPE pulso_battery_ratio gauge
+# HELP pulso_host_info The tags of the host, as labels.
+# TYPE pulso_host_info gauge
+pulso_host_info{host="web-01",id="web-a",role="db"} 1
+# HELP pulso_extra A number of the host's own, by its name.
+# TYPE pulso_extra gauge
+pulso_extra{host="web-01",id="web-a",name="failed_units"} 2
 `;
 
 Deno.test("expose() writes a fleet of one host in full", () => {
@@ -410,6 +418,7 @@ Deno.test("expose() leaves out the metrics of a host that is offline or left", a
           `pulso_datagrams_duplicate_total${names} 0`,
           `pulso_datagrams_old_total${names} 0`,
           `pulso_agent_restarts_total${names} 0`,
+          'pulso_host_info{host="web-01",id="web-a",role="db"} 1',
         ],
       );
       assertStringIncludes(textOf(fleet, START_MS + ageMs), `{status="${status}"} 1\n`);
@@ -428,6 +437,7 @@ Deno.test("expose() leaves out what is not known", () => {
     "pulso_host_interval_seconds 5",
     "pulso_datagrams_received_total 1",
     "pulso_memory_total_bytes 5",
+    "pulso_host_info 1",
   ]);
 });
 

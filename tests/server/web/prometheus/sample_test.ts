@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
-import { quote, sampleHost } from "../../../../lib/server/web/prometheus/sample.ts";
+import fc from "fast-check";
+import { quote, sampleHost, tagLabels } from "../../../../lib/server/web/prometheus/sample.ts";
 import type { VolumeMetrics } from "../../../../lib/message/message.ts";
 import { jsonOf } from "../../../messages.ts";
 
@@ -72,4 +73,25 @@ Deno.test("sampleHost() keeps the first of parts with one name, and a list witho
   const host = mounts("/", "/srv");
   const once = sampleHost(host, START_MS);
   assert(once.devices.volume === once.metrics.disk!.volumes);
+});
+
+Deno.test("tagLabels() makes names that Prometheus takes, each once", async (t) => {
+  const cases: readonly (readonly [Record<string, string>, string])[] = [
+    [{}, ""],
+    [{ role: "db", site: "New York" }, ',role="db",site="New York"'],
+    [{ "a.b": "1", "a-b": "2", a_b: "3" }, ',a_b="1",tag_a_b="2",tag_tag_a_b="3"'],
+    [{ host: "x", id: "y", job: "z" }, ',tag_host="x",tag_id="y",tag_job="z"'],
+    [{ __name__: "x", _: "y" }, ',tag___name__="x",_="y"'],
+    [{ v: 'a"b\\c' }, ',v="a\\"b\\\\c"'],
+    [{ v: "a\nb\u202e" }, ',v="a\\\\x0ab\\\\u202e"'],
+  ];
+  for (const [tags, expected] of cases) {
+    await t.step(JSON.stringify(tags), () => assertEquals(tagLabels(tags), expected));
+  }
+  const key = fc.stringMatching(/^[a-z_][a-z0-9_.-]{0,5}$/);
+  fc.assert(fc.property(fc.dictionary(key, fc.string(), { maxKeys: 8 }), (tags) => {
+    const names = Array.from(tagLabels(tags).matchAll(/,(\w+)="/g), ([, name]) => name!);
+    assertEquals([names.length, new Set(names).size], Array(2).fill(Object.keys(tags).length));
+    assert(names.every((name) => /^(?!__)[a-z_][a-z0-9_]*$/.test(name) && name !== "host"));
+  }));
 });

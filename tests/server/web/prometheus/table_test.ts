@@ -1,7 +1,11 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
-import { METRIC_FAMILIES, ofHost } from "../../../../lib/server/web/prometheus/families.ts";
+import {
+  METRIC_FAMILIES,
+  ofHost,
+  OWN_FAMILIES,
+} from "../../../../lib/server/web/prometheus/families.ts";
 import { sampleHost } from "../../../../lib/server/web/prometheus/sample.ts";
 import { Column, ScrapeTable } from "../../../../lib/server/web/prometheus/table.ts";
 import { LineWriter, Texts } from "../../../../lib/server/web/prometheus/writer.ts";
@@ -16,6 +20,7 @@ const NAMES = [
   ["pulso_network_receive_bytes_per_second", "rx"],
 ] as const;
 const FAMILIES = [
+  ...OWN_FAMILIES,
   ofHost("gauge")("up", "", ({ up }) => Number(up)),
   ...NAMES.map(([name, short]) => ({
     ...METRIC_FAMILIES.find((family) => family.name === name)!,
@@ -57,6 +62,7 @@ Deno.test("ScrapeTable writes each host's own values, whatever parts the others 
     },
   );
   assertEquals(linesOf(table), [
+    ...["pulso_host_info{a} 1", "pulso_host_info{b} 1", "pulso_host_info{c} 1"],
     ...["up{a} 1", "up{b} 1", "up{c} 1", "mean{a} 0.01"],
     ...['core{a,core="0"} 0.05', 'core{a,core="2"} 0.07', 'core{c,core="0"} 0.09'],
     ...['used{a,mount="/"} 3', 'used{a,mount="C:\\""} 4', 'used{c,mount="C:\\""} 6'],
@@ -64,6 +70,25 @@ Deno.test("ScrapeTable writes each host's own values, whatever parts the others 
   ]);
   table.clear();
   assertEquals(table.length, 0);
+});
+
+Deno.test("ScrapeTable writes what each host says of itself, and its own numbers", () => {
+  const table = tableOf(
+    { id: "a", host: "a", tags: { role: "db" }, extra: { "a b": -1.5, big: 1e300, zero: 0 } },
+    { id: "b", host: "b", extra: { 'q"': 7 } },
+    { id: "c", host: "c", tags: { role: "db" } },
+    { id: "d", host: "d", tags: { role: "web", id: "x" }, extra: {} },
+  );
+  assertEquals(linesOf(table).filter((line) => line.startsWith("pulso")), [
+    'pulso_host_info{a,role="db"} 1',
+    "pulso_host_info{b} 1",
+    'pulso_host_info{c,role="db"} 1',
+    'pulso_host_info{d,tag_id="x",role="web"} 1',
+    'pulso_extra{a,name="a b"} -1.5',
+    'pulso_extra{a,name="big"} 1e+300',
+    'pulso_extra{a,name="zero"} 0',
+    'pulso_extra{b,name="q\\""} 7',
+  ]);
 });
 
 Deno.test("Column keeps numbers in their order, and NaN for what is not known", () => {
