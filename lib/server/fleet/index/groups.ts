@@ -3,7 +3,7 @@
  * the same for the fleet's index and for rows that were taken before.
  */
 import { METRICS, type SortColumn } from "../../../catalogue.ts";
-import { HOST_STATUSES, type HostStatus, isHeard } from "../../../common/status.js";
+import { type HostStatus, isHeard } from "../../../common/status.js";
 import { TextMap } from "../../../common/hash.ts";
 import { SUMMARY_METRICS } from "../../../message/metrics.ts";
 import { compareNaturally } from "./names.ts";
@@ -45,10 +45,13 @@ export function groupHosts<T>(
   { values, placeOf, statusOf, numberOf }: GroupReaders<T>,
   sort: SortColumn | null,
 ): readonly HostGroup<T>[] {
-  const groups = values.map((value) => new Group<T>(value));
+  /** By the places of their values. */
+  const groups = new Map<number, Group<T>>();
   const numbers = judgedBy(sort).map((metric) => ({ metric, of: numberOf(metric) }));
   for (const host of hosts) {
-    const group = groups[placeOf(host)]!;
+    const place = placeOf(host);
+    const group = groups.get(place) ?? new Group<T>(values[place]!);
+    if (group.hosts === 0) groups.set(place, group);
     const status = statusOf(host);
     group.add(host, status);
     if (!isHeard(status)) continue;
@@ -56,13 +59,14 @@ export function groupHosts<T>(
       group.judge(host, numbers[n]!.metric, numbers[n]!.of(host));
     }
   }
-  return groups.filter(({ hosts }) => hosts > 0).sort(compareGroups);
+  return [...groups.values()].sort(compareGroups);
 }
 
 class Group<T> implements HostGroup<T> {
-  readonly byStatus = Object.fromEntries(
-    HOST_STATUSES.map((status) => [status, 0]),
-  ) as Record<HostStatus, number>;
+  readonly byStatus = { live: 0, stale: 0, offline: 0, left: 0 } satisfies Record<
+    HostStatus,
+    number
+  >;
   worst: HostGroup<T>["worst"] = null;
   readonly members: T[] = [];
 
