@@ -130,8 +130,7 @@ test("shows one host with its charts, devices and delivery", async ({ page, orig
   await page.waitForSelector(".chart canvas");
   assertEquals(new URL(page.url()).pathname, "/hosts/host-1");
   const charts = new Set(METRICS.flatMap(({ chart }) => chart ?? []));
-  // A number of its own may have one, too.
-  assert(await page.$$eval(".chart canvas", (all) => all.length) >= charts.size);
+  assertEquals(await page.$$eval(".chart canvas", (all) => all.length), charts.size + 1);
   assertEquals(await page.$$eval(".core-bars li", (all) => all.length), 64);
   const sections = await page.$$eval(
     "section:not([hidden]):has(> table)",
@@ -614,3 +613,150 @@ async function recordMinutes(folder: string, minutes: number): Promise<void> {
   }
   await recorder.close();
 }
+
+/** Three hosts of two roles and one of none, by CPU use: b, c, d, a. */
+async function sendRoles({ send }: Stage): Promise<void> {
+  const hosts = [["a", 5, "web"], ["b", 90, "db"], ["c", 40, "db"], ["d", 20, ""]] as const;
+  for (const [host, mean, role] of hosts) {
+    const cpu = { mean, cores: [mean], iowait: 0, steal: 0 };
+    await send({ id: `host-${host}`, host, cpu, ...(role && { tags: { role, site: "fra" } }) });
+  }
+}
+
+/** What stands in the lines of the table, from the top to the bottom: groups by their first words, hosts by their names. */
+async function waitForLines({ page }: Stage, ...lines: string[]): Promise<void> {
+  await page.waitForFunction((expected) => {
+    const rows = [...document.querySelectorAll<HTMLElement>(".body .row:not([hidden])")];
+    const place = (row: HTMLElement) => Number(row.getAttribute("aria-rowindex"));
+    const seen = rows.toSorted((a, b) => place(a) - place(b)).map((row) => {
+      const group = row.querySelector<HTMLElement>(".group:not([hidden])");
+      if (group === null) return row.querySelector(".cell a.name")!.textContent;
+      const [, name, hosts] = Array.from(group.children, (node) => node.textContent);
+      return `${name} ${hosts} ${group.querySelector(".worst")!.textContent}`;
+    });
+    return JSON.stringify(seen) === JSON.stringify(expected);
+  }, lines);
+}
+
+test("filters by tags and numbers, and says what it does not understand", async (stage) => {
+  const { page, origin, complaints } = stage;
+  await sendRoles(stage);
+  await page.goto(origin);
+  await waitForNames(stage, "a", "b", "c", "d");
+  await page.fill("#filter", "role:db");
+  await waitForNames(stage, "b", "c");
+  await page.fill("#filter", "role:db cpu>=90%");
+  await waitForNames(stage, "b");
+  assertEquals(await page.isVisible(".problem"), false);
+  await page.fill("#filter", "cpu> role:web");
+  await waitForNames(stage, "a");
+  assertMatch((await page.textContent(".problem"))!, /left out: “cpu>” needs a number/);
+  assertEquals(new URL(page.url()).searchParams.get("q"), "cpu> role:web");
+  await page.reload();
+  await waitForNames(stage, "a");
+  await page.fill("#filter", "role:bd cpu>80");
+  await page.waitForSelector(".no-match:not([hidden])");
+  assertEquals(
+    await page.textContent(".no-match p"),
+    "No host has the tag role:bd, and cpu>80.",
+  );
+  assertEquals(complaints, []);
+});
+
+test("groups hosts by a tag, opens and folds groups, and keeps that in its URL", async (stage) => {
+  const { page, origin, complaints } = stage;
+  await sendRoles(stage);
+  await page.goto(origin);
+  await waitForNames(stage, "a", "b", "c", "d");
+  const [db, web, none] = [
+    "role=db 2 worst b CPU 90%",
+    "role=web 1 worst a Memory 24%",
+    "no role 1 worst d Memory 24%",
+  ];
+  await page.keyboard.press("g");
+  await waitForLines(stage, db, web, none);
+  assertEquals(await page.inputValue("select.groups"), "role");
+  await page.click(".group:has-text('role=db')");
+  await waitForLines(stage, db, "b", "c", web, none);
+  await page.click(".head .cpu button");
+  await page.click(".head .cpu button");
+  await waitForLines(stage, db, "c", "b", "role=web 1 worst a CPU 5%", "no role 1 worst d CPU 20%");
+  await page.focus(".grid");
+  for (const key of ["End", "Enter"]) await page.keyboard.press(key);
+  const all = [db, "c", "b", "role=web 1 worst a CPU 5%", "no role 1 worst d CPU 20%", "d"];
+  await waitForLines(stage, ...all);
+  assertEquals(new URL(page.url()).search, "?sort=cpu&group=role&open=db%2C%2C");
+  await page.reload();
+  await waitForLines(stage, ...all);
+  await page.fill("#filter", "role:db cpu>50");
+  await waitForLines(stage, "role=db 1 worst b CPU 90%", "b");
+  assertEquals(await page.textContent(".count"), "1 of 4 hosts");
+  await page.fill("#filter", "");
+  await waitForLines(stage, ...all);
+  await page.focus(".grid");
+  for (const key of ["Home", "ArrowDown", "Enter"]) await page.keyboard.press(key);
+  await page.waitForURL(`${origin}/hosts/host-c`);
+  await page.goBack();
+  await waitForLines(stage, ...all);
+  await page.selectOption("select.groups", "");
+  await waitForNames(stage, "a", "d", "c", "b");
+  assertEquals(complaints, []);
+});
+
+test("shows the columns that were chosen, in its URL too, and no others", async (stage) => {
+  const { page, origin, complaints } = stage;
+  const shown = () =>
+    page.$$eval(
+      ".head .cell",
+      (cells) =>
+        cells.filter((cell) => cell.checkVisibility()).map((cell) => cell.className.slice(5)),
+    );
+  await sendRoles(stage);
+  await page.goto(`${origin}/?columns=tags,load1`);
+  await waitForNames(stage, "a", "b", "c", "d");
+  assertEquals(await shown(), ["status", "name", "tags", "load1"]);
+  assertEquals(await page.textContent(".row[aria-rowindex='3'] .tags"), "role=db site=fra");
+  await page.keyboard.press("c");
+  await page.click(".choices label:has-text('Address')");
+  assertEquals(await shown(), ["status", "name", "address", "tags", "load1"]);
+  assertEquals(new URL(page.url()).search, "?columns=address%2Ctags%2Cload1");
+  for (const box of await page.$$(".choices input:not(:checked)")) await box.check();
+  const [inner, outer] = await page.$eval(
+    ".grid",
+    (grid) => [grid.scrollWidth, grid.clientWidth],
+  ) as [number, number];
+  assert(inner > outer, "all columns do not fit");
+  await page.$eval(".grid", (grid) => grid.scrollLeft = 1_000);
+  const left = (selector: string) =>
+    page.$eval(selector, (cell) => cell.getBoundingClientRect().left);
+  assert(await left(".row[aria-rowindex='3'] .name") < 200, "the name stays");
+  assert(await left(".row[aria-rowindex='3'] .address") < 200, "the others go");
+  await page.click(".choices button");
+  assertEquals(new URL(page.url()).search, "");
+  assert((await shown()).includes("cpu") && !(await shown()).includes("tags"));
+  assertEquals(complaints, []);
+});
+
+test("shows a host's tags and its own numbers, in a table and as charts", async (stage) => {
+  const { page, origin, send, complaints } = stage;
+  const host = { id: "host-1", host: "web-01", tags: { role: "db" } };
+  await send({ ...host, seq: 1, extra: { backup_age: 9.25 } });
+  await page.goto(`${origin}/hosts/host-1`);
+  await page.waitForSelector("figcaption:text-is('backup_age')");
+  assertMatch((await page.textContent(".identity"))!, /Tagsrole=db/);
+  assertEquals(
+    await page.textContent("section:has(h2:text-is('Own numbers')) tbody tr"),
+    "backup_age9.25",
+  );
+  await send({ ...host, seq: 2, extra: { failed: -3, "<b>": 2 } });
+  await page.waitForSelector("figcaption:text-is('failed')");
+  assertEquals(await page.$("figcaption:text-is('backup_age')"), null);
+  assertEquals(
+    await page.$$eval(
+      "section:has(h2:text-is('Own numbers')) tbody tr",
+      (rows) => rows.map((row) => row.textContent),
+    ),
+    ["failed-3", "<b>2"],
+  );
+  assertEquals(complaints, []);
+});

@@ -63,6 +63,28 @@ function sendText(socket: Deno.DatagramConn, text: string, port: number): Promis
   });
 }
 
+test("an agent's tags are in every datagram, its good-bye too, and hosts are found by them", async () => {
+  const { server, port } = await startServer(["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0"]);
+  await using _server = server;
+  const page = await server.stderr.find((line) => line.includes("http://"), "the page");
+  const origin = new URL(/http:\/\/\S+/.exec(page)![0]).origin;
+  const find = async (query: string) =>
+    await (await fetch(`${origin}/api/fleet?${query}`)).json() as {
+      rows: { name: string; status: string; tags: object }[];
+      groups: { value: string; hosts: number }[];
+    };
+  const tags = ["--name", "db-1", "--count", "2", "--tag", "site=New York", "--tag", "role=db"];
+  await using agent = startAgent(port, tags);
+  assertEquals(await agent.exitCode(), 0);
+  const { rows } = await find("q=role:db+site:%22new+york%22");
+  assertEquals(rows.map(({ name, status, tags }) => [name, status, tags]), [
+    ["db-1", "left", { role: "db", site: "New York" }],
+  ]);
+  assertEquals((await find("q=role:web")).rows, []);
+  const { groups } = await find("group=role&open=");
+  assertEquals(groups.map(({ value, hosts }) => [value, hosts]), [["db", 1]]);
+});
+
 test("agent and server bring a host's metrics to JSON lines, until its good-bye", async () => {
   const { server, port } = await startServer();
   await using _server = server;

@@ -143,6 +143,11 @@ export function formatTime(timeMs) {
   return `${Number(day)} ${month} ${year}, ${time}`;
 }
 
+/** A number of which nothing is known, in whole or to four digits: `1,234`, `9.2`, `-0.05`. @param {number} value */
+export function formatAny(value) {
+  return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(4)));
+}
+
 /** Tags as they are told to an agent: `role=db site=fra`. @param {Readonly<Record<string, string>>} tags */
 export function tagsText(tags) {
   return Object.entries(tags).map(([key, value]) => `${key}=${value}`).join(" ");

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import {
   formatAge,
+  formatAny,
   formatBytes,
   formatClockOffset,
   formatCount,
@@ -12,6 +13,7 @@ import {
   formatRate,
   formatShortCount,
   formatTime,
+  tagsText,
   UNKNOWN,
 } from "../../lib/common/format.js";
 
@@ -153,4 +155,15 @@ Deno.test("formatCountOf() knows one from many", () => {
 Deno.test("formatTime() writes a moment as this computer's clock has it", () => {
   assertEquals(formatTime(new Date(2026, 10, 6, 9, 5, 7).getTime()), "6 Nov 2026, 09:05:07");
   assertEquals(formatTime(null), UNKNOWN);
+});
+
+Deno.test("formatAny() writes whole numbers whole, and others to four digits", () => {
+  const numbers = [0, -1, 1_234_567, 9.2, -0.05, 1234.5678, 1e300, 1e-7, 0.1 + 0.2];
+  assertEquals(numbers.map(formatAny), [
+    ...["0", "-1", "1,234,567", "9.2", "-0.05", "1235", "1e+300", "1e-7", "0.3"],
+  ]);
+});
+
+Deno.test("tagsText() writes tags as an agent is told them", () => {
+  assertEquals([tagsText({}), tagsText({ role: "db", site: "fra" })], ["", "role=db site=fra"]);
 });

@@ -9,6 +9,7 @@ import { CATALOGUE } from "../../catalogue.ts";
 import bannerScript from "./page/banner.js" with { type: "text" };
 import baseStyle from "./page/base.css" with { type: "text" };
 import cellsScript from "./page/cells.js" with { type: "text" };
+import chartOptionsScript from "./page/chart_options.js" with { type: "text" };
 import chartsScript from "./page/charts.js" with { type: "text" };
 import columnMenuScript from "./page/column_menu.js" with { type: "text" };
 import columnsScript from "./page/columns.js" with { type: "text" };
@@ -74,6 +75,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "banner.js": bannerScript,
   "catalogue.js": `export const CATALOGUE = ${JSON.stringify(CATALOGUE)};\n`,
   "cells.js": cellsScript,
+  "chart_options.js": chartOptionsScript,
   "charts.js": chartsScript,
   "column_menu.js": columnMenuScript,
   "columns.js": columnsScript,

@@ -8,7 +8,7 @@ import { CATALOGUE } from "./catalogue.js";
 import { bar } from "./cells.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { cleanText } from "../../../common/text.js";
-import { formatPercent, FORMATS } from "../../../common/format.js";
+import { formatAny, formatPercent, FORMATS } from "../../../common/format.js";
 import { levelOf, percentOf } from "../../../common/status.js";
 
 /** @typedef {number | null} Value */
@@ -102,7 +102,11 @@ export function ownNumbersSection() {
   const { node, draw } = listSection("Own numbers", ["Name", "Value"]);
   /** @param {any} message */
   const show = (message) =>
-    draw(Object.entries(message.extra ?? {}).map(([name, value]) => [cleanText(name), `${value}`]));
+    draw(
+      Object.entries(message.extra ?? {}).map((
+        [name, value],
+      ) => [cleanText(name), formatAny(Number(value))]),
+    );
   return { node, draw: show };
 }
 

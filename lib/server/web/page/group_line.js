@@ -13,7 +13,7 @@ import { hostPath } from "./paths.js";
 /** Makes one, which shows another group each time. @param {number} columns how many cells it takes the place of */
 export function groupLine(columns) {
   const sign = element("span", { class: "mark", "aria-hidden": "true" });
-  const name = element("b", {});
+  const name = element("span", { class: "title" });
   const hosts = element("span", { class: "hint" });
   const counts = HOST_STATUSES.filter((status) => status !== "live").map((status) => ({
     status,

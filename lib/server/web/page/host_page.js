@@ -19,7 +19,7 @@ import {
 import { element, setAttribute, setText } from "./dom.js";
 import { fleetPath } from "./fleet_page.js";
 import { cleanText } from "../../../common/text.js";
-import { formatAge, formatTime } from "../../../common/format.js";
+import { formatAge, formatTime, tagsText } from "../../../common/format.js";
 import { openHeat } from "./heat.js";
 import { notesOf } from "./notes.js";
 import { indented } from "./indented.js";
@@ -76,7 +76,7 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
     detail = next;
     if (isOther) loadHistory().catch(showFailure);
     if (view.node.hidden) ranges.start().catch(showFailure);
-    series.extend(next.row);
+    series.extend(next.row, next.message.extra);
     message.hidden = true;
     view.node.hidden = false;
     tab.call(`${cleanText(next.row.name)} – Pulso`);
@@ -148,7 +148,7 @@ function hostView(ranges) {
   const age = element("span", { class: "hint" });
   const title = element("div", { class: "host-title" }, name, status, age);
   const figures = hostFigures();
-  const identity = figureList(["Id", "Session"], "identity");
+  const identity = figureList(["Id", "Session", "Tags"], "identity");
   const cores = coreBars();
   const heat = openHeat();
   const charts = openCharts((from, until) => ranges.zoom(from, until));
@@ -194,7 +194,8 @@ function hostView(ranges) {
     for (const list of lists) list.draw(message);
     delivery.draw(detail);
     identity.node.hidden = message.v !== 1;
-    identity.draw([message.id, message.session].map((text) => cleanText(text ?? "none")));
+    const texts = [message.id, message.session, tagsText(row.tags)];
+    identity.draw(texts.map((text) => cleanText(text || "none")));
     // A sender of no known version: its message is all there is to show.
     other.hidden = message.v === 1;
     if (message.v !== 1) {

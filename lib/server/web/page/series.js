@@ -14,12 +14,19 @@ const METRICS = CATALOGUE.metrics.filter(({ chart }) => chart !== undefined);
 /** So long a time is shown at least, in seconds: of a first sample alone nothing else would tell how wide it is. */
 const MIN_SPAN = 60;
 
+/** What a number of the host's own goes by, which may be called as a metric is. @param {string} name */
+export function ownId(name) {
+  return `own ${name}`;
+}
+
 /** Points in time with their numbers. */
 export class Series {
   /** @type {number[]} seconds since 1970, as the charts count */
   times = [];
   /** @type {Record<string, Metric[]>} */
   columns = Object.fromEntries(METRICS.map(({ id }) => [id, []]));
+  /** The names of the host's own numbers. @type {readonly string[]} */
+  own = [];
   #spanMs = 0;
   /** Until when nothing has come, in seconds; `null` while samples come in time. @type {number | null} */
   #silentUntil = null;
@@ -28,25 +35,34 @@ export class Series {
   begin(history) {
     const [first] = history.times;
     this.times = [];
-    for (const { id } of METRICS) this.columns[id] = [];
+    for (const id of Object.keys(this.columns)) this.columns[id] = [];
     const stepMs = usualStepMs(history.times, history.intervalMs);
     history.times.forEach((/** @type {number} */ timeMs, /** @type {number} */ index) => {
-      const values = METRICS.map(({ past = "" }) => history[past]?.[index] ?? null);
-      this.#push(timeMs, values, stepMs);
+      const values = METRICS.map(({ id, past = "" }) => [id, history[past]?.[index] ?? null]);
+      this.#push(timeMs, Object.fromEntries(values), stepMs);
     });
     this.#spanMs = Math.max(15 * 60_000, history.nowMs - (first ?? history.nowMs));
   }
 
-  /** Adds a sample that has just come; one that is known already changes nothing. @param {any} row */
-  extend({ lastSeenMs, intervalMs, ...row }) {
+  /** Adds a sample that has just come; one that is known already changes nothing. @param {any} row @param {Readonly<Record<string, number>>} [own] numbers of its own */
+  extend({ lastSeenMs, intervalMs, ...row }, own = {}) {
     if (lastSeenMs / 1000 <= (this.times.at(-1) ?? -Infinity)) return;
-    const values = METRICS.map(({ field = "" }) => row[field] ?? null);
-    this.#push(lastSeenMs, values, intervalMs);
+    const values = METRICS.map(({ id, field = "" }) => [id, row[field] ?? null]);
+    const others = Object.entries(own).map(([name, value]) => [ownId(name), value]);
+    this.#keepOwn(Object.keys(own));
+    this.#push(lastSeenMs, Object.fromEntries([...values, ...others]), intervalMs);
     const oldest = (lastSeenMs - this.#spanMs) / 1000;
     const kept = this.times.findIndex((time) => time >= oldest);
     if (kept > 0) {
       for (const column of [this.times, ...Object.values(this.columns)]) column.splice(0, kept);
     }
+  }
+
+  /** Of numbers of its own those that it sends have columns. @param {readonly string[]} names */
+  #keepOwn(names) {
+    for (const name of this.own) if (!names.includes(name)) delete this.columns[ownId(name)];
+    for (const name of names) this.columns[ownId(name)] ??= this.times.map(() => null);
+    this.own = names;
   }
 
   /** Lets time pass; returns whether that is to be seen, as an outage goes on. @param {number} nowMs @param {number} intervalMs */
@@ -71,20 +87,20 @@ export class Series {
     );
   }
 
-  /** @param {number} timeMs @param {readonly Metric[]} values @param {number} intervalMs */
+  /** @param {number} timeMs @param {Readonly<Record<string, Metric>>} values @param {number} intervalMs */
   #push(timeMs, values, intervalMs) {
     const time = timeMs / 1000;
     const last = this.times.at(-1);
     if (last !== undefined && missingIn(timeMs - last * 1000, intervalMs) > 0) {
       // A moment without numbers breaks the line.
-      this.#append((last + time) / 2, METRICS.map(() => null));
+      this.#append((last + time) / 2, {});
     }
     this.#append(time, values);
   }
 
-  /** @param {number} time @param {readonly Metric[]} values */
+  /** @param {number} time @param {Readonly<Record<string, Metric>>} values */
   #append(time, values) {
     this.times.push(time);
-    METRICS.forEach(({ id }, index) => this.columns[id]?.push(values[index] ?? null));
+    for (const [id, column] of Object.entries(this.columns)) column.push(values[id] ?? null);
   }
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Series } from "../../../../lib/server/web/page/series.js";
+import { ownId, Series } from "../../../../lib/server/web/page/series.js";
 import { rowOf } from "./rows.ts";
 
 function begun(): Series {
@@ -72,4 +72,17 @@ Deno.test("Series sees no gap between the points of a past that keeps few of the
   const times = Array.from({ length: 100 }, (_, n) => 96_000 * n);
   series.begin({ nowMs: 1e7, intervalMs: 200, times, cpu: times.map(() => 1) });
   assertEquals(series.times.length, 100);
+});
+
+Deno.test("Series has a column for each number of the host's own, as long as it sends it", () => {
+  const series = begun();
+  series.extend(rowOf({ lastSeenMs: 20_000 }), { cpu: 9, age: -2 });
+  assertEquals(series.own, ["cpu", "age"]);
+  series.extend(rowOf({ lastSeenMs: 25_000 }), { cpu: 8, __proto__: 1 });
+  assertEquals(series.data([ownId("cpu"), ownId("age"), ownId("__proto__")]).slice(1), [
+    [null, null, null, 9, 8],
+    [null],
+    [null],
+  ]);
+  assertEquals(series.data(["cpu"])[1]?.slice(0, 3), [null, 1, null]);
 });

@@ -7,10 +7,12 @@ import type { DeliveryCounts } from "../../../fleet/accounts/delivery.ts";
 import type { Refusal } from "../../../fleet/host/stores.ts";
 import {
   formatAge,
+  formatAny,
   formatBytes,
   formatClockOffset,
   formatCount,
   formatDuration,
+  tagsText,
 } from "../../../../common/format.js";
 import { type LegacyMessage, type Message, METRIC_GROUPS } from "../../../../message/message.ts";
 import type { HostDetail } from "../state/hosts.ts";
@@ -34,19 +36,29 @@ export function renderHostPage(detail: HostDetail, nowMs: number, columns: numbe
     ...METRIC_GROUPS.flatMap((group) =>
       section(group.toUpperCase(), renderGroup(group, message, detail, nowMs, width), columns)
     ),
-    ...section("OWN", flow(ownItems(message), width), columns),
+    ...ownNumbers(message, width, columns),
     ...section("DATAGRAMS", flow(deliveryItems(detail), width), columns),
   ];
+}
+
+/** Numbers that Pulso does not know, by their names. */
+function ownNumbers({ extra = {} }: Message, width: number, columns: number): Line[] {
+  const items = Object.entries(extra).map(([name, value]) =>
+    item(cleanText(name), formatAny(value))
+  );
+  return items.length === 0 ? [] : section("OWN", flow(items, width), columns);
 }
 
 function renderIdentity(detail: HostDetail, nowMs: number, columns: number): Line[] {
   const { row, message, firstSeenMs } = detail;
   const { sign, style } = STATUS_MARKS[row.status];
   const age = `${formatAge(row.ageMs)} ago`;
+  const tags = tagsText(row.tags);
   return flow([
     [span(row.name, "bold")],
     [span(`${sign} ${row.status}`, style)],
     [span(row.address)],
+    ...(tags === "" ? [] : [[span(tags)]]),
     ...(row.sealed ? [[span("sealed")]] : []),
     ...(row.refused === null ? [] : [refused(row.refused, nowMs)]),
     ...(row.sharedWith === null ? [] : [sharedId(row.sharedWith)]),
@@ -74,10 +86,6 @@ function idItems({ id, session, seq }: Message): Line[] {
     ...(session === undefined ? [] : [item("session", session)]),
     ...(seq === undefined ? [] : [item("seq", formatCount(seq))]),
   ];
-}
-
-function ownItems({ extra = {} }: Message): Line[] {
-  return Object.entries(extra).map(([name, value]) => item(cleanText(name), String(value)));
 }
 
 function deliveryItems(detail: HostDetail): Line[] {

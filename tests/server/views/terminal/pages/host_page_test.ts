@@ -291,3 +291,16 @@ Deno.test("renderLegacy() stays short, however deep the JSON is", () => {
   const lines = renderLegacy({ v: 0, body: { deep } }, 80);
   assert(lines.length < 200);
 });
+
+Deno.test("renderHostPage() shows tags and numbers of the host's own", () => {
+  const message: Message = { v: 1, host: "web-01", extra: { backup_age_hours: 9.25, failed: 0 } };
+  const lines = renderHostPage(
+    detail({ message, row: row("web-01", { tags: { role: "db", site: "fra" } }) }),
+    NOW_MS,
+    80,
+  );
+  const text = linesText(lines);
+  assertStringIncludes(text, "192.0.2.7:40312   role=db site=fra");
+  assertStringIncludes(text, "\nOWN        backup_age_hours 9.25   failed 0\n");
+  assert(!linesText(renderHostPage(detail({}), NOW_MS, 80)).includes("OWN"));
+});
