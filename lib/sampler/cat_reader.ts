@@ -79,13 +79,15 @@ export class CatReader {
     return texts;
   }
 
+  /** Begins with another list; what is known of files that are on both stays. */
   #begin(paths: readonly string[], rare: readonly string[]): void {
     this.#endWaiting();
     this.#paths = paths;
     this.#rare = new Set(rare);
-    this.#without.clear();
-    this.#hanging.clear();
-    this.#probesFromMs = this.#nowMs() + PROBE_MS;
+    const isGone = (path: string) => !paths.includes(path);
+    [...this.#without.keys()].filter(isGone).forEach((path) => this.#without.delete(path));
+    [...this.#hanging].filter(isGone).forEach((path) => this.#hanging.delete(path));
+    if (this.#probesFromMs === 0) this.#probesFromMs = this.#nowMs() + PROBE_MS;
   }
 
   #endWaiting(): void {

@@ -201,6 +201,20 @@ test(
   },
 );
 
+test(
+  "CatReader.read() does without what another list was without, by one cat (needs --allow-run)",
+  true,
+  async () => {
+    const { reader } = makeReader();
+    const absent = ["/no/such", "/no/other"];
+    for (let n = 0; n < 2; n++) await reader.read([STAT, ...absent]);
+    const paths = [STAT, VERSION, ...absent];
+    const pids = [];
+    for (let n = 0; n < 3; n++) pids.push((await readWithPid(reader, paths)).pid);
+    assertEquals(new Set(pids).size, 1);
+  },
+);
+
 test("CatReader.readOnce() leaves the cat that waits alone (needs --allow-run)", true, async () => {
   const paths = [STAT];
   const { reader } = makeReader();
