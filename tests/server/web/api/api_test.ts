@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { sortRows } from "../../../../lib/server/fleet/index/query.ts";
 import { HOSTS_PER_TURN } from "../../../../lib/server/web/api/context.ts";
+import { PlainDecoder } from "../../../../lib/server/fleet/receipt.ts";
 import { FakeWorld, serve, START_MS } from "../fakes.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -212,13 +213,16 @@ Deno.test("/api/hosts/{id}/history gives aligned arrays", async () => {
 });
 
 Deno.test("/api and /metrics show every time as the wall clock has it now, and ages as they are", async () => {
-  const world = new FakeWorld();
+  const plain = new PlainDecoder(9);
+  const decode: PlainDecoder["decode"] = (...given) => ({ ...plain.decode(...given), keyId: 7 });
+  const world = new FakeWorld({ decoder: { decode } });
   world.send({ id: "a", session: "s", seq: 1, time: START_MS, cpu: { mean: 1 } });
   world.nowMs += 5_000;
   world.send({ id: "a", session: "s", seq: 2, time: START_MS + 5_000, cpu: { mean: 2 } });
   const aheadMs = world.aheadMs = -7_200_000;
   const fleet = await ask(world, "/api/fleet");
   assertEquals([fleet.nowMs, fleet.startedMs], [START_MS + 5_000 + aheadMs, START_MS + aheadMs]);
+  assertEquals(fleet.totals.keyUses, { 7: fleet.nowMs });
   const [row] = fleet.rows;
   assertEquals([row.lastSeenMs, row.ageMs, row.status], [fleet.nowMs, 0, "live"]);
   const detail = await ask(world, "/api/hosts/a");
