@@ -21,6 +21,7 @@ import { measureFleetOnOneCore } from "./fleet.ts";
 import { measureLoad } from "./load.ts";
 import { measurePeers, PEER_COLUMNS } from "./peers.ts";
 import { measureReceivers, RECEIVER_COLUMNS } from "./receivers.ts";
+import { measureReplay } from "./replay.ts";
 
 const KEPT = new URL("../../docs/benchmarks.json", import.meta.url);
 const PAGE = new URL("../../docs/BENCHMARKS.md", import.meta.url);
@@ -66,6 +67,7 @@ if (import.meta.main) {
       "Receivers side by side",
       async () => sideBySide(await measureReceivers(), RECEIVER_COLUMNS, before),
     ],
+    ["Record and replay", async () => listed(await measureReplay(), before)],
     ["A large fleet", async () => listed(await measureLoad(LOAD_SECONDS), before)],
     ["The agent", async () => listed(await measureAgent(), before)],
     ["Agents side by side", async () => sideBySide(await measurePeers(), PEER_COLUMNS, before)],
