@@ -16,6 +16,7 @@ import columnsScript from "./page/columns.js" with { type: "text" };
 import connectionsScript from "./page/connections.js" with { type: "text" };
 import deliveryScript from "./page/delivery.js" with { type: "text" };
 import devicesScript from "./page/devices.js" with { type: "text" };
+import figuresScript from "./page/figures.js" with { type: "text" };
 import domScript from "./page/dom.js" with { type: "text" };
 import emptyScript from "./page/empty.js" with { type: "text" };
 import fleetStyle from "./page/fleet.css" with { type: "text" };
@@ -82,6 +83,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "connections.js": connectionsScript,
   "delivery.js": deliveryScript,
   "devices.js": devicesScript,
+  "figures.js": figuresScript,
   "dom.js": domScript,
   "empty.js": emptyScript,
   "filter.js": filterScript,
@@ -152,10 +154,11 @@ export const VERSION = hash(Object.values(TEXTS).join());
 /** The page, as a server has it that is told nothing more. */
 export const SHELL: Asset = shellFor("/", []);
 
-/** The page below `base`; `listening` is where agents send to. */
-export function shellFor(base: string, listening: readonly Address[]): Asset {
+/** The page below `base`; `listening` is where agents send to, and `isKept` whether a past is kept on disk. */
+export function shellFor(base: string, listening: readonly Address[], isKept = false): Asset {
   const text = shell.replaceAll('="/assets/', `="/assets/${VERSION}/`)
     .replaceAll('="/', `="${base}`)
+    .replace('content="KEPT"', `content="${isKept ? "disk" : "memory"}"`)
     .replace('content="LISTENING"', `content="${listening.map(formatAddress).join(" ")}"`);
   return assetOf("index.html", text);
 }
@@ -168,9 +171,7 @@ function assetOf(name: string, text: string): Asset {
 /** FNV-1a, 32 bits, and the length: enough to tell two versions of a file apart. */
 function hash(text: string): string {
   let value = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) {
-    value = Math.imul(value ^ text.charCodeAt(at), 0x01000193) >>> 0;
-  }
+  for (const letter of text) value = Math.imul(value ^ letter.codePointAt(0)!, 0x01000193) >>> 0;
   return `${value.toString(16)}-${text.length.toString(16)}`;
 }
 
@@ -188,9 +189,8 @@ export function bundle(entry: string, modules: Readonly<Record<string, string>>)
     if (typeof known === "number") return known;
     const text = modules[name];
     if (known === null || text === undefined) {
-      throw new RangeError(
-        `Cannot bundle ${name}: ${text ? "it imports itself" : "no such module"}`,
-      );
+      const state = text ? "it imports itself" : "no such module";
+      throw new RangeError(`Cannot bundle ${name}: ${state}`);
     }
     places.set(name, null);
     const part = scopeOf(name, text, add);

@@ -113,7 +113,7 @@ class Handler implements WebHandler {
     this.#context = context;
     this.#settings = settings;
     this.#base = settings.base ?? "/";
-    this.#shell = shellFor(this.#base, settings.listening ?? []);
+    this.#shell = shellFor(this.#base, settings.listening ?? [], context.store !== null);
     this.#hub = new Hub(context);
     this.#pace = new Pace(context);
   }

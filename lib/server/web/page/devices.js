@@ -115,76 +115,9 @@ export const NAMED_KINDS = /** @type {Device[]} */ ([
   ...new Set(CATALOGUE.metrics.map(({ kind }) => kind)),
 ].filter((kind) => kind !== "host" && CATALOGUE.devices[kind].key !== null));
 
-/** The shares of a host that are drawn as bars, but for those of devices. */
-const SHARES = CATALOGUE.metrics.filter(({ kind, bar, from }) =>
-  kind === "host" && bar && !(from !== undefined && "names" in from)
-);
-const PARTS = new Set(SHARES.flatMap(({ from }) => partsOf(from)));
-
-/** The other numbers of a host. */
-const FIGURES = CATALOGUE.metrics.filter(({ id, kind, bar }) =>
-  kind === "host" && !bar && !PARTS.has(id)
-);
-
-/** The ids of a part and its whole. @param {Metric["from"]} from */
-function partsOf(from) {
-  if (from === undefined || !("part" in from)) return [];
-  return [from.part, metricOf(from.part).partOf ?? from.of[0] ?? ""];
-}
-
-/** Every share of a host as a bar, and its other numbers. */
-export function hostFigures() {
-  const bars = SHARES.map((metric) => ({ metric, ...gauge(metric.label, metric.formula) }));
-  const figures = figureList(FIGURES.map(({ label }) => label));
-  /** @param {any} row @param {any} message */
-  const draw = (row, message) => {
-    for (const { metric, draw } of bars) {
-      const of = message[metric.group];
-      const value = metric.field === undefined ? valueOf(metric, of) : row[metric.field];
-      draw(value, textOf(metric, of, value));
-    }
-    figures.draw(FIGURES.map((metric) => figureOf(metric, row, message)));
-  };
-  return { nodes: [...bars.map(({ node }) => node), figures.node], draw };
-}
-
-/** A number of a host; empty for one that its system does not have. @param {Metric} metric @param {any} row @param {any} message */
-function figureOf(metric, row, message) {
-  const { unit, field, group, optional } = metric;
-  const value = field === undefined ? valueOf(metric, message[group]) : row[field];
-  return value === null && optional ? "" : FORMATS[unit](value);
-}
-
-/** The number of a bar: its part and its whole, where it has them. @param {Metric} metric @param {any} of @param {number | null} value */
-function textOf({ from, unit }, of, value) {
-  const parts = partsOf(from).map((id) => {
-    const { name, unit } = metricOf(id);
-    return { value: of?.[name], text: FORMATS[unit](of?.[name]) };
-  });
-  if (parts.length === 0) return FORMATS[unit](value);
-  return parts[1]?.value === 0 ? "none" : parts.map(({ text }) => text).join(" of ");
-}
-
 /** @param {any} group @param {string} [field] */
 function omitted(group, field = "omitted") {
   return group?.[field] > 0 ? `(${group[field]} more are not listed)` : "";
-}
-
-/** A few figures in a line. @param {readonly string[]} names @param {string} [kind] its class */
-export function figureList(names, kind = "facts") {
-  const node = element("dl", { class: kind });
-  const values = names.map((name) => {
-    const value = element("dd", { class: "number" });
-    node.append(element("div", {}, element("dt", {}, name), value));
-    return value;
-  });
-  /** @param {readonly string[]} texts */
-  const draw = (texts) =>
-    values.forEach((value, index) => {
-      setText(value, texts[index] ?? "");
-      if (value.parentElement !== null) value.parentElement.hidden = value.textContent === "";
-    });
-  return { node, draw };
 }
 
 /** Every core as a bar. */

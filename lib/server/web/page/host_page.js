@@ -7,16 +7,9 @@
 import { STATUS_SIGNS } from "../../../common/status.js";
 import { openCharts } from "./charts.js";
 import { deliveryPanel } from "./delivery.js";
-import {
-  coreBars,
-  devicesSection,
-  figureList,
-  hostFigures,
-  NAMED_KINDS,
-  ownNumbersSection,
-  section,
-} from "./devices.js";
+import { coreBars, devicesSection, NAMED_KINDS, ownNumbersSection, section } from "./devices.js";
 import { element, setAttribute, setText } from "./dom.js";
+import { figureList, hostFigures } from "./figures.js";
 import { fleetPath } from "./fleet_page.js";
 import { cleanText } from "../../../common/text.js";
 import { formatAge, formatTime, tagsText } from "../../../common/format.js";
@@ -141,12 +134,29 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   };
 }
 
+/**
+ * What a host is, in a few words; only what it says.
+ *
+ * @param {any} row
+ * @param {Record<string, string>} texts
+ */
+function factsOf(row, { os, kernel, arch, cpu, agent }) {
+  const cores = row.coresPercent.length;
+  const tags = Object.entries(row.tags ?? {}).map(([key, value]) => `${key}=${value}`);
+  return [
+    ...[os, kernel, arch, cpu && (cores > 0 ? `${cores} × ${cpu}` : cpu)],
+    ...[row.uptimeSeconds > 0 && `up ${formatAge(1_000 * row.uptimeSeconds)}`],
+    ...[agent && `agent ${agent}`, ...tags],
+  ].map((text) => cleanText(text || "")).filter((text) => text !== "");
+}
+
 /** The parts of the page and what each shows. @param {Ranges} ranges */
 function hostView(ranges) {
   const name = element("h1", {});
   const status = element("span", { class: "status" });
   const age = element("span", { class: "hint" });
-  const title = element("div", { class: "host-title" }, name, status, age);
+  const facts = element("p", { class: "hint", hidden: true });
+  const title = element("div", { class: "host-title" }, name, status, age, facts);
   const figures = hostFigures();
   const identity = figureList(["Id", "Session", "Tags"], "identity");
   const cores = coreBars();
@@ -188,6 +198,9 @@ function hostView(ranges) {
   function draw(detail) {
     const { row, message } = detail;
     setText(name, cleanText(row.name));
+    const known = factsOf(row, message.texts ?? {});
+    facts.hidden = known.length === 0;
+    setText(facts, known.join(" · "));
     figures.draw(row, message);
     cores.draw(row.coresPercent, message.cpu);
     heat.take(row);

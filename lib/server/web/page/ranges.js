@@ -59,13 +59,12 @@ export class Ranges {
     return this.#range === null;
   }
 
-  /** Asks whether there is anything to choose, and for what is chosen. */
+  /** Asks for what is chosen, where there is anything to choose. */
   async start() {
-    const response = await fetch(`${BASE}api/history${this.#on.search}&metric=cpu&points=1`);
-    await response.body?.cancel();
-    if (!this.#isOpen) return;
-    this.bar.hidden = !response.ok;
-    if (!response.ok) this.#range = null;
+    const meta = document.querySelector("meta[name=pulso-past]");
+    const isKept = meta?.getAttribute("content") === "disk";
+    this.bar.hidden = !isKept;
+    if (!isKept) this.#range = null;
     await this.#load();
   }
 
