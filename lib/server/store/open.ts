@@ -71,7 +71,8 @@ export async function prepareFolder(folder: string): Promise<string> {
       throw refusal(folder, (error as Error).message);
     }
   }
-  return await Deno.realPath(folder);
+  // Not through links, as systemd makes one: what is granted is the folder as it was named.
+  return folder.startsWith("/") ? folder : await Deno.realPath(folder);
 }
 
 /** Whether the folder is there, for its owner alone; `false` where there is none yet. @throws {Error} with one line for the user. */

@@ -167,6 +167,13 @@ test("a damaged file is set aside, and said once", async (folder) => {
   await store.close();
 });
 
+test("a folder behind a link keeps the name that may be read and written", async (folder) => {
+  const link = `${folder}.link`;
+  await Deno.symlink(folder, link);
+  await Deno.mkdir(folder, { mode: 0o700 });
+  assertEquals(await prepareFolder(link), link);
+});
+
 test("the file and its folder are their owner's alone", async (folder) => {
   const { store } = await open(folder);
   assertEquals((await Deno.stat(folder)).mode! & 0o777, 0o700);
