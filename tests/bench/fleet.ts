@@ -11,7 +11,7 @@ import { encodeMessage } from "../../lib/message/codec.ts";
 import { MAX_DATAGRAM_BYTES, type Message } from "../../lib/message/message.ts";
 import { Opener } from "../../lib/sealed/opener.ts";
 import { sealedEncoding, Sealer } from "../../lib/sealed/sealer.ts";
-import { sampleOf } from "../messages.ts";
+import { fullSampleOf } from "../messages.ts";
 import { idOf, NOW_MS, ringOf, sessionOf } from "../sealed/sealing.ts";
 import { type Figure, median } from "./figures.ts";
 import { digitsOf, FIRST_SEQUENCE, NumberedDatagram } from "./numbered.ts";
@@ -26,7 +26,10 @@ const INTERVAL_MS = 5_000;
 const HISTORY_MS = 900_000;
 
 const session = sessionOf(NOW_MS);
-const sample = sampleOf({ cores: 4, volumes: 1, interfaces: 1 });
+const sample = {
+  ...fullSampleOf({ cores: 4, volumes: 1, interfaces: 1 }),
+  texts: { os: "Debian GNU/Linux 12 (bookworm)" },
+};
 const buffer = new Uint8Array(MAX_DATAGRAM_BYTES + 1);
 
 /** All of it in a process that has one core for all its threads, those that collect garbage too. */
