@@ -75,6 +75,7 @@ function main(): void {
   const { target: asked } = readCommandLine(TOOL);
   const place = prepare();
   const failed = (asked.length > 0 ? asked : TARGETS).filter((target) => !build(target, place));
+  Deno.copyFileSync("packaging/install.sh", `${place.release}/install.sh`);
   writeSbom(place);
   Deno.removeSync(place.work, { recursive: true });
   run("sh", ["-c", "LC_ALL=C sha256sum -- * > ../SHA256SUMS && mv ../SHA256SUMS ."], {
