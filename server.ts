@@ -1,7 +1,6 @@
 /**
  * The server: sources give datagrams, the fleet keeps what they say, and observers show it. It sends
- * nothing, writes no file unless it is told to, and needs --allow-net and nothing else unless it is to
- * read or write one.
+ * nothing, and needs --allow-net and nothing else unless it is to read or write a file.
  */
 import { Clock } from "./lib/common/clock.ts";
 import { type Log, ThrottledLog } from "./lib/common/log.ts";
@@ -28,9 +27,6 @@ import { openData } from "./lib/server/store/open.ts";
 import { openView } from "./lib/server/views/view.ts";
 import { logDrop, Watch } from "./lib/server/views/watch.ts";
 import { openWeb } from "./lib/server/web/server.ts";
-
-/** Interval between two ticks of the observers. */
-const TICK_MS = 1_000;
 
 if (import.meta.main) {
   await runProgram({
@@ -59,7 +55,7 @@ export async function runServer(
   const steadyMs = () => clock.nowMs();
   const failures = new Failures(log);
   const throttledLog = new ThrottledLog(log, steadyMs);
-  const { source, replay, ...reception } = await openSource(options, clock, log);
+  const { source, replay, kernelDropped, ...reception } = await openSource(options, steadyMs, log);
   const fleetClock = replay?.clock ?? clock;
   // Whole milliseconds for all times that are kept or shown.
   const nowMs = () => Math.round(fleetClock.nowMs());
@@ -70,33 +66,28 @@ export async function runServer(
   const recorder = await openRecorder(options, context);
   const sources = new Sources([source], failures, throttledLog);
   const sealed = replay?.decoder ?? openDecoder(options, log, stop);
-  const fleet = new Fleet({
-    decoder: sealed && recorder?.listen(sealed) || sealed,
-    allow: options.allow,
-    kernelDropped: reception.kernelDropped,
-    maxHosts: options["max-hosts"],
-    historyMs: options.history,
-    nowMs: startedMs,
-  });
+  const decoder = sealed && recorder?.listen(sealed) || sealed;
+  const { allow, "max-hosts": maxHosts, history: historyMs } = options;
+  const fleet = new Fleet({ decoder, allow, kernelDropped, maxHosts, historyMs, nowMs: startedMs });
   const store = await openData(options, { fleet, startedMs, nowMs, aheadMs, log, failures });
   log.info(reception.description);
 
   const viewEnd = new AbortController();
   const recorded = () => recorder?.counts ?? null;
   const alerts = new Alerts(fleet, log, startedMs);
-  const shown = { ...context, fleet, alerts, listening: reception.listening, recorded, store };
+  const shown = { ...context, ...reception, fleet, alerts, recorded, store };
   const web = await openWeb(options, shown);
   const onEnd = (failure: Error | null) => viewEnd.abort(failure);
   const view = openView(options.view, { ...shown, webUrl: web.url, onEnd });
   const watch = new Watch(fleet, log, startedMs);
-  const orders = store && ordersOf(fleet, store, () => nowMs() + aheadMs());
-  const door = orders && await openDoor(options.data!, orders);
+  const wallMs = () => nowMs() + aheadMs();
+  const door = store && await openDoor(options.data!, ordersOf(fleet, store, wallMs));
   const outlets = [store, door, recorder].filter((outlet) => outlet !== null);
   const observers = new Observers([...outlets, web, view, watch, alerts], failures);
   replay?.follow((nowMs) => fleet.restart(nowMs), web.url === null && view.isInteractive !== true);
 
   // A second is told of when all of its datagrams have been taken.
-  const ticking = setInterval(() => observers.advance(nowMs() - TICK_MS), TICK_MS);
+  const ticking = setInterval(() => observers.advance(nowMs() - 1_000), 1_000);
   try {
     await sources.run((bytes, origin, atMs) => {
       observers.advance(atMs);
@@ -113,16 +104,15 @@ export async function runServer(
 }
 
 /** Where datagrams come from: a socket, or a record. */
-async function openSource(options: ServerOptions, clock: Clock, log: Log) {
+async function openSource(options: ServerOptions, steadyMs: () => number, log: Log) {
   const { listen, replay: folder, speed, from: fromMs, to: toMs, "max-hosts": maxHosts } = options;
   if (folder === null) {
-    const udp = await bindUdp(listen, { maxHosts, nowMs: () => clock.nowMs() });
+    const udp = await bindUdp(listen, { maxHosts, nowMs: steadyMs });
     const description = describeListening(listen, udp.addresses);
     const kernelDropped = openKernelDrops(udp.addresses[0]!.port);
     return { source: udp, replay: null, listening: udp.addresses, kernelDropped, description };
   }
-  const steadyMs = () => clock.nowMs();
   const replay = await openReplay({ folder, speed, fromMs, toMs, maxHosts, steadyMs, log });
-  const { description } = replay;
-  return { source: replay, replay, listening: [], kernelDropped: () => null, description };
+  const unheard = { listening: [], kernelDropped: () => null };
+  return { source: replay, replay, ...unheard, description: replay.description };
 }
