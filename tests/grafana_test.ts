@@ -28,6 +28,10 @@ Deno.test("docs/grafana.json asks only for metrics that are exported, and for ne
     "pulso_datagrams_jitter_seconds",
     "pulso_clock_offset_seconds",
     "pulso_id_shared",
+    ...["pulso_cpu_idle_ratio", "pulso_memory_cached_bytes", "pulso_memory_arc_bytes"],
+    ...["pulso_volume_readonly", "pulso_network_up", "pulso_network_speed_bytes_per_second"],
+    ...["pulso_open_files_max", "pulso_conntrack_entries_max"],
+    ...["pulso_fan_speed_rpm", "pulso_battery_ratio", "pulso_host_info"],
   ]);
 });
 
