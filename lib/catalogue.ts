@@ -441,7 +441,6 @@ const ROWS = [
       name: "pulso_swap_in_bytes_per_second",
       help: "Rate of reading from swap space.",
     },
-    store: true,
   },
   {
     id: "swapOut",
@@ -1157,7 +1156,6 @@ const ROWS = [
     label: "Conntrack share",
     short: "conntrack",
     formula: "connections tracked / conntrack at most",
-    store: true,
     alert: true,
   },
   {

@@ -11,7 +11,7 @@ import {
   type Sessions,
   type StoredDelivery,
 } from "./delivery.ts";
-import { Rows } from "../memory/rows.ts";
+import { type Row, Rows } from "../memory/rows.ts";
 import { SequenceWindow, type Verdict } from "./sequence_window.ts";
 import { type Arrival, Timing } from "./timing.ts";
 
@@ -46,6 +46,7 @@ export interface StoredAccount {
 const COPIES_MS = 300_000;
 /** Where it stands in a row when what is accepted must have been sent, when the server was started, and whether it was heard since. */
 const RESUMED = { afterMs: 0, startedMs: 1, isHeard: 2 } as const;
+const NOT_RESUMED = { numbers: new Float64Array(Object.keys(RESUMED).length), at: 0 };
 
 /** Before the first one. */
 const NO_ARRIVAL: Arrival = { session: "", sequence: 1, sentMs: NaN, arrivalMs: NaN, bye: false };
@@ -56,6 +57,8 @@ export class Accounts {
   readonly #timings = new Rows(Timing.NUMBERS);
   /** All zeros but for accounts that were restored. */
   readonly #resumed = new Rows(Object.keys(RESUMED).length);
+  /** Most servers keep nothing over a start, and need no rows for it. */
+  #hasResumed = false;
   /** These are one host's while a datagram of it is taken. */
   readonly #delivery = new Delivery("", 1);
   readonly #timing = new Timing(NO_ARRIVAL);
@@ -138,6 +141,7 @@ export class Accounts {
     const arrivalMs = last.sentMs + last.clockOffsetMs;
     const arrival = { session, sequence, sentMs: last.sentMs, arrivalMs, bye: false };
     new Timing(arrival).save(this.#timings.row(holder.slot));
+    this.#hasResumed = true;
     const { numbers, at } = this.#resumed.row(holder.slot);
     numbers[at + RESUMED.afterMs] = startedMs - last.clockOffsetMs;
     numbers[at + RESUMED.startedMs] = startedMs;
@@ -146,12 +150,16 @@ export class Accounts {
 
   /** The next account of a slot is none that was restored. */
   clear(slot: number): void {
-    this.#resumed.clear(slot);
+    if (this.#hasResumed) this.#resumed.clear(slot);
+  }
+
+  #resumedRow(slot: number): Pick<Row, "numbers" | "at"> {
+    return this.#hasResumed ? this.#resumed.row(slot) : NOT_RESUMED;
   }
 
   /** Whether it was sent before this start, and so may have come before: not known without a time. */
   #isCopy(slot: number, { sentMs, arrivalMs }: Sent): boolean {
-    const { numbers, at } = this.#resumed.row(slot);
+    const { numbers, at } = this.#resumedRow(slot);
     if (!(sentMs <= numbers[at + RESUMED.afterMs]!)) return false;
     if (numbers[at + RESUMED.startedMs] === 0) return false;
     return numbers[at + RESUMED.isHeard] === 1 ||
@@ -159,7 +167,7 @@ export class Accounts {
   }
 
   #isResuming(slot: number): boolean {
-    const { numbers, at } = this.#resumed.row(slot);
+    const { numbers, at } = this.#resumedRow(slot);
     return numbers[at + RESUMED.startedMs] !== 0 && numbers[at + RESUMED.isHeard] === 0;
   }
 
@@ -168,7 +176,7 @@ export class Accounts {
     const isPresent = session === delivery.session;
     if (isPresent && sequence <= delivery.sequence) return;
     if (isPresent) delivery.resume(sequence, !Number.isNaN(sentMs));
-    const { numbers, at } = this.#resumed.row(slot);
+    const { numbers, at } = this.#resumedRow(slot);
     numbers[at + RESUMED.isHeard] = 1;
     if (sentMs <= numbers[at + RESUMED.afterMs]!) numbers[at + RESUMED.afterMs] = -Infinity;
   }
@@ -186,7 +194,7 @@ export class Accounts {
   /** What it means that a host's datagram is not simply the next of its session. */
   #beginningOf({ slot, firstSeenMs }: Holder, sent: Sent): Beginning {
     const { arrivalMs, intervalMs, isAnew = false, isRefused } = sent;
-    const { numbers, at } = this.#resumed.row(slot);
+    const { numbers, at } = this.#resumedRow(slot);
     const listeningMs = arrivalMs - Math.max(firstSeenMs, numbers[at + RESUMED.startedMs]!);
     const sentSince = Math.floor(listeningMs / (intervalMs || DEFAULT_INTERVAL_MS));
     return { isAnew, missable: isRefused ? 0 : sentSince };

@@ -3,6 +3,7 @@
  * 100,000 hosts takes a millisecond, where following as many objects takes thirty. Each host has a
  * slot as long as it is known. It is told of every change and decides nothing.
  */
+import { metricOf } from "../../../catalogue.ts";
 import { GROUP_BITS } from "../../../message/digest.ts";
 import {
   GROUP_AT,
@@ -25,6 +26,11 @@ const FIRST_ROOM = 64;
 /** The group of metrics that each place of a summary is of, as a bit. */
 const GROUPS = GROUP_AT.map((group) => GROUP_BITS[group]);
 
+/** The places of the metrics that hosts are sorted, compared and judged by: others would only take room. */
+const INDEXED = SUMMARY_METRICS.map(metricOf).flatMap(({ sort, past, bar }, place) =>
+  sort !== undefined || past !== undefined || bar ? [place] : []
+);
+
 /** The numbers of all hosts, by slot; NaN for what is not known. */
 export class FleetIndex {
   lastSeenMs: Column = new Float64Array(FIRST_ROOM);
@@ -32,8 +38,8 @@ export class FleetIndex {
   datagramsLost: Column = new Float64Array(FIRST_ROOM);
   /** Grows with each host that enters. */
   entry: Column = new Float64Array(FIRST_ROOM);
-  /** By the places of `SUMMARY_METRICS`. */
-  readonly #metrics: Column[] = SUMMARY_METRICS.map(() => new Float64Array(FIRST_ROOM));
+  /** Of those that are asked for, in the order of their places. */
+  readonly #metrics: Column[] = INDEXED.map(() => new Float64Array(FIRST_ROOM));
   /** The order by name and key, and by address. */
   readonly names: TextOrder;
   readonly addresses: TextOrder;
@@ -61,7 +67,7 @@ export class FleetIndex {
 
   /** One number of all hosts' newest samples, by slot. */
   metric(name: SummaryMetric): Column {
-    return this.#metrics[PLACE[name]]!;
+    return this.#metrics[INDEXED.indexOf(PLACE[name])]!;
   }
 
   /** How many slots there are, empty ones among them. */
@@ -108,8 +114,9 @@ export class FleetIndex {
     this.#intervalMs[slot] = hostIntervalMs(host);
     this.#left[slot] = Number(host.left);
     const columns = this.#metrics;
-    for (let place = 0; place < columns.length; place++) {
-      if ((groups & GROUPS[place]!) !== 0) columns[place]![slot] = summary[place]!;
+    for (let n = 0; n < columns.length; n++) {
+      const place = INDEXED[n]!;
+      if ((groups & GROUPS[place]!) !== 0) columns[n]![slot] = summary[place]!;
     }
   }
 

@@ -7,12 +7,12 @@
 /** Bytes of one chunk; the longest datagram fits many times. */
 export const CHUNK_BYTES = 2 ** 20;
 /** Room is given in steps, so that a text that grows by a digit stays where it is. */
-export const STEP_BYTES = 32;
+export const STEP_BYTES = 16;
 /** Steps of one chunk. */
 const STEPS_PER_CHUNK = CHUNK_BYTES / STEP_BYTES;
 
-/** Rooms come in four sizes from one power of two to the next: those have two bits after the first. */
-const SIZE_BITS = 2;
+/** Rooms come in 32 sizes from one power of two to the next: those have five bits after the first. */
+const SIZE_BITS = 5;
 /** Numbers of 32 bits in a step, and what those of a free run's first and last step are. */
 const NUMBERS = STEP_BYTES / 4;
 const [LENGTH, PREVIOUS, NEXT, LENGTH_AT_END] = [0, 1, 2, NUMBERS - 1];

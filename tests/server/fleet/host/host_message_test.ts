@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { hostMessage } from "../../../../lib/server/fleet/host/host_message.ts";
 import { decodeMessage, encodeMessage } from "../../../../lib/message/codec.ts";
@@ -111,4 +111,39 @@ Deno.test("hostMessage() has what a good-bye leaves out from the sample before i
       });
     }
   }
+});
+
+Deno.test("hostMessage() has all texts that were said, until an empty one takes one back", () => {
+  const says = (seq: number, more: Partial<Message>) =>
+    encodeMessage({ ...full, seq, ...more } as Message);
+  const os = "Debian GNU/Linux 12";
+  const { host, message } = newestOf(
+    says(1, { texts: { os }, tags: { role: "db" } }),
+    says(2, { texts: { kernel: "6.1", cpu: "EPYC" }, tags: { role: "db" } }),
+    says(3, { tags: { role: "web" } }),
+  );
+  assertEquals((message as Message).texts, { os, kernel: "6.1", cpu: "EPYC" });
+  assertEquals((message as Message).tags, { role: "web" });
+  assertEquals(JSON.stringify(message), JSON.stringify({ ...message, texts: host.texts }));
+  const gone = newestOf(
+    says(1, { texts: { os, cpu: "EPYC" } }),
+    says(2, { texts: { os: "" }, bye: true }),
+  );
+  assertEquals((gone.message as Message).texts, { cpu: "EPYC" });
+  assertEquals((newestOf(says(1, { texts: { os: "" } })).message as Message).texts, undefined);
+});
+
+Deno.test("hosts that say the same share one set of texts", () => {
+  const fleet = new Fleet({ maxHosts: 9, historyMs: 60_000, nowMs: 0 });
+  const texts = [{ os: "a" }, { kernel: "b" }, { arch: "c" }];
+  for (const [n, id] of ["x", "y", "z"].entries()) {
+    texts.forEach((_, at) => {
+      const turn = texts[(at + n) % texts.length]!;
+      const bytes = encodeMessage({ v: 1, host: id, id, session: "s", seq: at + 1, texts: turn });
+      fleet.receive(bytes, { hostname: "192.0.2.7", port: 1 }, at);
+    });
+  }
+  const [x, y, z] = [...fleet.hosts()].map((host) => host.texts);
+  assertEquals(x, { os: "a", kernel: "b", arch: "c" });
+  assert(x === y && y === z);
 });

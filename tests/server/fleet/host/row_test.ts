@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Host } from "../../../../lib/server/fleet/host/host.ts";
 import { keepMessage } from "../../../../lib/server/fleet/host/host_message.ts";
 import { METRICS } from "../../../../lib/catalogue.ts";
+import { encodeMessage } from "../../../../lib/message/codec.ts";
 import { type HostRow, hostRow } from "../../../../lib/server/fleet/host/row.ts";
 import { digestOf, jsonOf, passed } from "../../../messages.ts";
 import { hostOf } from "../hosts.ts";
@@ -9,7 +10,8 @@ import type { LegacyMessage, Message } from "../../../../lib/message/message.ts"
 
 function host(message: Message | LegacyMessage, changes: Partial<Host> = {}): Host {
   const host = hostOf("key");
-  keepMessage(host, digestOf(message), jsonOf(message.v === 1 ? message : message.body));
+  const body = message.v === 1 ? encodeMessage(message) : jsonOf(message.body);
+  keepMessage(host, digestOf(message), body);
   const known = { name: "web-01", hostname: "192.0.2.7", port: 40_000, lastSeenMs: 10_000 };
   return Object.assign(host, known, changes);
 }
@@ -101,3 +103,38 @@ Deno.test("hostRow() derives one line from a message", () => {
 Deno.test("hostRow() has no age below 0", () => {
   assertEquals(hostRow(host({ v: 1, host: "h" }), 9_000).ageMs, 0);
 });
+
+Deno.test("hostRow() names what is the highest, and totals of bytes need no sample but the last", () => {
+  const says = (more: Partial<Message>): Message => ({ v: 1, host: "h", ...more });
+  const row = hostRow(
+    host(says({
+      cpu: { mean: 14.1, cores: [], iowait: 0.2, steal: 0 },
+      disk: {
+        ...{ read: 0, write: 0, volumes: [] },
+        disks: [disk("sda", 3), disk("sdb", 40), disk("sdc", null)],
+      },
+      pressure: { cpu: 1, memory: null, memoryFull: null, io: 7.5, ioFull: 2 },
+      sensors: { temps: [{ name: "board", celsius: -12.5 }, { name: "cpu", celsius: -3 }] },
+      system: { load1: 0, load5: 0, load15: 0, uptime: 77 },
+    })),
+    12_000,
+  );
+  assertEquals([row.idlePercent, row.uptimeSeconds], [85.7, 77]);
+  assertEquals([row.diskBusyPercent, row.busiestDisk], [40, "sdb"]);
+  assertEquals([row.pressurePercent, row.pressureOf], [7.5, "io"]);
+  assertEquals([row.temperatureCelsius, row.temperatureSensor], [-3, "cpu"]);
+  const traffic = (name: string, rxBytes: number) => ({
+    ...{ name, rx: 1, tx: 2, rxLost: 0, txLost: 0, rxBytes, txBytes: 2 * rxBytes },
+  });
+  // The second of three samples is lost.
+  const samples = [1, 3].map((n) =>
+    says({ network: { interfaces: [traffic("a", 100 * n), traffic("b", n)] } })
+  );
+  const rows = samples.map((message) => hostRow(host(message), 12_000));
+  assertEquals(rows.map(({ receivedBytes }) => receivedBytes), [101, 303]);
+  assertEquals(rows.map(({ sentBytes }) => sentBytes), [202, 606]);
+});
+
+function disk(name: string, busy: number | null) {
+  return { name, read: 0, write: 0, ops: 0, wait: 0, busy, queue: 0 };
+}

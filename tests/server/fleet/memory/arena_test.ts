@@ -69,14 +69,14 @@ Deno.test("Arena.take() gives places that do not overlap, over many arrays", () 
   });
 });
 
-Deno.test("sizeClass() gives room enough, a quarter more at most, in few sizes", () => {
+Deno.test("sizeClass() gives room enough, a thirtieth more at most, in few sizes", () => {
   const sizes = new Set<number>();
   for (let bytes = 0; bytes <= 16_384; bytes++) {
     const steps = sizeClass(bytes);
-    assert(32 * steps >= bytes && 32 * steps <= Math.max(32, 1.25 * (bytes + 32)), `${bytes}`);
+    assert(16 * steps >= bytes && 16 * steps <= Math.max(16, 31 / 30 * (bytes + 16)), `${bytes}`);
     sizes.add(steps);
   }
-  assert(sizes.size <= 36, `${sizes.size} sizes`);
+  assert(sizes.size <= 224, `${sizes.size} sizes`);
 });
 
 Deno.test("Arena leaves little behind when all texts grow and shrink together", () => {
