@@ -13,8 +13,8 @@ import {
   UNITS,
 } from "../lib/catalogue.ts";
 import { METRIC_GROUPS } from "../lib/message/message.ts";
-import { formatDuration } from "../lib/common/format.js";
-import { RULES } from "../lib/server/alerts/alerts.ts";
+import { formatDuration, FORMATS } from "../lib/common/format.js";
+import { RULES, unitOf } from "../lib/server/alerts/alerts.ts";
 import { SILENCE, type StockRule } from "../lib/server/alerts/stock.ts";
 import { SERVER_USAGE } from "../lib/server/options.ts";
 
@@ -55,8 +55,9 @@ const TABLES: Readonly<Record<string, () => string>> = {
 function alertCells(rule: StockRule): Cells {
   const { id, severity, above, holdMs, until, recoveryMs, metric, words: [words] } = rule;
   const isStatus = metric === null && rule !== SILENCE;
-  const fires = isStatus ? "`offline`" : `above ${above} %`;
-  const ends = isStatus ? "heard again" : `at ${until} % or below`;
+  const format = FORMATS[unitOf(rule)];
+  const fires = isStatus ? "`offline`" : `above ${format(above)}`;
+  const ends = isStatus ? "heard again" : `at ${format(until)} or below`;
   const hold = (side: string, ms: number) => ms === 0 ? side : `${side} for ${formatDuration(ms)}`;
   return [code(id), severity, hold(fires, holdMs), hold(ends, recoveryMs), words];
 }

@@ -3,7 +3,8 @@
  * once. It looks at every rule once in five seconds, in turns, so that no look takes long. Pure: it is
  * told the time.
  */
-import { formatPercent } from "../../common/format.js";
+import { metricOf, type Unit } from "../../catalogue.ts";
+import { FORMATS } from "../../common/format.js";
 import type { Log } from "../../common/log.ts";
 import { isHeard } from "../../common/status.js";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -120,15 +121,20 @@ export class Alerts implements Observer {
   }
 }
 
+/** What the value of a rule counts. */
+export function unitOf({ metric }: StockRule): Unit {
+  return metric === null ? "percent" : metricOf(metric).unit;
+}
+
 function rank({ rule }: StandingAlert): number {
   return rule.severity === "critical" ? 0 : 1;
 }
 
 function describe(rule: StockRule, { what, value, key }: Change, name: string): string {
   const { id, words: [words] } = rule;
-  const percent = formatPercent(value);
+  const number = FORMATS[unitOf(rule)](value);
   if (what === "recovered") return `Alert ${id} ended${key === FLEET_KEY ? "" : `: ${name}`}`;
-  const text = key === FLEET_KEY ? `${percent} ${words}` : `${name} ${words} (${percent})`;
+  const text = key === FLEET_KEY ? `${number} ${words}` : `${name} ${words} (${number})`;
   return `Alert ${id}: ${text}${what === "flapping" ? FLAPPING : ""}`;
 }
 

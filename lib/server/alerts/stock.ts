@@ -15,7 +15,7 @@ export interface StockRule extends Rule {
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-/** A share in percent that is high for minutes. */
+/** A number that is high for minutes. */
 const high = (metric: SummaryMetric, above: number, until: number, minutes: number) => ({
   ...{ id: metric, severity: "warning" as const, metric },
   ...{ above, until, holdMs: minutes * MINUTE, recoveryMs: 2 * MINUTE },
@@ -46,4 +46,10 @@ export const METRIC_RULES: readonly StockRule[] = [
     ...{ ...high("volume", 97, 95, 1), id: "volume-full", severity: "critical" },
     words: ["has a volume that is full", "have a volume that is full"],
   },
+  { ...high("swap", 80, 70, 10), words: ["uses most of its swap", "use most of their swap"] },
+  {
+    ...high("pressure", 60, 40, 10),
+    words: ["has tasks that wait most of the time", "have tasks that wait most of the time"],
+  },
+  { ...high("temperature", 90, 80, 5), words: ["is hot", "are hot"] },
 ];
