@@ -163,7 +163,7 @@ test("says of a host who it is, and what it does not have", async ({ page, origi
   await page.goto(`${origin}/hosts/host-1`);
   await page.waitForSelector(".host:not([hidden])");
   assertEquals(await page.$$eval(".identity dd", (all) => all.map((node) => node.textContent)), [
-    ...["host-1", "session-1"],
+    ...["host-1", "session-1", ""],
   ]);
   const titles = await page.$$eval(
     "section:not([hidden]) h2",

@@ -254,7 +254,7 @@ test("agent prints samples of the chosen groups and sends nothing", async () => 
   const messages = agent.stdout.all.map((line) => JSON.parse(line));
   assertEquals(messages.map(({ seq, bye }) => [seq, bye]), [[1, undefined], [2, true]]);
   const { v: _v, id: _id, host: _host, session: _session, ...rest } = messages[0];
-  assertEquals(Object.keys(rest), ["seq", "time", "interval", "cpu", "memory"]);
+  assertEquals(Object.keys(rest), ["seq", "time", "interval", "texts", "cpu", "memory"]);
 });
 
 test("agent and server end quietly when the reader of their output goes away", async (t) => {

@@ -10,8 +10,18 @@ import { openStore } from "../../lib/server/store/open.ts";
 import { startThread } from "../../lib/server/store/thread.ts";
 import { KEPT } from "../../lib/server/store/minutes.ts";
 import { planOf } from "../../lib/server/store/stretches.ts";
+import { readCommandLine } from "../../tools/command_line.ts";
 import { bytesOf } from "../messages.ts";
 
+readCommandLine(
+  {
+    usage: "deno task bench:store [HOSTS [HOURS]]",
+    purpose:
+      "Measures what the history of a fleet costs: 1000 hosts and 24 hours of it unless told.",
+    options: {},
+  },
+  Deno.args.filter((word) => word.startsWith("-")),
+);
 const [hostCount = 1_000, hours = 24] = Deno.args.map(Number);
 const INTERVAL_MS = 5_000;
 const MINUTE_MS = 60_000;

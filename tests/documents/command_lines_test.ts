@@ -223,7 +223,10 @@ async function readProgram(command: string): Promise<void> {
     return;
   }
   if (argv[0] === "record-info") return assertEquals(argv.length, 2);
-  const options = /^(doctor|config)$/.test(argv[0] ?? "") ? argv.slice(1) : argv;
+  if (argv[0] === "forget") assert(!argv[1]!.startsWith("--"), command);
+  const options = /^(doctor|config|backup)$/.test(argv[0] ?? "")
+    ? argv.slice(1)
+    : argv.slice(argv[0] === "forget" ? 2 : 0);
   if (name === "pulso-agent") readAgentOptions(options, noVariable);
   else readServerOptions(options, noVariable);
 }

@@ -142,11 +142,10 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
  */
 function factsOf(row, { os, kernel, arch, cpu, agent }) {
   const cores = row.coresPercent.length;
-  const tags = Object.entries(row.tags ?? {}).map(([key, value]) => `${key}=${value}`);
   return [
     ...[os, kernel, arch, cpu && (cores > 0 ? `${cores} × ${cpu}` : cpu)],
     ...[row.uptimeSeconds > 0 && `up ${formatAge(1_000 * row.uptimeSeconds)}`],
-    ...[agent && `agent ${agent}`, ...tags],
+    ...[agent && `agent ${agent}`],
   ].map((text) => cleanText(text || "")).filter((text) => text !== "");
 }
 
@@ -207,8 +206,8 @@ function hostView(ranges) {
     for (const list of lists) list.draw(message);
     delivery.draw(detail);
     identity.node.hidden = message.v !== 1;
-    const texts = [message.id, message.session, tagsText(row.tags)];
-    identity.draw(texts.map((text) => cleanText(text || "none")));
+    const names = [message.id, message.session].map((text) => cleanText(text ?? "none"));
+    identity.draw([...names, cleanText(tagsText(row.tags))]);
     // A sender of no known version: its message is all there is to show.
     other.hidden = message.v === 1;
     if (message.v !== 1) {
