@@ -73,7 +73,9 @@ export class CatReader {
   async readOnce(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const texts = new Map<string, string>();
     for (let start = 0; start < paths.length; start += MAX_FILES) {
-      const some = await this.#readSingly(CAT, paths.slice(start, start + MAX_FILES));
+      // A sample may be read meanwhile, and so may another list.
+      const thing = `${paths[start]} by ${CAT}`;
+      const some = await this.#readSingly(thing, paths.slice(start, start + MAX_FILES));
       some.forEach((text, path) => texts.set(path, text));
     }
     return texts;

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
 import { CatReader, splitFiles } from "../../lib/sampler/cat_reader.ts";
 import { CAT } from "../../lib/sampler/cat.ts";
+import { Timeout } from "../../lib/common/timeout.ts";
 import { inFolder } from "../files.ts";
 
 const isGranted = (permission: Deno.PermissionDescriptor) =>
@@ -312,6 +313,24 @@ async function found(reader: CatReader, paths: readonly string[], path: string):
   }
   assertEquals(texts.get(path), "text\n");
 }
+
+test(
+  "CatReader.readOnce() goes on beside a reading and another list, and ends neither",
+  true,
+  async () => {
+    const reader = new CatReader(new Timeout(10_000), () => 0);
+    const paths = [STAT, VERSION];
+    const { pid } = await readWithPid(reader, paths);
+    const [sample, once, other] = await Promise.all([
+      readWithPid(reader, paths),
+      reader.readOnce([VERSION]),
+      reader.readOnce(["/proc/uptime"]),
+    ]);
+    assertEquals([sample.pid, sample.others.length], [pid, 1]);
+    assertEquals([[...once.keys()], [...other.keys()]], [[VERSION], ["/proc/uptime"]]);
+    assertEquals((await readWithPid(reader, paths)).pid, pid);
+  },
+);
 
 Deno.test("splitFiles() tells the files in the output of cat apart", async (t) => {
   const paths = ["/a", "/b"];
