@@ -2,6 +2,7 @@
  * The door for commands to a server that runs: a socket in its folder of data, so that whoever may read
  * that folder may command it, and nobody else. One line of JSON in, one out. Its one job is that socket.
  */
+import { advise } from "../../common/advice.ts";
 import { describeError } from "../../common/log.ts";
 import { readOptions } from "../../common/option_reader.ts";
 import { SERVER_COMMANDS } from "../options.ts";
@@ -92,6 +93,7 @@ async function writeLine(socket: Deno.Conn, data: object): Promise<void> {
 export async function tellServer(folder: string, order: string, argument: string): Promise<string> {
   const refuse = (state: string) => new RangeError(`Cannot run ${order} by ${folder}: ${state}`);
   const client = await connect(`${folder}/${NAME}`).catch((error) => {
+    if (error instanceof Deno.errors.NotCapable) throw refuse(adviseOn(folder));
     const isAbsent = error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.ConnectionRefused;
     throw refuse(isAbsent ? "no server runs with this --data" : describeError(error));
@@ -144,4 +146,12 @@ export function ordersOf(
       return `Wrote ${await store.backUp(`pulso-backup-${time}.db`)}`;
     },
   };
+}
+
+/** What a program needs that may not use a data folder. */
+export function adviseOn(folder: string): string {
+  return advise(
+    `it needs the flags --allow-read=${folder} --allow-write=${folder}`,
+    `this executable keeps its data in ${DATA_FOLDER} only`,
+  );
 }

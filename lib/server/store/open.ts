@@ -2,13 +2,12 @@
  * Opens the store as the server's options say: its folder, and the hosts in its file. Its one job is that
  * folder.
  */
-import { advise } from "../../common/advice.ts";
 import type { ServerOptions } from "../options.ts";
 import { describeError } from "../../common/log.ts";
 import { KEPT } from "./minutes.ts";
 import { Store, type StoreSurroundings } from "./store.ts";
 import { startThread, type StoreThread } from "./thread.ts";
-import { DATA_FOLDER } from "./door.ts";
+import { adviseOn } from "./door.ts";
 import type { Keep } from "./file/compaction.js";
 
 const FILE_NAME = "pulso.db";
@@ -94,11 +93,4 @@ export async function isPrivateFolder(folder: string): Promise<boolean> {
 
 function refusal(folder: string, state: string): Error {
   return new Error(`Cannot use the data folder ${folder}: ${state}`);
-}
-
-function adviseOn(folder: string): string {
-  return advise(
-    `it needs the flags --allow-read=${folder} --allow-write=${folder}`,
-    `this executable keeps its data in ${DATA_FOLDER} only`,
-  );
 }
