@@ -193,6 +193,18 @@ set_option() {
 }
 
 mkdir -p "$settings"
+# for_user FILE: what its settings say, true of a user's service; his server can read no key and no token.
+for_user() {
+	sed -e '/^# The token:/,/^#PULSO_WEB_TOKEN_FILE=/d' -e 's/ctl restart/ctl --user restart/' \
+		-e 's/, owned by root//' -e 's/; systemd hands it over//' \
+		-e "s|/etc/pulso/|$settings/|" -e "s|/run/credentials/[a-z.-]*/|$settings/|" "$1" |
+		if [ "$kind" = server ]; then sed '/^# To hear sealed/,/^#PULSO_KEY_FILE=/d'; else cat; fi
+}
+
+if [ "$(id -u)" -ne 0 ]; then
+	for_user "$folder/$kind.env" > "$work/user.env"
+	cp "$work/user.env" "$folder/$kind.env"
+fi
 [ -e "$env_file" ] || place 644 "$folder/$kind.env" "$env_file"
 if [ -n "$server" ]; then set_option PULSO_SERVER "$server"; fi
 if [ -n "$key_file" ]; then
@@ -226,7 +238,8 @@ fi
 echo "Installed $("$bin/$program" --version) in $bin; settings in $env_file"
 if ! is_managed; then
 	echo "No systemd answers here. Start it with:"
-	echo "  set -a; . $env_file; set +a; $bin/$program"
+	# Only systemd hands the key over at the place that the settings name.
+	echo "  set -a; . $env_file; set +a; $bin/$program${key_file:+ --key-file $settings/fleet.key}"
 	exit 0
 fi
 manage daemon-reload

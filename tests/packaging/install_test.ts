@@ -23,7 +23,8 @@ function inHome(
     Deno.chmodSync(folder, 0o755);
     Deno.mkdirSync(home);
     Deno.mkdirSync(release);
-    for (const name of ["install.sh", "SHA256SUMS", ARCHIVE]) {
+    const server = ARCHIVE.replace("agent", "server");
+    for (const name of ["install.sh", "SHA256SUMS", ARCHIVE, server]) {
       Deno.copyFileSync(RELEASE + name, `${release}/${name}`);
     }
     const isRoot = Deno.uid() === 0;
@@ -98,6 +99,18 @@ test("install.sh copies a key for its owner alone", (install, home, release) => 
   assertEquals([Deno.readTextFileSync(key), Deno.statSync(key).mode! & 0o777], ["a key", 0o600]);
   const settings = Deno.readTextFileSync(`${home}/.config/pulso/agent.env`);
   assertStringIncludes(settings, `\nPULSO_KEY_FILE=${key}\n`);
+});
+
+test("install.sh writes settings that are true of a user's service", (install, home) => {
+  for (const kind of ["agent", "server"]) {
+    assertEquals(install(kind).code, 0);
+    const settings = Deno.readTextFileSync(`${home}/.config/pulso/${kind}.env`);
+    assertEquals(settings.match(/\/etc\/|\/run\/|root|journalctl -u|systemctl [^-]/g), null);
+    assertStringIncludes(settings, "systemctl --user restart");
+  }
+  const keys = `${home}/.config/pulso/fleet.key`;
+  const agent = Deno.readTextFileSync(`${home}/.config/pulso/agent.env`);
+  assertStringIncludes(agent, `#PULSO_KEY_FILE=${keys}\n`);
 });
 
 test("install.sh starts a service of the user", (install, home) => {
