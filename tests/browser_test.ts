@@ -567,7 +567,6 @@ Deno.test({
           const { page, origin, complaints } = stage;
           await page.goto(origin);
           const slider = page.locator("#replay input");
-          const now = () => slider.inputValue().then(Number);
           await page.waitForFunction(() => {
             const slider = document.querySelector<HTMLInputElement>("#replay input");
             return slider !== null && Number(slider.value) >= Number(slider.max) - 1_000;
@@ -585,7 +584,11 @@ Deno.test({
           await waitForNames(stage, ...Array.from({ length: 7 }, (_, n) => `web-${n}`));
           await page.keyboard.press(",");
           await waitForNames(stage, ...Array.from({ length: 6 }, (_, n) => `web-${n}`));
-          assertEquals(await now(), middle);
+          await page.waitForFunction(
+            (time) =>
+              document.querySelector<HTMLInputElement>("#replay input")?.value === `${time}`,
+            middle,
+          );
           await page.keyboard.press("p");
           await page.waitForSelector('#replay button[aria-label="Pause the replay"]');
           const elsewhere = await fetch(`${origin}/api/replay?playing=false`, { method: "POST" });
