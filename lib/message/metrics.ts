@@ -103,7 +103,9 @@ function restReader(rows: readonly CatalogueRow[]): (metrics: Metrics) => Metric
   return (metrics) => {
     const part = first!(metrics);
     if (part === null) return null;
-    return Math.max(0, others.reduce((rest, read) => rest - (read(metrics) ?? 0), 100 - part));
+    const rest = others.reduce((rest, read) => rest - (read(metrics) ?? 0), 100 - part);
+    // As exact as its terms are: their differences have stray digits.
+    return Math.max(0, Math.round(10 * rest) / 10);
   };
 }
 
