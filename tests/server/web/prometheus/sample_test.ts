@@ -89,7 +89,9 @@ Deno.test("tagLabels() makes names that Prometheus takes, each once", async (t) 
     await t.step(JSON.stringify(tags), () => assertEquals(tagLabels(tags), expected));
   }
   const key = fc.stringMatching(/^[a-z_][a-z0-9_.-]{0,5}$/);
-  fc.assert(fc.property(fc.dictionary(key, fc.string(), { maxKeys: 8 }), (tags) => {
+  // A value that ends like a label would be taken for one here.
+  const value = fc.stringMatching(/^[^=]*$/);
+  fc.assert(fc.property(fc.dictionary(key, value, { maxKeys: 8 }), (tags) => {
     const names = Array.from(tagLabels(tags).matchAll(/,(\w+)="/g), ([, name]) => name!);
     assertEquals([names.length, new Set(names).size], Array(2).fill(Object.keys(tags).length));
     assert(names.every((name) => /^(?!__)[a-z_][a-z0-9_]*$/.test(name) && name !== "host"));
