@@ -188,7 +188,10 @@ place 644 "$folder/completions/$program.fish" "$share/fish/vendor_completions.d/
 # set_option NAME VALUE: in the settings, in place of what stands there.
 set_option() {
 	grep -v "^$1=" "$env_file" > "$work/settings" || true
-	printf '%s=%s\n' "$1" "$2" >> "$work/settings"
+	case $2 in
+	*' '*) printf '%s="%s"\n' "$1" "$2" ;;
+	*) printf '%s=%s\n' "$1" "$2" ;;
+	esac >> "$work/settings"
 	cat "$work/settings" > "$env_file"
 }
 
@@ -224,7 +227,7 @@ else
 Description=Pulso $kind
 
 [Service]
-ExecStart=$bin/$program$arguments
+ExecStart="$bin/$program"$arguments
 EnvironmentFile=-$env_file
 Restart=always
 RestartSec=2
@@ -239,7 +242,9 @@ echo "Installed $("$bin/$program" --version) in $bin; settings in $env_file"
 if ! is_managed; then
 	echo "No systemd answers here. Start it with:"
 	# Only systemd hands the key over at the place that the settings name.
-	echo "  set -a; . $env_file; set +a; $bin/$program${key_file:+ --key-file $settings/fleet.key}"
+	key_option=''
+	[ -z "$key_file" ] || key_option=" --key-file '$settings/fleet.key'"
+	echo "  set -a; . '$env_file'; set +a; '$bin/$program'$key_option"
 	exit 0
 fi
 manage daemon-reload

@@ -27,23 +27,22 @@ function inHome(
     for (const name of ["install.sh", "SHA256SUMS", ARCHIVE, server]) {
       Deno.copyFileSync(RELEASE + name, `${release}/${name}`);
     }
-    const isRoot = Deno.uid() === 0;
-    if (isRoot) Deno.chownSync(home, 65534, 65534);
-    return act(
-      (...args) => {
-        const command = [...(isRoot ? NOBODY : []), "dash", `${release}/install.sh`, ...args];
-        const { code, stdout, stderr } = new Deno.Command(command[0]!, {
-          args: command.slice(1),
-          clearEnv: true,
-          env: { HOME: home, PATH: `${home}/bin:/usr/bin:/bin` },
-        }).outputSync();
-        const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-        return { code, out: out!, err: err! };
-      },
-      home,
-      release,
-    );
+    if (Deno.uid() === 0) Deno.chownSync(home, 65534, 65534);
+    return act((...args) => installIn(home, release, args), home, release);
   });
+}
+
+/** Runs install.sh of a release for a user without rights who has this home. */
+function installIn(home: string, release: string, args: readonly string[]) {
+  const user = Deno.uid() === 0 ? NOBODY : [];
+  const command = [...user, "dash", `${release}/install.sh`, ...args];
+  const { code, stdout, stderr } = new Deno.Command(command[0]!, {
+    args: command.slice(1),
+    clearEnv: true,
+    env: { HOME: home, PATH: `${home}/bin:/usr/bin:/bin` },
+  }).outputSync();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, out: out!, err: err! };
 }
 
 type Install = (...args: readonly string[]) => { code: number; out: string; err: string };
@@ -111,6 +110,19 @@ test("install.sh writes settings that are true of a user's service", (install, h
   const keys = `${home}/.config/pulso/fleet.key`;
   const agent = Deno.readTextFileSync(`${home}/.config/pulso/agent.env`);
   assertStringIncludes(agent, `#PULSO_KEY_FILE=${keys}\n`);
+});
+
+test("install.sh says how to start by hand, whatever the home is called", (_, home, release) => {
+  const other = `${home}/an other`;
+  Deno.mkdirSync(other);
+  if (Deno.uid() === 0) Deno.chownSync(other, 65534, 65534);
+  Deno.writeTextFileSync(`${release}/key`, "a key");
+  const { out } = installIn(other, release, ["agent", "--key-file", `${release}/key`]);
+  const [, start] = /^ {2}(set -a; .*)$/m.exec(out)!;
+  const config = start!.replace(/ --key-file .*$/, "") + " config";
+  const shown = new Deno.Command("dash", { args: ["-c", config], clearEnv: true }).outputSync();
+  const lines = new TextDecoder().decode(shown.stdout);
+  assertMatch(lines, new RegExp(`key-file +${other}/.config/pulso/fleet.key`), lines);
 });
 
 test("install.sh starts a service of the user", (install, home) => {
