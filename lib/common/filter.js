@@ -66,7 +66,8 @@ function readTerm(text, numbers) {
   const word = unquoted(text).toLowerCase();
   const [, name = "", operator = "", rest = ""] = (text[0] === '"' ? null : PARTS.exec(text)) ?? [];
   if (operator === "") return word === "" ? null : { kind: "word", text, word };
-  const key = unquoted(name.trim()).toLowerCase();
+  const asked = unquoted(name.trim());
+  const key = asked.toLowerCase();
   const value = unquoted(rest.trim()).toLowerCase();
   const number = operator === ":" ? undefined : numbers.find(({ names }) => names.includes(key));
   if (number !== undefined) {
@@ -77,10 +78,13 @@ function readTerm(text, numbers) {
     if (!TAG_KEY.test(key)) return { kind: "word", text, word };
     return { kind: "tag", text, word, key, value: value === "*" ? "" : value };
   }
-  const known = numbers.map(({ names: [id] }) => id).join(", ");
-  return `${quoted(text)} compares ${
-    key === "" ? "nothing" : quoted(key)
-  }: it must be one of ${known}`;
+  const what = asked === "" ? "nothing" : quoted(asked);
+  return `${quoted(text)} compares ${what}: it must be one of ${numbers.map(namesOf).join(", ")}`;
+}
+
+/** What a number is called, whatever the case: `cpu`, `datagramsLost (lost)`. @param {ComparedNumber} number */
+function namesOf({ id, names: [, short] }) {
+  return short === undefined ? id : `${id} (${short})`;
 }
 
 /** @param {string} text @param {ComparedNumber} number @param {Operator} operator @param {string} value @returns {NumberTerm | string} */

@@ -73,6 +73,8 @@ Deno.test("readFilter() says what it does not understand, and keeps the rest", a
     ["web __proto__>1", /^“__proto__>1” compares “__proto__”: it must be one of cpu, /],
     ["web name>1", /compares “name”/],
     ["web foo<1", /compares “foo”/],
+    ["web Foo<1", /^“Foo<1” compares “Foo”: it must be one of .*, interfaceLost \(if-lost\), /],
+    ["web foo>1", /, age, datagramsLost \(lost\)$/],
     ["web >5 ", /“web >5” compares “web”/],
     ["web role!=db", /compares “role”/],
     [`web ${"x".repeat(50)}<1`, /^“x{40}…” compares “x{40}…”/],
