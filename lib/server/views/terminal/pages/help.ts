@@ -4,7 +4,7 @@
  */
 import { CRITICAL_PERCENT, DROP_REASONS, WARNING_PERCENT } from "../../../../common/status.js";
 import { METRICS, OWN_COLUMNS } from "../../../../catalogue.ts";
-import { alignLeft, type Line, section, sectionWidth, span, takeCells } from "../text/line.ts";
+import { alignLeft, type Line, section, sectionWidth, span, wrapWords } from "../text/line.ts";
 import { NOTE_MARKS, STATUS_MARKS } from "../text/marks.ts";
 
 type Entries = readonly (readonly [string, string])[];
@@ -95,16 +95,6 @@ function describe([name, meaning]: readonly [string, string], width: number): Li
   const [first = "", ...others] = wrapWords(meaning, Math.max(8, width - NAME_WIDTH));
   const rest = others.map((text) => [span(" ".repeat(NAME_WIDTH)), span(text)]);
   return [[span(alignLeft(name, NAME_WIDTH), "accent"), span(first)], ...rest];
-}
-
-function wrapWords(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
-    if (lines.length > 0 && takeCells(longer, width) === longer) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 /** Addresses on which a server hears every machine, and those on which it hears only its own. */

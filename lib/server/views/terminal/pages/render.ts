@@ -19,7 +19,7 @@ import {
   renderUrlLine,
 } from "./header.ts";
 import { renderHostPage } from "./host_page.ts";
-import { fitLine, type Frame, type Line, type Size, span } from "../text/line.ts";
+import { fitLine, type Frame, type Line, type Size, span, wrapWords } from "../text/line.ts";
 import { type ViewContext, type ViewState, visibleTop } from "../state/state.ts";
 
 /** What there is to show, as it was at one time. */
@@ -68,7 +68,7 @@ interface Body {
 function renderTable(state: ViewState, data: ViewData, { columns, rows: room }: Size): Body {
   const ordered = data.hosts.order(state);
   const { keys } = ordered;
-  const above = [...renderProblem(state.filter), renderHeading(state, columns)];
+  const above = [...renderProblem(state.filter, columns), renderHeading(state, columns)];
   const height = Math.max(0, room - above.length);
   const cursor = state.selected === null ? -1 : keys.indexOf(state.selected);
   const top = visibleTop(state.top, cursor, keys.length, height);
@@ -86,11 +86,12 @@ function renderTable(state: ViewState, data: ViewData, { columns, rows: room }: 
   };
 }
 
-/** What of a filter is not understood; the rest of it holds. */
-function renderProblem(filter: string): Line[] {
+/** What of a filter is not understood, in whole: it ends with what would be. The rest of it holds. */
+function renderProblem(filter: string, columns: number): Line[] {
   const { problem } = readFilter(filter, COMPARED_NUMBERS);
   if (problem === null) return [];
-  return [[span(`Not understood, and left out: ${cleanText(problem)}`, "warning")]];
+  const text = `Not understood, and left out: ${cleanText(problem)}`;
+  return wrapWords(text, columns).map((line) => [span(line, "warning")]);
 }
 
 function renderNoMatch(filter: string): Line[] {

@@ -139,6 +139,17 @@ export function alignRight(text: string, width: number): string {
   return " ".repeat(width - textWidth(cut)) + cut;
 }
 
+/** A text on as many lines as it needs, broken between words; a word that is too long is a line of its own. */
+export function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && takeCells(longer, width) === longer) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** Below this many columns a title stands on a line of its own. */
 const NARROW_COLUMNS = 60;
 const TITLE_WIDTH = 11;

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { render, type ViewData } from "../../../../../lib/server/views/terminal/pages/render.ts";
 import {
   FIRST_STATE,
@@ -198,6 +198,14 @@ Deno.test("render() names what it does not understand of a filter, and shows by 
     "Not understood, and left out: “cpu>” needs a number: write it such as 80 or 80%",
   );
   assertEquals(frame.slice(4, 6).map((line) => line.slice(10, 16)), ["web-01", "web-02"]);
+});
+
+Deno.test("render() names all that a filter could compare, on as many lines as that takes", () => {
+  const frame = draw({ filter: "Foo>1" }, FLEET, 60, 12).split("\n");
+  const heading = frame.findIndex((line) => line.startsWith("STATUS"));
+  const problem = frame.slice(2, heading).map((line) => line.trimEnd()).join(" ");
+  assertStringIncludes(problem, "“Foo>1” compares “Foo”: it must be one of cpu, memory (mem), ");
+  assert(problem.endsWith(", age, datagramsLost (lost)"), problem);
 });
 
 Deno.test("render() says what nothing matches", () => {
