@@ -726,7 +726,7 @@ const ROWS = [
     chart: "Disk busy",
     bar: true,
     terminal: [[205, 4], [225, 12]],
-    page: { from: 2_001, track: "14ch" },
+    page: { from: 2_321, track: "14ch" },
   },
   {
     id: "interfaceReceive",
@@ -927,7 +927,7 @@ const ROWS = [
     store: true,
     alert: true,
     terminal: [[206, 6]],
-    page: { from: 2_001, track: "8ch" },
+    page: { from: 2_421, track: "8ch" },
   },
   {
     id: "retransmitted",
@@ -1031,7 +1031,7 @@ const ROWS = [
     sort: "ascending",
     alert: true,
     terminal: [[204, 4]],
-    page: { from: 1_861, track: "7ch" },
+    page: { from: 1_941, track: "7ch" },
   },
   {
     id: "tasksRunning",
@@ -1247,7 +1247,7 @@ const ROWS = [
     sort: "descending",
     alert: true,
     terminal: [[202, 9]],
-    page: { from: 1_861, track: "9ch" },
+    page: { from: 2_061, track: "13ch" },
   },
   {
     id: "celsius",
@@ -1296,7 +1296,7 @@ const ROWS = [
     alert: true,
     chart: "Temperature",
     terminal: [[203, 5]],
-    page: { from: 1_861, track: "12ch" },
+    page: { from: 2_181, track: "12ch" },
   },
 ] as const satisfies readonly CatalogueRow[];
 
@@ -1343,7 +1343,7 @@ const OWN = [
     short: "tags",
     formula: "what its agent was told to say of it",
     terminal: [[280, 30]],
-    page: { from: 2_001, track: "minmax(14ch, 1fr)" },
+    page: { from: 2_561, track: "minmax(14ch, 1fr)" },
   },
   {
     id: "age",
