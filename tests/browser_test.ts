@@ -4,6 +4,7 @@ import { METRICS } from "../lib/catalogue.ts";
 import { encodeMessage } from "../lib/message/codec.ts";
 import { UNSAFE_CHARACTERS } from "../lib/common/text.js";
 import { BROWSER, onStage, type Stage, type View, withTokenFile } from "./browser.ts";
+import { TRACKS } from "../lib/server/web/page/tracks.js";
 import { inFolder } from "./files.ts";
 import { sampleOf } from "./messages.ts";
 import { programOf, Running } from "./processes.ts";
@@ -739,6 +740,45 @@ test("shows the columns that were chosen, in its URL too, and no others", async 
   assert((await shown()).includes("cpu") && !(await shown()).includes("tags"));
   assertEquals(complaints, []);
 });
+
+test("has room at every width for the columns that it shows there, and cuts no number", async (stage) => {
+  const { page, origin, send } = stage;
+  const pressure = { cpu: 14.5, memory: 0, memoryFull: 0, io: 100, ioFull: 3 };
+  await send({ id: "host-a", host: "a", pressure });
+  await page.goto(origin);
+  await waitForNames(stage, "a");
+  const widths = new Set(TRACKS.map(({ from }) => from).filter((from) => from > 700));
+  for (const width of [701, ...widths].sort((a, b) => a - b)) {
+    await page.setViewportSize({ width, height: 600 });
+    const [inner, outer] = await page.$eval(
+      ".grid",
+      (grid) => [grid.scrollWidth, grid.clientWidth],
+    );
+    assertEquals(inner, outer, `at ${width} pixels`);
+    const cut = await page.$$eval(".body .row:not([hidden]) .measure .number", cutOf);
+    assertEquals(cut, [], `at ${width} pixels`);
+  }
+});
+
+test("cuts the name of the worst of a group and never its number", async (stage) => {
+  const { page, origin, send } = stage;
+  const host = `web-${"long-".repeat(20)}01`;
+  await send({ id: "host-a", host, tags: { role: "web" } });
+  await page.goto(`${origin}/?group=role`);
+  await page.waitForSelector(".group .worst .number:text-is('Memory 24%')");
+  assertEquals(await page.$$eval(".group .worst .number", cutOf), []);
+}, PHONE);
+
+/** The texts of those elements that stand out of their cell. */
+function cutOf(all: readonly Element[]): (string | null)[] {
+  const isCut = (node: Element) => {
+    const [box, cell] = [node, node.closest("[role=gridcell]")!]
+      .map((node) => node.getBoundingClientRect()) as [DOMRect, DOMRect];
+    return box.right > cell.right + 1 || box.top < cell.top - 1 || box.bottom > cell.bottom + 1;
+  };
+  return all.filter((node) => node.checkVisibility() && isCut(node))
+    .map(({ textContent }) => textContent);
+}
 
 test("shows a host's tags and its own numbers, in a table and as charts", async (stage) => {
   const { page, origin, send, complaints } = stage;

@@ -90,6 +90,7 @@ export function barCell(percentOf, textOf = (row) => formatPercent(percentOf(row
 export function namedCell(percentOf, nameOf) {
   const { node, show } = barCell(percentOf);
   const mount = element("span", { class: "mount" });
+  node.classList.add("named");
   node.append(mount);
   return {
     node,
