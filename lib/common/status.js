@@ -59,6 +59,11 @@ export function levelOf(percent) {
   return percent < CRITICAL_PERCENT ? "warning" : "critical";
 }
 
+/** As exact as a message says percent; all digits of a share are long, and no truer. @param {Metric} percent @returns {Metric} */
+export function toHundredths(percent) {
+  return percent === null ? null : Math.round(percent * 100) / 100;
+}
+
 /** `part` of `whole` in percent; of nothing, nothing is known. @param {Metric} part @param {Metric} whole @returns {Metric} */
 export function percentOf(part, whole) {
   return part === null || whole === null || whole <= 0 ? null : part / whole * 100;

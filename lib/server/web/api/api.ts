@@ -2,7 +2,7 @@
  * The answers of the JSON API but for its streams, and the shapes that both have, which docs/API.md
  * describes, in turns of the event loop that are short, whatever the size of the fleet. Pure.
  */
-import type { HostOrder } from "../../fleet/index/groups.ts";
+import type { HostOrder, WorstNumber } from "../../fleet/index/groups.ts";
 import { STEP } from "../../fleet/index/order.ts";
 import type { HostQuery } from "../../fleet/index/query.ts";
 import { type Host, hostIntervalMs } from "../../fleet/host/host.ts";
@@ -10,12 +10,13 @@ import { HttpError } from "../http/response.ts";
 import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "./context.ts";
 import { metricOf } from "../../../catalogue.ts";
 import { RECENT_POINTS, recentOf } from "../../../common/gaps.js";
+import { toHundredths } from "../../../common/status.js";
 import { MAX_GROUPS, MAX_TAG_KEYS } from "../../../common/limits.js";
 import type { IndexView } from "../../fleet/index/fleet_index.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
 import { hostMessage } from "../../fleet/host/host_message.ts";
-import { type HostRow, hostRow } from "../../fleet/host/row.ts";
+import { type HostRow, hostRow, SHARES } from "../../fleet/host/row.ts";
 import type { Metric } from "../../../message/message.ts";
 import { checkNames, readFleetQuery, readReplayCommand } from "./params.ts";
 
@@ -140,12 +141,13 @@ export async function orderFleet(
   return { order, size, version, ...moment, madeMs, tookMs: steadyMs() - madeMs };
 }
 
-/** One row, its key called `id`, its time as the wall clock has it. */
+/** One row, its key called `id`, its time as the wall clock has it, its shares without all their digits. */
 export function rowAsJson({ key, ...row }: HostRow, aheadMs: number) {
   const { refused } = row;
   return {
     id: key,
     ...row,
+    ...Object.fromEntries(SHARES.map((field) => [field, toHundredths(row[field])])),
     lastSeenMs: row.lastSeenMs + aheadMs,
     refused: refused && { ...refused, lastMs: refused.lastMs + aheadMs },
   };
@@ -182,15 +184,16 @@ export function groupsJson({ index }: Fleet, { group, open }: HostQuery, { group
     group,
     groups: groups.slice(0, MAX_GROUPS).map(({ value, hosts, byStatus, worst }) => ({
       ...{ value, hosts, byStatus, open: open?.includes(value) ?? true },
-      worst: worst && { metric: worst.metric, value: worst.value, ...namesOf(index, worst.host) },
+      worst: worst && worstJson(worst, index),
     })),
     groupsOmitted: Math.max(0, groups.length - MAX_GROUPS),
   };
 }
 
-function namesOf(index: IndexView, slot: number) {
-  const { key, name } = index.host(slot)!;
-  return { id: key, name };
+function worstJson({ metric, value, host }: WorstNumber<number>, index: IndexView) {
+  const { key, name } = index.host(host)!;
+  const isPercent = metricOf(metric).unit === "percent";
+  return { metric, value: isPercent ? toHundredths(value) : value, id: key, name };
 }
 
 /** Everything that is known of one host, but for its past. */
@@ -240,9 +243,4 @@ export function historyJson(
     times: times.slice(first),
     ...Object.fromEntries(columns) as Record<string, Metric[]>,
   };
-}
-
-/** As exact as a message says percent, and cheaper than all digits: a snapshot holds many. */
-function toHundredths(percent: Metric): Metric {
-  return percent === null ? null : Math.round(percent * 100) / 100;
 }
