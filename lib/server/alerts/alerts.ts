@@ -44,7 +44,6 @@ export class Alerts implements Observer {
   readonly #engine = new AlertEngine(RULES);
   readonly #startMs: number;
   #turn = 0;
-  #isSilent = false;
 
   constructor(fleet: Fleet, log: Pick<Log, "info" | "warn">, nowMs: number) {
     this.#fleet = fleet;
@@ -80,8 +79,7 @@ export class Alerts implements Observer {
   #look(n: number, nowMs: number): void {
     const rule = RULES[n]!;
     const changes = this.#engine.look(n, this.#valuesOf(rule, nowMs), nowMs);
-    // Those of the fleet tell of all its hosts, and the log has them by their status.
-    if (rule === SILENCE) this.#isSilent = this.standing().some((alert) => alert.rule === SILENCE);
+    // Which hosts are offline, the watch logs already.
     if (rule !== OFFLINE) this.#tell(rule, changes);
   }
 
@@ -92,7 +90,8 @@ export class Alerts implements Observer {
     const key = (slot: number) =>
       index.status(slot, nowMs) === "left" ? null : index.host(slot)?.key ?? null;
     if (rule === OFFLINE) {
-      const isUnknown = this.#isSilent;
+      // While most of the fleet is silent, that alone is told.
+      const isUnknown = this.#engine.alerts().some((alert) => alert.rule === SILENCE);
       const value = (slot: number) =>
         isUnknown ? NaN : Number(index.status(slot, nowMs) === "offline");
       return { places, key, value };
