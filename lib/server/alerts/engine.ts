@@ -30,7 +30,6 @@ export interface Values {
 
 /** What has become of one alert. */
 export interface Change {
-  readonly rule: Rule;
   readonly key: string;
   /** `flapping` is told in place of what fires again and again, and `gone` when its host has gone on purpose. */
   readonly what: "fired" | "recovered" | "flapping" | "gone";
@@ -42,7 +41,6 @@ export interface Change {
 export interface Alert {
   readonly rule: Rule;
   readonly key: string;
-  readonly place: number;
   /** When it fired. */
   readonly sinceMs: number;
   /** The newest value that was known. */
@@ -99,9 +97,8 @@ export class AlertEngine {
   /** Every alert that stands, rule by rule. */
   *alerts(): Generator<Alert> {
     for (const [n, cases] of this.#cases.entries()) {
-      for (const [place, { key, stands, sinceMs, value, isFlapping }] of cases) {
-        if (!stands) continue;
-        yield { rule: this.#rules[n]!, key, place, sinceMs, value, isFlapping };
+      for (const { key, stands, sinceMs, value, isFlapping } of cases.values()) {
+        if (stands) yield { rule: this.#rules[n]!, key, sinceMs, value, isFlapping };
       }
     }
   }
@@ -122,8 +119,7 @@ function judge(rule: Rule, cases: Map<number, Case>, reading: Reading): Change |
   if (known !== undefined && known.key !== key) {
     // The host has gone, and its place may be another's by now.
     cases.delete(place);
-    if (!known.stands) return null;
-    return { rule, key: known.key, what: "gone", value: known.value, atMs: nowMs };
+    return known.stands ? changeOf(known, "gone", nowMs) : null;
   }
   if (key === null) return null;
   const now = known ?? newCase(key);
@@ -155,18 +151,17 @@ function fire(rule: Rule, now: Case, nowMs: number): Change | null {
   if (!(now.value > rule.above) || now.heldMs < rule.holdMs) return null;
   Object.assign(now, { stands: true, heldMs: 0, sinceMs: nowMs });
   now.fired.push(nowMs);
-  if (now.isFlapping) return null;
   now.isFlapping = now.fired.length >= FLAPPING_TIMES;
-  return changeOf(rule, now, now.isFlapping ? "flapping" : "fired", nowMs);
+  return changeOf(now, now.isFlapping ? "flapping" : "fired", nowMs);
 }
 
 function end(rule: Rule, now: Case, nowMs: number): Change | null {
   const recoveryMs = now.isFlapping ? Math.max(FLAPPING_MS, rule.recoveryMs) : rule.recoveryMs;
   if (!(now.value <= rule.until) || now.heldMs < recoveryMs) return null;
   Object.assign(now, { stands: false, heldMs: 0, isFlapping: false });
-  return changeOf(rule, now, "recovered", nowMs);
+  return changeOf(now, "recovered", nowMs);
 }
 
-function changeOf(rule: Rule, { key, value }: Case, what: Change["what"], atMs: number): Change {
-  return { rule, key, what, value, atMs };
+function changeOf({ key, value }: Case, what: Change["what"], atMs: number): Change {
+  return { key, what, value, atMs };
 }
