@@ -123,6 +123,23 @@ export interface Observer {
   close(): Promise<void> | void;
 }
 
+/** Up to this many hosts get a line each; of more, this many are named in one. */
+const MAX_LINES = 3;
+
+/**
+ * What an observer logs of some hosts: a line for each, or one for all when they are many; `all` is given
+ * how many hosts they are, and what some of them are called.
+ */
+export function linesOf<T extends { readonly name: string }>(
+  hosts: readonly T[],
+  one: (host: T) => string,
+  all: (hosts: string, names: string) => string,
+): string[] {
+  if (hosts.length <= MAX_LINES) return hosts.map(one);
+  const names = hosts.slice(0, MAX_LINES).map(({ name }) => name).join(", ");
+  return [all(`${hosts.length} hosts`, `${names} and ${hosts.length - MAX_LINES} more`)];
+}
+
 /** Maximum of seconds that are told of at once: a longer time is passed over. */
 const MAX_SECONDS = 86_400;
 

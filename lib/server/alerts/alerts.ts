@@ -8,11 +8,11 @@ import { FORMATS } from "../../common/format.js";
 import type { Log } from "../../common/log.ts";
 import { isHeard } from "../../common/status.js";
 import type { Fleet } from "../fleet/fleet.ts";
-import type { Observer } from "../parts.ts";
+import { linesOf, type Observer } from "../parts.ts";
 import { type Alert, AlertEngine, type Change, type Values } from "./engine.ts";
 import { METRIC_RULES, OFFLINE, SILENCE, type StockRule } from "./stock.ts";
 
-/** Every rule, the order in which they are looked at. */
+/** Every rule, in the order in which they are looked at. */
 export const RULES: readonly StockRule[] = [SILENCE, OFFLINE, ...METRIC_RULES];
 /** Ticks between two looks at a rule. */
 const TURNS = 5;
@@ -22,8 +22,6 @@ const GRACE_MS = 60_000;
 const LEAST_FLEET = 4;
 /** The one place of what is judged of the fleet as a whole. */
 const FLEET_KEY = "";
-/** Up to this many changes of one look get a line each; of more, this many are named in one. */
-const MAX_LINES = 3;
 
 /** An alert as those show it who are asked. */
 export interface StandingAlert {
@@ -112,9 +110,11 @@ export class Alerts implements Observer {
   #tell(rule: StockRule, changes: readonly Change[]): void {
     const told = changes.filter(({ what }) => what !== "gone");
     for (const [what, those] of Map.groupBy(told, ({ what }) => what)) {
-      const lines = those.length <= MAX_LINES
-        ? those.map((change) => describe(rule, change, this.#nameOf(change.key)))
-        : [describeMany(rule, what, those.map(({ key }) => this.#nameOf(key)))];
+      const lines = linesOf(
+        those.map((change) => ({ ...change, name: this.#nameOf(change.key) })),
+        (change) => describe(rule, change),
+        (hosts, names) => describeMany(rule, what, hosts, names),
+      );
       for (const line of lines) this.#log[what === "recovered" ? "info" : "warn"](line);
     }
   }
@@ -129,7 +129,7 @@ function rank({ rule }: StandingAlert): number {
   return rule.severity === "critical" ? 0 : 1;
 }
 
-function describe(rule: StockRule, { what, value, key }: Change, name: string): string {
+function describe(rule: StockRule, { what, value, key, name }: Change & { name: string }): string {
   const { id, words: [words] } = rule;
   const number = FORMATS[unitOf(rule)](value);
   if (what === "recovered") return `Alert ${id} ended${key === FLEET_KEY ? "" : `: ${name}`}`;
@@ -143,10 +143,10 @@ const FLAPPING = ", again and again: not told until it has been calm for an hour
 function describeMany(
   { id, words: [, words] }: StockRule,
   what: Change["what"],
-  names: readonly string[],
+  hosts: string,
+  names: string,
 ): string {
-  const some = `${names.slice(0, MAX_LINES).join(", ")} and ${names.length - MAX_LINES} more`;
-  if (what === "recovered") return `Alert ${id} ended: ${names.length} hosts: ${some}`;
+  if (what === "recovered") return `Alert ${id} ended: ${hosts}: ${names}`;
   const flapping = what === "flapping" ? FLAPPING : "";
-  return `Alert ${id}: ${names.length} hosts ${words}: ${some}${flapping}`;
+  return `Alert ${id}: ${hosts} ${words}: ${names}${flapping}`;
 }

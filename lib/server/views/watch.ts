@@ -10,13 +10,10 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host/host.ts";
 import type { Dropped } from "../fleet/receipt.ts";
 import { presentRefusal } from "../fleet/host/row.ts";
-import type { Observer } from "../parts.ts";
+import { linesOf, type Observer } from "../parts.ts";
 
 /** Interval between two looks: a flood of new hosts fills no log. */
 const LOOK_INTERVAL_MS = 5_000;
-
-/** Up to this many hosts get a line each; of more, this many are named in one. */
-const MAX_LINES = 3;
 
 /** Logs what changes in a fleet. */
 export class Watch implements Observer {
@@ -120,9 +117,9 @@ function describe(
   allAre: string,
   oneIs: (host: Host) => string,
 ): string[] {
-  if (hosts.length <= MAX_LINES) {
-    return hosts.map((host) => `${host.name} (${host.address}) ${oneIs(host)}`);
-  }
-  const names = hosts.slice(0, MAX_LINES).map(({ name }) => name).join(", ");
-  return [`${hosts.length} hosts ${allAre}: ${names} and ${hosts.length - MAX_LINES} more`];
+  return linesOf(
+    hosts,
+    (host) => `${host.name} (${host.address}) ${oneIs(host)}`,
+    (all, names) => `${all} ${allAre}: ${names}`,
+  );
 }
