@@ -191,9 +191,9 @@ class Handler implements WebHandler {
     const { fleet, nowMs, aheadMs, failures, recorded, alerts } = this.#context;
     const release = this.#scrapes.acquire();
     const pace = this.#pace;
-    const texts = pace.count(
-      expose(fleet, nowMs(), format, aheadMs(), failures, recorded(), alerts.standing()),
-    );
+    const texts = pace.count(expose(fleet, nowMs(), format, {
+      ...{ aheadMs: aheadMs(), failures, recorded: recorded(), alerts: alerts.standing() },
+    }));
     const context = { ...this.#context, pause: () => pace.pause() };
     return stream(streamText(texts, context, release), EXPOSITION_TYPES[format]);
   }

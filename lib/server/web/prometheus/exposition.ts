@@ -42,25 +42,30 @@ export const HOSTS_PER_PIECE = 50;
 /** Hosts that are looked at in one piece even if they have little to say. */
 const LOOKS_PER_PIECE = 5_000;
 
+/** What is told of the server besides its fleet, and by how much the wall clock is ahead of the fleet's. */
+interface ServerState {
+  readonly aheadMs: number;
+  readonly failures: ReadonlyMap<string, number>;
+  readonly recorded: RecordCounts | null;
+  readonly alerts: readonly StandingAlert[];
+}
+
 /**
  * Writes the fleet and the server in numbers, family by family, as much in a piece as is made in one
  * turn; an empty one means that it goes on. A host that is offline or left has no metrics, only
  * `pulso_host_up` 0, when it was last seen, and what became of its datagrams. Times are those of the
- * wall clock, which is ahead of the fleet's.
+ * wall clock.
  */
 export function* expose(
   fleet: Fleet,
   nowMs: number,
   format: ExpositionFormat,
-  aheadMs = 0,
-  failures: ReadonlyMap<string, number> = new Map(),
-  recorded: RecordCounts | null = null,
-  alerts: readonly StandingAlert[] = [],
+  { aheadMs = 0, failures = new Map(), recorded = null, alerts = [] }: Partial<ServerState> = {},
 ): Generator<Bytes> {
   const headerOf = format === "text" ? textHeader : openMetricsHeader;
   const writer = new LineWriter();
-  const own = serverFamilies(fleet.totals(nowMs), aheadMs, failures, recorded);
-  for (const family of [...own, alertFamily(alerts)]) {
+  const totals = fleet.totals(nowMs);
+  for (const family of serverFamilies(totals, { aheadMs, failures, recorded, alerts })) {
     writer.text(headerOf(family) + family.lines);
   }
   yield writer.take();
@@ -108,16 +113,14 @@ function openMetricsHeader({ name, type, help, unit }: Family): string {
 }
 
 /** A family of the server's own, its lines written out. */
-export interface ServerFamily extends Family {
+interface ServerFamily extends Family {
   readonly lines: string;
 }
 
 /** Every family of the server's own. */
-export function serverFamilies(
+function serverFamilies(
   totals: FleetTotals,
-  aheadMs: number,
-  failures: ReadonlyMap<string, number>,
-  recorded: RecordCounts | null,
+  { aheadMs, failures, recorded, alerts }: ServerState,
 ): readonly ServerFamily[] {
   return [
     labelled("pulso_build_info", "info", "The version of Pulso.", "version", [[VERSION, 1]]),
@@ -163,6 +166,7 @@ export function serverFamilies(
     ...keyFamilies(totals, aheadMs),
     ...failureFamilies(failures),
     ...(recorded === null ? [] : recordFamilies(recorded)),
+    alertFamily(alerts),
   ];
 }
 
@@ -185,14 +189,8 @@ function recordFamilies({ datagrams, bytes, omitted }: RecordCounts): readonly S
 function kernelFamilies({ kernelDropped }: FleetTotals): readonly ServerFamily[] {
   if (kernelDropped === null) return [];
   const name = "pulso_server_kernel_dropped_datagrams_total";
-  return [
-    counter(
-      name,
-      "datagrams",
-      "Datagrams that the kernel dropped at the server's socket.",
-      kernelDropped,
-    ),
-  ];
+  const help = "Datagrams that the kernel dropped at the server's socket.";
+  return [counter(name, "datagrams", help, kernelDropped)];
 }
 
 /** The use of keys, once any was used. */

@@ -558,10 +558,11 @@ Deno.test("expose() has a line for each alert that stands, whatever a host is ca
   const { fleet } = open();
   const [silence, , cpu] = RULES as readonly [StockRule, StockRule, StockRule];
   const alert = { sinceMs: 0, value: 99, isFlapping: false };
-  const texts = expose(fleet, START_MS, "text", 0, new Map(), null, [
+  const alerts = [
     { ...alert, rule: silence, key: "", name: "" },
     { ...alert, rule: cpu, key: "k", name: 'a"b\\c' },
-  ]);
+  ];
+  const texts = expose(fleet, START_MS, "text", { alerts });
   const text = Array.from(texts, (bytes) => new TextDecoder().decode(bytes)).join("");
   assertEquals(text.match(/^pulso_alert.*$/gm), [
     'pulso_alert{alert="fleet-silent",severity="critical",host="",id=""} 1',
