@@ -8,8 +8,7 @@ import type { Timeout } from "../common/timeout.ts";
 
 /** Stands between two files in the output of `cat`: its own name, always there and soon read. */
 const SEPARATOR_PATH = "/proc/self/comm";
-const SEPARATOR_TEXT = "cat\n";
-const SEPARATOR = new RegExp(`^${SEPARATOR_TEXT}`, "m");
+const SEPARATOR = "cat\n";
 
 /** Time between two looks for files that had no text. */
 const PROBE_MS = 60_000;
@@ -18,6 +17,12 @@ const MAX_FILES = 1_000;
 
 /** What both kinds of `cat` can do. */
 type AnyCat = Pick<WaitingCat, "read" | "received" | "end">;
+
+/** A `cat` that waits, and what it reads in which turn: all at first, and then those that are not rare. */
+interface Waiting {
+  readonly cat: WaitingCat;
+  readonly turns: readonly (readonly string[])[];
+}
 
 /** Reads files by path. */
 export class CatReader {
@@ -32,7 +37,7 @@ export class CatReader {
   readonly #without = new Map<string, "" | null>();
   /** Those that it does without because it would hang at them. */
   readonly #hanging = new Set<string>();
-  #waiting: WaitingCat | null = null;
+  #waiting: Waiting | null = null;
   /** Until then one is started for each reading, as none can wait here. */
   #waitsFromMs = -Infinity;
   #probesFromMs = 0;
@@ -93,7 +98,7 @@ export class CatReader {
   }
 
   #endWaiting(): void {
-    this.#waiting?.end();
+    this.#waiting?.cat.end();
     this.#waiting = null;
   }
 
@@ -113,13 +118,12 @@ export class CatReader {
 
   /** By the one that waits; `null` when it turns out that none can wait here, or when one of them has no text. */
   async #readWaiting(paths: readonly string[]): Promise<ReadonlyMap<string, string> | null> {
-    const turns = this.#turnsOf(paths);
-    const cat = this.#waiting ??= new WaitingCat(turns.map(catArguments), SEPARATOR_TEXT);
+    const { cat, turns } = this.#waiting ??= this.#startWaiting(paths);
     const turn = turns[cat.nextTurn]!;
     try {
       const files = splitFiles(turn, await this.#answer(CAT, cat, turn), false);
       if (files.size < turn.length) return null;
-      if (turn !== paths) return new Map([...files, ...this.#rareTexts]);
+      if (turn !== turns[0]) return new Map([...files, ...this.#rareTexts]);
       this.#rareTexts = [...files].filter(([path]) => this.#rare.has(path));
       return files;
     } catch (error) {
@@ -130,11 +134,11 @@ export class CatReader {
     }
   }
 
-  /** What is read in which turn: all at first, and then those that are not rare. */
-  #turnsOf(paths: readonly string[]): readonly (readonly string[])[] {
+  #startWaiting(paths: readonly string[]): Waiting {
     const often = paths.filter((path) => !this.#rare.has(path));
-    if (often.length === 0 || often.length === paths.length) return [paths];
-    return [paths, ...new Array(this.#rareReadings - 1).fill(often)];
+    const hasTurns = often.length > 0 && often.length < paths.length;
+    const turns = hasTurns ? [paths, ...new Array(this.#rareReadings - 1).fill(often)] : [paths];
+    return { cat: new WaitingCat(turns.map(catArguments), SEPARATOR), turns };
   }
 
   async #readSingly(thing: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -160,7 +164,7 @@ export class CatReader {
 
   /** A file at which two of them hang, one after the other, is done without, so that the others are read. */
   #noteHang(paths: readonly string[], received: string | null): void {
-    const path = received === null ? null : paths[received.split(SEPARATOR).length - 1] ?? null;
+    const path = received === null ? null : paths[splitTexts(received).length - 1] ?? null;
     if (path !== null && path === this.#suspect && this.#paths.includes(path)) {
       this.#endWaiting();
       this.#hanging.add(path);
@@ -206,10 +210,27 @@ export function splitFiles(
   output: string,
   success: boolean,
 ): ReadonlyMap<string, string> {
-  const texts = output.split(SEPARATOR);
+  const texts = splitTexts(output);
   if (texts.length !== paths.length + 1) {
     throw new Error(`Cannot read ${paths.join(", ")}: ${CAT} gave ${texts.length - 1} of them`);
   }
-  const files = paths.map((path, index) => [path, texts[index]!] as const);
-  return new Map(files.filter(([, text]) => success || text !== ""));
+  const files = new Map<string, string>();
+  paths.forEach((path, index) => {
+    const text = texts[index]!;
+    if (success || text !== "") files.set(path, text);
+  });
+  return files;
+}
+
+/** What stands before each separator that begins a line, and behind the last; a regular expression would look at every line. */
+function splitTexts(output: string): readonly string[] {
+  const texts: string[] = [];
+  let start = 0;
+  let at = -1;
+  while ((at = output.indexOf(SEPARATOR, at + 1)) >= 0) {
+    if (at > start && output[at - 1] !== "\n") continue;
+    texts.push(output.slice(start, at));
+    start = at + SEPARATOR.length;
+  }
+  return [...texts, output.slice(start)];
 }
