@@ -78,9 +78,7 @@ export class CatReader {
   async readOnce(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const texts = new Map<string, string>();
     for (let start = 0; start < paths.length; start += MAX_FILES) {
-      // A sample may be read meanwhile, and so may another list.
-      const thing = `${paths[start]} by ${CAT}`;
-      const some = await this.#readSingly(thing, paths.slice(start, start + MAX_FILES));
+      const some = await this.#readSingly(paths.slice(start, start + MAX_FILES));
       some.forEach((text, path) => texts.set(path, text));
     }
     return texts;
@@ -108,7 +106,7 @@ export class CatReader {
     const files = waits ? await this.#readWaiting(paths) : null;
     if (files !== null) return files;
     // Only the end of one tells why a file has no text.
-    const texts = await this.#readSingly(CAT, paths);
+    const texts = await this.#readSingly(paths, CAT);
     this.#endWaiting();
     for (const path of paths) {
       if (!texts.get(path)) this.#without.set(path, texts.has(path) ? "" : null);
@@ -141,7 +139,11 @@ export class CatReader {
     return { cat: new WaitingCat(turns.map(catArguments), SEPARATOR), turns };
   }
 
-  async #readSingly(thing: string, paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  /** By one for this reading alone; unless it is named, others may be under way, but not of this list. */
+  async #readSingly(
+    paths: readonly string[],
+    thing = `${paths[0]} by ${CAT}`,
+  ): Promise<ReadonlyMap<string, string>> {
     const cat = new SingleCat(catArguments(paths));
     const output = await this.#answer(thing, cat, paths);
     return splitFiles(paths, output, await cat.succeeds());
@@ -177,7 +179,7 @@ export class CatReader {
     this.#probesFromMs = this.#nowMs() + PROBE_MS;
     for (const paths of [[...this.#without.keys()], [...this.#hanging]]) {
       if (paths.length === 0) continue;
-      this.#readSingly(paths.join(), paths).then(
+      this.#readSingly(paths).then(
         (texts) => texts.forEach((text, path) => text === "" || this.#takeIn(path)),
         () => {},
       );
