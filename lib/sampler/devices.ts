@@ -185,7 +185,8 @@ export function linksIn(texts: Texts, { linkFiles }: Decisions): ReadonlyMap<str
   }));
 }
 
-function isSameList(names: readonly string[] | null, known: readonly string[]): boolean {
+/** Whether a list says what another does; one that is not known says nothing else. */
+export function isSameList(names: readonly string[] | null, known: readonly string[]): boolean {
   if (names === null) return true;
   if (names.length !== known.length) return false;
   // Asked for each sample; a call for each name would take several times as long.

@@ -10,7 +10,14 @@ import type {
 } from "../message/message.ts";
 import { cpuMetrics, type CpuReading, parseCpu } from "./cpu.ts";
 import { type Decision, explain, type Explanation } from "./decision.ts";
-import { type Decisions, type DeviceChoice, Devices, linksIn, namesOf } from "./devices.ts";
+import {
+  type Decisions,
+  type DeviceChoice,
+  Devices,
+  isSameList,
+  linksIn,
+  namesOf,
+} from "./devices.ts";
 import { diskMetrics, type DisksReading, parseDisks } from "./disks.ts";
 import { type FileReaders, filesOf, pathsOf, type ProcfsPaths, textOf } from "./files.ts";
 import { parseMemory } from "./memory.ts";
@@ -218,7 +225,7 @@ export class ProcfsSampler implements Sampler {
     const links = this.#last?.decisions.linkFiles.keys() ?? [];
     const sensors = await this.#sensors?.paths(this.#last?.atMs ?? 0) ?? [];
     const files = [...this.#wanted, ...links, ...sensors];
-    return files.join() === this.#files.join() ? this.#files : this.#files = files;
+    return isSameList(files, this.#files) ? this.#files : this.#files = files;
   }
 
   #network(
