@@ -5,6 +5,7 @@
  */
 import { Timeout } from "../common/timeout.ts";
 import { UNSAFE_CHARACTER, VISIBLE_CHARACTER } from "../common/text.js";
+import { MAX_EXTRA, MAX_EXTRA_LENGTH } from "../message/message.ts";
 import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
 
 /** Numbers by their names. */
@@ -16,9 +17,7 @@ export type DirectoryReader = (
   notes: FailureNotes,
 ) => Promise<ReadonlyMap<string, string>>;
 
-/** How many numbers there may be, how long a name, and all of them as JSON in UTF-8. */
-const MAX_NUMBERS = 16;
-const MAX_NAME_LENGTH = 64;
+/** How long all numbers may be as JSON in UTF-8. */
 const MAX_BYTES = 400;
 /** Longer files, and more of them, are something else. */
 const MAX_FILE_BYTES = 65_536;
@@ -88,8 +87,8 @@ export function parseExtra(texts: ReadonlyMap<string, string>, notes: FailureNot
     const [name, value] = parseLine(line);
     if (numbers.has(name)) throw new RangeError(`${name} is there already`);
     const size = encoder.encode(`${JSON.stringify(name)}:${value},`).length;
-    if (numbers.size === MAX_NUMBERS || bytes + size > MAX_BYTES + ",".length) {
-      throw new RangeError(`no room for it: ${MAX_NUMBERS} numbers, ${MAX_BYTES} bytes at most`);
+    if (numbers.size === MAX_EXTRA || bytes + size > MAX_BYTES + ",".length) {
+      throw new RangeError(`no room for it: ${MAX_EXTRA} numbers, ${MAX_BYTES} bytes at most`);
     }
     bytes += size;
     numbers.set(name, value);
@@ -108,8 +107,8 @@ function parseLine(line: string): readonly [name: string, value: number] {
   const [, name = "", text = ""] = LINE.exec(line) ?? [];
   const value = NUMBER.test(text) ? Number(text) : NaN;
   if (!Number.isFinite(value)) throw new SyntaxError("it is not a name and a number");
-  if (name.length > MAX_NAME_LENGTH) {
-    throw new RangeError(`its name is longer than ${MAX_NAME_LENGTH} characters`);
+  if (name.length > MAX_EXTRA_LENGTH) {
+    throw new RangeError(`its name is longer than ${MAX_EXTRA_LENGTH} characters`);
   }
   if (UNSAFE_CHARACTER.test(name) || !VISIBLE_CHARACTER.test(name)) {
     throw new SyntaxError("its name is not plain text");
