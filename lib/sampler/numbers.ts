@@ -129,11 +129,12 @@ function ratesOf(before: Numbers | null, after: Numbers, elapsedMs: number): Num
   });
 }
 
+const SOME_WAITED = /^some .*\btotal=(\d+)$/m;
+const ALL_WAITED = /^full .*\btotal=(\d+)$/m;
+
 /** Microseconds since boot for which some or all tasks waited: `some avg10=0.12 … total=123456` (PSI in the kernel's documentation). */
 export function parsePressure(name: "cpu" | "memory" | "io", text: string): Numbers {
-  const [some, full] = ["some", "full"].map((kind) =>
-    new RegExp(`^${kind} .*\\btotal=(\\d+)$`, "m").exec(text)?.[1]
-  );
+  const [some, full] = [SOME_WAITED, ALL_WAITED].map((line) => line.exec(text)?.[1]);
   if (some === undefined) throw new SyntaxError(`Cannot parse ${name} pressure: it is not there`);
   // All tasks of a system never wait for a core; kernels tell a 0, or nothing.
   return {
