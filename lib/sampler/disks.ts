@@ -41,6 +41,8 @@ const MOST_PER_SECOND: Readonly<Record<keyof DiskCounters, number>> = {
 /** A line's name, then reads, reads merged, sectors, ms, the same four of writes, those under way, ms busy, ms queued; those with fewer columns are partitions on a kernel before 2.6.25. */
 const DEVICE =
   /^ *\d+ +\d+ +(\S+) +(\d+) +\d+ +(\d+) +(\d+) +(\d+) +\d+ +(\d+) +(\d+) +\d+ +(\d+) +(\d+)/gm;
+const [NAME, READS, READ, READ_MS, WRITES, WRITTEN, WRITE_MS] = [1, 2, 3, 4, 5, 6, 7];
+const [BUSY_MS, QUEUE_MS] = [8, 9];
 
 /**
  * Parses `/proc/diskstats`; a device with fewer columns, which is a partition, is left out.
@@ -49,20 +51,17 @@ const DEVICE =
  */
 export function parseDisks(text: string, before?: DisksReading | null): DisksReading {
   const devices = new Map<string, DiskCounters>();
-  for (const [, name, ...columns] of text.matchAll(DEVICE)) {
-    const known = before?.get(name!);
-    const [reads, read, readMs, writes, written, writeMs, busyMs, queueMs] = columns.map(
-      Number,
-    ) as [
-      ...[number, number, number, number, number, number, number, number],
-    ];
-    devices.set(name!, {
-      readBytes: readCounter(read * SECTOR_BYTES, known?.readBytes),
-      writtenBytes: readCounter(written * SECTOR_BYTES, known?.writtenBytes),
-      operations: readCounter(reads + writes, known?.operations),
-      operationMs: readCounter(readMs + writeMs, known?.operationMs),
-      busyMs: readCounter(busyMs, known?.busyMs),
-      queueMs: readCounter(queueMs, known?.queueMs),
+  for (const columns of text.matchAll(DEVICE)) {
+    const name = columns[NAME]!;
+    const known = before?.get(name);
+    const count = (column: number) => Number(columns[column]);
+    devices.set(name, {
+      readBytes: readCounter(count(READ) * SECTOR_BYTES, known?.readBytes),
+      writtenBytes: readCounter(count(WRITTEN) * SECTOR_BYTES, known?.writtenBytes),
+      operations: readCounter(count(READS) + count(WRITES), known?.operations),
+      operationMs: readCounter(count(READ_MS) + count(WRITE_MS), known?.operationMs),
+      busyMs: readCounter(count(BUSY_MS), known?.busyMs),
+      queueMs: readCounter(count(QUEUE_MS), known?.queueMs),
     });
   }
   return devices;
