@@ -5,7 +5,14 @@
 import { percentOf } from "../common/status.js";
 import { MAX_INTERFACE_LENGTH, type Metric, type NetworkMetrics } from "../message/message.ts";
 import { sum } from "../message/metrics.ts";
-import { amountOf, type Counter, deviceName, ratePerSecond, readCounter } from "./sample.ts";
+import {
+  amountOf,
+  type Counter,
+  deviceName,
+  growth,
+  ratePerSecond,
+  readCounter,
+} from "./sample.ts";
 
 /** What one interface counted since it came up. */
 export interface InterfaceCounters {
@@ -153,9 +160,4 @@ export function protocolMetrics(
     overflows: after.listenOverflows,
     udpErrors: after.udpErrors,
   };
-}
-
-/** By how much a counter grew; `null` where that is not known. */
-function growth(before: Metric | undefined, after: Metric): Metric {
-  return typeof before === "number" && after !== null ? amountOf(after - before) : null;
 }

@@ -4,7 +4,7 @@
  * them. What a system does not have is left out, and is no failure.
  */
 import type { Metric, MetricGroup, Metrics } from "../message/message.ts";
-import { amountOf } from "./sample.ts";
+import { amountOf, growth } from "./sample.ts";
 
 /** Numbers by their fields. */
 export type Numbers = Readonly<Record<string, Metric>>;
@@ -124,8 +124,8 @@ export function parseSwapping(vmstat: string, meminfo: string): Numbers {
 
 function ratesOf(before: Numbers | null, after: Numbers, elapsedMs: number): Numbers {
   return mapNumbers(after, (value, name) => {
-    const grown = value === null ? NaN : value - (before?.[name] ?? NaN);
-    return grown >= 0 && elapsedMs > 0 ? amountOf(grown / elapsedMs * 1_000) : null;
+    const grown = growth(before?.[name], value);
+    return grown !== null && elapsedMs > 0 ? amountOf(grown / elapsedMs * 1_000) : null;
   });
 }
 
@@ -146,8 +146,8 @@ export function parsePressure(name: "cpu" | "memory" | "io", text: string): Numb
 /** Shares of the time between, in percent. */
 function pressureBetween(before: Numbers | null, after: Numbers, elapsedMs: number): Numbers {
   return mapNumbers(after, (value, name) => {
-    const waited = value === null ? NaN : value - (before?.[name] ?? NaN);
-    return waited >= 0 && elapsedMs > 0 ? Math.min(100, waited / (10 * elapsedMs)) : null;
+    const waited = growth(before?.[name], value);
+    return waited !== null && elapsedMs > 0 ? Math.min(100, waited / (10 * elapsedMs)) : null;
   });
 }
 

@@ -61,6 +61,11 @@ export function amountOf(value: number | null | undefined): Metric {
   return fits ? value : null;
 }
 
+/** By how much a counter grew; `null` where that is not known, or it went back. */
+export function growth(before: Metric | undefined, after: Metric): Metric {
+  return typeof before === "number" && after !== null ? amountOf(after - before) : null;
+}
+
 /** A device's name as a message can carry it: without unsafe characters and not too long. */
 export function deviceName(text: string, maxLength: number): string {
   // The cut may leave half a surrogate pair, which is not well-formed text.
