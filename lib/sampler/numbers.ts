@@ -31,6 +31,9 @@ export interface NumbersReader {
   readonly elsewhere?: () => Numbers | null;
 }
 
+/** What was read at one moment, by what read it; `null` where that failed. */
+export type NumbersReading = ReadonlyMap<NumbersReader, Numbers | null>;
+
 /** Every reader. */
 const NUMBERS_READERS: readonly NumbersReader[] = [
   {
@@ -189,23 +192,13 @@ export function readNumbers(
   texts: ReadonlyMap<string, string> | null,
   root: string,
   parse: (thing: string, path: string, parser: (text: string) => Numbers) => Numbers | null,
-): ReadonlyMap<NumbersReader, Numbers | null> {
+): NumbersReading {
   const other = (file: string) => texts?.get(`${root}/${file}`);
   return new Map(
     readers.filter(([path, { optional }]) => !optional || texts?.has(path)).map((
       [path, reader],
     ) => [reader, parse(reader.thing, path, (text) => reader.parse(text, other))]),
   );
-}
-
-/** What a reader makes of two readings; of one that was not read, what that is. */
-export function numbersBetween(
-  { between }: NumbersReader,
-  before: Numbers | null | undefined,
-  after: Numbers | null | undefined,
-  elapsedMs: number,
-): Numbers | null | undefined {
-  return after && between ? between(before ?? null, after, elapsedMs) : after;
 }
 
 /**
@@ -229,4 +222,18 @@ export function withNumbers(
     } else if (groups[group] !== null) groups[group] = { ...groups[group], ...numbers };
   }
   return groups as Metrics;
+}
+
+/** The same by two readings; the first is absent at the beginning. */
+export function withNumbersBetween(
+  metrics: Metrics,
+  before: NumbersReading | undefined,
+  after: NumbersReading,
+  elapsedMs: number,
+): Metrics {
+  return withNumbers(metrics, [...after.keys()], (reader) => {
+    const numbers = after.get(reader);
+    if (!numbers || reader.between === undefined) return numbers;
+    return reader.between(before?.get(reader) ?? null, numbers, elapsedMs);
+  });
 }

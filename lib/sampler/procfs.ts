@@ -22,12 +22,11 @@ import { diskMetrics, type DisksReading, parseDisks } from "./disks.ts";
 import { type FileReaders, filesOf, pathsOf, type ProcfsPaths, textOf } from "./files.ts";
 import { parseMemory } from "./memory.ts";
 import {
-  type Numbers,
-  numbersBetween,
   type NumbersReader,
+  type NumbersReading,
   readersAt,
   readNumbers,
-  withNumbers,
+  withNumbersBetween,
 } from "./numbers.ts";
 import {
   networkMetrics,
@@ -75,7 +74,7 @@ interface Reading {
   readonly links: ReadonlyMap<string, string>;
   /** `undefined` where there are none. */
   readonly sensors: SensorMetrics | null | undefined;
-  readonly numbers: ReadonlyMap<NumbersReader, Numbers | null>;
+  readonly numbers: NumbersReading;
   readonly decisions: Decisions;
 }
 
@@ -146,14 +145,10 @@ export class ProcfsSampler implements Sampler {
       }),
       ...(now.sensors !== undefined && { sensors: now.sensors }),
     };
-    const readers = [...now.numbers.keys()];
-    const all = withNumbers(
-      metrics,
-      readers,
-      (reader) =>
-        numbersBetween(reader, before?.numbers.get(reader), now.numbers.get(reader), elapsedMs),
-    );
-    return { metrics: all, failures: notes.all };
+    return {
+      metrics: withNumbersBetween(metrics, before?.numbers, now.numbers, elapsedMs),
+      failures: notes.all,
+    };
   }
 
   async explain(): Promise<readonly Explanation[]> {
