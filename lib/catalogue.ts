@@ -614,8 +614,7 @@ const ROWS = [
     optional: true,
     label: "Read-only",
     short: "ro",
-    formula:
-      "1 where the filesystem cannot be written, and not just this mount; absent where it can",
+    formula: "1 where the filesystem cannot be written, and not just this mount; 0 where it can",
     prometheus: {
       name: "pulso_volume_readonly",
       help: "Whether a filesystem cannot be written: 1 if so.",
