@@ -104,8 +104,8 @@ export class ProcfsSampler implements Sampler {
     this.#root = root;
     this.#paths = pathsOf(root);
     this.#readers = readersAt(this.#groups, root, this.#paths.hostRoot);
-    const rare = this.#readers.filter(([, reader]) => reader.rare).map(([path]) => path);
-    this.#rare = [...this.#paths.rare, ...rare];
+    const rare = this.#readers.filter(([, reader]) => reader.rare);
+    this.#rare = [...this.#paths.rare, ...rare.map(([path]) => path)];
     const files = filesOf(this.#groups, this.#paths);
     const numbers = this.#readers.map(([path]) => path).filter((path) => !files.includes(path));
     this.#wanted = [
@@ -200,18 +200,16 @@ export class ProcfsSampler implements Sampler {
       volumes: parse("volumes", mountinfo, this.#parseVolumes),
       network: parse("network", netDev, (text) => parseNetwork(text, last?.network)),
       protocols: texts?.has(snmp)
-        ? parse(
-          "connections",
-          snmp,
-          (text) => parseProtocols(text, texts.get(netstat), texts.get(snmp6)),
-        )
+        ? parse("connections", snmp, (text) => (
+          parseProtocols(text, texts.get(netstat), texts.get(snmp6))
+        ))
         : null,
       links: texts && last ? linksIn(texts, last.decisions) : new Map(),
       sensors: this.#sensors?.read(texts),
       numbers: readNumbers(this.#readers, texts, this.#root, parse),
     };
-    const names = [namesOf(reading.network), namesOf(reading.disks)] as const;
-    const decisions = await this.#deciding.decide(...names, atMs, reading.links);
+    const { network, disks, links } = reading;
+    const decisions = await this.#deciding.decide(namesOf(network), namesOf(disks), atMs, links);
     return this.#last = { ...reading, decisions };
   }
 
