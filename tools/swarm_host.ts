@@ -39,7 +39,7 @@ export class SwarmHost {
   readonly #head: Uint8Array;
   readonly #parts: HostParts;
   readonly #isFull: boolean;
-  /** Whether it has so many cores or devices that there is no room for what not every system has. */
+  /** Whether it has so many cores that there is no room for what not every system has. */
   readonly #isLean: boolean;
   #volumesPart: Uint8Array;
   #seq = 0;
@@ -48,8 +48,7 @@ export class SwarmHost {
     this.id = settings.id;
     this.session = settings.session;
     this.#walk = new Walk(settings.index, settings.cores);
-    this.#isLean = this.#walk.coreCount > MAX_CORES_WITH_ALL ||
-      this.#walk.volumes.length + this.#walk.role.interfaces.length > MAX_DEVICES_WITH_ALL;
+    this.#isLean = this.#walk.coreCount > MAX_CORES_WITH_ALL;
     this.#cpuParts = cpuPartsOf(this.#walk.coreCount, this.#isLean);
     this.#isSealed = settings.sealed;
     this.#head = headOf(settings);
@@ -193,7 +192,7 @@ function partOfVolumes(volumes: readonly Volume[], isLean: boolean): Uint8Array 
 
 const CPU_LEVELS = 100;
 /** A host of more is lean. */
-const [MAX_CORES_WITH_ALL, MAX_DEVICES_WITH_ALL] = [16, 4];
+const MAX_CORES_WITH_ALL = 16;
 /** What every message ends with, at each level; then the same of lean ones. */
 const ENDS = [false, true].map((isLean) =>
   Array.from(

@@ -57,15 +57,26 @@ const NAMES: Partial<Record<Device, readonly string[]>> = {
   ...{ disk: ["sda"], temperature: ["Package id 0", "Composite"] },
 };
 
+/** What has other numbers: a group, or a device of a walk. */
+type Numbered = MetricGroup | "volume" | "interface";
+
+/** Made once, as every host asks for them, and again whenever its volumes change. */
+const texts = new Map<string, string>();
+
 /**
  * The other numbers of a device of a walk, or of a group, with its other devices, as they go on: `,"a":1`.
  * A lean host has only those that every system has.
  */
-export function otherNumbers(
-  of: MetricGroup | "volume" | "interface",
-  isLean: boolean,
-  level = 50,
-): string {
+export function otherNumbers(of: Numbered, isLean: boolean, level = 50): string {
+  const key = `${of} ${isLean} ${level}`;
+  const known = texts.get(key);
+  if (known !== undefined) return known;
+  const text = numbersText(of, isLean, level);
+  texts.set(key, text);
+  return text;
+}
+
+function numbersText(of: Numbered, isLean: boolean, level: number): string {
   const others = OTHERS.filter((row) => !(isLean && isOptional(row)));
   if (of === "volume" || of === "interface") {
     return others.filter(({ kind }) => kind === of).map((row) => numberText(row, level)).join("");
