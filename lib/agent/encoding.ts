@@ -123,17 +123,27 @@ export function fitMessage(message: Message, encoding: Encoding = plainEncoding(
 
 /** The message with a few devices and as many numbers as fit; `null` when not even without those that may go. */
 function fitNumbers(message: Message, encoding: Encoding): Uint8Array<ArrayBuffer> | null {
-  const budgetBytes = budgetOf(message, encoding);
-  const encode = (parts: number) =>
-    encoding.encode(listDevices(withoutParts(message, PARTS.slice(0, parts)), FEW));
-  let [tooFew, enough] = [0, PARTS.length];
-  let fitting = encode(enough);
+  const encode = (kept: number) => {
+    const left = PARTS.slice(0, PARTS.length - kept);
+    return encoding.encode(listDevices(withoutParts(message, left), FEW));
+  };
+  return longestThatFits(encode, 0, PARTS.length, budgetOf(message, encoding));
+}
+
+/** With as many things as fit, from `least` on and fewer than `tooMany`; `null` when `least` do not. The more, the longer. */
+function longestThatFits(
+  encode: (things: number) => Uint8Array<ArrayBuffer>,
+  least: number,
+  tooMany: number,
+  budgetBytes: number,
+): Uint8Array<ArrayBuffer> | null {
+  let fitting = encode(least);
   if (fitting.length > budgetBytes) return null;
-  while (enough - tooFew > 1) {
-    const parts = (tooFew + enough) >>> 1;
-    const bytes = encode(parts);
-    if (bytes.length <= budgetBytes) [enough, fitting] = [parts, bytes];
-    else tooFew = parts;
+  while (tooMany - least > 1) {
+    const things = (least + tooMany) >>> 1;
+    const bytes = encode(things);
+    if (bytes.length <= budgetBytes) [least, fitting] = [things, bytes];
+    else tooMany = things;
   }
   return fitting;
 }
@@ -161,20 +171,10 @@ function fitDevices(
   const budgetBytes = budgetOf(message, encoding);
   const max = countDevices(message);
   const encode = (devices: number) => encoding.encode(listDevices(message, share(devices, max)));
-  let tooMany = max.volumes + max.interfaces;
-  let fitting = encode(tooMany);
-  if (fitting.length <= budgetBytes) return fitting;
-  if (min === tooMany) return null;
-  fitting = encode(min);
-  if (fitting.length > budgetBytes) return null;
-  // The more devices, the longer, so the most that fit are found by halves.
-  while (tooMany - min > 1) {
-    const devices = (min + tooMany) >>> 1;
-    const bytes = encode(devices);
-    if (bytes.length <= budgetBytes) [min, fitting] = [devices, bytes];
-    else tooMany = devices;
-  }
-  return fitting;
+  const most = max.volumes + max.interfaces;
+  const whole = encode(most);
+  if (whole.length <= budgetBytes) return whole;
+  return min === most ? null : longestThatFits(encode, min, most, budgetBytes);
 }
 
 /** Shares out a number of devices: half each, and more of the one when there are few of the other. */
