@@ -72,13 +72,12 @@ const decoder = new TextDecoder();
 /** Texts by their bytes in ASCII. */
 export class TextCache {
   readonly #mostPlaces: number;
-  #texts = emptyTexts(FIRST_CACHE_PLACES);
+  readonly #maxLength: number;
+  #texts = emptyPlaces<string>(FIRST_CACHE_PLACES);
   /** Of those texts, so that one is looked at only when it is the right one. */
   #hashes = new Int32Array(FIRST_CACHE_PLACES);
   #taken = 0;
   #turn = 0;
-
-  readonly #maxLength: number;
 
   /** With room for so many texts of at most that length. */
   constructor(most: number, maxLength = MAX_LENGTH) {
@@ -121,15 +120,11 @@ export class TextCache {
   #grow(): void {
     const [texts, hashes] = [this.#texts, this.#hashes];
     if (texts.length >= this.#mostPlaces) return;
-    this.#texts = emptyTexts(2 * texts.length);
+    this.#texts = emptyPlaces(2 * texts.length);
     this.#hashes = new Int32Array(2 * texts.length);
     this.#taken = 0;
     texts.forEach((known, at) => known !== undefined && this.#keep(known, hashes[at]!));
   }
-}
-
-function emptyTexts(places: number): (string | undefined)[] {
-  return new Array(places).fill(undefined);
 }
 
 function isSame(text: string, bytes: Uint8Array, start: number, end: number): boolean {
