@@ -41,9 +41,7 @@ export function readDuration(text: string, leastMs: number, mostMs: number): num
   if (match === null) throw new RangeError("it must be a number and ms, s, m or h, such as 5s");
   const durationMs = Math.round(Number(match[1]) * UNIT_MS[match[2]!]!);
   if (durationMs < leastMs || durationMs > mostMs) {
-    throw new RangeError(
-      `it must be from ${formatDuration(leastMs)} to ${formatDuration(mostMs)}`,
-    );
+    throw new RangeError(`it must be from ${rangeOf(leastMs, mostMs)}`);
   }
   return durationMs;
 }
@@ -127,7 +125,7 @@ export const { version: VERSION } = config;
 /** What an argument begins with that `deno compile` gives an executable: the commit, which follows. */
 export const BUILT_FROM = "--built-from=";
 
-/** A range of durations, as a usage text tells it. */
+/** A range of durations, as a usage text and a refusal tell it. */
 export function rangeOf(leastMs: number, mostMs: number): string {
   return `${formatDuration(leastMs)} to ${formatDuration(mostMs)}`;
 }
