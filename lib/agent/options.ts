@@ -149,6 +149,7 @@ function readOnly(text: string, server: string): Address {
 
 /** The options of the agent. */
 export type AgentOptions = OptionValues<typeof AGENT>;
+
 /**
  * Reads the agent's command line; `server` is the one that it was compiled for.
  *

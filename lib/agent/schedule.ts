@@ -1,7 +1,7 @@
 /**
- * When the next sample is due, which session and number its datagram has, and which texts go with it. A session begins with
- * the agent, and anew when its wall clock is set: the server may hear nothing of the old one, or
- * numbers may be used again. Pure: the clocks are handed to it.
+ * When the next sample is due, which session and number its datagram has, and which texts go with it. A
+ * session begins with the agent, and anew when its wall clock is set: the server may hear nothing of the
+ * old one, or numbers may be used again. Pure: the clocks are handed to it.
  */
 import type { Clock } from "../common/clock.ts";
 import { TEXTS, type Texts } from "../message/message.ts";
@@ -93,7 +93,7 @@ export function textsAt(texts: Texts, seq: number, intervalMs: number): Texts | 
   return due.length === 0 ? undefined : Object.fromEntries(due);
 }
 
-/** The largest that they are. */
+/** The largest size that the texts of a datagram have. */
 export function maxTexts(
   texts: Texts,
   intervalMs: number,

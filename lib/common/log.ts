@@ -9,9 +9,9 @@ import { formatCount } from "./format.js";
 import { cleanText } from "./text.js";
 import { type ByteSink, LineOutput } from "./output.ts";
 
-/** How severe a line can be, the least first, and the forms that one can have. */
+/** How severe a line can be, the least severe first. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
-/** The other of the two. */
+/** The forms that lines can have. */
 export const LOG_FORMATS = ["text", "json"] as const;
 
 type Level = (typeof LOG_LEVELS)[number];
