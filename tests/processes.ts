@@ -12,6 +12,18 @@ const PATIENCE_MS = 20_000;
 export const MAY_RUN = (["run", "net", "read", "env"] as const)
   .every((name) => Deno.permissions.querySync({ name }).state === "granted");
 
+/** Whether a program of others is here, by whether it tells its version. */
+export function isInstalled(command: string): boolean {
+  try {
+    const stdout = "null";
+    const stderr = "null";
+    return new Deno.Command(command, { args: ["--version"], stdout, stderr }).outputSync().success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /** How a program is started: the command and its first arguments. */
 export type Launcher = readonly string[];
 

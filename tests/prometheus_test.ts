@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import dashboard from "../docs/grafana.json" with { type: "json" };
 import { expressionsOf } from "./dashboard.ts";
 import { jsonOf } from "./messages.ts";
-import { MAY_RUN, programOf, Running } from "./processes.ts";
+import { isInstalled, MAY_RUN, programOf, Running } from "./processes.ts";
 
 const ALERTS = new URL("../docs/prometheus-alerts.yml", import.meta.url).pathname;
 const PLAY = new URL("fixtures/prometheus_alerts.yml", import.meta.url).pathname;
@@ -13,17 +13,6 @@ const POLL_MS = 50;
 const MAY_ALL = MAY_RUN && (["write", "sys"] as const)
   .every((name) => Deno.permissions.querySync({ name }).state === "granted");
 const HAS_PROMETHEUS = MAY_ALL && ["prometheus", "promtool"].every(isInstalled);
-
-function isInstalled(command: string): boolean {
-  try {
-    const stdout = "null";
-    const stderr = "null";
-    return new Deno.Command(command, { args: ["--version"], stdout, stderr }).outputSync().success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
 
 function test(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
   Deno.test({

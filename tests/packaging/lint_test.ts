@@ -1,6 +1,6 @@
 /** What the tools of Debian, systemd and shells say of the packages and of what is in them. */
 import { assert } from "@std/assert";
-import { MAY_RUN } from "../processes.ts";
+import { isInstalled, MAY_RUN } from "../processes.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const RELEASE = `${ROOT}dist/release`;
@@ -11,7 +11,7 @@ const SCRIPTS = [
 
 /** Registers a test that is skipped where the program that looks, or what it looks at, is not there. */
 function test(program: string, what: string, path: string, args: () => readonly string[]): void {
-  const ignore = !MAY_RUN || !isThere(path) || !hasProgram(program);
+  const ignore = !MAY_RUN || !isThere(path) || !isInstalled(program);
   Deno.test({
     name: `${program} finds no fault in ${what} (needs --allow-all, ${program}, ${path})`,
     ignore,
@@ -27,15 +27,6 @@ function test(program: string, what: string, path: string, args: () => readonly 
 function isThere(path: string): boolean {
   try {
     return Deno.statSync(ROOT + path) !== null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-function hasProgram(name: string): boolean {
-  try {
-    return new Deno.Command(name, { args: ["--version"] }).outputSync().success;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

@@ -2,26 +2,16 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { describedAgent } from "../../lib/agent/options.ts";
 import { SERVER } from "../../lib/server/options.ts";
 import { inFolder } from "../files.ts";
-import { MAY_RUN } from "../processes.ts";
+import { isInstalled, MAY_RUN } from "../processes.ts";
 import { manPage, manualFiles } from "../../tools/manuals.ts";
 
 const MAY_WRITE = Deno.permissions.querySync({ name: "write" }).state === "granted";
-
-function has(program: string): boolean {
-  if (!MAY_RUN || !MAY_WRITE) return false;
-  try {
-    return new Deno.Command(program, { args: ["--version"] }).outputSync().success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
 
 /** Runs a test in a folder with all files, where a program is there. */
 function test(name: string, program: string, fn: (folder: string) => Promise<void>): void {
   Deno.test({
     name: `${name} (needs --allow-all and ${program})`,
-    ignore: !has(program),
+    ignore: !MAY_RUN || !MAY_WRITE || !isInstalled(program),
     fn: () =>
       inFolder(async (folder) => {
         for (const [path, text] of manualFiles()) {

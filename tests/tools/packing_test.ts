@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { inFolder } from "../files.ts";
-import { MAY_RUN } from "../processes.ts";
+import { isInstalled, MAY_RUN } from "../processes.ts";
 import type { PackageFile } from "../../tools/packages.ts";
 import { packArchive, packDebian, run } from "../../tools/packing.ts";
 
@@ -17,17 +17,8 @@ function elf(): Uint8Array {
 }
 
 function test(name: string, command: string, fn: (folder: string) => void): void {
-  const ignore = !MAY_RUN || !isThere(command);
+  const ignore = !MAY_RUN || !isInstalled(command);
   Deno.test({ name: `${name} (needs --allow-all, ${command})`, ignore, fn: () => inFolder(fn) });
-}
-
-function isThere(command: string): boolean {
-  try {
-    return new Deno.Command(command, { args: ["--version"] }).outputSync().success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 function output(command: string, ...args: readonly string[]): string {
