@@ -7,7 +7,7 @@ import type { CommandRow, ProgramRow } from "../lib/common/usage.ts";
 
 /** The files of a program's completions: the text of each by its name, as each shell looks for it. */
 export function completionsOf(program: ProgramRow): ReadonlyMap<string, string> {
-  const name = program.name.replace(/ .*/, "");
+  const { name } = program;
   return new Map([
     [`${name}.bash`, bash(name, program)],
     [`_${name}`, zsh(name, program)],

@@ -4,7 +4,7 @@
  */
 import { describedAgent } from "../lib/agent/options.ts";
 import { type OptionTable, variableOf } from "../lib/common/option_reader.ts";
-import type { ProgramRow } from "../lib/common/usage.ts";
+import { helpOf, type ProgramRow } from "../lib/common/usage.ts";
 import { SERVER } from "../lib/server/options.ts";
 import { readCommandLine } from "./command_line.ts";
 import { completionsOf } from "./completions.ts";
@@ -20,7 +20,7 @@ const PROGRAMS = [describedAgent(), SERVER];
 /** Every file, by its path below dist. */
 export function manualFiles(): ReadonlyMap<string, string> {
   const files = PROGRAMS.flatMap((program) => [
-    [`man/${nameOf(program)}.1`, manPage(program)] as const,
+    [`man/${program.name}.1`, manPage(program)] as const,
     ...Array.from(
       completionsOf(program),
       ([name, text]) => [`completions/${name}`, text] as const,
@@ -29,16 +29,10 @@ export function manualFiles(): ReadonlyMap<string, string> {
   return new Map(files);
 }
 
-function nameOf({ name }: ProgramRow): string {
-  return name.replace(/ .*/, "");
-}
-
 /** The man page of a program, for `man` and what else reads roff (man(7)). */
 export function manPage(program: ProgramRow): string {
-  const name = nameOf(program);
-  const { purpose, options, commands } = program;
-  const version = program.name.slice(name.length + 1);
-  const others = PROGRAMS.map(nameOf).filter((other) => other !== name);
+  const { name, version, purpose, options, commands } = program;
+  const others = PROGRAMS.map((other) => other.name).filter((other) => other !== name);
   return [
     `.TH ${name.toUpperCase()} 1 "" "Pulso ${version}" "Pulso"`,
     ".SH NAME",
@@ -77,10 +71,10 @@ export function manPage(program: ProgramRow): string {
 }
 
 function optionLines(options: OptionTable): readonly string[] {
-  return Object.entries(options).flatMap(([name, { placeholder, help, fallback }]) => {
+  return Object.entries(options).flatMap(([name, option]) => {
+    const { placeholder } = option;
     const value = placeholder === null ? "" : ` \\fI${roff(placeholder)}\\fR`;
-    const normal = placeholder === null || fallback === null ? "" : ` (default: ${fallback})`;
-    return [".TP", `\\fB${roff(`--${name}`)}\\fR${value}`, roff(help + normal)];
+    return [".TP", `\\fB${roff(`--${name}`)}\\fR${value}`, roff(helpOf(option))];
   });
 }
 

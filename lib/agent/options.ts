@@ -200,7 +200,8 @@ export function agentCommands(server: string | null = null) {
 /** The agent, as it presents itself; `server` is the one that it was compiled for. */
 export function describedAgent(server: string | null = null): ProgramRow {
   return {
-    name: `pulso-agent ${VERSION}`,
+    name: "pulso-agent",
+    version: VERSION,
     purpose: "Samples this host and sends each sample to a Pulso server as one UDP datagram.",
     options: agentTable(server),
     commands: agentCommands(server),

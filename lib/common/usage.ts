@@ -28,24 +28,25 @@ export type CommandTable = Readonly<Record<string, CommandRow>>;
 
 /** How a program is presented. */
 export interface ProgramRow {
-  /** Its name and version, such as `pulso-agent 1.2.3`. */
+  /** That of its executable, such as `pulso-agent`. */
   readonly name: string;
+  readonly version: string;
   readonly purpose: string;
   readonly options: OptionTable;
   readonly commands: CommandTable;
 }
 
 /** The usage text of a program. */
-export function describeProgram({ name, purpose, options, commands }: ProgramRow): string {
-  const program = name.replace(/ .*/, "");
+export function describeProgram(program: ProgramRow): string {
+  const { name, version, purpose, options, commands } = program;
   const calls = Object.entries(commands).map(([command, { synopsis, help }]) => ({
-    left: `       ${program} ${command} ${synopsis}`,
+    left: `       ${name} ${command} ${synopsis}`,
     right: help,
   }));
   return [
-    `${name}: ${purpose}`,
+    `${name} ${version}: ${purpose}`,
     "",
-    `Usage: ${program} [OPTION]...`,
+    `Usage: ${name} [OPTION]...`,
     ...inColumns(calls),
     "",
     describeOptions(options),
@@ -72,11 +73,16 @@ export function describeCommand(program: string, name: string, row: CommandRow):
 
 /** The part of a usage text that lists the options, one line each, their defaults included. */
 export function describeOptions(table: OptionTable): string {
-  const lines = Object.entries(table).map(([name, { placeholder, help, fallback }]) => ({
-    left: placeholder === null ? `  --${name}` : `  --${name} ${placeholder}`,
-    right: placeholder === null || fallback === null ? help : `${help} (default: ${fallback})`,
+  const lines = Object.entries(table).map(([name, option]) => ({
+    left: option.placeholder === null ? `  --${name}` : `  --${name} ${option.placeholder}`,
+    right: helpOf(option),
   }));
   return inColumns(lines).join("\n");
+}
+
+/** What an option means, and what it is when nobody sets it. */
+export function helpOf({ placeholder, help, fallback }: OptionTable[string]): string {
+  return placeholder === null || fallback === null ? help : `${help} (default: ${fallback})`;
 }
 
 /** What is no setting: they ask for a text. */

@@ -216,7 +216,8 @@ export const SERVER_COMMANDS = {
 
 /** The server, as it presents itself. */
 export const SERVER: ProgramRow = {
-  name: `pulso-server ${VERSION}`,
+  name: "pulso-server",
+  version: VERSION,
   purpose: "Receives the samples of many hosts over UDP and shows the fleet live.",
   options: SERVER_TABLE,
   commands: SERVER_COMMANDS,

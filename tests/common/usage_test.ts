@@ -40,7 +40,8 @@ Deno.test("describeOptions() lists every option with its default", () => {
 Deno.test("describeProgram() lists its commands and its options", () => {
   const check = { ...DRAW, synopsis: "", help: "see" };
   const text = describeProgram({
-    name: "pulso-thing 1.2.3",
+    name: "pulso-thing",
+    version: "1.2.3",
     purpose: "Does things.",
     options: TABLE,
     commands: { draw: DRAW, check },

@@ -107,7 +107,7 @@ test(
   "man",
   async (folder) => {
     for (const program of [describedAgent(), SERVER]) {
-      const [name] = program.name.split(" ");
+      const { name } = program;
       const page = await print(folder, "man", ["--warnings", "-E", "UTF-8", "-l", `man/${name}.1`]);
       const words = page.replace(/\p{Dash}\n\s*/gu, "").replace(/\s+/g, " ");
       for (const option of Object.keys(program.options)) assertStringIncludes(words, `--${option}`);
@@ -121,7 +121,13 @@ test(
 Deno.test("manPage() writes texts so that roff takes nothing in them for its own", () => {
   const help = "it's C:\\x, -5";
   const options = { x: { placeholder: "X", fallback: null, help: `.${help}`, read: String } };
-  const page = manPage({ name: "pulso-x 1.0.0", purpose: "Does.", options, commands: {} });
+  const page = manPage({
+    name: "pulso-x",
+    version: "1.0.0",
+    purpose: "Does.",
+    options,
+    commands: {},
+  });
   assertStringIncludes(page, "\n\\fB\\-\\-x\\fR \\fIX\\fR\n\\&.it's C:\\ex, \\-5\n");
 });
 
