@@ -9,12 +9,17 @@ import { VERSION } from "../lib/common/options.ts";
 const ROOT = new URL("..", import.meta.url);
 const SCRIPTS = ["postinst", "prerm", "postrm"];
 
-/** Runs a command to its end. @throws {Error} with what it complained of, where it fails. */
-export function run(command: string, args: readonly string[], options?: Deno.CommandOptions): void {
+/** Runs a command to its end, and returns what it printed. @throws {Error} with what it complained of, where it fails. */
+export function run(
+  command: string,
+  args: readonly string[],
+  options?: Deno.CommandOptions,
+): string {
   const { success, stdout, stderr } = new Deno.Command(command, { ...options, args: [...args] })
     .outputSync();
-  if (success) return;
-  const complaint = new TextDecoder().decode(stderr.length > 0 ? stderr : stdout).trim();
+  const decoder = new TextDecoder();
+  if (success) return decoder.decode(stdout);
+  const complaint = decoder.decode(stderr.length > 0 ? stderr : stdout).trim();
   throw new Error(`Cannot run ${command}: ${complaint}`);
 }
 

@@ -4,7 +4,7 @@
  * same bytes.
  */
 import config from "../deno.json" with { type: "json" };
-import { VERSION } from "../lib/common/options.ts";
+import { oneOf, VERSION } from "../lib/common/options.ts";
 import { readCommandLine } from "./command_line.ts";
 import { commitHere } from "./commit.ts";
 import {
@@ -18,14 +18,17 @@ import { packArchive, packDebian, run, setTime } from "./packing.ts";
 import { compileCommands } from "./programs.ts";
 import { type ModuleGraph, sbomOf } from "./sbom.ts";
 
+/** What an executable for each system begins with, in hexadecimal; ELF tells the processor as well. */
+const BEGINNINGS: Readonly<Record<string, RegExp>> = {
+  "x86_64-unknown-linux-gnu": /^7f454c46.{28}3e/,
+  "aarch64-unknown-linux-gnu": /^7f454c46.{28}b7/,
+  "x86_64-apple-darwin": /^cffaedfe07/,
+  "aarch64-apple-darwin": /^cffaedfe0c/,
+  "x86_64-pc-windows-msvc": /^4d5a/,
+};
+const SEEN_BYTES = 20;
 /** What is built when nobody asks for less. */
-const TARGETS = [
-  "x86_64-unknown-linux-gnu",
-  "aarch64-unknown-linux-gnu",
-  "x86_64-apple-darwin",
-  "aarch64-apple-darwin",
-  "x86_64-pc-windows-msvc",
-];
+const TARGETS = Object.keys(BEGINNINGS);
 
 const TOOL = {
   usage: "deno task release [OPTION]...",
@@ -37,26 +40,12 @@ const TOOL = {
       fallback: null,
       repeatable: true,
       help: "system to build for; repeat it for several (default: all whose runtime can be had)",
-      read: readTarget,
+      ...oneOf(TARGETS),
     },
   },
 } as const;
 
 const SOURCES = ["agent.ts", "server.ts", "lib", "deno.json", "deno.lock"];
-/** What an executable for each system begins with, in hexadecimal; ELF tells the processor as well. */
-const BEGINNINGS: Readonly<Record<string, RegExp>> = {
-  "x86_64-unknown-linux-gnu": /^7f454c46.{28}3e/,
-  "aarch64-unknown-linux-gnu": /^7f454c46.{28}b7/,
-  "x86_64-apple-darwin": /^cffaedfe07/,
-  "aarch64-apple-darwin": /^cffaedfe0c/,
-  "x86_64-pc-windows-msvc": /^4d5a/,
-};
-const SEEN_BYTES = 20;
-
-function readTarget(text: string): string {
-  if (TARGETS.includes(text)) return text;
-  throw new RangeError(`it must be one of ${TARGETS.join(", ")}`);
-}
 
 /** Where and from what a release is made. */
 interface Place {
@@ -140,8 +129,7 @@ function compile(target: string, { tree, commit, seconds }: Place): void {
   }
   for (const program of PROGRAMS) {
     const start = readExecutable(program, target, tree).subarray(0, SEEN_BYTES);
-    const digits = Array.from(start, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    if (!BEGINNINGS[target]!.test(digits)) {
+    if (!BEGINNINGS[target]!.test(start.toHex())) {
       throw new Error("DENORT_BIN is another system's runtime");
     }
   }
@@ -190,9 +178,7 @@ function writeSbom({ release, tree, seconds }: Place): void {
 }
 
 function info(tree: string, ...script: readonly string[]): unknown {
-  const args = ["info", "--json", ...script];
-  const { stdout } = new Deno.Command(Deno.execPath(), { args, cwd: tree }).outputSync();
-  return JSON.parse(new TextDecoder().decode(stdout));
+  return JSON.parse(run(Deno.execPath(), ["info", "--json", ...script], { cwd: tree }));
 }
 
 function say(text: string): void {

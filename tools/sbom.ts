@@ -82,17 +82,16 @@ function reachable({ npmPackages }: ModuleGraph, keys: readonly string[]): reado
 
 function componentOf(told: NpmPackage, integrity: string, license: string) {
   const [algorithm, digest] = integrity.split("-");
-  const content = Array.from(
-    atob(digest!),
-    (byte) => byte.charCodeAt(0).toString(16).padStart(2, "0"),
-  );
   return {
     type: "library",
     "bom-ref": urlOf(told),
     name: told.name,
     version: told.version,
     purl: urlOf(told),
-    hashes: [{ alg: algorithm!.replace("sha", "SHA-"), content: content.join("") }],
+    hashes: [{
+      alg: algorithm!.replace("sha", "SHA-"),
+      content: Uint8Array.fromBase64(digest!).toHex(),
+    }],
     licenses: [{ license: { id: license } }],
   };
 }
