@@ -22,6 +22,17 @@ export function formatAddress({ hostname, port }: Origin): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
+/** Whether what listens there can be reached from this machine alone. */
+export function isLoopback(hostname: string): boolean {
+  return /^(127\.|::1$|localhost$)/i.test(hostname);
+}
+
+/** Where this machine reaches what listens there, be it on every address. */
+export function addressFromHere(listen: Address): Address {
+  const isEvery = listen.hostname === "0.0.0.0" || listen.hostname === "::";
+  return isEvery ? { ...listen, hostname: "127.0.0.1" } : listen;
+}
+
 /** All addresses whose first bits are those of one. */
 export interface Network {
   /** The bits of the address in groups of 16, two for IPv4 and eight for IPv6. */

@@ -1,7 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
+  addressFromHere,
   clientNetwork,
   formatAddress,
+  isLoopback,
   isWithin,
   readNetwork,
   sourceNetwork,
@@ -22,6 +24,26 @@ table("formatAddress() puts IPv6 in brackets", formatAddress, [
   [{ hostname: "192.0.2.7", port: 5005 }, "192.0.2.7:5005"],
   [{ hostname: "::1", port: 5005 }, "[::1]:5005"],
 ]);
+
+Deno.test("isLoopback() and addressFromHere() tell what this machine reaches", async (t) => {
+  const cases: [hostname: string, isLoopback: boolean, fromHere: string][] = [
+    ["127.0.0.1", true, "127.0.0.1"],
+    ["127.8.0.1", true, "127.8.0.1"],
+    ["::1", true, "::1"],
+    ["Localhost", true, "Localhost"],
+    ["0.0.0.0", false, "127.0.0.1"],
+    ["::", false, "127.0.0.1"],
+    ["192.0.2.7", false, "192.0.2.7"],
+    ["::12", false, "::12"],
+    ["localhost.example", false, "localhost.example"],
+  ];
+  for (const [hostname, expected, fromHere] of cases) {
+    await t.step(hostname, () => {
+      assertEquals(isLoopback(hostname), expected);
+      assertEquals(addressFromHere({ hostname, port: 7 }), { hostname: fromHere, port: 7 });
+    });
+  }
+});
 
 Deno.test("isWithin() compares the bits that count", async (t) => {
   const cases: [network: string, address: string, within: boolean][] = [

@@ -3,7 +3,7 @@
  * permission than the server's own. What it binds it gives back at once, and it sends to nobody but
  * itself and the page.
  */
-import { type Address, formatAddress } from "../../common/address.ts";
+import { type Address, addressFromHere, formatAddress } from "../../common/address.ts";
 import { lookAround, outcomeOf, tryOut } from "../../common/doctor.ts";
 import type { Environment } from "../../common/option_reader.ts";
 import { readAddress, VERSION } from "../../common/options.ts";
@@ -85,8 +85,7 @@ async function measureRoom(): Promise<{ datagrams: number; atLeast: boolean }> {
 async function lookAtPage(options: ServerOptions, token: string | null) {
   if (options.web === "off") return null;
   const listen = options.web ?? WEB_DEFAULT;
-  const isEvery = listen.hostname === "0.0.0.0" || listen.hostname === "::";
-  const address = isEvery ? { ...listen, hostname: "127.0.0.1" } : listen;
+  const address = addressFromHere(listen);
   const base = options["web-base"];
   const timeout = new Timeout(ANSWER_TIMEOUT_MS);
   const url = `http://${formatAddress(address)}${base}`;

@@ -1,7 +1,7 @@
 /**
  * What the server's doctor makes of the page and of what its API says, whoever serves it. Pure.
  */
-import type { Address } from "../../common/address.ts";
+import { type Address, isLoopback } from "../../common/address.ts";
 import { type Finding, findingOf, findingsOn, type Tried } from "../../common/doctor.ts";
 import { DROP_REASONS } from "../../common/status.js";
 import { formatCount } from "../../common/format.js";
@@ -105,7 +105,7 @@ function tokenWords(options: ServerOptions, { hostname }: Address): string {
   const file = options["web-token-file"];
   if (file !== null) return `for the token of ${file}`;
   if (options["web-open"]) return "for whoever can reach it (--web-open)";
-  return /^(127\.|::1$|localhost$)/i.test(hostname)
+  return isLoopback(hostname)
     ? "for this machine alone"
     : "for a token that is made and logged at the start";
 }

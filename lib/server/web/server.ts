@@ -3,7 +3,7 @@
  * the web room together: listener, connections and handler, with its clock and its turns of the event
  * loop. A page that nobody asked for never keeps the server from running.
  */
-import { type Address, formatAddress } from "../../common/address.ts";
+import { type Address, addressFromHere, formatAddress, isLoopback } from "../../common/address.ts";
 import type { Clock } from "../../common/clock.ts";
 import { describeError, type Log, type ThrottledLog } from "../../common/log.ts";
 import { Timeout } from "../../common/timeout.ts";
@@ -113,14 +113,9 @@ export async function readToken(path: string): Promise<string> {
   return token;
 }
 
-function isLoopback(hostname: string): boolean {
-  return /^(127\.|::1$|localhost$)/i.test(hostname);
-}
-
 /** A URL that works on this machine, or everywhere where a name for that was given. */
 function urlOf({ address }: Listener, name: string | undefined, base: string): string {
-  const isEvery = address.hostname === "0.0.0.0" || address.hostname === "::";
-  const hostname = name ?? (isEvery ? "127.0.0.1" : address.hostname);
+  const hostname = name ?? addressFromHere(address).hostname;
   return `http://${formatAddress({ hostname, port: address.port })}${base}`;
 }
 
