@@ -3,7 +3,14 @@
  * permission than the agent's own. It sends nothing: whether datagrams arrive, only a server can tell.
  */
 import type { Address } from "../common/address.ts";
-import { lookAround, mayReadFile, outcomeOf, type Tried, tryOut } from "../common/doctor.ts";
+import {
+  lookAround,
+  mayReadFile,
+  outcomeOf,
+  type Tried,
+  tryOut,
+  valueOf,
+} from "../common/doctor.ts";
 import { type Environment, readSettings } from "../common/option_reader.ts";
 import { VERSION } from "../common/options.ts";
 import type { Outcome } from "../common/usage.ts";
@@ -104,5 +111,5 @@ function datagramOf(
 async function clockSource(): Promise<string | null> {
   if (!mayReadFile(SYNCHRONIZED)) return null;
   const look = await tryOut(() => Deno.stat(SYNCHRONIZED));
-  return "value" in look ? "synchronized by systemd-timesyncd" : null;
+  return valueOf(look) === null ? null : "synchronized by systemd-timesyncd";
 }

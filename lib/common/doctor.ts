@@ -45,6 +45,11 @@ export async function tryOut<T>(look: () => T | Promise<T>): Promise<Tried<T>> {
   }
 }
 
+/** What a look gave; `null` where there was none, or it failed. */
+export function valueOf<T>(tried: Tried<T> | null): T | null {
+  return tried !== null && "value" in tried ? tried.value : null;
+}
+
 /** What is found of something that was looked at; where the look failed, that is the finding. */
 export function findingOf<T>(
   subject: string,
@@ -109,7 +114,7 @@ export interface Surroundings {
 export async function lookAround(environment: Environment, path: string): Promise<Surroundings> {
   const { state } = Deno.permissions.querySync({ name: "env", variable: "PULSO_LOG_LEVEL" });
   const settings = await tryOut(() => mayReadFile(path) ? Deno.readTextFile(path) : "");
-  const text = "value" in settings ? settings.value : "";
+  const text = valueOf(settings) ?? "";
   return { mayRead: state === "granted", environment, settings: { path, text } };
 }
 

@@ -4,7 +4,7 @@
  * itself and the page.
  */
 import { type Address, addressFromHere, formatAddress } from "../../common/address.ts";
-import { lookAround, outcomeOf, tryOut } from "../../common/doctor.ts";
+import { lookAround, outcomeOf, tryOut, valueOf } from "../../common/doctor.ts";
 import type { Environment } from "../../common/option_reader.ts";
 import { readAddress, VERSION } from "../../common/options.ts";
 import { Timeout } from "../../common/timeout.ts";
@@ -51,7 +51,7 @@ export async function runDoctor(
       : await tryOut(async () => (await listFiles(replay, () => {})).length),
     keys: keyFile === null ? null : await tryOut(async () => (await KeyFile.open(keyFile)).ring),
     token,
-    web: await lookAtPage(options, token !== null && "value" in token ? token.value : null),
+    web: await lookAtPage(options, valueOf(token)),
   };
   const title = `pulso-server ${VERSION} on ${Deno.build.os} ${Deno.build.arch}`;
   return outcomeOf(title, findAll(options, sight));

@@ -13,6 +13,7 @@ import {
   findingsOn,
   type Surroundings,
   type Tried,
+  valueOf,
 } from "../../common/doctor.ts";
 import { formatClockOffset, formatCount, formatCountOf } from "../../common/format.js";
 import { DEFAULT_INTERVAL_MS } from "../../message/message.ts";
@@ -53,7 +54,7 @@ export function findAll(options: ServerOptions, sight: Sight): readonly Finding[
     ...(sight.keys === null ? [] : [keysFinding(options, sight.keys, sight.wallMs)]),
     ...(sight.token === null ? [] : [tokenFinding(options, sight.token)]),
     pageFinding(options, sight.web, {
-      hasToken: sight.token !== null && "value" in sight.token,
+      hasToken: valueOf(sight.token) !== null,
       os: sight.os,
     }),
     ...(fleet === null ? [] : [hostsFinding(fleet), dropsFinding(fleet)]),
@@ -62,8 +63,8 @@ export function findAll(options: ServerOptions, sight: Sight): readonly Finding[
 }
 
 function fleetOf({ web }: Sight): Fleet | null {
-  if (web === null || !("value" in web.page)) return null;
-  return web.page.value.kind === "open" ? web.page.value.fleet : null;
+  const page = valueOf(web && web.page);
+  return page?.kind === "open" ? page.fleet : null;
 }
 
 /** What says which program has a UDP port. */
@@ -77,7 +78,7 @@ function udpFinding({ listen, replay }: ServerOptions, { udp, web, os }: Sight):
   const { ok, warn, fail } = findingsOn("udp");
   if (replay !== null) return ok("off: a record is played (--replay)");
   const place = formatAddress(listen);
-  const page = web !== null && "value" in web.page ? web.page.value : null;
+  const page = valueOf(web && web.page);
   const places = page?.kind === "open" &&
     describePlaces(page.listening[0] ?? listen, page.listening);
   if ("value" in udp) {

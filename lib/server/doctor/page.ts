@@ -85,7 +85,7 @@ export function pageFinding(
         return ok(
           `a server is at ${url}, and asks for the token of its log or file`,
           file === null
-            ? `${IN_LOG[os] ?? "it is in the URL that the server logged at its start"}`
+            ? IN_LOG[os] ?? "it is in the URL that the server logged at its start"
             : undefined,
         );
       case "open":
