@@ -113,6 +113,9 @@ function keysFinding(
   });
 }
 
+/** What `--explain` says more of, which is nothing of numbers of one's own. */
+const EXPLAINED = /^(disk rates|volumes|volume .*)$/s;
+
 function sampleFindings(
   groups: readonly MetricGroup[],
   tried: Tried<Sample>,
@@ -129,9 +132,12 @@ function sampleFindings(
     return fail(`nothing could be read${why === undefined ? "" : `: ${why}`}`);
   });
   others.delete("host");
-  const warnings = [...others].map(([thing, why]) =>
-    findingsOn("sample").warn(`${thing}: ${why}`, "pulso-agent --explain says what counts here")
-  );
+  const warnings = [...others].map(([thing, why]) => {
+    const advice = EXPLAINED.test(thing)
+      ? "pulso-agent --explain says what counts here"
+      : undefined;
+    return findingsOn("sample").warn(`${thing}: ${why}`, advice);
+  });
   return [...findings, ...warnings];
 }
 
