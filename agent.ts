@@ -8,6 +8,8 @@ import {
   agentTable,
   agentUsage,
   BUILT_FOR,
+  headOf,
+  type MessageHead,
   readAgentOptions,
   samplerOptionsOf,
 } from "./lib/agent/options.ts";
@@ -25,12 +27,9 @@ import { Resolver, Sender, systemLookup, udpTransmit } from "./lib/agent/sender.
 import { hostIdentity, nameFollower, newSession } from "./lib/sampler/identity.ts";
 import { createSampler, readTexts, type Sampler } from "./lib/sampler/sampler.ts";
 import { formatExplanations } from "./lib/sampler/decision.ts";
-import { maxTexts, nextDueMs, Sessions, textsAt } from "./lib/agent/schedule.ts";
+import { maxTexts, nextDueMs, PRIMING_MS, Sessions, textsAt } from "./lib/agent/schedule.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { sealedEncoding } from "./lib/sealed/sealer.ts";
-
-/** Time between the first reading and the first sample: rates need two readings. */
-const PRIMING_MS = 250;
 
 /** Interval between two looks for another name of the host, which a sample need not pay for. */
 const NAME_LOOK_MS = 10_000;
@@ -131,18 +130,15 @@ function resolverFor(log: Log): Resolver {
 }
 
 /** What each message of this run begins with. */
-type Identity = Required<Pick<Message, "v" | "id" | "host" | "interval">> & Pick<Message, "tags">;
-
-async function identify(options: AgentOptions, log: Log): Promise<Identity> {
-  const { id, host, isIdFromName } = await hostIdentity(options.procfs, options);
-  if (isIdFromName) {
+async function identify(options: AgentOptions, log: Log): Promise<MessageHead> {
+  const identity = await hostIdentity(options.procfs, options);
+  if (identity.isIdFromName) {
     log.warn(
       "Making the id from the host name, as there is no machine id: hosts with the same name will " +
         "be merged; see --id",
     );
   }
-  const tags = options.tag.length > 0 && { tags: Object.fromEntries(options.tag) };
-  return { v: 1, id, host, interval: options.interval, ...tags };
+  return headOf(options, identity);
 }
 
 /** The sessions of this run: another one when the clock is set. */
@@ -170,7 +166,7 @@ function followName(options: AgentOptions, first: string, log: Log): () => strin
 
 interface Sampling {
   readonly sampler: Sampler;
-  readonly identity: Identity;
+  readonly identity: MessageHead;
   readonly nameNow: () => string;
   readonly startMs: number;
   readonly texts: Texts;

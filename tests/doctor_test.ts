@@ -1,5 +1,5 @@
 /** The command doctor of the real programs: with a server that runs, with none, and with what is wrong. */
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder, makePipe } from "./files.ts";
 import { jsonOf, sampleOf } from "./messages.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";
@@ -211,7 +211,7 @@ test("doctor looks at the folder of data, and makes none", async (folder) => {
   assertMatch(await look(withPage()), /^fail .* it needs the flags --allow-read=/);
 });
 
-test("doctor of an agent samples each group, and looks its servers up", async () => {
+test("doctor of an agent samples each group, and looks its servers up", async (folder) => {
   const servers = ["--server", "localhost:1", "--server", "nowhere.invalid"];
   const { code, lines, on } = await examine(AGENT, servers, { PULSO_NAME: "web-01" });
   assertEquals(code, 1, lines.join("\n"));
@@ -226,6 +226,11 @@ test("doctor of an agent samples each group, and looks its servers up", async ()
   const named = await examine(AGENT, ["--server", "127.0.0.1:1", "--metrics", "memory"]);
   assertEquals(named.code, 0, named.lines.join("\n"));
   assertEquals(named.on("cpu"), "");
+  await Deno.writeTextFile(`${folder}/numbers`, `${"n".repeat(60)} 1\n`);
+  const tags = ["--tag", `role=${"x".repeat(60)}`, "--extra", folder];
+  const tagged = await examine(AGENT, ["--metrics", "memory", ...tags]);
+  const bytesOf = ({ on }: Diagnosis) => parseInt(on("datagram").slice(6 + "datagram".length));
+  assert(bytesOf(tagged) > bytesOf(named) + 120, tagged.on("datagram"));
   const unnamed = await examine(AGENT, ["--metrics", "memory"]);
   assertMatch(unnamed.on("server"), /^warn .* nobody named one/);
 });

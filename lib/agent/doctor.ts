@@ -22,11 +22,16 @@ import { KeyFile } from "../sealed/key_file.ts";
 import { sealedEncoding } from "../sealed/sealer.ts";
 import { fitMessage, plainEncoding } from "./encoding.ts";
 import { findAll, type Sight } from "./findings.ts";
-import { type AgentOptions, agentTable, readAgentOptions, samplerOptionsOf } from "./options.ts";
+import {
+  type AgentOptions,
+  agentTable,
+  headOf,
+  readAgentOptions,
+  samplerOptionsOf,
+} from "./options.ts";
+import { PRIMING_MS } from "./schedule.ts";
 import { requireNet, systemLookup } from "./sender.ts";
 
-/** Time between two readings, as rates need it. */
-const PRIMING_MS = 250;
 /** How long a name service may take. */
 const LOOKUP_TIMEOUT_MS = 5_000;
 
@@ -87,25 +92,24 @@ async function lookUpAll(servers: readonly Address[]): Promise<Sight["servers"]>
 
 /** The datagram that a sample would be sent as. */
 function datagramOf(
-  { interval, "key-file": keyFile, "max-datagram": maxBytes }: AgentOptions,
+  options: AgentOptions,
   identity: Tried<HostIdentity>,
   sample: Tried<Sample>,
 ): Sight["datagram"] {
   if (!("value" in identity) || !("value" in sample)) return null;
-  const { id, host } = identity.value;
-  const timeMs = Date.now();
+  const { "key-file": keyFile, "max-datagram": maxBytes } = options;
+  const { metrics, extra } = sample.value;
+  const time = Date.now();
+  const place = { session: newSession(time), seq: 1, time };
   const encoding = keyFile === null ? plainEncoding(maxBytes) : sealedEncoding(maxBytes);
-  const head = {
-    v: 1,
-    id,
-    host,
-    interval,
-    session: newSession(timeMs),
-    seq: 1,
-    time: timeMs,
-  } as const;
   const { overheadBytes } = encoding;
-  return { ...fitMessage({ ...head, ...sample.value.metrics }, encoding), overheadBytes };
+  const message = {
+    ...headOf(options, identity.value),
+    ...place,
+    ...(extra && { extra }),
+    ...metrics,
+  };
+  return { ...fitMessage(message, encoding), overheadBytes };
 }
 
 async function clockSource(): Promise<string | null> {

@@ -8,6 +8,7 @@ import {
   MAX_DATAGRAM_BYTES,
   MAX_INTERVAL_MS,
   MAX_TAGS,
+  type Message,
   METRIC_GROUPS,
   MIN_INTERVAL_MS,
 } from "../message/message.ts";
@@ -190,6 +191,20 @@ export function samplerOptionsOf(
     intervalMs: interval,
     choice: { interfaces: interfaces ?? [], disks: disks ?? [] },
   };
+}
+
+/** What each message of a run begins with. */
+export type MessageHead =
+  & Required<Pick<Message, "v" | "id" | "host" | "interval">>
+  & Pick<Message, "tags">;
+
+/** What each message begins with, as the options have it, on a host with an identity. */
+export function headOf(
+  { interval, tag }: AgentOptions,
+  { id, host }: Pick<MessageHead, "id" | "host">,
+): MessageHead {
+  const tags = tag.length > 0 && { tags: Object.fromEntries(tag) };
+  return { v: 1, id, host, interval, ...tags };
 }
 
 /** What the agent does besides. */

@@ -6,6 +6,9 @@
 import type { Clock } from "../common/clock.ts";
 import { TEXTS, type Texts } from "../message/message.ts";
 
+/** Time between the first reading and the first sample: rates need two readings. */
+export const PRIMING_MS = 250;
+
 /** The wall clock was set, not just adjusted, where it has moved this far from one datagram to the next. */
 const STEP_MS = 1_000;
 /** A session that began no later than this from now may have been heard: servers allow as much. */
