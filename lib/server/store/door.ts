@@ -25,14 +25,18 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** Opens the door of a folder; one that a server left behind when it was killed is replaced. */
-export async function openDoor(folder: string, orders: Orders): Promise<Observer> {
+export async function openDoor(
+  folder: string,
+  orders: Orders,
+  patienceMs = PATIENCE_MS,
+): Promise<Observer> {
   const path = `${folder}/${NAME}`;
   // Its file is held by a lock: no other server is there.
   await Deno.remove(path).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
   const listener = Deno.listen({ transport: "unix", path });
-  const serving = serve(listener, orders);
+  const serving = serve(listener, orders, patienceMs);
   return {
     name: "door",
     async close() {
@@ -43,21 +47,24 @@ export async function openDoor(folder: string, orders: Orders): Promise<Observer
   };
 }
 
-async function serve(listener: Deno.Listener, orders: Orders): Promise<void> {
+async function serve(listener: Deno.Listener, orders: Orders, patienceMs: number): Promise<void> {
   for (;;) {
     try {
       const client = await listener.accept();
-      answer(client, orders).catch(() => {}).finally(() => client.close());
+      answer(client, orders, patienceMs).catch(() => {});
     } catch {
       return;
     }
   }
 }
 
-async function answer(client: Deno.Conn, orders: Orders): Promise<void> {
-  const timer = setTimeout(() => client.close(), PATIENCE_MS);
-  const { order, argument } = JSON.parse(await readLine(client));
-  clearTimeout(timer);
+async function answer(client: Deno.Conn, orders: Orders, patienceMs: number): Promise<void> {
+  // To close a connection twice is a fault, and to dispose of it twice is none.
+  using closing = new DisposableStack();
+  closing.use(client);
+  const timer = setTimeout(() => closing.dispose(), patienceMs);
+  const line = await readLine(client).finally(() => clearTimeout(timer));
+  const { order, argument } = JSON.parse(line);
   const say = (news: object) => writeLine(client, news);
   if (!Object.hasOwn(orders, order)) {
     return await say({ error: "this server knows no such command" });

@@ -12,7 +12,7 @@ import { startThread } from "../../../lib/server/store/thread.ts";
 import type { StoreThread } from "../../../lib/server/store/thread.ts";
 import { causesOf, planOf, seriesOf } from "../../../lib/server/store/stretches.ts";
 import { inFolder } from "../../files.ts";
-import { jsonOf } from "../../messages.ts";
+import { bytesOf, jsonOf } from "../../messages.ts";
 import { logLines } from "../logs.ts";
 
 const MAY_WRITE = (["read", "write"] as const)
@@ -136,6 +136,19 @@ test("a command says when no server runs, or may be reached", async (folder) => 
     RangeError,
     "no server runs with this --data",
   );
+});
+
+test("a client that says nothing, leaves or says what is no command is let go", async (folder) => {
+  await Deno.mkdir(folder);
+  await using _door = closing(await openDoor(folder, {}, 20));
+  const readAll = async (act: (client: Deno.Conn) => Promise<void> | void) => {
+    using client = await Deno.connect({ transport: "unix", path: `${folder}/control.sock` });
+    await act(client);
+    return await client.read(new Uint8Array(100));
+  };
+  assertEquals(await readAll(() => {}), null);
+  assertEquals(await readAll(async (client) => void await client.write(bytesOf("junk\n"))), null);
+  assertEquals(await readAll((client) => (client as Deno.UnixConn).closeWrite()), null);
 });
 
 /** An observer that is closed with its test. */
