@@ -191,6 +191,18 @@ export function readServerOptions(
   return options;
 }
 
+/** Where the executable keeps its data, and may. */
+export const DATA_FOLDER = "/var/lib/pulso";
+
+/** By which a command finds the server that it is for. */
+const SERVER_FOLDER = {
+  data: {
+    ...SERVER_TABLE.data,
+    fallback: DATA_FOLDER,
+    help: "folder that the server keeps its data in",
+  },
+};
+
 /** What the server does besides. */
 export const SERVER_COMMANDS = {
   keygen: KEYGEN,
@@ -203,13 +215,13 @@ export const SERVER_COMMANDS = {
   backup: {
     ...{ synopsis: "[OPTION]...", help: "copy what a running server keeps" },
     purpose: "Has the server that keeps its data in a folder write a copy of its file beside it.",
-    options: { data: SERVER_TABLE.data },
+    options: SERVER_FOLDER,
   },
   forget: {
     ...{ synopsis: "ID [OPTION]...", help: "delete a host and its history" },
     purpose:
       "Has the server that keeps its data in a folder delete a host and all that is kept of it.",
-    options: { data: SERVER_TABLE.data },
+    options: SERVER_FOLDER,
   },
   ...commandsOn(SERVER_TABLE),
 } as const satisfies CommandTable;

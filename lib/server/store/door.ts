@@ -4,16 +4,14 @@
  */
 import { advise } from "../../common/advice.ts";
 import { describeError } from "../../common/log.ts";
-import { readOptions } from "../../common/option_reader.ts";
-import { SERVER_COMMANDS } from "../options.ts";
+import { type Environment, readOptions } from "../../common/option_reader.ts";
+import { DATA_FOLDER, SERVER_COMMANDS } from "../options.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Observer } from "../parts.ts";
 
 /** What a server does when it is told to; the result is for who told it. */
 export type Orders = Readonly<Record<string, (argument: string) => Promise<string>>>;
 
-/** Where the executable keeps its data, and may. */
-export const DATA_FOLDER = "/var/lib/pulso";
 /** The socket in a folder of data. */
 const NAME = "control.sock";
 /** Longer than any argument. */
@@ -120,18 +118,24 @@ function connect(path: string): Promise<Deno.Conn> {
 }
 
 /** Runs the command `forget`: a host and all that is kept of it. @throws {RangeError} with one line for the user. */
-export async function runForget([key, ...argv]: readonly string[]): Promise<string> {
+export async function runForget(
+  [key, ...argv]: readonly string[],
+  environment: Environment,
+): Promise<string> {
   if (key === undefined || key.startsWith("--")) {
     throw new RangeError("Cannot forget a host: name its id, as in forget ID");
   }
-  const { data } = readOptions(SERVER_COMMANDS.forget.options, argv, () => undefined);
-  return await tellServer(data ?? DATA_FOLDER, "forget", key);
+  const { data } = readOptions(SERVER_COMMANDS.forget.options, argv, environment);
+  return await tellServer(data, "forget", key);
 }
 
 /** Runs the command `backup`: a copy of all that is kept. @throws {RangeError} with one line for the user. */
-export async function runBackup(argv: readonly string[]): Promise<string> {
-  const { data } = readOptions(SERVER_COMMANDS.backup.options, argv, () => undefined);
-  return await tellServer(data ?? DATA_FOLDER, "backup", "");
+export async function runBackup(
+  argv: readonly string[],
+  environment: Environment,
+): Promise<string> {
+  const { data } = readOptions(SERVER_COMMANDS.backup.options, argv, environment);
+  return await tellServer(data, "backup", "");
 }
 
 /** What a server with a store does when it is told to. */

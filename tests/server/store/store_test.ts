@@ -6,7 +6,13 @@ import { hostRow } from "../../../lib/server/fleet/host/row.ts";
 import type { Observer } from "../../../lib/server/parts.ts";
 import { decodeSlab } from "../../../lib/server/store/file/blobs.js";
 import { Database } from "../../../lib/server/store/file/database.js";
-import { openDoor, ordersOf, tellServer } from "../../../lib/server/store/door.ts";
+import {
+  openDoor,
+  ordersOf,
+  runBackup,
+  runForget,
+  tellServer,
+} from "../../../lib/server/store/door.ts";
 import { openStore, prepareFolder } from "../../../lib/server/store/open.ts";
 import { startThread } from "../../../lib/server/store/thread.ts";
 import type { StoreThread } from "../../../lib/server/store/thread.ts";
@@ -136,6 +142,10 @@ test("a command says when no server runs, or may be reached", async (folder) => 
     RangeError,
     "no server runs with this --data",
   );
+  const variable = (name: string) => name === "PULSO_DATA" ? folder : undefined;
+  for (const run of [() => runBackup([], variable), () => runForget(["ID"], variable)]) {
+    await assertRejects(run, RangeError, ` by ${folder}: no server runs`);
+  }
 });
 
 test("a client that says nothing, leaves or says what is no command is let go", async (folder) => {
