@@ -94,7 +94,6 @@ export class Fleet {
     this.#index.leave(leaver);
     leaver.leave();
     this.#removals.add(leaver.key, ++this.#version);
-    this.#counts.forgotten++;
   }
 
   /** The host known by a key. */
@@ -227,6 +226,7 @@ export class Fleet {
       const leaver = this.#evictions.next(places, nowMs);
       if (leaver === null) return "capacity";
       this.forget(leaver);
+      this.#counts.forgotten++;
     }
     const host = new Host(key, this.#index.freeSlot, nowMs, this.#stores);
     this.#hosts.set(host);

@@ -123,6 +123,7 @@ test("a host that is forgotten leaves nothing, and a backup is all that there is
   const told = await tellServer(folder, "forget", "a");
   assertEquals(told, "Forgot a (a) and its history");
   assertEquals([fleet.size, fleet.host("a")], [1, undefined]);
+  assertEquals(fleet.totals(START_MS).forgotten, 0, "none needed its room");
   await assertRejects(() => tellServer(folder, "forget", "a"), RangeError, "no host has that id");
   await assertRejects(() => tellServer(folder, "toString", ""), RangeError, "no such command");
   const path = (await tellServer(folder, "backup", "")).replace("Wrote ", "");
