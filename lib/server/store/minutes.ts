@@ -7,7 +7,7 @@ import { missingIn } from "../../common/gaps.js";
 import { HOST_STATUSES, hostStatus } from "../../common/status.js";
 import { SUMMARY_METRICS, type SummaryNumbers } from "../../message/metrics.ts";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
-import type { Part } from "./file/database.js";
+import type { Correction, Part } from "./file/database.js";
 import { GROUP, TIERS } from "./file/blobs.js";
 import type { Plan } from "./stretches.ts";
 import {
@@ -36,15 +36,6 @@ const PLACES = Int32Array.from(ROWS, ({ place }) => place);
 
 const LENGTH = rowLength(KEPT.length);
 const MINUTE_MS = TIERS.minute.periodMs;
-
-/** A silence that was taken for one, and proved to be something else: shares of the time from one moment to another. */
-export interface Correction {
-  readonly host: number;
-  readonly fromMs: number;
-  readonly untilMs: number;
-  readonly lost: number;
-  readonly refused: number;
-}
 
 /** A minute that is over, with times on the fleet's clock. */
 export interface Minute {

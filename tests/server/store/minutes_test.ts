@@ -2,8 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
-import type { Part } from "../../../lib/server/store/file/database.js";
-import { type Correction, KEPT, Minutes } from "../../../lib/server/store/minutes.ts";
+import type { Correction, Part } from "../../../lib/server/store/file/database.js";
+import { KEPT, Minutes } from "../../../lib/server/store/minutes.ts";
 import { AT, HEAD, PER_METRIC, rowLength } from "../../../lib/server/store/file/rows.js";
 import { jsonOf } from "../../messages.ts";
 
