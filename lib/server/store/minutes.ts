@@ -67,7 +67,8 @@ interface Group {
 
 /** Sums up one minute after the other. */
 export class Minutes {
-  readonly #groups: Group[] = [];
+  /** By number: those with a host that is reckoned with. */
+  readonly #groups: (Group | undefined)[] = [];
   #corrections: Correction[] = [];
   /** When the present minute began; later where the server was started in it. */
   #beginMs: number;
@@ -155,7 +156,9 @@ export class Minutes {
 
   /** Ends the present minute, and begins the next; hosts that are gone leave with it. */
   end(endMs: number, isGone: (host: Host) => boolean): Minute {
-    const parts = this.#groups.flatMap((group, number) => this.#part(group, number, endMs, isGone));
+    const parts = this.#groups.flatMap((group, number) =>
+      group === undefined ? [] : this.#part(group, number, endMs, isGone)
+    );
     const corrections = this.#corrections;
     this.#corrections = [];
     this.#beginMs = endMs;
@@ -165,7 +168,10 @@ export class Minutes {
   #part(group: Group, number: number, endMs: number, isGone: (host: Host) => boolean): Part[] {
     const { sums, entries } = group;
     const places = Uint16Array.from(entries.keys().filter((place) => entries[place] !== undefined));
-    if (places.length === 0) return [];
+    if (places.length === 0) {
+      this.#groups[number] = undefined;
+      return [];
+    }
     const all = new Float64Array(places.length * LENGTH);
     places.forEach((place, n) => {
       const entry = entries[place]!;
@@ -193,11 +199,10 @@ export class Minutes {
   }
 
   #group(id: number): Group {
-    const number = Math.floor(id / GROUP);
-    while (number >= this.#groups.length) {
-      this.#groups.push({ sums: new Float64Array(GROUP * LENGTH), entries: [] });
-    }
-    return this.#groups[number]!;
+    return this.#groups[Math.floor(id / GROUP)] ??= {
+      sums: new Float64Array(GROUP * LENGTH),
+      entries: [],
+    };
   }
 
   /** The present minute of a host as it stands; `null` where there is none. */

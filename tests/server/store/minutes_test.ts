@@ -150,10 +150,15 @@ function assertNear(actual: number, expected: number): void {
   assert(Math.abs(actual - expected) <= 2, `${actual} is not ${expected}`);
 }
 
-Deno.test("a host that is gone leaves with its minute", () => {
-  const { minutes, send } = open();
+Deno.test("a host that is gone leaves with its minute, and may come back", () => {
+  const { minutes, send, fleet } = open();
   send(1, 0);
   assertEquals(minutes.end(START_MS + MINUTE_MS, () => true).parts.length, 1);
   assertEquals(minutes.end(START_MS + 2 * MINUTE_MS, () => true).parts, []);
   assertEquals(minutes.present(0, START_MS), null);
+  minutes.enter(0, fleet.host("a")!, START_MS + 2 * MINUTE_MS);
+  assertEquals(timesOf(minutes.end(START_MS + 3 * MINUTE_MS, () => true).parts[0]!), {
+    span: 60,
+    silent: 55,
+  });
 });
