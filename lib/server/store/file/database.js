@@ -90,9 +90,9 @@ export class Database {
     }
   }
 
-  /** @param {string} sql @param {string} name */
-  numberOf(sql, name) {
-    return Number(/** @type {Record<string, unknown>} */ (this.db.prepare(sql).get())?.[name]);
+  /** @param {string} sql @param {string} name @param {string[]} given */
+  numberOf(sql, name, ...given) {
+    return Number(this.db.prepare(sql).get(...given)?.[name]);
   }
 
   /** The id of a list of metrics. @param {readonly Column[]} columns */
@@ -102,10 +102,7 @@ export class Database {
     for (const { id, columns } of this.db.prepare("select * from layout").all()) {
       this.layouts.set(Number(id), JSON.parse(String(columns)));
     }
-    return this.numberOf(
-      `select id from layout where columns='${text.replaceAll("'", "''")}'`,
-      "id",
-    );
+    return this.numberOf("select id from layout where columns=?", "id", text);
   }
 
   /** The metrics of a layout, with the places that they have among others; −1 for none. @param {number} layout @param {readonly Pick<Column, "id">[]} among */
