@@ -43,15 +43,16 @@ export async function openStore(
 ): Promise<Store> {
   const { path, keepMs, keepBytes, maxHosts } = options;
   const { startedMs, aheadMs, log } = surroundings;
-  const opening = { path, columns: KEPT, keepMs, keepBytes, nowMs: startedMs + aheadMs() };
+  const nowMs = startedMs + aheadMs();
   try {
-    const { hosts, runs, aside } = await thread.ask("open", opening);
+    const opening = { path, columns: KEPT, keepMs, keepBytes, maxHosts, nowMs };
+    const { ids, hosts, runs, aside } = await thread.ask("open", opening);
     if (aside !== null) {
       log.warn(`Cannot read ${path}: it is damaged; kept as ${aside}, beginning anew`);
     }
     const store = new Store(thread, options, runs, surroundings);
-    store.restore(hosts, maxHosts);
-    log.info(`Keeping history in ${path} (${hosts.length} hosts known)`);
+    store.restore(ids, hosts);
+    log.info(`Keeping history in ${path} (${ids.length} hosts known)`);
     return store;
   } catch (error) {
     thread.end();

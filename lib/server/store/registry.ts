@@ -58,10 +58,9 @@ export class Registry {
     return this.#put({ key, id, host: null, savedVersion: NaN });
   }
 
-  /** Enters hosts of the file into a fleet: those that were heard last, in the order of their numbers. */
-  *restore(records: readonly HostRecord[], maxHosts: number, fleet: Fleet, startedMs: number) {
-    for (const { key, id } of records) this.add(key, id);
-    for (const record of records.slice(0, maxHosts).sort((a, b) => a.id - b.id)) {
+  /** Enters hosts of the file into a fleet, in the order of their numbers. */
+  *restore(records: readonly HostRecord[], fleet: Fleet, startedMs: number) {
+    for (const record of records.toSorted((a, b) => a.id - b.id)) {
       const host = fleet.restore(record, startedMs);
       if (host === null) continue;
       const known = this.enter(host);

@@ -8,7 +8,7 @@ import type { Failures, Observer } from "../parts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host/host.ts";
 import type { Accepted } from "../fleet/receipt.ts";
-import type { HostRecord } from "./file/database.js";
+import type { HostId, HostRecord } from "./file/database.js";
 import { TIERS } from "./file/blobs.js";
 import { Registry, wasSilent } from "./registry.ts";
 import { addMinute, minuteOf, Minutes } from "./minutes.ts";
@@ -75,13 +75,12 @@ export class Store implements Observer {
     return { paused: this.#paused, missedMinutes: this.#missedMinutes, bytes: this.#bytes };
   }
 
-  /** Enters the hosts of the file into the fleet, those that were heard last. */
-  restore(records: readonly HostRecord[], maxHosts: number): void {
+  /** Takes the hosts of the file; those that were heard last enter the fleet. */
+  restore(ids: readonly HostId[], records: readonly HostRecord[]): void {
     const { fleet, startedMs } = this.#surroundings;
     const beatMs = this.#runs.at(-1)?.[1] ?? 0;
-    for (
-      const { id, host, record } of this.#registry.restore(records, maxHosts, fleet, startedMs)
-    ) {
+    for (const { key, id } of ids) this.#registry.add(key, id);
+    for (const { id, host, record } of this.#registry.restore(records, fleet, startedMs)) {
       this.#minutes.enter(id, host, startedMs, wasSilent(host, record, beatMs));
     }
   }

@@ -34,14 +34,14 @@ function test(name: string, act: (folder: string) => Promise<void>): void {
 
 const START_MS = 1_795_442_880_000;
 const MINUTE_MS = 60_000;
-const KEEP = { keepMs: { minute: 1e12, hour: 1e12 }, keepBytes: 1e12, maxHosts: 100 };
+const KEEP = { keepMs: { minute: 1e12, hour: 1e12 }, keepBytes: 1e12 };
 
 const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
 
 /** A server without sockets, whose clock stands still until it is told. */
-async function open(data: string, startedMs = START_MS) {
+async function open(data: string, startedMs = START_MS, maxHosts = 100) {
   const { log, lines } = logLines();
-  const fleet = new Fleet({ maxHosts: 100, historyMs: 900_000, nowMs: startedMs });
+  const fleet = new Fleet({ maxHosts, historyMs: 900_000, nowMs: startedMs });
   const failures = new Failures(log);
   let now = startedMs;
   const surroundings = { fleet, startedMs, nowMs: () => now, aheadMs: () => 0, log, failures };
@@ -52,7 +52,8 @@ async function open(data: string, startedMs = START_MS) {
       order === "put" && fault.error ? Promise.reject(fault.error) : thread.ask(order, given),
     end: () => thread.end(),
   };
-  const store = await openStore(faulty, { ...KEEP, path: `${data}/pulso.db` }, surroundings);
+  const options = { ...KEEP, path: `${data}/pulso.db`, maxHosts };
+  const store = await openStore(faulty, options, surroundings);
   return {
     fleet,
     store,
@@ -115,6 +116,20 @@ test("a store that is opened again has hosts, accounts and history", async (fold
   await after.store.close();
 });
 
+test("of more hosts than the fleet may have those are there that were heard last", async (folder) => {
+  const before = await open(folder);
+  ["c", "a", "b"].forEach((id, n) => before.send(id, 1, START_MS + 1_000 * n));
+  await before.store.close();
+  const { fleet, store, lines, send, read } = await open(folder, START_MS + MINUTE_MS, 1);
+  assertEquals(Array.from(fleet.hosts(), ({ key }) => key), ["b"]);
+  assert(lines.some((line) => line.includes("(3 hosts known)")));
+  send("c", 2, START_MS + 2 * MINUTE_MS);
+  send("c", 3, START_MS + 2 * MINUTE_MS + 5_000);
+  const { samples } = await read("c", START_MS, START_MS + 3 * MINUTE_MS);
+  assertEquals(samples, 3, "another is who it was, when it is heard");
+  await store.close();
+});
+
 test("a host that is forgotten leaves nothing, and a backup is all that there is", async (folder) => {
   const scene = await open(folder);
   const { fleet, store, send } = scene;
@@ -130,7 +145,7 @@ test("a host that is forgotten leaves nothing, and a backup is all that there is
   assertEquals((await scene.read("b", START_MS, START_MS + 120_000)).samples, 24);
   await store.close();
   const backup = new Database(path, []);
-  assertEquals(backup.hosts().map(({ key }) => key), ["b"]);
+  assertEquals(backup.hosts(10).map(({ key }) => key), ["b"]);
   const slab = backup.db.prepare("select b from minute_slab").get()!;
   assertEquals([...decodeSlab(slab.b as Uint8Array).places], [1]);
   backup.close();

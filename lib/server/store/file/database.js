@@ -12,7 +12,8 @@ export const SCHEMA = 1;
 
 /** @typedef {import("./rows.js").Column} Column */
 /** @typedef {import("./blobs.js").TierName} TierName */
-/** @typedef {{ readonly id: number, readonly key: string, readonly hostname: string, readonly lastMs: number, readonly state: string, readonly body: Uint8Array<ArrayBuffer> }} HostRecord A host of the registry. */
+/** @typedef {import("../../fleet/host/record.ts").HostRecord & { readonly id: number }} HostRecord A host of the registry, with its number. */
+/** @typedef {Pick<HostRecord, "id" | "key">} HostId */
 /** @typedef {{ readonly host: number, readonly fromMs: number, readonly untilMs: number, readonly lost: number, readonly refused: number }} Correction A silence that proved to be something else: shares of it. */
 /** @typedef {{ readonly group: number, readonly places: Uint16Array, readonly sums: Float64Array }} Part The sums of some hosts of one group. */
 
@@ -141,11 +142,18 @@ export class Database {
     return runs;
   }
 
-  /** Every host of the registry, the last heard first. @returns {HostRecord[]} */
-  hosts() {
+  /** Who every host of the registry is. @returns {HostId[]} */
+  hostIds() {
+    return /** @type {HostId[]} */ (/** @type {unknown} */ (
+      this.db.prepare("select id, key from host").all()
+    ));
+  }
+
+  /** The hosts of the registry that were heard last, the last one first. @param {number} most @returns {HostRecord[]} */
+  hosts(most) {
     return /** @type {HostRecord[]} */ (/** @type {unknown} */ (this.db.prepare(
-      "select id, key, hostname, last lastMs, state, body from host order by last desc",
-    ).all()));
+      "select id, key, hostname, last lastMs, state, body from host order by last desc limit ?",
+    ).all(most)));
   }
 
   /** Saves hosts, and that the server runs. @param {readonly HostRecord[]} hosts @param {number} nowMs */

@@ -17,6 +17,7 @@ import { readPast, readTop } from "./past.js";
  * @property {readonly import("./rows.js").Column[]} columns
  * @property {import("./compaction.js").Keep} keepMs
  * @property {number} keepBytes
+ * @property {number} maxHosts as many are told of
  * @property {number} nowMs
  */
 
@@ -58,19 +59,19 @@ function setAside(path, nowMs) {
 export const ORDERS = {
   /** Opens the file, or another one in its place where it is damaged. @param {Opening} opening */
   open(opening) {
-    const { path, columns, keepMs, keepBytes, nowMs } = opened = opening;
+    const { path, columns, keepMs, keepBytes, maxHosts, nowMs } = opened = opening;
     /** @type {string | null} */
     let aside = null;
     const attempt = () => {
       database = new Database(path, columns);
-      const hosts = database.hosts();
+      const [ids, hosts] = [database.hostIds(), database.hosts(maxHosts)];
       const runs = database.begin(nowMs);
       retention = new Retention(
         keepMs,
         keepBytes,
         Math.min(nowMs, ...runs.map(([from = nowMs]) => from)),
       );
-      return { hosts, runs, aside, bytes: database.bytes };
+      return { ids, hosts, runs, aside };
     };
     try {
       return attempt();
