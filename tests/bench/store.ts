@@ -8,6 +8,7 @@ import { Failures } from "../../lib/server/parts.ts";
 import type { Accepted } from "../../lib/server/fleet/receipt.ts";
 import { openStore } from "../../lib/server/store/open.ts";
 import { startThread } from "../../lib/server/store/thread.ts";
+import { SUMMARY_METRICS } from "../../lib/message/metrics.ts";
 import { KEPT } from "../../lib/server/store/minutes.ts";
 import { planOf } from "../../lib/server/store/stretches.ts";
 import { readCommandLine } from "../../tools/command_line.ts";
@@ -86,7 +87,12 @@ const watching = (async () => {
   }
 })();
 
-const summary = new Float64Array(KEPT.length);
+const summary = new Float64Array(SUMMARY_METRICS.length);
+/** Each metric that is kept, with its place in a summary. */
+const COLUMNS = KEPT.map(({ id, scale }) => ({
+  place: SUMMARY_METRICS.findIndex((other) => other === id),
+  scale,
+}));
 const blocks: number[] = [];
 let acceptMs = 0;
 let accepted = 0;
@@ -96,7 +102,7 @@ for (let minute = 0; minute < 60 * hours; minute++) {
     hosts.forEach((host, index) => {
       host.lastSeenMs = nowMs;
       host.version++;
-      fill(summary, index, minute, n);
+      fill(summary, index, minute);
       store.accepted({ host, summary } as unknown as Accepted, nowMs);
     });
     acceptMs += performance.now() - from;
@@ -165,16 +171,16 @@ await store.close();
 await Deno.remove(folder, { recursive: true });
 
 /** Numbers that move as those of machines do. */
-function fill(summary: Float64Array, host: number, minute: number, sample: number): void {
+function fill(summary: Float64Array, host: number, minute: number): void {
   const day = Math.sin((minute + host) / 1_440 * 6.28);
-  for (let metric = 0; metric < KEPT.length; metric++) {
+  COLUMNS.forEach(({ place, scale }, metric) => {
     const level = (host * 7_919 + metric * 104_729) % 4_000;
     const noise = Math.random();
-    if (KEPT[metric]!.scale === 100) {
-      summary[metric] =
-        Math.round(Math.min(100, Math.max(0, level / 50 + 5 * day + 3 * noise)) * 10) / 10;
-    } else {summary[metric] = noise < 0.3
-        ? 0
-        : Math.round(2 ** (6 + level % 14) * (1 + noise + 0 * sample));}
-  }
+    if (scale === 100) {
+      const percent = Math.min(100, Math.max(0, level / 50 + 5 * day + 3 * noise));
+      summary[place] = Math.round(percent * 10) / 10;
+    } else {
+      summary[place] = noise < 0.3 ? 0 : Math.round(2 ** (6 + level % 14) * (1 + noise));
+    }
+  });
 }
