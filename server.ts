@@ -11,13 +11,8 @@ import { runDoctor } from "./lib/server/doctor/doctor.ts";
 import { Failures, Observers, Sources } from "./lib/server/parts.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
 import { openDecoder } from "./lib/server/opening.ts";
-import {
-  readServerOptions,
-  SERVER_COMMANDS,
-  SERVER_TABLE,
-  SERVER_USAGE,
-  type ServerOptions,
-} from "./lib/server/options.ts";
+import { readServerOptions, SERVER_TABLE, type ServerOptions } from "./lib/server/options.ts";
+import { SERVER_COMMANDS, SERVER_USAGE } from "./lib/server/program.ts";
 import { runRecordInfo } from "./lib/server/record/info.ts";
 import { openRecorder } from "./lib/server/record/recorder.ts";
 import { openReplay } from "./lib/server/record/replay.ts";

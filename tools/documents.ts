@@ -16,7 +16,7 @@ import { METRIC_GROUPS } from "../lib/message/message.ts";
 import { formatDuration, FORMATS } from "../lib/common/format.js";
 import { RULES, unitOf } from "../lib/server/alerts/alerts.ts";
 import { SILENCE, type StockRule } from "../lib/server/alerts/stock.ts";
-import { SERVER_USAGE } from "../lib/server/options.ts";
+import { SERVER_USAGE } from "../lib/server/program.ts";
 
 const ROOT = new URL("../", import.meta.url);
 /** The documents that have such tables. */

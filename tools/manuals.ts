@@ -5,7 +5,7 @@
 import { describedAgent } from "../lib/agent/options.ts";
 import { type OptionTable, variableOf } from "../lib/common/option_reader.ts";
 import { helpOf, type ProgramRow } from "../lib/common/usage.ts";
-import { SERVER } from "../lib/server/options.ts";
+import { SERVER } from "../lib/server/program.ts";
 import { readCommandLine } from "./command_line.ts";
 import { completionsOf } from "./completions.ts";
 

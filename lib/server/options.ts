@@ -1,12 +1,11 @@
 /**
- * The command line of the server: every option, its default and its meaning, and the usage text made
- * from them. Scripts rely on these names. Pure: argv and environment are arguments.
+ * The options of the server: their defaults, their meaning, and how each value is read. Scripts rely on
+ * their names. Pure: argv and environment are arguments.
  */
 import { type Address, formatAddress, readNetwork } from "../common/address.ts";
 import { DEFAULT_PORT, MAX_HOST_LENGTH } from "../message/message.ts";
 import { type Environment, flag, type OptionValues, readOptions } from "../common/option_reader.ts";
 import {
-  commandsOn,
   COMMON,
   oneOf,
   rangeOf,
@@ -18,10 +17,7 @@ import {
   readSize,
   readSpeed,
   readTime,
-  VERSION,
 } from "../common/options.ts";
-import { type CommandTable, describeProgram, type ProgramRow } from "../common/usage.ts";
-import { KEYGEN } from "../sealed/key_file.ts";
 import { AUTH_MODES } from "../sealed/opener.ts";
 
 const VIEWS = ["table", "lines", "json", "none"] as const;
@@ -190,53 +186,6 @@ export function readServerOptions(
   }
   return options;
 }
-
-/** Where the executable keeps its data, and may. */
-export const DATA_FOLDER = "/var/lib/pulso";
-
-/** By which a command finds the server that it is for. */
-const SERVER_FOLDER = {
-  data: {
-    ...SERVER_TABLE.data,
-    fallback: DATA_FOLDER,
-    help: "folder that the server keeps its data in",
-  },
-};
-
-/** What the server does besides. */
-export const SERVER_COMMANDS = {
-  keygen: KEYGEN,
-  "record-info": {
-    ...{ synopsis: "DIR", help: "print what a record holds" },
-    purpose:
-      "Reads the record in a folder, and prints its span, its datagrams and what is damaged.",
-    options: {},
-  },
-  backup: {
-    ...{ synopsis: "[OPTION]...", help: "copy what a running server keeps" },
-    purpose: "Has the server that keeps its data in a folder write a copy of its file beside it.",
-    options: SERVER_FOLDER,
-  },
-  forget: {
-    ...{ synopsis: "ID [OPTION]...", help: "delete a host and its history" },
-    purpose:
-      "Has the server that keeps its data in a folder delete a host and all that is kept of it.",
-    options: SERVER_FOLDER,
-  },
-  ...commandsOn(SERVER_TABLE),
-} as const satisfies CommandTable;
-
-/** The server, as it presents itself. */
-export const SERVER: ProgramRow = {
-  name: "pulso-server",
-  version: VERSION,
-  purpose: "Receives the samples of many hosts over UDP and shows the fleet live.",
-  options: SERVER_TABLE,
-  commands: SERVER_COMMANDS,
-};
-
-/** The server's usage text. */
-export const SERVER_USAGE = describeProgram(SERVER);
 
 /** What the server's own paths begin with: below a base of such a name they could not be told from it. */
 const OWN_PATHS: readonly string[] = ["api", "assets", "healthz", "hosts", "metrics"];

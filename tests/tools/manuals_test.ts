@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { describedAgent } from "../../lib/agent/options.ts";
-import { SERVER } from "../../lib/server/options.ts";
+import { SERVER } from "../../lib/server/program.ts";
 import { inFolder } from "../files.ts";
 import { isInstalled, MAY_RUN } from "../processes.ts";
 import { manPage, manualFiles } from "../../tools/manuals.ts";

@@ -5,7 +5,7 @@
 import { advise } from "../../common/advice.ts";
 import { describeError } from "../../common/log.ts";
 import { type Environment, readOptions } from "../../common/option_reader.ts";
-import { DATA_FOLDER, SERVER_COMMANDS } from "../options.ts";
+import { DATA_FOLDER, SERVER_COMMANDS } from "../program.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Observer } from "../parts.ts";
 
