@@ -469,7 +469,6 @@ const SHORT_FILES: Readonly<Record<string, string>> = {
   "lib/server/fleet/accounts/shared_id.ts": "when several agents have one id",
   "lib/server/fleet/admission/admission.ts": "how many hosts may be new at once",
   "lib/server/opening.ts": "the two clocks by which a session is judged",
-  "lib/server/views/terminal/pages/group_row.ts": "the line of a group",
 };
 
 test("no fragment has a single importer", (sources) =>

@@ -6,10 +6,12 @@ import type { HostRow } from "../../../fleet/host/row.ts";
 import {
   formatAge,
   formatBytes,
+  formatCount,
   FORMATS,
   formatShortCount,
   tagsText,
 } from "../../../../common/format.js";
+import { HOST_STATUSES } from "../../../../common/status.js";
 import type { Metric } from "../../../../message/message.ts";
 import {
   alignLeft,
@@ -38,7 +40,6 @@ import {
   SHOWN,
   type Shown,
 } from "./columns.ts";
-import { renderGroupRow } from "./group_row.ts";
 
 /** What a column shows. */
 export interface Column {
@@ -200,4 +201,31 @@ function renderCell(row: HostRow, { name, width }: PlacedColumn): Line {
   const cell = fitLine(COLUMNS[name].render(row, width), width);
   const isGone = row.status === "offline" || row.status === "left";
   return isGone && name !== "status" ? restyle(cell, "faint") : cell;
+}
+
+/** The line of a group of hosts, as long as it gets: what they share, how they are, and the worst; those who are live are not counted by themselves. */
+function renderGroupRow(group: GroupRow): Line {
+  const { tag, value, hosts, byStatus, isOpen } = group;
+  const counts = HOST_STATUSES.filter((status) => status !== "live" && byStatus[status] > 0);
+  return [
+    span(isOpen ? "▾ " : "▸ ", "faint"),
+    span(value === "" ? `no ${tag}` : `${tag}=${value}`, "bold"),
+    span(` ${formatCount(hosts)}`, "faint"),
+    ...counts.map((status) => {
+      const { sign, style } = STATUS_MARKS[status];
+      return span(` ${sign}${formatCount(byStatus[status])}`, style);
+    }),
+    ...renderWorst(group),
+  ];
+}
+
+function renderWorst({ worst }: GroupRow): Line {
+  if (worst === null) return [];
+  const { label, unit } = metricOf(worst.metric);
+  const style = unit === "percent" ? percentStyle(worst.value) : "plain";
+  return [
+    span("  worst ", "faint"),
+    span(`${worst.name} ${label} `),
+    span(FORMATS[unit](worst.value), style),
+  ];
 }
