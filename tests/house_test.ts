@@ -467,6 +467,7 @@ const MIN_LINES = 60;
 const SHORT_FILES: Readonly<Record<string, string>> = {
   "lib/sampler/library_package.ts": "what the compiled agent for Linux leaves out",
   "lib/server/fleet/accounts/shared_id.ts": "when several agents have one id",
+  "lib/server/alerts/notice.ts": "what rules and destinations tell each other",
   "lib/server/fleet/admission/admission.ts": "how many hosts may be new at once",
   "lib/server/opening.ts": "the two clocks by which a session is judged",
 };
