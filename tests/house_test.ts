@@ -46,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "server/fleet/index": ["common", "message", "server/fleet/host"],
   "server/fleet/admission": ["common", "message", "server/fleet/host", "server/fleet/index"],
   "server/alerts": ["common", "message", "server", "server/fleet"],
+  "server/outlets": ["common", "server", "server/alerts"],
   "server/store": ["common", "message", "server", "server/fleet", "server/store/file"],
   "server/store/file": [],
   "server/record": [

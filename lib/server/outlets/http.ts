@@ -1,0 +1,100 @@
+/**
+ * One request to a receiver, and what its answer means: taken, to be tried again, or refused. It follows
+ * no redirect, as that would carry secrets elsewhere, reads little of an answer, and says nothing that
+ * holds a secret. Pure: `fetch` is given.
+ */
+import { DeliveryError, type Http, quoteSaid } from "./destination.ts";
+
+/** What requests are made with. */
+export interface HttpSurroundings {
+  readonly request: (url: URL, init: RequestInit) => Promise<Response>;
+  readonly wallMs: () => number;
+}
+
+const MAX_ANSWER_BYTES = 2_048;
+/** Besides those from 500 on. */
+const RETRIED_STATUSES: readonly number[] = [408, 425, 429];
+
+/** What is told may be the cause, or one notice of it. */
+const CONTENT_STATUSES: readonly number[] = [400, 413, 422];
+
+/** What can be made of the text of a failure, which may hold the URL. */
+const STATES: readonly (readonly [pattern: RegExp, state: string])[] = [
+  [/requires net access|NotCapable/i, "it needs the flag --allow-net"],
+  [/are blocked/i, "its port is not one for HTTP"],
+  [/dns error|failed to lookup|name or service not known/i, "its name cannot be resolved"],
+  [/connection refused/i, "connection refused"],
+  [/certificate|UnknownIssuer|NotValidForName/i, "its TLS certificate is not valid or not trusted"],
+  [/tls|handshake|InvalidContentType/i, "no TLS connection"],
+  [/unreachable/i, "network unreachable"],
+  [/timed? ?out/i, "no answer in time"],
+  [/reset|closed|eof|broken pipe|incomplete/i, "connection closed without an answer"],
+  [/invalid http|parse|http2/i, "what answers does not speak HTTP"],
+];
+
+/** Makes what makes requests. */
+export function openHttp({ request, wallMs }: HttpSurroundings): Http {
+  return async ({ url, method, headers, body, secrets = [], signal }) => {
+    const init = {
+      method,
+      redirect: "manual",
+      signal,
+      ...headers && { headers },
+      ...body && { body },
+    };
+    const response = await request(url, init as RequestInit).catch((error) => {
+      throw error instanceof DeliveryError ? error : new DeliveryError(stateOf(error, url));
+    });
+    const said = response.ok ? "" : await readStart(response).catch(() => "");
+    await response.body?.cancel().catch(() => {});
+    if (response.ok) return;
+    throw errorOf(response, said, [...secrets, url.pathname, url.search], wallMs());
+  };
+}
+
+function stateOf(error: unknown, url: URL): string {
+  if (error instanceof DOMException) return "no answer in time";
+  const texts = [error, error instanceof Error ? error.cause : undefined].map(String);
+  const text = texts.join(" ").replaceAll(url.href, "").replaceAll(url.host, "");
+  return STATES.find(([pattern]) => pattern.test(text))?.[1] ?? "no connection";
+}
+
+/** The beginning of an answer, as text. */
+async function readStart({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  if (body === null) return text;
+  for await (const bytes of body.values({ preventCancel: true })) {
+    text += decoder.decode(bytes, { stream: true });
+    if (text.length >= MAX_ANSWER_BYTES) break;
+  }
+  return text;
+}
+
+function errorOf(
+  { status, headers }: Response,
+  said: string,
+  secrets: readonly string[],
+  wallMs: number,
+): DeliveryError {
+  if (status >= 300 && status < 400) {
+    const state = "it redirects; give the address that it redirects to";
+    return new DeliveryError(`HTTP ${status}: ${state}`, { isFinal: true });
+  }
+  // Chat services say it in their answers, and not all in the header.
+  const asked = headers.get("retry-after") ?? /"retry_after":\s*([\d.]+)/.exec(said)?.[1] ?? null;
+  return new DeliveryError(`HTTP ${status}${quoteSaid(said, secrets)}`, {
+    isFinal: status < 500 && !RETRIED_STATUSES.includes(status),
+    isOfContent: CONTENT_STATUSES.includes(status),
+    retryAfterMs: readRetryAfter(asked, wallMs),
+  });
+}
+
+/** How long a header Retry-After asks to wait, in milliseconds: it has seconds or a date; 0 where it has neither. */
+export function readRetryAfter(text: string | null, wallMs: number): number {
+  const value = text?.trim() ?? "";
+  // Fractions are no standard, and sent by some.
+  if (/^\d{1,9}(\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1_000);
+  const untilMs = /^[A-Z][a-z]{2}/.test(value) ? Date.parse(value) : NaN;
+  return Number.isNaN(untilMs) ? 0 : Math.max(0, untilMs - wallMs);
+}

@@ -1,0 +1,247 @@
+/**
+ * The queue of one destination, until all of it is told. What fails is tried again after growing pauses;
+ * what is given up is counted, logged once and shown. Every attempt has an end, and the queue a bound.
+ * Pure: clock, timers and chance are given.
+ */
+import { formatCount } from "../../common/format.js";
+import type { Log } from "../../common/log.ts";
+import type { Notice } from "../alerts/notice.ts";
+import { DeliveryError, deliveryErrorOf, type Destination } from "./destination.ts";
+
+/** What an outbox works with. */
+export interface OutboxSurroundings {
+  /** Milliseconds on a clock that is never set. */
+  readonly steadyMs: () => number;
+  /** Calls `action` once after a time; what is returned calls that off. */
+  readonly schedule: (action: () => void, delayMs: number) => () => void;
+  /** From 0 to 1, without 1. */
+  readonly random: () => number;
+  readonly log: Pick<Log, "info" | "warn">;
+}
+
+/** How a destination is. */
+export interface DestinationState {
+  readonly name: string;
+  readonly where: string;
+  /** Notices that are still to be told, those under way among them. */
+  readonly waiting: number;
+  /** Notices told, attempts that failed and were to be made again, and notices given up, since the start. */
+  readonly sent: number;
+  readonly retried: number;
+  readonly givenUp: number;
+  /** Why the last attempt failed; `null` where it did not. */
+  readonly lastError: string | null;
+}
+
+/** Notices that may wait for one destination; of more the oldest are given up. */
+export const MAX_WAITING = 1_000;
+/** After so long a notice is given up. */
+export const MAX_AGE_MS = 24 * 3_600_000;
+/** How long one attempt may take. */
+export const ATTEMPT_MS = 15_000;
+/** The pauses between attempts double from the first on; each is cut by chance to half of it at least. */
+export const [FIRST_PAUSE_MS, MAX_PAUSE_MS] = [1_000, 300_000] as const;
+/** A receiver may ask for so long a pause at most. */
+export const MAX_RETRY_AFTER_MS = 3_600_000;
+/** How long what waits may still take when the server stops. */
+export const FLUSH_MS = 1_000;
+/** Interval between two renewals of what stands. */
+export const RENEW_MS = 60_000;
+
+/** A notice that waits, and since when. */
+interface Waiting {
+  readonly notice: Notice;
+  readonly sinceMs: number;
+}
+
+/** The queue of one destination: one batch is under way at a time, in the order in which notices came. */
+export class Lane {
+  readonly #surroundings: OutboxSurroundings;
+  #destination: Destination;
+  #queue: Waiting[] = [];
+  #underWay = 0;
+  #running: Promise<void> | null = null;
+  #counts = { sent: 0, retried: 0, givenUp: 0 };
+  #lastError: string | null = null;
+  /** What the log has told since the last success. */
+  #told: { failed: boolean; gaveUpAt: number | null } = { failed: false, gaveUpAt: null };
+  #renewedMs = -Infinity;
+  #isClosing = false;
+  readonly #end = new AbortController();
+  #wake = () => {};
+
+  constructor(destination: Destination, surroundings: OutboxSurroundings) {
+    this.#destination = destination;
+    this.#surroundings = surroundings;
+  }
+
+  get state(): DestinationState {
+    const { name, where } = this.#destination;
+    const waiting = this.#queue.length + this.#underWay;
+    return { name, where, waiting, ...this.#counts, lastError: this.#lastError };
+  }
+
+  use(destination: Destination): void {
+    if (destination === this.#destination) return;
+    this.#destination = destination;
+    this.#wake();
+  }
+
+  add(notice: Notice): void {
+    const sinceMs = this.#surroundings.steadyMs();
+    const notices = this.#destination.isPerHost ? splitByHost(notice) : [notice];
+    this.#queue.push(...notices.map((notice) => ({ notice, sinceMs })));
+    const excess = this.#queue.length - MAX_WAITING;
+    if (excess > 0) {
+      this.#queue.splice(0, excess);
+      this.#giveUp(excess, `more than ${formatCount(MAX_WAITING)} notices wait`);
+    }
+    // What is told in this turn becomes one message.
+    this.#running ??= Promise.resolve().then(() => this.#run());
+  }
+
+  renew(standing: () => readonly Notice[]): void {
+    const nowMs = this.#surroundings.steadyMs();
+    if (this.#destination.renew === undefined || nowMs - this.#renewedMs < RENEW_MS) return;
+    this.#renewedMs = nowMs;
+    const notices = standing();
+    this.#attempt((signal) => this.#destination.renew!(notices, signal)).then((error) => {
+      if (error !== null) this.#noteFailure(error, "next renewal in a minute");
+      else if (this.#running === null) this.#noteSuccess();
+    });
+  }
+
+  async test(notice: Notice): Promise<DeliveryError | null> {
+    return await this.#attempt((signal) => this.#destination.send([notice], signal));
+  }
+
+  /** Tries once more what waits, for so long at most; what is left then is given up. */
+  async close(flushMs: number): Promise<void> {
+    const { schedule, log } = this.#surroundings;
+    const before = this.#counts.givenUp;
+    this.#isClosing = true;
+    this.#wake();
+    const end = () => this.#end.abort(new DeliveryError("no time left"));
+    const callOff = schedule(end, flushMs);
+    await this.#running;
+    callOff();
+    end();
+    const lost = this.#counts.givenUp - before;
+    if (lost > 0) {
+      log.warn(`Stopped notifying ${this.#described}; notices lost: ${formatCount(lost)}`);
+    }
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0) {
+      await this.#deliver(this.#queue.splice(0, this.#destination.maxBatch));
+    }
+    this.#running = null;
+  }
+
+  /** Tells some notices, however many attempts it takes. */
+  async #deliver(batch: readonly Waiting[]): Promise<void> {
+    this.#underWay = batch.length;
+    const notices = batch.map(({ notice }) => notice);
+    const isOld = ({ sinceMs }: Waiting) => this.#surroundings.steadyMs() - sinceMs >= MAX_AGE_MS;
+    let error: DeliveryError | null = null;
+    for (let attempt = 0;; attempt++) {
+      error = await this.#attempt((signal) => this.#destination.send(notices, signal));
+      if (error === null || error.isFinal || this.#isClosing || isOld(batch[0]!)) break;
+      this.#counts.retried++;
+      this.#noteFailure(error, "retrying");
+      await this.#pause(pauseMs(attempt, error.retryAfterMs, this.#surroundings.random()));
+    }
+    this.#underWay = 0;
+    if (error === null) {
+      this.#counts.sent += batch.length;
+      this.#noteSuccess();
+    } else if (error.isOfContent && batch.length > 1) {
+      // One of them may be what is refused.
+      for (const one of batch) await this.#deliver([one]);
+    } else {
+      const lost = error.isFinal || this.#isClosing ? batch : batch.filter(isOld);
+      this.#queue.unshift(...batch.slice(lost.length));
+      this.#giveUp(lost.length, error.message);
+    }
+  }
+
+  /** Makes one attempt, which has an end whatever the destination does. */
+  async #attempt(act: (signal: AbortSignal) => Promise<void>): Promise<DeliveryError | null> {
+    const timeout = new AbortController();
+    const callOff = this.#surroundings.schedule(
+      () => timeout.abort(new DeliveryError("no answer in time")),
+      ATTEMPT_MS,
+    );
+    const signal = AbortSignal.any([timeout.signal, this.#end.signal]);
+    try {
+      signal.throwIfAborted();
+      await Promise.race([act(signal), rejectedBy(signal)]);
+      return null;
+    } catch (error) {
+      return deliveryErrorOf(error);
+    } finally {
+      callOff();
+    }
+  }
+
+  async #pause(delayMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const callOff = this.#surroundings.schedule(resolve, delayMs);
+    this.#wake = resolve;
+    await promise;
+    callOff();
+  }
+
+  #noteSuccess(): void {
+    const { failed, gaveUpAt } = this.#told;
+    this.#told = { failed: false, gaveUpAt: null };
+    this.#lastError = null;
+    if (!failed && gaveUpAt === null) return;
+    const missed = gaveUpAt === null ? 0 : this.#counts.givenUp - gaveUpAt;
+    const loss = missed === 0 ? "" : `; notices given up: ${formatCount(missed)}`;
+    this.#surroundings.log.info(`Notifying ${this.#described} again${loss}`);
+  }
+
+  #noteFailure({ message }: DeliveryError, outlook: string): void {
+    this.#lastError = message;
+    if (this.#told.failed) return;
+    this.#told.failed = true;
+    this.#surroundings.log.warn(`Cannot notify ${this.#described}: ${message}; ${outlook}`);
+  }
+
+  #giveUp(notices: number, state: string): void {
+    const before = this.#counts.givenUp;
+    this.#counts.givenUp += notices;
+    this.#lastError = state;
+    if (this.#told.gaveUpAt !== null || this.#isClosing) return;
+    this.#told.gaveUpAt = before;
+    this.#surroundings.log.warn(
+      `Cannot notify ${this.#described}: ${state}; notices given up: ${formatCount(notices)}, ` +
+        "more are counted",
+    );
+  }
+
+  get #described(): string {
+    return `${this.#destination.name} (${this.#destination.where})`;
+  }
+}
+
+/** How long to wait after an attempt, the first of which is 0. */
+export function pauseMs(attempt: number, retryAfterMs: number, random: number): number {
+  const growingMs = Math.min(FIRST_PAUSE_MS * 2 ** attempt, MAX_PAUSE_MS);
+  const askedMs = Math.min(retryAfterMs, MAX_RETRY_AFTER_MS);
+  // Never earlier than asked, and not all at once after an outage.
+  return Math.max(growingMs * (1 + random) / 2, askedMs * (1 + random / 10));
+}
+
+function splitByHost(notice: Notice): Notice[] {
+  if (notice.hosts.length < 2) return [notice];
+  return notice.hosts.map((host) => ({ ...notice, hosts: [host] }));
+}
+
+function rejectedBy(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  return promise;
+}

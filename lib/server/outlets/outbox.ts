@@ -1,0 +1,71 @@
+/**
+ * What is to be told, and to whom: a queue for each destination, of which none waits for another, nor
+ * anybody else for them. Pure.
+ */
+import type { Notice } from "../alerts/notice.ts";
+import type { Observer } from "../parts.ts";
+import type { Destination } from "./destination.ts";
+import { type DestinationState, FLUSH_MS, Lane, type OutboxSurroundings } from "./lane.ts";
+
+/** What became of a test of one destination. */
+export interface TestResult {
+  readonly name: string;
+  /** Why it could not be told; `null` where it could. */
+  readonly error: string | null;
+}
+
+const TEST: Omit<Notice, "atMs"> = {
+  ...{ what: "test", rule: "test", severity: "warning", hosts: [], omitted: 0 },
+  text: "This is a test of Pulso: nothing is wrong",
+};
+
+/** Tells each destination what it is to be told. */
+export class Outbox implements Observer {
+  readonly name = "outbox";
+  readonly #surroundings: OutboxSurroundings;
+  #lanes: ReadonlyMap<string, Lane> = new Map();
+
+  constructor(surroundings: OutboxSurroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /** Takes these destinations in place of those before: what waits for one goes to the new one of its name. */
+  use(destinations: readonly Destination[]): void {
+    const before = this.#lanes;
+    this.#lanes = new Map(destinations.map((destination) => {
+      const { name } = destination;
+      const lane = before.get(name) ?? new Lane(destination, this.#surroundings);
+      lane.use(destination);
+      return [name, lane];
+    }));
+    for (const [name, lane] of before) {
+      if (!this.#lanes.has(name)) lane.close(0);
+    }
+  }
+
+  /** Queues a notice for some destinations, by their names. */
+  tell(to: readonly string[], notice: Notice): void {
+    for (const name of new Set(to)) this.#lanes.get(name)?.add(notice);
+  }
+
+  /** Has destinations renew what stands that need it; may be called as often as one likes. */
+  renew(standing: (destination: string) => readonly Notice[]): void {
+    for (const [name, lane] of this.#lanes) lane.renew(() => standing(name));
+  }
+
+  /** Tells every destination at once, and once, that this is a test; the wall clock's time is given. */
+  async test(atMs: number): Promise<readonly TestResult[]> {
+    const lanes = [...this.#lanes];
+    const errors = await Promise.all(lanes.map(([, lane]) => lane.test({ ...TEST, atMs })));
+    return lanes.map(([name], at) => ({ name, error: errors[at]?.message ?? null }));
+  }
+
+  /** How each destination is. */
+  get state(): readonly DestinationState[] {
+    return [...this.#lanes.values()].map((lane) => lane.state);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close(FLUSH_MS)));
+  }
+}
