@@ -138,6 +138,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/common/advice.ts": ["Deno"],
   "lib/common/private_file.ts": ["Deno"],
   "lib/server/opening.ts": ["Date.now", "performance"],
+  "lib/server/outlets/open.ts": ["Deno", "fetch", "setTimeout"],
   "lib/server/record/files.ts": ["Deno", "node:zlib"],
   "lib/server/record/recorder.ts": ["Worker", "setTimeout"],
   "lib/server/record/replay.ts": ["setTimeout"],

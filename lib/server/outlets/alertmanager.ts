@@ -1,0 +1,162 @@
+/**
+ * Alertmanager, one or several, by its API v2: alerts are posted as they fire, renewed while they stand,
+ * and resolved when they end; what is not renewed ends by itself. Two servers that post the same alerts
+ * make one notification, as nothing in an alert is of the server. Pure: it makes requests by what it is
+ * given.
+ */
+import { cleanText } from "../../common/text.js";
+import type { Notice, NoticeHost } from "../alerts/notice.ts";
+import { DeliveryError, type Destination, type DestinationSurroundings } from "./destination.ts";
+import { type Fields, readAuthorization, readUrl } from "./fields.ts";
+import { hostLink } from "./text.ts";
+
+/** As Prometheus has it: four renewals. */
+const LAPSE_MS = 240_000;
+/** What has ended is said again for so long, for an Alertmanager that did not hear it; as Prometheus has it. */
+const RESOLVED_MS = 15 * 60_000;
+/** Of more that have ended the oldest are forgotten: they lapse. */
+const MAX_RESOLVED = 10_000;
+/** Alerts of one request. */
+const MAX_POST = 1_000;
+/** A test ends by itself. */
+const TEST_MS = 60_000;
+
+/** One alert, as the API has it. */
+interface Posted {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly generatorURL?: string;
+}
+
+/** Reads a destination of kind `alertmanager`. @throws {RangeError} with what is wrong. */
+export function readAlertmanager(
+  name: string,
+  fields: Fields,
+  { http, page, wallMs }: DestinationSurroundings,
+): Destination {
+  const urls = fields.lines("alertmanager").map((text) => readUrl(text, "alertmanager"));
+  if (urls.length === 0) throw new RangeError("alertmanager must have at least one URL");
+  const authorize = readAuthorization(fields);
+  const resolved = new Resolved();
+  const post = async (alerts: readonly Posted[], signal: AbortSignal) => {
+    if (alerts.length === 0) return;
+    const { headers, secrets } = await authorize();
+    const body = JSON.stringify(alerts);
+    const all = { "content-type": "application/json", ...headers };
+    await settle(urls.map((url) => {
+      const api = new URL(`${url.href.replace(/\/$/, "")}/api/v2/alerts`);
+      return http({ url: api, method: "POST", headers: all, body, secrets, signal });
+    }));
+  };
+  const postAll = async (alerts: readonly Posted[], signal: AbortSignal) => {
+    for (let at = 0; at < alerts.length; at += MAX_POST) {
+      await post(alerts.slice(at, at + MAX_POST), signal);
+    }
+  };
+  return {
+    name,
+    where: `alertmanager ${urls.map(({ origin }) => origin).join(" ")}`,
+    isPerHost: false,
+    maxBatch: MAX_POST,
+    async send(notices, signal) {
+      const alerts = alertsOf(notices, page, wallMs());
+      resolved.note(alerts, wallMs());
+      await postAll([...alerts.values()], signal);
+    },
+    async renew(standing, signal) {
+      const alerts = alertsOf(standing, page, wallMs());
+      const ended = resolved.without(alerts, wallMs());
+      await postAll([...alerts.values(), ...ended], signal);
+    },
+  };
+}
+
+/** One that took it is enough: the others hear it at the next renewal. */
+async function settle(requests: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(requests)).filter(({ status }) => status === "rejected");
+  if (failed.length < requests.length) return;
+  const errors = failed.map((outcome) => (outcome as PromiseRejectedResult).reason);
+  // Where another attempt may help with any, it is made.
+  throw errors.find((error) => !(error instanceof DeliveryError && error.isFinal)) ?? errors[0];
+}
+
+/** Alerts that have ended, by what tells them from others. */
+class Resolved {
+  readonly #ended = new Map<string, { readonly alert: Posted; readonly atMs: number }>();
+
+  /** Takes what has ended, and forgets what has fired again. */
+  note(alerts: ReadonlyMap<string, Posted>, nowMs: number): void {
+    for (const [key, alert] of alerts) {
+      this.#ended.delete(key);
+      if (Date.parse(alert.endsAt) <= nowMs) this.#ended.set(key, { alert, atMs: nowMs });
+    }
+    for (const key of this.#ended.keys()) {
+      if (this.#ended.size <= MAX_RESOLVED) break;
+      this.#ended.delete(key);
+    }
+  }
+
+  /** Those that ended a while ago at most, but for some that stand. */
+  without(standing: ReadonlyMap<string, Posted>, nowMs: number): Posted[] {
+    for (const [key, { atMs }] of this.#ended) {
+      if (standing.has(key) || nowMs - atMs > RESOLVED_MS) this.#ended.delete(key);
+    }
+    return Array.from(this.#ended.values(), ({ alert }) => alert);
+  }
+}
+
+/** The alerts of notices, by what tells them from others: of the same one the last counts. */
+function alertsOf(
+  notices: readonly Notice[],
+  page: string | null,
+  nowMs: number,
+): ReadonlyMap<string, Posted> {
+  const alerts = notices.flatMap((notice) =>
+    hostsOf(notice).map((host) => alertOf(notice, host, page, nowMs))
+  );
+  return new Map(alerts.map((alert) => [JSON.stringify(alert.labels), alert]));
+}
+
+/** Those that it is about; none of them stands for the fleet as a whole. */
+function hostsOf({ hosts, atMs }: Notice): readonly NoticeHost[] {
+  if (hosts.length > 0) return hosts;
+  return [{ key: "", name: "", tags: {}, value: "", sinceMs: atMs }];
+}
+
+function alertOf(
+  { what, rule, severity, text }: Notice,
+  { key, name, tags, value, sinceMs }: NoticeHost,
+  page: string | null,
+  nowMs: number,
+): Posted {
+  const lastsMs = what === "recovered" ? 0 : what === "test" ? TEST_MS : LAPSE_MS;
+  const own = { alertname: what === "test" ? "PulsoTest" : rule, severity };
+  const host = key === "" ? {} : { host: cleanText(name), id: cleanText(key) };
+  const summary = name === "" ? text : `${name}: ${rule}${value === "" ? "" : ` (${value})`}`;
+  const link = page === null ? null : key === "" ? page : hostLink(key, page);
+  return {
+    labels: { ...tagLabels(tags), ...own, ...host },
+    annotations: { summary: cleanText(summary), description: cleanText(text) },
+    startsAt: new Date(Math.min(sinceMs, nowMs)).toISOString(),
+    endsAt: new Date(nowMs + lastsMs).toISOString(),
+    ...(link === null ? {} : { generatorURL: link }),
+  };
+}
+
+/** Labels that are ours. */
+const RESERVED: readonly string[] = ["alertname", "severity", "host", "id"];
+
+/** Tags as labels: a key becomes a name that Alertmanager takes, and none is one of ours. */
+function tagLabels(tags: NoticeHost["tags"]): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const [key, value] of Object.entries(tags)) {
+    let name = key.replace(/[.-]/g, "_");
+    while (RESERVED.includes(name) || name.startsWith("__") || Object.hasOwn(labels, name)) {
+      name = `tag_${name}`;
+    }
+    labels[name] = cleanText(value);
+  }
+  return labels;
+}

@@ -1,0 +1,56 @@
+/**
+ * Opens what leads out of the server: requests, timers, chance, and the secrets of files and variables.
+ * Its one job is these devices.
+ */
+import { advise } from "../../common/advice.ts";
+import type { Clock } from "../../common/clock.ts";
+import type { Log } from "../../common/log.ts";
+import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";
+import { Timeout } from "../../common/timeout.ts";
+import type { DestinationSurroundings, Secrets } from "./destination.ts";
+import { openHttp } from "./http.ts";
+import { Outbox } from "./outbox.ts";
+
+const MAX_SECRET_BYTES = 16_384;
+
+/** Opens the outbox of a server; it has no destinations yet. */
+export function openOutbox(clock: Pick<Clock, "nowMs">, log: Log): Outbox {
+  const { random } = Math;
+  return new Outbox({ steadyMs: () => clock.nowMs(), schedule, random, log });
+}
+
+/** What destinations are made with, on this machine. */
+export function openSurroundings(
+  clock: Pick<Clock, "wallMs">,
+  page: string | null,
+): DestinationSurroundings {
+  const wallMs = () => clock.wallMs();
+  return { http: openHttp({ request: fetch, wallMs }), secrets: openSecrets(), page, wallMs };
+}
+
+function schedule(action: () => void, delayMs: number): () => void {
+  const timer = setTimeout(action, delayMs);
+  return () => clearTimeout(timer);
+}
+
+function openSecrets(): Secrets {
+  const timeout = new Timeout(FILE_TIMEOUT_MS);
+  const options = { kind: "file", maxBytes: MAX_SECRET_BYTES, timeout };
+  return {
+    file: (path) => new PrivateFile({ ...options, path }).read(),
+    variable: readVariable,
+  };
+}
+
+function readVariable(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    const state = advise(
+      `it needs the flag --allow-env=${name}`,
+      "this executable reads those that begin with PULSO_ only",
+    );
+    throw new RangeError(`Cannot read the variable ${name}: ${state}`);
+  }
+}
