@@ -8,6 +8,7 @@ import { commandsOf, configOf, runProgram } from "./lib/common/program.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { Alerts } from "./lib/server/alerts/alerts.ts";
 import { runDoctor } from "./lib/server/doctor/doctor.ts";
+import { openRemoteWrite } from "./lib/server/export/remote_write.ts";
 import { Failures, Observers, Sources } from "./lib/server/parts.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
 import { openDecoder } from "./lib/server/opening.ts";
@@ -70,14 +71,17 @@ export async function runServer(
   const viewEnd = new AbortController();
   const recorded = () => recorder?.counts ?? null;
   const alerts = new Alerts(fleet, log, startedMs);
-  const shown = { ...context, ...reception, fleet, alerts, recorded, store };
+  const told = { ...context, fleet, startedMs, alerts, recorded };
+  const remote = await openRemoteWrite(options, told);
+  const remoteWrite = () => remote?.state ?? [];
+  const shown = { ...told, ...reception, store, remoteWrite };
   const web = await openWeb(options, shown);
   const onEnd = (failure: Error | null) => viewEnd.abort(failure);
   const view = openView(options.view, { ...shown, webUrl: web.url, onEnd });
   const watch = new Watch(fleet, log, startedMs);
   const wallMs = () => nowMs() + aheadMs();
   const door = store && await openDoor(options.data!, ordersOf(fleet, store, wallMs));
-  const outlets = [store, door, recorder].filter((outlet) => outlet !== null);
+  const outlets = [store, door, recorder, remote].filter((outlet) => outlet !== null);
   const observers = new Observers([...outlets, web, view, watch, alerts], failures);
   replay?.follow((nowMs) => fleet.restart(nowMs), web.url === null && view.isInteractive !== true);
 

@@ -2,16 +2,13 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import dashboard from "../docs/grafana.json" with { type: "json" };
 import { expressionsOf } from "./dashboard.ts";
 import { jsonOf } from "./messages.ts";
-import { isInstalled, MAY_RUN, programOf, Running } from "./processes.ts";
+import { isInstalled, programOf, Running } from "./processes.ts";
+import { makeFolder, MAY_ALL, Prometheus, promtool } from "./prometheus.ts";
 
 const ALERTS = new URL("../docs/prometheus-alerts.yml", import.meta.url).pathname;
 const PLAY = new URL("fixtures/prometheus_alerts.yml", import.meta.url).pathname;
 const TOKEN = "correct-horse-battery-staple";
-const PATIENCE_MS = 20_000;
-const POLL_MS = 50;
 
-const MAY_ALL = MAY_RUN && (["write", "sys"] as const)
-  .every((name) => Deno.permissions.querySync({ name }).state === "granted");
 const HAS_PROMETHEUS = MAY_ALL && ["prometheus", "promtool"].every(isInstalled);
 
 function test(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
@@ -20,29 +17,6 @@ function test(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
     ignore: !HAS_PROMETHEUS,
     fn,
   });
-}
-
-/** A folder of its own, gone at the end. */
-async function makeFolder() {
-  const path = await Deno.makeTempDir({ prefix: "pulso-prometheus-" });
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
-}
-
-/** Runs `promtool` to its end; fails with what it says. */
-async function promtool(args: readonly string[], input = ""): Promise<string> {
-  const child = new Deno.Command("promtool", {
-    args: [...args],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(input));
-  await writer.close();
-  const { success, stdout, stderr } = await child.output();
-  const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  assert(success, `promtool ${args.join(" ")}: ${said}${complained}`);
-  return said! + complained!;
 }
 
 /** A server that asks for a token, and where it receives and serves. */
@@ -59,76 +33,6 @@ async function startServer(folder: string) {
   };
   const port = await portIn("Receives on");
   return { server, port, webPort: await portIn("Serving the page"), tokenFile };
-}
-
-/** A real Prometheus on loopback that scrapes the server and judges the alerts. */
-class Prometheus implements AsyncDisposable {
-  readonly #running: Running;
-  readonly #url: string;
-
-  private constructor(running: Running, port: number) {
-    this.#running = running;
-    this.#url = `http://127.0.0.1:${port}/api/v1/`;
-  }
-
-  static async start(folder: string, webPort: number, tokenFile: string): Promise<Prometheus> {
-    const configFile = `${folder}/prometheus.yml`;
-    await Deno.writeTextFile(configFile, configOf(webPort, tokenFile));
-    await promtool(["check", "config", configFile]);
-    const port = freePort();
-    const running = new Running(["prometheus"], [
-      `--config.file=${configFile}`,
-      `--storage.tsdb.path=${folder}/data`,
-      `--web.listen-address=127.0.0.1:${port}`,
-    ]);
-    await running.stderr.find(
-      (line) => line.includes("ready to receive web requests"),
-      "readiness",
-    );
-    return new Prometheus(running, port);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#running[Symbol.asyncDispose]();
-  }
-
-  stop(): Promise<number> {
-    return this.#running.stop();
-  }
-
-  /** Asks its API once. */
-  async get<T>(path: string, params: Record<string, string> = {}): Promise<T> {
-    const response = await fetch(`${this.#url}${path}?${new URLSearchParams(params)}`);
-    const { status, data, error } = await response.json();
-    assertEquals(status, "success", `${JSON.stringify(params)}: ${error}`);
-    return data;
-  }
-
-  /** The series that a query finds now, by their labels without those of the scrape; with their values. */
-  async query(query: string): Promise<[Record<string, string>, number][]> {
-    const { result } = await this.get<{ result: Series[] }>("query", { query });
-    return result.map(({ metric, value }) => {
-      const { __name__: _name, instance: _instance, job: _job, ...labels } = metric;
-      return [labels, Number(value[1])];
-    });
-  }
-
-  /** Asks until the answer fits. */
-  async until<T>(ask: () => Promise<T>, fits: (answer: T) => boolean, what: string): Promise<T> {
-    const deadlineMs = performance.now() + PATIENCE_MS;
-    let answer = await ask();
-    while (!fits(answer)) {
-      assert(performance.now() < deadlineMs, `never ${what}: ${JSON.stringify(answer)}`);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      answer = await ask();
-    }
-    return answer;
-  }
-}
-
-interface Series {
-  readonly metric: Record<string, string>;
-  readonly value: readonly [number, string];
 }
 
 interface Alerts {
@@ -150,11 +54,6 @@ function configOf(webPort: number, tokenFile: string): string {
       static_configs: [{ targets: [`127.0.0.1:${webPort}`] }],
     }],
   });
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 const NAME = 'we"b\\ <b>東京';
@@ -204,7 +103,7 @@ test("a real Prometheus scrapes a server with live agents and answers with the r
     ...["--server", `127.0.0.1:${port}`, "--interval", "250ms", "--name", "web-01", "--id", "live"],
   ]);
   await sendKnown(port);
-  await using prometheus = await Prometheus.start(folder.path, webPort, tokenFile);
+  await using prometheus = await Prometheus.start(folder.path, configOf(webPort, tokenFile));
   await prometheus.until(
     () => prometheus.query('pulso_datagrams_received_total{id="live"}'),
     (series) => (series[0]?.[1] ?? 0) >= 5,

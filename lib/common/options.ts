@@ -186,3 +186,15 @@ export function readPlainText(text: string, what: string, most: number): string 
   }
   return text;
 }
+
+/** Reads the address of something that speaks HTTP. */
+export function readUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new RangeError("it must be a URL such as http://metrics.example:9090/api/v1/write");
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new RangeError("a name and a password belong into a file, and not into a command line");
+  }
+  return url;
+}

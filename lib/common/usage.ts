@@ -71,13 +71,16 @@ export function describeCommand(program: string, name: string, row: CommandRow):
   ].join("\n");
 }
 
+/** An option that takes more is rare, and is not to push the texts of all others to the right. */
+const MAX_OPTION_WIDTH = 26;
+
 /** The part of a usage text that lists the options, one line each, their defaults included. */
 export function describeOptions(table: OptionTable): string {
   const lines = Object.entries(table).map(([name, option]) => ({
     left: option.placeholder === null ? `  --${name}` : `  --${name} ${option.placeholder}`,
     right: helpOf(option),
   }));
-  return inColumns(lines).join("\n");
+  return inColumns(lines, MAX_OPTION_WIDTH).join("\n");
 }
 
 /** What an option means, and what it is when nobody sets it. */
@@ -112,7 +115,12 @@ function unsetOf(help: string): string {
   return /\(default: (.*)\)$/.exec(help)?.[1] ?? "not set";
 }
 
-function inColumns(rows: readonly { readonly left: string; readonly right: string }[]): string[] {
-  const width = Math.max(0, ...rows.map(({ left }) => left.length));
+/** A left side that is longer than `maxWidth` sticks out. */
+function inColumns(
+  rows: readonly { readonly left: string; readonly right: string }[],
+  maxWidth = Infinity,
+): string[] {
+  const widths = rows.map(({ left }) => left.length).filter((width) => width <= maxWidth);
+  const width = Math.max(0, ...widths);
   return rows.map(({ left, right }) => `${left.padEnd(width)}  ${right}`);
 }

@@ -17,6 +17,7 @@ import {
   readSize,
   readSpeed,
   readTime,
+  readUrl,
 } from "../common/options.ts";
 import { AUTH_MODES } from "../sealed/opener.ts";
 
@@ -29,6 +30,8 @@ export const WEB_DEFAULT: Address = { hostname: "127.0.0.1", port: 8080 };
 
 const MIN_HISTORY_MS = 60_000;
 const MAX_HISTORY_MS = 24 * 3_600_000;
+const MIN_WRITE_MS = 1_000;
+const MAX_WRITE_MS = 3_600_000;
 const MAX_HOSTS = 1_000_000;
 const MIN_KEEP_BYTES = 2 ** 20;
 /** Two files. */
@@ -136,6 +139,25 @@ export const SERVER_TABLE = {
     help: "most bytes of a record; its oldest files make room",
     read: (text: string) => readSize(text, MIN_RECORD_BYTES),
   },
+  "remote-write": {
+    placeholder: "URL",
+    fallback: null,
+    repeatable: true,
+    help: "where to push metrics by Prometheus's remote write; repeat it for several",
+    read: readUrl,
+  },
+  "remote-write-interval": {
+    placeholder: "TIME",
+    fallback: "15s",
+    help: `how often, ${rangeOf(MIN_WRITE_MS, MAX_WRITE_MS)}`,
+    read: (text: string) => readDuration(text, MIN_WRITE_MS, MAX_WRITE_MS),
+  },
+  "remote-write-token-file": {
+    placeholder: "FILE",
+    fallback: null,
+    help: "token that the receivers ask for, or NAME:PASSWORD",
+    read: String,
+  },
   replay: {
     placeholder: "DIR",
     fallback: null,
@@ -178,8 +200,9 @@ export function readServerOptions(
   if (options["key-file"] === null && (options.auth ?? "off") !== "off") {
     throw new RangeError(`Cannot use --auth ${options.auth}: it needs --key-file`);
   }
-  const kept = options.record === null ? "data" : "record";
-  if (options.replay !== null && options[kept] !== null) {
+  const kept = (["data", "record", "remote-write"] as const)
+    .find((name) => options[name]?.length);
+  if (options.replay !== null && kept !== undefined) {
     throw new RangeError(
       `Cannot use --${kept} with --replay: nothing new comes that could be kept`,
     );

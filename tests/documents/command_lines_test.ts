@@ -30,6 +30,7 @@ const SEALED_SERVER = `${SERVER} --key-file /etc/pulso/fleet.key`;
 const ID = "Vn3kQ0f8Zr-1sYb7LxW2aA";
 const LISTENS: Trial = { until: /:5005/ };
 const KEEPS: Trial = { until: /\/var\/lib\/pulso\/pulso\.db/ };
+const PUSHES: Trial = { until: /Cannot write to http:/ };
 const FLEET = ["pulso-server --view lines", `pulso-agent --id ${ID} --interval 1s`];
 const REPORTS: Trial = {
   until: /monitor\.example:5005/,
@@ -123,6 +124,8 @@ const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = 
     ["pulso-server --replay /var/lib/pulso/record --speed 10", { until: /Replaying/ }],
     ["pulso-server --replay /var/lib/pulso/record --speed max --view json --web off", ENDS],
     ["sysctl -w net.core.rmem_default=8388608", { readOnly: "changes the whole machine" }],
+    ["pulso-server --remote-write http://prometheus.example:9090/api/v1/write", PUSHES],
+    ["pulso-server --remote-write http://victoria.example:8428/api/v1/write", PUSHES],
   ],
   "docs/API.md": [
     [

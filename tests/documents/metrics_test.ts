@@ -19,6 +19,10 @@ function fullWorld(): FakeWorld {
   });
   world.failures.set("udp", 0);
   world.recorded = { datagrams: 2, bytes: 300, omitted: 0 };
+  world.remoteWrite = [{
+    ...{ receiver: "http://a.example/", failure: null, sent: 1, refused: 0, dropped: 0 },
+    ...{ retries: 0, waitingBytes: 0 },
+  }];
   world.standing = [
     { rule: RULES[0]!, key: "k", name: "n", sinceMs: world.nowMs, value: 1, isFlapping: false },
   ];

@@ -91,10 +91,13 @@ test("variables of several values are read as README says", () => {
   assertThrows(() => readAgentOptions(["--server", value!], () => undefined), RangeError);
 });
 
+/** Those of Prometheus and VictoriaMetrics. */
+const PORTS_OF_OTHERS = [9_090, 8_428];
+
 test("they name the ports that the programs use", () => {
   assert(README.includes(`UDP port ${DEFAULT_PORT}`));
   assert(README.includes(`<http://${WEB_DEFAULT.hostname}:${WEB_DEFAULT.port}/>`));
-  const known = [DEFAULT_PORT, WEB_DEFAULT.port];
+  const known = [DEFAULT_PORT, WEB_DEFAULT.port, ...PORTS_OF_OTHERS];
   const place = /(?:127\.0\.0\.1|0\.0\.0\.0|192\.0\.2\.1|\[::1?\]|\.example):(\d+)/g;
   for (const path of DOCUMENTS) {
     const ports = Array.from(readDocument(path).matchAll(place), ([, port]) => Number(port));

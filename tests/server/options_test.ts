@@ -38,6 +38,9 @@ Deno.test("readServerOptions() has the server's defaults", () => {
     auth: null,
     record: null,
     "record-keep": 10 * 2 ** 30,
+    "remote-write": [],
+    "remote-write-interval": 15_000,
+    "remote-write-token-file": null,
     replay: null,
     speed: 1,
     from: null,
@@ -63,6 +66,8 @@ Deno.test("readServerOptions() reads every option", () => {
     ],
     ...["--allow", "192.0.2.0/24", "--allow=::1", "--web-proxy", "10.0.0.0/8"],
     ...["--record", "DIR", "--record-keep=500M"],
+    ...["--remote-write", "http://a:9090/w", "--remote-write=https://b"],
+    ...["--remote-write-interval=1m", "--remote-write-token-file", "write-token"],
   ];
   assertEquals(server(...argv), {
     listen: at("::", 6000),
@@ -82,6 +87,9 @@ Deno.test("readServerOptions() reads every option", () => {
     auth: "mixed",
     record: "DIR",
     "record-keep": 500 * 2 ** 20,
+    "remote-write": ["http://a:9090/w", "https://b/"].map((url) => new URL(url)),
+    "remote-write-interval": 60_000,
+    "remote-write-token-file": "write-token",
     replay: null,
     speed: 1,
     from: null,
@@ -123,6 +131,14 @@ Deno.test("readServerOptions() refuses with one line", async (t) => {
     [["--listen", "5005:x"], "it must be HOST:PORT"],
     [["--web", "yes:"], "it must be HOST:PORT"],
     [["--web-host", "a:80"], "it must be a name"],
+    [["--remote-write", "prometheus:9090"], "it must be a URL such as http://"],
+    [["--remote-write", "ftp://a/"], "it must be a URL such as http://"],
+    [["--remote-write", "http://me:secret@a/"], "a name and a password belong into a file"],
+    [["--remote-write-interval", "10ms"], "it must be from 1s to 1h"],
+    [
+      ["--replay", "DIR", "--remote-write", "http://a/"],
+      `--remote-write with --replay: ${NOTHING_NEW}`,
+    ],
     [["--web-proxy", "proxy"], "it must be a network or an address"],
     [["--web-open", "--web-token-file", "t"], "only one can be meant"],
     [

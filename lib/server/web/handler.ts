@@ -41,6 +41,7 @@ import {
 } from "./http/response.ts";
 import { checkNames, FLEET_PARAMETERS, readWindowQuery } from "./api/params.ts";
 import { expose, EXPOSITION_TYPES } from "./prometheus/exposition.ts";
+import { stateOf } from "./prometheus/server_families.ts";
 
 /** What a server knows of itself. */
 export interface HandlerSettings extends GuardSettings {
@@ -188,12 +189,10 @@ class Handler implements WebHandler {
     checkNames(params, []);
     const isOpen = headers.get("accept")?.includes("application/openmetrics-text") ?? false;
     const format = isOpen ? "openmetrics" : "text";
-    const { fleet, nowMs, aheadMs, failures, recorded, alerts } = this.#context;
+    const { fleet, nowMs } = this.#context;
     const release = this.#scrapes.acquire();
     const pace = this.#pace;
-    const texts = pace.count(expose(fleet, nowMs(), format, {
-      ...{ aheadMs: aheadMs(), failures, recorded: recorded(), alerts: alerts.standing() },
-    }));
+    const texts = pace.count(expose(fleet, nowMs(), format, stateOf(this.#context)));
     const context = { ...this.#context, pause: () => pace.pause() };
     return stream(streamText(texts, context, release), EXPOSITION_TYPES[format]);
   }

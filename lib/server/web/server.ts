@@ -40,6 +40,7 @@ interface WebSurroundings {
   readonly store: WebContext["store"];
   readonly failures: Pick<Failures, "counts">;
   readonly recorded: WebContext["recorded"];
+  readonly remoteWrite: WebContext["remoteWrite"];
   readonly replay: WebContext["replay"];
 }
 

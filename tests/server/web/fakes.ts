@@ -3,6 +3,7 @@ import type { StandingAlert } from "../../../lib/server/alerts/alerts.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { FleetOptions } from "../../../lib/server/fleet/receipt.ts";
 import type { RecordCounts } from "../../../lib/server/fleet/receipt.ts";
+import type { ReceiverState } from "../../../lib/server/export/remote_queue.ts";
 import type { WebContext } from "../../../lib/server/web/api/context.ts";
 import type { GuardSettings } from "../../../lib/server/web/guard.ts";
 import { createHandler, type WebHandler } from "../../../lib/server/web/handler.ts";
@@ -18,6 +19,7 @@ export class FakeWorld {
   readonly faults: unknown[] = [];
   readonly failures = new Map<string, number>();
   recorded: RecordCounts | null = null;
+  remoteWrite: readonly ReceiverState[] = [];
   nowMs = START_MS;
   /** By how much the wall clock is ahead. */
   aheadMs = 0;
@@ -41,6 +43,7 @@ export class FakeWorld {
       failures: this.failures,
       store: null,
       recorded: () => this.recorded,
+      remoteWrite: () => this.remoteWrite,
       alerts: { standing: () => this.standing },
       replay: null,
       onFault: (error) => this.faults.push(error),

@@ -35,6 +35,7 @@ export async function fleetAnswer(
     totals: totalsJson(fleet, moment),
     failures: Object.fromEntries(context.failures),
     record: context.recorded(),
+    remoteWrite: context.remoteWrite(),
     matched: order.matched,
     offset,
     limit,

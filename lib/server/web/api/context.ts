@@ -6,6 +6,7 @@ import type { Alerts } from "../../alerts/alerts.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { ReplayControls } from "../../record/replay.ts";
 import type { RecordCounts } from "../../fleet/receipt.ts";
+import type { ReceiverState } from "../../export/remote_queue.ts";
 import type { Store } from "../../store/store.ts";
 
 /** The fleet and the clock. */
@@ -39,6 +40,8 @@ export interface WebContext {
   readonly replay: ReplayControls | null;
   /** What is recorded; `null` where nothing is. */
   readonly recorded: () => RecordCounts | null;
+  /** What is pushed to others, for each receiver. */
+  readonly remoteWrite: () => readonly ReceiverState[];
   /** Told of a fault of ours, which the client is not told. */
   readonly onFault: (error: unknown) => void;
 }

@@ -3,10 +3,10 @@
  * of its datagrams, and the metrics of the catalogue. Pure; a value that is not known has no line, never
  * NaN and never a made-up 0.
  */
-import { type CatalogueRow, type Device, METRICS, type Unit, UNITS } from "../../../catalogue.ts";
+import { type CatalogueRow, METRICS, type Unit, UNITS } from "../../../catalogue.ts";
 import type { Metric } from "../../../message/message.ts";
 import { deviceReader, hostReader } from "../../../message/metrics.ts";
-import type { HostSample } from "./sample.ts";
+import type { HostSample, Part } from "./sample.ts";
 
 /** What a family is to Prometheus: `info` is a gauge that is 1 and says all in its labels. */
 export type FamilyType = "gauge" | "counter" | "info";
@@ -28,7 +28,7 @@ interface Column {
 /** A family with series of each host. */
 export interface HostFamily extends Family {
   /** What it has a series of for each host; `null` for one of the host as a whole, `tags` for one with them. */
-  readonly part: Device | "extra" | "tags" | null;
+  readonly part: Part | null;
   /** Adds a host's values, one for each part in their order. */
   readonly keep: (host: HostSample, column: Column) => void;
 }

@@ -12,6 +12,9 @@ import { type Host, hostIntervalMs } from "../../fleet/host/host.ts";
 import { hostMessage } from "../../fleet/host/host_message.ts";
 import { presentRefusal } from "../../fleet/host/row.ts";
 
+/** The labels of a series but its name: what each is called, and its text, which may be foreign. */
+export type Labels = readonly (readonly [name: string, text: string])[];
+
 /** One device: its name with its numbers, or a number. */
 export type AnyDevice = Metric | Readonly<Record<string, unknown>>;
 /** The devices of a host, by their kinds. */
@@ -51,10 +54,23 @@ const NO_DELIVERY = { pending: null, jitterMs: null, clockOffsetMs: null, isShar
 
 /** Takes a host's sample at a time; the wall clock is ahead of the fleet's by so much. */
 export function sampleHost(host: Host, nowMs: number, aheadMs = 0): HostSample {
+  return sampleAs(isUp(host, nowMs), host, nowMs, aheadMs);
+}
+
+/** The last sample of a host that was heard at a time before and is not now; `null` where it was not. */
+export function lastSample(host: Host, beforeMs: number, aheadMs: number): HostSample | null {
+  const wasUp = host.lastSeenMs > beforeMs || isUp(host, beforeMs);
+  return wasUp ? sampleAs(true, host, host.lastSeenMs, aheadMs) : null;
+}
+
+function isUp(host: Host, nowMs: number): boolean {
   const { left, lastSeenMs } = host;
   const intervalMs = hostIntervalMs(host);
-  const status = hostStatus({ ageMs: nowMs - lastSeenMs, intervalMs, left });
-  const up = isHeard(status);
+  return isHeard(hostStatus({ ageMs: nowMs - lastSeenMs, intervalMs, left }));
+}
+
+function sampleAs(up: boolean, host: Host, nowMs: number, aheadMs: number): HostSample {
+  const { left, lastSeenMs } = host;
   const metrics = up ? metricsOf(host) : NO_METRICS;
   return {
     // Joined, as a text that is put together with + or `` would keep all its pieces.
@@ -62,7 +78,7 @@ export function sampleHost(host: Host, nowMs: number, aheadMs = 0): HostSample {
     up,
     left,
     lastSeenMs: lastSeenMs + aheadMs,
-    intervalMs,
+    intervalMs: hostIntervalMs(host),
     ...refusalOf(host, nowMs),
     received: host.datagrams,
     delivery: host.delivery?.counts ?? null,
@@ -125,15 +141,34 @@ export function quote(text: string): string {
 /** Labels that are ours, or that other tools give every host. */
 const RESERVED = ["host", "id", "os", "kernel", "arch", "cpu", "agent", "job", "instance"];
 
-/** Tags as labels behind others: a key becomes a name that Prometheus takes, and none is there twice. */
-export function tagLabels(tags: Tags): string {
+/** What each tag is called as a label: a key becomes a name that Prometheus takes, and none is there twice. */
+export function tagLabels(tags: Tags): Labels {
   const taken = new Set(RESERVED);
-  const labels = Object.entries(tags).map(([key, value]) => {
+  return Object.entries(tags).map(([key, value]) => {
     let name = key.replace(/[.-]/g, "_");
     // Those that begin with two are for its own use.
     while (taken.has(name) || name.startsWith("__")) name = `tag_${name}`;
     taken.add(name);
-    return `,${name}=${quote(value)}`;
+    return [name, value];
   });
-  return labels.join("");
+}
+
+/** What a host has several series of in a family; of `tags` it is one. */
+export type Part = Device | "extra" | "tags";
+
+/** What its devices of a kind are called, or their places; or its numbers of its own. */
+export function partNames(
+  host: HostSample,
+  kind: Exclude<Part, "tags">,
+): readonly (string | number)[] {
+  if (kind === "extra") return Object.keys(host.extra);
+  const { key } = DEVICES[kind];
+  const devices = host.devices[kind];
+  if (key === null) return devices.map((_, place) => place);
+  return devices.map((device) => String((device as Readonly<Record<string, unknown>>)[key]));
+}
+
+/** The label that tells them apart. */
+export function partLabel(kind: Exclude<Part, "tags">): string {
+  return kind === "extra" ? "name" : DEVICES[kind].prometheus;
 }

@@ -3,11 +3,18 @@
  * messages take as objects, and given back at the end. Columns grow block by block, which copies nothing;
  * each block is as narrow as its numbers allow. Pure; it is filled once and then read.
  */
-import { DEVICES } from "../../../catalogue.ts";
 import { TextMap } from "../../../common/hash.ts";
 import type { Metric } from "../../../message/message.ts";
 import type { HostFamily } from "./families.ts";
-import { type HostSample, KINDS, quote, tagLabels } from "./sample.ts";
+import {
+  type HostSample,
+  KINDS,
+  type Part,
+  partLabel,
+  partNames,
+  quote,
+  tagLabels,
+} from "./sample.ts";
 import { type LineWriter, Texts } from "./writer.ts";
 
 const BLOCK_BITS = 12;
@@ -110,17 +117,10 @@ export class Column {
   }
 }
 
-/** What a host has several lines of in a family; of `tags` it is one. */
-type Part = NonNullable<HostFamily["part"]>;
-
-/** The names of the devices of a kind, or their places; of numbers of its own; all tags as labels. */
+/** The names of the parts of a kind; of tags, all of them as labels. */
 function namesOf(host: HostSample, kind: Part): readonly (string | number)[] {
-  if (kind === "tags") return [tagLabels(host.tags)];
-  if (kind === "extra") return Object.keys(host.extra);
-  const { key } = DEVICES[kind];
-  const devices = host.devices[kind];
-  if (key === null) return devices.map((_, place) => place);
-  return devices.map((device) => String((device as Readonly<Record<string, unknown>>)[key]));
+  if (kind !== "tags") return partNames(host, kind);
+  return [tagLabels(host.tags).map(([name, text]) => `,${name}=${quote(text)}`).join("")];
 }
 
 /** The parts of one kind of all hosts: where each host's end, and what each is called. */
@@ -165,7 +165,7 @@ class PartTable {
 
 function labelOf(kind: Part, name: string): string {
   if (kind === "tags") return name;
-  return `,${kind === "extra" ? "name" : DEVICES[kind].prometheus}=${quote(name)}`;
+  return `,${partLabel(kind)}=${quote(name)}`;
 }
 
 const [BRACE, SPACE, LINE_FEED] = [0x7d, 0x20, 0x0a] as const;

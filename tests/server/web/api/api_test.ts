@@ -26,6 +26,7 @@ Deno.test("/api/fleet lists every host and the totals", async () => {
     startedMs: START_MS,
     failures: {},
     record: null,
+    remoteWrite: [],
     matched: 1,
     offset: 0,
     limit: null,

@@ -1,0 +1,214 @@
+/**
+ * Remote write: the series of `/metrics` are pushed to Prometheus, VictoriaMetrics or whatever else takes
+ * them, at a fixed interval. A round reads the fleet in turns of the event loop that are short, and each
+ * receiver has a queue of its own: one that is slow or gone holds up neither reception nor the others.
+ * Its one job is those requests.
+ */
+import { describeError, type Log } from "../../common/log.ts";
+import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";
+import { Timeout } from "../../common/timeout.ts";
+import type { Alerts } from "../alerts/alerts.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { RecordCounts } from "../fleet/receipt.ts";
+import type { ServerOptions } from "../options.ts";
+import type { Failures, Observer } from "../parts.ts";
+import { serverFamilies, type ServerState, stateOf } from "../web/prometheus/server_families.ts";
+import { type QueueDevices, type ReceiverState, RemoteQueue } from "./remote_queue.ts";
+import { addHost, addServerFamily } from "./series.ts";
+import { WriteRequest } from "./write_request.ts";
+
+/** A request of more takes too long to compress in one turn. */
+const MAX_SAMPLES = 2_000;
+/** Hosts that are read in one turn: two milliseconds of work. */
+const HOSTS_PER_TURN = 50;
+const ANSWER_TIMEOUT_MS = 30_000;
+/** What is waiting at the end may be sent for so long. */
+const END_PATIENCE_MS = 1_000;
+const MAX_REASON_LENGTH = 200;
+const MAX_SECRET_BYTES = 4_096;
+
+const HEADERS = {
+  "content-type": "application/x-protobuf",
+  "content-encoding": "snappy",
+  "x-prometheus-remote-write-version": "0.1.0",
+};
+
+/** What remote write is handed from outside. */
+export interface RemoteWriteContext {
+  readonly fleet: Fleet;
+  readonly aheadMs: () => number;
+  readonly startedMs: number;
+  readonly log: Pick<Log, "info" | "warn">;
+  readonly failures: Pick<Failures, "counts">;
+  readonly alerts: Pick<Alerts, "standing">;
+  readonly recorded: () => RecordCounts | null;
+}
+
+type RemoteWriteOptions = Pick<
+  ServerOptions,
+  "remote-write" | "remote-write-interval" | "remote-write-token-file"
+>;
+
+/** Opens remote write where options name a receiver. @throws {RangeError} with one line for the user when the token cannot be read. */
+export async function openRemoteWrite(
+  options: RemoteWriteOptions,
+  context: RemoteWriteContext,
+): Promise<RemoteWrite | null> {
+  const { "remote-write": urls, "remote-write-token-file": tokenFile } = options;
+  if (urls.length === 0) return null;
+  const file = tokenFile === null ? null : new PrivateFile({
+    ...{ path: tokenFile, kind: "token file", maxBytes: MAX_SECRET_BYTES },
+    timeout: new Timeout(FILE_TIMEOUT_MS),
+  });
+  const readSecret = async () => file && (await file.read()).trim();
+  await readSecret();
+  const receivers = urls.map((url) => ({ url, queue: openQueue(url, readSecret, context.log) }));
+  return new RemoteWrite(receivers, options["remote-write-interval"], context);
+}
+
+/** The address of a receiver, without what may be secret of it. */
+export function receiverName({ protocol, host, pathname }: URL): string {
+  return `${protocol}//${host}${pathname}`;
+}
+
+function openQueue(
+  url: URL,
+  readSecret: () => Promise<string | null>,
+  log: RemoteWriteContext["log"],
+): RemoteQueue {
+  const name = receiverName(url);
+  return new RemoteQueue({
+    send: (body, stop) => post(url, body, readSecret, stop),
+    wait,
+    random: Math.random,
+    onChange(failure, waits) {
+      const next = waits ? "what waits is sent later" : "what it refuses is left out";
+      if (failure === null) log.info(`Remote write to ${name} goes on`);
+      else log.warn(`Cannot write to ${name}: ${failure}; ${next}`);
+    },
+  });
+}
+
+const post = async (
+  url: URL,
+  body: Uint8Array<ArrayBuffer>,
+  readSecret: () => Promise<string | null>,
+  stop: AbortSignal,
+): ReturnType<QueueDevices["send"]> => {
+  const answer = await fetch(url, {
+    method: "POST",
+    body,
+    headers: { ...HEADERS, ...authorization(await readSecret()) },
+    // A redirected request would take the token elsewhere.
+    redirect: "manual",
+    signal: AbortSignal.any([stop, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
+  }).catch((error) => {
+    throw new Error(error instanceof DOMException ? "no answer" : describeError(error));
+  });
+  const text = await answer.text();
+  return {
+    status: answer.status,
+    reason: text.trim().split("\n")[0]!.slice(0, MAX_REASON_LENGTH),
+    retryAfterMs: readRetryAfter(answer.headers.get("retry-after")),
+  };
+};
+
+/** A token, or a name and a password with a colon between them. */
+function authorization(secret: string | null): Record<string, string> {
+  if (secret === null) return {};
+  if (!secret.includes(":")) return { authorization: `Bearer ${secret}` };
+  return { authorization: `Basic ${new TextEncoder().encode(secret).toBase64()}` };
+}
+
+function readRetryAfter(text: string | null): number | null {
+  return text !== null && /^\d{1,6}$/.test(text) ? 1_000 * Number(text) : null;
+}
+
+function wait(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    stop.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    }, { once: true });
+  });
+}
+
+/** Ends this turn of the event loop: datagrams are received before it resolves. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+interface Receiver {
+  readonly url: URL;
+  readonly queue: RemoteQueue;
+}
+
+/** Pushes the fleet's series to receivers. */
+export class RemoteWrite implements Observer {
+  readonly name = "remote write";
+  readonly #receivers: readonly Receiver[];
+  readonly #intervalMs: number;
+  readonly #context: RemoteWriteContext;
+  #beforeMs: number;
+  #round: Promise<void> | null = null;
+  #isClosed = false;
+
+  constructor(receivers: readonly Receiver[], intervalMs: number, context: RemoteWriteContext) {
+    this.#receivers = receivers;
+    this.#intervalMs = intervalMs;
+    this.#context = context;
+    this.#beforeMs = context.startedMs;
+  }
+
+  /** What became of the samples, for each receiver. */
+  get state(): readonly ReceiverState[] {
+    return this.#receivers.map(({ url, queue }) => ({
+      ...{ receiver: receiverName(url), failure: queue.failure },
+      ...queue.counts,
+    }));
+  }
+
+  tick(nowMs: number): void {
+    // One that takes longer than the interval is not begun twice.
+    if (nowMs - this.#beforeMs < this.#intervalMs || this.#round !== null) return;
+    const beforeMs = this.#beforeMs;
+    this.#beforeMs = nowMs;
+    this.#round = this.#send(nowMs, beforeMs).finally(() => this.#round = null);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#round;
+    await Promise.all(this.#receivers.map(({ queue }) => queue.close(END_PATIENCE_MS)));
+  }
+
+  async #send(nowMs: number, beforeMs: number): Promise<void> {
+    const { fleet } = this.#context;
+    const aheadMs = this.#context.aheadMs();
+    const request = new WriteRequest(Math.round(nowMs + aheadMs));
+    for (const family of serverFamilies(fleet.totals(nowMs), this.#serverState())) {
+      addServerFamily(request, family);
+    }
+    let read = 0;
+    for (const host of Array.from(fleet.hosts())) {
+      if (this.#isClosed) return;
+      addHost(request, host, { nowMs, beforeMs, aheadMs });
+      if (request.samples >= MAX_SAMPLES) this.#push(request);
+      if (++read % HOSTS_PER_TURN === 0) await turn();
+    }
+    this.#push(request);
+  }
+
+  #serverState(): ServerState {
+    const { failures, ...context } = this.#context;
+    return stateOf({ ...context, failures: failures.counts, remoteWrite: () => this.state });
+  }
+
+  #push(request: WriteRequest): void {
+    const { samples } = request;
+    if (samples === 0) return;
+    const body = request.take();
+    for (const { queue } of this.#receivers) queue.push(body, samples);
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Every family of metrics that the server has of itself: what came, what it dropped, its hosts by status,
+ * its parts, its record and the alerts that stand. Pure.
+ */
+import type { StandingAlert } from "../../alerts/alerts.ts";
+import { VERSION } from "../../../common/options.ts";
+import { DROP_REASONS, type DropReason, HOST_STATUSES } from "../../../common/status.js";
+import type { FleetTotals, RecordCounts } from "../../fleet/receipt.ts";
+import type { ReceiverState } from "../../export/remote_queue.ts";
+import type { Family, FamilyType } from "./families.ts";
+import type { Labels } from "./sample.ts";
+
+/** What is told of the server besides its fleet, and by how much the wall clock is ahead of the fleet's. */
+export interface ServerState {
+  readonly aheadMs: number;
+  readonly failures: ReadonlyMap<string, number>;
+  readonly recorded: RecordCounts | null;
+  readonly alerts: readonly StandingAlert[];
+  readonly remoteWrite: readonly ReceiverState[];
+}
+
+/** What knows it. */
+export interface ServerContext {
+  readonly aheadMs: () => number;
+  readonly failures: ReadonlyMap<string, number>;
+  readonly recorded: () => RecordCounts | null;
+  readonly alerts: { readonly standing: () => readonly StandingAlert[] };
+  readonly remoteWrite: () => readonly ReceiverState[];
+}
+
+/** What is told of the server now. */
+export function stateOf(context: ServerContext): ServerState {
+  const { aheadMs, failures, recorded, alerts, remoteWrite } = context;
+  return {
+    ...{ aheadMs: aheadMs(), failures, recorded: recorded() },
+    ...{ alerts: alerts.standing(), remoteWrite: remoteWrite() },
+  };
+}
+
+/** A family of the server's own, with its series. */
+export interface ServerFamily extends Family {
+  readonly series: readonly (readonly [labels: Labels, value: number])[];
+}
+
+/** Every family of the server's own. */
+export function serverFamilies(
+  totals: FleetTotals,
+  { aheadMs, failures, recorded, alerts, remoteWrite }: ServerState,
+): readonly ServerFamily[] {
+  return [
+    labelled("pulso_build_info", "info", "The version of Pulso.", "version", [[VERSION, 1]]),
+    counter(
+      "pulso_server_received_datagrams_total",
+      "datagrams",
+      "Datagrams that came, of any kind.",
+      totals.received,
+    ),
+    counter(
+      "pulso_server_received_bytes_total",
+      "bytes",
+      "Payload bytes of all datagrams that came.",
+      totals.receivedBytes,
+    ),
+    counter(
+      "pulso_server_accepted_datagrams_total",
+      "datagrams",
+      "Datagrams accepted; received = accepted + dropped.",
+      totals.accepted,
+    ),
+    labelled(
+      "pulso_server_dropped_total",
+      "counter",
+      "Datagrams not accepted, by reason.",
+      "reason",
+      DROPS.map((reason) => [reason, totals.dropped.get(reason) ?? 0]),
+    ),
+    labelled(
+      "pulso_server_hosts",
+      "gauge",
+      "Hosts known to the server, by status.",
+      "status",
+      HOST_STATUSES.map((status) => [status, totals.byStatus[status]]),
+    ),
+    counter(
+      "pulso_server_forgotten_hosts_total",
+      null,
+      "Silent hosts forgotten, as others needed the room.",
+      totals.forgotten,
+    ),
+    ...kernelFamilies(totals),
+    ...keyFamilies(totals, aheadMs),
+    ...failureFamilies(failures),
+    ...(recorded === null ? [] : recordFamilies(recorded)),
+    ...remoteWriteFamilies(remoteWrite),
+    alertFamily(alerts),
+  ];
+}
+
+/** What is recorded, where something is. */
+function recordFamilies({ datagrams, bytes, omitted }: RecordCounts): readonly ServerFamily[] {
+  const name = "pulso_server_record";
+  return [
+    counter(`${name}_datagrams_total`, "datagrams", "Datagrams written to the record.", datagrams),
+    counter(`${name}_bytes_total`, "bytes", "Bytes of the record's files.", bytes),
+    counter(
+      `${name}_omitted_datagrams_total`,
+      "datagrams",
+      "Datagrams left out of the record, as it could not be written in time.",
+      omitted,
+    ),
+  ];
+}
+
+/** What became of the samples that are pushed, where any are. */
+function remoteWriteFamilies(receivers: readonly ReceiverState[]): readonly ServerFamily[] {
+  if (receivers.length === 0) return [];
+  const name = "pulso_server_remote_write";
+  const series = receivers.flatMap(({ receiver, sent, refused, dropped }) =>
+    Object.entries({ sent, refused, dropped }).map(([result, count]) =>
+      [[["receiver", receiver], ["result", result]], count] as const
+    )
+  );
+  const per = (value: "retries" | "waitingBytes") =>
+    receivers.map((state) => [state.receiver, state[value]] as const);
+  const [retries, waiting] = ["Requests sent again.", "Bytes of requests that wait."];
+  return [
+    {
+      ...{ name: `${name}_samples_total`, type: "counter", unit: null, series },
+      help: "Samples that receivers took, refused for good, or that too many others waited for.",
+    },
+    labelled(`${name}_retries_total`, "counter", retries, "receiver", per("retries")),
+    labelled(`${name}_waiting_bytes`, "gauge", waiting, "receiver", per("waitingBytes"), "bytes"),
+  ];
+}
+
+/** What the kernel dropped, where that is known. */
+function kernelFamilies({ kernelDropped }: FleetTotals): readonly ServerFamily[] {
+  if (kernelDropped === null) return [];
+  const name = "pulso_server_kernel_dropped_datagrams_total";
+  const help = "Datagrams that the kernel dropped at the server's socket.";
+  return [counter(name, "datagrams", help, kernelDropped)];
+}
+
+/** The use of keys, once any was used. */
+function keyFamilies({ keyUses }: FleetTotals, aheadMs: number): readonly ServerFamily[] {
+  if (keyUses.size === 0) return [];
+  const series = Array.from(
+    keyUses,
+    ([id, timeMs]) => [String(id), (timeMs + aheadMs) / 1_000] as const,
+  );
+  const name = "pulso_server_key_last_use_timestamp_seconds";
+  const help = "When a datagram sealed with a key was last accepted, by the id of the key.";
+  return [labelled(name, "gauge", help, "key", series, "seconds")];
+}
+
+/** What has failed inside the server, where its parts are known. */
+function failureFamilies(failures: ReadonlyMap<string, number>): readonly ServerFamily[] {
+  if (failures.size === 0) return [];
+  const help = "Failures of the server's own sources and observers, by part.";
+  return [labelled("pulso_server_failures_total", "counter", help, "part", [...failures])];
+}
+
+/** The alerts that stand; one of the fleet as a whole names no host. */
+function alertFamily(alerts: readonly StandingAlert[]): ServerFamily {
+  const [name, help] = ["pulso_alert", "Alerts that stand, by rule, severity and host."];
+  const series = alerts.map(({ rule: { id, severity }, name: host, key }) =>
+    [[["alert", id], ["severity", severity], ["host", host], ["id", key]], 1] as const
+  );
+  return { name, type: "gauge", unit: null, help, series };
+}
+
+const DROPS = Object.keys(DROP_REASONS) as readonly DropReason[];
+
+function counter(
+  name: string,
+  unit: string | null,
+  help: string,
+  value: number,
+): ServerFamily {
+  return { name, type: "counter", unit, help, series: [[[], value]] };
+}
+
+function labelled(
+  name: string,
+  type: FamilyType,
+  help: string,
+  key: string,
+  series: readonly (readonly [string, number])[],
+  unit: string | null = null,
+): ServerFamily {
+  return {
+    ...{ name, type, unit, help },
+    series: series.map(([label, value]) => [[[key, label]], value]),
+  };
+}

@@ -1,0 +1,66 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { cleanText } from "../../../lib/common/text.js";
+import { encodeLabel, STALE, WriteRequest } from "../../../lib/server/export/write_request.ts";
+import { readWriteRequest } from "./write_request.ts";
+
+const TIME_MS = 1_795_442_910_170;
+
+Deno.test("WriteRequest is bytes as the protocol has them", () => {
+  const request = new WriteRequest(1_000);
+  request.add([encodeLabel("__name__", "up")], 1);
+  assertEquals(request.samples, 1);
+  // Snappy: the length, and all of it as one literal.
+  assertEquals(
+    Array.from(request.take(), (byte) => byte.toString(16).padStart(2, "0")).join(" "),
+    [
+      "20 7c",
+      "0a 1e", // a series of 30 bytes
+      "0a 0e 0a 08 5f 5f 6e 61 6d 65 5f 5f 12 02 75 70", // __name__="up"
+      "12 0c", // a sample of 12 bytes
+      "09 00 00 00 00 00 00 f0 3f", // 1
+      "10 e8 07", // 1000
+    ].join(" "),
+  );
+});
+
+Deno.test("WriteRequest takes any label and number, and begins anew", () => {
+  const request = new WriteRequest(TIME_MS);
+  const series = fc.array(
+    fc.record({
+      labels: fc.array(fc.tuple(fc.string(), fc.string({ unit: "grapheme", maxLength: 300 }))),
+      value: fc.double(),
+    }),
+    { maxLength: 300 },
+  );
+  fc.assert(fc.property(series, (all) => {
+    for (const { labels, value } of all) {
+      request.add(labels.map(([name, text]) => encodeLabel(name, text)), value);
+    }
+    assertEquals(request.samples, all.length);
+    assertEquals(
+      readWriteRequest(request.take()).map(({ labels, value, timeMs }) => ({
+        labels,
+        value,
+        timeMs,
+      })),
+      all.map(({ labels, value }) => ({
+        labels: labels.map(([name, text]) =>
+          [name.toWellFormed(), cleanText(text).toWellFormed()] as const
+        ),
+        value,
+        timeMs: TIME_MS,
+      })),
+    );
+    assertEquals(request.samples, 0);
+  }));
+});
+
+Deno.test("WriteRequest marks the end of a series with Prometheus's own NaN", () => {
+  const request = new WriteRequest(TIME_MS);
+  request.add([encodeLabel("__name__", "a")], STALE);
+  request.add([encodeLabel("__name__", "b")], NaN);
+  const [end, other] = readWriteRequest(request.take());
+  assertEquals(end!.bits, 0x7ff0000000000002n);
+  assertEquals(other!.bits === end!.bits, false);
+});
