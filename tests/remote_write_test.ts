@@ -169,7 +169,10 @@ test("a secret goes with each request, and nowhere else", async (t) => {
       assertEquals(headers.get("authorization"), expected);
       assertEquals(headers.get("content-encoding"), "snappy");
       const line = await server.stderr.find((line) => line.includes("Cannot write to"), "refusal");
-      assert(line.endsWith(`Cannot write to ${url}: 403 no; what it refuses is left out`), line);
+      assert(
+        line.endsWith(`Cannot write to ${url}: HTTP 403: no; what it refuses is left out`),
+        line,
+      );
       const said = await (await fetch(`http://127.0.0.1:${webPort}/api/fleet`)).text();
       assert(!said.includes(secret!) && !line.includes(secret!));
       assertEquals(await server.stop(), 0);

@@ -3,24 +3,16 @@
  * with growing pauses while it does not answer or is too busy. What it refuses for good is dropped, and so
  * are the oldest when too many bytes wait. Everything is counted. Pure: how to send and to wait is handed in.
  */
+import { deliveryErrorOf } from "../outlets/destination.ts";
 
 /** As Prometheus itself pauses, between its shortest and a longer longest time. */
 const [MIN_PAUSE_MS, MAX_PAUSE_MS] = [500, 30_000] as const;
 const MAX_WAITING_BYTES = 64 * 2 ** 20;
-const TOO_MANY_REQUESTS = 429;
-
-/** What a receiver answers to a request; `retryAfterMs` where it says when to come again. */
-export interface Answer {
-  readonly status: number;
-  /** The beginning of its text, which says why. */
-  readonly reason: string;
-  readonly retryAfterMs: number | null;
-}
 
 /** How a queue reaches its receiver, and waits. */
 export interface QueueDevices {
-  /** @throws {Error} when there is no answer. */
-  readonly send: (body: Uint8Array<ArrayBuffer>, stop: AbortSignal) => Promise<Answer>;
+  /** @throws {DeliveryError} when it was not taken. */
+  readonly send: (body: Uint8Array<ArrayBuffer>, stop: AbortSignal) => Promise<void>;
   /** Resolves after a time, or when it is stopped. */
   readonly wait: (ms: number, stop: AbortSignal) => Promise<void>;
   /** From 0 to below 1. */
@@ -126,16 +118,15 @@ export class RemoteQueue {
 
   /** Sends the first; returns `null` when it is done with, else how long to wait at least. */
   async #try({ body, samples }: Waiting): Promise<number | null> {
-    const answer = await this.#devices.send(body, this.#stopping.signal)
-      .catch((error: Error) => ({ status: 0, reason: error.message, retryAfterMs: null }));
-    const { status, reason, retryAfterMs } = answer;
-    if (status >= 200 && status < 300) return this.#done("sent", samples, null);
-    const failure = status === 0 ? reason : `${status} ${reason}`.trim();
-    if (status === 0 || status === TOO_MANY_REQUESTS || status >= 500) {
-      this.#tell(failure, true);
-      return Math.min(MAX_PAUSE_MS, retryAfterMs ?? 0);
+    try {
+      await this.#devices.send(body, this.#stopping.signal);
+      return this.#done("sent", samples, null);
+    } catch (error) {
+      const { message, isFinal, retryAfterMs } = deliveryErrorOf(error);
+      if (isFinal) return this.#done("refused", samples, message);
+      this.#tell(message, true);
+      return Math.min(MAX_PAUSE_MS, retryAfterMs);
     }
-    return this.#done("refused", samples, failure);
   }
 
   #done(what: "sent" | "refused", samples: number, failure: string | null): null {

@@ -4,16 +4,17 @@
  * receiver has a queue of its own: one that is slow or gone holds up neither reception nor the others.
  * Its one job is those requests.
  */
-import { describeError, type Log } from "../../common/log.ts";
+import type { Log } from "../../common/log.ts";
 import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";
 import { Timeout } from "../../common/timeout.ts";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { RecordCounts } from "../fleet/receipt.ts";
 import type { ServerOptions } from "../options.ts";
+import { openHttp } from "../outlets/http.ts";
 import type { Failures, Observer } from "../parts.ts";
 import { serverFamilies, type ServerState, stateOf } from "../web/prometheus/server_families.ts";
-import { type QueueDevices, type ReceiverState, RemoteQueue } from "./remote_queue.ts";
+import { type ReceiverState, RemoteQueue } from "./remote_queue.ts";
 import { addHost, addServerFamily } from "./series.ts";
 import { WriteRequest } from "./write_request.ts";
 
@@ -24,7 +25,6 @@ const HOSTS_PER_TURN = 50;
 const ANSWER_TIMEOUT_MS = 30_000;
 /** What is waiting at the end may be sent for so long. */
 const END_PATIENCE_MS = 1_000;
-const MAX_REASON_LENGTH = 200;
 const MAX_SECRET_BYTES = 4_096;
 
 const HEADERS = {
@@ -36,6 +36,7 @@ const HEADERS = {
 /** What remote write is handed from outside. */
 export interface RemoteWriteContext {
   readonly fleet: Fleet;
+  readonly nowMs: () => number;
   readonly aheadMs: () => number;
   readonly startedMs: number;
   readonly log: Pick<Log, "info" | "warn">;
@@ -62,7 +63,7 @@ export async function openRemoteWrite(
   });
   const readSecret = async () => file && (await file.read()).trim();
   await readSecret();
-  const receivers = urls.map((url) => ({ url, queue: openQueue(url, readSecret, context.log) }));
+  const receivers = urls.map((url) => ({ url, queue: openQueue(url, readSecret, context) }));
   return new RemoteWrite(receivers, options["remote-write-interval"], context);
 }
 
@@ -74,11 +75,18 @@ export function receiverName({ protocol, host, pathname }: URL): string {
 function openQueue(
   url: URL,
   readSecret: () => Promise<string | null>,
-  log: RemoteWriteContext["log"],
+  { log, aheadMs, nowMs }: RemoteWriteContext,
 ): RemoteQueue {
   const name = receiverName(url);
+  const http = openHttp({ request: fetch, wallMs: () => nowMs() + aheadMs() });
   return new RemoteQueue({
-    send: (body, stop) => post(url, body, readSecret, stop),
+    async send(body, stop) {
+      const secret = await readSecret();
+      const headers = { ...HEADERS, ...authorization(secret) };
+      const signal = AbortSignal.any([stop, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
+      const secrets = secret === null ? [] : [secret];
+      await http({ url, method: "POST", headers, body, secrets, signal });
+    },
     wait,
     random: Math.random,
     onChange(failure, waits) {
@@ -89,39 +97,11 @@ function openQueue(
   });
 }
 
-const post = async (
-  url: URL,
-  body: Uint8Array<ArrayBuffer>,
-  readSecret: () => Promise<string | null>,
-  stop: AbortSignal,
-): ReturnType<QueueDevices["send"]> => {
-  const answer = await fetch(url, {
-    method: "POST",
-    body,
-    headers: { ...HEADERS, ...authorization(await readSecret()) },
-    // A redirected request would take the token elsewhere.
-    redirect: "manual",
-    signal: AbortSignal.any([stop, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]),
-  }).catch((error) => {
-    throw new Error(error instanceof DOMException ? "no answer" : describeError(error));
-  });
-  const text = await answer.text();
-  return {
-    status: answer.status,
-    reason: text.trim().split("\n")[0]!.slice(0, MAX_REASON_LENGTH),
-    retryAfterMs: readRetryAfter(answer.headers.get("retry-after")),
-  };
-};
-
 /** A token, or a name and a password with a colon between them. */
 function authorization(secret: string | null): Record<string, string> {
   if (secret === null) return {};
   if (!secret.includes(":")) return { authorization: `Bearer ${secret}` };
   return { authorization: `Basic ${new TextEncoder().encode(secret).toBase64()}` };
-}
-
-function readRetryAfter(text: string | null): number | null {
-  return text !== null && /^\d{1,6}$/.test(text) ? 1_000 * Number(text) : null;
 }
 
 function wait(ms: number, stop: AbortSignal): Promise<void> {

@@ -31,11 +31,11 @@ export interface DestinationSurroundings {
 }
 
 /** One request. */
-export interface HttpRequest {
+export interface HttpRequest<Body = string> {
   readonly url: URL;
   readonly method: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: Body;
   /** What no message may hold, besides what the URL has behind its host. */
   readonly secrets?: readonly string[];
   readonly signal: AbortSignal;

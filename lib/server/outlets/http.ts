@@ -3,7 +3,7 @@
  * no redirect, as that would carry secrets elsewhere, reads little of an answer, and says nothing that
  * holds a secret. Pure: `fetch` is given.
  */
-import { DeliveryError, type Http, quoteSaid } from "./destination.ts";
+import { DeliveryError, type HttpRequest, quoteSaid } from "./destination.ts";
 
 /** What requests are made with. */
 export interface HttpSurroundings {
@@ -33,7 +33,9 @@ const STATES: readonly (readonly [pattern: RegExp, state: string])[] = [
 ];
 
 /** Makes what makes requests. */
-export function openHttp({ request, wallMs }: HttpSurroundings): Http {
+export function openHttp(
+  { request, wallMs }: HttpSurroundings,
+): (request: HttpRequest<string | Uint8Array<ArrayBuffer>>) => Promise<void> {
   return async ({ url, method, headers, body, secrets = [], signal }) => {
     const init = {
       method,

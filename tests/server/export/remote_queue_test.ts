@@ -1,22 +1,22 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Answer, RemoteQueue } from "../../../lib/server/export/remote_queue.ts";
+import { DeliveryError } from "../../../lib/server/outlets/destination.ts";
+import { RemoteQueue } from "../../../lib/server/export/remote_queue.ts";
 
 /** A receiver that answers as it is told to, and pauses that are over at once, or not before the end. */
-function open(answers: (Partial<Answer> | Error | "never")[], maxBytes = 1_000) {
+function open(answers: (Error | "never")[], maxBytes = 1_000) {
   const sent: number[] = [];
   const pauses: number[] = [];
   const changes: (string | null)[] = [];
   const queue = new RemoteQueue({
     send(body, stop) {
       sent.push(body[0]!);
-      const answer = answers.shift() ?? {};
+      const answer = answers.shift();
       if (answer === "never") {
         return new Promise((_, reject) =>
           stop.addEventListener("abort", () => reject(stop.reason))
         );
       }
-      if (answer instanceof Error) return Promise.reject(answer);
-      return Promise.resolve({ status: 204, reason: "", retryAfterMs: null, ...answer });
+      return answer === undefined ? Promise.resolve() : Promise.reject(answer);
     },
     wait: (ms) => {
       pauses.push(ms);
@@ -46,9 +46,9 @@ Deno.test("RemoteQueue sends in order, one at a time", async () => {
 });
 
 Deno.test("RemoteQueue tries again with growing pauses, and tells once", async () => {
-  const busy = { status: 503, reason: "busy" };
+  const busy = new DeliveryError("HTTP 503: busy");
   const { queue, push, sent, pauses, changes } = open([
-    new Error("no answer"),
+    new DeliveryError("no answer"),
     ...Array(8).fill(busy),
   ]);
   push(1);
@@ -64,9 +64,9 @@ Deno.test("RemoteQueue tries again with growing pauses, and tells once", async (
 
 Deno.test("RemoteQueue waits as long as it is told to, within bounds", async () => {
   const { push, pauses } = open([
-    { status: 429, retryAfterMs: 7_000 },
-    { status: 503, retryAfterMs: 9_999_000 },
-    { status: 429, retryAfterMs: 1 },
+    new DeliveryError("HTTP 429", { retryAfterMs: 7_000 }),
+    new DeliveryError("HTTP 503", { retryAfterMs: 9_999_000 }),
+    new DeliveryError("HTTP 429", { retryAfterMs: 1 }),
   ]);
   push(1);
   await settle();
@@ -75,14 +75,14 @@ Deno.test("RemoteQueue waits as long as it is told to, within bounds", async () 
 
 Deno.test("RemoteQueue drops what is refused for good, says why, and goes on", async () => {
   const { queue, push, sent, pauses, changes } = open([
-    { status: 400, reason: "out of order sample" },
-    { status: 401, reason: "" },
-    { status: 302, reason: "" },
+    new DeliveryError("HTTP 400: out of order sample", { isFinal: true }),
+    new DeliveryError("HTTP 401", { isFinal: true }),
+    new DeliveryError("HTTP 302", { isFinal: true }),
   ]);
   for (const name of [1, 2, 3, 4]) push(name);
   await settle();
   assertEquals([sent, pauses], [[1, 2, 3, 4], []]);
-  assertEquals(changes, ["400 out of order sample", null]);
+  assertEquals(changes, ["HTTP 400: out of order sample", null]);
   assertEquals([queue.counts.refused, queue.counts.sent], [30, 10]);
 });
 
