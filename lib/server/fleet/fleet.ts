@@ -54,7 +54,7 @@ export class Fleet {
     if (this.#version > 0) this.#version++;
     this.#hosts = new TextMap();
     this.#stores = new Stores(historyMs);
-    this.#index = new FleetIndex(maxHosts, this.#stores.tags);
+    this.#index = new FleetIndex(maxHosts, this.#stores);
     this.#budgets = new AdmissionBudgets(maxHosts);
     this.#evictions = new EvictionQueue(maxHosts, this.#index);
     this.#removals = new Removals(this.#version);

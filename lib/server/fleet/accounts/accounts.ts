@@ -128,6 +128,16 @@ export class Accounts {
     return Delivery.lostIn(this.#deliveries.row(slot));
   }
 
+  /** Whether several agents send under the id of a slot's host. */
+  isShared(slot: number): boolean {
+    return Delivery.isSharedIn(this.#deliveries.row(slot));
+  }
+
+  /** By how much the clock of a slot's host is behind; NaN where that is not known. */
+  clockOffsetOf(slot: number): number {
+    return Timing.clockOffsetIn(this.#timings.row(slot));
+  }
+
   /** An account of an earlier start goes on: what was lost while no server ran is not the network's. */
   restore(holder: Holder, { delivery, earlier, ...last }: StoredAccount, startedMs: number): void {
     const { session, sequence } = delivery;

@@ -138,6 +138,11 @@ export class Delivery {
     return numbers[at + AT.lost]!;
   }
 
+  /** `isShared` of the one that was saved. */
+  static isSharedIn({ numbers, at }: Row): boolean {
+    return tellsShared(numbers[at + AT.turns]!);
+  }
+
   /** The counts as they stand. */
   get counts(): DeliveryCounts {
     const counts = COUNTS.map((name) => [name, this.#numbers[AT[name]]!]);

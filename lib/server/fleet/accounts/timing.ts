@@ -94,6 +94,11 @@ export class Timing {
     this.#stepMs = numbers[at + AT.stepMs]!;
   }
 
+  /** `clockOffsetMs` of the one that was saved; NaN where that is not known. */
+  static clockOffsetIn({ numbers, at }: Row): number {
+    return leastOf(numbers[at + AT.offsetMs]!, numbers[at + AT.offsetBeforeMs]!);
+  }
+
   /**
    * Milliseconds by which the sender's clock seems to be behind the fleet's, or ahead where negative: the
    * least of the latest differences between arrival and sending, so with the shortest time under way

@@ -53,11 +53,13 @@ export class FleetIndex {
   readonly #mostHosts: number;
   /** Those of every slot. */
   readonly tags: Stores["tags"];
+  readonly accounts: Stores["accounts"];
 
-  /** Of so many hosts at the most, whose tags are kept there. */
-  constructor(mostHosts: number, tags: Stores["tags"]) {
+  /** Of so many hosts at the most, whose tags and accounts are kept there. */
+  constructor(mostHosts: number, { tags, accounts }: Pick<Stores, "tags" | "accounts">) {
     this.#mostHosts = mostHosts;
     this.tags = tags;
+    this.accounts = accounts;
     this.names = new TextOrder((a, b) => compareNames(this.#hosts[a]!, this.#hosts[b]!));
     this.addresses = new TextOrder((a, b) =>
       compareNaturally(this.#hosts[a]!.address, this.#hosts[b]!.address) ||
@@ -197,8 +199,9 @@ export class FleetIndex {
 /** What others see of it: enough to choose slots. */
 export type IndexView = Pick<
   FleetIndex,
-  | ("countByStatus" | "entry" | "host" | "lastEntry" | "metric")
-  | ("select" | "slots" | "status" | "tags")
+  | ("accounts" | "addresses" | "countByStatus" | "datagramsLost" | "entry" | "host")
+  | ("lastEntry" | "lastSeenMs" | "metric" | "names" | "select" | "slots" | "status")
+  | ("tags" | "text")
 >;
 
 function longer(column: Column, room: number): Column {

@@ -6,7 +6,7 @@ import { COMPARED_NUMBERS, METRICS, type SortColumn } from "../../../catalogue.t
 import { compares, readFilter, type Term } from "../../../common/filter.js";
 import type { Metric, Tags } from "../../../message/message.ts";
 import type { SummaryMetric } from "../../../message/metrics.ts";
-import type { FleetIndex } from "./fleet_index.ts";
+import type { FleetIndex, IndexView } from "./fleet_index.ts";
 import { groupHosts, type GroupReaders, type HostGroup, HostOrder, numberTexts } from "./groups.ts";
 import { compareNames, compareNaturally, holdsWord, searchText } from "./names.ts";
 import { SlotOrder } from "./order.ts";
@@ -26,7 +26,7 @@ function sortValueOf(column: SortColumn): (row: HostRow) => SortValue {
   return SORT_VALUES[column] ?? ((row) => row[field] as SortValue);
 }
 
-type Keys = (index: FleetIndex, nowMs: number) => (slot: number) => number;
+type Keys = (index: IndexView, nowMs: number) => (slot: number) => number;
 
 /** The same as numbers of the index, that of a metric where nothing else is said; a text by its rank, the least age for the latest. */
 const SORT_KEYS: Partial<Record<SortColumn, Keys>> = {
@@ -206,7 +206,7 @@ function tagOf(tags: Tags, key: string): string {
 
 /** Whether a query lets the host of a slot through. */
 export function hostFilter(
-  index: FleetIndex,
+  index: IndexView,
   { text, statuses }: Pick<HostQuery, "text" | "statuses">,
   nowMs: number,
 ): (slot: number) => boolean {
@@ -216,7 +216,7 @@ export function hostFilter(
   return (slot) => statuses.includes(index.status(slot, nowMs)) && holds(slot);
 }
 
-function slotReaders(index: FleetIndex, nowMs: number): Readers<number> {
+function slotReaders(index: IndexView, nowMs: number): Readers<number> {
   return {
     status: (slot) => index.status(slot, nowMs),
     text: (slot) => index.text(slot),

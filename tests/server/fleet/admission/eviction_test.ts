@@ -5,7 +5,7 @@ import {
   Removals,
 } from "../../../../lib/server/fleet/admission/eviction.ts";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
-import { TagSets } from "../../../../lib/server/fleet/memory/tag_sets.ts";
+import { Stores } from "../../../../lib/server/fleet/host/stores.ts";
 import { FleetIndex } from "../../../../lib/server/fleet/index/fleet_index.ts";
 import type { Receipt } from "../../../../lib/server/fleet/receipt.ts";
 import { encodeMessage } from "../../../../lib/message/codec.ts";
@@ -130,7 +130,7 @@ Deno.test("Fleet has room for a rollout behind one router while others flood", (
 });
 
 Deno.test("EvictionQueue.next() looks at all hosts at most once a second, however many knock", () => {
-  const index = new FleetIndex(1, new TagSets());
+  const index = new FleetIndex(1, new Stores(60_000));
   let looks = 0;
   index.select = () => {
     looks++;

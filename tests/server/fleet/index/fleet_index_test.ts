@@ -1,6 +1,6 @@
 import { ALL_GROUPS } from "../../../../lib/message/digest.ts";
 import { assertEquals } from "@std/assert";
-import { TagSets } from "../../../../lib/server/fleet/memory/tag_sets.ts";
+import { Stores } from "../../../../lib/server/fleet/host/stores.ts";
 import { FleetIndex } from "../../../../lib/server/fleet/index/fleet_index.ts";
 import type { Host } from "../../../../lib/server/fleet/host/host.ts";
 import { numbersOf } from "../../../messages.ts";
@@ -17,7 +17,7 @@ function enter(index: FleetIndex, key: string, changes: Partial<Host> = {}): Hos
 }
 
 Deno.test("FleetIndex.countByStatus() counts hosts as they are at a time", () => {
-  const index = new FleetIndex(MOST_HOSTS, new TagSets());
+  const index = new FleetIndex(MOST_HOSTS, new Stores(60_000));
   enter(index, "live", { lastSeenMs: 10_000 });
   enter(index, "stale", { lastSeenMs: 5_000 });
   enter(index, "offline");
@@ -26,7 +26,7 @@ Deno.test("FleetIndex.countByStatus() counts hosts as they are at a time", () =>
 });
 
 Deno.test("FleetIndex gives the slot of a host that is forgotten to another, with nothing of the first", () => {
-  const index = new FleetIndex(MOST_HOSTS, new TagSets());
+  const index = new FleetIndex(MOST_HOSTS, new Stores(60_000));
   const [a, b] = [enter(index, "a"), enter(index, "b")];
   index.leave(a);
   assertEquals([index.host(a.slot), [...index.select(() => true)]], [null, [b.slot]]);
@@ -39,7 +39,7 @@ Deno.test("FleetIndex gives the slot of a host that is forgotten to another, wit
 });
 
 Deno.test("FleetIndex keeps all numbers as it grows", () => {
-  const index = new FleetIndex(MOST_HOSTS, new TagSets());
+  const index = new FleetIndex(MOST_HOSTS, new Stores(60_000));
   const hosts = Array.from(
     { length: MOST_HOSTS },
     (_, n) => enter(index, `h-${n}`, { version: n }),
