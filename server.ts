@@ -70,7 +70,7 @@ export async function runServer(
 
   const viewEnd = new AbortController();
   const recorded = () => recorder?.counts ?? null;
-  const alerts = new Alerts(fleet, log, startedMs);
+  const alerts = new Alerts({ fleet, log, startedMs, aheadMs });
   const told = { ...context, fleet, startedMs, alerts, recorded };
   const remote = await openRemoteWrite(options, told);
   const remoteWrite = () => remote?.state ?? [];
@@ -83,7 +83,11 @@ export async function runServer(
   const door = store && await openDoor(options.data!, ordersOf(fleet, store, wallMs));
   const outlets = [store, door, recorder, remote].filter((outlet) => outlet !== null);
   const observers = new Observers([...outlets, web, view, watch, alerts], failures);
-  replay?.follow((nowMs) => fleet.restart(nowMs), web.url === null && view.isInteractive !== true);
+  const restart = (nowMs: number) => {
+    fleet.restart(nowMs);
+    alerts.restart(nowMs);
+  };
+  replay?.follow(restart, web.url === null && view.isInteractive !== true);
 
   // A second is told of when all of its datagrams have been taken.
   const ticking = setInterval(() => observers.advance(nowMs() - 1_000), 1_000);

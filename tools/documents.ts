@@ -13,9 +13,8 @@ import {
   UNITS,
 } from "../lib/catalogue.ts";
 import { METRIC_GROUPS } from "../lib/message/message.ts";
-import { formatDuration, FORMATS } from "../lib/common/format.js";
-import { RULES, unitOf } from "../lib/server/alerts/alerts.ts";
-import { SILENCE, type StockRule } from "../lib/server/alerts/stock.ts";
+import { type AlertRule, describeRule } from "../lib/server/alerts/rule.ts";
+import { STOCK } from "../lib/server/alerts/stock.ts";
 import { SERVER_USAGE } from "../lib/server/program.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -43,7 +42,7 @@ const code = (text: string) => `\`${text}\``;
 const TABLES: Readonly<Record<string, () => string>> = {
   row: () => table(["field", "`sort`", "history", "unit", "meaning"], METRICS.flatMap(rowCells)),
   alerts: () =>
-    table(["alert", "severity", "fires", "ends", "what it tells"], RULES.map(alertCells)),
+    table(["alert", "severity", "fires", "ends", "what it tells"], STOCK.map(alertCells)),
   families: () =>
     table(
       ["metric", "labels", "meaning"],
@@ -52,14 +51,8 @@ const TABLES: Readonly<Record<string, () => string>> = {
   message: () => table(["field", "unit", "meaning"], METRIC_GROUPS.flatMap(groupCells)),
 };
 
-function alertCells(rule: StockRule): Cells {
-  const { id, severity, above, holdMs, until, recoveryMs, metric, words: [words] } = rule;
-  const isStatus = metric === null && rule !== SILENCE;
-  const format = FORMATS[unitOf(rule)];
-  const fires = isStatus ? "`offline`" : `above ${format(above)}`;
-  const ends = isStatus ? "heard again" : `at ${format(until)} or below`;
-  const hold = (side: string, ms: number) => ms === 0 ? side : `${side} for ${formatDuration(ms)}`;
-  return [code(id), severity, hold(fires, holdMs), hold(ends, recoveryMs), words];
+function alertCells(rule: AlertRule): Cells {
+  return [code(rule.id), rule.severity, ...describeRule(rule), rule.words[0]];
 }
 
 /** A document with its tables as the catalogue has them. @throws {RangeError} for a table that is not known. */

@@ -1,6 +1,6 @@
 /** Every family of /metrics stands in OPERATIONS.md with its labels, and no other does. */
 import { assertEquals } from "@std/assert";
-import { RULES } from "../../lib/server/alerts/alerts.ts";
+import { STOCK } from "../../lib/server/alerts/stock.ts";
 import { PlainDecoder } from "../../lib/server/fleet/receipt.ts";
 import { encodeMessage } from "../../lib/message/codec.ts";
 import { bytesOf, rarestSampleOf } from "../messages.ts";
@@ -24,7 +24,10 @@ function fullWorld(): FakeWorld {
     ...{ retries: 0, waitingBytes: 0 },
   }];
   world.standing = [
-    { rule: RULES[0]!, key: "k", name: "n", sinceMs: world.nowMs, value: 1, isFlapping: false },
+    {
+      ...{ rule: STOCK[0]!, key: "k", name: "n", sinceMs: world.nowMs, value: 1 },
+      ...{ isFlapping: false, isMuted: false },
+    },
   ];
   for (const seq of [1, 2]) {
     // Tags would be labels of their own.

@@ -1,37 +1,57 @@
 /**
- * Looks at the fleet for what is out of the ordinary, keeps the alerts that stand, and logs each change
- * once. It looks at every rule once in five seconds, in turns, so that no look takes long. Pure: it is
- * told the time.
+ * Looks at the fleet for what is out of the ordinary, keeps the alerts that stand, logs each change once,
+ * and has it told. It looks at every host once in five seconds, at some of them each second, so that no
+ * look takes long; what has changed is told when all were looked at. Pure: it is told the time.
  */
-import { metricOf, type Unit } from "../../catalogue.ts";
-import { FORMATS } from "../../common/format.js";
 import type { Log } from "../../common/log.ts";
 import { isHeard } from "../../common/status.js";
 import type { Fleet } from "../fleet/fleet.ts";
 import { linesOf, type Observer } from "../parts.ts";
-import { type Alert, AlertEngine, type Change, type Values } from "./engine.ts";
-import { METRIC_RULES, OFFLINE, SILENCE, type StockRule } from "./stock.ts";
+import { Conduct, type Look, type ToldRecord } from "./conduct.ts";
+import { type Alert, AlertEngine, type Change } from "./engine.ts";
+import { maintained, type Manners } from "./manners.ts";
+import { type Mute, Mutes } from "./mutes.ts";
+import type { Notice, Teller } from "./notice.ts";
+import { type AlertRule, lineOf } from "./rule.ts";
+import { ROUND, Signals, type Troubles } from "./signals.ts";
+import { OFFLINE, SILENCE, STOCK } from "./stock.ts";
 
-/** Every rule, in the order in which they are looked at. */
-export const RULES: readonly StockRule[] = [SILENCE, OFFLINE, ...METRIC_RULES];
-/** Ticks between two looks at a rule. */
-const TURNS = 5;
 /** After a start hosts have so long to be heard: none is told as silent that this server has not heard yet. */
 const GRACE_MS = 60_000;
-/** In a smaller fleet half of it is no sign of anything. */
-const LEAST_FLEET = 4;
-/** The one place of what is judged of the fleet as a whole. */
-const FLEET_KEY = "";
+/** What stands is told again of so many hosts of a rule. */
+const MAX_RENEWED = 10_000;
+const NO_MANNERS: Manners = { destinations: [], tell: [], quiet: [], maintenance: [] };
 
 /** An alert as those show it who are asked. */
 export interface StandingAlert {
-  readonly rule: StockRule;
+  readonly rule: AlertRule;
   /** The key and the name of its host; both empty where it is of the fleet. */
   readonly key: string;
   readonly name: string;
   readonly sinceMs: number;
   readonly value: number;
   readonly isFlapping: boolean;
+  /** Whether it is muted, or its host is worked on. */
+  readonly isMuted: boolean;
+}
+
+/** What is to be known of alerts after a start, as JSON. */
+interface AlertsState {
+  readonly v: 1;
+  readonly mutes: readonly Mute[];
+  readonly told: readonly ToldRecord[];
+}
+
+/** What alerts work with. */
+export interface AlertsSurroundings {
+  readonly fleet: Fleet;
+  readonly log: Pick<Log, "info" | "warn">;
+  /** When the server was started, on the fleet's clock. */
+  readonly startedMs: number;
+  /** By how much the wall clock is ahead of it. */
+  readonly aheadMs?: () => number;
+  readonly troubles?: Troubles;
+  readonly teller?: Teller;
 }
 
 /** The alerts of one server. */
@@ -39,114 +59,192 @@ export class Alerts implements Observer {
   readonly name = "alerts";
   readonly #fleet: Fleet;
   readonly #log: Pick<Log, "info" | "warn">;
-  readonly #engine = new AlertEngine(RULES);
-  readonly #startMs: number;
-  #turn = 0;
+  readonly #aheadMs: () => number;
+  readonly #teller: Teller;
+  readonly #signals: Signals;
+  readonly #conduct: Conduct;
+  readonly #mutes = new Mutes();
+  #engine = new AlertEngine(STOCK);
+  #rules = STOCK;
+  #manners = NO_MANNERS;
+  #startMs: number;
+  #nowMs: number;
+  /** Of this round. */
+  #changes: Change<AlertRule>[] = [];
 
-  constructor(fleet: Fleet, log: Pick<Log, "info" | "warn">, nowMs: number) {
+  constructor({ fleet, log, startedMs, ...given }: AlertsSurroundings) {
+    const { aheadMs = () => 0, troubles = {}, teller = { tell() {} } } = given;
     this.#fleet = fleet;
     this.#log = log;
-    this.#startMs = nowMs;
+    this.#aheadMs = aheadMs;
+    this.#teller = teller;
+    this.#conduct = new Conduct(teller);
+    this.#startMs = this.#nowMs = startedMs;
+    const isSilent = () => this.#engine.stands(SILENCE.id, 0);
+    this.#signals = new Signals({ fleet, aheadMs, troubles, isSilent });
+  }
+
+  /** Goes by these rules, and tells by these manners, from now on. */
+  use(rules: readonly AlertRule[], manners: Manners): void {
+    this.#rules = rules;
+    this.#manners = manners;
+    this.#changes.push(...this.#engine.use(rules, this.#nowMs));
+    this.#conduct.use(manners);
+  }
+
+  /** Begins anew at a time, as the fleet does. */
+  restart(nowMs: number): void {
+    this.#startMs = this.#nowMs = nowMs;
+    this.#engine = new AlertEngine(this.#rules);
+    this.#changes = [];
+    this.#signals.restart();
+    this.#conduct.restart();
   }
 
   tick(nowMs: number): void {
+    this.#nowMs = nowMs;
     if (nowMs - this.#startMs < GRACE_MS) return;
-    const turn = this.#turn++ % TURNS;
-    for (let n = turn; n < RULES.length; n += TURNS) this.#look(n, nowMs);
+    this.#signals.begin(nowMs);
+    for (const rule of this.#rules) {
+      const turn = this.#signals.turn(rule, nowMs);
+      const values = this.#signals.valuesOf(rule, nowMs);
+      this.#changes.push(...this.#engine.look(rule.id, values, nowMs, turn));
+    }
+    if (Math.floor(nowMs / 1_000) % ROUND === ROUND - 1) this.#tell();
   }
 
   close(): void {}
 
-  /** Those that stand, the worst first, of these those that have stood longest; an offline host's others wait. */
+  /** Those that stand, the worst first, of these those that have stood longest; a silent host's others wait. */
   standing(): StandingAlert[] {
-    const alerts = [...this.#engine.alerts()];
-    const offline = new Set(alerts.filter(({ rule }) => rule === OFFLINE).map(({ key }) => key));
-    return alerts.filter(({ rule, key }) => rule === OFFLINE || !offline.has(key))
-      .map((alert) => this.#shown(alert))
-      .sort((a, b) => rank(a) - rank(b) || a.sinceMs - b.sinceMs);
+    const { isMuted, isSilent, fleet, nowMs, wallMs } = this.#look();
+    const isMaintained = maintained(this.#manners, { fleet, nowMs, wallMs });
+    const shown = ({ rule, key, place, ...alert }: Alert<AlertRule>): StandingAlert => ({
+      ...{ rule, key, name: this.#nameOf(key), ...alert },
+      isMuted: isMuted(rule.id, key, place) || isMaintained(rule.id, key, place),
+    });
+    return [...this.#engine.alerts()]
+      .filter(({ rule, key, place }) => rule.of === "offline" || key === "" || !isSilent(place))
+      .map(shown).sort((a, b) => rank(a) - rank(b) || a.sinceMs - b.sinceMs);
   }
 
-  #shown({ rule, key, sinceMs, value, isFlapping }: Alert): StandingAlert {
-    return { rule: rule as StockRule, key, name: this.#nameOf(key), sinceMs, value, isFlapping };
+  /** What stands of what a destination was told, to tell it again. */
+  renewals(to: string): Notice[] {
+    return this.#conduct.standing(to, this.#look(), MAX_RENEWED);
+  }
+
+  /** Mutes what a filter is for. @throws {RangeError} with one line for the user. */
+  mute(filter: string, forMs: number): Mute {
+    return this.#mutes.add(filter, forMs, this.#wallMs);
+  }
+
+  /** Ends the mutes with that id or filter, or `all`. */
+  unmute(which: string): readonly Mute[] {
+    return this.#mutes.remove(which, this.#wallMs);
+  }
+
+  /** The mutes that hold, the first that ends first. */
+  mutes(): readonly Mute[] {
+    return this.#mutes.list(this.#wallMs);
+  }
+
+  /** The names of all who can be told. */
+  get destinations(): readonly string[] {
+    return this.#manners.destinations;
+  }
+
+  /** Tells destinations that they can be told. */
+  test(to: readonly string[]): void {
+    const atMs = this.#wallMs;
+    const text = "Test alert: nothing is wrong, and this destination can be told";
+    const about = {
+      what: "test",
+      rule: "test",
+      severity: "warning",
+      hosts: [],
+      omitted: 0,
+    } as const;
+    this.#teller.tell(to, { ...about, text, atMs });
+  }
+
+  /** Grows with each change of what is to be known after a start. */
+  get version(): number {
+    return this.#conduct.version + this.#mutes.version;
+  }
+
+  /** What is to be known after a start. */
+  state(): AlertsState {
+    return { v: 1, mutes: this.mutes(), told: this.#conduct.records() };
+  }
+
+  /** Goes on from the state of an earlier start: nothing is told anew. */
+  restore({ mutes, told }: AlertsState): void {
+    this.#mutes.restore(mutes);
+    for (const record of told) {
+      const rule = this.#rules.find(({ id }) => id === record.rule);
+      if (rule === undefined) continue;
+      const { key, isFlapping, stands } = record;
+      const place = key === "" ? 0 : this.#fleet.host(key)?.slot ?? null;
+      this.#conduct.restore(record, rule, place);
+      if (place === null || !stands) continue;
+      const sinceMs = record.sinceMs - this.#aheadMs();
+      this.#engine.restore(rule.id, { key, place, sinceMs, isFlapping });
+    }
+  }
+
+  get #wallMs(): number {
+    return this.#nowMs + this.#aheadMs();
+  }
+
+  #look(): Look {
+    const [fleet, nowMs, wallMs] = [this.#fleet, this.#nowMs, this.#wallMs];
+    return {
+      ...{ fleet, nowMs, wallMs },
+      isMuted: this.#mutes.test(fleet, nowMs, wallMs),
+      isSilent: (place) => !isHeard(fleet.index.status(place, nowMs)),
+      describe: ({ rule, key, place, value }) => {
+        const newest = this.#engine.valueOf(rule.id, place);
+        return this.#describe(rule, key, Number.isNaN(newest) ? value : newest);
+      },
+    };
+  }
+
+  #describe(rule: AlertRule, key: string, value: number): string {
+    return this.#signals.describe(rule, this.#fleet.host(key) ?? null, value, this.#nowMs);
   }
 
   #nameOf(key: string): string {
     return this.#fleet.host(key)?.name ?? key;
   }
 
-  #look(n: number, nowMs: number): void {
-    const rule = RULES[n]!;
-    const changes = this.#engine.look(n, this.#valuesOf(rule, nowMs), nowMs);
-    // Which hosts are offline, the watch logs already.
-    if (rule !== OFFLINE) this.#tell(rule, changes);
-  }
-
-  #valuesOf(rule: StockRule, nowMs: number): Values {
-    if (rule === SILENCE) return this.#silence(nowMs);
-    const { index } = this.#fleet;
-    const places = index.slots;
-    const key = (slot: number) =>
-      index.status(slot, nowMs) === "left" ? null : index.host(slot)?.key ?? null;
-    if (rule === OFFLINE) {
-      // While most of the fleet is silent, that alone is told.
-      const isUnknown = this.#engine.alerts().some((alert) => alert.rule === SILENCE);
-      const value = (slot: number) =>
-        isUnknown ? NaN : Number(index.status(slot, nowMs) === "offline");
-      return { places, key, value };
-    }
-    const column = index.metric(rule.metric!);
-    const value = (slot: number) => isHeard(index.status(slot, nowMs)) ? column[slot]! : NaN;
-    return { places, key, value };
-  }
-
-  /** The share of the fleet that is silent. */
-  #silence(nowMs: number): Values {
-    const { live, stale, offline } = this.#fleet.index.countByStatus(nowMs);
-    const all = live + stale + offline;
-    const percent = all < LEAST_FLEET ? 0 : 100 * offline / all;
-    return { places: 1, key: () => FLEET_KEY, value: () => percent };
-  }
-
-  #tell(rule: StockRule, changes: readonly Change[]): void {
-    const told = changes.filter(({ what }) => what !== "gone");
-    for (const [what, those] of Map.groupBy(told, ({ what }) => what)) {
-      const lines = linesOf(
-        those.map((change) => ({ ...change, name: this.#nameOf(change.key) })),
-        (change) => describe(rule, change),
-        (hosts, names) => describeMany(rule, what, hosts, names),
-      );
-      for (const line of lines) this.#log[what === "recovered" ? "info" : "warn"](line);
+  /** Logs what has changed in this round, and has it told. */
+  #tell(): void {
+    const changes = this.#changes;
+    this.#changes = [];
+    changes.sort((a, b) => a.place - b.place);
+    for (const change of changes) this.#conduct.take(change, this.#wallMs);
+    this.#conduct.deliver(this.#look());
+    for (const those of Map.groupBy(changes, ({ rule, what }) => `${what} ${rule.id}`).values()) {
+      this.#logChanges(those);
     }
   }
-}
 
-/** What the value of a rule counts. */
-export function unitOf({ metric }: StockRule): Unit {
-  return metric === null ? "percent" : metricOf(metric).unit;
+  #logChanges(changes: readonly Change<AlertRule>[]): void {
+    const [{ rule, what }] = changes as readonly [Change<AlertRule>];
+    // Which hosts are offline, or have left, the watch logs already.
+    if (rule.id === OFFLINE.id || what === "gone") return;
+    const hosts = changes.map(({ key, value }) => ({ key, name: this.#nameOf(key), value }));
+    const lines = linesOf(
+      hosts,
+      ({ key, name, value }) =>
+        lineOf(rule, what, [{ name, value: this.#describe(rule, key, value) }]),
+      () => lineOf(rule, what, hosts.map(({ name }) => ({ name, value: "" }))),
+    );
+    const isEnd = what === "recovered";
+    for (const line of lines) this.#log[isEnd ? "info" : "warn"](line);
+  }
 }
 
 function rank({ rule }: StandingAlert): number {
   return rule.severity === "critical" ? 0 : 1;
-}
-
-function describe(rule: StockRule, { what, value, key, name }: Change & { name: string }): string {
-  const { id, words: [words] } = rule;
-  const number = FORMATS[unitOf(rule)](value);
-  if (what === "recovered") return `Alert ${id} ended${key === FLEET_KEY ? "" : `: ${name}`}`;
-  const text = key === FLEET_KEY ? `${number} ${words}` : `${name} ${words} (${number})`;
-  return `Alert ${id}: ${text}${what === "flapping" ? FLAPPING : ""}`;
-}
-
-/** What is told of an alert that is not told again for a while. */
-const FLAPPING = ", again and again: not told until it has been calm for an hour";
-
-function describeMany(
-  { id, words: [, words] }: StockRule,
-  what: Change["what"],
-  hosts: string,
-  names: string,
-): string {
-  if (what === "recovered") return `Alert ${id} ended: ${hosts}: ${names}`;
-  const flapping = what === "flapping" ? FLAPPING : "";
-  return `Alert ${id}: ${hosts} ${words}: ${names}${flapping}`;
 }

@@ -12,10 +12,11 @@ export interface Rule {
   /** Its one name, as in `/metrics`. */
   readonly id: string;
   readonly severity: Severity;
-  /** It fires when the value has been above this for so long, in milliseconds. */
-  readonly above: number;
+  /** It fires when the value has been on this side of the limit for so long, in milliseconds. */
+  readonly side: "above" | "below";
+  readonly limit: number;
   readonly holdMs: number;
-  /** It ends when the value has been at this or below for so long. */
+  /** It ends when the value has been at this, or on the other side of it, for so long. */
   readonly until: number;
   readonly recoveryMs: number;
 }
@@ -26,11 +27,21 @@ export interface Values {
   /** What tells the host of a place from others; `null` where there is none, or it has gone on purpose. */
   key(place: number): string | null;
   value(place: number): number;
+  /** Where there is one: what `value` is by place, wherever it is known. */
+  readonly column?: Float64Array | undefined;
+}
+
+/** Which places a look is at: every `step`-th from the first one on. */
+export interface Turn {
+  readonly first: number;
+  readonly step: number;
 }
 
 /** What has become of one alert. */
-export interface Change {
+export interface Change<R extends Rule = Rule> {
+  readonly rule: R;
   readonly key: string;
+  readonly place: number;
   /** `flapping` is told in place of what fires again and again, and `gone` when its host has gone on purpose. */
   readonly what: "fired" | "recovered" | "flapping" | "gone";
   readonly value: number;
@@ -38,9 +49,10 @@ export interface Change {
 }
 
 /** An alert that stands. */
-export interface Alert {
-  readonly rule: Rule;
+export interface Alert<R extends Rule = Rule> {
+  readonly rule: R;
   readonly key: string;
+  readonly place: number;
   /** When it fired. */
   readonly sinceMs: number;
   /** The newest value that was known. */
@@ -52,12 +64,15 @@ export interface Alert {
 const FLAPPING_TIMES = 4;
 const FLAPPING_MS = 3_600_000;
 
+const EVERY_PLACE: Turn = { first: 0, step: 1 };
+
 /** A rule and a host that are out of the ordinary. */
 interface Case {
   readonly key: string;
   /** Whether it has fired and not ended. */
   stands: boolean;
-  /** How long the value has been known to be where the case changes. */
+  /** When it was looked at last, and how long the value has been known to be where the case changes. */
+  lookedMs: number;
   heldMs: number;
   sinceMs: number;
   value: number;
@@ -66,102 +81,170 @@ interface Case {
   isFlapping: boolean;
 }
 
-/** Judges rules look by look. */
-export class AlertEngine {
-  readonly #rules: readonly Rule[];
-  /** For each rule, by place. */
-  readonly #cases: readonly Map<number, Case>[];
-  readonly #lookedMs: number[];
+/** A rule with its cases by place, and a mark for each place that has one: to look there costs least. */
+interface Judged<R extends Rule> {
+  readonly rule: R;
+  readonly cases: Map<number, Case>;
+  marks: Uint8Array;
+}
 
-  constructor(rules: readonly Rule[]) {
-    this.#rules = rules;
-    this.#cases = rules.map(() => new Map());
-    this.#lookedMs = rules.map(() => NaN);
+/** Judges rules look by look. */
+export class AlertEngine<R extends Rule = Rule> {
+  #judged: ReadonlyMap<string, Judged<R>> = new Map();
+
+  constructor(rules: readonly R[]) {
+    this.use(rules, NaN);
   }
 
-  /** What has changed of one rule since its look before, which was at an earlier time. */
-  look(n: number, values: Values, nowMs: number): Change[] {
-    const [rule, cases, lookedMs] = [this.#rules[n]!, this.#cases[n]!, this.#lookedMs[n]!];
-    const changes: Change[] = [];
-    const stepMs = nowMs > lookedMs ? nowMs - lookedMs : 0;
-    this.#lookedMs[n] = nowMs;
-    for (let place = 0; place < values.places; place++) {
+  /** Judges by these rules from now on: an alert of one that stays goes on, and of another it is gone. */
+  use(rules: readonly R[], nowMs: number): Change<R>[] {
+    const before = this.#judged;
+    this.#judged = new Map(rules.map((rule) => {
+      const { cases = new Map(), marks = new Uint8Array() } = before.get(rule.id) ?? {};
+      return [rule.id, { rule, cases, marks }];
+    }));
+    const lost = [...before.values()].filter(({ rule }) => !this.#judged.has(rule.id));
+    return lost.flatMap(({ rule, cases }) =>
+      [...cases].filter(([, { stands }]) => stands)
+        .map(([place, gone]) => changeOf(rule, place, gone, "gone", nowMs))
+    );
+  }
+
+  /** What has changed of one rule since the look before at these places, which was at an earlier time. */
+  look(id: string, values: Values, nowMs: number, { first, step } = EVERY_PLACE): Change<R>[] {
+    const judged = this.#judged.get(id)!;
+    const { places, column } = values;
+    if (judged.marks.length < places) judged.marks = longer(judged.marks, places);
+    const { rule: { side, limit }, marks } = judged;
+    const sign = side === "above" ? 1 : -1;
+    const signedLimit = sign * limit;
+    const changes: Change<R>[] = [];
+    for (let place = first; place < places; place += step) {
+      if (column !== undefined && !(sign * column[place]! > signedLimit) && marks[place] === 0) {
+        continue;
+      }
       const value = values.value(place);
-      if (!(value > rule.above) && !cases.has(place)) continue;
-      const change = judge(rule, cases, { place, key: values.key(place), value, stepMs, nowMs });
+      if (!(sign * value > signedLimit) && marks[place] === 0) continue;
+      const change = judge(judged, { place, key: values.key(place), value, nowMs });
       if (change !== null) changes.push(change);
     }
     return changes;
   }
 
+  /** Whether a rule's alert of a place stands. */
+  stands(id: string, place: number): boolean {
+    return this.#judged.get(id)?.cases.get(place)?.stands ?? false;
+  }
+
+  /** The newest value that a rule has known of a place; NaN where it is in order. */
+  valueOf(id: string, place: number): number {
+    return this.#judged.get(id)?.cases.get(place)?.value ?? NaN;
+  }
+
   /** Every alert that stands, rule by rule. */
-  *alerts(): Generator<Alert> {
-    for (const [n, cases] of this.#cases.entries()) {
-      for (const { key, stands, sinceMs, value, isFlapping } of cases.values()) {
-        if (stands) yield { rule: this.#rules[n]!, key, sinceMs, value, isFlapping };
+  *alerts(): Generator<Alert<R>> {
+    for (const { rule, cases } of this.#judged.values()) {
+      for (const [place, { key, stands, sinceMs, value, isFlapping }] of cases) {
+        if (stands) yield { rule, key, place, sinceMs, value, isFlapping };
       }
     }
   }
+
+  /** An alert of an earlier start goes on. */
+  restore(id: string, { key, place, sinceMs, isFlapping }: Omit<Alert, "rule" | "value">): void {
+    const judged = this.#judged.get(id);
+    if (judged === undefined) return;
+    judged.cases.set(place, { ...newCase(key, NaN), stands: true, sinceMs, isFlapping });
+    if (judged.marks.length <= place) judged.marks = longer(judged.marks, place + 1);
+    judged.marks[place] = 1;
+  }
+}
+
+/** With room for more than is needed now. */
+function longer(marks: Uint8Array, places: number): Uint8Array {
+  const longer = new Uint8Array(2 * places);
+  longer.set(marks);
+  return longer;
 }
 
 interface Reading {
   readonly place: number;
   readonly key: string | null;
   readonly value: number;
-  /** Since the look before. */
-  readonly stepMs: number;
   readonly nowMs: number;
 }
 
-function judge(rule: Rule, cases: Map<number, Case>, reading: Reading): Change | null {
+function judge<R extends Rule>(
+  { rule, cases, marks }: Judged<R>,
+  reading: Reading,
+): Change<R> | null {
   const { place, key, value, nowMs } = reading;
   const known = cases.get(place);
   if (known !== undefined && known.key !== key) {
     // The host has gone, and its place may be another's by now.
     cases.delete(place);
-    return known.stands ? changeOf(known, "gone", nowMs) : null;
+    marks[place] = 0;
+    return known.stands ? changeOf(rule, place, known, "gone", nowMs) : null;
   }
   if (key === null) return null;
-  const now = known ?? newCase(key);
+  const now = known ?? newCase(key, nowMs);
   if (known === undefined) cases.set(place, now);
-  else hold(rule, now, reading);
-  if (!Number.isNaN(value)) now.value = value;
-  now.fired = now.fired.filter((atMs) => nowMs - atMs < FLAPPING_MS);
-  const change = now.stands ? end(rule, now, nowMs) : fire(rule, now, nowMs);
-  if (!now.stands && now.heldMs === 0 && now.fired.length === 0 && !(value > rule.above)) {
+  marks[place] = 1;
+  hold(rule, now, reading);
+  while (nowMs - now.fired[0]! >= FLAPPING_MS) now.fired.shift();
+  const what = now.stands ? end(rule, now) : fire(rule, now, nowMs);
+  const isOrdinary = !now.stands && now.heldMs === 0 && now.fired.length === 0;
+  if (isOrdinary && !fires(rule, value)) {
     cases.delete(place);
+    marks[place] = 0;
   }
-  return change;
+  return what === null ? null : changeOf(rule, place, now, what, nowMs);
 }
 
-function newCase(key: string): Case {
-  const began = { stands: false, heldMs: 0, sinceMs: NaN, value: NaN };
-  return { key, ...began, fired: [], isFlapping: false };
+function newCase(key: string, lookedMs: number): Case {
+  const began = { stands: false, heldMs: 0, sinceMs: NaN, value: NaN, isFlapping: false };
+  return { key, lookedMs, ...began, fired: [] };
+}
+
+function fires({ side, limit }: Rule, value: number): boolean {
+  return side === "above" ? value > limit : value < limit;
+}
+
+function ends({ side, until }: Rule, value: number): boolean {
+  return side === "above" ? value <= until : value >= until;
 }
 
 /** Adds the time since the look before where the value is still where the case changes, or begins anew. */
-function hold(rule: Rule, now: Case, { value, stepMs }: Reading): void {
+function hold(rule: Rule, now: Case, { value, nowMs }: Reading): void {
+  const stepMs = nowMs > now.lookedMs ? nowMs - now.lookedMs : 0;
+  now.lookedMs = nowMs;
   if (Number.isNaN(value)) return;
-  const changes = now.stands ? value <= rule.until : value > rule.above;
-  const did = now.stands ? now.value <= rule.until : now.value > rule.above;
-  now.heldMs = changes && did ? now.heldMs + stepMs : 0;
+  const changes = now.stands ? ends : fires;
+  now.heldMs = changes(rule, value) && changes(rule, now.value) ? now.heldMs + stepMs : 0;
+  now.value = value;
 }
 
-function fire(rule: Rule, now: Case, nowMs: number): Change | null {
-  if (!(now.value > rule.above) || now.heldMs < rule.holdMs) return null;
+function fire(rule: Rule, now: Case, nowMs: number): Change["what"] | null {
+  if (!fires(rule, now.value) || now.heldMs < rule.holdMs) return null;
   Object.assign(now, { stands: true, heldMs: 0, sinceMs: nowMs });
   now.fired.push(nowMs);
   now.isFlapping = now.fired.length >= FLAPPING_TIMES;
-  return changeOf(now, now.isFlapping ? "flapping" : "fired", nowMs);
+  return now.isFlapping ? "flapping" : "fired";
 }
 
-function end(rule: Rule, now: Case, nowMs: number): Change | null {
+function end(rule: Rule, now: Case): Change["what"] | null {
   const recoveryMs = now.isFlapping ? Math.max(FLAPPING_MS, rule.recoveryMs) : rule.recoveryMs;
-  if (!(now.value <= rule.until) || now.heldMs < recoveryMs) return null;
+  if (!ends(rule, now.value) || now.heldMs < recoveryMs) return null;
   Object.assign(now, { stands: false, heldMs: 0, isFlapping: false });
-  return changeOf(now, "recovered", nowMs);
+  return "recovered";
 }
 
-function changeOf({ key, value }: Case, what: Change["what"], atMs: number): Change {
-  return { key, what, value, atMs };
+function changeOf<R extends Rule>(
+  rule: R,
+  place: number,
+  { key, value }: Case,
+  what: Change["what"],
+  atMs: number,
+): Change<R> {
+  return { rule, key, place, what, value, atMs };
 }

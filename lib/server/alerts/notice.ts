@@ -33,3 +33,8 @@ export interface Notice {
 
 /** A message names so many hosts; of more it says how many. */
 export const MAX_NOTICE_HOSTS = 100;
+
+/** Who tells destinations, by their names. */
+export interface Teller {
+  tell(to: readonly string[], notice: Notice): void;
+}

@@ -2,6 +2,7 @@
  * Who is answered: by the token, which a person is asked for by a page of its own and a program in JSON,
  * by the names that the server goes by, and by how many there are already. Pure.
  */
+import { COMMANDS } from "./http/request.ts";
 import { HttpError } from "./http/response.ts";
 import page from "./page/login.html" with { type: "text" };
 
@@ -197,6 +198,12 @@ export function checkLength({ pathname, search }: URL): void {
 export const LOGIN_ASSETS: ReadonlySet<string> = new Set([
   ...["base.css", "icon.svg", "login.css", "login.js"].map((name) => `/assets/${name}`),
 ]);
+/** What is answered without a token. */
+export const PUBLIC_PATHS: ReadonlySet<string> = LOGIN_ASSETS.union(new Set(["/healthz"]));
+/** What takes commands, and which. */
+export const COMMAND_PATHS: Readonly<Record<string, readonly string[]>> = {
+  ...{ "/api/replay": ["POST"], "/api/alerts/test": ["POST"], "/api/mute": COMMANDS },
+};
 
 /** What programs ask for; all else a person opens. */
 const API_PATH = /^\/(api|assets|metrics)(\/|$)/;

@@ -3,7 +3,8 @@
  * the clock and the settings are given, and nothing of the fleet is changed.
  */
 import type { Address } from "../../common/address.ts";
-import { alertsAnswer, fleetAnswer, hostAnswer, replayAnswer } from "./api/api.ts";
+import { alertsAnswer, mutesAnswer, testAnswer } from "./api/alerts.ts";
+import { fleetAnswer, hostAnswer, replayAnswer } from "./api/api.ts";
 import { pastAnswer } from "./api/past.ts";
 import { ASSETS, shellFor, VERSION } from "./assets.ts";
 import { Pace, streamText } from "./stream/chunks.ts";
@@ -13,20 +14,21 @@ import { Hub } from "./stream/hub.ts";
 import {
   askForToken,
   checkLength,
+  COMMAND_PATHS,
   guard,
   guardCommand,
   type GuardSettings,
   isForPeople,
-  LOGIN_ASSETS,
   MAX_REQUESTS,
   MAX_SCRAPES,
   MAX_STREAMS,
+  PUBLIC_PATHS,
   SAFETY_HEADERS,
   Semaphore,
   TokenError,
 } from "./guard.ts";
 import type { RequestHandler } from "./http/connection.ts";
-import { checkMethod } from "./http/request.ts";
+import { checkMethod, COMMANDS } from "./http/request.ts";
 import {
   type Asset,
   CSV_TYPE,
@@ -73,11 +75,6 @@ interface Route {
   readonly answer: (call: Call) => Response | Promise<Response>;
 }
 
-/** What is answered without a token. */
-const PUBLIC_PATHS: ReadonlySet<string> = LOGIN_ASSETS.union(new Set(["/healthz"]));
-/** What takes commands, by POST. */
-const COMMAND_PATHS: ReadonlySet<string> = new Set(["/api/replay"]);
-
 class Handler implements WebHandler {
   readonly #context: WebContext;
   readonly #settings: HandlerSettings;
@@ -101,6 +98,9 @@ class Handler implements WebHandler {
     "/healthz": () => json({ status: "ok" }),
     "/metrics": (call) => this.#metrics(call),
     "/api/alerts": ({ params }) => json(alertsAnswer(this.#context, params)),
+    "/api/alerts/test": (call) => json(testAnswer(this.#context, call)),
+    "/api/mute": (call) => json(mutesAnswer(this.#context, call)),
+    "/api/mutes": (call) => json(mutesAnswer(this.#context, call)),
     "/api/fleet": (call) => this.#fleet(call),
     "/api/history": (call) => this.#history(call, null),
     "/api/stream": (call) => this.#stream(call),
@@ -147,8 +147,8 @@ class Handler implements WebHandler {
     if (url === null) throw new HttpError(400, "Cannot answer: the Host header is malformed");
     checkLength(url);
     const path = withoutBase(url.pathname, this.#base);
-    checkMethod(request.method, COMMAND_PATHS.has(path ?? ""));
-    if (request.method === "POST") guardCommand(request.headers);
+    checkMethod(request.method, COMMAND_PATHS[path ?? ""]);
+    if (COMMANDS.includes(request.method)) guardCommand(request.headers);
     if (path === null) return moved(this.#base + url.search);
     const redirect = PUBLIC_PATHS.has(path) ? null : this.#guard(request, url, path);
     if (redirect !== null) return redirect;

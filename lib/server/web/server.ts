@@ -9,7 +9,6 @@ import { describeError, type Log, type ThrottledLog } from "../../common/log.ts"
 import { Timeout } from "../../common/timeout.ts";
 import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";
 import type { Failures, Observer } from "../parts.ts";
-import type { Alerts } from "../alerts/alerts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type ServerOptions, WEB_DEFAULT } from "../options.ts";
 import type { WebContext } from "./api/context.ts";
@@ -26,7 +25,7 @@ interface Web extends Observer {
 /** What the page shows, and where it reports. */
 interface WebSurroundings {
   readonly fleet: Fleet;
-  readonly alerts: Pick<Alerts, "standing">;
+  readonly alerts: WebContext["alerts"];
   /** Where the server listens for agents. */
   readonly listening: readonly Address[];
   /** The fleet's clock, which is a record's while that is played, and what is added to its times to show them. */

@@ -19,7 +19,8 @@ class Watched {
       this.lines.push(String(line));
       return line;
     };
-    this.alerts = new Alerts(this.fleet, { info: note, warn: note }, 0);
+    const log = { info: note, warn: note };
+    this.alerts = new Alerts({ fleet: this.fleet, log, startedMs: 0 });
   }
 
   /** For some seconds these hosts are heard, with changes of their samples. */
@@ -28,7 +29,7 @@ class Watched {
       this.nowMs += 1_000;
       for (const id of hosts) {
         const message = { ...sampleOf({ cores: 1, volumes: 1, interfaces: 1 }), ...changes };
-        const head = { id, host: id, interval: 1_000, seq: this.nowMs / 1_000 };
+        const head = { id, host: id, interval: 1_000, seq: this.nowMs / 1_000, time: this.nowMs };
         const bytes = encodeMessage({ ...message, ...head } as Message);
         this.fleet.receive(bytes, SENDER, this.nowMs);
       }
@@ -93,7 +94,7 @@ Deno.test("Alerts log each change once", () => {
 });
 
 Deno.test("Alerts log each change once, many of one look in one line", () => {
-  const watched = new Watched().hear(70, names(6)).hear(620, names(6), busy).hear(140, names(6));
+  const watched = new Watched().hear(69, names(6)).hear(620, names(6), busy).hear(141, names(6));
   assertEquals(watched.lines, [
     "Alert cpu: 6 hosts have a busy CPU: web-0, web-1, web-2 and 3 more",
     "Alert cpu ended: 6 hosts: web-0, web-1, web-2 and 3 more",

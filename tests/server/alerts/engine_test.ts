@@ -4,7 +4,8 @@ import { AlertEngine, type Change, type Rule } from "../../../lib/server/alerts/
 
 const STEP_MS = 1_000;
 const RULE: Rule = {
-  ...{ id: "cpu", severity: "warning", above: 90, holdMs: 3_000, until: 80, recoveryMs: 2_000 },
+  ...{ id: "cpu", severity: "warning", side: "above", limit: 90, holdMs: 3_000 },
+  ...{ until: 80, recoveryMs: 2_000 },
 };
 
 /** Looks at the values of one host, a second apart; `null` stands for what is not known. */
@@ -15,7 +16,11 @@ function changesOf(
 ): Change[] {
   const engine = new AlertEngine([rule]);
   return values.flatMap((value, look) =>
-    engine.look(0, { places: 1, key: () => key(look), value: () => value ?? NaN }, look * STEP_MS)
+    engine.look(
+      "cpu",
+      { places: 1, key: () => key(look), value: () => value ?? NaN },
+      look * STEP_MS,
+    )
   );
 }
 
@@ -66,9 +71,9 @@ Deno.test("AlertEngine.alerts() are those that stand", () => {
   const engine = new AlertEngine([RULE, { ...RULE, id: "memory", holdMs: 0 }]);
   const hosts = [95, 10, 95];
   for (let look = 0; look <= 4; look++) {
-    for (const n of [0, 1]) {
+    for (const id of ["cpu", "memory"]) {
       const value = (place: number) => look === 4 && place === 2 ? NaN : hosts[place]!;
-      engine.look(n, { places: 3, key: (place) => `host-${place}`, value }, look * STEP_MS);
+      engine.look(id, { places: 3, key: (place) => `host-${place}`, value }, look * STEP_MS);
     }
   }
   const alerts = [...engine.alerts()].map(({ rule, key, sinceMs, value }) =>
@@ -98,14 +103,14 @@ Deno.test("AlertEngine.look() tells nothing without its hold, nothing twice, and
         assert(recent.slice(-3).every((value) => value <= RULE.until), "after its recovery");
       } else {
         assertEquals(before, "recovered");
-        assert(recent.slice(-4).every((value) => value > RULE.above), "after its hold");
+        assert(recent.slice(-4).every((value) => value > RULE.limit), "after its hold");
         assert(recent.length >= 4);
       }
     });
     // What is known to hold for long enough stands.
     values.forEach((_, look) => {
       const held = values.slice(Math.max(0, look - 3), look + 1);
-      if (held.length < 4 || !held.every((value) => value !== null && value > RULE.above)) return;
+      if (held.length < 4 || !held.every((value) => value !== null && value > RULE.limit)) return;
       const last = changes.findLast(({ atMs }) => atMs <= look * STEP_MS);
       assert(last !== undefined && last.what !== "recovered", `stands at ${look}`);
     });

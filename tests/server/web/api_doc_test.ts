@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { HISTORY_METRICS, MAX_POINTS } from "../../../lib/server/fleet/past/points.ts";
-import { RULES } from "../../../lib/server/alerts/alerts.ts";
+import { STOCK } from "../../../lib/server/alerts/stock.ts";
 import { SORT_COLUMNS } from "../../../lib/catalogue.ts";
 import { DROP_REASONS, HOST_STATUSES } from "../../../lib/common/status.js";
 import { MAX_WINDOW_ROWS } from "../../../lib/common/limits.js";
@@ -59,10 +59,18 @@ function exampleWorld(doc: string): FakeWorld {
   world.fleet.receive(bytesOf('{"v":1,"host":"web-02","id":"b"}'), from("192.0.2.8"), world.nowMs);
   world.fleet.receive(bytesOf("{oops"), from("192.0.2.9"), world.nowMs);
   world.nowMs += 1_000;
-  const rule = RULES.find(({ id }) => id === "cpu")!;
+  const rule = STOCK.find(({ id }) => id === "cpu")!;
   const key = "Vn3kQ0f8Zr-1sYb7LxW2aA";
   world.standing = [
-    { rule, key, name: "web-01", sinceMs: world.nowMs - 1_000, value: 99.1, isFlapping: false },
+    {
+      rule,
+      key,
+      name: "web-01",
+      sinceMs: world.nowMs - 1_000,
+      value: 99.1,
+      isFlapping: false,
+      isMuted: false,
+    },
   ];
   return world;
 }

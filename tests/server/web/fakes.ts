@@ -1,5 +1,6 @@
-import type { StandingAlert } from "../../../lib/server/alerts/alerts.ts";
 /** What the tests of the web room stand on: a fleet, a clock that stands still, and timers that a test rings. */
+import { Alerts, type StandingAlert } from "../../../lib/server/alerts/alerts.ts";
+import type { Notice } from "../../../lib/server/alerts/notice.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { FleetOptions } from "../../../lib/server/fleet/receipt.ts";
 import type { RecordCounts } from "../../../lib/server/fleet/receipt.ts";
@@ -25,12 +26,22 @@ export class FakeWorld {
   aheadMs = 0;
   /** The alerts that stand. */
   standing: StandingAlert[] = [];
+  readonly alerts: Alerts;
+  /** What has been told, with those who were. */
+  readonly told: (readonly [to: string, notice: Notice])[] = [];
   /** How often something has ended its turn of the event loop. */
   pauses = 0;
   #timers: { atMs: number; action: () => void }[] = [];
 
   constructor(options: Partial<FleetOptions> = {}) {
     this.fleet = new Fleet({ maxHosts: 20_000, historyMs: 900_000, nowMs: START_MS, ...options });
+    const say = <T>(line: T) => line;
+    const [log, aheadMs] = [{ info: say, warn: say }, () => this.aheadMs];
+    const teller = {
+      tell: (to: readonly string[], notice: Notice) => this.told.push([to.join(), notice]),
+    };
+    const given = { fleet: this.fleet, startedMs: START_MS, log, aheadMs, teller };
+    this.alerts = Object.assign(new Alerts(given), { standing: () => this.standing });
     this.context = {
       fleet: this.fleet,
       startedMs: START_MS,
@@ -44,7 +55,7 @@ export class FakeWorld {
       store: null,
       recorded: () => this.recorded,
       remoteWrite: () => this.remoteWrite,
-      alerts: { standing: () => this.standing },
+      alerts: this.alerts,
       replay: null,
       onFault: (error) => this.faults.push(error),
     };

@@ -66,27 +66,6 @@ function* jsonTexts(head: object, rows: readonly object[]): Generator<string> {
   yield "]}";
 }
 
-/** Most alerts in one answer; `total` counts all. */
-const MAX_ALERTS = 1_000;
-
-/** The alerts that stand, the worst first. @throws {HttpError} 400. */
-export function alertsAnswer(context: WebContext, params: URLSearchParams) {
-  checkNames(params, []);
-  const { nowMs, aheadMs } = momentOf(context);
-  const standing = context.alerts.standing();
-  const alerts = standing.slice(0, MAX_ALERTS).map(({ rule, key, name, sinceMs, ...alert }) => ({
-    alert: rule.id,
-    severity: rule.severity,
-    id: key,
-    name,
-    text: rule.words[0],
-    sinceMs: sinceMs + aheadMs,
-    value: alert.value,
-    flapping: alert.isFlapping,
-  }));
-  return { nowMs: nowMs + aheadMs, total: standing.length, alerts };
-}
-
 /**
  * How a replay stands, after what is commanded: to play or stand still, how fast, to go to a time; `null`
  * where no record is played. @throws {HttpError} 400, or 404 for a command to no replay.

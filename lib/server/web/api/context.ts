@@ -12,7 +12,10 @@ import type { Store } from "../../store/store.ts";
 /** The fleet and the clock. */
 export interface WebContext {
   readonly fleet: Fleet;
-  readonly alerts: Pick<Alerts, "standing">;
+  readonly alerts: Pick<
+    Alerts,
+    "destinations" | "mute" | "mutes" | "standing" | "test" | "unmute"
+  >;
   /** When the server started, and the time now: whole milliseconds on the fleet's clock. */
   readonly startedMs: number;
   readonly nowMs: () => number;

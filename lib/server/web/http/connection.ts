@@ -3,7 +3,7 @@
  * as the client takes it. Whatever the client does, it holds a bounded number of bytes, and
  * `deadlineMs` says when it has taken too long. It opens nothing and sets no timer. Pure.
  */
-import { checkMethod, HeadReader, type RequestHead } from "./request.ts";
+import { checkMethod, COMMANDS, HeadReader, type RequestHead } from "./request.ts";
 import { type Framing, framingOf, HttpError, writeHead } from "./response.ts";
 
 /** Maximum time from connecting, or from the first byte of a later request, to the end of its head. */
@@ -144,7 +144,7 @@ export class Connection {
     if (head === null) return [null, null];
     const { method, path, headers } = head;
     // Which path takes commands, the handler knows.
-    checkMethod(method, true);
+    checkMethod(method, COMMANDS);
     const url = this.#context.origin + path;
     const request = new Request(url, { method, headers: headers as [string, string][] });
     return [await this.#context.handler.handle(request), head];

@@ -9,7 +9,8 @@ export const MAX_HEAD_BYTES = 16 * 1_024;
 /** Maximum of headers of a request. */
 export const MAX_HEADERS = 100;
 const READING = ["GET", "HEAD"];
-const COMMANDS = [...READING, "POST"];
+/** What a path may take besides. */
+export const COMMANDS = ["POST", "DELETE"];
 
 /** The head of a request that can be answered. */
 export interface RequestHead {
@@ -132,11 +133,11 @@ function without(headers: RequestHead["headers"], name: string): RequestHead["he
   return headers.filter(([other]) => other !== name);
 }
 
-/** Refuses what is not for reading, and where a path takes commands no POST. @throws {HttpError} 405. */
-export function checkMethod(method: string, takesCommands = false): void {
-  const methods = takesCommands ? COMMANDS : READING;
+/** Refuses what is neither for reading nor one of the commands that a path takes. @throws {HttpError} 405. */
+export function checkMethod(method: string, commands: readonly string[] = []): void {
+  const methods = [...READING, ...commands];
   if (methods.includes(method)) return;
-  const list = takesCommands ? "GET, HEAD and POST" : "GET and HEAD";
+  const list = `${methods.slice(0, -1).join(", ")} and ${methods.at(-1)}`;
   const headers = { allow: methods.join(", ") };
   throw new HttpError(405, `Cannot ${method}: only ${list} are answered`, headers);
 }

@@ -1,5 +1,4 @@
-import { RULES } from "../../../../lib/server/alerts/alerts.ts";
-import type { StockRule } from "../../../../lib/server/alerts/stock.ts";
+import { STOCK } from "../../../../lib/server/alerts/stock.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { encodeMessage } from "../../../../lib/message/codec.ts";
@@ -556,11 +555,13 @@ Deno.test("expose() counts what the kernel dropped, where that is known", () => 
 
 Deno.test("expose() has a line for each alert that stands, whatever a host is called", () => {
   const { fleet } = open();
-  const [silence, , cpu] = RULES as readonly [StockRule, StockRule, StockRule];
-  const alert = { sinceMs: 0, value: 99, isFlapping: false };
+  const [silence, cpu] = ["fleet-silent", "cpu"].map((name) =>
+    STOCK.find(({ id }) => id === name)!
+  );
+  const alert = { sinceMs: 0, value: 99, isFlapping: false, isMuted: false };
   const alerts = [
-    { ...alert, rule: silence, key: "", name: "" },
-    { ...alert, rule: cpu, key: "k", name: 'a"b\\c' },
+    { ...alert, rule: silence!, key: "", name: "" },
+    { ...alert, rule: cpu!, key: "k", name: 'a"b\\c' },
   ];
   const texts = expose(fleet, START_MS, "text", { alerts });
   const text = Array.from(texts, (bytes) => new TextDecoder().decode(bytes)).join("");

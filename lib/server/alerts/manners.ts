@@ -1,0 +1,111 @@
+/**
+ * Whom an alert is for, and when it is to wait: routes, quiet hours, maintenance, mutes, and hosts that are
+ * silent anyway. Pure.
+ */
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Severity } from "./engine.ts";
+import { type Scope, type ScopeTest, scopeTest } from "./scope.ts";
+
+/** Who is told of what. */
+export interface Route {
+  readonly to: readonly string[];
+  /** Of at least such severity. */
+  readonly severity: Severity;
+  readonly scope: Scope | null;
+}
+
+/** When what is no worse than a severity is not told: minutes of the day, by this machine's time zone. */
+export interface QuietHours {
+  readonly from: number;
+  readonly to: number;
+  readonly severity: Severity;
+}
+
+/** When some hosts are worked on, on the wall clock. */
+export interface Maintenance {
+  readonly scope: Scope;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Who is told, and when not. */
+export interface Manners {
+  /** The names of all who can be told. */
+  readonly destinations: readonly string[];
+  readonly tell: readonly Route[];
+  readonly quiet: readonly QuietHours[];
+  readonly maintenance: readonly Maintenance[];
+}
+
+/** The time of a look, and what is asked of the fleet then. */
+export interface Look {
+  readonly fleet: Pick<Fleet, "index">;
+  readonly nowMs: number;
+  readonly wallMs: number;
+  readonly isMuted: ScopeTest;
+  /** Whether the host of a place is neither live nor late. */
+  readonly isSilent: (place: number) => boolean;
+}
+
+/** What is asked of an alert. */
+interface Asked {
+  readonly rule: { readonly id: string; readonly of: string; readonly severity: Severity };
+  /** Empty for the fleet as a whole. */
+  readonly key: string;
+  readonly place: number;
+}
+
+const RANK: Readonly<Record<Severity, number>> = { warning: 0, critical: 1 };
+
+/** What tells who is to be told of an alert. */
+export function recipients(
+  { tell }: Manners,
+  { fleet, nowMs }: Look,
+): (alert: Asked) => readonly string[] {
+  const routes = tell.map(({ to, severity, scope }) => ({
+    ...{ to, severity },
+    test: scope === null ? () => true : scopeTest(scope, fleet, nowMs),
+  }));
+  return ({ rule, key, place }) => {
+    const those = routes.filter(({ severity, test }) =>
+      RANK[rule.severity] >= RANK[severity] && test(rule.id, key, place)
+    );
+    return [...new Set(those.flatMap(({ to }) => to))];
+  };
+}
+
+/** What tells whether an alert is to wait. */
+export function withholder(manners: Manners, look: Look): (alert: Asked) => boolean {
+  const { wallMs, isMuted, isSilent } = look;
+  const isMaintained = maintained(manners, look);
+  return ({ rule, key, place }) => {
+    if (isQuiet(manners, rule, wallMs) || isMuted(rule.id, key, place)) return true;
+    // What else there is of a host that is offline follows from that, or is not known.
+    if (rule.of !== "offline" && key !== "" && isSilent(place)) return true;
+    return isMaintained(rule.id, key, place);
+  };
+}
+
+/** What tells whether an alert is of what is worked on. */
+export function maintained(
+  { maintenance }: Manners,
+  { fleet, nowMs, wallMs }: Pick<Look, "fleet" | "nowMs" | "wallMs">,
+): ScopeTest {
+  const tests = maintenance.filter(({ fromMs, toMs }) => wallMs >= fromMs && wallMs < toMs)
+    .map(({ scope }) => scopeTest(scope, fleet, nowMs));
+  return (...alert) => tests.some((test) => test(...alert));
+}
+
+/** Whether what is no worse than a rule is not told at that hour. */
+export function isQuiet(
+  { quiet }: Manners,
+  rule: { readonly severity: Severity },
+  wallMs: number,
+): boolean {
+  const now = new Date(wallMs);
+  const minute = 60 * now.getHours() + now.getMinutes();
+  return quiet.some(({ from, to, severity }) => {
+    const isWithin = from <= to ? minute >= from && minute < to : minute >= from || minute < to;
+    return isWithin && RANK[rule.severity] <= RANK[severity];
+  });
+}

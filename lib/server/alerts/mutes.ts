@@ -1,0 +1,87 @@
+/**
+ * What is not to be told for a while, as somebody asked: filters with their ends, on the wall clock. Pure.
+ */
+import { formatDuration } from "../../common/format.js";
+import { readScope, type Scope, type ScopeTest, scopeTest } from "./scope.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+
+/** A mute, as it is shown. */
+export interface Mute {
+  readonly id: number;
+  readonly filter: string;
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+
+const MAX_MUTES = 100;
+/** How long one may last. */
+export const [MIN_MUTE_MS, MAX_MUTE_MS] = [60_000, 365 * 86_400_000];
+
+/** Those of one server. */
+export class Mutes {
+  readonly #mutes: (Mute & { readonly scope: Scope })[] = [];
+  #lastId = 0;
+  /** Grows with each change. */
+  version = 0;
+
+  /** Mutes what a filter is for. @throws {RangeError} with one line for the user. */
+  add(filter: string, forMs: number, wallMs: number): Mute {
+    const refuse = (state: string) =>
+      new RangeError(`Cannot mute ${JSON.stringify(filter)}: ${state}`);
+    if (!(forMs >= MIN_MUTE_MS && forMs <= MAX_MUTE_MS)) {
+      throw refuse(`it must be for ${formatDuration(MIN_MUTE_MS)} to 365d`);
+    }
+    this.#expire(wallMs);
+    if (this.#mutes.length >= MAX_MUTES) throw refuse(`there are ${MAX_MUTES} mutes already`);
+    const mute = { id: ++this.#lastId, filter, sinceMs: wallMs, untilMs: wallMs + forMs };
+    try {
+      this.#mutes.push({ ...mute, scope: readScope(filter) });
+    } catch (error) {
+      throw refuse((error as Error).message);
+    }
+    this.version++;
+    return mute;
+  }
+
+  /** Ends those with an id or a filter; `all` ends all. Which they were. */
+  remove(which: string, wallMs: number): readonly Mute[] {
+    const ended = this.list(wallMs).filter(({ id, filter }) =>
+      which === "all" || which === String(id) || which === filter
+    );
+    this.version += ended.length;
+    const ids = new Set(ended.map(({ id }) => id));
+    this.#keep(({ id }) => !ids.has(id));
+    return ended;
+  }
+
+  /** Those that hold, the first that ends first. */
+  list(wallMs: number): readonly Mute[] {
+    this.#expire(wallMs);
+    return this.#mutes.map(({ scope: _scope, ...mute }) => mute)
+      .sort((a, b) => a.untilMs - b.untilMs);
+  }
+
+  /** Those of an earlier start hold again. */
+  restore(mutes: readonly Mute[]): void {
+    for (const mute of mutes) {
+      this.#mutes.push({ ...mute, scope: readScope(mute.filter) });
+      this.#lastId = Math.max(this.#lastId, mute.id);
+    }
+  }
+
+  /** What tells whether an alert is muted now. */
+  test(fleet: Pick<Fleet, "index">, nowMs: number, wallMs: number): ScopeTest {
+    this.#expire(wallMs);
+    const tests = this.#mutes.map(({ scope }) => scopeTest(scope, fleet, nowMs));
+    return (...alert) => tests.some((test) => test(...alert));
+  }
+
+  #expire(wallMs: number): void {
+    this.#keep(({ untilMs }) => untilMs > wallMs);
+  }
+
+  #keep(test: (mute: Mute) => boolean): void {
+    const kept = this.#mutes.filter(test);
+    this.#mutes.splice(0, this.#mutes.length, ...kept);
+  }
+}

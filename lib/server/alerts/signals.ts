@@ -1,0 +1,234 @@
+/**
+ * What each rule looks at, by place: a number of the fleet's index, of a host's newest message, or what
+ * the server works out. And how a value is told, with the name of the device that it is of. Pure.
+ */
+import { metricOf, METRICS } from "../../catalogue.ts";
+import { formatAge, formatClockOffset } from "../../common/format.js";
+import { isHeard } from "../../common/status.js";
+import type { LegacyMessage, Message, Metric } from "../../message/message.ts";
+import { deviceReader, devicesIn, hostReader, type SummaryMetric } from "../../message/metrics.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Host } from "../fleet/host/host.ts";
+import { hostMessage } from "../fleet/host/host_message.ts";
+import { type HostRow, hostRow, presentRefusal } from "../fleet/host/row.ts";
+import type { IndexView } from "../fleet/index/fleet_index.ts";
+import type { Turn, Values } from "./engine.ts";
+import { type AlertRule, EXTRA, formatValue, isOfFleet, isSignal, type Signal } from "./rule.ts";
+import { scopeTest } from "./scope.ts";
+import { type Filling, Tracks } from "./tracks.ts";
+
+/** What the server notices of itself, in words; `null` while there is nothing, absent where it cannot be known. */
+export type Troubles = Partial<Record<Signal, (nowMs: number) => string | null>>;
+
+/** What is asked of the fleet, and of the server. */
+export interface Observed {
+  readonly fleet: Fleet;
+  /** By how much the wall clock is ahead of the fleet's. */
+  readonly aheadMs: () => number;
+  readonly troubles: Troubles;
+  /** Whether it is told that most of the fleet is silent. */
+  readonly isSilent: () => boolean;
+}
+
+/** A rule looks at all hosts once in so many seconds. */
+export const ROUND = 5;
+/** The same where it costs more than a number of the index. */
+const SLOW_ROUND = 6 * ROUND;
+const SLOW: ReadonlySet<string> = new Set<Signal>(["refused", "sharedId", "clockOff"]);
+/** Messages that are read in a second at the most. */
+const MESSAGES_PER_TURN = 500;
+
+/** In a smaller fleet half of it is no sign of anything. */
+const MIN_FLEET = 4;
+/** How long what stands of a host is kept that said good-bye: most are back at once. */
+const LEFT_MS = 600_000;
+
+type Read = (slot: number, nowMs: number) => number;
+
+/** What the rules look at. */
+export class Signals {
+  readonly #observed: Observed;
+  #tracks = new Tracks();
+  /** Those of this turn. */
+  readonly #messages = new Map<number, Message | LegacyMessage>();
+
+  constructor(observed: Observed) {
+    this.#observed = observed;
+  }
+
+  /** Begins a turn. */
+  begin(nowMs: number): void {
+    const { first, step } = turnOf(ROUND, nowMs);
+    this.#messages.clear();
+    this.#tracks.follow(this.#observed.fleet.index, first, step, nowMs);
+  }
+
+  /** Forgets what it remembers of hosts. */
+  restart(): void {
+    this.#tracks = new Tracks();
+  }
+
+  /** At which places a rule is to look now. */
+  turn({ of }: AlertRule, nowMs: number): Turn {
+    if (isSignal(of) || columnOf(of) !== null) {
+      return turnOf(SLOW.has(of) ? SLOW_ROUND : ROUND, nowMs);
+    }
+    const { slots } = this.#observed.fleet.index;
+    return turnOf(Math.max(ROUND, Math.ceil(slots / MESSAGES_PER_TURN)), nowMs);
+  }
+
+  /** What a rule judges. */
+  valuesOf(rule: AlertRule, nowMs: number): Values {
+    const { of, scope } = rule;
+    if (isOfFleet(rule)) {
+      return { places: 1, key: () => "", value: () => this.#ofFleet(of as Signal, nowMs) };
+    }
+    const { fleet } = this.#observed;
+    const isFor = scope === null ? () => true : scopeTest(scope, fleet, nowMs);
+    const key = (slot: number) => {
+      const key = this.#keyOf(slot, nowMs);
+      return key !== null && isFor(rule.id, key, slot) ? key : null;
+    };
+    const values = { places: fleet.index.slots, key };
+    if (of === "offline") return { ...values, value: (slot) => this.#offline(slot, nowMs) };
+    const column = this.#column(of);
+    const read = column === null ? this.#reader(rule, key) : (slot: number) => column[slot]!;
+    const isHeardAt = (slot: number) =>
+      fleet.index.host(slot) !== null && isHeard(fleet.index.status(slot, nowMs));
+    const value = (slot: number) => isHeardAt(slot) ? read(slot, nowMs) : NaN;
+    return { ...values, column: column ?? undefined, value };
+  }
+
+  #keyOf(slot: number, nowMs: number): string | null {
+    const { index } = this.#observed.fleet;
+    const hasLeft = index.status(slot, nowMs) === "left" &&
+      nowMs - index.lastSeenMs[slot]! > LEFT_MS;
+    return hasLeft ? null : index.host(slot)?.key ?? null;
+  }
+
+  #column(of: string): Float64Array | null {
+    if (of === "rebooted" || of === "lostShare" || of === "timeToFull") return this.#tracks[of];
+    const metric = columnOf(of);
+    return metric === null ? null : this.#observed.fleet.index.metric(metric);
+  }
+
+  #reader({ of, side }: AlertRule, key: Values["key"]): Read {
+    const { fleet, aheadMs } = this.#observed;
+    const { accounts } = fleet.index;
+    const host = (slot: number) => fleet.index.host(slot)!;
+    const hasSession = (slot: number) => host(slot).session !== null;
+    switch (of) {
+      case "refused":
+        return (slot, nowMs) => Number(presentRefusal(host(slot), nowMs) !== null);
+      case "sharedId":
+        return (slot) => Number(hasSession(slot) && accounts.isShared(slot));
+      case "clockOff":
+        return (slot) =>
+          hasSession(slot) ? Math.abs(accounts.clockOffsetOf(slot) + aheadMs()) : NaN;
+    }
+    const read = messageReader(of, side);
+    return (slot) => key(slot) === null ? NaN : read(this.#message(slot)) ?? NaN;
+  }
+
+  #message(slot: number): Message | LegacyMessage {
+    const known = this.#messages.get(slot) ?? hostMessage(this.#observed.fleet.index.host(slot)!);
+    this.#messages.set(slot, known);
+    return known;
+  }
+
+  /** While most of the fleet is silent, nothing is known of a single host. */
+  #offline(slot: number, nowMs: number): number {
+    const { fleet: { index }, isSilent } = this.#observed;
+    if (index.status(slot, nowMs) !== "offline") return 0;
+    return isSilent() ? NaN : 1;
+  }
+
+  #ofFleet(of: Signal, nowMs: number): number {
+    if (of === "silentShare") return silentShare(this.#observed.fleet.index, nowMs);
+    const read = this.#observed.troubles[of];
+    return read === undefined ? NaN : Number(read(nowMs) !== null);
+  }
+
+  /** A value of a rule in words, with what it is of; empty where the rule says it all. */
+  describe(rule: AlertRule, host: Host | null, value: number, nowMs: number): string {
+    const { of } = rule;
+    if (host === null) {
+      return this.#observed.troubles[of as Signal]?.(nowMs) ?? formatValue(rule, value);
+    }
+    const row = () => hostRow(host, nowMs);
+    switch (of) {
+      case "offline": {
+        const { refused, ageMs } = row();
+        const why = refused === null ? "" : `; its datagrams are refused: ${refused.reason}`;
+        return `last heard ${formatAge(ageMs)} ago${why}`;
+      }
+      case "refused":
+        return row().refused?.reason ?? "";
+      case "sharedId":
+        return row().sharedWith ?? "";
+      case "rebooted":
+        return `up ${formatAge(1_000 * (row().uptimeSeconds ?? NaN))}`;
+      case "clockOff":
+        return formatClockOffset(host.timing?.clockOffsetFrom(this.#observed.aheadMs()));
+      case "timeToFull":
+        return [row().volumeMount, fillingText(this.#tracks.filling(host.slot))].join(" ").trim();
+    }
+    const name = nameReader(of)?.(row());
+    return formatValue(rule, value) + (name ? `, ${name}` : "");
+  }
+}
+
+/** The share of the fleet that is silent, in percent. */
+function silentShare(index: IndexView, nowMs: number): number {
+  const { live, stale, offline } = index.countByStatus(nowMs);
+  const all = live + stale + offline;
+  return all < MIN_FLEET ? 0 : 100 * offline / all;
+}
+
+function turnOf(step: number, nowMs: number): Turn {
+  return { first: Math.floor(nowMs / 1_000) % step, step };
+}
+
+/** Metrics that the index has a column of. */
+function columnOf(of: string): SummaryMetric | null {
+  return METRICS.some(({ id, sort, past, bar }) => id === of && (sort || past || bar))
+    ? of as SummaryMetric
+    : null;
+}
+
+/** What reads a number of a host off its message; of several devices the one that is worst. */
+function messageReader(
+  of: string,
+  side: AlertRule["side"],
+): (message: Message | LegacyMessage) => Metric {
+  if (of.startsWith(EXTRA)) {
+    const name = of.slice(EXTRA.length);
+    return (message) =>
+      message.v === 1 && Object.hasOwn(message.extra ?? {}, name) ? message.extra![name]! : null;
+  }
+  const row = metricOf(of);
+  if (row.kind === "host") {
+    const read = hostReader(row);
+    return (message) => message.v === 1 ? read(message) : null;
+  }
+  const [kind, read] = [row.kind, deviceReader(row)];
+  const worst = side === "above" ? Math.max : Math.min;
+  return (message) => {
+    if (message.v !== 1) return null;
+    const values = devicesIn(message, kind).map(read).filter((value) => value !== null);
+    return values.length === 0 ? null : worst(...values);
+  };
+}
+
+function fillingText(filling: Filling | null): string {
+  if (filling === null) return "";
+  const [soonest, latest] = [filling.soonest, filling.latest].map((s) => formatAge(1_000 * s));
+  return `full in ${soonest}${soonest === latest ? "" : ` to ${latest}`}`;
+}
+
+/** The field of a row that names what a metric is of. */
+function nameReader(of: string): ((row: HostRow) => string | null) | null {
+  const from = METRICS.find(({ id }) => id === of)?.from;
+  if (from === undefined || !("names" in from)) return null;
+  return (row) => row[from.names as "volumeMount"];
+}

@@ -1,0 +1,151 @@
+/**
+ * What must be remembered of each host to judge it: when it booted, what it lost in the last minutes, how
+ * its fullest volume has grown. Numbers by slot in columns that rules look at; a host that takes another's
+ * place begins anew. Pure: it is told the time, each second of it.
+ */
+import { isHeard } from "../../common/status.js";
+import type { IndexView } from "../fleet/index/fleet_index.ts";
+
+/** How long a reboot is told of. */
+const REBOOT_MS = 600_000;
+/** Each host's losses are counted once in so many seconds, and of so few datagrams no share is told. */
+const LOSS_ROUND = 300;
+const MIN_DATAGRAMS = 20;
+/** Each host's fullest volume is looked at once in so many seconds, and the last so many times are kept. */
+const FILL_ROUND = 900;
+const MAX_FILLS = 13;
+/** From so many times on, an hour of them, its growth is known: that of each part of the time. */
+const MIN_FILLS = 5;
+const PARTS = 3;
+
+/** In how many seconds a volume will be full, by its growth over all of the time, where it was fastest, and slowest. */
+export interface Filling {
+  readonly seconds: number;
+  readonly soonest: number;
+  readonly latest: number;
+}
+
+const column = (room: number) => new Float64Array(room).fill(NaN);
+
+/** The numbers of all hosts; NaN for what is not known. */
+export class Tracks {
+  /** 1 for some time after a host was seen to have booted anew. */
+  rebooted = column(0);
+  /** The share of a host's datagrams that were lost in the last minutes, in percent. */
+  lostShare = column(0);
+  /** In how many seconds its fullest volume will be full; infinity where it does not grow. */
+  timeToFull = column(0);
+  #entry = column(0);
+  #uptime = column(0);
+  #bootedMs = column(0);
+  #lost = column(0);
+  #datagrams = column(0);
+  /** A host's shares in use, the oldest first. */
+  #fills = new Float32Array(0);
+  #fillCounts = new Uint8Array(0);
+
+  /** Takes what the hosts of a turn, every `step`-th from the first one on, say by now. */
+  follow(index: IndexView, first: number, step: number, nowMs: number): void {
+    const { slots, entry, lastSeenMs } = index;
+    if (slots > this.#entry.length) this.#makeRoom(2 * slots);
+    const uptimes = index.metric("uptime");
+    for (let slot = first; slot < slots; slot += step) {
+      if (entry[slot] !== this.#entry[slot]) this.#begin(slot, entry[slot]!);
+      const uptime = uptimes[slot]!;
+      // It never falls but by booting anew.
+      if (uptime < this.#uptime[slot]!) this.#bootedMs[slot] = lastSeenMs[slot]!;
+      if (!Number.isNaN(uptime)) this.#uptime[slot] = uptime;
+      this.rebooted[slot] = Number(nowMs - this.#bootedMs[slot]! < REBOOT_MS);
+    }
+    const second = Math.floor(nowMs / 1_000);
+    for (let slot = second % LOSS_ROUND; slot < slots; slot += LOSS_ROUND) {
+      this.#followLoss(slot, index);
+    }
+    for (let slot = second % FILL_ROUND; slot < slots; slot += FILL_ROUND) {
+      this.#followVolume(
+        slot,
+        isHeard(index.status(slot, nowMs)) ? index.metric("volume")[slot]! : NaN,
+      );
+    }
+  }
+
+  /** How a host's fullest volume is filling up; `null` where it does not, or that is not known. */
+  filling(slot: number): Filling | null {
+    const count = this.#fillCounts[slot]!;
+    const fills = this.#fills.subarray(MAX_FILLS * slot, MAX_FILLS * slot + count);
+    if (count < MIN_FILLS) return null;
+    const speed = (from: number, to: number) => (fills[to]! - fills[from]!) / (to - from);
+    const mark = (part: number) => Math.round(part * (count - 1) / PARTS);
+    const speeds = Array.from({ length: PARTS }, (_, part) => speed(mark(part), mark(part + 1)));
+    if (!speeds.every((speed) => speed > 0)) return null;
+    const seconds = (speed: number) => (100 - fills[count - 1]!) / speed * FILL_ROUND;
+    return {
+      seconds: seconds(speed(0, count - 1)),
+      soonest: seconds(Math.max(...speeds)),
+      latest: seconds(Math.min(...speeds)),
+    };
+  }
+
+  #followLoss(slot: number, index: IndexView): void {
+    const [lost, datagrams] = [index.datagramsLost[slot]!, index.host(slot)?.datagrams ?? NaN];
+    // What comes late after all is no loss of now.
+    const newlyLost = Math.max(0, lost - this.#lost[slot]!);
+    const sent = newlyLost + datagrams - this.#datagrams[slot]!;
+    this.lostShare[slot] = sent >= MIN_DATAGRAMS ? 100 * newlyLost / sent : NaN;
+    this.#lost[slot] = lost;
+    this.#datagrams[slot] = datagrams;
+  }
+
+  #followVolume(slot: number, share: number): void {
+    const first = MAX_FILLS * slot;
+    const count = Number.isNaN(share) ? 0 : Math.min(this.#fillCounts[slot]! + 1, MAX_FILLS);
+    if (this.#fillCounts[slot] === MAX_FILLS) {
+      this.#fills.copyWithin(first, first + 1, first + MAX_FILLS);
+    }
+    this.#fillCounts[slot] = count;
+    if (count > 0) this.#fills[first + count - 1] = share;
+    const isKnown = count >= MIN_FILLS;
+    this.timeToFull[slot] = isKnown ? this.filling(slot)?.seconds ?? Infinity : NaN;
+  }
+
+  #begin(slot: number, entry: number): void {
+    for (const column of this.#columns()) column[slot] = NaN;
+    this.#entry[slot] = entry;
+    this.#fillCounts[slot] = 0;
+  }
+
+  #columns(): Float64Array[] {
+    const { rebooted, lostShare, timeToFull } = this;
+    return [
+      rebooted,
+      lostShare,
+      timeToFull,
+      this.#uptime,
+      this.#bootedMs,
+      this.#lost,
+      this.#datagrams,
+    ];
+  }
+
+  #makeRoom(room: number): void {
+    const lengthen = (before: Float64Array) => {
+      const longer = column(room);
+      longer.set(before);
+      return longer;
+    };
+    this.rebooted = lengthen(this.rebooted);
+    this.lostShare = lengthen(this.lostShare);
+    this.timeToFull = lengthen(this.timeToFull);
+    this.#entry = lengthen(this.#entry);
+    this.#uptime = lengthen(this.#uptime);
+    this.#bootedMs = lengthen(this.#bootedMs);
+    this.#lost = lengthen(this.#lost);
+    this.#datagrams = lengthen(this.#datagrams);
+    const fills = new Float32Array(MAX_FILLS * room);
+    fills.set(this.#fills);
+    this.#fills = fills;
+    const counts = new Uint8Array(room);
+    counts.set(this.#fillCounts);
+    this.#fillCounts = counts;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What the API answers of alerts: those that stand, what is muted, and a test of who is told. Pure.
+ */
+import type { StandingAlert } from "../../alerts/alerts.ts";
+import { HttpError } from "../http/response.ts";
+import { momentOf, type WebContext } from "./context.ts";
+import { checkNames } from "./params.ts";
+
+/** Most alerts in one answer; `total` counts all. */
+const MAX_ALERTS = 1_000;
+
+/** The alerts that stand, the worst first. @throws {HttpError} 400. */
+export function alertsAnswer(context: WebContext, params: URLSearchParams) {
+  checkNames(params, []);
+  const { nowMs, aheadMs } = momentOf(context);
+  const standing = context.alerts.standing();
+  const alerts = standing.slice(0, MAX_ALERTS).map((alert) => alertJson(alert, aheadMs));
+  return { nowMs: nowMs + aheadMs, total: standing.length, alerts };
+}
+
+/** What is asked, and how. */
+interface Call {
+  readonly request: Pick<Request, "method">;
+  readonly params: URLSearchParams;
+}
+
+/** An alert as it is shown. */
+export function alertJson({ rule, key, name, sinceMs, ...alert }: StandingAlert, aheadMs: number) {
+  return {
+    alert: rule.id,
+    severity: rule.severity,
+    id: key,
+    name,
+    text: rule.words[0],
+    sinceMs: sinceMs + aheadMs,
+    value: alert.value,
+    flapping: alert.isFlapping,
+    muted: alert.isMuted,
+  };
+}
+
+/** The mutes that hold, after those that a command makes or ends. @throws {HttpError} 400, 404 for none to end. */
+export function mutesAnswer(context: WebContext, { params, request: { method } }: Call) {
+  const { alerts } = context;
+  checkNames(params, { POST: ["filter", "forMs"], DELETE: ["id"] }[method] ?? []);
+  if (method === "POST") mute(context, params);
+  if (method === "DELETE" && alerts.unmute(params.get("id") ?? "").length === 0) {
+    throw new HttpError(404, "Cannot end this mute: there is none with that id");
+  }
+  const { nowMs, aheadMs } = momentOf(context);
+  return { nowMs: nowMs + aheadMs, mutes: alerts.mutes() };
+}
+
+function mute({ alerts }: WebContext, params: URLSearchParams): void {
+  const forMs = params.get("forMs") ?? "";
+  try {
+    alerts.mute(params.get("filter") ?? "", /^\d+$/.test(forMs) ? Number(forMs) : NaN);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new HttpError(400, error.message);
+  }
+}
+
+/** The destinations, after those that a command names were told a test. @throws {HttpError} 400, 404 for one that is not known. */
+export function testAnswer({ alerts }: WebContext, { params, request: { method } }: Call) {
+  const isCommand = method === "POST";
+  checkNames(params, isCommand ? ["to"] : []);
+  const { destinations } = alerts;
+  const to = params.get("to")?.split(",") ?? destinations;
+  const stranger = to.find((name) => !destinations.includes(name));
+  if (stranger !== undefined) {
+    throw new HttpError(
+      404,
+      "Cannot tell this destination: none of that name is in the alerts file",
+    );
+  }
+  if (isCommand) alerts.test(to);
+  return { destinations };
+}
