@@ -123,25 +123,27 @@ async function sendMail(options: object, message: object): Promise<void> {
   throw new DeliveryError(`refused for ${rejected.length} of ${all} recipients`, { isFinal: true });
 }
 
-/** What is known of a failure by the package's code for it. */
-const STATES: Readonly<Record<string, string>> = {
-  EDNS: "its name cannot be resolved",
-  ETIMEDOUT: "no answer in time",
-  ETLS: "no TLS connection, or a certificate that is not trusted",
-  EAUTH: "it offers no way to prove who we are",
-};
+/** What is known of a failure by the codes of the package and of the system. */
+const STATES: readonly (readonly [code: RegExp, state: string])[] = [
+  [/^EDNS/, "its name cannot be resolved"],
+  [/ECONNREFUSED/, "connection refused"],
+  [/CERT|VERIFY|SIGNED/, "its TLS certificate is not valid or not trusted"],
+  [/TLS|SSL/, "no TLS connection"],
+  [/^ETIMEDOUT/, "no answer in time"],
+  [/^EAUTH/, "it offers no way to prove who we are"],
+];
 
 function errorOf(error: unknown, secrets: readonly string[]): DeliveryError {
   if (error instanceof DeliveryError) return error;
-  const { code = "", responseCode, response = "", message = "" } = error as {
+  const { code = "", originalCode = "", responseCode, response = "" } = error as {
     readonly code?: string;
+    readonly originalCode?: string;
     readonly responseCode?: number;
     readonly response?: string;
-    readonly message?: string;
   };
   if (responseCode === undefined) {
-    const isRefused = /refused/i.test(message);
-    return new DeliveryError(STATES[code] ?? (isRefused ? "connection refused" : "no connection"));
+    const state = STATES.find(([pattern]) => pattern.test(`${code} ${originalCode}`))?.[1];
+    return new DeliveryError(state ?? "no connection");
   }
   const said = quoteSaid(response.replace(/^\d{3}[ -]/, ""), secrets);
   const isFinal = responseCode >= 500;
