@@ -3,14 +3,14 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import type { Notice } from "../../../lib/server/alerts/notice.ts";
 import { readDestination } from "../../../lib/server/outlets/read.ts";
 import { inFolder } from "../../files.ts";
-import { isInstalled, MAY_RUN, Running } from "../../processes.ts";
+import { MAY_RUN, Running } from "../../processes.ts";
 import { PYTHON, worksInPython } from "../../sealed/python.ts";
 import { fakeSurroundings, notice, noticeHost } from "./fakes.ts";
 
 const HERE = new URL(".", import.meta.url).pathname;
 const PASSWORD = "pa55word-of-pulso";
 const MAY_ALL = MAY_RUN && Deno.permissions.querySync({ name: "write" }).state === "granted" &&
-  worksInPython("import aiosmtpd") && isInstalled("openssl", "version");
+  worksInPython("import aiosmtpd, shutil, sys; sys.exit(shutil.which('openssl') is None)");
 
 /** What the mail server took. */
 interface Taken {
