@@ -58,8 +58,8 @@ if (import.meta.main) {
     name: "pulso-agent",
     usage: agentUsage(server),
     args: server === null ? Deno.args : rest,
-    readOptions: (...given) => withKeys(readAgentOptions(...given, server)),
-    run,
+    readOptions: (...given) => readAgentOptions(...given, server),
+    run: async (options, ...rest) => run(await withKeys(options), ...rest),
     commands: commandsOf("pulso-agent", agentCommands(server), {
       keygen: (argv) => runKeygen("pulso-agent", argv),
       doctor: (...given) => runDoctor(...given, server),

@@ -28,8 +28,8 @@ if (import.meta.main) {
   await runProgram({
     name: "pulso-server",
     usage: SERVER_USAGE,
-    readOptions: (...given) => withKeys(readServerOptions(...given)),
-    run: runServer,
+    readOptions: readServerOptions,
+    run: async (options, ...rest) => runServer(await withKeys(options), ...rest),
     commands: commandsOf("pulso-server", SERVER_COMMANDS, {
       keygen: (argv) => runKeygen("pulso-server", argv),
       doctor: runDoctor,

@@ -4,6 +4,7 @@ import type { DeliveryCounts } from "../lib/server/fleet/accounts/delivery.ts";
 import type { HostStatus } from "../lib/common/status.js";
 import type { Message } from "../lib/message/message.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";
+import { idOf } from "./sealed/sealing.ts";
 
 /** What `--view json` prints for each datagram. */
 interface JsonLine {
@@ -310,14 +311,42 @@ test("what an agent cannot sample is told once", async () => {
   failures.forEach(assertSaidOnce);
 });
 
+test("what fails ends with status 1 and one line that helps", async (t) => {
+  const cases = [
+    ["agent", ["--key-file", "no-such-key"], "Cannot use the key file no-such-key: there is none"],
+    ["agent", ["keygen", "no/such"], "Cannot make the key file no/such: "],
+    ["server", ["--key-file", "/etc/pulso/no-such-key"], "there is none"],
+    ["server", ["--web", "127.0.0.1:0", "--web-token-file", "/etc/pulso/none"], "there is none"],
+    ["server", ["--replay", "/var/lib/pulso/no-such"], "there is none"],
+    ["server", ["record-info", "/var/lib/pulso/no-such"], "Cannot read the record"],
+    ["server", ["backup", "--data", "/var/lib/pulso/none"], "no server runs with this --data"],
+    ["server", ["forget", "x", "--data", "/var/lib/pulso/none"], "no server runs with this --data"],
+    ["server", ["keygen", "--agent", idOf(1), "--key-file", "/etc/pulso/none", "-"], "there is none"],
+  ] as const;
+  for (const [program, args, help] of cases) {
+    await t.step(`${program} ${args.join(" ")}`, async () => {
+      await using running = new Running(programOf(program), args);
+      assertEquals(await running.exitCode(), 1);
+      const complaints = running.stderr.all.filter((line) => line.includes("Cannot"));
+      assertEquals(complaints.length, 1, running.stderr.text);
+      assertStringIncludes(complaints[0]!, help);
+      assertSaidOnce(complaints[0]!);
+      assertEquals(running.stdout.all, []);
+    });
+  }
+});
+
 test("a wrong command line ends with status 2 and one line that helps", async (t) => {
   const cases = [
     ["agent", ["--sever", "a:1"], "did you mean --server?"],
     ["agent", ["--interval", "1ms"], "from 100ms to 1h"],
     ["agent", ["--metrics", "cpu,gpu"], "cpu, memory, disk, network"],
-    ["agent", ["--key-file", "no-such-key"], "Cannot use the key file no-such-key: there is none"],
     ["server", ["--auth", "require"], "it needs --key-file"],
     ["agent", ["keygen"], "name the new file last"],
+    ["server", ["record-info"], "name its folder"],
+    ["server", ["backup", "now"], "only options are expected"],
+    ["server", ["forget"], "name its id"],
+    ["server", ["doctor", "--history", "1s"], "from 1m to 24h"],
     ["agent", ["confg"], "did you mean config?"],
     ["agent", ["config", "--interval", "1ms"], "from 100ms to 1h"],
     ["server", ["--view", "chart"], "table, lines, json, none"],

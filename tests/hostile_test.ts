@@ -414,7 +414,7 @@ Deno.test({
         await using server = new Running(programOf("server", ["--allow-net", "--allow-read"]), [
           ...["--listen", "127.0.0.1:0", "--key-file", `${folder}/${name}`],
         ]);
-        assertEquals(await server.exitCode(), 2);
+        assertEquals(await server.exitCode(), 1);
         assertEquals(server.stderr.all.length, 1, server.stderr.text);
       });
     }

@@ -32,8 +32,8 @@ if (import.meta.main) {
   await runProgram({
     name: "swarm",
     usage: SWARM_USAGE,
-    readOptions: (argv) => withKeys(readSwarmOptions(argv)),
-    run,
+    readOptions: readSwarmOptions,
+    run: async (options, ...rest) => run(await withKeys(options), ...rest),
     commands: new Map(),
   });
 }

@@ -40,14 +40,22 @@ const SETTINGS = "/etc/pulso/agent.env";
 /** Where systemd-timesyncd says that it has set the clock. */
 const SYNCHRONIZED = "/run/systemd/timesync/synchronized";
 
-/** Runs the command `doctor`; `server` is the one that this agent was compiled for. */
-export async function runDoctor(
+/** The command `doctor`; `server` is the one that this agent was compiled for. @throws {RangeError} for a wrong command line. */
+export function runDoctor(
   argv: readonly string[],
   environment: Environment,
   server: string | null,
-): Promise<Outcome> {
+): () => Promise<Outcome> {
   const options = readAgentOptions(argv, environment, server);
   const { place } = readSettings(agentTable(server), argv, environment).get("server")!;
+  return () => examine(options, environment, server !== null || place !== "default");
+}
+
+async function examine(
+  options: AgentOptions,
+  environment: Environment,
+  isNamed: boolean,
+): Promise<Outcome> {
   const { "key-file": keyFile } = options;
   const identity = await tryOut(() => hostIdentity(options.procfs, options));
   const sample = await tryOut(() => sampleOnce(options));
@@ -56,7 +64,7 @@ export async function runDoctor(
     wallMs: Date.now(),
     clockSource: await clockSource(),
     surroundings: await lookAround(environment, SETTINGS),
-    isNamed: server !== null || place !== "default",
+    isNamed,
     servers: await lookUpAll(options.server),
     identity,
     keys: keyFile === null ? null : await tryOut(async () => (await KeyFile.open(keyFile)).ring),

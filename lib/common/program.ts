@@ -16,26 +16,28 @@ interface CommonOptions {
   readonly help: boolean;
 }
 
-/** What a command is given: its own arguments, and the environment. @throws {RangeError} for a wrong command line. */
-type Run = (argv: readonly string[], environment: Environment) => Promise<string | Outcome>;
+/** What a command does once its command line is read; returns what to print. @throws {Error} when it cannot. */
+export type Task = () => Promise<string | Outcome>;
+
+/** Reads what a command is given: its own arguments, and the environment. @throws {RangeError} for a wrong command line. */
+type ReadCommand = (argv: readonly string[], environment: Environment) => Task;
 
 /** What a program does when its first argument is that name. */
 interface Command {
   readonly usage: string;
-  /** Returns the text to print. */
-  readonly run: Run;
+  readonly read: ReadCommand;
 }
 
-/** The commands of a program: each as its table has it, and what runs it. */
+/** The commands of a program: each as its table has it, and what reads its command line. */
 export function commandsOf<T extends CommandTable>(
   program: string,
   table: T,
-  runs: Readonly<Record<keyof T, Run>>,
+  readers: Readonly<Record<keyof T, ReadCommand>>,
 ): ReadonlyMap<string, Command> {
   return new Map(
     Object.entries(table).map(([name, row]) => [
       name,
-      { usage: describeCommand(program, name, row), run: runs[name]! },
+      { usage: describeCommand(program, name, row), read: readers[name]! },
     ]),
   );
 }
@@ -44,10 +46,11 @@ export function commandsOf<T extends CommandTable>(
 export function configOf(
   table: OptionTable,
   read: (argv: readonly string[], environment: Environment) => unknown,
-): Run {
+): ReadCommand {
   return (argv, environment) => {
     read(argv, environment);
-    return Promise.resolve(describeSettings(table, readSettings(table, argv, environment)));
+    const text = describeSettings(table, readSettings(table, argv, environment));
+    return () => Promise.resolve(text);
   };
 }
 
@@ -57,7 +60,8 @@ export interface Program<O extends CommonOptions> {
   readonly usage: string;
   /** What it was started with, where that is not all that the system says. */
   readonly args?: readonly string[];
-  readonly readOptions: (argv: readonly string[], environment: Environment) => Promise<O>;
+  /** @throws {RangeError} for a wrong command line. */
+  readonly readOptions: (argv: readonly string[], environment: Environment) => O;
   readonly run: (options: O, log: Log, stop: AbortSignal) => Promise<void>;
   readonly commands: ReadonlyMap<string, Command>;
 }
@@ -69,9 +73,17 @@ const EXIT_USAGE = 2;
 /** How long a program that was told to end may take; with what the log takes, less than 2 s. */
 const STOP_TIMEOUT_MS = 1_200;
 
-/** Runs a program to its end and exits: 0 after its work or a signal, 1 when it fails, 2 for wrong usage. */
+/**
+ * Runs a program to its end and exits: 0 after its work or a signal, 2 where its command line or a
+ * variable cannot be read, 1 for whatever fails after that, be it a file that is not there.
+ */
 export async function runProgram<O extends CommonOptions>(program: Program<O>): Promise<never> {
-  const options = await readCommandLine(program);
+  const { commit, args } = splitCommit(program.args ?? Deno.args);
+  const command = program.commands.get(args[0] ?? "");
+  if (command !== undefined) return await runCommand(program.name, command, args.slice(1));
+  const options = await read(program.name, () => readProgram(program, args));
+  if (options.help) await answer(program.name, program.usage);
+  if (options.version) await answer(program.name, `${program.name} ${VERSION}${commit}`);
   const log = openLog({ level: options["log-level"], format: options["log-format"] });
   const fail = (error: unknown) => {
     log.error(describeError(error));
@@ -104,18 +116,22 @@ function failOnFault(fail: (error: unknown) => void): void {
   globalThis.addEventListener("unhandledrejection", (event) => take(event, event.reason));
 }
 
-async function readCommandLine<O extends CommonOptions>(program: Program<O>): Promise<O> {
+/** What a command line says; one that is wrong ends the program. */
+async function read<T>(program: string, reading: () => T): Promise<T> {
   try {
-    const { commit, args } = splitCommit(program.args ?? Deno.args);
-    await runCommand(program, args);
-    const options = await program.readOptions(args, readVariable);
-    if (options.help) await answer(program.name, program.usage);
-    if (options.version) await answer(program.name, `${program.name} ${VERSION}${commit}`);
-    return options;
+    return reading();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return await complain(program.name, error, EXIT_USAGE);
+    return await complain(program, error, EXIT_USAGE);
   }
+}
+
+function readProgram<O extends CommonOptions>(
+  { readOptions, commands }: Program<O>,
+  args: readonly string[],
+): O {
+  refuseMistyped(args[0] ?? "", [...commands.keys()]);
+  return readOptions(args, readVariable);
 }
 
 /** What stands behind the version, and the arguments that the user gave: from source that is all of them. */
@@ -125,19 +141,19 @@ function splitCommit(args: readonly string[]): { commit: string; args: readonly 
   return { commit: ` (${first.slice(BUILT_FROM.length)})`, args: rest };
 }
 
-/** Runs the command that the first argument names, and ends; returns where it names none. */
-async function runCommand<O extends CommonOptions>(
-  { name: program, commands }: Program<O>,
-  [name = "", ...argv]: readonly string[],
-): Promise<void> {
-  const command = commands.get(name);
-  if (command === undefined) return refuseMistyped(name, [...commands.keys()]);
+/** Runs a command, and ends. */
+async function runCommand(
+  program: string,
+  command: Command,
+  argv: readonly string[],
+): Promise<never> {
   if (argv.includes("--help") || argv.includes("-h")) await answer(program, command.usage);
-  const outcome = await command.run(argv, readVariable);
+  const task = await read(program, () => command.read(argv, readVariable));
+  const outcome = await task().catch((error) => complain(program, error, EXIT_FAILED));
   const { text, hasFailed } = typeof outcome === "string"
     ? { text: outcome, hasFailed: false }
     : outcome;
-  await answer(program, text.trimEnd(), hasFailed ? EXIT_FAILED : EXIT_OK);
+  return await answer(program, text.trimEnd(), hasFailed ? EXIT_FAILED : EXIT_OK);
 }
 
 function refuseMistyped(word: string, commands: readonly string[]): void {

@@ -54,7 +54,7 @@ export function describeProgram(program: ProgramRow): string {
     "Each option can also come as an environment variable, such as PULSO_LOG_LEVEL=debug, where",
     "--allow-env=PULSO_* was granted, as it is to the executables and the tasks. Several values are",
     "separated by commas there. A command says more with --help.",
-    "Exit status: 0 when it ends as asked, 1 when it cannot run, 2 for a wrong command line.",
+    "Exit status: 0 when it ends as asked, 1 when it fails, 2 for a wrong command line.",
   ].join("\n");
 }
 

@@ -74,28 +74,28 @@ export interface WithKeys {
 }
 
 /** Opens the key file that options name. @throws {RangeError} with one line for the user. */
-export async function withKeys<O extends NamingKeys>(options: O): Promise<O & WithKeys> {
-  const { "key-file": path, help, version } = options;
-  return { ...options, keys: path === null || help || version ? null : await KeyFile.open(path) };
-}
-
-interface NamingKeys {
-  readonly "key-file": string | null;
-  readonly help: boolean;
-  readonly version: boolean;
+export async function withKeys<O extends { readonly "key-file": string | null }>(
+  options: O,
+): Promise<O & WithKeys> {
+  const { "key-file": path } = options;
+  return { ...options, keys: path === null ? null : await KeyFile.open(path) };
 }
 
 /**
  * The command `keygen` of a program: makes a key file, or returns the text that is to be printed.
  *
- * @throws {RangeError}
+ * @throws {RangeError} for a wrong command line; and what it returns, when the key cannot be made.
  */
-export async function runKeygen(program: string, argv: readonly string[]): Promise<string> {
-  const { path, text } = await keygen(argv, async (path) => (await KeyFile.open(path)).ring);
-  if (path === null) return text;
-  const command = [program, "keygen", ...argv.with(-1, "-")].map(shellWord).join(" ");
-  writePrivate(path, text, `(umask 077; ${command} > ${shellWord(path)})`);
-  return `Made the key file ${path}`;
+export function runKeygen(program: string, argv: readonly string[]): () => Promise<string> {
+  const wanted = readKeygen(argv);
+  return async () => {
+    const { path } = wanted;
+    const text = await keygen(wanted, async (path) => (await KeyFile.open(path)).ring);
+    if (path === null) return text;
+    const command = [program, "keygen", ...argv.with(-1, "-")].map(shellWord).join(" ");
+    writePrivate(path, text, `(umask 077; ${command} > ${shellWord(path)})`);
+    return `Made the key file ${path}`;
+  };
 }
 
 function shellWord(word: string): string {
@@ -166,43 +166,46 @@ function readAgent(text: string): string {
   return text;
 }
 
-/** What a command line asks for: this text, and in which file. */
-interface KeygenResult {
-  /** `null` for stdout. */
+/** What a command line asks for. */
+interface WantedKey {
+  /** The new file; `null` for stdout. */
   readonly path: string | null;
-  readonly text: string;
+  readonly keyId: number;
+  /** Whose key it is, and the fleet's key file; `null` for a key of the fleet. */
+  readonly own: { readonly agent: string; readonly fleetFile: string } | null;
 }
 
-/**
- * Makes what is asked for.
- *
- * @param readRing reads the fleet's key file.
- * @throws {RangeError} with one line for the user.
- */
-export async function keygen(
-  argv: readonly string[],
-  readRing: (path: string) => Promise<Keyring>,
-  random: Uint8Array = crypto.getRandomValues(new Uint8Array(KEY_BYTES)),
-): Promise<KeygenResult> {
-  const { options, path } = readCommand(argv);
-  const { agent, "key-file": fleetFile, "key-id": keyId } = options;
-  if ((agent === null) !== (fleetFile === null)) {
-    throw new RangeError("Cannot make an agent's key: it needs both --agent and --key-file");
-  }
-  if (agent === null || fleetFile === null) return { path, text: fleetText(keyId ?? 1, random) };
-  if (keyId !== null) {
-    throw new RangeError("Cannot use --key-id with --agent: an agent's keys have the fleet's ids");
-  }
-  return { path, text: agentText(agent, ringOfAgent(await readRing(fleetFile), agent)) };
-}
-
-function readCommand(argv: readonly string[]) {
+/** Reads the command line. @throws {RangeError} with one line for the user. */
+export function readKeygen(argv: readonly string[]): WantedKey {
   const file = argv.at(-1);
   if (file === undefined || (file.startsWith("-") && file !== "-")) {
     throw new RangeError("Cannot make a key: name the new file last; see keygen --help");
   }
   const options = readOptions(OPTIONS, argv.slice(0, -1), () => undefined);
-  return { options, path: file === "-" ? null : file };
+  const { agent, "key-file": fleetFile, "key-id": keyId } = options;
+  if ((agent === null) !== (fleetFile === null)) {
+    throw new RangeError("Cannot make an agent's key: it needs both --agent and --key-file");
+  }
+  if (agent !== null && keyId !== null) {
+    throw new RangeError("Cannot use --key-id with --agent: an agent's keys have the fleet's ids");
+  }
+  const own = agent === null || fleetFile === null ? null : { agent, fleetFile };
+  return { path: file === "-" ? null : file, keyId: keyId ?? 1, own };
+}
+
+/**
+ * The text of the key file that is asked for.
+ *
+ * @param readRing reads the fleet's key file.
+ * @throws {RangeError} with one line for the user.
+ */
+export async function keygen(
+  { own, keyId }: WantedKey,
+  readRing: (path: string) => Promise<Keyring>,
+  random: Uint8Array = crypto.getRandomValues(new Uint8Array(KEY_BYTES)),
+): Promise<string> {
+  if (own === null) return fleetText(keyId, random);
+  return agentText(own.agent, ringOfAgent(await readRing(own.fleetFile), own.agent));
 }
 
 function fleetText(keyId: number, secret: Uint8Array): string {

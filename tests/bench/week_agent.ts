@@ -12,7 +12,7 @@ const INTERVAL_MS = 0.1;
 await runProgram({
   name: "pulso-week",
   usage: agentUsage(),
-  readOptions: (...given) => withKeys({ ...readAgentOptions(...given), interval: INTERVAL_MS }),
-  run,
+  readOptions: (...given) => ({ ...readAgentOptions(...given), interval: INTERVAL_MS }),
+  run: async (options, ...rest) => run(await withKeys(options), ...rest),
   commands: new Map(),
 });

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { readAgentOptions } from "../../lib/agent/options.ts";
-import { keygen } from "../../lib/sealed/key_file.ts";
+import { readKeygen } from "../../lib/sealed/key_file.ts";
 import { readServerOptions } from "../../lib/server/options.ts";
 import { MAY_RUN, Running } from "../processes.ts";
 import { blocksOf, codeOf, commandsOf, DOCUMENTS, readDocument, ROOT, test } from "./documents.ts";
@@ -222,7 +222,7 @@ async function readProgram(command: string): Promise<void> {
   const noVariable = () => undefined;
   if (argv[0] === "keygen") {
     const agent = argv.map((word) => word === "ID" ? ID : word);
-    await keygen(agent.slice(1), async () => (await import("../sealed/sealing.ts")).ringOf());
+    readKeygen(agent.slice(1));
     return;
   }
   if (argv[0] === "record-info") return assertEquals(argv.length, 2);

@@ -4,9 +4,10 @@ import {
   assertNotEquals,
   assertRejects,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
 import { formatKey, type Keyring, parseKeyring, ringOfAgent } from "../../lib/sealed/keyring.ts";
-import { KeyFile, keygen, runKeygen, withKeys } from "../../lib/sealed/key_file.ts";
+import { KeyFile, keygen, readKeygen, runKeygen, withKeys } from "../../lib/sealed/key_file.ts";
 import { inFolder, makePipe } from "../files.ts";
 import { idOf, keyOf, ringOf } from "./sealing.ts";
 
@@ -33,7 +34,7 @@ function write(path: string, text: string, mode = 0o600): string {
   return path;
 }
 
-const runCommand = (...argv: readonly string[]) => runKeygen("pulso-server", argv);
+const runCommand = (...argv: readonly string[]) => runKeygen("pulso-server", argv)();
 
 /** A log that keeps its lines. */
 function fakeLog() {
@@ -169,12 +170,10 @@ test("runKeygen() makes files for their owner alone, and overwrites none", async
   await assertRejects(() => runCommand(`${folder}/no/such`), RangeError, "no such folder");
 });
 
-test("withKeys() reads the file that is named, unless only help or a version is asked for", async (folder) => {
+test("withKeys() reads the file that is named", async (folder) => {
   const path = write(`${folder}/key`, textOf(ringOf()));
-  const options = { "key-file": path, help: false, version: false };
-  assertEquals((await withKeys(options)).keys!.path, path);
-  assertEquals((await withKeys({ ...options, "key-file": null })).keys, null);
-  assertEquals((await withKeys({ ...options, "key-file": "/none", help: true })).keys, null);
+  assertEquals((await withKeys({ "key-file": path })).keys!.path, path);
+  assertEquals((await withKeys({ "key-file": null })).keys, null);
 });
 
 const noRing = () => {
@@ -182,25 +181,26 @@ const noRing = () => {
 };
 
 Deno.test("keygen() makes a key of the fleet", async () => {
-  const { path, text } = await keygen(["fleet.key"], noRing, keyOf(1).secret);
-  assertEquals(path, "fleet.key");
-  assertEquals(parseKeyring(text), ringOf(keyOf(1)));
+  const wanted = readKeygen(["fleet.key"]);
+  assertEquals(wanted.path, "fleet.key");
+  assertEquals(parseKeyring(await keygen(wanted, noRing, keyOf(1).secret)), ringOf(keyOf(1)));
 });
 
 Deno.test("keygen() makes another key each time", async () => {
-  const [one, other] = [await keygen(["a"], noRing), await keygen(["a"], noRing)];
-  assertNotEquals(one.text, other.text);
+  const wanted = readKeygen(["a"]);
+  assertNotEquals(await keygen(wanted, noRing), await keygen(wanted, noRing));
 });
 
 Deno.test("keygen() numbers the key, and prints it for -", async () => {
-  const { path, text } = await keygen(["--key-id", "9", "-"], noRing, keyOf(9).secret);
-  assertEquals(path, null);
-  assertEquals(parseKeyring(text), ringOf(keyOf(9)));
+  const wanted = readKeygen(["--key-id", "9", "-"]);
+  assertEquals(wanted.path, null);
+  assertEquals(parseKeyring(await keygen(wanted, noRing, keyOf(9).secret)), ringOf(keyOf(9)));
 });
 
 Deno.test("keygen() makes an agent's keys from the fleet's", async () => {
   const ring = ringOf(keyOf(1), keyOf(2));
-  const { text } = await keygen(["--agent", idOf(1), "--key-file", "fleet", "own"], (path) => {
+  const wanted = readKeygen(["--agent", idOf(1), "--key-file", "fleet", "own"]);
+  const text = await keygen(wanted, (path) => {
     assertEquals(path, "fleet");
     return Promise.resolve(ring);
   });
@@ -208,7 +208,7 @@ Deno.test("keygen() makes an agent's keys from the fleet's", async () => {
   assertStringIncludes(text, idOf(1));
 });
 
-Deno.test("keygen() refuses what makes no sense", async (t) => {
+Deno.test("readKeygen() refuses what makes no sense", async (t) => {
   const cases: [readonly string[], string][] = [
     [[], "name the new file last"],
     [["--key-id", "1", "--agent"], "name the new file last"],
@@ -221,17 +221,15 @@ Deno.test("keygen() refuses what makes no sense", async (t) => {
     [["--agentt", idOf(1), "f"], "did you mean --agent?"],
   ];
   for (const [argv, message] of cases) {
-    await t.step(argv.join(" ") || "nothing", async () => {
-      await assertRejects(() => keygen(argv, () => Promise.resolve(ringOf())), RangeError, message);
+    await t.step(argv.join(" ") || "nothing", () => {
+      assertThrows(() => readKeygen(argv), RangeError, message);
     });
   }
-  await t.step("a file without a key of a fleet", async () => {
-    const ring = ringOf(keyOf(1, { agent: idOf(2) }));
-    const argv = ["--agent", idOf(1), "--key-file", "k", "f"];
-    await assertRejects(
-      () => keygen(argv, () => Promise.resolve(ring)),
-      RangeError,
-      "holds no key of a fleet",
-    );
-  });
+});
+
+Deno.test("keygen() refuses a file without a key of a fleet", async () => {
+  const ring = ringOf(keyOf(1, { agent: idOf(2) }));
+  const wanted = readKeygen(["--agent", idOf(1), "--key-file", "k", "f"]);
+  const making = () => keygen(wanted, () => Promise.resolve(ring));
+  await assertRejects(making, RangeError, "holds no key of a fleet");
 });

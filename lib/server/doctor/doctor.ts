@@ -30,12 +30,16 @@ const MAX_ANSWER_BYTES = 1_048_576;
 const USUAL_BYTES = 700;
 const MAX_TRIED = 4_096;
 
-/** Runs the command `doctor`. */
-export async function runDoctor(
+/** The command `doctor`. @throws {RangeError} for a wrong command line. */
+export function runDoctor(
   argv: readonly string[],
   environment: Environment,
-): Promise<Outcome> {
+): () => Promise<Outcome> {
   const options = readServerOptions(argv, environment);
+  return () => examine(options, environment);
+}
+
+async function examine(options: ServerOptions, environment: Environment): Promise<Outcome> {
   const { data, replay, "key-file": keyFile, "web-token-file": tokenFile } = options;
   const timeout = new Timeout(ANSWER_TIMEOUT_MS);
   const token = tokenFile === null ? null : await tryOut(() => readToken(tokenFile));

@@ -11,15 +11,17 @@ import { openRecord } from "./record.ts";
 
 const MAX_HOSTS = 1_000_000;
 
-/** Runs the command. @throws {RangeError} with one line for the user. */
-export async function runRecordInfo(argv: readonly string[]): Promise<string> {
+/** Reads the command line, and returns what runs the command. @throws {RangeError} with one line for the user, both. */
+export function runRecordInfo(argv: readonly string[]): () => Promise<string> {
   const [folder] = argv;
   if (folder === undefined || folder.startsWith("-") || argv.length > 1) {
     throw new RangeError("Cannot read a record: name its folder, as in record-info DIR");
   }
-  const damage: string[] = [];
-  const lines = await describeRecord(folder, (line) => damage.push(line));
-  return [...lines, `damaged    ${formatCount(damage.length)} parts`, ...damage].join("\n");
+  return async () => {
+    const damage: string[] = [];
+    const lines = await describeRecord(folder, (line) => damage.push(line));
+    return [...lines, `damaged    ${formatCount(damage.length)} parts`, ...damage].join("\n");
+  };
 }
 
 /** What a record holds, a line for each thing; what is damaged is told of. */

@@ -117,25 +117,25 @@ function connect(path: string): Promise<Deno.Conn> {
   return Deno.connect({ transport: "unix", path });
 }
 
-/** Runs the command `forget`: a host and all that is kept of it. @throws {RangeError} with one line for the user. */
-export async function runForget(
+/** The command `forget`: a host and all that is kept of it. @throws {RangeError} for a wrong command line. */
+export function runForget(
   [key, ...argv]: readonly string[],
   environment: Environment,
-): Promise<string> {
+): () => Promise<string> {
   if (key === undefined || key.startsWith("--")) {
     throw new RangeError("Cannot forget a host: name its id, as in forget ID");
   }
   const { data } = readOptions(SERVER_COMMANDS.forget.options, argv, environment);
-  return await tellServer(data, "forget", key);
+  return () => tellServer(data, "forget", key);
 }
 
-/** Runs the command `backup`: a copy of all that is kept. @throws {RangeError} with one line for the user. */
-export async function runBackup(
+/** The command `backup`: a copy of all that is kept. @throws {RangeError} for a wrong command line. */
+export function runBackup(
   argv: readonly string[],
   environment: Environment,
-): Promise<string> {
+): () => Promise<string> {
   const { data } = readOptions(SERVER_COMMANDS.backup.options, argv, environment);
-  return await tellServer(data, "backup", "");
+  return () => tellServer(data, "backup", "");
 }
 
 /** What a server with a store does when it is told to. */

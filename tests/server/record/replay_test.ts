@@ -1,5 +1,5 @@
 /** The proof of records: a fleet that is played is equal to the one that was recorded. */
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { readNetwork } from "../../../lib/common/address.ts";
 import { Opener } from "../../../lib/sealed/opener.ts";
 import { sealedEncoding, Sealer } from "../../../lib/sealed/sealer.ts";
@@ -239,7 +239,7 @@ test("Replay: a later run of the server follows the one before, whatever its clo
 test("record-info says what a record holds", async (folder) => {
   const arrivals = traffic(8, 10, 40);
   await record(folder, arrivals);
-  const lines = (await runRecordInfo([folder])).split("\n");
+  const lines = (await runRecordInfo([folder])()).split("\n");
   assertEquals(lines[0], `from       ${new Date(arrivals[0]!.atMs).toISOString()}`);
   assertEquals(lines[1], `to         ${new Date(arrivals.at(-1)!.atMs).toISOString()}`);
   assert(lines[2]!.startsWith(`datagrams  ${arrivals.length}, `), lines[2]);
@@ -247,7 +247,7 @@ test("record-info says what a record holds", async (folder) => {
   assert(/^bytes .* received \(0\.\d{3}\)$/.test(lines[4]!), lines[4]);
   assertEquals(lines[5], "damaged    0 parts");
   for (const argv of [[], ["--fast"], ["--fast", folder]]) {
-    await assertRejects(() => runRecordInfo(argv), RangeError);
+    assertThrows(() => runRecordInfo(argv), RangeError);
   }
 });
 

@@ -159,7 +159,7 @@ test("a command says when no server runs, or may be reached", async (folder) => 
     "no server runs with this --data",
   );
   const variable = (name: string) => name === "PULSO_DATA" ? folder : undefined;
-  for (const run of [() => runBackup([], variable), () => runForget(["ID"], variable)]) {
+  for (const run of [runBackup([], variable), runForget(["ID"], variable)]) {
     await assertRejects(run, RangeError, ` by ${folder}: no server runs`);
   }
 });
