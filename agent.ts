@@ -25,7 +25,7 @@ import { printText } from "./lib/common/output.ts";
 import { commandsOf, configOf, runProgram } from "./lib/common/program.ts";
 import { Resolver, Sender, systemLookup, udpTransmit } from "./lib/agent/sender.ts";
 import { hostIdentity, nameFollower, newSession } from "./lib/sampler/identity.ts";
-import { createSampler, readTexts, type Sampler } from "./lib/sampler/sampler.ts";
+import { createSampler, type Sampler } from "./lib/sampler/sampler.ts";
 import { formatExplanations } from "./lib/sampler/decision.ts";
 import { maxTexts, nextDueMs, PRIMING_MS, Sessions, textsAt } from "./lib/agent/schedule.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
@@ -84,7 +84,7 @@ export async function run(
     return await printText(Deno.stdout, formatExplanations(await sampler.explain()));
   }
   const startMs = performance.now() + PRIMING_MS;
-  await sampler.prime();
+  const said = await sampler.prime();
   const identity = await identify(options, log);
   const gone = new AbortController();
   const outlet: Outlet = options.print
@@ -95,7 +95,7 @@ export async function run(
     `Sampling ${identity.host} (id ${identity.id}) every ${formatDuration(options.interval)}, ` +
       `sending to ${destination}`,
   );
-  const texts: Texts = { ...await readTexts(samplerOptions), agent: VERSION };
+  const texts: Texts = { arch: Deno.build.arch, ...said, agent: VERSION };
   const messages = sampleOnGrid({
     sampler,
     identity,

@@ -5,7 +5,7 @@
  */
 import { Timeout } from "../common/timeout.ts";
 import { UNSAFE_CHARACTER, VISIBLE_CHARACTER } from "../common/text.js";
-import { MAX_EXTRA, MAX_EXTRA_LENGTH } from "../message/message.ts";
+import { MAX_EXTRA, MAX_EXTRA_LENGTH, type Texts } from "../message/message.ts";
 import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
 
 /** Numbers by their names. */
@@ -54,7 +54,7 @@ export class ExtraSampler implements Sampler {
     this.#timeout = timeout;
   }
 
-  prime(): Promise<void> {
+  prime(): Promise<Texts> {
     return this.#sampler.prime();
   }
 

@@ -48,10 +48,33 @@ export function openFileReaders(
     const reader = new CatReader(new Timeout(CAT_TIMEOUT_MS), nowMs, rareReadings);
     return {
       readFiles: (paths, rare) => reader.read(paths, rare),
-      readOnce: (paths) => reader.readOnce(paths),
+      readOnce: gathered((paths) => reader.readOnce(paths)),
     };
   }
   throw new Deno.errors.NotCapable(`Cannot read ${probe}: run with --allow-run=${CAT}`);
+}
+
+/** Reads for all that ask in one turn at once, as to start a program costs more than their files. */
+export function gathered(read: FileReader): FileReader {
+  let open: { paths: string[]; texts: ReturnType<FileReader> } | null = null;
+  return async (asked) => {
+    if (open === null) {
+      const paths: string[] = [];
+      const texts = Promise.resolve().then(() => {
+        open = null;
+        return read(paths);
+      });
+      open = { paths, texts };
+    }
+    const { paths, texts } = open;
+    paths.push(...asked);
+    const found = await texts.catch((error) => {
+      if (paths.length === asked.length) throw error;
+      // What one hangs at takes nothing from the others.
+      return read(asked);
+    });
+    return textsOf(asked, (path) => found.get(path) ?? null);
+  };
 }
 
 function mayReadDirectly(path: string): boolean {

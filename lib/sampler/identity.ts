@@ -3,10 +3,10 @@
  * at each start. Reads a few small files and keeps none; it never writes.
  */
 import { createHash } from "node:crypto";
-import { MAX_HOST_LENGTH, MAX_TEXT_LENGTH, type Texts } from "../message/message.ts";
+import { MAX_HOST_LENGTH, type Texts } from "../message/message.ts";
 import { openLibrary } from "./library.ts";
-import { hostRoot, procfsRoot } from "./files.ts";
-import { deviceName } from "./sample.ts";
+import { type FileReader, hostRoot, procfsRoot } from "./files.ts";
+import { cleanTexts, deviceName } from "./sample.ts";
 
 /** What every message of an agent carries. */
 export interface HostIdentity {
@@ -159,19 +159,20 @@ const OS_RELEASE = /^PRETTY_NAME=(?:"((?:\\.|[^"\\])*)"|'([^']*)'|(\S*))$/m;
 /** What the processor is called on x86, on boards with ARM, and elsewhere. */
 const CPU_NAMES = [/^model name\s*:\s*(.+)$/m, /^(?:Model|cpu model|cpu|uarch)\s*:\s*(.+)$/m];
 
+/** What hardly ever changes of a Linux host: its system, kernel and processor, as far as they are told. */
+export async function readTexts(root: string, readOnce: FileReader): Promise<Texts> {
+  const [etc, usr, kernel, cpu] = [
+    ...["/etc/os-release", "/usr/lib/os-release"].map((path) => hostRoot(root) + path),
+    ...["sys/kernel/osrelease", "cpuinfo"].map((file) => `${root}/${file}`),
+  ] as [string, string, string, string];
+  const texts = await readOnce([etc, usr, kernel, cpu]).catch(() => new Map<string, string>());
+  const text = (path: string) => texts.get(path) ?? "";
+  return textsFrom(text(etc) || text(usr), text(kernel), text(cpu));
+}
+
 /** What the files of a Linux system say of it (os-release(5), proc_cpuinfo(5)); without what they do not. */
 export function textsFrom(osRelease: string, kernel: string, cpuInfo: string): Texts {
   const [, quoted, single, plain] = OS_RELEASE.exec(osRelease) ?? [];
   const cpu = CPU_NAMES.map((name) => name.exec(cpuInfo)?.[1]).find((name) => name !== undefined);
   return cleanTexts({ os: quoted?.replace(/\\(.)/g, "$1") ?? single ?? plain, kernel, cpu });
-}
-
-/** Texts as a message can carry them; those that say nothing are left out. */
-export function cleanTexts(
-  texts: Readonly<Record<keyof Texts | string, string | undefined>>,
-): Texts {
-  const said = Object.entries(texts).filter(([, text]) => text !== undefined && text.trim() !== "");
-  return Object.fromEntries(
-    said.map(([name, text]) => [name, deviceName(text!.trim(), MAX_TEXT_LENGTH)]),
-  );
 }

@@ -14,10 +14,11 @@ import {
   type MemoryMetrics,
   type Metric,
   type NetworkMetrics,
+  type Texts,
   type VolumeMetrics,
 } from "../message/message.ts";
 import { sum } from "../message/metrics.ts";
-import { amountOf, deviceName } from "./sample.ts";
+import { amountOf, cleanTexts, deviceName } from "./sample.ts";
 import type { SensorMetrics } from "./sensors.ts";
 import type { Decision } from "./decision.ts";
 import { isImage } from "./volumes.ts";
@@ -94,6 +95,15 @@ function mayReadProc(): boolean {
     if (error instanceof Deno.errors.NotCapable) return false;
     throw error;
   }
+}
+
+/** What it tells of a host in words. @throws {Error} what it throws. */
+export async function textsFrom(library: Library): Promise<Texts> {
+  const [{ distro, release, kernel }, { manufacturer, brand }] = await Promise.all([
+    library.osInfo(),
+    library.cpu(),
+  ]);
+  return cleanTexts({ os: `${distro} ${release}`, kernel, cpu: `${manufacturer} ${brand}` });
 }
 
 /** CPU load; the package knows no iowait, and steal only where it counts it twice. */

@@ -7,6 +7,7 @@ import type {
   MemoryMetrics,
   MetricGroup,
   NetworkMetrics,
+  Texts,
 } from "../message/message.ts";
 import { cpuMetrics, type CpuReading, parseCpu } from "./cpu.ts";
 import { type Decision, explain, type Explanation } from "./decision.ts";
@@ -20,6 +21,7 @@ import {
 } from "./devices.ts";
 import { diskMetrics, type DisksReading, parseDisks } from "./disks.ts";
 import { type FileReaders, filesOf, pathsOf, type ProcfsPaths, textOf } from "./files.ts";
+import { readTexts } from "./identity.ts";
 import { parseMemory } from "./memory.ts";
 import {
   type NumbersReader,
@@ -113,27 +115,24 @@ export class ProcfsSampler implements Sampler {
       ...new Set(numbers),
     ];
     this.#devices = devices;
-    this.#volumeReader = new VolumeReader({
-      ...devices,
-      ...this.#paths,
-      readPartitions: async () => {
-        const { partitions } = this.#paths;
-        return textOf(await devices.readOnce([partitions]), partitions);
-      },
-    });
+    this.#volumeReader = new VolumeReader({ ...devices, ...this.#paths });
     const paths = { sysfs: sysfs ?? this.#paths.sysfs, procNet: this.#paths.net };
     this.#deciding = new Devices(devices.readOnce, paths, choice);
     this.#sensors = this.#groups.has("sensors") ? new Sensors(devices.readOnce, paths.sysfs) : null;
   }
 
-  async prime(): Promise<void> {
-    await this.#read(new FailureNotes());
+  async prime(): Promise<Texts> {
+    const reading = await this.#take(new FailureNotes());
+    // In one turn, so that all that they ask for is read at once.
+    const deciding = this.#conclude(reading);
+    const reads = readTexts(this.#root, this.#devices.readOnce);
+    return (await Promise.all([reads, deciding]))[0];
   }
 
   async sample(): Promise<Sample> {
     const notes = new FailureNotes();
     const before = this.#last;
-    const now = await this.#read(notes);
+    const now = await this.#conclude(await this.#take(notes));
     const elapsedMs = now.atMs - (before?.atMs ?? now.atMs);
     const metrics = {
       ...(this.#groups.has("cpu") &&
@@ -153,7 +152,7 @@ export class ProcfsSampler implements Sampler {
 
   async explain(): Promise<readonly Explanation[]> {
     const notes = new FailureNotes();
-    const { decisions } = await this.#read(notes);
+    const { decisions } = await this.#conclude(await this.#take(notes));
     const unlessFailed = (thing: string, decided: readonly Decision[]) => () => {
       const failure = notes.all.get("host") ?? notes.all.get(thing);
       if (failure !== undefined) throw new Error(failure);
@@ -161,24 +160,18 @@ export class ProcfsSampler implements Sampler {
     };
     const network = () => explain("Interfaces", unlessFailed("network", decisions.interfaces));
     const disks = () => explain("Disks", unlessFailed("disk rates", decisions.disks));
+    const { mountinfo } = this.#paths;
+    const mounts = async () =>
+      explainMounts(textOf(await this.#devices.readOnce([mountinfo]), mountinfo));
     return await Promise.all([
       ...(this.#groups.has("network") ? [network()] : []),
       ...(this.#groups.has("disk") ? [disks()] : []),
-      ...(this.#wanted.includes(this.#paths.mountinfo)
-        ? [explain("Mounts", () => this.#judgeMounts())]
-        : []),
+      ...(this.#wanted.includes(mountinfo) ? [explain("Mounts", mounts)] : []),
     ]);
   }
 
-  async #judgeMounts(): Promise<readonly Decision[]> {
-    const { mountinfo } = this.#paths;
-    const text = textOf(await this.#devices.readOnce([mountinfo]), mountinfo);
-    return explainMounts(text).map(({ mountPoint, type, counts, reason }) => (
-      { name: mountPoint, counts, reason: `${type}: ${reason}` }
-    ));
-  }
-
-  async #read(notes: FailureNotes): Promise<Reading> {
+  /** Reads the files, and parses their texts. */
+  async #take(notes: FailureNotes): Promise<Omit<Reading, "decisions">> {
     const { stat, meminfo, diskstats, mountinfo, netDev, snmp, netstat, snmp6 } = this.#paths;
     const files = await this.#listFiles();
     // Links and sensors change slowly.
@@ -192,7 +185,7 @@ export class ProcfsSampler implements Sampler {
         ? notes.attempt(thing, () => parser(textOf(texts, path)))
         : null;
     const last = this.#last;
-    const reading = {
+    return {
       atMs,
       cpu: parse("cpu", stat, (text) => parseCpu(text, last?.cpu?.length)),
       memory: parse("memory", meminfo, (text) => parseMemory(text, notes)),
@@ -208,15 +201,21 @@ export class ProcfsSampler implements Sampler {
       sensors: this.#sensors?.read(texts),
       numbers: readNumbers(this.#readers, texts, this.#root, parse),
     };
-    const { network, disks, links } = reading;
+  }
+
+  /** Decides what counts of it; the first time it looks for sensors, too. */
+  async #conclude(reading: Omit<Reading, "decisions">): Promise<Reading> {
+    const { network, disks, links, atMs } = reading;
+    const looking = this.#last === null ? this.#sensors?.paths(atMs) : null;
     const decisions = await this.#deciding.decide(namesOf(network), namesOf(disks), atMs, links);
+    await looking;
     return this.#last = { ...reading, decisions };
   }
 
   /** The files to read now; the same list as before where they are the same, as then one `cat` waits for all readings. */
   async #listFiles(): Promise<readonly string[]> {
     const links = this.#last?.decisions.linkFiles.keys() ?? [];
-    const sensors = await this.#sensors?.paths(this.#last?.atMs ?? 0) ?? [];
+    const sensors = this.#last === null ? [] : await this.#sensors?.paths(this.#last.atMs) ?? [];
     const files = [...this.#wanted, ...links, ...sensors];
     return isSameList(files, this.#files) ? this.#files : this.#files = files;
   }

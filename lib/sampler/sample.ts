@@ -3,7 +3,7 @@
  * sources share, such as counters into rates. It must never read anything itself.
  */
 import { cleanText, VISIBLE_CHARACTER } from "../common/text.js";
-import { type Metric, type Metrics } from "../message/message.ts";
+import { MAX_TEXT_LENGTH, type Metric, type Metrics, type Texts } from "../message/message.ts";
 import type { Explanation } from "./decision.ts";
 
 /** One sample of this host, and what could not be sampled. */
@@ -18,8 +18,8 @@ export interface Sample {
 
 /** Reads this host. */
 export interface Sampler {
-  /** Takes the first reading, so that the first sample has rates. */
-  prime(): Promise<void>;
+  /** Takes the first reading, so that the first sample has rates; returns what is told of this host in words. */
+  prime(): Promise<Texts>;
   /** Takes a reading; its rates are averages over the time since the one before. Never throws for a metric. */
   sample(): Promise<Sample>;
   /** What was decided of the devices and mounts of the selected groups. @throws {Error} when nothing can be read. */
@@ -71,6 +71,16 @@ export function deviceName(text: string, maxLength: number): string {
   // The cut may leave half a surrogate pair, which is not well-formed text.
   const name = cleanText(text).slice(0, maxLength).toWellFormed();
   return VISIBLE_CHARACTER.test(name) ? name : "?";
+}
+
+/** Texts as a message can carry them; those that say nothing are left out. */
+export function cleanTexts(
+  texts: Readonly<Record<keyof Texts | string, string | undefined>>,
+): Texts {
+  const said = Object.entries(texts).filter(([, text]) => text !== undefined && text.trim() !== "");
+  return Object.fromEntries(
+    said.map(([name, text]) => [name, deviceName(text!.trim(), MAX_TEXT_LENGTH)]),
+  );
 }
 
 /** A counter at one reading. */

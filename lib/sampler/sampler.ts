@@ -2,11 +2,10 @@
  * The way into the sampler for the agent: chooses the source of metrics and opens its devices. All
  * reading and reckoning is done elsewhere.
  */
-import type { MetricGroup, Texts } from "../message/message.ts";
+import type { MetricGroup } from "../message/message.ts";
 import { type DeviceChoice, NO_CHOICE } from "./devices.ts";
 import { ExtraSampler } from "./extra.ts";
-import { hostRoot, openFileReaders, procfsRoot } from "./files.ts";
-import { cleanTexts, textsFrom } from "./identity.ts";
+import { openFileReaders, procfsRoot } from "./files.ts";
 import { openLibrary } from "./library.ts";
 import { Timeout } from "../common/timeout.ts";
 import { ProcfsSampler } from "./procfs.ts";
@@ -87,30 +86,6 @@ function createLibrarySampler(options: SamplerOptions): Sampler {
     load,
     new Timeout(SYSTEMINFORMATION_TIMEOUT_MS),
   );
-}
-
-/** What hardly ever changes of this host: its system, kernel, architecture and processor, as far as they are told. */
-export async function readTexts({ source, procfs }: SamplerOptions): Promise<Texts> {
-  const { arch } = Deno.build;
-  if (source !== "procfs") return { arch, ...await libraryTexts().catch(() => ({})) };
-  const root = procfsRoot(procfs);
-  const [etc, usr, kernel, cpu] = [
-    ...["/etc/os-release", "/usr/lib/os-release"].map((path) => hostRoot(root) + path),
-    ...["sys/kernel/osrelease", "cpuinfo"].map((file) => `${root}/${file}`),
-  ] as [string, string, string, string];
-  const { readOnce } = openFileReaders(`${root}/stat`, () => performance.now());
-  const texts = await readOnce([etc, usr, kernel, cpu]).catch(() => new Map<string, string>());
-  const text = (path: string) => texts.get(path) ?? "";
-  return { arch, ...textsFrom(text(etc) || text(usr), text(kernel), text(cpu)) };
-}
-
-async function libraryTexts(): Promise<Texts> {
-  const library = await openLibrary()();
-  const [{ distro, release, kernel }, { manufacturer, brand }] = await Promise.all([
-    library.osInfo(),
-    library.cpu(),
-  ]);
-  return cleanTexts({ os: `${distro} ${release}`, kernel, cpu: `${manufacturer} ${brand}` });
 }
 
 function neverAsked(path: string): Promise<never> {

@@ -7,14 +7,16 @@ import { stat, statfs } from "node:fs";
 import type { Timeout } from "../common/timeout.ts";
 import { percentOf } from "../common/status.js";
 import { MAX_MOUNT_LENGTH, type VolumeMetrics } from "../message/message.ts";
+import { type FileReader, textOf } from "./files.ts";
 import { amountOf, deviceName, type FailureNotes } from "./sample.ts";
 import { isUnreadableName, type Volume } from "./volumes.ts";
 
 /** What volumes are read with. */
 export interface VolumeDevices {
   readonly readSpace: SpaceReader;
-  /** The text of `/proc/partitions`. */
-  readonly readPartitions: () => Promise<string>;
+  readonly readOnce: FileReader;
+  /** Where `/proc/partitions` is. */
+  readonly partitions: string;
   readonly timeout: Timeout;
   /** What to put before a mount point. */
   readonly hostRoot: string;
@@ -67,7 +69,8 @@ export class VolumeReader {
     const fits = (size = NaN) =>
       total !== null && total > size / 2 && total <= size + BYTES_PER_KIB;
     if (fits(this.#sizes.get(device))) return true;
-    this.#sizes = parsePartitions(await this.#devices.readPartitions());
+    const { readOnce, partitions } = this.#devices;
+    this.#sizes = parsePartitions(textOf(await readOnce([partitions]), partitions));
     return fits(this.#sizes.get(device));
   }
 }

@@ -3,7 +3,7 @@
  * system's own commands. It knows the package only by the answers that it needs; where there is a
  * /proc, what the package tells less of is taken from there.
  */
-import type { DiskMetrics, MetricGroup, Metrics } from "../message/message.ts";
+import type { DiskMetrics, MetricGroup, Metrics, Texts } from "../message/message.ts";
 import {
   counted,
   type Decision,
@@ -21,6 +21,7 @@ import {
   memoryFrom,
   networkFrom,
   sensorsFrom,
+  textsFrom,
 } from "./library.ts";
 import type { Platform } from "./interface_names.ts";
 import { judgeInterfaces, NO_KNOWLEDGE } from "./interfaces.ts";
@@ -66,13 +67,14 @@ export class SysteminformationSampler implements Sampler {
   }
 
   /** The package gives rates only over half a second and more; its first CPU load takes that long. */
-  async prime(): Promise<void> {
+  async prime(): Promise<Texts> {
     if (this.#proc !== null) return await this.#proc.prime();
     const library = await this.#load();
     const notes = new FailureNotes();
     await this.#disk(library, notes);
     await this.#network(library, notes);
     await this.#cpu(library, notes);
+    return await textsFrom(library).catch(() => ({}));
   }
 
   async sample(): Promise<Sample> {

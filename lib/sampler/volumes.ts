@@ -2,6 +2,7 @@
  * Which mounts are volumes: filesystems on disks of this system, each once, and its root. Pure; it
  * must never choose one whose reading could need the network, and says why of each mount.
  */
+import type { Decision } from "./decision.ts";
 import { type Mount, MountTree, parseMounts } from "./mounts.ts";
 
 /** A mount of which the space is worth to know. */
@@ -15,15 +16,6 @@ export interface Volume {
   readonly isFuse: boolean;
   /** Whether the filesystem itself cannot be written, and not just by way of this mount. */
   readonly isReadOnly: boolean;
-}
-
-/** What was decided of one mount. */
-export interface MountDecision {
-  readonly mountPoint: string;
-  readonly type: string;
-  /** Whether it is a volume. */
-  readonly counts: boolean;
-  readonly reason: string;
 }
 
 /** Filesystems without a block device of their own number that are local disks all the same. */
@@ -79,7 +71,7 @@ export function volumesParser(): (text: string) => readonly Volume[] {
 }
 
 /** What is decided of every mount, and why, in their order. */
-export function explainMounts(text: string): readonly MountDecision[] {
+export function explainMounts(text: string): readonly Decision[] {
   const mounts = parseMounts(text);
   const refuse = refusals(mounts);
   const chosen = chooseMounts(mounts, refuse);
@@ -88,7 +80,7 @@ export function explainMounts(text: string): readonly MountDecision[] {
     const reason = counts
       ? reasonFor(mount)
       : refuse(mount) ?? `the same filesystem as ${chosen.get(mount.device)!.point}`;
-    return { mountPoint: mount.point, type: mount.type, counts, reason };
+    return { name: mount.point, counts, reason: `${mount.type}: ${reason}` };
   });
 }
 

@@ -92,7 +92,7 @@ Deno.test("parseExtra() notes no more than eight lines of a file", () => {
 });
 
 const OTHER: Sampler = {
-  prime: () => Promise.resolve(),
+  prime: () => Promise.resolve({}),
   sample: () =>
     Promise.resolve({ metrics: { memory: null }, failures: new Map([["memory", "gone"]]) }),
   explain: () => Promise.resolve([]),

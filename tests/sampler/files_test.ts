@@ -1,9 +1,44 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { hostRoot, openFileReaders, OpenFiles, procfsRoot } from "../../lib/sampler/files.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  gathered,
+  hostRoot,
+  openFileReaders,
+  OpenFiles,
+  procfsRoot,
+} from "../../lib/sampler/files.ts";
 import { FIXTURES, MAY_READ_FIXTURES } from "./fixture.ts";
 
 const isGranted = (permission: Deno.PermissionDescriptor) =>
   Deno.permissions.querySync(permission).state === "granted";
+/** A reader of files that say what they are called, but for some that it cannot read, or hangs at. */
+function fakeReader(absent: readonly string[] = [], hung: readonly string[] = []) {
+  const lists: (readonly string[])[] = [];
+  const read = gathered((paths) => {
+    lists.push([...paths]);
+    if (paths.some((path) => hung.includes(path))) return Promise.reject(new Error("no answer"));
+    const found = paths.filter((path) => !absent.includes(path));
+    return Promise.resolve(new Map(found.map((path) => [path, `${path}\n`])));
+  });
+  return { lists, read };
+}
+
+Deno.test("gathered() reads at once for all that ask in one turn, and gives each its own", async () => {
+  const { lists, read } = fakeReader(["c"]);
+  const texts = await Promise.all([read(["a"]), read(["b", "c"]), read([])]);
+  assertEquals(texts.map((text) => [...text.keys()]), [["a"], ["b"], []]);
+  assertEquals((await read(["a"])).get("a"), "a\n");
+  assertEquals(lists, [["a", "b", "c"], ["a"]]);
+});
+
+Deno.test("gathered() lets what one hangs at take nothing from the others", async () => {
+  const { lists, read } = fakeReader([], ["b"]);
+  const [a, b, c] = await Promise.allSettled([read(["a"]), read(["b"]), read(["c"])]);
+  assertEquals([a!.status, b!.status, c!.status], ["fulfilled", "rejected", "fulfilled"]);
+  assertEquals(lists, [["a", "b", "c"], ["a"], ["b"], ["c"]]);
+  await assertRejects(() => read(["b"]), Error, "no answer");
+  assertEquals(lists.length, 5);
+});
+
 const HAS_PROC = Deno.build.os === "linux";
 const MAY_CAT = isGranted({ name: "run", command: "/bin/cat" });
 const MAY_READ_PROC = isGranted({ name: "read", path: "/proc/stat" });

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { METRIC_GROUPS, type MetricGroup } from "../../lib/message/message.ts";
 import { Timeout } from "../../lib/common/timeout.ts";
 import { type ProcfsDevices, ProcfsSampler } from "../../lib/sampler/procfs.ts";
@@ -497,7 +497,7 @@ Deno.test("ProcfsSampler follows links, and asks for the speed of one that chang
       return Promise.resolve(texts);
     },
     readOnce: (paths) => {
-      looks++;
+      if (paths.includes(speed!)) looks++;
       return Promise.resolve(
         new Map(paths.flatMap((path) => {
           const text = sys.get(path);
@@ -515,6 +515,27 @@ Deno.test("ProcfsSampler follows links, and asks for the speed of one that chang
   }
   assertEquals(seen, [[0, 1_000], [0, 1_000], [1, 10_000], [1, 10_000]]);
   assertEquals([looks, lists.size], [2, 2]);
+});
+
+Deno.test("ProcfsSampler asks for devices, sensors and what the host is in one turn", async () => {
+  const [lists, turns]: [string[], number[]] = [[], []];
+  let turn = 0;
+  const readOnce = (paths: readonly string[]) => {
+    lists.push(...paths);
+    if (paths.length > 0) turns.push(turn);
+    // All that is asked for before it is another turn.
+    queueMicrotask(() => turn++);
+    const texts = [["/proc/sys/kernel/osrelease", "6.1\n"]] as const;
+    return Promise.resolve(new Map(texts.filter(([path]) => paths.includes(path))));
+  };
+  const readFiles = () => Promise.resolve(new Map([["/proc/self/net/dev", NET_DEV]]));
+  const host = sampler({ readFiles, readOnce }, ["network", "sensors"]);
+  assertEquals(await host.prime(), { kernel: "6.1" });
+  for (const path of ["net/eth0/uevent", "hwmon/hwmon0/name"]) {
+    assert(lists.includes(`/sys/class/${path}`), path);
+  }
+  assert(lists.includes("/etc/os-release"));
+  assertEquals(turns, [0, 0, 0]);
 });
 
 Deno.test("ProcfsSampler reads the sensors that were found with all other files", async () => {

@@ -28,7 +28,8 @@ async function read(
   const notes = new FailureNotes();
   const reader = new VolumeReader({
     readSpace,
-    readPartitions: () => Promise.resolve(partitions),
+    readOnce: ([path]) => Promise.resolve(new Map([[path!, partitions]])),
+    partitions: "/proc/partitions",
     timeout: new Timeout(1_000),
     hostRoot: "/host",
   });
@@ -118,7 +119,9 @@ Deno.test("VolumeReader asks for the sizes of devices only when it must", async 
   let asked = 0;
   const reader = new VolumeReader({
     readSpace: () => Promise.resolve({ total: 1_024_000, used: 0, free: 0 }),
-    readPartitions: () => Promise.resolve(`8 17 1000 sdb1\n8 33 ${++asked} sdc1\n`),
+    readOnce: ([path]) =>
+      Promise.resolve(new Map([[path!, `8 17 1000 sdb1\n8 33 ${++asked} sdc1\n`]])),
+    partitions: "/proc/partitions",
     timeout: new Timeout(1_000),
     hostRoot: "",
   });

@@ -20,6 +20,8 @@ function fakeLibrary(asked: string[], changes: Partial<Library> = {}): () => Pro
     networkStats: answer("networkStats", []),
     cpuTemperature: answer("cpuTemperature", { main: 51.5 }),
     battery: answer("battery", { hasBattery: true, percent: 81 }),
+    osInfo: answer("osInfo", { distro: "macOS", release: "15.1", kernel: "24.1.0" }),
+    cpu: answer("cpu", { manufacturer: "Apple", brand: "M4" }),
     ...changes,
   };
   return () => Promise.resolve(library as Library);
@@ -61,7 +63,13 @@ Deno.test("SysteminformationSampler asks only for the selected groups", async (t
 Deno.test("SysteminformationSampler primes what gives rates, the CPU last", async () => {
   const asked: string[] = [];
   await sampler(METRIC_GROUPS, fakeLibrary(asked)).prime();
-  assertEquals(asked, ["fsStats", "fsSize", "networkStats", "currentLoad"]);
+  assertEquals(asked.slice(0, 4), ["fsStats", "fsSize", "networkStats", "currentLoad"]);
+});
+
+Deno.test("SysteminformationSampler tells what the host is, unless the package fails", async () => {
+  const texts = (changes: Partial<Library>) => sampler(["cpu"], fakeLibrary([], changes)).prime();
+  assertEquals(await texts({}), { os: "macOS 15.1", kernel: "24.1.0", cpu: "Apple M4" });
+  assertEquals(await texts({ cpu: () => Promise.reject(new Error("no sysctl")) }), {});
 });
 
 Deno.test("SysteminformationSampler asks for sensors every twelfth time", async () => {
@@ -89,7 +97,10 @@ Deno.test("SysteminformationSampler lets one failing group spoil nothing else", 
 Deno.test("SysteminformationSampler takes what the package tells less of from /proc", async () => {
   const asked: string[] = [];
   const proc: Sampler = {
-    prime: () => Promise.resolve(void asked.push("prime")),
+    prime: () => {
+      asked.push("prime");
+      return Promise.resolve({ os: "Linux" });
+    },
     sample: () =>
       Promise.resolve({
         metrics: {
@@ -116,7 +127,7 @@ Deno.test("SysteminformationSampler takes what the package tells less of from /p
     load,
     new Timeout(1_000),
   );
-  await host.prime();
+  assertEquals(await host.prime(), { os: "Linux" });
   const { metrics, failures } = await host.sample();
   assertEquals(asked, ["prime", "mem"]);
   assertEquals(metrics.cpu, { mean: 5, cores: [5], iowait: 1, steal: 2 });
