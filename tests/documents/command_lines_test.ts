@@ -63,7 +63,7 @@ const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = 
     ],
     ["curl -N http://127.0.0.1:8080/api/stream", { beside: FLEET, until: /event: snapshot/ }],
     ["curl http://127.0.0.1:8080/metrics", { beside: FLEET, until: /pulso_host_up\{.*Vn3k.*\} 1/ }],
-    ["install -d -m 700 /etc/pulso", ENDS],
+    ["install -d -m 755 /etc/pulso", ENDS],
     ["(umask 077; pulso-server keygen - > /etc/pulso/fleet.key)", ENDS],
     ["pulso-server --key-file /etc/pulso/fleet.key", { until: /\/etc\/pulso\/fleet\.key/ }],
     [
@@ -105,7 +105,7 @@ const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = 
     ["deno task compile --server monitor.example:5005", COMPILES],
   ],
   "docs/OPERATIONS.md": [
-    ["install -d -m 700 /etc/pulso", ENDS],
+    ["install -d -m 755 /etc/pulso", ENDS],
     ["(umask 077; openssl rand -hex 24 > /etc/pulso/token)", ENDS],
     ["deno run --allow-net server.ts", { until: /http:\/\/127\.0\.0\.1:8080\// }],
     ["deno run --allow-net server.ts --web 0.0.0.0:8080", { until: /http:\S+\?token=\S/ }],
@@ -140,7 +140,7 @@ const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = 
     ["systemctl start pulso-extra@failed-units.timer", SERVICE],
   ],
   "docs/SECURITY.md": [
-    ["install -d -m 700 /etc/pulso", ENDS],
+    ["install -d -m 755 /etc/pulso", ENDS],
     ["(umask 077; pulso-server keygen - > /etc/pulso/fleet.key)", ENDS],
     [
       "(umask 077; pulso-server keygen --agent ID --key-file /etc/pulso/fleet.key - > web-01.key)",
@@ -217,7 +217,7 @@ async function findOutput({ stdout, stderr }: Running, wanted: RegExp): Promise<
 }
 
 /** Reads a command line of a program as that does. */
-async function readProgram(command: string): Promise<void> {
+function readProgram(command: string): void {
   const [name, ...argv] = command.replace(/ >.*$/, "").split(" ");
   const noVariable = () => undefined;
   if (argv[0] === "keygen") {
@@ -234,7 +234,7 @@ async function readProgram(command: string): Promise<void> {
   else readServerOptions(options, noVariable);
 }
 
-test("the programs can read every command line of theirs, in blocks and in the text", async () => {
+test("the programs can read every command line of theirs, in blocks and in the text", () => {
   const commands = DOCUMENTS.flatMap((path) => {
     const text = readDocument(path);
     const units = blocksOf(text).filter(({ language }) => language === "ini")
@@ -247,7 +247,7 @@ test("the programs can read every command line of theirs, in blocks and in the t
       .filter((line) => /^pulso-(agent|server) /.test(line));
   });
   assert(commands.length > 15);
-  for (const command of commands) await readProgram(command);
+  for (const command of commands) readProgram(command);
 });
 
 Deno.test({
