@@ -196,9 +196,11 @@ set_option() {
 }
 
 mkdir -p "$settings"
-# for_user FILE: what its settings say, true of a user's service; his server can read no key and no token.
+# for_user FILE: what its settings say, true of a user's service; his server can read no key and no token,
+# and keep nothing.
 for_user() {
-	sed -e '/^# The token:/,/^#PULSO_WEB_TOKEN_FILE=/d' -e 's/ctl restart/ctl --user restart/' \
+	sed -e '/^# The token:/,/^#PULSO_WEB_TOKEN_FILE=/d' -e '/^# Where hosts and/,/^PULSO_DATA=/d' \
+		-e 's/ctl restart/ctl --user restart/' \
 		-e 's/, owned by root//' -e 's/; systemd hands it over//' \
 		-e "s|/etc/pulso/|$settings/|" -e "s|/run/credentials/[a-z.-]*/|$settings/|" "$1" |
 		if [ "$kind" = server ]; then sed '/^# To hear sealed/,/^#PULSO_KEY_FILE=/d'; else cat; fi
@@ -220,14 +222,15 @@ mkdir -p "$units"
 if [ "$(id -u)" -eq 0 ]; then
 	sed "s|^ExecStart=/usr/bin/|ExecStart=$bin/|" "$folder/$program.service" > "$units/$program.service"
 else
-	arguments=''
-	if [ "$kind" = server ]; then arguments=' --view none'; fi
+	defaults=''
+	if [ "$kind" = server ]; then defaults='Environment=PULSO_VIEW=none'; fi
 	cat > "$units/$program.service" << UNIT
 [Unit]
 Description=Pulso $kind
 
 [Service]
-ExecStart="$bin/$program"$arguments
+ExecStart="$bin/$program"
+$defaults
 EnvironmentFile=-$env_file
 Restart=always
 RestartSec=2
@@ -239,12 +242,25 @@ UNIT
 fi
 
 echo "Installed $("$bin/$program" --version) in $bin; settings in $env_file"
+option() {
+	sed -n "s/^$1=//p" "$env_file" | tail -n 1 | tr -d "\"'"
+}
+# with_settings COMMAND: how to run the program by hand as the service is run.
+with_settings() {
+	echo "  (set -a; . $(quoted "$env_file"); $(quoted "$bin/$program")$1)"
+}
+quoted() {
+	printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"
+}
+# handed OPTION NAME: names the file itself where the settings mean what only systemd hands over.
+handed() {
+	case $(option "$2") in
+	/run/credentials/*) printf %s " $1 $(quoted "$settings/$(basename "$(option "$2")")")" ;;
+	esac
+}
 if ! is_managed; then
 	echo "No systemd answers here. Start it with:"
-	# Only systemd hands the key over at the place that the settings name.
-	key_option=''
-	[ -z "$key_file" ] || key_option=" --key-file '$settings/fleet.key'"
-	echo "  set -a; . '$env_file'; set +a; '$bin/$program'$key_option"
+	with_settings "$(handed --key-file PULSO_KEY_FILE)$(handed --web-token-file PULSO_WEB_TOKEN_FILE)"
 	exit 0
 fi
 manage daemon-reload
@@ -268,9 +284,8 @@ within_seconds() {
 }
 
 within_seconds manage is-active --quiet "$program" || fail "$program does not run: see $journal"
-option() {
-	sed -n "s/^$1=//p" "$env_file" | tail -n 1
-}
+echo "To check it, with its settings:"
+with_settings " doctor"
 if [ "$kind" = server ]; then
 	web=$(option PULSO_WEB)
 	if [ "$web" = off ]; then

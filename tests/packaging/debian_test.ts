@@ -50,6 +50,19 @@ Deno.test({
       assertEquals(await machine.run(`systemctl is-active ${BOTH}`), "active\nactive\n");
     });
 
+    await t.step("a command sees the settings of the service as they are told", async () => {
+      const within = (command: string) =>
+        machine.run(`(set -a; . /etc/pulso/server.env; pulso-server ${command})`);
+      const config = await within("config");
+      assertMatch(config, /^view +none +PULSO_VIEW$/m);
+      assertMatch(config, /^data +\/var\/lib\/pulso +PULSO_DATA$/m);
+      assertEquals(/ sets /.test(config), false, config);
+      assertMatch(await within("doctor"), /^ok +data +\/var\/lib\/pulso can be used$/m);
+      const alone = await machine.run("pulso-server config");
+      const told = /sets PULSO_VIEW, PULSO_DATA for the service.*\n→ \((.*)\)$/m.exec(alone)!;
+      assertEquals(await machine.run(told[1]!), config);
+    });
+
     await t.step("upgraded, settings are kept and both are restarted", async () => {
       const settings = "PULSO_NAME=renamed\nPULSO_INTERVAL=1s\n";
       await machine.run(`printf '${settings}' > /etc/pulso/agent.env; rm /etc/pulso/server.env`);
@@ -140,6 +153,20 @@ systemctl restart ${BOTH}`);
       assertEquals(await machine.run("cat /etc/pulso/agent.env"), "mine\n");
       await without(`dpkg --purge ${BOTH}`);
       assertEquals(added(before, await machine.run(LIST_FILES)), []);
+    });
+
+    await t.step("install.sh says how to start by hand, after an update as well", async () => {
+      const install = (args: string) =>
+        machine.run(`unshare -m sh -c 'mount -t tmpfs tmpfs /run
+TMPDIR=/root sh /root/release/install.sh ${args}'`);
+      await machine.run(`cd /root; tar xzf release/pulso-agent-*.tar.gz
+(umask 077; ./pulso-agent-*/pulso-agent keygen - > /root/key)`);
+      for (const args of ["agent --key-file /root/key", "agent"]) {
+        const [, start] = /^ {2}\((.*)\)$/m.exec(await install(args))!;
+        const line = await machine.run(`${start} --count 1 --interval 100ms`);
+        assertMatch(line, / Sampling /, args);
+      }
+      await install("agent --uninstall");
     });
 
     await t.step("install.sh installs both as services, and takes them away", async () => {

@@ -104,7 +104,10 @@ test("install.sh writes settings that are true of a user's service", (install, h
   for (const kind of ["agent", "server"]) {
     assertEquals(install(kind).code, 0);
     const settings = Deno.readTextFileSync(`${home}/.config/pulso/${kind}.env`);
-    assertEquals(settings.match(/\/etc\/|\/run\/|root|journalctl -u|systemctl [^-]/g), null);
+    assertEquals(
+      settings.match(/\/etc\/|\/run\/|\/var\/|root|journalctl -u|systemctl [^-]/g),
+      null,
+    );
     assertStringIncludes(settings, "systemctl --user restart");
   }
   const keys = `${home}/.config/pulso/fleet.key`;
@@ -113,16 +116,16 @@ test("install.sh writes settings that are true of a user's service", (install, h
 });
 
 test("install.sh says how to start by hand, whatever the home is called", (_, home, release) => {
-  const other = `${home}/an other`;
+  const other = `${home}/an other's`;
   Deno.mkdirSync(other);
   if (Deno.uid() === 0) Deno.chownSync(other, 65534, 65534);
   Deno.writeTextFileSync(`${release}/key`, "a key");
   const { out } = installIn(other, release, ["agent", "--key-file", `${release}/key`]);
-  const [, start] = /^ {2}(set -a; .*)$/m.exec(out)!;
-  const config = start!.replace(/ --key-file .*$/, "") + " config";
+  const [, start] = /^ {2}(\(set -a; .*)\)$/m.exec(out)!;
+  const config = `${start} config)`;
   const shown = new Deno.Command("dash", { args: ["-c", config], clearEnv: true }).outputSync();
   const lines = new TextDecoder().decode(shown.stdout);
-  assertMatch(lines, new RegExp(`key-file +${other}/.config/pulso/fleet.key`), lines);
+  assertMatch(lines, new RegExp(`key-file +${other}/.config/pulso/fleet.key +PULSO_`), lines);
 });
 
 test("install.sh starts a service of the user", (install, home) => {
@@ -135,6 +138,10 @@ test("install.sh starts a service of the user", (install, home) => {
   for (const name of ["systemctl", "curl"]) Deno.chmodSync(`${home}/bin/${name}`, 0o755);
   const { code, out } = install("agent", "--server", "[2001:db8::1]:5005");
   assertEquals(code, 0);
+  assertMatch(
+    out,
+    /\nTo check it.*\n {2}\(set -a; \. '\S+agent.env'; '\S+\/pulso-agent' doctor\)\n/,
+  );
   assertMatch(
     out,
     /\npulso-agent runs, and the server hears this agent: http:\/\/\[2001:db8::1\]:8080\/\n$/,
