@@ -5,12 +5,11 @@
 import {
   agentCommands,
   type AgentOptions,
-  agentTable,
+  agentOptions,
   agentUsage,
   BUILT_FOR,
   headOf,
   type MessageHead,
-  readAgentOptions,
   samplerOptionsOf,
 } from "./lib/agent/options.ts";
 import { Clock } from "./lib/common/clock.ts";
@@ -54,16 +53,17 @@ interface Outlet {
 if (import.meta.main) {
   const [first = "", ...rest] = Deno.args;
   const server = first.startsWith(BUILT_FOR) ? first.slice(BUILT_FOR.length) : null;
+  const options = agentOptions(server);
   await runProgram({
     name: "pulso-agent",
     usage: agentUsage(server),
     args: server === null ? Deno.args : rest,
-    readOptions: (...given) => readAgentOptions(...given, server),
+    options,
     run: async (options, ...rest) => run(await withKeys(options), ...rest),
     commands: commandsOf("pulso-agent", agentCommands(server), {
       keygen: (argv) => runKeygen("pulso-agent", argv),
       doctor: (...given) => runDoctor(...given, server),
-      config: configOf(agentTable(server), (...given) => readAgentOptions(...given, server)),
+      config: configOf("pulso-agent", options),
     }),
   });
 }

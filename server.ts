@@ -12,8 +12,8 @@ import { openRemoteWrite } from "./lib/server/export/remote_write.ts";
 import { Failures, Observers, Sources } from "./lib/server/parts.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
 import { openDecoder } from "./lib/server/opening.ts";
-import { readServerOptions, SERVER_TABLE, type ServerOptions } from "./lib/server/options.ts";
-import { SERVER_COMMANDS, SERVER_USAGE } from "./lib/server/program.ts";
+import type { ServerOptions } from "./lib/server/options.ts";
+import { SERVER_COMMANDS, SERVER_OPTIONS, SERVER_USAGE } from "./lib/server/program.ts";
 import { runRecordInfo } from "./lib/server/record/info.ts";
 import { openRecorder } from "./lib/server/record/recorder.ts";
 import { openReplay } from "./lib/server/record/replay.ts";
@@ -28,7 +28,7 @@ if (import.meta.main) {
   await runProgram({
     name: "pulso-server",
     usage: SERVER_USAGE,
-    readOptions: readServerOptions,
+    options: SERVER_OPTIONS,
     run: async (options, ...rest) => runServer(await withKeys(options), ...rest),
     commands: commandsOf("pulso-server", SERVER_COMMANDS, {
       keygen: (argv) => runKeygen("pulso-server", argv),
@@ -36,7 +36,7 @@ if (import.meta.main) {
       "record-info": runRecordInfo,
       backup: runBackup,
       forget: runForget,
-      config: configOf(SERVER_TABLE, readServerOptions),
+      config: configOf("pulso-server", SERVER_OPTIONS),
     }),
   });
 }

@@ -311,6 +311,13 @@ test("what an agent cannot sample is told once", async () => {
   failures.forEach(assertSaidOnce);
 });
 
+/** A program with these arguments; a command comes before all options. */
+function start(program: "agent" | "server", args: readonly string[]): Running {
+  const launcher = programOf(program);
+  const isCommand = program === "server" && /^[a-z]/.test(args[0]!);
+  return new Running(isCommand ? launcher.slice(0, -2) : launcher, args);
+}
+
 test("what fails ends with status 1 and one line that helps", async (t) => {
   const cases = [
     ["agent", ["--key-file", "no-such-key"], "Cannot use the key file no-such-key: there is none"],
@@ -321,11 +328,15 @@ test("what fails ends with status 1 and one line that helps", async (t) => {
     ["server", ["record-info", "/var/lib/pulso/no-such"], "Cannot read the record"],
     ["server", ["backup", "--data", "/var/lib/pulso/none"], "no server runs with this --data"],
     ["server", ["forget", "x", "--data", "/var/lib/pulso/none"], "no server runs with this --data"],
-    ["server", ["keygen", "--agent", idOf(1), "--key-file", "/etc/pulso/none", "-"], "there is none"],
+    [
+      "server",
+      ["keygen", "--agent", idOf(1), "--key-file", "/etc/pulso/none", "-"],
+      "there is none",
+    ],
   ] as const;
   for (const [program, args, help] of cases) {
     await t.step(`${program} ${args.join(" ")}`, async () => {
-      await using running = new Running(programOf(program), args);
+      await using running = start(program, args);
       assertEquals(await running.exitCode(), 1);
       const complaints = running.stderr.all.filter((line) => line.includes("Cannot"));
       assertEquals(complaints.length, 1, running.stderr.text);
@@ -334,6 +345,21 @@ test("what fails ends with status 1 and one line that helps", async (t) => {
       assertEquals(running.stdout.all, []);
     });
   }
+});
+
+test("what is set in vain is told in a line of the log, and by config", async () => {
+  await using agent = new Running(programOf("agent"), [
+    ...["--print", "--count", "1", "--metrics", "memory", "--disks", "sda"],
+  ], { PULSO_INTERVAL: "1s", PULSO_INTERVALL: "2s" });
+  assertEquals(await agent.exitCode(), 0);
+  const warnings = agent.stderr.all.filter((line) => line.includes(" WARN "));
+  assertEquals(warnings.map((line) => line.replace(/^.* WARN +/, "")), [
+    "--disks has no effect: disk is not among --metrics",
+    "PULSO_INTERVALL is set, and there is no such option; did you mean PULSO_INTERVAL?",
+  ]);
+  await using config = start("server", ["config", "--keep-size", "1G"]);
+  assertEquals(await config.exitCode(), 0);
+  assertEquals(config.stdout.all.slice(-2), ["", "--keep-size has no effect: it needs --data"]);
 });
 
 test("a wrong command line ends with status 2 and one line that helps", async (t) => {
@@ -354,7 +380,7 @@ test("a wrong command line ends with status 2 and one line that helps", async (t
   ] as const;
   for (const [program, args, help] of cases) {
     await t.step(`${program} ${args.join(" ")}`, async () => {
-      await using running = new Running(programOf(program), args);
+      await using running = start(program, args);
       assertEquals(await running.exitCode(), 2);
       assertEquals(running.stderr.all.length, 1, running.stderr.all.join("\n"));
       assertStringIncludes(running.stderr.all[0]!, help);

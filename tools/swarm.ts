@@ -12,7 +12,7 @@ import { type KeyFile, type WithKeys, withKeys } from "../lib/sealed/key_file.ts
 import { Sealer } from "../lib/sealed/sealer.ts";
 import { isFull, isWithheld } from "./swarm_faults.ts";
 import { SwarmHost } from "./swarm_host.ts";
-import { readSwarmOptions, SWARM_USAGE, type SwarmOptions } from "./swarm_options.ts";
+import { readSwarmOptions, SWARM, SWARM_USAGE, type SwarmOptions } from "./swarm_options.ts";
 import { LOSS_SEED, lossOf, Pace, randomFrom } from "./swarm_pace.ts";
 import { ByteWriter } from "./swarm_writer.ts";
 
@@ -32,7 +32,7 @@ if (import.meta.main) {
   await runProgram({
     name: "swarm",
     usage: SWARM_USAGE,
-    readOptions: readSwarmOptions,
+    options: { table: SWARM, read: readSwarmOptions },
     run: async (options, ...rest) => run(await withKeys(options), ...rest),
     commands: new Map(),
   });

@@ -13,7 +13,8 @@ const MAX_SECONDS = 10_000_000;
 /** Of so many cores and four volumes and interfaces, a message still fits into one frame. */
 const MAX_CORES = 256;
 
-const SWARM = {
+/** The options of the swarm. */
+export const SWARM = {
   agents: {
     placeholder: "N",
     fallback: "1000",
@@ -60,7 +61,7 @@ const SWARM = {
   help: flag("print this text and exit"),
 } as const;
 
-/** The options of the swarm, and those that every program has, which it does not offer. */
+/** Their values, and those of options that every program has, which it does not offer. */
 export type SwarmOptions = ReturnType<typeof readSwarmOptions>;
 
 /** The usage text. */

@@ -3,16 +3,10 @@
  * permission than the agent's own. It sends nothing: whether datagrams arrive, only a server can tell.
  */
 import type { Address } from "../common/address.ts";
-import {
-  lookAround,
-  mayReadFile,
-  outcomeOf,
-  type Tried,
-  tryOut,
-  valueOf,
-} from "../common/doctor.ts";
+import { outcomeOf, type Tried, tryOut, valueOf } from "../common/doctor.ts";
 import { type Environment, readSettings } from "../common/option_reader.ts";
 import { VERSION } from "../common/options.ts";
+import { findUnheeded, mayReadFile, type Unheeded } from "../common/unheeded.ts";
 import type { Outcome } from "../common/usage.ts";
 import { Timeout } from "../common/timeout.ts";
 import { type HostIdentity, hostIdentity, newSession } from "../sampler/identity.ts";
@@ -22,21 +16,13 @@ import { KeyFile } from "../sealed/key_file.ts";
 import { sealedEncoding } from "../sealed/sealer.ts";
 import { fitMessage, plainEncoding } from "./encoding.ts";
 import { findAll, type Sight } from "./findings.ts";
-import {
-  type AgentOptions,
-  agentTable,
-  headOf,
-  readAgentOptions,
-  samplerOptionsOf,
-} from "./options.ts";
+import { type AgentOptions, agentOptions, headOf, samplerOptionsOf } from "./options.ts";
 import { PRIMING_MS } from "./schedule.ts";
 import { requireNet, systemLookup } from "./sender.ts";
 
 /** How long a name service may take. */
 const LOOKUP_TIMEOUT_MS = 5_000;
 
-/** Of which the packaged service takes its variables. */
-const SETTINGS = "/etc/pulso/agent.env";
 /** Where systemd-timesyncd says that it has set the clock. */
 const SYNCHRONIZED = "/run/systemd/timesync/synchronized";
 
@@ -46,15 +32,17 @@ export function runDoctor(
   environment: Environment,
   server: string | null,
 ): () => Promise<Outcome> {
-  const options = readAgentOptions(argv, environment, server);
-  const { place } = readSettings(agentTable(server), argv, environment).get("server")!;
-  return () => examine(options, environment, server !== null || place !== "default");
+  const known = agentOptions(server);
+  const options = known.read(argv, environment);
+  const { place } = readSettings(known.table, argv, environment).get("server")!;
+  const isNamed = server !== null || place !== "default";
+  return async () => examine(options, isNamed, await findUnheeded(known, argv, environment));
 }
 
 async function examine(
   options: AgentOptions,
-  environment: Environment,
   isNamed: boolean,
+  unheeded: Unheeded,
 ): Promise<Outcome> {
   const { "key-file": keyFile } = options;
   const identity = await tryOut(() => hostIdentity(options.procfs, options));
@@ -63,7 +51,7 @@ async function examine(
     os: Deno.build.os,
     wallMs: Date.now(),
     clockSource: await clockSource(),
-    surroundings: await lookAround(environment, SETTINGS),
+    unheeded,
     isNamed,
     servers: await lookUpAll(options.server),
     identity,

@@ -6,15 +6,15 @@ import { type CatalogueRow, DEVICES, groupOf, METRICS } from "../catalogue.ts";
 import { type Address, formatAddress } from "../common/address.ts";
 import {
   clockFinding,
-  environmentFindings,
   type Finding,
   findingOf,
   findingsOn,
-  type Surroundings,
+  settingsFindings,
   type Tried,
 } from "../common/doctor.ts";
 import { formatCount, formatCountOf } from "../common/format.js";
 import { describeError } from "../common/log.ts";
+import type { Unheeded } from "../common/unheeded.ts";
 import { type MetricGroup, TARGET_DATAGRAM_BYTES } from "../message/message.ts";
 import { devicesIn, hostReader } from "../message/metrics.ts";
 import type { HostIdentity } from "../sampler/identity.ts";
@@ -29,7 +29,7 @@ export interface Sight {
   readonly wallMs: number;
   /** What is known to set the clock; `null` where nothing is. */
   readonly clockSource: string | null;
-  readonly surroundings: Surroundings;
+  readonly unheeded: Unheeded;
   /** Whether somebody named the servers. */
   readonly isNamed: boolean;
   readonly servers: readonly (readonly [Address, Tried<readonly string[]>])[];
@@ -45,7 +45,7 @@ export interface Sight {
 export function findAll(options: AgentOptions, sight: Sight): readonly Finding[] {
   const { os, wallMs, clockSource, keys, datagram } = sight;
   return [
-    ...environmentFindings("pulso-agent", sight.surroundings),
+    ...settingsFindings("pulso-agent", sight.unheeded),
     ...serverFindings(sight),
     findingOf("identity", sight.identity, identityFinding),
     ...(keys === null ? [] : [keysFinding(options, keys, sight)]),

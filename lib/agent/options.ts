@@ -10,6 +10,7 @@ import {
   MAX_TAGS,
   type Message,
   METRIC_GROUPS,
+  type MetricGroup,
   MIN_INTERVAL_MS,
 } from "../message/message.ts";
 import { readPatterns } from "../sampler/decision.ts";
@@ -33,6 +34,7 @@ import {
   readName,
   readTag,
 } from "./values.ts";
+import type { OptionSet } from "../common/unheeded.ts";
 import { identityBytes } from "../sealed/envelope.ts";
 import { KEYGEN } from "../sealed/key_file.ts";
 
@@ -165,6 +167,21 @@ export function readAgentOptions(
   checkTags(options.tag);
   if (options["key-file"] !== null && options.id !== null) checkSealedId(options.id);
   return options;
+}
+
+/** The agent's options, and which of them do nothing; `server` is the one that it was compiled for. */
+export function agentOptions(server: string | null = null): OptionSet<AgentOptions> {
+  const without = (group: MetricGroup, name: string) => ({
+    names: [name],
+    when: ({ metrics }: AgentOptions) => !metrics.includes(group),
+    reason: `${group} is not among --metrics`,
+  });
+  return {
+    table: agentTable(server),
+    read: (argv, environment) => readAgentOptions(argv, environment, server),
+    idle: [without("network", "interfaces"), without("disk", "disks")],
+    file: "/etc/pulso/agent.env",
+  };
 }
 
 function checkSealedId(id: string): void {

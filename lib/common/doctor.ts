@@ -1,12 +1,11 @@
 /**
  * What the command `doctor` of both programs has in common: findings, each with a verdict and what to
- * do, their text, how the clock is judged, and where options can come from. Pure, but for a look at that,
- * which never causes a prompt.
+ * do, their text, how the clock is judged, and which settings go unheeded. Pure.
  */
 import { formatCountOf } from "./format.js";
 import { describeError } from "./log.ts";
-import type { Environment } from "./option_reader.ts";
 import { cleanText } from "./text.js";
+import { type Unheeded, unseenBy } from "./unheeded.ts";
 import type { Outcome } from "./usage.ts";
 
 /** `warn` is what works and may surprise, `fail` what does not work. */
@@ -101,45 +100,15 @@ export function clockFinding(wallMs: number, os: string, source: string | null):
   );
 }
 
-/** Where options can come from besides the command line. */
-export interface Surroundings {
-  /** Whether variables may be read. */
-  readonly mayRead: boolean;
-  readonly environment: Environment;
-  /** The file of which a service takes its variables; empty where it cannot be read. */
-  readonly settings: { readonly path: string; readonly text: string };
-}
-
-/** Looks where the options of a program can come from; `path` is the file of its service. */
-export async function lookAround(environment: Environment, path: string): Promise<Surroundings> {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: "PULSO_LOG_LEVEL" });
-  const settings = await tryOut(() => mayReadFile(path) ? Deno.readTextFile(path) : "");
-  const text = valueOf(settings) ?? "";
-  return { mayRead: state === "granted", environment, settings: { path, text } };
-}
-
-/** Whether a file may be read without a question to the user. */
-export function mayReadFile(path: string): boolean {
-  return Deno.permissions.querySync({ name: "read", path }).state === "granted";
-}
-
-/** Says which options are not seen here, though they may be meant; nothing where all are. */
-export function environmentFindings(
-  program: string,
-  { mayRead, environment, settings }: Surroundings,
-): readonly Finding[] {
+/** Says which options are not seen here, though they may be meant, and which go unheeded; nothing where all is well. */
+export function settingsFindings(program: string, unheeded: Unheeded): readonly Finding[] {
   const { warn } = findingsOn("environment");
-  if (!mayRead) {
-    return [warn("PULSO_* may not be read, and is ignored", "run with --allow-env=PULSO_*")];
-  }
-  const { path, text } = settings;
-  const unset = Array.from(text.matchAll(/^(PULSO_\w+)=\S/gm), ([, name]) => name!)
-    .filter((name) => environment(name) === undefined);
-  if (unset.length === 0) return [];
+  const unseen = unseenBy(`${program} doctor`, unheeded);
   return [
-    warn(
-      `${path} sets ${unset.join(", ")} for the service, and not for this command`,
-      `(set -a; . ${path}; ${program} doctor)`,
-    ),
+    ...(unheeded.mayRead
+      ? []
+      : [warn("PULSO_* may not be read, and is ignored", "run with --allow-env=PULSO_*")]),
+    ...(unseen === null ? [] : [warn(unseen.text, unseen.advice)]),
+    ...unheeded.vain.map((text) => findingsOn("settings").warn(text)),
   ];
 }

@@ -39,6 +39,11 @@ export type OptionTable = Readonly<Record<string, Option<any>>>;
 /** What people type because other Deno programs take it; permissions are fixed when we are built. */
 const STRAY_PERMISSION = /^--allow-[a-z]+(=.*)?$/;
 
+/** Whether an argument would grant something if it stood elsewhere. */
+export function isStrayPermission(argument: string): boolean {
+  return STRAY_PERMISSION.test(argument);
+}
+
 function longForm(argument: string): string {
   return argument === "-h" ? "--help" : argument;
 }
@@ -91,7 +96,7 @@ export function readSettings(
   argv: readonly string[],
   environment: Environment,
 ): ReadonlyMap<string, Setting> {
-  const known = argv.filter((argument) => !STRAY_PERMISSION.test(argument)).map(longForm);
+  const known = argv.filter((argument) => !isStrayPermission(argument)).map(longForm);
   const given = parse(table, known);
   const settings = Object.entries(table).map(([name, option]): [string, Setting] => [
     name,

@@ -3,9 +3,10 @@
  * log, stop on a signal, and end with the right exit status. It knows nothing of agents or servers.
  */
 import { describeError, type Log, type LogOptions, openLog } from "./log.ts";
-import { type Environment, nearestOf, type OptionTable, readSettings } from "./option_reader.ts";
+import { type Environment, nearestOf, readSettings } from "./option_reader.ts";
 import { BUILT_FROM, VERSION } from "./options.ts";
 import { printText } from "./output.ts";
+import { findUnheeded, type OptionSet, unseenBy } from "./unheeded.ts";
 import { type CommandTable, describeCommand, describeSettings, type Outcome } from "./usage.ts";
 
 /** The options that every program has. */
@@ -42,15 +43,21 @@ export function commandsOf<T extends CommandTable>(
   );
 }
 
-/** Runs the command `config` of a program; `read` checks all options together. */
-export function configOf(
-  table: OptionTable,
-  read: (argv: readonly string[], environment: Environment) => unknown,
-): ReadCommand {
+/** The command `config` of a program: what is set, and below it what goes unheeded. */
+export function configOf<O>(program: string, options: OptionSet<O>): ReadCommand {
+  const { table, read } = options;
   return (argv, environment) => {
     read(argv, environment);
     const text = describeSettings(table, readSettings(table, argv, environment));
-    return () => Promise.resolve(text);
+    return async () => {
+      const unheeded = await findUnheeded(options, argv, environment);
+      const unseen = unseenBy(`${program} config`, unheeded);
+      const notes = [
+        ...unheeded.vain,
+        ...(unseen === null ? [] : [`${unseen.text}\n→ ${unseen.advice}`]),
+      ];
+      return notes.length === 0 ? text : [text, "", ...notes].join("\n");
+    };
   };
 }
 
@@ -60,8 +67,7 @@ export interface Program<O extends CommonOptions> {
   readonly usage: string;
   /** What it was started with, where that is not all that the system says. */
   readonly args?: readonly string[];
-  /** @throws {RangeError} for a wrong command line. */
-  readonly readOptions: (argv: readonly string[], environment: Environment) => O;
+  readonly options: OptionSet<O>;
   readonly run: (options: O, log: Log, stop: AbortSignal) => Promise<void>;
   readonly commands: ReadonlyMap<string, Command>;
 }
@@ -91,6 +97,8 @@ export async function runProgram<O extends CommonOptions>(program: Program<O>): 
     return end(log, EXIT_FAILED);
   };
   failOnFault(fail);
+  const { vain } = await findUnheeded(program.options, args, readVariable, false);
+  for (const remark of vain) log.warn(remark);
   try {
     await program.run(options, log, stopOnSignal(log));
   } catch (error) {
@@ -127,11 +135,11 @@ async function read<T>(program: string, reading: () => T): Promise<T> {
 }
 
 function readProgram<O extends CommonOptions>(
-  { readOptions, commands }: Program<O>,
+  { options, commands }: Program<O>,
   args: readonly string[],
 ): O {
   refuseMistyped(args[0] ?? "", [...commands.keys()]);
-  return readOptions(args, readVariable);
+  return options.read(args, readVariable);
 }
 
 /** What stands behind the version, and the arguments that the user gave: from source that is all of them. */

@@ -1,11 +1,12 @@
 /**
- * What the server is called by: its commands beside its options, and the usage text made from both.
- * Scripts rely on these names.
+ * What the server is called by: its commands beside its options, which options do nothing when, and the
+ * usage text made from all of it. Scripts rely on these names.
  */
 import { commandsOn, VERSION } from "../common/options.ts";
 import { type CommandTable, describeProgram, type ProgramRow } from "../common/usage.ts";
+import type { OptionSet } from "../common/unheeded.ts";
 import { KEYGEN } from "../sealed/key_file.ts";
-import { SERVER_TABLE } from "./options.ts";
+import { readServerOptions, SERVER_TABLE, type ServerOptions } from "./options.ts";
 
 /** Where the executable keeps its data, and may. */
 export const DATA_FOLDER = "/var/lib/pulso";
@@ -41,6 +42,40 @@ export const SERVER_COMMANDS = {
   },
   ...commandsOn(SERVER_TABLE),
 } as const satisfies CommandTable;
+
+/** The server's options, and which of them do nothing. */
+export const SERVER_OPTIONS: OptionSet<ServerOptions> = {
+  table: SERVER_TABLE,
+  read: readServerOptions,
+  idle: [
+    {
+      names: ["web-token-file", "web-open", "web-host", "web-base", "web-proxy"],
+      when: ({ web }) => web === "off",
+      reason: "the page is off (--web off)",
+    },
+    {
+      names: ["keep", "keep-size"],
+      when: ({ data }) => data === null,
+      reason: "it needs --data",
+    },
+    {
+      names: ["record-keep"],
+      when: ({ record }) => record === null,
+      reason: "it needs --record",
+    },
+    {
+      names: ["speed", "from", "to"],
+      when: ({ replay }) => replay === null,
+      reason: "it needs --replay",
+    },
+    {
+      names: ["listen", "key-file", "auth"],
+      when: ({ replay }) => replay !== null,
+      reason: "a record is played (--replay)",
+    },
+  ],
+  file: "/etc/pulso/server.env",
+};
 
 /** The server, as it presents itself. */
 export const SERVER: ProgramRow = {

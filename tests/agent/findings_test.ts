@@ -9,18 +9,14 @@ import { idOf, keyOf, ringOf } from "../sealed/sealing.ts";
 const ALL = sampleOf({ cores: 2, volumes: 1, interfaces: 1 });
 const METRICS = Object.fromEntries(METRIC_GROUPS.map((group) => [group, ALL[group]]));
 
-const SURROUNDINGS = {
-  mayRead: true,
-  environment: () => undefined,
-  settings: { path: "/x", text: "" },
-};
+const HEEDED = { mayRead: true, vain: [], file: "/x", unseen: [] };
 
 function sightOf(sight: Partial<Sight> = {}): Sight {
   return {
     os: "linux",
     wallMs: Date.UTC(2026, 10, 26),
     clockSource: null,
-    surroundings: SURROUNDINGS,
+    unheeded: HEEDED,
     isNamed: true,
     servers: [],
     identity: { value: { host: "web-01", id: idOf(1), isIdFromName: false } },
@@ -177,7 +173,7 @@ const CASES: readonly Case[] = [
   ],
   ["set by NTP", "clock", { clockSource: "synchronized by x" }, [/^ok: it says \S+, synchronized/]],
   ["never set", "clock", { wallMs: 0, clockSource: "x" }, [/^fail: it says 1970.* → timedatectl/]],
-  ["none", "environment", { surroundings: { ...SURROUNDINGS, mayRead: false } }, [/^warn: /]],
+  ["none", "environment", { unheeded: { ...HEEDED, mayRead: false } }, [/^warn: /]],
 ];
 
 for (const [name, subject, sight, patterns, argv = []] of CASES) {

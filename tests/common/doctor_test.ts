@@ -1,10 +1,10 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
   clockFinding,
-  environmentFindings,
   findingOf,
   findingsOn,
   outcomeOf,
+  settingsFindings,
   tryOut,
 } from "../../lib/common/doctor.ts";
 
@@ -65,25 +65,20 @@ Deno.test("clockFinding() fails where it is earlier than this version, and says 
   }
 });
 
-Deno.test("environmentFindings() names the variables of a service that this command has not", () => {
-  const text = "# PULSO_A=1\nPULSO_B=2\nPULSO_C=3\nPULSO_D=\nOTHER=5\n";
-  const settings = { path: "/etc/pulso/x.env", text };
-  const find = (known: string, mayRead = true) => {
-    const environment = (name: string) => name === known ? "7" : undefined;
-    return environmentFindings("pulso-x", { mayRead, environment, settings });
-  };
-  assertEquals(find("PULSO_C"), [
+Deno.test("settingsFindings() tells what is not seen here, and what is set in vain", () => {
+  const file = "/etc/pulso/x.env";
+  const find = (changes: Partial<Parameters<typeof settingsFindings>[1]>) =>
+    settingsFindings("pulso-x", { mayRead: true, vain: [], file, unseen: [], ...changes });
+  assertEquals(find({}), []);
+  assertEquals(find({ unseen: ["PULSO_B", "PULSO_C"] }), [
     findingsOn("environment").warn(
-      "/etc/pulso/x.env sets PULSO_B for the service, and not for this command",
+      "/etc/pulso/x.env sets PULSO_B, PULSO_C for the service, and not for this command",
       "(set -a; . /etc/pulso/x.env; pulso-x doctor)",
     ),
   ]);
-  assertStringIncludes(find("PULSO_A")[0]!.text, " sets PULSO_B, PULSO_C for ");
-  assertStringIncludes(find("PULSO_A", false)[0]!.text, "PULSO_* may not be read");
-  const without = {
-    mayRead: true,
-    environment: () => undefined,
-    settings: { ...settings, text: "" },
-  };
-  assertEquals(environmentFindings("pulso-x", without), []);
+  assertEquals(find({ vain: ["a", "b"] }), [
+    findingsOn("settings").warn("a"),
+    findingsOn("settings").warn("b"),
+  ]);
+  assertStringIncludes(find({ mayRead: false })[0]!.text, "PULSO_* may not be read");
 });

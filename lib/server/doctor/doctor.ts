@@ -4,14 +4,16 @@
  * itself and the page.
  */
 import { type Address, addressFromHere, formatAddress } from "../../common/address.ts";
-import { lookAround, outcomeOf, tryOut, valueOf } from "../../common/doctor.ts";
+import { outcomeOf, tryOut, valueOf } from "../../common/doctor.ts";
 import type { Environment } from "../../common/option_reader.ts";
 import { readAddress, VERSION } from "../../common/options.ts";
 import { Timeout } from "../../common/timeout.ts";
+import { findUnheeded, type Unheeded } from "../../common/unheeded.ts";
 import type { Outcome } from "../../common/usage.ts";
 import { DEFAULT_PORT } from "../../message/message.ts";
 import { KeyFile } from "../../sealed/key_file.ts";
 import { readServerOptions, type ServerOptions, WEB_DEFAULT } from "../options.ts";
+import { SERVER_OPTIONS } from "../program.ts";
 import { listFiles } from "../record/files.ts";
 import { bindSockets } from "../sources/thread.js";
 import { isPrivateFolder } from "../store/open.ts";
@@ -20,8 +22,6 @@ import { readToken } from "../web/server.ts";
 import { findAll } from "./findings.ts";
 import type { Fleet, Page, SeenHost } from "./page.ts";
 
-/** Of which the packaged service takes its variables. */
-const SETTINGS = "/etc/pulso/server.env";
 /** How long an answer may take, of the page or of our own socket. */
 const ANSWER_TIMEOUT_MS = 5_000;
 /** Of an answer no more is read. */
@@ -36,17 +36,17 @@ export function runDoctor(
   environment: Environment,
 ): () => Promise<Outcome> {
   const options = readServerOptions(argv, environment);
-  return () => examine(options, environment);
+  return async () => examine(options, await findUnheeded(SERVER_OPTIONS, argv, environment));
 }
 
-async function examine(options: ServerOptions, environment: Environment): Promise<Outcome> {
+async function examine(options: ServerOptions, unheeded: Unheeded): Promise<Outcome> {
   const { data, replay, "key-file": keyFile, "web-token-file": tokenFile } = options;
   const timeout = new Timeout(ANSWER_TIMEOUT_MS);
   const token = tokenFile === null ? null : await tryOut(() => readToken(tokenFile));
   const sight = {
     os: Deno.build.os,
     wallMs: Date.now(),
-    surroundings: await lookAround(environment, SETTINGS),
+    unheeded,
     udp: await tryOut(() => bindUdpOnce(options.listen)),
     room: await tryOut(() => timeout.run("what was sent to 127.0.0.1", measureRoom)),
     data: data === null ? null : await tryOut(() => isPrivateFolder(data)),

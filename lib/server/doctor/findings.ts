@@ -7,15 +7,15 @@ import { type Address, formatAddress } from "../../common/address.ts";
 import {
   adviseOnClock,
   clockFinding,
-  environmentFindings,
   type Finding,
   findingOf,
   findingsOn,
-  type Surroundings,
+  settingsFindings,
   type Tried,
   valueOf,
 } from "../../common/doctor.ts";
 import { formatClockOffset, formatCount, formatCountOf } from "../../common/format.js";
+import type { Unheeded } from "../../common/unheeded.ts";
 import { DEFAULT_INTERVAL_MS } from "../../message/message.ts";
 import { isValid, type Keyring } from "../../sealed/keyring.ts";
 import type { ServerOptions } from "../options.ts";
@@ -26,7 +26,7 @@ import { dropsFinding, type Fleet, hostsFinding, pageFinding, type Web } from ".
 export interface Sight {
   readonly os: string;
   readonly wallMs: number;
-  readonly surroundings: Surroundings;
+  readonly unheeded: Unheeded;
   /** Where sockets could be bound. */
   readonly udp: Tried<readonly Address[]>;
   /** How many usual datagrams a new socket holds; `atLeast` where no more were tried. */
@@ -46,10 +46,10 @@ export interface Sight {
 export function findAll(options: ServerOptions, sight: Sight): readonly Finding[] {
   const fleet = fleetOf(sight);
   return [
-    ...environmentFindings("pulso-server", sight.surroundings),
+    ...settingsFindings("pulso-server", sight.unheeded),
     udpFinding(options, sight),
     findingOf("buffer", sight.room, (room) => roomFinding(options, room, sight.os)),
-    ...(sight.data === null ? [] : [dataFinding(options, sight.data)]),
+    ...(options.replay === null ? [dataFinding(options, sight.data)] : []),
     ...(sight.replayed === null ? [] : [replayFinding(options, sight.replayed)]),
     ...(sight.keys === null ? [] : [keysFinding(options, sight.keys, sight.wallMs)]),
     ...(sight.token === null ? [] : [tokenFinding(options, sight.token)]),
@@ -128,9 +128,10 @@ function roomFinding(
   return warn(text, MORE_ROOM[os] ?? "receive on Linux: sockets get no more room here");
 }
 
-function dataFinding({ data: folder }: ServerOptions, tried: Tried<boolean>): Finding {
+function dataFinding({ data: folder }: ServerOptions, tried: Tried<boolean> | null): Finding {
   const subject = "data";
   const { ok } = findingsOn(subject);
+  if (tried === null) return ok("kept in memory alone; --data DIR keeps hosts and history on disk");
   return findingOf(
     subject,
     tried,

@@ -23,18 +23,14 @@ const open = (fleet: Partial<Fleet> = {}, hasToken = false, listening = [EVERY])
   fleet: { ...FLEET, ...fleet },
 });
 
-const SURROUNDINGS = {
-  mayRead: true,
-  environment: () => undefined,
-  settings: { path: "/x", text: "" },
-};
+const HEEDED = { mayRead: true, vain: [], file: "/x", unseen: [] };
 
 function sightOf(page: Page = { kind: "free" }, sight: Partial<Sight> = {}): Sight {
   const address = { hostname: "127.0.0.1", port: 8080 };
   return {
     os: "linux",
     wallMs: WALL_MS,
-    surroundings: SURROUNDINGS,
+    unheeded: HEEDED,
     udp: page.kind === "free" ? { value: [EVERY] } : IN_USE,
     room: { value: { datagrams: 92, atLeast: false } },
     data: null,
@@ -291,9 +287,18 @@ const CASES: readonly Case[] = [
   [
     "an environment that is not read",
     "environment",
-    sightOf(undefined, { surroundings: { ...SURROUNDINGS, mayRead: false } }),
+    sightOf(undefined, { unheeded: { ...HEEDED, mayRead: false } }),
     /^warn: .* → run with --allow-env=PULSO_\*$/,
   ],
+  [
+    "an option that does nothing",
+    "settings",
+    sightOf(undefined, {
+      unheeded: { ...HEEDED, vain: ["--keep has no effect: it needs --data"] },
+    }),
+    /^warn: --keep has no effect: it needs --data$/,
+  ],
+  ["that is kept in memory", "data", sightOf(), /^ok: kept in memory .*--data/],
 ];
 
 for (const [name, subject, sight, line, argv] of CASES) {
@@ -307,7 +312,6 @@ for (const [name, subject, sight, line, argv] of CASES) {
 Deno.test("the server's doctor says nothing of what is not there", () => {
   for (
     const subject of [
-      "data",
       "replay",
       "key file",
       "token file",
