@@ -17,7 +17,8 @@ import { SERVER_COMMANDS, SERVER_OPTIONS, SERVER_USAGE } from "./lib/server/prog
 import { runRecordInfo } from "./lib/server/record/info.ts";
 import { openRecorder } from "./lib/server/record/recorder.ts";
 import { openReplay } from "./lib/server/record/replay.ts";
-import { bindUdp, describeListening, openKernelDrops } from "./lib/server/sources/udp.ts";
+import { openKernelDrops } from "./lib/server/sources/kernel_drops.ts";
+import { bindUdp, describeListening } from "./lib/server/sources/udp.ts";
 import { openDoor, ordersOf, runBackup, runForget } from "./lib/server/store/door.ts";
 import { openData } from "./lib/server/store/open.ts";
 import { openView } from "./lib/server/views/view.ts";
@@ -65,7 +66,7 @@ export async function runServer(
   const decoder = sealed && recorder?.listen(sealed) || sealed;
   const { allow, "max-hosts": maxHosts, history: historyMs } = options;
   const fleet = new Fleet({ decoder, allow, kernelDropped, maxHosts, historyMs, nowMs: startedMs });
-  const store = await openData(options, { fleet, startedMs, nowMs, aheadMs, log, failures });
+  const store = await openData(options, { ...context, fleet, startedMs, kernelDropped });
   log.info(reception.description);
 
   const viewEnd = new AbortController();
@@ -112,7 +113,7 @@ async function openSource(options: ServerOptions, steadyMs: () => number, log: L
   if (folder === null) {
     const udp = await bindUdp(listen, { maxHosts, nowMs: steadyMs });
     const description = describeListening(listen, udp.addresses);
-    const kernelDropped = openKernelDrops(udp.addresses[0]!.port);
+    const kernelDropped = openKernelDrops(udp.addresses);
     return { source: udp, replay: null, listening: udp.addresses, kernelDropped, description };
   }
   const replay = await openReplay({ folder, speed, fromMs, toMs, maxHosts, steadyMs, log });

@@ -25,6 +25,7 @@ const TOOL = {
       help: "the only server that the agent can send to",
       read: checkDestination,
     },
+    "kernel-drops": flag("let the server run /bin/cat, to tell what the kernel dropped (Linux)"),
     jsr: flag("use the genuine @std packages, from JSR"),
   },
 } as const;
@@ -32,8 +33,13 @@ const TOOL = {
 if (import.meta.main) await main();
 
 async function main(): Promise<void> {
-  const given = readCommandLine(TOOL);
-  const options = { ...given, commit: commitHere()?.id ?? null, deno: Deno.version.deno };
+  const { "kernel-drops": kernelDrops, ...given } = readCommandLine(TOOL);
+  const options = {
+    ...given,
+    kernelDrops,
+    commit: commitHere()?.id ?? null,
+    deno: Deno.version.deno,
+  };
   for (const args of compileCommands(config.tasks, options)) {
     const { code } = await new Deno.Command(Deno.execPath(), { args: [...args] }).spawn().status;
     if (code !== 0) Deno.exit(code);

@@ -19,6 +19,9 @@ const LIBRARY = "lib/sampler/library_package.ts";
  */
 const AGENT_BUNDLE = "dist/agent.js";
 
+/** What reads /proc/net for the server. */
+const RUN_CAT = "--allow-run=/bin/cat";
+
 const JSR_IMPORTS = ["--no-lock", "--import-map=lib/common/std/jsr.json"];
 
 /** One program as its task runs it. */
@@ -62,6 +65,8 @@ export interface CompileOptions {
   readonly commit?: string | null;
   /** Use the genuine `@std` packages. */
   readonly jsr?: boolean;
+  /** Let the server read what the kernel dropped, where it counts that. */
+  readonly kernelDrops?: boolean;
   /** The version of Deno that compiles. */
   readonly deno: string;
 }
@@ -74,7 +79,7 @@ export function compileCommands(
   tasks: Tasks,
   options: CompileOptions,
 ): readonly (readonly string[])[] {
-  const { target, server = null, commit = null } = options;
+  const { target, server = null, commit = null, kernelDrops = false } = options;
   const builtFrom = commit === null ? [] : [BUILT_FROM + commit];
   const command = (name: string, program: Program, flags: readonly string[]) => [
     // A cache of compiled code would be read from a file in /tmp that any user can make.
@@ -103,10 +108,11 @@ export function compileCommands(
       BUILT_FOR + server,
     ];
   const receiver = programOf(tasks, "server");
+  const reading = kernelDrops && target.includes("linux") ? [RUN_CAT] : [];
   return [
     ...(isBundled ? [bundleCommand(source, options)] : []),
     [...agentCommand, ...builtFrom],
-    [...command("pulso-server", receiver, receiver.permissions), ...builtFrom],
+    [...command("pulso-server", receiver, [...receiver.permissions, ...reading]), ...builtFrom],
   ];
 }
 

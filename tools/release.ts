@@ -121,7 +121,7 @@ function reasonOf({ message }: Error): string {
 
 /** @throws {Error} where it fails, or another system's executable comes out. */
 function compile(target: string, { tree, commit, seconds }: Place): void {
-  const options = { target, commit, deno: Deno.version.deno };
+  const options = { target, commit, deno: Deno.version.deno, kernelDrops: true };
   for (const args of compileCommands(config.tasks, options)) {
     run(Deno.execPath(), args, { cwd: tree });
     // What was made just now goes into what is made next.

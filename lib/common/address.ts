@@ -102,6 +102,20 @@ export function clientNetwork(text: string): string | null {
   return address.count === 0 ? null : String(hashGroups(Math.min(address.count, SENDER_GROUPS)));
 }
 
+/** An address and port as Linux writes them in /proc/net (proc(5)), little-endian; of no address, what is never there. */
+export function kernelAddress({ hostname, port }: Address): string {
+  readAddress(hostname);
+  const bytes = [...address.groups.subarray(0, address.count)].flatMap((group) => [
+    group >> 8,
+    group & 0xff,
+  ]);
+  const hex = (number: number, digits: number) =>
+    number.toString(16).toUpperCase().padStart(digits, "0");
+  const words = Array.from({ length: bytes.length / 4 }, (_, n) => bytes.slice(4 * n, 4 * n + 4));
+  const text = words.flatMap((word) => word.toReversed().map((byte) => hex(byte, 2))).join("");
+  return `${text}:${hex(port, 4)}`;
+}
+
 /** This machine itself. */
 export const LOOPBACK: readonly Network[] = [readNetwork("127.0.0.0/8"), readNetwork("::1")];
 

@@ -110,6 +110,20 @@ Deno.test("compileCommands() binds the agent to its server, and leaves the serve
   assertEquals(server, compileCommands(TASKS, OPTIONS)[2]);
 });
 
+Deno.test("compileCommands() lets the server of a Linux run cat where that is asked for", async (t) => {
+  const cases = { [LINUX]: true, "aarch64-apple-darwin": false };
+  for (const [target, expected] of Object.entries(cases)) {
+    await t.step(target, () => {
+      const tasks = { ...TASKS, "agent:macos": TASKS.agent };
+      const options = { ...OPTIONS, target };
+      const server = (kernelDrops: boolean) =>
+        compileCommands(tasks, { ...options, kernelDrops }).at(-1)!;
+      const more = server(true).filter((word) => !server(false).includes(word));
+      assertEquals(more, expected ? ["--allow-run=/bin/cat"] : []);
+    });
+  }
+});
+
 Deno.test("compileCommands() tells both programs their commit, after what else they are told", () => {
   const options = { ...OPTIONS, server: "192.0.2.7", commit: "0123456789ab" };
   const [, agent, server] = compileCommands(TASKS, options);
