@@ -22,6 +22,7 @@ async function keepTwoHours(data: string): Promise<void> {
   const surroundings = {
     ...{ fleet, startedMs, nowMs: () => nowMs, aheadMs: () => 0, log },
     failures: new Failures(log),
+    kernelDropped: () => null,
   };
   const keepMs = { minute: 1e12, hour: 1e12 };
   const options = { path: `${data}/pulso.db`, keepMs, keepBytes: 1e12, maxHosts: 10 };

@@ -1,7 +1,7 @@
 /** A server that is killed while datagrams come, and started again: what it has then. */
 import { assert, assertEquals } from "@std/assert";
 import { Database } from "../lib/server/store/file/database.js";
-import { KEPT } from "../lib/server/store/minutes.ts";
+import { COLUMNS } from "../lib/server/store/columns.ts";
 import { inFolder } from "./files.ts";
 import { bytesOf } from "./messages.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";
@@ -67,7 +67,7 @@ Deno.test({
         assertEquals([received + beforeFirst, lost, restarts], [seq, 0, 0]);
         // The first time it is told to end, so that it knows all hosts.
         await server.stop(kill === 0 ? "SIGTERM" : "SIGKILL");
-        const db = new Database(`${folder}/pulso.db`, KEPT);
+        const db = new Database(`${folder}/pulso.db`, COLUMNS);
         assertEquals(db.numberOf("select count(*) n from host", "n"), HOSTS);
         assertEquals(db.db.prepare("pragma integrity_check").get(), { integrity_check: "ok" });
         db.close();

@@ -34,6 +34,17 @@ function minutesOf(db: Database, host: number) {
   });
 }
 
+/** The hosts of all groups, as the registry has them. */
+function hostsOf(sizes: readonly number[]) {
+  const [hostname, state, body] = ["", "{}", new Uint8Array()];
+  return sizes.flatMap((count, group) =>
+    Array.from({ length: count }, (_, n) => {
+      const id = 1_000 * group + n;
+      return { id, key: `host-${id}`, hostname, lastMs: 0, state, body };
+    })
+  );
+}
+
 function put(db: Database, minute: number): void {
   const parts = SIZES.map((count, group) => {
     const sums = new Float64Array(count * LENGTH);
@@ -43,11 +54,12 @@ function put(db: Database, minute: number): void {
     }
     return { group, places: Uint16Array.from({ length: count }, (_, n) => n), sums };
   });
-  db.put({ minute: FIRST + minute, parts, corrections: [], hosts: [], nowMs: 0 });
+  db.put({ minute: FIRST + minute, parts, corrections: [], hosts: [], deleted: [], nowMs: 0 });
 }
 
 const db = new Database(path, COLUMNS);
 assertEquals({ ...db.db.prepare("pragma integrity_check").get() }, { integrity_check: "ok" });
+if (acknowledged === 0) db.save(hostsOf(SIZES), [], 0);
 let next = acknowledged;
 for (const host of [0, 777, 1_499]) {
   const [minutes, hours] = minutesOf(db, host);

@@ -9,7 +9,7 @@ import type { Accepted } from "../../lib/server/fleet/receipt.ts";
 import { openStore } from "../../lib/server/store/open.ts";
 import { startThread } from "../../lib/server/store/thread.ts";
 import { SUMMARY_METRICS } from "../../lib/message/metrics.ts";
-import { KEPT } from "../../lib/server/store/minutes.ts";
+import { KEPT } from "../../lib/server/store/columns.ts";
 import { planOf } from "../../lib/server/store/stretches.ts";
 import { readCommandLine } from "../../tools/command_line.ts";
 import { bytesOf } from "../messages.ts";
@@ -59,6 +59,7 @@ const surroundings = {
   aheadMs: () => 0,
   log,
   failures: new Failures(log),
+  kernelDropped: () => null,
 };
 const thread = startThread(folder);
 const times = { put: [] as number[], tend: [] as number[] };

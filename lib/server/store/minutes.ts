@@ -2,46 +2,30 @@
  * What becomes of each minute: of every host the mean, lowest and highest of each metric that is kept,
  * and how much of the minute nobody knows, and why. Pure; what it sums up is written by others.
  */
-import { metricOf, UNITS } from "../../catalogue.ts";
 import { missingIn } from "../../common/gaps.js";
 import { HOST_STATUSES, hostStatus } from "../../common/status.js";
-import { SUMMARY_METRICS, type SummaryNumbers } from "../../message/metrics.ts";
+import type { Metric } from "../../message/message.ts";
+import type { SummaryNumbers } from "../../message/metrics.ts";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
+import { COLUMNS, KEPT, PLACES } from "./columns.ts";
+import { GROUP } from "./file/blobs.js";
 import type { Correction, Part } from "./file/database.js";
-import { GROUP, TIERS } from "./file/blobs.js";
-import type { Plan } from "./stretches.ts";
-import {
-  addRow,
-  addValue,
-  AT,
-  type Column,
-  HEAD,
-  PER_METRIC,
-  rowLength,
-  writeRow,
-} from "./file/rows.js";
+import { addValue, AT, HEAD, PER_METRIC, rowLength } from "./file/rows.js";
 
-/** Every metric that the catalogue keeps on disk, with its place in a summary. */
-const ROWS = SUMMARY_METRICS.map((id, place) => ({ ...metricOf(id), place }))
-  .filter(({ store }) => store);
-
-/** Those metrics, and what their numbers are multiplied by to be kept. */
-export const KEPT: readonly Column[] = ROWS.map(({ id, unit }) => ({
-  id,
-  scale: unit === "percent" ? 100 : 10 ** UNITS[unit].decimals,
-}));
-
-/** The place of each in a summary. */
-const PLACES = Int32Array.from(ROWS, ({ place }) => place);
-
-const LENGTH = rowLength(KEPT.length);
-const MINUTE_MS = TIERS.minute.periodMs;
+const LENGTH = rowLength(COLUMNS.length);
+const KERNEL_DROPPED_AT = rowLength(KEPT.length);
 
 /** A minute that is over, with times on the fleet's clock. */
 export interface Minute {
   readonly endMs: number;
   readonly parts: readonly Part[];
   readonly corrections: readonly Correction[];
+}
+
+/** When a minute ends, and which share of the datagrams lost in it the kernel dropped. */
+interface End {
+  readonly endMs: number;
+  readonly share: Metric;
 }
 
 /** One host in a minute. */
@@ -63,13 +47,47 @@ interface Entry {
 interface Group {
   readonly sums: Float64Array<ArrayBuffer>;
   readonly entries: (Entry | undefined)[];
+  /** How many entries there are. */
+  size: number;
+}
+
+/**
+ * Which share of the datagrams that were found to be lost in a minute the kernel of this machine dropped.
+ * It counts, and does not say whose they were: each loss is one of them by that share.
+ */
+export class KernelShare {
+  #countedBefore = 0;
+  /** What was dropped in the minute before, and has not been missed yet: a loss shows with the next datagram. */
+  #open = 0;
+
+  /** The share in a minute that is not over, of so many lost; `null` where the count is not known. */
+  present(counted: Metric, lost: number): Metric {
+    if (counted === null) return null;
+    return lost > 0 ? Math.min(1, this.#pool(counted) / lost) : 0;
+  }
+
+  /** The same of a minute that ends. */
+  end(counted: Metric, lost: number): Metric {
+    const share = this.present(counted, lost);
+    if (counted === null) return null;
+    const dropped = Math.max(0, counted - this.#countedBefore);
+    this.#open = Math.min(dropped, Math.max(0, this.#pool(counted) - lost));
+    this.#countedBefore = counted;
+    return share;
+  }
+
+  #pool(counted: number): number {
+    return this.#open + Math.max(0, counted - this.#countedBefore);
+  }
 }
 
 /** Sums up one minute after the other. */
 export class Minutes {
   /** By number: those with a host that is reckoned with. */
   readonly #groups: (Group | undefined)[] = [];
-  #corrections: Correction[] = [];
+  #corrections: Omit<Correction, "dropped">[] = [];
+  #lost = 0;
+  readonly #kernel = new KernelShare();
   /** When the present minute began; later where the server was started in it. */
   #beginMs: number;
 
@@ -84,7 +102,9 @@ export class Minutes {
     const refused = host.refusal?.count ?? 0;
     const silentMs = isSilent ? nowMs : NaN;
     const entry = { host, enteredMs: nowMs, heardMs: nowMs, silentMs, left, lost, refused };
-    this.#group(id).entries[id % GROUP] = entry;
+    const group = this.#group(id);
+    if (group.entries[id % GROUP] === undefined) group.size++;
+    group.entries[id % GROUP] = entry;
   }
 
   /** Takes a sample of a host that was entered. */
@@ -107,6 +127,7 @@ export class Minutes {
     const refused = (host.refusal?.count ?? 0) - entry.refused;
     const lost = Number.isNaN(host.lost) ? 0 : host.lost - (entry.lost || 0);
     const sinceMs = nowMs - heardMs;
+    this.#lost += lost;
     const missing = Number.isNaN(silentMs) ? missingIn(sinceMs, intervalMs) : Infinity;
     if (missing > 0) this.#explainGap(id, entry, sums, at, nowMs, { lost, refused });
     else if (lost !== 0 || refused > 0) {
@@ -149,44 +170,54 @@ export class Minutes {
 
   /** Reckons with a host no more: its present minute is nothing. */
   leave(id: number): void {
-    const { sums, entries } = this.#group(id);
-    entries[id % GROUP] = undefined;
-    sums.fill(0, id % GROUP * LENGTH, (id % GROUP + 1) * LENGTH);
+    const number = Math.floor(id / GROUP);
+    const group = this.#groups[number];
+    if (group?.entries[id % GROUP] === undefined) return;
+    group.entries[id % GROUP] = undefined;
+    group.sums.fill(0, id % GROUP * LENGTH, (id % GROUP + 1) * LENGTH);
+    if (--group.size === 0) this.#groups[number] = undefined;
   }
 
-  /** Ends the present minute, and begins the next; hosts that are gone leave with it. */
-  end(endMs: number, isGone: (host: Host) => boolean): Minute {
+  /**
+   * Ends the present minute, and begins the next; hosts that are gone leave with it. The kernel has dropped
+   * so many datagrams since the start; `null` where nobody knows.
+   */
+  end(endMs: number, dropped: Metric, isGone: (host: Host) => boolean): Minute {
+    const share = this.#kernel.end(dropped, this.#lost);
     const parts = this.#groups.flatMap((group, number) =>
-      group === undefined ? [] : this.#part(group, number, endMs, isGone)
+      group === undefined ? [] : this.#part(group, number, { endMs, share }, isGone)
     );
-    const corrections = this.#corrections;
+    const corrections = this.#corrections.map((correction) => ({
+      ...correction,
+      dropped: correction.lost * (share ?? 0),
+    }));
     this.#corrections = [];
+    this.#lost = 0;
     this.#beginMs = endMs;
     return { endMs, parts, corrections };
   }
 
-  #part(group: Group, number: number, endMs: number, isGone: (host: Host) => boolean): Part[] {
+  #part(group: Group, number: number, end: End, isGone: (host: Host) => boolean): Part[] {
     const { sums, entries } = group;
     const places = Uint16Array.from(entries.keys().filter((place) => entries[place] !== undefined));
-    if (places.length === 0) {
-      this.#groups[number] = undefined;
-      return [];
-    }
     const all = new Float64Array(places.length * LENGTH);
     places.forEach((place, n) => {
       const entry = entries[place]!;
       const at = place * LENGTH;
-      this.#finish(entry, sums, at, endMs);
+      this.#finish(entry, sums, at, end);
       all.set(sums.subarray(at, at + LENGTH), n * LENGTH);
-      if (isGone(entry.host)) entries[place] = undefined;
+      if (isGone(entry.host)) this.leave(number * GROUP + place);
     });
     sums.fill(0);
     return [{ group: number, places, sums: all }];
   }
 
   /** What a host's minute is when it is over: its status, and the silence that goes on. */
-  #finish(entry: Entry, sums: Float64Array, at: number, endMs: number): void {
+  #finish(entry: Entry, sums: Float64Array, at: number, { endMs, share }: End): void {
     const { host, heardMs, left, enteredMs } = entry;
+    if (share !== null) {
+      addValue(sums, at + KERNEL_DROPPED_AT, share * Math.max(0, sums[at + AT.lost]!));
+    }
     const intervalMs = hostIntervalMs(host);
     const ageMs = endMs - host.lastSeenMs;
     sums[at + AT.status] = HOST_STATUSES.indexOf(hostStatus({ ageMs, intervalMs, left }));
@@ -202,36 +233,18 @@ export class Minutes {
     return this.#groups[Math.floor(id / GROUP)] ??= {
       sums: new Float64Array(GROUP * LENGTH),
       entries: [],
+      size: 0,
     };
   }
 
   /** The present minute of a host as it stands; `null` where there is none. */
-  present(id: number, nowMs: number): Float64Array | null {
+  present(id: number, endMs: number, dropped: Metric): Float64Array | null {
     const group = this.#groups[Math.floor(id / GROUP)];
     const entry = group?.entries[id % GROUP];
     if (group === undefined || entry === undefined) return null;
     const sums = group.sums.slice(id % GROUP * LENGTH, (id % GROUP + 1) * LENGTH);
-    this.#finish({ ...entry }, sums, 0, nowMs);
+    const share = this.#kernel.present(dropped, this.#lost);
+    this.#finish({ ...entry }, sums, 0, { endMs, share });
     return sums;
   }
-}
-
-/** Adds the sums of a minute to those of the stretch of a plan that it is in. */
-export function addMinute(
-  plan: Plan,
-  sums: Float64Array,
-  minute: Float64Array,
-  wallMs: number,
-): void {
-  const stretch = Math.floor((wallMs - plan.fromMs) / plan.stepMs);
-  if (stretch < 0 || stretch >= plan.count) return;
-  const row = new Uint16Array(LENGTH);
-  writeRow(minute, 0, row, 0, KEPT, MINUTE_MS);
-  const placed = KEPT.map((column) => ({ ...column, place: plan.metrics.indexOf(column.id) }));
-  addRow(row, 0, sums, stretch * rowLength(plan.metrics.length), placed, MINUTE_MS);
-}
-
-/** The minute that a time of the wall clock is in. */
-export function minuteOf(wallMs: number): number {
-  return Math.floor(wallMs / MINUTE_MS);
 }

@@ -4,8 +4,9 @@
  */
 import type { ServerOptions } from "../options.ts";
 import { describeError } from "../../common/log.ts";
-import { KEPT } from "./minutes.ts";
+import { COLUMNS } from "./columns.ts";
 import { Store, type StoreSurroundings } from "./store.ts";
+import { describeOpening } from "./store_writer.ts";
 import { startThread, type StoreThread } from "./thread.ts";
 import { adviseOn } from "./door.ts";
 import type { Keep } from "./file/compaction.js";
@@ -41,18 +42,15 @@ export async function openStore(
   options: StoreOptions,
   surroundings: StoreSurroundings,
 ): Promise<Store> {
-  const { path, keepMs, keepBytes, maxHosts } = options;
+  const { path } = options;
   const { startedMs, aheadMs, log } = surroundings;
-  const nowMs = startedMs + aheadMs();
+  const opening = { ...options, columns: COLUMNS, nowMs: startedMs + aheadMs() };
   try {
-    const opening = { path, columns: KEPT, keepMs, keepBytes, maxHosts, nowMs };
-    const { ids, hosts, runs, aside } = await thread.ask("open", opening);
-    if (aside !== null) {
-      log.warn(`Cannot read ${path}: it is damaged; kept as ${aside}, beginning anew`);
-    }
-    const store = new Store(thread, options, runs, surroundings);
-    store.restore(ids, hosts);
-    log.info(`Keeping history in ${path} (${ids.length} hosts known)`);
+    const stored = (await thread.ask("open", opening))!;
+    if (stored.aside !== null) log.warn(describeOpening(path, stored.aside));
+    const store = new Store(thread, opening, stored.runs, surroundings);
+    store.restore(stored);
+    log.info(`Keeping history in ${path} (${stored.ids.length} hosts known)`);
     return store;
   } catch (error) {
     thread.end();

@@ -1,13 +1,14 @@
 /**
- * Which hosts the file knows, by which numbers, and which of them have changed since they were saved. Pure;
- * what is to be saved is written by others.
+ * Which hosts the file knows, by which numbers, and which of them have changed since they were saved. Those
+ * that the fleet has forgotten stay in the file up to a limit, so that nobody fills it with made-up ones.
+ * Pure; what is to be saved is written by others.
  */
 import { TextMap } from "../../common/hash.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
 import { hostStatus, isHeard } from "../../common/status.js";
 import { recordOf } from "../fleet/host/record.ts";
-import type { HostRecord } from "./file/database.js";
+import type { HostRecord, StoredHosts } from "./file/database.js";
 
 /** A host that the file knows, or is to know. */
 export interface Known {
@@ -16,12 +17,18 @@ export interface Known {
   readonly id: number;
   /** `null` for one that the fleet does not know. */
   host: Host | null;
-  /** The host's version when it was saved; NaN for one that is not in the file. */
+  /** The host's version when it was saved; NaN for one that is not in the file as it is now. */
   savedVersion: number;
+  /** Whether the file may have it. */
+  isInFile: boolean;
 }
 
 /** A host may have been heard so long after it was saved. */
 const UNSAVED_MS = 60_000;
+/** One that makes room before it was heard so often leaves nothing behind, as a made-up one. */
+const MIN_DATAGRAMS = 8;
+/** For each host that the fleet may have, so many that it has forgotten stay in the file. */
+const GONE_PER_HOST = 3;
 
 /** Whether a host was silent when the server was last known to run. */
 export function wasSilent(host: Host, { lastMs }: HostRecord, beatMs: number): boolean {
@@ -31,16 +38,30 @@ export function wasSilent(host: Host, { lastMs }: HostRecord, beatMs: number): b
 
 /** All hosts of the file. */
 export class Registry {
+  readonly #maxGone: number;
   readonly #byKey = new TextMap<Known>();
   /** By slot; a slot may have got another host since. */
   readonly #bySlot: (Known | undefined)[] = [];
-  readonly #byId: (Known | undefined)[] = [];
-  /** From which number on the next ones are saved. */
-  #next = 0;
+  /** In the order of their numbers. */
+  readonly #byId = new Map<number, Known>();
+  /** Those that the fleet does not know, the first to go first. */
+  readonly #gone = new Set<Known>();
+  /** Numbers of those that the file is to have no more. */
+  #deleted: number[] = [];
+  /** Numbers that never were in the file, nor anything under them. */
+  readonly #unused: number[] = [];
+  #nextId = 0;
+  /** Who are saved next. */
+  #turn: Iterator<Known> = [].values();
 
-  /** The highest number that there is, and one more. */
+  /** For a fleet of so many hosts. */
+  constructor(maxHosts: number) {
+    this.#maxGone = GONE_PER_HOST * maxHosts;
+  }
+
+  /** How many there are. */
   get size(): number {
-    return this.#byId.length;
+    return this.#byId.size;
   }
 
   /** A host by its key. */
@@ -50,16 +71,15 @@ export class Registry {
 
   /** A host by its number. */
   of(id: number): Known | undefined {
-    return this.#byId[id];
+    return this.#byId.get(id);
   }
 
-  /** A host that the file has. */
-  add(key: string, id: number): Known {
-    return this.#put({ key, id, host: null, savedVersion: NaN });
-  }
-
-  /** Enters hosts of the file into a fleet, in the order of their numbers. */
-  *restore(records: readonly HostRecord[], fleet: Fleet, startedMs: number) {
+  /** Takes who is in the file, the one that was heard last as the last, and enters some into a fleet. */
+  *restore({ ids, hosts: records, nextId }: StoredHosts, fleet: Fleet, startedMs: number) {
+    this.#nextId = nextId;
+    for (const { key, id } of ids) {
+      this.#gone.add(this.#put({ key, id, host: null, savedVersion: NaN, isInFile: true }));
+    }
     for (const record of records.toSorted((a, b) => a.id - b.id)) {
       const host = fleet.restore(record, startedMs);
       if (host === null) continue;
@@ -67,6 +87,7 @@ export class Registry {
       known.savedVersion = host.version;
       yield { id: known.id, host, record };
     }
+    this.#limit();
   }
 
   /** The host of the fleet that was told of last as in this slot. */
@@ -76,64 +97,111 @@ export class Registry {
 
   /** A host is in the fleet from now on; it gets a number where it has none. */
   enter(host: Host): Known {
-    const known = this.#byKey.get(host.key) ?? this.add(host.key, this.#byId.length);
+    const known = this.#byKey.get(host.key) ??
+      this.#put({ key: host.key, id: this.#newId(), host, savedVersion: NaN, isInFile: false });
     known.host = host;
+    this.#gone.delete(known);
     this.#bySlot[host.slot] = known;
     return known;
   }
 
-  /** The fleet has forgotten a host: nothing of it stays in memory but its number. */
-  leave(host: Host): void {
+  /** The fleet has forgotten a host; whether it was heard so little that it is known no more. */
+  leave(host: Host): boolean {
     const known = this.#byKey.get(host.key);
-    if (known?.host === host) known.host = null;
+    if (known?.host !== host) return false;
+    known.host = null;
+    const isForgotten = host.datagrams < MIN_DATAGRAMS && host.keyId === null;
+    if (isForgotten) this.#forget(known);
+    else this.#gone.add(known);
+    this.#limit();
+    return isForgotten;
   }
 
   /** A host is to be known no more. */
-  delete({ key, id }: Known): void {
-    this.#byKey.delete(key);
-    this.#byId[id] = undefined;
+  delete(known: Known): void {
+    this.#byKey.delete(known.key);
+    this.#byId.delete(known.id);
+    this.#gone.delete(known);
+  }
+
+  /** Numbers of hosts that the file is to have no more, since this was asked last. */
+  takeDeleted(): readonly number[] {
+    const deleted = this.#deleted;
+    this.#deleted = [];
+    return deleted;
+  }
+
+  /** The file is another one, which has nobody. */
+  forgetFile(): void {
+    this.#deleted = [];
+    for (const known of this.#byId.values()) {
+      known.isInFile = false;
+      known.savedVersion = NaN;
+    }
+    for (const known of this.#gone) this.delete(known);
+  }
+
+  #limit(): void {
+    for (const known of this.#gone) {
+      if (this.#gone.size <= this.#maxGone) return;
+      this.#forget(known);
+    }
+  }
+
+  #forget(known: Known): void {
+    this.delete(known);
+    (known.isInFile ? this.#deleted : this.#unused).push(known.id);
+  }
+
+  #newId(): number {
+    return this.#unused.pop() ?? this.#nextId;
   }
 
   /** The records of the next few hosts that have changed since they were saved; they count as saved. */
   takeNext(count: number, aheadMs: number): HostRecord[] {
-    const from = this.#next < this.size ? this.#next : 0;
-    this.#next = from + count;
-    return this.#take(this.#byId.slice(from, this.#next), aheadMs);
+    const some: Known[] = [];
+    for (let turns = 0; turns < 2; turns++) {
+      // As far as there is one to go on with, and then from the first one.
+      for (let n = this.#turn.next(); !n.done; n = this.#turn.next()) {
+        if (some.push(n.value) >= count) return some.flatMap((known) => this.#take(known, aheadMs));
+      }
+      this.#turn = this.#byId.values();
+    }
+    return some.flatMap((known) => this.#take(known, aheadMs));
   }
 
-  /** Those of all hosts that are not in the file. */
+  /** Those of all hosts that are not in the file as they were saved. */
   takeNew(aheadMs: number): HostRecord[] {
-    const isNew = (known?: Known) => known !== undefined && Number.isNaN(known.savedVersion);
-    return this.#take(this.#byId.filter(isNew), aheadMs);
+    const unsaved = this.#byId.values().filter(({ savedVersion }) => Number.isNaN(savedVersion));
+    return [...unsaved].flatMap((known) => this.#take(known, aheadMs));
   }
 
   /** Those of all that have changed, as long as there is time. */
   takeAll(aheadMs: number, hasTime: () => boolean): HostRecord[] {
-    return this.#byId.flatMap((known) => hasTime() ? this.#take([known], aheadMs) : []);
+    return [...this.#byId.values()].flatMap((known) => hasTime() ? this.#take(known, aheadMs) : []);
   }
 
-  /** Hosts could not be saved. */
-  giveBack(records: readonly HostRecord[]): void {
+  /** Hosts could not be saved, nor others deleted. */
+  giveBack(records: readonly Pick<HostRecord, "id">[], deleted: readonly number[]): void {
     for (const { id } of records) {
-      const known = this.#byId[id];
+      const known = this.#byId.get(id);
       if (known !== undefined) known.savedVersion = NaN;
     }
+    this.#deleted.push(...deleted);
   }
 
-  #take(some: readonly (Known | undefined)[], aheadMs: number): HostRecord[] {
-    const records: HostRecord[] = [];
-    for (const known of some) {
-      const host = known?.host;
-      if (!host || host.version === known.savedVersion) continue;
-      known.savedVersion = host.version;
-      records.push({ id: known.id, ...recordOf(host, aheadMs) });
-    }
-    return records;
+  #take(known: Known, aheadMs: number): HostRecord[] {
+    const { id, host } = known;
+    if (host === null || host.version === known.savedVersion) return [];
+    known.savedVersion = host.version;
+    known.isInFile = true;
+    return [{ id, ...recordOf(host, aheadMs) }];
   }
 
   #put(known: Known): Known {
     this.#byKey.set(known);
-    this.#byId[known.id] = known;
+    this.#byId.set(known.id, known);
+    this.#nextId = Math.max(this.#nextId, known.id + 1);
     return known;
   }
 }

@@ -1,20 +1,22 @@
 /**
  * The past and the registry on disk, as an observer: each minute goes to a thread with the file, and each
- * host once in a while. Nothing here waits for the disk: what it cannot write is counted as missing, and
- * it goes on by itself as soon as it can. It opens nothing: the thread is given.
+ * host once in a while. Nothing here waits for the disk. It opens nothing: the thread is given.
  */
-import { describeError, type Log } from "../../common/log.ts";
+import type { Log } from "../../common/log.ts";
+import type { Metric } from "../../message/message.ts";
 import type { Failures, Observer } from "../parts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host/host.ts";
 import type { Accepted } from "../fleet/receipt.ts";
-import type { HostId, HostRecord } from "./file/database.js";
+import type { HostRecord, StoredHosts } from "./file/database.js";
 import { TIERS } from "./file/blobs.js";
 import { Registry, wasSilent } from "./registry.ts";
-import { addMinute, minuteOf, Minutes } from "./minutes.ts";
+import { addMinute, minuteOf } from "./columns.ts";
+import { Minutes } from "./minutes.ts";
 import { downsOf, type Found, type Interval, type Plan } from "./stretches.ts";
-import type { Keep } from "./file/compaction.js";
+import type { Opening } from "./file/thread.js";
 import type { StoreThread } from "./thread.ts";
+import { StoreWriter } from "./store_writer.ts";
 
 /** What the store works with. */
 export interface StoreSurroundings {
@@ -25,62 +27,69 @@ export interface StoreSurroundings {
   readonly aheadMs: () => number;
   readonly log: Log;
   readonly failures: Failures;
+  /** Datagrams that the kernel dropped since the start; `null` where nobody can know. */
+  readonly kernelDropped: (nowMs: number) => Metric;
 }
 
 const MINUTE_MS = TIERS.minute.periodMs;
 /** Each host is saved within so many ticks of a change. */
 const SAVE_TICKS = 50;
-/** So many minutes may wait for a slow disk. */
-const MAX_WAITING = 3;
 /** Minutes to end one by one after a pause; how long the last one may take. */
 const [MAX_TURNS, CLOSE_MS] = [60, 500];
+/** A wall clock that is set by so much begins another run: what it leaps over is as if no server had run. */
+const MIN_STEP_MS = MINUTE_MS;
 
 /** Follows the fleet, and writes it down. */
 export class Store implements Observer {
   readonly name = "store";
-  readonly keepMs: Keep;
+  readonly #opening: Opening;
   readonly #thread: StoreThread;
-  readonly #path: string;
   readonly #surroundings: StoreSurroundings;
   readonly #minutes: Minutes;
-  readonly #registry = new Registry();
+  readonly #registry: Registry;
+  readonly #writer: StoreWriter;
   /** When the server ran before, on the wall clock. */
-  readonly #runs: readonly (readonly number[])[];
+  readonly #runs: (readonly number[])[];
+  /** When the present run began on the wall clock, and how far that is ahead of the fleet's. */
+  #runMs: number;
+  #aheadMs: number;
   #endMs: number;
-  #waiting = 0;
-  #isSaving = false;
-  #isTending = false;
-  #missedMinutes = 0;
-  #bytes = 0;
-  #paused: string | null = null;
 
+  /** With a thread that has opened the file, as `opening` says. */
   constructor(
     thread: StoreThread,
-    { path, keepMs }: { readonly path: string; readonly keepMs: Keep },
+    opening: Opening,
     runs: readonly (readonly number[])[],
     surroundings: StoreSurroundings,
   ) {
-    const { startedMs } = surroundings;
-    this.keepMs = keepMs;
+    const { startedMs, aheadMs } = surroundings;
     this.#thread = thread;
-    this.#path = path;
-    this.#runs = runs;
+    this.#opening = opening;
     this.#surroundings = surroundings;
+    this.#runs = [...runs];
+    this.#runMs = opening.nowMs;
+    this.#aheadMs = aheadMs();
+    this.#registry = new Registry(opening.maxHosts);
+    this.#writer = new StoreWriter(thread, opening, this.#registry, surroundings);
     this.#minutes = new Minutes(startedMs);
     this.#endMs = this.#nextTurn(startedMs);
   }
 
+  /** How long each tier is kept. */
+  get keepMs() {
+    return this.#opening.keepMs;
+  }
+
   /** How it is: why nothing is written now, minutes that could not be written, and how much is kept. */
   get state() {
-    return { paused: this.#paused, missedMinutes: this.#missedMinutes, bytes: this.#bytes };
+    return this.#writer.state;
   }
 
   /** Takes the hosts of the file; those that were heard last enter the fleet. */
-  restore(ids: readonly HostId[], records: readonly HostRecord[]): void {
+  restore(stored: StoredHosts): void {
     const { fleet, startedMs } = this.#surroundings;
     const beatMs = this.#runs.at(-1)?.[1] ?? 0;
-    for (const { key, id } of ids) this.#registry.add(key, id);
-    for (const { id, host, record } of this.#registry.restore(records, fleet, startedMs)) {
+    for (const { id, host, record } of this.#registry.restore(stored, fleet, startedMs)) {
       this.#minutes.enter(id, host, startedMs, wasSilent(host, record, beatMs));
     }
   }
@@ -91,18 +100,18 @@ export class Store implements Observer {
   }
 
   tick(nowMs: number): void {
+    this.#followWallClock(nowMs);
     this.#endMs = this.#nextTurn(Math.min(nowMs, this.#endMs - 1));
     this.#turn(nowMs);
-    this.#saveSome(Math.ceil(this.#registry.size / SAVE_TICKS));
+    this.#writer.saveSome(Math.ceil(this.#registry.size / SAVE_TICKS), this.#aheadMs);
   }
 
   async close(): Promise<void> {
-    const { nowMs, aheadMs } = this.#surroundings;
+    const { nowMs } = this.#surroundings;
     this.#turn(nowMs());
     const untilMs = nowMs() + CLOSE_MS;
-    this.#end(nowMs(), this.#registry.takeAll(aheadMs(), () => nowMs() < untilMs));
-    await this.#thread.ask("close", undefined).catch(() => {});
-    this.#thread.end();
+    this.#end(nowMs(), this.#registry.takeAll(this.#aheadMs, () => nowMs() < untilMs));
+    await this.#writer.close();
   }
 
   /** Deletes a host and its history; whether there was one. */
@@ -117,7 +126,7 @@ export class Store implements Observer {
 
   /** Writes all of it into another file of the folder, and says where. */
   async backUp(name: string): Promise<string> {
-    const path = this.#path.replace(/[^/]*$/, name);
+    const path = this.#opening.path.replace(/[^/]*$/, name);
     await this.#thread.ask("backUp", { path });
     return path;
   }
@@ -126,9 +135,10 @@ export class Store implements Observer {
   async read(hosts: readonly Host[], plan: Plan): Promise<readonly Found[]> {
     this.#turn(this.#surroundings.nowMs());
     const ids = hosts.map(({ key }) => this.#registry.get(key)?.id ?? -1);
-    const { nowMs, aheadMs } = this.#surroundings;
-    const nowAt = nowMs() + aheadMs();
-    const present = ids.map((id) => this.#minutes.present(id, nowMs()));
+    const endMs = this.#surroundings.nowMs();
+    const nowAt = endMs + this.#aheadMs;
+    const dropped = this.#surroundings.kernelDropped(endMs);
+    const present = ids.map((id) => this.#minutes.present(id, endMs, dropped));
     const found = await this.#thread.ask("past", { hosts: ids, range: plan });
     found.forEach(({ sums }, n) => {
       const minute = present[n] ?? null;
@@ -145,13 +155,14 @@ export class Store implements Observer {
 
   /** When the server did not run, on the wall clock. */
   get downs(): readonly Interval[] {
-    const { startedMs, aheadMs } = this.#surroundings;
-    return downsOf(this.#runs, startedMs + aheadMs());
+    return downsOf(this.#runs, this.#runMs);
   }
 
   #idOf(host: Host, nowMs: number): number {
     const present = this.#registry.at(host);
     if (present?.host === host) return present.id;
+    // Who had its place in the fleet before is gone.
+    if (present?.host && this.#registry.leave(present.host)) this.#minutes.leave(present.id);
     const { id } = this.#registry.enter(host);
     this.#minutes.enter(id, host, nowMs);
     return id;
@@ -159,35 +170,42 @@ export class Store implements Observer {
 
   /** When the minute of the wall clock ends that a time is in. */
   #nextTurn(nowMs: number): number {
+    return (minuteOf(nowMs + this.#aheadMs) + 1) * MINUTE_MS - this.#aheadMs;
+  }
+
+  /** Where the wall clock was set far, the minute ends there and another run begins. */
+  #followWallClock(nowMs: number): void {
     const aheadMs = this.#surroundings.aheadMs();
-    return (minuteOf(nowMs + aheadMs) + 1) * MINUTE_MS - aheadMs;
+    if (Math.abs(aheadMs - this.#aheadMs) >= MIN_STEP_MS) {
+      this.#turn(nowMs);
+      this.#end(nowMs, this.#registry.takeNew(this.#aheadMs));
+      this.#runs.push([this.#runMs, nowMs + this.#aheadMs]);
+      this.#runMs = nowMs + aheadMs;
+      this.#writer.begin(this.#runMs);
+    }
+    this.#aheadMs = aheadMs;
   }
 
   /** Ends the minutes that are over. */
   #turn(nowMs: number): void {
     for (let turns = 0; nowMs >= this.#endMs && turns < MAX_TURNS; turns++) {
-      this.#end(this.#endMs, this.#registry.takeNew(this.#surroundings.aheadMs()));
+      this.#end(this.#endMs, this.#registry.takeNew(this.#aheadMs));
       this.#endMs = this.#nextTurn(this.#endMs);
     }
     if (nowMs >= this.#endMs) this.#endMs = this.#nextTurn(nowMs);
   }
 
   #end(endMs: number, hosts: readonly HostRecord[]): void {
-    const { nowMs, aheadMs } = this.#surroundings;
-    const minute = this.#minutes.end(endMs, (host) => this.#isGone(host));
-    const ahead = aheadMs();
+    const { nowMs, kernelDropped } = this.#surroundings;
+    const minute = this.#minutes.end(endMs, kernelDropped(nowMs()), (host) => this.#isGone(host));
+    const ahead = this.#aheadMs;
     const corrections = minute.corrections.map(({ fromMs, untilMs, ...rest }) => ({
       ...rest,
       fromMs: fromMs + ahead,
       untilMs: untilMs + ahead,
     }));
-    if (this.#waiting >= MAX_WAITING) return this.#miss(hosts, new Error("the disk is too slow"));
-    this.#waiting++;
-    const given = { minute: minuteOf(endMs + ahead - 1), parts: minute.parts, corrections, hosts };
-    this.#thread.ask("put", { ...given, nowMs: nowMs() + ahead }).then(
-      (bytes) => this.#resume(bytes),
-      (error) => this.#miss(hosts, error),
-    ).finally(() => this.#waiting--);
+    const given = { minute: minuteOf(endMs + ahead - 1), parts: minute.parts, corrections };
+    this.#writer.put({ ...given, hosts }, nowMs() + ahead);
   }
 
   /** Whether the fleet has forgotten a host. */
@@ -195,54 +213,5 @@ export class Store implements Observer {
     if (this.#surroundings.fleet.host(host.key) === host) return false;
     this.#registry.leave(host);
     return true;
-  }
-
-  #resume(bytes: number): void {
-    this.#bytes = bytes;
-    if (this.#paused !== null) {
-      this.#surroundings.log.info(
-        `Writing history to ${this.#path} again; minutes missing: ${this.#missedMinutes}`,
-      );
-    }
-    this.#paused = null;
-    this.#tend();
-  }
-
-  #miss(hosts: readonly HostRecord[], error: unknown): void {
-    const { log, failures } = this.#surroundings;
-    failures.count(this.name);
-    this.#missedMinutes++;
-    this.#registry.giveBack(hosts);
-    const state = describeError(error);
-    if (this.#paused !== state) {
-      log.warn(`Cannot write history to ${this.#path}: ${state}; going on without until it can`);
-    }
-    this.#paused = state;
-  }
-
-  /** Saves the next few hosts, and that the server runs. */
-  #saveSome(count: number): void {
-    if (this.#isSaving) return;
-    this.#isSaving = true;
-    const { nowMs, aheadMs } = this.#surroundings;
-    const ahead = aheadMs();
-    const hosts = this.#registry.takeNext(count, ahead);
-    this.#thread.ask("save", { hosts, nowMs: nowMs() + ahead })
-      .catch(() => this.#registry.giveBack(hosts))
-      .finally(() => this.#isSaving = false);
-  }
-
-  /** What is due with time, piece by piece, so that others come in between. */
-  async #tend(): Promise<void> {
-    if (this.#isTending) return;
-    this.#isTending = true;
-    const { nowMs, aheadMs } = this.#surroundings;
-    try {
-      while (await this.#thread.ask("tend", { nowMs: nowMs() + aheadMs() }));
-    } catch (error) {
-      this.#paused ??= describeError(error);
-    } finally {
-      this.#isTending = false;
-    }
   }
 }

@@ -2,16 +2,17 @@
  * A part of the past as it is asked for: in which stretches of time it is told, what is known of each, and
  * why the rest is not. Pure: it is handed what the file has, and all times are those of the wall clock.
  */
+import type { Metric } from "../../message/message.ts";
 import { type TierName, TIERS } from "./file/blobs.js";
 import type { Correction } from "./file/database.js";
 import type { Range } from "./file/past.js";
-import { AT, HEAD, PER_METRIC, rowLength } from "./file/rows.js";
+import { AT, HEAD, KERNEL_DROPPED, PER_METRIC, rowLength } from "./file/rows.js";
 
 /** What a stretch of time is made of: these always add up to it. */
 export const CAUSES = [
   /** Samples say how it was. */
   "known",
-  /** Numbers are missing: lost on the way, or dropped by the kernel here. */
+  /** Numbers are missing: lost on the way, or dropped by the kernel here where that is not known. */
   "lost",
   /** Datagrams came and were refused. */
   "refused",
@@ -23,10 +24,15 @@ export const CAUSES = [
   "down",
   /** It was, and could not write. */
   "missed",
+  /** The kernel here dropped datagrams, as the socket was full; `null` where it is not known. */
+  "dropped",
 ] as const;
 
 /** Why something is or is not known. */
 export type Cause = (typeof CAUSES)[number];
+
+/** What each stretch is made of, in milliseconds. */
+export type Causes = Record<Exclude<Cause, "dropped">, number[]> & { dropped: Metric[] };
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -53,7 +59,7 @@ export interface Wanted {
   readonly minutesSinceMs: number;
 }
 
-/** A range of the file, and the time that it is. */
+/** A range of the file, and the time that it is; its last metric is what the kernel dropped. */
 export interface Plan extends Range {
   readonly fromMs: number;
   readonly stepMs: number;
@@ -61,7 +67,7 @@ export interface Plan extends Range {
 }
 
 /** In which stretches a part of the past is told: hours where minutes are too many or gone. */
-export function planOf(wanted: Wanted, metrics: readonly string[]): Plan {
+export function planOf(wanted: Wanted, asked: readonly string[]): Plan {
   const { fromMs, untilMs, points, leastMs, minutesSinceMs } = wanted;
   const isOfHours = fromMs < minutesSinceMs || untilMs - fromMs > MAX_MINUTES_MS;
   const needMs = Math.max((untilMs - fromMs) / points, leastMs, isOfHours ? HOUR_MS : 0);
@@ -71,6 +77,7 @@ export function planOf(wanted: Wanted, metrics: readonly string[]): Plan {
   const beginMs = Math.floor(fromMs / stepMs) * stepMs;
   const count = Math.max(1, Math.ceil((untilMs - beginMs) / stepMs));
   const [from, step] = [beginMs / periodMs, stepMs / periodMs];
+  const metrics = [...asked, KERNEL_DROPPED.id];
   return { tier, from, step, until: from + count * step, metrics, fromMs: beginMs, stepMs, count };
 }
 
@@ -92,7 +99,7 @@ export interface Series {
 /** The metrics of a plan, by their places in it. */
 export function seriesOf({ metrics, count }: Plan, { sums }: Found): Series[] {
   const length = rowLength(metrics.length);
-  return metrics.map((_, metric) => {
+  return metrics.slice(0, -1).map((_, metric) => {
     const series: Series = { mean: [], lowest: [], highest: [], samples: [] };
     for (let n = 0; n < count; n++) {
       const at = n * length + HEAD + PER_METRIC * metric;
@@ -120,63 +127,86 @@ export function causesOf(
   { sums, corrections }: Found,
   known: Interval,
   downs: readonly Interval[],
-): Record<Cause, number[]> {
-  const causes = Object.fromEntries(CAUSES.map((cause) => [cause, []])) as unknown as Record<
-    Cause,
-    number[]
-  >;
+): Causes {
+  const causes = Object.fromEntries(CAUSES.map((cause) => [cause, []])) as unknown as Causes;
   const length = rowLength(plan.metrics.length);
   for (let n = 0; n < plan.count; n++) {
     const fromMs = plan.fromMs + n * plan.stepMs;
     const stretch: Interval = [fromMs, fromMs + plan.stepMs];
-    const parts = partsOf(sums.subarray(n * length), stretch, known, downs);
+    const parts = partsOf(sums.subarray(n * length, (n + 1) * length), stretch, known, downs);
     for (const correction of corrections) correct(parts, stretch, correction);
-    for (const cause of CAUSES) causes[cause].push(Math.round(parts[cause]));
+    for (const cause of CAUSES) {
+      const ms = parts[cause];
+      (causes[cause] as Metric[]).push(ms && Math.round(ms));
+    }
   }
   return causes;
 }
+
+/** What one stretch is made of. */
+type Parts = Record<Exclude<Cause, "dropped">, number> & { dropped: Metric };
 
 function partsOf(
   sums: Float64Array,
   stretch: Interval,
   known: Interval,
   downs: readonly Interval[],
-): Record<Cause, number> {
+): Parts {
   const wholeMs = overlap(stretch, known);
   const spanMs = Math.min(wholeMs, sums[AT.span]!);
   const during: Interval = [Math.max(stretch[0], known[0]), Math.min(stretch[1], known[1])];
   const downMs = downs.reduce((ms, down) => ms + overlap(during, down), 0);
   const down = Math.min(wholeMs - spanMs, downMs);
-  const parts = { known: spanMs, lost: 0, refused: 0, silent: 0, left: 0, down, missed: 0 };
+  const missed = wholeMs - spanMs - down;
+  const parts: Parts = {
+    ...{ known: spanMs, lost: 0, dropped: null, refused: 0, silent: 0, left: 0, down, missed },
+  };
   for (const cause of ["lost", "refused", "silent", "left"] as const) {
     parts[cause] = Math.min(parts.known, sums[AT[cause]]!);
     parts.known -= parts[cause];
   }
-  parts.missed = wholeMs - spanMs - down;
+  const [isKnown = 0, droppedMs = 0] = sums.subarray(-PER_METRIC);
+  if (isKnown > 0) drop(parts, droppedMs);
   return parts;
+}
+
+/** Some of what was lost was dropped by the kernel. */
+function drop(parts: Parts, ms: number): void {
+  const droppedMs = Math.min(parts.lost, ms);
+  parts.dropped = (parts.dropped ?? 0) + droppedMs;
+  parts.lost -= droppedMs;
 }
 
 /** A silence proved to be something else. */
 function correct(
-  parts: Record<Cause, number>,
+  parts: Parts,
   stretch: Interval,
-  { fromMs, untilMs, lost, refused }: Omit<Correction, "host">,
+  { fromMs, untilMs, lost, refused, dropped }: Omit<Correction, "host">,
 ): void {
   const silentMs = Math.min(parts.silent, overlap(stretch, [fromMs, untilMs]));
   parts.lost += lost * silentMs;
   parts.refused += refused * silentMs;
   parts.silent -= (lost + refused) * silentMs;
+  if (dropped > 0) drop(parts, dropped * silentMs);
 }
 
 function overlap([from, until]: Interval, [otherFrom, otherUntil]: Interval): number {
   return Math.max(0, Math.min(until, otherUntil) - Math.max(from, otherFrom));
 }
 
-/** What all stretches together are made of: shares of 1. */
-export function sharesOf(causes: Record<Cause, readonly number[]>): Record<Cause, number> {
-  const sums = CAUSES.map((cause) => causes[cause].reduce((a, b) => a + b, 0));
-  const whole = sums.reduce((a, b) => a + b, 0);
-  const shares = CAUSES.map((cause, n) => [cause, whole === 0 ? 0 : rounded(sums[n]! / whole)]);
+/** What all stretches together are made of: shares of 1; `null` where none knows it. */
+export function sharesOf(
+  causes: Readonly<Record<Cause, readonly Metric[]>>,
+): Record<Cause, Metric> {
+  const sumOf = (all: readonly Metric[]) => all.reduce<number>((sum, ms) => sum + (ms ?? 0), 0);
+  const whole = CAUSES.reduce((sum, cause) => sum + sumOf(causes[cause]), 0);
+  const shareOf = (all: readonly Metric[]) =>
+    all.length > 0 && all.every((ms) => ms === null)
+      ? null
+      : whole === 0
+      ? 0
+      : rounded(sumOf(all) / whole);
+  const shares = CAUSES.map((cause) => [cause, shareOf(causes[cause])]);
   return Object.fromEntries(shares);
 }
 

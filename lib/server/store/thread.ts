@@ -7,10 +7,11 @@ import compaction from "./file/compaction.js" with { type: "text" };
 import database from "./file/database.js" with { type: "text" };
 import past from "./file/past.js" with { type: "text" };
 import rows from "./file/rows.js" with { type: "text" };
+import schema from "./file/schema.js" with { type: "text" };
 import thread from "./file/thread.js" with { type: "text" };
 import type { Orders } from "./file/thread.js";
 
-/** What can be asked of the thread; each is done after the one before. */
+/** What can be asked of the thread; each is done after the one before. One that has ended begins anew, without a file. */
 export interface StoreThread {
   ask<Name extends keyof Orders>(
     order: Name,
@@ -19,8 +20,11 @@ export interface StoreThread {
   end(): void;
 }
 
-/** Starts the thread, which may read and write one folder and do nothing else. */
-export function startThread(folder: string): StoreThread {
+/** The thread, which may read and write one folder and do nothing else; `onStart` is told of each that is started. */
+export function startThread(
+  folder: string,
+  onStart: (worker: Worker) => void = () => {},
+): StoreThread {
   const none = {
     net: false,
     env: false,
@@ -29,17 +33,19 @@ export function startThread(folder: string): StoreThread {
     ffi: false,
     import: false,
   } as const;
-  const worker = new Worker(moduleUrl(), {
-    type: "module",
-    deno: { permissions: { ...none, read: [folder], write: [folder] } },
+  const url = moduleUrl();
+  return new Asking(() => {
+    const deno = { permissions: { ...none, read: [folder], write: [folder] } };
+    const worker = new Worker(url, { type: "module", deno });
+    onStart(worker);
+    return worker;
   });
-  return new Asking(worker);
 }
 
 /** The modules of the thread as one URL, so that no permission to read them is needed. */
 function moduleUrl(): string {
   const urls = new Map<string, string>();
-  const modules = { rows, blobs, past, compaction, database, thread };
+  const modules = { rows, blobs, schema, past, compaction, database, thread };
   for (const [name, text] of Object.entries(modules)) {
     // Their types are checked with all others': `deno test` would do it again, and print it.
     const code = text.replace("// @ts-check\n", "")
@@ -51,15 +57,35 @@ function moduleUrl(): string {
 
 type Answer = { readonly id: number; readonly value?: unknown; readonly error?: Error };
 
-/** Asks a worker, and remembers who waits for which answer. */
+/** Asks a worker, and remembers who waits for which answer; after one that has ended, another. */
 class Asking implements StoreThread {
-  readonly #worker: Worker;
+  readonly #start: () => Worker;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  #worker: Worker | null = null;
   #asked = 0;
-  #fault: Error | null = null;
+  #isEnded = false;
 
-  constructor(worker: Worker) {
-    this.#worker = worker;
+  constructor(start: () => Worker) {
+    this.#start = start;
+  }
+
+  ask<Name extends keyof Orders>(order: Name, given: Parameters<Orders[Name]>[0]) {
+    if (this.#isEnded) return Promise.reject(new Error("the store is closed"));
+    const answer = Promise.withResolvers<unknown>();
+    this.#waiting.set(++this.#asked, answer);
+    this.#worker ??= this.#begin();
+    this.#worker.postMessage({ id: this.#asked, order, given });
+    return answer.promise as Promise<Awaited<ReturnType<Orders[Name]>>>;
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#worker?.terminate();
+    this.#refuse(new Error("the store is closed"));
+  }
+
+  #begin(): Worker {
+    const worker = this.#start();
     worker.onmessage = ({ data: { id, value, error } }: MessageEvent<Answer>) => {
       const { resolve, reject } = this.#waiting.get(id)!;
       this.#waiting.delete(id);
@@ -68,25 +94,13 @@ class Asking implements StoreThread {
     };
     worker.onerror = (event) => {
       event.preventDefault();
-      this.#end(new Error(`the store's thread ended (${event.message})`));
+      this.#worker = null;
+      this.#refuse(new Error(`the store's thread ended (${event.message})`));
     };
+    return worker;
   }
 
-  ask<Name extends keyof Orders>(order: Name, given: Parameters<Orders[Name]>[0]) {
-    if (this.#fault !== null) return Promise.reject(this.#fault);
-    const answer = Promise.withResolvers<unknown>();
-    this.#waiting.set(++this.#asked, answer);
-    this.#worker.postMessage({ id: this.#asked, order, given });
-    return answer.promise as Promise<Awaited<ReturnType<Orders[Name]>>>;
-  }
-
-  end(): void {
-    this.#worker.terminate();
-    this.#end(new Error("the store is closed"));
-  }
-
-  #end(fault: Error): void {
-    this.#fault = fault;
+  #refuse(fault: Error): void {
     for (const { reject } of this.#waiting.values()) reject(fault);
     this.#waiting.clear();
   }

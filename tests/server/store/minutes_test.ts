@@ -3,7 +3,8 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { Correction, Part } from "../../../lib/server/store/file/database.js";
-import { KEPT, Minutes } from "../../../lib/server/store/minutes.ts";
+import { COLUMNS, KEPT } from "../../../lib/server/store/columns.ts";
+import { KernelShare, Minutes } from "../../../lib/server/store/minutes.ts";
 import { AT, HEAD, PER_METRIC, rowLength } from "../../../lib/server/store/file/rows.js";
 import { jsonOf } from "../../messages.ts";
 
@@ -31,7 +32,7 @@ function open(intervalMs = 5_000) {
     },
     /** What became of the minute that ends then, in seconds. */
     end(afterMs: number) {
-      const { parts, corrections } = minutes.end(START_MS + afterMs, () => false);
+      const { parts, corrections } = minutes.end(START_MS + afterMs, null, () => false);
       return { ...timesOf(parts[0]!), corrections } as Times;
     },
   };
@@ -52,8 +53,8 @@ Deno.test("Minutes keeps mean, lowest and highest of what was known", () => {
   const { send, minutes } = open();
   const values = [10, null, 30, 5];
   values.forEach((mean, n) => send(n + 1, 5_000 * n, { cpu: mean === null ? null : { mean } }));
-  const [{ sums }] = minutes.end(START_MS + MINUTE_MS, () => false).parts as [Part];
-  assertEquals(sums.length, rowLength(KEPT.length));
+  const [{ sums }] = minutes.end(START_MS + MINUTE_MS, null, () => false).parts as [Part];
+  assertEquals(sums.length, rowLength(COLUMNS.length));
   assertEquals([...sums.subarray(HEAD + PER_METRIC * CPU).slice(0, PER_METRIC)], [3, 45, 5, 30]);
   assertEquals([sums[AT.samples], sums[AT.status]], [4, 2], "offline by then");
 });
@@ -93,7 +94,14 @@ Deno.test("Minutes tells why something is not known", async (t) => {
       ...whole,
       lost: 30.1,
       corrections: [
-        { host: 0, fromMs: START_MS + 65_100, untilMs: START_MS + 120_000, lost: 1, refused: 0 },
+        {
+          host: 0,
+          fromMs: START_MS + 65_100,
+          untilMs: START_MS + 120_000,
+          lost: 1,
+          refused: 0,
+          dropped: 0,
+        },
       ],
     }]],
     ["it said good-bye", (scene) => {
@@ -153,12 +161,34 @@ function assertNear(actual: number, expected: number): void {
 Deno.test("a host that is gone leaves with its minute, and may come back", () => {
   const { minutes, send, fleet } = open();
   send(1, 0);
-  assertEquals(minutes.end(START_MS + MINUTE_MS, () => true).parts.length, 1);
-  assertEquals(minutes.end(START_MS + 2 * MINUTE_MS, () => true).parts, []);
-  assertEquals(minutes.present(0, START_MS), null);
+  assertEquals(minutes.end(START_MS + MINUTE_MS, null, () => true).parts.length, 1);
+  assertEquals(minutes.end(START_MS + 2 * MINUTE_MS, null, () => true).parts, []);
+  assertEquals(minutes.present(0, START_MS, null), null);
   minutes.enter(0, fleet.host("a")!, START_MS + 2 * MINUTE_MS);
-  assertEquals(timesOf(minutes.end(START_MS + 3 * MINUTE_MS, () => true).parts[0]!), {
+  assertEquals(timesOf(minutes.end(START_MS + 3 * MINUTE_MS, null, () => true).parts[0]!), {
     span: 60,
     silent: 55,
   });
+});
+
+Deno.test("KernelShare explains losses by the kernel's count, once, in its minute or the next", async (t) => {
+  type Minute = [counted: number | null, lost: number, share: number | null];
+  const cases: [string, Minute[]][] = [
+    ["none was dropped", [[0, 10, 0], [0, 0, 0]]],
+    ["a part was dropped here", [[5, 20, 0.25], [5, 20, 0]]],
+    ["more than are missing", [[50, 20, 1], [50, 10, 1], [50, 10, 0]]],
+    ["the losses show in the next minute", [[8, 0, 0], [8, 16, 0.5], [8, 16, 0]]],
+    ["a count that is not known", [[null, 10, null], [4, 8, 0.5], [null, 8, null], [6, 8, 0.25]]],
+    ["one that begins anew", [[9, 9, 1], [3, 10, 0], [4, 10, 0.1]]],
+    ["some that came late after all", [[4, -2, 0], [4, 8, 0.5]]],
+  ];
+  for (const [name, minutes] of cases) {
+    await t.step(name, () => {
+      const share = new KernelShare();
+      for (const [counted, lost, expected] of minutes) {
+        assertEquals(share.present(counted, lost), expected);
+        assertEquals(share.end(counted, lost), expected);
+      }
+    });
+  }
 });

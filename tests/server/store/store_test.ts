@@ -1,7 +1,5 @@
 /** The store as a whole: a thread with a file, and a fleet that is started anew. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Failures } from "../../../lib/server/parts.ts";
-import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import { hostRow } from "../../../lib/server/fleet/host/row.ts";
 import type { Observer } from "../../../lib/server/parts.ts";
 import { decodeSlab } from "../../../lib/server/store/file/blobs.js";
@@ -13,79 +11,9 @@ import {
   runForget,
   tellServer,
 } from "../../../lib/server/store/door.ts";
-import { openStore, prepareFolder } from "../../../lib/server/store/open.ts";
-import { startThread } from "../../../lib/server/store/thread.ts";
-import type { StoreThread } from "../../../lib/server/store/thread.ts";
-import { causesOf, planOf, seriesOf } from "../../../lib/server/store/stretches.ts";
-import { inFolder } from "../../files.ts";
-import { bytesOf, jsonOf } from "../../messages.ts";
-import { logLines } from "../logs.ts";
-
-const MAY_WRITE = (["read", "write"] as const)
-  .every((name) => Deno.permissions.querySync({ name }).state === "granted");
-
-function test(name: string, act: (folder: string) => Promise<void>): void {
-  Deno.test({
-    name: `${name} (needs --allow-read and --allow-write)`,
-    ignore: !MAY_WRITE,
-    fn: () => inFolder((folder) => act(`${folder}/data`)),
-  });
-}
-
-const START_MS = 1_795_442_880_000;
-const MINUTE_MS = 60_000;
-const KEEP = { keepMs: { minute: 1e12, hour: 1e12 }, keepBytes: 1e12 };
-
-const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
-
-/** A server without sockets, whose clock stands still until it is told. */
-async function open(data: string, startedMs = START_MS, maxHosts = 100) {
-  const { log, lines } = logLines();
-  const fleet = new Fleet({ maxHosts, historyMs: 900_000, nowMs: startedMs });
-  const failures = new Failures(log);
-  let now = startedMs;
-  const surroundings = { fleet, startedMs, nowMs: () => now, aheadMs: () => 0, log, failures };
-  const thread = startThread(await prepareFolder(data));
-  const fault: { error: Error | null } = { error: null };
-  const faulty: StoreThread = {
-    ask: (order, given) =>
-      order === "put" && fault.error ? Promise.reject(fault.error) : thread.ask(order, given),
-    end: () => thread.end(),
-  };
-  const options = { ...KEEP, path: `${data}/pulso.db`, maxHosts };
-  const store = await openStore(faulty, options, surroundings);
-  return {
-    fleet,
-    store,
-    lines,
-    failures,
-    fault,
-    send(id: string, seq: number, atMs: number) {
-      now = atMs;
-      const message = { v: 1, id, host: id, session: "s", seq, time: atMs, interval: 5_000 };
-      const bytes = jsonOf({ ...message, cpu: { mean: seq % 100 } });
-      const receipt = fleet.receive(bytes, { hostname: "192.0.2.7", port: 1 }, atMs);
-      if (receipt.accepted) store.accepted(receipt, atMs);
-    },
-    tick(atMs: number) {
-      now = atMs;
-      store.tick(atMs);
-    },
-    async read(id: string, fromMs: number, untilMs: number) {
-      const wanted = { fromMs, untilMs, points: 10_000, leastMs: 0, minutesSinceMs: 0 };
-      const plan = planOf(wanted, ["cpu"]);
-      const host = fleet.host(id)!;
-      const [found] = await store.read([host], plan);
-      const causes = causesOf(plan, found!, [host.firstSeenMs, untilMs], store.downs);
-      const totals = Object.entries(causes).map(([cause, ms]) => [cause, sum(ms)] as const);
-      const samples = sum(seriesOf(plan, found!)[0]!.samples);
-      return Object.fromEntries<number>([
-        ["samples", samples],
-        ...totals.filter(([, ms]) => ms > 0),
-      ]);
-    },
-  };
-}
+import { prepareFolder } from "../../../lib/server/store/open.ts";
+import { bytesOf } from "../../messages.ts";
+import { MINUTE_MS, open, START_MS, test } from "./scene.ts";
 
 test("a store that is opened again has hosts, accounts and history", async (folder) => {
   const before = await open(folder);
@@ -120,7 +48,9 @@ test("of more hosts than the fleet may have those are there that were heard last
   const before = await open(folder);
   ["c", "a", "b"].forEach((id, n) => before.send(id, 1, START_MS + 1_000 * n));
   await before.store.close();
-  const { fleet, store, lines, send, read } = await open(folder, START_MS + MINUTE_MS, 1);
+  const { fleet, store, lines, send, read } = await open(folder, START_MS + MINUTE_MS, {
+    maxHosts: 1,
+  });
   assertEquals(Array.from(fleet.hosts(), ({ key }) => key), ["b"]);
   assert(lines.some((line) => line.includes("(3 hosts known)")));
   send("c", 2, START_MS + 2 * MINUTE_MS);
@@ -145,7 +75,7 @@ test("a host that is forgotten leaves nothing, and a backup is all that there is
   assertEquals((await scene.read("b", START_MS, START_MS + 120_000)).samples, 24);
   await store.close();
   const backup = new Database(path, []);
-  assertEquals(backup.hosts(10).map(({ key }) => key), ["b"]);
+  assertEquals(backup.hosts(10).hosts.map(({ key }) => key), ["b"]);
   const slab = backup.db.prepare("select b from minute_slab").get()!;
   assertEquals([...decodeSlab(slab.b as Uint8Array).places], [1]);
   backup.close();

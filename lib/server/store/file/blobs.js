@@ -22,6 +22,8 @@ export const TIERS = /** @type {const} */ ({
 
 /** Before the rows of a slab: its layout and how many rows there are; then the place of each. */
 const SLAB_HEAD = 2;
+/** A slab up to the place of its last row, and often more. */
+export const SLAB_PLACES_BYTES = 2 * (SLAB_HEAD + GROUP);
 const LAYOUT_BYTES = 2;
 const LEVEL = 3;
 

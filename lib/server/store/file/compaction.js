@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * What becomes of slabs with time: a chunk for each host and hour, and a row of an hour; of those a chunk
- * for each host and day. What is too old or too much is deleted. All of it in pieces, each done whole or
- * not at all.
+ * for each host and day. What is too old, too much or of nobody is deleted. All of it in pieces, each done
+ * whole or not at all.
  */
 import {
   decodeChunk,
@@ -55,6 +55,7 @@ function compactGroup(db, name, group, chunk) {
   const from = group * PER_GROUP + chunk * tier.perChunk;
   const until = from + tier.perChunk - 1;
   const hosts = rowsByPlace(db, tier, from, until);
+  for (const place of hosts.keys()) if (!db.has(group * GROUP + place)) hosts.delete(place);
   for (const [place, rows] of hosts) putChunk(db, tier, group * GROUP + place, chunk, rows);
   if (name === "minute") putHour(db, group, chunk, hosts);
   tier.dropSlabs.run(from, until);
@@ -134,15 +135,13 @@ function putHour(db, group, hour, hosts) {
   db.putRows("hour", group, hour, Uint16Array.from(hosts.keys()), sums);
 }
 
-/** Deletes all of one host. @param {Database} db @param {number} host */
+/** Deletes all of one host at once. @param {Database} db @param {number} host */
 export function forget(db, host) {
   const [group, place] = [Math.floor(host / GROUP), host % GROUP];
   db.transact(() => {
-    db.db.prepare("delete from host where id=?").run(host);
-    db.db.prepare("delete from correction where host=?").run(host);
+    db.dropHost(host);
     for (const name of TIER_NAMES) {
       const tier = db.tiers[name];
-      tier.dropChunks.run(host * PER_HOST, (host + 1) * PER_HOST - 1);
       const key = group * PER_GROUP;
       for (const { k, b } of tier.slabs.all(key, key + PER_GROUP - 1)) {
         const slab = decodeSlab(/** @type {Uint8Array} */ (b));
@@ -176,11 +175,15 @@ export class Retention {
     for (const name of TIER_NAMES) this.#tiers[name].done = chunkAt(name, firstMs);
   }
 
-  /** One piece: whether there is more to do. @param {Database} db @param {number} nowMs */
-  step(db, nowMs) {
+  /**
+   * One piece: whether there is more to do. What is too old is so by `ageMs`.
+   *
+   * @param {Database} db @param {number} nowMs @param {number} ageMs
+   */
+  step(db, nowMs, ageMs = nowMs) {
     for (const name of TIER_NAMES) {
       const tier = this.#tiers[name];
-      tier.before = Math.max(tier.before, tier.done, chunkAt(name, nowMs - this.keepMs[name]));
+      tier.before = Math.max(tier.before, tier.done, chunkAt(name, ageMs - this.keepMs[name]));
     }
     const due = TIER_NAMES.find((name) => this.#tiers[name].before > this.#tiers[name].done);
     if (due !== undefined) this.#drop(db, due);

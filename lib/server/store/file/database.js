@@ -4,49 +4,24 @@
  * each minute. Its one job is that file; `thread.js` runs it.
  */
 import { backup, DatabaseSync } from "node:sqlite";
-import { decodeSlab, encodeSlab, PER_GROUP, TIERS } from "./blobs.js";
+import {
+  decodeSlab,
+  encodeSlab,
+  GROUP,
+  PER_GROUP,
+  PER_HOST,
+  SLAB_PLACES_BYTES,
+  TIERS,
+} from "./blobs.js";
 import { addRow, rowLength, writeRow } from "./rows.js";
-
-/** What this program writes, and the newest that it reads. */
-export const SCHEMA = 1;
+import { OPENING, SCHEMA, Tier, UPGRADES } from "./schema.js";
 
 /** @typedef {import("./rows.js").Column} Column */
 /** @typedef {import("./blobs.js").TierName} TierName */
 /** @typedef {import("../../fleet/host/record.ts").HostRecord & { readonly id: number }} HostRecord A host of the registry, with its number. */
-/** @typedef {Pick<HostRecord, "id" | "key">} HostId */
-/** @typedef {{ readonly host: number, readonly fromMs: number, readonly untilMs: number, readonly lost: number, readonly refused: number }} Correction A silence that proved to be something else: shares of it. */
+/** @typedef {{ readonly ids: readonly Pick<HostRecord, "id" | "key">[], readonly hosts: readonly HostRecord[], readonly nextId: number }} StoredHosts Every host of the file, the one that was heard last as the last; those that were heard last whole; and the first number that was never used. */
+/** @typedef {{ readonly host: number, readonly fromMs: number, readonly untilMs: number, readonly lost: number, readonly refused: number, readonly dropped: number }} Correction A silence that proved to be something else: shares of it; the kernel dropped a part of what was lost. */
 /** @typedef {{ readonly group: number, readonly places: Uint16Array, readonly sums: Float64Array }} Part The sums of some hosts of one group. */
-
-/** Of tables that are missing. */
-const TABLES = `
-create table layout(id integer primary key, columns text unique not null);
-create table host(id integer primary key, key text unique not null, hostname text not null, last integer not null, state text not null, body blob not null);
-create table run(id integer primary key, started integer not null, beat integer not null);
-create table minute_slab(k integer primary key, b blob not null);
-create table minute_chunk(k integer primary key, b blob not null);
-create table correction(host integer not null, since integer not null, until integer not null, lost real not null, refused real not null, primary key(host, since)) without rowid;
-create table hour_slab(k integer primary key, b blob not null);
-create table hour_chunk(k integer primary key, b blob not null);
-pragma user_version=${SCHEMA}`;
-
-/** The statements of one tier. */
-class Tier {
-  /** @param {DatabaseSync} db @param {TierName} name */
-  constructor(db, name) {
-    const { periodMs, perChunk } = TIERS[name];
-    this.periodMs = periodMs;
-    this.perChunk = perChunk;
-    this.putSlab = db.prepare(`insert or replace into ${name}_slab values(?,?)`);
-    this.slab = db.prepare(`select b from ${name}_slab where k=?`);
-    this.slabs = db.prepare(`select k,b from ${name}_slab where k between ? and ? order by k`);
-    this.nextSlab = db.prepare(`select min(k) k from ${name}_slab where k>=?`);
-    this.dropSlabs = db.prepare(`delete from ${name}_slab where k between ? and ?`);
-    this.putChunk = db.prepare(`insert or replace into ${name}_chunk values(?,?)`);
-    this.chunk = db.prepare(`select b from ${name}_chunk where k=?`);
-    this.chunks = db.prepare(`select k,b from ${name}_chunk where k between ? and ? order by k`);
-    this.dropChunks = db.prepare(`delete from ${name}_chunk where k between ? and ?`);
-  }
-}
 
 /** One open file. */
 export class Database {
@@ -60,26 +35,27 @@ export class Database {
     this.db = new DatabaseSync(path);
     this.columns = columns;
     try {
-      // The lock is held until the end: a second server on the same file is refused.
-      this.db.exec(`pragma auto_vacuum=INCREMENTAL; pragma locking_mode=EXCLUSIVE;
-        pragma journal_mode=WAL; pragma synchronous=NORMAL; pragma journal_size_limit=16777216;
-        begin immediate`);
+      this.db.exec(OPENING);
       const version = this.numberOf("pragma user_version", "user_version");
       if (version > SCHEMA) {
         throw new RangeError(
           `made by a newer version (schema ${version}; this program knows ${SCHEMA})`,
         );
       }
-      if (version === 0) this.db.exec(TABLES);
+      if (version < SCHEMA) this.db.exec(UPGRADES[version] ?? "");
       this.db.exec("commit");
-      this.tiers = { minute: new Tier(this.db, "minute"), hour: new Tier(this.db, "hour") };
+      const tier = (/** @type {TierName} */ name) => new Tier(this.db, name, TIERS[name]);
+      this.tiers = { minute: tier("minute"), hour: tier("hour") };
       this.putHost = this.db.prepare(
         "insert into host values(?,?,?,?,?,?) on conflict(id) do update set hostname=excluded.hostname, last=excluded.last, state=excluded.state, body=excluded.body",
       );
+      this.findHost = this.db.prepare("select id from host where id=?");
+      this.dropHostRows = ["host where id", "correction where host"]
+        .map((which) => this.db.prepare(`delete from ${which}=?`));
       this.setBeat = this.db.prepare("update run set beat=? where id=?");
-      this.correct = this.db.prepare("insert or replace into correction values(?,?,?,?,?)");
+      this.correct = this.db.prepare("insert or replace into correction values(?,?,?,?,?,?)");
       this.corrections = this.db.prepare(
-        "select since fromMs, until untilMs, lost, refused from correction where host=? and since<? and until>?",
+        "select since fromMs, until untilMs, lost, refused, dropped from correction where host=? and since<? and until>?",
       );
       this.run = 0;
       /** @type {Map<number, readonly Column[]>} */
@@ -142,43 +118,64 @@ export class Database {
     return runs;
   }
 
-  /** Who every host of the registry is. @returns {HostId[]} */
-  hostIds() {
-    return /** @type {HostId[]} */ (/** @type {unknown} */ (
-      this.db.prepare("select id, key from host").all()
-    ));
-  }
-
-  /** The hosts of the registry that were heard last, the last one first. @param {number} most @returns {HostRecord[]} */
+  /** The hosts of the registry, and as many as are asked for whole. @param {number} most @returns {StoredHosts} */
   hosts(most) {
-    return /** @type {HostRecord[]} */ (/** @type {unknown} */ (this.db.prepare(
-      "select id, key, hostname, last lastMs, state, body from host order by last desc limit ?",
-    ).all(most)));
+    const rows = (
+      /** @type {string} */ sql,
+      /** @type {number[]} */ ...given
+    ) => /** @type {HostRecord[]} */ (/** @type {unknown} */ (this.db.prepare(sql).all(...given)));
+    return {
+      ids: rows("select id, key from host order by last"),
+      hosts: rows(
+        "select id, key, hostname, last lastMs, state, body from host order by last desc limit ?",
+        most,
+      ),
+      nextId: 1 + Math.max(this.lastHost, this.lastPlace("minute"), this.lastPlace("hour")),
+    };
   }
 
-  /** Saves hosts, and that the server runs. @param {readonly HostRecord[]} hosts @param {number} nowMs */
-  save(hosts, nowMs) {
-    this.transact(() => this.saveNow(hosts, nowMs));
+  /** The highest number of which there is a row in a slab. @param {TierName} name */
+  lastPlace(name) {
+    const group = Math.floor(this.numberOf(`select max(k) k from ${name}_slab`, "k") / PER_GROUP);
+    const places = this.db.prepare(`select substr(b, 1, ?) b from ${name}_slab where k>=?`)
+      .all(SLAB_PLACES_BYTES, group * PER_GROUP)
+      .flatMap(({ b }) => [...decodeSlab(/** @type {Uint8Array} */ (b)).places]);
+    return places.reduce((last, place) => Math.max(last, group * GROUP + place), -1);
   }
 
-  /** @param {readonly HostRecord[]} hosts @param {number} nowMs */
-  saveNow(hosts, nowMs) {
+  /** Saves hosts, and that the server runs; others are deleted. @param {readonly HostRecord[]} hosts @param {readonly number[]} deleted @param {number} nowMs */
+  save(hosts, deleted, nowMs) {
+    this.transact(() => this.saveNow(hosts, deleted, nowMs));
+  }
+
+  /** @param {readonly HostRecord[]} hosts @param {readonly number[]} deleted @param {number} nowMs */
+  saveNow(hosts, deleted, nowMs) {
+    // One that is deleted may be back, by another number.
+    for (const host of deleted) this.dropHost(host);
     for (const { id, key, hostname, lastMs, state, body } of hosts) {
       this.putHost.run(id, key, hostname, lastMs, state, body);
     }
     this.setBeat.run(nowMs, this.run);
   }
 
+  /** Deletes a host and its chunks; what is of it in slabs goes when they are compacted. @param {number} host */
+  dropHost(host) {
+    for (const drop of this.dropHostRows) drop.run(host);
+    for (const { dropChunks } of Object.values(this.tiers)) {
+      dropChunks.run(host * PER_HOST, (host + 1) * PER_HOST - 1);
+    }
+  }
+
   /**
    * Saves a minute, with the hosts that are new in it.
    *
-   * @param {{ readonly minute: number, readonly parts: readonly Part[], readonly corrections: readonly Correction[], readonly hosts: readonly HostRecord[], readonly nowMs: number }} minute
+   * @param {{ readonly minute: number, readonly parts: readonly Part[], readonly corrections: readonly Correction[], readonly hosts: readonly HostRecord[], readonly deleted: readonly number[], readonly nowMs: number }} minute
    */
-  put({ minute, parts, corrections, hosts, nowMs }) {
+  put({ minute, parts, corrections, hosts, deleted, nowMs }) {
     this.transact(() => {
-      this.saveNow(hosts, nowMs);
-      for (const { host, fromMs, untilMs, lost, refused } of corrections) {
-        this.correct.run(host, Math.round(fromMs), Math.round(untilMs), lost, refused);
+      this.saveNow(hosts, deleted, nowMs);
+      for (const { host, fromMs, untilMs, lost, refused, dropped } of corrections) {
+        this.correct.run(host, Math.round(fromMs), Math.round(untilMs), lost, refused, dropped);
       }
       for (const { group, places, sums } of parts) {
         this.putRows("minute", group, minute, places, sums);
@@ -232,7 +229,12 @@ export class Database {
     return (this.pages - this.freePages) * this.numberOf("pragma page_size", "page_size");
   }
 
-  /** The number of the last host that ever was. */
+  /** Whether the file knows a host. @param {number} host */
+  has(host) {
+    return this.findHost.get(host) !== undefined;
+  }
+
+  /** The highest number of a host. */
   get lastHost() {
     return this.numberOf("select coalesce(max(id), -1) id from host", "id");
   }

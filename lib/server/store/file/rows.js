@@ -63,6 +63,9 @@ export function decode(code) {
 
 /** @typedef {{ readonly id: string, readonly scale: number }} Column A metric, and what its numbers are multiplied by to be kept. */
 
+/** A column beside the metrics: for how many milliseconds the kernel dropped what was lost, where that is known. @type {Column} */
+export const KERNEL_DROPPED = { id: "kernelDropped", scale: 1 };
+
 /**
  * Adds a sample to the sums of one metric.
  *

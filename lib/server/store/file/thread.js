@@ -17,17 +17,21 @@ import { readPast, readTop } from "./past.js";
  * @property {readonly import("./rows.js").Column[]} columns
  * @property {import("./compaction.js").Keep} keepMs
  * @property {number} keepBytes
- * @property {number} maxHosts as many are told of
- * @property {number} nowMs
+ * @property {number} maxHosts as many are told of whole
+ * @property {number} nowMs when the run of the server began
  */
 
 /** What SQLite says of a file that is none of its own, or damaged. */
 const CORRUPT = /malformed|not a database/;
 
-/** @type {Opening | undefined} */
-let opened;
+/** So long after a start, or after the wall clock was set, nothing is too old: it may be wrong still. */
+const SETTLING_MS = 3_600_000;
+
 /** @type {Database | undefined} */
 let database;
+let beganMs = 0;
+/** Whether the file is to be set aside before anything is done with it. */
+let isDamaged = false;
 /** @type {Retention | undefined} */
 let retention;
 
@@ -36,9 +40,11 @@ function open() {
   return database;
 }
 
-/** @param {unknown} error */
-function isCorrupt(error) {
-  return CORRUPT.test(/** @type {Error} */ (error).message);
+/** Closes the file after a failure to open it, or where it is damaged. @param {unknown} error */
+function leave(error) {
+  isDamaged = CORRUPT.test(/** @type {Error} */ (error).message);
+  database?.close();
+  database = undefined;
 }
 
 /** Renames a file that cannot be read, so that it can be looked at. @param {string} path @param {number} nowMs */
@@ -57,43 +63,52 @@ function setAside(path, nowMs) {
 
 /** What it can be told. */
 export const ORDERS = {
-  /** Opens the file, or another one in its place where it is damaged. @param {Opening} opening */
-  open(opening) {
-    const { path, columns, keepMs, keepBytes, maxHosts, nowMs } = opened = opening;
+  /**
+   * Opens the file, or another one in its place where it is damaged; `null` where it is open.
+   *
+   * @param {Opening} opening
+   */
+  open({ path, columns, keepMs, keepBytes, maxHosts, nowMs }) {
+    if (database !== undefined) return null;
+    beganMs = nowMs;
     /** @type {string | null} */
     let aside = null;
     const attempt = () => {
+      if (isDamaged) aside = setAside(path, nowMs);
+      isDamaged = false;
       database = new Database(path, columns);
-      const [ids, hosts] = [database.hostIds(), database.hosts(maxHosts)];
+      const stored = database.hosts(maxHosts);
       const runs = database.begin(nowMs);
-      retention = new Retention(
-        keepMs,
-        keepBytes,
-        Math.min(nowMs, ...runs.map(([from = nowMs]) => from)),
-      );
-      return { ids, hosts, runs, aside };
+      const firstMs = Math.min(nowMs, ...runs.map(([from = nowMs]) => from));
+      retention = new Retention(keepMs, keepBytes, firstMs);
+      return { ...stored, runs, aside };
     };
     try {
       return attempt();
     } catch (error) {
-      database?.close();
-      if (!isCorrupt(error)) throw error;
-      aside = setAside(path, nowMs);
+      leave(error);
+      if (!isDamaged) throw error;
       return attempt();
     }
+  },
+  /** Another run of the server begins. @param {{ nowMs: number }} now */
+  begin({ nowMs }) {
+    beganMs = nowMs;
+    open().begin(nowMs);
   },
   /** Saves a minute: how much is kept then. @param {Parameters<Database["put"]>[0]} minute */
   put(minute) {
     open().put(minute);
     return open().bytes;
   },
-  /** Saves hosts, and that the server runs. @param {{ hosts: readonly HostRecord[], nowMs: number }} registry */
-  save({ hosts, nowMs }) {
-    open().save(hosts, nowMs);
+  /** Saves hosts, and that the server runs; others are deleted. @param {{ hosts: readonly HostRecord[], deleted: readonly number[], nowMs: number }} registry */
+  save({ hosts, deleted, nowMs }) {
+    open().save(hosts, deleted, nowMs);
   },
   /** Does a piece of what is due with time: whether there is more. @param {{ nowMs: number }} now */
   tend({ nowMs }) {
-    return compact(open(), nowMs) || (retention?.step(open(), nowMs) ?? false);
+    const ageMs = nowMs - beganMs < SETTLING_MS ? -Infinity : nowMs;
+    return compact(open(), nowMs) || (retention?.step(open(), nowMs, ageMs) ?? false);
   },
   /** The past of hosts, and what silences of them proved to be. @param {{ hosts: readonly number[], range: import("./past.js").Range }} query */
   past({ hosts, range }) {
@@ -138,11 +153,7 @@ if (globalThis.constructor.name === "DedicatedWorkerGlobalScope") {
     } catch (error) {
       const { message } = /** @type {Error} */ (error);
       thread.postMessage({ id, error: { message } });
-      if (isCorrupt(error) && database !== undefined && opened !== undefined) {
-        database.close();
-        setAside(opened.path, Date.now());
-        ORDERS.open({ ...opened, nowMs: Date.now() });
-      }
+      if (CORRUPT.test(message)) leave(error);
     }
   };
 }

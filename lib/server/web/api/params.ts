@@ -11,7 +11,7 @@ import { readSpeed } from "../../../common/options.ts";
 import { MAX_TIME_MS } from "../../../message/message.ts";
 import { MAX_WINDOW_ROWS } from "../../../common/limits.js";
 import { nearestOf } from "../../../common/option_reader.ts";
-import { KEPT } from "../../store/minutes.ts";
+import { KEPT } from "../../store/columns.ts";
 import { HttpError } from "../http/response.ts";
 
 /** Which rows of the fleet are asked for, and in which order; `null` where nothing is said. */

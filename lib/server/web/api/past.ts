@@ -6,8 +6,8 @@ import type { Host } from "../../fleet/host/host.ts";
 import { hostIntervalMs } from "../../fleet/host/host.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
 import {
-  type Cause,
   CAUSES,
+  type Causes,
   causesOf,
   type Plan,
   planOf,
@@ -40,7 +40,7 @@ interface PastTable {
   readonly times: readonly number[];
   readonly columns: readonly Column[];
   /** What each stretch is made of, in milliseconds; `null` where several hosts are told of. */
-  readonly causes: Record<Cause, readonly number[]> | null;
+  readonly causes: Causes | null;
   /** All of it in the shape of the API. */
   readonly json: object;
 }

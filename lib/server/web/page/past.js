@@ -21,6 +21,8 @@ export const SPANS_MS = {
 /** What each cause is called. @type {Readonly<Record<string, string>>} */
 export const CAUSE_WORDS = {
   lost: "lost on the way or dropped here",
+  way: "lost on the way",
+  dropped: "dropped here by the kernel",
   refused: "refused",
   silent: "host silent",
   left: "agent stopped",
@@ -98,7 +100,8 @@ export class KeptPast {
 }
 
 /** Stretches of which nothing is known and for which one cause stands, side by side as one. @param {any} answer @returns {Gap[]} */
-function gapsOf({ times, stepMs, causesMs }) {
+function gapsOf({ times, stepMs, causesMs: told }) {
+  const causesMs = split(told);
   /** @type {Gap[]} */
   const gaps = [];
   times.forEach((/** @type {number} */ ms, /** @type {number} */ n) => {
@@ -111,8 +114,19 @@ function gapsOf({ times, stepMs, causesMs }) {
   return gaps;
 }
 
+/** Where it is known what the kernel dropped here, the rest of what is lost was lost on the way. @param {any} causes */
+function split({ lost, dropped, ...others }) {
+  const of = (/** @type {boolean} */ isKnown) =>
+    lost.map((/** @type {number} */ ms, /** @type {number} */ n) =>
+      isKnown === Number.isFinite(dropped?.[n]) ? ms : 0
+    );
+  return { ...others, lost: of(false), way: of(true), dropped: dropped ?? of(false).map(() => 0) };
+}
+
 /** What a range is made of, in one line: `99.2 % known; 0.5 % host silent`. @param {Readonly<Record<string, number>>} shares */
-export function describeShares(shares) {
+export function describeShares({ lost = 0, dropped, ...others }) {
+  const isKnown = Number.isFinite(dropped);
+  const shares = { ...others, [isKnown ? "way" : "lost"]: lost, dropped: dropped ?? 0 };
   const percent = (/** @type {number} */ share) => {
     const text = (100 * share).toFixed(1);
     return share > 0 && text === "0.0" ? "under 0.1 %" : `${text} %`;

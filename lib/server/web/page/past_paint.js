@@ -11,7 +11,10 @@ import { CAUSE_WORDS } from "./past.js";
 /** So far apart the lines of a pattern are, and how they lean: none, both ways, forward. */
 const SPACING = 6;
 /** @type {Readonly<Record<string, readonly number[]>>} */
-const LEANINGS = { down: [0], missed: [0], lost: [1, -1], refused: [1, -1], silent: [1], left: [] };
+const LEANINGS = {
+  ...{ down: [0], missed: [0], silent: [1], left: [] },
+  ...{ lost: [1, -1], way: [1, -1], dropped: [1, -1], refused: [1, -1] },
+};
 const BAND_ALPHA = 0.2;
 const FONT_SIZE = 11;
 

@@ -1,7 +1,8 @@
 /** The store's file: what is read is what was put in, before and after it is compacted, and across versions. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { compact, Retention } from "../../../../lib/server/store/file/compaction.js";
-import { Database, SCHEMA } from "../../../../lib/server/store/file/database.js";
+import { Database } from "../../../../lib/server/store/file/database.js";
+import { SCHEMA } from "../../../../lib/server/store/file/schema.js";
 import { readPast } from "../../../../lib/server/store/file/past.js";
 import {
   addValue,
@@ -29,7 +30,13 @@ const HOUR_MS = 3_600_000;
 const FIRST = 29_000_160;
 /** In two groups, and not side by side. */
 const HOSTS = [0, 5, 1_001];
-const NO_NEWS = { corrections: [], hosts: [] };
+const NO_NEWS = { corrections: [], deleted: [], hosts: HOSTS.map(recordOf) };
+
+/** A host as the registry has it. */
+function recordOf(id: number) {
+  const [state, body] = ["{}", new Uint8Array()];
+  return { id, key: `host-${id}`, hostname: "", lastMs: 0, state, body };
+}
 
 /** The samples of a host in a minute: the same at each call, some unknown, some none. */
 function samplesOf(host: number, minute: number): (number | null)[][] {
@@ -174,7 +181,7 @@ test("a minute that two servers saw, or a clock that was set back, is their sum"
     sums[AT.span] = spanMs;
     sums[AT.samples] = 1;
     addValue(sums, HEAD, value);
-    const parts = [{ group: 0, places: Uint16Array.of(4), sums }];
+    const parts = [{ group: 0, places: Uint16Array.of(5), sums }];
     db.put({ minute: FIRST, parts, ...NO_NEWS, nowMs: 0 });
   };
   const read = () => {
@@ -185,7 +192,7 @@ test("a minute that two servers saw, or a clock that was set back, is their sum"
       step: 1,
       metrics: ["cpu"],
     } as const;
-    const sums = readPast(db, 4, range);
+    const sums = readPast(db, 5, range);
     return [sums[AT.span], ...sums.subarray(HEAD)];
   };
   put(20_000, 10);
@@ -200,15 +207,6 @@ test("a minute that two servers saw, or a clock that was set back, is their sum"
 
 test("Retention deletes what is too old or too much, and the file shrinks", (path) => {
   const db = new Database(path, COLUMNS);
-  const record = {
-    id: 1_001,
-    key: "a",
-    hostname: "",
-    lastMs: 0,
-    state: "{}",
-    body: new Uint8Array(),
-  };
-  db.save([record], 0);
   const hours = 60;
   for (let hour = 0; hour < hours; hour++) {
     putAll(db, FIRST + 60 * hour, FIRST + 60 * (hour + 1));
@@ -234,14 +232,45 @@ test("Retention deletes what is too old or too much, and the file shrinks", (pat
   } as const;
   assertEquals(readPast(db, 5, all)[AT.span], hours * HOUR_MS, "hours are kept for longer");
   const hosts = () => db.numberOf("select count(*) n from host", "n");
-  assertEquals(hosts(), 1);
+  assertEquals(hosts(), 3);
   tend(new Retention({ minute: 1e12, hour: 36 * HOUR_MS }, Infinity, firstMs));
   assertEquals(hosts(), 0, "nothing of it is kept");
-  db.save([record], 0);
+  db.save(NO_NEWS.hosts, [], 0);
   const { pages } = db;
   tend(new Retention({ minute: 1e12, hour: 1e12 }, 0, firstMs));
   assert(chunks() <= 3 * 24 && db.pages <= pages);
   assert(db.freePages <= 256 + db.pages / 8);
+  db.close();
+});
+
+test("a host that is deleted leaves nothing, and what of it is in slabs goes when they are compacted", (path) => {
+  const db = new Database(path, COLUMNS);
+  putAll(db, FIRST, FIRST + 60);
+  while (compact(db, (FIRST + 60) * 60_000));
+  putAll(db, FIRST + 60, FIRST + 90);
+  assertEquals(db.hosts(9).nextId, 1_002);
+  db.save([], [5, 1_001], 0);
+  assertEquals(db.hosts(9).ids.map(({ id }) => id), [0]);
+  assertEquals(db.hosts(9).nextId, 1_002, "rows of it are there still");
+  const chunks = (tier: string) => db.numberOf(`select count(*) n from ${tier}_chunk`, "n");
+  assertEquals(chunks("minute"), 1);
+  while (compact(db, (FIRST + 1_440) * 60_000));
+  assertEquals([chunks("minute"), chunks("hour")], [2, 1]);
+  assertEquals(db.hosts(9).nextId, 1);
+  checkPast(db, 0, FIRST, FIRST + 90, 30);
+  db.close();
+});
+
+test("Database reads the file of the version before", (path) => {
+  const before = new Database(path, COLUMNS);
+  putAll(before, FIRST, FIRST + 60);
+  before.db.exec("alter table correction drop column dropped; pragma user_version=1");
+  before.db.exec("insert into correction values(5, 60000, 120000, 0.5, 0)");
+  before.close();
+  const db = new Database(path, COLUMNS);
+  checkPast(db, 5, FIRST, FIRST + 60, 10);
+  const [correction] = db.corrections.all(5, 1e12, 0);
+  assertEquals([correction!.lost, correction!.dropped], [0.5, 0]);
   db.close();
 });
 

@@ -1,0 +1,50 @@
+// @ts-check
+/**
+ * The tables of the store's file, in each version of it, and the statements that both tiers have alike.
+ */
+
+/** What this program writes, and the newest that it reads. */
+export const SCHEMA = 2;
+
+/** @typedef {import("./blobs.js").TierName} TierName */
+
+/** How the file is opened. The lock is held until the end: a second server on the same file is refused. */
+export const OPENING = `pragma auto_vacuum=INCREMENTAL; pragma locking_mode=EXCLUSIVE;
+pragma journal_mode=WAL; pragma synchronous=NORMAL; pragma journal_size_limit=16777216;
+begin immediate`;
+
+/** Of tables that are missing. */
+const TABLES = `
+create table layout(id integer primary key, columns text unique not null);
+create table host(id integer primary key, key text unique not null, hostname text not null, last integer not null, state text not null, body blob not null);
+create table run(id integer primary key, started integer not null, beat integer not null);
+create table minute_slab(k integer primary key, b blob not null);
+create table minute_chunk(k integer primary key, b blob not null);
+create table correction(host integer not null, since integer not null, until integer not null, lost real not null, refused real not null, dropped real not null, primary key(host, since)) without rowid;
+create table hour_slab(k integer primary key, b blob not null);
+create table hour_chunk(k integer primary key, b blob not null);
+pragma user_version=${SCHEMA}`;
+
+/** What makes the file of a version one of the next. */
+export const UPGRADES = [
+  TABLES,
+  "alter table correction add column dropped real not null default 0; pragma user_version=2",
+];
+
+/** The statements of one tier. */
+export class Tier {
+  /** @param {import("node:sqlite").DatabaseSync} db @param {TierName} name @param {{ periodMs: number, perChunk: number }} tier */
+  constructor(db, name, { periodMs, perChunk }) {
+    this.periodMs = periodMs;
+    this.perChunk = perChunk;
+    this.putSlab = db.prepare(`insert or replace into ${name}_slab values(?,?)`);
+    this.slab = db.prepare(`select b from ${name}_slab where k=?`);
+    this.slabs = db.prepare(`select k,b from ${name}_slab where k between ? and ? order by k`);
+    this.nextSlab = db.prepare(`select min(k) k from ${name}_slab where k>=?`);
+    this.dropSlabs = db.prepare(`delete from ${name}_slab where k between ? and ?`);
+    this.putChunk = db.prepare(`insert or replace into ${name}_chunk values(?,?)`);
+    this.chunk = db.prepare(`select b from ${name}_chunk where k=?`);
+    this.chunks = db.prepare(`select k,b from ${name}_chunk where k between ? and ? order by k`);
+    this.dropChunks = db.prepare(`delete from ${name}_chunk where k between ? and ?`);
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * What the store writes, and what becomes of it: a minute that the disk does not take is counted as missing
+ * and said once, hosts are saved later, and a thread that has ended, or a file that is damaged, is opened
+ * anew. Nothing here waits for the disk.
+ */
+import { describeError, type Log } from "../../common/log.ts";
+import type { Failures } from "../parts.ts";
+import type { Database, HostRecord } from "./file/database.js";
+import type { Opening } from "./file/thread.js";
+import type { Registry } from "./registry.ts";
+import type { StoreThread } from "./thread.ts";
+
+/** So many minutes may wait for a slow disk. */
+const MAX_WAITING = 3;
+
+/** A minute, with times on the wall clock. */
+type Minute = Omit<Parameters<Database["put"]>[0], "deleted" | "nowMs">;
+
+/** What is told of how it goes, and to whom. */
+interface WriterSurroundings {
+  readonly nowMs: () => number;
+  readonly log: Pick<Log, "info" | "warn">;
+  readonly failures: Pick<Failures, "count">;
+}
+
+/** Has a thread write, and follows how that goes. */
+export class StoreWriter {
+  readonly #thread: StoreThread;
+  readonly #registry: Registry;
+  readonly #surroundings: WriterSurroundings;
+  #opening: Opening;
+  #waiting = 0;
+  #isSaving = false;
+  #isTending = false;
+  #isOpening = false;
+  #missedMinutes = 0;
+  #bytes = 0;
+  #paused: string | null = null;
+
+  /** With a thread that has opened the file, as `opening` says. */
+  constructor(
+    thread: StoreThread,
+    opening: Opening,
+    registry: Registry,
+    surroundings: WriterSurroundings,
+  ) {
+    this.#thread = thread;
+    this.#opening = opening;
+    this.#registry = registry;
+    this.#surroundings = surroundings;
+  }
+
+  /** How it is: why nothing is written now, minutes that could not be written, and how much is kept. */
+  get state() {
+    return { paused: this.#paused, missedMinutes: this.#missedMinutes, bytes: this.#bytes };
+  }
+
+  /** Writes a minute, and then does what is due with time. */
+  put(minute: Minute, nowMs: number): void {
+    const deleted = this.#registry.takeDeleted();
+    const miss = (error: unknown) => {
+      this.#miss(error);
+      this.#giveBack(minute.hosts, deleted);
+    };
+    if (this.#waiting >= MAX_WAITING) return miss(new Error("the disk is too slow"));
+    this.#waiting++;
+    this.#thread.ask("put", { ...minute, deleted, nowMs }).then((bytes) => {
+      this.#resume(bytes);
+      this.#tend(nowMs);
+    }, miss).finally(() => this.#waiting--);
+  }
+
+  /** Saves the next few hosts, and that the server runs; the wall clock is ahead of the fleet's by so much. */
+  saveSome(count: number, aheadMs: number): void {
+    if (this.#isSaving) return;
+    this.#isSaving = true;
+    const hosts = this.#registry.takeNext(count, aheadMs);
+    const deleted = this.#registry.takeDeleted();
+    const nowMs = this.#surroundings.nowMs() + aheadMs;
+    this.#thread.ask("save", { hosts, deleted, nowMs })
+      .catch(() => this.#giveBack(hosts, deleted))
+      .finally(() => this.#isSaving = false);
+  }
+
+  /** Another run of the server begins, on the wall clock. */
+  begin(nowMs: number): void {
+    this.#opening = { ...this.#opening, nowMs };
+    this.#thread.ask("begin", { nowMs }).catch(() => {});
+  }
+
+  /** Ends when all is written. */
+  async close(): Promise<void> {
+    await this.#thread.ask("close", undefined).catch(() => {});
+    this.#thread.end();
+  }
+
+  #resume(bytes: number): void {
+    this.#bytes = bytes;
+    if (this.#paused === null) return;
+    this.#paused = null;
+    this.#surroundings.log.info(
+      `Writing history to ${this.#opening.path} again; minutes missing: ${this.#missedMinutes}`,
+    );
+  }
+
+  #miss(error: unknown): void {
+    const { log, failures } = this.#surroundings;
+    failures.count("store");
+    this.#missedMinutes++;
+    const state = describeError(error);
+    if (this.#paused === state) return;
+    this.#paused = state;
+    log.warn(
+      `Cannot write history to ${this.#opening.path}: ${state}; going on without until it can`,
+    );
+  }
+
+  /** Hosts could not be saved, as when the thread has ended, or found the file damaged. */
+  async #giveBack(hosts: readonly HostRecord[], deleted: readonly number[]): Promise<void> {
+    this.#registry.giveBack(hosts, deleted);
+    if (this.#isOpening) return;
+    this.#isOpening = true;
+    try {
+      const opened = await this.#thread.ask("open", this.#opening);
+      if (opened === null) return;
+      if (opened.aside !== null) this.#registry.forgetFile();
+      this.#surroundings.log.warn(describeOpening(this.#opening.path, opened.aside));
+    } catch (error) {
+      this.#paused ??= describeError(error);
+    } finally {
+      this.#isOpening = false;
+    }
+  }
+
+  /** What is due with time, piece by piece, so that others come in between. */
+  async #tend(nowMs: number): Promise<void> {
+    if (this.#isTending) return;
+    this.#isTending = true;
+    try {
+      while (await this.#thread.ask("tend", { nowMs }));
+    } catch (error) {
+      this.#paused ??= describeError(error);
+      this.#giveBack([], []);
+    } finally {
+      this.#isTending = false;
+    }
+  }
+}
+
+/** What is told where the file is opened while the server runs, or had to be another one. */
+export function describeOpening(path: string, aside: string | null): string {
+  return aside === null
+    ? `Opened ${path} again, as the thread that writes it had ended`
+    : `Cannot read ${path}: it is damaged; kept as ${aside}, beginning anew`;
+}

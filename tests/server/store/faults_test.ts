@@ -1,0 +1,224 @@
+/** What may befall the store: its thread, its file, the wall clock, and senders that make hosts up. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Database } from "../../../lib/server/store/file/database.js";
+import { MINUTE_MS, open, START_MS, test } from "./scene.ts";
+
+const HOUR_MS = 60 * MINUTE_MS;
+type Scene = Awaited<ReturnType<typeof open>>;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A host that is heard every five seconds, for some minutes. */
+async function sendMinutes(scene: Scene, fromMs: number, minutes: number, seq = 0): Promise<void> {
+  for (let n = 0; n < 12 * minutes; n++) {
+    scene.send("a", seq + n + 1, fromMs + 5_000 * n);
+    if (n % 12 === 11) await scene.settle();
+  }
+  scene.tick(fromMs + minutes * MINUTE_MS);
+  await scene.settle();
+}
+
+test("a thread that ends is started anew, and history goes on", async (folder) => {
+  const scene = await open(folder);
+  await sendMinutes(scene, START_MS, 1);
+  await scene.read("a", START_MS, START_MS + MINUTE_MS);
+  await scene.endThread();
+  await sendMinutes(scene, START_MS + MINUTE_MS, 1, 12);
+  await scene.settle();
+  await sendMinutes(scene, START_MS + 2 * MINUTE_MS, 1, 24);
+  const told = await scene.read("a", START_MS, START_MS + 3 * MINUTE_MS);
+  assertEquals(told, { samples: 24, known: 2 * MINUTE_MS, missed: MINUTE_MS });
+  const lines = scene.lines.filter((line) => !line.startsWith("info Keeping"));
+  assertEquals(lines.length, 3, lines.join("\n"));
+  assert(/^warn Cannot write history .*not open; going on/.test(lines[0]!), lines[0]);
+  assert(
+    /^warn Opened .* again, as the thread that writes it had ended$/.test(lines[1]!),
+    lines[1],
+  );
+  assert(/^info Writing history .* again; minutes missing: 1$/.test(lines[2]!), lines[2]);
+  assertEquals(scene.failures.counts.get("store"), 1);
+  await scene.store.close();
+  const after = await open(folder, START_MS + 3 * MINUTE_MS);
+  assertEquals(after.fleet.host("a")!.delivery!.counts.received, 36);
+  await after.store.close();
+});
+
+test("a file that turns out to be damaged is set aside while the server runs, and said once", async (folder) => {
+  const LIMITS = { maxHosts: 1_000 };
+  const scene = await open(folder, START_MS, LIMITS);
+  for (let n = 0; n < 990; n++) scene.send(`host-${n}`, 1, START_MS + n);
+  await sendMinutes(scene, START_MS + 5_000, 12);
+  // More than is in memory; what each file begins with stays.
+  for (
+    const [path, from] of [[`${folder}/pulso.db`, 4_096], [`${folder}/pulso.db-wal`, 32]] as const
+  ) {
+    const bytes = await Deno.readFile(path);
+    using file = await Deno.open(path, { write: true });
+    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.fill(0x5a, from).subarray(at));
+  }
+  const readAll = () => scene.read("a", START_MS, START_MS + 12 * MINUTE_MS);
+  await assertRejects(readAll, Error, "malformed");
+  await sendMinutes(scene, START_MS + 13 * MINUTE_MS, 1, 200);
+  await sendMinutes(scene, START_MS + 14 * MINUTE_MS, 1, 212);
+  assertEquals(scene.lines.filter((line) => line.includes("it is damaged; kept as")).length, 1);
+  await scene.store.close();
+  const { fleet, store, lines, read } = await open(folder, START_MS + 15 * MINUTE_MS, LIMITS);
+  assertEquals([fleet.size, fleet.host("a")!.delivery!.counts.received], [991, 168]);
+  assert(lines.every((line) => !line.includes("damaged")));
+  const { samples } = await read("a", START_MS, START_MS + 15 * MINUTE_MS);
+  assertEquals(samples, 24, "no minute is lost in which it was found");
+  await store.close();
+});
+
+test("hosts that are made up fill neither memory nor file, and put out nobody's history", async (folder) => {
+  const [forged, maxHosts] = [200_000, 1_000];
+  const scene = await open(folder, START_MS, { maxHosts });
+  await sendMinutes(scene, START_MS, 3);
+  let nowMs = START_MS + 3 * MINUTE_MS;
+  // As many as are let in: each from another network.
+  for (let n = 0; n < forged; n++) {
+    scene.send(`forged-${n}`, 1, nowMs, `10.${n >> 16 & 255}.${n >> 8 & 255}.${n & 255}`);
+    if (n % 100 !== 0) continue;
+    nowMs += 250;
+    if (n % 2_000 === 0) scene.send("a", 37 + n / 2_000, nowMs);
+    if (n % 400 === 0) scene.tick(nowMs);
+    if (n % 24_000 === 0) await scene.settle();
+  }
+  scene.tick(nowMs + MINUTE_MS);
+  await scene.settle();
+  scene.tick(nowMs + 2 * MINUTE_MS);
+  await scene.settle();
+  assert(
+    scene.fleet.totals(nowMs).forgotten > forged / 10,
+    `${scene.fleet.totals(nowMs).forgotten}`,
+  );
+  assertEquals(scene.fleet.host("a")!.key, "a");
+  await scene.store.close();
+  const db = new Database(`${folder}/pulso.db`, []);
+  const rows = db.numberOf("select count(*) n from host", "n");
+  assert(rows <= 4 * maxHosts, `${rows} rows of hosts`);
+  assertEquals(db.numberOf("select count(*) n from host where key='a'", "n"), 1);
+  assert(db.bytes < 50e6, `${db.bytes} bytes`);
+  db.close();
+});
+
+test("a wall clock that is set ahead or back by a day costs no history, and what it leaps over is no host's", async (folder) => {
+  for (const leapMs of [DAY_MS, -DAY_MS]) {
+    const data = `${folder}${leapMs}`;
+    const scene = await open(data);
+    await sendMinutes(scene, START_MS, 2);
+    scene.clock.aheadMs = leapMs;
+    const leaptMs = START_MS + 2 * MINUTE_MS;
+    scene.tick(leaptMs);
+    await sendMinutes(scene, leaptMs, 3, 24);
+    const before = await scene.read("a", START_MS, leaptMs);
+    assertEquals(before.samples, 24, "what was is where it was");
+    const wallMs = leaptMs + leapMs;
+    assertEquals(await scene.read("a", wallMs, wallMs + 3 * MINUTE_MS), {
+      samples: 36,
+      known: 3 * MINUTE_MS,
+    });
+    if (leapMs > 0) {
+      const leap = await scene.read("a", wallMs - 2 * MINUTE_MS, wallMs);
+      assertEquals(leap, { samples: 0, down: 2 * MINUTE_MS });
+    }
+    assertEquals(scene.fleet.host("a")!.delivery!.counts.lost, 0);
+    assertEquals(scene.lines.length, 1, "it is no fault");
+    await scene.store.close();
+    const after = await open(data, wallMs + 4 * MINUTE_MS);
+    assertEquals(after.fleet.host("a")!.delivery!.counts.received, 60);
+    const whole = await after.read("a", wallMs, wallMs + 4 * MINUTE_MS);
+    assertEquals(whole.samples, 36);
+    assertEquals((await after.read("a", START_MS, leaptMs)).samples, 24);
+    await after.store.close();
+  }
+});
+
+test("a server that is started with its clock a day off goes on with hosts and history", async (folder) => {
+  for (const leapMs of [DAY_MS, -DAY_MS]) {
+    const data = `${folder}${leapMs}`;
+    const before = await open(data);
+    await sendMinutes(before, START_MS, 2);
+    await before.store.close();
+    const startMs = START_MS + leapMs;
+    const scene = await open(data, startMs);
+    assert(scene.fleet.host("a")!.lastSeenMs <= startMs, "no time is later than the start");
+    // The agent's own clock is right: it says a time that is a day before, or after.
+    for (let n = 0; n < 100; n++) {
+      scene.send("a", 25 + n, startMs + 5_000 * n, undefined, START_MS + 2 * MINUTE_MS + 5_000 * n);
+    }
+    const { received, lost } = scene.fleet.host("a")!.delivery!.counts;
+    assertEquals(lost, 0);
+    assert(
+      received >= 24 + 100 - 61,
+      `${received}: it is heard again after five minutes at the latest`,
+    );
+    assertEquals((await scene.read("a", START_MS, START_MS + 2 * MINUTE_MS)).samples, 24);
+    await scene.store.close();
+  }
+});
+
+test("a clock that is wrong for a while deletes nothing", async (folder) => {
+  const keepMs = { minute: 10 * DAY_MS, hour: 20 * DAY_MS };
+  const scene = await open(folder, START_MS, { keepMs });
+  await sendMinutes(scene, START_MS, 2);
+  scene.clock.aheadMs = 100 * DAY_MS;
+  scene.tick(START_MS + 2 * MINUTE_MS);
+  await sendMinutes(scene, START_MS + 2 * MINUTE_MS, 3, 24);
+  await scene.settle();
+  const kept = async () => (await scene.read("a", START_MS, START_MS + 2 * MINUTE_MS)).samples;
+  assertEquals(await kept(), 24);
+  await sendMinutes(scene, START_MS + 5 * MINUTE_MS, 65, 60);
+  await scene.settle();
+  await sendMinutes(scene, START_MS + 70 * MINUTE_MS, 1, 840);
+  await scene.settle();
+  assertEquals(await kept(), 0, "it is right, then, as it goes on like that");
+  await scene.store.close();
+});
+
+test("what the kernel dropped is told apart from what was lost on the way", async (folder) => {
+  const scene = await open(folder);
+  let seq = 0;
+  const minute = async (n: number, missing: number, dropped: number | null) => {
+    const fromMs = START_MS + n * MINUTE_MS;
+    for (let sample = 0; sample < 12; sample++) {
+      seq++;
+      if (sample > missing || sample === 0) scene.send("a", seq, fromMs + 5_000 * sample);
+    }
+    scene.clock.dropped = dropped;
+    scene.tick(fromMs + MINUTE_MS);
+    await scene.settle();
+  };
+  await minute(0, 1, null);
+  await minute(1, 2, 0);
+  await minute(2, 4, 1);
+  await minute(3, 3, 11);
+  const told = (n: number) =>
+    scene.read("a", START_MS + n * MINUTE_MS, START_MS + (n + 1) * MINUTE_MS);
+  assertEquals(await told(0), { samples: 11, known: 55_000, lost: 5_000 });
+  assertEquals(await told(1), { samples: 10, known: 50_000, lost: 10_000 });
+  assertEquals(await told(2), { samples: 8, known: 40_000, lost: 15_000, dropped: 5_000 });
+  assertEquals(await told(3), { samples: 9, known: 45_000, dropped: 15_000 });
+  assertEquals((await scene.read("a", START_MS, START_MS + 4 * MINUTE_MS)).dropped, 20_000);
+  await scene.store.close();
+});
+
+test("a silence that proves to be the kernel's is told as that", async (folder) => {
+  const scene = await open(folder);
+  scene.clock.dropped = 0;
+  await sendMinutes(scene, START_MS, 1);
+  scene.tick(START_MS + 2 * MINUTE_MS);
+  scene.tick(START_MS + 3 * MINUTE_MS);
+  scene.clock.dropped = 24;
+  scene.send("a", 37, START_MS + 3 * MINUTE_MS);
+  scene.tick(START_MS + 4 * MINUTE_MS);
+  const { dropped, silent = 0, lost = 0 } = await scene.read(
+    "a",
+    START_MS + MINUTE_MS,
+    START_MS + 3 * MINUTE_MS,
+  );
+  assert(
+    Math.abs(dropped! - 2 * MINUTE_MS) < 10_000,
+    `${dropped} dropped, ${lost} lost, ${silent} silent`,
+  );
+  await scene.store.close();
+});
