@@ -196,7 +196,12 @@ export interface CatalogueRow {
   readonly short: string;
   /** What it is, in words. */
   readonly formula: string;
-  readonly prometheus?: { readonly name: string; readonly help: string; readonly type?: "counter" };
+  /** Its name there; its help is the formula as a sentence where nothing else is said. */
+  readonly prometheus?: {
+    readonly name: string;
+    readonly help?: string;
+    readonly type?: "counter";
+  };
   /** Its field in a row of the API. */
   readonly field?: string;
   /** The order in which a table begins that is sorted by it. */
@@ -211,13 +216,46 @@ export interface CatalogueRow {
   readonly chart?: string;
   /** Whether it is drawn as a bar. */
   readonly bar?: true;
+  /** Whether a line of `--view lines` tells it. */
+  readonly line?: true;
   /** How the terminal's table makes room for it: cells from a step on, among the steps of all. */
   readonly terminal?: readonly (readonly [step: number, cells: number])[];
   /** How the page does. */
   readonly page?: PageRoom;
-  /** The same for its last points, where the page draws them in the table. */
-  readonly recent?: PageRoom;
+  /** The same for its last points, where the page draws them in the table: a column, and a field beside a row of the API. */
+  readonly recent?: PageRoom & { readonly id: string; readonly field: string };
 }
+
+/** What all cores do with a share of their time. */
+const cpuMode = <const Id extends string>(id: Id, label: string, what: string) => ({
+  id,
+  path: `cpu.${id}`,
+  kind: "host",
+  unit: "percent",
+  label,
+  short: id,
+  formula: `share of time ${what}`,
+  prometheus: { name: `pulso_cpu_${id}_ratio` },
+} as const);
+
+/** A share of time in which tasks waited; `name` is its field. */
+const pressure = <const Id extends string, const Name extends string>(
+  id: Id,
+  name: Name,
+  label: string,
+  short: string,
+  waited: string,
+) => ({
+  id,
+  path: `pressure.${name}`,
+  kind: "host",
+  unit: "percent",
+  label,
+  short,
+  formula: `share of time in which ${waited}`,
+  prometheus: { name: `pulso_pressure_${name.replace("Full", "_full")}_ratio` },
+  alert: true,
+} as const);
 
 const ROWS = [
   {
@@ -237,9 +275,10 @@ const ROWS = [
     past: "cpu",
     chart: "CPU",
     bar: true,
+    line: true,
     terminal: [[20, 4], [90, 10], [240, 15]],
     page: { from: 0, track: "minmax(12ch, 1fr)", narrow: "minmax(10ch, 1fr)" },
-    recent: { from: 1_431, track: "84px" },
+    recent: { id: "recent", field: "cpuRecent", from: 1_431, track: "84px" },
     store: true,
     alert: true,
   },
@@ -257,85 +296,15 @@ const ROWS = [
     page: { from: 1_161, track: "minmax(68px, 0.8fr)" },
   },
   {
-    id: "iowait",
-    path: "cpu.iowait",
-    kind: "host",
-    unit: "percent",
-    label: "I/O wait",
-    short: "iowait",
-    formula: "share of time idle while a disk was waited for",
-    prometheus: {
-      name: "pulso_cpu_iowait_ratio",
-      help: "Share of time idle while a disk was waited for.",
-    },
+    ...cpuMode("iowait", "I/O wait", "idle while a disk was waited for"),
     store: true,
     alert: true,
   },
-  {
-    id: "steal",
-    path: "cpu.steal",
-    kind: "host",
-    unit: "percent",
-    label: "Steal",
-    short: "steal",
-    formula: "share of time that other virtual machines took",
-    prometheus: {
-      name: "pulso_cpu_steal_ratio",
-      help: "Share of time that other machines on the same hardware took.",
-    },
-    store: true,
-    alert: true,
-  },
-  {
-    id: "user",
-    path: "cpu.user",
-    kind: "host",
-    unit: "percent",
-    optional: true,
-    label: "User",
-    short: "user",
-    formula: "share of time in programs",
-    prometheus: { name: "pulso_cpu_user_ratio", help: "Share of time in programs." },
-  },
-  {
-    id: "nice",
-    path: "cpu.nice",
-    kind: "host",
-    unit: "percent",
-    optional: true,
-    label: "Nice",
-    short: "nice",
-    formula: "share of time in programs of low priority",
-    prometheus: {
-      name: "pulso_cpu_nice_ratio",
-      help: "Share of time in programs of low priority.",
-    },
-  },
-  {
-    id: "system",
-    path: "cpu.system",
-    kind: "host",
-    unit: "percent",
-    optional: true,
-    label: "System",
-    short: "system",
-    formula: "share of time in the kernel",
-    prometheus: { name: "pulso_cpu_system_ratio", help: "Share of time in the kernel." },
-  },
-  {
-    id: "irq",
-    path: "cpu.irq",
-    kind: "host",
-    unit: "percent",
-    optional: true,
-    label: "Interrupts",
-    short: "irq",
-    formula: "share of time in interrupts, hard and soft",
-    prometheus: {
-      name: "pulso_cpu_irq_ratio",
-      help: "Share of time in interrupts, hard and soft.",
-    },
-  },
+  { ...cpuMode("steal", "Steal", "that other virtual machines took"), store: true, alert: true },
+  { ...cpuMode("user", "User", "in programs"), optional: true },
+  { ...cpuMode("nice", "Nice", "in programs of low priority"), optional: true },
+  { ...cpuMode("system", "System", "in the kernel"), optional: true },
+  { ...cpuMode("irq", "Interrupts", "in interrupts, hard and soft"), optional: true },
   {
     id: "idle",
     from: { rest: ["cpu", "iowait"] },
@@ -345,7 +314,7 @@ const ROWS = [
     label: "Idle",
     short: "idle",
     formula: "share of time with nothing to do: 100 less busy and I/O wait",
-    prometheus: { name: "pulso_cpu_idle_ratio", help: "Share of time with nothing to do." },
+    prometheus: { name: "pulso_cpu_idle_ratio" },
     field: "idlePercent",
   },
   {
@@ -356,7 +325,7 @@ const ROWS = [
     label: "Memory total",
     short: "total",
     formula: "memory of the host",
-    prometheus: { name: "pulso_memory_total_bytes", help: "Memory of the host." },
+    prometheus: { name: "pulso_memory_total_bytes" },
     field: "memoryTotalBytes",
   },
   {
@@ -380,7 +349,7 @@ const ROWS = [
     label: "Memory free",
     short: "free",
     formula: "unused memory (MemFree)",
-    prometheus: { name: "pulso_memory_free_bytes", help: "Unused memory (MemFree)." },
+    prometheus: { name: "pulso_memory_free_bytes" },
   },
   {
     id: "memoryAvailable",
@@ -391,10 +360,7 @@ const ROWS = [
     label: "Memory available",
     short: "available",
     formula: "memory that programs could still get without swapping",
-    prometheus: {
-      name: "pulso_memory_available_bytes",
-      help: "Memory that programs could still get without swapping.",
-    },
+    prometheus: { name: "pulso_memory_available_bytes" },
   },
   {
     id: "swapTotal",
@@ -415,7 +381,7 @@ const ROWS = [
     label: "Swap used",
     short: "swap used",
     formula: "swap space in use",
-    prometheus: { name: "pulso_swap_used_bytes", help: "Swap space in use." },
+    prometheus: { name: "pulso_swap_used_bytes" },
   },
   {
     id: "cached",
@@ -426,7 +392,7 @@ const ROWS = [
     label: "Cached",
     short: "cached",
     formula: "files and buffers in memory (Cached + Buffers)",
-    prometheus: { name: "pulso_memory_cached_bytes", help: "Files and buffers in memory." },
+    prometheus: { name: "pulso_memory_cached_bytes" },
   },
   {
     id: "swapIn",
@@ -437,10 +403,7 @@ const ROWS = [
     label: "Swap in",
     short: "swap in",
     formula: "rate of reading from swap space",
-    prometheus: {
-      name: "pulso_swap_in_bytes_per_second",
-      help: "Rate of reading from swap space.",
-    },
+    prometheus: { name: "pulso_swap_in_bytes_per_second" },
   },
   {
     id: "swapOut",
@@ -451,7 +414,7 @@ const ROWS = [
     label: "Swap out",
     short: "swap out",
     formula: "rate of writing to swap space",
-    prometheus: { name: "pulso_swap_out_bytes_per_second", help: "Rate of writing to swap space." },
+    prometheus: { name: "pulso_swap_out_bytes_per_second" },
     store: true,
     alert: true,
   },
@@ -464,10 +427,7 @@ const ROWS = [
     label: "ZFS cache",
     short: "arc",
     formula: "cache of ZFS (ARC), which counts as used",
-    prometheus: {
-      name: "pulso_memory_arc_bytes",
-      help: "Cache of ZFS (ARC), which counts as used.",
-    },
+    prometheus: { name: "pulso_memory_arc_bytes" },
   },
   {
     id: "memory",
@@ -482,6 +442,7 @@ const ROWS = [
     past: "memory",
     chart: "Memory",
     bar: true,
+    line: true,
     terminal: [[30, 4], [120, 15], [150, 20], [250, 25]],
     page: { from: 0, track: "minmax(17ch, 1.1fr)", narrow: "minmax(16ch, 1.1fr)" },
     store: true,
@@ -510,6 +471,7 @@ const ROWS = [
     field: "volumePercent",
     sort: "descending",
     bar: true,
+    line: true,
     terminal: [[40, 4], [160, 12], [220, 16], [260, 24]],
     page: { from: 0, track: "minmax(18ch, 1fr)", narrow: "minmax(12ch, 1fr)" },
     store: true,
@@ -523,14 +485,12 @@ const ROWS = [
     label: "Disk read",
     short: "read",
     formula: "rate of reading over all whole disks, each transfer once",
-    prometheus: {
-      name: "pulso_disk_read_bytes_per_second",
-      help: "Rate of reading over all whole disks.",
-    },
+    prometheus: { name: "pulso_disk_read_bytes_per_second" },
     field: "readBytesPerSecond",
     sort: "descending",
     past: "read",
     chart: "Disk",
+    line: true,
     terminal: [[170, 5]],
     page: { from: 1_431, track: "8ch" },
     store: true,
@@ -544,14 +504,12 @@ const ROWS = [
     label: "Disk write",
     short: "write",
     formula: "rate of writing over all whole disks, each transfer once",
-    prometheus: {
-      name: "pulso_disk_write_bytes_per_second",
-      help: "Rate of writing over all whole disks.",
-    },
+    prometheus: { name: "pulso_disk_write_bytes_per_second" },
     field: "writeBytesPerSecond",
     sort: "descending",
     past: "write",
     chart: "Disk",
+    line: true,
     terminal: [[180, 6]],
     page: { from: 1_431, track: "8ch" },
     store: true,
@@ -565,7 +523,7 @@ const ROWS = [
     label: "Size",
     short: "size",
     formula: "size of a mounted filesystem",
-    prometheus: { name: "pulso_volume_size_bytes", help: "Size of a mounted filesystem." },
+    prometheus: { name: "pulso_volume_size_bytes" },
   },
   {
     id: "volumeUsed",
@@ -761,11 +719,7 @@ const ROWS = [
     label: "Receive lost",
     short: "recv lost",
     formula: "packets dropped or failed on the way in since the interface came up",
-    prometheus: {
-      name: "pulso_network_receive_lost_packets_total",
-      help: "Packets dropped or failed on the way in since the interface came up.",
-      type: "counter",
-    },
+    prometheus: { name: "pulso_network_receive_lost_packets_total", type: "counter" },
   },
   {
     id: "interfaceSendLost",
@@ -775,11 +729,7 @@ const ROWS = [
     label: "Send lost",
     short: "send lost",
     formula: "packets dropped or failed on the way out since the interface came up",
-    prometheus: {
-      name: "pulso_network_transmit_lost_packets_total",
-      help: "Packets dropped or failed on the way out since the interface came up.",
-      type: "counter",
-    },
+    prometheus: { name: "pulso_network_transmit_lost_packets_total", type: "counter" },
   },
   {
     id: "interfaceReceiveBytes",
@@ -790,11 +740,7 @@ const ROWS = [
     label: "Received",
     short: "recv all",
     formula: "bytes received since the interface came up",
-    prometheus: {
-      name: "pulso_network_receive_bytes_total",
-      help: "Bytes received since the interface came up.",
-      type: "counter",
-    },
+    prometheus: { name: "pulso_network_receive_bytes_total", type: "counter" },
   },
   {
     id: "interfaceSendBytes",
@@ -805,11 +751,7 @@ const ROWS = [
     label: "Sent",
     short: "send all",
     formula: "bytes sent since the interface came up",
-    prometheus: {
-      name: "pulso_network_transmit_bytes_total",
-      help: "Bytes sent since the interface came up.",
-      type: "counter",
-    },
+    prometheus: { name: "pulso_network_transmit_bytes_total", type: "counter" },
   },
   {
     id: "interfaceUp",
@@ -850,6 +792,7 @@ const ROWS = [
     sort: "descending",
     past: "rx",
     chart: "Network",
+    line: true,
     terminal: [[100, 5]],
     page: { from: 1_161, track: "8ch" },
     store: true,
@@ -867,6 +810,7 @@ const ROWS = [
     sort: "descending",
     past: "tx",
     chart: "Network",
+    line: true,
     terminal: [[110, 5]],
     page: { from: 1_161, track: "8ch" },
     store: true,
@@ -920,7 +864,7 @@ const ROWS = [
     label: "TCP",
     short: "tcp",
     formula: "TCP connections that are established",
-    prometheus: { name: "pulso_tcp_connections", help: "TCP connections that are established." },
+    prometheus: { name: "pulso_tcp_connections" },
     field: "tcpConnections",
     sort: "descending",
     store: true,
@@ -937,10 +881,7 @@ const ROWS = [
     label: "TCP retransmitted",
     short: "retrans",
     formula: "share of TCP segments sent once more",
-    prometheus: {
-      name: "pulso_tcp_retransmitted_ratio",
-      help: "Share of TCP segments sent once more.",
-    },
+    prometheus: { name: "pulso_tcp_retransmitted_ratio" },
     store: true,
     alert: true,
   },
@@ -953,11 +894,7 @@ const ROWS = [
     label: "Listen overflows",
     short: "overflows",
     formula: "TCP connections dropped as a listener was full, since boot",
-    prometheus: {
-      name: "pulso_tcp_listen_overflows_total",
-      help: "TCP connections dropped as a listener was full.",
-      type: "counter",
-    },
+    prometheus: { name: "pulso_tcp_listen_overflows_total", type: "counter" },
   },
   {
     id: "udpErrors",
@@ -968,11 +905,7 @@ const ROWS = [
     label: "UDP buffer errors",
     short: "udp errors",
     formula: "UDP datagrams dropped as a receive buffer was full, since boot",
-    prometheus: {
-      name: "pulso_udp_receive_buffer_errors_packets_total",
-      help: "UDP datagrams dropped as a receive buffer was full.",
-      type: "counter",
-    },
+    prometheus: { name: "pulso_udp_receive_buffer_errors_packets_total", type: "counter" },
   },
   {
     id: "load1",
@@ -1025,7 +958,7 @@ const ROWS = [
     label: "Uptime",
     short: "up",
     formula: "time since boot",
-    prometheus: { name: "pulso_uptime_seconds", help: "Time since boot." },
+    prometheus: { name: "pulso_uptime_seconds" },
     field: "uptimeSeconds",
     sort: "ascending",
     alert: true,
@@ -1041,7 +974,7 @@ const ROWS = [
     label: "Tasks running",
     short: "running",
     formula: "tasks that run or could",
-    prometheus: { name: "pulso_tasks_running", help: "Tasks that run or could." },
+    prometheus: { name: "pulso_tasks_running" },
   },
   {
     id: "tasks",
@@ -1052,7 +985,7 @@ const ROWS = [
     label: "Tasks",
     short: "tasks",
     formula: "tasks in all, threads included",
-    prometheus: { name: "pulso_tasks", help: "Tasks in all, threads included." },
+    prometheus: { name: "pulso_tasks" },
     alert: true,
   },
   {
@@ -1064,7 +997,7 @@ const ROWS = [
     label: "Open files at most",
     short: "files at most",
     formula: "open files that the system allows; absent where that is no limit",
-    prometheus: { name: "pulso_open_files_max", help: "Open files that the system allows." },
+    prometheus: { name: "pulso_open_files_max" },
   },
   {
     id: "openFiles",
@@ -1075,7 +1008,7 @@ const ROWS = [
     label: "Open files",
     short: "files",
     formula: "files that are open in the whole system",
-    prometheus: { name: "pulso_open_files", help: "Files that are open in the whole system." },
+    prometheus: { name: "pulso_open_files" },
     alert: true,
   },
   {
@@ -1087,10 +1020,7 @@ const ROWS = [
     label: "Conntrack at most",
     short: "conntrack at most",
     formula: "connections that the firewall can track",
-    prometheus: {
-      name: "pulso_conntrack_entries_max",
-      help: "Connections that the firewall can track.",
-    },
+    prometheus: { name: "pulso_conntrack_entries_max" },
   },
   {
     id: "conntrack",
@@ -1101,7 +1031,7 @@ const ROWS = [
     label: "Conntrack",
     short: "conntrack",
     formula: "connections that the firewall tracks",
-    prometheus: { name: "pulso_conntrack_entries", help: "Connections that the firewall tracks." },
+    prometheus: { name: "pulso_conntrack_entries" },
   },
   {
     id: "oomKills",
@@ -1112,11 +1042,7 @@ const ROWS = [
     label: "Out-of-memory kills",
     short: "oom",
     formula: "programs killed as memory ran out, since boot",
-    prometheus: {
-      name: "pulso_oom_kills_total",
-      help: "Programs killed as memory ran out.",
-      type: "counter",
-    },
+    prometheus: { name: "pulso_oom_kills_total", type: "counter" },
     store: true,
     alert: true,
   },
@@ -1158,81 +1084,40 @@ const ROWS = [
     alert: true,
   },
   {
-    id: "pressureCpu",
-    path: "pressure.cpu",
-    kind: "host",
-    unit: "percent",
-    label: "CPU pressure",
-    short: "cpu",
-    formula: "share of time in which some task waited for a core",
-    prometheus: {
-      name: "pulso_pressure_cpu_ratio",
-      help: "Share of time in which some task waited for a core.",
-    },
+    ...pressure("pressureCpu", "cpu", "CPU pressure", "cpu", "some task waited for a core"),
     store: true,
-    alert: true,
     chart: "Pressure",
   },
   {
-    id: "pressureMemory",
-    path: "pressure.memory",
-    kind: "host",
-    unit: "percent",
-    label: "Memory pressure",
-    short: "mem",
-    formula: "share of time in which some task waited for memory",
-    prometheus: {
-      name: "pulso_pressure_memory_ratio",
-      help: "Share of time in which some task waited for memory.",
-    },
+    ...pressure(
+      "pressureMemory",
+      "memory",
+      "Memory pressure",
+      "mem",
+      "some task waited for memory",
+    ),
     store: true,
-    alert: true,
     chart: "Pressure",
   },
+  pressure(
+    "pressureMemoryFull",
+    "memoryFull",
+    "Memory pressure, full",
+    "mem full",
+    "all tasks waited for memory",
+  ),
   {
-    id: "pressureMemoryFull",
-    path: "pressure.memoryFull",
-    kind: "host",
-    unit: "percent",
-    label: "Memory pressure, full",
-    short: "mem full",
-    formula: "share of time in which all tasks waited for memory",
-    prometheus: {
-      name: "pulso_pressure_memory_full_ratio",
-      help: "Share of time in which all tasks waited for memory.",
-    },
-    alert: true,
-  },
-  {
-    id: "pressureIo",
-    path: "pressure.io",
-    kind: "host",
-    unit: "percent",
-    label: "I/O pressure",
-    short: "io",
-    formula: "share of time in which some task waited for a disk",
-    prometheus: {
-      name: "pulso_pressure_io_ratio",
-      help: "Share of time in which some task waited for a disk.",
-    },
+    ...pressure("pressureIo", "io", "I/O pressure", "io", "some task waited for a disk"),
     store: true,
-    alert: true,
     chart: "Pressure",
   },
-  {
-    id: "pressureIoFull",
-    path: "pressure.ioFull",
-    kind: "host",
-    unit: "percent",
-    label: "I/O pressure, full",
-    short: "io full",
-    formula: "share of time in which all tasks waited for a disk",
-    prometheus: {
-      name: "pulso_pressure_io_full_ratio",
-      help: "Share of time in which all tasks waited for a disk.",
-    },
-    alert: true,
-  },
+  pressure(
+    "pressureIoFull",
+    "ioFull",
+    "I/O pressure, full",
+    "io full",
+    "all tasks waited for a disk",
+  ),
   {
     id: "pressure",
     from: { most: ["pressureCpu", "pressureMemory", "pressureIo"], names: "pressureOf" },
@@ -1256,7 +1141,7 @@ const ROWS = [
     label: "Temperature",
     short: "temp",
     formula: "temperature of a sensor",
-    prometheus: { name: "pulso_temperature_celsius", help: "Temperature of a sensor." },
+    prometheus: { name: "pulso_temperature_celsius" },
   },
   {
     id: "fanSpeed",
@@ -1277,7 +1162,7 @@ const ROWS = [
     label: "Battery",
     short: "battery",
     formula: "charge of the battery",
-    prometheus: { name: "pulso_battery_ratio", help: "Charge of the battery." },
+    prometheus: { name: "pulso_battery_ratio" },
     alert: true,
   },
   {
@@ -1395,6 +1280,20 @@ export function groupOf({ path, from }: CatalogueRow): string {
   return groupOf(metricOf(sourcesOf(from!)[0]!));
 }
 
+/** What a group of metrics is called. */
+export function groupTitle(group: string): string {
+  return group === "cpu" ? "CPU" : capitalized(group);
+}
+
+/** What Prometheus is told of a metric that it has. */
+export function helpOf({ prometheus, formula }: CatalogueRow): string {
+  return prometheus?.help ?? `${capitalized(formula)}.`;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** The ids that a formula needs. */
 export function sourcesOf(formula: Formula): readonly string[] {
   if ("part" in formula) return [formula.part, ...formula.of];
@@ -1441,6 +1340,7 @@ export function isDescendingFirst(column: string): boolean {
 /** The whole catalogue as data, for the page. */
 export const CATALOGUE = {
   metrics: METRICS.map((row) => ({ ...row, group: groupOf(row), name: fieldOf(row) })),
+  groups: Object.fromEntries(METRICS.map(groupOf).map((group) => [group, groupTitle(group)])),
   devices: DEVICES,
   own: OWN_COLUMNS,
   sorts: SORT_COLUMNS,

@@ -2,7 +2,7 @@
  * One row is a metric: a metric of each kind is added to a copy of the catalogue, in a copy of the tree,
  * and found wherever metrics are. Nothing else of the copy is changed.
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { metricOf, METRICS, sourcesOf } from "../lib/catalogue.ts";
 
 const ROOT = new URL("..", import.meta.url);
@@ -15,7 +15,8 @@ const ADDED = `
     ...{ id: "fans", path: "hardware.fans", kind: "host", unit: "number", field: "fansOfHost" },
     ...{ label: "Fans", short: "fans", formula: "how fast they turn", past: "fans", chart: "Fans" },
     ...{ sort: "descending", terminal: [[186, 5]], page: { from: 0, track: "6ch" } },
-    prometheus: { name: "pulso_fans", help: "How fast fans turn." },
+    recent: { id: "lastFans", field: "fansRecent", from: 0, track: "84px" },
+    ...{ line: true, prometheus: { name: "pulso_fans" } },
   },
   {
     ...{ id: "quota", path: "disk.volumes[].quota", kind: "volume", unit: "percent" },
@@ -71,6 +72,8 @@ import { PLACE } from "./lib/message/metrics.ts";
 import { TextCache } from "./lib/common/hash.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
 import { ASSETS } from "./lib/server/web/assets.ts";
+import { recentRowJson } from "./lib/server/web/api/api.ts";
+import { renderLine } from "./lib/server/views/view.ts";
 import { expose } from "./lib/server/web/prometheus/exposition.ts";
 import { withTables } from "./tools/documents.ts";
 import { rarestSampleOf } from "./tests/messages.ts";
@@ -119,7 +122,13 @@ console.log(JSON.stringify({
   row: [row.fansOfHost, row.errorsInAll],
   past: host.history.values("fans"),
   columns: placeColumns(250).map(({ name }) => name),
-  page: ["page.js", "page.css"].map((name) => ASSETS.get(name).text.includes("fans")),
+  recent: recentRowJson(host, { nowMs: 0, aheadMs: 0 }).fansRecent,
+  line: renderLine({ host, message, sender: host, nowMs: 0, receivedAtMs: 0 }),
+  page: [
+    ["page.js", '"id":"fans"'],
+    ["page.js", '"hardware":"Hardware"'],
+    ["page.css", '.cell.fans { grid-area: fans; --label: "FANS"; }'],
+  ].map(([name, text]) => ASSETS.get(name).text.includes(text)),
   metrics: Array.from(expose(fleet, 0, "openmetrics"), (piece) => decoder.decode(piece)).join(""),
   documents: ["row", "families", "message"].map((name) =>
     withTables("<!-- catalogue: " + name + " -->\\n<!-- end of catalogue -->")
@@ -173,10 +182,12 @@ function assertFound(found: any): void {
   assertEquals([found.isRead, found.summary, found.row], [true, [12.35, 8], [12.35, 8]]);
   assertEquals(found.past, [12.35]);
   for (const column of ["fans", "errorsInAll"]) assert(found.columns.includes(column), column);
-  assertEquals(found.page, [true, true]);
+  assertEquals([found.recent, found.page], [[12.35], [true, true, true]]);
+  assertStringIncludes(found.line, "  fans 12.3  lost ");
   for (
     const line of [
       "# TYPE pulso_fans gauge",
+      "# HELP pulso_fans How fast they turn.",
       /^pulso_fans\{host="[^"]*",id="[^"]*"\} 12.35$/m,
       "# UNIT pulso_volume_quota_ratio ratio",
       /^pulso_volume_quota_ratio\{.*,mount="\/"\} 0.333$/m,

@@ -9,6 +9,7 @@ import {
   DEVICES,
   fieldOf,
   groupOf,
+  helpOf,
   METRICS,
   UNITS,
 } from "../lib/catalogue.ts";
@@ -85,9 +86,10 @@ function rowCells({ field, sort, id, past, unit, label, formula, from }: Catalog
   return [[code(from.names), "", "", "text", "which one that is"], cells];
 }
 
-function familyCells({ kind, prometheus }: CatalogueRow): Cells {
+function familyCells(row: CatalogueRow): Cells {
+  const { kind, prometheus } = row;
   const labels = ["host", "id", ...(kind === "host" ? [] : [DEVICES[kind].prometheus])];
-  return [code(prometheus!.name), labels.map(code).join(", "), prometheus!.help];
+  return [code(prometheus!.name), labels.map(code).join(", "), helpOf(row)];
 }
 
 function groupCells(group: string): Cells[] {

@@ -3,6 +3,7 @@
  * accepted, to read or in JSON, or not at all. It only looks at the fleet, never changes it, and no
  * control character of a sender passes.
  */
+import { type CatalogueRow, metricOf, METRICS } from "../../catalogue.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type Address, formatAddress, type Origin } from "../../common/address.ts";
 import { type Log, LoggedOutput } from "../../common/log.ts";
@@ -17,13 +18,7 @@ import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
 import { type HostRow, hostRow } from "../fleet/host/row.ts";
 import { hostStatus } from "../../common/status.js";
 import { cleanText, UNSAFE_CHARACTERS } from "../../common/text.js";
-import {
-  formatBytes,
-  formatPercent,
-  formatRate,
-  formatShortCount,
-  UNKNOWN,
-} from "../../common/format.js";
+import { FORMATS, formatShortCount, UNKNOWN } from "../../common/format.js";
 import { type LegacyMessage, type Message, METRIC_GROUPS } from "../../message/message.ts";
 
 /** What a view shows, and whom it tells. */
@@ -148,17 +143,24 @@ function describe(host: Host, message: Message | LegacyMessage, nowMs: number): 
   return METRIC_GROUPS.some((group) => message[group] !== undefined) ? `${sample}  bye` : "bye";
 }
 
+const LINE_METRICS = METRICS.filter(({ line }) => line);
+
 function describeSample(row: HostRow): string {
-  return [
-    `cpu ${formatPercent(row.cpuPercent)}`,
-    `memory ${formatBytes(row.memoryUsedBytes)}/${formatBytes(row.memoryTotalBytes)}`,
-    `volume ${row.volumeMount ?? UNKNOWN} ${formatPercent(row.volumePercent)}`,
-    `read ${formatRate(row.readBytesPerSecond)}`,
-    `write ${formatRate(row.writeBytesPerSecond)}`,
-    `receive ${formatRate(row.receiveBytesPerSecond)}`,
-    `send ${formatRate(row.sendBytesPerSecond)}`,
-    `lost ${formatShortCount(row.datagramsLost)}`,
-  ].join("  ");
+  const numbers = LINE_METRICS.map((metric) => `${metric.id} ${describeMetric(metric, row)}`);
+  return [...numbers, `lost ${formatShortCount(row.datagramsLost)}`].join("  ");
+}
+
+/** A number of a row: of a share its part and its whole, of a highest one also which that is. */
+function describeMetric(metric: CatalogueRow, row: HostRow): string {
+  const { from } = metric;
+  const written = ({ unit, field }: CatalogueRow) => FORMATS[unit](row[field as "cpuPercent"]);
+  if (from !== undefined && "part" in from) {
+    return [from.part, from.of[0]!].map((id) => written(metricOf(id))).join("/");
+  }
+  const name = from !== undefined && "names" in from
+    ? `${row[from.names as "volumeMount"] ?? UNKNOWN} `
+    : "";
+  return name + written(metric);
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The page's own files, in memory since the start: the shell that every page of it is, and the few files
  * that it loads. One script is made of many modules, so that a browser asks once where it would ask forty
- * times, and the style of columns of the catalogue. Pure; nothing is fetched from elsewhere.
+ * times. Pure; nothing is fetched from elsewhere.
  */
 import { type Address, formatAddress } from "../../common/address.ts";
 import textScript from "../../common/text.js" with { type: "text" };
@@ -62,7 +62,7 @@ import shell from "./page/index.html" with { type: "text" };
 import uPlotScript from "uplot/dist/uPlot.esm.js" with { type: "text" };
 import uPlotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 import type { Asset } from "./http/response.ts";
-import { type Track, TRACKS, tracksOf } from "./page/tracks.js";
+import { columnStyle } from "./column_style.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
@@ -128,9 +128,6 @@ const IMPORT = /^import \{([^}]*)\} from "\.{1,2}\/(?:[^"]+\/)?([^"/]+)";$/gm;
 const EXPORT = /^export ((?:async )?(?:function|class|const|let) (\w+))/gm;
 /** What either of them should have taken. */
 const OTHER = /^(?:import|export)\b.*/m;
-
-/** Up to so many pixels a page is narrow. */
-const NARROW_PX = 1_160;
 
 const TEXTS: Readonly<Record<string, string>> = {
   "base.css": baseStyle,
@@ -217,34 +214,4 @@ function scopeOf(name: string, text: string, placeOf: (name: string) => number):
   const other = OTHER.exec(body)?.[0];
   if (other !== undefined) throw new RangeError(`Cannot bundle ${name}: ${other}`);
   return `(() => {\n${body}return { ${names.join(", ")} };\n})(); // ${name}\n`;
-}
-
-/** The style of the columns of the table: all of them, then fewer of them with each width that a page falls below. */
-function columnStyle(): string {
-  const widths = [...new Set([...TRACKS.map(({ from }) => from), NARROW_PX + 1])]
-    .filter((from) => from > 0).sort((a, b) => b - a);
-  const numbers = TRACKS.filter(({ numeric }) => numeric);
-  return [
-    `.grid { --columns: ${tracksOf(TRACKS, false)}; }`,
-    `.cell:is(${classes(numbers)}) { text-align: right; }`,
-    `@media (min-width: 701px) {${TRACKS.map(unchosen).join("")} }`,
-    ...widths.map((from) => `@media (max-width: ${from - 1}px) {${narrower(from)}}`),
-  ].join("\n");
-}
-
-/** Where columns were chosen, those that were not are gone; a phone has no room for a choice. */
-function unchosen({ id }: Track): string {
-  return ` .grid[data-chosen]:not([data-chosen~="${id}"]) .cell.${id} { display: none; }`;
-}
-
-function narrower(from: number): string {
-  const shown = TRACKS.filter((column) => column.from < from);
-  const hidden = TRACKS.filter((column) => column.from === from);
-  const isNarrow = from - 1 <= NARROW_PX;
-  const gone = hidden.length === 0 ? "" : ` .cell:is(${classes(hidden)}) { display: none; }`;
-  return ` .grid { --columns: ${tracksOf(shown, isNarrow)}; }${gone} `;
-}
-
-function classes(columns: readonly Track[]): string {
-  return columns.map(({ id }) => `.${id}`).join(", ");
 }

@@ -21,6 +21,11 @@ const KEPT = METRICS.filter(({ past }) => past !== undefined).map(({ id, unit })
 /** Every metric that a history keeps. */
 export const HISTORY_METRICS: readonly HistoryMetric[] = KEPT.map(({ id }) => id);
 
+/** Those of which a row may have the last points, and in which field. */
+export const RECENT_METRICS = METRICS.flatMap(({ id, recent }) =>
+  recent === undefined ? [] : [{ id: id as HistoryMetric, field: recent.field }]
+);
+
 /** Most points that a history holds, however short the interval: 15 minutes of seconds. */
 export const MAX_POINTS = 900;
 

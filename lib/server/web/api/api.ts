@@ -14,7 +14,7 @@ import { toHundredths } from "../../../common/status.js";
 import { MAX_GROUPS, MAX_TAG_KEYS } from "../../../common/limits.js";
 import type { IndexView } from "../../fleet/index/fleet_index.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
-import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
+import { HISTORY_METRICS, type HistoryMetric, RECENT_METRICS } from "../../fleet/past/points.ts";
 import { hostMessage } from "../../fleet/host/host_message.ts";
 import { type HostRow, hostRow, SHARES } from "../../fleet/host/row.ts";
 import type { Metric } from "../../../message/message.ts";
@@ -138,12 +138,15 @@ export function rowJson(host: Host, { nowMs, aheadMs }: Moment) {
   return rowAsJson(hostRow(host, nowMs), aheadMs);
 }
 
-/** One host in one line, and its last means of CPU use in percent, oldest first; `null` where none was heard. */
+/** One host in one line, with some of its recent past, oldest first; `null` where none was heard. */
 export function recentRowJson(host: Host, moment: Moment) {
   const { history } = host;
-  const values = (history?.values("cpu", RECENT_POINTS) ?? []).map(toHundredths);
-  const recent = recentOf(history?.times(RECENT_POINTS) ?? [], values, hostIntervalMs(host));
-  return { ...rowJson(host, moment), cpuRecent: recent };
+  const times = history?.times(RECENT_POINTS) ?? [];
+  const pasts = RECENT_METRICS.map(({ id, field }) => {
+    const values = (history?.values(id, RECENT_POINTS) ?? []).map(toHundredths);
+    return [field, recentOf(times, values, hostIntervalMs(host))];
+  });
+  return { ...rowJson(host, moment), ...Object.fromEntries(pasts) };
 }
 
 /** The fleet in numbers. */

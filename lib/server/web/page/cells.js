@@ -119,15 +119,16 @@ export function bar() {
   return { node, show };
 }
 
-/** The CPU's recent past, up to now. @returns {Cell} */
-export function sparkCell() {
+/** The recent past of a metric, up to now. @param {string} field @returns {Cell} */
+export function sparkCell(field) {
   const path = drawing("path", { "vector-effect": "non-scaling-stroke" });
   const box = { class: "spark", viewBox: "0 0 100 100", preserveAspectRatio: "none" };
   const node = drawing("svg", { ...box, "aria-hidden": "true" }, path);
   return {
     node,
-    show({ cpuRecent = [], lastSeenMs, intervalMs }, nowMs) {
-      const recent = [...cpuRecent, ...missing(nowMs - lastSeenMs, intervalMs)];
+    show(row, nowMs) {
+      const { lastSeenMs, intervalMs, [field]: known = [] } = /** @type {any} */ (row);
+      const recent = [...known, ...missing(nowMs - lastSeenMs, intervalMs)];
       setAttribute(path, "d", linePath(recent.slice(-RECENT_POINTS), RECENT_POINTS, 100));
     },
   };

@@ -61,8 +61,8 @@ function columnsOf(metric) {
     ...(unit === "packets" && { grows: true }),
   };
   if (recent === undefined) return [column];
-  const last = { key: "recent", title: `Recent ${label}`, help: "the last 30 samples" };
-  return [column, { ...last, sorts: false, cell: sparkCell }];
+  const last = { key: recent.id, title: `Recent ${label}`, help: "the last 30 samples" };
+  return [column, { ...last, sorts: false, cell: () => sparkCell(recent.field) }];
 }
 
 /** @param {Metric} metric @returns {Cell} */

@@ -31,17 +31,13 @@ function partsOf(from) {
 /** Those numbers by their groups, in the order of a message. */
 const FIGURES_OF = Map.groupBy(FIGURES, ({ group }) => group);
 
-/** What a group is called. @param {string} group */
-function titleOf(group) {
-  return group === "cpu" ? "CPU" : group.charAt(0).toUpperCase() + group.slice(1);
-}
-
 /** Every share of a host as a bar, and its other numbers, group by group. */
 export function hostFigures() {
   const bars = SHARES.map((metric) => ({ metric, ...gauge(metric.label, metric.formula) }));
   const groups = Array.from(FIGURES_OF, ([group, metrics]) => {
     const { node, draw } = figureList(metrics.map(({ label }) => label));
-    return { metrics, draw, node: element("div", {}, element("h3", {}, titleOf(group)), node) };
+    const title = element("h3", {}, CATALOGUE.groups[group] ?? group);
+    return { metrics, draw, node: element("div", {}, title, node) };
   });
   /** @param {any} row @param {any} message */
   const draw = (row, message) => {

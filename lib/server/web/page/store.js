@@ -5,11 +5,17 @@
  */
 import { hostStatus } from "../../../common/status.js";
 import { missing, RECENT_POINTS } from "../../../common/gaps.js";
+import { CATALOGUE } from "./catalogue.js";
 
 /** @typedef {import("../../../common/status.js").HostStatus} HostStatus */
 /** @typedef {number | null} Metric */
 /** @typedef {import("../../fleet/host/row.ts").HostRow} HostRow */
 /** @typedef {{ -readonly [Field in Exclude<keyof HostRow, "key">]: HostRow[Field] } & { id: string, cpuRecent?: Metric[] }} Row one host in one line, as docs/API.md describes it */
+
+/** The metrics whose last points are drawn in the table. */
+const RECENT = CATALOGUE.metrics.flatMap(({ field = "", recent }) =>
+  recent === undefined ? [] : [{ field, past: recent.field }]
+);
 
 /**
  * @typedef {object} Group the hosts that have one value of a tag, as docs/API.md describes it
@@ -63,7 +69,7 @@ export class Store {
     if (known === undefined) return void this.#known.set(row.id, row);
     const silenceMs = row.lastSeenMs - known.lastSeenMs;
     Object.assign(known, row);
-    if (silenceMs !== 0 && row.cpuRecent === undefined) remember(known, silenceMs);
+    if (silenceMs !== 0 && !RECENT.some(({ past }) => past in row)) remember(known, silenceMs);
   }
 
   /** Brings the status of every row up to now. */
@@ -72,9 +78,10 @@ export class Store {
   }
 }
 
-/** Adds the present CPU use to the recent past. @param {Row} row @param {number} silenceMs before it */
+/** Adds what a row says now to its recent past. @param {any} row @param {number} silenceMs before it */
 function remember(row, silenceMs) {
-  const { cpuRecent = [], cpuPercent, intervalMs } = row;
-  const recent = [...cpuRecent, ...missing(silenceMs, intervalMs), cpuPercent];
-  row.cpuRecent = recent.slice(-RECENT_POINTS);
+  for (const { field, past } of RECENT) {
+    const recent = [...row[past] ?? [], ...missing(silenceMs, row.intervalMs), row[field]];
+    row[past] = recent.slice(-RECENT_POINTS);
+  }
 }

@@ -35,13 +35,7 @@ const metrics = CATALOGUE.metrics.flatMap(({ id, label, page, recent, bar, kind,
   const numeric = bar === undefined && kind === "host";
   const column = { id, label, ...page, numeric, grows: unit === "packets" };
   if (recent === undefined) return [column];
-  return [column, {
-    id: "recent",
-    label: `Recent ${label}`,
-    ...recent,
-    numeric: false,
-    grows: false,
-  }];
+  return [column, { ...recent, label: `Recent ${label}`, numeric: false, grows: false }];
 });
 
 /** Every column, from left to right. @type {readonly Track[]} */

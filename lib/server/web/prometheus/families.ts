@@ -3,7 +3,7 @@
  * of its datagrams, and the metrics of the catalogue. Pure; a value that is not known has no line, never
  * NaN and never a made-up 0.
  */
-import { type CatalogueRow, METRICS, type Unit, UNITS } from "../../../catalogue.ts";
+import { type CatalogueRow, helpOf, METRICS, type Unit, UNITS } from "../../../catalogue.ts";
 import type { Metric } from "../../../message/message.ts";
 import { deviceReader, hostReader } from "../../../message/metrics.ts";
 import type { HostSample, Part } from "./sample.ts";
@@ -58,9 +58,9 @@ export const METRIC_FAMILIES: readonly HostFamily[] = METRICS
 /** A host that is not there has no line in it. */
 function familyOf(row: CatalogueRow): HostFamily {
   const { kind, prometheus } = row;
-  const { name, help, type = "gauge" } = prometheus!;
+  const { name, type = "gauge" } = prometheus!;
   const inBase = IN_BASE[row.unit] ?? ((value: Metric) => value);
-  const family: Family = { name, help, type, unit: UNITS[row.unit].prometheus };
+  const family: Family = { name, help: helpOf(row), type, unit: UNITS[row.unit].prometheus };
   if (kind === "host") {
     const read = hostReader(row);
     return {

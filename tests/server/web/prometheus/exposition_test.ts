@@ -172,7 +172,7 @@ pulso_cpu_core_usage_ratio{host="web-01",id="web-a",core="2"} 1
 # HELP pulso_cpu_iowait_ratio Share of time idle while a disk was waited for.
 # TYPE pulso_cpu_iowait_ratio gauge
 pulso_cpu_iowait_ratio{host="web-01",id="web-a"} 0.002
-# HELP pulso_cpu_steal_ratio Share of time that other machines on the same hardware took.
+# HELP pulso_cpu_steal_ratio Share of time that other virtual machines took.
 # TYPE pulso_cpu_steal_ratio gauge
 pulso_cpu_steal_ratio{host="web-01",id="web-a"} 0
 # HELP pulso_cpu_user_ratio Share of time in programs.
@@ -183,7 +183,7 @@ pulso_cpu_steal_ratio{host="web-01",id="web-a"} 0
 # TYPE pulso_cpu_system_ratio gauge
 # HELP pulso_cpu_irq_ratio Share of time in interrupts, hard and soft.
 # TYPE pulso_cpu_irq_ratio gauge
-# HELP pulso_cpu_idle_ratio Share of time with nothing to do.
+# HELP pulso_cpu_idle_ratio Share of time with nothing to do: 100 less busy and I/O wait.
 # TYPE pulso_cpu_idle_ratio gauge
 pulso_cpu_idle_ratio{host="web-01",id="web-a"} 0.857
 # HELP pulso_memory_total_bytes Memory of the host.
@@ -204,7 +204,7 @@ pulso_swap_total_bytes{host="web-01",id="web-a"} 0
 # HELP pulso_swap_used_bytes Swap space in use.
 # TYPE pulso_swap_used_bytes gauge
 pulso_swap_used_bytes{host="web-01",id="web-a"} 0
-# HELP pulso_memory_cached_bytes Files and buffers in memory.
+# HELP pulso_memory_cached_bytes Files and buffers in memory (Cached + Buffers).
 # TYPE pulso_memory_cached_bytes gauge
 # HELP pulso_swap_in_bytes_per_second Rate of reading from swap space.
 # TYPE pulso_swap_in_bytes_per_second gauge
@@ -212,10 +212,10 @@ pulso_swap_used_bytes{host="web-01",id="web-a"} 0
 # TYPE pulso_swap_out_bytes_per_second gauge
 # HELP pulso_memory_arc_bytes Cache of ZFS (ARC), which counts as used.
 # TYPE pulso_memory_arc_bytes gauge
-# HELP pulso_disk_read_bytes_per_second Rate of reading over all whole disks.
+# HELP pulso_disk_read_bytes_per_second Rate of reading over all whole disks, each transfer once.
 # TYPE pulso_disk_read_bytes_per_second gauge
 pulso_disk_read_bytes_per_second{host="web-01",id="web-a"} 0
-# HELP pulso_disk_write_bytes_per_second Rate of writing over all whole disks.
+# HELP pulso_disk_write_bytes_per_second Rate of writing over all whole disks, each transfer once.
 # TYPE pulso_disk_write_bytes_per_second gauge
 pulso_disk_write_bytes_per_second{host="web-01",id="web-a"} 2.5
 # HELP pulso_volume_size_bytes Size of a mounted filesystem.
@@ -266,9 +266,9 @@ pulso_network_receive_lost_packets_total{host="web-01",id="web-a",interface="eth
 # TYPE pulso_tcp_connections gauge
 # HELP pulso_tcp_retransmitted_ratio Share of TCP segments sent once more.
 # TYPE pulso_tcp_retransmitted_ratio gauge
-# HELP pulso_tcp_listen_overflows_total TCP connections dropped as a listener was full.
+# HELP pulso_tcp_listen_overflows_total TCP connections dropped as a listener was full, since boot.
 # TYPE pulso_tcp_listen_overflows_total counter
-# HELP pulso_udp_receive_buffer_errors_packets_total UDP datagrams dropped as a receive buffer was full.
+# HELP pulso_udp_receive_buffer_errors_packets_total UDP datagrams dropped as a receive buffer was full, since boot.
 # TYPE pulso_udp_receive_buffer_errors_packets_total counter
 # HELP pulso_load1 Load average over a minute.
 # TYPE pulso_load1 gauge
@@ -282,7 +282,7 @@ pulso_network_receive_lost_packets_total{host="web-01",id="web-a",interface="eth
 # TYPE pulso_tasks_running gauge
 # HELP pulso_tasks Tasks in all, threads included.
 # TYPE pulso_tasks gauge
-# HELP pulso_open_files_max Open files that the system allows.
+# HELP pulso_open_files_max Open files that the system allows; absent where that is no limit.
 # TYPE pulso_open_files_max gauge
 # HELP pulso_open_files Files that are open in the whole system.
 # TYPE pulso_open_files gauge
@@ -290,7 +290,7 @@ pulso_network_receive_lost_packets_total{host="web-01",id="web-a",interface="eth
 # TYPE pulso_conntrack_entries_max gauge
 # HELP pulso_conntrack_entries Connections that the firewall tracks.
 # TYPE pulso_conntrack_entries gauge
-# HELP pulso_oom_kills_total Programs killed as memory ran out.
+# HELP pulso_oom_kills_total Programs killed as memory ran out, since boot.
 # TYPE pulso_oom_kills_total counter
 # HELP pulso_reboot_required Whether an update waits for a reboot: 1 if so.
 # TYPE pulso_reboot_required gauge

@@ -3,6 +3,7 @@
  * Pure; what was not sent is said so, and a formula stands beside the number that it makes. The JSON of
  * a legacy sender is trusted in nothing: text is cleaned, and the lines stay few and short.
  */
+import { groupTitle } from "../../../../catalogue.ts";
 import type { DeliveryCounts } from "../../../fleet/accounts/delivery.ts";
 import type { Refusal } from "../../../fleet/host/stores.ts";
 import {
@@ -34,7 +35,11 @@ export function renderHostPage(detail: HostDetail, nowMs: number, columns: numbe
   return [
     ...renderIdentity(detail, nowMs, columns),
     ...METRIC_GROUPS.flatMap((group) =>
-      section(group.toUpperCase(), renderGroup(group, message, detail, nowMs, width), columns)
+      section(
+        groupTitle(group).toUpperCase(),
+        renderGroup(group, message, detail, nowMs, width),
+        columns,
+      )
     ),
     ...ownNumbers(message, width, columns),
     ...section("DATAGRAMS", flow(deliveryItems(detail), width), columns),
