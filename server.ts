@@ -13,6 +13,7 @@ import { Failures, Observers, Sources } from "./lib/server/parts.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
 import { openDecoder } from "./lib/server/opening.ts";
 import type { ServerOptions } from "./lib/server/options.ts";
+import { openOutbox } from "./lib/server/outlets/open.ts";
 import { SERVER_COMMANDS, SERVER_OPTIONS, SERVER_USAGE } from "./lib/server/program.ts";
 import { runRecordInfo } from "./lib/server/record/info.ts";
 import { openRecorder } from "./lib/server/record/recorder.ts";
@@ -71,8 +72,12 @@ export async function runServer(
 
   const viewEnd = new AbortController();
   const recorded = () => recorder?.counts ?? null;
-  const alerts = new Alerts({ fleet, log, startedMs, aheadMs });
-  const told = { ...context, fleet, startedMs, alerts, recorded };
+  const outbox = openOutbox(clock, log);
+  // What a record played says was told then.
+  const teller = replay === null ? { teller: outbox } : {};
+  const alerts = new Alerts({ fleet, log, startedMs, aheadMs, ...teller });
+  outbox.renewBy((destination) => alerts.renewals(destination));
+  const told = { ...context, fleet, startedMs, alerts, outbox, recorded };
   const remote = await openRemoteWrite(options, told);
   const remoteWrite = () => remote?.state ?? [];
   const shown = { ...told, ...reception, store, remoteWrite };
@@ -82,7 +87,7 @@ export async function runServer(
   const watch = new Watch(fleet, log, startedMs);
   const wallMs = () => nowMs() + aheadMs();
   const door = store && await openDoor(options.data!, ordersOf(fleet, store, wallMs));
-  const outlets = [store, door, recorder, remote].filter((outlet) => outlet !== null);
+  const outlets = [store, door, recorder, remote, outbox].filter((outlet) => outlet !== null);
   const observers = new Observers([...outlets, web, view, watch, alerts], failures);
   const restart = (nowMs: number) => {
     fleet.restart(nowMs);

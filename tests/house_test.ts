@@ -107,12 +107,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "server/alerts",
     "server/export",
     "server/fleet",
+    "server/outlets",
     "server/record",
     "server/store",
     "server/web/http",
   ],
   "server/web/stream": ["server/fleet", "server/web/api"],
-  "server/web/prometheus": ["common", "message", "server/alerts", "server/export", "server/fleet"],
+  "server/web/prometheus": [
+    "common",
+    "message",
+    "server/alerts",
+    "server/export",
+    "server/fleet",
+    "server/outlets",
+  ],
   "server/web/page": ["common"],
 };
 
@@ -481,6 +489,7 @@ const SHORT_FILES: Readonly<Record<string, string>> = {
   "lib/server/alerts/notice.ts": "what rules and destinations tell each other",
   "lib/server/fleet/admission/admission.ts": "how many hosts may be new at once",
   "lib/server/opening.ts": "the two clocks by which a session is judged",
+  "lib/server/outlets/open.ts": "the devices that lead out of the server",
 };
 
 test("no fragment has a single importer", (sources) =>

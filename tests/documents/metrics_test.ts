@@ -23,6 +23,10 @@ function fullWorld(): FakeWorld {
     ...{ receiver: "http://a.example/", failure: null, sent: 1, refused: 0, dropped: 0 },
     ...{ retries: 0, waitingBytes: 0 },
   }];
+  world.destinations = [{
+    ...{ name: "chat", where: "webhook https://a.example", waiting: 0, sent: 1, retried: 0 },
+    ...{ givenUp: 0, lastError: null },
+  }];
   world.standing = [
     {
       ...{ rule: STOCK[0]!, key: "k", name: "n", sinceMs: world.nowMs, value: 1 },

@@ -60,7 +60,6 @@ export class Alerts implements Observer {
   readonly #fleet: Fleet;
   readonly #log: Pick<Log, "info" | "warn">;
   readonly #aheadMs: () => number;
-  readonly #teller: Teller;
   readonly #signals: Signals;
   readonly #conduct: Conduct;
   readonly #mutes = new Mutes();
@@ -77,7 +76,6 @@ export class Alerts implements Observer {
     this.#fleet = fleet;
     this.#log = log;
     this.#aheadMs = aheadMs;
-    this.#teller = teller;
     this.#conduct = new Conduct(teller);
     this.#startMs = this.#nowMs = startedMs;
     const isSilent = () => this.#engine.stands(SILENCE.id, 0);
@@ -151,20 +149,6 @@ export class Alerts implements Observer {
   /** The names of all who can be told. */
   get destinations(): readonly string[] {
     return this.#manners.destinations;
-  }
-
-  /** Tells destinations that they can be told. */
-  test(to: readonly string[]): void {
-    const atMs = this.#wallMs;
-    const text = "Test alert: nothing is wrong, and this destination can be told";
-    const about = {
-      what: "test",
-      rule: "test",
-      severity: "warning",
-      hosts: [],
-      omitted: 0,
-    } as const;
-    this.#teller.tell(to, { ...about, text, atMs });
   }
 
   /** Grows with each change of what is to be known after a start. */

@@ -12,6 +12,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { RecordCounts } from "../fleet/receipt.ts";
 import type { ServerOptions } from "../options.ts";
 import { openHttp } from "../outlets/http.ts";
+import type { Outbox } from "../outlets/outbox.ts";
 import type { Failures, Observer } from "../parts.ts";
 import { serverFamilies, type ServerState, stateOf } from "../web/prometheus/server_families.ts";
 import { type ReceiverState, RemoteQueue } from "./remote_queue.ts";
@@ -42,6 +43,7 @@ export interface RemoteWriteContext {
   readonly log: Pick<Log, "info" | "warn">;
   readonly failures: Pick<Failures, "counts">;
   readonly alerts: Pick<Alerts, "standing">;
+  readonly outbox: Pick<Outbox, "state">;
   readonly recorded: () => RecordCounts | null;
 }
 

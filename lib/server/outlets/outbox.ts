@@ -16,7 +16,7 @@ export interface TestResult {
 
 const TEST: Omit<Notice, "atMs"> = {
   ...{ what: "test", rule: "test", severity: "warning", hosts: [], omitted: 0 },
-  text: "This is a test of Pulso: nothing is wrong",
+  text: "Test alert: nothing is wrong, and this destination can be told",
 };
 
 /** Tells each destination what it is to be told. */
@@ -24,6 +24,7 @@ export class Outbox implements Observer {
   readonly name = "outbox";
   readonly #surroundings: OutboxSurroundings;
   #lanes: ReadonlyMap<string, Lane> = new Map();
+  #standing: (destination: string) => readonly Notice[] = () => [];
 
   constructor(surroundings: OutboxSurroundings) {
     this.#surroundings = surroundings;
@@ -48,14 +49,18 @@ export class Outbox implements Observer {
     for (const name of new Set(to)) this.#lanes.get(name)?.add(notice);
   }
 
-  /** Has destinations renew what stands that need it; may be called as often as one likes. */
-  renew(standing: (destination: string) => readonly Notice[]): void {
-    for (const [name, lane] of this.#lanes) lane.renew(() => standing(name));
+  /** Has those destinations that need it renew once a minute what stands, from now on. */
+  renewBy(standing: (destination: string) => readonly Notice[]): void {
+    this.#standing = standing;
   }
 
-  /** Tells every destination at once, and once, that this is a test; the wall clock's time is given. */
-  async test(atMs: number): Promise<readonly TestResult[]> {
-    const lanes = [...this.#lanes];
+  tick(): void {
+    for (const [name, lane] of this.#lanes) lane.renew(() => this.#standing(name));
+  }
+
+  /** Tells some destinations at once, and once, that this is a test; the wall clock's time is given. */
+  async test(to: readonly string[], atMs: number): Promise<readonly TestResult[]> {
+    const lanes = [...this.#lanes].filter(([name]) => to.includes(name));
     const errors = await Promise.all(lanes.map(([, lane]) => lane.test({ ...TEST, atMs })));
     return lanes.map(([name], at) => ({ name, error: errors[at]?.message ?? null }));
   }

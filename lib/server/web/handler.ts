@@ -98,7 +98,7 @@ class Handler implements WebHandler {
     "/healthz": () => json({ status: "ok" }),
     "/metrics": (call) => this.#metrics(call),
     "/api/alerts": ({ params }) => json(alertsAnswer(this.#context, params)),
-    "/api/alerts/test": (call) => json(testAnswer(this.#context, call)),
+    "/api/alerts/test": async (call) => json(await testAnswer(this.#context, call)),
     "/api/mute": (call) => json(mutesAnswer(this.#context, call)),
     "/api/mutes": (call) => json(mutesAnswer(this.#context, call)),
     "/api/fleet": (call) => this.#fleet(call),

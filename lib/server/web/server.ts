@@ -26,6 +26,7 @@ interface Web extends Observer {
 interface WebSurroundings {
   readonly fleet: Fleet;
   readonly alerts: WebContext["alerts"];
+  readonly outbox: WebContext["outbox"];
   /** Where the server listens for agents. */
   readonly listening: readonly Address[];
   /** The fleet's clock, which is a record's while that is played, and what is added to its times to show them. */

@@ -85,7 +85,8 @@ function openServer(port: number) {
       outbox.tell(["oncall"], notice({ what, hosts, atMs: Date.now() })),
     renew(hosts: readonly NoticeHost[]) {
       clock.nowMs += RENEW_MS;
-      outbox.renew(() => hosts.length === 0 ? [] : [notice({ hosts })]);
+      outbox.renewBy(() => hosts.length === 0 ? [] : [notice({ hosts })]);
+      outbox.tick();
     },
     /** Lets time pass until all is told: as many milliseconds as it takes looks. */
     async idle() {

@@ -247,7 +247,7 @@ Deno.test("Outbox.use() keeps what waits and its counts for a name that stays, a
   );
 });
 
-Deno.test("Outbox.renew() asks once a minute what stands, of those alone that need it", async () => {
+Deno.test("Outbox.tick() asks once a minute what stands, of those alone that need it", async () => {
   const [chat, oncall] = [new FakeDestination("chat"), new FakeDestination("oncall")] as const;
   const renewed: string[][] = [];
   const failing: { error: Error | null } = { error: null };
@@ -256,7 +256,8 @@ Deno.test("Outbox.renew() asks once a minute what stands, of those alone that ne
     return failing.error === null ? Promise.resolve() : Promise.reject(failing.error);
   };
   const { outbox, clock, lines } = openOutbox(chat, Object.assign(oncall, { renew }));
-  const look = () => outbox.renew((name) => [notice({ text: name })]);
+  outbox.renewBy((name) => [notice({ text: name })]);
+  const look = () => outbox.tick();
   look();
   look();
   await clock.pass(RENEW_MS - 1);
@@ -282,10 +283,10 @@ Deno.test("Outbox.test() tells all at once and once, and says who could not be t
   const [chat, mail] = [new FakeDestination("chat"), new FakeDestination("mail")] as const;
   mail.outcome = refused();
   const { outbox, clock } = openOutbox(chat, mail);
-  const test = outbox.test(NOW_MS);
+  const test = outbox.test(["chat", "mail"], NOW_MS);
   await clock.pass(0);
   assertEquals(await test, [{ name: "chat", error: null }, { name: "mail", error: "HTTP 503" }]);
-  const text = "This is a test of Pulso: nothing is wrong";
+  const text = "Test alert: nothing is wrong, and this destination can be told";
   assertEquals([chat.taken, mail.tried], [[[text]], [[text]]]);
   assertEquals(outbox.state.map(({ sent, retried, givenUp }) => sent + retried + givenUp), [0, 0]);
 });

@@ -46,15 +46,18 @@ Deno.test("the paths of alerts refuse what is not right", async (t) => {
   }
 });
 
-Deno.test("POST to /api/alerts/test tells those that are named, or all", async () => {
+Deno.test("POST to /api/alerts/test tells those that are named, or all, and how that went", async () => {
   const world = new FakeWorld();
   const manners = { destinations: ["chat", "mail"], tell: [], quiet: [], maintenance: [] };
   world.alerts.use([], manners);
   const { get } = serve(world);
   assertEquals(await (await get("/api/alerts/test")).json(), { destinations: ["chat", "mail"] });
-  await get("/api/alerts/test", OWN, "POST");
-  await get("/api/alerts/test?to=mail", OWN, "POST");
+  const results = [{ name: "chat", error: null }, { name: "mail", error: "SMTP 535" }];
+  for (const [to, those] of [["", results], ["?to=mail", results.slice(1)]] as const) {
+    const answer = await (await get(`/api/alerts/test${to}`, OWN, "POST")).json();
+    assertEquals(answer, { destinations: ["chat", "mail"], results: those });
+  }
   assertEquals(world.told.map(([to, { what, atMs }]) => `${to} ${what} ${atMs - START_MS}`), [
-    ...["chat,mail test 0", "mail test 0"],
+    ...["chat test 0", "mail test 0", "mail test 0"],
   ]);
 });

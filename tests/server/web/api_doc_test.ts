@@ -72,6 +72,10 @@ function exampleWorld(doc: string): FakeWorld {
       isMuted: false,
     },
   ];
+  world.destinations = [{
+    ...{ name: "chat", where: "webhook https://chat.example", waiting: 0, sent: 7, retried: 2 },
+    ...{ givenUp: 0, lastError: null },
+  }];
   return world;
 }
 
@@ -91,7 +95,7 @@ test("it names every field, value, reason and limit", async (doc) => {
   const host = await (await get("/api/hosts/Vn3kQ0f8Zr-1sYb7LxW2aA")).json();
   const alerts = await (await get("/api/alerts")).json();
   const words = [
-    ...[alerts, alerts.alerts[0]].flatMap(Object.keys),
+    ...[alerts, alerts.alerts[0], alerts.destinations[0]].flatMap(Object.keys),
     ...[fleet, fleet.totals, fleet.rows[0], host, host.delivery].flatMap(Object.keys),
     ...[...SORT_COLUMNS, ...HOST_STATUSES, ...HISTORY_METRICS, ...Object.keys(DROP_REASONS)],
   ];

@@ -4,6 +4,7 @@ import type { Notice } from "../../../lib/server/alerts/notice.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { FleetOptions } from "../../../lib/server/fleet/receipt.ts";
 import type { RecordCounts } from "../../../lib/server/fleet/receipt.ts";
+import type { DestinationState } from "../../../lib/server/outlets/lane.ts";
 import type { ReceiverState } from "../../../lib/server/export/remote_queue.ts";
 import type { WebContext } from "../../../lib/server/web/api/context.ts";
 import type { GuardSettings } from "../../../lib/server/web/guard.ts";
@@ -27,6 +28,8 @@ export class FakeWorld {
   /** The alerts that stand. */
   standing: StandingAlert[] = [];
   readonly alerts: Alerts;
+  /** How destinations are. */
+  destinations: readonly DestinationState[] = [];
   /** What has been told, with those who were. */
   readonly told: (readonly [to: string, notice: Notice])[] = [];
   /** How often something has ended its turn of the event loop. */
@@ -56,8 +59,24 @@ export class FakeWorld {
       recorded: () => this.recorded,
       remoteWrite: () => this.remoteWrite,
       alerts: this.alerts,
+      outbox: this.#outbox(),
       replay: null,
       onFault: (error) => this.faults.push(error),
+    };
+  }
+
+  /** One that can tell all but `mail`. */
+  #outbox(): WebContext["outbox"] {
+    const state = () => this.destinations;
+    return {
+      get state() {
+        return state();
+      },
+      test: (to, atMs) => {
+        for (const name of to) this.told.push([name, { what: "test", atMs } as Notice]);
+        const error = (name: string) => name === "mail" ? "SMTP 535" : null;
+        return Promise.resolve(to.map((name) => ({ name, error: error(name) })));
+      },
     };
   }
 

@@ -15,7 +15,8 @@ export function alertsAnswer(context: WebContext, params: URLSearchParams) {
   const { nowMs, aheadMs } = momentOf(context);
   const standing = context.alerts.standing();
   const alerts = standing.slice(0, MAX_ALERTS).map((alert) => alertJson(alert, aheadMs));
-  return { nowMs: nowMs + aheadMs, total: standing.length, alerts };
+  const { state: destinations } = context.outbox;
+  return { nowMs: nowMs + aheadMs, total: standing.length, alerts, destinations };
 }
 
 /** What is asked, and how. */
@@ -61,11 +62,14 @@ function mute({ alerts }: WebContext, params: URLSearchParams): void {
   }
 }
 
-/** The destinations, after those that a command names were told a test. @throws {HttpError} 400, 404 for one that is not known. */
-export function testAnswer({ alerts }: WebContext, { params, request: { method } }: Call) {
+/**
+ * The destinations, after those that a command names were told a test, and how that went. @throws {HttpError}
+ * 400, 404 for one that is not known.
+ */
+export async function testAnswer(context: WebContext, { params, request: { method } }: Call) {
   const isCommand = method === "POST";
   checkNames(params, isCommand ? ["to"] : []);
-  const { destinations } = alerts;
+  const { alerts: { destinations }, outbox } = context;
   const to = params.get("to")?.split(",") ?? destinations;
   const stranger = to.find((name) => !destinations.includes(name));
   if (stranger !== undefined) {
@@ -74,6 +78,7 @@ export function testAnswer({ alerts }: WebContext, { params, request: { method }
       "Cannot tell this destination: none of that name is in the alerts file",
     );
   }
-  if (isCommand) alerts.test(to);
-  return { destinations };
+  if (!isCommand) return { destinations };
+  const { nowMs, aheadMs } = momentOf(context);
+  return { destinations, results: await outbox.test(to, nowMs + aheadMs) };
 }

@@ -7,6 +7,7 @@ import type { Fleet } from "../../fleet/fleet.ts";
 import type { ReplayControls } from "../../record/replay.ts";
 import type { RecordCounts } from "../../fleet/receipt.ts";
 import type { ReceiverState } from "../../export/remote_queue.ts";
+import type { Outbox } from "../../outlets/outbox.ts";
 import type { Store } from "../../store/store.ts";
 
 /** The fleet and the clock. */
@@ -14,8 +15,9 @@ export interface WebContext {
   readonly fleet: Fleet;
   readonly alerts: Pick<
     Alerts,
-    "destinations" | "mute" | "mutes" | "standing" | "test" | "unmute"
+    "destinations" | "mute" | "mutes" | "standing" | "unmute"
   >;
+  readonly outbox: Pick<Outbox, "state" | "test">;
   /** When the server started, and the time now: whole milliseconds on the fleet's clock. */
   readonly startedMs: number;
   readonly nowMs: () => number;

@@ -7,6 +7,7 @@ import { VERSION } from "../../../common/options.ts";
 import { DROP_REASONS, type DropReason, HOST_STATUSES } from "../../../common/status.js";
 import type { FleetTotals, RecordCounts } from "../../fleet/receipt.ts";
 import type { ReceiverState } from "../../export/remote_queue.ts";
+import type { DestinationState } from "../../outlets/lane.ts";
 import type { Family, FamilyType } from "./families.ts";
 import type { Labels } from "./sample.ts";
 
@@ -17,6 +18,7 @@ export interface ServerState {
   readonly recorded: RecordCounts | null;
   readonly alerts: readonly StandingAlert[];
   readonly remoteWrite: readonly ReceiverState[];
+  readonly destinations: readonly DestinationState[];
 }
 
 /** What knows it. */
@@ -26,14 +28,16 @@ export interface ServerContext {
   readonly recorded: () => RecordCounts | null;
   readonly alerts: { readonly standing: () => readonly StandingAlert[] };
   readonly remoteWrite: () => readonly ReceiverState[];
+  readonly outbox: { readonly state: readonly DestinationState[] };
 }
 
 /** What is told of the server now. */
 export function stateOf(context: ServerContext): ServerState {
-  const { aheadMs, failures, recorded, alerts, remoteWrite } = context;
+  const { aheadMs, failures, recorded, alerts, remoteWrite, outbox } = context;
   return {
     ...{ aheadMs: aheadMs(), failures, recorded: recorded() },
     ...{ alerts: alerts.standing(), remoteWrite: remoteWrite() },
+    destinations: outbox.state,
   };
 }
 
@@ -45,7 +49,7 @@ export interface ServerFamily extends Family {
 /** Every family of the server's own. */
 export function serverFamilies(
   totals: FleetTotals,
-  { aheadMs, failures, recorded, alerts, remoteWrite }: ServerState,
+  { aheadMs, failures, recorded, alerts, remoteWrite, destinations }: ServerState,
 ): readonly ServerFamily[] {
   return [
     labelled("pulso_build_info", "info", "The version of Pulso.", "version", [[VERSION, 1]]),
@@ -93,6 +97,7 @@ export function serverFamilies(
     ...(recorded === null ? [] : recordFamilies(recorded)),
     ...remoteWriteFamilies(remoteWrite),
     alertFamily(alerts),
+    ...notificationFamilies(destinations),
   ];
 }
 
@@ -167,6 +172,33 @@ function alertFamily(alerts: readonly StandingAlert[]): ServerFamily {
     [[["alert", id], ["severity", severity], ["host", host], ["id", key]], 1] as const
   );
   return { name, type: "gauge", unit: null, help, series };
+}
+
+/** What became of the notices for each destination, where there are any. */
+function notificationFamilies(
+  destinations: readonly DestinationState[],
+): readonly ServerFamily[] {
+  if (destinations.length === 0) return [];
+  const name = "pulso_notifications";
+  const series = destinations.flatMap(({ name, sent, retried, givenUp }) =>
+    Object.entries({ sent, retried, given_up: givenUp }).map(([result, count]) =>
+      [[["destination", name], ["result", result]], count] as const
+    )
+  );
+  const waiting = destinations.map(({ name, waiting }) => [name, waiting] as const);
+  return [
+    {
+      ...{ name: `${name}_total`, type: "counter", unit: null, series },
+      help: "Notices sent and given up, and attempts that failed and were made again.",
+    },
+    labelled(
+      `${name}_waiting`,
+      "gauge",
+      "Notices that are still to be sent.",
+      "destination",
+      waiting,
+    ),
+  ];
 }
 
 const DROPS = Object.keys(DROP_REASONS) as readonly DropReason[];
