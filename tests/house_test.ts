@@ -58,7 +58,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "server/sources",
   ],
   "server/export": [
-    ...["common", "message", "server", "server/alerts", "server/fleet", "server/outlets"],
+    "common",
+    "message",
+    "server",
+    "server/alerts",
+    "server/fleet",
+    "server/outlets",
     "server/web/prometheus",
   ],
   "server/views": [
