@@ -1,7 +1,7 @@
 /**
  * Skips what a later version of this format has added at the end of an object, so that messages of newer
- * agents are read as cheaply as our own. What it skips is sound JSON and none of the keys that are known
- * there; of anything else, sound or not, it says that it cannot tell. Pure.
+ * agents are read as cheaply as our own. It skips only valid JSON under keys that are not known there; for
+ * anything else, valid or not, it says that it cannot tell. Pure.
  */
 
 const QUOTE = 0x22;
@@ -18,10 +18,10 @@ const [LIST, LIST_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 const WORDS = ["null", "true", "false"].map((word) => new TextEncoder().encode(word));
 
-/** Keys and values in one text; more of them take too long. */
+/** Maximum number of values in one text; more would take too long. */
 const MAX_VALUES = 128;
 const MAX_DEPTH = 4;
-/** What is said in place of where something ends. */
+/** Returned instead of an end position. */
 const UNSOUND = -1;
 
 /** Keys of an object, by their hashes: one that is not among them is none of them. */
@@ -86,13 +86,13 @@ export class AddedMembers {
   }
 }
 
-/** Behind a key and its colon. */
+/** The position after a key and its colon. */
 function skipKey(bytes: Uint8Array, start: number): number {
   const end = skipText(bytes, start);
   return end >= 0 && bytes[end] === COLON ? end + 1 : UNSOUND;
 }
 
-/** Behind a text in quotes of printable ASCII without escapes. */
+/** The position after a quoted text of printable ASCII without escapes. */
 function skipText(bytes: Uint8Array, start: number): number {
   if (bytes[start] !== QUOTE) return UNSOUND;
   let at = start + 1;
@@ -118,7 +118,7 @@ function skipNumber(bytes: Uint8Array, start: number): number {
   return skipDigits(bytes, hasSign ? at + 2 : at + 1);
 }
 
-/** Behind one digit or more. */
+/** The position after one digit or more. */
 function skipDigits(bytes: Uint8Array, start: number): number {
   let at = start;
   while (isDigit(bytes[at])) at++;
@@ -129,7 +129,7 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= DIGIT_0 && byte <= DIGIT_9;
 }
 
-/** FNV-1a by G. Fowler, L. C. Noll and K.-P. Vo: who finds a key that meets a known one takes the long way. */
+/** FNV-1a by G. Fowler, L. C. Noll and K.-P. Vo: a key that collides with a known one only takes the slow path. */
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = 0x811c_9dc5 | 0;
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x0100_0193);

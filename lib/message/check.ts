@@ -1,6 +1,6 @@
 /**
- * Checks what was read of a message of version 1: each field by the limits of the schema, and none is
- * let through that is not sound. Pure; its errors never quote the datagram.
+ * Checks what was read of a message of version 1: every field must be within the limits of the schema.
+ * Pure; its errors never quote the datagram.
  */
 import { UNSAFE_CHARACTER, VISIBLE_CHARACTER } from "../common/text.js";
 import {
@@ -64,7 +64,7 @@ function checkTags(value: unknown): Tags {
   return Object.fromEntries(tags.sort(([a], [b]) => a < b ? -1 : 1));
 }
 
-/** Checks texts, in their order; an empty one is as good as any. */
+/** Checks texts, in their order; an empty one is valid. */
 function checkTexts(value: unknown): Texts {
   const given = checkObject(value, "texts");
   const texts: Mutable = {};
@@ -167,7 +167,7 @@ function checkNumber(
 }
 
 function decodeCores(text: string, title: string): readonly Metric[] {
-  // Checked first so that a long text costs nothing.
+  // Checked first, so that a long text costs nothing.
   if (text.length > MAX_PACKED_LENGTH) throw schemaError(title, "too long");
   // White space, padding and a lone last digit, which the decoder might let pass, are not ours.
   if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) {

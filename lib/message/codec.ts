@@ -44,7 +44,7 @@ export function decodeMessage(bytes: Uint8Array): Message | LegacyMessage {
   return parseMessage(decodeText(bytes));
 }
 
-/** Makes sure of what can be told at a glance. @throws {DatagramError} `empty`, `oversize`, `format` or `key`. */
+/** Checks what can be told at a glance. @throws {DatagramError} `empty`, `oversize`, `format` or `key`. */
 export function checkEnds(bytes: Uint8Array): void {
   if (bytes.length === 0) throw DatagramError.of("empty", "it is empty");
   if (bytes.length > MAX_DATAGRAM_BYTES) {
@@ -81,11 +81,11 @@ function notPlain(bytes: Uint8Array): DatagramError {
     : DatagramError.of("format", "it does not begin with {");
 }
 
-/** What stands for bytes that are not UTF-8, and may stand there in its own right. */
+/** Stands for bytes that are not UTF-8, and may also be in a text itself. */
 const REPLACEMENT = "\ufffd";
 const REPLACEMENT_BYTES = encoder.encode(REPLACEMENT);
 
-/** A decoder that throws takes as long for it as for 10 KiB of text. */
+/** Not with a decoder that throws: an exception costs as much as decoding 10 KiB. */
 function decodeText(bytes: Uint8Array): string {
   const text = decoder.decode(bytes);
   if (

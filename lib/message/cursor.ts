@@ -1,6 +1,6 @@
 /**
- * Goes once over the bytes of a JSON text whose shape is known, and notes the first surprise: then
- * it is not sound, and what it has read since means nothing. It never throws and never reads past
+ * Goes once over the bytes of a JSON text whose shape is known, and notes the first mismatch: then
+ * it is not sound, and what it read since means nothing. It never throws and never reads past
  * the end. Pure.
  */
 import type { TextCache } from "../common/hash.ts";
@@ -14,13 +14,13 @@ const LETTER_N = 0x6e;
 const SPACE = 0x20;
 const OBJECT_END = 0x7d;
 const WORD = 4;
-/** So many fit an integer of 32 bits, in which reckoning is fast. */
+/** Digits that fit a 32-bit integer, with which arithmetic is fast. */
 const SHORT_DIGITS = 9;
 /** No number that is exact in a float of 64 bits has more. */
 const EXACT_DIGITS = 16;
 /** Below this, a number with nine digits after its point is exact as a whole one. */
 const MAX_BEFORE_POINT = 1e6;
-/** What stands behind the last byte: no expectation holds it. */
+/** Stands after the last byte; no literal contains it. */
 const END = 0;
 const MAX_LITERAL = 64;
 
@@ -79,12 +79,12 @@ export class Cursor {
     this.#added.begin();
   }
 
-  /** How many bytes lie behind it. */
+  /** The position: how many bytes have been read. */
   get at(): number {
     return this.#at;
   }
 
-  /** Whether there has been no surprise. */
+  /** Whether there has been no mismatch. */
   get isSound(): boolean {
     return this.#isSound;
   }
@@ -94,7 +94,7 @@ export class Cursor {
     return this.#isSound && this.#at === this.#end;
   }
 
-  /** Goes on behind a literal if it is here. */
+  /** Skips a literal if it is here. */
   has({ words, rest }: Literal): boolean {
     let at = this.#at;
     for (let n = 0; n < words.length; n++, at += WORD) {
@@ -105,12 +105,12 @@ export class Cursor {
     return true;
   }
 
-  /** Goes on behind a literal, which must be here. */
+  /** Skips a literal, which must be here. */
   expect(literal: Literal): void {
     if (!this.has(literal)) this.#isSound = false;
   }
 
-  /** Something about what was read is wrong. */
+  /** Marks what was read as not sound. */
   refuse(): void {
     this.#isSound = false;
   }
@@ -193,7 +193,7 @@ export class Cursor {
     return this.#isSound ? this.#texts.get(this.#bytes, start, at) : "";
   }
 
-  /** Goes on behind the end of an object, and what a later version has added before it. */
+  /** Skips the end of an object, and what a later version has added before it. */
   close(known: KnownKeys): void {
     const end = this.#added.skip(this.#bytes, this.#at, known);
     if (end >= 0 && this.#bytes[end] === OBJECT_END) this.#at = end + 1;
@@ -231,7 +231,7 @@ export class Cursor {
     return value;
   }
 
-  /** The digits behind the point: their quotient by a power of ten is what JSON.parse makes of so few. */
+  /** The digits after the point: for so few, dividing by a power of ten gives what JSON.parse does. */
   #fraction(whole: number): number {
     const start = ++this.#at;
     let scaled = whole;

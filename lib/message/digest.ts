@@ -1,8 +1,8 @@
 /**
  * From the bytes of a plain datagram to what the server needs of it: who sent it, its place in its
- * session, and its summary. The short way for the form that agents send, the long one for all others,
- * and only so much of what takes long. One digest is written over by the next, so that a datagram
- * leaves nothing to collect. Pure.
+ * session, and its summary. There is a fast path for the form that agents send and a slow one, with a
+ * rate limit, for all others. Each digest overwrites the one before, so that a datagram leaves no
+ * garbage. Pure.
  */
 import { TokenBucket } from "../common/rate_limit.ts";
 import { TextCache } from "../common/hash.ts";
@@ -56,7 +56,7 @@ export class Digest {
   metricsAt = 0;
   readonly summary = unknownNumbers();
 
-  /** Begins anew: nothing is known. */
+  /** Resets it: nothing is known. */
   clear(): void {
     this.legacy = false;
     this.host = "";
@@ -163,18 +163,18 @@ function readHead(cursor: Cursor, to: Digest): void {
 /** The id, the name and the session. */
 const TEXTS_PER_HOST = 3;
 
-/** Bytes that may go the long way: at some 20 ns for each, 4 % of a core. */
-const LONG_WAY = {
+/** Bytes that may take the slow path: at some 20 ns each, 4 % of a core. */
+const SLOW_PATH = {
   network: { burst: 2_000_000, perSecond: 1_000_000 },
   all: { burst: 4_000_000, perSecond: 2_000_000 },
 };
-/** So many bytes on the short way take as long as one on the long one. */
-const SHORT_WAY_BYTES = 8;
+/** Bytes on the fast path that cost as much as one on the slow path. */
+const FAST_PATH_BYTES = 8;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Why a datagram is no news: it came before, or is too old to tell. */
+/** Why a datagram is not new: it came before, or is too old to tell. */
 export type Repeat = "duplicate" | "old";
 
 /** A datagram that was read, and what is known of it besides; it holds until the next one. */
@@ -184,9 +184,9 @@ export interface Decoded {
   readonly body: Uint8Array;
   /** The id of the key that it was sealed with; `null` for a plain one. */
   readonly keyId: number | null;
-  /** Why a sealed one is no news, whatever the fleet knows; `null` when it is, and for a plain one. */
+  /** Why a sealed one is not new, whatever the fleet knows; `null` when it is, and for a plain one. */
   readonly replay: Repeat | null;
-  /** Whether it is known that its agent begins anew with it, with a session or numbers that may have been used before. */
+  /** Whether its agent is known to start over with it, in a session or with numbers that may have been used before. */
   readonly isAnew?: boolean;
 }
 
@@ -194,9 +194,9 @@ export interface Decoded {
 export class Digester {
   readonly #digest = new Digest();
   readonly #reader: CanonicalReader;
-  readonly #budget = new TokenBucket(LONG_WAY);
+  readonly #budget = new TokenBucket(SLOW_PATH);
 
-  /** `mostHosts`: of so many the names are kept at hand. */
+  /** Caches the names of up to `mostHosts` hosts. */
   constructor(mostHosts: number) {
     this.#reader = new CanonicalReader(new TextCache(TEXTS_PER_HOST * mostHosts));
   }
@@ -209,7 +209,7 @@ export class Digester {
   digest(bytes: Uint8Array, address: string, nowMs: number): Digest {
     checkEnds(bytes);
     if (bytes.length > TARGET_DATAGRAM_BYTES) {
-      this.pay(bytes.length / SHORT_WAY_BYTES, address, nowMs);
+      this.pay(bytes.length / FAST_PATH_BYTES, address, nowMs);
     }
     if (this.#reader.read(bytes, this.#digest)) return this.#digest;
     this.pay(bytes.length, address, nowMs);
@@ -218,14 +218,14 @@ export class Digester {
     return this.#digest;
   }
 
-  /** Pays for what takes as long as so many bytes on the long way. @throws {DatagramError} `costly`. */
+  /** Pays for work that costs as much as so many bytes on the slow path. @throws {DatagramError} `costly`. */
   pay(bytes: number, address: string, nowMs: number): void {
     if (this.#budget.take(address, nowMs, bytes)) return;
-    throw DatagramError.of("costly", "it takes long to read, and too many such came at once");
+    throw DatagramError.of("costly", "it is slow to read, and over the rate limit for that");
   }
 }
 
-/** The engine keeps a part of a text as a reference to the whole: what is kept of a datagram is made anew. */
+/** V8 keeps a substring as a reference to the whole text: what outlives the datagram is copied. */
 function keepTexts(digest: Digest): void {
   digest.host = copyOf(digest.host);
   digest.id &&= copyOf(digest.id);

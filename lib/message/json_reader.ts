@@ -1,7 +1,7 @@
 /**
- * Reads of a JSON text what somebody wants of it, and only makes sure of the rest. JSON.parse makes an
- * object of all that it meets, so that 8,192 bytes can take milliseconds; here it is only their number
- * that counts. What both read, they read alike. Pure.
+ * Reads the wanted parts of a JSON text, and only validates the rest. JSON.parse makes objects of
+ * everything, so that 8,192 bytes can take milliseconds; here only their number counts. What both read,
+ * they read alike. Pure.
  */
 import { JsonScanner, LIST, LIST_END, OBJECT, OBJECT_END } from "./json_scanner.ts";
 

@@ -16,9 +16,9 @@ const ESCAPED: Readonly<Record<string, string>> = {
   ...{ b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", "/": "/", "\\": "\\", '"': '"' },
 };
 const ESCAPE_LENGTH = 6;
-/** A longer text with escapes is longer than any that somebody wants, and is given as it stands. */
+/** A longer text with escapes exceeds every limit, and is returned as it stands. */
 const MAX_ESCAPED_LENGTH = 255 * ESCAPE_LENGTH;
-/** So many digits put together one by one make an exact number. */
+/** Number of digits that add up to an exact number one by one. */
 const EXACT_DIGITS = 15;
 
 /** A place in a text. */
@@ -41,7 +41,7 @@ export class JsonScanner {
     this.#at = 0;
   }
 
-  /** Makes sure that there is nothing behind. */
+  /** Checks that nothing follows. */
   expectEnd(): void {
     this.next();
     if (this.#at < this.#text.length) throw this.#refusal;
@@ -67,7 +67,7 @@ export class JsonScanner {
     return true;
   }
 
-  /** Goes on behind a value in a list or an object; whether there is one more. */
+  /** Goes on after a value in a list or an object; whether there is another one. */
   goesOn(end: number): boolean {
     const code = this.next();
     this.#at++;
@@ -111,7 +111,7 @@ export class JsonScanner {
     return isEscaped ? plainText(raw) : raw;
   }
 
-  /** Goes behind a value, however deep it is. */
+  /** Skips a value, however deep it is. */
   skip(): void {
     const ends = this.#ends;
     let depth = 0;
@@ -135,7 +135,7 @@ export class JsonScanner {
     } while (depth > 0);
   }
 
-  /** Goes behind the closing quote; whether there were escapes. */
+  /** Skips up to and with the closing quote; whether there were escapes. */
   #skipText(): boolean {
     const text = this.#text;
     let isEscaped = false;
@@ -164,7 +164,7 @@ export class JsonScanner {
     return ESCAPE_LENGTH;
   }
 
-  /** The short way for digits with or without some behind a point: their quotient is what all others make of so few. */
+  /** A fast path for digits with or without decimals: for so few, the quotient is what Number makes of them. */
   #number(): number {
     const text = this.#text;
     const start = this.#at;
@@ -206,7 +206,7 @@ export class JsonScanner {
     this.#skipDigits();
   }
 
-  /** One at the least. */
+  /** At least one. */
   #skipDigits(): void {
     const text = this.#text;
     const start = this.#at;

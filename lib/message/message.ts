@@ -21,14 +21,14 @@ export const MIN_INTERVAL_MS = 100;
 export const MAX_INTERVAL_MS = 3_600_000;
 /** Longest datagram that the server accepts, in bytes of UDP payload. */
 export const MAX_DATAGRAM_BYTES = 8_192;
-/** Longest datagram that an agent sends unless it cannot help it: an Ethernet frame's 1,500 less IPv6 and UDP headers. */
+/** Target size of an agent's datagram, exceeded only when nothing else helps: 1,500 bytes of an Ethernet frame less IPv6 and UDP headers. */
 export const TARGET_DATAGRAM_BYTES = 1_452;
 /** Longest host name, in UTF-16 code units (DNS allows 253). */
 export const MAX_HOST_LENGTH = 253;
 /** Longest mount point and network interface name, in UTF-16 code units. */
 export const MAX_MOUNT_LENGTH = DEVICES.volume.keyLength;
 export const MAX_INTERFACE_LENGTH = DEVICES.interface.keyLength;
-/** Most cores, volumes and interfaces in one message. */
+/** Maximum numbers of cores, volumes and interfaces in one message. */
 export const MAX_CORES = DEVICES.core.most;
 export const MAX_VOLUMES = DEVICES.volume.most;
 export const MAX_INTERFACES = DEVICES.interface.most;
@@ -129,9 +129,9 @@ export interface Message extends Metrics {
   readonly time?: number;
   /** Milliseconds between two samples, as the sender intends. */
   readonly interval?: number;
-  /** What the host is to its people: at most 8, in the order of their keys. */
+  /** Labels of the host: at most 8, in the order of their keys. */
   readonly tags?: Tags;
-  /** Some of what hardly ever changes; what is absent is as it was. */
+  /** Some of what hardly ever changes; an absent one is unchanged. */
   readonly texts?: Texts;
   /** Numbers of its own: at most 16. */
   readonly extra?: Readonly<Record<string, number>>;
@@ -141,12 +141,12 @@ export interface Message extends Metrics {
   readonly bye?: true;
 }
 
-/** What a host is told to say of itself, by keys such as `role`. */
+/** Labels that a host was given, by keys such as `role`. */
 export type Tags = Readonly<Record<string, string>>;
-/** Most tags, and how long the value of one may be. */
+/** Maximum number of tags, and maximum length of a value. */
 export const MAX_TAGS = 8;
 export const MAX_TAG_LENGTH = 64;
-/** What the key of a tag looks like; none looks like a number, so that objects keep their order. */
+/** Form of a tag's key. None looks like a number, so objects keep their order. */
 export const TAG_KEY = /^[a-z_][a-z0-9_.-]{0,31}$/;
 
 /** The texts of a host, in the order of the message. */
@@ -156,11 +156,11 @@ export type Texts = Readonly<Partial<Record<typeof TEXTS[number], string>>>;
 /** Longest text. */
 export const MAX_TEXT_LENGTH = 128;
 
-/** Most numbers of a host's own, and how long the name of one may be. */
+/** Maximum number of a host's own numbers, and maximum length of a name. */
 export const MAX_EXTRA = 16;
 export const MAX_EXTRA_LENGTH = 64;
 
-/** A JSON object without `v`, as the original course system sends it: kept whole, trusted in nothing. */
+/** A JSON object without `v`, as the original course system sends it: kept whole, and nothing in it is trusted. */
 export interface LegacyMessage {
   readonly v: 0;
   readonly body: Readonly<Record<string, unknown>>;
@@ -177,7 +177,7 @@ export type DecodeReason =
   | "version"
   | "schema";
 
-/** Why a datagram is not let through where datagrams may be sealed; `sealed/opener.ts` says when. */
+/** Why a datagram is refused where datagrams may be sealed; `sealed/opener.ts` says when. */
 export type SealReason =
   | "plain"
   | "mode"
@@ -193,7 +193,7 @@ export type SealReason =
 export class DatagramError extends Error {
   override readonly name = "DatagramError";
   readonly reason: DecodeReason | SealReason;
-  /** The id of the agent that has sealed it beyond doubt, though it may be a copy; `null` where nobody has. */
+  /** The id of the agent that sealed it, as its tag proves, though it may be a copy; `null` for any other. */
   readonly agent: string | null;
   static readonly #known = new Map<string, DatagramError>();
 
@@ -204,8 +204,8 @@ export class DatagramError extends Error {
   }
 
   /**
-   * The one error of a reason and a state, of which there are few: to make one takes longer than to read
-   * the datagram, and who sends such could send many.
+   * The shared error for a reason and a state, of which there are few: making one costs more than reading
+   * the datagram, which a flood of bad ones would exploit.
    */
   static of(reason: DecodeReason | SealReason, state: string): DatagramError {
     let known = DatagramError.#known.get(state);

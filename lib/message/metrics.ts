@@ -24,7 +24,7 @@ import type {
   VolumeMetrics,
 } from "./message.ts";
 
-/** Space in use on a volume, in percent, as `df` reckons Use%: used / (used + free). */
+/** Space in use on a volume, in percent, as `df` computes Use%: used / (used + free). */
 export const volumePercent: (volume: VolumeMetrics) => Metric = deviceReader(
   metricOf("volumeShare"),
 );
@@ -97,14 +97,14 @@ function mostReader(rows: readonly CatalogueRow[]): (metrics: Metrics) => Metric
   };
 }
 
-/** What reads what is left of 100 percent; of what is not known of the others, nothing is taken off. */
+/** What reads the rest of 100 percent; an unknown part subtracts nothing. */
 function restReader(rows: readonly CatalogueRow[]): (metrics: Metrics) => Metric {
   const [first, ...others] = rows.map(hostReader);
   return (metrics) => {
     const part = first!(metrics);
     if (part === null) return null;
     const rest = others.reduce((rest, read) => rest - (read(metrics) ?? 0), 100 - part);
-    // As exact as its terms are: their differences have stray digits.
+    // Only as exact as its terms: floating-point differences add stray digits.
     return Math.max(0, Math.round(10 * rest) / 10);
   };
 }

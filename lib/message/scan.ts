@@ -1,7 +1,7 @@
 /**
  * Reads a datagram straight from its bytes, in the one form in which `encodeMessage` writes them: what
- * stands before the metrics, and those into a summary. It takes a third of the time of JSON.parse and
- * all checks, and leaves nothing to collect. Whatever is otherwise, sound or not, it does not read. Pure.
+ * stands before the metrics, and those into a summary. It takes a third of the time of JSON.parse with
+ * all checks, and leaves no garbage. It does not read any other form, valid or not. Pure.
  */
 import { TextCache } from "../common/hash.ts";
 import { type Cursor, Literal } from "./cursor.ts";
@@ -43,9 +43,9 @@ const LIST_END = literal("]");
 const END = literal("}");
 const TEXT_STEPS = TEXTS.map((name) => [literal(`"${name}":"`), literal(`,"${name}":"`)] as const);
 
-/** So many different sets of tags, and of texts that come together, are kept at hand. */
+/** Maximum of different sets of tags and texts in the cache. */
 const KEPT_SETS = 4_096;
-/** Longer sets are made anew each time. */
+/** Longer sets are not cached. */
 const MAX_SET_LENGTH = 512;
 
 /** Reads what a host says of itself; one text stands for equal ones. */
@@ -87,7 +87,7 @@ export class FactsScanner {
   }
 }
 
-/** Goes behind what stands between that and the metrics. */
+/** Skips what stands between that and the metrics. */
 export function skipExtra(cursor: Cursor): void {
   if (cursor.has(EXTRA_BEGIN)) {
     let count = 0;
@@ -106,7 +106,7 @@ function skipCount(cursor: Cursor, name: Literal): void {
   if (cursor.has(name)) cursor.wholeNumber(0, Number.MAX_SAFE_INTEGER);
 }
 
-/** Reads every group that is there; its bits. What the cursor says of its soundness holds for the summary. */
+/** Reads every group that is there, and returns their bits. The summary is valid only if the cursor is sound. */
 export function scanMetrics(cursor: Cursor, to: SummaryNumbers): number {
   let groups = 0;
   for (let n = 0; n < GROUPS.length; n++) {

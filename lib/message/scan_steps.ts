@@ -29,7 +29,7 @@ type Put = (to: SummaryNumbers) => void;
 
 /** How one field is read. */
 export interface Step {
-  /** What stands before it as the first of its object, and behind others. */
+  /** What precedes it as the first of its object, and after others. */
   readonly first: Literal;
   readonly next: Literal;
   readonly op: number;
@@ -46,7 +46,7 @@ export interface ListScan {
   readonly keyLength: number;
   /** Whether a device is an array. */
   readonly isRow: boolean;
-  /** What numbers begin with, first of their object and behind others, that are one text. */
+  /** What precedes numbers packed as one text, first of their object and after others. */
   readonly packed: readonly [Literal, Literal];
   /** What stands before the number of those that are not listed. */
   readonly omitted: Literal;

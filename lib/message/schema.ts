@@ -20,7 +20,7 @@ export interface NumberField {
   readonly name: string;
   /** As text in errors: `memory.used`. */
   readonly title: string;
-  /** Digits behind the point that are sent, and from where to where it is sound. */
+  /** Decimals that are sent, and the range of valid values. */
   readonly decimals: number;
   readonly least: number;
   readonly most: number;
