@@ -44,7 +44,7 @@ export function sealBytes(
   return datagram;
 }
 
-/** Opens a datagram; `null` when its tag does not prove it. */
+/** Opens a datagram; `null` when its tag does not verify. */
 export function openBytes(sessionKey: Uint8Array, datagram: Uint8Array): Uint8Array | null {
   const end = datagram.length - TAG_BYTES;
   return decrypt(sessionKey, nonceOf(datagram), datagram.subarray(0, HEADER_BYTES), {
@@ -53,7 +53,7 @@ export function openBytes(sessionKey: Uint8Array, datagram: Uint8Array): Uint8Ar
   });
 }
 
-/** The nonce of the datagram that is at work: to make an array for each takes longer than to fill it. */
+/** Reused for every datagram: allocating an array takes longer than filling it. */
 const nonce = new Uint8Array(NONCE_BYTES);
 
 /** Twelve bytes: eight of zero, and the sequence number as it stands at the end of the header. */
@@ -83,27 +83,27 @@ export function encrypt(
   return { ciphertext, tag: cipher.getAuthTag() };
 }
 
-/** The plaintext; `null` when the tag does not prove it, and then nothing of it is let out. */
+/** The plaintext; `null` when the tag does not verify, and then nothing of it is let out. */
 export function decrypt(
   key: Uint8Array,
   nonce: Uint8Array,
   additional: Uint8Array,
   { ciphertext, tag }: Encrypted,
 ): Uint8Array | null {
-  // Older versions of Deno took a shorter one.
+  // Older versions of Deno accept shorter ones.
   if (tag.length !== TAG_BYTES) return null;
   const decipher = createDecipheriv(CIPHER, key, nonce);
   decipher.setAAD(additional);
   decipher.setAuthTag(tag);
   const plaintext = decipher.update(ciphertext);
-  return isProven(decipher) ? plaintext : null;
+  return isAuthentic(decipher) ? plaintext : null;
 }
 
 /**
- * Compares the tag: `final` throws a plain Error when it is another, and can fail in no other way. To
- * note where it came from takes as long as to open the datagram.
+ * Verifies the tag: `final` throws a plain Error when it is wrong, and cannot fail in any other way.
+ * Capturing the stack would take as long as opening the datagram.
  */
-function isProven(decipher: { final(): unknown }): boolean {
+function isAuthentic(decipher: { final(): unknown }): boolean {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {

@@ -25,7 +25,7 @@ const SESSION_AT = ID_AT + IDENTITY_BYTES;
 const SEQUENCE_AT = SESSION_AT + IDENTITY_BYTES;
 const BASE64URL = { alphabet: "base64url", omitPadding: true } as const;
 
-/** What the header says; true only once the tag has proven it. */
+/** What the header says; to be believed only once the tag is verified. */
 export interface Header {
   readonly keyId: number;
   /** The agent's id and session as 22 characters of base64url each. */
@@ -69,7 +69,7 @@ export function decodeHeader(bytes: Uint8Array): Header {
     throw DatagramError.of("version", "the version of its envelope is not 1");
   }
   if (bytes[1] !== VERSION_AND_MODE || bytes[RESERVED_AT] !== 0) {
-    throw DatagramError.of("mode", "it is sealed in a way that is not known");
+    throw DatagramError.of("mode", "it is sealed in an unknown mode");
   }
   return readFields(bytes);
 }

@@ -1,6 +1,6 @@
 /**
- * The key file as a file: read with its permissions checked, looked at again every five seconds, and
- * written once, by keygen. What it holds is `keyring.ts`'s business; nothing of it is ever logged.
+ * The key file as a file: read with its permissions checked, polled every five seconds, and written once,
+ * by keygen. What it holds is `keyring.ts`'s business; nothing of it is ever logged.
  */
 import type { Log } from "../common/log.ts";
 import { Timeout } from "../common/timeout.ts";
@@ -12,7 +12,7 @@ import type { CommandRow } from "../common/usage.ts";
 import { KEY_BYTES } from "./cipher.ts";
 import { identityBytes, MAX_KEY_ID } from "./envelope.ts";
 
-/** A changed file is noticed within this time. */
+/** Interval between two looks at the file. */
 const LOOK_INTERVAL_MS = 5_000;
 const MAX_FILE_BYTES = 65_536;
 const PRIVATE = 0o600;
@@ -42,19 +42,19 @@ export class KeyFile {
     return this.#file.path;
   }
 
-  /** The keys as the file had them when it was last good. */
+  /** The keys of the last valid version of the file. */
   get ring(): Keyring {
     return this.#ring;
   }
 
-  /** Looks at the file. When it has changed that is logged; when it cannot be used too, and the keys stay. */
+  /** Reloads the file when it has changed, and logs that; when it cannot be used, logs why and keeps the keys. */
   async refresh(log: KeyLog): Promise<void> {
     const look = await this.#file.look();
     if (look === this.#look) return;
     this.#look = look;
     try {
       this.#ring = await readKeyring(this.#file);
-      log.info(`Has the keys ${[...this.#ring.keys()].join(", ")} of ${this.path} now`);
+      log.info(`Reloaded keys ${[...this.#ring.keys()].join(", ")} from ${this.path}`);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       log.warn(`${error.message}; keeping the previous keys`);

@@ -41,7 +41,7 @@ export function parseKeyring(text: string): Keyring {
     if (/^\s*(#|$)/.test(line)) continue;
     const key = parseLine(line, index + 1);
     if (ring.has(key.keyId)) {
-      throw new RangeError(`line ${index + 1} has the key id ${key.keyId} once more`);
+      throw new RangeError(`line ${index + 1} repeats the key id ${key.keyId}`);
     }
     ring.set(key.keyId, key);
   }
@@ -75,11 +75,11 @@ function isIdentity(text: string): boolean {
   return text.length === Math.ceil(IDENTITY_BYTES * 4 / 3) && /^[\w-]+[AQgw]$/.test(text);
 }
 
-/** NaN for what is no time, such as 2026-02-30: then no period is one. */
+/** NaN for an invalid time, such as 2026-02-30, which makes the period invalid too. */
 function readTime(text: string, unlimited: number): number {
   if (text === UNLIMITED) return unlimited;
   const timeMs = TIME.test(text) ? Date.parse(text) : NaN;
-  // A day that the month does not have is read as one of the next.
+  // Date.parse reads a day that the month does not have as one of the next.
   return formatTime(timeMs).startsWith(text.replace(/Z$/, "")) ? timeMs : NaN;
 }
 
@@ -100,13 +100,13 @@ export function isValid({ notBeforeMs, notAfterMs }: Key, nowMs: number): boolea
   return nowMs >= notBeforeMs && nowMs < notAfterMs;
 }
 
-/** The key that one agent seals with: its own, or made of the fleet's; `null` when it is another agent's. */
+/** The key that one agent seals with: its own, or one derived from the fleet's; `null` when it is another agent's. */
 export function agentSecret({ keyId, agent, secret }: Key, id: string): Uint8Array | null {
   if (agent === null) return deriveAgentKey(secret, keyId, id);
   return agent === id ? secret : null;
 }
 
-/** The key that an agent is to seal with now: of those that it can use, the one that stands last. */
+/** The key that an agent seals with now: the last of those that it can use. */
 export function sealingKey(ring: Keyring, id: string, nowMs: number): Key | null {
   const usable = Iterator.from(ring.values()).filter((key) =>
     (key.agent === null || key.agent === id) && isValid(key, nowMs)

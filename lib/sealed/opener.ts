@@ -1,6 +1,6 @@
 /**
- * Server side: opens sealed datagrams, and decides which plain ones may pass beside them. What it
- * remembers changes only after a good tag, and is bounded. Pure: clocks and keys are handed to it.
+ * Server side: opens sealed datagrams, and decides which plain ones may pass beside them. Its state
+ * changes only after a valid tag, and is bounded. Pure: clocks and keys are handed to it.
  */
 import { TokenBucket } from "../common/rate_limit.ts";
 import { type Decoded, type Digest, Digester } from "../message/digest.ts";
@@ -25,13 +25,13 @@ import type { ReplayWindow } from "./window.ts";
 export const AUTH_MODES = ["off", "mixed", "require"] as const;
 export type AuthMode = (typeof AUTH_MODES)[number];
 
-/** Agents silent for less are not forgotten: their last datagrams could open their sessions anew. */
+/** Agents silent for less are not forgotten: their last datagrams could be replayed to reopen their sessions. */
 const SILENCE_MS = 2 * CLOCK_TOLERANCE_MS;
 
 /**
- * Datagrams that nothing speaks for before their tag is tried, and that prove nothing: of a session that
- * is not known, or with another key or from another address than the last that was proven. 500 cost some
- * 2 % of a core. What proves itself is paid back, so that a fleet that starts at once is not held up.
+ * Datagrams that nothing vouches for before their tag is checked: of an unknown session, or with another
+ * key or from another address than the last authentic one. 500 cost some 2 % of a core. An authentic one
+ * is refunded, so that a fleet that starts at once is not held up.
  */
 const UNPROVEN = {
   network: { burst: 200, perSecond: 100 },
@@ -39,27 +39,27 @@ const UNPROVEN = {
 };
 
 /**
- * Datagrams that come from the very place of a known session after one that failed its tag: somebody
- * forges that place. 1,000 cost some 6 % of a core; the agent's own are paid back.
+ * Datagrams from the very address of a known session after one that failed authentication: somebody
+ * forges that address. 1,000 cost some 6 % of a core; the agent's own are refunded.
  */
 const CONTESTED = {
   network: { burst: 1_000, perSecond: 500 },
   all: { burst: 2_000, perSecond: 1_000 },
 };
 
-/** Sessions that may be over, and old ones that somebody sends again: looked at so as to say whose they are. */
+/** Sessions that may be over, and replayed ones: opened only to tell whose they are. */
 const DOUBTED = {
   network: { burst: 50, perSecond: 25 },
   all: { burst: 100, perSecond: 100 },
 };
 
-/** A sender that nothing is known of. */
+/** An unknown sender. */
 const NOWHERE: Origin = { hostname: "", port: 0 };
 
 /** What an opener is made of. */
 export interface OpenerOptions {
   readonly auth: AuthMode;
-  /** Most agents that are remembered. */
+  /** Maximum number of agents that are remembered. */
   readonly maxAgents: number;
 }
 
@@ -117,10 +117,10 @@ export class Opener {
     const body = openBytes(sessionKey, bytes);
     if (body === null) {
       if (isVouched) session!.isContested = true;
-      throw DatagramError.of("auth", "its tag does not prove it");
+      throw DatagramError.of("auth", "authentication failed");
     }
     const digest = this.#digestBody(body, header, sender, clock.upMs);
-    // Nothing below this line is done for a datagram without a good tag.
+    // Nothing below this line is done for a datagram without a valid tag.
     const window = windowFor(header, digest.timeMs, standing, session?.window, clock);
     const isAnew = window !== session?.window;
     const entered = isAnew ? this.#enter(header, window, key, sessionKey, clock.upMs) : session!;
@@ -135,12 +135,12 @@ export class Opener {
     return { digest, body, keyId: key.keyId, replay, isAnew: isAnew && standing !== "new" };
   }
 
-  /** What nothing vouches for before its tag is tried, is tried only so often. */
+  /** Rate limits what nothing vouches for before its tag is checked. */
   #pay(standing: Standing, budget: TokenBucket, { hostname }: Origin, upMs: number): void {
     if (standing === "other") {
       if (!this.#doubted.take(hostname, upMs)) throw OLDER_SESSION;
     } else if (!budget.take(hostname, upMs)) {
-      throw DatagramError.of("budget", "too many datagrams that prove nothing came at once");
+      throw DatagramError.of("budget", "too many unauthenticated datagrams came at once");
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * Agent side: seals the messages of one session. It never seals two with the same number, which
- * would give both away, and never lets one out unsealed. Pure; the keys are handed to it.
+ * Agent side: seals the messages of one session. It never uses a number twice, which would reveal both
+ * messages, and never lets one out unsealed. Pure; the keys are handed to it.
  */
 import { encodeMessage } from "../message/codec.ts";
 import type { Message } from "../message/message.ts";
@@ -36,7 +36,7 @@ export class Sealer {
     nowMs: number,
   ): Uint8Array<ArrayBuffer> | null {
     if (seq <= this.#lastSequence) {
-      throw new RangeError(`Cannot seal datagram ${seq}: that number is used up`);
+      throw new RangeError(`Cannot seal datagram ${seq}: sequence number already used`);
     }
     const key = sealingKey(ring, this.#id, nowMs);
     if (key === null) return null;
@@ -54,7 +54,7 @@ export class Sealer {
   }
 }
 
-/** How a message is written that is to be sealed: without what the header says, and with room for the envelope. */
+/** How a message is encoded before it is sealed: without what the header says, and with room for the envelope. */
 export function sealedEncoding(maxDatagramBytes: number | null = null) {
   return { encode: encodeBody, overheadBytes: ENVELOPE_BYTES, maxDatagramBytes };
 }

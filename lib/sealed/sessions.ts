@@ -1,7 +1,7 @@
 /**
- * The agents that have proven who they are, each with its newest session, and what a sealed datagram's
- * session is to that: whether it is of now, or a copy of what was sent once. Pure and bounded: an agent
- * enters only after a good tag, and is forgotten only when nothing of it could be replayed.
+ * The agents that have authenticated, each with its newest session, and how the session of a sealed
+ * datagram relates to it: a current one, or a replay. Pure and bounded: an agent enters only after a valid
+ * tag, and is forgotten only when nothing of it could be replayed.
  */
 import { DatagramError } from "../message/message.ts";
 import { TextMap } from "../common/hash.ts";
@@ -21,7 +21,7 @@ export interface Session {
   sessionKey: Uint8Array;
   /** When its last datagram came, on the server's steady clock. */
   heardMs: number;
-  /** Whether one that failed its tag came from there since, in its name. */
+  /** Whether one that failed authentication came from there since, in its name. */
   isContested: boolean;
   /** Where that came from. */
   hostname: string;
@@ -33,12 +33,12 @@ export class Peers {
   readonly #sessions = new TextMap<Session>();
   readonly #limit: number;
   readonly #silenceMs: number;
-  /** Those that were found silent, the longest silent last. */
+  /** Those found silent by the last survey, the longest silent last. */
   #silent: Session[] = [];
-  /** Before then it is of no use to look at all again. */
+  /** Before then another survey would find nobody. */
   #surveyMs = -Infinity;
 
-  /** Keeps at most `limit` agents, and each for `silenceMs` after its last datagram at the least. */
+  /** Keeps at most `limit` agents, each for at least `silenceMs` after its last datagram. */
   constructor(limit: number, silenceMs: number) {
     this.#limit = limit;
     this.#silenceMs = silenceMs;
@@ -64,7 +64,7 @@ export class Peers {
     if (this.#sessions.size < this.#limit) return;
     const silent = this.#nextSilent(nowMs) ?? (this.#survey(nowMs), this.#nextSilent(nowMs));
     if (silent === null) {
-      throw DatagramError.of("capacity", "there is no room for one more agent (--max-hosts)");
+      throw DatagramError.of("capacity", "the table of agents is full (--max-hosts)");
     }
     this.#sessions.delete(silent.key);
   }
@@ -96,7 +96,7 @@ export const CLOCK_TOLERANCE_MS = 300_000;
 
 const OLDER = "its session is older than one that was heard";
 
-/** Why one of an older session is refused before its tag is tried. */
+/** Why one of an older session is refused before its tag is checked. */
 export const OLDER_SESSION = new DatagramError("session", OLDER);
 
 /** When a datagram came. */
@@ -110,7 +110,7 @@ export interface OpenClock {
 /** What a datagram's session is to its agent: the present one, a new one, or one that may be over. */
 export type Standing = "present" | "new" | "other";
 
-/** What a datagram says of its session, before its tag is tried. */
+/** What a datagram says of its session, before its tag is checked. */
 export function standingOf(
   { session: name, startMs }: Header,
   session: Session | undefined,
@@ -122,7 +122,7 @@ export function standingOf(
 }
 
 /**
- * The window that a proven datagram belongs to: the present one, or a new one that begins with it.
+ * The window that an authentic datagram belongs to: the present one, or a new one that begins with it.
  *
  * @throws {DatagramError} for one that belongs to none.
  */
@@ -148,14 +148,14 @@ export function windowFor(
   return present!;
 }
 
-/** Told of an agent only when that has sealed it. */
+/** Names the agent only because the tag is valid. */
 function olderSession(agent: string): DatagramError {
   return new DatagramError("session", OLDER, agent);
 }
 
 /**
- * Whether a datagram that nothing was heard before is of now, and not of a time when another
- * run of the server may have taken it: not sent before this run began, nor long ago or to come.
+ * Checks that a datagram that nothing preceded is current, and that no earlier run of the server can have
+ * taken it: it must not be sent before this run began, nor long ago, nor in the future.
  */
 function checkClock(
   { id, startMs }: Header,

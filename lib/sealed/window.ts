@@ -1,13 +1,13 @@
 /**
- * Which numbers of one session have come, the last 256, and what one agent has said so far in all sessions
- * that this run of the server took: by them news is told from a copy. Pure. They are asked and told only
- * about datagrams whose tag is good, so nobody without the key can move them.
+ * Which of the last 256 numbers of one session have come, and what one agent has said in all sessions that
+ * this run of the server accepted: they tell new datagrams from replays. Pure. They only see datagrams with
+ * a valid tag, so nobody without the key can move them.
  */
 import { SeenNumbers, WINDOW } from "../common/seen_numbers.ts";
 import type { Repeat } from "../message/digest.ts";
 import type { Header } from "./envelope.ts";
 
-/** So many in a row must prove it, so that two agents with one id do not take turns. */
+/** Number in a row that proves it, so that two agents with one id do not take turns. */
 const WITNESSES = 3;
 
 /** The last datagram that said a later time than all that were taken. */
@@ -49,7 +49,7 @@ export class Past {
     if (timeMs > this.#latestMs) this.#latestMs = timeMs;
   }
 
-  /** The session goes on: those that prove another one are not in a row any more. */
+  /** The session goes on, which breaks a row of witnesses of another one. */
   goOn(): void {
     this.#witness = null;
   }
@@ -63,7 +63,7 @@ export class Past {
     return this.#lastStartMs > latestStartMs && startMs < this.#firstStartMs;
   }
 
-  /** Notes a proven datagram; whether enough of one session, one after the other, say later times than all that were taken. */
+  /** Notes an authentic datagram; whether enough of one session, in a row, say later times than all accepted before. */
   witness({ session, seq }: Header, timeMs: number): boolean {
     if (!(timeMs > this.#latestMs)) return false;
     const last = this.#witness;
@@ -104,7 +104,7 @@ export class ReplayWindow {
     return sequence < this.#lowest;
   }
 
-  /** Enters a number, with the time that its datagram says; `null` when it is news. */
+  /** Enters a number, with the time of its datagram; `null` when it is new. */
   accept(sequence: number, timeMs = NaN): Repeat | null {
     // It may have been taken before this window began.
     if (this.#afterMs !== -Infinity && !(timeMs > this.#afterMs)) return "old";

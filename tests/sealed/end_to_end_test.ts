@@ -179,6 +179,6 @@ test("a changed key file is noticed on a quiet server, and by an agent with a lo
   await Deno.writeTextFile(keys.fleet, await Deno.readTextFile(`${keys.folder}/second.key`), {
     append: true,
   });
-  const isTold = (line: string) => line.includes("Has the keys 1, 2 of ");
+  const isTold = (line: string) => line.includes("Reloaded keys 1, 2 from ");
   await Promise.all([server, agent].map(({ stderr }) => stderr.find(isTold, "the keys")));
 });

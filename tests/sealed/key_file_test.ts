@@ -56,7 +56,7 @@ test("KeyFile reads its keys", async (folder) => {
 test("KeyFile refuses a file that cannot be trusted, in one line", async (folder, t) => {
   const sound = textOf(ringOf());
   const cases: [string, string, string][] = [
-    ["missing", `${folder}/none`, "there is none"],
+    ["missing", `${folder}/none`, "no such file"],
     ["read by its group", write(`${folder}/g`, sound, 0o640), "chmod 600"],
     ["read by others", write(`${folder}/o`, sound, 0o604), "chmod 600"],
     ["written by others", write(`${folder}/w`, sound, 0o602), "chmod 600"],
@@ -84,7 +84,7 @@ test("KeyFile takes over a changed file, without a restart", async (folder) => {
   await keys.refresh(log);
   await keys.refresh(log);
   assertEquals(keys.ring, ringOf(keyOf(1), keyOf(2)));
-  assertEquals(log.lines, [`info Has the keys 1, 2 of ${path} now`]);
+  assertEquals(log.lines, [`info Reloaded keys 1, 2 from ${path}`]);
 });
 
 test("KeyFile follows links that are changed, as those of Kubernetes are", async (folder) => {
@@ -112,7 +112,7 @@ test("KeyFile looks at its file every five seconds until it is stopped", async (
   });
   write(path, textOf(ringOf(keyOf(5))));
   await timers.begun[0]!.action();
-  assertEquals(log.lines, [`info Has the keys 5 of ${path} now`]);
+  assertEquals(log.lines, [`info Reloaded keys 5 from ${path}`]);
   assertEquals([timers.begun.map(({ delay }) => delay), timers.ended], [[5_000], [1]]);
 });
 
@@ -152,9 +152,9 @@ test("KeyFile keeps its keys when the file goes bad, and says so once", async (f
   assertEquals(await look(), ringOf(keyOf(3)));
   assertEquals(log.lines.map((line) => line.replaceAll(path, "FILE")), [
     "warn Cannot use the key file FILE: others may read or write it; chmod 600 it; keeping the previous keys",
-    "warn Cannot use the key file FILE: there is none; keeping the previous keys",
+    "warn Cannot use the key file FILE: no such file; keeping the previous keys",
     "warn Cannot use the key file FILE: not a regular file; keeping the previous keys",
-    "info Has the keys 3 of FILE now",
+    "info Reloaded keys 3 from FILE",
   ]);
 });
 
@@ -163,7 +163,7 @@ test("runKeygen() makes files for their owner alone, and overwrites none", async
   assertEquals(await runCommand(fleet), `Made the key file ${fleet}`);
   assertEquals((await Deno.stat(fleet)).mode! & 0o777, 0o600);
   const before = await Deno.readTextFile(fleet);
-  await assertRejects(() => runCommand(fleet), RangeError, "it exists, and is not overwritten");
+  await assertRejects(() => runCommand(fleet), RangeError, "already exists; not overwriting");
   assertEquals(await Deno.readTextFile(fleet), before);
   await runCommand("--agent", idOf(1), "--key-file", fleet, own);
   assertEquals((await KeyFile.open(own)).ring.get(1)!.agent, idOf(1));

@@ -62,7 +62,7 @@ Deno.test("parseKeyring() refuses what is no key file, and quotes nothing of it"
     [
       "a key id twice",
       `pulso-key-1 1 fleet ${SECRET}\npulso-key-1 01 fleet ${SECRET}`,
-      "line 2 has the key id 1 once more",
+      "line 2 repeats the key id 1",
     ],
   ];
   for (const [name, text, message] of cases) {

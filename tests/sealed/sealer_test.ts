@@ -38,7 +38,7 @@ Deno.test("Sealer never seals twice under one number", () => {
   const sealer = newSealer();
   sealer.seal(body, 5, ringOf(), NOW_MS);
   for (const seq of [5, 4, 1]) {
-    assertThrows(() => sealer.seal(body, seq, ringOf(), NOW_MS), RangeError, "used up");
+    assertThrows(() => sealer.seal(body, seq, ringOf(), NOW_MS), RangeError, "already used");
   }
 });
 
