@@ -174,7 +174,7 @@ test("doctor says which files cannot be used, and why", async (folder) => {
   await Deno.writeTextFile(open, "", { mode: 0o644 });
   const pipe = IS_LINUX ? makePipe(`${folder}/pipe`) : folder;
   const cases: [path: string, launcher: readonly string[], why: RegExp][] = [
-    [`${folder}/none`, READS_ALL, /there is none/],
+    [`${folder}/none`, READS_ALL, /no such file/],
     [open, READS_ALL, /others may read or write it; chmod 600 it/],
     [await writeSecret(`${folder}/bad.key`, "nonsense"), READS_ALL, /does not begin with/],
     [pipe, READS_ALL, /not a regular file/],

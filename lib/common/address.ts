@@ -27,7 +27,7 @@ export function isLoopback(hostname: string): boolean {
   return /^(127\.|::1$|localhost$)/i.test(hostname);
 }
 
-/** Where this machine reaches what listens there, be it on every address. */
+/** Where this machine reaches a listener, also one on every address. */
 export function addressFromHere(listen: Address): Address {
   const isEvery = listen.hostname === "0.0.0.0" || listen.hostname === "::";
   return isEvery ? { ...listen, hostname: "127.0.0.1" } : listen;
@@ -53,7 +53,7 @@ const IPV4_BYTES = 4;
 const MAX_DIGITS = 4;
 const [DOT, COLON, ZERO, NINE, LOWER_A, LOWER_F] = [46, 58, 48, 57, 97, 102] as const;
 
-/** The address that was read last; `count` of its groups mean something, none where it was no address. */
+/** The address that was read last; its first `count` groups are valid, none where it was not an address. */
 const address = { groups: new Uint16Array(IPV6_GROUPS), count: 0 };
 
 /** Reads `192.0.2.0/24`, `2001:db8::/32` or one address. @throws {RangeError} for anything else. */
@@ -73,7 +73,7 @@ export function readNetwork(text: string): Network {
   return { groups, bits: bits - least };
 }
 
-/** Whether an address is in one of some networks; what is no address is in none. */
+/** Whether an address is in one of some networks; anything that is not an address is in none. */
 export function isWithin(networks: readonly Network[], text: string): boolean {
   readAddress(text);
   return networks.some(holdsAddress);
@@ -218,7 +218,7 @@ function scanIpv6(text: string, end: number): boolean {
   return gap < 0 ? count === IPV6_GROUPS : fillGap(gap, count);
 }
 
-/** Puts zeros where `::` stood; whether there was room for one at least. */
+/** Puts zeros where `::` stood; whether there was room for at least one. */
 function fillGap(gap: number, count: number): boolean {
   const { groups } = address;
   const end = gap + IPV6_GROUPS - count;

@@ -1,6 +1,6 @@
 /**
- * What to do where the system refuses: advice that works for who reads it. A script is run with another
- * flag; an executable has its permissions built in. Ports are alike for datagrams and for the page.
+ * Advice on errors of the system that works for whoever reads it: a script can be run with another flag, an
+ * executable has its permissions built in. Ports work alike for datagrams and for the page.
  */
 import type { Address } from "./address.ts";
 
@@ -13,7 +13,7 @@ export function advise(
   return isExecutable ? executable : script;
 }
 
-/** Ports below it take a privilege, unless the system says otherwise. */
+/** Ports below it need a privilege, unless the system says otherwise. */
 const UNPRIVILEGED_PORT = 1_024;
 
 /** What to do about an error of `bind`, by its name, as one from another thread has no class. */
@@ -29,7 +29,7 @@ export function adviseOnBind(
       return `no network interface of this machine has that address; see ${option}`;
     case "PermissionDenied":
       if (port >= UNPRIVILEGED_PORT) return error.message;
-      return "a port below 1024 takes root or the capability CAP_NET_BIND_SERVICE; " +
+      return "a port below 1024 needs root or the capability CAP_NET_BIND_SERVICE; " +
         `choose a higher one with ${option}`;
     case "NotCapable":
       return "it needs the flag --allow-net";

@@ -1,6 +1,6 @@
 /**
- * The two clocks of a program: a steady one, by which it reckons, and the wall clock, which may be set
- * at any time and only says what a moment is called. Its one job is to read both.
+ * The two clocks of a program: a steady (monotonic) one, on which every time is kept and compared, and the
+ * wall clock, which may be set at any time and is only for display. Its one job is to read both.
  */
 
 /** The wall clock counts as set when it is this far from where it should be. */
@@ -10,7 +10,7 @@ const TOLERANCE_MS = 50;
 export interface ClockSources {
   /** The wall clock, in whole milliseconds since 1970. */
   readonly wallMs: () => number;
-  /** Milliseconds on a clock that is never set; like the wall clock's at the start. */
+  /** Milliseconds on a clock that is never set, equal to the wall clock's at the start. */
   readonly steadyMs: () => number;
 }
 
@@ -20,8 +20,8 @@ const SYSTEM: ClockSources = {
 };
 
 /**
- * A steady clock, and how far the wall clock is from it. While the machine sleeps the steady clock may
- * stand still, which is then as if the wall clock were set ahead.
+ * A steady clock, and how far the wall clock is ahead of it. The steady clock may stop while the machine
+ * sleeps, which then looks as if the wall clock had been set ahead.
  */
 export class Clock {
   readonly #sources: ClockSources;
@@ -48,7 +48,7 @@ export class Clock {
   aheadMs(): number {
     const before = this.nowMs();
     const wallMs = this.#sources.wallMs();
-    // What passed between the two readings, as in a pause of the program, moves nothing.
+    // Time that passed between the two readings, as in a pause of the program, is not a step.
     const expectedMs = Math.min(Math.max(wallMs - this.#aheadMs, before), this.nowMs());
     const offMs = wallMs - this.#aheadMs - expectedMs;
     if (Math.abs(offMs) > TOLERANCE_MS) this.#aheadMs += Math.round(offMs);

@@ -72,7 +72,7 @@ export function outcomeOf(title: string, findings: readonly Finding[]): Outcome 
   return { text: [title, ...lines, summary].join("\n"), hasFailed: count("fail") > 0 };
 }
 
-/** No clock that is right says less: this version was made later. */
+/** A correct clock is never before this: when this version was made. */
 const MADE_MS = Date.UTC(2026, 10, 1);
 
 const SET_CLOCK: Readonly<Record<string, string>> = {

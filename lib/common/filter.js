@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * What is typed to choose hosts, read into terms that all have to hold: words, tags and numbers. The same
- * for the API, the terminal and the page, which loads this file as it is. Pure; it never throws: what is
- * not understood is left out and said.
+ * The filter of hosts, parsed into terms that must all hold: words, tags and numbers. The same for the API,
+ * the terminal and the page, which loads this file as it is. Pure; it never throws: what is not understood
+ * is left out and reported.
  */
 import { MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS } from "./limits.js";
 
@@ -28,7 +28,7 @@ const NUMBER = /^(\d+(?:\.\d+)?|\.\d+)([^\d.]*)$/;
 
 const SIZES = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40, p: 2 ** 50 };
 const COUNTS = { "": 1, k: 1e3, m: 1e6, g: 1e9 };
-/** What may stand behind a number, in lower case. A time without it is in seconds. @type {Readonly<Record<string, { readonly units: Readonly<Record<string, number>>, readonly ignored: RegExp, readonly such: string }>>} */
+/** Suffixes of a number, in lower case. A time without one is in seconds. @type {Readonly<Record<string, { readonly units: Readonly<Record<string, number>>, readonly ignored: RegExp, readonly such: string }>>} */
 const UNITS = {
   percent: { units: { "": 1 }, ignored: /%$/, such: "80 or 80%" },
   bytes: { units: SIZES, ignored: /i?b$/, such: "512M or 1.5G" },

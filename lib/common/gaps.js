@@ -9,11 +9,11 @@
 /** Points of the CPU's recent past in a row. */
 export const RECENT_POINTS = 30;
 
-/** Longer than so many intervals without a sample is a gap, as one that is lost is none. */
+/** Silence of more intervals than this is a gap; a single lost sample is not. */
 const GAP_INTERVALS = 2.5;
-/** A page is told of a host a few times a second, however often that reports. */
+/** Shortest gap: a page hears of a host only a few times a second, however often that reports. */
 const MIN_GAP_MS = 1_500;
-/** Of fewer, an outage could be the usual one. */
+/** With fewer steps, an outage could look like the usual one. */
 const FEW_STEPS = 3;
 
 /**

@@ -1,7 +1,7 @@
 /**
- * Hashes of what comes from outside, under keys that nobody outside can know, and the tables of texts that
- * stand on them. The engine's own hash is the same in every process, so whoever sends texts could choose
- * those that meet in one bucket. Pure but for the keys, which are drawn once.
+ * Keyed hashes of what comes from outside, and the hash tables built on them. V8's own hash is the same in
+ * every process, so a sender could choose texts that collide (hash flooding). Pure but for the keys, which
+ * are random and drawn once.
  */
 
 const keys = crypto.getRandomValues(new Int32Array(4));
@@ -41,16 +41,16 @@ export function strongHash(text: string): number {
   return v1 ^ v3;
 }
 
-/** The character that is left of an odd number, and the length. */
+/** The last character of an odd number, and the length. */
 function lastWord(text: string): number {
   const { length } = text;
   return length << 16 | (length & 1 ? text.charCodeAt(length - 1) : 0);
 }
 
 /**
- * A quicker one of bytes, for where many that are alike do little harm: FNV-1a by G. Fowler, L. C. Noll
- * and K.-P. Vo with another basis and factor, and the end of MurmurHash3 by A. Appleby, as the low bits
- * would not depend on the high ones else.
+ * A faster hash of bytes, for where collisions do little harm: FNV-1a by G. Fowler, L. C. Noll and K.-P. Vo
+ * with a random basis and factor, finished as MurmurHash3 by A. Appleby is, as otherwise the low bits would
+ * not depend on the high ones.
  */
 export function quickHash(bytes: Uint8Array, start: number, end: number): number {
   let hash = BASIS;
@@ -59,12 +59,12 @@ export function quickHash(bytes: Uint8Array, start: number, end: number): number
   return hash ^ (hash >>> 13);
 }
 
-/** A text is in the first free place from that of its hash on, but not farther on than this. */
+/** Maximum distance of a text from the place of its hash (linear probing). */
 const MOST_STEPS = 32;
-/** When this share of its places is taken a table grows, a cache as long as it may: to look for a free one takes long then. */
+/** Load factor at which a table grows, and a cache as far as it may: probing gets slow beyond it. */
 const MOST_TAKEN = 0.6;
 const FIRST_CACHE_PLACES = 256;
-/** Longer ones are not kept unless it is said, so that no sender decides how much memory they take. */
+/** Longer texts are not cached by default, so that no sender decides how much memory they take. */
 const MAX_LENGTH = 64;
 
 const decoder = new TextDecoder();
@@ -74,7 +74,7 @@ export class TextCache {
   readonly #mostPlaces: number;
   readonly #maxLength: number;
   #texts = emptyPlaces<string>(FIRST_CACHE_PLACES);
-  /** Of those texts, so that one is looked at only when it is the right one. */
+  /** Hashes of those texts, compared before the texts themselves. */
   #hashes = new Int32Array(FIRST_CACHE_PLACES);
   #taken = 0;
   #turn = 0;
@@ -135,7 +135,7 @@ function isSame(text: string, bytes: Uint8Array, start: number, end: number): bo
   return true;
 }
 
-/** What can be in the map: it holds its own key. */
+/** A value that holds its own key. */
 interface Keyed {
   readonly key: string;
 }
@@ -158,7 +158,7 @@ export class TextMap<T extends Keyed> {
     return this.#values[this.#placeOf(key, strongHash(key))];
   }
 
-  /** Puts a value in, in the place of another one of its key. */
+  /** Sets the value of its key, in place of a previous one. */
   set(value: T): void {
     const hash = strongHash(value.key);
     let place = this.#placeOf(value.key, hash);
@@ -172,13 +172,13 @@ export class TextMap<T extends Keyed> {
     this.#hashes[place] = hash;
   }
 
-  /** Takes the value of a key out, if there is one. */
+  /** Deletes the value of a key, if there is one. */
   delete(key: string): void {
     let hole = this.#placeOf(key, strongHash(key));
     if (this.#values[hole] === undefined) return;
     this.#size--;
     const last = this.#values.length - 1;
-    // What comes behind moves up, unless it would stand before where it belongs.
+    // Later ones of the run move up, unless they would stand before their own place.
     for (let place = hole + 1 & last; this.#values[place] !== undefined; place = place + 1 & last) {
       const away = place - this.#hashes[place]! & last;
       if (away < (place - hole & last)) continue;

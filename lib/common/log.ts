@@ -1,8 +1,7 @@
 /**
- * The program's own log, on stderr: one line an event, as text or as JSON, cleaned of whatever foreign
- * text brings along. It keeps its lines back while a full-screen view owns the same terminal, and
- * whatever becomes of stderr neither stops nor ends the program. What would come again and again, a
- * failure of stdout too, it tells once a minute or when it changes.
+ * The program's own log, on stderr: one line per event, as text or JSON, with foreign text made harmless.
+ * It holds its lines back while a full-screen view owns the same terminal, and no failure of stderr stops
+ * the program. Repeated events, a failing stdout among them, are logged once a minute or on a change.
  */
 import { BaseHandler, getLogger, type Logger, type LogRecord, setup } from "@std/log";
 import { formatCount } from "./format.js";
@@ -99,7 +98,7 @@ const formatJson: Format = ({ datetime, levelName, msg }) => {
   return JSON.stringify({ time: datetime.toISOString(), level, message: cleanText(msg) });
 };
 
-/** What an error says, with what caused it where it does not say that itself. */
+/** The message of an error, with its cause unless the message says it. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? "" : describeError(error.cause);
@@ -109,7 +108,7 @@ export function describeError(error: unknown): string {
 /** Interval between two lines of one kind. */
 const LOG_INTERVAL_MS = 60_000;
 
-/** Lets one event of a kind pass per interval, and tells how many it suppressed since. */
+/** Lets one event of a kind pass per interval, and counts those it suppresses. */
 export class Throttle {
   readonly #intervalMs: number;
   readonly #kinds = new Map<string, { passedMs: number; suppressed: number }>();
@@ -146,7 +145,7 @@ export class ThrottledLog {
     this.#write("warn", kind, textOf);
   }
 
-  /** Tells of one that is usual, and of interest to those who look for a fault. */
+  /** Logs a usual event, of interest only to those who look for a fault. */
   debug(kind: string, textOf: () => string): void {
     this.#write("debug", kind, textOf);
   }
@@ -159,7 +158,7 @@ export class ThrottledLog {
   }
 }
 
-/** Remembers which things fail, so that only a change of that is worth a line in the log. */
+/** Remembers which things fail, so that only a change is logged. */
 export class Failures {
   readonly #failing = new Set<string>();
 
@@ -190,11 +189,11 @@ export class LoggedOutput {
   readonly #log: Pick<Log, "info" | "warn">;
   readonly #output: LineOutput;
   readonly #throttle = new Throttle();
-  /** Whether the log says that lines are dropped or wait. */
+  /** Whether the log has told of a failure. */
   #isTold = false;
   #hasGone = false;
 
-  /** `onGone` is called once, when nobody reads any more: that is nobody's fault, and not logged. */
+  /** `onGone` is called once, when the reader has gone: that is no failure, and not logged. */
   constructor(sink: ByteSink, log: Pick<Log, "info" | "warn">, onGone: () => void) {
     this.#log = log;
     this.#output = new LineOutput(sink, {

@@ -1,7 +1,6 @@
 /**
- * From a table of options, argv and environment variables to checked values: the table is the only
- * place where an option is described. Pure; anything that is not right is a `RangeError` with one
- * clear line.
+ * From a table of options, argv and environment variables to checked values: the table is the only place
+ * where an option is described. Pure; whatever is wrong is a `RangeError` with one clear line.
  */
 import { closest, distance } from "fastest-levenshtein";
 import { parseArgs } from "@std/cli/parse-args";
@@ -36,7 +35,7 @@ export type OptionValues<S> = {
 // deno-lint-ignore no-explicit-any
 export type OptionTable = Readonly<Record<string, Option<any>>>;
 
-/** What people type because other Deno programs take it; permissions are fixed when we are built. */
+/** Flags that people type because other Deno programs take them; our permissions are fixed when we are built. */
 const STRAY_PERMISSION = /^--allow-[a-z]+(=.*)?$/;
 
 /** Whether an argument would grant something if it stood elsewhere. */
@@ -157,7 +156,7 @@ function fromEnvironment<T>(
   environment: Environment,
 ): Setting {
   const variable = variableOf(name);
-  // A variable that is set to nothing is not set: service managers and containers pass such on.
+  // An empty variable counts as unset: service managers and containers pass them on.
   const set = environment(variable) || null;
   const place = set === null ? DEFAULT_PLACE : variable;
   const text = set ?? option.fallback;

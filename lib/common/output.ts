@@ -72,7 +72,7 @@ export class LineOutput {
       this.#queue.push(line);
       this.#queuedLength += line.length;
     } else {
-      // Nothing may follow a gap before the gap is told.
+      // Nothing may follow a gap before the gap is reported.
       this.#gap++;
       this.#dropped++;
     }

@@ -1,6 +1,6 @@
 /**
- * A small file that holds a secret, a key or a token: read only when it is a regular file that nobody
- * else may read or write, and never waited for without a limit. Nothing of it is ever logged.
+ * A small file that holds a secret, a key or a token: read only when it is a regular file that nobody else
+ * may read or write, and with a time limit. Nothing of it is ever logged.
  */
 import type { Timeout } from "./timeout.ts";
 import { advise } from "./advice.ts";
@@ -40,7 +40,7 @@ export class PrivateFile {
     this.#timeout = timeout;
   }
 
-  /** What tells one state of the file from another, as long as it is not written within a millisecond. */
+  /** A fingerprint of the file's state; two writes within a millisecond may look alike. */
   async look(): Promise<string> {
     try {
       const { ino, size, mtime, ctime, mode } = await this.#ask(() => Deno.stat(this.path));
@@ -70,7 +70,7 @@ export class PrivateFile {
 }
 
 async function readText(path: string, maxBytes: number): Promise<string> {
-  // Before it is opened, which for a pipe takes until somebody writes to it.
+  // Before it is opened, as opening a pipe blocks until somebody writes to it.
   check(await Deno.stat(path), path);
   using file = await Deno.open(path);
   check(await file.stat(), path);
@@ -86,7 +86,7 @@ async function readText(path: string, maxBytes: number): Promise<string> {
 function check({ isFile, mode }: Deno.FileInfo, path: string): void {
   if (!isFile) throw new RangeError("not a regular file");
   const byOthers = path.startsWith(CREDENTIALS) ? BY_OTHERS_OF_CREDENTIAL : BY_OTHERS;
-  // Windows knows no such mode.
+  // Windows has no such mode.
   if (((mode ?? 0) & byOthers) !== 0) {
     throw new RangeError("others may read or write it; chmod 600 it");
   }
@@ -96,9 +96,9 @@ function check({ isFile, mode }: Deno.FileInfo, path: string): void {
 export function stateOf(error: unknown, access: "read" | "write", path: string): string {
   const { AlreadyExists, IsADirectory, NotCapable, NotFound, PermissionDenied } = Deno.errors;
   if (error instanceof RangeError) return error.message;
-  if (error instanceof AlreadyExists) return "it exists, and is not overwritten";
+  if (error instanceof AlreadyExists) return "already exists; not overwriting";
   if (error instanceof NotCapable) return adviseOn(access, path);
-  if (error instanceof NotFound) return access === "read" ? "there is none" : "no such folder";
+  if (error instanceof NotFound) return access === "read" ? "no such file" : "no such folder";
   if (error instanceof PermissionDenied) return `you may not ${access} it`;
   if (error instanceof IsADirectory) return "it is a folder";
   if (error instanceof DOMException) return "no answer";

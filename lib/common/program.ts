@@ -1,6 +1,6 @@
 /**
- * What both programs do alike, as a process: read the command line and the environment, open the
- * log, stop on a signal, and end with the right exit status. It knows nothing of agents or servers.
+ * What both programs share as a process: read the command line and the environment, open the log, stop on
+ * a signal, and exit with the right status. It knows nothing of agents or servers.
  */
 import { describeError, type Log, type LogOptions, openLog } from "./log.ts";
 import { type Environment, nearestOf, readSettings } from "./option_reader.ts";
@@ -107,13 +107,13 @@ export async function runProgram<O extends CommonOptions>(program: Program<O>): 
   return await end(log, EXIT_OK);
 }
 
-/** Exits once the log is written, or after a while where stderr takes nothing. */
+/** Exits once the log is written, or after a timeout where stderr is blocked. */
 async function end(log: Log, status: number): Promise<never> {
   await log.close();
   Deno.exit(status);
 }
 
-/** A fault that nobody catches is told by the log, as Deno itself would wait for a stderr that nobody reads. */
+/** Logs uncaught errors itself, as Deno would wait for a stderr that nobody reads. */
 function failOnFault(fail: (error: unknown) => void): void {
   const take = (event: Event, error: unknown) => {
     event.preventDefault();
@@ -142,7 +142,7 @@ function readProgram<O extends CommonOptions>(
   return options.read(args, readVariable);
 }
 
-/** What stands behind the version, and the arguments that the user gave: from source that is all of them. */
+/** The commit that the executable was built from, and the user's arguments; from source, all are the user's. */
 function splitCommit(args: readonly string[]): { commit: string; args: readonly string[] } {
   const [first = "", ...rest] = args;
   if (!first.startsWith(BUILT_FROM)) return { commit: "", args };
@@ -183,7 +183,7 @@ async function answer(name: string, text: string, status = EXIT_OK): Promise<nev
   Deno.exit(status);
 }
 
-/** Prints why it cannot, and ends: where even that cannot be written, the exit status has to do. */
+/** Prints why it failed, and exits; where even that cannot be written, the exit status has to do. */
 async function complain(name: string, { message }: Error, status: number): Promise<never> {
   await printText(Deno.stderr, `${name}: ${message}`).catch(() => {});
   Deno.exit(status);
@@ -195,8 +195,8 @@ function readVariable(name: string): string | undefined {
 }
 
 /**
- * Aborts at the first signal to end, and ends what has not ended soon after. Others are no news: of one
- * Ctrl-C there come two where a parent passes it on, as `deno task` does.
+ * Aborts at the first signal to stop, and exits soon after if something still runs. Later signals are
+ * ignored: one Ctrl-C comes twice where a parent passes it on, as `deno task` does.
  */
 function stopOnSignal(log: Log): AbortSignal {
   const stopping = new AbortController();

@@ -1,10 +1,10 @@
 /**
- * What may happen only so often, as it costs us memory or time: token buckets, for each source network and
- * for all together. Pure and bounded: time is an argument. Who is known is never asked to pay.
+ * Rate limits for what costs memory or time: token buckets, one for each source network and one for all
+ * together. Pure and bounded: time is an argument. Known senders never pay.
  */
 import { sourceNetwork } from "./address.ts";
 
-/** One bucket: what it holds at most, and how fast it fills again. Whole milliseconds per token keep it exact. */
+/** One bucket: its capacity, and how fast it refills. Whole milliseconds per token keep it exact. */
 interface Allowance {
   readonly burst: number;
   readonly perSecond: number;
@@ -17,8 +17,8 @@ export interface Allowances {
 }
 
 /**
- * Networks with a bucket of their own; the one that paid least lately is forgotten first, and so
- * begins again with a full bucket: what all have together is the limit then.
+ * Maximum number of networks with a bucket of their own. The least recently used one is forgotten first, and
+ * so starts again with a full bucket: then the common bucket is the limit.
  */
 export const MAX_NETWORKS = 4_096;
 
@@ -38,7 +38,7 @@ export class TokenBucket {
     return this.#networks.size;
   }
 
-  /** Pays for a sender, one token unless more are asked for; `false`, and nothing paid, when its network or all have too few left. */
+  /** Takes tokens for a sender; `false`, and none taken, when its network or all together have too few left. */
   take(address: string, nowMs: number, tokens = 1): boolean {
     const network = sourceNetwork(address);
     const fullMs = network === null ? -Infinity : this.#networks.get(network) ?? -Infinity;
@@ -50,7 +50,7 @@ export class TokenBucket {
     return true;
   }
 
-  /** Gives back what was just taken for a sender, as it has proven to be no stranger, or got nothing. */
+  /** Returns the token just taken for a sender that has proven itself, or got nothing for it. */
   refund(address: string): void {
     const { network: own, all } = this.#allowances;
     this.#allFullMs -= tokenMs(all);

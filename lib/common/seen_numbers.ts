@@ -1,6 +1,6 @@
 /**
- * Which of the last numbers of a count have come, a bit each in a ring: by it a late one is told from a
- * copy, as in the anti-replay window of RFC 4303. Pure.
+ * Which of the last sequence numbers have come, one bit each in a ring: it tells a late one from a copy, as
+ * the anti-replay window of RFC 4303 does. Pure.
  */
 
 /** How many numbers back a late one is still told from a copy. */
@@ -10,7 +10,7 @@ const WORD_BITS = 32;
 /** Words that the bits take. */
 export const WINDOW_WORDS = WINDOW / WORD_BITS;
 
-/** The bits of the last `WINDOW` numbers, up to the highest that came; whoever asks for others gets these. */
+/** The bits of the last `WINDOW` numbers, up to the highest that came; other numbers alias them. */
 export class SeenNumbers {
   /** All bits, 32 in each. */
   readonly words: number[] = new Array(WINDOW_WORDS).fill(0);
@@ -25,7 +25,7 @@ export class SeenNumbers {
     this.words[wordOf(number)]! |= bitOf(number);
   }
 
-  /** The highest is another: those from the one before it up to this one have not come. */
+  /** Moves to a new highest number: none after the previous one has come. */
   advance(before: number, highest: number): void {
     if (highest - before >= WINDOW) this.words.fill(0);
     else for (let next = before + 1; next <= highest; next++) this.#forget(next);

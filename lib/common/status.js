@@ -10,7 +10,7 @@
 /** Every status, in the order in which views name them. @type {readonly HostStatus[]} */
 export const HOST_STATUSES = ["live", "stale", "offline", "left"];
 
-/** How bad each is, to sort by: whoever said good-bye is missed by nobody. @type {Readonly<Record<HostStatus, number>>} */
+/** How bad each is, to sort by: a host that said good-bye is not missed. @type {Readonly<Record<HostStatus, number>>} */
 export const STATUS_SEVERITY = { live: 0, left: 1, stale: 2, offline: 3 };
 
 /** A sign for each status, so that none is told by its colour alone. @type {Readonly<Record<HostStatus, string>>} */
@@ -73,25 +73,25 @@ export function percentOf(part, whole) {
 
 /** Every reason with the words that a view explains it by. */
 export const DROP_REASONS = Object.freeze({
-  source: "of an address that is not listed (--allow)",
-  empty: "no bytes at all",
+  source: "sender not allowed (--allow)",
+  empty: "empty",
   oversize: "longer than 8,192 bytes",
   format: "neither a JSON object nor a whole sealed datagram",
-  costly: "not as agents write it, and too many such came at once",
+  costly: "slow to read, and over the rate limit for that",
   utf8: "not UTF-8",
   json: "not JSON",
-  version: "a message version that this server does not know",
-  schema: "a field that is missing, malformed or out of range",
-  plain: "not sealed, where all must be (--auth require)",
-  mode: "sealed in a way that this server does not know",
-  key: "sealed with a key that is not here, or not valid now",
-  auth: "sealed, and altered, or made with another key",
-  session: "sealed, of an older session than the agent's newest",
-  clock: "opens a sealed session, and its time is not now",
-  downgrade: "plain, of an id that was heard sealed (--auth mixed)",
-  duplicate: "a copy of a datagram that had come before",
+  version: "unknown message version",
+  schema: "a field is missing, malformed or out of range",
+  plain: "not sealed, and all must be (--auth require)",
+  mode: "sealed in an unknown mode",
+  key: "sealed with an unknown key, or one not valid now",
+  auth: "authentication failed",
+  session: "sealed in an older session than the agent's newest",
+  clock: "clock skew too large at the start of a sealed session",
+  downgrade: "plain, though its id was heard sealed (--auth mixed)",
+  duplicate: "a copy of an earlier datagram",
   old: "too far behind to tell whether it is a copy",
-  budget: "of a stranger, and too many strangers came at once",
-  capacity: "a new host, and no room for one more (--max-hosts)",
-  internal: "a fault inside this server",
+  budget: "rate limit of new hosts and sessions",
+  capacity: "host table full (--max-hosts)",
+  internal: "internal error of this server",
 });

@@ -1,6 +1,6 @@
 /**
- * A time limit for calls that may never answer, such as `statfs` on a dead mount or the opening of a
- * pipe. None is made again while the one before still hangs. Owns its timers, nothing else.
+ * A time limit for calls that may never answer, such as `statfs` on a dead mount or opening a pipe. No
+ * call is repeated while the previous one still hangs. Owns its timers, nothing else.
  */
 
 /** A call that has not answered, and whether a look has passed it since it began. */
@@ -10,8 +10,8 @@ interface Waiting {
 }
 
 /**
- * Makes calls, and waits for each at most `limitMs`, but at least half of it: one timer serves all that
- * are made in the meantime, as to set and clear one costs as much as the rest of a short call.
+ * Makes calls, and waits for each at most `limitMs`, and at least half of that: one timer serves all calls
+ * made meanwhile, as setting and clearing one costs as much as the rest of a short call.
  */
 export class Timeout {
   readonly #limitMs: number;

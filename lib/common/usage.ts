@@ -1,6 +1,6 @@
 /**
- * What a program says of its options and commands: the usage texts, and which options are in force and
- * where they were set. Pure; all follows from the tables.
+ * The usage texts of a program, and the text of `config`: which options are in force and where they were
+ * set. Pure; all of it follows from the tables.
  */
 import { type OptionTable, type Setting } from "./option_reader.ts";
 
@@ -88,7 +88,7 @@ export function helpOf({ placeholder, help, fallback }: OptionTable[string]): st
   return placeholder === null || fallback === null ? help : `${help} (default: ${fallback})`;
 }
 
-/** What is no setting: they ask for a text. */
+/** Options that only print a text. */
 const QUESTIONS = ["help", "version"];
 
 /**

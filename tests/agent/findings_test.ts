@@ -116,8 +116,8 @@ const CASES: readonly Case[] = [
   [
     "not readable",
     "key file",
-    { keys: { error: new RangeError("Cannot use the key file /k: there is none") } },
-    [/^fail: Cannot use the key file \/k: there is none$/],
+    { keys: { error: new RangeError("Cannot use the key file /k: no such file") } },
+    [/^fail: Cannot use the key file \/k: no such file$/],
     KEY,
   ],
   ["what is known", "cpu", {}, [/^ok: \d+ of \d+ numbers, 2 cores(?!.*steal)/]],

@@ -39,7 +39,7 @@ Deno.test({
         ]);
         assertEquals(await running.exitCode(), 1);
         const line = running.stderr.all.at(-1)!;
-        assertMatch(line, /127\.0\.0\.1:81: a port below 1024 takes root or the capability/);
+        assertMatch(line, /127\.0\.0\.1:81: a port below 1024 needs root or the capability/);
         assertStringIncludes(line, option);
       });
     }

@@ -13,14 +13,14 @@ const NOW_MS = Date.UTC(2026, 10, 26, 13, 0, 0, 250);
 Deno.test("outcomeOf() has a line for each finding, what to do below it, and a count", () => {
   const findings = [
     findingsOn("udp").ok("free"),
-    findingsOn("key file").fail("there is none", "make one"),
+    findingsOn("key file").fail("no such file", "make one"),
     findingsOn("buffer").warn("sm\x1ball"),
   ];
   assertEquals(outcomeOf("pulso-x 1", findings), {
     hasFailed: true,
     text: `pulso-x 1
 ok    udp       free
-fail  key file  there is none
+fail  key file  no such file
                 → make one
 warn  buffer    sm\\x1ball
 1 ok, 1 warning, 1 failure`,

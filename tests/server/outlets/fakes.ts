@@ -113,7 +113,7 @@ export function fakeSurroundings(
       file(path) {
         const secret = read(path);
         if (secret !== undefined) return Promise.resolve(secret);
-        return Promise.reject(new RangeError(`Cannot use the file ${path}: there is none`));
+        return Promise.reject(new RangeError(`Cannot use the file ${path}: no such file`));
       },
       variable: read,
     },

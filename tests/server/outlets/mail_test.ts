@@ -145,7 +145,7 @@ test("mail that cannot be sent says why, without a secret", async () => {
       "its name cannot be resolved",
     );
     const absent = { ...AUTH, "password-file": "FOLDER/none" };
-    assertMatch(String(await tell(absent)), /^Cannot use the file .*\/none: there is none$/);
+    assertMatch(String(await tell(absent)), /^Cannot use the file .*\/none: no such file$/);
   });
 });
 

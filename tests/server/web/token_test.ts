@@ -40,7 +40,7 @@ Deno.test({
       });
     }
     await t.step("no file, and a folder", async () => {
-      await assertRejects(() => readToken(`${folder}/none`), Error, "there is none");
+      await assertRejects(() => readToken(`${folder}/none`), Error, "no such file");
       await assertRejects(() => readToken(folder), Error, "Cannot use the token file");
     });
     await Deno.remove(folder, { recursive: true });

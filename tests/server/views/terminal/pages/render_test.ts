@@ -180,7 +180,7 @@ Deno.test("render() scrolls a page that is too long", () => {
   const last = draw({ page: "help", scroll: Infinity }, FLEET, 80, 10);
   assertStringIncludes(first, "KEYS");
   assertStringIncludes(first, "1–7 of ");
-  assertStringIncludes(last, "a fault inside this server\n");
+  assertStringIncludes(last, "internal error of this server\n");
 });
 
 Deno.test("render() says so when the host of the page was forgotten", () => {
