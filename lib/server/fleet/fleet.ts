@@ -47,7 +47,7 @@ export class Fleet {
     this.restart(options.nowMs);
   }
 
-  /** Begins anew at a time, which may be an earlier one: nothing is known. Versions go on. */
+  /** Starts over with nothing at a time, which may be an earlier one. Versions go on. */
   restart(nowMs: number): void {
     const { maxHosts, historyMs, decoder } = this.#options;
     this.#decoder = decoder ?? new PlainDecoder(maxHosts);
@@ -76,7 +76,7 @@ export class Fleet {
     }
   }
 
-  /** Enters a host as it was written down before this start, where there is room; else `null`. */
+  /** Restores a host that was saved before this start, where there is room; else `null`. */
   restore(record: HostRecord, startedMs: number): Host | null {
     if (this.#hosts.size >= this.#options.maxHosts) return null;
     const host = this.#enter(record.key, record.hostname, 0, startedMs) as Host;
@@ -87,7 +87,7 @@ export class Fleet {
     return host;
   }
 
-  /** Forgets a host: its place is for another. */
+  /** Forgets a host, which frees its place. */
   forget(leaver: Host): void {
     this.#evictions.leave(leaver);
     this.#hosts.delete(leaver.key);
@@ -116,7 +116,7 @@ export class Fleet {
     return this.#version;
   }
 
-  /** Keys of the hosts forgotten after a version; `null` when that is too long ago to tell. */
+  /** Keys of the hosts forgotten after a version; `null` when not all of them are remembered. */
   removedSince(version: number): readonly string[] | null {
     return this.#removals.since(version);
   }
@@ -210,7 +210,7 @@ export class Fleet {
     return { accepted: false, reason, ...(error && { error }) };
   }
 
-  /** Enters a new host that has proven nothing: only so many of them at once. */
+  /** Enters a new host that has not authenticated, within the rate limit. */
   #admit(key: string, sender: Origin, nowMs: number): Host | "budget" | "capacity" {
     const places = this.#evictions.placesOf(sender.hostname);
     const budget = this.#budgets[places === 0 ? "firsts" : "newcomers"];

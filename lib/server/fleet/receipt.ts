@@ -67,7 +67,7 @@ export interface FleetOptions {
   readonly nowMs: number;
 }
 
-/** Reads datagrams that are not sealed. */
+/** Decodes datagrams that are not sealed. */
 export class PlainDecoder implements Decoder {
   readonly #digester: Digester;
 
@@ -94,7 +94,7 @@ export interface FleetTotals {
   readonly dropped: ReadonlyMap<DropReason, number>;
   /** Datagrams that the kernel dropped as our socket was full; not in `received`. `null` where it cannot be read. */
   readonly kernelDropped: Metric;
-  /** Datagrams that never came, over all hosts with a sequence; `null` when there is none such. */
+  /** Datagrams that never came, over all hosts with sequence numbers; `null` when there are none. */
   readonly lost: Metric;
   /** When a datagram sealed with each key was last accepted, on the server's clock, by key id. */
   readonly keyUses: ReadonlyMap<number, number>;
@@ -164,7 +164,7 @@ export class RateMeter {
 
   #advance(nowMs: number): void {
     const second = Math.floor(nowMs / 1_000);
-    // A clock that was set back would leave counts of the future behind: stay where we are.
+    // Do not follow a clock that was set back: it would leave counts of the future in the ring.
     if (second <= this.#second) return;
     const steps = Math.min(second - this.#second, this.#counts.length);
     for (let step = 0; step < steps; step++) {

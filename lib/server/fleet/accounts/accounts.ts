@@ -26,7 +26,7 @@ export interface Holder extends Sessions {
 export interface Sent extends Arrival {
   /** Time from one datagram of its sender to the next, in milliseconds; NaN or absent where it says none. */
   readonly intervalMs?: number;
-  /** Whether it is known that its agent begins anew with it. */
+  /** Whether its agent is known to start over with it. */
   readonly isAnew?: boolean;
   /** Whether datagrams of its agent were refused since the last one: those came, and are not lost. */
   readonly isRefused?: boolean;
@@ -42,7 +42,7 @@ export interface StoredAccount {
   readonly clockOffsetMs: number;
 }
 
-/** So long after a start copies from before it may come; a clock that was set back meanwhile looks alike. */
+/** Time after a start within which copies from before it may come; a clock that was set back looks the same. */
 const COPIES_MS = 300_000;
 /** Where it stands in a row when what is accepted must have been sent, when the server was started, and whether it was heard since. */
 const RESUMED = { afterMs: 0, startedMs: 1, isHeard: 2 } as const;
@@ -100,7 +100,7 @@ export class Accounts {
     this.#timing.save(row);
   }
 
-  /** Counts a datagram that is no news for the host, whatever its number; without an account there is nothing to count. */
+  /** Counts a datagram that is not new, whatever its number; without an account there is nothing to count. */
   refuse(holder: Holder, repeat: Repeat): void {
     if (holder.present === NO_SESSIONS.present) return;
     const delivery = this.#delivery;

@@ -1,7 +1,7 @@
 /**
  * What became of one host's datagrams, told from their sequence numbers: how many came, are
- * missing, came twice or came late, and how often the agent started anew. Pure: it never sees
- * a clock or a socket, and it never guesses: a host that sends no sequence has no `Delivery`.
+ * missing, came twice or came late, and how often the agent restarted. Pure: it never sees a clock or a
+ * socket, and never guesses: a host without sequence numbers has no `Delivery`.
  */
 import type { Repeat } from "../../../message/digest.ts";
 import type { Row } from "../memory/rows.ts";
@@ -32,9 +32,9 @@ export interface DeliveryCounts {
 
 /** How many earlier sessions of a host are still known when one of their datagrams comes. */
 export const EARLIER_SESSIONS = 8;
-/** A session that begins while we listen begins at 1; one that is first heard far behind that did not. */
+/** A session that starts while we listen starts at 1; one first heard at a higher number than this did not. */
 export const MAX_FIRST = 16;
-/** So many datagrams of an earlier session, with none of the present one between them, make it the present one. */
+/** Number of datagrams in a row of an earlier session that make it the present one again. */
 const RETURN_WITNESSES = 2;
 
 /** What a delivery remembers besides numbers. */
@@ -46,9 +46,9 @@ export interface Sessions {
   probation: Probation | null;
 }
 
-/** What is known of how a session or its numbers begin. */
+/** What is known about the start of a session or of its numbers. */
 export interface Beginning {
-  /** Whether it is known that its agent begins anew. */
+  /** Whether its agent is known to start over. */
   readonly isAnew: boolean;
   /** How many datagrams before the first that is heard could have come since the host was first heard. */
   readonly missable: number;
@@ -93,7 +93,7 @@ export class Delivery {
     this.#numbers[AT.beforeFirst] = sequence - 1;
   }
 
-  /** Goes on from counts that were stored: no number up to the highest is news. */
+  /** Goes on from stored counts: no number up to the highest is new. */
   static restored(
     { session, sequence, ...counts }: StoredDelivery,
     earlier: readonly SequenceWindow[],
@@ -186,12 +186,12 @@ export class Delivery {
       this.#numbers[AT.turns] = forgetTurns(this.#numbers[AT.turns]!);
     }
     this.#count(standing);
-    // A number that is doubted is ahead of all others, so that nothing overtook it.
+    // A number on probation is ahead of all others: it was not overtaken.
     if (standing === "late" && sequence <= window.highest) this.#numbers[AT.reordered]!++;
     return standing;
   }
 
-  /** Counts a datagram that somebody else has found to be no news. */
+  /** Counts a datagram that others have found not to be new. */
   refuse(repeat: Repeat): void {
     this.#count(repeat);
   }
@@ -231,8 +231,8 @@ export class Delivery {
   }
 
   /**
-   * What a datagram of an earlier session is: a straggler, most often. When only such come, that
-   * session is the present one after all, as after a forged datagram, or of two machines with one id.
+   * A datagram of an earlier session is most often a straggler. When nothing else comes, that session is
+   * the present one after all, as after a forged datagram or with two machines under one id.
    */
   #considerReturn(window: SequenceWindow, arrival: Verdict): Verdict {
     if (arrival !== "new") return arrival;

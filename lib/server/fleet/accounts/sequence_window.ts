@@ -12,7 +12,7 @@ export type Verdict = "new" | "late" | Repeat;
 
 /** A jump of more is believed only when the next number follows: one forged datagram changes nothing. */
 export const MAX_JUMP = 3_000;
-/** So many numbers too far behind, or that came before and say a later time, are a count that has begun anew. */
+/** Number of datagrams too far behind, or repeated with a later time, that prove that the numbers started over. */
 const BACKWARD_WITNESSES = 3;
 const FORWARD_WITNESSES = 2;
 
@@ -46,7 +46,7 @@ export class SequenceWindow {
   isFirstHeard = false;
   /** Numbers from the first to the highest that have not come. */
   missing = 0;
-  /** How often its numbers began anew. */
+  /** How often its numbers started over. */
   restarts = 0;
   #first: number;
   #highest: number;
@@ -54,7 +54,7 @@ export class SequenceWindow {
   #probation: Probation | null = null;
   /** The latest time that a datagram says which was accepted, on the sender's clock. */
   #latestMs = -Infinity;
-  /** The highest number before they began anew, and the latest time then: what is not above both is a copy. */
+  /** The highest number before they started over, and the latest time then: what exceeds neither is a copy. */
   #usedUntil = 0;
   #afterMs = -Infinity;
 
@@ -64,12 +64,12 @@ export class SequenceWindow {
     this.#highest = first - 1;
   }
 
-  /** Numbers that are doubted now; `null` most of the time. */
+  /** Numbers on probation; most of the time `null`. */
   get probation(): Probation | null {
     return this.#probation;
   }
 
-  /** Writes all but its session and what is doubted, from a place of a row on. */
+  /** Writes all but its session and its probation, at a place of a row. */
   save({ numbers, words }: Row, at: number): void {
     numbers[at + AT.first] = this.#first;
     numbers[at + AT.highest] = this.#highest;
@@ -118,7 +118,7 @@ export class SequenceWindow {
     return count;
   }
 
-  /** None of the numbers up to the highest is news any more. */
+  /** Marks all numbers up to the highest as seen. */
   close(): void {
     this.#seen.words.fill(-1);
   }
@@ -132,7 +132,7 @@ export class SequenceWindow {
     return arrival;
   }
 
-  /** Its numbers have begun anew with this one, as is known from elsewhere. */
+  /** Its numbers are known to start over with this one. */
   restart(sequence: number, sentMs: number): void {
     this.#beginAnew(new SequenceWindow(this.session, sequence), this.#latestMs);
     this.accept(sequence, sentMs);
@@ -164,7 +164,7 @@ export class SequenceWindow {
     return "new";
   }
 
-  /** Whether a number that does not follow its session follows so many others that do not either. */
+  /** Whether enough numbers that do not follow their session follow each other. */
   #believes(sequence: number, needed: number, isLater: boolean): boolean {
     // A copy is no witness.
     if (this.#isWitness(sequence) || (this.#probation?.isLater && !isLater)) return false;

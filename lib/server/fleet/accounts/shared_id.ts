@@ -3,9 +3,9 @@
  * each turn, and shrinks while one session goes on. Pure.
  */
 
-/** A turn that is no straggler's: so many make it sure, and no more than twice as many are remembered. */
+/** Weight of turns that proves it, more than stragglers make; at most twice as much is remembered. */
 const WITNESSES = 5;
-/** What a datagram without a turn takes off: after a thousand or so, the id is shared no more. */
+/** What a datagram without a turn subtracts: after a thousand or so, the id no longer counts as shared. */
 const FORGOTTEN = 1 / 256;
 
 /** The weight after a turn. */

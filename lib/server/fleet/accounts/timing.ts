@@ -7,11 +7,11 @@ import type { Row } from "../memory/rows.ts";
 
 /** What each new difference counts for, as RFC 3550 has it: enough to see a change, too little to jump. */
 const GAIN = 1 / 16;
-/** A difference this large is no delay that a mean should remember. */
+/** A difference this large is an outlier, and left out of the mean. */
 const MAX_DELAY_MS = 10_000;
 /** Two samples in a row that are as far from the offset, and agree, say that a clock was set. */
 const CLOCK_STEP_MS = 250;
-/** The least of so many differences, or up to twice as many, is the one with the shortest way. */
+/** The least of this many differences, or up to twice as many, is that of the shortest transit. */
 const OFFSET_SAMPLES = 64;
 
 /** The number of a session's first datagram. */
@@ -101,8 +101,7 @@ export class Timing {
 
   /**
    * Milliseconds by which the sender's clock seems to be behind the fleet's, or ahead where negative: the
-   * least of the latest differences between arrival and sending, so with the shortest time under way
-   * in it; those from before a clock was set or a session began do not count. `null` without the
+   * least of the latest differences between arrival and sending, so with the shortest transit time in it; those from before a clock was set or a session began do not count. `null` without the
    * sender's time.
    */
   get clockOffsetMs(): Metric {
@@ -118,7 +117,7 @@ export class Timing {
 
   /**
    * Interarrival jitter in milliseconds, RFC 3550 section 6.4.1: J += (|D| − J) / 16, where D is
-   * how much longer this datagram was under way than the one before; a clock that is set makes none.
+   * by how much its transit was longer than that of the one before; setting a clock adds none.
    * `null` before the second.
    */
   get jitterMs(): Metric {

@@ -1,12 +1,12 @@
 /**
- * What a host is known by, and how many that have proven nothing may be new at once. Pure. Whoever is
- * known, and whoever sends sealed datagrams, is not asked.
+ * The key that a host is known by, and rate limits for new hosts that have not authenticated. Pure. Known
+ * hosts and senders of sealed datagrams are not limited.
  */
 import type { Origin } from "../../../common/address.ts";
 import { type Allowances, TokenBucket } from "../../../common/rate_limit.ts";
 import type { Digest } from "../../../message/digest.ts";
 
-/** So many may come at once even where few hosts are kept: those find no room, and hear so. */
+/** Minimum burst, even where few hosts are kept: those find no room, and are counted as such. */
 const LEAST_BURST = 2_000;
 const NETWORK_PER_SECOND = 10;
 const ALL_PER_SECOND = 100;
@@ -14,9 +14,9 @@ const FIRST_BURST = 100;
 const FIRST_PER_SECOND = 500;
 
 /**
- * What fits a fleet of `maxHosts`. When the server starts, every host of the fleet is new within one
- * interval, and may come at once, also behind one router. After that, new ones are rare: 36,000 an hour
- * of one network, ten times as many of all, still more than a fleet that is rolled out needs.
+ * The limits for a fleet of `maxHosts`. When the server starts, every host of the fleet is new within one
+ * interval, perhaps all behind one router. After that, new ones are rare: 36,000 an hour of one network
+ * and ten times as many in all are still more than a rollout needs.
  */
 export function newcomerAllowances(maxHosts: number): Allowances {
   const burst = Math.max(LEAST_BURST, maxHosts);
@@ -27,8 +27,8 @@ export function newcomerAllowances(maxHosts: number): Allowances {
 }
 
 /**
- * The same for the first host of a network: apart, so that no crowd of others uses up what it may have.
- * No more than that many hosts can be put out by forged senders, of whom each is of a new network.
+ * The limits for the first host of a network: apart, so that no crowd of others uses up its share. They
+ * also bound how many hosts senders with forged addresses, each of a new network, can evict.
  */
 export function firstAllowances(maxHosts: number): Allowances {
   return {

@@ -9,13 +9,13 @@ import type { FleetIndex } from "../index/fleet_index.ts";
 import { type Host, hostIntervalMs } from "../host/host.ts";
 import { hostStatus } from "../../../common/status.js";
 
-/** To find those who may go means looking at all: at most once in this time, so that a flood costs little. */
+/** A survey looks at every host: at most one in this time, so that a flood costs little. */
 const SURVEY_INTERVAL_MS = 1_000;
-/** Also when this share of all places was taken since, as then it costs each of those little. */
+/** A survey is also due when this share of all places was taken since, as it then costs each of those little. */
 const ENTERED_SHARE = 4;
-/** Who has been heard for so many intervals stays as long as it is heard. */
+/** A host that has been heard for this many intervals stays as long as it is heard. */
 const ESTABLISHED_INTERVALS = 10;
-/** So much of them is enough, as datagrams come a little early, and some are lost. */
+/** The share of them that suffices, as datagrams come a little early, and some are lost. */
 const ENOUGH = 0.95;
 const ESTABLISHED_DATAGRAMS = 8;
 
@@ -84,7 +84,7 @@ export class EvictionQueue {
 
   /** The next host to forget for a new one of a network that has `places`; `null` when nobody gives way. */
   next(places: number, nowMs: number): Host | null {
-    // With so many new ones a look is paid for.
+    // Many new hosts pay for a survey.
     if (this.#entered.length > this.#sites.length / ENTERED_SHARE) this.#survey(nowMs);
     const known = this.#take(places, nowMs);
     if (known !== null || nowMs - this.#surveyedMs < SURVEY_INTERVAL_MS) return known;

@@ -31,7 +31,7 @@ export class Host implements Holder {
   port: number | null = 0;
   /** That of the last one that came late; of another agent where several share one id. */
   otherAddress: string | null = null;
-  /** Whether `text` begins behind who sent it and its place, which are known. */
+  /** Whether `text` begins after the head of the message, whose fields are kept apart. */
   isCut = false;
   /** Whether that is one of the original course system. */
   legacy = true;
@@ -50,7 +50,7 @@ export class Host implements Holder {
   readonly #stores: Stores;
   #parting: Parting | null = null;
 
-  /** A host as it is before its first datagram is kept; nothing of another is in its slot of the stores. */
+  /** A host before its first datagram is kept; its slot of the stores is cleared. */
   constructor(key: string, slot: number, nowMs: number, stores: Stores) {
     this.key = key;
     this.name = key;
@@ -156,7 +156,7 @@ export class Host implements Holder {
     return this.#parting === null ? this.#stores.refusals.get(this.slot) ?? null : null;
   }
 
-  /** Takes a datagram into account, and says what it is; without a session and a number each one is news. */
+  /** Takes a datagram into account, and says what it is; without a session and a number each one is new. */
   account(digest: Digest, nowMs: number, isAnew = false): Verdict {
     const { session, seq: sequence, timeMs: sentMs, intervalMs, bye } = digest;
     if (session === null || sequence === 0) return "new";
@@ -171,13 +171,13 @@ export class Host implements Holder {
     return this.#stores.accounts.accept(this, sent);
   }
 
-  /** Notes a datagram that its agent has sealed beyond doubt, and that was refused. */
+  /** Notes a datagram with a valid tag of its agent that was refused. */
   turnAway(reason: DropReason, nowMs: number): void {
     const count = (this.refusal?.count ?? 0) + 1;
     this.#stores.refusals.set(this.slot, { reason, count, lastMs: nowMs });
   }
 
-  /** Keeps what the host is called, where it sends from and what it says of itself; whether the first two are others than before. */
+  /** Keeps the host's name, address, tags and texts; whether name or address have changed. */
   keepSender(
     { legacy, host, bye, tags, texts }: Digest,
     { hostname, port }: Origin,
@@ -195,7 +195,7 @@ export class Host implements Holder {
     return true;
   }
 
-  /** Counts a datagram that is no news, and changes nothing else. */
+  /** Counts a datagram that is not new, and changes nothing else. */
   refuse(repeat: Repeat): void {
     this.#stores.accounts.refuse(this, repeat);
   }

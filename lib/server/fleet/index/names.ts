@@ -78,7 +78,7 @@ interface Named {
   readonly key: string;
 }
 
-/** Fewer characters are no part of an id: those are letters by chance, and would hold a short word by chance. */
+/** Shorter words are not searched for within an id, whose random letters would match by chance. */
 const LEAST_OF_ID = 6;
 
 /** What `holdsWord` looks in: name, address and key in lower case, a line each. */

@@ -42,7 +42,7 @@ export class SlotOrder {
 
   #isBefore(a: number, b: number): boolean {
     const difference = this.#keys[a]! - this.#keys[b]!;
-    // Two that are unknown are both infinite, and their difference is no number.
+    // Two unknown ones are both infinite, and their difference is NaN.
     if (difference < 0 || difference > 0) return difference < 0;
     const tie = this.#ties[a]! - this.#ties[b]!;
     return tie < 0 || (tie === 0 && this.#slots[a]! < this.#slots[b]!);
@@ -59,7 +59,7 @@ export class SlotOrder {
     this.#insert(low, high);
   }
 
-  /** Puts one of them in its place, the lesser ones before it; chosen by chance, so that no sender can choose a bad one. */
+  /** Partitions around a random pivot, so that no sender can provoke the worst case. */
   #partition(low: number, high: number): number {
     this.#seed = (Math.imul(this.#seed, 1_664_525) + 1_013_904_223) >>> 0;
     this.#swap(low + this.#seed % (high - low), high - 1);
@@ -124,7 +124,7 @@ export class TextOrder {
     return this.#ranks[slot] ?? UNRANKED;
   }
 
-  /** A slot has a text, or another one than before, or none any more. Costs nothing yet. */
+  /** A slot's text was added, changed or removed; the work is left for later. */
   change(slot: number): void {
     if (slot >= this.#states.length) this.#states = longer(this.#states, slot + 1);
     if (this.#states[slot] === SETTLED) this.#waiting.push(slot);

@@ -1,7 +1,7 @@
 /**
- * Room for the bytes of all hosts in a few large arrays, outside of what the engine's garbage
- * collector looks at: what is written anew takes the place of what was before, and nothing is left to
- * collect. What is given back serves for any size, as a free run joins those beside it. Pure.
+ * An allocator for the bytes of all hosts in a few large arrays that the garbage collector does not scan:
+ * new data overwrites old, and leaves no garbage. Freed room serves any size, as free runs next to each
+ * other are merged. Pure.
  */
 
 /** Bytes of one chunk; the longest datagram fits many times. */
@@ -19,7 +19,7 @@ const [LENGTH, PREVIOUS, NEXT, LENGTH_AT_END] = [0, 1, 2, NUMBERS - 1];
 /** In place of a step. */
 const NONE = -1;
 
-/** How many steps of room so many bytes get: in few sizes, so that what is free soon fits another. */
+/** The steps of room for so many bytes: one of few size classes, so that freed room soon fits another. */
 export function sizeClass(bytes: number): number {
   const steps = Math.max(1, Math.ceil(bytes / STEP_BYTES));
   const grain = 1 << grainBitsOf(steps);

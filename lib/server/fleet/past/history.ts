@@ -1,7 +1,7 @@
 /**
  * The recent past of one host in a ring of fixed size: the numbers that views draw over time.
- * Pure; it stores what it is given with its time, to three digits at the least, and a number that was
- * not known stays unknown.
+ * Pure; it keeps each sample with its time, to at least three digits, and an unknown number stays
+ * unknown.
  */
 import type { SummaryNumbers } from "../../../message/metrics.ts";
 import type { Metric } from "../../../message/message.ts";
@@ -19,9 +19,9 @@ import {
   writePoint,
 } from "./points.ts";
 
-/** So many of the latest points are looked at for where a late one belongs: none is late by more numbers. */
+/** Number of latest points among which a late one may belong: none is late by more. */
 const MAX_LATE_POINTS = 256;
-/** From one size to the next there are as many points as this share of those that are copied. */
+/** Between two changes of size there are at least as many points as this share of those copied. */
 const RESIZED_SHARE_BITS = 4;
 
 /** Where its words stand in a row, of which the room takes two; and behind them its times. */
@@ -45,7 +45,7 @@ export class History {
   #lastMs = -Infinity;
   /** When the next point is due. */
   #dueMs = -Infinity;
-  /** So many points are to come before its size may be another again. */
+  /** Number of points to come before its size may change again. */
   #untilResized = 0;
 
   /** Holds `spanMs` of points `intervalMs` apart; where those are too many, fewer and farther apart. */
@@ -91,7 +91,7 @@ export class History {
     return this.#lastMs;
   }
 
-  /** Whether it is time to give it another size: to copy its points is to cost each datagram little. */
+  /** Whether its size may change: the cost of copying is spread over many datagrams. */
   get isResizable(): boolean {
     return this.#untilResized === 0;
   }

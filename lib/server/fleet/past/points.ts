@@ -37,7 +37,7 @@ export function pointCount(spanMs: number, intervalMs: number): number {
 /** Numbers of 16 bits in a point: its time, and each metric that is kept. */
 export const STRIDE = 1 + KEPT.length;
 const WORD_BYTES = 2;
-/** Room for so many points is made at first. */
+/** Number of points that there is room for at first. */
 const FIRST_POINTS = 2;
 const NO_WORDS = new Uint16Array(0);
 
@@ -139,7 +139,7 @@ function scaledRate(scale: number): (short: number) => Metric {
 /** What stands for a number that is not known. */
 const UNKNOWN = 0xffff;
 const STEPS_PER_PERCENT = 100;
-/** Below twice this much a rate is exact; above, it has so many steps between a power of two and the next. */
+/** Below twice this a rate is exact; above, it has this many steps between two powers of two. */
 const STEPS = 1_024;
 /** More would be noise. */
 const DIGITS = 4;
@@ -157,7 +157,7 @@ export function decodePercent(short: number): Metric {
 
 /**
  * A rate from 0 to 2^53: a floating-point number of 10 bits after the point, rounded to four digits
- * when it is read: wrong by 0.1 % at the most; whole numbers below 2,048 are exact. NaN is not known.
+ * when it is read: wrong by at most 0.1 %; whole numbers below 2,048 are exact. NaN is not known.
  */
 export function encodeRate(rate: number): number {
   return Number.isNaN(rate) ? UNKNOWN : encodeFloat(rate, Math.round);
@@ -193,7 +193,7 @@ export function divideSpan(
   words[nextAt] = isFirstLonger ? shorter : longer;
 }
 
-/** The span that a number stands for: too short by 0.1 % at the most, exact below 2,048 ms. */
+/** The span that a number stands for: too short by at most 0.1 %, exact below 2,048 ms. */
 export function decodeSpan(short: number): number {
   return decodeFloat(short);
 }
