@@ -1,6 +1,6 @@
 /**
- * The clock of a replay: it goes as fast as it is told, stands still, and goes to a time; and never
- * beyond a datagram that was not handed on, so that whatever time it says, all of before is known. Pure.
+ * The clock of a replay: it runs at any speed, pauses and seeks, but never passes a datagram that was not
+ * handed on yet: whatever time it shows, everything before has been received. Pure.
  */
 
 /** A time of a record, and what is added to it to show it. */
@@ -81,13 +81,13 @@ export class ReplayClock {
     return this.#seekMs !== null;
   }
 
-  /** Goes on, or stands still. */
+  /** Plays or pauses. */
   play(isPlaying: boolean): void {
     this.#set(this.nowMs());
     this.#isPlaying = isPlaying;
   }
 
-  /** Goes so many times as fast as it was. */
+  /** Sets the speed, as a multiple of the original. */
   setSpeed(speed: number): void {
     this.#set(this.nowMs());
     this.#speed = speed;
@@ -110,14 +110,14 @@ export class ReplayClock {
     this.#aheadMs = aheadMs;
   }
 
-  /** It may go so far: the time of the next datagram. Whether that one is due. */
+  /** Lets it run up to the time of the next datagram; whether that one is due. */
   isDue(atMs: number): boolean {
     this.#limitMs = atMs;
     this.#arrive(atMs);
     return this.#idealMs() >= atMs;
   }
 
-  /** It goes no further than this: the record ends. */
+  /** Stops it here: the record ends. */
   end(atMs = this.#limitMs): void {
     this.#limitMs = atMs;
     this.#arrive(Infinity);

@@ -1,6 +1,6 @@
 /**
- * Judges the datagrams of a record as they were judged when they came, as far as the record says how:
- * whoever plays it needs no keys. Pure.
+ * Repeats the verdicts on the datagrams of a record, as far as the record holds them: playing it needs no
+ * keys. Pure.
  */
 import type { Origin } from "../../common/address.ts";
 import { type Decoded, Digester } from "../../message/digest.ts";

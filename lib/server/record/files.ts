@@ -1,7 +1,7 @@
 /**
- * Reads the files of a record, the oldest first, into frames of entries. It believes nothing that it
- * reads: every length has a limit, what is damaged is left out and told, and what was cut off is read
- * up to there. Its one job is to read those files.
+ * Reads the files of a record, oldest first, into frames of entries. It trusts nothing that it reads: every
+ * length has a limit, damaged parts are skipped and reported, and a truncated file is read up to its end.
+ * Its one job is to read those files.
  */
 import { constants, crc32, zstdDecompressSync } from "node:zlib";
 import { advise } from "../../common/advice.ts";
@@ -58,7 +58,7 @@ export async function listFiles(
 
 function stateOf(error: unknown, folder: string): string {
   const { NotCapable, NotFound } = Deno.errors;
-  if (error instanceof NotFound) return "there is none";
+  if (error instanceof NotFound) return "no such folder";
   if (!(error instanceof NotCapable)) return error instanceof Error ? error.message : String(error);
   return advise(
     `it needs the flag --allow-read=${folder}`,
@@ -72,7 +72,7 @@ async function lookAt(path: string, onDamage: (damage: Damage) => void) {
     onDamage({ path, at: 0, bytes, state });
     return null;
   };
-  // Before it is opened, which for a pipe takes until somebody writes to it.
+  // Before it is opened, as opening a pipe blocks until somebody writes to it.
   if (!isFile) return tell("not a regular file");
   if (bytes > MAX_FILE_BYTES) return tell(`longer than ${MAX_FILE_BYTES} bytes`);
   using file = await Deno.open(path);

@@ -1,7 +1,7 @@
 /**
- * What a record holds: entries, one after the other, in frames that are compressed and written in
- * segments. `writer.js` writes what is made here, and `files.ts` reads it. Pure, and it believes
- * nothing that it reads; docs/OPERATIONS.md says the same in words.
+ * The format of a record: entries, one after another, in frames that are compressed and written in
+ * segments. `writer.js` writes them, and `files.ts` reads them. Pure, and it trusts nothing that it
+ * reads.
  */
 import { DROP_REASONS, type DropReason } from "../../common/status.js";
 import { TextCache } from "../../common/hash.ts";
@@ -20,7 +20,7 @@ export const KIND = {
   refused: 3,
   /** The clock: times of later entries are told from it. */
   clock: 4,
-  /** So many datagrams came here and were left out. */
+  /** A number of datagrams that came here and were left out. */
   gap: 5,
 } as const;
 
@@ -129,7 +129,7 @@ export class EntryWriter {
     this.#number(value < 0 ? -2 * value - 1 : 2 * value);
   }
 
-  /** Addresses are ASCII, and copied by hand: to ask the engine takes longer. */
+  /** Addresses are ASCII and copied by hand, as TextEncoder takes longer. */
   #text(text: string): void {
     const length = Math.min(text.length, MAX_NAME_BYTES);
     this.#byte(length);
@@ -137,7 +137,7 @@ export class EntryWriter {
   }
 }
 
-/** An entry that is not one; what is behind it in its frame cannot be read. */
+/** An invalid entry; what follows it in its frame cannot be read. */
 export class RecordError extends Error {
   override readonly name = "RecordError";
 }
@@ -163,7 +163,7 @@ export class EntryReader {
   #frame = new Uint8Array();
   #at = 0;
 
-  /** The addresses of so many senders are kept at hand. */
+  /** Caches the addresses of up to `maxSenders` senders. */
   constructor(maxSenders: number) {
     this.#texts = new TextCache(maxSenders);
   }

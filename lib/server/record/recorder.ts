@@ -1,7 +1,7 @@
 /**
- * Records every datagram as it came, whatever becomes of it: it is copied into a block of memory here,
- * and a thread compresses and writes the blocks. Where the thread is late or cannot write, datagrams are
- * left out, counted, and the record says where; reception never waits. Its one job is that thread.
+ * Records every datagram as it came, whatever becomes of it: it is copied into a block of memory here, and
+ * a thread compresses and writes the blocks. Where the thread is too slow or cannot write, datagrams are
+ * left out and counted, and the record says where; reception never waits. Its one job is that thread.
  */
 import { advise } from "../../common/advice.ts";
 import type { Origin } from "../../common/address.ts";

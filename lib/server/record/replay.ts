@@ -1,6 +1,6 @@
 /**
- * Plays a record: a source like any other, whose datagrams come when the record's clock says so. It can
- * pause, seek and go faster; to go back it plays from the beginning. Its one job is to wait.
+ * Plays a record: a source like any other, whose datagrams come by the record's clock. It can pause, seek
+ * and change speed; to go back it plays from the beginning. Its one job is to wait.
  */
 import type { Log } from "../../common/log.ts";
 import type { Decoder } from "../fleet/receipt.ts";
@@ -12,7 +12,7 @@ import { openRecord, type Recording } from "./record.ts";
 
 /** Work in one turn of the event loop. */
 const TURN_MS = 5;
-/** The time is looked at after so many datagrams. */
+/** Number of datagrams between two looks at the time. */
 const LOOK_INTERVAL = 32;
 const MAX_WAIT_MS = 1_000;
 

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * A thread that compresses blocks of a record and writes them to files, so that neither holds up
- * reception. It begins another file in time, and removes the oldest where there are too many bytes.
- * `files.ts` reads what it writes.
+ * The thread that compresses blocks of a record and writes them to files, so that neither holds up
+ * reception. It rotates files, and deletes the oldest where there are too many bytes. `files.ts` reads what
+ * it writes.
  */
 import { constants, crc32, createZstdCompress } from "node:zlib";
 
@@ -13,7 +13,7 @@ const FILE_HEADER_BYTES = 24;
 /** Before the bytes of each segment: what kind it is and their number, their checksum, and its own. */
 const SEGMENT_HEADER_BYTES = 12;
 const [BEGINS, ENDS, MARK] = [1, 2, 0xd0];
-/** A frame ends with the block that brings it to so many bytes. */
+/** A frame ends with the block that brings it to this many bytes. */
 const FRAME_BYTES = 2 ** 20 - 2 ** 18;
 const LEVEL = 3;
 const SUFFIX = ".pulso";
@@ -104,7 +104,7 @@ export class RecordWriter {
   /** @param {OpenFile} open @param {Uint8Array} bytes */
   #append(open, bytes) {
     const { file } = open;
-    // What is written to a file that was removed is lost without an error.
+    // Writing to a deleted file succeeds, and the data is lost.
     if (file.statSync().nlink === 0) throw new Error("the file was removed");
     for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
     open.bytes += bytes.length;

@@ -1,6 +1,6 @@
 /**
- * The door for commands to a server that runs: a socket in its folder of data, so that whoever may read
- * that folder may command it, and nobody else. One line of JSON in, one out. Its one job is that socket.
+ * The control socket of a running server, in its data folder, so that whoever may open that folder may
+ * command it, and nobody else. One line of JSON in, one out. Its one job is that socket.
  */
 import { advise } from "../../common/advice.ts";
 import { describeError } from "../../common/log.ts";
@@ -16,20 +16,20 @@ export type Orders = Readonly<Record<string, (argument: string) => Promise<strin
 const NAME = "control.sock";
 /** Longer than any argument. */
 const MAX_LINE_BYTES = 4_096;
-/** Time that a client has to say what it wants. */
+/** Time for a client to send its command. */
 const PATIENCE_MS = 5_000;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Opens the door of a folder; one that a server left behind when it was killed is replaced. */
+/** Opens the socket of a folder; a stale one, of a server that was killed, is replaced. */
 export async function openDoor(
   folder: string,
   orders: Orders,
   patienceMs = PATIENCE_MS,
 ): Promise<Observer> {
   const path = `${folder}/${NAME}`;
-  // Its file is held by a lock: no other server is there.
+  // The store's lock is held: no other server uses this folder.
   await Deno.remove(path).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
@@ -57,7 +57,7 @@ async function serve(listener: Deno.Listener, orders: Orders, patienceMs: number
 }
 
 async function answer(client: Deno.Conn, orders: Orders, patienceMs: number): Promise<void> {
-  // To close a connection twice is a fault, and to dispose of it twice is none.
+  // Closing a connection twice throws; disposing of it twice does not.
   using closing = new DisposableStack();
   closing.use(client);
   const timer = setTimeout(() => closing.dispose(), patienceMs);
@@ -101,7 +101,7 @@ export async function tellServer(folder: string, order: string, argument: string
     if (error instanceof Deno.errors.NotCapable) throw refuse(adviseOn(folder));
     const isAbsent = error instanceof Deno.errors.NotFound ||
       error instanceof Deno.errors.ConnectionRefused;
-    throw refuse(isAbsent ? "no server runs with this --data" : describeError(error));
+    throw refuse(isAbsent ? "no server is running with this --data" : describeError(error));
   });
   try {
     await writeLine(client, { order, argument });

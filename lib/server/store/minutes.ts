@@ -1,6 +1,6 @@
 /**
- * What becomes of each minute: of every host the mean, lowest and highest of each metric that is kept,
- * and how much of the minute nobody knows, and why. Pure; what it sums up is written by others.
+ * Sums up each minute: for every host the mean, lowest and highest of each metric that is kept, and how
+ * much of the minute is unknown, and why. Pure; others write it down.
  */
 import { missingIn } from "../../common/gaps.js";
 import { HOST_STATUSES, hostStatus } from "../../common/status.js";
@@ -31,11 +31,11 @@ interface End {
 /** One host in a minute. */
 interface Entry {
   readonly host: Host;
-  /** From when on it is reckoned with. */
+  /** Since when it is followed. */
   readonly enteredMs: number;
   /** When it was heard last. */
   heardMs: number;
-  /** Since when it is silent, where minutes that are over say so; NaN elsewhere. */
+  /** Since when it is silent, where minutes that are over already say so; else NaN. */
   silentMs: number;
   /** Whether it had said good-bye then. */
   left: boolean;
@@ -83,7 +83,7 @@ export class KernelShare {
 
 /** Sums up one minute after the other. */
 export class Minutes {
-  /** By number: those with a host that is reckoned with. */
+  /** By number: those with a host that is followed. */
   readonly #groups: (Group | undefined)[] = [];
   #corrections: Omit<Correction, "dropped">[] = [];
   #lost = 0;
@@ -96,7 +96,7 @@ export class Minutes {
     this.#beginMs = startedMs;
   }
 
-  /** Reckons with a host from now on; one that was restored has been silent where it was before. */
+  /** Follows a host from now on; a restored one is silent if it was before. */
   enter(id: number, host: Host, nowMs: number, isSilent = false): void {
     const { left, lost } = host;
     const refused = host.refusal?.count ?? 0;
@@ -120,7 +120,7 @@ export class Minutes {
     this.#explain(id, entries[id % GROUP]!, sums, at, nowMs);
   }
 
-  /** What is known of the time since a host was heard last: numbers that are missing tell more than silence. */
+  /** Explains the time since a host was heard last: missing sequence numbers say more than silence. */
   #explain(id: number, entry: Entry, sums: Float64Array, at: number, nowMs: number): void {
     const { host, heardMs, silentMs } = entry;
     const intervalMs = hostIntervalMs(host);
@@ -131,7 +131,7 @@ export class Minutes {
     const missing = Number.isNaN(silentMs) ? missingIn(sinceMs, intervalMs) : Infinity;
     if (missing > 0) this.#explainGap(id, entry, sums, at, nowMs, { lost, refused });
     else if (lost !== 0 || refused > 0) {
-      // One that came late after all is taken off again.
+      // One that came late after all is subtracted again.
       const unitMs = lost < 0 ? intervalMs : sinceMs / (1 + lost + refused);
       sums[at + AT.lost]! += lost * unitMs;
       sums[at + AT.refused]! += refused * unitMs;
@@ -168,7 +168,7 @@ export class Minutes {
     this.#corrections.push({ host: id, fromMs, untilMs: this.#beginMs, lost, refused });
   }
 
-  /** Reckons with a host no more: its present minute is nothing. */
+  /** Follows a host no more, and clears its present minute. */
   leave(id: number): void {
     const number = Math.floor(id / GROUP);
     const group = this.#groups[number];
@@ -212,7 +212,7 @@ export class Minutes {
     return [{ group: number, places, sums: all }];
   }
 
-  /** What a host's minute is when it is over: its status, and the silence that goes on. */
+  /** Completes a host's minute when it is over: its status, and a silence that still goes on. */
   #finish(entry: Entry, sums: Float64Array, at: number, { endMs, share }: End): void {
     const { host, heardMs, left, enteredMs } = entry;
     if (share !== null) {

@@ -69,7 +69,7 @@ export async function prepareFolder(folder: string): Promise<string> {
       throw refusal(folder, (error as Error).message);
     }
   }
-  // Not through links, as systemd makes one: what is granted is the folder as it was named.
+  // Links are not followed, as systemd makes one: the permission is for the folder as it was named.
   return folder.startsWith("/") ? folder : await Deno.realPath(folder);
 }
 
@@ -81,7 +81,7 @@ export async function isPrivateFolder(folder: string): Promise<boolean> {
   if (!isGranted) throw refusal(folder, adviseOn(folder));
   try {
     const { isDirectory, mode } = await Deno.stat(folder);
-    if (!isDirectory) throw refusal(folder, "it is no folder");
+    if (!isDirectory) throw refusal(folder, "not a folder");
     if (((mode ?? 0) & BY_OTHERS) === 0) return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;

@@ -1,7 +1,7 @@
 /**
- * Which hosts the file knows, by which numbers, and which of them have changed since they were saved. Those
- * that the fleet has forgotten stay in the file up to a limit, so that nobody fills it with made-up ones.
- * Pure; what is to be saved is written by others.
+ * Which hosts the file knows, under which numbers, and which have changed since they were saved. Those that
+ * the fleet has forgotten stay in the file up to a limit, so that nobody fills it with made-up ones. Pure;
+ * others write them.
  */
 import { TextMap } from "../../common/hash.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -23,7 +23,7 @@ export interface Known {
   isInFile: boolean;
 }
 
-/** A host may have been heard so long after it was saved. */
+/** A host may have been heard for this long after it was saved. */
 const UNSAVED_MS = 60_000;
 /** One that makes room before it was heard so often leaves nothing behind, as a made-up one. */
 const MIN_DATAGRAMS = 8;
@@ -90,7 +90,7 @@ export class Registry {
     this.#limit();
   }
 
-  /** The host of the fleet that was told of last as in this slot. */
+  /** The host that was last known to have this slot. */
   at({ slot }: Host): Known | undefined {
     return this.#bySlot[slot];
   }
@@ -117,7 +117,7 @@ export class Registry {
     return isForgotten;
   }
 
-  /** A host is to be known no more. */
+  /** Deletes a host. */
   delete(known: Known): void {
     this.#byKey.delete(known.key);
     this.#byId.delete(known.id);

@@ -1,5 +1,5 @@
 /**
- * The past and the registry on disk, as an observer: each minute goes to a thread with the file, and each
+ * History and registry on disk, as an observer: each minute goes to the thread that has the file, and each
  * host once in a while. Nothing here waits for the disk. It opens nothing: the thread is given.
  */
 import type { Log } from "../../common/log.ts";
@@ -32,14 +32,14 @@ export interface StoreSurroundings {
 }
 
 const MINUTE_MS = TIERS.minute.periodMs;
-/** Each host is saved within so many ticks of a change. */
+/** Ticks within which a changed host is saved. */
 const SAVE_TICKS = 50;
-/** Minutes to end one by one after a pause; how long the last one may take. */
+/** Minutes to end one by one after a pause, and the time limit for saving hosts at the end. */
 const [MAX_TURNS, CLOSE_MS] = [60, 500];
 /** A wall clock that is set by so much begins another run: what it leaps over is as if no server had run. */
 const MIN_STEP_MS = MINUTE_MS;
 
-/** Follows the fleet, and writes it down. */
+/** Follows the fleet, and saves it. */
 export class Store implements Observer {
   readonly name = "store";
   readonly #opening: Opening;
@@ -80,7 +80,7 @@ export class Store implements Observer {
     return this.#opening.keepMs;
   }
 
-  /** How it is: why nothing is written now, minutes that could not be written, and how much is kept. */
+  /** Its state: why nothing is written now, how many minutes were missed, and how much is kept. */
   get state() {
     return this.#writer.state;
   }

@@ -1,6 +1,6 @@
 /**
- * A part of the past as it is asked for: in which stretches of time it is told, what is known of each, and
- * why the rest is not. Pure: it is handed what the file has, and all times are those of the wall clock.
+ * A range of history as it is requested: into which stretches of time it is divided, what is known of each,
+ * and why the rest is not. Pure: it is handed what the file has, and all times are those of the wall clock.
  */
 import type { Metric } from "../../message/message.ts";
 import { type TierName, TIERS } from "./file/blobs.js";
@@ -8,7 +8,7 @@ import type { Correction } from "./file/database.js";
 import type { Range } from "./file/past.js";
 import { AT, HEAD, KERNEL_DROPPED, PER_METRIC, rowLength } from "./file/rows.js";
 
-/** What a stretch of time is made of: these always add up to it. */
+/** The causes into which a stretch of time is divided; they always add up to it. */
 export const CAUSES = [
   /** Samples say how it was. */
   "known",
@@ -37,7 +37,7 @@ export type Causes = Record<Exclude<Cause, "dropped">, number[]> & { dropped: Me
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Of a longer time minutes take too long to read. */
+/** For a longer range minutes would take too long to read. */
 const MAX_MINUTES_MS = 8 * DAY_MS;
 
 /** How long stretches may be: each a whole part of a day, or some of them. */
@@ -113,7 +113,7 @@ export function seriesOf({ metrics, count }: Plan, { sums }: Found): Series[] {
   });
 }
 
-/** No more digits than are true. */
+/** Rounds to the digits that are significant. */
 function rounded(value: number): number {
   return Number(value.toPrecision(6));
 }
@@ -177,7 +177,7 @@ function drop(parts: Parts, ms: number): void {
   parts.lost -= droppedMs;
 }
 
-/** A silence proved to be something else. */
+/** Corrects a silence that turned out to be something else. */
 function correct(
   parts: Parts,
   stretch: Interval,

@@ -1,5 +1,5 @@
 /**
- * The store's thread as the program sees it: what can be asked of it, and where it comes from. It may read
+ * The store's thread as the rest of the program sees it: its requests, and how it is started. It may read
  * and write one folder and do nothing else. Its one job is that thread.
  */
 import blobs from "./file/blobs.js" with { type: "text" };

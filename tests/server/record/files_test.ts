@@ -220,7 +220,7 @@ test("listFiles(): what is no record is named", async (folder) => {
   const states: string[] = [];
   const list = () => listFiles(folder, ({ path, state }) => states.push(`${path} ${state}`));
   await assertRejects(list, RangeError, `Cannot read the record ${folder}: it has no files`);
-  await assertRejects(() => openRecord(`${folder}/no`, () => {}), RangeError, "there is none");
+  await assertRejects(() => openRecord(`${folder}/no`, () => {}), RangeError, "no such folder");
   const other = fileOf();
   other[11] = 7;
   const notThen = fileOf();

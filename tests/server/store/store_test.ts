@@ -86,11 +86,11 @@ test("a command says when no server runs, or may be reached", async (folder) => 
   await assertRejects(
     () => tellServer(folder, "backup", ""),
     RangeError,
-    "no server runs with this --data",
+    "no server is running with this --data",
   );
   const variable = (name: string) => name === "PULSO_DATA" ? folder : undefined;
   for (const run of [runBackup([], variable), runForget(["ID"], variable)]) {
-    await assertRejects(run, RangeError, ` by ${folder}: no server runs`);
+    await assertRejects(run, RangeError, ` by ${folder}: no server is running`);
   }
 });
 

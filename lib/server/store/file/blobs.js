@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * How rows lie on disk: those of up to 1,000 hosts and one period in a slab, which is written at once,
- * and those of one host and many periods in a chunk, deflated, which is read at once. Pure.
+ * The layout of rows on disk: a slab has those of up to 1,000 hosts in one period and is written at once; a
+ * chunk has those of one host in many periods, deflated, and is read at once. Pure.
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { HEAD, PER_METRIC } from "./rows.js";
@@ -52,8 +52,8 @@ export function decodeSlab(bytes) {
 }
 
 /**
- * A chunk of rows of one layout. Neighbours are much alike, so each number is kept as the difference
- * from the one before it, lowest and highest as that from the mean, and all high bytes together.
+ * A chunk of rows of one layout. Neighbours are similar, so each number is kept as the difference from the
+ * one before it (delta encoding), lowest and highest relative to the mean, and all high bytes together.
  *
  * @param {number} layout
  * @param {Uint16Array} rows

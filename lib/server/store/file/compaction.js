@@ -22,11 +22,11 @@ import { addRow, rowLength, writeRow } from "./rows.js";
 /** @typedef {Record<TierName, number>} Keep How long each tier is kept, in milliseconds. */
 
 const TIER_NAMES = /** @type {const} */ (["minute", "hour"]);
-/** Pages to give back at once, and how much of a file may be free: what a minute and an hour write and free again. */
+/** Pages to release at once, and how much of a file may be free: what a minute and an hour write and free again. */
 const VACUUM_PAGES = 2_000;
 const FREE_PAGES = 256;
 const FREE_SHARE = 1 / 8;
-/** Where there is too much, the minutes of the last day are the last to go. */
+/** Where there is too much, the minutes of the last day go last. */
 const LEAST_CHUNKS = 24;
 
 /** Makes chunks of the slabs of one group and a time that is over: whether there were any. @param {Database} db @param {number} nowMs */
@@ -105,7 +105,7 @@ function putChunk(db, tier, host, chunk, rows) {
   tier.putChunk.run(key, encodeChunk(db.layout, rows, rowLength(db.columns.length)));
 }
 
-/** Adds what a chunk says of the same time, as where the clock was set back. @param {Database} db @param {Uint16Array} rows @param {Uint8Array} bytes @param {number} periodMs */
+/** Merges a chunk of the same time, as after the clock was set back. @param {Database} db @param {Uint16Array} rows @param {Uint8Array} bytes @param {number} periodMs */
 function addChunk(db, rows, bytes, periodMs) {
   const layout = layoutOf(bytes);
   const old = decodeChunk(bytes, rowLength(db.layouts.get(layout)?.length ?? 0));
@@ -163,7 +163,7 @@ function without({ layout, places, rows }, place) {
   };
 }
 
-/** Deletes what is too old, and then what is too much, of some hosts: whether there is more to do. */
+/** Deletes what is too old, and then what is too much, some hosts at a time. */
 export class Retention {
   /** The chunks that are next to go, and the host from which on they are there. @type {Record<TierName, { before: number, done: number, host: number }>} */
   #tiers = { minute: { before: 0, done: 0, host: 0 }, hour: { before: 0, done: 0, host: 0 } };

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The file that the past and the registry lie in, by SQLite: its tables and its lock, and what is written
- * each minute. Its one job is that file; `thread.js` runs it.
+ * The SQLite file with history and registry: its tables and its lock, and what is written each minute. Its
+ * one job is that file; `thread.js` runs it.
  */
 import { backup, DatabaseSync } from "node:sqlite";
 import {
@@ -90,7 +90,7 @@ export class Database {
     }));
   }
 
-  /** Does something whole or not at all. @param {() => void} act */
+  /** Runs something in a transaction. @param {() => void} act */
   transact(act) {
     this.db.exec("begin immediate");
     try {
@@ -100,7 +100,7 @@ export class Database {
       try {
         this.db.exec("rollback");
       } catch {
-        // SQLite has rolled it back already, as it does when the disk is full.
+        // SQLite has rolled back already, as it does when the disk is full.
       }
       throw error;
     }

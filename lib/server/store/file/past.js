@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Reads the past of hosts: the sums of even stretches of time, of the metrics that are asked for, from
- * minutes or from hours. Pure but for the file that it is handed.
+ * Reads the history of hosts: sums over even stretches of time of the requested metrics, from minutes or
+ * from hours. Pure but for the file that it is handed.
  */
 import { decodeChunk, decodeSlab, GROUP, layoutOf, PER_GROUP, PER_HOST, TIERS } from "./blobs.js";
 import { addRow, decode, HEAD, PER_METRIC, rowLength } from "./rows.js";
@@ -95,7 +95,7 @@ class Reader {
   }
 }
 
-/** Chunks to read at most to rank the fleet: of a longer time only every second day, or third, and so on. */
+/** Maximum number of chunks read to rank the fleet: beyond it only every second chunk, or third, and so on. */
 const MAX_CHUNKS = 20_000;
 
 /**

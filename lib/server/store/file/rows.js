@@ -23,7 +23,7 @@ export function rowLength(metrics) {
   return HEAD + PER_METRIC * metrics;
 }
 
-/** Whole numbers below it are exact; above, there are so many steps between a power of two and the next. */
+/** Whole numbers below it are exact; above, there are `STEPS` steps between two powers of two. */
 const EXACT = 16_384;
 const EXACT_BITS = 14;
 const STEPS = 1_024;

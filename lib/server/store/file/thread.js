@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The store's thread: it does what it is told, one thing after the other, and answers each. So neither a
- * slow disk nor much to read holds up the program that receives.
+ * The store's thread: it serves requests one after another. So neither a slow disk nor a long read holds up
+ * reception.
  */
 import { TIERS } from "./blobs.js";
 import { compact, forget, Retention } from "./compaction.js";
@@ -21,7 +21,7 @@ import { readPast, readTop } from "./past.js";
  * @property {number} nowMs when the run of the server began
  */
 
-/** What SQLite says of a file that is none of its own, or damaged. */
+/** What SQLite says of a file that is damaged, or not a database. */
 const CORRUPT = /malformed|not a database/;
 
 /** So long after a start, or after the wall clock was set, nothing is too old: it may be wrong still. */
