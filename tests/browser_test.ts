@@ -517,7 +517,7 @@ test("fits a phone", async (stage) => {
       const shown = all.filter((measure) => measure.checkVisibility());
       return shown.map((measure) => getComputedStyle(measure, "::before").content);
     }),
-    ['"CPU"', '"Mem"', '"Vol"'],
+    ['"CPU"', '"MEM"', '"VOL"'],
   );
   await page.selectOption(".order select", "cpu");
   await waitForNames(stage, "b", "c", "a");
@@ -594,7 +594,7 @@ Deno.test({
           await page.waitForSelector('#replay button[aria-label="Pause the replay"]');
           const elsewhere = await fetch(`${origin}/api/replay?playing=false`, { method: "POST" });
           assertEquals([elsewhere.status, await elsewhere.json()], [403, {
-            error: "Cannot obey: a command needs the header X-Requested-With",
+            error: "Cannot run the command: it needs the header X-Requested-With",
           }]);
           assertEquals(complaints, []);
         },

@@ -320,18 +320,26 @@ function start(program: "agent" | "server", args: readonly string[]): Running {
 
 test("what fails ends with status 1 and one line that helps", async (t) => {
   const cases = [
-    ["agent", ["--key-file", "no-such-key"], "Cannot use the key file no-such-key: there is none"],
+    ["agent", ["--key-file", "no-such-key"], "Cannot use the key file no-such-key: no such file"],
     ["agent", ["keygen", "no/such"], "Cannot make the key file no/such: "],
-    ["server", ["--key-file", "/etc/pulso/no-such-key"], "there is none"],
-    ["server", ["--web", "127.0.0.1:0", "--web-token-file", "/etc/pulso/none"], "there is none"],
-    ["server", ["--replay", "/var/lib/pulso/no-such"], "there is none"],
+    ["server", ["--key-file", "/etc/pulso/no-such-key"], "no such file"],
+    ["server", ["--web", "127.0.0.1:0", "--web-token-file", "/etc/pulso/none"], "no such file"],
+    ["server", ["--replay", "/var/lib/pulso/no-such"], "no such folder"],
     ["server", ["record-info", "/var/lib/pulso/no-such"], "Cannot read the record"],
-    ["server", ["backup", "--data", "/var/lib/pulso/none"], "no server runs with this --data"],
-    ["server", ["forget", "x", "--data", "/var/lib/pulso/none"], "no server runs with this --data"],
+    [
+      "server",
+      ["backup", "--data", "/var/lib/pulso/none"],
+      "no server is running with this --data",
+    ],
+    [
+      "server",
+      ["forget", "x", "--data", "/var/lib/pulso/none"],
+      "no server is running with this --data",
+    ],
     [
       "server",
       ["keygen", "--agent", idOf(1), "--key-file", "/etc/pulso/none", "-"],
-      "there is none",
+      "no such file",
     ],
   ] as const;
   for (const [program, args, help] of cases) {

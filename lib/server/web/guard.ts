@@ -1,6 +1,6 @@
 /**
- * Who is answered: by the token, which a person is asked for by a page of its own and a program in JSON,
- * by the names that the server goes by, and by how many there are already. Pure.
+ * Access control: the token, which people are asked for by a page and programs in JSON; the names that the
+ * server answers to; and limits of concurrent requests. Pure.
  */
 import { COMMANDS } from "./http/request.ts";
 import { HttpError } from "./http/response.ts";
@@ -8,7 +8,7 @@ import page from "./page/login.html" with { type: "text" };
 
 /** Whom the server answers. */
 export interface GuardSettings {
-  /** What a client must know; `null`: nothing. */
+  /** The token that clients must present; `null` where none is required. */
   readonly token: string | null;
   /** Names that the server answers to besides those of loopback and IP addresses. */
   readonly hostNames: readonly string[];
@@ -16,7 +16,7 @@ export interface GuardSettings {
   readonly base?: string;
 }
 
-/** On every answer. The page draws its icon itself; `default-src` does not stand in for the last three. */
+/** On every answer. The page draws its icon itself; `default-src` is no fallback for the last three directives. */
 export const SAFETY_HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy":
     "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -51,9 +51,9 @@ const LOOPBACK_NAME = /^(.+\.)?localhost$/;
 const encoder = new TextEncoder();
 
 /**
- * Lets a request to read something pass, or answers it: with a redirect that takes the token out of the
- * URL. Its Origin says nothing: a proxy that rewrites Host makes the two differ, and what a page of
- * elsewhere may fetch without reading it changes nothing.
+ * Lets a read request pass, or answers it with a redirect that removes the token from the URL. Origin is not
+ * used: a proxy that rewrites Host makes the two differ, and a request whose answer a foreign page cannot
+ * read changes nothing.
  *
  * @param path of the URL, without the base.
  * @throws {HttpError} 400 for a bad Host, 403 for a foreign Host or page, 401 without the token.
@@ -77,18 +77,18 @@ export function guard(
 }
 
 /**
- * Lets a command pass that comes from our own page, or from a program: no page of elsewhere can send the
- * header without asking first, which is not answered. Origin says nothing here either.
+ * Lets commands of our own page and of programs pass: a foreign page cannot send the header without a CORS
+ * preflight, which is not granted. Origin is not used here either.
  *
  * @throws {HttpError} 403.
  */
 export function guardCommand(headers: Headers): void {
   const site = headers.get("sec-fetch-site") ?? "none";
   if (headers.has("x-requested-with") && (site === "none" || site === "same-origin")) return;
-  throw new HttpError(403, "Cannot obey: a command needs the header X-Requested-With");
+  throw new HttpError(403, "Cannot run the command: it needs the header X-Requested-With");
 }
 
-/** A page of elsewhere may point a name of its own at this address (DNS rebinding); we do not go by that name. */
+/** Against DNS rebinding: a foreign page may point a name of its own at this address. */
 function checkHost(host: string, names: readonly string[]): void {
   const name = HOST.exec(host)?.[1]?.toLowerCase().replace(/\.$/, "");
   if (name === undefined) throw new HttpError(400, "Cannot answer: the Host header is malformed");
@@ -96,7 +96,7 @@ function checkHost(host: string, names: readonly string[]): void {
   throw new HttpError(403, "Cannot answer: unknown Host; name it with --web-host");
 }
 
-/** What a page of elsewhere embeds or fetches says so here. A link is fine. */
+/** Refuses what a foreign page embeds or fetches. A link is fine. */
 function checkSite(headers: Headers): void {
   const site = headers.get("sec-fetch-site") ?? "none";
   const isOwn = site === "none" || site === "same-origin";
@@ -141,7 +141,7 @@ function redirect(url: URL, path: string, base: string, token: string): Response
   });
 }
 
-/** Compares in a time that depends on the length of `given` alone. */
+/** Compares in constant time: it depends on the length of `given` alone. */
 function isEqual(given: string, secret: string): boolean {
   const a = encoder.encode(given);
   const b = encoder.encode(secret);
@@ -194,7 +194,7 @@ export function checkLength({ pathname, search }: URL): void {
   throw new HttpError(414, `Cannot read the URL: longer than ${MAX_URL_LENGTH} characters`);
 }
 
-/** What it loads; nobody is asked for a token for these. */
+/** What it loads, which needs no token. */
 export const LOGIN_ASSETS: ReadonlySet<string> = new Set([
   ...["base.css", "icon.svg", "login.css", "login.js"].map((name) => `/assets/${name}`),
 ]);
@@ -205,7 +205,7 @@ export const COMMAND_PATHS: Readonly<Record<string, readonly string[]>> = {
   ...{ "/api/replay": ["POST"], "/api/alerts/test": ["POST"], "/api/mute": COMMANDS },
 };
 
-/** What programs ask for; all else a person opens. */
+/** Paths for programs; people open all others. */
 const API_PATH = /^\/(api|assets|metrics)(\/|$)/;
 
 const PROBLEMS: Readonly<Record<TokenError["state"], string>> = {

@@ -62,7 +62,7 @@ export function createHandler(context: WebContext, settings: HandlerSettings): W
   return new Handler(context, settings);
 }
 
-/** One request: the names in its path, and what is behind the question mark. */
+/** One request: the names in its path, and its query parameters. */
 interface Call {
   readonly request: Request;
   readonly names: readonly string[];
@@ -143,7 +143,7 @@ class Handler implements WebHandler {
 
   async #answer(request: Request): Promise<Response> {
     const url = URL.parse(request.url);
-    // Made of the Host header, it is only as sound as that.
+    // It is made from the Host header, which may be malformed.
     if (url === null) throw new HttpError(400, "Cannot answer: the Host header is malformed");
     checkLength(url);
     const path = withoutBase(url.pathname, this.#base);
@@ -235,7 +235,7 @@ function matches(pattern: readonly string[], names: readonly string[]): boolean 
 }
 
 function notFound(): HttpError {
-  return new HttpError(404, "Cannot find this path: see docs/API.md for those that there are");
+  return new HttpError(404, "Cannot find this path: docs/API.md lists them");
 }
 
 /** The names in a path, decoded one by one, so that an id may hold a slash. @throws {HttpError} 400. */

@@ -55,7 +55,7 @@ const NO_WEB: Web = { name: NAME, url: null, close: () => {} };
 /** Maximum time that those who are connected may take to end. */
 const END_TIMEOUT_MS = 800;
 
-/** In a header, a cookie and a URL these mean themselves; fewer could be guessed. */
+/** Characters that are literal in a header, a cookie and a URL; a shorter token could be guessed. */
 const TOKEN = /^[\x21-\x7e]{16,512}$/;
 const MAX_TOKEN_FILE_BYTES = 4_096;
 const TOKEN_BYTES = 24;
@@ -133,7 +133,7 @@ function serve(
   const origin = `http://${formatAddress(listener.address)}`;
   const onLimit = (text: string) => throttledLog.warn("web limit", () => text);
   const connections = new Connections(
-    // Their turns are not those of the answers: who asks much holds up nobody who is answered.
+    // Their turns are apart from those of answers: many requests hold up no answer under way.
     { ...context, ...timesOf(surroundings.clock), pause: makePause(), handler, origin, onLimit },
     new Admission(options["web-proxy"]),
   );
@@ -175,7 +175,7 @@ function contextOf(
   };
 }
 
-/** Makes a pause: each one who pauses goes on in a turn of the event loop of its own. */
+/** Makes a pause: each caller goes on in a turn of the event loop of its own. */
 export function makePause(): () => Promise<void> {
   let turn = Promise.resolve();
   return () => {
@@ -184,7 +184,7 @@ export function makePause(): () => Promise<void> {
   };
 }
 
-/** Our hold on the memory alone: what is being sent has one of its own. */
+/** Releases our reference alone: what is being sent holds its own. */
 function release({ buffer }: Uint8Array<ArrayBuffer>): void {
   buffer.transfer(0);
 }

@@ -67,8 +67,8 @@ function* jsonTexts(head: object, rows: readonly object[]): Generator<string> {
 }
 
 /**
- * How a replay stands, after what is commanded: to play or stand still, how fast, to go to a time; `null`
- * where no record is played. @throws {HttpError} 400, or 404 for a command to no replay.
+ * The state of a replay, after the command to play, pause, seek or change the speed; `null` where no record
+ * is played. @throws {HttpError} 400, or 404 for a command to no replay.
  */
 export function replayAnswer({ replay }: WebContext, params: URLSearchParams, isCommand: boolean) {
   if (!isCommand) {
@@ -76,7 +76,9 @@ export function replayAnswer({ replay }: WebContext, params: URLSearchParams, is
     return replay?.state ?? null;
   }
   const { playing, speed, timeMs, byMs } = readReplayCommand(params);
-  if (replay === null) throw new HttpError(404, "Cannot obey: no record is replayed (--replay)");
+  if (replay === null) {
+    throw new HttpError(404, "Cannot control the replay: no record is being played (--replay)");
+  }
   if (speed !== null) replay.setSpeed(speed);
   if (playing !== null) replay.play(playing);
   if (timeMs !== null) replay.seek(timeMs);

@@ -1,6 +1,6 @@
 /**
- * What may stand behind the question mark of a URL: each parameter is checked, and one that is
- * wrong or unknown is refused with the nearest that is right. Pure.
+ * The query parameters of URLs: each is checked, and a wrong or unknown one is refused with the nearest
+ * valid one. Pure.
  */
 import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
 import { COMPARED_NUMBERS, metricOf, SORT_COLUMNS } from "../../../catalogue.ts";

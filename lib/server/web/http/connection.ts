@@ -1,7 +1,7 @@
 /**
- * One connection: reads requests one after another, has each answered, and sends the answer as fast
- * as the client takes it. Whatever the client does, it holds a bounded number of bytes, and
- * `deadlineMs` says when it has taken too long. It opens nothing and sets no timer. Pure.
+ * One connection: reads requests one after another, has each answered, and sends the answer as fast as the
+ * client reads it. Whatever the client does, it buffers a bounded number of bytes, and `deadlineMs` says
+ * when the client has taken too long. It opens nothing and sets no timer. Pure.
  */
 import { checkMethod, COMMANDS, HeadReader, type RequestHead } from "./request.ts";
 import { type Framing, framingOf, HttpError, writeHead } from "./response.ts";
@@ -12,13 +12,13 @@ export const HEAD_TIMEOUT_MS = 10_000;
 export const IDLE_TIMEOUT_MS = 75_000;
 /** Maximum time that a client may take for what one write hands it. */
 export const WRITE_TIMEOUT_MS = 30_000;
-/** Maximum time in which what comes after the last answer is read: unread, it would undo the answer. */
+/** Maximum time to read what comes after the last answer: closing with unread data would reset the connection. */
 export const LINGER_MS = 1_000;
-/** Maximum of bytes that are read then. */
+/** Maximum number of bytes read then. */
 const LINGER_BYTES = 256 * 1_024;
 /** Maximum of bytes handed to the system in one write. */
 const MAX_WRITE_BYTES = 64 * 1_024;
-/** A piece of an answer up to this size is sent together with what frames it. */
+/** A piece of an answer up to this size is sent in one packet with its framing. */
 const PACKET_BYTES = 8 * 1_024;
 
 /** What a connection reads from and writes to; closing it ends what is under way. */
@@ -51,7 +51,7 @@ export interface ConnectionContext {
   readonly origin: string;
 }
 
-/** The client has gone, or was cut off: so ends every connection, and none needs a stack of its own. */
+/** The client disconnected, or was cut off: shared, as every connection ends so and none needs its own stack. */
 const DISCONNECTED = new Error("Cannot go on: the client disconnected");
 
 const encoder = new TextEncoder();
@@ -125,7 +125,7 @@ export class Connection {
 
   async #serveNext(): Promise<void> {
     const { pause, handler } = this.#context;
-    // One who sends many requests at once has no more turns than others.
+    // A client that pipelines requests gets no more turns than others.
     if (this.#heads.hasBegun) await pause();
     const [response, head] = await this.#answerNext().catch((error) => {
       if (!(error instanceof HttpError)) throw error;

@@ -8,7 +8,7 @@ import { HttpError } from "./response.ts";
 
 /** Interval between two looks for connections that have taken too long. */
 const SWEEP_INTERVAL_MS = 1_000;
-/** Maximum of clients that are told at once why they are refused; others are cut off without a word. */
+/** Maximum number of clients being refused with an answer; others are just closed. */
 const MAX_REFUSING = 16;
 
 /** What the connections need of their surroundings. */
@@ -55,7 +55,7 @@ export class Connections {
     return broken !== null;
   }
 
-  /** Takes into account that the system gave no descriptor for one more. */
+  /** Lowers the limit after the system ran out of file descriptors. */
   shrink(): void {
     for (let excess = this.#admission.shrink(); excess > 0; excess--) {
       const waiting = this.#longestWaiting();
@@ -146,7 +146,7 @@ export class Connections {
 export const MAX_CONNECTIONS = 192;
 /** Maximum of connections of one IPv4 address or IPv6 /64. */
 export const MAX_CONNECTIONS_PER_ADDRESS = 32;
-/** Descriptors that are left for files and for others when the system's limit was met. */
+/** Descriptors kept free for files and others once the system's limit was hit. */
 const SPARE_DESCRIPTORS = 16;
 /** Minimum of the limit, however few descriptors there are. */
 const MIN_CONNECTIONS = 8;
@@ -199,7 +199,7 @@ export class Admission {
     else this.#counts.delete(client);
   }
 
-  /** Takes into account that the process has no descriptor left: returns how many must go. */
+  /** Lowers the limit after the process ran out of file descriptors: returns how many connections must go. */
   shrink(): number {
     const limit = Math.max(MIN_CONNECTIONS, this.#size - SPARE_DESCRIPTORS);
     this.#limit = Math.min(this.#limit, limit);

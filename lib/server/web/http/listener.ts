@@ -12,7 +12,7 @@ const FAILURE_PAUSE_MS = 100;
 const CLIENTS_IN_A_ROW = 8;
 /** Pause after them. */
 const ROW_PAUSE_MS = 2;
-/** The same once one of them has met a limit: hostile clients then cost at most half a core. */
+/** The same once one of them has hit a limit: hostile clients then cost at most half a core. */
 const CROWDED_PAUSE_MS = 10;
 /** What accept fails with for a client that has gone before its turn came. */
 const GONE: readonly unknown[] = ["ECONNABORTED", "ECONNRESET", "ENOTCONN"];
@@ -75,7 +75,7 @@ export function bindListener(listen: Address, open: Open = Deno.listen): Listene
   };
 }
 
-/** What is written in parts goes out at once, and does not wait for the client to acknowledge the first. */
+/** Disables Nagle's algorithm: a second part does not wait for the first to be acknowledged. */
 function sendAtOnce(connection: Deno.TcpConn): void {
   try {
     connection.setNoDelay();

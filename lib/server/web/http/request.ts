@@ -1,6 +1,6 @@
 /**
- * Reads the heads of HTTP/1 requests, strictly by RFC 9112: what two readers could take for two
- * different requests is refused, or is the last that its connection is asked. Pure.
+ * Parses the heads of HTTP/1 requests, strictly by RFC 9112: what two parsers could take for different
+ * requests (request smuggling) is refused, or is the last request of its connection. Pure.
  */
 import { HttpError } from "./response.ts";
 
@@ -68,7 +68,7 @@ export function readHead(bytes: Uint8Array): RequestHead {
   const [, method, target, major, minor] = REQUEST_LINE.exec(first!) ?? [];
   if (major === undefined) throw malformed("the first line is not a request line");
   if (major !== "1") {
-    throw new HttpError(505, "Cannot answer: only HTTP/1.1 and HTTP/1.0 are spoken");
+    throw new HttpError(505, "Cannot answer: only HTTP/1.1 and HTTP/1.0 are supported");
   }
   if (lines.length > MAX_HEADERS) {
     throw new HttpError(431, `Cannot read the request: more than ${MAX_HEADERS} headers`);
@@ -79,7 +79,7 @@ export function readHead(bytes: Uint8Array): RequestHead {
   checkHosts(valuesOf(headers, "host"), isHttp11);
   const hasBody = checkBody(headers, isHttp11);
   const isLast = valuesOf(headers, "connection").some((value) => /\bclose\b/i.test(value));
-  // Another reader may not have taken a bare LF for the end of a line.
+  // Another parser may not take a bare LF for the end of a line.
   const isStrict = !/[^\r]\n/.test(text);
   return {
     method: method!,
@@ -187,13 +187,13 @@ export class HeadReader {
     }
   }
 
-  /** Goes on reading while nobody asks for a head, as that is how a client that goes is noticed. */
+  /** Keeps reading while nobody asks for a head, to notice when the client disconnects. */
   watch(): void {
-    // What has come already must not move while more is read behind it.
+    // What has come already must not move while more is read after it.
     if (!this.hasBegun && !this.#hasEnded) this.#readOnce().catch(() => {});
   }
 
-  /** Reads and forgets what still comes, up to so many bytes. */
+  /** Reads and discards what still comes, up to a number of bytes. */
   async drain(maxBytes: number): Promise<void> {
     for (let count = 0; !this.#hasEnded && count < maxBytes; count += this.#length) {
       this.#length = 0;

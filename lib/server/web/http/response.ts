@@ -96,12 +96,12 @@ export function stream(body: Body, type: string, more: MoreHeaders = {}): Respon
   return new Response(body, { headers: { ...own, ...more } });
 }
 
-/** Each event goes out at once: nginx would keep them back until it has some kilobytes of them. */
+/** Each event goes out at once: the header keeps nginx from buffering some kilobytes of them. */
 export function events(body: Body): Response {
   return stream(body, "text/event-stream; charset=utf-8", { "x-accel-buffering": "no" });
 }
 
-/** A file of the page, or that the client has it already; one that stays what it is, is asked for once. */
+/** A file of the page, or 304 where the client has it; an immutable one is cached for ever. */
 export async function file(
   { headers }: Request,
   asset: Asset,
@@ -119,7 +119,7 @@ export async function file(
   return whole(await gzip(asset), { ...typed, etag, "content-encoding": "gzip" });
 }
 
-/** That what was asked for is elsewhere. */
+/** A permanent redirect. */
 export function moved(location: string): Response {
   return new Response(null, { status: 308, headers: { location, "cache-control": "no-store" } });
 }

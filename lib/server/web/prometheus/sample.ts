@@ -1,6 +1,6 @@
 /**
- * One host as one scrape sees it, taken once, so that every family speaks of the same moment. Pure;
- * it makes foreign text harmless and holds little, as a scrape holds one for every host.
+ * One host as one scrape sees it, sampled once, so that every family shows the same moment. Pure; it makes
+ * foreign text harmless and is small, as a scrape holds one for every host.
  */
 import { hostStatus, isHeard } from "../../../common/status.js";
 import { cleanText } from "../../../common/text.js";
@@ -52,7 +52,7 @@ export interface HostSample {
 const NO_METRICS: Pick<Message, "extra"> & Metrics = {};
 const NO_DELIVERY = { pending: null, jitterMs: null, clockOffsetMs: null, isShared: null };
 
-/** Takes a host's sample at a time; the wall clock is ahead of the fleet's by so much. */
+/** Samples a host at a time; the wall clock is `aheadMs` ahead of the fleet's. */
 export function sampleHost(host: Host, nowMs: number, aheadMs = 0): HostSample {
   return sampleAs(isUp(host, nowMs), host, nowMs, aheadMs);
 }

@@ -3,11 +3,11 @@
  * cost more than all the rest, and much of it when garbage is collected. Pure.
  */
 
-/** So much is given away at a time: a fifth of a millisecond of work, and what a connection takes at once. */
+/** Size of a piece: a fifth of a millisecond of work, and what a connection writes at once. */
 export const FULL_BYTES = 57_344;
-/** For what comes on top of nearly as much. */
+/** Room for the last line of a piece that is nearly full. */
 const SPARE_BYTES = 8_192;
-/** So many bytes are copied at a time, a quarter of the time of `set` or of one by one: what is copied needs as many behind it. */
+/** Bytes copied at a time, four times as fast as `set` or a loop: what is copied needs as many after it. */
 export const COPY_BYTES = 8;
 /** Decimals that are written by hand: those of a share of 1, and of seconds. */
 const DECIMALS = 5;
@@ -42,12 +42,12 @@ export class LineWriter {
     return taken;
   }
 
-  /** Writes some of other bytes, behind which there must be `COPY_BYTES` more. */
+  /** Writes part of other bytes, which must be followed by `COPY_BYTES` more. */
   copy(source: DataView, start: number, end: number): void {
     this.#makeRoom(end - start + COPY_BYTES);
     const view = this.#view;
     let to = this.#length;
-    // What comes too much is written over by what comes next.
+    // Excess bytes are overwritten by what comes next.
     for (let from = start; from < end; from += COPY_BYTES, to += COPY_BYTES) {
       view.setBigUint64(to, source.getBigUint64(from));
     }
@@ -108,7 +108,7 @@ export class LineWriter {
 }
 
 const DIGIT_0 = 0x30;
-/** What is split off a number, so that its digits are reckoned in 32 bits. */
+/** Splits a number into parts whose digits fit 32-bit arithmetic. */
 const BILLION = 1_000_000_000;
 const BILLION_DIGITS = 9;
 
@@ -120,7 +120,7 @@ export function putWhole(bytes: Uint8Array, at: number, value: number): number {
   return putDigits(bytes, middle, value - billions * BILLION, BILLION_DIGITS);
 }
 
-/** Writes the last so many digits of a number below a billion, zeros before it included; where they end. */
+/** Writes the last `count` digits of a number below a billion, leading zeros included; where they end. */
 export function putDigits(bytes: Uint8Array, at: number, value: number, count: number): number {
   let rest = value | 0;
   for (let place = at + count - 1; place >= at; place--) {
@@ -139,7 +139,7 @@ function digitsOf(value: number): number {
 
 const FIRST_BYTES = 4_096;
 const FIRST_TEXTS = 64;
-/** By so much it grows; what it has not used yet is no memory of the system. */
+/** Growth factor; what is not used yet takes no memory of the system. */
 const GROWTH = 1.5;
 
 /** Many short texts as bytes, one after the other, by their number, outside of what is collected as garbage. */
@@ -187,7 +187,7 @@ export class Texts {
     return index < 0 ? 0 : this.#ends[index]!;
   }
 
-  /** For so many bytes and one text more; `transfer` leaves nothing behind for the collector. */
+  /** For this many bytes and one more text; `transfer` leaves no garbage. */
   #makeRoom(bytes: number): void {
     if (this.#length === this.#ends.length) {
       const { buffer, byteLength } = this.#ends;

@@ -70,7 +70,7 @@ async function nextText(texts: Iterator<string | Bytes>, pause: () => Promise<vo
   }
 }
 
-/** Maximum of work between two rests. */
+/** Maximum time of work between two rests. */
 export const SLICE_MS = 3;
 
 /** A pace for all who share it. */

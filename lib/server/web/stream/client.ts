@@ -1,6 +1,6 @@
 /**
- * A client of a stream: the events that it is told, and the queue of those that it has not taken yet. One
- * that takes too little is told so and dropped, and nobody else waits for it. Pure: timers are handed in.
+ * A client of a stream: its events, and the queue of those that it has not read yet. A client that reads
+ * too slowly is told so and dropped, and nobody else waits for it. Pure: timers are handed in.
  */
 import type { Host } from "../../fleet/host/host.ts";
 import { HOSTS_PER_TURN, momentOf, type WebContext } from "../api/context.ts";
@@ -11,7 +11,7 @@ export type EventBytes = Uint8Array<ArrayBuffer>;
 
 const encoder = new TextEncoder();
 
-/** What a client is told first: how soon to come back after an interruption. */
+/** Sent first: how soon to reconnect after an interruption. */
 export const RETRY: EventBytes = encoder.encode("retry: 1000\n\n");
 
 /** Encodes one event; its data is one line, as JSON always is. */
@@ -112,7 +112,7 @@ export function droppedEvent(reason: string): EventBytes {
 export const MAX_WAITING_BYTES = 8 * 1_024 * 1_024;
 /** Maximum time in which a client must ask for more after it was handed something. */
 export const MAX_SILENCE_MS = 30_000;
-/** Time that it is given to take the news that it is dropped. */
+/** Time for it to read that it is dropped. */
 const FAREWELL_TIMEOUT_MS = 5_000;
 
 /** What a client needs of its surroundings. */
@@ -214,7 +214,7 @@ export class EventClient {
     const introduction = this.#introduction;
     if (introduction === null) return null;
     const { done, value } = await introduction.next();
-    // Whoever was dropped meanwhile gets nothing but the reason.
+    // A client that was dropped meanwhile gets only the reason.
     if (this.#introduction !== introduction) return null;
     if (!done) return value;
     this.#introduction = null;

@@ -234,7 +234,7 @@ export class Rounds {
       return;
     }
     const tookMs = steadyMs() - startMs;
-    // After a long round the receiver has the program for as long.
+    // After a long round, reception gets as much time.
     const restMs = Math.max(ROUND_MS - tookMs, tookMs);
     this.#callOff = schedule(() => this.#round(), restMs);
   }
