@@ -70,12 +70,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "common",
     "message",
     "server",
+    "server/alerts",
     "server/fleet",
     "server/record",
     "server/views/terminal",
     "server/views/terminal/state",
   ],
   "server/views/terminal": [
+    "common",
     "server/fleet",
     "server/record",
     "server/views/terminal/pages",
@@ -117,7 +119,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "server/store",
     "server/web/http",
   ],
-  "server/web/stream": ["server/fleet", "server/web/api"],
+  "server/web/stream": ["common", "server/fleet", "server/web/api"],
   "server/web/prometheus": [
     "common",
     "message",
@@ -476,7 +478,7 @@ const LATER_ROOMS = [
   "server/store/file",
 ];
 /** Files of all other rooms but the page's own: what a reader can keep an overview of. */
-const MAX_FILES = 155;
+const MAX_FILES = 159;
 
 test("the rooms have no more files than a reader can know", (sources) => {
   const counted = sources.filter(({ path }) =>

@@ -4,36 +4,22 @@
  * look takes long; what has changed is told when all were looked at. Pure: it is told the time.
  */
 import type { Log } from "../../common/log.ts";
+import { NOTHING, type Queue, type ShownAlert } from "../../common/alerts.js";
 import { isHeard } from "../../common/status.js";
 import type { Fleet } from "../fleet/fleet.ts";
 import { linesOf, type Observer } from "../parts.ts";
 import { Conduct, type Look, type ToldRecord } from "./conduct.ts";
 import { type Alert, AlertEngine, type Change } from "./engine.ts";
-import { maintained, type Manners } from "./manners.ts";
+import { type Manners, NO_MANNERS } from "./manners.ts";
 import { type Mute, Mutes } from "./mutes.ts";
+import { byWorst, marked, type MarkedAlert, queueOf, showAlert } from "./queue.ts";
 import type { Notice, Teller } from "./notice.ts";
 import { type AlertRule, lineOf } from "./rule.ts";
 import { ROUND, Signals, type Troubles } from "./signals.ts";
 import { OFFLINE, SILENCE, STOCK } from "./stock.ts";
 
-/** After a start hosts have so long to be heard: none is told as silent that this server has not heard yet. */
-const GRACE_MS = 60_000;
-/** What stands is told again of so many hosts of a rule. */
-const MAX_RENEWED = 10_000;
-const NO_MANNERS: Manners = { destinations: [], tell: [], quiet: [], maintenance: [] };
-
-/** An alert as those show it who are asked. */
-export interface StandingAlert {
-  readonly rule: AlertRule;
-  /** The key and the name of its host; both empty where it is of the fleet. */
-  readonly key: string;
-  readonly name: string;
-  readonly sinceMs: number;
-  readonly value: number;
-  readonly isFlapping: boolean;
-  /** Whether it is muted, or its host is worked on. */
-  readonly isMuted: boolean;
-}
+/** After a start hosts have so long to be heard; and of so many hosts of a rule it is told again what stands. */
+const [GRACE_MS, MAX_RENEWED] = [60_000, 10_000];
 
 /** What is to be known of alerts after a start, as JSON. */
 interface AlertsState {
@@ -68,6 +54,8 @@ export class Alerts implements Observer {
   #manners = NO_MANNERS;
   #startMs: number;
   #nowMs: number;
+  /** The queue, and for which look and mutes it was made. */
+  #queue: readonly [of: string, queue: Queue] = ["", NOTHING];
   /** Of this round. */
   #changes: Change<AlertRule>[] = [];
 
@@ -114,16 +102,36 @@ export class Alerts implements Observer {
   close(): void {}
 
   /** Those that stand, the worst first, of these those that have stood longest; a silent host's others wait. */
-  standing(): StandingAlert[] {
-    const { isMuted, isSilent, fleet, nowMs, wallMs } = this.#look();
-    const isMaintained = maintained(this.#manners, { fleet, nowMs, wallMs });
-    const shown = ({ rule, key, place, ...alert }: Alert<AlertRule>): StandingAlert => ({
-      ...{ rule, key, name: this.#nameOf(key), ...alert },
-      isMuted: isMuted(rule.id, key, place) || isMaintained(rule.id, key, place),
-    });
-    return [...this.#engine.alerts()]
-      .filter(({ rule, key, place }) => rule.of === "offline" || key === "" || !isSilent(place))
-      .map(shown).sort((a, b) => rank(a) - rank(b) || a.sinceMs - b.sinceMs);
+  standing() {
+    const named = (alert: MarkedAlert) => ({ ...alert, name: this.#nameOf(alert.key) });
+    return this.#marked(this.#engine.alerts()).map(named).sort(byWorst);
+  }
+
+  /** The same for who has room for a few: the same object until the next look or mute. */
+  get queue(): Queue {
+    const of = `${this.#nowMs} ${this.#mutes.version}`;
+    if (this.#queue[0] !== of) this.#queue = [of, this.#queueOf(this.#engine.alerts())];
+    return this.#queue[1];
+  }
+
+  /** The queue of one host. */
+  of(host: string): Queue {
+    const own = this.#engine.alerts(this.#fleet.host(host)?.slot ?? -1);
+    return this.#queueOf(own.filter(({ key }) => key === host));
+  }
+
+  /** An alert in words. */
+  show(alert: MarkedAlert): ShownAlert {
+    const { rule, key, value } = alert;
+    return showAlert(alert, this.#nameOf(key), this.#describe(rule, key, value));
+  }
+
+  #queueOf(alerts: Iterable<Alert<AlertRule>>): Queue {
+    return queueOf(this.#marked(alerts), this.mutes(), (alert) => this.show(alert));
+  }
+
+  #marked(alerts: Iterable<Alert<AlertRule>>): MarkedAlert[] {
+    return marked(alerts, this.#look(), this.#manners);
   }
 
   /** What stands of what a destination was told, to tell it again. */
@@ -224,11 +232,6 @@ export class Alerts implements Observer {
         lineOf(rule, what, [{ name, value: this.#describe(rule, key, value) }]),
       () => lineOf(rule, what, hosts.map(({ name }) => ({ name, value: "" }))),
     );
-    const isEnd = what === "recovered";
-    for (const line of lines) this.#log[isEnd ? "info" : "warn"](line);
+    for (const line of lines) this.#log[what === "recovered" ? "info" : "warn"](line);
   }
-}
-
-function rank({ rule }: StandingAlert): number {
-  return rule.severity === "critical" ? 0 : 1;
 }

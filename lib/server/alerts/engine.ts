@@ -65,6 +65,7 @@ const FLAPPING_TIMES = 4;
 const FLAPPING_MS = 3_600_000;
 
 const EVERY_PLACE: Turn = { first: 0, step: 1 };
+const NO_CASE = newCase("", NaN);
 
 /** A rule and a host that are out of the ordinary. */
 interface Case {
@@ -114,10 +115,9 @@ export class AlertEngine<R extends Rule = Rule> {
   look(id: string, values: Values, nowMs: number, { first, step } = EVERY_PLACE): Change<R>[] {
     const judged = this.#judged.get(id)!;
     const { places, column } = values;
-    if (judged.marks.length < places) judged.marks = longer(judged.marks, places);
+    if (judged.marks.length < places) judged.marks = withRoom(judged.marks, places);
     const { rule: { side, limit }, marks } = judged;
-    const sign = side === "above" ? 1 : -1;
-    const signedLimit = sign * limit;
+    const [sign, signedLimit] = side === "above" ? [1, limit] : [-1, -limit];
     const changes: Change<R>[] = [];
     for (let place = first; place < places; place += step) {
       if (column !== undefined && !(sign * column[place]! > signedLimit) && marks[place] === 0) {
@@ -141,10 +141,11 @@ export class AlertEngine<R extends Rule = Rule> {
     return this.#judged.get(id)?.cases.get(place)?.value ?? NaN;
   }
 
-  /** Every alert that stands, rule by rule. */
-  *alerts(): Generator<Alert<R>> {
+  /** Every alert that stands, rule by rule; of one place alone where that is given. */
+  *alerts(only?: number): Generator<Alert<R>> {
     for (const { rule, cases } of this.#judged.values()) {
-      for (const [place, { key, stands, sinceMs, value, isFlapping }] of cases) {
+      for (const place of only === undefined ? cases.keys() : [only]) {
+        const { key, stands, sinceMs, value, isFlapping } = cases.get(place) ?? NO_CASE;
         if (stands) yield { rule, key, place, sinceMs, value, isFlapping };
       }
     }
@@ -155,13 +156,12 @@ export class AlertEngine<R extends Rule = Rule> {
     const judged = this.#judged.get(id);
     if (judged === undefined) return;
     judged.cases.set(place, { ...newCase(key, NaN), stands: true, sinceMs, isFlapping });
-    if (judged.marks.length <= place) judged.marks = longer(judged.marks, place + 1);
+    if (judged.marks.length <= place) judged.marks = withRoom(judged.marks, place + 1);
     judged.marks[place] = 1;
   }
 }
 
-/** With room for more than is needed now. */
-function longer(marks: Uint8Array, places: number): Uint8Array {
+function withRoom(marks: Uint8Array, places: number): Uint8Array {
   const longer = new Uint8Array(2 * places);
   longer.set(marks);
   return longer;

@@ -37,6 +37,9 @@ export interface Manners {
   readonly maintenance: readonly Maintenance[];
 }
 
+/** Those without a file. */
+export const NO_MANNERS: Manners = { destinations: [], tell: [], quiet: [], maintenance: [] };
+
 /** The time of a look, and what is asked of the fleet then. */
 export interface Look {
   readonly fleet: Pick<Fleet, "index">;

@@ -1,5 +1,7 @@
 /** What the tests of the web room stand on: a fleet, a clock that stands still, and timers that a test rings. */
-import { Alerts, type StandingAlert } from "../../../lib/server/alerts/alerts.ts";
+import { Alerts } from "../../../lib/server/alerts/alerts.ts";
+import { queueOf, type StandingAlert } from "../../../lib/server/alerts/queue.ts";
+import type { Queue } from "../../../lib/common/alerts.js";
 import type { Notice } from "../../../lib/server/alerts/notice.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { FleetOptions } from "../../../lib/server/fleet/receipt.ts";
@@ -44,7 +46,7 @@ export class FakeWorld {
       tell: (to: readonly string[], notice: Notice) => this.told.push([to.join(), notice]),
     };
     const given = { fleet: this.fleet, startedMs: START_MS, log, aheadMs, teller };
-    this.alerts = Object.assign(new Alerts(given), { standing: () => this.standing });
+    this.alerts = fakeAlerts(new Alerts(given), () => this.standing);
     this.context = {
       fleet: this.fleet,
       startedMs: START_MS,
@@ -131,6 +133,25 @@ export class FakeWorld {
   }
 }
 
+/** Alerts as they are said to stand, with a queue that is the same as long as they are the same object. */
+function fakeAlerts(alerts: Alerts, standing: () => StandingAlert[]): Alerts {
+  let [key, queue]: [readonly unknown[], Queue | null] = [[], null];
+  const queueNow = (all: StandingAlert[]) =>
+    queueOf(all, alerts.mutes(), (alert) => alerts.show(alert));
+  return Object.defineProperties(alerts, {
+    standing: { value: standing },
+    of: { value: (id: string) => queueNow(standing().filter(({ key }) => key === id)) },
+    queue: {
+      get() {
+        const now = [standing(), alerts.version];
+        if (queue === null || now.some((part, n) => part !== key[n])) queue = queueNow(standing());
+        key = now;
+        return queue;
+      },
+    },
+  });
+}
+
 /** Lets everything happen that waits for nothing but its turn. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 200; turn++) await Promise.resolve();
@@ -163,14 +184,16 @@ export interface ReadEvent {
   readonly data: any;
 }
 
-/** Reads the events of a stream one by one, as `EventSource` does. */
+/** Reads the events of a stream one by one, as `EventSource` does, but for those of alerts unless they are asked for. */
 export class EventReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #decoder = new TextDecoder();
+  readonly #takesAlerts: boolean;
   #text = "";
 
-  constructor(response: Response) {
+  constructor(response: Response, takesAlerts = false) {
     this.#reader = response.body!.getReader();
+    this.#takesAlerts = takesAlerts;
   }
 
   /** The next event; `null` when the stream has ended. */
@@ -180,8 +203,9 @@ export class EventReader {
       if (end >= 0) {
         const block = this.#text.slice(0, end);
         this.#text = this.#text.slice(end + 2);
-        if (!block.startsWith("retry:")) return parse(block);
-        continue;
+        const isAlerts = block.startsWith("event: alerts\n");
+        if (block.startsWith("retry:") || isAlerts && !this.#takesAlerts) continue;
+        return parse(block);
       }
       const { done, value } = await this.#reader.read();
       if (done) return null;

@@ -1,7 +1,7 @@
 /**
  * What the API answers of alerts: those that stand, what is muted, and a test of who is told. Pure.
  */
-import type { StandingAlert } from "../../alerts/alerts.ts";
+import { onWallClock } from "../../../common/alerts.js";
 import { HttpError } from "../http/response.ts";
 import { momentOf, type WebContext } from "./context.ts";
 import { checkNames } from "./params.ts";
@@ -9,35 +9,21 @@ import { checkNames } from "./params.ts";
 /** Most alerts in one answer; `total` counts all. */
 const MAX_ALERTS = 1_000;
 
-/** The alerts that stand, the worst first. @throws {HttpError} 400. */
-export function alertsAnswer(context: WebContext, params: URLSearchParams) {
+/** The alerts that stand, the worst first, and their rules. @throws {HttpError} 400. */
+export function alertsAnswer({ alerts, ...context }: WebContext, params: URLSearchParams) {
   checkNames(params, []);
   const { nowMs, aheadMs } = momentOf(context);
-  const standing = context.alerts.standing();
-  const alerts = standing.slice(0, MAX_ALERTS).map((alert) => alertJson(alert, aheadMs));
+  const standing = alerts.standing();
+  const shown = standing.slice(0, MAX_ALERTS).map((alert) => alerts.show(alert));
+  const all = { ...alerts.queue, total: standing.length, alerts: shown };
   const { state: destinations } = context.outbox;
-  return { nowMs: nowMs + aheadMs, total: standing.length, alerts, destinations };
+  return { nowMs: nowMs + aheadMs, ...onWallClock(all, aheadMs), destinations };
 }
 
 /** What is asked, and how. */
 interface Call {
   readonly request: Pick<Request, "method">;
   readonly params: URLSearchParams;
-}
-
-/** An alert as it is shown. */
-export function alertJson({ rule, key, name, sinceMs, ...alert }: StandingAlert, aheadMs: number) {
-  return {
-    alert: rule.id,
-    severity: rule.severity,
-    id: key,
-    name,
-    text: rule.words[0],
-    sinceMs: sinceMs + aheadMs,
-    value: alert.value,
-    flapping: alert.isFlapping,
-    muted: alert.isMuted,
-  };
 }
 
 /** The mutes that hold, after those that a command makes or ends. @throws {HttpError} 400, 404 for none to end. */

@@ -2,7 +2,7 @@
  * Every family of metrics that the server has of itself: what came, what it dropped, its hosts by status,
  * its parts, its record and the alerts that stand. Pure.
  */
-import type { StandingAlert } from "../../alerts/alerts.ts";
+import type { StandingAlert } from "../../alerts/queue.ts";
 import { VERSION } from "../../../common/options.ts";
 import { DROP_REASONS, type DropReason, HOST_STATUSES } from "../../../common/status.js";
 import type { FleetTotals, RecordCounts } from "../../fleet/receipt.ts";

@@ -1,8 +1,8 @@
 /**
  * Long answers as a stream: a generator of texts, each made only when the client takes it, with a
  * turn of the event loop before it; an empty text asks for a turn alone. It holds one text at a time
- * and gives up on a client that stops. And the pace of those that take long: short slices of work, with
- * a rest as long after each, so that all at one pace together take half of the program's time at most.
+ * and gives up on a client that stops. And the pace of what takes long: short slices of work with a rest as
+ * long after each, so that all at one pace together take half of the program's time at most, and rounds.
  */
 import type { WebContext } from "../api/context.ts";
 
@@ -111,5 +111,66 @@ export class Pace {
     }, this.#workedMs);
     this.#workedMs = 0;
     return promise;
+  }
+}
+
+/** Minimum time from the start of one round to that of the next. */
+export const ROUND_MS = 250;
+/** After a silence of this length a round speaks even if nothing has changed: once a second, with the wait for the round. */
+export const HEARTBEAT_MS = 750;
+
+/** What is done in a round, and for whom. */
+interface RoundTask {
+  /** Tells what is new; in a heartbeat also that there is nothing. After a fault the rounds go on. */
+  tell(isHeartbeat: boolean): Promise<void>;
+  /** Whether somebody listens. */
+  isWanted(): boolean;
+}
+
+/** Rounds that go on as long as they are wanted. */
+export class Rounds {
+  readonly #context: WebContext;
+  readonly #task: RoundTask;
+  #heartbeatMs = -Infinity;
+  #isRunning = false;
+  #isClosed = false;
+  #callOff = () => {};
+
+  constructor(context: WebContext, task: RoundTask) {
+    this.#context = context;
+    this.#task = task;
+  }
+
+  /** Somebody listens: the first round is a little later. */
+  start(): void {
+    if (this.#isRunning || this.#isClosed) return;
+    this.#isRunning = true;
+    this.#callOff = this.#context.schedule(() => this.#round(), ROUND_MS);
+  }
+
+  /** The round that is under way is the last, and whoever comes later begins none. */
+  close(): void {
+    this.#isClosed = true;
+    this.#callOff();
+  }
+
+  async #round(): Promise<void> {
+    const { steadyMs, schedule, onFault } = this.#context;
+    const startMs = steadyMs();
+    const isHeartbeat = startMs - this.#heartbeatMs >= HEARTBEAT_MS;
+    if (isHeartbeat) this.#heartbeatMs = startMs;
+    try {
+      await this.#task.tell(isHeartbeat);
+    } catch (error) {
+      onFault(error);
+    }
+    if (this.#isClosed || !this.#task.isWanted()) {
+      this.#isRunning = false;
+      return;
+    }
+    const tookMs = steadyMs() - startMs;
+    // After a long round, reception gets as much time.
+    const restMs = Math.max(ROUND_MS - tookMs, tookMs);
+    this.#callOff = schedule(() => this.#round(), restMs);
   }
 }

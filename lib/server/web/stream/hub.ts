@@ -13,14 +13,17 @@ import {
   snapshotEvents,
   tickEvent,
 } from "./client.ts";
+import { AlertNews } from "./alert_news.ts";
 import type { WebContext } from "../api/context.ts";
 import type { WindowQuery } from "../api/params.ts";
+import { Rounds } from "./chunks.ts";
 import { Windows } from "./window.ts";
 
-/** What a client of one host has heard last: a version, or 0 for a host that is not known. */
+/** What a client of one host has heard last: a version, or 0 for a host that is not known; and its alerts. */
 interface HostListener {
   readonly id: string;
   version: number;
+  alerts: EventBytes;
 }
 
 /** The listeners of one server. */
@@ -36,13 +39,17 @@ export class Hub {
   #fleetAheadMs = 0;
   #hostsAheadMs = 0;
   readonly #windows: Windows;
-  /** A round of the whole fleet may take long; those of parts and of hosts do not wait for it. */
+  /** What stands, and the event of it that the clients of the fleet, and of parts of it, were told last. */
+  readonly #alerts: AlertNews;
+  #toldAlerts: EventBytes | null = null;
+  /** A round of the whole fleet may take long; those of parts, of hosts and of alerts do not wait for it. */
   readonly #fleetRounds: Rounds;
   readonly #viewRounds: Rounds;
 
   constructor(context: WebContext) {
     this.#context = context;
     this.#windows = new Windows(context);
+    this.#alerts = new AlertNews(context);
     this.#fleetRounds = new Rounds(context, {
       tell: (isHeartbeat) => this.#tellOfFleet(isHeartbeat),
       isWanted: () => this.#fleetClients.size > 0,
@@ -50,9 +57,10 @@ export class Hub {
     this.#viewRounds = new Rounds(context, {
       tell: (isHeartbeat) => {
         this.#tellOfHosts(isHeartbeat);
+        this.#tellOfAlerts(null);
         return this.#windows.tell(isHeartbeat);
       },
-      isWanted: () => this.#hostClients.size > 0 || this.#windows.size > 0,
+      isWanted: () => this.#fleetClients.size + this.#hostClients.size + this.#windows.size > 0,
     });
   }
 
@@ -119,6 +127,8 @@ export class Hub {
     }
     this.#fleetClients.add(client);
     this.#fleetRounds.start();
+    this.#viewRounds.start();
+    this.#tellOfAlerts(client);
   }
 
   async *#introduceWindow(client: EventClient, query: WindowQuery): AsyncGenerator<EventBytes> {
@@ -126,6 +136,7 @@ export class Hub {
     const event = await this.#windows.join(client, query);
     if (!this.#clients.has(client)) return this.#windows.leave(client);
     this.#viewRounds.start();
+    this.#tellOfAlerts(client);
     yield event;
   }
 
@@ -134,8 +145,10 @@ export class Hub {
     const version = this.#context.fleet.host(id)?.version ?? 0;
     yield hostEvent(this.#context, id);
     if (!this.#clients.has(client)) return;
-    this.#hostClients.set(client, { id, version });
+    const alerts = this.#alerts.ofHost(id);
+    this.#hostClients.set(client, { id, version, alerts });
     this.#viewRounds.start();
+    yield alerts;
   }
 
   async #tellOfFleet(isHeartbeat: boolean): Promise<void> {
@@ -174,68 +187,19 @@ export class Hub {
         listener.version = version;
         client.push(event);
       }
+      const alerts = this.#alerts.ofHost(id);
+      if (alerts !== listener.alerts) client.push(alerts);
+      listener.alerts = alerts;
       if (tick !== null) client.push(tick);
     }
   }
-}
 
-/** Minimum time from the start of one round to that of the next. */
-export const ROUND_MS = 250;
-/** After a silence of this length a round speaks even if nothing has changed: once a second, with the wait for the round. */
-export const HEARTBEAT_MS = 750;
-
-/** What is done in a round, and for whom. */
-interface RoundTask {
-  /** Tells what is new; in a heartbeat also that there is nothing. After a fault the rounds go on. */
-  tell(isHeartbeat: boolean): Promise<void>;
-  /** Whether somebody listens. */
-  isWanted(): boolean;
-}
-
-/** Rounds that go on as long as they are wanted. */
-export class Rounds {
-  readonly #context: WebContext;
-  readonly #task: RoundTask;
-  #heartbeatMs = -Infinity;
-  #isRunning = false;
-  #isClosed = false;
-  #callOff = () => {};
-
-  constructor(context: WebContext, task: RoundTask) {
-    this.#context = context;
-    this.#task = task;
-  }
-
-  /** Somebody listens: the first round is a little later. */
-  start(): void {
-    if (this.#isRunning || this.#isClosed) return;
-    this.#isRunning = true;
-    this.#callOff = this.#context.schedule(() => this.#round(), ROUND_MS);
-  }
-
-  /** The round that is under way is the last, and whoever comes later begins none. */
-  close(): void {
-    this.#isClosed = true;
-    this.#callOff();
-  }
-
-  async #round(): Promise<void> {
-    const { steadyMs, schedule, onFault } = this.#context;
-    const startMs = steadyMs();
-    const isHeartbeat = startMs - this.#heartbeatMs >= HEARTBEAT_MS;
-    if (isHeartbeat) this.#heartbeatMs = startMs;
-    try {
-      await this.#task.tell(isHeartbeat);
-    } catch (error) {
-      onFault(error);
-    }
-    if (this.#isClosed || !this.#task.isWanted()) {
-      this.#isRunning = false;
-      return;
-    }
-    const tookMs = steadyMs() - startMs;
-    // After a long round, reception gets as much time.
-    const restMs = Math.max(ROUND_MS - tookMs, tookMs);
-    this.#callOff = schedule(() => this.#round(), restMs);
+  /** Tells all of the fleet, and of parts of it, what stands where that is news, and a newcomer anyway. */
+  #tellOfAlerts(newcomer: EventClient | null): void {
+    const alerts = this.#alerts.ofFleet;
+    if (alerts === this.#toldAlerts) return newcomer?.push(alerts);
+    this.#toldAlerts = alerts;
+    for (const client of this.#fleetClients) client.push(alerts);
+    this.#windows.push(alerts);
   }
 }

@@ -188,6 +188,11 @@ export class Windows {
     }
   }
 
+  /** Tells everybody the same. */
+  push(event: EventBytes): void {
+    for (const { clients } of this.#views.values()) push(clients, event);
+  }
+
   /** Tells everybody what is new in what they look at. */
   async tell(isHeartbeat: boolean): Promise<void> {
     const totalsOf = this.#onceTotals();

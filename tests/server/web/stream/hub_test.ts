@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { MAX_SILENCE_MS, MAX_WAITING_BYTES } from "../../../../lib/server/web/stream/client.ts";
 import { HOSTS_PER_TURN } from "../../../../lib/server/web/api/context.ts";
 import { MAX_STREAMS } from "../../../../lib/server/web/guard.ts";
-import { HEARTBEAT_MS, ROUND_MS } from "../../../../lib/server/web/stream/hub.ts";
+import { HEARTBEAT_MS, ROUND_MS } from "../../../../lib/server/web/stream/chunks.ts";
 import { MAX_REMOVALS } from "../../../../lib/server/fleet/admission/eviction.ts";
 import { EventReader, FakeWorld, type ReadEvent, serve, settle, START_MS } from "../fakes.ts";
 

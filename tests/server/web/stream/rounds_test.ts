@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { HEARTBEAT_MS, ROUND_MS, Rounds } from "../../../../lib/server/web/stream/hub.ts";
+import { HEARTBEAT_MS, ROUND_MS, Rounds } from "../../../../lib/server/web/stream/chunks.ts";
 import { FakeWorld, settle, START_MS } from "../fakes.ts";
 
 /** Rounds of which each takes so long, and the times at which they began. */

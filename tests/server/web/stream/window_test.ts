@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type HostStatus, STATUS_SEVERITY } from "../../../../lib/common/status.js";
 import { statusOf } from "../../../../lib/server/web/page/store.js";
 import { MAX_WINDOW_ROWS } from "../../../../lib/common/limits.js";
-import { HEARTBEAT_MS, ROUND_MS } from "../../../../lib/server/web/stream/hub.ts";
+import { HEARTBEAT_MS, ROUND_MS } from "../../../../lib/server/web/stream/chunks.ts";
 import { randomFrom } from "../../../../tools/swarm_pace.ts";
 import { EventReader, FakeWorld, type ReadEvent, serve, settle } from "../fakes.ts";
 

@@ -1,0 +1,109 @@
+/**
+ * The alerts that stand, for those who look: one by one, and for who has room for a few the worst of them
+ * in words, how many there are of each rule, and what each rule waits for. Pure.
+ */
+import { COMPARED_NUMBERS } from "../../catalogue.ts";
+import type { Queue, ShownAlert, ShownMute, ShownRule } from "../../common/alerts.js";
+import { toHundredths } from "../../common/status.js";
+import type { Alert } from "./engine.ts";
+import { type Look, maintained, type Manners } from "./manners.ts";
+import { type AlertRule, describeRule, formatValue } from "./rule.ts";
+
+/** An alert, and whether it is muted, or its host is worked on. */
+export interface MarkedAlert extends Omit<Alert<AlertRule>, "place"> {
+  readonly isMuted: boolean;
+}
+
+/** An alert as those show it who are asked. Key and name of its host are empty where it is of the fleet. */
+export interface StandingAlert extends MarkedAlert {
+  readonly name: string;
+}
+
+/** Most alerts of a queue, and of one rule in it; a hundred thousand hosts may be offline at once. */
+export const MAX_QUEUE = 100;
+/** The other of the two. */
+export const MAX_OF_RULE = 20;
+
+type Ranked = Pick<MarkedAlert, "rule" | "sinceMs">;
+
+/** The worst first, of these those that have stood longest. */
+export function byWorst(a: Ranked, b: Ranked): number {
+  return rank(a) - rank(b) || a.sinceMs - b.sinceMs;
+}
+
+function rank({ rule }: Ranked): number {
+  return rule.severity === "critical" ? 0 : 1;
+}
+
+/** Alerts without those that wait while their host is silent; and which are muted, or their hosts worked on. */
+export function marked(
+  alerts: Iterable<Alert<AlertRule>>,
+  look: Look,
+  manners: Manners,
+): MarkedAlert[] {
+  const { isSilent, isMuted } = look;
+  const isMaintained = maintained(manners, look);
+  const awake = [...alerts].filter(({ rule, key, place }) =>
+    rule.of === "offline" || key === "" || !isSilent(place)
+  );
+  return awake.map(({ rule, key, place, ...alert }) => {
+    const isLeftOut = isMuted(rule.id, key, place) || isMaintained(rule.id, key, place);
+    return { rule, key, ...alert, isMuted: isLeftOut };
+  });
+}
+
+/** The queue of alerts in any order; only those that are in it are shown, and only what is not muted counts. */
+export function queueOf(
+  all: readonly MarkedAlert[],
+  mutes: readonly ShownMute[],
+  show: (alert: MarkedAlert) => ShownAlert,
+): Queue {
+  const alerts = all.filter(({ isMuted }) => !isMuted);
+  const groups = Map.groupBy(alerts, ({ rule }) => rule);
+  const firsts = groups.values().map(longest).toArray().sort(([a], [b]) => byWorst(a!, b!));
+  return {
+    ...{ total: alerts.length, muted: all.length - alerts.length, mutes },
+    rules: firsts.map(([first]) => showRule(first!, groups.get(first!.rule)!.length)),
+    alerts: firsts.flat().sort(byWorst).slice(0, MAX_QUEUE).map(show),
+  };
+}
+
+/** Those of one rule that have stood longest: sorting all of them would take too long. */
+function longest(alerts: readonly MarkedAlert[]): MarkedAlert[] {
+  const first: MarkedAlert[] = [];
+  for (const alert of alerts) {
+    if (first.length === MAX_OF_RULE && first.at(-1)!.sinceMs <= alert.sinceMs) continue;
+    const after = first.findLastIndex(({ sinceMs }) => sinceMs <= alert.sinceMs);
+    first.splice(after + 1, 0, alert);
+    first.length = Math.min(first.length, MAX_OF_RULE);
+  }
+  return first;
+}
+
+/** An alert in words; what is said of its value may have the name of what that is of. */
+export function showAlert(alert: MarkedAlert, name: string, said: string): ShownAlert {
+  const { rule, key, sinceMs, value, isFlapping, isMuted } = alert;
+  const number = formatValue(rule, value);
+  const isNumber = number !== "" && said.startsWith(number);
+  return {
+    ...{ alert: rule.id, severity: rule.severity, id: key, name, text: rule.words[0] },
+    detail: isNumber ? said.slice(number.length).replace(/^, /, "") : said,
+    ...{ value: toHundredths(value)!, valueText: isNumber ? number : "" },
+    ...{ sinceMs, flapping: isFlapping, muted: isMuted },
+  };
+}
+
+function showRule({ rule, sinceMs }: Ranked, total: number): ShownRule {
+  const { id, severity, words: [text, several] } = rule;
+  const [fires, ends] = describeRule(rule);
+  const filter = filterOf(rule);
+  return { alert: id, severity, text, several, fires, ends, filter, total, sinceMs };
+}
+
+/** By which the fleet is searched for the hosts of a rule; `null` where nothing does. */
+function filterOf(rule: AlertRule): string | null {
+  const { of, side, limit, scope } = rule;
+  if (of === "offline") return "offline";
+  if (!COMPARED_NUMBERS.some(({ id }) => id === of)) return null;
+  return [`${of}${side === "above" ? ">" : "<"}${limit}`, scope?.filter ?? ""].join(" ").trim();
+}
