@@ -53,14 +53,35 @@ export interface Stage {
 /** How the browser is set. */
 export type View = Parameters<Browser["newContext"]>[0];
 
+/** Starts the browser. */
+export async function openBrowser(): Promise<Browser> {
+  const { chromium } = await import("playwright-core");
+  return await chromium.launch({ executablePath: BROWSER!, args: FLAGS });
+}
+
+/** What is used of axe in the page. */
+interface AxeInPage {
+  run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+}
+
+/** What axe finds in a page. */
+export async function violationsIn(page: Page): Promise<unknown[]> {
+  const { default: axe } = await import("axe-core");
+  // Run by the debugger and not by the page, whose policy would refuse a script from elsewhere.
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: AxeInPage }).axe.run()
+  );
+  return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))]);
+}
+
 /** Runs a test on a page of a fresh server, with more of its options where they are given. */
 export async function onStage(
   act: (stage: Stage) => Promise<void>,
   view: View = {},
   options: readonly string[] = [],
 ): Promise<void> {
-  const { chromium } = await import("playwright-core");
-  const browser = await chromium.launch({ executablePath: BROWSER!, args: FLAGS });
+  const browser = await openBrowser();
   let server = await startServer("127.0.0.1:0", "127.0.0.1:0", options);
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   try {

@@ -3,17 +3,12 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { METRICS } from "../lib/catalogue.ts";
 import { encodeMessage } from "../lib/message/codec.ts";
 import { UNSAFE_CHARACTERS } from "../lib/common/text.js";
-import { BROWSER, onStage, type Stage, type View, withTokenFile } from "./browser.ts";
+import { BROWSER, onStage, type Stage, type View, violationsIn, withTokenFile } from "./browser.ts";
 import { TRACKS } from "../lib/server/web/page/tracks.js";
 import { inFolder } from "./files.ts";
 import { sampleOf } from "./messages.ts";
 import { programOf, Running } from "./processes.ts";
 import { openHere, START_MS } from "./server/record/recording.ts";
-
-/** What is used of axe in the page. */
-interface AxeInPage {
-  run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
-}
 
 const PHONE: View = { viewport: { width: 390, height: 780 } };
 
@@ -533,25 +528,15 @@ for (const colorScheme of ["light", "dark"] as const) {
     const { page, origin } = stage;
     await page.goto(origin);
     await page.waitForSelector(".empty:not([hidden])");
-    assertEquals(await violations(stage), []);
+    assertEquals(await violationsIn(stage.page), []);
     await sendThree(stage);
     await stage.send({ id: "host-d", host: "d", bye: true });
     await waitForNames(stage, "a", "b", "c", "d");
-    assertEquals(await violations(stage), []);
+    assertEquals(await violationsIn(stage.page), []);
     await page.click(".body a.name");
     await page.waitForSelector(".chart canvas");
-    assertEquals(await violations(stage), []);
+    assertEquals(await violationsIn(stage.page), []);
   }, { colorScheme });
-}
-
-async function violations({ page }: Stage): Promise<unknown[]> {
-  const { default: axe } = await import("axe-core");
-  // Run by the debugger and not by the page, whose policy would refuse a script from elsewhere.
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: AxeInPage }).axe.run()
-  );
-  return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))]);
 }
 
 Deno.test({

@@ -6,6 +6,9 @@
 import { type Address, formatAddress } from "../../common/address.ts";
 import textScript from "../../common/text.js" with { type: "text" };
 import { CATALOGUE } from "../../catalogue.ts";
+import alertDetailsScript from "./page/alert_details.js" with { type: "text" };
+import alertLineScript from "./page/alert_line.js" with { type: "text" };
+import alertsScript from "../../common/alerts.js" with { type: "text" };
 import bannerScript from "./page/banner.js" with { type: "text" };
 import baseStyle from "./page/base.css" with { type: "text" };
 import cellsScript from "./page/cells.js" with { type: "text" };
@@ -38,6 +41,8 @@ import notesScript from "./page/notes.js" with { type: "text" };
 import pathsScript from "./page/paths.js" with { type: "text" };
 import pastScript from "./page/past.js" with { type: "text" };
 import pastPaintScript from "./page/past_paint.js" with { type: "text" };
+import queueScript from "./page/queue.js" with { type: "text" };
+import queueStyle from "./page/queue.css" with { type: "text" };
 import rangesScript from "./page/ranges.js" with { type: "text" };
 import partScript from "./page/part.js" with { type: "text" };
 import partStreamScript from "./page/part_stream.js" with { type: "text" };
@@ -73,6 +78,9 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** The modules of the page, by name; those of `common` are the server's as well. */
 const MODULES: Readonly<Record<string, string>> = {
+  "alert_details.js": alertDetailsScript,
+  "alert_line.js": alertLineScript,
+  "alerts.js": alertsScript,
   "banner.js": bannerScript,
   "catalogue.js": `export const CATALOGUE = ${JSON.stringify(CATALOGUE)};\n`,
   "cells.js": cellsScript,
@@ -104,6 +112,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "past_paint.js": pastPaintScript,
   "popup.js": popupScript,
   "query.js": queryScript,
+  "queue.js": queueScript,
   "ranges.js": rangesScript,
   "replay.js": replayScript,
   "selection.js": selectionScript,
@@ -134,7 +143,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   "icon.svg": iconPicture,
   "login.css": loginStyle,
   "login.js": loginScript,
-  "page.css": [uPlotStyle, baseStyle, fleetStyle, columnStyle(), hostStyle].join("\n"),
+  "page.css": [uPlotStyle, baseStyle, fleetStyle, columnStyle(), hostStyle, queueStyle].join("\n"),
   "page.js": bundle("main.js", MODULES),
   "uPlot.esm.js": uPlotScript,
   "worker.js": bundle("worker.js", MODULES),

@@ -8,8 +8,10 @@ import { COLUMNS } from "./columns.js";
 import { element, setAttribute } from "./dom.js";
 import { emptyState, noMatchState } from "./empty.js";
 import { PartStream } from "./part_stream.js";
+import { NOTHING } from "../../../common/alerts.js";
 import { BASE, hostPath } from "./paths.js";
 import { isDescendingFirst, readQuery, writeQuery } from "./query.js";
+import { openQueue } from "./queue.js";
 import { KnownRows } from "./selection.js";
 import { Store } from "./store.js";
 import { Table } from "./table.js";
@@ -26,6 +28,7 @@ const TYPING_MS = 150;
 
 /** What is known of the fleet, and where it was looked at, stay while one host is looked at. */
 const store = new Store();
+let standing = NOTHING;
 let lastSearch = "";
 let lastTop = 0;
 
@@ -45,6 +48,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
   let timer;
 
   const totals = new Totals(toggleStatus);
+  const queue = openQueue(() => table.node.focus());
   const bar = toolbar({
     onText: (text) => change({ ...query, text }, TYPING_MS),
     onSort: (sort) => change({ ...query, sort, descending: isDescendingFirst(sort) }),
@@ -62,7 +66,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
   const empty = emptyState();
   const noMatch = noMatchState(showAll);
   header.replaceChildren(element("h1", {}, "Pulso"), totals.node);
-  main.replaceChildren(bar.node, empty.node, noMatch.node, table.node);
+  main.replaceChildren(queue.spoken, queue.node, bar.node, empty.node, noMatch.node, table.node);
 
   /** @param {import("./query.js").Query} next @param {number} [delayMs] @param {boolean} [stays] whether the rows in view do */
   function change(next, delayMs = 0, stays = false) {
@@ -134,6 +138,12 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     request();
   }
 
+  /** @param {import("../../../common/alerts.js").Queue} next */
+  function takeAlerts(next) {
+    standing = next;
+    request();
+  }
+
   /** @param {boolean} isTurn */
   function setRows(isTurn) {
     known = new KnownRows(store.rows, store.offset, store.matched, store.grouping);
@@ -145,6 +155,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     isDue = false;
     store.settle();
     totals.draw(store.totals);
+    queue.draw(store.nowMs, standing);
     if (store.totals !== null) {
       tab.count(store.totals.byStatus);
       bar.showMissing(store.totals.byStatus);
@@ -182,6 +193,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     "!": showWorst,
     g: () => groupBy(bar.nextTag()),
     c: bar.openColumns,
+    a: queue.focus,
   };
   const onResize = () => table.draw();
   const onKey = (/** @type {KeyboardEvent} */ event) => {
@@ -210,7 +222,10 @@ export function openFleetPage({ header, main, go, tab, onState }) {
   showQuery();
   setRows(false);
   table.node.scrollTop = isBack ? lastTop : 0;
-  const stream = new PartStream(query, { view: () => table.rowsInView, onWindow: take, onState });
+  const stream = new PartStream(query, {
+    view: () => table.rowsInView,
+    ...{ onWindow: take, onAlerts: takeAlerts, onState },
+  });
   // Not at once: a tab that is hidden draws when it is looked at.
   request();
   return () => {

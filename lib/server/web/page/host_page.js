@@ -6,6 +6,7 @@
  */
 import { STATUS_SIGNS } from "../../../common/status.js";
 import { openCharts } from "./charts.js";
+import { alertLine } from "./alert_line.js";
 import { deliveryPanel } from "./delivery.js";
 import { coreBars, devicesSection, NAMED_KINDS, ownNumbersSection, section } from "./devices.js";
 import { element, setAttribute, setText } from "./dom.js";
@@ -43,8 +44,9 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   );
   const message = element("p", { class: "hint", role: "status" }, "Asking the server…");
   const missing = missingLink();
+  const unusual = alertLine();
   header.replaceChildren(back, view.title, missing.node);
-  main.replaceChildren(message, view.node);
+  main.replaceChildren(message, unusual.node, view.node);
   view.node.hidden = true;
   /** @type {any} */
   let detail = null;
@@ -81,6 +83,7 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   function drawAge() {
     if (detail === null) return;
     view.drawAge(detail.row, nowMs);
+    unusual.draw(nowMs);
     const isOther = series.goOn(nowMs, detail.row.intervalMs);
     if (ranges.isLive && isOther) view.drawCharts(series);
     ranges.tick();
@@ -99,6 +102,7 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
         missing.draw(next.totals.byStatus);
         drawAge();
       },
+      alerts: unusual.take,
       gone: () => {
         message.hidden = false;
         const text = detail === null

@@ -18,6 +18,7 @@ const FOLLOW_MS = 100;
  * @typedef {object} PartOptions
  * @property {() => import("./part.js").View} view the rows in view
  * @property {(data: any, isTurn: boolean) => void} onWindow takes an event; the first of another query is a turn
+ * @property {(data: any) => void} onAlerts takes what stands in the whole fleet
  * @property {(lostSinceMs: number | null, reason: string) => void} onState as in a `Stream`
  */
 
@@ -39,7 +40,7 @@ export class PartStream {
     this.#part = partFor(options.view());
     this.#stream = new Stream({
       url: () => `${BASE}api/stream${streamSearch(this.#query, this.#part)}`,
-      on: { window: (data) => this.#take(data) },
+      on: { window: (data) => this.#take(data), alerts: options.onAlerts },
       onState: options.onState,
     });
   }

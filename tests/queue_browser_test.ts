@@ -1,0 +1,295 @@
+/// <reference lib="dom" />
+/** What needs attention, as the page shows it: of a server in this process, whose alerts are said to stand. */
+import { assert, assertEquals } from "@std/assert";
+import type { Page } from "playwright-core";
+import type { StandingAlert } from "../lib/server/alerts/queue.ts";
+import { STOCK } from "../lib/server/alerts/stock.ts";
+import { createHandler } from "../lib/server/web/handler.ts";
+import { BROWSER, openBrowser, type View, violationsIn } from "./browser.ts";
+import { FakeWorld, OPEN } from "./server/web/fakes.ts";
+
+/** A page, and the world of its server. */
+interface Stage {
+  readonly page: Page;
+  readonly origin: string;
+  readonly world: FakeWorld;
+  readonly complaints: string[];
+}
+
+const PHONE: View = { viewport: { width: 390, height: 780 } };
+
+function test(name: string, act: (stage: Stage) => Promise<void>, view: View = {}): void {
+  Deno.test({
+    name: `the queue ${name} (needs --allow-all and Chromium)`,
+    ignore: BROWSER === null,
+    fn: () => onPage(act, view),
+  });
+}
+
+async function onPage(act: (stage: Stage) => Promise<void>, view: View): Promise<void> {
+  const world = new FakeWorld();
+  const timers = new Set<ReturnType<typeof setTimeout>>();
+  const handler = createHandler({
+    ...world.context,
+    pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
+    schedule(action, delayMs) {
+      const timer = setTimeout(() => {
+        timers.delete(timer);
+        action();
+      }, delayMs);
+      timers.add(timer);
+      return () => {
+        timers.delete(timer);
+        clearTimeout(timer);
+      };
+    },
+  }, OPEN);
+  const listen = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+  const server = Deno.serve(listen, (request) => handler.handle(request));
+  const browser = await openBrowser();
+  try {
+    const page = await (await browser.newContext(view)).newPage();
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await act({ page, origin: `http://127.0.0.1:${server.addr.port}`, world, complaints });
+  } finally {
+    await browser.close();
+    handler.close();
+    for (const timer of timers) clearTimeout(timer);
+    await server.shutdown();
+  }
+}
+
+/** An alert of a host that may have been heard. */
+function standing(world: FakeWorld, id: string, key: string, minutes: number, value = 97) {
+  const rule = STOCK.find((rule) => rule.id === id)!;
+  const sinceMs = world.nowMs - 60_000 * minutes;
+  const name = world.fleet.host(key)?.name ?? "";
+  const alert = { rule, key, name, sinceMs, value, isFlapping: false, isMuted: false };
+  return alert satisfies StandingAlert;
+}
+
+/** What the entries that are shown say, from the first to the last. */
+function entriesOf(page: Page): Promise<string[]> {
+  return page.$$eval(
+    ".queue > li",
+    (all) =>
+      all.filter((entry) => entry.checkVisibility()).map((entry) => {
+        const parts = entry.querySelectorAll<HTMLElement>(
+          ":scope > :is(.sign, .name:not([hidden]), .what, .value, .since)",
+        );
+        return Array.from(parts, (part) => part.textContent).filter(Boolean).join(" ");
+      }),
+  );
+}
+
+async function waitForEntries(page: Page, ...entries: string[]): Promise<void> {
+  await page.waitForFunction((expected) => {
+    const all = [...document.querySelectorAll(".queue > li")];
+    const shown = all.filter((entry) => entry.checkVisibility()).map((entry) => {
+      const parts = entry.querySelectorAll(
+        ":scope > :is(.sign, .name:not([hidden]), .what, .value, .since)",
+      );
+      return Array.from(parts, (part) => part.textContent).filter(Boolean).join(" ");
+    });
+    return JSON.stringify(shown) === JSON.stringify(expected);
+  }, entries).catch(async (error) => {
+    throw new Error(`${error}\n${JSON.stringify(await entriesOf(page))}`);
+  });
+}
+
+test("is absent when nothing is wrong, and tells what is in words, the worst first", async (stage) => {
+  const { page, origin, world, complaints } = stage;
+  world.sendMany(4);
+  await page.goto(origin);
+  await page.waitForSelector(".body .row:not([hidden])");
+  assertEquals(await page.isVisible(".needs"), false);
+  world.standing = [standing(world, "cpu", "id-1", 26), standing(world, "volume-full", "id-2", 4)];
+  await waitForEntries(
+    page,
+    "▲ web-2 has a volume that is full 97% 4m",
+    "△ web-1 has a busy CPU 97% 26m",
+  );
+  assertEquals(await page.textContent(".needs h2"), "Needs attention 2");
+  assertEquals(await page.textContent(".spoken"), "2 alerts, 1 of them critical");
+  const title = await page.getAttribute(".queue > li:nth-child(2) .what", "title");
+  assertEquals(
+    title,
+    "has a busy CPU. Fires: CPU above 95% for 10m. Ends: at 85% or below for 2m.",
+  );
+  // Another value changes no place, and nothing but the value.
+  world.standing = [
+    standing(world, "cpu", "id-1", 26, 99),
+    standing(world, "volume-full", "id-2", 4, 98),
+  ];
+  await waitForEntries(
+    page,
+    "▲ web-2 has a volume that is full 98% 4m",
+    "△ web-1 has a busy CPU 99% 26m",
+  );
+  world.standing = [];
+  await page.waitForSelector(".needs", { state: "hidden" });
+  assertEquals(complaints, []);
+});
+
+test("merges many of a rule, and leads to all of them", async ({ page, origin, world }) => {
+  world.sendMany(30);
+  world.standing = [
+    ...Array.from({ length: 25 }, (_, n) => standing(world, "cpu", `id-${n}`, 26 + n)),
+    standing(world, "volume-full", "id-29", 4),
+  ];
+  await page.goto(origin);
+  await waitForEntries(
+    page,
+    "▲ web-29 has a volume that is full 97% 4m",
+    "△ 25 hosts have a busy CPU 50m",
+  );
+  assertEquals(await page.textContent(".needs h2"), "Needs attention 26");
+  await page.click(".queue > li:nth-child(2) .what");
+  const members = page.locator(".queue .members li");
+  assertEquals(await members.count(), 20);
+  assertEquals(await members.first().textContent(), "web-24 97% 50m");
+  await page.click(".queue .details > a:not([hidden])");
+  await page.waitForFunction(() => location.search === "?q=cpu%3E95");
+  await page.waitForSelector(".no-match:not([hidden])");
+});
+
+test("has room for 100,000 that are offline", async ({ page, origin, world }) => {
+  world.sendMany(20);
+  const rule = STOCK.find(({ id }) => id === "offline")!;
+  world.standing = Array.from({ length: 100_000 }, (_, n) => ({
+    ...{ rule, key: `id-${n}`, name: `web-${n}`, sinceMs: world.nowMs - 60_000, value: 1 },
+    ...{ isFlapping: false, isMuted: false },
+  }));
+  await page.goto(origin);
+  await waitForEntries(page, "✗ 100,000 hosts are offline 1m");
+  assertEquals(await page.textContent(".needs h2"), "Needs attention 100,000");
+});
+
+test("shows six of many, the rest on request, and takes keys", async (stage) => {
+  const { page, origin, world, complaints } = stage;
+  world.sendMany(9);
+  const rules = ["cpu", "memory", "volume", "swap", "pressure", "temperature"];
+  world.standing = rules.flatMap((id, n) => [
+    standing(world, id, `id-${n}`, 10 + 2 * n),
+    standing(world, id, "id-8", 11 + 2 * n),
+  ]);
+  await page.goto(origin);
+  await page.waitForSelector(".queue > li:nth-child(12)", { state: "attached" });
+  assertEquals((await entriesOf(page)).length, 6);
+  assertEquals(await page.textContent(".needs .more"), "6 more");
+  await page.click(".needs .more");
+  assertEquals((await entriesOf(page)).length, 12);
+  await page.click(".needs .more");
+  await page.keyboard.press("a");
+  const focused = () => page.evaluate(() => document.activeElement?.textContent);
+  assertEquals(await focused(), "web-8");
+  for (const key of ["j", "ArrowDown"]) await page.keyboard.press(key);
+  assertEquals(await focused(), "web-8");
+  await page.keyboard.press("k");
+  assertEquals(await focused(), "web-5");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".queue > li:nth-child(2) .details:not([hidden])");
+  await page.keyboard.press("Escape");
+  assertEquals(await page.isVisible(".queue .details"), false);
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("h1 >> text=web-5");
+  await page.waitForSelector(".unusual:not([hidden])");
+  assertEquals(await page.textContent(".unusual"), "△is hot 97 °C for 20m");
+  await page.keyboard.press("Escape");
+  // As it was left, before the server has said it anew.
+  await page.waitForSelector(".queue > li:nth-child(6)");
+  await page.keyboard.press("a");
+  await page.keyboard.press("Escape");
+  assertEquals(await page.evaluate(() => document.activeElement?.getAttribute("role")), "grid");
+  assertEquals(complaints, []);
+});
+
+test("keeps places and focus while somebody is in it", async ({ page, origin, world }) => {
+  world.sendMany(5);
+  const cpu = standing(world, "cpu", "id-1", 26);
+  world.standing = [cpu, standing(world, "swap", "id-2", 20)];
+  await page.goto(origin);
+  await page.waitForSelector(".queue > li:nth-child(2)");
+  await page.keyboard.press("a");
+  await page.keyboard.press("j");
+  world.standing = [...world.standing, standing(world, "volume-full", "id-3", 1)];
+  const [worst, first, second] = [
+    "▲ web-3 has a volume that is full 97% 1m",
+    "△ web-1 has a busy CPU 97% 26m",
+    "△ web-2 uses most of its swap 97% 20m",
+  ];
+  await waitForEntries(page, first, second, worst);
+  const focused = () => page.evaluate(() => document.activeElement?.textContent);
+  assertEquals(await focused(), "web-2");
+  // Who has the focus is over: the next one has it.
+  world.standing = world.standing.filter(({ rule }) => rule.id !== "swap");
+  await waitForEntries(page, first, worst);
+  assertEquals(await focused(), "web-1");
+  await page.keyboard.press("Escape");
+  await waitForEntries(page, worst, first);
+});
+
+test("makes nothing of what hosts and volumes are called", async ({ page, origin, world, complaints }) => {
+  const mount = "/<img src=x onerror=alert(1)>";
+  const volumes = [{ mount, total: 100, used: 99, free: 1 }];
+  const names = ["<script>alert(1)</script>", "x".repeat(64), "主机-数据库", `"'\`&lt;`];
+  for (const [n, host] of names.entries()) world.send({ id: `id-${n}`, host, disk: { volumes } });
+  world.standing = names.map((_, n) =>
+    standing(world, n < 2 ? "volume" : "volume-full", `id-${n}`, n)
+  );
+  // One whose host is not known any more goes by its key, which is foreign as well.
+  const key = "\u202egnp\u200b\u0007";
+  world.standing.push({ ...standing(world, "cpu", key, 1), name: key });
+  page.on("dialog", () => complaints.push("a dialog"));
+  await page.goto(origin);
+  await page.waitForSelector(".queue > li:nth-child(5)");
+  const text = (await entriesOf(page)).join("\n");
+  for (const name of [...names, "\\u202egnp\\u200b\\x07"]) assert(text.includes(name), text);
+  assert(text.includes(`has a volume that is full: ${mount}`), text);
+  const made = ".needs :is(img, script, b b)";
+  assertEquals(await page.$$eval(made, (all) => all.length), 0);
+  assertEquals(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true);
+  // A long name is cut, a number never.
+  const isCut = (selector: string) =>
+    page.$$eval(selector, (all) => all.filter((one) => one.scrollWidth > one.clientWidth).length);
+  assert(await isCut(".queue .name:not([hidden])") > 0);
+  assertEquals(await isCut(".queue :is(.value, .since)"), 0);
+  await page.click(".queue a.name:not([hidden])");
+  await page.waitForSelector(".unusual:not([hidden])");
+  assertEquals(await page.$$eval(".unusual :is(img, script)", (all) => all.length), 0);
+  assertEquals(complaints, []);
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`passes axe in ${colorScheme}, and fits a phone`, async ({ page, origin, world }) => {
+    world.sendMany(30);
+    world.standing = [
+      ...Array.from({ length: 25 }, (_, n) => standing(world, "cpu", `id-${n}`, 26 + n)),
+      standing(world, "volume-full", "id-29", 4),
+      standing(world, "offline", "id-28", 4, 1),
+      standing(world, "temperature", "id-7", 4, 101),
+      { ...standing(world, "fleet-silent", "", 4, 78), name: "" },
+    ];
+    await page.goto(origin);
+    await page.waitForSelector(".queue > li:nth-child(3)");
+    assertEquals(await violationsIn(page), []);
+    assertEquals((await entriesOf(page)).length, 3);
+    assertEquals(await page.textContent(".needs .more"), "2 more");
+    await page.click(".needs .more");
+    await page.click(".queue > li:nth-child(4) .what");
+    assertEquals(await violationsIn(page), []);
+    const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+    assert(await fits());
+    await page.setViewportSize({ width: 1440, height: 900 });
+    assertEquals(await violationsIn(page), []);
+    await page.click(".queue > li:nth-child(4) .members a");
+    await page.waitForSelector(".unusual:not([hidden])");
+    assertEquals(await violationsIn(page), []);
+  }, { ...PHONE, colorScheme });
+}
