@@ -1,4 +1,5 @@
 /** The server as one program: the way of a datagram, in the order in which a reader follows it. */
+import { NOTHING } from "../lib/common/alerts.js";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Fleet } from "../lib/server/fleet/fleet.ts";
 import { readServerOptions } from "../lib/server/options.ts";
@@ -158,6 +159,8 @@ function draw(keys: string): string {
       rows: (nowMs) => fleet.rows(nowMs),
       totals: () => fleet.totals(0),
       host: (key) => fleet.host(key),
+      alerts: () => NOTHING,
+      alertsOf: () => NOTHING,
     },
     nowMs: () => 0,
     steadyMs: () => 0,

@@ -4,6 +4,7 @@
  * control character of a sender passes.
  */
 import { type CatalogueRow, metricOf, METRICS } from "../../catalogue.ts";
+import type { Alerts } from "../alerts/alerts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type Address, formatAddress, type Origin } from "../../common/address.ts";
 import { type Log, LoggedOutput } from "../../common/log.ts";
@@ -24,6 +25,7 @@ import { type LegacyMessage, type Message, METRIC_GROUPS } from "../../message/m
 /** What a view shows, and whom it tells. */
 export interface ViewContext {
   readonly fleet: Fleet;
+  readonly alerts: Pick<Alerts, "queue" | "of">;
   /** Where the server receives; the first is shown. */
   readonly listening: readonly Address[];
   /** Where the page is, with the token where one was made; `null` where there is none. */
@@ -71,7 +73,7 @@ function isDumb(): boolean {
 }
 
 function tableView(
-  { fleet, listening, webUrl, nowMs, steadyMs, aheadMs, replay, log, onEnd }: ViewContext,
+  { fleet, alerts, listening, webUrl, nowMs, steadyMs, aheadMs, replay, log, onEnd }: ViewContext,
 ): View {
   if (isStderrHere()) log.hold();
   const terminal = openTerminal({
@@ -83,6 +85,8 @@ function tableView(
       rows: (nowMs) => fleet.rows(nowMs),
       totals: () => fleet.totals(nowMs()),
       host: (key) => fleet.host(key),
+      alerts: () => alerts.queue,
+      alertsOf: (key) => alerts.of(key),
     },
     nowMs,
     steadyMs,

@@ -3,6 +3,7 @@
  * handed on. It holds the one state of the view and the timers, and decides neither what is drawn
  * nor what a key means.
  */
+import { onWallClock, type Queue } from "../../../common/alerts.js";
 import type { Host } from "../../fleet/host/host.ts";
 import type { ReplayControls } from "../../record/replay.ts";
 import type { HostRow } from "../../fleet/host/row.ts";
@@ -28,6 +29,9 @@ interface TerminalOptions {
     rows(nowMs: number): readonly HostRow[];
     totals(): FleetTotals;
     host(key: string): Host | undefined;
+    /** What stands in the fleet, and of one host. */
+    alerts(): Queue;
+    alertsOf(key: string): Queue;
   };
   /** The fleet's clock, in milliseconds. */
   readonly nowMs: () => number;
@@ -125,9 +129,11 @@ class FullScreen implements Terminal {
 
   #readFleet(): ViewData {
     const { read, listenAddress, webUrl } = this.#options;
-    const nowMs = this.#options.nowMs();
+    const [nowMs, aheadMs] = [this.#options.nowMs(), this.#options.aheadMs()];
     return {
       nowMs,
+      aheadMs,
+      alerts: onWallClock(read.alerts(), aheadMs),
       listenAddress,
       replay: this.#options.replay?.state ?? null,
       webUrl,
@@ -148,7 +154,9 @@ class FullScreen implements Terminal {
     const host = page === "host" && selected !== null
       ? this.#options.read.host(selected)
       : undefined;
-    return host === undefined ? null : hostDetail(host, nowMs, this.#options.aheadMs());
+    if (host === undefined) return null;
+    const { aheadMs, read } = this.#options;
+    return hostDetail(host, nowMs, aheadMs(), read.alertsOf(host.key));
   }
 
   #requestDraw(delayMs: number): void {

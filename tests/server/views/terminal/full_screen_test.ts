@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { NOTHING } from "../../../../lib/common/alerts.js";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { hostsOfRows } from "../../../../lib/server/views/terminal/state/hosts.ts";
 import { openTerminal } from "../../../../lib/server/views/terminal/terminal.ts";
@@ -21,6 +22,8 @@ function open(lookMs = 0) {
       rows: (nowMs) => fleet.rows(nowMs),
       totals: () => fleet.totals(clock.nowMs),
       host: () => undefined,
+      alerts: () => NOTHING,
+      alertsOf: () => NOTHING,
     },
     nowMs: () => clock.nowMs,
     steadyMs: () => clock.nowMs,

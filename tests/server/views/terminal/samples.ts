@@ -1,6 +1,7 @@
 /** What the tests of the terminal show: hosts, totals and hosts' details, with all that a test does not name filled in. */
 import { hostsOfRows } from "../../../../lib/server/views/terminal/state/hosts.ts";
 import { assertEquals } from "@std/assert";
+import { NOTHING } from "../../../../lib/common/alerts.js";
 import { METRICS } from "../../../../lib/catalogue.ts";
 import { HISTORY_METRICS } from "../../../../lib/server/fleet/past/points.ts";
 import type { HostRow } from "../../../../lib/server/fleet/host/row.ts";
@@ -92,6 +93,8 @@ export function data(rows: readonly HostRow[], changes: Partial<ViewData> = {}):
   };
   return {
     nowMs: NOW_MS,
+    aheadMs: 0,
+    alerts: NOTHING,
     listenAddress: "0.0.0.0:5005",
     webUrl: null,
     replay: null,
@@ -112,6 +115,8 @@ export function detail(changes: Partial<HostDetail> = {}): HostDetail {
   const { message = { v: 1, host: "web-01" } } = changes;
   return {
     row: row("web-01"),
+    alerts: NOTHING,
+    aheadMs: 0,
     message,
     intervalMs: 5_000,
     firstSeenMs: NOW_MS - 3 * 3_600_000,

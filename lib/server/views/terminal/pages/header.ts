@@ -3,6 +3,7 @@
  * there is no room, the less important is left out.
  */
 import { HOST_STATUSES, type HostStatus } from "../../../../common/status.js";
+import type { Queue } from "../../../../common/alerts.js";
 import { cleanText } from "../../../../common/text.js";
 import {
   formatCount,
@@ -17,6 +18,7 @@ import { COLUMNS } from "./table.ts";
 import { fitLine, joinFitting, type Line, lineWidth, span, truncate } from "../text/line.ts";
 import { lossStyle, STATUS_MARKS } from "../text/marks.ts";
 import type { ViewState } from "../state/state.ts";
+import { renderAlertCount } from "./queue.ts";
 
 const GAP = 2;
 
@@ -30,11 +32,11 @@ export interface Addresses {
   readonly replay: ReplayState | null;
 }
 
-/** The first line: how many hosts are how, and where the server listens. */
+/** The first line: how many hosts are how, how many alerts stand, and where the server listens. */
 export function renderFleetLine(
   totals: FleetTotals,
   state: ViewState,
-  { listenAddress, webUrl, replay }: Addresses,
+  { listenAddress, webUrl, replay, alerts }: Addresses & { readonly alerts: Queue },
   columns: number,
 ): Line {
   const items = (isShort: boolean) => [
@@ -42,6 +44,7 @@ export function renderFleetLine(
     ...(state.paused ? [[span(" PAUSED ", "selected")]] : []),
     ...(replay === null ? [] : [[span(` ${describeReplay(replay)} `, "selected")]]),
     ...HOST_STATUSES.map((status) => renderStatusCount(totals, status, isShort)),
+    ...renderAlertCount(alerts, isShort),
   ];
   const whole = joinFitting(items(false), Infinity, GAP);
   const left = lineWidth(whole) <= columns ? whole : joinFitting(items(true), columns, GAP);
@@ -134,7 +137,7 @@ export function renderTableKeys(
 /** The last line below a page. */
 export function renderPageKeys(state: ViewState, extent: Extent, columns: number): Line {
   return renderKeys(
-    state.page === "columns" ? CHOICE_ITEMS : [
+    state.page === "columns" ? CHOICE_ITEMS : state.page === "alerts" ? ALERT_ITEMS : [
       keyItem("Esc", "back"),
       keyItem("q", "quit"),
       keyItem("↑↓", "scroll"),
@@ -150,6 +153,13 @@ const CHOICE_ITEMS = [
   keyItem("↑↓", "move"),
   keyItem("d", "as there is room"),
   keyItem("Esc", "back"),
+];
+
+const ALERT_ITEMS = [
+  keyItem("Enter", "show its host"),
+  keyItem("↑↓", "move"),
+  keyItem("a", "back"),
+  keyItem("q", "quit"),
 ];
 
 function formatExtent({ first, last, of }: Extent): string {
@@ -181,6 +191,7 @@ function tableItems({ sort, descending, paused, group }: ViewState): Line[] {
     keyItem("/", "filter"),
     keyItem("!", "worst"),
     keyItem("p", paused ? "resume" : "pause"),
+    keyItem("a", "attention"),
     keyItem("g", group === null ? "group" : `group ${cleanText(group)}`),
     keyItem("c", "columns"),
     keyItem("r", "reverse"),

@@ -3,6 +3,7 @@
  * host has been heard, what to type where, so that one is. Pure.
  */
 import { CRITICAL_PERCENT, DROP_REASONS, WARNING_PERCENT } from "../../../../common/status.js";
+import { ALERT_SIGNS } from "../../../../common/alerts.js";
 import { METRICS, OWN_COLUMNS } from "../../../../catalogue.ts";
 import { alignLeft, type Line, section, sectionWidth, span, wrapWords } from "../text/line.ts";
 import { NOTE_MARKS, STATUS_MARKS } from "../text/marks.ts";
@@ -15,6 +16,7 @@ const KEYS: Entries = [
   ["Home End G", "to the first, to the last"],
   ["Enter", "show one host; its cursor follows it through every order"],
   ["Esc ←", "back; in the table: clear the filter, then the cursor"],
+  ["a", "what needs attention, rule by rule, or back; Enter shows the host of a line"],
   ["!", "who is offline or stale first; again: by name"],
   ["s", "sort by the next column"],
   ["r S", "reverse the order"],
@@ -47,6 +49,7 @@ const STATUSES: Entries = [
     `${NOTE_MARKS.shared.sign} web-01`,
     "another agent sends under its id: its page says from where",
   ],
+  [`${ALERT_SIGNS.critical} ${ALERT_SIGNS.warning}`, "an alert that is critical, a warning"],
 ];
 
 /** The columns that do not explain themselves. */

@@ -17,6 +17,7 @@ import {
 } from "../../../../common/format.js";
 import { type LegacyMessage, type Message, METRIC_GROUPS } from "../../../../message/message.ts";
 import type { HostDetail } from "../state/hosts.ts";
+import { renderHostAlerts } from "./queue.ts";
 import { renderGroup } from "./host_metrics.ts";
 import { flow, item, type Line, section, sectionWidth, span, takeCells } from "../text/line.ts";
 import { lossStyle, STATUS_MARKS } from "../text/marks.ts";
@@ -26,14 +27,19 @@ import { cleanText } from "../../../../common/text.js";
 export function renderHostPage(detail: HostDetail, nowMs: number, columns: number): Line[] {
   const { message } = detail;
   const width = sectionWidth(columns);
+  const alerts = renderHostAlerts(detail.alerts, nowMs + detail.aheadMs, width);
+  const beginning = [
+    ...renderIdentity(detail, nowMs, columns),
+    ...section("ALERTS", alerts, columns),
+  ];
   if (message.v !== 1) {
     return [
-      ...renderIdentity(detail, nowMs, columns),
+      ...beginning,
       ...section("LEGACY", renderLegacy(message, width), columns),
     ];
   }
   return [
-    ...renderIdentity(detail, nowMs, columns),
+    ...beginning,
     ...METRIC_GROUPS.flatMap((group) =>
       section(
         groupTitle(group).toUpperCase(),

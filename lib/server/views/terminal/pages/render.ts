@@ -4,6 +4,7 @@
  */
 import { COMPARED_NUMBERS, SORT_COLUMNS } from "../../../../catalogue.ts";
 import { readFilter } from "../../../../common/filter.js";
+import type { Queue } from "../../../../common/alerts.js";
 import { cleanText } from "../../../../common/text.js";
 import type { FleetTotals } from "../../../fleet/receipt.ts";
 import { CHOICES, placeColumns, renderColumns } from "./columns.ts";
@@ -19,13 +20,26 @@ import {
   renderUrlLine,
 } from "./header.ts";
 import { renderHostPage } from "./host_page.ts";
-import { fitLine, type Frame, type Line, type Size, span, wrapWords } from "../text/line.ts";
+import { renderAttention, renderQueue } from "./queue.ts";
+import {
+  fitLine,
+  type Frame,
+  type Line,
+  restyle,
+  type Size,
+  span,
+  wrapWords,
+} from "../text/line.ts";
 import { type ViewContext, type ViewState, visibleTop } from "../state/state.ts";
 
 /** What there is to show, as it was at one time. */
 export interface ViewData extends Addresses {
   readonly nowMs: number;
+  /** By how much the wall clock is ahead of that. */
+  readonly aheadMs: number;
   readonly hosts: Hosts;
+  /** What stands, by the wall clock. */
+  readonly alerts: Queue;
   readonly totals: FleetTotals;
   /** The host of the host page; `null` on other pages, and when the fleet has forgotten it. */
   readonly detail: HostDetail | null;
@@ -65,10 +79,15 @@ interface Body {
   readonly context: ViewContext;
 }
 
-function renderTable(state: ViewState, data: ViewData, { columns, rows: room }: Size): Body {
+function renderTable(state: ViewState, data: ViewData, size: Size): Body {
+  const { columns, rows: room } = size;
   const ordered = data.hosts.order(state);
   const { keys } = ordered;
-  const above = [...renderProblem(state.filter, columns), renderHeading(state, columns)];
+  const above = [
+    ...renderAttention(data.alerts, data.nowMs + data.aheadMs, size),
+    ...renderProblem(state.filter, columns),
+    renderHeading(state, columns),
+  ];
   const height = Math.max(0, room - above.length);
   const cursor = state.selected === null ? -1 : keys.indexOf(state.selected);
   const top = visibleTop(state.top, cursor, keys.length, height);
@@ -106,7 +125,8 @@ function renderNoMatch(filter: string): Line[] {
 function contextOf(state: ViewState, { hosts }: ViewData, columns: number): ViewContext {
   const shownColumns = placeColumns(columns, state.columns).map(({ name }) => name);
   return {
-    ...{ hosts: [], height: 0, lines: 0, columns: CHOICES, shownColumns, tagKeys: hosts.tagKeys },
+    ...{ hosts: [], height: 0, lines: 0, targets: [] },
+    ...{ columns: CHOICES, shownColumns, tagKeys: hosts.tagKeys },
     sortColumns: SORT_COLUMNS.filter((name) => shownColumns.includes(name)),
   };
 }
@@ -125,11 +145,25 @@ function pageLines(
   return renderHostPage(detail, nowMs, columns);
 }
 
+/** What needs attention, the line of the cursor as one that is selected; and what Enter shows in each. */
+function queueLines({ scroll }: ViewState, { alerts, nowMs, aheadMs }: ViewData, columns: number) {
+  const all = renderQueue(alerts, nowMs + aheadMs, columns);
+  const cursor = Math.min(scroll, all.length - 1);
+  const lines = all.map(({ line }, n) =>
+    n === cursor ? fitLine(restyle(line, "selected"), columns, "selected") : line
+  );
+  return { lines, targets: all.map(({ target }) => target) };
+}
+
 function renderPage(state: ViewState, data: ViewData, { columns, rows: height }: Size): Body {
-  const context = contextOf(state, data, columns);
-  const lines = pageLines(state, data, context, columns);
-  // Among columns the place is that of the cursor.
-  const cursor = state.page === "columns" ? state.scroll : -1;
+  const common = contextOf(state, data, columns);
+  const { lines, targets } = state.page === "alerts"
+    ? queueLines(state, data, columns)
+    : { lines: pageLines(state, data, common, columns), targets: [] };
+  const context = { ...common, targets };
+  // Among columns and alerts the place is that of the cursor.
+  const hasCursor = state.page === "columns" || state.page === "alerts";
+  const cursor = hasCursor ? Math.min(state.scroll, lines.length - 1) : -1;
   const top = visibleTop(cursor < 0 ? state.scroll : 0, cursor, lines.length, height);
   const extent = { first: top + 1, last: Math.min(top + height, lines.length), of: lines.length };
   return {

@@ -7,6 +7,7 @@ import type { Fleet } from "../../../fleet/fleet.ts";
 import type { SortColumn } from "../../../../catalogue.ts";
 import type { HostGroup } from "../../../fleet/index/groups.ts";
 import { filterRows, groupRows, sortRows } from "../../../fleet/index/query.ts";
+import { NOTHING, onWallClock, type Queue } from "../../../../common/alerts.js";
 import type { HostStatus } from "../../../../common/status.js";
 import { type HostRow, hostRow } from "../../../fleet/host/row.ts";
 import type { DeliveryCounts } from "../../../fleet/accounts/delivery.ts";
@@ -181,6 +182,9 @@ function withGroups(groups: readonly GroupRow[], list: OrderedHosts): OrderedHos
 /** All that is known of one host at a time. */
 export interface HostDetail {
   readonly row: HostRow;
+  /** What stands of it, by the wall clock, which is ahead of the fleet's by so much. */
+  readonly alerts: Queue;
+  readonly aheadMs: number;
   readonly message: Message | LegacyMessage;
   readonly intervalMs: number;
   readonly firstSeenMs: number;
@@ -196,11 +200,18 @@ export interface HostDetail {
   readonly history: Readonly<Record<HistoryMetric, readonly Metric[]>>;
 }
 
-/** Copies what a host is at a time; the wall clock is ahead of the fleet's by so much. */
-export function hostDetail(host: Host, nowMs: number, aheadMs = 0): HostDetail {
+/** Copies what a host is at a time, with its alerts; the wall clock is ahead of the fleet's by so much. */
+export function hostDetail(
+  host: Host,
+  nowMs: number,
+  aheadMs = 0,
+  alerts: Queue = NOTHING,
+): HostDetail {
   const message = hostMessage(host);
   return {
     row: hostRow(host, nowMs, message),
+    alerts: onWallClock(alerts, aheadMs),
+    aheadMs,
     message,
     intervalMs: hostIntervalMs(host),
     firstSeenMs: host.firstSeenMs,

@@ -95,6 +95,28 @@ function named(name: KeyName | undefined): Key | null {
   return name === undefined ? null : { name };
 }
 
+/** By how many lines, or pages, a key moves. */
+export type Move = number | "pageUp" | "pageDown";
+
+/** What a key moves by; 0 for one that does not. */
+export function moveOf(key: Key): Move {
+  switch (key.name) {
+    case "up":
+      return -1;
+    case "down":
+      return 1;
+    case "home":
+      return -Infinity;
+    case "end":
+      return Infinity;
+    case "pageUp":
+    case "pageDown":
+      return key.name;
+    default:
+      return 0;
+  }
+}
+
 /** Faster than the last, a replay goes as fast as can be. */
 const MAX_STEP = 1_024;
 

@@ -4,10 +4,13 @@
  */
 import { isDescendingFirst, type SortColumn } from "../../../../catalogue.ts";
 import { groupOfKey, type HostKeys, type Selection } from "./hosts.ts";
-import type { Key } from "./keys.ts";
+import { type Key, type Move, moveOf } from "./keys.ts";
 
-/** What is shown: the table of all hosts, one host, the columns to choose from, or the help. */
-export type Page = "table" | "host" | "columns" | "help";
+/** What is shown: the table of all hosts, one host, what needs attention, the columns to choose from, or the help. */
+export type Page = "table" | "host" | "alerts" | "columns" | "help";
+
+/** What Enter shows in a line of what needs attention: a host, or all hosts of a filter. */
+export type Target = { readonly host: string } | { readonly filter: string } | null;
 
 /** All that a user can change. */
 export interface ViewState extends Selection {
@@ -16,7 +19,9 @@ export interface ViewState extends Selection {
   readonly selected: string | null;
   /** The first row of the table that is shown. */
   readonly top: number;
-  /** The first line of a page that is shown; of the columns, the one of the cursor. */
+  /** Where the host page was opened, and goes back to. */
+  readonly from: "table" | "alerts";
+  /** The first line of a page that is shown; of the columns, and of what needs attention, the one of the cursor. */
   readonly scroll: number;
   /** The columns that were chosen; `null` for those that there is room for. */
   readonly columns: readonly string[] | null;
@@ -41,6 +46,8 @@ export interface ViewContext {
   readonly height: number;
   /** Lines of the page. */
   readonly lines: number;
+  /** What Enter shows in each of them, on the page of what needs attention. */
+  readonly targets: readonly Target[];
 }
 
 /** What a user sees first. */
@@ -48,6 +55,7 @@ export const FIRST_STATE: ViewState = {
   page: "table",
   selected: null,
   top: 0,
+  from: "table",
   scroll: 0,
   sort: "name",
   descending: false,
@@ -69,7 +77,9 @@ export function reduce(state: ViewState, key: Key, context: ViewContext): ViewSt
   const command = key.name === "text" ? COMMANDS[key.text] : undefined;
   if (state.page === "columns") return chooseColumns(state, key, context);
   if (command !== undefined) return command(state, context);
-  if (key.name === "enter") return open(state, context);
+  if (key.name === "enter") {
+    return state.page === "alerts" ? openTarget(state, context) : open(state, context);
+  }
   if (key.name === "escape" || key.name === "backspace" || key.name === "left") return back(state);
   return move(state, moveOf(key), context);
 }
@@ -103,6 +113,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   k: (state, context) => move(state, -1, context),
   g: nextGroup,
   c: (state) => ({ ...state, page: "columns", scroll: 0 }),
+  a: (state) => ({ ...state, page: state.page === "alerts" ? "table" : "alerts", scroll: 0 }),
   G: (state, context) => move(state, Infinity, context),
   " ": (state, context) => move(state, "pageDown", context),
 };
@@ -179,8 +190,18 @@ function open(state: ViewState, { hosts }: ViewContext): ViewState {
   if (selected === undefined) return state;
   const group = groupOfKey(selected);
   return group === null
-    ? { ...state, page: "host", selected, scroll: 0 }
+    ? { ...state, page: "host", from: "table", selected, scroll: 0 }
     : fold(state, selected, group);
+}
+
+/** Shows the host of a line of what needs attention, or all of its rule. */
+function openTarget(state: ViewState, { targets }: ViewContext): ViewState {
+  const target = targets[state.scroll] ?? null;
+  if (target === null) return state;
+  if ("host" in target) {
+    return { ...state, page: "host", from: "alerts", selected: target.host, scroll: 0 };
+  }
+  return { ...state, page: "table", filter: target.filter, selected: null, top: 0 };
 }
 
 /** Opens a group, or folds it. */
@@ -191,29 +212,10 @@ function fold(state: ViewState, selected: string, group: string): ViewState {
 }
 
 function back(state: ViewState): ViewState {
+  if (state.page === "host") return { ...state, page: state.from, scroll: 0 };
   if (state.page !== "table") return { ...state, page: "table" };
   if (state.filter !== "") return { ...state, filter: "" };
   return { ...state, selected: null, top: 0 };
-}
-
-type Move = number | "pageUp" | "pageDown";
-
-function moveOf(key: Key): Move {
-  switch (key.name) {
-    case "up":
-      return -1;
-    case "down":
-      return 1;
-    case "home":
-      return -Infinity;
-    case "end":
-      return Infinity;
-    case "pageUp":
-    case "pageDown":
-      return key.name;
-    default:
-      return 0;
-  }
 }
 
 function move(state: ViewState, to: Move, context: ViewContext): ViewState {
@@ -221,6 +223,9 @@ function move(state: ViewState, to: Move, context: ViewContext): ViewState {
   const by = to === "pageUp" ? -page : to === "pageDown" ? page : to;
   if (by === 0) return state;
   if (state.page === "table") return moveCursor(state, by, context);
+  if (state.page === "alerts") {
+    return { ...state, scroll: clamp(state.scroll + by, context.lines - 1) };
+  }
   const lowest = Math.max(0, context.lines - context.height);
   return { ...state, scroll: clamp(Math.min(state.scroll, lowest) + by, lowest) };
 }

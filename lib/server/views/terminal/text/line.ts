@@ -89,7 +89,7 @@ export function joinFitting(items: readonly Line[], width: number, gap: number):
 const ELLIPSIS = "…";
 
 /** ASCII, and the signs that views draw with: each takes one cell in every terminal. */
-const NARROW = /^[ -~–…←-↓─━╸▁-█▲▸▼▾●◐○✗]*$/;
+const NARROW = /^[ -~–…←-↓─━╸▁-█▲△▸▼▾●◐○✗]*$/;
 
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 

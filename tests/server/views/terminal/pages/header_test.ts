@@ -1,3 +1,4 @@
+import { NOTHING } from "../../../../../lib/common/alerts.js";
 import { assertEquals } from "@std/assert";
 import {
   renderDatagramLine,
@@ -14,6 +15,7 @@ const ADDRESSES = {
   listenAddress: "0.0.0.0:5005",
   webUrl: "http://127.0.0.1:8080/?token=secret",
   replay: null,
+  alerts: NOTHING,
 };
 
 function styleOf(line: Line, text: string): string | undefined {

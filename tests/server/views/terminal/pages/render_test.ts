@@ -172,6 +172,7 @@ Deno.test("render() tells keys what they act on", () => {
     sortColumns: ["status", "name", "age", "cpu", "memory", "volume"],
     height: 8,
     lines: 0,
+    targets: [],
   });
 });
 

@@ -17,6 +17,7 @@ const CONTEXT: ViewContext = {
   tagKeys: ["role", "site"],
   height: 3,
   lines: 0,
+  targets: [],
 };
 
 const DOWN = "\x1b[B";

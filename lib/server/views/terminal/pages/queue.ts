@@ -1,0 +1,215 @@
+/**
+ * What needs attention: above the table as much as there is room for, on a page of its own all that is
+ * known, rule by rule, and on a host's page what is so of it. Pure; a name may be cut, a number never, and
+ * where nothing is wrong there is nothing to see.
+ */
+import {
+  ALERT_SIGNS,
+  conditionOf,
+  countsOf,
+  entriesOf,
+  type Entry,
+  type Queue,
+  type ShownAlert,
+  type ShownRule,
+  textOf,
+} from "../../../../common/alerts.js";
+import { formatAge, formatCount, formatCountOf } from "../../../../common/format.js";
+import { cleanText } from "../../../../common/text.js";
+import {
+  alignLeft,
+  alignRight,
+  fitLine,
+  type Line,
+  lineWidth,
+  type Size,
+  span,
+  type Style,
+  truncate,
+  wrapWords,
+} from "../text/line.ts";
+import type { Target } from "../state/state.ts";
+
+/** From so many lines for the table on, one is given to what needs attention, and some; from so many columns on they stand beside each other. */
+const [MIN_ROWS_FOR_ONE, MIN_ROWS_FOR_SOME, MIN_COLUMNS] = [6, 26, 110];
+/** Lines of entries above the table. */
+const MAX_LINES = 3;
+const GAP = 2;
+/** In the one line a name takes at most so many cells. */
+const MAX_SHORT_NAME = 16;
+const AGE_WIDTH = 4;
+/** `100%`, `1.0 GB/s`. */
+const VALUE_WIDTH = 8;
+
+const STYLES: Readonly<Record<ShownRule["severity"], Style>> = {
+  ...{ critical: "critical", warning: "warning" },
+};
+
+const sign = ({ kind, rule: { severity } }: Entry) => span(ALERT_SIGNS[kind], STYLES[severity]);
+
+/** How many alerts there are, in the first line of every page; nothing where there are none. */
+export function renderAlertCount(queue: Queue, isShort: boolean): Line[] {
+  if (queue.total === 0) return [];
+  const severity = countsOf(queue).critical > 0 ? "critical" : "warning";
+  const mark = span(ALERT_SIGNS[severity], STYLES[severity]);
+  const words = isShort ? formatCount(queue.total) : ` ${formatCountOf(queue.total, "alert")}`;
+  return [[mark, span(words)]];
+}
+
+/** What stands above the table; the time is by the clock of the queue. */
+export function renderAttention(queue: Queue, nowMs: number, { columns, rows }: Size): Line[] {
+  const entries = entriesOf(queue);
+  if (entries.length === 0 || rows < MIN_ROWS_FOR_ONE) return [];
+  if (rows < MIN_ROWS_FOR_SOME) return [renderOneLine(entries, nowMs, columns)];
+  const beside = columns < MIN_COLUMNS ? 1 : 2;
+  const width = Math.floor((columns - GAP * (beside - 1)) / beside);
+  const shown = entries.slice(0, beside * MAX_LINES);
+  const title: Line = [span("needs attention ", "bold"), span(formatCount(queue.total), "faint")];
+  const hint = span("a shows all", "faint");
+  const lines = Array.from({ length: Math.ceil(shown.length / beside) }, (_, n) => {
+    const cells = shown.slice(n * beside, (n + 1) * beside);
+    return cells.flatMap((entry, at) => [
+      ...(at > 0 ? [span(" ".repeat(GAP))] : []),
+      ...renderEntry(entry, nowMs, width),
+    ]);
+  });
+  return [[...fitLine(title, columns - hint.text.length), hint], ...lines];
+}
+
+/** The worst as far as they fit, and how many more there are. */
+function renderOneLine(entries: readonly Entry[], nowMs: number, columns: number): Line {
+  const between = span(" · ", "faint");
+  let line: Line = [];
+  for (const [n, entry] of entries.entries()) {
+    const longer = [...line, ...(n > 0 ? [between] : []), ...shortEntry(entry, nowMs)];
+    const left = entries.length - n - 1;
+    const end = left === 0 ? 0 : moreText(left).length + between.text.length;
+    if (n > 0 && lineWidth(longer) + end > columns) {
+      return [...line, between, span(moreText(entries.length - n), "faint")];
+    }
+    line = longer;
+  }
+  return line;
+}
+
+const moreText = (count: number) => `${formatCount(count)} more: a`;
+
+function shortEntry(entry: Entry, nowMs: number): Line {
+  const { name, rule, value, sinceMs } = entry;
+  const words = entry.members.length === 1 ? rule.text : rule.several;
+  return [
+    sign(entry),
+    span(` ${truncate(name, MAX_SHORT_NAME)} `, "bold"),
+    span(`${cleanText(words)} ${value === "" ? formatAge(nowMs - sinceMs) : value}`),
+  ];
+}
+
+/** An entry in exactly so many cells. */
+function renderEntry(entry: Entry, nowMs: number, width: number): Line {
+  const nameWidth = Math.min(20, Math.max(8, Math.floor(width / 4)));
+  return renderCells(
+    [sign(entry), span(` ${alignLeft(entry.name, nameWidth)} `, "bold")],
+    { text: entry.text, value: entry.value, age: formatAge(nowMs - entry.sinceMs) },
+    { width, style: STYLES[entry.rule.severity] },
+  );
+}
+
+interface Cells {
+  readonly text: string;
+  readonly value: string;
+  readonly age: string;
+}
+
+/** A beginning, then a text that takes what room there is, a value and an age in whole. */
+function renderCells(
+  begin: Line,
+  { text, value, age }: Cells,
+  { width, style }: { readonly width: number; readonly style: Style },
+): Line {
+  const numbers = [whole(value, VALUE_WIDTH), whole(age, AGE_WIDTH)] as const;
+  const room = width - lineWidth(begin) - numbers[0].length - numbers[1].length - GAP;
+  const line = [
+    ...begin,
+    span(alignLeft(text, Math.max(0, room))),
+    span(` ${numbers[0]}`, style),
+    span(` ${numbers[1]}`, "faint"),
+  ];
+  return fitLine(line, width);
+}
+
+/** Against the right edge, and never cut. */
+function whole(text: string, width: number): string {
+  return alignRight(text, Math.max(width, text.length));
+}
+
+/** A line of the page, and what Enter does there. */
+interface QueueLine {
+  readonly line: Line;
+  readonly target: Target;
+}
+
+/** All that is known of what stands: each rule with its conditions, and below it its hosts. */
+export function renderQueue(queue: Queue, nowMs: number, columns: number): QueueLine[] {
+  if (queue.total === 0) {
+    return [{ line: [span("Nothing needs attention.", "bold")], target: null }];
+  }
+  return queue.rules.flatMap((rule) => {
+    const own = queue.alerts.filter(({ alert }) => alert === rule.alert);
+    const target = rule.filter === null ? null : { filter: rule.filter };
+    const left = rule.total - own.length;
+    return [
+      ...renderRule(rule, columns).map((line) => ({ line, target })),
+      ...own.map((alert) => ({
+        line: renderAlert(rule, alert, nowMs, columns),
+        target: alert.id === "" ? null : { host: alert.id },
+      })),
+      ...(left === 0 ? [] : [{ line: [span(`  ${formatCount(left)} more`, "faint")], target }]),
+    ];
+  });
+}
+
+function renderRule(rule: ShownRule, columns: number): Line[] {
+  const { alert, severity, total } = rule;
+  const kind = alert === "offline" ? alert : severity;
+  const title = [
+    span(`${ALERT_SIGNS[kind]} `, STYLES[severity]),
+    span(cleanText(alert), "bold"),
+    span(` ${formatCount(total)}  `),
+  ];
+  const condition = conditionOf(rule);
+  const room = columns - lineWidth(title);
+  if (condition.length <= room) return [[...title, span(condition, "faint")]];
+  return [
+    title,
+    ...wrapWords(condition, columns - GAP).map((text) => [span(`  ${text}`, "faint")]),
+  ];
+}
+
+function renderAlert(rule: ShownRule, alert: ShownAlert, nowMs: number, columns: number): Line {
+  const { valueText: value, id } = alert;
+  const isOfFleet = id === "";
+  const nameWidth = isOfFleet ? 0 : Math.min(32, Math.max(8, Math.floor(columns / 3)));
+  const text = isOfFleet ? `${value} ${textOf(alert)}`.trim() : textOf(alert);
+  return renderCells(
+    [
+      span("  "),
+      span(alignLeft(cleanText(alert.name), nameWidth) + " ".repeat(+!isOfFleet), "bold"),
+    ],
+    { text, value: isOfFleet ? "" : value, age: formatAge(nowMs - alert.sinceMs) },
+    { width: columns, style: STYLES[rule.severity] },
+  );
+}
+
+/** What is so of one host, each with the rule that says so. */
+export function renderHostAlerts(queue: Queue, nowMs: number, width: number): Line[] {
+  return entriesOf(queue).flatMap((entry) => {
+    const { rule, text, value, sinceMs } = entry;
+    const said = [text, value, `for ${formatAge(nowMs - sinceMs)}`].filter(Boolean).join(" ");
+    const lines = wrapWords(said, width - GAP).map((part, n) => [
+      n === 0 ? sign(entry) : span(" "),
+      span(` ${part}`, STYLES[rule.severity]),
+    ]);
+    const rest = wrapWords(conditionOf(rule), width - GAP);
+    return [...lines, ...rest.map((part) => [span(`  ${part}`, "faint")])];
+  });
+}
