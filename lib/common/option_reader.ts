@@ -134,7 +134,10 @@ function joinValues(table: OptionTable, argv: readonly string[]): string[] {
 
 function refuse(argument: string, table: OptionTable): never {
   if (!argument.startsWith("-")) {
-    throw new RangeError(`Cannot use the argument ${quote(argument)}: only options are expected`);
+    // Who knows more words than options may say more.
+    throw new RangeError(`Cannot use the argument ${quote(argument)}: only options are expected`, {
+      cause: argument,
+    });
   }
   const names = Object.keys(table);
   const name = argument.replace(/^-+/, "").replace(/=.*$/s, "");
@@ -196,13 +199,23 @@ const MAX_DISTANCE = 3;
 
 /** The word that is meant by one that is not among them; `null` when none is like it. */
 export function nearestOf(word: string, words: readonly string[]): string | null {
-  // The beginning of a long word is no typing error, and far from it by letters.
+  // The beginning or a part of a long word is no typing error, and far from it by letters.
   const isBegun = (known: string) => word.length > 1 && known.startsWith(word);
-  const longer = words.find((known) => known.startsWith(`${word}-`)) ?? words.find(isBegun);
+  const isPart = (known: string) => known.split("-").includes(word);
+  const longer = words.find(isPart) ?? words.find(isBegun);
   if (longer !== undefined) return longer;
   // No other can be near; and a long word takes long to compare.
   const alike = words.filter((known) => Math.abs(known.length - word.length) <= MAX_DISTANCE);
   if (alike.length === 0) return null;
+  const swapped = alike.find((known) => isSwapped(word, known));
+  if (swapped !== undefined) return swapped;
   const nearest = closest(word, alike);
   return distance(word, nearest) <= Math.min(MAX_DISTANCE, word.length / 2) ? nearest : null;
+}
+
+/** Whether two letters beside each other are all that differs, and only in their order. */
+function isSwapped(word: string, known: string): boolean {
+  const at = Array.from(word).findIndex((letter, at) => letter !== known[at]);
+  return at >= 0 && word[at] === known[at + 1] && word[at + 1] === known[at] &&
+    word.slice(at + 2) === known.slice(at + 2);
 }

@@ -38,11 +38,12 @@ export function readAddressOrOff(text: string, port: number): Address | "off" {
 /** Reads a duration such as `100ms`, `5s`, `15m` or `1h` as milliseconds between two bounds. */
 export function readDuration(text: string, leastMs: number, mostMs: number): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text);
-  if (match === null) throw new RangeError("it must be a number and ms, s, m or h, such as 5s");
-  const durationMs = Math.round(Number(match[1]) * UNIT_MS[match[2]!]!);
-  if (durationMs < leastMs || durationMs > mostMs) {
-    throw new RangeError(`it must be from ${rangeOf(leastMs, mostMs)}`);
+  const range = rangeOf(leastMs, mostMs);
+  if (match === null) {
+    throw new RangeError(`it must be a number and ms, s, m or h, from ${range}`);
   }
+  const durationMs = Math.round(Number(match[1]) * UNIT_MS[match[2]!]!);
+  if (durationMs < leastMs || durationMs > mostMs) throw new RangeError(`it must be from ${range}`);
   return durationMs;
 }
 

@@ -135,11 +135,24 @@ async function read<T>(program: string, reading: () => T): Promise<T> {
 }
 
 function readProgram<O extends CommonOptions>(
-  { options, commands }: Program<O>,
+  { name, options, commands }: Program<O>,
   args: readonly string[],
 ): O {
-  refuseMistyped(args[0] ?? "", [...commands.keys()]);
-  return options.read(args, readVariable);
+  const words = [...commands.keys()];
+  refuseMistyped(args[0] ?? "", words);
+  try {
+    return options.read(args, readVariable);
+  } catch (error) {
+    throw error instanceof RangeError ? withCommand(error, name, words) : error;
+  }
+}
+
+/** The same refusal; of a word that may be meant for a command it says where those stand. */
+function withCommand(error: RangeError, program: string, commands: readonly string[]): RangeError {
+  const { cause: word } = error;
+  const meant = typeof word === "string" ? nearestOf(word, commands) : null;
+  if (meant === null) return error;
+  return new RangeError(`${error.message}; a command comes first: ${program} ${meant} [OPTION]...`);
 }
 
 /** The commit that the executable was built from, and the user's arguments; from source, all are the user's. */

@@ -64,6 +64,11 @@ export const SERVER_OPTIONS: OptionSet<ServerOptions> = {
       reason: "it needs --record",
     },
     {
+      names: ["remote-write-interval", "remote-write-token-file"],
+      when: (options) => options["remote-write"] === null,
+      reason: "it needs --remote-write",
+    },
+    {
       names: ["speed", "from", "to"],
       when: ({ replay }) => replay === null,
       reason: "it needs --replay",

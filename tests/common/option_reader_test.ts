@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { flag, readOptions, variableOf } from "../../lib/common/option_reader.ts";
+import { flag, nearestOf, readOptions, variableOf } from "../../lib/common/option_reader.ts";
 
 const TABLE = {
   size: {
@@ -110,6 +110,8 @@ Deno.test("readOptions() refuses the rest with one line", async (t) => {
     ["a misspelt option with =", ["--pear=x"], {}, "no such option; did you mean --peer?"],
     ["nothing like an option", ["--zzzzzz"], {}, "no such option; see --help"],
     ["a letter", ["-x"], {}, "see --help"],
+    ["two letters in their wrong order", ["--pere", "x"], {}, "did you mean --peer?"],
+    ["a part of a name", ["--name", "x"], {}, "did you mean --host-name?"],
     ["a beginning", ["--si", "3"], {}, "no such option; did you mean --size?"],
     ["a switch denied", ["--no-quiet"], {}, 'Cannot use the option "--no-quiet"'],
     ["a switch denied, with what is meant", ["--no-quiet"], {}, "did you mean --quiet=no?"],
@@ -141,6 +143,16 @@ Deno.test("readOptions() lets a fault of a reader through", () => {
 
 Deno.test("variableOf() names the environment variable", () => {
   assertEquals(variableOf("log-level"), "PULSO_LOG_LEVEL");
+});
+
+Deno.test("nearestOf() knows short words by their letters, in whatever order two of them are", () => {
+  const words = ["web", "to", "tag", "keep", "help", "view", "key-file"];
+  const cases = [
+    ...[["wbe", "web"], ["ot", "to"], ["tga", "tag"], ["hlep", "help"], ["kepe", "keep"]],
+    ...[["veiw", "view"], ["viwe", "view"], ["vew", "view"], ["key", "key-file"]],
+    ...[["file", "key-file"], ["x", null], ["be", null], ["status", null]],
+  ] as const;
+  for (const [word, nearest] of cases) assertEquals(nearestOf(word, words), nearest, word);
 });
 
 Deno.test("readOptions() suggests the option that begins with what was given, not one of like letters", () => {

@@ -90,7 +90,7 @@ table(
     ["100.4ms", 100],
   ],
   ["", "5", "s", "5 s", "-5s", "+5s", "5S", "1e3ms", ".5s", "5.s", "5sec", "Infinitys", "1h30m"],
-  "it must be a number and ms, s, m or h, such as 5s",
+  "it must be a number and ms, s, m or h, from 100ms to 1h",
 );
 
 table(

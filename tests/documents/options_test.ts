@@ -47,6 +47,34 @@ test("--help tells the range of every option that has one", () => {
   }
 });
 
+test("what a refusal suggests is taken", async (t) => {
+  for (const { name, usage, read } of PROGRAMS) {
+    for (const option of optionNames(usage)) {
+      await t.step(`${name} --${option}`, () => {
+        for (const wrong of ["5", "x", "-", "=", "0", "/", "1.2.3.4.5"]) {
+          for (const example of examplesIn(() => read([`--${option}=${wrong}`], () => undefined))) {
+            read([`--${option}=${example}`], () => undefined);
+          }
+        }
+      });
+    }
+  }
+});
+
+/** What stands behind `such as` in a refusal, and the two ends of a range. */
+function examplesIn(read: () => unknown): readonly string[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const { message } = error;
+    const examples = /such as (\S+?)(?: or (\S+?))?[,:]?(?: |$)/.exec(message)?.slice(1) ?? [];
+    const range = /from (\S+) to (\S+)$/.exec(message)?.slice(1) ?? [];
+    return [...examples, ...range].filter((text) => text !== undefined);
+  }
+}
+
 /** The range that a refusal tells, such as `1m to 24h`; `null` where it tells none, or no end. */
 function rangeOf(read: () => unknown): string | null {
   try {

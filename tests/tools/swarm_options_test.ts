@@ -24,7 +24,7 @@ Deno.test("readSwarmOptions() refuses what cannot be meant", async (t) => {
   const cases: [args: string[], complaint: string][] = [
     [["--agents", "0"], "1 to 1000000"],
     [["--agents", "x"], "--agents"],
-    [["--interval", "5"], "such as 5s"],
+    [["--interval", "5"], "from 100ms to 1h"],
     [["--server", "monitor.example:5005"], "an IP address"],
     [["--seconds", "0"], "--seconds"],
     [["--loss", "101"], "0 to 100"],
