@@ -295,6 +295,44 @@ test("server shows the table on a terminal and leaves it as it was", async () =>
   assert(output.lastIndexOf("\x1b[?25h") > output.lastIndexOf("\x1b[?25l"), "cursor hidden");
 });
 
+test("no program asks for a permission, on a terminal either", async (t) => {
+  const cases = [
+    ["server", ["--web", "off", "--key-file", "a/key"]],
+    ["server", ["--web", "127.0.0.1:0", "--web-token-file", "a/token"]],
+    ["server", ["--web", "off", "--record", "a"]],
+    ["server", ["--web", "off", "--replay", "a"]],
+    ["server", ["--web", "off", "--data", "a"]],
+    ["server", ["record-info", "a"]],
+    ["server", ["backup", "--data", "a"]],
+    ["server", ["keygen", "a/key"]],
+    ["agent", [
+      "--print",
+      "--id",
+      idOf(1),
+      "--name",
+      "x",
+      "--metrics",
+      "memory",
+      "--key-file",
+      "a/key",
+    ]],
+    ["agent", ["--print", "--id", "x", "--name", "x", "--metrics", "memory", "--extra", "a"]],
+  ] as const;
+  for (const [program, args] of cases) {
+    await t.step(`${program} ${args.join(" ")}`, async () => {
+      const allow = program === "server" ? "--allow-net" : "--allow-run=/bin/cat";
+      const listen = args[0] === "--web" ? ["--listen", "127.0.0.1:0"] : [];
+      const command = [Deno.execPath(), "run", allow, `${program}.ts`, ...args, ...listen];
+      await using screen = new Running(["/usr/bin/script"], [
+        ...["--quiet", "--return", "--command", command.join(" "), "/dev/null"],
+      ]);
+      assertEquals(await screen.exitCode(), 1, screen.stdout.text);
+      assertMatch(screen.stdout.text, /Cannot .*--allow-(read|write)/);
+      assertEquals(/requests/.test(screen.stdout.text), false, screen.stdout.text);
+    });
+  }
+});
+
 /** A failure is told once: not by us and then once more by what failed. */
 function assertSaidOnce(line: string): void {
   assertEquals(line.match(/\bCannot\b/g)?.length, 1, line);
@@ -385,6 +423,9 @@ test("a wrong command line ends with status 2 and one line that helps", async (t
     ["agent", ["config", "--interval", "1ms"], "from 100ms to 1h"],
     ["server", ["--view", "chart"], "table, lines, json, none"],
     ["server", ["5005"], "only options are expected"],
+    ["server", ["--view", "none", "config"], "a command comes first: pulso-server config"],
+    ["agent", ["--name", "config", "docter"], "a command comes first: pulso-agent doctor"],
+    ["server", ["--history", "5"], "it must be a number and ms, s, m or h, from 1m to 24h"],
   ] as const;
   for (const [program, args, help] of cases) {
     await t.step(`${program} ${args.join(" ")}`, async () => {

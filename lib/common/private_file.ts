@@ -64,8 +64,10 @@ export class PrivateFile {
     return new RangeError(`Cannot use the ${this.#kind} ${this.path}: ${state}`);
   }
 
-  #ask<T>(call: () => Promise<T>): Promise<T> {
-    return this.#timeout.run(this.path, call);
+  /** Without the permission the user would be asked for it, be it by a service or behind a table. */
+  async #ask<T>(call: () => Promise<T>): Promise<T> {
+    requireAccess("read", this.path);
+    return await this.#timeout.run(this.path, call);
   }
 }
 
@@ -92,6 +94,12 @@ function check({ isFile, mode }: Deno.FileInfo, path: string): void {
   }
 }
 
+/** Makes sure of a permission without a question to the user. @throws {Deno.errors.NotCapable} */
+export function requireAccess(access: "read" | "write", path: string): void {
+  const { state } = Deno.permissions.querySync({ name: access, path });
+  if (state !== "granted") throw new Deno.errors.NotCapable(`Requires ${access} access to ${path}`);
+}
+
 /** What an error says of a file, and what to do. */
 export function stateOf(error: unknown, access: "read" | "write", path: string): string {
   const { AlreadyExists, IsADirectory, NotCapable, NotFound, PermissionDenied } = Deno.errors;
@@ -107,7 +115,7 @@ export function stateOf(error: unknown, access: "read" | "write", path: string):
 
 function adviseOn(access: "read" | "write", path: string): string {
   if (access === "read" && DEVICES.test(path)) return "not a regular file";
-  const flag = `it needs the flag --allow-${access}=${path}`;
+  const flag = `it needs the flag --allow-${access}=${path} before the name of the script`;
   if (access === "write") return advise(flag, "this executable may write no file");
   return advise(flag, `this executable reads such files in ${SECRET_FOLDERS.join(" and ")} only`);
 }

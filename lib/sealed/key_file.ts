@@ -4,7 +4,7 @@
  */
 import type { Log } from "../common/log.ts";
 import { Timeout } from "../common/timeout.ts";
-import { FILE_TIMEOUT_MS, PrivateFile, stateOf } from "../common/private_file.ts";
+import { FILE_TIMEOUT_MS, PrivateFile, requireAccess, stateOf } from "../common/private_file.ts";
 import { formatKey, type Keyring, parseKeyring, ringOfAgent } from "./keyring.ts";
 import { flag, readOptions } from "../common/option_reader.ts";
 import { readCount } from "../common/options.ts";
@@ -115,6 +115,7 @@ async function readKeyring(file: PrivateFile): Promise<Keyring> {
 /** Writes a new file that nobody else may read. @throws {RangeError} when there is one, or it cannot be written. */
 function writePrivate(path: string, text: string, instead: string): void {
   try {
+    requireAccess("write", path);
     using file = Deno.openSync(path, { write: true, createNew: true, mode: PRIVATE });
     const bytes = new TextEncoder().encode(text);
     for (let written = 0; written < bytes.length;) {

@@ -5,6 +5,7 @@
  */
 import { constants, crc32, zstdDecompressSync } from "node:zlib";
 import { advise } from "../../common/advice.ts";
+import { requireAccess } from "../../common/private_file.ts";
 
 /** As in `writer.js`: a thread that begins as text imports nothing of ours. */
 const MAGIC = "PULSOREC";
@@ -44,6 +45,7 @@ export async function listFiles(
 ): Promise<RecordFile[]> {
   const files: RecordFile[] = [];
   try {
+    requireAccess("read", folder);
     for await (const { name } of Deno.readDir(folder)) {
       if (!name.endsWith(SUFFIX)) continue;
       const file = await lookAt(`${folder}/${name}`, onDamage);

@@ -5,6 +5,7 @@
  */
 import { advise } from "../../common/advice.ts";
 import type { Origin } from "../../common/address.ts";
+import { requireAccess } from "../../common/private_file.ts";
 import type { Log, ThrottledLog } from "../../common/log.ts";
 import type { Failures, Observer } from "../parts.ts";
 import { DatagramError } from "../../message/message.ts";
@@ -53,6 +54,14 @@ export async function openRecorder(
   surroundings: RecorderSurroundings,
 ): Promise<Recorder | null> {
   if (folder === null) return null;
+  const refusal = (error: Error) =>
+    new Error(`Cannot record to ${folder}: ${stateOf(error, folder)}`);
+  try {
+    requireAccess("read", folder);
+    requireAccess("write", folder);
+  } catch (error) {
+    throw refusal(error as Error);
+  }
   // As text, so that no file of the program has to be read.
   const worker = new Worker(`data:text/javascript,${encodeURIComponent(CHECKED)}`, {
     type: "module",
@@ -67,7 +76,7 @@ export async function openRecorder(
     return new Recorder(worker, folder, surroundings);
   }
   worker.terminate();
-  throw new Error(`Cannot record to ${folder}: ${stateOf(error, folder)}`);
+  throw refusal(error);
 }
 
 function endOf(event: ErrorEvent): Report {

@@ -5,6 +5,7 @@
 import { advise } from "../../common/advice.ts";
 import { describeError } from "../../common/log.ts";
 import { type Environment, readOptions } from "../../common/option_reader.ts";
+import { requireAccess } from "../../common/private_file.ts";
 import { DATA_FOLDER, SERVER_COMMANDS } from "../program.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Observer } from "../parts.ts";
@@ -113,8 +114,10 @@ export async function tellServer(folder: string, order: string, argument: string
   }
 }
 
-function connect(path: string): Promise<Deno.Conn> {
-  return Deno.connect({ transport: "unix", path });
+async function connect(path: string): Promise<Deno.Conn> {
+  requireAccess("read", path);
+  requireAccess("write", path);
+  return await Deno.connect({ transport: "unix", path });
 }
 
 /** The command `forget`: a host and all that is kept of it. @throws {RangeError} for a wrong command line. */
