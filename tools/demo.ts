@@ -29,7 +29,7 @@ const TOOL = {
 } as const;
 /** As many as it takes for one of each kind of fault. */
 const COMPANY = 16;
-const SWARM_ARGS = ["--interval", "2s", "--seconds", "86400", "--faults"];
+const SWARM_ARGS = ["--interval", "2s", "--seconds", "86400", "--faults", "--tags"];
 
 if (import.meta.main) await main();
 
@@ -52,6 +52,7 @@ async function main(): Promise<void> {
   const agent = agents === null
     ? [start(agentTask(Deno.build.target), [
       ...["--server", address, "--interval", "1s", "--log-level", "error"],
+      ...["--tag", "role=demo", "--tag", "site=here"],
     ])]
     : [];
   const processes = [server, swarm, ...agent];

@@ -72,7 +72,7 @@ async function run(options: SwarmOptions & WithKeys, log: Log, stop: AbortSignal
 }
 
 function makeHosts(
-  { agents, interval, cores, faults, keys }: SwarmOptions & WithKeys,
+  { agents, interval, cores, faults, tags: tagged, keys }: SwarmOptions & WithKeys,
 ): readonly SwarmHost[] {
   const nowMs = Date.now();
   return Array.from({ length: agents }, (_, index) => {
@@ -85,6 +85,7 @@ function makeHosts(
       cores,
       sealed: keys !== null,
       full: faults && isFull(index),
+      tagged,
     });
   });
 }

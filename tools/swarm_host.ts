@@ -6,7 +6,7 @@
 import { encodeMessage } from "../lib/message/codec.ts";
 import { otherGroups, otherNumbers } from "./swarm_numbers.ts";
 import type { Random } from "./swarm_pace.ts";
-import { FULL_CPU, LEVEL, nameOf, type Volume, Walk } from "./swarm_walk.ts";
+import { FULL_CPU, LEVEL, nameOf, tagsOf, type Volume, Walk } from "./swarm_walk.ts";
 import { type ByteWriter, partOf } from "./swarm_writer.ts";
 
 const KIB = 2 ** 10;
@@ -26,6 +26,8 @@ export interface HostSettings {
   readonly sealed: boolean;
   /** Whether its volumes are nearly full, and stay so. */
   readonly full?: boolean;
+  /** Whether it has tags. */
+  readonly tagged?: boolean;
 }
 
 /** One host in one session. */
@@ -154,10 +156,15 @@ interface HostParts {
   readonly interfaceEnd: Uint8Array;
 }
 
-function partsOf({ index, intervalMs }: HostSettings, walk: Walk, isLean: boolean): HostParts {
+function partsOf(
+  { index, intervalMs, tagged = false }: HostSettings,
+  walk: Walk,
+  isLean: boolean,
+): HostParts {
+  const tags = tagged ? `,"tags":${JSON.stringify(tagsOf(index))}` : "";
   const swapTotal = index % 3 === 0 ? 2 * GIB : 0;
   return {
-    interval: sharedPart(`,"interval":${intervalMs},"cpu":`),
+    interval: sharedPart(`,"interval":${intervalMs}${tags},"cpu":`),
     memory: sharedPart(`,"memory":{"total":${walk.memoryKib * KIB},"used":`),
     swap: sharedPart(
       `,"swapTotal":${swapTotal},"swapUsed":${swapTotal / 16}${otherNumbers("memory", isLean)}}`,

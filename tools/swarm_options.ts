@@ -52,6 +52,7 @@ export const SWARM = {
     read: readPercent,
   },
   faults: flag("let some hosts be offline, late, lossy or nearly full"),
+  tags: flag("tag each host with its role and a site"),
   cores: {
     placeholder: "C",
     fallback: null,

@@ -69,6 +69,14 @@ export function nameOf(index: number): string {
   return `${roleOf(index).name}-${String(number).padStart(2, "0")}`;
 }
 
+const SITES = ["ams", "fra", "nyc"];
+
+/** What is said of a host: its role, and one of three sites that each have hosts of every role. */
+export function tagsOf(index: number): Readonly<Record<string, string>> {
+  const site = SITES[Math.floor(index / ROLES.length) % SITES.length]!;
+  return { role: roleOf(index).name, site };
+}
+
 function roleOf(index: number): Role {
   return ROLES[index % ROLES.length]!;
 }

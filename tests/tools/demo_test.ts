@@ -13,6 +13,7 @@ interface Told {
   readonly message: {
     readonly interval: number;
     readonly seq: number;
+    readonly tags: Readonly<Record<string, string>>;
     readonly memory: { readonly used: number };
     readonly disk: { readonly volumes: readonly Volume[] };
   };
@@ -35,10 +36,12 @@ test("the demo shows this computer and what can be wrong with others, and ends o
   const find = async (is: (told: Told) => boolean, what: string) =>
     JSON.parse(await demo.stdout.find((line) => is(JSON.parse(line)), what)) as Told;
   const { message, delivery } = await find(
-    ({ message }) => message.interval === 1_000 && message.seq === 2,
+    ({ message }) => message.interval === 1_000 && message.seq >= 2,
     "the agent's second",
   );
   assert(message.memory.used > 0);
+  assertEquals(message.tags, { role: "demo", site: "here" });
+  await find(({ message }) => message.tags.role === "web" && message.tags.site === "fra", "tags");
   assertEquals(delivery.lost, 0);
   await find(({ delivery }) => delivery.lost > 0, "a loss");
   await find(({ message }) => message.disk.volumes.some(isFull), "a volume that is nearly full");

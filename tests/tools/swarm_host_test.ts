@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { decodeMessage } from "../../lib/message/codec.ts";
+import { decodeMessage, encodeMessage } from "../../lib/message/codec.ts";
 import { type Message, TARGET_DATAGRAM_BYTES } from "../../lib/message/message.ts";
 import { ENVELOPE_BYTES } from "../../lib/sealed/envelope.ts";
 import { type HostSettings, SwarmHost } from "../../tools/swarm_host.ts";
@@ -48,6 +48,26 @@ Deno.test("write() makes sound messages that rise by one and differ, of every ho
       last = message;
     }
   }
+});
+
+Deno.test("write() tells role and site where a host is to have tags", () => {
+  const textOf = (index: number, changes: Partial<HostSettings>) => {
+    const host = hostOf(index, changes);
+    host.step(randomFrom(1));
+    return new TextDecoder().decode(bytesOf(host));
+  };
+  const tagsOf = (index: number, changes: Partial<HostSettings>) =>
+    JSON.parse(textOf(index, changes)).tags;
+  assertEquals(tagsOf(0, {}), undefined);
+  assertEquals(tagsOf(0, { tagged: true }), { role: "web", site: "ams" });
+  assertEquals(tagsOf(7, { tagged: true, sealed: true }), { role: "db", site: "fra" });
+  // As an agent writes them, so that a server reads them the short way.
+  const { cpu: _, memory: _memory, disk: _disk, network: _network, ...head } = JSON.parse(
+    textOf(7, { tagged: true }),
+  );
+  const start = { ...head, sensors: undefined, system: undefined, pressure: undefined };
+  const text = new TextDecoder().decode(encodeMessage(start)).slice(0, -1);
+  assert(textOf(7, { tagged: true }).startsWith(text), text);
 });
 
 Deno.test("write() keeps to the numbers of a day", () => {
