@@ -133,9 +133,14 @@ export function highestReader(row: CatalogueRow): (metrics: Metrics) => AnyDevic
   };
 }
 
+/** Where each kind of devices stands: a group, and a list in it. */
+const LISTS = Object.fromEntries(
+  Object.entries(DEVICES).map(([kind, { list }]) => [kind, list.split(".")]),
+) as unknown as Readonly<Record<Device, readonly [group: string, list: string]>>;
+
 /** The devices of a kind that a message lists. */
 export function devicesIn(metrics: Metrics, kind: Device): readonly AnyDevice[] {
-  const [group, list] = DEVICES[kind].list.split(".") as [string, string];
+  const [group, list] = LISTS[kind];
   return (groupIn(metrics, group)?.[list] ?? []) as readonly AnyDevice[];
 }
 

@@ -16,20 +16,22 @@ import {
   tagLabels,
 } from "../web/prometheus/sample.ts";
 import type { ServerFamily } from "../web/prometheus/server_families.ts";
-import { encodeLabel, STALE, type WriteRequest } from "./write_request.ts";
+import { encodeLabels, STALE, type WriteRequest } from "./write_request.ts";
 
 /** Names of devices that are kept encoded: most hosts have the same. */
 const MAX_NAMES = 10_000;
 /** The labels that every series of a host has; a part's own stands before or behind both. */
 const HOST_LABEL = "host";
 
-type Values = (Metric | undefined)[];
+type Known = Metric | undefined;
 type EncodedLabels = readonly Uint8Array[];
 
 const NAMES = new Map(HOST_FAMILIES.map((family) => [family, nameLabel(family)]));
+/** The families of the host as a whole, and those of each kind of parts: a host without any is spared them. */
+const FAMILIES = Map.groupBy(HOST_FAMILIES, ({ part }) => part);
 
 function nameLabel({ name }: Family): Uint8Array {
-  return encodeLabel("__name__", name);
+  return encodeLabels([["__name__", name]]);
 }
 
 /** Adds the series of a host, and ends those of one that fell silent or left since the time before. */
@@ -41,64 +43,61 @@ export function addHost(
   const sample = sampleHost(host, nowMs, aheadMs);
   const labels = new HostLabels(host);
   const ended = sample.up ? null : lastSample(host, beforeMs, aheadMs);
-  for (const family of HOST_FAMILIES) {
-    const values = valuesOf(family, sample);
-    if (ended === null) add(request, labels, family, sample, values);
-    else addEnded(request, labels, family, { sample, values, ended });
+  for (const family of familiesOf(ended ?? sample)) {
+    const isKnown = add(request, labels, family, sample);
+    if (!isKnown && ended !== null) add(request, labels, family, ended, STALE);
   }
 }
 
-function valuesOf({ keep }: HostFamily, sample: HostSample): Values {
-  const values: Values = [];
-  keep(sample, values);
-  return values;
+function* familiesOf(sample: HostSample): Generator<HostFamily> {
+  for (const [part, families] of FAMILIES) {
+    const isThere = part === null || part === "tags" || partNames(sample, part).length > 0;
+    if (isThere) yield* families;
+  }
 }
 
+/** Those of one family at a time. */
+const values: Known[] = [];
+
+/** Adds what is known, or that it ends; returns whether anything is. */
 function add(
   request: WriteRequest,
   labels: HostLabels,
   family: HostFamily,
   sample: HostSample,
-  values: readonly (Metric | undefined | typeof STALE)[],
-): void {
-  for (const [place, value] of values.entries()) {
+  end?: typeof STALE,
+): boolean {
+  values.length = 0;
+  family.keep(sample, values);
+  let isAnyKnown = false;
+  for (let place = 0; place < values.length; place++) {
+    const value = values[place];
     if (value === null || value === undefined || Number.isNaN(value)) continue;
-    request.add(labels.of(family, sample, place), value);
+    request.add(labels.of(family, sample, place), end ?? value);
+    isAnyKnown = true;
   }
-}
-
-/** A value that is known still, or the end of one that was. */
-function addEnded(
-  request: WriteRequest,
-  labels: HostLabels,
-  family: HostFamily,
-  { sample, values, ended }: { sample: HostSample; values: Values; ended: HostSample },
-): void {
-  const isKnown = (value: Metric | undefined) => value !== null && value !== undefined;
-  if (values.some(isKnown)) return add(request, labels, family, sample, values);
-  const ends = valuesOf(family, ended).map((value) => isKnown(value) ? STALE : null);
-  add(request, labels, family, ended, ends);
+  return isAnyKnown;
 }
 
 /** The labels of one host's series. */
 class HostLabels {
   readonly #pairs: Labels;
-  readonly #encoded: EncodedLabels;
+  readonly #encoded: Uint8Array;
 
   constructor({ name, key }: Host) {
     this.#pairs = [[HOST_LABEL, name], ["id", key]];
-    this.#encoded = this.#pairs.map(([label, text]) => encodeLabel(label, text));
+    this.#encoded = encodeLabels(this.#pairs);
   }
 
   /** Those of one value of a family, by its place. */
   of(family: HostFamily, sample: HostSample, place: number): EncodedLabels {
     const { part } = family;
     const name = NAMES.get(family)!;
-    if (part === null) return [name, ...this.#encoded];
-    if (part === "tags") return sorted(family, [...this.#pairs, ...tagLabels(sample.tags)]);
+    if (part === null) return [name, this.#encoded];
+    if (part === "tags") return [sorted(family, [...this.#pairs, ...tagLabels(sample.tags)])];
     const label = partLabel(part);
     const own = encodedName(label, String(partNames(sample, part)[place]));
-    return label < HOST_LABEL ? [name, own, ...this.#encoded] : [name, ...this.#encoded, own];
+    return label < HOST_LABEL ? [name, own, this.#encoded] : [name, this.#encoded, own];
   }
 }
 
@@ -109,20 +108,18 @@ function encodedName(label: string, text: string): Uint8Array {
   const known = encodedNames.get(key);
   if (known !== undefined) return known;
   if (encodedNames.size >= MAX_NAMES) encodedNames.clear();
-  const encoded = encodeLabel(label, text);
+  const encoded = encodeLabels([[label, text]]);
   encodedNames.set(key, encoded);
   return encoded;
 }
 
 /** Adds the series of a family of the server's own. */
 export function addServerFamily(request: WriteRequest, family: ServerFamily): void {
-  for (const [labels, value] of family.series) request.add(sorted(family, labels), value);
+  for (const [labels, value] of family.series) request.add([sorted(family, labels)], value);
 }
 
-function sorted({ name }: Family, labels: Labels): EncodedLabels {
+function sorted({ name }: Family, labels: Labels): Uint8Array {
   const all: Labels = [["__name__", name], ...labels];
-  // By their code units, as protobuf's reader compares bytes: names are ASCII.
-  return all.toSorted(([a], [b]) => a < b ? -1 : 1).map(([label, text]) =>
-    encodeLabel(label, text)
-  );
+  // By their code units, as who reads them compares bytes: names are ASCII.
+  return encodeLabels(all.toSorted(([a], [b]) => a < b ? -1 : 1));
 }

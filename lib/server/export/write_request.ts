@@ -5,6 +5,7 @@
  */
 import { compress } from "snappyjs";
 import { cleanText } from "../../common/text.js";
+import type { Labels } from "../web/prometheus/sample.ts";
 
 /** Ends a series: it is not there any more, as Prometheus marks it, a NaN of its own. */
 export const STALE = Symbol("stale");
@@ -17,17 +18,54 @@ const [VALUE, TIMESTAMP] = [0x09, 0x10] as const;
 const FIRST_BYTES = 65_536;
 /** A tag and the longest length. */
 const HEAD_BYTES = 6;
+/** What a label adds to its texts. */
+const LABEL_BYTES = 3 * HEAD_BYTES;
 
 const encoder = new TextEncoder();
 
-/** One label as it stands in a series; characters that are unsafe to show are made visible, as in `/metrics`. */
-export function encodeLabel(name: string, value: string): Uint8Array {
-  const [names, values] = [name, cleanText(value)].map((text) => encoder.encode(text));
-  const parts = [
-    ...[LABEL_NAME, ...varint(names!.length), ...names!],
-    ...[LABEL_VALUE, ...varint(values!.length), ...values!],
-  ];
-  return Uint8Array.from([LABELS, ...varint(parts.length), ...parts]);
+/** Some labels as they stand in a series, sorted by their names; unsafe characters are made visible, as in `/metrics`. */
+export function encodeLabels(labels: Labels): Uint8Array {
+  const texts = labels.map(([name, text]) => [name, cleanText(text)] as const);
+  const most = texts.reduce((sum, [name, text]) => sum + 3 * (name.length + text.length), 0);
+  const bytes = new Uint8Array(most + LABEL_BYTES * labels.length);
+  let length = 0;
+  for (const [name, text] of texts) {
+    // Its parts first: how long they get tells how long what stands before them is.
+    const start = length + HEAD_BYTES;
+    const end = putText(bytes, putText(bytes, start, LABEL_NAME, name), LABEL_VALUE, text);
+    bytes[length] = LABELS;
+    const from = putVarint(bytes, length + 1, end - start);
+    bytes.copyWithin(from, start, end);
+    length = from + end - start;
+  }
+  return bytes.subarray(0, length);
+}
+
+function putText(bytes: Uint8Array, at: number, tag: number, text: string): number {
+  const start = at + HEAD_BYTES;
+  const length = putCharacters(bytes, start, text);
+  bytes[at] = tag;
+  const from = putVarint(bytes, at + 1, length);
+  bytes.copyWithin(from, start, start + length);
+  return from + length;
+}
+
+/** ASCII by hand: most texts are, and short. */
+function putCharacters(bytes: Uint8Array, at: number, text: string): number {
+  for (let n = 0; n < text.length; n++) {
+    const code = text.charCodeAt(n);
+    if (code > 0x7f) return encoder.encodeInto(text, bytes.subarray(at)).written;
+    bytes[at + n] = code;
+  }
+  return text.length;
+}
+
+function putVarint(bytes: Uint8Array, at: number, value: number): number {
+  let end = at;
+  let rest = value;
+  for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes[end++] = rest % 128 | 0x80;
+  bytes[end++] = rest;
+  return end;
 }
 
 /** A request that grows until it is taken. */
@@ -40,7 +78,8 @@ export class WriteRequest {
 
   /** @param timeMs of all of its samples, in milliseconds of the wall clock. */
   constructor(timeMs: number) {
-    this.#timestamp = Uint8Array.from([TIMESTAMP, ...varint(timeMs)]);
+    const bytes = Uint8Array.of(TIMESTAMP, ...Array(10).fill(0));
+    this.#timestamp = bytes.subarray(0, putVarint(bytes, 1, timeMs));
   }
 
   /** How many samples it holds. */
@@ -48,13 +87,14 @@ export class WriteRequest {
     return this.#samples;
   }
 
-  /** Adds a series with one sample; its labels are sorted by their names. */
+  /** Adds a series with one sample; its labels, some behind others, are sorted by their names. */
   add(labels: readonly Uint8Array[], value: number | typeof STALE): void {
     const sampleBytes = 9 + this.#timestamp.length;
-    const bytes = labels.reduce((sum, { length }) => sum + length, 2 + sampleBytes);
+    let bytes = 2 + sampleBytes;
+    for (const { length } of labels) bytes += length;
     this.#makeRoom(bytes + HEAD_BYTES);
     this.#bytes[this.#length++] = SERIES;
-    this.#varint(bytes);
+    this.#length = putVarint(this.#bytes, this.#length, bytes);
     for (const label of labels) this.#copy(label);
     this.#bytes[this.#length++] = SAMPLES;
     this.#bytes[this.#length++] = sampleBytes;
@@ -86,12 +126,6 @@ export class WriteRequest {
     this.#length += bytes.length;
   }
 
-  #varint(value: number): void {
-    let rest = value;
-    for (; rest > 0x7f; rest >>>= 7) this.#bytes[this.#length++] = rest & 0x7f | 0x80;
-    this.#bytes[this.#length++] = rest;
-  }
-
   #makeRoom(more: number): void {
     if (this.#length + more <= this.#bytes.length) return;
     const longer = new Uint8Array(2 * (this.#length + more));
@@ -99,11 +133,4 @@ export class WriteRequest {
     this.#bytes = longer;
     this.#view = new DataView(longer.buffer);
   }
-}
-
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes.push(rest % 128 | 0x80);
-  return [...bytes, rest];
 }

@@ -81,8 +81,7 @@ function sampleAs(up: boolean, host: Host, nowMs: number, aheadMs: number): Host
     intervalMs: hostIntervalMs(host),
     ...refusalOf(host, nowMs),
     received: host.datagrams,
-    delivery: host.delivery?.counts ?? null,
-    ...(up ? presentDelivery(host, aheadMs) : NO_DELIVERY),
+    ...deliveryOf(up, host, aheadMs),
     metrics,
     devices: devicesOf(metrics),
     extra: metrics.extra ?? {},
@@ -96,13 +95,17 @@ function refusalOf(host: Host, nowMs: number) {
   return { refused: refusal?.count ?? 0, isRefused: presentRefusal(host, nowMs) !== null };
 }
 
-/** What is true of a host's datagrams only while they come. */
-function presentDelivery({ timing, delivery }: Host, aheadMs: number) {
+/** What became of a host's datagrams; some of that is true only while they come. */
+function deliveryOf(up: boolean, host: Host, aheadMs: number) {
+  const { delivery } = host;
+  if (delivery === null) return { delivery, ...NO_DELIVERY };
+  const { counts } = delivery;
+  if (!up) return { delivery: counts, ...NO_DELIVERY };
+  const { timing } = host;
   return {
-    pending: delivery?.counts.pending ?? null,
+    ...{ delivery: counts, pending: counts.pending, isShared: delivery.isShared },
     jitterMs: timing?.jitterMs ?? null,
     clockOffsetMs: timing?.clockOffsetFrom(aheadMs) ?? null,
-    isShared: delivery?.isShared ?? null,
   };
 }
 
@@ -115,12 +118,13 @@ function metricsOf(host: Host): typeof NO_METRICS {
 export const KINDS = Object.keys(DEVICES) as readonly Device[];
 
 function devicesOf(metrics: Metrics): Devices {
-  const lists = KINDS.map((kind) => {
+  const lists = {} as Record<Device, readonly AnyDevice[]>;
+  for (const kind of KINDS) {
     const { key } = DEVICES[kind];
     const devices = devicesIn(metrics, kind) as readonly AnyDevice[];
-    return [kind, key === null ? devices : distinct(devices, key)];
-  });
-  return Object.fromEntries(lists);
+    lists[kind] = key === null ? devices : distinct(devices, key);
+  }
+  return lists;
 }
 
 /** The devices of which no earlier one has the same name: two would be one series with two values. */
