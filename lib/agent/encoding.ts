@@ -107,11 +107,12 @@ export interface FittedMessage {
 export function fitMessage(message: Message, encoding: Encoding = plainEncoding()): FittedMessage {
   const { volumes, interfaces } = countDevices(message);
   const least = (most: number) => Math.min(volumes, most) + Math.min(interfaces, most);
+  const whole = fitDevices(message, least(Infinity), encoding);
+  if (whole !== null) return { bytes: whole, long: false };
   const few = withFewRows(message);
   const lean = () => withoutParts(few, PARTS);
   const hasLimit = encoding.maxDatagramBytes !== null;
-  const fitting = fitDevices(message, least(Infinity), encoding) ??
-    fitDevices(few, least(FEW.volumes), encoding) ?? fitNumbers(few, encoding) ??
+  const fitting = fitDevices(few, least(FEW.volumes), encoding) ?? fitNumbers(few, encoding) ??
     fitDevices(lean(), least(1), encoding) ??
     (hasLimit ? fitDevices(withoutCores(lean()), 0, encoding) : null);
   if (fitting !== null) return { bytes: fitting, long: false };

@@ -15,6 +15,12 @@ const PROBE_MS = 60_000;
 /** Files for one `cat`: far from what a command line may hold. */
 const MAX_FILES = 1_000;
 
+/** The texts of those of the files that could be read, by path. */
+export interface FileTexts extends ReadonlyMap<string, string> {
+  /** Another object whenever the rare ones were read anew; absent where nobody tells. */
+  readonly rareRound?: object;
+}
+
 /** What both kinds of `cat` can do. */
 type AnyCat = Pick<WaitingCat, "read" | "received" | "end">;
 
@@ -65,13 +71,14 @@ export class CatReader {
   async read(
     paths: readonly string[],
     rare: readonly string[] = [],
-  ): Promise<ReadonlyMap<string, string>> {
+  ): Promise<FileTexts> {
     if (paths !== this.#paths) this.#begin(paths, rare);
     if (this.#nowMs() >= this.#probesFromMs) this.#probe();
     const isPresent = (path: string) => !this.#without.has(path) && !this.#hanging.has(path);
-    const texts = await this.#readPresent(paths.filter(isPresent));
+    const present = this.#waiting?.turns[0] ?? paths.filter(isPresent);
+    const texts = await this.#readPresent(present);
     const empty = [...this.#without].filter((file): file is [string, ""] => file[1] === "");
-    return empty.length === 0 ? texts : new Map([...texts, ...empty]);
+    return empty.length === 0 ? texts : ofRound([...texts, ...empty], texts.rareRound);
   }
 
   /** The same by a `cat` for this reading alone, or several where the files are very many. */
@@ -100,7 +107,7 @@ export class CatReader {
     this.#waiting = null;
   }
 
-  async #readPresent(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  async #readPresent(paths: readonly string[]): Promise<FileTexts> {
     if (paths.length === 0) return new Map();
     const waits = this.#nowMs() >= this.#waitsFromMs;
     const files = waits ? await this.#readWaiting(paths) : null;
@@ -115,15 +122,15 @@ export class CatReader {
   }
 
   /** By the one that waits; `null` when it turns out that none can wait here, or when one of them has no text. */
-  async #readWaiting(paths: readonly string[]): Promise<ReadonlyMap<string, string> | null> {
+  async #readWaiting(paths: readonly string[]): Promise<FileTexts | null> {
     const { cat, turns } = this.#waiting ??= this.#startWaiting(paths);
     const turn = turns[cat.nextTurn]!;
     try {
       const files = splitFiles(turn, await this.#answer(CAT, cat, turn), false);
       if (files.size < turn.length) return null;
-      if (turn !== turns[0]) return new Map([...files, ...this.#rareTexts]);
-      this.#rareTexts = [...files].filter(([path]) => this.#rare.has(path));
-      return files;
+      const isWhole = turn === turns[0];
+      if (isWhole) this.#rareTexts = [...files].filter(([path]) => this.#rare.has(path));
+      return ofRound(isWhole ? files : [...files, ...this.#rareTexts], this.#rareTexts);
     } catch (error) {
       this.#endWaiting();
       if (cat.canWait || isTimeout(error)) throw error;
@@ -191,6 +198,10 @@ export class CatReader {
     this.#without.delete(path);
     this.#hanging.delete(path);
   }
+}
+
+function ofRound(texts: Iterable<readonly [string, string]>, rareRound?: object): FileTexts {
+  return Object.assign(new Map(texts), rareRound && { rareRound });
 }
 
 function isTimeout(error: unknown): boolean {

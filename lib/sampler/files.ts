@@ -6,7 +6,7 @@
 import { Timeout } from "../common/timeout.ts";
 import type { MetricGroup } from "../message/message.ts";
 import { CAT } from "./cat.ts";
-import { CatReader } from "./cat_reader.ts";
+import { CatReader, type FileTexts } from "./cat_reader.ts";
 
 /** How long a sample waits for `cat`: longer than a busy host takes, and no host is stale by then. */
 const CAT_TIMEOUT_MS = 2_000;
@@ -14,12 +14,12 @@ const CAT_TIMEOUT_MS = 2_000;
 /** How old the text of a rare file may be. */
 const RARE_MS = 5_000;
 
-/** The texts of those of the files that could be read, by path. */
+/** Reads files. */
 export type FileReader = (
   paths: readonly string[],
   /** Those of them that need not be read each time, where that costs more than it is worth. */
   rare?: readonly string[],
-) => Promise<ReadonlyMap<string, string>>;
+) => Promise<FileTexts>;
 
 /** Two ways to read files. */
 export interface FileReaders {
@@ -202,8 +202,6 @@ export interface ProcfsPaths {
   /** Not everywhere. */
   readonly netstat: string;
   readonly snmp6: string;
-  /** Those that take long to read, and say what was counted since boot: nothing is lost meanwhile. */
-  readonly rare: readonly string[];
   /** What else that process sees of its network. */
   readonly net: string;
   /** What to put before a mount point. */
@@ -225,7 +223,6 @@ export function pathsOf(root: string): ProcfsPaths {
     snmp: `${process}/net/snmp`,
     netstat: `${process}/net/netstat`,
     snmp6: `${process}/net/snmp6`,
-    rare: [`${process}/net/netstat`, `${process}/net/snmp6`],
     net: `${process}/net`,
     hostRoot: hostRoot(root),
     sysfs: `${hostRoot(root)}/sys`,

@@ -31,8 +31,12 @@ export interface NumbersReader {
   readonly elsewhere?: () => Numbers | null;
 }
 
-/** What was read at one moment, by what read it; `null` where that failed. */
-export type NumbersReading = ReadonlyMap<NumbersReader, Numbers | null>;
+/** What was read at one moment, and what follows from it and the reading before, by what read it; `null` where that failed. */
+export interface NumbersReading {
+  readonly atMs: number;
+  readonly read: ReadonlyMap<NumbersReader, Numbers | null>;
+  readonly told: ReadonlyMap<NumbersReader, Numbers | null>;
+}
 
 /** Every reader. */
 const NUMBERS_READERS: readonly NumbersReader[] = [
@@ -64,21 +68,23 @@ const NUMBERS_READERS: readonly NumbersReader[] = [
     }),
   })),
   {
-    ...{ thing: "out-of-memory kills", group: "system", file: "vmstat", optional: true },
+    ...{ thing: "out-of-memory kills", group: "system", file: "vmstat" },
+    ...{ optional: true, rare: true },
     parse: (text) => optionalNumber("oomKills", text, /^oom_kill (\d+)$/m),
   },
   {
     ...{ thing: "reboot required", group: "system", file: "run/reboot-required" },
-    ...{ isOutside: true, optional: true },
+    ...{ isOutside: true, optional: true, rare: true },
     parse: () => ({ reboot: 1 }),
   },
   {
-    ...{ thing: "swapping", group: "memory", file: "vmstat", optional: true },
+    ...{ thing: "swapping", group: "memory", file: "vmstat", optional: true, rare: true },
     parse: (text, other) => parseSwapping(text, other("meminfo") ?? ""),
     between: ratesOf,
   },
   {
-    ...{ thing: "ZFS cache", group: "memory", file: "spl/kstat/zfs/arcstats", optional: true },
+    ...{ thing: "ZFS cache", group: "memory", file: "spl/kstat/zfs/arcstats" },
+    ...{ optional: true, rare: true },
     parse: (text) => optionalNumber("arc", text, /^size +\d+ +(\d+)$/m),
   },
   ...(["cpu", "memory", "io"] as const).map((name): NumbersReader => ({
@@ -186,19 +192,36 @@ export function readersAt(
     .map((reader) => [`${reader.isOutside ? hostRoot : root}/${reader.file}`, reader]);
 }
 
-/** What readers find in the texts of files; those of what this system does not have are left out. */
+/**
+ * What readers find in the texts of files, and what follows from it and the reading before; those of what
+ * this system does not have are left out.
+ */
 export function readNumbers(
   readers: readonly (readonly [string, NumbersReader])[],
   texts: ReadonlyMap<string, string> | null,
   root: string,
-  parse: (thing: string, path: string, parser: (text: string) => Numbers) => Numbers | null,
+  { atMs, before, parse }: {
+    readonly atMs: number;
+    readonly before: NumbersReading | undefined;
+    readonly parse: (
+      thing: string,
+      path: string,
+      parser: (text: string) => Numbers,
+    ) => Numbers | null;
+  },
 ): NumbersReading {
   const other = (file: string) => texts?.get(`${root}/${file}`);
-  return new Map(
-    readers.filter(([path, { optional }]) => !optional || texts?.has(path)).map((
-      [path, reader],
-    ) => [reader, parse(reader.thing, path, (text) => reader.parse(text, other))]),
-  );
+  const read = new Map<NumbersReader, Numbers | null>();
+  const told = new Map<NumbersReader, Numbers | null>();
+  for (const [path, reader] of readers) {
+    if (reader.optional && !texts?.has(path)) continue;
+    const numbers = parse(reader.thing, path, (text) => reader.parse(text, other));
+    const known = before?.read.get(reader) ?? null;
+    read.set(reader, numbers);
+    const between = numbers && reader.between?.(known, numbers, atMs - (before?.atMs ?? atMs));
+    told.set(reader, between ?? numbers);
+  }
+  return { atMs, read, told };
 }
 
 /**
@@ -208,32 +231,16 @@ export function readNumbers(
  */
 export function withNumbers(
   metrics: Metrics,
-  readers: readonly NumbersReader[],
-  read: (reader: NumbersReader) => Numbers | null | undefined,
+  all: Iterable<readonly [NumbersReader, Numbers | null | undefined]>,
 ): Metrics {
-  const groups: Record<string, object | null | undefined> = { ...metrics };
-  for (const reader of readers) {
-    const { group } = reader;
-    const numbers = read(reader);
+  const groups: Record<string, Record<string, unknown> | null | undefined> = { ...metrics };
+  for (const [{ group }, numbers] of all) {
     if (numbers === undefined) continue;
     const isOwn = metrics[group] === undefined;
-    if (isOwn) {
-      groups[group] = numbers === null ? groups[group] ?? null : { ...groups[group], ...numbers };
-    } else if (groups[group] !== null) groups[group] = { ...groups[group], ...numbers };
+    if (isOwn && numbers === null) groups[group] ??= null;
+    if (numbers === null || (!isOwn && metrics[group] === null)) continue;
+    if (groups[group] === metrics[group]) groups[group] = { ...metrics[group], ...numbers };
+    else groups[group] = Object.assign(groups[group] ?? {}, numbers);
   }
   return groups as Metrics;
-}
-
-/** The same by two readings; the first is absent at the beginning. */
-export function withNumbersBetween(
-  metrics: Metrics,
-  before: NumbersReading | undefined,
-  after: NumbersReading,
-  elapsedMs: number,
-): Metrics {
-  return withNumbers(metrics, [...after.keys()], (reader) => {
-    const numbers = after.get(reader);
-    if (!numbers || reader.between === undefined) return numbers;
-    return reader.between(before?.get(reader) ?? null, numbers, elapsedMs);
-  });
 }

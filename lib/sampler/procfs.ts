@@ -11,14 +11,7 @@ import type {
 } from "../message/message.ts";
 import { cpuMetrics, type CpuReading, parseCpu } from "./cpu.ts";
 import { type Decision, explain, type Explanation } from "./decision.ts";
-import {
-  type Decisions,
-  type DeviceChoice,
-  Devices,
-  isSameList,
-  linksIn,
-  namesOf,
-} from "./devices.ts";
+import { type Decisions, type DeviceChoice, Devices, isSameList, namesOf } from "./devices.ts";
 import { diskMetrics, type DisksReading, parseDisks } from "./disks.ts";
 import { type FileReaders, filesOf, pathsOf, type ProcfsPaths, textOf } from "./files.ts";
 import { readTexts } from "./identity.ts";
@@ -28,19 +21,13 @@ import {
   type NumbersReading,
   readersAt,
   readNumbers,
-  withNumbersBetween,
+  withNumbers,
 } from "./numbers.ts";
-import {
-  networkMetrics,
-  type NetworkReading,
-  parseNetwork,
-  parseProtocols,
-  protocolMetrics,
-  type ProtocolsReading,
-} from "./network.ts";
+import { networkMetrics, type NetworkReading, parseNetwork } from "./network.ts";
+import { RareReader, type RareReading } from "./rare.ts";
 import type { Timeout } from "../common/timeout.ts";
 import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
-import { type SensorMetrics, Sensors } from "./sensors.ts";
+import { Sensors } from "./sensors.ts";
 import { type SpaceReader, VolumeReader } from "./space.ts";
 import { explainMounts, type Volume, volumesParser } from "./volumes.ts";
 
@@ -72,11 +59,8 @@ interface Reading {
   readonly disks: DisksReading | null;
   readonly volumes: readonly Volume[] | null;
   readonly network: NetworkReading | null;
-  readonly protocols: ProtocolsReading | null;
-  readonly links: ReadonlyMap<string, string>;
-  /** `undefined` where there are none. */
-  readonly sensors: SensorMetrics | null | undefined;
   readonly numbers: NumbersReading;
+  readonly rare: RareReading;
   readonly decisions: Decisions;
 }
 
@@ -86,14 +70,13 @@ export class ProcfsSampler implements Sampler {
   readonly #root: string;
   readonly #paths: ProcfsPaths;
   readonly #wanted: readonly string[];
-  /** Those of numbers that a text says outright, with its path. */
+  /** Those of numbers that a text says outright, with its path, but for the rare ones. */
   readonly #readers: readonly (readonly [string, NumbersReader])[];
-  readonly #rare: readonly string[];
+  readonly #rare: RareReader;
   readonly #devices: ProcfsDevices;
   readonly #parseVolumes = volumesParser();
   readonly #volumeReader: VolumeReader;
   readonly #deciding: Devices;
-  readonly #sensors: Sensors | null;
   /** Those of the last reading. */
   #files: readonly string[] = [];
   #last: Reading | null = null;
@@ -105,11 +88,10 @@ export class ProcfsSampler implements Sampler {
     this.#groups = new Set(groups);
     this.#root = root;
     this.#paths = pathsOf(root);
-    this.#readers = readersAt(this.#groups, root, this.#paths.hostRoot);
-    const rare = this.#readers.filter(([, reader]) => reader.rare);
-    this.#rare = [...this.#paths.rare, ...rare.map(([path]) => path)];
+    const readers = readersAt(this.#groups, root, this.#paths.hostRoot);
+    this.#readers = readers.filter(([, { rare }]) => !rare);
     const files = filesOf(this.#groups, this.#paths);
-    const numbers = this.#readers.map(([path]) => path).filter((path) => !files.includes(path));
+    const numbers = readers.map(([path]) => path).filter((path) => !files.includes(path));
     this.#wanted = [
       ...(withoutVolumes ? files.filter((path) => path !== this.#paths.mountinfo) : files),
       ...new Set(numbers),
@@ -118,7 +100,12 @@ export class ProcfsSampler implements Sampler {
     this.#volumeReader = new VolumeReader({ ...devices, ...this.#paths });
     const paths = { sysfs: sysfs ?? this.#paths.sysfs, procNet: this.#paths.net };
     this.#deciding = new Devices(devices.readOnce, paths, choice);
-    this.#sensors = this.#groups.has("sensors") ? new Sensors(devices.readOnce, paths.sysfs) : null;
+    this.#rare = new RareReader(
+      this.#groups,
+      [root, this.#paths],
+      readers.filter(([, { rare }]) => rare),
+      this.#groups.has("sensors") ? new Sensors(devices.readOnce, paths.sysfs) : null,
+    );
   }
 
   async prime(): Promise<Texts> {
@@ -142,12 +129,10 @@ export class ProcfsSampler implements Sampler {
       ...(this.#groups.has("network") && {
         network: now.network && this.#network(before, now, elapsedMs),
       }),
-      ...(now.sensors !== undefined && { sensors: now.sensors }),
+      ...(now.rare.sensors !== undefined && { sensors: now.rare.sensors }),
     };
-    return {
-      metrics: withNumbersBetween(metrics, before?.numbers, now.numbers, elapsedMs),
-      failures: notes.all,
-    };
+    const numbers = [...now.numbers.told, ...now.rare.numbers.told];
+    return { metrics: withNumbers(metrics, numbers), failures: notes.all };
   }
 
   async explain(): Promise<readonly Explanation[]> {
@@ -172,12 +157,11 @@ export class ProcfsSampler implements Sampler {
 
   /** Reads the files, and parses their texts. */
   async #take(notes: FailureNotes): Promise<Omit<Reading, "decisions">> {
-    const { stat, meminfo, diskstats, mountinfo, netDev, snmp, netstat, snmp6 } = this.#paths;
+    const { stat, meminfo, diskstats, mountinfo, netDev } = this.#paths;
     const files = await this.#listFiles();
-    // Links and sensors change slowly.
-    const rare = [...this.#rare, ...files.slice(this.#wanted.length)];
     const startMs = this.#devices.nowMs();
-    const texts = await notes.settle("host", this.#devices.readFiles(files, rare));
+    const rareFiles = [...this.#rare.files, ...files.slice(this.#wanted.length)];
+    const texts = await notes.settle("host", this.#devices.readFiles(files, rareFiles));
     // Reading through a child takes a few milliseconds: the files were read about half-way.
     const atMs = (startMs + this.#devices.nowMs()) / 2;
     const parse = <T>(thing: string, path: string, parser: (text: string) => T): T | null =>
@@ -187,26 +171,22 @@ export class ProcfsSampler implements Sampler {
     const last = this.#last;
     return {
       atMs,
+      rare: this.#rare.read(texts, atMs, last?.decisions, notes),
       cpu: parse("cpu", stat, (text) => parseCpu(text, last?.cpu?.length)),
       memory: parse("memory", meminfo, (text) => parseMemory(text, notes)),
       disks: parse("disk rates", diskstats, (text) => parseDisks(text, last?.disks)),
       volumes: parse("volumes", mountinfo, this.#parseVolumes),
       network: parse("network", netDev, (text) => parseNetwork(text, last?.network)),
-      protocols: texts?.has(snmp)
-        ? parse("connections", snmp, (text) => (
-          parseProtocols(text, texts.get(netstat), texts.get(snmp6))
-        ))
-        : null,
-      links: texts && last ? linksIn(texts, last.decisions) : new Map(),
-      sensors: this.#sensors?.read(texts),
-      numbers: readNumbers(this.#readers, texts, this.#root, parse),
+      numbers: readNumbers(this.#readers, texts, this.#root, {
+        ...{ atMs, before: last?.numbers, parse },
+      }),
     };
   }
 
   /** Decides what counts of it; the first time it looks for sensors, too. */
   async #conclude(reading: Omit<Reading, "decisions">): Promise<Reading> {
-    const { network, disks, links, atMs } = reading;
-    const looking = this.#last === null ? this.#sensors?.paths(atMs) : null;
+    const { network, disks, rare: { links }, atMs } = reading;
+    const looking = this.#last === null ? this.#rare.listMore(atMs, undefined) : null;
     const decisions = await this.#deciding.decide(namesOf(network), namesOf(disks), atMs, links);
     await looking;
     return this.#last = { ...reading, decisions };
@@ -214,21 +194,22 @@ export class ProcfsSampler implements Sampler {
 
   /** The files to read now; the same list as before where they are the same, as then one `cat` waits for all readings. */
   async #listFiles(): Promise<readonly string[]> {
-    const links = this.#last?.decisions.linkFiles.keys() ?? [];
-    const sensors = this.#last === null ? [] : await this.#sensors?.paths(this.#last.atMs) ?? [];
-    const files = [...this.#wanted, ...links, ...sensors];
+    const more = this.#last === null
+      ? []
+      : await this.#rare.listMore(this.#last.atMs, this.#last.decisions);
+    const files = [...this.#wanted, ...more];
     return isSameList(files, this.#files) ? this.#files : this.#files = files;
   }
 
   #network(
     before: Reading | null,
-    { network, protocols, links, decisions: { countedInterfaces, speeds } }: Reading,
+    { network, rare: { connections, links }, decisions: { countedInterfaces, speeds } }: Reading,
     elapsedMs: number,
   ): NetworkMetrics {
     const counting = new Map(countedInterfaces.map((name) => [name, network!.get(name)!]));
     return {
       ...networkMetrics(before?.network ?? null, counting, elapsedMs, speeds, links),
-      ...(protocols && protocolMetrics(before?.protocols ?? null, protocols)),
+      ...connections,
     };
   }
 

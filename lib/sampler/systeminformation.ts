@@ -111,8 +111,9 @@ export class SysteminformationSampler implements Sampler {
     return {
       metrics: withNumbers(
         metrics,
-        readersOf(this.#groups),
-        ({ thing, elsewhere }) => elsewhere && notes.attempt(thing, elsewhere),
+        readersOf(this.#groups).map((
+          reader,
+        ) => [reader, reader.elsewhere && notes.attempt(reader.thing, reader.elsewhere)]),
       ),
       failures: notes.all,
     };

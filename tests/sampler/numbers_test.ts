@@ -1,5 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import type { Metrics } from "../../lib/message/message.ts";
 import {
+  type Numbers,
   type NumbersReader,
   parseLoadAverages,
   parseOpenFiles,
@@ -36,11 +38,15 @@ Deno.test("parsePressure() takes totals, and of cores only that some waited", ()
 Deno.test("withNumbers() adds numbers to their groups, and takes nothing known with those that failed", () => {
   const cpu = { mean: 1, cores: [], iowait: null, steal: null };
   const readers = [reader("system"), reader("cpu")];
-  const [system, other] = readers;
-  assertEquals(withNumbers({ cpu }, readers, (one) => one === system ? { load1: 2 } : { x: 3 }), {
-    ...{ cpu: { ...cpu, x: 3 }, system: { load1: 2 } },
-  } as object);
-  assertEquals(withNumbers({ cpu }, readers, () => null), { cpu, system: null });
-  assertEquals(withNumbers({ cpu }, readers, () => undefined), { cpu });
-  assertEquals(withNumbers({ cpu: null }, [other!], () => ({ x: 3 })), { cpu: null });
+  const add = (metrics: Metrics, ...numbers: (Numbers | null | undefined)[]): Metrics =>
+    withNumbers(metrics, numbers.map((some, at) => [readers[at % 2]!, some]));
+  assertEquals<object>(add({ cpu }, { load1: 2 }, { x: 3 }, { uptime: 4 }, { y: 5 }), {
+    ...{ cpu: { ...cpu, x: 3, y: 5 }, system: { load1: 2, uptime: 4 } },
+  });
+  assertEquals(add({ cpu }, null, null), { cpu, system: null });
+  assertEquals<object>(add({ cpu }, null, null, { load1: 2 }, null), { cpu, system: { load1: 2 } });
+  assertEquals<object>(add({ cpu }, { load1: 2 }, null, null), { cpu, system: { load1: 2 } });
+  assertEquals(add({ cpu }, undefined, undefined), { cpu });
+  assertEquals(add({ cpu: null }, undefined, { x: 3 }), { cpu: null });
+  assertEquals(cpu, { mean: 1, cores: [], iowait: null, steal: null });
 });
