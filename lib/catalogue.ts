@@ -1084,6 +1084,23 @@ const ROWS = [
     alert: true,
   },
   {
+    id: "pressure",
+    from: { most: ["pressureCpu", "pressureMemory", "pressureIo"], names: "pressureOf" },
+    kind: "host",
+    unit: "percent",
+    optional: true,
+    label: "Pressure",
+    short: "press",
+    formula: "the highest of CPU, memory and I/O: share of time in which some task waited",
+    field: "pressurePercent",
+    sort: "descending",
+    past: "pressure",
+    alert: true,
+    chart: "Pressure",
+    terminal: [[202, 9]],
+    page: { from: 2_061, track: "13ch" },
+  },
+  {
     ...pressure("pressureCpu", "cpu", "CPU pressure", "cpu", "some task waited for a core"),
     store: true,
     chart: "Pressure",
@@ -1118,21 +1135,6 @@ const ROWS = [
     "io full",
     "all tasks waited for a disk",
   ),
-  {
-    id: "pressure",
-    from: { most: ["pressureCpu", "pressureMemory", "pressureIo"], names: "pressureOf" },
-    kind: "host",
-    unit: "percent",
-    optional: true,
-    label: "Pressure",
-    short: "press",
-    formula: "the highest of CPU, memory and I/O: share of time in which some task waited",
-    field: "pressurePercent",
-    sort: "descending",
-    alert: true,
-    terminal: [[202, 9]],
-    page: { from: 2_061, track: "13ch" },
-  },
   {
     id: "celsius",
     path: "sensors.temps[].celsius",
@@ -1176,6 +1178,7 @@ const ROWS = [
     formula: "the highest of all sensors",
     field: "temperatureCelsius",
     sort: "descending",
+    past: "temperature",
     store: true,
     alert: true,
     chart: "Temperature",
@@ -1336,13 +1339,3 @@ const ASCENDING: ReadonlySet<string> = new Set(
 export function isDescendingFirst(column: string): boolean {
   return !ASCENDING.has(column);
 }
-
-/** The whole catalogue as data, for the page. */
-export const CATALOGUE = {
-  metrics: METRICS.map((row) => ({ ...row, group: groupOf(row), name: fieldOf(row) })),
-  groups: Object.fromEntries(METRICS.map(groupOf).map((group) => [group, groupTitle(group)])),
-  devices: DEVICES,
-  own: OWN_COLUMNS,
-  sorts: SORT_COLUMNS,
-  compared: COMPARED_NUMBERS,
-};

@@ -198,7 +198,8 @@ export const PLACE = Object.fromEntries(
 /** The group of metrics that each place is of. */
 export const GROUP_AT = ROWS.map(groupOf) as readonly MetricGroup[];
 
-const READERS = ROWS.map(hostReader);
+/** Made when they are needed, as the agent never does. */
+let readers: readonly ((metrics: Metrics) => Metric)[] = [];
 
 /** A sample in the order of the places, NaN for what is not known. */
 export type SummaryNumbers = Float64Array<ArrayBuffer>;
@@ -210,5 +211,6 @@ export function unknownNumbers(): SummaryNumbers {
 
 /** Writes the summary of a message into numbers. */
 export function putSummary(message: Metrics, to: SummaryNumbers): void {
-  READERS.forEach((read, place) => to[place] = read(message) ?? NaN);
+  if (readers.length === 0) readers = ROWS.map(hostReader);
+  readers.forEach((read, place) => to[place] = read(message) ?? NaN);
 }

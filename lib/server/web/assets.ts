@@ -5,10 +5,10 @@
  */
 import { type Address, formatAddress } from "../../common/address.ts";
 import textScript from "../../common/text.js" with { type: "text" };
-import { CATALOGUE } from "../../catalogue.ts";
 import alertDetailsScript from "./page/alert_details.js" with { type: "text" };
 import alertLineScript from "./page/alert_line.js" with { type: "text" };
 import alertsScript from "../../common/alerts.js" with { type: "text" };
+import { CATALOGUE } from "./page/catalogue.js";
 import bannerScript from "./page/banner.js" with { type: "text" };
 import baseStyle from "./page/base.css" with { type: "text" };
 import cellsScript from "./page/cells.js" with { type: "text" };

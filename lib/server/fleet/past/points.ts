@@ -1,8 +1,8 @@
 /**
- * The points of histories: which metrics each keeps, in numbers of 16 bits, as three digits and more are
+ * The points of histories: which metrics each keeps, packed into a few bits each, as three digits are
  * all that a chart can show; and the room of those of one history. Pure.
  */
-import { type KnownRow, METRICS, UNITS } from "../../../catalogue.ts";
+import { type KnownRow, METRICS } from "../../../catalogue.ts";
 import type { Metric } from "../../../message/message.ts";
 import { PLACE, type SummaryNumbers } from "../../../message/metrics.ts";
 import { type Arena, sizeClass } from "../memory/arena.ts";
@@ -10,13 +10,59 @@ import { type Arena, sizeClass } from "../memory/arena.ts";
 /** A metric that a history keeps, by its id. */
 export type HistoryMetric = Extract<KnownRow, { past: string }>["id"];
 
-/** Every one, with its place in a summary and how it is kept. */
-const KEPT = METRICS.filter(({ past }) => past !== undefined).map(({ id, unit }) => ({
-  id: id as HistoryMetric,
-  place: PLACE[id as HistoryMetric],
-  isPercent: unit === "percent",
-  scale: 10 ** UNITS[unit].decimals,
-}));
+/** How a number is kept: in so many bits, of which all ones stand for what is not known. */
+export interface Code {
+  readonly bits: number;
+  readonly encode: (value: number) => number;
+  readonly decode: (code: number) => number;
+}
+
+/** Numbers from a least one on in even steps; the highest code stands for all above. */
+function even(bits: number, stepsPerOne: number, least = 0): Code {
+  const most = 2 ** bits - 2;
+  return {
+    bits,
+    encode: (value) => Math.min(most, Math.max(0, Math.round((value - least) * stepsPerOne))),
+    decode: (code) => code / stepsPerOne + least,
+  };
+}
+
+/** More would be noise. */
+const DIGITS = 4;
+
+/** Numbers from 0 on, exact below 2,048 steps; the highest code stands for all above. */
+function floating(bits: number, stepBits: number, stepsPerOne = 1): Code {
+  const most = 2 ** bits - 2;
+  return {
+    bits,
+    encode: (value) => Math.min(most, encodeFloat(value * stepsPerOne, stepBits, Math.round)),
+    decode(code) {
+      const value = decodeFloat(code, stepBits) / stepsPerOne;
+      return code < EXACT ? value : Number(value.toPrecision(DIGITS));
+    },
+  };
+}
+
+/** As exact as agents send percent, as a chart can show temperatures, and as anybody needs rates; together they fill a point. */
+export const CODES: Readonly<Record<Extract<KnownRow, { past: string }>["unit"], Code>> = {
+  percent: even(10, 10),
+  celsius: even(10, 4, -60),
+  bytesPerSecond: floating(15, 10),
+  number: floating(12, 8, 100),
+};
+
+const WORD_BITS = 16;
+
+/** Every one, with its place in a summary, how it is kept, and behind how many bits of a point. */
+const KEPT = METRICS.filter(({ past }) => past !== undefined).map(({ id, unit }, at, all) => {
+  const codes = [...all.slice(0, at), { unit }].map(({ unit }) =>
+    CODES[unit as keyof typeof CODES]
+  );
+  return {
+    ...{ id: id as HistoryMetric, place: PLACE[id as HistoryMetric], ...codes.pop()! },
+    firstBit: codes.reduce((sum, { bits }) => sum + bits, WORD_BITS),
+  };
+});
 
 /** Every metric that a history keeps. */
 export const HISTORY_METRICS: readonly HistoryMetric[] = KEPT.map(({ id }) => id);
@@ -34,8 +80,8 @@ export function pointCount(spanMs: number, intervalMs: number): number {
   return Math.min(MAX_POINTS, Math.max(1, Math.ceil(spanMs / intervalMs)));
 }
 
-/** Numbers of 16 bits in a point: its time, and each metric that is kept. */
-export const STRIDE = 1 + KEPT.length;
+/** Numbers of 16 bits in a point: its time, and the metrics that are kept, side by side. */
+export const STRIDE = Math.ceil((KEPT.at(-1)!.firstBit + KEPT.at(-1)!.bits) / WORD_BITS);
 const WORD_BYTES = 2;
 /** Number of points that there is room for at first. */
 const FIRST_POINTS = 2;
@@ -114,65 +160,44 @@ function stepsOfPoints(points: number): number {
 
 /** Writes the metrics of a point, which begins at a place. */
 export function writePoint(words: Uint16Array, at: number, point: SummaryNumbers): void {
+  let word = at + 1;
+  let [pending, used] = [0, 0];
   for (let column = 0; column < KEPT.length; column++) {
-    const { place, isPercent, scale } = KEPT[column]!;
+    const { place, bits, encode } = KEPT[column]!;
     const value = point[place]!;
-    words[at + 1 + column] = isPercent ? encodePercent(value) : encodeRate(value * scale);
+    pending |= (Number.isNaN(value) ? unknownOf(bits) : encode(value)) << used;
+    used += bits;
+    if (used < WORD_BITS) continue;
+    words[word++] = pending;
+    pending >>>= WORD_BITS;
+    used -= WORD_BITS;
   }
+  if (used > 0) words[word] = pending;
 }
 
 /** How one metric of a point is read. */
 export function pointReader(metric: HistoryMetric): (words: Uint16Array, at: number) => Metric {
-  const column = HISTORY_METRICS.indexOf(metric);
-  const { isPercent, scale } = KEPT[column]!;
-  const decode = isPercent ? decodePercent : scale === 1 ? decodeRate : scaledRate(scale);
-  return (words, at) => decode(words[at + 1 + column]!);
-}
-
-function scaledRate(scale: number): (short: number) => Metric {
-  return (short) => {
-    const scaled = decodeRate(short);
-    return scaled === null ? null : scaled / scale;
+  const { firstBit, bits, decode } = KEPT[HISTORY_METRICS.indexOf(metric)]!;
+  const [word, shift] = [Math.floor(firstBit / WORD_BITS), firstBit % WORD_BITS];
+  const unknown = unknownOf(bits);
+  return (words, at) => {
+    const two = words[at + word]! | (words[at + word + 1] ?? 0) << WORD_BITS;
+    const code = two >>> shift & unknown;
+    return code === unknown ? null : decode(code);
   };
 }
 
 /** What stands for a number that is not known. */
-const UNKNOWN = 0xffff;
-const STEPS_PER_PERCENT = 100;
-/** Below twice this a rate is exact; above, it has this many steps between two powers of two. */
-const STEPS = 1_024;
-/** More would be noise. */
-const DIGITS = 4;
-const LOG2_STEPS = Math.log2(STEPS);
-
-/** A percentage from 0 to 100 in steps of 0.01; NaN is not known. */
-export function encodePercent(percent: number): number {
-  return Number.isNaN(percent) ? UNKNOWN : Math.round(percent * STEPS_PER_PERCENT);
+function unknownOf(bits: number): number {
+  return 2 ** bits - 1;
 }
 
-/** The percentage that a number stands for. */
-export function decodePercent(short: number): Metric {
-  return short === UNKNOWN ? null : short / STEPS_PER_PERCENT;
-}
+/** From a power of two to the next spans have 2^10 steps. */
+const SPAN_STEP_BITS = 10;
 
-/**
- * A rate from 0 to 2^53: a floating-point number of 10 bits after the point, rounded to four digits
- * when it is read: wrong by at most 0.1 %; whole numbers below 2,048 are exact. NaN is not known.
- */
-export function encodeRate(rate: number): number {
-  return Number.isNaN(rate) ? UNKNOWN : encodeFloat(rate, Math.round);
-}
-
-/** The rate that a number stands for. */
-export function decodeRate(short: number): Metric {
-  if (short === UNKNOWN) return null;
-  const rate = decodeFloat(short);
-  return short < 2 * STEPS ? rate : Number(rate.toPrecision(DIGITS));
-}
-
-/** A span of time in whole milliseconds, the same way but never longer than it is: for the sum of spans. */
+/** A span of time in whole milliseconds in 16 bits, never longer than it is: for the sum of spans. */
 export function encodeSpan(spanMs: number): number {
-  return encodeFloat(spanMs, Math.floor);
+  return encodeFloat(spanMs, SPAN_STEP_BITS, Math.floor);
 }
 
 /**
@@ -195,18 +220,26 @@ export function divideSpan(
 
 /** The span that a number stands for: too short by at most 0.1 %, exact below 2,048 ms. */
 export function decodeSpan(short: number): number {
-  return decodeFloat(short);
+  return decodeFloat(short, SPAN_STEP_BITS);
 }
 
-function encodeFloat(value: number, round: (value: number) => number): number {
-  const exponent = Math.max(0, floorLog2(value) - LOG2_STEPS);
-  return STEPS * exponent + round(value / 2 ** exponent);
+/** Below this a number is its own code. */
+const EXACT_BITS = 11;
+const EXACT = 2 ** EXACT_BITS;
+
+/** A number that has 2^`stepBits` steps between a power of two and the next from there on. */
+function encodeFloat(value: number, stepBits: number, round: (value: number) => number): number {
+  if (value < EXACT) return round(value);
+  const power = floorLog2(value) - stepBits;
+  const first = EXACT + ((power - (EXACT_BITS - stepBits)) << stepBits);
+  return first + round(value / 2 ** power) - 2 ** stepBits;
 }
 
-function decodeFloat(short: number): number {
-  if (short < 2 * STEPS) return short;
-  const exponent = Math.floor(short / STEPS) - 1;
-  return (short - STEPS * exponent) * 2 ** exponent;
+function decodeFloat(code: number, stepBits: number): number {
+  if (code < EXACT) return code;
+  const power = ((code - EXACT) >> stepBits) + EXACT_BITS - stepBits;
+  const step = (code - EXACT) & (2 ** stepBits - 1);
+  return (2 ** stepBits + step) * 2 ** power;
 }
 
 /** The whole part of the logarithm to base 2; −1 below 1. */

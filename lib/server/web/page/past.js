@@ -94,9 +94,20 @@ export class KeptPast {
 
   /** @param {any} from @param {string} id @returns {Metric[]} */
   #column(from, id) {
-    const name = CATALOGUE.metrics.find((row) => row.id === id)?.past ?? id;
-    return from[name] ?? this.times.map(() => null);
+    const { past = id, from: formula } = CATALOGUE.metrics.find((row) => row.id === id) ?? {};
+    if (from[past] !== undefined) return from[past];
+    // What is the highest of several is kept as those.
+    const columns = formula !== undefined && "most" in formula
+      ? formula.most.map((id) => this.#column(from, id))
+      : [];
+    return this.times.map((_, at) => highest(columns.map((column) => column[at] ?? null)));
   }
+}
+
+/** @param {readonly Metric[]} values @returns {Metric} */
+function highest(values) {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 /** Stretches of which nothing is known and for which one cause stands, side by side as one. @param {any} answer @returns {Gap[]} */

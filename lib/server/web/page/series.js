@@ -44,10 +44,13 @@ export class Series {
     this.#spanMs = Math.max(15 * 60_000, history.nowMs - (first ?? history.nowMs));
   }
 
-  /** Adds a sample that has just come; one that is known already changes nothing. @param {any} row @param {Readonly<Record<string, number>>} [own] numbers of its own */
-  extend({ lastSeenMs, intervalMs, ...row }, own = {}) {
+  /** Adds a sample that has just come; one that is known already changes nothing. @param {any} row @param {Readonly<Record<string, number>>} [own] numbers of its own @param {any} [message] what it says besides */
+  extend({ lastSeenMs, intervalMs, ...row }, own = {}, message = {}) {
     if (lastSeenMs / 1000 <= (this.times.at(-1) ?? -Infinity)) return;
-    const values = METRICS.map(({ id, field = "" }) => [id, row[field] ?? null]);
+    const values = METRICS.map(({ id, field, group, name }) => [
+      id,
+      (field === undefined ? message[group]?.[name] : row[field]) ?? null,
+    ]);
     const others = Object.entries(own).map(([name, value]) => [ownId(name), value]);
     this.#keepOwn(Object.keys(own));
     this.#push(lastSeenMs, Object.fromEntries([...values, ...others]), intervalMs);

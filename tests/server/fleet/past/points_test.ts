@@ -1,13 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { Arena } from "../../../../lib/server/fleet/memory/arena.ts";
 import {
-  decodePercent,
-  decodeRate,
-  encodePercent,
-  encodeRate,
+  CODES,
+  HISTORY_METRICS,
+  pointReader,
   PointRoom,
   STRIDE,
+  writePoint,
 } from "../../../../lib/server/fleet/past/points.ts";
+import { numbersOf } from "../../../messages.ts";
 import fc from "fast-check";
 
 Deno.test("PointRoom.grow() gives the smaller room to another, and its points stay", () => {
@@ -24,27 +25,64 @@ Deno.test("PointRoom.grow() gives the smaller room to another, and its points st
   assertEquals([...room.words.subarray(room.first, room.first + length)], Array(length).fill(7));
 });
 
-Deno.test("encodePercent() keeps two digits after the point", () => {
-  for (const percent of [0, 0.01, 14.1, 99.99, 100, null]) {
-    assertEquals(decodePercent(encodePercent(percent ?? NaN)), percent);
+/** What is read of a number of a unit that was kept. */
+function kept(unit: keyof typeof CODES, value: number): number {
+  const { encode, decode } = CODES[unit];
+  return decode(encode(value));
+}
+
+Deno.test("CODES keep what a chart can show", async (t) => {
+  const cases: [keyof typeof CODES, number, number][] = [
+    ["percent", 0, 0],
+    ["percent", 14.1, 14.1],
+    ["percent", 33.333333, 33.3],
+    ["percent", 100, 100],
+    ["celsius", 45.5, 45.5],
+    ["celsius", -3.5, -3.5],
+    ["celsius", 38.85, 38.75],
+    ["celsius", -100, -60],
+    ["celsius", 250, 195.5],
+    ["number", 0.52, 0.52],
+    ["number", 20.47, 20.47],
+    ["number", 1_234, 1_234],
+    ["number", 1e6, 5_222],
+    ["bytesPerSecond", 1_000, 1_000],
+    ["bytesPerSecond", 16_777_217, 16_780_000],
+    ["bytesPerSecond", 1e15, 2.197e12],
+  ];
+  for (const [unit, value, expected] of cases) {
+    await t.step(`${value} in ${unit}`, () => assertEquals(kept(unit, value), expected));
   }
-  assertEquals(decodePercent(encodePercent(33.333333)), 33.33);
+  for (let rate = 0; rate <= 2_048; rate++) assertEquals(kept("bytesPerSecond", rate), rate);
 });
 
-Deno.test("encodeRate() keeps small numbers exactly, and what is not known", () => {
-  for (let rate = 0; rate <= 2_048; rate++) assertEquals(decodeRate(encodeRate(rate)), rate);
-  assertEquals(decodeRate(encodeRate(NaN)), null);
-});
-
-Deno.test("encodeRate() is wrong by 0.1 % at most, fits 16 bits, and keeps the order", () => {
-  const rates = fc.oneof(fc.maxSafeNat(), fc.integer({ min: 0, max: 2 ** 20 }));
+Deno.test("CODES are wrong by 0.1 % of a rate at most, fit their bits, and keep the order", () => {
+  const { bits, encode } = CODES.bytesPerSecond;
+  const rates = fc.integer({ min: 0, max: 2e12 });
+  const small = fc.integer({ min: 0, max: 2 ** 20 });
   fc.assert(
-    fc.property(rates, rates, (a, b) => {
-      const short = encodeRate(a);
-      assert(Number.isInteger(short) && short >= 0 && short < 0xffff);
-      assert(Math.abs(decodeRate(short)! - a) <= a / 1_000, `${a}: ${decodeRate(short)}`);
-      if (a <= b) assert(short <= encodeRate(b));
+    fc.property(fc.oneof(rates, small), fc.oneof(rates, small), (a, b) => {
+      const code = encode(a);
+      assert(Number.isInteger(code) && code >= 0 && code < 2 ** bits - 1);
+      assert(Math.abs(kept("bytesPerSecond", a) - a) <= a / 1_000, `${a}`);
+      if (a <= b) assert(code <= encode(b));
     }),
     { numRuns: 5_000 },
   );
+});
+
+Deno.test("pointReader() reads what writePoint() wrote, each metric beside all others", () => {
+  const known = { cpu: 100, memory: 0.1, read: 2e12, write: 0, receive: 2_047, send: 1 };
+  const point = { ...known, load1: 20.47, pressure: 99.9, temperature: -60 };
+  const words = new Uint16Array(3 * STRIDE).fill(0xffff);
+  writePoint(words, STRIDE, numbersOf(point));
+  const read = () => HISTORY_METRICS.map((id) => [id, pointReader(id)(words, STRIDE)]);
+  assertEquals(Object.fromEntries(read()), point);
+  assertEquals([...words.subarray(0, STRIDE + 1)], Array(STRIDE + 1).fill(0xffff));
+  assertEquals([...words.subarray(2 * STRIDE)], Array(STRIDE).fill(0xffff));
+  for (const id of HISTORY_METRICS) {
+    const { [id]: _, ...others } = point;
+    writePoint(words, STRIDE, numbersOf(others));
+    assertEquals(Object.fromEntries(read()), { ...point, [id]: null });
+  }
 });

@@ -208,6 +208,7 @@ Deno.test("/api/hosts/{id}/history gives aligned arrays", async () => {
   const all = await ask(world, "/api/hosts/a/history");
   assertEquals(Object.keys(all).slice(1), [
     ...["nowMs", "intervalMs", "times", "cpu", "memory", "read", "write", "rx", "tx", "load1"],
+    ...["pressure", "temperature"],
   ]);
   assertEquals([all.times, all.cpu, all.memory], [times, [14.1, null, 99.9], [null, null, null]]);
   const path = `/api/hosts/a/history?metric=read,cpu&since=${times[1]}`;

@@ -86,3 +86,13 @@ Deno.test("Series has a column for each number of the host's own, as long as it 
   ]);
   assertEquals(series.data(["cpu"])[1]?.slice(0, 3), [null, 1, null]);
 });
+
+Deno.test("Series draws what only the message says, and what the row says of several", () => {
+  const series = begun();
+  const message = { pressure: { cpu: 3, memory: 0, io: 7 } };
+  series.extend(rowOf({ lastSeenMs: 20_000, pressurePercent: 7 }), {}, message);
+  const ids = ["pressureCpu", "pressureMemory", "pressureIo", "pressure"];
+  assertEquals(series.data(ids).slice(1).map((values) => values.at(-1)), [3, 0, 7, 7]);
+  series.extend(rowOf({ lastSeenMs: 25_000 }));
+  assertEquals(series.data(["pressureIo"])[1]!.at(-1), null);
+});
