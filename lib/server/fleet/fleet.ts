@@ -202,7 +202,8 @@ export class Fleet {
 
   #change(host: Host, summary: SummaryNumbers, news: number): void {
     host.version = ++this.#version;
-    this.#index.update(host, summary, news);
+    const isReboot = this.#index.update(host, summary, news) && !host.delivery?.isShared;
+    if (isReboot) this.#stores.noteReboot(host.slot, host.lastSeenMs);
   }
 
   #drop(reason: DropReason, error?: Error): Receipt {

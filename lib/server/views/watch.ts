@@ -34,8 +34,9 @@ export class Watch implements Observer {
     // In a replay time may go back.
     if (nowMs >= this.#lookedMs && nowMs - this.#lookedMs < LOOK_INTERVAL_MS) return;
     this.#lookedMs = nowMs;
-    const { entered, offline, left, back } = this.#changes.look(this.#fleet, nowMs);
-    for (const line of describeOffline(offline, nowMs)) this.#log.warn(line);
+    const { entered, offline, left, back, rebooted } = this.#changes.look(this.#fleet, nowMs);
+    const warnings = [...describeOffline(offline, nowMs), ...describeRebooted(rebooted)];
+    for (const line of warnings) this.#log.warn(line);
     const news = [...describeEntered(entered), ...describeLeft(left), ...describeBack(back)];
     for (const line of news) this.#log.info(line);
   }
@@ -61,10 +62,13 @@ interface Changes {
   readonly left: readonly Host[];
   /** Those that were offline or had left. */
   readonly back: readonly Host[];
+  /** Those whose uptime has fallen. */
+  readonly rebooted: readonly Host[];
 }
 
 /** Compares a fleet with what it was at the look before. */
 export class StatusChanges {
+  #lookedMs = Infinity;
   #entries = 0;
   #offline: ReadonlySet<Host> = new Set();
   #left: ReadonlySet<Host> = new Set();
@@ -80,7 +84,9 @@ export class StatusChanges {
       offline: [...offline.difference(this.#offline)],
       left: [...left.difference(this.#left)],
       back: [...back].filter((host) => fleet.host(host.key) === host),
+      rebooted: hostsWhere((slot) => (index.host(slot)?.rebootedMs ?? 0) > this.#lookedMs),
     };
+    this.#lookedMs = nowMs;
     this.#entries = index.lastEntry;
     this.#offline = offline;
     this.#left = left;
@@ -110,6 +116,11 @@ export function describeOffline(hosts: readonly Host[], nowMs: number): string[]
 /** A line for each host that is back; one for all when they are many. */
 export function describeBack(hosts: readonly Host[]): string[] {
   return describe(hosts, "are back", () => "is back");
+}
+
+/** A line for each host that was rebooted; one for all when they are many. */
+export function describeRebooted(hosts: readonly Host[]): string[] {
+  return describe(hosts, "were rebooted", () => "was rebooted");
 }
 
 function describe(

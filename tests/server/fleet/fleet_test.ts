@@ -71,6 +71,39 @@ Deno.test("Fleet.receive() keeps what a host says", () => {
   assertEquals([receipt.host.firstSeenMs, receipt.host.lastSeenMs], [START_MS, START_MS + 1_000]);
 });
 
+Deno.test("Fleet.receive() tells of a reboot when an uptime falls", async (t) => {
+  const cases: [string, (number | null | undefined)[], number | null][] = [
+    ["goes on", [100, 105, 105, 110], null],
+    ["falls", [100, 105, 3, 8], 2],
+    ["falls again", [100, 3, 8, 2], 3],
+    ["falls after samples without it", [100, null, 3], null],
+    ["is not sent", [undefined, undefined], null],
+    ["of years falls to nothing", [2 ** 53 - 1, 0], 1],
+  ];
+  for (const [name, uptimes, expected] of cases) {
+    await t.step(`an uptime that ${name}`, () => {
+      const { fleet, send } = open();
+      uptimes.forEach((uptime, n) => send({ id: "a", system: { uptime } }, 5_000 * n));
+      const atMs = expected === null ? null : START_MS + 5_000 * expected;
+      assertEquals(fleet.host("a")!.rebootedMs, atMs);
+    });
+  }
+  await t.step("but not of a copy, a late one, or another machine with its id", () => {
+    const { fleet, send } = open();
+    const say = (session: string, seq: number, uptime: number) =>
+      send({ id: "a", session, seq, system: { uptime } }, seq);
+    say("s", 3, 100);
+    say("s", 2, 5);
+    say("s", 3, 5);
+    assertEquals(fleet.host("a")!.rebootedMs, null);
+    for (let seq = 4; seq < 20; seq++) say(seq % 2 === 0 ? "t" : "s", seq, seq % 2 * 100 + seq);
+    const lastMs = fleet.host("a")!.rebootedMs;
+    for (let seq = 20; seq < 30; seq++) say(seq % 2 === 0 ? "t" : "s", seq, seq % 2 * 100 + seq);
+    assert(fleet.host("a")!.delivery!.isShared);
+    assertEquals(fleet.host("a")!.rebootedMs, lastMs);
+  });
+});
+
 Deno.test("Fleet.receive() knows a host by its id, else by address and name", async (t) => {
   const elsewhere = { hostname: "192.0.2.8", port: 40_000 };
   const keysOf = (...sent: [string, typeof SENDER][]) => {

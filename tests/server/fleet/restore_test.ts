@@ -53,6 +53,16 @@ Deno.test("Fleet.restore() keeps a host as it was, and its age is true", () => {
   ], [0]);
 });
 
+Deno.test("Fleet.restore() knows when a host was rebooted, and sees that it was meanwhile", () => {
+  const before = open(START_MS);
+  send(before, 1, at(1), { system: { uptime: 100 } });
+  send(before, 2, at(2), { system: { uptime: 3 } });
+  const after = open(at(30), before);
+  assertEquals(after.host("a")!.rebootedMs, at(2));
+  send(after, 31, at(31), { system: { uptime: 2 } });
+  assertEquals(after.host("a")!.rebootedMs, at(31));
+});
+
 Deno.test("Fleet.restore() counts nothing as lost that was sent while no server ran", () => {
   const before = open(START_MS);
   sendAll(before, 1, 10);

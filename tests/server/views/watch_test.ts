@@ -6,6 +6,7 @@ import {
   describeEntered,
   describeLeft,
   describeOffline,
+  describeRebooted,
   StatusChanges,
   Watch,
 } from "../../../lib/server/views/watch.ts";
@@ -58,6 +59,20 @@ Deno.test("StatusChanges.look() tells of a host that left, and when it is heard 
   assertEquals(look(OFFLINE_MS + 4), {});
   send("a", OFFLINE_MS + 5);
   assertEquals(look(OFFLINE_MS + 6), { back: ["a"] });
+});
+
+Deno.test("StatusChanges.look() tells of each reboot once", () => {
+  const { send, look } = open();
+  const say = (afterMs: number, uptime: number) => send("a", afterMs, { system: { uptime } });
+  say(0, 100);
+  assertEquals(look(1), { entered: ["a"] });
+  say(5_000, 3);
+  assertEquals(look(5_000), { rebooted: ["a"] });
+  say(10_000, 8);
+  assertEquals(look(10_000), {});
+  say(15_000, 1);
+  assertEquals(look(15_001), { rebooted: ["a"] });
+  assertEquals(look(20_000), {});
 });
 
 Deno.test("StatusChanges.look() tells of an offline host that left, and of none that was forgotten", () => {
@@ -115,5 +130,7 @@ Deno.test("describeOffline() and its like tell of few hosts one by one, of many 
   assertEquals(describeEntered(hosts), ["5 hosts are new: a, b, c and 2 more"]);
   assertEquals(describeLeft(hosts.slice(0, 1)), ["a (192.0.2.7:5) left: its agent was stopped"]);
   assertEquals(describeLeft(hosts), ["5 hosts left: a, b, c and 2 more"]);
+  assertEquals(describeRebooted(hosts.slice(0, 1)), ["a (192.0.2.7:5) was rebooted"]);
+  assertEquals(describeRebooted(hosts), ["5 hosts were rebooted: a, b, c and 2 more"]);
   assertEquals([describeOffline([], nowMs), describeBack([])], [[], []]);
 });

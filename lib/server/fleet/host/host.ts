@@ -84,6 +84,11 @@ export class Host implements Holder {
     this.#put(HOST_PLACE.sentMs, ms);
   }
 
+  /** When it was first heard after a reboot, as its uptime had fallen; `null` where that was not seen. */
+  get rebootedMs(): number | null {
+    return this.#number(HOST_PLACE.rebootedMs) || null;
+  }
+
   /** The fleet's version when this host last changed. */
   get version(): number {
     return this.#number(HOST_PLACE.version);
@@ -93,12 +98,11 @@ export class Host implements Holder {
     this.#put(HOST_PLACE.version, version);
   }
 
-  /** Datagrams accepted. */
+  /** Datagrams accepted, and below their payload bytes. */
   get datagrams(): number {
     return this.#number(HOST_PLACE.datagrams);
   }
 
-  /** Their payload bytes. */
   get bytes(): number {
     return this.#number(HOST_PLACE.bytes);
   }
@@ -118,7 +122,6 @@ export class Host implements Holder {
     return this.#parting?.text ?? this.#stores.texts.read(this.slot);
   }
 
-  /** Those of its newest message. */
   get tags(): Tags {
     return this.#parting?.tags ?? this.#stores.tags.of(this.slot);
   }
@@ -151,7 +154,6 @@ export class Host implements Holder {
     return this.present || null;
   }
 
-  /** `null` where there was none. */
   get refusal(): Refusal | null {
     return this.#parting === null ? this.#stores.refusals.get(this.slot) ?? null : null;
   }
@@ -160,8 +162,7 @@ export class Host implements Holder {
   account(digest: Digest, nowMs: number, isAnew = false): Verdict {
     const { session, seq: sequence, timeMs: sentMs, intervalMs, bye } = digest;
     if (session === null || sequence === 0) return "new";
-    const { refusal } = this;
-    const isRefused = refusal !== null && refusal.lastMs >= this.lastSeenMs;
+    const isRefused = (this.refusal?.lastMs ?? -Infinity) >= this.lastSeenMs;
     const sent = { session, sequence, sentMs, arrivalMs: nowMs, intervalMs, bye };
     return this.accept({ ...sent, isAnew, isRefused });
   }
@@ -173,7 +174,7 @@ export class Host implements Holder {
 
   /** Notes a datagram with a valid tag of its agent that was refused. */
   turnAway(reason: DropReason, nowMs: number): void {
-    const count = (this.refusal?.count ?? 0) + 1;
+    const count = 1 + (this.refusal?.count ?? 0);
     this.#stores.refusals.set(this.slot, { reason, count, lastMs: nowMs });
   }
 

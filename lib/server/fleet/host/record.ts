@@ -28,6 +28,7 @@ interface State {
   readonly fields: Pick<Host, (typeof FIELDS)[number]>;
   readonly firstSeenMs: number;
   readonly sentMs: number | null;
+  readonly rebootedMs?: number | null;
   readonly datagrams: number;
   readonly bytes: number;
   readonly refusal: Refusal | null;
@@ -42,11 +43,12 @@ const encoder = new TextEncoder();
 
 /** Writes a host down; the wall clock is ahead of the fleet's by so much. */
 export function recordOf(host: Host, aheadMs: number): HostRecord {
-  const { key, firstSeenMs, sentMs, datagrams, bytes, refusal, tags, texts } = host;
+  const { key, firstSeenMs, sentMs, rebootedMs, datagrams, bytes, refusal, tags, texts } = host;
   const state: State = {
     fields: Object.fromEntries(FIELDS.map((name) => [name, host[name]])) as State["fields"],
     firstSeenMs: firstSeenMs + aheadMs,
     sentMs,
+    rebootedMs: rebootedMs && rebootedMs + aheadMs,
     datagrams,
     bytes,
     tags,
@@ -85,6 +87,7 @@ export function restoreHost(
   Object.assign(host, fields, { hostname });
   const put = (place: number, number: number) => stores.numbers.set(host.slot, place, number);
   put(HOST_PLACE.firstSeenMs, Math.min(startedMs, numbers.firstSeenMs));
+  put(HOST_PLACE.rebootedMs, Math.min(startedMs, numbers.rebootedMs ?? 0));
   put(HOST_PLACE.datagrams, numbers.datagrams);
   put(HOST_PLACE.bytes, numbers.bytes);
   host.lastSeenMs = Math.min(startedMs, lastMs);

@@ -199,6 +199,11 @@ export class Stores {
     this.texts = new MessageTexts(bytes);
     this.histories = new Histories(historyMs, bytes);
   }
+
+  /** The host of a slot was heard again after a reboot. */
+  noteReboot(slot: number, nowMs: number): void {
+    this.numbers.set(slot, HOST_PLACE.rebootedMs, nowMs);
+  }
 }
 
 /** Where numbers of a host stand in its row: those for which the engine would make objects, as they are large or have a fraction. */
@@ -209,6 +214,8 @@ export const HOST_PLACE = {
   version: 3,
   datagrams: 4,
   bytes: 5,
+  /** 0 for never. */
+  rebootedMs: 6,
 } as const;
 
 /** How long that row is. */

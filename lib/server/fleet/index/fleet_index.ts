@@ -107,9 +107,10 @@ export class FleetIndex {
     this.addresses.change(slot);
   }
 
-  /** A host has changed; of `summary` those numbers are news whose groups are, as bits. */
-  update(host: Host, summary: SummaryNumbers, groups: number): void {
+  /** A host has changed; of `summary` those numbers are news whose groups are, as bits. Whether its uptime has fallen. */
+  update(host: Host, summary: SummaryNumbers, groups: number): boolean {
     const { slot } = host;
+    const before = this.metric("uptime")[slot]!;
     this.lastSeenMs[slot] = host.lastSeenMs;
     this.version[slot] = host.version;
     this.datagramsLost[slot] = host.lost;
@@ -120,6 +121,7 @@ export class FleetIndex {
       const place = INDEXED[n]!;
       if ((groups & GROUPS[place]!) !== 0) columns[n]![slot] = summary[place]!;
     }
+    return this.metric("uptime")[slot]! < before;
   }
 
   /** A host is forgotten; its slot is for another. */

@@ -183,12 +183,13 @@ function worstJson({ metric, value, host }: WorstNumber<number>, index: IndexVie
 
 /** Everything that is known of one host, but for its past. */
 export function detailJson(host: Host, { nowMs, aheadMs }: Moment) {
-  const { firstSeenMs, datagrams, bytes } = host;
+  const { firstSeenMs, rebootedMs, datagrams, bytes } = host;
   const message = hostMessage(host);
   return {
     nowMs: nowMs + aheadMs,
     row: rowAsJson(hostRow(host, nowMs, message), aheadMs),
     firstSeenMs: firstSeenMs + aheadMs,
+    rebootedMs: rebootedMs && rebootedMs + aheadMs,
     datagrams,
     bytes,
     delivery: deliveryJson(host, aheadMs),

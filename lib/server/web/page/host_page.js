@@ -71,7 +71,7 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
     detail = next;
     if (isOther) loadHistory().catch(showFailure);
     if (view.node.hidden) ranges.start().catch(showFailure);
-    series.extend(next.row, next.message.extra);
+    series.extend(next.row, next.message.extra, next.message);
     message.hidden = true;
     view.node.hidden = false;
     tab.call(`${cleanText(next.row.name)} – Pulso`);
@@ -141,14 +141,15 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
 /**
  * What a host is, in a few words; only what it says.
  *
- * @param {any} row
- * @param {Record<string, string>} texts
+ * @param {any} detail
  */
-function factsOf(row, { os, kernel, arch, cpu, agent }) {
+function factsOf({ row, rebootedMs, message: { texts = {} } }) {
+  const { os, kernel, arch, cpu, agent } = texts;
   const cores = row.coresPercent.length;
   return [
     ...[os, kernel, arch, cpu && (cores > 0 ? `${cores} × ${cpu}` : cpu)],
-    ...[row.uptimeSeconds > 0 && `up ${formatAge(1_000 * row.uptimeSeconds)}`],
+    ...[row.uptimeSeconds !== null && `up ${formatAge(1_000 * row.uptimeSeconds)}`],
+    ...[rebootedMs && `rebooted ${formatTime(rebootedMs)}`],
     ...[agent && `agent ${agent}`],
   ].map((text) => cleanText(text || "")).filter((text) => text !== "");
 }
@@ -201,7 +202,7 @@ function hostView(ranges) {
   function draw(detail) {
     const { row, message } = detail;
     setText(name, cleanText(row.name));
-    const known = factsOf(row, message.texts ?? {});
+    const known = factsOf(detail);
     facts.hidden = known.length === 0;
     setText(facts, known.join(" · "));
     figures.draw(row, message);

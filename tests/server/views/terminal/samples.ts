@@ -120,6 +120,7 @@ export function detail(changes: Partial<HostDetail> = {}): HostDetail {
     message,
     intervalMs: 5_000,
     firstSeenMs: NOW_MS - 3 * 3_600_000,
+    rebootedMs: null,
     datagrams: 1_234,
     bytes: 812_000,
     delivery: {

@@ -61,7 +61,7 @@ function ownNumbers({ extra = {} }: Message, width: number, columns: number): Li
 }
 
 function renderIdentity(detail: HostDetail, nowMs: number, columns: number): Line[] {
-  const { row, message, firstSeenMs } = detail;
+  const { row, message, firstSeenMs, rebootedMs } = detail;
   const { sign, style } = STATUS_MARKS[row.status];
   const age = `${formatAge(row.ageMs)} ago`;
   const tags = tagsText(row.tags);
@@ -75,6 +75,7 @@ function renderIdentity(detail: HostDetail, nowMs: number, columns: number): Lin
     ...(row.sharedWith === null ? [] : [sharedId(row.sharedWith)]),
     item("last seen", age),
     item("first seen", `${formatAge(nowMs - firstSeenMs)} ago`),
+    ...(rebootedMs === null ? [] : [item("rebooted", `${formatAge(nowMs - rebootedMs)} ago`)]),
     item("interval", formatDuration(detail.intervalMs)),
     ...(message.v === 1 ? idItems(message) : []),
   ], columns);

@@ -188,6 +188,8 @@ export interface HostDetail {
   readonly message: Message | LegacyMessage;
   readonly intervalMs: number;
   readonly firstSeenMs: number;
+  /** When it was first heard after a reboot; `null` where that was not seen. */
+  readonly rebootedMs: Metric;
   readonly datagrams: number;
   readonly bytes: number;
   /** `null` for a host whose datagrams carry no sequence. */
@@ -215,6 +217,7 @@ export function hostDetail(
     message,
     intervalMs: hostIntervalMs(host),
     firstSeenMs: host.firstSeenMs,
+    rebootedMs: host.rebootedMs,
     datagrams: host.datagrams,
     bytes: host.bytes,
     delivery: host.delivery?.counts ?? null,

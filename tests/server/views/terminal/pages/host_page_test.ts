@@ -41,6 +41,12 @@ const MESSAGE: Message = {
   },
 };
 
+Deno.test("renderHostPage() tells when a host was rebooted", () => {
+  const rebooted = detail({ message: MESSAGE, rebootedMs: NOW_MS - 125_000 });
+  const [first = "", second = ""] = linesText(renderHostPage(rebooted, NOW_MS, 120)).split("\n");
+  assertStringIncludes(`${first}   ${second}`, "first seen 3h ago   rebooted 2m ago   interval");
+});
+
 /** Seven points 5 s apart with a little jitter, and two missing between. */
 const PAST = {
   times: [-45, -40, -35, -20, -15, -10, -5].map((seconds, index) =>
