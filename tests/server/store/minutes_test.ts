@@ -108,6 +108,16 @@ Deno.test("Minutes tells why something is not known", async (t) => {
       every(0, 13)(scene);
       scene.send(14, 62_000, { bye: true });
     }, [{ span: 59.9, corrections: [] }, { ...whole, left: 58 }, { ...whole, left: 60 }]],
+    ["it said good-bye, and came back", (scene) => {
+      every(0, 13)(scene);
+      scene.send(14, 62_000, { bye: true });
+      for (let n = 0; n < 16; n++) scene.send(15 + n, 100_100 + 5_000 * n);
+    }, [{ span: 59.9, corrections: [] }, { ...whole, left: 38.1 }, whole]],
+    ["one came late", (scene) => {
+      every(0, 17, [15])(scene);
+      scene.send(16, 81_000);
+      for (let n = 17; n < 36; n++) scene.send(n + 1, 5_000 * n + 100);
+    }, [{ span: 59.9, corrections: [] }, whole, whole]],
   ];
   for (const [name, play, expected] of cases) {
     await t.step(name, () => {
@@ -124,6 +134,17 @@ Deno.test("Minutes tells why something is not known", async (t) => {
       assertEquals(actual, expected);
     });
   }
+});
+
+Deno.test("Minutes.leave() leaves nothing of a host for who gets its number", () => {
+  const { send, minutes, fleet } = open();
+  for (let n = 0; n < 3; n++) send(n + 1, 5_000 * n, { cpu: { mean: 90 } });
+  minutes.leave(0);
+  minutes.enter(0, fleet.host("a")!, START_MS + 15_000);
+  send(4, 20_000, { cpu: { mean: 10 } });
+  const [{ sums }] = minutes.end(START_MS + MINUTE_MS, null, () => false).parts as [Part];
+  assertEquals(sums[AT.samples], 1);
+  assertEquals([...sums.subarray(HEAD + PER_METRIC * CPU).slice(0, PER_METRIC)], [1, 10, 10, 10]);
 });
 
 Deno.test("what is lost adds up to the numbers that are missing, wherever minutes end", () => {

@@ -9,6 +9,8 @@ export class FakeWire implements ByteStream {
   /** All that the server wrote. */
   text = "";
   writes = 0;
+  /** Bytes of the longest write. */
+  longestWrite = 0;
   /** The server will write no more. */
   isFinished = false;
   isClosed = false;
@@ -43,6 +45,7 @@ export class FakeWire implements ByteStream {
   write(bytes: Uint8Array): Promise<number> {
     if (this.isClosed) return Promise.reject(new Error("closed"));
     this.writes++;
+    this.longestWrite = Math.max(this.longestWrite, bytes.length);
     if (this.isStuck) return (this.#writer = Promise.withResolvers()).promise;
     this.text += decoder.decode(bytes);
     return Promise.resolve(bytes.length);

@@ -409,3 +409,22 @@ Deno.test("Delivery goes by what is known from elsewhere of an agent that begins
   assertEquals(delivery.accept("a", 60, NaN, anew), "new");
   assertEquals(delivery.session, "a");
 });
+
+Deno.test("Delivery takes no copy from before its numbers began anew, however often they did", () => {
+  const anew = { isAnew: true, missable: Infinity };
+  const delivery = new Delivery("a", 1);
+  for (let seq = 1; seq <= 100; seq++) delivery.accept("a", seq, seq);
+  for (const sentMs of [200, 300]) {
+    assertEquals(delivery.accept("a", 1, sentMs, anew), "new");
+    assertEquals(delivery.accept("a", 2, sentMs + 1), "new");
+    assertEquals(delivery.accept("a", 50, 50), "old");
+  }
+});
+
+Deno.test("a copy that says a far time keeps no machine unheard that was set back", () => {
+  const delivery = new Delivery("a", 1);
+  for (let seq = 1; seq <= 100; seq++) delivery.accept("a", seq, seq);
+  assertEquals(delivery.accept("a", 50, 1e9), "duplicate");
+  const arrivals = [40, 41, 42].map((seq) => delivery.accept("a", seq, 100 + seq));
+  assertEquals(arrivals, ["duplicate", "duplicate", "new"]);
+});

@@ -147,6 +147,22 @@ Deno.test("History.insert() puts a late point where it belongs", async (t) => {
   }
 });
 
+Deno.test("History.insert() moves the points of a full ring, wherever it begins and the gap is", () => {
+  const size = 6;
+  for (let turn = 0; turn < size; turn++) {
+    for (let late = turn + 2; late < turn + size + 1; late++) {
+      const history = new History(size * 1_000, 1_000);
+      for (let second = 1; second <= turn + size + 1; second++) {
+        if (second !== late) history.push(second * 1_000, point({ cpu: second }));
+      }
+      history.insert(late * 1_000, point({ cpu: late }));
+      const expected = Array.from({ length: size }, (_, n) => turn + 2 + n);
+      assertEquals(history.values("cpu"), expected, `${late} after ${turn}`);
+      assertEquals(history.times(), expected.map((second) => second * 1_000));
+    }
+  }
+});
+
 Deno.test("History.insert() leaves all other points and their times as they are", () => {
   const gaps = fc.array(fc.integer({ min: 900, max: 9_000 }), { minLength: 2, maxLength: 60 });
   const ages = fc.array(fc.integer({ min: 1, max: 90_000 }), { maxLength: 20 });

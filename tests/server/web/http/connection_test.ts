@@ -297,6 +297,8 @@ Deno.test("a connection writes a small piece at once with its frame, and takes p
     `${length.toString(16)}\r\n${"a".repeat(length)}\r\n`
   );
   assert(body === `${expected.join("")}0\r\n\r\n`);
+  // A small one with its frame, a longer one between its frames, and never more than 64 KiB at once.
+  assertEquals([other.wire.writes, other.wire.longestWrite], [1 + 3 + (1 + 4 + 1) + 1 + 1, 65_536]);
 });
 
 Deno.test("Connection.end() closes one that waits at once, and another after its answer", async () => {
