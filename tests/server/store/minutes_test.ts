@@ -113,6 +113,10 @@ Deno.test("Minutes tells why something is not known", async (t) => {
       scene.send(14, 62_000, { bye: true });
       for (let n = 0; n < 16; n++) scene.send(15 + n, 100_100 + 5_000 * n);
     }, [{ span: 59.9, corrections: [] }, { ...whole, left: 38.1 }, whole]],
+    ["more was lost than its interval has room for", (scene) => {
+      every(0, 13)(scene);
+      for (let n = 0; n < 18; n++) scene.send(113 + n, 90_100 + 5_000 * n);
+    }, [{ span: 59.9, corrections: [] }, { ...whole, lost: 25 }, whole]],
     ["one came late", (scene) => {
       every(0, 17, [15])(scene);
       scene.send(16, 81_000);
