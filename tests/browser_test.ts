@@ -135,7 +135,7 @@ test("shows one host with its charts, devices and delivery", async ({ page, orig
         `${node.querySelector("h2")!.textContent} ${node.querySelectorAll("tbody tr").length}`
       ),
   );
-  assertEquals(sections, ["Volumes 3", "Interfaces 2", "Temperatures 1", "Own numbers 1"]);
+  assertEquals(sections, ["Volumes 3", "Interfaces 2", "Temperatures 1", "Custom metrics 1"]);
   const lost = page.locator(".figures details", { hasText: "Lost" }).first();
   assertEquals(await lost.locator("b").textContent(), "2");
   await lost.locator("summary").click();
@@ -165,7 +165,7 @@ test("says of a host who it is, and what it does not have", async ({ page, origi
     "section:not([hidden]) h2",
     (all) => all.map((node) => node.textContent),
   );
-  assertEquals(titles.filter((title) => title === "Fans" || title === "Own numbers"), []);
+  assertEquals(titles.filter((title) => title === "Fans" || title === "Custom metrics"), []);
   const swap = page.locator(".gauge", { hasText: "Swap" });
   assertEquals(await swap.locator("b").textContent(), "none");
   assertEquals(await swap.locator(".bar").isVisible(), false);
@@ -773,7 +773,7 @@ test("shows a host's tags and its own numbers, in a table and as charts", async 
   await page.waitForSelector("figcaption:text-is('backup_age')");
   assertMatch((await page.textContent(".identity"))!, /Tagsrole=db/);
   assertEquals(
-    await page.textContent("section:has(h2:text-is('Own numbers')) tbody tr"),
+    await page.textContent("section:has(h2:text-is('Custom metrics')) tbody tr"),
     "backup_age9.25",
   );
   await send({ ...host, seq: 2, extra: { failed: -3, "<b>": 2 } });
@@ -781,7 +781,7 @@ test("shows a host's tags and its own numbers, in a table and as charts", async 
   assertEquals(await page.$("figcaption:text-is('backup_age')"), null);
   assertEquals(
     await page.$$eval(
-      "section:has(h2:text-is('Own numbers')) tbody tr",
+      "section:has(h2:text-is('Custom metrics')) tbody tr",
       (rows) => rows.map((row) => row.textContent),
     ),
     ["failed-3", "<b>2"],

@@ -113,7 +113,7 @@ function keysFinding(
   });
 }
 
-/** What `--explain` says more of, which is nothing of numbers of one's own. */
+/** What `--explain` says more of, which is nothing of custom metrics. */
 const EXPLAINED = /^(disk rates|volumes|volume .*)$/s;
 
 function sampleFindings(

@@ -95,7 +95,7 @@ const AGENT = {
   extra: {
     placeholder: "DIR",
     fallback: null,
-    help: "directory of files with lines of `name value`: numbers of one's own",
+    help: "directory of files with lines of `name value`: custom metrics",
     read: String,
   },
   interfaces: {

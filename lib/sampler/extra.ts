@@ -1,5 +1,5 @@
 /**
- * Numbers of one's own: files of lines `name value` in a directory, such as scripts write by a timer. A
+ * Custom metrics: files of lines `name value` in a directory, such as scripts write by a timer. A
  * line that is no such number is noted and takes no other with it, and nothing is waited for without a
  * limit.
  */
@@ -64,7 +64,7 @@ export class ExtraSampler implements Sampler {
     const reading = this.#timeout.run(directory, () => this.#read(directory, notes));
     const [sample, texts] = await Promise.all([
       this.#sampler.sample(),
-      notes.settle("numbers of one's own", reading),
+      notes.settle("custom metrics", reading),
     ]);
     const extra = parseExtra(texts ?? new Map(), notes);
     return {

@@ -10,7 +10,7 @@ import type { Explanation } from "./decision.ts";
 export interface Sample {
   /** The selected groups; a group that failed is `null`. */
   readonly metrics: Metrics;
-  /** Numbers of one's own by their names, where any are read. */
+  /** Custom metrics by their names, where any are read. */
   readonly extra?: Readonly<Record<string, number>>;
   /** What fails now and why: a group, `disk rates`, `volumes`, or one volume such as `volume /srv`. */
   readonly failures: ReadonlyMap<string, string>;

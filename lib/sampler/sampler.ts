@@ -30,7 +30,7 @@ export interface SamplerOptions {
   readonly sysfs?: string | null;
   /** Which interfaces and disks to count, or not: by the rules, unless it is said. */
   readonly choice?: DeviceChoice;
-  /** A directory of numbers of one's own. */
+  /** A directory of custom metrics. */
   readonly extra?: string | null;
   /** Time between two samples. */
   readonly intervalMs?: number;

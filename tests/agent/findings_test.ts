@@ -147,7 +147,7 @@ const CASES: readonly Case[] = [
     [/^warn: volume \/srv: no answer → pulso-agent --explain/],
   ],
   [
-    "a number of one's own, of which --explain says nothing",
+    "a custom metric, of which --explain says nothing",
     "sample",
     sample({ "line 3 of backup": "it is not a name and a number" }),
     [/^warn: line 3 of backup: it is not a name and a number$/],

@@ -29,12 +29,12 @@ export const SIGNALS = {
 /** The name of one. */
 export type Signal = keyof typeof SIGNALS;
 
-/** What the name of a number of a host's own follows. */
+/** Prefix of the name of a custom metric. */
 export const EXTRA = "extra.";
 
 /** A rule that can be told of. */
 export interface AlertRule extends Rule {
-  /** A signal, the id of a metric of the catalogue, or a number of a host's own behind `extra.`. */
+  /** A signal, the id of a metric of the catalogue, or a custom metric after `extra.`. */
   readonly of: string;
   /** What is so of one host, and of several, in words that stand behind their names. */
   readonly words: readonly [one: string, several: string];

@@ -23,12 +23,12 @@ const CHARTS = Array.from(
   ([title, lines]) => ({ title, lines }),
 );
 
-/** The host's own numbers of a past; none of them is kept on disk. @param {Series | null} series */
+/** The custom metrics of a past; none of them is kept on disk. @param {Series | null} series */
 function ownOf(series) {
   return series === null || series instanceof KeptPast ? [] : series.own;
 }
 
-/** A chart for each number of the host's own, as nobody knows which go together. @param {string} name @returns {Chart} */
+/** A chart for each custom metric, as nobody knows which go together. @param {string} name @returns {Chart} */
 function ownChart(name) {
   const title = cleanText(name);
   return { title, lines: [{ id: ownId(name), label: title, unit: "number" }], isOwn: true };
@@ -55,7 +55,7 @@ export function openCharts(onZoom) {
   let isOpen = true;
   let isAsked = false;
   let isBuilt = false;
-  /** The numbers of the host's own that have charts. @type {readonly string[]} */
+  /** The custom metrics that have charts. @type {readonly string[]} */
   let own = [];
 
   /** Not before there is something to draw: a tab that is hidden has no charts. */

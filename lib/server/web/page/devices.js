@@ -97,9 +97,9 @@ export function devicesSection(kind) {
   return { node, draw: show };
 }
 
-/** Numbers of a host's own. */
+/** Custom metrics. */
 export function ownNumbersSection() {
-  const { node, draw } = listSection("Own numbers", ["Name", "Value"]);
+  const { node, draw } = listSection("Custom metrics", ["Name", "Value"]);
   /** @param {any} message */
   const show = (message) =>
     draw(

@@ -313,7 +313,7 @@ pulso_network_receive_lost_packets_total{host="web-01",id="web-a",interface="eth
 # HELP pulso_host_info The tags of the host, as labels.
 # TYPE pulso_host_info gauge
 pulso_host_info{host="web-01",id="web-a",role="db"} 1
-# HELP pulso_extra A number of the host's own, by its name.
+# HELP pulso_extra A custom metric of the host, by its name.
 # TYPE pulso_extra gauge
 pulso_extra{host="web-01",id="web-a",name="failed_units"} 2
 `;

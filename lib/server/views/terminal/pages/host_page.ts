@@ -57,7 +57,7 @@ function ownNumbers({ extra = {} }: Message, width: number, columns: number): Li
   const items = Object.entries(extra).map(([name, value]) =>
     item(cleanText(name), formatAny(value))
   );
-  return items.length === 0 ? [] : section("OWN", flow(items, width), columns);
+  return items.length === 0 ? [] : section("CUSTOM", flow(items, width), columns);
 }
 
 function renderIdentity(detail: HostDetail, nowMs: number, columns: number): Line[] {

@@ -202,7 +202,7 @@ NETWORK    tcp 412   retrans 0%   overflows 17   udp errors 0
 SENSORS    battery 81%
            nvme0 Composite   temp 47 °C
            CPU Fan   rpm 1,180
-OWN        backup_age_hours 9.25   failed_units 0`,
+CUSTOM     backup_age_hours 9.25   failed_units 0`,
   );
 });
 
@@ -307,6 +307,6 @@ Deno.test("renderHostPage() shows tags and numbers of the host's own", () => {
   );
   const text = linesText(lines);
   assertStringIncludes(text, "192.0.2.7:40312   role=db site=fra");
-  assertStringIncludes(text, "\nOWN        backup_age_hours 9.25   failed 0\n");
-  assert(!linesText(renderHostPage(detail({}), NOW_MS, 80)).includes("OWN"));
+  assertStringIncludes(text, "\nCUSTOM     backup_age_hours 9.25   failed 0\n");
+  assert(!linesText(renderHostPage(detail({}), NOW_MS, 80)).includes("CUSTOM"));
 });
