@@ -148,7 +148,7 @@ export function formatAny(value) {
   return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(4)));
 }
 
-/** Tags as they are told to an agent: `role=db site=fra`. @param {Readonly<Record<string, string>>} tags */
+/** Tags as they are given to an agent: `role=db site=fra`. @param {Readonly<Record<string, string>>} tags */
 export function tagsText(tags) {
   return Object.entries(tags).map(([key, value]) => `${key}=${value}`).join(" ");
 }

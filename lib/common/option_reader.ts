@@ -204,7 +204,7 @@ export function nearestOf(word: string, words: readonly string[]): string | null
   const isPart = (known: string) => known.split("-").includes(word);
   const longer = words.find(isPart) ?? words.find(isBegun);
   if (longer !== undefined) return longer;
-  // No other can be near; and a long word takes long to compare.
+  // No other can be near, and comparing a long word is slow.
   const alike = words.filter((known) => Math.abs(known.length - word.length) <= MAX_DISTANCE);
   if (alike.length === 0) return null;
   const swapped = alike.find((known) => isSwapped(word, known));

@@ -13,7 +13,7 @@ export const HOST_STATUSES = ["live", "stale", "offline", "left"];
 /** How bad each is, to sort by: a host that said good-bye is not missed. @type {Readonly<Record<HostStatus, number>>} */
 export const STATUS_SEVERITY = { live: 0, left: 1, stale: 2, offline: 3 };
 
-/** A sign for each status, so that none is told by its colour alone. @type {Readonly<Record<HostStatus, string>>} */
+/** A sign for each status, so that none is shown by colour alone. @type {Readonly<Record<HostStatus, string>>} */
 export const STATUS_SIGNS = { live: "●", stale: "◐", offline: "✗", left: "○" };
 
 /** A sign for what is to be known of a host beside its status: that it is refused, or shares its id. */
@@ -69,7 +69,7 @@ export function percentOf(part, whole) {
   return part === null || whole === null || whole <= 0 ? null : part / whole * 100;
 }
 
-/** @typedef {keyof typeof DROP_REASONS} DropReason Why a datagram was not accepted: it cannot be decoded, is no news, finds no room, or met a fault of ours. */
+/** @typedef {keyof typeof DROP_REASONS} DropReason Why a datagram was not accepted: it cannot be decoded, is not new, found no room, or met an internal error. */
 
 /** Every reason with the words that a view explains it by. */
 export const DROP_REASONS = Object.freeze({

@@ -144,7 +144,7 @@ export class Opener {
     }
   }
 
-  /** Reads a body as a plain message; who sent it is told by the header alone. */
+  /** Reads a body as a plain message; the header alone says who sent it. */
   #digestBody(
     body: Uint8Array,
     { id, session, seq }: Header,

@@ -22,7 +22,7 @@ interface Witness {
  * The past of one agent. A session that began later than all before is a new one. Any other session,
  * and any number that was used, may be a copy, and is none only when the datagram says a later `time`
  * than every one that was taken: a machine that was set back, or whose clock was set after its agent
- * began, says so. Whoever begins anew by that proof is taken only while it says later times than those
+ * began, says so. What starts over by that proof is accepted only while it says later times than those
  * before, so that nothing is taken twice.
  */
 export class Past {

@@ -24,12 +24,12 @@ export class Accepted {
     this.#decoded = decoded;
   }
 
-  /** The numbers of its summary, for as long as the datagram is there. */
+  /** The numbers of its summary, only while the datagram is valid. */
   get summary(): SummaryNumbers {
     return this.#decoded.digest.summary;
   }
 
-  /** All that it says, read anew: it can be asked for as long as the datagram's bytes are there. */
+  /** The whole message, decoded again: only while the datagram's bytes are valid. */
   get message(): Message | LegacyMessage {
     const { body, digest: { id, session, seq }, keyId } = this.#decoded;
     const message = decodeMessage(body);

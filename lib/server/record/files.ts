@@ -38,7 +38,7 @@ export interface RecordFile {
   readonly firstMs: number;
 }
 
-/** The files of a record in order; those that are none are told of. @throws {RangeError} when the folder cannot be read. */
+/** The files of a record in order; invalid ones are reported. @throws {RangeError} when the folder cannot be read. */
 export async function listFiles(
   folder: string,
   onDamage: (damage: Damage) => void,
@@ -91,7 +91,7 @@ async function lookAt(path: string, onDamage: (damage: Damage) => void) {
     : tell("begins at a time that is none");
 }
 
-/** The frames of a file, unpacked; what is damaged is told of and left out. */
+/** The frames of a file, decompressed; damaged ones are reported and skipped. */
 export async function* readFrames(
   { path }: RecordFile,
   onDamage: (damage: Damage) => void,

@@ -10,7 +10,7 @@ import type { Origin } from "../../common/address.ts";
 
 /** The kinds of entries. */
 export const KIND = {
-  /** A datagram as it came, to be judged anew. */
+  /** A datagram as it came, to be judged again. */
   plain: 0,
   /** A plain one that was let in where sealed ones are expected. */
   passed: 1,
@@ -18,7 +18,7 @@ export const KIND = {
   opened: 2,
   /** One that was refused before the fleet looked at it: the reason and the agent, then the datagram as it came. */
   refused: 3,
-  /** The clock: times of later entries are told from it. */
+  /** The clock: times of later entries are relative to it. */
   clock: 4,
   /** A number of datagrams that came here and were left out. */
   gap: 5,

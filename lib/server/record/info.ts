@@ -24,7 +24,7 @@ export function runRecordInfo(argv: readonly string[]): () => Promise<string> {
   };
 }
 
-/** What a record holds, a line for each thing; what is damaged is told of. */
+/** What a record holds, a line for each thing; damaged parts are reported. */
 export async function describeRecord(
   folder: string,
   onDamage: (line: string) => void,

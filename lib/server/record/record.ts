@@ -19,7 +19,7 @@ export interface Recording {
   frames(fromMs: number): AsyncGenerator<Uint8Array>;
 }
 
-/** Opens a record; each damaged part is told of once. @throws {RangeError} with one line for the user when there is none. */
+/** Opens a record; each damaged part is reported once. @throws {RangeError} with one line for the user when there is none. */
 export async function openRecord(
   folder: string,
   onDamaged: (line: string) => void,

@@ -90,8 +90,8 @@ export class Replay implements Source {
   }
 
   /**
-   * Has `onRestart` called with a time of the record's clock when that goes back, and all is to begin anew.
-   * It is over with its last datagram if that is said; else it waits there for whoever seeks.
+   * Calls `onRestart` with a time of the record's clock when that goes back, and everything starts over.
+   * With `endsAtEnd` it ends with its last datagram; else it waits there for a seek.
    */
   follow(onRestart: (nowMs: number) => void, endsAtEnd: boolean): void {
     this.#onRestart = onRestart;

@@ -209,7 +209,7 @@ class Compressor {
 /** @typedef {{ buffer?: ArrayBuffer, written?: number, error?: { name: string, message: string }, isEnd?: boolean }} Report */
 /** @typedef {{ onmessage: (event: MessageEvent<Order>) => void, postMessage: (report: Report, transfer?: Transferable[]) => void }} Thread */
 
-/** Does what it is told, one after the other. @param {Thread} thread */
+/** Serves orders, one after another. @param {Thread} thread */
 function serve(thread) {
   /** @type {RecordWriter | null} */
   let writer = null;

@@ -10,7 +10,7 @@ import { DATA_FOLDER, SERVER_COMMANDS } from "../program.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Observer } from "../parts.ts";
 
-/** What a server does when it is told to; the result is for who told it. */
+/** The commands of a server; each result is sent back to the client. */
 export type Orders = Readonly<Record<string, (argument: string) => Promise<string>>>;
 
 /** The socket in a folder of data. */
@@ -141,7 +141,7 @@ export function runBackup(
   return () => tellServer(data, "backup", "");
 }
 
-/** What a server with a store does when it is told to. */
+/** The commands of a server with a store. */
 export function ordersOf(
   fleet: Pick<Fleet, "host" | "forget">,
   store: { forget(key: string): Promise<boolean>; backUp(name: string): Promise<string> },

@@ -157,7 +157,7 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map(
 /** Changes when any of the files does: what `/assets/VERSION/NAME` serves stays for ever what it is. */
 export const VERSION = hash(Object.values(TEXTS).join());
 
-/** The page, as a server has it that is told nothing more. */
+/** The page of a server with default settings. */
 export const SHELL: Asset = shellFor("/", []);
 
 /** The page below `base`; `listening` is where agents send to, and `isKept` whether a past is kept on disk. */

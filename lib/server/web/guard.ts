@@ -152,7 +152,7 @@ function isEqual(given: string, secret: string): boolean {
 
 /** Maximum of long answers under way at once, streams of events apart. */
 export const MAX_REQUESTS = 64;
-/** Maximum of scrapes of /metrics under way at once; each holds some 30 MiB for 100,000 hosts. */
+/** Maximum number of scrapes of /metrics at once; each holds some 30 MiB for 100,000 hosts. */
 export const MAX_SCRAPES = 4;
 /** Maximum of streams of events open at once. */
 export const MAX_STREAMS = 64;

@@ -32,7 +32,7 @@ export interface Sent extends Arrival {
   readonly isRefused?: boolean;
 }
 
-/** An account as a server that is started anew finds it. */
+/** An account as it is restored after a restart of the server. */
 export interface StoredAccount {
   readonly delivery: StoredDelivery;
   /** The sessions before, the latest first, each with its highest number. */

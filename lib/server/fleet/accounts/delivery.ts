@@ -26,7 +26,7 @@ export interface DeliveryCounts {
   readonly reordered: number;
   /** Datagrams too far behind to tell whether they are copies. */
   readonly old: number;
-  /** How often a new session began, or the numbers of one began anew. */
+  /** How often a new session began, or the numbers of one started over. */
   readonly restarts: number;
 }
 
@@ -71,7 +71,7 @@ const COUNTS = [
   ...["received", "lost", "recovered", "duplicate", "reordered", "old", "restarts", "beforeFirst"],
 ] as const satisfies readonly (keyof typeof AT)[];
 
-/** The counts that a server finds when it is started anew, and up to which number of which session. */
+/** The counts that are restored after a restart, and up to which number of which session they go. */
 export type StoredDelivery =
   & Omit<DeliveryCounts, "pending">
   & Pick<Delivery, "session" | "sequence">;

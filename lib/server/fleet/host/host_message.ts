@@ -1,6 +1,6 @@
 /**
  * The newest message of a host: kept as bytes, without what the fleet knows of the host besides, and
- * read anew when somebody asks. Pure.
+ * decoded again on request. Pure.
  */
 import type { Digest } from "../../../message/digest.ts";
 import { parseMessage } from "../../../message/codec.ts";

@@ -1,6 +1,6 @@
 /**
- * A host as it is written down and read again when the server is started anew: its last message, and a
- * text of all else that is to go on. Times in it are those of the wall clock. Pure.
+ * A host as it is saved, and restored when the server restarts: its last message, and a text of all else
+ * that is to go on. Times in it are those of the wall clock. Pure.
  */
 import type { StoredAccount } from "../accounts/accounts.ts";
 import type { Host } from "./host.ts";

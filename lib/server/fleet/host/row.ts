@@ -43,7 +43,7 @@ export interface HostRow extends RowMetrics {
   readonly address: string;
   readonly status: HostStatus;
   readonly tags: Tags;
-  /** Whether its last datagram was sealed, and so is its own beyond doubt. */
+  /** Whether its last datagram was sealed, and so is authentic. */
   readonly sealed: boolean;
   /** Where another agent under the same id sends from (a cloned machine); `null` when there is none, or none is heard. */
   readonly sharedWith: string | null;
@@ -88,7 +88,7 @@ export function hostRow(
   };
 }
 
-/** What of a host's refused datagrams is news: those since its last one, and those of just now. */
+/** Refused datagrams of a host that still matter: those since its last accepted one, and very recent ones. */
 export function presentRefusal(host: Host, nowMs: number): Refusal | null {
   const { refusal, lastSeenMs } = host;
   const isPresent = refusal !== null && (refusal.lastMs >= lastSeenMs ||

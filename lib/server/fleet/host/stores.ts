@@ -137,7 +137,7 @@ export class Histories {
   }
 }
 
-/** Datagrams that an agent has sealed beyond doubt, and that were refused all the same. */
+/** Datagrams with a valid tag of an agent that were refused all the same. */
 export interface Refusal {
   /** Why the last one was. */
   readonly reason: DropReason;
@@ -149,7 +149,7 @@ export interface Refusal {
 
 /** Nothing said so far. */
 export const NO_TEXTS: Texts = Object.freeze({});
-/** So many different sets of texts are shared, and so many steps from one to others are kept at hand. */
+/** Maximum numbers of different sets of texts that are shared, and of cached steps from one to another. */
 const MAX_SETS = 10_000;
 const MAX_STEPS = 32;
 

@@ -1,7 +1,7 @@
 /**
  * What a fleet is searched and sorted by, and counted from, in typed arrays: one look at all of
  * 100,000 hosts takes a millisecond, where following as many objects takes thirty. Each host has a
- * slot as long as it is known. It is told of every change and decides nothing.
+ * slot as long as it is known. It follows every change and decides nothing.
  */
 import { metricOf } from "../../../catalogue.ts";
 import { GROUP_BITS } from "../../../message/digest.ts";

@@ -68,7 +68,7 @@ function compare(a: SortValue, b: SortValue, direction: 1 | -1): number {
   return direction * compareNaturally(String(a), String(b));
 }
 
-/** What the terms of a filter ask of a host, which is told by a row or a slot. */
+/** What the terms of a filter ask of a host, which is given as a row or a slot. */
 interface Readers<T> {
   status(of: T): HostStatus;
   /** Name, address and key, as `holdsWord` looks in them. */

@@ -31,7 +31,7 @@ const AT = { lastMs: 3, dueMs: 4 } as const;
 /**
  * A ring of points over a span of time. The time of a point is kept as that since the point before,
  * exactly below two seconds and else to 0.1 %; what is cut off is made up for in the next, so that no
- * error grows. After a silence that is longer than the span it begins anew.
+ * error grows. After a silence longer than the span it starts over.
  */
 export class History {
   /** How long its row is. */

@@ -28,7 +28,7 @@ const LAYOUT_BYTES = 2;
 const LEVEL = 3;
 
 /**
- * @typedef {object} Slab Rows of several hosts, one after the other.
+ * @typedef {object} Slab Rows of several hosts, one after another.
  * @property {number} layout which metrics they have
  * @property {Uint16Array} places of the hosts in their group
  * @property {Uint16Array} rows

@@ -18,7 +18,7 @@ import { addRow, decode, HEAD, PER_METRIC, rowLength } from "./rows.js";
  * @property {readonly string[]} metrics their ids
  */
 
-/** The sums of each stretch, one after the other. @param {Database} db @param {number} host @param {Range} range */
+/** The sums of each stretch, one after another. @param {Database} db @param {number} host @param {Range} range */
 export function readPast(db, host, range) {
   const { tier, from, until, step, metrics } = range;
   const sums = new Float64Array(stretchesIn(range) * rowLength(metrics.length));

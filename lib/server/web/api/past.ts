@@ -39,7 +39,7 @@ interface Column {
 interface PastTable {
   readonly times: readonly number[];
   readonly columns: readonly Column[];
-  /** What each stretch is made of, in milliseconds; `null` where several hosts are told of. */
+  /** The causes of each stretch, in milliseconds; `null` for several hosts. */
   readonly causes: Causes | null;
   /** All of it in the shape of the API. */
   readonly json: object;

@@ -241,7 +241,7 @@ export class Connection {
     }
   }
 
-  /** Whoever makes the body is told that no more of it is taken. */
+  /** Tells the source of the body that no more of it is needed. */
   #cancelBody(): void {
     this.#body?.cancel().catch(() => {});
     this.#body = null;

@@ -17,7 +17,7 @@ const CROWDED_PAUSE_MS = 10;
 /** What accept fails with for a client that has gone before its turn came. */
 const GONE: readonly unknown[] = ["ECONNABORTED", "ECONNRESET", "ENOTCONN"];
 
-/** What is told of each client, and of each failure. */
+/** Callbacks for each client, and for each failure. */
 interface ListenerEvents {
   /** Returns whether there are more than there may be. */
   readonly onClient: (stream: ByteStream, address: string) => boolean;

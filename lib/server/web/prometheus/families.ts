@@ -124,7 +124,7 @@ export const OWN_FAMILIES: readonly HostFamily[] = [
   },
   {
     ...{ name: "pulso_extra", type: "gauge", unit: null, part: "extra" },
-    help: "A number of the host's own, by its name.",
+    help: "A custom metric of the host, by its name.",
     keep({ extra }, column) {
       for (const value of Object.values(extra)) column.push(value);
     },
@@ -139,7 +139,7 @@ export const DELIVERY_FAMILIES: readonly HostFamily[] = [
     ({ received }) => received,
   ),
   // A loss is taken back when its datagram comes late, but a counter that falls counts as one that
-  // began anew: what was taken back is a counter of its own, and the sum of both only ever grows.
+  // started over: what was taken back is a counter of its own, and the sum of both only ever grows.
   counter(
     "pulso_datagrams_lost_total",
     "Datagrams missing when a later one came; one that came late counts as recovered too.",

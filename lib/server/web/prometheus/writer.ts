@@ -12,7 +12,7 @@ export const COPY_BYTES = 8;
 /** Decimals that are written by hand: those of a share of 1, and of seconds. */
 const DECIMALS = 5;
 const SCALE = 10 ** DECIMALS;
-/** Below this a number with its decimals has at most 15 digits, which are told apart for certain. */
+/** Below this a number with its decimals has at most 15 digits, which a float keeps exactly. */
 const MAX_DECIMAL = 1e10;
 const [MINUS, POINT] = [0x2d, 0x2e] as const;
 
@@ -142,7 +142,7 @@ const FIRST_TEXTS = 64;
 /** Growth factor; what is not used yet takes no memory of the system. */
 const GROWTH = 1.5;
 
-/** Many short texts as bytes, one after the other, by their number, outside of what is collected as garbage. */
+/** Many short texts as bytes, one after another, by their number, which the garbage collector does not scan. */
 export class Texts {
   #bytes = new Uint8Array(FIRST_BYTES);
   #view = new DataView(this.#bytes.buffer);

@@ -22,7 +22,7 @@ export function encodeEvent(event: string, data: unknown, id?: string): EventByt
 
 /**
  * The id of an event: until when it tells of the fleet, and of which run of the server. When the wall
- * clock is set, that run began at another time: who was told other times needs all of them anew.
+ * clock is set, that run began at another time: clients that know other times need all of them again.
  */
 function eventId(context: WebContext, version: number): string {
   return `${runOf(context)}-${version}`;
@@ -61,7 +61,7 @@ export function* snapshotEvents(context: WebContext): Generator<EventBytes> {
 
 /**
  * What has changed after a version, in parts; at least one, with the totals alone. `null` when not
- * all hosts are remembered that were forgotten since: who is told the rest would keep those for ever.
+ * all hosts are remembered that were forgotten since: a client that got the rest would keep those for ever.
  */
 export function changeEvents(context: WebContext, since: number): Iterable<EventBytes> | null {
   const removed = context.fleet.removedSince(since);

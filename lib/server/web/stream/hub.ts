@@ -1,6 +1,6 @@
 /**
- * Who listens to the fleet, to a part of it or to one host, and what each is told in a round: an
- * event is encoded once for everybody. Rounds keep a steady pace, slower where one takes long. While
+ * Who listens to the fleet, to a part of it or to one host, and what each is sent in a round: an event is
+ * encoded once for all. Rounds keep a steady pace, slower where one takes long. While
  * nobody listens, nothing is done.
  */
 import {

@@ -1,7 +1,7 @@
 /**
- * Parts of the fleet, each in one order, as those who look at it were told of it last: who is in it,
- * and each row that has changed since. Rows and their order are of one moment. Whoever looks at the
- * same part is told the same, encoded once, and parts of one order cost that order once. Pure.
+ * Parts of the fleet, each in one order, as their clients were sent them last: which hosts are in it, and
+ * each row that has changed since. Rows and their order are of one moment. Clients of the same part get the
+ * same events, encoded once, and parts of one order cost that order once. Pure.
  */
 import type { Host } from "../../fleet/host/host.ts";
 import type { SortColumn } from "../../../catalogue.ts";
@@ -93,7 +93,7 @@ class FleetWindow {
     return this.#event(moment, totals, rows, true);
   }
 
-  /** That nothing is told. */
+  /** An event without news. */
   heartbeat(totals: Totals): EventBytes {
     return this.#event(momentOf(this.#context), totals, [], false);
   }
@@ -158,7 +158,7 @@ export class Windows {
     return this.#views.size;
   }
 
-  /** Lets a client look, and makes what it is told first; later events are pushed to it. */
+  /** Adds a client, and makes its first event; later ones are pushed to it. */
   async join(client: EventClient, query: WindowQuery): Promise<EventBytes> {
     const order = await orderFleet(this.#context, query);
     const { window, clients } = this.#viewOf(query);
