@@ -13,7 +13,7 @@ import { Failures, Observers, Sources } from "./lib/server/parts.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
 import { openDecoder } from "./lib/server/opening.ts";
 import type { ServerOptions } from "./lib/server/options.ts";
-import { openOutbox } from "./lib/server/outlets/open.ts";
+import { openHeartbeat, openOutbox } from "./lib/server/outlets/open.ts";
 import { SERVER_COMMANDS, SERVER_OPTIONS, SERVER_USAGE } from "./lib/server/program.ts";
 import { runRecordInfo } from "./lib/server/record/info.ts";
 import { openRecorder } from "./lib/server/record/recorder.ts";
@@ -87,7 +87,10 @@ export async function runServer(
   const watch = new Watch(fleet, log, startedMs);
   const wallMs = () => nowMs() + aheadMs();
   const door = store && await openDoor(options.data!, ordersOf(fleet, store, wallMs));
-  const outlets = [store, door, recorder, remote, outbox].filter((outlet) => outlet !== null);
+  const heartbeat = openHeartbeat(options.heartbeat, told);
+  const outlets = [store, door, recorder, remote, outbox, heartbeat].filter((outlet) =>
+    outlet !== null
+  );
   const observers = new Observers([...outlets, web, view, watch, alerts], failures);
   const restart = (nowMs: number) => {
     fleet.restart(nowMs);

@@ -16,6 +16,8 @@ export interface Option<T> {
   readonly choices?: readonly string[];
   /** May be given several times; `read` gets each text, and the value is an array. */
   readonly repeatable?: boolean;
+  /** What may be shown of a text that may hold a secret; no message quotes it then. */
+  readonly conceal?: (text: string) => string;
   readonly read: (text: string) => T;
 }
 
@@ -181,7 +183,8 @@ function readValue<T>(place: string, option: Option<T>, text: string): T {
     return option.read(text);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new RangeError(`Cannot use ${place} ${quote(text)}: ${cause.message}`, { cause });
+    const quoted = option.conceal === undefined ? ` ${quote(text)}` : "";
+    throw new RangeError(`Cannot use ${place}${quoted}: ${cause.message}`, { cause });
   }
 }
 

@@ -92,8 +92,8 @@ export function helpOf({ placeholder, help, fallback }: OptionTable[string]): st
 const QUESTIONS = ["help", "version"];
 
 /**
- * Each option with what it is set to, as it was written, and where. An option names the file of a secret
- * and never holds one, so that this may be shown to anybody.
+ * Each option with what it is set to, as it was written, and where. An option names the file of a secret,
+ * or conceals the part that may be one, so that this may be shown to anybody.
  */
 export function describeSettings(
   table: OptionTable,
@@ -102,7 +102,9 @@ export function describeSettings(
   const rows = [...settings].filter(([name]) => !QUESTIONS.includes(name)).map(
     ([name, { texts, place }]) => ({
       name,
-      value: texts.length > 0 ? texts.join(", ") : unsetOf(table[name]!.help),
+      value: texts.length > 0
+        ? texts.map((text) => table[name]!.conceal?.(text) ?? text).join(", ")
+        : unsetOf(table[name]!.help),
       place,
     }),
   );

@@ -158,6 +158,14 @@ export const SERVER_TABLE = {
     help: "token that the receivers ask for, or NAME:PASSWORD",
     read: String,
   },
+  heartbeat: {
+    placeholder: "URL",
+    fallback: null,
+    help: "what to ask each minute as a sign of life, for those who watch this server",
+    read: readUrl,
+    // Its path is what tells one watched server from others, and is nobody else's business.
+    conceal: (text: string) => URL.parse(text)?.origin ?? "",
+  },
   replay: {
     placeholder: "DIR",
     fallback: null,

@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { flag, readSettings } from "../../lib/common/option_reader.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import { flag, readOptions, readSettings } from "../../lib/common/option_reader.ts";
 import {
   describeCommand,
   describeOptions,
@@ -16,6 +16,17 @@ const TABLE = {
   version: flag("print the version and exit"),
   help: flag("print this text and exit"),
 } as const;
+
+const CONCEALED = {
+  ping: {
+    ...{ placeholder: "URL", fallback: null, help: "whom to ask" },
+    read: (text: string) => {
+      if (!URL.canParse(text)) throw new RangeError("it must be a URL");
+      return text;
+    },
+    conceal: (text: string) => new URL(text).origin,
+  },
+};
 
 const OPTIONS = [
   "  --size N          how much (default: 7)",
@@ -76,4 +87,12 @@ Deno.test("describeSettings() tells each value and where it was set", () => {
     "path       not set  default",
     "quiet      true     --quiet",
   ]);
+});
+
+Deno.test("an option that conceals its value is quoted by no message, and shown in part", () => {
+  const given = ["--ping", "https://watch.example/s3cr3t"];
+  const settings = readSettings(CONCEALED, given, () => undefined);
+  assertEquals(describeSettings(CONCEALED, settings), "ping  https://watch.example  --ping");
+  const read = () => readOptions(CONCEALED, ["--ping", "s3cr3t"], () => undefined);
+  assertEquals(assertThrows(read, RangeError).message, "Cannot use --ping: it must be a URL");
 });

@@ -41,6 +41,7 @@ Deno.test("readServerOptions() has the server's defaults", () => {
     "remote-write": [],
     "remote-write-interval": 15_000,
     "remote-write-token-file": null,
+    heartbeat: null,
     replay: null,
     speed: 1,
     from: null,
@@ -68,6 +69,7 @@ Deno.test("readServerOptions() reads every option", () => {
     ...["--record", "DIR", "--record-keep=500M"],
     ...["--remote-write", "http://a:9090/w", "--remote-write=https://b"],
     ...["--remote-write-interval=1m", "--remote-write-token-file", "write-token"],
+    ...["--heartbeat", "https://watch.example/ping/1"],
   ];
   assertEquals(server(...argv), {
     listen: at("::", 6000),
@@ -90,6 +92,7 @@ Deno.test("readServerOptions() reads every option", () => {
     "remote-write": ["http://a:9090/w", "https://b/"].map((url) => new URL(url)),
     "remote-write-interval": 60_000,
     "remote-write-token-file": "write-token",
+    heartbeat: new URL("https://watch.example/ping/1"),
     replay: null,
     speed: 1,
     from: null,

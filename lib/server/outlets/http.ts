@@ -84,12 +84,19 @@ function errorOf(
     return new DeliveryError(`HTTP ${status}: ${state}`, { isFinal: true });
   }
   // Chat services say it in their answers, and not all in the header.
-  const asked = headers.get("retry-after") ?? /"retry_after":\s*([\d.]+)/.exec(said)?.[1] ?? null;
+  const asked = headers.get("retry-after") ?? secondsIn(said);
   return new DeliveryError(`HTTP ${status}${quoteSaid(said, secrets)}`, {
     isFinal: status < 500 && !RETRIED_STATUSES.includes(status),
     isOfContent: CONTENT_STATUSES.includes(status),
     retryAfterMs: readRetryAfter(asked, wallMs),
   });
+}
+
+/** The seconds to wait that an answer has within it. */
+function secondsIn(said: string): string | null {
+  const [, unit, number] = /"retry_after(_ms)?":\s*([\d.]+)/.exec(said) ?? [];
+  if (number === undefined) return null;
+  return unit === undefined ? number : String(Number(number) / 1_000);
 }
 
 /** How long a header Retry-After asks to wait, in milliseconds: it has seconds or a date; 0 where it has neither. */

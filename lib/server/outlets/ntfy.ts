@@ -25,20 +25,21 @@ export function readNtfy(
   fields: Fields,
   { http, page }: DestinationSurroundings,
 ): Destination {
-  const text = fields.line("ntfy");
-  const secret = text === null ? fields.secret("url") : null;
+  const server = readUrl(fields.line("ntfy")!, "ntfy");
+  const secret = fields.secret("topic");
+  const topicOf = secret ?? (() => Promise.resolve(server.pathname.slice(1)));
+  if (secret === null) checkTopic(server.pathname.slice(1));
   const authorize = readAuthorization(fields);
-  const where = text === null ? `(URL in ${fields.placeOf("url")})` : readTopic(text).server.origin;
   return {
     name,
-    where: `ntfy ${where}`,
+    where: `ntfy ${server.origin}`,
     isPerHost: false,
     maxBatch: MAX_BATCH,
     async send(notices, signal) {
-      const { server, topic } = readTopic(text ?? await secret!());
+      const topic = checkTopic(await topicOf());
       const { headers, secrets } = await authorize();
       await http({
-        url: server,
+        url: new URL("/", server),
         method: "POST",
         headers: { "content-type": "application/json", ...headers },
         body: JSON.stringify({ topic, ...messageOf(notices, page) }),
@@ -49,14 +50,12 @@ export function readNtfy(
   };
 }
 
-/** A URL of a topic, as server and topic. @throws {RangeError} that does not quote it, as a topic is a password. */
-function readTopic(text: string): { readonly server: URL; readonly topic: string } {
-  const url = readUrl(text, "ntfy");
-  const topic = url.pathname.slice(1);
-  if (!TOPIC.test(topic) || url.search !== "") {
-    throw new RangeError("ntfy must be the URL of a topic, such as https://ntfy.sh/TOPIC");
-  }
-  return { server: new URL("/", url), topic };
+/** A topic as it is. @throws {RangeError} that does not quote it, as it may be a password. */
+function checkTopic(topic: string): string {
+  if (TOPIC.test(topic)) return topic;
+  throw new RangeError(
+    "ntfy must be the URL of a topic, such as https://ntfy.sh/TOPIC, or topic-file name one",
+  );
 }
 
 function messageOf(notices: readonly Notice[], page: string | null) {

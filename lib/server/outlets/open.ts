@@ -7,7 +7,10 @@ import type { Clock } from "../../common/clock.ts";
 import type { Log } from "../../common/log.ts";
 import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";
 import { Timeout } from "../../common/timeout.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Failures } from "../parts.ts";
 import type { DestinationSurroundings, Secrets } from "./destination.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { openHttp } from "./http.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -26,6 +29,23 @@ export function openSurroundings(
 ): DestinationSurroundings {
   const wallMs = () => clock.wallMs();
   return { http: openHttp({ request: fetch, wallMs }), secrets: openSecrets(), page, wallMs };
+}
+
+/** Opens the heartbeat of a server, where there is a URL for it. */
+export function openHeartbeat(
+  url: URL | null,
+  { clock, fleet, log, failures }: {
+    readonly clock: Pick<Clock, "nowMs" | "wallMs">;
+    readonly fleet: Pick<Fleet, "index">;
+    readonly log: Log;
+    readonly failures: Failures;
+  },
+): Heartbeat | null {
+  if (url === null) return null;
+  const countByStatus = (nowMs: number) => fleet.index.countByStatus(nowMs);
+  const http = openHttp({ request: fetch, wallMs: () => clock.wallMs() });
+  const steadyMs = () => clock.nowMs();
+  return new Heartbeat(url, { countByStatus, http, steadyMs, schedule, log, failures });
 }
 
 function schedule(action: () => void, delayMs: number): () => void {

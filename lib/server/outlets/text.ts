@@ -67,7 +67,9 @@ export function hostLink(key: string, page: string): string {
 
 /** What a notice is about, as long as it is: its rule, and its host where it names only one. */
 export function subjectOf({ rule, hosts: [host, ...others] }: Notice): string {
-  return host === undefined || others.length > 0 || host.key === "" ? rule : `${rule}/${host.key}`;
+  return host === undefined || others.length > 0 || host.key === ""
+    ? rule
+    : cleanText(`${rule}/${host.key}`);
 }
 
 /** A name for a message: that of others differs, and that of another attempt does not. */

@@ -2,6 +2,7 @@
  * A webhook: each message is one request, whose body is made from a template or is our own JSON. Pure: it
  * makes requests by what it is given.
  */
+import { cleanText } from "../../common/text.js";
 import type { Notice } from "../alerts/notice.ts";
 import type { Destination, DestinationSurroundings } from "./destination.ts";
 import { type Fields, readAuthorization, readUrl, type Secret } from "./fields.ts";
@@ -134,7 +135,7 @@ function valuesOf(notices: readonly Notice[], page: string | null, token: string
     what: first.what,
     rule: first.rule,
     severity: first.severity,
-    hosts: first.hosts.map(({ name }) => name).join(", "),
+    hosts: cleanText(first.hosts.map(({ name }) => name).join(", ")),
     time: new Date(first.atMs).toISOString(),
     url,
     json: { version: 1, ...about, url, notices: notices.map((notice) => shown(notice, page)) },

@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import type { Notice } from "../../../lib/server/alerts/notice.ts";
+import type { HttpRequest } from "../../../lib/server/outlets/destination.ts";
 import { readDestination } from "../../../lib/server/outlets/read.ts";
 import { fakeSurroundings, NEVER, notice, noticeHost } from "./fakes.ts";
 
@@ -54,4 +55,16 @@ Deno.test("ntfy's message is never so long that it becomes a file", async () => 
   assertEquals(length <= 4_096 && length > 1_000, true, `${length}`);
   assertEquals(/^\[warning\] many\n駅.*\nand \d+ more lines$/s.test(body.message), true);
   assertEquals(body.click, "https://pulso.example/");
+});
+
+Deno.test("ntfy reads a topic that is a secret for each message, and refuses one that is none", async () => {
+  const secrets: Record<string, string> = { PULSO_TOPIC: "a1" };
+  const { surroundings, requests } = fakeSurroundings(secrets);
+  const fields = { ntfy: "https://ntfy.sh", "topic-env": "PULSO_TOPIC" };
+  const phone = readDestination("phone", fields, surroundings);
+  await phone.send([notice()], NEVER);
+  const [{ url, body, secrets: hidden }] = requests as [HttpRequest];
+  assertEquals([url.href, JSON.parse(body!).topic, hidden], ["https://ntfy.sh/", "a1", ["a1"]]);
+  secrets.PULSO_TOPIC = "a/../b";
+  await assertRejects(() => phone.send([notice()], NEVER), RangeError, "ntfy must be the URL");
 });
