@@ -21,6 +21,20 @@ export interface Destination {
   renew?(standing: readonly Notice[], signal: AbortSignal): Promise<void>;
 }
 
+/** How a destination is. */
+export interface DestinationState {
+  readonly name: string;
+  readonly where: string;
+  /** Notices that are still to be told, those under way among them. */
+  readonly waiting: number;
+  /** Notices told, attempts that failed and were to be made again, and notices given up, since the start. */
+  readonly sent: number;
+  readonly retried: number;
+  readonly givenUp: number;
+  /** Why the last attempt failed; `null` where it did not. */
+  readonly lastError: string | null;
+}
+
 /** What destinations are made with. */
 export interface DestinationSurroundings {
   readonly http: Http;

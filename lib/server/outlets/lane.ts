@@ -6,7 +6,12 @@
 import { formatCount } from "../../common/format.js";
 import type { Log } from "../../common/log.ts";
 import type { Notice } from "../alerts/notice.ts";
-import { DeliveryError, deliveryErrorOf, type Destination } from "./destination.ts";
+import {
+  DeliveryError,
+  deliveryErrorOf,
+  type Destination,
+  type DestinationState,
+} from "./destination.ts";
 
 /** What an outbox works with. */
 export interface OutboxSurroundings {
@@ -17,20 +22,6 @@ export interface OutboxSurroundings {
   /** From 0 to 1, without 1. */
   readonly random: () => number;
   readonly log: Pick<Log, "info" | "warn">;
-}
-
-/** How a destination is. */
-export interface DestinationState {
-  readonly name: string;
-  readonly where: string;
-  /** Notices that are still to be told, those under way among them. */
-  readonly waiting: number;
-  /** Notices told, attempts that failed and were to be made again, and notices given up, since the start. */
-  readonly sent: number;
-  readonly retried: number;
-  readonly givenUp: number;
-  /** Why the last attempt failed; `null` where it did not. */
-  readonly lastError: string | null;
 }
 
 /** Notices that may wait for one destination; of more the oldest are given up. */
@@ -66,6 +57,7 @@ export class Lane {
   /** What the log has told since the last success. */
   #told: { failed: boolean; gaveUpAt: number | null } = { failed: false, gaveUpAt: null };
   #renewedMs = -Infinity;
+  #lastAttempt: Promise<unknown> = Promise.resolve();
   #isClosing = false;
   readonly #end = new AbortController();
   #wake = () => {};
@@ -104,15 +96,16 @@ export class Lane {
     const nowMs = this.#surroundings.steadyMs();
     if (this.#destination.renew === undefined || nowMs - this.#renewedMs < RENEW_MS) return;
     this.#renewedMs = nowMs;
-    const notices = standing();
-    this.#attempt((signal) => this.#destination.renew!(notices, signal)).then((error) => {
-      if (error !== null) this.#noteFailure(error, "next renewal in a minute");
-      else if (this.#running === null) this.#noteSuccess();
+    this.#inTurn((signal) => this.#destination.renew!(standing(), signal)).then((error) => {
+      if (error !== null) return this.#noteFailure(error, "next renewal in a minute");
+      // What waits for another attempt may have it now.
+      if (this.#running === null) this.#noteSuccess();
+      else this.#wake();
     });
   }
 
-  async test(notice: Notice): Promise<DeliveryError | null> {
-    return await this.#attempt((signal) => this.#destination.send([notice], signal));
+  test(notice: Notice): Promise<DeliveryError | null> {
+    return this.#attempt((signal) => this.#destination.send([notice], signal));
   }
 
   /** Tries once more what waits, for so long at most; what is left then is given up. */
@@ -146,7 +139,7 @@ export class Lane {
     const isOld = ({ sinceMs }: Waiting) => this.#surroundings.steadyMs() - sinceMs >= MAX_AGE_MS;
     let error: DeliveryError | null = null;
     for (let attempt = 0;; attempt++) {
-      error = await this.#attempt((signal) => this.#destination.send(notices, signal));
+      error = await this.#inTurn((signal) => this.#destination.send(notices, signal));
       if (error === null || error.isFinal || this.#isClosing || isOld(batch[0]!)) break;
       this.#counts.retried++;
       this.#noteFailure(error, "retrying");
@@ -164,6 +157,13 @@ export class Lane {
       this.#queue.unshift(...batch.slice(lost.length));
       this.#giveUp(lost.length, error.message);
     }
+  }
+
+  /** Makes one attempt after the other: what stands and what has ended must not overtake each other. */
+  #inTurn(act: (signal: AbortSignal) => Promise<void>): Promise<DeliveryError | null> {
+    const attempt = this.#lastAttempt.then(() => this.#attempt(act));
+    this.#lastAttempt = attempt;
+    return attempt;
   }
 
   /** Makes one attempt, which has an end whatever the destination does. */
@@ -186,10 +186,11 @@ export class Lane {
   }
 
   async #pause(delayMs: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const callOff = this.#surroundings.schedule(resolve, delayMs);
-    this.#wake = resolve;
-    await promise;
+    let callOff = () => {};
+    await new Promise<void>((resolve) => {
+      callOff = this.#surroundings.schedule(resolve, delayMs);
+      this.#wake = resolve;
+    });
     callOff();
   }
 
@@ -241,7 +242,7 @@ function splitByHost(notice: Notice): Notice[] {
 }
 
 function rejectedBy(signal: AbortSignal): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  return promise;
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }

@@ -4,8 +4,8 @@
  */
 import type { Notice } from "../alerts/notice.ts";
 import type { Observer } from "../parts.ts";
-import type { Destination } from "./destination.ts";
-import { type DestinationState, FLUSH_MS, Lane, type OutboxSurroundings } from "./lane.ts";
+import type { Destination, DestinationState } from "./destination.ts";
+import { FLUSH_MS, Lane, type OutboxSurroundings } from "./lane.ts";
 
 /** What became of a test of one destination. */
 export interface TestResult {

@@ -290,3 +290,44 @@ Deno.test("Outbox.test() tells all at once and once, and says who could not be t
   assertEquals([chat.taken, mail.tried], [[[text]], [[text]]]);
   assertEquals(outbox.state.map(({ sent, retried, givenUp }) => sent + retried + givenUp), [0, 0]);
 });
+
+Deno.test("Outbox lets no renewal overtake what is told, and none be overtaken", async () => {
+  const oncall = new FakeDestination("oncall");
+  const order: string[] = [];
+  const hanging = Promise.withResolvers<void>();
+  const standing = ["a", "b"];
+  const renew = async (notices: readonly Notice[]) => {
+    order.push(`renew ${notices.map(({ text }) => text)}`);
+    await hanging.promise;
+    order.push("renewed");
+  };
+  oncall.send = (notices) => {
+    order.push(`send ${notices.map(({ what }) => what)}`);
+    return Promise.resolve();
+  };
+  const { outbox, clock } = openOutbox(Object.assign(oncall, { renew }));
+  outbox.renewBy(() => standing.map((text) => notice({ text })));
+  outbox.tick();
+  await clock.pass(0);
+  standing.shift();
+  outbox.tell(["oncall"], notice({ what: "recovered", text: "a" }));
+  await clock.pass(10);
+  hanging.resolve();
+  await clock.pass(RENEW_MS);
+  outbox.tick();
+  await clock.pass(0);
+  assertEquals(order, ["renew a,b", "renewed", "send recovered", "renew b", "renewed"]);
+});
+
+Deno.test("Outbox tries at once what waits when a renewal was taken", async () => {
+  const oncall = new FakeDestination("oncall");
+  const renew = () => Promise.resolve();
+  const { outbox, clock, tell } = openOutbox(Object.assign(oncall, { renew }));
+  oncall.outcomes.push(...Array.from({ length: 9 }, refused));
+  tell("a", ["oncall"]);
+  while (oncall.outcomes.length > 0) await clock.pass(clock.delaysMs[0] ?? 0);
+  assertEquals([oncall.taken, clock.delaysMs], [[], [128_000]]);
+  outbox.tick();
+  await clock.pass(0);
+  assertEquals(oncall.taken, [["a"]]);
+});

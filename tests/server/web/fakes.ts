@@ -6,7 +6,7 @@ import type { Notice } from "../../../lib/server/alerts/notice.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { FleetOptions } from "../../../lib/server/fleet/receipt.ts";
 import type { RecordCounts } from "../../../lib/server/fleet/receipt.ts";
-import type { DestinationState } from "../../../lib/server/outlets/lane.ts";
+import type { DestinationState } from "../../../lib/server/outlets/destination.ts";
 import type { ReceiverState } from "../../../lib/server/export/remote_queue.ts";
 import type { WebContext } from "../../../lib/server/web/api/context.ts";
 import type { GuardSettings } from "../../../lib/server/web/guard.ts";

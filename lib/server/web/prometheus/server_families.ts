@@ -7,7 +7,7 @@ import { VERSION } from "../../../common/options.ts";
 import { DROP_REASONS, type DropReason, HOST_STATUSES } from "../../../common/status.js";
 import type { FleetTotals, RecordCounts } from "../../fleet/receipt.ts";
 import type { ReceiverState } from "../../export/remote_queue.ts";
-import type { DestinationState } from "../../outlets/lane.ts";
+import type { DestinationState } from "../../outlets/destination.ts";
 import type { Family, FamilyType } from "./families.ts";
 import type { Labels } from "./sample.ts";
 
