@@ -25,6 +25,7 @@ import {
   type Size,
   span,
   type Style,
+  textWidth,
   truncate,
   wrapWords,
 } from "../text/line.ts";
@@ -107,15 +108,18 @@ function shortEntry(entry: Entry, nowMs: number): Line {
 /** An entry in exactly so many cells. */
 function renderEntry(entry: Entry, nowMs: number, width: number): Line {
   const nameWidth = Math.min(20, Math.max(8, Math.floor(width / 4)));
+  const [{ detail } = { detail: "" }] = entry.members;
   return renderCells(
     [sign(entry), span(` ${alignLeft(entry.name, nameWidth)} `, "bold")],
-    { text: entry.text, value: entry.value, age: formatAge(nowMs - entry.sinceMs) },
+    { ...entry, short: cleanText(detail), age: formatAge(nowMs - entry.sinceMs) },
     { width, style: STYLES[entry.rule.severity] },
   );
 }
 
 interface Cells {
   readonly text: string;
+  /** What stands in its place where that does not fit, and this has a number. */
+  readonly short: string;
   readonly value: string;
   readonly age: string;
 }
@@ -123,14 +127,15 @@ interface Cells {
 /** A beginning, then a text that takes what room there is, a value and an age in whole. */
 function renderCells(
   begin: Line,
-  { text, value, age }: Cells,
+  { text, short, value, age }: Cells,
   { width, style }: { readonly width: number; readonly style: Style },
 ): Line {
   const numbers = [whole(value, VALUE_WIDTH), whole(age, AGE_WIDTH)] as const;
   const room = width - lineWidth(begin) - numbers[0].length - numbers[1].length - GAP;
+  const isCut = textWidth(text) > room && /\d/.test(short);
   const line = [
     ...begin,
-    span(alignLeft(text, Math.max(0, room))),
+    span(alignLeft(isCut ? short : text, Math.max(0, room))),
     span(` ${numbers[0]}`, style),
     span(` ${numbers[1]}`, "faint"),
   ];
@@ -195,7 +200,10 @@ function renderAlert(rule: ShownRule, alert: ShownAlert, nowMs: number, columns:
       span("  "),
       span(alignLeft(cleanText(alert.name), nameWidth) + " ".repeat(+!isOfFleet), "bold"),
     ],
-    { text, value: isOfFleet ? "" : value, age: formatAge(nowMs - alert.sinceMs) },
+    {
+      ...{ text, short: cleanText(alert.detail), value: isOfFleet ? "" : value },
+      age: formatAge(nowMs - alert.sinceMs),
+    },
     { width: columns, style: STYLES[rule.severity] },
   );
 }
