@@ -192,6 +192,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/server/web/http/listener.ts": ["Deno", "setTimeout"],
   "lib/server/web/server.ts": ["crypto", "setTimeout"],
   "lib/server/sources/thread.js": ["Deno", "performance", "setTimeout"],
+  "lib/server/web/page/commands.js": ["fetch"],
   "lib/server/web/page/connections.js": ["Date.now", "fetch", "setTimeout"],
   "lib/server/web/page/fleet_page.js": ["performance", "setTimeout"],
   "lib/server/web/page/host_page.js": ["fetch"],

@@ -293,3 +293,78 @@ for (const colorScheme of ["light", "dark"] as const) {
     assertEquals(await violationsIn(page), []);
   }, { ...PHONE, colorScheme });
 }
+
+test("mutes an entry, says until when, and undoes it", async ({ page, origin, world, complaints }) => {
+  world.sendMany(3);
+  const cpu = standing(world, "cpu", "id-1", 26);
+  world.standing = [cpu, standing(world, "swap", "id-2", 20)];
+  await page.goto(origin);
+  await page.waitForSelector(".queue > li:nth-child(2)");
+  assertEquals(await page.isVisible(".mutes"), false);
+  await page.keyboard.press("a");
+  await page.keyboard.press("m");
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+  assertEquals(await focused(), "mute for 1h");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".mutes:not([hidden])");
+  assertEquals(world.alerts.mutes().map(({ filter }) => filter), ["id:id-1 alert:cpu"]);
+  assert((await page.textContent(".mutes"))!.startsWith("id:id-1 alert:cpu muted until "));
+  // What is muted is no entry, and the mute stays to be seen when nothing is left.
+  world.standing = [{ ...cpu, isMuted: true }];
+  await waitForEntries(page);
+  assertEquals(await page.isVisible(".needs h2"), false);
+  assertEquals(await page.isVisible(".mutes"), true);
+  assertEquals(await violationsIn(page), []);
+  await page.click(".mutes button");
+  await page.waitForSelector(".needs", { state: "hidden" });
+  assertEquals([world.alerts.mutes(), complaints], [[], []]);
+});
+
+test("mutes what a filter is for, or says why not", async ({ page, origin, world }) => {
+  world.sendMany(1);
+  await page.goto(origin);
+  await page.click(".figure.alerts summary");
+  await page.fill(".alert-menu input", "cpu>x");
+  await page.click(".alert-menu button[aria-label='mute for 8h']");
+  await page.waitForSelector(".alert-menu .failure:not(:empty)");
+  assert((await page.textContent(".alert-menu .failure"))!.startsWith("Cannot mute"));
+  const hostile = 'web-* "<img src=x onerror=alert(1)>"';
+  await page.fill(".alert-menu input", hostile);
+  await page.click(".alert-menu button[aria-label='mute for 8h']");
+  await page.waitForSelector(".mutes:not([hidden])");
+  assert((await page.textContent(".mutes"))!.startsWith(`${hostile} muted until `));
+  assertEquals(await page.$$eval(".mutes img", (all) => all.length), 0);
+  assertEquals(await page.textContent(".alert-menu .failure"), "");
+});
+
+test("says who is told, and sends a test to all of them", async ({ page, origin, world }) => {
+  world.sendMany(1);
+  await page.goto(origin);
+  await page.click(".figure.alerts summary");
+  const about = { where: "webhook https://chat.example", retried: 0 };
+  world.destinations = [
+    { ...about, name: "chat", waiting: 0, sent: 1_234, givenUp: 0, lastError: null },
+    { ...about, name: "mail", waiting: 2, sent: 0, givenUp: 3, lastError: "<b>no\u202e" },
+  ];
+  const manners = { destinations: ["chat", "mail"], tell: [], quiet: [], maintenance: [] };
+  world.alerts.use([], manners);
+  world.standing = [];
+  await page.waitForSelector(".alert-menu dt");
+  assertEquals(
+    await page.$$eval(".alert-menu :is(dt, dd)", (all) => all.map((one) => one.textContent)),
+    [
+      ...["chat", "1,234 sent, 0 waiting"],
+      ...["mail", "0 sent, 2 waiting, 3 given up; last error: <b>no\\u202e"],
+    ],
+  );
+  assertEquals(await page.textContent(".figure.alerts summary"), "alerts 1 failing");
+  assertEquals(await violationsIn(page), []);
+  await page.click(".alert-menu dl + button");
+  await page.waitForFunction(() =>
+    document.querySelector(".alert-menu .hint[role=status]")!.textContent!.includes("took it")
+  );
+  assertEquals(
+    await page.textContent(".alert-menu .hint[role=status]"),
+    "chat: took it; mail: SMTP 535",
+  );
+});

@@ -7,6 +7,7 @@ import { type Address, formatAddress } from "../../common/address.ts";
 import textScript from "../../common/text.js" with { type: "text" };
 import alertDetailsScript from "./page/alert_details.js" with { type: "text" };
 import alertLineScript from "./page/alert_line.js" with { type: "text" };
+import alertMenuScript from "./page/alert_menu.js" with { type: "text" };
 import alertsScript from "../../common/alerts.js" with { type: "text" };
 import { CATALOGUE } from "./page/catalogue.js";
 import bannerScript from "./page/banner.js" with { type: "text" };
@@ -17,6 +18,7 @@ import chartsScript from "./page/charts.js" with { type: "text" };
 import columnMenuScript from "./page/column_menu.js" with { type: "text" };
 import columnsScript from "./page/columns.js" with { type: "text" };
 import connectionsScript from "./page/connections.js" with { type: "text" };
+import commandsScript from "./page/commands.js" with { type: "text" };
 import deliveryScript from "./page/delivery.js" with { type: "text" };
 import devicesScript from "./page/devices.js" with { type: "text" };
 import figuresScript from "./page/figures.js" with { type: "text" };
@@ -37,6 +39,7 @@ import loginStyle from "./page/login.css" with { type: "text" };
 import indentedScript from "./page/indented.js" with { type: "text" };
 import mainScript from "./page/main.js" with { type: "text" };
 import limitsScript from "../../common/limits.js" with { type: "text" };
+import mutesScript from "./page/mutes.js" with { type: "text" };
 import notesScript from "./page/notes.js" with { type: "text" };
 import pathsScript from "./page/paths.js" with { type: "text" };
 import pastScript from "./page/past.js" with { type: "text" };
@@ -80,6 +83,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const MODULES: Readonly<Record<string, string>> = {
   "alert_details.js": alertDetailsScript,
   "alert_line.js": alertLineScript,
+  "alert_menu.js": alertMenuScript,
   "alerts.js": alertsScript,
   "banner.js": bannerScript,
   "catalogue.js": `export const CATALOGUE = ${JSON.stringify(CATALOGUE)};\n`,
@@ -89,6 +93,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "column_menu.js": columnMenuScript,
   "columns.js": columnsScript,
   "connections.js": connectionsScript,
+  "commands.js": commandsScript,
   "delivery.js": deliveryScript,
   "devices.js": devicesScript,
   "figures.js": figuresScript,
@@ -104,6 +109,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "indented.js": indentedScript,
   "main.js": mainScript,
   "limits.js": limitsScript,
+  "mutes.js": mutesScript,
   "notes.js": notesScript,
   "paths.js": pathsScript,
   "part.js": partScript,

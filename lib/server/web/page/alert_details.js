@@ -5,6 +5,7 @@
  * where it stands for several hosts who they are, as far as that is told, and the way to all of them.
  */
 import { conditionOf } from "../../../common/alerts.js";
+import { muteButtons, muteFilter } from "./mutes.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { cleanText } from "../../../common/text.js";
 import { formatAge, formatCount, formatTime } from "../../../common/format.js";
@@ -17,12 +18,23 @@ export function alertDetails() {
   const rule = element("p", {});
   const hosts = element("ul", { class: "members", hidden: true });
   const rest = element("a", { "data-route": true, hidden: true });
-  const node = element("div", { class: "details", hidden: true }, rule, hosts, rest);
+  const mute = muteButtons(() => filter);
+  let filter = "";
+  const node = element(
+    "div",
+    { class: "details", hidden: true },
+    rule,
+    hosts,
+    rest,
+    " ",
+    mute.node,
+  );
   /** @type {ReturnType<typeof memberLine>[]} */
   const lines = [];
 
   /** @param {Entry} entry @param {number} nowMs */
   function show(entry, nowMs) {
+    filter = muteFilter(entry.rule.alert, entry.id);
     if (node.hidden) return;
     setText(rule, `${conditionOf(entry.rule)} Since ${formatTime(entry.sinceMs)}.`);
     const isOne = entry.id !== "" || entry.rule.total <= 1;
@@ -41,7 +53,7 @@ export function alertDetails() {
     setAttribute(rest, "href", `${BASE}?${new URLSearchParams({ q: entry.rule.filter ?? "" })}`);
   }
 
-  return { node, show };
+  return { node, show, focusMute: mute.focus };
 }
 
 /** The line of a host. */

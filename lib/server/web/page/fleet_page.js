@@ -8,6 +8,7 @@ import { COLUMNS } from "./columns.js";
 import { element, setAttribute } from "./dom.js";
 import { emptyState, noMatchState } from "./empty.js";
 import { PartStream } from "./part_stream.js";
+import { alertMenu } from "./alert_menu.js";
 import { NOTHING } from "../../../common/alerts.js";
 import { BASE, hostPath } from "./paths.js";
 import { isDescendingFirst, readQuery, writeQuery } from "./query.js";
@@ -49,6 +50,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
 
   const totals = new Totals(toggleStatus);
   const queue = openQueue(() => table.node.focus());
+  const menu = alertMenu();
   const bar = toolbar({
     onText: (text) => change({ ...query, text }, TYPING_MS),
     onSort: (sort) => change({ ...query, sort, descending: isDescendingFirst(sort) }),
@@ -65,7 +67,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
   });
   const empty = emptyState();
   const noMatch = noMatchState(showAll);
-  header.replaceChildren(element("h1", {}, "Pulso"), totals.node);
+  header.replaceChildren(element("h1", {}, "Pulso"), totals.node, menu.node);
   main.replaceChildren(queue.spoken, queue.node, bar.node, empty.node, noMatch.node, table.node);
 
   /** @param {import("./query.js").Query} next @param {number} [delayMs] @param {boolean} [stays] whether the rows in view do */
@@ -138,9 +140,10 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     request();
   }
 
-  /** @param {import("../../../common/alerts.js").Queue} next */
+  /** @param {import("../../../common/alerts.js").Queue & { destinations: readonly import("./alert_menu.js").Destination[] }} next */
   function takeAlerts(next) {
     standing = next;
+    menu.draw(next.destinations);
     request();
   }
 

@@ -9,6 +9,7 @@ import { ALERT_SIGNS, conditionOf, countsOf, entriesOf, NOTHING } from "../../..
 import { alertDetails } from "./alert_details.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { formatAge, formatCount, formatCountOf, formatTime } from "../../../common/format.js";
+import { muteList } from "./mutes.js";
 import { hostPath } from "./paths.js";
 
 /** @typedef {import("../../../common/alerts.js").Entry} Entry */
@@ -24,11 +25,13 @@ export function openQueue(onLeave) {
   const heading = element("h2", { id: "needs" }, "Needs attention ", total);
   const more = element("button", { type: "button", class: "more", onclick: showAll });
   const list = element("ul", { class: "queue", onkeydown: onKey });
+  const mutes = muteList();
   const node = element(
     "section",
     { class: "needs", "aria-labelledby": "needs", hidden: true },
     element("div", { class: "needs-head" }, heading, more),
     list,
+    mutes.node,
   );
   // Always there: what is said is what changes in it.
   const spoken = element("p", { class: "spoken", role: "status" });
@@ -52,7 +55,9 @@ export function openQueue(onLeave) {
     place(entries);
     const shown = isWhole ? entries.length : PHONE.matches ? MAX_ON_PHONE : MAX_SHOWN;
     entries.forEach((entry, n) => rows.get(entry.key)?.show(entry, nowMs, n >= shown));
-    node.hidden = entries.length === 0;
+    mutes.show(standing.mutes);
+    heading.hidden = entries.length === 0;
+    node.hidden = entries.length === 0 && standing.mutes.length === 0;
     setText(total, formatCount(standing.total));
     more.hidden = !isWhole && entries.length <= shown;
     setText(more, isWhole ? "fewer" : `${formatCount(entries.length - shown)} more`);
@@ -105,6 +110,7 @@ export function openQueue(onLeave) {
     const all = [...rows.values()].filter(({ node }) => !node.hidden);
     const at = all.findIndex(({ node }) => node.contains(document.activeElement));
     if (step !== undefined) focusOn(at + step);
+    else if (event.key === "m") all[at]?.mute();
     else if (event.key !== "Escape") return;
     else if (!all[at]?.fold()) onLeave();
     event.preventDefault();
@@ -143,6 +149,12 @@ function entryRow() {
     return isOpen;
   }
 
+  /** Opens what mutes it. */
+  function mute() {
+    if (details.node.hidden) unfold();
+    details.focusMute();
+  }
+
   /** @param {Entry} entry @param {number} nowMs @param {boolean} isBeyond whether there is no room for it */
   function show(entry, nowMs, isBeyond) {
     node.hidden = isBeyond;
@@ -167,5 +179,5 @@ function entryRow() {
     draw();
   }
 
-  return { node, show, fold, focus: () => (link.hidden ? what : link).focus() };
+  return { node, show, fold, mute, focus: () => (link.hidden ? what : link).focus() };
 }

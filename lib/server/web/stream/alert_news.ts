@@ -51,11 +51,12 @@ export class AlertNews {
 
   /** Makes all anew after a look at the fleet, and when the wall clock was set. */
   #settle(): void {
-    const { alerts: { queue }, aheadMs } = this.#context;
+    const { alerts: { queue }, aheadMs, outbox } = this.#context;
     if (queue === this.#queue && aheadMs() === this.#aheadMs) return;
     this.#queue = queue;
     this.#aheadMs = aheadMs();
-    this.#ofFleet = newsOf(onWallClock(queue, this.#aheadMs), this.#ofFleet);
+    const destinations = outbox.state;
+    this.#ofFleet = newsOf({ ...onWallClock(queue, this.#aheadMs), destinations }, this.#ofFleet);
     this.#before = this.#ofHosts;
     this.#ofHosts = new Map();
   }
