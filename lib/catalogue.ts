@@ -187,7 +187,7 @@ export interface CatalogueRow {
   readonly unit: Unit;
   /** The id of what it is a part of, and never more than. */
   readonly partOf?: string;
-  /** Whether a system may not have it: then it is absent, and not `null`. */
+  /** Whether a system may not have it: then it is absent, and not `null`; never in arrays, where it has a place. */
   readonly optional?: true;
   /** Whether it means nothing when it is added up over all devices. */
   readonly apart?: true;

@@ -3,7 +3,7 @@
  * and found wherever metrics are. Nothing else of the copy is changed.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { metricOf, METRICS, sourcesOf } from "../lib/catalogue.ts";
+import { DEVICES, groupOf, metricOf, METRICS, ROW_GROUPS, sourcesOf } from "../lib/catalogue.ts";
 
 const ROOT = new URL("..", import.meta.url);
 const MAY_ALL = (["read", "write", "run"] as const)
@@ -226,6 +226,15 @@ Deno.test("METRICS has one row for each id, path, field, name of the past and of
   }
   const names = METRICS.flatMap(({ prometheus }) => prometheus?.name ?? []);
   assertEquals(names.length, new Set(names).size);
+});
+
+Deno.test("METRICS that stand in an array have their place in every message", () => {
+  for (const row of METRICS.filter(({ path }) => path !== undefined)) {
+    const inArray = row.kind === "host"
+      ? ROW_GROUPS.includes(groupOf(row))
+      : DEVICES[row.kind].isRow;
+    assert(!(inArray && row.optional), row.id);
+  }
 });
 
 Deno.test("METRICS name only what is there, and wholes come before their parts", () => {

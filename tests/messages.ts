@@ -1,4 +1,5 @@
 /** Messages for the tests: believable ones of a given size, and arbitrary ones for properties. */
+import { DEVICES, fieldOf, groupOf as groupNameOf, METRICS } from "../lib/catalogue.ts";
 import { UNSAFE_CHARACTERS, VISIBLE_CHARACTER } from "../lib/common/text.js";
 import { Digest, digestMessage } from "../lib/message/digest.ts";
 import {
@@ -118,13 +119,26 @@ export function fullSampleOf(devices: Devices): Message {
 export function rarestSampleOf(devices: Devices): Message {
   const sample = fullSampleOf(devices);
   const { memory, disk, system, sensors } = sample;
-  return {
+  return completed({
     ...sample,
     memory: { ...memory!, arc: GIB },
     disk: { ...disk!, volumes: disk!.volumes.map((volume) => ({ ...volume, ro: 1 })) },
     system: { ...system!, filesMax: 1_000_000, reboot: 1 },
     sensors: { ...sensors, fans: [{ name: "fan1", rpm: 1_200 }], battery: 98 },
-  };
+  });
+}
+
+/** The same with some number for every metric of the catalogue: a new one is in it. */
+function completed(message: Message): Message {
+  const full = structuredClone(message) as unknown as Record<string, Record<string, unknown>>;
+  for (const row of METRICS.filter(({ path }) => path !== undefined)) {
+    const group = full[groupNameOf(row)] ??= {};
+    const list = row.kind === "host" ? null : DEVICES[row.kind];
+    if (list?.key === null) continue;
+    const within = list === null ? [group] : group[list.list.split(".")[1]!] ?? [];
+    for (const one of within as Record<string, unknown>[]) one[fieldOf(row)] ??= 1;
+  }
+  return full as unknown as Message;
 }
 
 function volume(mount: string, percent: number): VolumeMetrics {
