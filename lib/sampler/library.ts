@@ -19,9 +19,9 @@ import {
 } from "../message/message.ts";
 import { sum } from "../message/metrics.ts";
 import { amountOf, cleanTexts, deviceName } from "./sample.ts";
-import type { SensorMetrics } from "./sensors.ts";
-import type { Decision } from "./decision.ts";
-import { isImage } from "./volumes.ts";
+import type { Platform } from "./interface_names.ts";
+import { meanCharge, type SensorMetrics } from "./sensors.ts";
+import { judgeVolumes } from "./volumes.ts";
 
 /** What is used of the package. */
 export interface Library {
@@ -31,6 +31,9 @@ export interface Library {
   /** `null` on Windows. */
   fsStats(): Promise<Systeminformation.FsStatsData | null>;
   networkStats(interfaces: string): Promise<Systeminformation.NetworkStatsData[]>;
+  networkInterfaces(): Promise<Systeminformation.NetworkInterfacesData[]>;
+  /** `null` on Windows. */
+  fsOpenFiles(): Promise<Systeminformation.FsOpenFilesData | null>;
   /** On macOS it knows none without a native module, on Windows only what an administrator may ask. */
   cpuTemperature(): Promise<Systeminformation.CpuTemperatureData>;
   battery(): Promise<Systeminformation.BatteryData>;
@@ -145,7 +148,14 @@ export function memoryFrom(memory: Systeminformation.MemData): MemoryMetrics {
     available,
     swapTotal,
     swapUsed: partFrom(memory.swapused, swapTotal),
+    ...cachedFrom(memory),
   };
+}
+
+/** Files and buffers in memory; on macOS only what is not in use otherwise is told, on Windows nothing. */
+function cachedFrom({ cached, buffers, buffcache }: Systeminformation.MemData) {
+  const bytes = cached + buffers || buffcache;
+  return bytes > 0 ? { cached: amountOf(bytes) } : {};
 }
 
 function partFrom(part: number | null, whole: Metric): Metric {
@@ -157,32 +167,17 @@ function partFrom(part: number | null, whole: Metric): Metric {
 export function diskFrom(
   stats: Systeminformation.FsStatsData | null,
   sizes: readonly Systeminformation.FsSizeData[],
+  platform: Platform = "linux",
 ): DiskMetrics {
   const decisions = judgeVolumes(sizes);
   return {
     read: amountOf(stats?.rx_sec),
     write: amountOf(stats?.wx_sec),
-    volumes: sizes.filter((_, place) => decisions[place]!.counts).map(volumeFrom),
+    volumes: sizes.filter((_, place) => decisions[place]!.counts).map((size) => ({
+      ...volumeFrom(size),
+      ...(platform !== "linux" && readOnlyFrom(size)),
+    })),
   };
-}
-
-/** Decides of every mount: local ones are volumes, each device once. */
-export function judgeVolumes(
-  sizes: readonly Systeminformation.FsSizeData[],
-): readonly Decision[] {
-  const places = new Map<string, string>();
-  return sizes.map((size) => {
-    const { fs, mount, type } = size;
-    const known = places.get(fs);
-    const counts = isLocal(size) && known === undefined;
-    if (counts) places.set(fs, mount);
-    const reason = counts
-      ? "on a disk"
-      : known
-      ? `the same filesystem as ${known}`
-      : "not on a disk of its own";
-    return { name: mount, counts, reason: `${type}: ${reason}` };
-  });
 }
 
 function volumeFrom(size: Systeminformation.FsSizeData): VolumeMetrics {
@@ -195,19 +190,17 @@ function volumeFrom(size: Systeminformation.FsSizeData): VolumeMetrics {
   };
 }
 
-/** A disk's device, a drive letter, a ZFS dataset, or the root of a container. */
-function isLocal({ fs, type, mount }: Systeminformation.FsSizeData): boolean {
-  // macOS mounts parts of its system volume there, all but the data in the space of the root.
-  if (mount.startsWith("/System/Volumes/") && mount !== "/System/Volumes/Data") return false;
-  if (isImage(type)) return false;
-  return /^(\/dev\/|[A-Za-z]:)/.test(fs) || type === "zfs" ||
-    (type === "overlay" && mount === "/");
+/** Whether it cannot be written: told of devices alone. The root of macOS is sealed, and no fault. */
+function readOnlyFrom({ fs, mount, rw }: Systeminformation.FsSizeData) {
+  const isTold = typeof rw === "boolean" && /^(\/dev\/|[A-Za-z]:)/.test(fs);
+  return isTold && (rw || mount !== "/") ? { ro: Number(!rw) } : {};
 }
 
 /** Traffic of those of the interfaces that count. */
 export function networkFrom(
   stats: readonly Systeminformation.NetworkStatsData[],
   names: readonly string[],
+  speeds: ReadonlyMap<string, number> = new Map(),
 ): NetworkMetrics {
   return {
     interfaces: stats.filter(({ iface }) => names.includes(iface)).map((traffic) => ({
@@ -219,19 +212,27 @@ export function networkFrom(
       rxBytes: amountOf(traffic.rx_bytes),
       txBytes: amountOf(traffic.tx_bytes),
       ...(/^(up|down)$/.test(traffic.operstate) && { up: Number(traffic.operstate === "up") }),
+      ...(speeds.has(traffic.iface) && { speed: speeds.get(traffic.iface)! }),
     })),
   };
 }
 
-/** The temperature of the processor, and the charge of a battery; `undefined` where neither is told. */
+/** Temperatures of the processor and the chips around it, and the charge of batteries; `undefined` where neither is told. */
 export function sensorsFrom(
-  { main: celsius }: Systeminformation.CpuTemperatureData,
-  { hasBattery, percent }: Systeminformation.BatteryData,
+  { main, chipset }: Systeminformation.CpuTemperatureData,
+  { additionalBatteries = [], ...battery }: Systeminformation.BatteryData,
 ): SensorMetrics | undefined {
-  const isTold = typeof celsius === "number";
-  if (!isTold && !hasBattery) return undefined;
+  const told = [["CPU", main], ["Chipset", chipset]] as const;
+  const temps = told.flatMap(([name, celsius]) =>
+    typeof celsius === "number" ? [{ name, celsius }] : []
+  );
+  const batteries = [battery, ...additionalBatteries].filter(({ hasBattery }) => hasBattery);
+  if (temps.length + batteries.length === 0) return undefined;
+  const charges = batteries.map(({ percent, maxCapacity }) => (
+    { percent: percent ?? NaN, full: maxCapacity }
+  ));
   return {
-    ...(isTold && { temps: [{ name: "CPU", celsius }] }),
-    ...(hasBattery && { battery: percentFrom(percent) }),
+    ...(temps.length > 0 && { temps }),
+    ...(batteries.length > 0 && { battery: meanCharge(charges) }),
   };
 }

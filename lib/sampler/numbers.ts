@@ -231,7 +231,7 @@ export function readNumbers(
  */
 export function withNumbers(
   metrics: Metrics,
-  all: Iterable<readonly [NumbersReader, Numbers | null | undefined]>,
+  all: Iterable<readonly [Pick<NumbersReader, "group">, Numbers | null | undefined]>,
 ): Metrics {
   const groups: Record<string, Record<string, unknown> | null | undefined> = { ...metrics };
   for (const [{ group }, numbers] of all) {

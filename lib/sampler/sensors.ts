@@ -224,7 +224,13 @@ function chargeOf(uevents: readonly string[]): Metric {
     const value = (name: string) =>
       numberOf(new RegExp(`^POWER_SUPPLY_${name}=(.*)$`, "m").exec(text)?.[1]);
     return { percent: value("CAPACITY"), full: value("ENERGY_FULL") };
-  }).filter(({ percent }) => percent >= 0 && percent <= 100);
+  });
+  return meanCharge(batteries);
+}
+
+/** The same of what each says of its charge and of what it holds, which need not be known. */
+export function meanCharge(all: readonly { percent: number; full: number }[]): Metric {
+  const batteries = all.filter(({ percent }) => percent >= 0 && percent <= 100);
   const isWeighed = batteries.every(({ full }) => full > 0);
   const weights = batteries.map(({ full }) => isWeighed ? full : 1);
   const whole = weights.reduce((sum, weight) => sum + weight, 0);

@@ -16,7 +16,6 @@ import type { Timeout } from "../common/timeout.ts";
 import {
   cpuFrom,
   diskFrom,
-  judgeVolumes,
   type Library,
   memoryFrom,
   networkFrom,
@@ -25,9 +24,9 @@ import {
 } from "./library.ts";
 import type { Platform } from "./interface_names.ts";
 import { judgeInterfaces, NO_KNOWLEDGE } from "./interfaces.ts";
-import { readersOf, withNumbers } from "./numbers.ts";
-import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
-import type { SensorMetrics } from "./sensors.ts";
+import { type Numbers, readersOf, withNumbers } from "./numbers.ts";
+import { amountOf, FailureNotes, type Sample, type Sampler } from "./sample.ts";
+import { judgeVolumes } from "./volumes.ts";
 
 /** What a sampler by the package goes by. */
 export interface SysteminformationOptions {
@@ -50,7 +49,8 @@ export class SysteminformationSampler implements Sampler {
   readonly #proc: Sampler | null;
   readonly #load: () => Promise<Library>;
   readonly #timeout: Timeout;
-  #sensors: Promise<SensorMetrics | undefined> = Promise.resolve(undefined);
+  /** What changes slowly, as it was at the last look. */
+  readonly #slow = new Map<string, Promise<unknown>>();
   #samples = 0;
 
   constructor(
@@ -100,23 +100,21 @@ export class SysteminformationSampler implements Sampler {
   }
 
   async #sampleAll(library: Library, notes: FailureNotes): Promise<Sample> {
-    const [cpu, memory, disk, network, sensors] = await Promise.all([
+    if (this.#samples++ % SLOW_SAMPLES === 0) this.#slow.clear();
+    const [cpu, memory, disk, network, sensors, files] = await Promise.all([
       this.#cpu(library, notes),
       this.#memory(library, notes),
       this.#disk(library, notes),
       this.#network(library, notes),
-      this.#ask("sensors", notes, () => this.#lookAtSensors(library)),
+      this.#ask("sensors", notes, () => this.#sensors(library)),
+      this.#groups.has("system") ? this.#files(library) : undefined,
     ]);
     const { metrics } = sampleOf({ cpu, memory, disk, network, sensors }, notes);
-    return {
-      metrics: withNumbers(
-        metrics,
-        readersOf(this.#groups).map((
-          reader,
-        ) => [reader, reader.elsewhere && notes.attempt(reader.thing, reader.elsewhere)]),
-      ),
-      failures: notes.all,
-    };
+    const numbers = readersOf(this.#groups).map((reader) => (
+      [reader, reader.elsewhere && notes.attempt(reader.thing, reader.elsewhere)] as const
+    ));
+    const told = withNumbers(metrics, [...numbers, [{ group: "system" }, files] as const]);
+    return { metrics: told, failures: notes.all };
   }
 
   /** Memory and volumes by the package, the rest from /proc. */
@@ -151,24 +149,43 @@ export class SysteminformationSampler implements Sampler {
   #disk(library: Library, notes: FailureNotes): Promise<DiskMetrics | null | undefined> {
     return this.#ask("disk", notes, async () => {
       const [stats, sizes] = await Promise.all([library.fsStats(), library.fsSize()]);
-      return diskFrom(stats, sizes);
+      return diskFrom(stats, sizes, this.#platform);
     });
   }
 
   #network(library: Library, notes: FailureNotes) {
     return this.#ask("network", notes, async () => {
       const stats = await library.networkStats("*");
-      return networkFrom(stats, counted(this.#decide(stats.map(({ iface }) => iface))));
+      const names = counted(this.#decide(stats.map(({ iface }) => iface)));
+      return networkFrom(stats, names, await this.#speeds(library));
     });
   }
 
-  /** Temperature and battery as they were at the last look. */
-  #lookAtSensors(library: Library): Promise<SensorMetrics | undefined> {
-    if (this.#samples++ % SLOW_SAMPLES === 0) {
-      this.#sensors = Promise.all([library.cpuTemperature(), library.battery()])
-        .then(([temperature, battery]) => sensorsFrom(temperature, battery));
-    }
-    return this.#sensors;
+  #sensors(library: Library) {
+    return this.#slowly("sensors", async () => {
+      const answers = await Promise.all([library.cpuTemperature(), library.battery()]);
+      return sensorsFrom(...answers);
+    });
+  }
+
+  /** Without them everything else of the interfaces is known all the same. */
+  #speeds(library: Library): Promise<ReadonlyMap<string, number>> {
+    const ask = async () => speedsFrom(await library.networkInterfaces());
+    return this.#slowly("speeds", () => this.#timeout.run("speeds", ask)).catch(() => new Map());
+  }
+
+  #files(library: Library): Promise<Numbers | undefined> {
+    const ask = async () => filesFrom(await library.fsOpenFiles());
+    return this.#slowly("files", () => this.#timeout.run("open files", ask)).catch(() => undefined);
+  }
+
+  /** What a call says, or said at the last look. */
+  #slowly<T>(what: string, call: () => Promise<T>): Promise<T> {
+    const known = this.#slow.get(what) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const answer = call();
+    this.#slow.set(what, answer);
+    return answer;
   }
 
   /** One group: `undefined` when it is not selected, `null` when it fails. */
@@ -189,4 +206,24 @@ function sampleOf(
 ): Sample {
   const sampled = Object.entries(groups).filter(([, metrics]) => metrics !== undefined);
   return { metrics: Object.fromEntries(sampled) as Metrics, failures: notes.all };
+}
+
+/** What links can carry each way, in megabits per second, where it is told. */
+function speedsFrom(
+  interfaces: readonly Pick<
+    Awaited<ReturnType<Library["networkInterfaces"]>>[number],
+    "iface" | "speed"
+  >[],
+): ReadonlyMap<string, number> {
+  return new Map(interfaces.flatMap(({ iface, speed }) => {
+    const megabits = amountOf(speed);
+    return megabits === null || megabits < 1 ? [] : [[iface, megabits] as const];
+  }));
+}
+
+/** How many files are open, and may be, as far as that is told. */
+function filesFrom(files: Awaited<ReturnType<Library["fsOpenFiles"]>>): Numbers | undefined {
+  const told = { files: amountOf(files?.allocated), filesMax: amountOf(files?.max) };
+  const known = Object.entries(told).filter(([, count]) => count !== null);
+  return known.length === 0 ? undefined : Object.fromEntries(known);
 }

@@ -162,3 +162,36 @@ function reasonFor(mount: Mount): string {
   if (isRoot(mount)) return "the root";
   return mount.root === "/" ? "a filesystem on a disk" : `${mount.root} of a filesystem on a disk`;
 }
+
+/** A mount as the package systeminformation tells it. */
+interface ToldMount {
+  readonly fs: string;
+  readonly type: string;
+  readonly mount: string;
+}
+
+/** Decides of every mount that the package tells: local ones are volumes, each device once. */
+export function judgeVolumes(sizes: readonly ToldMount[]): readonly Decision[] {
+  const places = new Map<string, string>();
+  return sizes.map((size) => {
+    const { fs, mount, type } = size;
+    const known = places.get(fs);
+    const counts = isLocal(size) && known === undefined;
+    if (counts) places.set(fs, mount);
+    const reason = counts
+      ? "on a disk"
+      : known
+      ? `the same filesystem as ${known}`
+      : "not on a disk of its own";
+    return { name: mount, counts, reason: `${type}: ${reason}` };
+  });
+}
+
+/** A disk's device, a drive letter, a ZFS dataset, or the root of a container. */
+function isLocal({ fs, type, mount }: ToldMount): boolean {
+  // macOS mounts parts of its system volume there, all but the data in the space of the root.
+  if (mount.startsWith("/System/Volumes/") && mount !== "/System/Volumes/Data") return false;
+  if (isImage(type)) return false;
+  return /^(\/dev\/|[A-Za-z]:)/.test(fs) || type === "zfs" ||
+    (type === "overlay" && mount === "/");
+}

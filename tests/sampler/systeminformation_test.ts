@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import macos from "../fixtures/systeminformation/macos.json" with { type: "json" };
+import windows from "../fixtures/systeminformation/windows.json" with { type: "json" };
 import { METRIC_GROUPS, type MetricGroup } from "../../lib/message/message.ts";
 import { counted, readPatterns } from "../../lib/sampler/decision.ts";
 import type { Library } from "../../lib/sampler/library.ts";
@@ -161,5 +163,97 @@ Deno.test("SysteminformationSampler counts hardware, or what it is told", async 
       const [{ decisions } = { decisions: [] }] = await host.explain();
       assertEquals(counted(decisions), expected);
     });
+  }
+});
+
+/** A library that gives the answers of a file. */
+function recorded(answers: Readonly<Record<string, unknown>>): () => Promise<Library> {
+  const calls = Object.entries(answers).map(([name, answer]) => [name, () => (
+    Promise.resolve(structuredClone(answer))
+  )]);
+  return () => Promise.resolve(Object.fromEntries(calls));
+}
+
+Deno.test("SysteminformationSampler tells of macOS what the package knows, and nothing else", async () => {
+  const options = { groups: METRIC_GROUPS, platform: "darwin" } as const;
+  const host = new SysteminformationSampler(options, recorded(macos), new Timeout(1_000));
+  const { metrics: { system, ...metrics }, failures } = await host.sample();
+  const [data, image] = [macos.fsSize[1]!, macos.fsSize[3]!];
+  assertEquals(metrics, {
+    cpu: {
+      ...{ mean: 11.56, cores: [21.26, 1.86], iowait: null, steal: null },
+      ...{ user: 7.98, nice: 0, system: 3.58, irq: 0 },
+    },
+    memory: {
+      ...{ total: 17_179_869_184, used: 11_302_780_928, free: 94_793_728 },
+      ...{ available: 5_877_088_256, swapTotal: 2_147_483_648, swapUsed: 887_226_368 },
+      cached: 5_782_294_528,
+    },
+    disk: {
+      ...{ read: 152_345.2, write: 90_112 },
+      volumes: [
+        // Sealed, and so always read-only.
+        { mount: "/", total: 494_384_795_648, used: 11_210_539_008, free: 212_345_995_264 },
+        { mount: data.mount, total: data.size, used: data.used, free: data.available, ro: 0 },
+        { mount: image.mount, total: image.size, used: image.used, free: image.available, ro: 1 },
+        // The package knows nothing of what has no device.
+        { mount: "/Volumes/home", total: 1e9, used: 25e7, free: 75e7 },
+      ],
+    },
+    network: {
+      interfaces: [
+        {
+          ...{ name: "en0", rx: 4_512.5, tx: 903.2, rxLost: 3, txLost: 0 },
+          ...{ rxBytes: 9_120_432_123, txBytes: 1_203_312_345, up: 1, speed: 866 },
+        },
+        {
+          ...{ name: "en7", rx: 0, tx: 0, rxLost: 0, txLost: 0 },
+          ...{ rxBytes: 0, txBytes: 0, up: 0 },
+        },
+      ],
+    },
+    sensors: {
+      temps: [{ name: "CPU", celsius: 48.75 }, { name: "Chipset", celsius: 44.1 }],
+      battery: 75,
+    },
+  });
+  assertEquals([system!.files, system!.filesMax], [11_392, 245_760]);
+  assertEquals(failures.has("network") || failures.has("disk"), false);
+});
+
+Deno.test("SysteminformationSampler tells of Windows what the package knows, and nothing else", async () => {
+  const options = { groups: LIBRARY_GROUPS, platform: "windows" } as const;
+  const host = new SysteminformationSampler(options, recorded(windows), new Timeout(1_000));
+  const { metrics, failures } = await host.sample();
+  const { memory, disk, network, sensors } = metrics;
+  assertEquals([memory!.used, memory!.swapUsed], [9_118_216_192, 104_857_600]);
+  assertEquals("cached" in memory!, false);
+  assertEquals(disk!.volumes.map(({ mount, ro }) => [mount, ro]), [
+    ...[["C:", 0], ["D:", 1], ["E:", undefined]],
+  ]);
+  assertEquals(network!.interfaces, [{
+    ...{ name: "Ethernet", rx: 1_000, tx: null, rxLost: 2, txLost: 0 },
+    ...{ rxBytes: 1_234_567_890, txBytes: 234_567_890, up: 1, speed: 1_000 },
+  }]);
+  // 20 of 40 Wh and 10 of 10.
+  assertEquals<unknown>(sensors, { battery: 60 });
+  assertEquals(failures, new Map());
+});
+
+Deno.test("SysteminformationSampler asks for speeds and open files every twelfth time, and does without", async () => {
+  let asked = 0;
+  const refuse = () => Promise.reject(new Error(`${++asked}`));
+  const answers = { ...macos, networkInterfaces: undefined, fsOpenFiles: undefined };
+  const load = async () => ({
+    ...await recorded(answers)(),
+    ...{ networkInterfaces: refuse, fsOpenFiles: refuse },
+  });
+  const options = { groups: ["network", "system"], platform: "darwin" } as const;
+  const host = new SysteminformationSampler(options, load, new Timeout(1_000));
+  for (let sample = 1; sample <= 13; sample++) {
+    const { metrics: { network, system } } = await host.sample();
+    assertEquals(asked, sample <= 12 ? 2 : 4);
+    assertEquals([network!.interfaces[0]!.up, network!.interfaces[0]!.speed], [1, undefined]);
+    assertEquals("files" in (system ?? {}), false);
   }
 });
