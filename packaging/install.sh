@@ -203,7 +203,8 @@ for_user() {
 		-e 's/ctl restart/ctl --user restart/' \
 		-e 's/, owned by root//' -e 's/; systemd hands it over//' \
 		-e "s|/etc/pulso/|$settings/|" -e "s|/run/credentials/[a-z.-]*/|$settings/|" "$1" |
-		if [ "$kind" = server ]; then sed '/^# To hear sealed/,/^#PULSO_KEY_FILE=/d'; else cat; fi
+		if [ "$kind" = server ]; then sed '/^# To hear sealed/,/^#PULSO_KEY_FILE=/d'; else cat; fi |
+		sed '/./,/^$/!d'
 }
 
 if [ "$(id -u)" -ne 0 ]; then
@@ -223,14 +224,16 @@ if [ "$(id -u)" -eq 0 ]; then
 	sed "s|^ExecStart=/usr/bin/|ExecStart=$bin/|" "$folder/$program.service" > "$units/$program.service"
 else
 	defaults=''
-	if [ "$kind" = server ]; then defaults='Environment=PULSO_VIEW=none'; fi
+	if [ "$kind" = server ]; then
+		defaults='
+Environment=PULSO_VIEW=none'
+	fi
 	cat > "$units/$program.service" << UNIT
 [Unit]
 Description=Pulso $kind
 
 [Service]
-ExecStart="$bin/$program"
-$defaults
+ExecStart="$bin/$program"$defaults
 EnvironmentFile=-$env_file
 Restart=always
 RestartSec=2

@@ -42,7 +42,12 @@ async function main(): Promise<void> {
   };
   for (const args of compileCommands(config.tasks, options)) {
     const { code } = await new Deno.Command(Deno.execPath(), { args: [...args] }).spawn().status;
-    if (code !== 0) Deno.exit(code);
+    if (code === 0) continue;
+    // deno-lint-ignore no-console
+    console.error(
+      `Cannot compile for ${given.target}; what it takes the first time: docs/INSTALL.md#from-source`,
+    );
+    Deno.exit(code);
   }
 }
 

@@ -109,6 +109,9 @@ test("install.sh writes settings that are true of a user's service", (install, h
       null,
     );
     assertStringIncludes(settings, "systemctl --user restart");
+    assertEquals(settings.includes("\n\n\n"), false);
+    const unit = Deno.readTextFileSync(`${home}/.config/systemd/user/pulso-${kind}.service`);
+    assertMatch(unit, /^ExecStart=.*"\n(Environment=PULSO_VIEW=none\n)?EnvironmentFile=/m);
   }
   const keys = `${home}/.config/pulso/fleet.key`;
   const agent = Deno.readTextFileSync(`${home}/.config/pulso/agent.env`);

@@ -22,3 +22,16 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "deno task compile says what it takes where there is no runtime (needs --allow-all)",
+  ignore: !MAY_RUN,
+  fn: async () => {
+    const [, ...words] = config.tasks.compile.split(" ");
+    const env = { DENORT_BIN: "/no/such/runtime" };
+    await using compile = new Running([Deno.execPath(), ...words], [], env);
+    assertEquals(await compile.exitCode(), 1);
+    assertStringIncludes(compile.stderr.all.at(-1)!, "Cannot compile for ");
+    assertStringIncludes(compile.stderr.all.at(-1)!, "docs/INSTALL.md#from-source");
+  },
+});
