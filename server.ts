@@ -1,6 +1,6 @@
 /**
  * The server: sources give datagrams, the fleet keeps what they say, and observers show it. It sends
- * nothing, and needs --allow-net and nothing else unless it is to read or write a file.
+ * no datagram, and needs --allow-net and nothing else unless it is to read or write a file.
  */
 import { Clock } from "./lib/common/clock.ts";
 import { type Log, ThrottledLog } from "./lib/common/log.ts";
