@@ -6,6 +6,8 @@ import {
   parseLoadAverages,
   parseOpenFiles,
   parsePressure,
+  parseSwapping,
+  readersOf,
   withNumbers,
 } from "../../lib/sampler/numbers.ts";
 
@@ -49,4 +51,18 @@ Deno.test("withNumbers() adds numbers to their groups, and takes nothing known w
   assertEquals(add({ cpu }, undefined, undefined), { cpu });
   assertEquals(add({ cpu: null }, undefined, { x: 3 }), { cpu: null });
   assertEquals(cpu, { mean: 1, cores: [], iowait: null, steal: null });
+});
+
+Deno.test("parseSwapping() says nothing where there is no swap space", () => {
+  const vmstat = "nr_free_pages 256\npswpin 3\npswpout 4\n";
+  const meminfo = (swap: number) => `MemFree: 1024 kB\nSwapTotal: ${swap} kB\n`;
+  assertEquals(parseSwapping(vmstat, meminfo(8)), { swapIn: 3 * 4_096, swapOut: 4 * 4_096 });
+  assertEquals(parseSwapping(vmstat, meminfo(0)), {});
+});
+
+Deno.test("pressure is never more than all of the time between two readings", () => {
+  const [cpu] = readersOf(new Set(["pressure"]));
+  const between = (us: number) => cpu!.between!({ cpu: 0 }, { cpu: us }, 1_000);
+  assertEquals(between(250_000), { cpu: 25 });
+  assertEquals(between(1_001_000), { cpu: 100 });
 });

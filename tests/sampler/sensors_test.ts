@@ -1,5 +1,6 @@
 // deno-lint-ignore-file camelcase -- files are called so
 import { assert, assertEquals } from "@std/assert";
+import { DEVICES } from "../../lib/catalogue.ts";
 import { Sensors } from "../../lib/sampler/sensors.ts";
 import { readerOf } from "./sys_tree.ts";
 
@@ -217,4 +218,13 @@ Deno.test("Sensors keeps what it knew when it cannot look", async () => {
   await sensors.paths(60_000);
   await Promise.resolve();
   assert(first.length > 0 && await sensors.paths(60_001) === first);
+});
+
+Deno.test("Sensors tells sensors of one long name apart, within the limit of a message", async () => {
+  const zone = { type: "z".repeat(70), temp: "40000" };
+  const { temps = [] } = (await readAll(
+    tree({ "thermal/thermal_zone0": zone, "thermal/thermal_zone1": zone }),
+  ))!;
+  assertEquals(new Set(temps.map(({ name }) => name)).size, 2);
+  for (const { name } of temps) assertEquals(name.length, DEVICES.temperature.keyLength);
 });

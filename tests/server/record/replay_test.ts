@@ -6,6 +6,7 @@ import { sealedEncoding, Sealer } from "../../../lib/sealed/sealer.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import { hostMessage } from "../../../lib/server/fleet/host/host_message.ts";
 import type { Decoder, FleetOptions } from "../../../lib/server/fleet/receipt.ts";
+import { EntryWriter } from "../../../lib/server/record/format.ts";
 import { runRecordInfo } from "../../../lib/server/record/info.ts";
 import { ReplayClock } from "../../../lib/server/record/clock.ts";
 import {
@@ -14,6 +15,7 @@ import {
   type ReplayControls,
   type ReplayOptions,
 } from "../../../lib/server/record/replay.ts";
+import { RecordWriter } from "../../../lib/server/record/writer.js";
 import { steerReplay } from "../../../lib/server/views/terminal/state/keys.ts";
 import { inFolder } from "../../files.ts";
 import { idOf, ringOf, sessionOf } from "../../sealed/sealing.ts";
@@ -191,6 +193,35 @@ test("Replay.seek() comes to the same from either side", async (folder) => {
   replay.seek(Infinity);
   await until(() => !replay.state.isSeeking);
   assertEquals(replay.state.nowMs, toMs);
+  replay.close();
+  await running;
+});
+
+test("Replay.seek() back counts what was left out from the beginning again", async (folder) => {
+  const block = new Uint8Array(4_096);
+  const entries = new EntryWriter(block);
+  entries.clock({ nowMs: START_MS, startedMs: START_MS, aheadMs: 0 });
+  entries.gap(3);
+  const [{ bytes, origin }] = traffic(7, 1, 1) as [Arrival];
+  for (const atMs of [START_MS, START_MS + 1_000]) {
+    entries.datagram(bytes, origin, atMs, { kind: "plain" }, 0);
+  }
+  const writer = new RecordWriter(folder, LIMITS);
+  await writer.write(block.subarray(0, entries.length), START_MS);
+  writer.close();
+  const replay = await open(folder);
+  replay.follow(() => {}, false);
+  const running = replay.run(() => {});
+  const until = async (isThere: () => boolean) => {
+    for (let tries = 0; !isThere() && tries < 20_000; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  };
+  await until(() => replay.state.nowMs === START_MS + 1_000);
+  assertEquals(replay.state.omitted, 3);
+  replay.seek(START_MS);
+  await until(() => !replay.state.isSeeking && replay.state.omitted > 0);
+  assertEquals(replay.state.omitted, 3);
   replay.close();
   await running;
 });

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { compact, Retention } from "../../../../lib/server/store/file/compaction.js";
 import { Database } from "../../../../lib/server/store/file/database.js";
 import { SCHEMA } from "../../../../lib/server/store/file/schema.js";
-import { readPast } from "../../../../lib/server/store/file/past.js";
+import { readPast, readTop } from "../../../../lib/server/store/file/past.js";
 import {
   addValue,
   AT,
@@ -176,8 +176,9 @@ test("a metric that is added or taken away changes nothing of the others, in the
 
 test("a minute that two servers saw, or a clock that was set back, is their sum", (path) => {
   const db = new Database(path, COLUMNS);
-  const put = (spanMs: number, value: number) => {
+  const put = (spanMs: number, value: number, status: number) => {
     const sums = new Float64Array(rowLength(2));
+    sums[AT.status] = status;
     sums[AT.span] = spanMs;
     sums[AT.samples] = 1;
     addValue(sums, HEAD, value);
@@ -193,15 +194,28 @@ test("a minute that two servers saw, or a clock that was set back, is their sum"
       metrics: ["cpu"],
     } as const;
     const sums = readPast(db, 5, range);
-    return [sums[AT.span], ...sums.subarray(HEAD)];
+    return [sums[AT.status], sums[AT.span], ...sums.subarray(HEAD)];
   };
-  put(20_000, 10);
-  put(30_000, 20);
-  assertEquals(read(), [50_000, 2, 30, 10, 20]);
+  put(20_000, 10, 0);
+  put(30_000, 20, 2);
+  assertEquals(read(), [2, 50_000, 2, 30, 10, 20], "with the later status");
   while (compact(db, FIRST * 60_000 + HOUR_MS));
-  put(5_000, 60);
+  put(5_000, 60, 1);
   while (compact(db, FIRST * 60_000 + HOUR_MS));
-  assertEquals(read(), [55_000, 3, 90, 10, 60]);
+  assertEquals(read(), [1, 55_000, 3, 90, 10, 60]);
+  db.close();
+});
+
+test("readTop() ranks hosts of which no hours are made yet", (path) => {
+  const db = new Database(path, COLUMNS);
+  putAll(db, FIRST, FIRST + 60);
+  const meanOf = (host: number) => {
+    const [count, sum] = expectedOf(host, FIRST, FIRST + 60).cpu;
+    return sum! / count!;
+  };
+  const hours = { tier: "hour", from: FIRST / 60, until: FIRST / 60 + 1, step: 1 } as const;
+  const ranked = HOSTS.toSorted((a, b) => meanOf(b) - meanOf(a));
+  assertEquals(readTop(db, { ...hours, metrics: ["cpu"] }, 3), ranked);
   db.close();
 });
 
@@ -238,7 +252,8 @@ test("Retention deletes what is too old or too much, and the file shrinks", (pat
   db.save(NO_NEWS.hosts, [], 0);
   const { pages } = db;
   tend(new Retention({ minute: 1e12, hour: 1e12 }, 0, firstMs));
-  assert(chunks() <= 3 * 24 && db.pages <= pages);
+  assertEquals(chunks(), 3 * 24, "the minutes of the last day go last");
+  assert(db.pages <= pages);
   assert(db.freePages <= 256 + db.pages / 8);
   db.close();
 });
