@@ -1,7 +1,8 @@
 // deno-lint-ignore-file no-console
 /**
  * What history costs: a day of a fleet on the code of the server, its clock turned on as fast as the disk
- * takes it. HOSTS and HOURS are its arguments: `deno task bench:store 10000 24`.
+ * takes it. HOSTS and HOURS are its arguments: `deno task bench:store 10000 24`. With `--alternate` every
+ * second hour goes by without the store, and how late the program's timers are is told of both.
  */
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
 import { Failures } from "../../lib/server/parts.ts";
@@ -11,19 +12,23 @@ import { startThread } from "../../lib/server/store/thread.ts";
 import { SUMMARY_METRICS } from "../../lib/message/metrics.ts";
 import { KEPT } from "../../lib/server/store/columns.ts";
 import { planOf } from "../../lib/server/store/stretches.ts";
+import { flag } from "../../lib/common/option_reader.ts";
 import { readCommandLine } from "../../tools/command_line.ts";
 import { bytesOf } from "../messages.ts";
 
-readCommandLine(
+const { alternate } = readCommandLine(
   {
-    usage: "deno task bench:store [HOSTS [HOURS]]",
+    usage: "deno task bench:store [OPTION]... [HOSTS [HOURS]]",
     purpose:
       "Measures what the history of a fleet costs: 1000 hosts and 24 hours of it unless told.",
-    options: {},
+    options: { alternate: flag("let every second hour go by without the store") },
   },
   Deno.args.filter((word) => word.startsWith("-")),
 );
-const [hostCount = 1_000, hours = 24] = Deno.args.map(Number);
+const [hostCount = 1_000, hours = 24] = Deno.args.filter((word) => !word.startsWith("-"))
+  .map(Number);
+/** Hosts that are heard in one turn of the event loop. */
+const TURN_HOSTS = 200;
 const INTERVAL_MS = 5_000;
 const MINUTE_MS = 60_000;
 const START_MS = 1_795_442_400_000;
@@ -63,10 +68,12 @@ const surroundings = {
 };
 const thread = startThread(folder);
 const times = { put: [] as number[], tend: [] as number[] };
+let asked = 0;
 const timed = {
   async ask(order: never, given: never) {
     const from = performance.now();
-    const answer = await thread.ask(order, given);
+    asked++;
+    const answer = await thread.ask(order, given).finally(() => asked--);
     if (order === "put" || order === "tend") {
       times[order as "put" | "tend"].push(performance.now() - from);
     }
@@ -77,14 +84,15 @@ const timed = {
 const options = { path, keepMs: KEEP, keepBytes: 1e12, maxHosts: hostCount };
 const store = await openStore(timed as unknown as typeof thread, options, surroundings);
 
-/** How long the event loop was held up, as timers of 2 ms tell. */
-const lags: number[] = [];
+/** How long the event loop was held up, as timers of 2 ms tell, with the store and without. */
+const lags: Record<"with" | "without", number[]> = { with: [], without: [] };
+let way: keyof typeof lags = "with";
 let isRunning = true;
 const watching = (async () => {
   while (isRunning) {
     const from = performance.now();
     await new Promise((resolve) => setTimeout(resolve, 2));
-    lags.push(performance.now() - from - 2);
+    lags[way].push(performance.now() - from - 2);
   }
 })();
 
@@ -94,36 +102,46 @@ const COLUMNS = KEPT.map(({ id, scale }) => ({
   place: SUMMARY_METRICS.findIndex((other) => other === id),
   scale,
 }));
+const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
 const blocks: number[] = [];
-let acceptMs = 0;
-let accepted = 0;
+let [acceptMs, accepted, minutes] = [0, 0, 0];
 for (let minute = 0; minute < 60 * hours; minute++) {
+  if (minute % 60 === 0) {
+    // What an hour costs when it is over is its own.
+    for (let idle = 0; idle < 5; idle = asked === 0 ? idle + 1 : 0) await turn();
+    way = alternate && minute / 60 % 2 === 1 ? "without" : "with";
+  }
+  if (way === "with") minutes++;
   for (let n = 0; n < MINUTE_MS / INTERVAL_MS; n++) {
-    const from = performance.now();
-    hosts.forEach((host, index) => {
-      host.lastSeenMs = nowMs;
-      host.version++;
-      fill(summary, index, minute);
-      store.accepted({ host, summary } as unknown as Accepted, nowMs);
-    });
-    acceptMs += performance.now() - from;
-    accepted += hosts.length;
+    for (let first = 0; first < hosts.length; first += TURN_HOSTS) {
+      const some = hosts.slice(first, first + TURN_HOSTS);
+      const from = performance.now();
+      some.forEach((host, index) => {
+        host.lastSeenMs = nowMs;
+        host.version++;
+        fill(summary, first + index, minute);
+        if (way === "with") store.accepted({ host, summary } as unknown as Accepted, nowMs);
+      });
+      if (way === "with") {
+        acceptMs += performance.now() - from;
+        accepted += some.length;
+      }
+      await turn();
+    }
     nowMs += INTERVAL_MS;
     const before = performance.now();
-    store.tick(nowMs);
-    blocks.push(performance.now() - before);
+    if (way === "with") store.tick(nowMs);
+    if (way === "with") blocks.push(performance.now() - before);
   }
-  // As soon as the disk has taken it: a read comes after what was asked before.
-  await store.read(
-    hosts.slice(0, 1),
-    planOf({ fromMs: nowMs - 1, untilMs: nowMs, points: 1, leastMs: 0, minutesSinceMs: 0 }, []),
-  );
+  // As soon as the disk has taken it.
+  while (asked > 3) await turn();
 }
 const at = (all: number[], share: number) => {
   const sorted = all.toSorted((a, b) => a - b);
   return +(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(2);
 };
 await new Promise((resolve) => setTimeout(resolve, 3_000));
+const lagOf = (way: keyof typeof lags) => [0.5, 0.99, 1].map((share) => at(lags[way], share));
 const read = async (days: number, points: number) => {
   const took: number[] = [];
   for (let n = 0; n < 10; n++) {
@@ -157,10 +175,13 @@ console.log(JSON.stringify(
     "sample ns": Math.round(acceptMs / accepted * 1e6),
     "put ms p50 p99 max": [at(times.put, 0.5), at(times.put, 0.99), at(times.put, 1)],
     "tick ms p50 p99 max": [at(blocks, 0.5), at(blocks, 0.99), at(blocks, 1)],
-    "compaction s an hour": +(times.tend.reduce((a, b) => a + b, 0) / 1_000 / hours).toFixed(2),
+    "compaction s an hour": +(times.tend.reduce((a, b) => a + b, 0) / 1_000 / minutes * 60).toFixed(
+      2,
+    ),
     "tend ms max": at(times.tend, 1),
-    "lag ms p50 p99 max": [at(lags, 0.5), at(lags, 0.99), at(lags, 1)],
-    "bytes per host-day": Math.round(bytes / hostCount / hours * 24),
+    "lag ms p50 p99 max": lagOf("with"),
+    ...(alternate && { "without the store": lagOf("without") }),
+    "bytes per host-day": Math.round(bytes / hostCount / minutes * 1_440),
     "file MB": Math.round(size / 1e6),
     "read ms p50 / max": reads,
     "RSS MB": Math.round(Deno.memoryUsage().rss / 1e6),

@@ -8,6 +8,7 @@ import type { Metric } from "../../message/message.ts";
 import type { SummaryNumbers } from "../../message/metrics.ts";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
 import { COLUMNS, KEPT, PLACES } from "./columns.ts";
+import { type Entry, entryOf, gapOf, hear } from "./gaps.ts";
 import { GROUP } from "./file/blobs.js";
 import type { Correction, Part } from "./file/database.js";
 import { addValue, AT, HEAD, PER_METRIC, rowLength } from "./file/rows.js";
@@ -26,21 +27,6 @@ export interface Minute {
 interface End {
   readonly endMs: number;
   readonly share: Metric;
-}
-
-/** One host in a minute. */
-interface Entry {
-  readonly host: Host;
-  /** Since when it is followed. */
-  readonly enteredMs: number;
-  /** When it was heard last. */
-  heardMs: number;
-  /** Since when it is silent, where minutes that are over already say so; else NaN. */
-  silentMs: number;
-  /** Whether it had said good-bye then. */
-  left: boolean;
-  lost: number;
-  refused: number;
 }
 
 /** The sums of up to 1,000 hosts, and the hosts by their places. */
@@ -98,13 +84,9 @@ export class Minutes {
 
   /** Follows a host from now on; a restored one is silent if it was before. */
   enter(id: number, host: Host, nowMs: number, isSilent = false): void {
-    const { left, lost } = host;
-    const refused = host.refusal?.count ?? 0;
-    const silentMs = isSilent ? nowMs : NaN;
-    const entry = { host, enteredMs: nowMs, heardMs: nowMs, silentMs, left, lost, refused };
     const group = this.#group(id);
     if (group.entries[id % GROUP] === undefined) group.size++;
-    group.entries[id % GROUP] = entry;
+    group.entries[id % GROUP] = entryOf(host, nowMs, isSilent);
   }
 
   /** Takes a sample of a host that was entered. */
@@ -120,52 +102,17 @@ export class Minutes {
     this.#explain(id, entries[id % GROUP]!, sums, at, nowMs);
   }
 
-  /** Explains the time since a host was heard last: missing sequence numbers say more than silence. */
+  /** Adds what is missing since a host was heard last, and begins anew. */
   #explain(id: number, entry: Entry, sums: Float64Array, at: number, nowMs: number): void {
-    const { host, heardMs, silentMs } = entry;
-    const intervalMs = hostIntervalMs(host);
-    const refused = (host.refusal?.count ?? 0) - entry.refused;
-    const lost = Number.isNaN(host.lost) ? 0 : host.lost - (entry.lost || 0);
-    const sinceMs = nowMs - heardMs;
-    this.#lost += lost;
-    const missing = Number.isNaN(silentMs) ? missingIn(sinceMs, intervalMs) : Infinity;
-    if (missing > 0) this.#explainGap(id, entry, sums, at, nowMs, { lost, refused });
-    else if (lost !== 0 || refused > 0) {
-      // One that came late after all is subtracted again.
-      const unitMs = lost < 0 ? intervalMs : sinceMs / (1 + lost + refused);
-      sums[at + AT.lost]! += lost * unitMs;
-      sums[at + AT.refused]! += refused * unitMs;
+    const gap = gapOf(entry, nowMs, this.#beginMs);
+    if (gap !== null) {
+      this.#lost += gap.lostCount;
+      sums[at + AT.lost]! += gap.lostMs;
+      sums[at + AT.refused]! += gap.refusedMs;
+      sums[at + (entry.left ? AT.left : AT.silent)]! += gap.silentMs;
+      if (gap.correction !== null) this.#corrections.push({ host: id, ...gap.correction });
     }
-    entry.heardMs = nowMs;
-    entry.silentMs = NaN;
-    entry.left = host.left;
-    entry.lost = host.lost;
-    entry.refused += refused;
-  }
-
-  #explainGap(
-    id: number,
-    entry: Entry,
-    sums: Float64Array,
-    at: number,
-    nowMs: number,
-    numbers: { readonly lost: number; readonly refused: number },
-  ): void {
-    const intervalMs = hostIntervalMs(entry.host);
-    const isTold = !Number.isNaN(entry.silentMs);
-    const fromMs = isTold ? entry.silentMs : entry.heardMs + (entry.left ? 0 : intervalMs);
-    const units = Math.max(
-      1,
-      Math.round((nowMs - fromMs) / intervalMs),
-      numbers.lost + numbers.refused,
-    );
-    const [lost, refused] = [Math.max(0, numbers.lost) / units, numbers.refused / units];
-    const hereMs = Math.max(0, nowMs - (isTold ? Math.max(fromMs, this.#beginMs) : fromMs));
-    sums[at + AT.lost]! += lost * hereMs;
-    sums[at + AT.refused]! += refused * hereMs;
-    sums[at + (entry.left ? AT.left : AT.silent)]! += (1 - lost - refused) * hereMs;
-    if (!isTold || fromMs >= this.#beginMs || lost + refused === 0) return;
-    this.#corrections.push({ host: id, fromMs, untilMs: this.#beginMs, lost, refused });
+    hear(entry, nowMs);
   }
 
   /** Follows a host no more, and clears its present minute. */

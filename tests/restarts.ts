@@ -1,0 +1,490 @@
+/**
+ * `deno task restarts [--agents N] [--minutes N] [--seed N]`: many agents at one sample a second behind a bad
+ * network (5 % loss, copies, late ones), and a server with `--data` that is ended by SIGTERM and by SIGKILL
+ * and started again. After each end the file, after each start and before each end the API, and at last all
+ * of history are held against a model that was made from what was sent. It ends by itself.
+ */
+import { encodeMessage } from "../lib/message/codec.ts";
+import { readCount } from "../lib/common/options.ts";
+import { Database } from "../lib/server/store/file/database.js";
+import { COLUMNS } from "../lib/server/store/columns.ts";
+import { readCommandLine, readMinutes } from "../tools/command_line.ts";
+import { FaultyPath, harmed } from "./fault_proxy.ts";
+import { inFolder } from "./files.ts";
+import { randomOf } from "./mutation.ts";
+import { programOf, Running } from "./processes.ts";
+import { COUNTED, HostModel, type Sample, type Snapshot } from "./restart_model.ts";
+
+/** How much is sent, and how often the server ends. */
+export interface RestartOptions {
+  readonly agents: number;
+  readonly seed: number;
+  /** How it ends each time. */
+  readonly ends: readonly ("SIGTERM" | "SIGKILL")[];
+  readonly roundsPerLife: number;
+  /** Seconds in which no server runs. */
+  readonly downRounds: number;
+  readonly print: (text: string) => void;
+}
+
+const FAULTS = {
+  ...{ loss: 0.05, burst: 0.002, recovery: 0.4, duplicate: 0.02, reorder: 0.02 },
+  ...{ corrupt: 0, truncate: 0 },
+};
+const INTERVAL_MS = 1_000;
+/** The server's socket holds more than so many: after them we wait until it has them. */
+const BURST = 40;
+/** A host is saved so long after a change, and a new one at the end of its minute, with some to spare. */
+const [UNSAVED_MS, NEW_MS] = [55_000, 65_000];
+/** What is so near to the end of a minute may be of either. */
+const EDGE_MS = 400;
+const MINUTE_MS = 60_000;
+/** A minute that ended so shortly before a kill may be lost too. */
+const WRITE_MS = 3_000;
+
+/** One agent, the way of its datagrams, and what the server must know of it. */
+interface Agent {
+  readonly id: string;
+  readonly index: number;
+  readonly path: FaultyPath;
+  session: string;
+  seq: number;
+  state: "sending" | "silent" | "left";
+  /** When its session began. */
+  sessionMs: number;
+  model: HostModel;
+  /** What the server has taken in all lives, by when. */
+  readonly history: { readonly atMs: number; readonly value: number; readonly life: number }[];
+  /** The last that was handed on. */
+  last: Uint8Array | null;
+}
+
+/** When a server ran, and whether it was killed. */
+interface Life {
+  readonly startMs: number;
+  endMs: number;
+  isKilled: boolean;
+}
+
+/** Runs all of it; returns what was wrong, in words. */
+export async function runRestarts(options: RestartOptions): Promise<string[]> {
+  const wrong: string[] = [];
+  await inFolder(async (folder) => {
+    await using run = new Run(`${folder}/data`, options, wrong);
+    await run.all();
+  });
+  return wrong;
+}
+
+class Run implements AsyncDisposable {
+  readonly #data: string;
+  readonly #options: RestartOptions;
+  readonly #wrong: string[];
+  readonly #random: () => number;
+  readonly #agents: Agent[];
+  readonly #lives: Life[] = [];
+  readonly #socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  #server: Server | null = null;
+  #sent = 0;
+
+  constructor(data: string, options: RestartOptions, wrong: string[]) {
+    const { agents, seed } = options;
+    this.#data = data;
+    this.#options = options;
+    this.#wrong = wrong;
+    this.#random = randomOf(seed);
+    this.#agents = Array.from({ length: agents }, (_, index) => ({
+      ...{ id: `agent-${index}`, index, session: `s0-${index}`, seq: 0, state: "sending" },
+      path: new FaultyPath(seed * 10_007 + index, FAULTS),
+      ...{ sessionMs: Date.now(), model: new HostModel(null, 0), history: [], last: null },
+    }));
+  }
+
+  async all(): Promise<void> {
+    const { ends, roundsPerLife, downRounds, print } = this.#options;
+    for (const [n, signal] of ends.entries()) {
+      await this.#start();
+      if (n > 0) await this.#sendCopies();
+      for (let round = 0; round < roundsPerLife; round++) await this.#round(round);
+      await this.#checkAccounts();
+      await this.#end(signal);
+      for (let round = 0; round < downRounds; round++) await this.#silentRound(round);
+      print(
+        `life ${n + 1} ended by ${signal}: ${this.#taken()} taken, ${this.#wrong.length} wrong`,
+      );
+    }
+    await this.#start();
+    await this.#checkHistories();
+    await this.#server!.running.stop();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.close();
+    await this.#server?.running[Symbol.asyncDispose]();
+  }
+
+  /** Datagrams that the server took in all lives. */
+  #taken(): number {
+    return this.#agents.reduce((sum, { history }) => sum + history.length, 0);
+  }
+
+  #say(text: string): void {
+    this.#wrong.push(text);
+  }
+
+  /** Starts the server: it has the hosts that were stored, as they were. */
+  async #start(): Promise<void> {
+    const startMs = Date.now();
+    this.#server = await Server.start(this.#data);
+    this.#sent = 0;
+    this.#lives.push({ startMs, endMs: Infinity, isKilled: false });
+    const { nowMs, rows } = await this.#server.rows();
+    for (const agent of this.#agents) {
+      agent.model = new HostModel(agent.model.last, startMs);
+      const row = rows.get(agent.id);
+      const { last } = agent.model;
+      if (row === undefined || last === null) {
+        if (row !== undefined || last !== null) {
+          this.#say(`${agent.id} ${row ? "is" : "is not"} there`);
+        }
+        continue;
+      }
+      const expected = last.left ? "left" : statusAt(row.ageMs);
+      if (row.status !== expected) this.#say(`${agent.id} is ${row.status}, not ${expected}`);
+      // What it said last, of what was stored; late ones may have come after it.
+      if (row.ageMs < nowMs - last.atMs - 1_000) this.#say(`${agent.id} is ${row.ageMs} ms old`);
+    }
+  }
+
+  /** Copies of what came before this start: none is taken. */
+  async #sendCopies(): Promise<void> {
+    for (const agent of this.#agents) {
+      if (agent.last === null || agent.model.last === null || this.#random() > 0.2) continue;
+      await this.#send(agent, agent.last);
+    }
+  }
+
+  /** A second in which each agent sends once. */
+  async #round(round: number): Promise<void> {
+    const dueMs = Date.now() + INTERVAL_MS;
+    const { roundsPerLife } = this.#options;
+    for (const agent of this.#agents) {
+      if (agent.state !== "sending") continue;
+      const fate = this.#random() * roundsPerLife;
+      const isEarly = round < 2 || round > roundsPerLife - 3;
+      // Both ends of a session come, so that it is known how it ended and began.
+      if (fate < 0.1 && !isEarly) {
+        await this.#pass(agent, agent.path.takeSafely(this.#sample(agent)));
+        Object.assign(agent, { session: `${agent.session}_`, seq: 0, sessionMs: Date.now() });
+        await this.#pass(agent, agent.path.takeSafely(this.#sample(agent)));
+      } else if (fate < 0.13 && !isEarly) {
+        await this.#pass(agent, agent.path.takeSafely(this.#sample(agent, true)));
+        agent.state = "left";
+      } else if (fate < 0.16 && !isEarly) agent.state = "silent";
+      else await this.#pass(agent, agent.path.take(this.#sample(agent)));
+    }
+    await pause(dueMs - Date.now());
+  }
+
+  /** A second in which nobody hears; some agents are started anew in it. */
+  async #silentRound(round: number): Promise<void> {
+    for (const agent of this.#agents) {
+      if (agent.state !== "sending") continue;
+      if (round === 1 && this.#random() < 0.1) {
+        Object.assign(agent, { session: `${agent.session}_`, seq: 0, sessionMs: Date.now() });
+      }
+      agent.path.take(this.#sample(agent));
+    }
+    await pause(INTERVAL_MS);
+  }
+
+  #sample(agent: Agent, bye = false): Uint8Array {
+    const { id, index, session } = agent;
+    const seq = ++agent.seq;
+    const [time, mean] = [Date.now(), (7 * index + 13 * seq) % 100];
+    const cpu = { mean, cores: [mean], iowait: 0, steal: 0 };
+    const message = { v: 1 as const, id, host: id, session, seq, time, interval: INTERVAL_MS, cpu };
+    return encodeMessage(bye ? { ...message, bye } : message).slice();
+  }
+
+  async #pass(agent: Agent, passing: ReturnType<FaultyPath["take"]>): Promise<void> {
+    for (const datagram of passing) await this.#send(agent, harmed(datagram));
+  }
+
+  async #send(agent: Agent, bytes: Uint8Array): Promise<void> {
+    const atMs = Date.now();
+    const server = this.#server!;
+    await this.#socket.send(bytes, server.to);
+    const { session, seq, time, cpu, bye = false } = JSON.parse(new TextDecoder().decode(bytes));
+    const sample: Sample = { session, seq, time, value: cpu.mean, bye };
+    const before = agent.model.accepted.length;
+    agent.model.deliver(sample, atMs, agent.sessionMs < this.#lives.at(-1)!.startMs);
+    const life = this.#lives.length - 1;
+    if (agent.model.accepted.length > before) {
+      agent.history.push({ atMs, value: sample.value, life });
+      agent.last = bytes;
+    }
+    if (++this.#sent % BURST === 0) await server.waitFor(this.#sent);
+  }
+
+  /** Each count of each host, as the API tells it. */
+  async #checkAccounts(): Promise<void> {
+    const server = this.#server!;
+    await server.waitFor(this.#sent);
+    for (const { id, model } of this.#agents) {
+      const delivery = (await server.get(`/api/hosts/${id}`))?.delivery ?? null;
+      this.#compare(id, delivery, model.last);
+    }
+  }
+
+  #compare(id: string, actual: Record<string, number> | null, expected: Snapshot | null): void {
+    for (const name of COUNTED) {
+      const [is, must] = [actual?.[name] ?? null, expected?.counts[name] ?? null];
+      if (is !== must) this.#say(`life ${this.#lives.length}: ${id} ${name} ${is}, not ${must}`);
+    }
+  }
+
+  /** Ends the server, not near the end of a minute, and looks at its file. */
+  async #end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    const inMinute = Date.now() % MINUTE_MS;
+    if (inMinute < 2 * WRITE_MS) await pause(2 * WRITE_MS - inMinute);
+    const life = this.#lives.at(-1)!;
+    life.endMs = Date.now();
+    life.isKilled = signal === "SIGKILL";
+    await this.#server!.running.stop(signal);
+    const db = new Database(`${this.#data}/pulso.db`, COLUMNS);
+    const checked = db.db.prepare("pragma integrity_check").get()!.integrity_check;
+    if (checked !== "ok") this.#say(`integrity_check: ${checked}`);
+    const stored = new Map(db.hosts(1e6).hosts.map(({ key, state }) => [key, JSON.parse(state)]));
+    db.close();
+    for (const agent of this.#agents) {
+      agent.model = new HostModel(this.#storedOf(agent, stored.get(agent.id), life), 0);
+    }
+  }
+
+  /** What was stored is what was known at its end, or some time before it was killed. */
+  #storedOf({ id, model }: Agent, state: StoredState | undefined, life: Life): Snapshot | null {
+    const { last, stored, snapshots } = model;
+    const all = [...(stored === null ? [] : [stored]), ...snapshots].reverse();
+    if (state === undefined) {
+      const isNew = stored === null && life.endMs - (snapshots[0]?.atMs ?? 0) < NEW_MS;
+      if (last !== null && !(life.isKilled && isNew)) this.#say(`${id} was not stored`);
+      return null;
+    }
+    const { delivery } = state.account;
+    const found = all.find((snapshot) =>
+      snapshot.session === delivery.session && snapshot.highest === delivery.sequence &&
+      COUNTED.every((name) => snapshot.counts[name] === delivery[name])
+    );
+    if (found === undefined) {
+      this.#say(`${id} was stored as ${JSON.stringify(delivery)}, not as it ever was`);
+      return last;
+    }
+    const sinceMs = snapshots.find(({ atMs }) => atMs > found.atMs)?.atMs ?? life.endMs;
+    const unsavedMs = life.endMs - sinceMs;
+    const isOld = found !== last && unsavedMs > (life.isKilled ? UNSAVED_MS : 0);
+    if (isOld) this.#say(`${id} was stored ${unsavedMs} ms before the end`);
+    return found;
+  }
+
+  /** All minutes of all hosts that are in the file now. */
+  async #checkHistories(): Promise<void> {
+    const fromMs = Math.floor(this.#lives[0]!.startMs / MINUTE_MS) * MINUTE_MS;
+    const untilMs = Date.now();
+    const range = `metric=cpu&from=${fromMs}&to=${untilMs}&points=5000`;
+    const totals = { samples: 0, lostMs: 0, downMs: 0 };
+    for (const agent of this.#agents) {
+      const answer = await this.#server!.get(`/api/hosts/${agent.id}/history?${range}`);
+      if (answer === null) {
+        if (agent.model.last !== null) this.#say(`${agent.id} has no history`);
+        continue;
+      }
+      this.#checkHistory(agent, answer, totals);
+    }
+    const lost = this.#agents.reduce((sum, { model }) => sum + (model.last?.counts.lost ?? 0), 0);
+    this.#options.print(
+      `history: ${totals.samples} samples, ${Math.round(totals.lostMs / 1_000)} s lost ` +
+        `(${lost} datagrams in accounts), ${Math.round(totals.downMs / 1_000)} s down`,
+    );
+  }
+
+  #checkHistory(
+    { id, history }: Agent,
+    answer: HistoryAnswer,
+    totals: Record<string, number>,
+  ): void {
+    answer.times.forEach((ms, n) => {
+      const inMinute = history.filter(({ atMs, life }) =>
+        atMs >= ms - EDGE_MS && atMs < ms + MINUTE_MS + EDGE_MS && this.#isKept(life, ms)
+      );
+      const isSure = (atMs: number) => atMs >= ms + EDGE_MS && atMs < ms + MINUTE_MS - EDGE_MS;
+      const sure = inMinute.filter(({ atMs }) => isSure(atMs));
+      const [samples, mean] = [answer.samples.cpu[n]!, answer.cpu[n]!];
+      totals.samples! += samples;
+      if (samples < sure.length || samples > inMinute.length) {
+        this.#say(
+          `${id} has ${samples} samples at ${ms}, not ${sure.length} to ${inMinute.length}`,
+        );
+      } else if (samples > 0 && samples === sure.length && samples === inMinute.length) {
+        const values = sure.map(({ value }) => value);
+        const exact = values.reduce((a, b) => a + b) / samples;
+        const [low, high] = [Math.min(...values), Math.max(...values)];
+        const isRight = Math.abs(mean - exact) <= 0.0051 + exact / 1_000 &&
+          answer.lowest.cpu[n] === low && answer.highest.cpu[n] === high;
+        if (!isRight) this.#say(`${id} at ${ms}: mean ${mean}, not ${exact}`);
+      }
+      this.#checkCauses(id, answer, n, totals);
+    });
+  }
+
+  /** Causes add up to the whole, and when the server did not run is told to the second. */
+  #checkCauses(
+    id: string,
+    { times, causesMs, fromMs, nowMs }: HistoryAnswer,
+    n: number,
+    totals: Record<string, number>,
+  ) {
+    const ms = times[n]!;
+    const parts = Object.values(causesMs).map((all) => all[n] ?? 0);
+    const sum = parts.reduce((a, b) => a + b);
+    const isWhole = n > 0 && sum > 0 && ms + MINUTE_MS <= nowMs &&
+      causesMs.known[n - 1] !== undefined;
+    const before = n === 0
+      ? 0
+      : Object.values(causesMs).reduce((a, all) => a + (all[n - 1] ?? 0), 0);
+    if (isWhole && before > 0 && Math.abs(sum - MINUTE_MS) > parts.length) {
+      this.#say(`${id}: causes at ${ms} are ${sum} ms, since ${fromMs}`);
+    }
+    totals.lostMs! += causesMs.lost[n]!;
+    totals.downMs! += causesMs.down[n]!;
+    const downMs = this.#lives.reduce((sum, { endMs }, life) => {
+      const next = this.#lives[life + 1]?.startMs ?? endMs;
+      return sum + Math.max(0, Math.min(ms + MINUTE_MS, next) - Math.max(ms, endMs));
+    }, 0);
+    // The minute of a kill is lost from its beginning on, and told as such.
+    const killed = this.#lives.find(({ isKilled, endMs }) =>
+      isKilled && endMs >= ms && endMs < ms + MINUTE_MS
+    );
+    if (before > 0 && killed === undefined && Math.abs(causesMs.down[n]! - downMs) > 3_000) {
+      this.#say(`${id} at ${ms}: down for ${causesMs.down[n]} ms, not ${downMs}`);
+    }
+  }
+
+  /** Whether what a life heard in a minute is in the file. */
+  #isKept(life: number, ms: number): boolean {
+    const { isKilled, endMs } = this.#lives[life]!;
+    return !isKilled || ms + MINUTE_MS + WRITE_MS <= endMs;
+  }
+}
+
+/** What the file says of a host. */
+interface StoredState {
+  readonly account: { readonly delivery: Record<string, number> & { readonly session: string } };
+}
+
+interface HistoryAnswer {
+  readonly nowMs: number;
+  readonly fromMs: number;
+  readonly times: readonly number[];
+  readonly cpu: readonly number[];
+  readonly samples: { readonly cpu: readonly number[] };
+  readonly lowest: { readonly cpu: readonly number[] };
+  readonly highest: { readonly cpu: readonly number[] };
+  readonly causesMs: Readonly<Record<string, readonly number[]>> & {
+    readonly known: readonly number[];
+    readonly lost: readonly number[];
+    readonly down: readonly number[];
+  };
+}
+
+/** Status by age, as the documents say it. */
+function statusAt(ageMs: number): string {
+  if (ageMs > 6 * INTERVAL_MS + 1_000) return "offline";
+  return ageMs > 3 * INTERVAL_MS + 1_000 ? "stale" : "live";
+}
+
+/** A real server, asked over its API. */
+class Server {
+  readonly running: Running;
+  readonly to: Deno.NetAddr;
+  readonly #origin: string;
+
+  private constructor(running: Running, port: number, origin: string) {
+    this.running = running;
+    this.to = { transport: "udp", hostname: "127.0.0.1", port };
+    this.#origin = origin;
+  }
+
+  static async start(data: string): Promise<Server> {
+    const permissions = ["--allow-net", `--allow-read=${data}`, `--allow-write=${data}`];
+    const args = ["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none"];
+    const running = new Running(programOf("server", permissions), [...args, "--data", data]);
+    const receives = await running.stderr.find((line) => line.includes("Receives on"), "the port");
+    const serves = await running.stderr.find((line) => line.includes("http://"), "the page");
+    const origin = new URL(/http:\/\/\S+/.exec(serves)![0]).origin;
+    return new Server(running, Number(/:(\d+)$/.exec(receives)![1]), origin);
+  }
+
+  /** What a path says; `null` where there is nothing. */
+  // deno-lint-ignore no-explicit-any
+  async get(path: string): Promise<any> {
+    const response = await fetch(this.#origin + path);
+    if (response.ok) return await response.json();
+    await response.body?.cancel();
+    return null;
+  }
+
+  async rows() {
+    const rows = new Map<string, { status: string; ageMs: number }>();
+    for (let offset = 0;; offset += 500) {
+      const answer = await this.get(`/api/fleet?limit=500&offset=${offset}`);
+      for (const row of answer.rows) rows.set(row.id, row);
+      if (answer.rows.length < 500) return { nowMs: answer.nowMs as number, rows };
+    }
+  }
+
+  /** Waits until it has taken so many datagrams. */
+  async waitFor(received: number): Promise<void> {
+    for (let tries = 0; tries < 5_000; tries++) {
+      const { totals } = await this.get("/api/fleet?limit=1");
+      if (totals.received >= received) return;
+    }
+    throw new Error("Cannot wait any longer for the server: a datagram was lost on loopback");
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+}
+
+if (import.meta.main) await main();
+
+async function main(): Promise<void> {
+  const { minutes, agents, seed } = readCommandLine({
+    usage: "deno task restarts [OPTION]...",
+    purpose: "Ends a server with --data again and again under load, and holds it against a model.",
+    options: {
+      minutes: { placeholder: "N", fallback: "10", help: "how long to send", read: readMinutes },
+      agents: {
+        placeholder: "N",
+        fallback: "2000",
+        help: "how many agents",
+        read: (text: string) => readCount(text, 1, 10_000),
+      },
+      seed: {
+        placeholder: "N",
+        fallback: "1",
+        help: "what they do",
+        read: (text: string) => readCount(text, 1, 1_000_000),
+      },
+    },
+  });
+  const ends = ["SIGTERM", "SIGKILL", "SIGKILL", "SIGTERM", "SIGKILL", "SIGTERM"] as const;
+  const roundsPerLife = Math.max(10, Math.round(60 * minutes / ends.length));
+  // deno-lint-ignore no-console
+  const print = (text: string) => console.log(text);
+  const wrong = await runRestarts({ agents, seed, ends, roundsPerLife, downRounds: 10, print });
+  wrong.slice(0, 50).forEach(print);
+  print(`${wrong.length} wrong`);
+  Deno.exit(wrong.length === 0 ? 0 : 1);
+}
