@@ -1,6 +1,7 @@
 /** What the tests of the store stand on: a server without sockets, with a file and a clock of their own. */
 import { Failures } from "../../../lib/server/parts.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
+import type { Decoder } from "../../../lib/server/fleet/receipt.ts";
 import { openStore, prepareFolder } from "../../../lib/server/store/open.ts";
 import { startThread } from "../../../lib/server/store/thread.ts";
 import type { StoreThread } from "../../../lib/server/store/thread.ts";
@@ -37,9 +38,10 @@ export async function open(
   data: string,
   startedMs = START_MS,
   { maxHosts = 100, ...limits }: Partial<Pick<Opening, "maxHosts" | "keepMs" | "keepBytes">> = {},
+  decoder?: Decoder,
 ) {
   const { log, lines } = logLines();
-  const fleet = new Fleet({ maxHosts, historyMs: 900_000, nowMs: startedMs });
+  const fleet = new Fleet({ decoder, maxHosts, historyMs: 900_000, nowMs: startedMs });
   const failures = new Failures(log);
   let now = startedMs;
   const clock = { aheadMs: 0, dropped: null as number | null };
@@ -57,6 +59,12 @@ export async function open(
   };
   const options = { ...KEEP, ...limits, path: `${data}/pulso.db`, maxHosts };
   const store = await openStore(faulty, options, surroundings);
+  const receive = (bytes: Uint8Array, hostname: string, atMs: number) => {
+    now = atMs;
+    const receipt = fleet.receive(bytes, { hostname, port: 1 }, atMs);
+    if (receipt.accepted) store.accepted(receipt, atMs);
+    return receipt;
+  };
   return {
     clock,
     /** Ends the thread as a fault in it does. */
@@ -79,12 +87,10 @@ export async function open(
       }
     },
     send(id: string, seq: number, atMs: number, hostname = "192.0.2.7", time = atMs) {
-      now = atMs;
       const message = { v: 1, id, host: id, session: "s", seq, time, interval: 5_000 };
-      const bytes = jsonOf({ ...message, cpu: { mean: seq % 100 } });
-      const receipt = fleet.receive(bytes, { hostname, port: 1 }, atMs);
-      if (receipt.accepted) store.accepted(receipt, atMs);
+      receive(jsonOf({ ...message, cpu: { mean: seq % 100 } }), hostname, atMs);
     },
+    receive,
     tick(atMs: number) {
       now = atMs;
       store.tick(atMs);
