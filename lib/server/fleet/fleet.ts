@@ -106,7 +106,6 @@ export class Fleet {
     return this.#index.hosts();
   }
 
-  /** How many hosts there are. */
   get size(): number {
     return this.#hosts.size;
   }
@@ -179,6 +178,7 @@ export class Fleet {
         : this.#enter(key, sender.hostname, 0, nowMs));
     if (typeof host === "string") return this.#drop(host);
     const arrival = host.account(digest, nowMs, decoded.isAnew);
+    host.version = ++this.#version;
     if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
     host.count(bytes);
     const news = arrival === "new" ? this.#keep(host, decoded, sender, nowMs) : 0;

@@ -19,8 +19,6 @@ export interface Known {
   host: Host | null;
   /** The host's version when it was saved; NaN for one that is not in the file as it is now. */
   savedVersion: number;
-  /** How many of its datagrams were no news then. */
-  savedRepeats: number;
   /** Whether the file may have it. */
   isInFile: boolean;
 }
@@ -31,9 +29,6 @@ const UNSAVED_MS = 60_000;
 const MIN_DATAGRAMS = 8;
 /** For each host that the fleet may have, so many that it has forgotten stay in the file. */
 const GONE_PER_HOST = 3;
-
-/** Of one that is not in the file as it is now. */
-const UNSAVED = { savedVersion: NaN, savedRepeats: 0 };
 
 /** Whether a host was silent when the server was last known to run. */
 export function wasSilent(host: Host, { lastMs }: HostRecord, beatMs: number): boolean {
@@ -83,7 +78,7 @@ export class Registry {
   *restore({ ids, hosts: records, nextId }: StoredHosts, fleet: Fleet, startedMs: number) {
     this.#nextId = nextId;
     for (const { key, id } of ids) {
-      this.#gone.add(this.#put({ ...UNSAVED, key, id, host: null, isInFile: true }));
+      this.#gone.add(this.#put({ savedVersion: NaN, key, id, host: null, isInFile: true }));
     }
     for (const record of records.toSorted((a, b) => a.id - b.id)) {
       const host = fleet.restore(record, startedMs);
@@ -103,7 +98,7 @@ export class Registry {
   /** A host is in the fleet from now on; it gets a number where it has none. */
   enter(host: Host): Known {
     const known = this.#byKey.get(host.key) ??
-      this.#put({ ...UNSAVED, key: host.key, id: this.#newId(), host, isInFile: false });
+      this.#put({ savedVersion: NaN, key: host.key, id: this.#newId(), host, isInFile: false });
     known.host = host;
     this.#gone.delete(known);
     this.#bySlot[host.slot] = known;
@@ -198,7 +193,7 @@ export class Registry {
   #take(known: Known, aheadMs: number): HostRecord[] {
     const { id, host } = known;
     if (host === null) return [];
-    if (host.version === known.savedVersion && host.repeats === known.savedRepeats) return [];
+    if (host.version === known.savedVersion) return [];
     markSaved(known, host);
     return [{ id, ...recordOf(host, aheadMs) }];
   }
@@ -211,6 +206,7 @@ export class Registry {
   }
 }
 
-function markSaved(known: Known, { version, repeats }: Host): void {
-  Object.assign(known, { savedVersion: version, savedRepeats: repeats, isInFile: true });
+function markSaved(known: Known, { version }: Host): void {
+  known.savedVersion = version;
+  known.isInFile = true;
 }

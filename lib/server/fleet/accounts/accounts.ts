@@ -138,11 +138,6 @@ export class Accounts {
     return Timing.clockOffsetIn(this.#timings.row(slot));
   }
 
-  /** Datagrams of the host of a slot that were no news. */
-  repeatsOf(slot: number): number {
-    return Delivery.repeatsIn(this.#deliveries.row(slot));
-  }
-
   /** An account of an earlier start goes on: what was lost while no server ran is not the network's. */
   restore(holder: Holder, { delivery, earlier, ...last }: StoredAccount, startedMs: number): void {
     const { session, sequence } = delivery;

@@ -143,11 +143,6 @@ export class Delivery {
     return tellsShared(numbers[at + AT.turns]!);
   }
 
-  /** How many of its datagrams were no news. */
-  static repeatsIn({ numbers, at }: Row): number {
-    return numbers[at + AT.duplicate]! + numbers[at + AT.old]!;
-  }
-
   /** The counts as they stand. */
   get counts(): DeliveryCounts {
     const counts = COUNTS.map((name) => [name, this.#numbers[AT[name]]!]);

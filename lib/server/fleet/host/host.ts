@@ -149,11 +149,6 @@ export class Host implements Holder {
       (this.session === null ? NaN : this.#stores.accounts.lostOf(this.slot));
   }
 
-  /** Its datagrams that were no news, and changed nothing else of it. */
-  get repeats(): number {
-    return this.session === null ? 0 : this.#stores.accounts.repeatsOf(this.slot);
-  }
-
   /** Its present session; `null` as long as `delivery` is. */
   get session(): string | null {
     return this.present || null;
