@@ -115,10 +115,16 @@ export function misspelt(
   environment: Environment,
   isThorough: boolean,
 ): readonly string[] {
-  return known.flatMap((meant) =>
-    [...slipsOf(meant, isThorough)].filter((name) => !known.includes(name) && environment(name))
-      .map((name) => noOption(`${name} is set`, meant))
-  );
+  const meant = new Map<string, string[]>();
+  for (const variable of known) {
+    for (const name of slipsOf(variable, isThorough)) {
+      if (known.includes(name) || !environment(name)) continue;
+      meant.set(name, [...meant.get(name) ?? [], variable]);
+    }
+  }
+  return Array.from(meant, ([name, variables]) => (
+    noOption(`${name} is set`, variables.join(" or "))
+  ));
 }
 
 function noOption(what: string, meant: string | null): string {

@@ -22,7 +22,10 @@ const OPTIONS: OptionSet<ReturnType<typeof readOptions<typeof TABLE>>> = {
     reason: "it needs --to",
   }],
 };
-const KNOWN = ["PULSO_LISTEN", "PULSO_KEY_FILE", "PULSO_TO", "PULSO_QUIET"];
+const KNOWN = [
+  ...["PULSO_LISTEN", "PULSO_KEY_FILE", "PULSO_TO", "PULSO_QUIET"],
+  ...["PULSO_LOG_LEVEL", "PULSO_LOG_FORMAT"],
+];
 
 const environmentOf = (variables: Readonly<Record<string, string>>) => (name: string) =>
   variables[name];
@@ -36,6 +39,7 @@ Deno.test("misspelt() finds slips of the hand, and words that are left out", asy
     ["PULSO_LISXTEN", "PULSO_LISTEN"],
     ["PULSO_LISSTEN", "PULSO_LISTEN"],
     ["PULSO_KEYFILE", "PULSO_KEY_FILE"],
+    ["PULSO_LOG", "PULSO_LOG_LEVEL or PULSO_LOG_FORMAT"],
     ["PULSO_KEY", "PULSO_KEY_FILE"],
     ["PULSO_FILE", "PULSO_KEY_FILE"],
     ["PULSO_KEY_FILE", null],
