@@ -4,7 +4,7 @@
  */
 import { describedAgent } from "../lib/agent/options.ts";
 import { type OptionTable, variableOf } from "../lib/common/option_reader.ts";
-import { helpOf, type ProgramRow } from "../lib/common/usage.ts";
+import { EXIT_STATUS, helpOf, type ProgramRow } from "../lib/common/usage.ts";
 import { SERVER } from "../lib/server/program.ts";
 import { readCommandLine } from "./command_line.ts";
 import { completionsOf } from "./completions.ts";
@@ -63,7 +63,7 @@ export function manPage(program: ProgramRow): string {
     }. Several values of one option are separated by commas there. The command`,
     "line wins, and an empty variable is ignored.",
     ".SH EXIT STATUS",
-    "0 when it ends as asked, 1 when it cannot run, 2 for a wrong command line.",
+    EXIT_STATUS,
     ".SH SEE ALSO",
     others.map((other) => `.BR ${roff(other)} (1)`).join("\n"),
     "",

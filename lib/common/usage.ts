@@ -36,6 +36,9 @@ export interface ProgramRow {
   readonly commands: CommandTable;
 }
 
+/** What a program's exit status tells. */
+export const EXIT_STATUS = "0 when it ends as asked, 1 when it fails, 2 for a wrong command line.";
+
 /** The usage text of a program. */
 export function describeProgram(program: ProgramRow): string {
   const { name, version, purpose, options, commands } = program;
@@ -54,7 +57,7 @@ export function describeProgram(program: ProgramRow): string {
     "Each option can also come as an environment variable, such as PULSO_LOG_LEVEL=debug, where",
     "--allow-env=PULSO_* was granted, as it is to the executables and the tasks. Several values are",
     "separated by commas there. A command says more with --help.",
-    "Exit status: 0 when it ends as asked, 1 when it fails, 2 for a wrong command line.",
+    `Exit status: ${EXIT_STATUS}`,
   ].join("\n");
 }
 
