@@ -6,14 +6,25 @@ import { Clock } from "./lib/common/clock.ts";
 import { type Log, ThrottledLog } from "./lib/common/log.ts";
 import { commandsOf, configOf, runProgram } from "./lib/common/program.ts";
 import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
-import { Alerts } from "./lib/server/alerts/alerts.ts";
+import {
+  alertOrders,
+  runCheckAlerts,
+  runMute,
+  runMutes,
+  runTestAlerts,
+  runUnmute,
+} from "./lib/server/alerts/file/commands.ts";
+import { openAlerts } from "./lib/server/alerts/file/open.ts";
+import { troublesOf } from "./lib/server/alerts/troubles.ts";
 import { runDoctor } from "./lib/server/doctor/doctor.ts";
 import { openRemoteWrite } from "./lib/server/export/remote_write.ts";
+import type { Destination } from "./lib/server/outlets/destination.ts";
+import { openHeartbeat, openOutbox, openSurroundings } from "./lib/server/outlets/open.ts";
+import { readDestination } from "./lib/server/outlets/read.ts";
 import { Failures, Observers, Sources } from "./lib/server/parts.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
 import { openDecoder } from "./lib/server/opening.ts";
 import type { ServerOptions } from "./lib/server/options.ts";
-import { openHeartbeat, openOutbox } from "./lib/server/outlets/open.ts";
 import { SERVER_COMMANDS, SERVER_OPTIONS, SERVER_USAGE } from "./lib/server/program.ts";
 import { runRecordInfo } from "./lib/server/record/info.ts";
 import { openRecorder } from "./lib/server/record/recorder.ts";
@@ -38,6 +49,11 @@ if (import.meta.main) {
       "record-info": runRecordInfo,
       backup: runBackup,
       forget: runForget,
+      "check-alerts": (argv) => runCheckAlerts(argv, destinationReader(new Clock())),
+      "test-alerts": runTestAlerts,
+      mute: runMute,
+      mutes: runMutes,
+      unmute: runUnmute,
       config: configOf("pulso-server", SERVER_OPTIONS),
     }),
   });
@@ -73,9 +89,20 @@ export async function runServer(
   const viewEnd = new AbortController();
   const recorded = () => recorder?.counts ?? null;
   const outbox = openOutbox(clock, log);
-  // What a record played says was told then.
-  const teller = replay === null ? { teller: outbox } : {};
-  const alerts = new Alerts({ fleet, log, startedMs, aheadMs, ...teller });
+  const troubles = troublesOf({
+    kernelDropped,
+    recordOmitted: () => recorder?.counts.omitted ?? null,
+    logDropped: () => log.dropped(),
+    store,
+    destinations: () => outbox.state,
+  });
+  const alerting = await openAlerts(options, {
+    ...{ fleet, log, startedMs, aheadMs, troubles },
+    // What happened long ago is told to nobody.
+    outlet: replay === null ? outbox : SILENT,
+    readDestination: destinationReader(clock),
+  });
+  const { alerts } = alerting;
   outbox.renewBy((destination) => alerts.renewals(destination));
   const told = { ...context, fleet, startedMs, alerts, outbox, recorded };
   const remote = await openRemoteWrite(options, told);
@@ -86,12 +113,15 @@ export async function runServer(
   const view = openView(options.view, { ...shown, webUrl: web.url, onEnd });
   const watch = new Watch(fleet, log, startedMs);
   const wallMs = () => nowMs() + aheadMs();
-  const door = store && await openDoor(options.data!, ordersOf(fleet, store, wallMs));
+  const door = store && await openDoor(options.data!, {
+    ...ordersOf(fleet, store, wallMs),
+    ...alertOrders(alerts, () => outbox.test(alerts.destinations, wallMs())),
+  });
   const heartbeat = openHeartbeat(options.heartbeat, told);
   const outlets = [store, door, recorder, remote, outbox, heartbeat].filter((outlet) =>
     outlet !== null
   );
-  const observers = new Observers([...outlets, web, view, watch, alerts], failures);
+  const observers = new Observers([...outlets, web, view, watch, alerting], failures);
   const restart = (nowMs: number) => {
     fleet.restart(nowMs);
     alerts.restart(nowMs);
@@ -113,6 +143,14 @@ export async function runServer(
     await observers.close();
   }
   if (viewEnd.signal.reason instanceof Error) throw viewEnd.signal.reason;
+}
+
+const SILENT = { use() {}, tell() {} };
+
+/** What reads a destination of the alerts file. */
+function destinationReader(clock: Clock): (name: string, value: unknown) => Destination {
+  const surroundings = openSurroundings(clock, null);
+  return (name, value) => readDestination(name, value, surroundings);
 }
 
 /** Where datagrams come from: a socket, or a record. */

@@ -307,7 +307,7 @@ test("mutes an entry, says until when, and undoes it", async ({ page, origin, wo
   assertEquals(await focused(), "mute for 1h");
   await page.keyboard.press("Enter");
   await page.waitForSelector(".mutes:not([hidden])");
-  assertEquals(world.alerts.mutes().map(({ filter }) => filter), ["id:id-1 alert:cpu"]);
+  assertEquals(world.alerts.mutes.list().map(({ filter }) => filter), ["id:id-1 alert:cpu"]);
   assert((await page.textContent(".mutes"))!.startsWith("id:id-1 alert:cpu muted until "));
   // What is muted is no entry, and the mute stays to be seen when nothing is left.
   world.standing = [{ ...cpu, isMuted: true }];
@@ -317,7 +317,7 @@ test("mutes an entry, says until when, and undoes it", async ({ page, origin, wo
   assertEquals(await violationsIn(page), []);
   await page.click(".mutes button");
   await page.waitForSelector(".needs", { state: "hidden" });
-  assertEquals([world.alerts.mutes(), complaints], [[], []]);
+  assertEquals([world.alerts.mutes.list(), complaints], [[], []]);
 });
 
 test("mutes what a filter is for, or says why not", async ({ page, origin, world }) => {

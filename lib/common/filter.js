@@ -89,14 +89,26 @@ function namesOf({ id, names: [, short] }) {
 
 /** @param {string} text @param {ComparedNumber} number @param {Operator} operator @param {string} value @returns {NumberTerm | string} */
 function readComparison(text, { id, unit }, operator, value) {
-  const { units, ignored, such } = UNITS[unit] ?? COUNTED;
-  const [, digits = "", suffix = ""] = NUMBER.exec(value.replace(ignored, "")) ?? [];
-  const factor = new Map(Object.entries(units)).get(suffix);
-  if (digits === "" || factor === undefined) {
+  const quantity = readQuantity(value, unit);
+  if (quantity === null) {
     const state = value === "" ? "needs a number" : `cannot be compared with ${quoted(value)}`;
-    return `${quoted(text)} ${state}: write it such as ${such}`;
+    return `${quoted(text)} ${state}: write it such as ${exampleOf(unit)}`;
   }
-  return { kind: "number", text, metric: id, operator, value: Number(digits) * factor };
+  return { kind: "number", text, metric: id, operator, value: quantity };
+}
+
+/** A number as it is written with its unit; `null` for what is none. @param {string} text @param {ComparedNumber["unit"]} unit */
+export function readQuantity(text, unit) {
+  const { units, ignored } = UNITS[unit] ?? COUNTED;
+  const written = text.toLowerCase().replace(ignored, "").trim();
+  const [, digits = "", suffix = ""] = NUMBER.exec(written) ?? [];
+  const factor = new Map(Object.entries(units)).get(suffix);
+  return digits === "" || factor === undefined ? null : Number(digits) * factor;
+}
+
+/** How one of a unit may be written. @param {ComparedNumber["unit"]} unit */
+export function exampleOf(unit) {
+  return (UNITS[unit] ?? COUNTED).such;
 }
 
 /** Whether a number, NaN where it is not known, is as a term wants it. @param {number} number @param {NumberTerm} term */

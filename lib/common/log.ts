@@ -50,6 +50,10 @@ class StderrHandler extends BaseHandler {
     this.#heldDropped++;
   }
 
+  dropped(): number {
+    return this.#output.dropped + this.#heldDropped;
+  }
+
   hold(): void {
     this.#held ??= [];
   }
@@ -72,6 +76,8 @@ class StderrHandler extends BaseHandler {
 export interface Log extends Pick<Logger, Level> {
   hold(): void;
   release(): void;
+  /** Lines that were left out. */
+  dropped(): number;
   /** Waits until all lines are written, but not for long. */
   close(): Promise<void>;
 }
@@ -86,6 +92,7 @@ export function openLog(options: LogOptions, sink: ByteSink = Deno.stderr): Log 
   return Object.assign(logger, {
     hold: () => handler.hold(),
     release: () => handler.release(),
+    dropped: () => handler.dropped(),
     close: () => handler.close(),
   });
 }

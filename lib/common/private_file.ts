@@ -24,6 +24,8 @@ export interface PrivateFileOptions {
   readonly kind: string;
   readonly maxBytes: number;
   readonly timeout: Timeout;
+  /** Whether others may read it: it holds no secret. */
+  readonly isPublic?: boolean;
 }
 
 /** A file that holds a secret. */
@@ -32,12 +34,14 @@ export class PrivateFile {
   readonly #kind: string;
   readonly #maxBytes: number;
   readonly #timeout: Timeout;
+  readonly #isPublic: boolean;
 
-  constructor({ path, kind, maxBytes, timeout }: PrivateFileOptions) {
+  constructor({ path, kind, maxBytes, timeout, isPublic = false }: PrivateFileOptions) {
     this.path = path;
     this.#kind = kind;
     this.#maxBytes = maxBytes;
     this.#timeout = timeout;
+    this.#isPublic = isPublic;
   }
 
   /** A fingerprint of the file's state; two writes within a millisecond may look alike. */
@@ -53,7 +57,7 @@ export class PrivateFile {
   /** Its text. @throws {RangeError} with one line for the user when it cannot be used. */
   async read(): Promise<string> {
     try {
-      return await this.#ask(() => readText(this.path, this.#maxBytes));
+      return await this.#ask(() => readText(this.path, this.#maxBytes, this.#isPublic));
     } catch (cause) {
       throw this.refusal(stateOf(cause, "read", this.path));
     }
@@ -71,11 +75,11 @@ export class PrivateFile {
   }
 }
 
-async function readText(path: string, maxBytes: number): Promise<string> {
+async function readText(path: string, maxBytes: number, isPublic: boolean): Promise<string> {
   // Before it is opened, as opening a pipe blocks until somebody writes to it.
-  check(await Deno.stat(path), path);
+  check(await Deno.stat(path), path, isPublic);
   using file = await Deno.open(path);
-  check(await file.stat(), path);
+  check(await file.stat(), path, isPublic);
   const buffer = new Uint8Array(maxBytes + 1);
   let length = 0;
   for (let read: number | null = 0; read !== null && length <= maxBytes; length += read ?? 0) {
@@ -85,11 +89,11 @@ async function readText(path: string, maxBytes: number): Promise<string> {
   return new TextDecoder().decode(buffer.subarray(0, length));
 }
 
-function check({ isFile, mode }: Deno.FileInfo, path: string): void {
+function check({ isFile, mode }: Deno.FileInfo, path: string, isPublic: boolean): void {
   if (!isFile) throw new RangeError("not a regular file");
   const byOthers = path.startsWith(CREDENTIALS) ? BY_OTHERS_OF_CREDENTIAL : BY_OTHERS;
   // Windows has no such mode.
-  if (((mode ?? 0) & byOthers) !== 0) {
+  if (!isPublic && ((mode ?? 0) & byOthers) !== 0) {
     throw new RangeError("others may read or write it; chmod 600 it");
   }
 }

@@ -108,6 +108,12 @@ export const SERVER_TABLE = {
     help: "most to keep, such as 500M or 20G; the oldest go first",
     read: (text: string) => readSize(text, MIN_KEEP_BYTES),
   },
+  alerts: {
+    placeholder: "FILE",
+    fallback: null,
+    help: "rules, destinations and quiet hours of alerts, as docs/ALERTS.md has them",
+    read: String,
+  },
   allow: {
     placeholder: "CIDR",
     fallback: null,

@@ -40,6 +40,32 @@ export const SERVER_COMMANDS = {
       "Has the server that keeps its data in a folder delete a host and all that is kept of it.",
     options: SERVER_FOLDER,
   },
+  "check-alerts": {
+    ...{ synopsis: "FILE", help: "print what an alerts file says" },
+    purpose: "Reads an alerts file, and prints its rules and who is told, or the line of a fault.",
+    options: {},
+  },
+  "test-alerts": {
+    ...{ synopsis: "[OPTION]...", help: "tell every destination of alerts a test" },
+    purpose: "Has a running server tell every destination of its alerts file that this is a test.",
+    options: SERVER_FOLDER,
+  },
+  mute: {
+    ...{ synopsis: "FILTER TIME", help: "tell nobody of some alerts for a while" },
+    purpose:
+      "Has a running server tell nobody of the alerts of some hosts, such as role:db, for a while.",
+    options: SERVER_FOLDER,
+  },
+  mutes: {
+    ...{ synopsis: "[OPTION]...", help: "print what is muted" },
+    purpose: "Prints what a running server has been told to mute, and until when.",
+    options: SERVER_FOLDER,
+  },
+  unmute: {
+    ...{ synopsis: "FILTER|all", help: "end a mute" },
+    purpose: "Has a running server end a mute, by its number or its filter, or all of them.",
+    options: SERVER_FOLDER,
+  },
   ...commandsOn(SERVER_TABLE),
 } as const satisfies CommandTable;
 

@@ -30,6 +30,7 @@ const SEALED_SERVER = `${SERVER} --key-file /etc/pulso/fleet.key`;
 const ID = "Vn3kQ0f8Zr-1sYb7LxW2aA";
 const LISTENS: Trial = { until: /:5005/ };
 const KEEPS: Trial = { until: /\/var\/lib\/pulso\/pulso\.db/ };
+const KEEPING = ["pulso-server --data /var/lib/pulso --view lines --web off"];
 const PUSHES: Trial = { until: /Cannot write to http:/ };
 const FLEET = ["pulso-server --view lines", `pulso-agent --id ${ID} --interval 1s`];
 const REPORTS: Trial = {
@@ -135,6 +136,12 @@ const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = 
     [`curl http://127.0.0.1:8080/api/hosts/${ID}`, { beside: FLEET, until: /"firstSeenMs":\d/ }],
     ["curl -N http://127.0.0.1:8080/api/stream", { beside: FLEET, until: /event: snapshot/ }],
   ],
+  "docs/ALERTS.md": [
+    ["pulso-server mute 'role:db' 2h", { beside: KEEPING, until: /^Muted 1: role:db until / }],
+    ["pulso-server mute 'web-01 alert:cpu' 7d", { beside: KEEPING, until: /^Muted 1: web-01 / }],
+    ["pulso-server mutes", { beside: KEEPING, until: /^Nothing is muted/ }],
+    ["pulso-server unmute all", { beside: KEEPING, until: /no mute has that number or filter/ }],
+  ],
   "docs/RECIPES.md": [
     ["systemctl enable pulso-extra@failed-units.timer", SERVICE],
     ["systemctl start pulso-extra@failed-units.timer", SERVICE],
@@ -216,6 +223,12 @@ async function findOutput({ stdout, stderr }: Running, wanted: RegExp): Promise<
   await Promise.any([find(stdout), find(stderr)]);
 }
 
+/** Words of a command before its options. */
+const WORDS_OF_COMMANDS: Readonly<Record<string, number>> = {
+  ...{ doctor: 1, config: 1, backup: 1, forget: 2, "check-alerts": 2, "test-alerts": 1 },
+  ...{ mute: 3, mutes: 1, unmute: 2, rehearse: 1 },
+};
+
 /** Reads a command line of a program as that does. */
 function readProgram(command: string): void {
   const [name, ...argv] = command.replace(/ >.*$/, "").split(" ");
@@ -226,10 +239,9 @@ function readProgram(command: string): void {
     return;
   }
   if (argv[0] === "record-info") return assertEquals(argv.length, 2);
-  if (argv[0] === "forget") assert(!argv[1]!.startsWith("--"), command);
-  const options = /^(doctor|config|backup)$/.test(argv[0] ?? "")
-    ? argv.slice(1)
-    : argv.slice(argv[0] === "forget" ? 2 : 0);
+  const given = WORDS_OF_COMMANDS[argv[0]!];
+  if (given !== undefined) assert(argv.slice(1, given).every((word) => !word.startsWith("--")));
+  const options = argv.slice(given ?? 0);
   if (name === "pulso-agent") readAgentOptions(options, noVariable);
   else readServerOptions(options, noVariable);
 }

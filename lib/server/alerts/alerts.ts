@@ -1,7 +1,7 @@
 /**
  * Looks at the fleet for what is out of the ordinary, keeps the alerts that stand, logs each change once,
- * and has it told. It looks at every host once in five seconds, at some of them each second, so that no
- * look takes long; what has changed is told when all were looked at. Pure: it is told the time.
+ * and has it told. It looks at every rule once in five seconds, in turns, so that no look takes long; what
+ * has changed is told when all had their turn. Pure: it is told the time.
  */
 import type { Log } from "../../common/log.ts";
 import { NOTHING, type Queue, type ShownAlert } from "../../common/alerts.js";
@@ -48,7 +48,9 @@ export class Alerts implements Observer {
   readonly #aheadMs: () => number;
   readonly #signals: Signals;
   readonly #conduct: Conduct;
-  readonly #mutes = new Mutes();
+  readonly mutes = new Mutes(() => this.#wallMs);
+  /** Why the alerts file is not as it was read last; `null` where it is. */
+  problem: string | null = null;
   #engine = new AlertEngine(STOCK);
   #rules = STOCK;
   #manners = NO_MANNERS;
@@ -67,7 +69,8 @@ export class Alerts implements Observer {
     this.#conduct = new Conduct(teller);
     this.#startMs = this.#nowMs = startedMs;
     const isSilent = () => this.#engine.stands(SILENCE.id, 0);
-    this.#signals = new Signals({ fleet, aheadMs, troubles, isSilent });
+    const own = { fileWrong: () => this.problem, ...troubles };
+    this.#signals = new Signals({ fleet, aheadMs, troubles: own, isSilent });
   }
 
   /** Goes by these rules, and tells by these manners, from now on. */
@@ -91,8 +94,9 @@ export class Alerts implements Observer {
     this.#nowMs = nowMs;
     if (nowMs - this.#startMs < GRACE_MS) return;
     this.#signals.begin(nowMs);
-    for (const rule of this.#rules) {
-      const turn = this.#signals.turn(rule, nowMs);
+    for (const [n, rule] of this.#rules.entries()) {
+      const turn = this.#signals.turn(rule, n, nowMs);
+      if (turn === null) continue;
       const values = this.#signals.valuesOf(rule, nowMs);
       this.#changes.push(...this.#engine.look(rule.id, values, nowMs, turn));
     }
@@ -109,7 +113,7 @@ export class Alerts implements Observer {
 
   /** The same for who has room for a few: the same object until the next look or mute. */
   get queue(): Queue {
-    const of = `${this.#nowMs} ${this.#mutes.version}`;
+    const of = `${this.#nowMs} ${this.mutes.version}`;
     if (this.#queue[0] !== of) this.#queue = [of, this.#queueOf(this.#engine.alerts())];
     return this.#queue[1];
   }
@@ -127,7 +131,7 @@ export class Alerts implements Observer {
   }
 
   #queueOf(alerts: Iterable<Alert<AlertRule>>): Queue {
-    return queueOf(this.#marked(alerts), this.mutes(), (alert) => this.show(alert));
+    return queueOf(this.#marked(alerts), this.mutes.list(), (alert) => this.show(alert));
   }
 
   #marked(alerts: Iterable<Alert<AlertRule>>): MarkedAlert[] {
@@ -139,21 +143,6 @@ export class Alerts implements Observer {
     return this.#conduct.standing(to, this.#look(), MAX_RENEWED);
   }
 
-  /** Mutes what a filter is for. @throws {RangeError} with one line for the user. */
-  mute(filter: string, forMs: number): Mute {
-    return this.#mutes.add(filter, forMs, this.#wallMs);
-  }
-
-  /** Ends the mutes with that id or filter, or `all`. */
-  unmute(which: string): readonly Mute[] {
-    return this.#mutes.remove(which, this.#wallMs);
-  }
-
-  /** The mutes that hold, the first that ends first. */
-  mutes(): readonly Mute[] {
-    return this.#mutes.list(this.#wallMs);
-  }
-
   /** The names of all who can be told. */
   get destinations(): readonly string[] {
     return this.#manners.destinations;
@@ -161,17 +150,17 @@ export class Alerts implements Observer {
 
   /** Grows with each change of what is to be known after a start. */
   get version(): number {
-    return this.#conduct.version + this.#mutes.version;
+    return this.#conduct.version + this.mutes.version;
   }
 
   /** What is to be known after a start. */
   state(): AlertsState {
-    return { v: 1, mutes: this.mutes(), told: this.#conduct.records() };
+    return { v: 1, mutes: this.mutes.list(), told: this.#conduct.records() };
   }
 
   /** Goes on from the state of an earlier start: nothing is told anew. */
   restore({ mutes, told }: AlertsState): void {
-    this.#mutes.restore(mutes);
+    this.mutes.restore(mutes);
     for (const record of told) {
       const rule = this.#rules.find(({ id }) => id === record.rule);
       if (rule === undefined) continue;
@@ -192,7 +181,7 @@ export class Alerts implements Observer {
     const [fleet, nowMs, wallMs] = [this.#fleet, this.#nowMs, this.#wallMs];
     return {
       ...{ fleet, nowMs, wallMs },
-      isMuted: this.#mutes.test(fleet, nowMs, wallMs),
+      isMuted: this.mutes.test(fleet, nowMs),
       isSilent: (place) => !isHeard(fleet.index.status(place, nowMs)),
       describe: ({ rule, key, place, value }) => {
         const newest = this.#engine.valueOf(rule.id, place);
@@ -213,7 +202,6 @@ export class Alerts implements Observer {
   #tell(): void {
     const changes = this.#changes;
     this.#changes = [];
-    changes.sort((a, b) => a.place - b.place);
     for (const change of changes) this.#conduct.take(change, this.#wallMs);
     this.#conduct.deliver(this.#look());
     for (const those of Map.groupBy(changes, ({ rule, what }) => `${what} ${rule.id}`).values()) {

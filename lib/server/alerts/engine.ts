@@ -64,7 +64,8 @@ export interface Alert<R extends Rule = Rule> {
 const FLAPPING_TIMES = 4;
 const FLAPPING_MS = 3_600_000;
 
-const EVERY_PLACE: Turn = { first: 0, step: 1 };
+/** All of them. */
+export const EVERY_PLACE: Turn = { first: 0, step: 1 };
 const NO_CASE = newCase("", NaN);
 
 /** A rule and a host that are out of the ordinary. */
@@ -116,15 +117,14 @@ export class AlertEngine<R extends Rule = Rule> {
     const judged = this.#judged.get(id)!;
     const { places, column } = values;
     if (judged.marks.length < places) judged.marks = withRoom(judged.marks, places);
-    const { rule: { side, limit }, marks } = judged;
-    const [sign, signedLimit] = side === "above" ? [1, limit] : [-1, -limit];
+    const { rule, marks } = judged;
+    const [sign, limit] = rule.side === "above" ? [1, rule.limit] : [-1, -rule.limit];
     const changes: Change<R>[] = [];
     for (let place = first; place < places; place += step) {
-      if (column !== undefined && !(sign * column[place]! > signedLimit) && marks[place] === 0) {
-        continue;
-      }
+      const isUsual = column !== undefined && !(sign * column[place]! > limit);
+      if (isUsual && marks[place] === 0) continue;
       const value = values.value(place);
-      if (!(sign * value > signedLimit) && marks[place] === 0) continue;
+      if (!(sign * value > limit) && marks[place] === 0) continue;
       const change = judge(judged, { place, key: values.key(place), value, nowMs });
       if (change !== null) changes.push(change);
     }

@@ -20,18 +20,24 @@ export const [MIN_MUTE_MS, MAX_MUTE_MS] = [60_000, 365 * 86_400_000];
 /** Those of one server. */
 export class Mutes {
   readonly #mutes: (Mute & { readonly scope: Scope })[] = [];
+  readonly #wallMs: () => number;
   #lastId = 0;
   /** Grows with each change. */
   version = 0;
 
+  constructor(wallMs: () => number) {
+    this.#wallMs = wallMs;
+  }
+
   /** Mutes what a filter is for. @throws {RangeError} with one line for the user. */
-  add(filter: string, forMs: number, wallMs: number): Mute {
+  add(filter: string, forMs: number): Mute {
     const refuse = (state: string) =>
       new RangeError(`Cannot mute ${JSON.stringify(filter)}: ${state}`);
     if (!(forMs >= MIN_MUTE_MS && forMs <= MAX_MUTE_MS)) {
       throw refuse(`it must be for ${formatDuration(MIN_MUTE_MS)} to 365d`);
     }
-    this.#expire(wallMs);
+    const wallMs = this.#wallMs();
+    this.#expire();
     if (this.#mutes.length >= MAX_MUTES) throw refuse(`there are ${MAX_MUTES} mutes already`);
     const mute = { id: ++this.#lastId, filter, sinceMs: wallMs, untilMs: wallMs + forMs };
     try {
@@ -44,8 +50,8 @@ export class Mutes {
   }
 
   /** Ends those with an id or a filter; `all` ends all. Which they were. */
-  remove(which: string, wallMs: number): readonly Mute[] {
-    const ended = this.list(wallMs).filter(({ id, filter }) =>
+  remove(which: string): readonly Mute[] {
+    const ended = this.list().filter(({ id, filter }) =>
       which === "all" || which === String(id) || which === filter
     );
     this.version += ended.length;
@@ -55,8 +61,8 @@ export class Mutes {
   }
 
   /** Those that hold, the first that ends first. */
-  list(wallMs: number): readonly Mute[] {
-    this.#expire(wallMs);
+  list(): readonly Mute[] {
+    this.#expire();
     return this.#mutes.map(({ scope: _scope, ...mute }) => mute)
       .sort((a, b) => a.untilMs - b.untilMs);
   }
@@ -70,13 +76,14 @@ export class Mutes {
   }
 
   /** What tells whether an alert is muted now. */
-  test(fleet: Pick<Fleet, "index">, nowMs: number, wallMs: number): ScopeTest {
-    this.#expire(wallMs);
+  test(fleet: Pick<Fleet, "index">, nowMs: number): ScopeTest {
+    this.#expire();
     const tests = this.#mutes.map(({ scope }) => scopeTest(scope, fleet, nowMs));
     return (...alert) => tests.some((test) => test(...alert));
   }
 
-  #expire(wallMs: number): void {
+  #expire(): void {
+    const wallMs = this.#wallMs();
     this.#keep(({ untilMs }) => untilMs > wallMs);
   }
 

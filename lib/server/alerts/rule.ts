@@ -10,21 +10,27 @@ import type { Scope } from "./scope.ts";
 
 /** What the server works out of a host, or of the fleet as a whole, beside what messages say. */
 export const SIGNALS = {
-  offline: { unit: "flag", isOfFleet: false },
-  rebooted: { unit: "flag", isOfFleet: false },
-  timeToFull: { unit: "seconds", isOfFleet: false },
-  lostShare: { unit: "percent", isOfFleet: false },
-  refused: { unit: "flag", isOfFleet: false },
-  sharedId: { unit: "flag", isOfFleet: false },
-  clockOff: { unit: "milliseconds", isOfFleet: false },
-  silentShare: { unit: "percent", isOfFleet: true },
-  kernelDrops: { unit: "flag", isOfFleet: true },
-  storePaused: { unit: "flag", isOfFleet: true },
-  recordOmitted: { unit: "flag", isOfFleet: true },
-  logDropped: { unit: "flag", isOfFleet: true },
-  notTold: { unit: "flag", isOfFleet: true },
-  fileWrong: { unit: "flag", isOfFleet: true },
-} as const satisfies Readonly<Record<string, { unit: Unit; isOfFleet: boolean }>>;
+  offline: { unit: "flag", label: "silent for 6 intervals", isOfFleet: false },
+  rebooted: { unit: "flag", label: "booted within 10m", isOfFleet: false },
+  timeToFull: { unit: "seconds", label: "time until the fullest volume is full", isOfFleet: false },
+  lostShare: { unit: "percent", label: "datagrams lost within 5m", isOfFleet: false },
+  refused: { unit: "flag", label: "sealed datagrams refused", isOfFleet: false },
+  sharedId: { unit: "flag", label: "several agents under one id", isOfFleet: false },
+  clockOff: { unit: "milliseconds", label: "clock off the server's", isOfFleet: false },
+  silentShare: { unit: "percent", label: "hosts silent", isOfFleet: true },
+  kernelDrops: { unit: "flag", label: "more dropped", isOfFleet: true },
+  storePaused: { unit: "flag", label: "writing paused", isOfFleet: true },
+  recordOmitted: { unit: "flag", label: "more left out", isOfFleet: true },
+  logDropped: { unit: "flag", label: "more left out", isOfFleet: true },
+  notTold: { unit: "flag", label: "a destination fails", isOfFleet: true },
+  fileWrong: { unit: "flag", label: "file wrong", isOfFleet: true },
+} as const satisfies Readonly<Record<string, SignalFacts>>;
+
+interface SignalFacts {
+  readonly unit: Unit;
+  readonly label: string;
+  readonly isOfFleet: boolean;
+}
 
 /** The name of one. */
 export type Signal = keyof typeof SIGNALS;
@@ -71,10 +77,8 @@ export function formatValue(rule: Pick<AlertRule, "of">, value: number): string 
 export function describeRule(rule: AlertRule): readonly [fires: string, ends: string] {
   const { of, side, limit, until, holdMs, recoveryMs } = rule;
   const hold = (text: string, ms: number) => ms === 0 ? text : `${text} for ${formatDuration(ms)}`;
-  const name = METRICS.find(({ id }) => id === of)?.label ?? of;
-  if (unitOf(rule) === "flag" && isSignal(of)) {
-    return [hold(`${name}`, holdMs), hold("over", recoveryMs)];
-  }
+  const name = isSignal(of) ? SIGNALS[of].label : METRICS.find(({ id }) => id === of)?.label ?? of;
+  if (unitOf(rule) === "flag") return [hold(name, holdMs), hold("over", recoveryMs)];
   const format = FORMATS[unitOf(rule)];
   const beyond = side === "above" ? "or below" : "or above";
   return [

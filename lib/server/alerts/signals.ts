@@ -2,7 +2,7 @@
  * What each rule looks at, by place: a number of the fleet's index, of a host's newest message, or what
  * the server works out. And how a value is told, with the name of the device that it is of. Pure.
  */
-import { metricOf, METRICS } from "../../catalogue.ts";
+import { type Device, DEVICES, metricOf, METRICS } from "../../catalogue.ts";
 import { formatAge, formatClockOffset } from "../../common/format.js";
 import { isHeard } from "../../common/status.js";
 import type { LegacyMessage, Message, Metric } from "../../message/message.ts";
@@ -12,7 +12,7 @@ import type { Host } from "../fleet/host/host.ts";
 import { hostMessage } from "../fleet/host/host_message.ts";
 import { type HostRow, hostRow, presentRefusal } from "../fleet/host/row.ts";
 import type { IndexView } from "../fleet/index/fleet_index.ts";
-import type { Turn, Values } from "./engine.ts";
+import { EVERY_PLACE, type Turn, type Values } from "./engine.ts";
 import { type AlertRule, EXTRA, formatValue, isOfFleet, isSignal, type Signal } from "./rule.ts";
 import { scopeTest } from "./scope.ts";
 import { type Filling, Tracks } from "./tracks.ts";
@@ -68,13 +68,16 @@ export class Signals {
     this.#tracks = new Tracks();
   }
 
-  /** At which places a rule is to look now. */
-  turn({ of }: AlertRule, nowMs: number): Turn {
-    if (isSignal(of) || columnOf(of) !== null) {
-      return turnOf(SLOW.has(of) ? SLOW_ROUND : ROUND, nowMs);
-    }
+  /**
+   * At which places the n-th rule is to look now; `null` for none. Numbers of the index are looked at all at
+   * once, rule by rule, so that what happens at one time is told at one; what costs more place by place.
+   */
+  turn({ of }: AlertRule, n: number, nowMs: number): Turn | null {
+    const isFast = (isSignal(of) && !SLOW.has(of)) || columnOf(of) !== null;
+    if (isFast) return Math.floor(nowMs / 1_000) % ROUND === n % ROUND ? EVERY_PLACE : null;
     const { slots } = this.#observed.fleet.index;
-    return turnOf(Math.max(ROUND, Math.ceil(slots / MESSAGES_PER_TURN)), nowMs);
+    const messages = Math.max(ROUND, Math.ceil(slots / MESSAGES_PER_TURN));
+    return turnOf(SLOW.has(of) ? SLOW_ROUND : messages, nowMs);
   }
 
   /** What a rule judges. */
@@ -173,8 +176,8 @@ export class Signals {
       case "timeToFull":
         return [row().volumeMount, fillingText(this.#tracks.filling(host.slot))].join(" ").trim();
     }
-    const name = nameReader(of)?.(row());
-    return formatValue(rule, value) + (name ? `, ${name}` : "");
+    const name = nameReader(of)?.(row()) ?? deviceName(of, hostMessage(host), value);
+    return [formatValue(rule, value), name].filter(Boolean).join(", ");
   }
 }
 
@@ -224,6 +227,16 @@ function fillingText(filling: Filling | null): string {
   if (filling === null) return "";
   const [soonest, latest] = [filling.soonest, filling.latest].map((s) => formatAge(1_000 * s));
   return `full in ${soonest}${soonest === latest ? "" : ` to ${latest}`}`;
+}
+
+/** The device of which a metric has a value; `null` where that is no device's. */
+function deviceName(of: string, message: Message | LegacyMessage, value: number): string | null {
+  const row = METRICS.find(({ id }) => id === of);
+  const key = row === undefined || row.kind === "host" ? null : DEVICES[row.kind].key;
+  if (message.v !== 1 || key === null) return null;
+  const read = deviceReader(row!);
+  const device = devicesIn(message, row!.kind as Device).find((device) => read(device) === value);
+  return (device as Readonly<Record<string, string>> | undefined)?.[key] ?? null;
 }
 
 /** The field of a row that names what a metric is of. */

@@ -74,6 +74,10 @@ export const STOCK: readonly AlertRule[] = [
     ...{ side: "below", recoveryMs: 20 * MINUTE },
     words: ["has a volume that is filling up", "have a volume that is filling up"],
   },
+  {
+    ...high("volumeReadOnly", 0, 0, 1, { id: "read-only", severity: "critical" }),
+    words: ["has a filesystem that cannot be written", "have a filesystem that cannot be written"],
+  },
   { ...high("swap", 80, 70, 10), words: ["uses most of its swap", "use most of their swap"] },
   {
     ...high("pressure", 60, 40, 10),

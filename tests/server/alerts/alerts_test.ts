@@ -1,52 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Alerts } from "../../../lib/server/alerts/alerts.ts";
-import { Fleet } from "../../../lib/server/fleet/fleet.ts";
-import { encodeMessage } from "../../../lib/message/codec.ts";
-import type { Message } from "../../../lib/message/message.ts";
-import { sampleOf } from "../../messages.ts";
-
-const SENDER = { hostname: "192.0.2.1", port: 4_000 };
-
-/** A fleet whose hosts are heard each second, and what its alerts say, second by second. */
-class Watched {
-  readonly fleet = new Fleet({ maxHosts: 100, historyMs: 60_000, nowMs: 0 });
-  readonly lines: string[] = [];
-  readonly alerts: Alerts;
-  nowMs = 0;
-
-  constructor() {
-    const note = <T>(line: T): T => {
-      this.lines.push(String(line));
-      return line;
-    };
-    const log = { info: note, warn: note };
-    this.alerts = new Alerts({ fleet: this.fleet, log, startedMs: 0 });
-  }
-
-  /** For some seconds these hosts are heard, with changes of their samples. */
-  hear(seconds: number, hosts: readonly string[], changes: object = {}): this {
-    for (let second = 0; second < seconds; second++) {
-      this.nowMs += 1_000;
-      for (const id of hosts) {
-        const message = { ...sampleOf({ cores: 1, volumes: 1, interfaces: 1 }), ...changes };
-        const head = { id, host: id, interval: 1_000, seq: this.nowMs / 1_000, time: this.nowMs };
-        const bytes = encodeMessage({ ...message, ...head } as Message);
-        this.fleet.receive(bytes, SENDER, this.nowMs);
-      }
-      this.alerts.tick(this.nowMs);
-    }
-    return this;
-  }
-
-  get standing(): string[] {
-    return this.alerts.standing().map(({ rule, name, isFlapping }) =>
-      `${rule.id} ${name}${isFlapping ? " flapping" : ""}`.trim()
-    );
-  }
-}
-
-const names = (count: number) => Array.from({ length: count }, (_, n) => `web-${n}`);
-const busy = { cpu: { mean: 99, cores: [99], iowait: 0, steal: 0 } };
+import { busy, names, Watched } from "./watched.ts";
 
 Deno.test("Alerts stand while a host is silent, and end when it is heard again", () => {
   const watched = new Watched().hear(70, names(6));

@@ -24,9 +24,15 @@ Deno.test("POST and DELETE of /api/mute mute and end that, and all show what is 
 Deno.test("the paths of alerts refuse what is not right", async (t) => {
   const { get } = serve(new FakeWorld());
   const cases: [path: string, method: string, headers: object, status: number, error: string][] = [
-    ["/api/mute?filter=a&forMs=60000", "POST", {}, 403, "a command needs the header"],
-    ["/api/mute?id=1", "DELETE", {}, 403, "a command needs the header"],
-    ["/api/mute?id=1", "DELETE", { ...OWN, "sec-fetch-site": "cross-site" }, 403, "a command"],
+    ["/api/mute?filter=a&forMs=60000", "POST", {}, 403, "needs the header X-Requested-With"],
+    ["/api/mute?id=1", "DELETE", {}, 403, "needs the header X-Requested-With"],
+    [
+      "/api/mute?id=1",
+      "DELETE",
+      { ...OWN, "sec-fetch-site": "cross-site" },
+      403,
+      "needs the header",
+    ],
     ["/api/mute?id=7", "DELETE", OWN, 404, "none with that id"],
     ["/api/mute?filter=&forMs=60000", "POST", OWN, 400, "it is empty"],
     ["/api/mute?filter=cpu>x&forMs=60000", "POST", OWN, 400, "cannot be compared"],
@@ -35,7 +41,7 @@ Deno.test("the paths of alerts refuse what is not right", async (t) => {
     ["/api/mute?filter=a&for=2h", "POST", OWN, 400, "parameter"],
     ["/api/replay", "DELETE", OWN, 405, "only GET, HEAD and POST are"],
     ["/api/alerts/test?to=chat", "POST", OWN, 404, "none of that name"],
-    ["/api/alerts/test", "POST", {}, 403, "a command needs the header"],
+    ["/api/alerts/test", "POST", {}, 403, "needs the header X-Requested-With"],
   ];
   for (const [path, method, headers, status, error] of cases) {
     await t.step(`${method} ${path}`, async () => {

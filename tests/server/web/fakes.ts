@@ -137,7 +137,7 @@ export class FakeWorld {
 function fakeAlerts(alerts: Alerts, standing: () => StandingAlert[]): Alerts {
   let [key, queue]: [readonly unknown[], Queue | null] = [[], null];
   const queueNow = (all: StandingAlert[]) =>
-    queueOf(all, alerts.mutes(), (alert) => alerts.show(alert));
+    queueOf(all, alerts.mutes.list(), (alert) => alerts.show(alert));
   return Object.defineProperties(alerts, {
     standing: { value: standing },
     of: { value: (id: string) => queueNow(standing().filter(({ key }) => key === id)) },

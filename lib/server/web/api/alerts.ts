@@ -17,7 +17,8 @@ export function alertsAnswer({ alerts, ...context }: WebContext, params: URLSear
   const shown = standing.slice(0, MAX_ALERTS).map((alert) => alerts.show(alert));
   const all = { ...alerts.queue, total: standing.length, alerts: shown };
   const { state: destinations } = context.outbox;
-  return { nowMs: nowMs + aheadMs, ...onWallClock(all, aheadMs), destinations };
+  const { problem } = alerts;
+  return { nowMs: nowMs + aheadMs, problem, ...onWallClock(all, aheadMs), destinations };
 }
 
 /** What is asked, and how. */
@@ -31,17 +32,17 @@ export function mutesAnswer(context: WebContext, { params, request: { method } }
   const { alerts } = context;
   checkNames(params, { POST: ["filter", "forMs"], DELETE: ["id"] }[method] ?? []);
   if (method === "POST") mute(context, params);
-  if (method === "DELETE" && alerts.unmute(params.get("id") ?? "").length === 0) {
+  if (method === "DELETE" && alerts.mutes.remove(params.get("id") ?? "").length === 0) {
     throw new HttpError(404, "Cannot end this mute: there is none with that id");
   }
   const { nowMs, aheadMs } = momentOf(context);
-  return { nowMs: nowMs + aheadMs, mutes: alerts.mutes() };
+  return { nowMs: nowMs + aheadMs, mutes: alerts.mutes.list() };
 }
 
 function mute({ alerts }: WebContext, params: URLSearchParams): void {
   const forMs = params.get("forMs") ?? "";
   try {
-    alerts.mute(params.get("filter") ?? "", /^\d+$/.test(forMs) ? Number(forMs) : NaN);
+    alerts.mutes.add(params.get("filter") ?? "", /^\d+$/.test(forMs) ? Number(forMs) : NaN);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new HttpError(400, error.message);

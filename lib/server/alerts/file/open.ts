@@ -1,0 +1,159 @@
+/**
+ * Alerts as a server runs them: their file, which is read again when it changes, and what is to be known
+ * of them after a start, beside the data of the server. Its one job is these two files.
+ */
+import { FILE_TIMEOUT_MS, PrivateFile } from "../../../common/private_file.ts";
+import { describeError, type Log } from "../../../common/log.ts";
+import { formatCountOf } from "../../../common/format.js";
+import { Timeout } from "../../../common/timeout.ts";
+import type { ServerOptions } from "../../options.ts";
+import type { Observer } from "../../parts.ts";
+import { Alerts, type AlertsSurroundings } from "../alerts.ts";
+import { type AlertsConfig, readAlerts, type ReadDestination } from "../config.ts";
+import type { Teller } from "../notice.ts";
+
+/** A changed file is noticed within this time. */
+const LOOK_INTERVAL_MS = 5_000;
+const MAX_FILE_BYTES = 262_144;
+const STATE_NAME = "alerts.json";
+
+/** Who tells destinations of a kind, and takes others in their place. */
+export interface Outlet<D> extends Teller {
+  use(destinations: readonly D[]): void;
+}
+
+/** What alerts are opened with. */
+export interface OpenSurroundings<D> extends AlertsSurroundings {
+  readonly log: Log;
+  readonly outlet: Outlet<D>;
+  readonly readDestination: ReadDestination<D>;
+}
+
+type Options = Pick<ServerOptions, "alerts" | "data">;
+
+/** Opens alerts. @throws {RangeError} with one line for the user when the file cannot be used. */
+export async function openAlerts<D>(
+  { alerts: path, data }: Options,
+  surroundings: OpenSurroundings<D>,
+): Promise<OpenAlerts> {
+  const { outlet } = surroundings;
+  const alerts = new Alerts({ ...surroundings, teller: outlet });
+  const use = ({ destinations, rules, manners }: AlertsConfig<D>) => {
+    outlet.use(destinations);
+    alerts.use(rules, manners);
+  };
+  const file = path === null ? null : new AlertsFile(path, surroundings.readDestination);
+  if (file !== null) use(await file.read());
+  const running = new OpenAlerts(alerts, data === null ? null : `${data}/${STATE_NAME}`);
+  await running.restore(surroundings.log);
+  if (file !== null) running.watch(() => file.refresh(alerts, use, surroundings.log));
+  return running;
+}
+
+/** The file of rules and manners. */
+export class AlertsFile<D> {
+  readonly #file: PrivateFile;
+  readonly #readDestination: ReadDestination<D>;
+  #look = "";
+
+  constructor(path: string, readDestination: ReadDestination<D>) {
+    const timeout = new Timeout(FILE_TIMEOUT_MS);
+    const options = { path, kind: "alerts file", maxBytes: MAX_FILE_BYTES, timeout };
+    this.#file = new PrivateFile({ ...options, isPublic: true });
+    this.#readDestination = readDestination;
+  }
+
+  /** What it says. @throws {RangeError} with one line for the user. */
+  async read(): Promise<AlertsConfig<D>> {
+    this.#look = await this.#file.look();
+    const text = await this.#file.read();
+    try {
+      return readAlerts(text, this.#readDestination);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw this.#file.refusal(cause.message);
+    }
+  }
+
+  /** Looks at it. When it has changed that is used and logged; when it cannot be used, what it said before stays. */
+  async refresh(
+    alerts: Pick<Alerts, "problem">,
+    use: (config: AlertsConfig<D>) => void,
+    log: Pick<Log, "info" | "warn">,
+  ): Promise<void> {
+    const look = await this.#file.look();
+    if (look === this.#look) return;
+    try {
+      const config = await this.read();
+      use(config);
+      alerts.problem = null;
+      const rules = formatCountOf(config.rules.length, "rule");
+      const destinations = formatCountOf(config.destinations.length, "destination");
+      log.info(`Reloaded ${this.#file.path}: ${rules}, ${destinations}`);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      alerts.problem = error.message;
+      log.warn(`${error.message}; keeping the previous rules`);
+    }
+  }
+}
+
+/** Alerts that run. */
+export class OpenAlerts implements Observer {
+  readonly name = "alerts";
+  readonly alerts: Alerts;
+  readonly #path: string | null;
+  #saved = 0;
+  #saving: Promise<void> = Promise.resolve();
+  #isSaving = false;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(alerts: Alerts, path: string | null) {
+    this.alerts = alerts;
+    this.#path = path;
+  }
+
+  /** Goes on from what was known before this start. */
+  async restore(log: Pick<Log, "warn">): Promise<void> {
+    if (this.#path === null) return;
+    try {
+      this.alerts.restore(JSON.parse(await Deno.readTextFile(this.#path)));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      log.warn(`Cannot read ${this.#path}: ${describeError(error)}; alerts may be told anew`);
+    }
+  }
+
+  /** Has something looked at from time to time. */
+  watch(look: () => void): void {
+    this.#timer = setInterval(look, LOOK_INTERVAL_MS);
+  }
+
+  tick(nowMs: number): void {
+    this.alerts.tick(nowMs);
+    if (this.alerts.version !== this.#saved && !this.#isSaving) this.#save();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#saving;
+    if (this.alerts.version !== this.#saved) this.#save();
+    await this.#saving;
+  }
+
+  #save(): void {
+    this.#saved = this.alerts.version;
+    if (this.#path === null) return;
+    this.#isSaving = true;
+    this.#saving = write(this.#path, JSON.stringify(this.alerts.state()))
+      // It is tried again with the next change; the store says what is wrong with the folder.
+      .catch(() => {})
+      .finally(() => this.#isSaving = false);
+  }
+}
+
+/** Writes a file whole, or leaves it as it was. */
+async function write(path: string, text: string): Promise<void> {
+  await Deno.writeTextFile(`${path}.new`, text, { mode: 0o600 });
+  await Deno.rename(`${path}.new`, path);
+}

@@ -1,0 +1,166 @@
+import { assertEquals } from "@std/assert";
+import { readAlerts } from "../../../lib/server/alerts/config.ts";
+import { busy, names, NOON_MS, Watched } from "./watched.ts";
+
+const HOUR = 3_600;
+/** Rules that fire soon, and two destinations. */
+const FILE = `
+destinations: { chat: 1, mail: 2 }
+tell:
+- { to: chat }
+- { to: mail, severity: critical }
+rules:
+- { name: busy, when: cpu > 90 for 5s until < 80 for 5s }
+- { name: dead, when: memory > 90 for 5s until < 80 for 5s, severity: critical }
+`;
+/** The wall clock of this machine says noon, in its time zone. */
+const LOCAL_NOON_MS = NOON_MS + new Date(NOON_MS).getTimezoneOffset() * 60_000;
+
+function watch(more = "", file = FILE): Watched {
+  const watched = new Watched();
+  watched.aheadMs = LOCAL_NOON_MS;
+  const { rules, manners } = readAlerts(file + more, () => null);
+  watched.alerts.use(rules, manners);
+  return watched;
+}
+
+const full = { memory: { total: 100, used: 99, available: 1 } };
+
+Deno.test("Conduct tells those who are to be told, once, and its end to those who were", () => {
+  const watched = watch().hear(65, names(4)).hear(60, names(4), { ...busy, ...full });
+  assertEquals(watched.takeTold().sort(), [
+    "chat: fired busy web-0 web-1 web-2 web-3",
+    "chat: fired dead web-0 web-1 web-2 web-3",
+    "mail: fired dead web-0 web-1 web-2 web-3",
+  ]);
+  watched.hear(60, names(4));
+  assertEquals(watched.takeTold().sort(), [
+    "chat: recovered busy web-0 web-1 web-2 web-3",
+    "chat: recovered dead web-0 web-1 web-2 web-3",
+    "mail: recovered dead web-0 web-1 web-2 web-3",
+  ]);
+});
+
+Deno.test("Conduct tells of those hosts that a destination is for", () => {
+  const tags = { tags: { role: "db" } };
+  const route =
+    "destinations: { chat: 1, db: 2 }\ntell: [{ to: chat, hosts: web-*1 }, { to: db, hosts: 'role:db' }]";
+  const rules = FILE.slice(FILE.indexOf("rules:"));
+  const watched = watch("", `${route}\n${rules}`).hear(65, ["web-1", "web-2", "x-1"]);
+  for (let second = 0; second < 30; second++) {
+    watched.send("web-2", { ...busy, ...tags });
+    watched.hear(1, ["web-1", "x-1"], busy);
+  }
+  assertEquals(watched.takeTold().sort(), ["chat: fired busy web-1", "db: fired busy web-2"]);
+});
+
+Deno.test("Conduct withholds what is muted, tells it when that ends, and its end at once", () => {
+  const watched = watch().hear(65, names(2));
+  const { mutes } = watched.alerts;
+  mutes.add("web-0 alert:busy", 60_000);
+  watched.hear(40, names(2), { ...busy, ...full });
+  assertEquals(watched.takeTold().sort(), [
+    ...["chat: fired busy web-1", "chat: fired dead web-0 web-1", "mail: fired dead web-0 web-1"],
+  ]);
+  assertEquals(watched.standing.filter((alert) => alert.endsWith("muted")), ["busy web-0 muted"]);
+  watched.hear(30, names(2), { ...busy, ...full });
+  assertEquals(watched.takeTold(), ["chat: fired busy web-0"]);
+  const { id } = mutes.add("*", 60_000);
+  watched.hear(30, names(2), full);
+  assertEquals(watched.takeTold(), ["chat: recovered busy web-0 web-1"]);
+  assertEquals(mutes.remove(String(id)).length, 1);
+});
+
+Deno.test("Conduct tells nothing of what began and ended while it was muted", () => {
+  const watched = watch().hear(65, names(4));
+  watched.alerts.mutes.add("*", 60_000);
+  watched.hear(20, names(4), busy).hear(60, names(4));
+  assertEquals(watched.takeTold(), []);
+});
+
+Deno.test("Conduct withholds at quiet hours all but the worst, and their end too", () => {
+  const watched = watch('quiet: [{ from: "12:02", to: "12:05" }]').hear(65, names(2));
+  for (let second = 65; second < 120; second++) {
+    watched.send("web-1");
+    watched.hear(1, ["web-0"], busy);
+  }
+  assertEquals(watched.takeTold(), ["chat: fired busy web-0"]);
+  // From here on it is quiet.
+  watched.hear(30, names(2), busy).hear(60, names(2), full);
+  assertEquals(watched.takeTold().sort(), [
+    ...["chat: fired dead web-0 web-1", "mail: fired dead web-0 web-1"],
+  ]);
+  watched.hear(130, names(2), full);
+  assertEquals(watched.takeTold(), ["chat: recovered busy web-0"]);
+});
+
+Deno.test("Conduct withholds what is worked on", () => {
+  const time = (minute: number) => new Date(LOCAL_NOON_MS + 60_000 * minute).toISOString();
+  const work = `maintenance: [{ hosts: web-0, from: "${time(1)}", to: "${time(3)}" }]`;
+  const watched = watch(work).hear(65, names(2)).hear(60, names(2), busy);
+  assertEquals(watched.takeTold(), ["chat: fired busy web-1"]);
+  assertEquals(watched.standing, ["busy web-0 muted", "busy web-1"]);
+  watched.hear(60, names(2), busy);
+  assertEquals(watched.takeTold(), ["chat: fired busy web-0"]);
+});
+
+Deno.test("Conduct tells nothing but that of a host that is offline", () => {
+  const watched = watch().hear(65, names(5));
+  watched.alerts.mutes.add("*", 60_000);
+  watched.hear(15, names(5), busy).hear(90, names(4), busy);
+  assertEquals(watched.takeTold().sort(), [
+    "chat: fired busy web-0 web-1 web-2 web-3",
+    "chat: fired offline web-4",
+    "mail: fired offline web-4",
+  ]);
+});
+
+Deno.test("Conduct reminds once a day, of what was told a day ago", () => {
+  const watched = watch().hear(65, names(2)).hear(30, names(2), busy);
+  assertEquals(watched.takeTold(), ["chat: fired busy web-0 web-1"]);
+  const remindedAt: string[] = [];
+  // A tick every ten seconds is enough: nothing else changes.
+  for (let at = 0; at < 3 * 24 * HOUR; at += 10) {
+    watched.nowMs += 9_000 - (watched.nowMs % 5_000 === 4_000 ? 0 : 1_000);
+    watched.hear(1, names(2), busy);
+    for (const line of watched.takeTold()) {
+      const hour = new Date(watched.nowMs + watched.aheadMs).getHours();
+      remindedAt.push(`${hour} ${line}`);
+    }
+  }
+  assertEquals(new Set(remindedAt), new Set(["9 chat: reminder busy web-0 web-1"]));
+  assertEquals(remindedAt.length, 2);
+});
+
+Deno.test("Conduct tells what flaps as flapping", () => {
+  const watched = watch().hear(65, names(2));
+  for (let time = 0; time < 6; time++) watched.hear(30, ["web-0"], busy).hear(30, ["web-0"]);
+  assertEquals(watched.takeTold().filter((line) => /busy/.test(line)), [
+    ...["chat: fired busy web-0", "chat: recovered busy web-0"],
+    ...["chat: fired busy web-0", "chat: recovered busy web-0"],
+    ...["chat: fired busy web-0", "chat: recovered busy web-0"],
+    "chat: flapping busy web-0",
+  ]);
+});
+
+Deno.test("Conduct names at most a hundred hosts, and says how many more they are", () => {
+  const watched = watch().hear(65, names(150)).hear(30, names(150), busy);
+  const notices = watched.told.map(([, notice]) => notice);
+  assertEquals(notices.map(({ hosts, omitted }) => [hosts.length, omitted]), [[100, 50]]);
+  assertEquals(
+    notices[0]!.text,
+    "Alert busy: 150 hosts have CPU above 90%: web-0, web-1, web-2 and 147 more",
+  );
+});
+
+Deno.test("a notice holds no markup's worth of a name: one line, without controls", () => {
+  const watched = watch();
+  const id = "evil";
+  for (let second = 0; second < 100; second++) {
+    watched.send(id, { ...(second > 65 ? busy : {}), host: '<b>a</b>\\u202e";rm\\n' });
+    watched.hear(1, []);
+  }
+  const text = watched.told[0]![1].text;
+  // deno-lint-ignore no-control-regex
+  assertEquals(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/.test(text), false, text);
+});
