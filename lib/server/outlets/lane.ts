@@ -3,7 +3,7 @@
  * what is given up is counted, logged once and shown. Every attempt has an end, and the queue a bound.
  * Pure: clock, timers and chance are given.
  */
-import { formatCount } from "../../common/format.js";
+import { formatCount, formatCountOf } from "../../common/format.js";
 import type { Log } from "../../common/log.ts";
 import type { Notice } from "../alerts/notice.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type Destination,
   type DestinationState,
 } from "./destination.ts";
+import { splitByHost } from "./text.ts";
 
 /** What an outbox works with. */
 export interface OutboxSurroundings {
@@ -39,6 +40,9 @@ export const FLUSH_MS = 1_000;
 /** Interval between two renewals of what stands. */
 export const RENEW_MS = 60_000;
 
+const LATE = new DeliveryError("no answer in time");
+const ENDED = new DeliveryError("no time left");
+
 /** A notice that waits, and since when. */
 interface Waiting {
   readonly notice: Notice;
@@ -59,7 +63,10 @@ export class Lane {
   #renewedMs = -Infinity;
   #lastAttempt: Promise<unknown> = Promise.resolve();
   #isClosing = false;
-  readonly #end = new AbortController();
+  #hasEnded = false;
+  readonly #attempts = new Set<AbortController>();
+  /** How many notices at the front are told one by one. */
+  #alone = 0;
   #wake = () => {};
 
   constructor(destination: Destination, surroundings: OutboxSurroundings) {
@@ -74,7 +81,6 @@ export class Lane {
   }
 
   use(destination: Destination): void {
-    if (destination === this.#destination) return;
     this.#destination = destination;
     this.#wake();
   }
@@ -114,20 +120,25 @@ export class Lane {
     const before = this.#counts.givenUp;
     this.#isClosing = true;
     this.#wake();
-    const end = () => this.#end.abort(new DeliveryError("no time left"));
+    const end = () => {
+      this.#hasEnded = true;
+      for (const attempt of this.#attempts) attempt.abort(ENDED);
+    };
     const callOff = schedule(end, flushMs);
     await this.#running;
     callOff();
     end();
     const lost = this.#counts.givenUp - before;
     if (lost > 0) {
-      log.warn(`Stopped notifying ${this.#described}; notices lost: ${formatCount(lost)}`);
+      log.warn(`Lost ${formatCountOf(lost, "notice")} for ${this.#described}: stopping`);
     }
   }
 
   async #run(): Promise<void> {
     while (this.#queue.length > 0) {
-      await this.#deliver(this.#queue.splice(0, this.#destination.maxBatch));
+      const size = this.#alone > 0 ? 1 : this.#destination.maxBatch;
+      this.#alone = Math.max(0, this.#alone - 1);
+      await this.#deliver(this.#queue.splice(0, size));
     }
     this.#running = null;
   }
@@ -151,7 +162,8 @@ export class Lane {
       this.#noteSuccess();
     } else if (error.isOfContent && batch.length > 1) {
       // One of them may be what is refused.
-      for (const one of batch) await this.#deliver([one]);
+      this.#queue.unshift(...batch);
+      this.#alone = batch.length;
     } else {
       const lost = error.isFinal || this.#isClosing ? batch : batch.filter(isOld);
       this.#queue.unshift(...batch.slice(lost.length));
@@ -168,29 +180,26 @@ export class Lane {
 
   /** Makes one attempt, which has an end whatever the destination does. */
   async #attempt(act: (signal: AbortSignal) => Promise<void>): Promise<DeliveryError | null> {
-    const timeout = new AbortController();
-    const callOff = this.#surroundings.schedule(
-      () => timeout.abort(new DeliveryError("no answer in time")),
-      ATTEMPT_MS,
-    );
-    const signal = AbortSignal.any([timeout.signal, this.#end.signal]);
+    const attempt = new AbortController();
+    const callOff = this.#surroundings.schedule(() => attempt.abort(LATE), ATTEMPT_MS);
+    this.#attempts.add(attempt);
     try {
-      signal.throwIfAborted();
-      await Promise.race([act(signal), rejectedBy(signal)]);
+      if (this.#hasEnded) throw ENDED;
+      await Promise.race([act(attempt.signal), rejectedBy(attempt.signal)]);
       return null;
     } catch (error) {
       return deliveryErrorOf(error);
     } finally {
       callOff();
+      this.#attempts.delete(attempt);
     }
   }
 
   async #pause(delayMs: number): Promise<void> {
-    let callOff = () => {};
-    await new Promise<void>((resolve) => {
-      callOff = this.#surroundings.schedule(resolve, delayMs);
-      this.#wake = resolve;
-    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const callOff = this.#surroundings.schedule(resolve, delayMs);
+    this.#wake = resolve;
+    await promise;
     callOff();
   }
 
@@ -199,8 +208,8 @@ export class Lane {
     this.#told = { failed: false, gaveUpAt: null };
     this.#lastError = null;
     if (!failed && gaveUpAt === null) return;
-    const missed = gaveUpAt === null ? 0 : this.#counts.givenUp - gaveUpAt;
-    const loss = missed === 0 ? "" : `; notices given up: ${formatCount(missed)}`;
+    const missed = this.#counts.givenUp - (gaveUpAt ?? this.#counts.givenUp);
+    const loss = missed === 0 ? "" : `; gave up ${formatCountOf(missed, "notice")}`;
     this.#surroundings.log.info(`Notifying ${this.#described} again${loss}`);
   }
 
@@ -217,10 +226,8 @@ export class Lane {
     this.#lastError = state;
     if (this.#told.gaveUpAt !== null || this.#isClosing) return;
     this.#told.gaveUpAt = before;
-    this.#surroundings.log.warn(
-      `Cannot notify ${this.#described}: ${state}; notices given up: ${formatCount(notices)}, ` +
-        "more are counted",
-    );
+    const count = formatCountOf(notices, "notice");
+    this.#surroundings.log.warn(`Gave up ${count} for ${this.#described}: ${state}`);
   }
 
   get #described(): string {
@@ -234,11 +241,6 @@ export function pauseMs(attempt: number, retryAfterMs: number, random: number): 
   const askedMs = Math.min(retryAfterMs, MAX_RETRY_AFTER_MS);
   // Never earlier than asked, and not all at once after an outage.
   return Math.max(growingMs * (1 + random) / 2, askedMs * (1 + random / 10));
-}
-
-function splitByHost(notice: Notice): Notice[] {
-  if (notice.hosts.length < 2) return [notice];
-  return notice.hosts.map((host) => ({ ...notice, hosts: [host] }));
 }
 
 function rejectedBy(signal: AbortSignal): Promise<never> {

@@ -10,12 +10,12 @@ export type Values = Readonly<Record<string, unknown>>;
 const PLACEHOLDER = /\{\{\s*([^{}|]*?)\s*(?:\|\s*([^{}|]*?)\s*)?\}\}/g;
 
 /** What makes a text plain where a receiver would find markup in it. */
-const FILTERS: Readonly<Record<string, (text: string) => string>> = {
+const FILTERS: ReadonlyMap<string, (text: string) => string> = new Map([
   // As Slack asks for, and as HTML is written.
-  html: (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;"),
+  ["html", (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")],
   // A block of code of Markdown, in which nothing has a meaning, and which nothing can end.
-  code: (text) => `\`\`\`\n${text.replaceAll("`", "'")}\n\`\`\``,
-};
+  ["code", (text) => `\`\`\`\n${text.replaceAll("`", "'")}\n\`\`\``],
+]);
 
 /** Whether a text has a secret filled in. */
 export const TOKEN_PLACE = /\{\{\s*token\s*[|}]/;
@@ -42,7 +42,8 @@ export function fillText(template: string, values: Values): string {
 function fill(template: string, values: Values, write: (value: unknown) => string): string {
   return template.replace(PLACEHOLDER, (_, name: string, filter: string | undefined) => {
     const value = values[name] ?? null;
-    return write(filter === undefined ? value : FILTERS[filter]!(String(value ?? "")));
+    const plain = FILTERS.get(filter ?? "");
+    return write(plain === undefined ? value : plain(String(value ?? "")));
   });
 }
 
@@ -52,9 +53,9 @@ export function checkPlaceholders(template: string, field: string, names: readon
     if (!names.includes(name!)) {
       throw new RangeError(`${field} has {{${name}}}; there are ${names.join(", ")}`);
     }
-    if (filter !== undefined && !Object.hasOwn(FILTERS, filter)) {
+    if (filter !== undefined && !FILTERS.has(filter)) {
       throw new RangeError(
-        `${field} has {{…|${filter}}}; there are ${Object.keys(FILTERS).join(", ")}`,
+        `${field} has {{…|${filter}}}; there are ${[...FILTERS.keys()].join(", ")}`,
       );
     }
   }

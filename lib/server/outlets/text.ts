@@ -85,3 +85,9 @@ export function messageId(notices: readonly Notice[]): string {
 function identityOf({ what, rule, atMs, hosts }: Notice) {
   return [what, rule, atMs, ...hosts.map(({ key }: NoticeHost) => key)];
 }
+
+/** A notice for each of its hosts; one without hosts stays as it is. */
+export function splitByHost(notice: Notice): Notice[] {
+  if (notice.hosts.length < 2) return [notice];
+  return notice.hosts.map((host) => ({ ...notice, hosts: [host] }));
+}

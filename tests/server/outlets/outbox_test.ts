@@ -122,9 +122,8 @@ Deno.test("Outbox gives up what is refused for good, counts it and logs it once"
   await clock.pass(0);
   assertEquals(outbox.state[0]!.lastError, null);
   assertEquals(lines, [
-    "warn Cannot notify chat (webhook https://chat.example): HTTP 404; notices given up: 1, " +
-    "more are counted",
-    "info Notifying chat (webhook https://chat.example) again; notices given up: 3",
+    "warn Gave up 1 notice for chat (webhook https://chat.example): HTTP 404",
+    "info Notifying chat (webhook https://chat.example) again; gave up 3 notices",
   ]);
 });
 
@@ -217,9 +216,9 @@ Deno.test("Outbox.close() tries once more what waits, and counts and logs what i
   assertEquals(outbox.state.map(({ givenUp, waiting }) => [givenUp, waiting]), [
     ...[[0, 0], [2, 0], [1, 0]],
   ]);
-  assertEquals(lines.filter((line) => line.includes("Stopped")), [
-    "warn Stopped notifying mail (webhook https://chat.example); notices lost: 2",
-    "warn Stopped notifying hangs (webhook https://chat.example); notices lost: 1",
+  assertEquals(lines.filter((line) => line.includes(" Lost ")), [
+    "warn Lost 2 notices for mail (webhook https://chat.example): stopping",
+    "warn Lost 1 notice for hangs (webhook https://chat.example): stopping",
   ]);
   assertEquals(clock.delaysMs, []);
 });
@@ -242,8 +241,8 @@ Deno.test("Outbox.use() keeps what waits and its counts for a name that stays, a
     ["chat", 1, 1],
   ]);
   assertEquals(
-    lines.filter((line) => line.includes("Stopped")),
-    ["warn Stopped notifying gone (webhook https://chat.example); notices lost: 1"],
+    lines.filter((line) => line.includes(" Lost ")),
+    ["warn Lost 1 notice for gone (webhook https://chat.example): stopping"],
   );
 });
 
