@@ -1,11 +1,15 @@
 /// <reference lib="dom" />
 /** What needs attention, as the page shows it: of a server in this process, whose alerts are said to stand. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
 import type { StandingAlert } from "../lib/server/alerts/queue.ts";
 import { STOCK } from "../lib/server/alerts/stock.ts";
 import { createHandler } from "../lib/server/web/handler.ts";
-import { BROWSER, openBrowser, type View, violationsIn } from "./browser.ts";
+import { encodeMessage } from "../lib/message/codec.ts";
+import { BROWSER, onStage, openBrowser, type View, violationsIn } from "./browser.ts";
+import { inFolder } from "./files.ts";
+import { sampleOf } from "./messages.ts";
+import { openHere, START_MS } from "./server/record/recording.ts";
 import { FakeWorld, OPEN } from "./server/web/fakes.ts";
 
 /** A page, and the world of its server. */
@@ -367,4 +371,53 @@ test("says who is told, and sends a test to all of them", async ({ page, origin,
     await page.textContent(".alert-menu .hint[role=status]"),
     "chat: took it; mail: SMTP 535",
   );
+});
+
+/** Records some hosts for a quarter of an hour: one with a busy CPU, and one that falls silent. */
+async function recordQuarter(folder: string): Promise<void> {
+  const clock = { nowMs: START_MS, aheadMs: 0 };
+  const { recorder } = openHere(folder, clock);
+  const sample = sampleOf({ cores: 1, volumes: 1, interfaces: 1 });
+  for (let seq = 1; seq <= 96; seq++) {
+    clock.nowMs = START_MS + seq * 10_000;
+    for (let n = 0; n < 5; n++) {
+      if (n === 4 && seq > 84) continue;
+      const cpu = { mean: n === 0 ? 99 : 5, cores: [5], iowait: 0, steal: 0 };
+      const about = { id: `h${n}`, host: `web-${n}`, interval: 10_000, time: clock.nowMs };
+      const bytes = encodeMessage({ ...sample, ...about, seq, cpu });
+      const origin = { hostname: "192.0.2.7", port: n };
+      recorder.record(bytes, origin, clock.nowMs, { accepted: false, reason: "json" });
+    }
+  }
+  await recorder.close();
+}
+
+Deno.test({
+  name: "the queue goes by a record's clock, also back (needs --allow-all and Chromium)",
+  ignore: BROWSER === null,
+  fn: () =>
+    inFolder(async (folder) => {
+      await recordQuarter(folder);
+      await onStage(
+        async ({ page, origin, complaints }) => {
+          await page.goto(origin);
+          await page.waitForSelector(".queue > li:nth-child(2)");
+          const entries = await entriesOf(page);
+          assertMatch(entries[0]!, /^✗ web-4 is offline: last heard [12]m ago \d+[sm]$/);
+          assertMatch(entries[1]!, /^△ web-0 has a busy CPU 99% \dm$/);
+          // Back to when nothing had stood for long enough.
+          await page.locator("#replay select").selectOption("1");
+          const slider = page.locator("#replay input");
+          const firstMs = Number(await slider.getAttribute("min"));
+          await slider.fill(String(firstMs + 5 * 60_000));
+          await page.waitForSelector(".needs", { state: "hidden" });
+          await slider.fill(String(firstMs + 13 * 60_000));
+          await page.waitForSelector(".queue > li:nth-child(1)");
+          assertMatch((await entriesOf(page)).join(), /^△ web-0 has a busy CPU 99% \d+[sm]$/);
+          assertEquals(complaints, []);
+        },
+        {},
+        ["--replay", folder, "--speed", "max"],
+      );
+    }),
 });
