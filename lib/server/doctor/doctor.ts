@@ -140,7 +140,7 @@ async function readPage(hasToken: boolean, ask: Ask): Promise<Page> {
   if (status === 401) return { kind: "locked" };
   if (status !== 200) return { kind: "refused", answer: JSON.parse(body).error };
   const { totals, rows } = JSON.parse(body) as {
-    totals: Omit<Fleet, "hosts">;
+    totals: Omit<Fleet, "hosts" | "alerts">;
     rows: readonly { id: string; name: string }[];
   };
   const hosts: SeenHost[] = [];
@@ -148,13 +148,19 @@ async function readPage(hasToken: boolean, ask: Ask): Promise<Page> {
     const { delivery } = JSON.parse((await ask(`api/hosts/${encodeURIComponent(id)}`)).body);
     hosts.push({ host: name, clockOffsetMs: delivery?.clockOffsetMs ?? null });
   }
+  const alerts = await ask("api/alerts");
   const shell = (await ask("")).body;
   const [, listening = ""] = /name="pulso-listening" content="([^"]*)"/.exec(shell) ?? [];
   return {
     kind: "open",
     hasToken,
     listening: listening.split(" ").filter(Boolean).map((text) => readAddress(text, DEFAULT_PORT)),
-    fleet: { ...totals, hosts },
+    fleet: {
+      ...totals,
+      hosts,
+      // A server before this one may have no such path.
+      alerts: alerts.status === 200 ? JSON.parse(alerts.body) : { total: 0 },
+    },
   };
 }
 

@@ -20,7 +20,14 @@ import { DEFAULT_INTERVAL_MS } from "../../message/message.ts";
 import { isValid, type Keyring } from "../../sealed/keyring.ts";
 import type { ServerOptions } from "../options.ts";
 import { describePlaces } from "../sources/udp.ts";
-import { dropsFinding, type Fleet, hostsFinding, pageFinding, type Web } from "./page.ts";
+import {
+  alertsFinding,
+  dropsFinding,
+  type Fleet,
+  hostsFinding,
+  pageFinding,
+  type Web,
+} from "./page.ts";
 
 /** What was seen of this machine. */
 export interface Sight {
@@ -57,7 +64,7 @@ export function findAll(options: ServerOptions, sight: Sight): readonly Finding[
       hasToken: valueOf(sight.token) !== null,
       os: sight.os,
     }),
-    ...(fleet === null ? [] : [hostsFinding(fleet), dropsFinding(fleet)]),
+    ...(fleet === null ? [] : [hostsFinding(fleet), dropsFinding(fleet), alertsFinding(fleet)]),
     clockOf(fleet, sight),
   ];
 }

@@ -3,6 +3,7 @@
  */
 import { type Address, isLoopback } from "../../common/address.ts";
 import { type Finding, findingOf, findingsOn, type Tried } from "../../common/doctor.ts";
+import { cleanText } from "../../common/text.js";
 import { DROP_REASONS } from "../../common/status.js";
 import { formatCount } from "../../common/format.js";
 import type { ServerOptions } from "../options.ts";
@@ -21,6 +22,17 @@ export interface Fleet {
   readonly kernelDropped: number | null;
   /** Some of the hosts that are live. */
   readonly hosts: readonly SeenHost[];
+  /** How many alerts stand, and how those are who are told; nothing of a server that knows of none. */
+  readonly alerts: { readonly total: number; readonly destinations?: readonly SeenDestination[] };
+}
+
+/** Who is told of alerts, as the API has it. */
+export interface SeenDestination {
+  readonly name: string;
+  readonly waiting: number;
+  readonly sent: number;
+  readonly givenUp: number;
+  readonly lastError: string | null;
 }
 
 /** What is at the address of the page. */
@@ -118,6 +130,19 @@ export function hostsFinding({ byStatus }: Fleet): Finding {
     return warn("none was heard yet", "pulso-agent doctor, on a host that should report");
   }
   return ok(counts.map(([status, count]) => `${formatCount(count)} ${status}`).join(", "));
+}
+
+/** How many alerts stand, and whether those who are to be told are. */
+export function alertsFinding({ alerts: { total, destinations = [] } }: Fleet): Finding {
+  const { ok, warn } = findingsOn("alerts");
+  const told = destinations.map(({ name, sent, waiting, givenUp, lastError }) => {
+    const counts = `${formatCount(sent)} sent, ${formatCount(waiting)} waiting`;
+    const error = waiting + givenUp > 0 && lastError !== null ? ` (${lastError})` : "";
+    return `${name} ${counts}, ${formatCount(givenUp)} given up${error}`;
+  });
+  const text = [`${formatCount(total)} stand`, ...told].map(cleanText).join("; ");
+  if (destinations.every(({ waiting, givenUp }) => waiting + givenUp === 0)) return ok(text);
+  return warn(text, "the page can send each destination a test: alerts, in its header");
 }
 
 /** These are usual. */

@@ -15,12 +15,17 @@ const FLEET: Fleet = {
   dropped: { duplicate: 9 },
   kernelDropped: null,
   hosts: [{ host: "web-01", clockOffsetMs: 12 }, { host: "web-02", clockOffsetMs: null }],
+  alerts: { total: 0 },
 };
 const open = (fleet: Partial<Fleet> = {}, hasToken = false, listening = [EVERY]): Page => ({
   kind: "open",
   hasToken,
   listening,
   fleet: { ...FLEET, ...fleet },
+});
+
+const destination = (name: string, waiting = 0) => ({
+  ...{ name, waiting, sent: 41, givenUp: 0, lastError: "no \u202e" },
 });
 
 const HEEDED = { mayRead: true, vain: [], file: "/x", unseen: [] };
@@ -256,6 +261,21 @@ const CASES: readonly Case[] = [
   ],
   ["some hosts", "hosts", sightOf(open()), /^ok: 2 live, 1 offline$/],
   ["no host", "hosts", sightOf(open({ byStatus: { live: 0 } })), /^warn: none.* → pulso-agent/],
+  ["no alert", "alerts", sightOf(open()), /^ok: 0 stand$/],
+  [
+    "all are told",
+    "alerts",
+    sightOf(open({ alerts: { total: 3, destinations: [destination("chat")] } })),
+    /^ok: 3 stand; chat 41 sent, 0 waiting, 0 given up$/,
+  ],
+  [
+    "one is not",
+    "alerts",
+    sightOf(
+      open({ alerts: { total: 3, destinations: [destination("chat"), destination("mail", 2)] } }),
+    ),
+    /^warn: 3 stand; chat .*; mail 41 sent, 2 waiting, 0 given up \(no \\u202e\) → the page/,
+  ],
   ["usual drops", "datagrams", sightOf(open()), /^ok: 1,234 accepted$/],
   [
     "drops",
