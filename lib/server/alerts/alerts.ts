@@ -108,7 +108,7 @@ export class Alerts implements Observer {
   /** Those that stand, the worst first, of these those that have stood longest; a silent host's others wait. */
   standing() {
     const named = (alert: MarkedAlert) => ({ ...alert, name: this.#nameOf(alert.key) });
-    return this.#marked(this.#engine.alerts()).map(named).sort(byWorst);
+    return [...this.#marked(this.#engine.alerts()).map(named)].sort(byWorst);
   }
 
   /** The same for who has room for a few: the same object until the next look or mute. */
@@ -134,7 +134,7 @@ export class Alerts implements Observer {
     return queueOf(this.#marked(alerts), this.mutes.list(), (alert) => this.show(alert));
   }
 
-  #marked(alerts: Iterable<Alert<AlertRule>>): MarkedAlert[] {
+  #marked(alerts: Iterable<Alert<AlertRule>>) {
     return marked(alerts, this.#look(), this.#manners);
   }
 

@@ -144,8 +144,8 @@ export class AlertEngine<R extends Rule = Rule> {
   /** Every alert that stands, rule by rule; of one place alone where that is given. */
   *alerts(only?: number): Generator<Alert<R>> {
     for (const { rule, cases } of this.#judged.values()) {
-      for (const place of only === undefined ? cases.keys() : [only]) {
-        const { key, stands, sinceMs, value, isFlapping } = cases.get(place) ?? NO_CASE;
+      const those = only === undefined ? cases : [[only, cases.get(only) ?? NO_CASE]] as const;
+      for (const [place, { key, stands, sinceMs, value, isFlapping }] of those) {
         if (stands) yield { rule, key, place, sinceMs, value, isFlapping };
       }
     }

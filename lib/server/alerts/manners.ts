@@ -96,7 +96,7 @@ export function maintained(
 ): ScopeTest {
   const tests = maintenance.filter(({ fromMs, toMs }) => wallMs >= fromMs && wallMs < toMs)
     .map(({ scope }) => scopeTest(scope, fleet, nowMs));
-  return (...alert) => tests.some((test) => test(...alert));
+  return (rule, key, place) => tests.some((test) => test(rule, key, place));
 }
 
 /** Whether what is no worse than a rule is not told at that hour. */

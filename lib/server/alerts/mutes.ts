@@ -79,7 +79,7 @@ export class Mutes {
   test(fleet: Pick<Fleet, "index">, nowMs: number): ScopeTest {
     this.#expire();
     const tests = this.#mutes.map(({ scope }) => scopeTest(scope, fleet, nowMs));
-    return (...alert) => tests.some((test) => test(...alert));
+    return (rule, key, place) => tests.some((test) => test(rule, key, place));
   }
 
   #expire(): void {

@@ -36,48 +36,58 @@ function rank({ rule }: Ranked): number {
 }
 
 /** Alerts without those that wait while their host is silent; and which are muted, or their hosts worked on. */
-export function marked(
+export function* marked(
   alerts: Iterable<Alert<AlertRule>>,
   look: Look,
   manners: Manners,
-): MarkedAlert[] {
+): Generator<MarkedAlert> {
   const { isSilent, isMuted } = look;
   const isMaintained = maintained(manners, look);
-  const awake = [...alerts].filter(({ rule, key, place }) =>
-    rule.of === "offline" || key === "" || !isSilent(place)
-  );
-  return awake.map(({ rule, key, place, ...alert }) => {
+  for (const { rule, key, place, sinceMs, value, isFlapping } of alerts) {
+    if (rule.of !== "offline" && key !== "" && isSilent(place)) continue;
     const isLeftOut = isMuted(rule.id, key, place) || isMaintained(rule.id, key, place);
-    return { rule, key, ...alert, isMuted: isLeftOut };
-  });
+    yield { rule, key, sinceMs, value, isFlapping, isMuted: isLeftOut };
+  }
 }
 
-/** The queue of alerts in any order; only those that are in it are shown, and only what is not muted counts. */
-export function queueOf(
-  all: readonly MarkedAlert[],
-  mutes: readonly ShownMute[],
-  show: (alert: MarkedAlert) => ShownAlert,
-): Queue {
-  const alerts = all.filter(({ isMuted }) => !isMuted);
-  const groups = Map.groupBy(alerts, ({ rule }) => rule);
-  const firsts = groups.values().map(longest).toArray().sort(([a], [b]) => byWorst(a!, b!));
-  return {
-    ...{ total: alerts.length, muted: all.length - alerts.length, mutes },
-    rules: firsts.map(([first]) => showRule(first!, groups.get(first!.rule)!.length)),
-    alerts: firsts.flat().sort(byWorst).slice(0, MAX_QUEUE).map(show),
-  };
-}
+/** Alerts of one rule: how many, and those that have stood longest. */
+class Group {
+  total = 0;
+  readonly first: MarkedAlert[] = [];
 
-/** Those of one rule that have stood longest: sorting all of them would take too long. */
-function longest(alerts: readonly MarkedAlert[]): MarkedAlert[] {
-  const first: MarkedAlert[] = [];
-  for (const alert of alerts) {
-    if (first.length === MAX_OF_RULE && first.at(-1)!.sinceMs <= alert.sinceMs) continue;
+  /** Sorting all of them would take too long. */
+  add(alert: MarkedAlert): void {
+    this.total++;
+    const { first } = this;
+    if (first.length === MAX_OF_RULE && first.at(-1)!.sinceMs <= alert.sinceMs) return;
     const after = first.findLastIndex(({ sinceMs }) => sinceMs <= alert.sinceMs);
     first.splice(after + 1, 0, alert);
     first.length = Math.min(first.length, MAX_OF_RULE);
   }
-  return first;
+}
+
+/** The queue of alerts in any order; only those that are in it are shown, and only what is not muted counts. */
+export function queueOf(
+  alerts: Iterable<MarkedAlert>,
+  mutes: readonly ShownMute[],
+  show: (alert: MarkedAlert) => ShownAlert,
+): Queue {
+  const groups = new Map<AlertRule, Group>();
+  let muted = 0;
+  for (const alert of alerts) {
+    if (alert.isMuted) muted++;
+    else {
+      const group = groups.get(alert.rule) ?? new Group();
+      groups.set(alert.rule, group);
+      group.add(alert);
+    }
+  }
+  const worst = [...groups.values()].sort((a, b) => byWorst(a.first[0]!, b.first[0]!));
+  return {
+    ...{ total: worst.reduce((sum, { total }) => sum + total, 0), muted, mutes },
+    rules: worst.map(({ first: [first], total }) => showRule(first!, total)),
+    alerts: worst.flatMap(({ first }) => first).sort(byWorst).slice(0, MAX_QUEUE).map(show),
+  };
 }
 
 /** An alert in words; what is said of its value may have the name of what that is of. */
