@@ -6,7 +6,6 @@
 import {
   type Environment,
   isStrayPermission,
-  nearestOf,
   type OptionTable,
   readSettings,
   variableOf,
@@ -58,15 +57,19 @@ export async function findUnheeded<O>(
   const text = mayReadFile(file) ? await Deno.readTextFile(file).catch(() => "") : "";
   const inFile = Array.from(text.matchAll(/^(PULSO_\w+)=\S/gm), ([, name]) => name!);
   const known = Object.keys(table).map(variableOf);
+  const here = mayRead ? misspelt(known, environment, isThorough) : [];
+  // Most others in it hold a secret, and are named elsewhere.
+  const others = inFile.filter((name) => !known.includes(name) && environment(name) === undefined);
+  const there = others.length === 0
+    ? []
+    : misspelt(known, (name) => others.find((other) => other === name), true);
   return {
     mayRead,
     vain: [
       ...idleSettings(options, argv, environment),
       ...argv.filter(isStrayPermission).map(strayPermission),
-      ...(mayRead ? misspelt(known, environment, isThorough) : []),
-      ...inFile.filter((name) => !known.includes(name)).map((name) =>
-        noOption(`${file} sets ${name}`, nearestOf(name, known))
-      ),
+      ...here.map(([name, meant]) => noOption(`${name} is set`, meant)),
+      ...there.map(([name, meant]) => noOption(`${file} sets ${name}`, meant)),
     ],
     file,
     unseen: inFile.filter((name) => known.includes(name) && environment(name) === undefined),
@@ -109,12 +112,12 @@ function strayPermission(argument: string): string {
   return `${argument} has no effect: ${reason}`;
 }
 
-/** Variables that are set and that nobody reads: all cannot be listed, so those are tried that are likely. */
+/** Variables that are set for others, each with those: all cannot be listed, so that the likely ones are tried. */
 export function misspelt(
   known: readonly string[],
   environment: Environment,
   isThorough: boolean,
-): readonly string[] {
+): readonly (readonly [name: string, meant: string])[] {
   const meant = new Map<string, string[]>();
   for (const variable of known) {
     for (const name of slipsOf(variable, isThorough)) {
@@ -122,14 +125,11 @@ export function misspelt(
       meant.set(name, [...meant.get(name) ?? [], variable]);
     }
   }
-  return Array.from(meant, ([name, variables]) => (
-    noOption(`${name} is set`, variables.join(" or "))
-  ));
+  return Array.from(meant, ([name, variables]) => [name, variables.join(" or ")]);
 }
 
-function noOption(what: string, meant: string | null): string {
-  const hint = meant === null ? "see --help" : `did you mean ${meant}?`;
-  return `${what}, and there is no such option; ${hint}`;
+function noOption(what: string, meant: string): string {
+  return `${what}, and there is no such option; did you mean ${meant}?`;
 }
 
 const PREFIX = "PULSO_";

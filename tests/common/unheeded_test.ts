@@ -47,7 +47,7 @@ Deno.test("misspelt() finds slips of the hand, and words that are left out", asy
   ];
   for (const [set, meant] of cases) {
     await t.step(set, () => {
-      const said = `${set} is set, and there is no such option; did you mean ${meant}?`;
+      const said = [set, meant!] as const;
       const find = (value: string, isThorough: boolean) =>
         misspelt(KNOWN, environmentOf({ [set]: value }), isThorough);
       assertEquals(find("1", true), meant === null ? [] : [said]);
@@ -119,10 +119,10 @@ Deno.test({
       assertEquals(await find(), nothing);
       await Deno.writeTextFile(
         file,
-        "# PULSO_KEY_FILE=1\nPULSO_LISTEN=2\nPULSO_TO=\nPULSO_KEYFIEL=5\nOTHER=3\n",
+        "# PULSO_KEY_FILE=1\nPULSO_LISTEN=2\nPULSO_TO=\nPULSO_KEYFILE=5\nPULSO_CHAT_TOKEN=6\nOTHER=3\n",
       );
       const vain = [
-        `${file} sets PULSO_KEYFIEL, and there is no such option; did you mean PULSO_KEY_FILE?`,
+        `${file} sets PULSO_KEYFILE, and there is no such option; did you mean PULSO_KEY_FILE?`,
       ];
       const found = await find();
       assertEquals(found, { ...nothing, vain, unseen: ["PULSO_LISTEN"] });
