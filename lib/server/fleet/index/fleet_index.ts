@@ -31,6 +31,8 @@ const INDEXED = SUMMARY_METRICS.map(metricOf).flatMap(({ sort, past, bar }, plac
   sort !== undefined || past !== undefined || bar ? [place] : []
 );
 
+const UPTIME = INDEXED.indexOf(PLACE.uptime);
+
 /** The numbers of all hosts, by slot; NaN for what is not known. */
 export class FleetIndex {
   lastSeenMs: Column = new Float64Array(FIRST_ROOM);
@@ -110,18 +112,18 @@ export class FleetIndex {
   /** A host has changed; of `summary` those numbers are news whose groups are, as bits. Whether its uptime has fallen. */
   update(host: Host, summary: SummaryNumbers, groups: number): boolean {
     const { slot } = host;
-    const before = this.metric("uptime")[slot]!;
     this.lastSeenMs[slot] = host.lastSeenMs;
     this.version[slot] = host.version;
     this.datagramsLost[slot] = host.lost;
     this.#intervalMs[slot] = hostIntervalMs(host);
     this.#left[slot] = Number(host.left);
     const columns = this.#metrics;
+    const uptimeBefore = columns[UPTIME]![slot]!;
     for (let n = 0; n < columns.length; n++) {
       const place = INDEXED[n]!;
       if ((groups & GROUPS[place]!) !== 0) columns[n]![slot] = summary[place]!;
     }
-    return this.metric("uptime")[slot]! < before;
+    return columns[UPTIME]![slot]! < uptimeBefore;
   }
 
   /** A host is forgotten; its slot is for another. */

@@ -10,57 +10,50 @@ import { type Arena, sizeClass } from "../memory/arena.ts";
 /** A metric that a history keeps, by its id. */
 export type HistoryMetric = Extract<KnownRow, { past: string }>["id"];
 
-/** How a number is kept: in so many bits, of which all ones stand for what is not known. */
-export interface Code {
+/** How a number is kept: in this many bits, of which all ones stand for what is not known, and all but the last for all above. */
+interface Code {
   readonly bits: number;
-  readonly encode: (value: number) => number;
-  readonly decode: (code: number) => number;
+  readonly stepsPerOne: number;
+  readonly least: number;
+  /** From `EXACT` steps on there are 2^`stepBits` from a power of two to the next; 0 where steps are even. */
+  readonly stepBits: number;
 }
 
-/** Numbers from a least one on in even steps; the highest code stands for all above. */
-function even(bits: number, stepsPerOne: number, least = 0): Code {
-  const most = 2 ** bits - 2;
-  return {
-    bits,
-    encode: (value) => Math.min(most, Math.max(0, Math.round((value - least) * stepsPerOne))),
-    decode: (code) => code / stepsPerOne + least,
-  };
+/** As exact as agents send percent, as a chart can show temperatures, and as anybody needs rates; together they fill a point. */
+export const CODES: Readonly<Record<Extract<KnownRow, { past: string }>["unit"], Code>> = {
+  percent: { bits: 10, stepsPerOne: 10, least: 0, stepBits: 0 },
+  celsius: { bits: 10, stepsPerOne: 4, least: -60, stepBits: 0 },
+  bytesPerSecond: { bits: 15, stepsPerOne: 1, least: 0, stepBits: 10 },
+  number: { bits: 12, stepsPerOne: 100, least: 0, stepBits: 8 },
+};
+
+/** The code of a number; NaN is not known. */
+export function encode({ bits, stepsPerOne, least, stepBits }: Code, value: number): number {
+  const unknown = (1 << bits) - 1;
+  if (Number.isNaN(value)) return unknown;
+  const steps = Math.max(0, (value - least) * stepsPerOne);
+  const code = stepBits === 0 ? Math.round(steps) : encodeFloat(steps, stepBits, 0.5);
+  return Math.min(code, unknown - 1);
 }
 
 /** More would be noise. */
 const DIGITS = 4;
 
-/** Numbers from 0 on, exact below 2,048 steps; the highest code stands for all above. */
-function floating(bits: number, stepBits: number, stepsPerOne = 1): Code {
-  const most = 2 ** bits - 2;
-  return {
-    bits,
-    encode: (value) => Math.min(most, encodeFloat(value * stepsPerOne, stepBits, Math.round)),
-    decode(code) {
-      const value = decodeFloat(code, stepBits) / stepsPerOne;
-      return code < EXACT ? value : Number(value.toPrecision(DIGITS));
-    },
-  };
+/** The number that a code stands for. */
+export function decode({ bits, stepsPerOne, least, stepBits }: Code, code: number): Metric {
+  if (code === (1 << bits) - 1) return null;
+  if (stepBits === 0 || code < EXACT) return code / stepsPerOne + least;
+  return Number((decodeFloat(code, stepBits) / stepsPerOne).toPrecision(DIGITS));
 }
-
-/** As exact as agents send percent, as a chart can show temperatures, and as anybody needs rates; together they fill a point. */
-export const CODES: Readonly<Record<Extract<KnownRow, { past: string }>["unit"], Code>> = {
-  percent: even(10, 10),
-  celsius: even(10, 4, -60),
-  bytesPerSecond: floating(15, 10),
-  number: floating(12, 8, 100),
-};
 
 const WORD_BITS = 16;
 
 /** Every one, with its place in a summary, how it is kept, and behind how many bits of a point. */
 const KEPT = METRICS.filter(({ past }) => past !== undefined).map(({ id, unit }, at, all) => {
-  const codes = [...all.slice(0, at), { unit }].map(({ unit }) =>
-    CODES[unit as keyof typeof CODES]
-  );
+  const codeOf = ({ unit }: { unit: string }) => CODES[unit as keyof typeof CODES];
   return {
-    ...{ id: id as HistoryMetric, place: PLACE[id as HistoryMetric], ...codes.pop()! },
-    firstBit: codes.reduce((sum, { bits }) => sum + bits, WORD_BITS),
+    ...{ id: id as HistoryMetric, place: PLACE[id as HistoryMetric], code: codeOf({ unit }) },
+    firstBit: all.slice(0, at).reduce((sum, row) => sum + codeOf(row).bits, WORD_BITS),
   };
 });
 
@@ -81,7 +74,7 @@ export function pointCount(spanMs: number, intervalMs: number): number {
 }
 
 /** Numbers of 16 bits in a point: its time, and the metrics that are kept, side by side. */
-export const STRIDE = Math.ceil((KEPT.at(-1)!.firstBit + KEPT.at(-1)!.bits) / WORD_BITS);
+export const STRIDE = Math.ceil((KEPT.at(-1)!.firstBit + KEPT.at(-1)!.code.bits) / WORD_BITS);
 const WORD_BYTES = 2;
 /** Number of points that there is room for at first. */
 const FIRST_POINTS = 2;
@@ -161,12 +154,12 @@ function stepsOfPoints(points: number): number {
 /** Writes the metrics of a point, which begins at a place. */
 export function writePoint(words: Uint16Array, at: number, point: SummaryNumbers): void {
   let word = at + 1;
-  let [pending, used] = [0, 0];
+  let pending = 0;
+  let used = 0;
   for (let column = 0; column < KEPT.length; column++) {
-    const { place, bits, encode } = KEPT[column]!;
-    const value = point[place]!;
-    pending |= (Number.isNaN(value) ? unknownOf(bits) : encode(value)) << used;
-    used += bits;
+    const { place, code } = KEPT[column]!;
+    pending |= encode(code, point[place]!) << used;
+    used += code.bits;
     if (used < WORD_BITS) continue;
     words[word++] = pending;
     pending >>>= WORD_BITS;
@@ -177,19 +170,13 @@ export function writePoint(words: Uint16Array, at: number, point: SummaryNumbers
 
 /** How one metric of a point is read. */
 export function pointReader(metric: HistoryMetric): (words: Uint16Array, at: number) => Metric {
-  const { firstBit, bits, decode } = KEPT[HISTORY_METRICS.indexOf(metric)]!;
+  const { firstBit, code } = KEPT[HISTORY_METRICS.indexOf(metric)]!;
   const [word, shift] = [Math.floor(firstBit / WORD_BITS), firstBit % WORD_BITS];
-  const unknown = unknownOf(bits);
+  const mask = (1 << code.bits) - 1;
   return (words, at) => {
     const two = words[at + word]! | (words[at + word + 1] ?? 0) << WORD_BITS;
-    const code = two >>> shift & unknown;
-    return code === unknown ? null : decode(code);
+    return decode(code, two >>> shift & mask);
   };
-}
-
-/** What stands for a number that is not known. */
-function unknownOf(bits: number): number {
-  return 2 ** bits - 1;
 }
 
 /** From a power of two to the next spans have 2^10 steps. */
@@ -197,7 +184,7 @@ const SPAN_STEP_BITS = 10;
 
 /** A span of time in whole milliseconds in 16 bits, never longer than it is: for the sum of spans. */
 export function encodeSpan(spanMs: number): number {
-  return encodeFloat(spanMs, SPAN_STEP_BITS, Math.floor);
+  return encodeFloat(spanMs, SPAN_STEP_BITS, 0);
 }
 
 /**
@@ -227,19 +214,22 @@ export function decodeSpan(short: number): number {
 const EXACT_BITS = 11;
 const EXACT = 2 ** EXACT_BITS;
 
-/** A number that has 2^`stepBits` steps between a power of two and the next from there on. */
-function encodeFloat(value: number, stepBits: number, round: (value: number) => number): number {
-  if (value < EXACT) return round(value);
+/** To raise 2 to a power takes longer than all else. */
+const POWERS = Float64Array.from({ length: 64 }, (_, power) => 2 ** power);
+
+/** A number that has 2^`stepBits` steps from a power of two to the next from there on: the step below it, or with half a one the nearest. */
+function encodeFloat(value: number, stepBits: number, half: number): number {
+  if (value < EXACT) return Math.floor(value + half);
   const power = floorLog2(value) - stepBits;
-  const first = EXACT + ((power - (EXACT_BITS - stepBits)) << stepBits);
-  return first + round(value / 2 ** power) - 2 ** stepBits;
+  const first = EXACT + ((power - (EXACT_BITS - stepBits) - 1) << stepBits);
+  return first + Math.floor(value / POWERS[power]! + half);
 }
 
 function decodeFloat(code: number, stepBits: number): number {
   if (code < EXACT) return code;
   const power = ((code - EXACT) >> stepBits) + EXACT_BITS - stepBits;
-  const step = (code - EXACT) & (2 ** stepBits - 1);
-  return (2 ** stepBits + step) * 2 ** power;
+  const step = (code - EXACT) & ((1 << stepBits) - 1);
+  return ((1 << stepBits) + step) * POWERS[power]!;
 }
 
 /** The whole part of the logarithm to base 2; −1 below 1. */
