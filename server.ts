@@ -15,6 +15,7 @@ import {
   runUnmute,
 } from "./lib/server/alerts/file/commands.ts";
 import { openAlerts } from "./lib/server/alerts/file/open.ts";
+import { runRehearse } from "./lib/server/alerts/file/rehearse.ts";
 import { troublesOf } from "./lib/server/alerts/troubles.ts";
 import { runDoctor } from "./lib/server/doctor/doctor.ts";
 import { openRemoteWrite } from "./lib/server/export/remote_write.ts";
@@ -50,6 +51,8 @@ if (import.meta.main) {
       backup: runBackup,
       forget: runForget,
       "check-alerts": (argv) => runCheckAlerts(argv, destinationReader(new Clock())),
+      rehearse: (argv, environment) =>
+        runRehearse(argv, environment, destinationReader(new Clock())),
       "test-alerts": runTestAlerts,
       mute: runMute,
       mutes: runMutes,

@@ -45,6 +45,17 @@ export const SERVER_COMMANDS = {
     purpose: "Reads an alerts file, and prints its rules and who is told, or the line of a fault.",
     options: {},
   },
+  rehearse: {
+    ...{ synopsis: "[OPTION]...", help: "print what would have been told of a record" },
+    purpose: "Plays a record, and prints what would have been told of it by an alerts file.",
+    options: {
+      alerts: SERVER_TABLE.alerts,
+      replay: SERVER_TABLE.replay,
+      from: SERVER_TABLE.from,
+      to: SERVER_TABLE.to,
+      "max-hosts": SERVER_TABLE["max-hosts"],
+    },
+  },
   "test-alerts": {
     ...{ synopsis: "[OPTION]...", help: "tell every destination of alerts a test" },
     purpose: "Has a running server tell every destination of its alerts file that this is a test.",
