@@ -166,6 +166,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/common/advice.ts": ["Deno"],
   "lib/common/private_file.ts": ["Deno"],
   "lib/server/opening.ts": ["Date.now", "performance"],
+  "lib/server/alerts/yaml.ts": ["node:process"],
   "lib/server/outlets/open.ts": ["Deno", "fetch", "setTimeout"],
   "lib/server/export/remote_write.ts": ["Math.random", "fetch", "setTimeout"],
   "lib/server/alerts/file/open.ts": ["Deno", "setInterval"],

@@ -1,7 +1,8 @@
 /**
  * A YAML text piece by piece: each value with the line that it stands in, so that whatever is wrong is said
- * with it. Pure.
+ * with it. Pure, but that it hides the environment from the package, which looks for variables of its own.
  */
+import process from "node:process";
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import { nearestOf } from "../../common/option_reader.ts";
 import { UNSAFE_CHARACTER } from "../../common/text.js";
@@ -27,7 +28,8 @@ export class YamlReader {
 
   /** @throws {RangeError} for what is no YAML. */
   constructor(text: string) {
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    const options = { lineCounter: this.#lines, prettyErrors: false };
+    this.#document = withoutEnvironment(() => parseDocument(text, options));
     const [error] = this.#document.errors;
     if (error !== undefined) {
       this.fail(this.#itemAt(null, error.pos[0]), `not YAML: ${error.message.split("\n")[0]}`);
@@ -116,5 +118,16 @@ export class YamlReader {
 
   #itemAt(node: unknown, position: number): Item {
     return { node, line: this.#lines.linePos(position).line };
+  }
+}
+
+/** A server may read few variables, and to look for any other ends it. */
+function withoutEnvironment<T>(act: () => T): T {
+  const { env } = process;
+  process.env = {};
+  try {
+    return act();
+  } finally {
+    process.env = env;
   }
 }
