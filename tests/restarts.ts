@@ -141,7 +141,7 @@ class Run implements AsyncDisposable {
     this.#server = await Server.start(this.#data);
     this.#sent = 0;
     this.#lives.push({ startMs, endMs: Infinity, isKilled: false });
-    const { nowMs, rows } = await this.#server.rows();
+    const rows = await this.#server.rows();
     for (const agent of this.#agents) {
       agent.model = new HostModel(agent.model.last, startMs);
       const row = rows.get(agent.id);
@@ -155,7 +155,8 @@ class Run implements AsyncDisposable {
       const expected = last.left ? "left" : statusAt(row.ageMs);
       if (row.status !== expected) this.#say(`${agent.id} is ${row.status}, not ${expected}`);
       // What it said last, of what was stored; late ones may have come after it.
-      if (row.ageMs < nowMs - last.atMs - 1_000) this.#say(`${agent.id} is ${row.ageMs} ms old`);
+      const isTooNew = row.heardMs > last.atMs + 1_000;
+      if (isTooNew) this.#say(`${agent.id} was heard at ${row.heardMs}, after ${last.atMs}`);
     }
   }
 
@@ -439,11 +440,13 @@ class Server {
   }
 
   async rows() {
-    const rows = new Map<string, { status: string; ageMs: number }>();
+    const rows = new Map<string, { status: string; ageMs: number; heardMs: number }>();
     for (let offset = 0;; offset += 500) {
       const answer = await this.get(`/api/fleet?limit=500&offset=${offset}`);
-      for (const row of answer.rows) rows.set(row.id, row);
-      if (answer.rows.length < 500) return { nowMs: answer.nowMs as number, rows };
+      for (const row of answer.rows) {
+        rows.set(row.id, { ...row, heardMs: answer.nowMs - row.ageMs });
+      }
+      if (answer.rows.length < 500) return rows;
     }
   }
 

@@ -54,10 +54,15 @@ export async function openStore(
     return store;
   } catch (error) {
     thread.end();
-    const state = describeError(error);
-    const words = /locked/.test(state) ? "another server uses it" : state;
-    throw new Error(`Cannot use the data file ${path}: ${words}`);
+    throw new Error(`Cannot use the data file ${path}: ${stateOf(describeError(error))}`);
   }
+}
+
+/** What SQLite says, and where that says little, what it may be. */
+function stateOf(state: string): string {
+  if (/locked/.test(state)) return "another server uses it";
+  if (!/unable to open/.test(state)) return state;
+  return `${state}: the disk may be read-only, or the folder another user's`;
 }
 
 /** Makes the folder, for its owner alone, where there is none. @throws {Error} with one line for the user. */
