@@ -138,7 +138,7 @@ async function startServer(listen: string, web: string, options: readonly string
     ...["--listen", listen, "--web", web, "--view", "none", ...options],
   ]);
   const receives = await running.stderr.find(
-    (line) => /Listening on|Replaying/.test(line),
+    (line) => /Receives on|Replaying/.test(line),
     "the port",
   );
   const serves = await running.stderr.find((line) => line.includes("http://"), "the page");

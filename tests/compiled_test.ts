@@ -28,7 +28,7 @@ function test(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
 async function startServer(args: readonly string[], port = 0) {
   const listen = ["--listen", `127.0.0.1:${port}`, "--web", "off"];
   const server = new Running([executable("pulso-server")], [...listen, ...args]);
-  const line = await server.stderr.find((line) => line.includes("Listening on"), "the port");
+  const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
   return { server, port: Number(/:(\d+)$/.exec(line)![1]) };
 }
 

@@ -65,7 +65,7 @@ Deno.test("describeListening() says which families are heard", async (t) => {
   for (const [asked, bound, text] of cases) {
     const addresses = bound.map((hostname) => at(hostname));
     await t.step(text, () => {
-      assertEquals(describeListening(at(asked), addresses), `Listening on udp ${text}`);
+      assertEquals(describeListening(at(asked), addresses), `Receives on ${text}`);
     });
   }
 });
@@ -97,25 +97,25 @@ const SYSTEMS: readonly [name: string, ready: string, listening: RegExp, heard: 
   [
     "one socket hears both",
     "",
-    /on udp \[::\]:(\d+) \(IPv6 and IPv4\)$/,
+    /on \[::\]:(\d+) \(IPv6 and IPv4\)$/,
     ["127.0.0.1", "::1"],
   ],
   [
     "bindv6only keeps them apart",
     "echo 1 > /proc/sys/net/ipv6/bindv6only;",
-    /on udp \[::\]:(\d+) and 0\.0\.0\.0:\1$/,
+    /on \[::\]:(\d+) and 0\.0\.0\.0:\1$/,
     ["127.0.0.1", "::1"],
   ],
   [
     "IPv6 is disabled",
     "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6;",
-    /on udp \[::\]:(\d+) \(IPv6 and IPv4\)$/,
+    /on \[::\]:(\d+) \(IPv6 and IPv4\)$/,
     ["127.0.0.1"],
   ],
   [
     "IPv6 is disabled and would be kept apart",
     "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 > /proc/sys/net/ipv6/bindv6only;",
-    /on udp \[::\]:(\d+) and 0\.0\.0\.0:\1$/,
+    /on \[::\]:(\d+) and 0\.0\.0\.0:\1$/,
     ["127.0.0.1"],
   ],
 ];
@@ -128,10 +128,7 @@ for (const way of WAYS) {
       for (const [name, ready, listening, heard] of SYSTEMS) {
         await t.step(name, async () => {
           await using server = startServer(ready, way);
-          const line = await server.stderr.find(
-            (line) => line.includes("Listening on"),
-            "the port",
-          );
+          const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
           assertMatch(line, listening);
           const port = listening.exec(line)![1]!;
           for (const address of heard) {
@@ -155,8 +152,8 @@ for (const way of WAYS) {
       });
       await t.step("--listen 0.0.0.0 is IPv4 alone", async () => {
         await using server = startServer("", [...way, "--listen", "0.0.0.0:0"]);
-        const line = await server.stderr.find((line) => line.includes("Listening on"), "the port");
-        assertMatch(line, /on udp 0\.0\.0\.0:\d+$/);
+        const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
+        assertMatch(line, /on 0\.0\.0\.0:\d+$/);
       });
     },
   });

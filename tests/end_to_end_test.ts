@@ -28,7 +28,7 @@ async function startServer(args: readonly string[] = JSON_SERVER, launcher = pro
 }
 
 async function portOf(server: Running): Promise<number> {
-  const line = await server.stderr.find((line) => line.includes("Listening on"), "the port");
+  const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
   return Number(/:(\d+)$/.exec(line)![1]);
 }
 
@@ -485,7 +485,7 @@ test("the environment stands for options, and a stray --allow-net does no harm",
     PULSO_VIEW: "none",
     PULSO_LOG_FORMAT: "json",
   });
-  const line = await server.stderr.find((line) => line.includes("Listening on"), "the port");
+  const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
   assertEquals(JSON.parse(line).level, "info");
   assertEquals(await server.stop(), 0);
   assertEquals(server.stdout.all, []);

@@ -136,7 +136,7 @@ class Server implements AsyncDisposable {
     const running = new Running(programOf("server", ["--allow-net"]), [
       ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none"],
     ]);
-    const receives = await running.stderr.find((line) => line.includes("Listening on"), "the port");
+    const receives = await running.stderr.find((line) => line.includes("Receives on"), "the port");
     const serves = await running.stderr.find((line) => line.includes("http://"), "the page");
     return new Server(
       running,

@@ -18,7 +18,7 @@ function test(name: string, act: (wire: Wire) => Promise<void>): void {
 
 async function startServer(wire: Wire): Promise<Running> {
   const server = new Running(wire.atServer(programOf("server")), ["--view", "json"]);
-  await server.stderr.find((line) => line.includes("Listening on"), "the port");
+  await server.stderr.find((line) => line.includes("Receives on"), "the port");
   return server;
 }
 

@@ -31,7 +31,7 @@ async function startServer(folder: string) {
     const line = await server.stderr.find((line) => line.includes(words), words);
     return Number(/127\.0\.0\.1:(\d+)/.exec(line)![1]);
   };
-  const port = await portIn("Listening on");
+  const port = await portIn("Receives on");
   return { server, port, webPort: await portIn("Serving the page"), tokenFile };
 }
 

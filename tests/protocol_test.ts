@@ -208,7 +208,7 @@ function testSender(
     fn: async () => {
       const args = ["--listen", "127.0.0.1:0", "--view", "json"];
       await using server = new Running(programOf("server"), args);
-      const line = await server.stderr.find((line) => line.includes("Listening on"), "the port");
+      const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
       await fn(Number(/:(\d+)$/.exec(line)![1]), async (seq) => {
         const fits = (line: string) => seq === JSON.parse(line).message.seq;
         return JSON.parse(await server.stdout.find(fits, "a datagram"));

@@ -438,7 +438,7 @@ class Server {
     const permissions = ["--allow-net", `--allow-read=${data}`, `--allow-write=${data}`];
     const args = ["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none"];
     const running = new Running(programOf("server", permissions), [...args, "--data", data]);
-    const receives = await running.stderr.find((line) => line.includes("Listening on"), "the port");
+    const receives = await running.stderr.find((line) => line.includes("Receives on"), "the port");
     const serves = await running.stderr.find((line) => line.includes("http://"), "the page");
     const origin = new URL(/http:\/\/\S+/.exec(serves)![0]).origin;
     return new Server(running, Number(/:(\d+)$/.exec(receives)![1]), origin);

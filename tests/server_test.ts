@@ -67,7 +67,7 @@ async function serveOneDatagram(maxHosts: number): Promise<string> {
   };
   try {
     const running = runServer(options, log, stopping.signal);
-    const port = Number(/:(\d+)$/.exec(await whenLogged(lines, "Listening on"))![1]);
+    const port = Number(/:(\d+)$/.exec(await whenLogged(lines, "Receives on"))![1]);
     const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
     const message = { v: 1, host: "web-01", id: "a", cpu: { mean: 12 } };
     await socket.send(jsonOf(message), { transport: "udp", hostname: "127.0.0.1", port });

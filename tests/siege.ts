@@ -61,7 +61,7 @@ export async function besiege(siege: Siege): Promise<SiegeFigures> {
       ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none", "--history", "1m"],
     ],
   );
-  const receives = await server.stderr.find((line) => line.includes("Listening on"), "the port");
+  const receives = await server.stderr.find((line) => line.includes("Receives on"), "the port");
   const serves = await server.stderr.find((line) => line.includes("http://"), "the page");
   const { origin, port } = new URL(/http:\/\/\S+/.exec(serves)![0]);
   const udpPort = Number(/:(\d+)$/.exec(receives)![1]);

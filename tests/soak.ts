@@ -57,7 +57,7 @@ async function live(life: number, spanMs: number): Promise<void> {
     // So short that the past is full, and memory level, in the second half of each life.
     ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none", "--history", "1m"],
   ]);
-  const receives = await server.stderr.find((line) => line.includes("Listening on"), "the port");
+  const receives = await server.stderr.find((line) => line.includes("Receives on"), "the port");
   const serves = await server.stderr.find((line) => line.includes("http://"), "the page");
   const origin = new URL(/http:\/\/\S+/.exec(serves)![0]).origin;
   const port = Number(/:(\d+)$/.exec(receives)![1]);

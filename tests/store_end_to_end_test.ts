@@ -18,7 +18,7 @@ async function startServer(folder: string) {
   ]);
   const args = ["--listen", "127.0.0.1:0", "--view", "json", "--data", folder];
   const server = new Running(launcher, args);
-  const line = await server.stderr.find((line) => line.includes("Listening on"), "the port");
+  const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
   return { server, port: Number(/:(\d+)$/.exec(line)![1]) };
 }
 

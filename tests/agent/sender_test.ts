@@ -246,7 +246,7 @@ Deno.test({
         await t.step(`${who}, ${name}`, async () => {
           const server = programOf("server", ["--allow-net"]);
           await using listening = inNamespaces(ready, server, ["--view", "json"]);
-          await listening.stderr.find((line) => line.includes("Listening on"), "the port");
+          await listening.stderr.find((line) => line.includes("Receives on"), "the port");
           const enter = ["/usr/bin/env", "nsenter", "-t", String(listening.pid), "-n", "-m"];
           await using sending = new Running([...enter, `--wd=${Deno.cwd()}`, ...agent], [
             ...["--server", "dual.test", "--interval", "100ms", "--metrics", "memory"],

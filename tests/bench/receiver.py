@@ -17,7 +17,7 @@ taken = 0
 receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 receiver.bind(("127.0.0.1", 0))
 signal.signal(signal.SIGUSR2, lambda *_: print(taken, flush=True))
-print("Listening on %s:%d" % receiver.getsockname(), flush=True)
+print("Receives on %s:%d" % receiver.getsockname(), flush=True)
 
 while True:
     datagram, address = receiver.recvfrom(MAX_DATAGRAM_BYTES)

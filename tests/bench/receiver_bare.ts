@@ -10,7 +10,7 @@ const receiver = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", 
 const { hostname, port } = receiver.addr as Deno.NetAddr;
 const print = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 Deno.addSignalListener("SIGUSR2", () => print(String(taken)));
-print(`Listening on ${hostname}:${port}`);
+print(`Receives on ${hostname}:${port}`);
 
 const buffer = new Uint8Array(MAX_DATAGRAM_BYTES + 1);
 while (true) {

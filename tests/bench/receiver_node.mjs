@@ -16,6 +16,6 @@ receiver.on("message", (datagram, { address, port }) => {
 });
 receiver.bind(0, "127.0.0.1", () => {
   const { address, port } = receiver.address();
-  process.stdout.write(`Listening on ${address}:${port}\n`);
+  process.stdout.write(`Receives on ${address}:${port}\n`);
 });
 process.on("SIGUSR2", () => process.stdout.write(`${taken}\n`));

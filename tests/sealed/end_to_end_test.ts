@@ -48,7 +48,7 @@ async function startServer({ folder }: Keys, ...args: readonly string[]) {
     ...["--listen", "127.0.0.1:0", "--view", "json"],
     ...args,
   ]);
-  const line = await server.stderr.find((line) => line.includes("Listening on"), "the port");
+  const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
   return { server, port: Number(/:(\d+)$/.exec(line)![1]) };
 }
 

@@ -45,7 +45,7 @@ export async function bindUdp(listen: Address, options: UdpOptions): Promise<Udp
 
 /** Where datagrams are received, for the log. */
 export function describeListening(listen: Address, addresses: readonly Address[]): string {
-  return `Listening on udp ${describePlaces(listen, addresses)}`;
+  return `Receives on ${describePlaces(listen, addresses)}`;
 }
 
 /** Where sockets are bound, and which families are heard where every address was asked for. */

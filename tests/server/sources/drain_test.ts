@@ -174,7 +174,7 @@ Deno.test({
     await using server = new Running(programOf("server", ["--allow-net"]), [
       ...["--listen", "127.0.0.1:0", "--max-hosts", "10001", "--view", "json"],
     ]);
-    const receives = await server.stderr.find((line) => line.includes("Listening on"), "the port");
+    const receives = await server.stderr.find((line) => line.includes("Receives on"), "the port");
     const port = Number(/:(\d+)$/.exec(receives)![1]);
     const socket = Deno.listenDatagram({ transport: "udp", ...LOOPBACK });
     const to = { transport: "udp", hostname: "127.0.0.1", port } as const;

@@ -14,7 +14,7 @@ async function startServer(args: readonly string[] = [], permissions = ["--allow
   const server = new Running(programOf("server", permissions), [
     ...["--listen", "127.0.0.1:0", "--view", "none", "--web", "127.0.0.1:0", ...args],
   ]);
-  const receives = await server.stderr.find((line) => line.includes("Listening on"), "the port");
+  const receives = await server.stderr.find((line) => line.includes("Receives on"), "the port");
   const serves = await server.stderr.find((line) => line.includes("Serving the page"), "the URL");
   const url = new URL(/http:\S+/.exec(serves)![0]);
   return { server, url, port: Number(/:(\d+)$/.exec(receives)![1]) };

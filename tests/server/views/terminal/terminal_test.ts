@@ -102,7 +102,7 @@ test("a terminal that knows no escape sequences gets lines", async () => {
     await using server = new Running([SCRIPT, "-qec", `${begin} ${words}`, "/dev/null"], [], {
       SHELL: "/bin/sh",
     });
-    await server.stdout.findText("Listening on");
+    await server.stdout.findText("Receives on");
     await server.type("\x03");
     assertEquals(await server.exitCode(), 0);
     assert(!server.stdout.text.includes("\x1b"), server.stdout.text);
