@@ -117,6 +117,11 @@ test("it names every event and its data", async (doc) => {
     const { event, data } = (await reader.next())!;
     assertStringIncludes(doc, `| \`${event}\` | \`{ ${Object.keys(data).join(", ")} }\``);
     await reader.close();
+    const all = new EventReader(await get(path), true);
+    let next = await all.next();
+    while (next!.event !== "alerts") next = await all.next();
+    assertStringIncludes(doc, `| \`alerts\` | \`{ ${Object.keys(next!.data).join(", ")} }\``);
+    await all.close();
   }
 });
 
