@@ -42,17 +42,13 @@ const AGE_WIDTH = 4;
 /** `100%`, `1.0 GB/s`. */
 const VALUE_WIDTH = 8;
 
-const STYLES: Readonly<Record<ShownRule["severity"], Style>> = {
-  ...{ critical: "critical", warning: "warning" },
-};
-
-const sign = ({ kind, rule: { severity } }: Entry) => span(ALERT_SIGNS[kind], STYLES[severity]);
+const sign = ({ kind, rule: { severity } }: Entry) => span(ALERT_SIGNS[kind], severity);
 
 /** How many alerts there are, in the first line of every page; nothing where there are none. */
 export function renderAlertCount(queue: Queue, isShort: boolean): Line[] {
   if (queue.total === 0) return [];
   const severity = countsOf(queue).critical > 0 ? "critical" : "warning";
-  const mark = span(ALERT_SIGNS[severity], STYLES[severity]);
+  const mark = span(ALERT_SIGNS[severity], severity);
   const words = isShort ? formatCount(queue.total) : ` ${formatCountOf(queue.total, "alert")}`;
   return [[mark, span(words)]];
 }
@@ -112,7 +108,7 @@ function renderEntry(entry: Entry, nowMs: number, width: number): Line {
   return renderCells(
     [sign(entry), span(` ${alignLeft(entry.name, nameWidth)} `, "bold")],
     { ...entry, short: cleanText(detail), age: formatAge(nowMs - entry.sinceMs) },
-    { width, style: STYLES[entry.rule.severity] },
+    { width, style: entry.rule.severity },
   );
 }
 
@@ -177,7 +173,7 @@ function renderRule(rule: ShownRule, columns: number): Line[] {
   const { alert, severity, total } = rule;
   const kind = alert === "offline" ? alert : severity;
   const title = [
-    span(`${ALERT_SIGNS[kind]} `, STYLES[severity]),
+    span(`${ALERT_SIGNS[kind]} `, severity),
     span(cleanText(alert), "bold"),
     span(` ${formatCount(total)}  `),
   ];
@@ -204,7 +200,7 @@ function renderAlert(rule: ShownRule, alert: ShownAlert, nowMs: number, columns:
       ...{ text, short: cleanText(alert.detail), value: isOfFleet ? "" : value },
       age: formatAge(nowMs - alert.sinceMs),
     },
-    { width: columns, style: STYLES[rule.severity] },
+    { width: columns, style: rule.severity },
   );
 }
 
@@ -215,7 +211,7 @@ export function renderHostAlerts(queue: Queue, nowMs: number, width: number): Li
     const said = [text, value, `for ${formatAge(nowMs - sinceMs)}`].filter(Boolean).join(" ");
     const lines = wrapWords(said, width - GAP).map((part, n) => [
       n === 0 ? sign(entry) : span(" "),
-      span(` ${part}`, STYLES[rule.severity]),
+      span(` ${part}`, rule.severity),
     ]);
     const rest = wrapWords(conditionOf(rule), width - GAP);
     return [...lines, ...rest.map((part) => [span(`  ${part}`, "faint")])];
