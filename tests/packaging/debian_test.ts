@@ -61,6 +61,7 @@ Deno.test({
       const alone = await machine.run("pulso-server config");
       const told = /sets PULSO_VIEW, PULSO_DATA for the service.*\n→ \((.*)\)$/m.exec(alone)!;
       assertEquals(await machine.run(told[1]!), config);
+      assertMatch(await machine.run("pulso-server backup"), /^Wrote \/var\/lib\/pulso\//);
     });
 
     await t.step("upgraded, settings are kept and both are restarted", async () => {

@@ -138,7 +138,9 @@ function roomFinding(
 function dataFinding({ data: folder }: ServerOptions, tried: Tried<boolean> | null): Finding {
   const subject = "data";
   const { ok } = findingsOn(subject);
-  if (tried === null) return ok("kept in memory alone; --data DIR keeps hosts and history on disk");
+  if (tried === null) {
+    return ok("would be kept in memory alone; --data DIR keeps hosts and history on disk");
+  }
   return findingOf(
     subject,
     tried,
