@@ -166,3 +166,45 @@ test("advice of compiled programs works there", async (t) => {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+test("a compiled server reads alerts and secrets where it may, and has what sends mail", async () => {
+  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return;
+  await Deno.mkdir("/run/credentials", { recursive: true });
+  const folder = await Deno.makeTempDir({ dir: "/run/credentials" });
+  try {
+    const file = `${folder}/alerts.yml`;
+    await Deno.writeTextFile(`${folder}/password`, "secret", { mode: 0o600 });
+    const address = { from: "pulso@example.org", to: "ops@example.org" };
+    const auth = { user: "pulso", "password-file": `${folder}/password` };
+    const destinations = {
+      mail: { smtp: "smtp://127.0.0.1:1", ...address, ...auth },
+      hook: { webhook: "http://127.0.0.1:1/", "token-file": "/home/token" },
+      env: { webhook: "http://127.0.0.1:1/", "token-env": "HOME" },
+    };
+    await Deno.writeTextFile(file, JSON.stringify({ destinations }));
+    await using server = new Running([executable("pulso-server")], [
+      ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none", "--alerts", file],
+    ]);
+    const line = await server.stderr.find((line) => line.includes("Serving the page"), "the page");
+    const [page] = /http:\S+/.exec(line)!;
+    const headers = { "x-requested-with": "test" };
+    const answer = await fetch(`${page}api/alerts/test`, { method: "POST", headers });
+    const { results } = await answer.json();
+    assertEquals(results, [
+      { name: "mail", error: "connection refused" },
+      {
+        name: "hook",
+        error: "Cannot use the file /home/token: this executable reads such files in /etc/pulso " +
+          "and /run/credentials only",
+      },
+      {
+        name: "env",
+        error: "Cannot read the variable HOME: this executable reads those that begin with " +
+          "PULSO_ only",
+      },
+    ]);
+    assertEquals(await server.stop(), 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
