@@ -161,7 +161,7 @@ class Run implements AsyncDisposable {
       const expected = last.left ? "left" : statusAt(row.ageMs);
       if (row.status !== expected) this.#say(`${agent.id} is ${row.status}, not ${expected}`);
       // What it said last, of what was stored; late ones may have come after it.
-      const isTooNew = row.heardMs > last.atMs + 1_000;
+      const isTooNew = row.heardMs > last.atMs + 2 * BEAT_MS;
       if (isTooNew) this.#say(`${agent.id} was heard at ${row.heardMs}, after ${last.atMs}`);
     }
   }

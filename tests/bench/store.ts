@@ -70,10 +70,10 @@ const thread = startThread(folder);
 const times = { put: [] as number[], tend: [] as number[] };
 let asked = 0;
 const timed = {
-  async ask(order: never, given: never) {
+  async ask(order: never, given: never, transfer?: ArrayBuffer[]) {
     const from = performance.now();
     asked++;
-    const answer = await thread.ask(order, given).finally(() => asked--);
+    const answer = await thread.ask(order, given, transfer).finally(() => asked--);
     if (order === "put" || order === "tend") {
       times[order as "put" | "tend"].push(performance.now() - from);
     }

@@ -64,7 +64,8 @@ export class StoreWriter {
     };
     if (this.#waiting >= MAX_WAITING) return miss(new Error("the disk is too slow"));
     this.#waiting++;
-    this.#thread.ask("put", { ...minute, deleted, nowMs }).then((bytes) => {
+    const sums = minute.parts.map(({ sums }) => sums.buffer as ArrayBuffer);
+    this.#thread.ask("put", { ...minute, deleted, nowMs }, sums).then((bytes) => {
       this.#resume(bytes);
       this.#tend(nowMs);
     }, miss).finally(() => this.#waiting--);

@@ -16,6 +16,8 @@ export interface StoreThread {
   ask<Name extends keyof Orders>(
     order: Name,
     given: Parameters<Orders[Name]>[0],
+    /** What of it is handed over, and not copied. */
+    transfer?: ArrayBuffer[],
   ): Promise<Awaited<ReturnType<Orders[Name]>>>;
   end(): void;
 }
@@ -69,12 +71,16 @@ class Asking implements StoreThread {
     this.#start = start;
   }
 
-  ask<Name extends keyof Orders>(order: Name, given: Parameters<Orders[Name]>[0]) {
+  ask<Name extends keyof Orders>(
+    order: Name,
+    given: Parameters<Orders[Name]>[0],
+    transfer: ArrayBuffer[] = [],
+  ) {
     if (this.#isEnded) return Promise.reject(new Error("the store is closed"));
     const answer = Promise.withResolvers<unknown>();
     this.#waiting.set(++this.#asked, answer);
     this.#worker ??= this.#begin();
-    this.#worker.postMessage({ id: this.#asked, order, given });
+    this.#worker.postMessage({ id: this.#asked, order, given }, transfer);
     return answer.promise as Promise<Awaited<ReturnType<Orders[Name]>>>;
   }
 

@@ -53,8 +53,10 @@ export async function open(
   const thread = startThread(await prepareFolder(data), (worker) => workers.push(worker));
   const fault: { error: Error | null } = { error: null };
   const faulty: StoreThread = {
-    ask: (order, given) =>
-      order === "put" && fault.error ? Promise.reject(fault.error) : thread.ask(order, given),
+    ask: (order, given, transfer) =>
+      order === "put" && fault.error
+        ? Promise.reject(fault.error)
+        : thread.ask(order, given, transfer),
     end: () => thread.end(),
   };
   const options = { ...KEEP, ...limits, path: `${data}/pulso.db`, maxHosts };
