@@ -188,7 +188,7 @@ function put(
   told: Told,
   most = MAX_NOTICE_HOSTS,
 ): void {
-  const id = [to, what, told.rule.id].join(" ");
+  const id = `${to} ${what} ${told.rule.id}`;
   const group = groups.get(id) ?? { to, what, rule: told.rule, alerts: [], count: 0 };
   groups.set(id, group);
   group.count++;

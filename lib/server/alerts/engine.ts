@@ -202,8 +202,8 @@ function judge<R extends Rule>(
 }
 
 function newCase(key: string, lookedMs: number): Case {
-  const began = { stands: false, heldMs: 0, sinceMs: NaN, value: NaN, isFlapping: false };
-  return { key, lookedMs, ...began, fired: [] };
+  const [stands, isFlapping] = [false, false];
+  return { key, stands, lookedMs, heldMs: 0, sinceMs: NaN, value: NaN, fired: [], isFlapping };
 }
 
 function fires({ side, limit }: Rule, value: number): boolean {
@@ -226,7 +226,7 @@ function hold(rule: Rule, now: Case, { value, nowMs }: Reading): void {
 
 function fire(rule: Rule, now: Case, nowMs: number): Change["what"] | null {
   if (!fires(rule, now.value) || now.heldMs < rule.holdMs) return null;
-  Object.assign(now, { stands: true, heldMs: 0, sinceMs: nowMs });
+  [now.stands, now.heldMs, now.sinceMs] = [true, 0, nowMs];
   now.fired.push(nowMs);
   now.isFlapping = now.fired.length >= FLAPPING_TIMES;
   return now.isFlapping ? "flapping" : "fired";

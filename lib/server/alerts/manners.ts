@@ -73,6 +73,8 @@ export function recipients(
     const those = routes.filter(({ severity, test }) =>
       RANK[rule.severity] >= RANK[severity] && test(rule.id, key, place)
     );
+    // Most often it is one, and there may be many alerts.
+    if (those.length === 1) return those[0]!.to;
     return [...new Set(those.flatMap(({ to }) => to))];
   };
 }
@@ -105,6 +107,7 @@ export function isQuiet(
   rule: { readonly severity: Severity },
   wallMs: number,
 ): boolean {
+  if (quiet.length === 0) return false;
   const now = new Date(wallMs);
   const minute = 60 * now.getHours() + now.getMinutes();
   return quiet.some(({ from, to, severity }) => {

@@ -2,7 +2,7 @@
  * What each rule looks at, by place: a number of the fleet's index, of a host's newest message, or what
  * the server works out. And how a value is told, with the name of the device that it is of. Pure.
  */
-import { type Device, DEVICES, metricOf, METRICS } from "../../catalogue.ts";
+import { type Device, DEVICES, fieldOf, metricOf, METRICS } from "../../catalogue.ts";
 import { formatAge, formatClockOffset } from "../../common/format.js";
 import { isHeard } from "../../common/status.js";
 import type { LegacyMessage, Message, Metric } from "../../message/message.ts";
@@ -15,7 +15,7 @@ import type { IndexView } from "../fleet/index/fleet_index.ts";
 import { EVERY_PLACE, type Turn, type Values } from "./engine.ts";
 import { type AlertRule, EXTRA, formatValue, isOfFleet, isSignal, type Signal } from "./rule.ts";
 import { scopeTest } from "./scope.ts";
-import { type Filling, Tracks } from "./tracks.ts";
+import { fillingText, Tracks } from "./tracks.ts";
 
 /** What the server notices of itself, in words; `null` while there is nothing, absent where it cannot be known. */
 export type Troubles = Partial<Record<Signal, (nowMs: number) => string | null>>;
@@ -33,10 +33,10 @@ export interface Observed {
 /** A rule looks at all hosts once in so many seconds. */
 export const ROUND = 5;
 /** The same where it costs more than a number of the index. */
-const SLOW_ROUND = 6 * ROUND;
+const SLOW_ROUND = 12 * ROUND;
 const SLOW: ReadonlySet<string> = new Set<Signal>(["refused", "sharedId", "clockOff"]);
 /** Messages that are read in a second at the most. */
-const MESSAGES_PER_TURN = 500;
+const MESSAGES_PER_TURN = 200;
 
 /** In a smaller fleet half of it is no sign of anything. */
 const MIN_FLEET = 4;
@@ -129,8 +129,9 @@ export class Signals {
         return (slot) =>
           hasSession(slot) ? Math.abs(accounts.clockOffsetOf(slot) + aheadMs()) : NaN;
     }
-    const read = messageReader(of, side);
-    return (slot) => key(slot) === null ? NaN : read(this.#message(slot)) ?? NaN;
+    const [read, sure] = [messageReader(of, side), flagReader(of)];
+    return (slot) =>
+      key(slot) === null ? NaN : sure?.(host(slot).text) ?? read(this.#message(slot)) ?? NaN;
   }
 
   #message(slot: number): Message | LegacyMessage {
@@ -199,6 +200,14 @@ function columnOf(of: string): SummaryMetric | null {
     : null;
 }
 
+/** What reads off a text whether a flag is in it and not set, where a metric is one: most often that is all. */
+function flagReader(of: string): ((text: string) => number | null) | null {
+  const row = METRICS.find(({ id, unit, path }) => id === of && unit === "flag" && path);
+  if (row === undefined) return null;
+  const set = new RegExp(`"${fieldOf(row)}":\\s*1`);
+  return (text) => text.includes(`"${fieldOf(row)}":`) && !set.test(text) ? 0 : null;
+}
+
 /** What reads a number of a host off its message; of several devices the one that is worst. */
 function messageReader(
   of: string,
@@ -221,12 +230,6 @@ function messageReader(
     const values = devicesIn(message, kind).map(read).filter((value) => value !== null);
     return values.length === 0 ? null : worst(...values);
   };
-}
-
-function fillingText(filling: Filling | null): string {
-  if (filling === null) return "";
-  const [soonest, latest] = [filling.soonest, filling.latest].map((s) => formatAge(1_000 * s));
-  return `full in ${soonest}${soonest === latest ? "" : ` to ${latest}`}`;
 }
 
 /** The device of which a metric has a value; `null` where that is no device's. */

@@ -3,6 +3,7 @@
  * its fullest volume has grown. Numbers by slot in columns that rules look at; a host that takes another's
  * place begins anew. Pure: it is told the time, each second of it.
  */
+import { formatAge } from "../../common/format.js";
 import { isHeard } from "../../common/status.js";
 import type { IndexView } from "../fleet/index/fleet_index.ts";
 
@@ -148,4 +149,11 @@ export class Tracks {
     counts.set(this.#fillCounts);
     this.#fillCounts = counts;
   }
+}
+
+/** How long it takes, in words: `full in 3h to 6h`. */
+export function fillingText(filling: Filling | null): string {
+  if (filling === null) return "";
+  const [soonest, latest] = [filling.soonest, filling.latest].map((s) => formatAge(1_000 * s));
+  return `full in ${soonest}${soonest === latest ? "" : ` to ${latest}`}`;
 }
