@@ -178,8 +178,9 @@ export class Fleet {
         : this.#enter(key, sender.hostname, 0, nowMs));
     if (typeof host === "string") return this.#drop(host);
     const arrival = host.account(digest, nowMs, decoded.isAnew);
-    host.version = ++this.#version;
-    if (arrival === "duplicate" || arrival === "old") return this.#drop(arrival);
+    const isCopy = arrival === "duplicate" || arrival === "old";
+    if (isCopy) host.version = ++this.#version;
+    if (isCopy) return this.#drop(arrival);
     host.count(bytes);
     const news = arrival === "new" ? this.#keep(host, decoded, sender, nowMs) : 0;
     if (arrival === "late") {
@@ -202,8 +203,7 @@ export class Fleet {
 
   #change(host: Host, summary: SummaryNumbers, news: number): void {
     host.version = ++this.#version;
-    const isReboot = this.#index.update(host, summary, news) && !host.delivery?.isShared;
-    if (isReboot) this.#stores.noteReboot(host.slot, host.lastSeenMs);
+    if (this.#index.update(host, summary, news)) this.#stores.noteReboot(host);
   }
 
   #drop(reason: DropReason, error?: Error): Receipt {

@@ -182,6 +182,13 @@ class SharedTexts {
   }
 }
 
+/** What is looked at of a host whose uptime has fallen. */
+interface Rebooted {
+  readonly slot: number;
+  readonly lastSeenMs: number;
+  readonly delivery: { readonly isShared: boolean } | null;
+}
+
 /** The stores of one fleet. */
 export class Stores {
   readonly texts: MessageTexts;
@@ -200,9 +207,9 @@ export class Stores {
     this.histories = new Histories(historyMs, bytes);
   }
 
-  /** The host of a slot was heard again after a reboot. */
-  noteReboot(slot: number, nowMs: number): void {
-    this.numbers.set(slot, HOST_PLACE.rebootedMs, nowMs);
+  /** The uptime of a host has fallen: it was rebooted, unless several share its id and each says its own. */
+  noteReboot({ slot, lastSeenMs, delivery }: Rebooted): void {
+    if (!delivery?.isShared) this.numbers.set(slot, HOST_PLACE.rebootedMs, lastSeenMs);
   }
 }
 
