@@ -1,5 +1,5 @@
 /** What the agent says of this host's system, beside what other programs and the kernel say at the same time. */
-import { assert, assertAlmostEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Metrics } from "../lib/message/message.ts";
 import { createSampler } from "../lib/sampler/sampler.ts";
 
@@ -8,6 +8,8 @@ const MAY_ALL = (["run", "read", "sys"] as const)
 const MPSTAT = "/usr/bin/mpstat";
 /** Points of a percentage by which two programs may differ that do not begin and end at once. */
 const POINTS = 12;
+/** The same of one core, which has more of what begins and ends. */
+const CORE_POINTS = 25;
 
 function has(path: string): boolean {
   try {
@@ -17,14 +19,14 @@ function has(path: string): boolean {
   }
 }
 
-/** The means of all cores over two seconds, by mpstat. */
-async function mpstat(): Promise<Record<string, number>> {
+/** The means over two seconds, of all cores and then of each, by mpstat. */
+async function mpstat(): Promise<Record<string, number>[]> {
   const { stdout } = await new Deno.Command(MPSTAT, {
     args: ["-P", "ALL", "-o", "JSON", "2", "1"],
     env: { LC_ALL: "C" },
   }).output();
   const { sysstat } = JSON.parse(new TextDecoder().decode(stdout));
-  return sysstat.hosts[0].statistics[0]["cpu-load"][0];
+  return sysstat.hosts[0].statistics[0]["cpu-load"];
 }
 
 /** Microseconds for which some task has waited since boot. */
@@ -48,7 +50,10 @@ Deno.test({
   name: "modes agree with mpstat, sum to 100 and make the mean (needs --allow-all, mpstat)",
   ignore: !has(MPSTAT),
   async fn() {
-    const [{ cpu }, theirs] = await sampleDuring(mpstat);
+    const [{ cpu }, [theirs, ...cores]] = await sampleDuring(mpstat) as [
+      Metrics,
+      [Record<string, number>, ...Record<string, number>[]],
+    ];
     const { mean, iowait, steal, user, nice, system, irq } = cpu!;
     const idle = 100 - mean! - iowait!;
     assertAlmostEquals(user! + nice! + system! + irq! + iowait! + steal! + idle, 100, 1e-6);
@@ -57,6 +62,10 @@ Deno.test({
     assertAlmostEquals(system!, theirs.sys!, POINTS);
     assertAlmostEquals(irq!, theirs.irq! + theirs.soft!, POINTS);
     assertAlmostEquals(idle, theirs.idle!, POINTS);
+    assertEquals(cpu!.cores.length, cores.length);
+    cpu!.cores.forEach((busy, core) =>
+      assertAlmostEquals(busy!, 100 - cores[core]!.idle! - cores[core]!.iowait!, CORE_POINTS)
+    );
   },
 });
 

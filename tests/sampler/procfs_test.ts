@@ -555,3 +555,59 @@ Deno.test("ProcfsSampler reads the sensors that were found with all other files"
   assertEquals(metrics, { sensors: { temps: [{ name: "k10temp", celsius: null }] } });
   assertEquals(failures, new Map());
 });
+
+Deno.test("ProcfsSampler takes odd texts for unknown, and nothing known with them", async () => {
+  const cores = Array.from({ length: 512 }, (_, n) => `cpu${n} ${n} 0 5 90 0 0 0 0 0 0\n`);
+  const texts = new Map(Object.entries({
+    ...FILES,
+    "/proc/stat": `cpu 1 0 1 1\n${cores.join("")}`,
+    "/proc/loadavg": "65536.21 1000000.00 0.00 65536/4194304 1\n",
+    "/proc/uptime": "3153600000.12 99999999999.99\n",
+    "/proc/pressure/cpu": "",
+    "/proc/pressure/io": "some avg10=nan avg60=0.00 avg300=0.00 total=5\n",
+    "/proc/sys/fs/file-nr": "none\n",
+    "/proc/vmstat": "nr_free_pages 25\noom_kill 18446744073709551615\n",
+    "/proc/self/net/snmp": "Tcp: RtoAlgorithm\nTcp: 1\n",
+  }));
+  const host = sampler({ readFiles: () => Promise.resolve(texts) });
+  await host.prime();
+  const { metrics: { cpu, system, pressure, network }, failures } = await host.sample();
+  assertEquals([cpu!.cores.length, network!.interfaces.length, network!.tcp], [512, 1, undefined]);
+  assertEquals(system, {
+    ...{ load1: 65_536.21, load5: 1_000_000, load15: 0, running: 65_536, tasks: 4_194_304 },
+    ...{ uptime: 3_153_600_000, oomKills: null },
+  });
+  assertEquals<unknown>(pressure, { io: 0 });
+  assertEquals([...failures.keys()].sort(), ["connections", "cpu pressure", "open files"]);
+});
+
+Deno.test("ProcfsSampler leaves what is rare as it was until it is read anew", async () => {
+  const rounds = [{}, {}, {}];
+  const readings = [
+    [0, "5.00 0", 100],
+    [0, "6.00 0", 100],
+    [1, "9.00 0", 3_100],
+    [1, "10.00 0", 9_100],
+    [2, "12.00 0", 6_100],
+  ] as const;
+  let at = -1;
+  const host = sampler({
+    readFiles: () => {
+      const [round, uptime, swapped] = readings[++at]!;
+      const vmstat = `nr_free_pages 2\npswpin ${swapped}\npswpout 0\n`;
+      const texts = { ...FILES, "/proc/uptime": uptime, "/proc/vmstat": vmstat };
+      const meminfo = { "/proc/meminfo": `${MEMINFO}SwapTotal: 1 kB\n` };
+      const all = new Map(Object.entries({ ...texts, ...meminfo }));
+      return Promise.resolve(Object.assign(all, { rareRound: rounds[round]! }));
+    },
+  }, ["system", "memory"]);
+  await host.prime();
+  const told = [];
+  for (let n = 0; n < 4; n++) {
+    const { metrics: { system, memory } } = await host.sample();
+    told.push([system!.uptime, memory!.swapIn]);
+  }
+  // 3,000 pages of 4 KiB in two readings, a second apart, and then 3,000 in as many.
+  const rate = 3_000 * 4_096 / 2;
+  assertEquals(told, [[5, null], [9, rate], [9, rate], [12, rate]]);
+});

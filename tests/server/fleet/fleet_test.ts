@@ -2,6 +2,8 @@ import type { Decoded } from "../../../lib/message/digest.ts";
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { metricOf } from "../../../lib/catalogue.ts";
 import { HISTORY_METRICS } from "../../../lib/server/fleet/past/points.ts";
+import { Timeout } from "../../../lib/common/timeout.ts";
+import { ProcfsSampler } from "../../../lib/sampler/procfs.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { FleetOptions, FleetTotals, Receipt } from "../../../lib/server/fleet/receipt.ts";
 import { hostMessage } from "../../../lib/server/fleet/host/host_message.ts";
@@ -69,6 +71,35 @@ Deno.test("Fleet.receive() keeps what a host says", () => {
   send({ ...message, seq: 2 }, 1_000);
   assertEquals([receipt.host.datagrams, receipt.host.bytes], [2, 2 * bytes]);
   assertEquals([receipt.host.firstSeenMs, receipt.host.lastSeenMs], [START_MS, START_MS + 1_000]);
+});
+
+Deno.test("a sample lost on purpose changes no host's total of bytes", async () => {
+  const counters = [1_000, 4_500, 4_600, 9_000].map((bytes) => (
+    `eth0: ${bytes} 0 0 0 0 0 0 0 ${2 * bytes} 0 0 0 0 0 0 0\n`
+  ));
+  let nowMs = 0;
+  const host = new ProcfsSampler({ groups: ["network"], root: "/proc" }, {
+    readFiles: () => Promise.resolve(new Map([["/proc/self/net/dev", counters[0]!]])),
+    readOnce: () => Promise.resolve(new Map()),
+    readSpace: () => Promise.reject(new Error("nothing asks for it")),
+    timeout: new Timeout(1),
+    nowMs: () => nowMs,
+  });
+  await host.prime();
+  const messages: Message[] = [];
+  for (let seq = 1; counters.length > 1; seq++) {
+    counters.shift();
+    nowMs += 5_000;
+    const { metrics } = await host.sample();
+    messages.push({ v: 1, host: "h", id: "a", session: "s", seq, ...metrics });
+  }
+  const totalsWithout = (lost: number) => {
+    const { fleet, send } = open();
+    messages.filter(({ seq }) => seq !== lost).forEach((message) => send({ ...message }));
+    const [row] = fleet.rows(START_MS);
+    return [row!.receivedBytes, row!.sentBytes, row!.datagramsLost];
+  };
+  assertEquals([totalsWithout(0), totalsWithout(2)], [[9_000, 18_000, 0], [9_000, 18_000, 1]]);
 });
 
 Deno.test("Fleet.receive() tells of a reboot when an uptime falls", async (t) => {
