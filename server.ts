@@ -110,15 +110,15 @@ export async function runServer(
   const told = { ...context, fleet, startedMs, alerts, outbox, recorded };
   const remote = await openRemoteWrite(options, told);
   const remoteWrite = () => remote?.state ?? [];
-  const shown = { ...told, ...reception, store, remoteWrite };
+  const orders = ordersOf(fleet, store, () => nowMs() + aheadMs());
+  const shown = { ...told, ...reception, store, remoteWrite, ...orders };
   const web = await openWeb(options, shown);
   const onEnd = (failure: Error | null) => viewEnd.abort(failure);
   const view = openView(options.view, { ...shown, webUrl: web.url, onEnd });
   const watch = new Watch(fleet, log, startedMs);
-  const wallMs = () => nowMs() + aheadMs();
   const door = store && await openDoor(options.data!, {
-    ...ordersOf(fleet, store, wallMs),
-    ...alertOrders(alerts, () => outbox.test(alerts.destinations, wallMs())),
+    ...orders,
+    ...alertOrders(alerts, () => outbox.test(alerts.destinations, nowMs() + aheadMs())),
   });
   const heartbeat = openHeartbeat(options.heartbeat, told);
   const outlets = [store, door, recorder, remote, outbox, heartbeat].filter((outlet) =>

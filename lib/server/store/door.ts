@@ -141,25 +141,26 @@ export function runBackup(
   return () => tellServer(data, "backup", "");
 }
 
-/** The commands of a server with a store. */
+/** The commands of a server; without a store it has only what is in memory. */
 export function ordersOf(
   fleet: Pick<Fleet, "host" | "forget">,
-  store: { forget(key: string): Promise<boolean>; backUp(name: string): Promise<string> },
+  store: { forget(key: string): Promise<boolean>; backUp(name: string): Promise<string> } | null,
   wallMs: () => number,
-): Orders {
+) {
   return {
     async forget(key) {
       const host = fleet.host(key);
       if (host !== undefined) fleet.forget(host);
-      const isKnown = await store.forget(key) || host !== undefined;
-      if (!isKnown) throw new RangeError("no host has that id");
-      return `Forgot ${host?.name ?? key} (${key}) and its history`;
+      const wasKept = await store?.forget(key) ?? false;
+      if (!wasKept && host === undefined) throw new RangeError("no host has that id");
+      return `Forgot ${host?.name ?? key} (${key})${store === null ? "" : " and its history"}`;
     },
     async backup() {
+      if (store === null) throw new RangeError("nothing is kept on disk");
       const time = new Date(wallMs()).toISOString().slice(0, 19).replaceAll(":", "-");
       return `Wrote ${await store.backUp(`pulso-backup-${time}.db`)}`;
     },
-  };
+  } satisfies Orders;
 }
 
 /** What a program needs that may not use a data folder. */

@@ -47,7 +47,21 @@ const STEPS_MS = [
   ...[1, 2, 7, 14, 28].map((days) => days * DAY_MS),
 ];
 
-/** Which part of the past is asked for. */
+/** Which part of the past is asked for: some metrics, on the wall clock, in about so many stretches. */
+export interface PastQuery {
+  readonly metrics: readonly string[];
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly points: number;
+}
+
+/** The present on the fleet's clock, and what is added to it for that of the wall clock. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly aheadMs: number;
+}
+
+/** How a part of the past is told. */
 export interface Wanted {
   readonly fromMs: number;
   readonly untilMs: number;
@@ -65,6 +79,9 @@ export interface Plan extends Range {
   readonly stepMs: number;
   readonly count: number;
 }
+
+/** Even stretches of time. */
+export type Grid = Pick<Plan, "fromMs" | "stepMs" | "count">;
 
 /** In which stretches a part of the past is told: hours where minutes are too many or gone. */
 export function planOf(wanted: Wanted, asked: readonly string[]): Plan {
@@ -208,6 +225,38 @@ export function sharesOf(
       : rounded(sumOf(all) / whole);
   const shares = CAUSES.map((cause) => [cause, shareOf(causes[cause])]);
   return Object.fromEntries(shares);
+}
+
+/**
+ * A time of which nothing is known, and what stands for most of it: `lost` where it is not known what the
+ * kernel dropped, and else `way`; nobody knows why of one that is `unheard`.
+ */
+export interface Gap {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly cause: Exclude<Cause, "known"> | "way" | "unheard";
+}
+
+/** Adds a gap to others; one with the same cause that it follows at once becomes longer. */
+export function addGap(gaps: Gap[], gap: Gap): void {
+  const last = gaps.at(-1);
+  const isSame = last?.cause === gap.cause && last.toMs === gap.fromMs;
+  if (isSame) gaps.pop();
+  gaps.push(isSame ? { ...gap, fromMs: last.fromMs } : gap);
+}
+
+/** Stretches for which one cause stands more than what is known. */
+export function gapsOf({ fromMs, stepMs }: Omit<Grid, "count">, causes: Causes): readonly Gap[] {
+  const [, ...others] = CAUSES;
+  const gaps: Gap[] = [];
+  causes.known.forEach((knownMs, n) => {
+    const msOf = (cause: Cause) => causes[cause][n] ?? 0;
+    const worst = others.reduce((a, b) => msOf(b) > msOf(a) ? b : a);
+    if (msOf(worst) <= knownMs) return;
+    const cause = worst === "lost" && causes.dropped[n] !== null ? "way" : worst;
+    addGap(gaps, { fromMs: fromMs + n * stepMs, toMs: fromMs + (n + 1) * stepMs, cause });
+  });
+  return gaps;
 }
 
 /** When the server did not run, between its runs and up to this one. */

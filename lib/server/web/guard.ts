@@ -76,6 +76,12 @@ export function guard(
   return null;
 }
 
+/** The path as it is without a proxy, which may take the base off or leave it; `null` where its last slash is missing. */
+export function withoutBase(path: string, base: string): string | null {
+  if (path.startsWith(base)) return path.slice(base.length - 1);
+  return `${path}/` === base ? null : path;
+}
+
 /**
  * Lets commands of our own page and of programs pass: a foreign page cannot send the header without a CORS
  * preflight, which is not granted. Origin is not used here either.
@@ -203,6 +209,7 @@ export const PUBLIC_PATHS: ReadonlySet<string> = LOGIN_ASSETS.union(new Set(["/h
 /** What takes commands, and which. */
 export const COMMAND_PATHS: Readonly<Record<string, readonly string[]>> = {
   ...{ "/api/replay": ["POST"], "/api/alerts/test": ["POST"], "/api/mute": COMMANDS },
+  "/api/forget": ["POST"],
 };
 
 /** Paths for programs; people open all others. */

@@ -5,7 +5,7 @@
 import type { Address } from "../../common/address.ts";
 import { alertsAnswer, mutesAnswer, testAnswer } from "./api/alerts.ts";
 import { fleetAnswer, hostAnswer, replayAnswer } from "./api/api.ts";
-import { pastAnswer } from "./api/past.ts";
+import { forgetAnswer, pastAnswer } from "./api/compare.ts";
 import { ASSETS, shellFor, VERSION } from "./assets.ts";
 import { Pace, streamText } from "./stream/chunks.ts";
 import type { WebContext } from "./api/context.ts";
@@ -26,6 +26,7 @@ import {
   SAFETY_HEADERS,
   Semaphore,
   TokenError,
+  withoutBase,
 } from "./guard.ts";
 import type { RequestHandler } from "./http/connection.ts";
 import { checkMethod, COMMANDS } from "./http/request.ts";
@@ -75,6 +76,9 @@ interface Route {
   readonly answer: (call: Call) => Response | Promise<Response>;
 }
 
+/** What a person opens: all of it is one file. */
+const PAGES = /^\/(compare|hosts\/[^/]*)?$/;
+
 class Handler implements WebHandler {
   readonly #context: WebContext;
   readonly #settings: HandlerSettings;
@@ -88,9 +92,6 @@ class Handler implements WebHandler {
 
   /** What answers each path; `*` stands for any name but an empty one. */
   readonly #routes: readonly Route[] = Object.entries<Route["answer"]>({
-    "/": ({ request }) => file(request, this.#shell),
-    "/hosts/": ({ request }) => file(request, this.#shell),
-    "/hosts/*": ({ request }) => file(request, this.#shell),
     "/assets/*": ({ request, names: [, name] }) => asset(request, name!, false),
     // A page from before an update asks for another version, and gets this one.
     "/assets/*/*": ({ request, names: [, version, name] }) =>
@@ -102,6 +103,8 @@ class Handler implements WebHandler {
     "/api/mute": (call) => json(mutesAnswer(this.#context, call)),
     "/api/mutes": (call) => json(mutesAnswer(this.#context, call)),
     "/api/fleet": (call) => this.#fleet(call),
+    "/api/forget": async ({ request: { method }, params }) =>
+      json(await forgetAnswer(this.#context, params, method)),
     "/api/history": (call) => this.#history(call, null),
     "/api/stream": (call) => this.#stream(call),
     "/api/replay": ({ request, params }) =>
@@ -153,6 +156,7 @@ class Handler implements WebHandler {
     const redirect = PUBLIC_PATHS.has(path) ? null : this.#guard(request, url, path);
     if (redirect !== null) return redirect;
     const names = namesOf(path);
+    if (PAGES.test(path)) return file(request, this.#shell);
     const route = this.#routes.find(({ pattern }) => matches(pattern, names));
     if (route === undefined) throw notFound();
     return await route.answer({ request, names, params: url.searchParams });
@@ -181,7 +185,8 @@ class Handler implements WebHandler {
 
   async #history({ request, params }: Call, id: string | null): Promise<Response> {
     const isCsv = request.headers.get("accept")?.includes("text/csv") ?? false;
-    const answer = await pastAnswer(this.#context, id, params, isCsv);
+    const release = this.#requests.acquire();
+    const answer = await pastAnswer(this.#context, id, params, isCsv).finally(release);
     return typeof answer === "string" ? text(answer, CSV_TYPE) : json(answer);
   }
 
@@ -214,12 +219,6 @@ class Handler implements WebHandler {
 function withSafety(response: Response): Response {
   for (const [name, value] of Object.entries(SAFETY_HEADERS)) response.headers.set(name, value);
   return response;
-}
-
-/** The path as it is without a proxy, which may take the base off or leave it; `null` where its last slash is missing. */
-function withoutBase(path: string, base: string): string | null {
-  if (path.startsWith(base)) return path.slice(base.length - 1);
-  return `${path}/` === base ? null : path;
 }
 
 /** One of the page's files; one that stays what it is, is asked for once. */

@@ -38,6 +38,7 @@ interface WebSurroundings {
   /** For what there may be much of. */
   readonly throttledLog: ThrottledLog;
   readonly store: WebContext["store"];
+  readonly forget: WebContext["forget"];
   readonly failures: Pick<Failures, "counts">;
   readonly recorded: WebContext["recorded"];
   readonly remoteWrite: WebContext["remoteWrite"];

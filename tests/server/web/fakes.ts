@@ -10,6 +10,7 @@ import type { DestinationState } from "../../../lib/server/outlets/destination.t
 import type { ReceiverState } from "../../../lib/server/export/remote_queue.ts";
 import type { WebContext } from "../../../lib/server/web/api/context.ts";
 import type { GuardSettings } from "../../../lib/server/web/guard.ts";
+import { ordersOf } from "../../../lib/server/store/door.ts";
 import { createHandler, type WebHandler } from "../../../lib/server/web/handler.ts";
 import { jsonOf } from "../../messages.ts";
 
@@ -58,6 +59,7 @@ export class FakeWorld {
       schedule: (action, delayMs) => this.#schedule(action, delayMs),
       failures: this.failures,
       store: null,
+      forget: ordersOf(this.fleet, null, () => this.nowMs).forget,
       recorded: () => this.recorded,
       remoteWrite: () => this.remoteWrite,
       alerts: this.alerts,

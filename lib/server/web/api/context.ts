@@ -8,7 +8,10 @@ import type { ReplayControls } from "../../record/replay.ts";
 import type { RecordCounts } from "../../fleet/receipt.ts";
 import type { ReceiverState } from "../../export/remote_queue.ts";
 import type { Outbox } from "../../outlets/outbox.ts";
-import type { Store } from "../../store/store.ts";
+import type { PastStore } from "../../store/reading.ts";
+import type { Moment } from "../../store/stretches.ts";
+
+export type { Moment };
 
 /** The fleet and the clock. */
 export interface WebContext {
@@ -38,7 +41,9 @@ export interface WebContext {
   /** Calls `action` once after a time; what is returned calls that off. */
   readonly schedule: (action: () => void, delayMs: number) => () => void;
   /** What is kept on disk; `null` where nothing is. */
-  readonly store: Pick<Store, "read" | "top" | "downs" | "keepMs"> | null;
+  readonly store: PastStore | null;
+  /** Deletes a host and all that is kept of it, and says so. @throws {RangeError} for one that is not known. */
+  readonly forget: (key: string) => Promise<string>;
   /** How often each source and observer of the server has failed. */
   readonly failures: ReadonlyMap<string, number>;
   /** The record that is played; `null` where none is. */
@@ -49,12 +54,6 @@ export interface WebContext {
   readonly remoteWrite: () => readonly ReceiverState[];
   /** Told of a fault of ours, which the client is not told. */
   readonly onFault: (error: unknown) => void;
-}
-
-/** A moment on the fleet's clock, and what is added to its times to show them. */
-export interface Moment {
-  readonly nowMs: number;
-  readonly aheadMs: number;
 }
 
 /** The present moment. */

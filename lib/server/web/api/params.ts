@@ -12,6 +12,7 @@ import { MAX_TIME_MS } from "../../../message/message.ts";
 import { MAX_WINDOW_ROWS } from "../../../common/limits.js";
 import { nearestOf } from "../../../common/option_reader.ts";
 import { KEPT } from "../../store/columns.ts";
+import type { PastQuery as StoreQuery } from "../../store/stretches.ts";
 import { HttpError } from "../http/response.ts";
 
 /** Which rows of the fleet are asked for, and in which order; `null` where nothing is said. */
@@ -36,14 +37,9 @@ export const FLEET_PARAMETERS = [
   ...["sort", "order", "limit", "offset", "q", "status", "group", "open"],
 ];
 
-/** Which part of the past on disk is asked for, on the wall clock. */
-export interface PastQuery {
-  /** Ids of metrics, and what they are called in a history. */
-  readonly metrics: readonly string[];
+/** Which part of the past is asked for, its metrics by id and as a history calls them. */
+export interface PastQuery extends StoreQuery {
   readonly names: readonly string[];
-  readonly fromMs: number;
-  readonly untilMs: number;
-  readonly points: number;
 }
 
 /** What the metrics on disk are called. */
@@ -51,9 +47,6 @@ const KEPT_NAMES = KEPT.map(({ id }) => metricOf(id).past ?? id);
 
 /** The parameters by which a part of the past on disk is asked for. */
 export const PAST_PARAMETERS = ["from", "to", "points"];
-/** Those by which several hosts are. */
-export const SEVERAL_PARAMETERS = ["hosts", "top", ...PAST_PARAMETERS];
-const MAX_COMPARED = 50;
 const DEFAULT_POINTS = 300;
 const MAX_POINTS = 5_000;
 const DEFAULT_SPAN_MS = 86_400_000;
@@ -70,9 +63,7 @@ export function readFleetQuery(
   maxRows = Number.MAX_SAFE_INTEGER,
 ): FleetQuery {
   checkNames(params, FLEET_PARAMETERS);
-  const text = params.get("q") ?? "";
-  const { problem } = readFilter(text, COMPARED_NUMBERS);
-  if (problem !== null) throw new HttpError(400, `Cannot use q: ${problem}`);
+  const text = readText(params);
   return {
     sort: readChoice(params, "sort", SORT_COLUMNS),
     descending: readChoice(params, "order", ["asc", "desc"]) === "desc",
@@ -133,20 +124,12 @@ export function readPastQuery(params: URLSearchParams, nowMs: number): PastQuery
   return { metrics, names, fromMs, untilMs, points };
 }
 
-/** Reads which hosts are compared: their ids, or how many of those with the highest mean. @throws {HttpError} 400. */
-export function readCompared(params: URLSearchParams): readonly string[] | number {
-  const ids = params.get("hosts")?.split(",");
-  const top = readInteger(params, "top", 1, MAX_COMPARED);
-  if (!params.get("metric") || params.get("metric")!.includes(",")) {
-    throw new HttpError(400, "Cannot compare hosts: it needs one metric, such as metric=cpu");
-  }
-  if ((ids === undefined) === (top === null)) {
-    throw new HttpError(400, "Cannot compare hosts: it needs either hosts=ID,ID or top=N");
-  }
-  if (ids !== undefined && ids.length > MAX_COMPARED) {
-    throw new HttpError(400, `Cannot compare hosts: more than ${MAX_COMPARED} of them`);
-  }
-  return ids ?? top!;
+/** Reads the filter of hosts. @throws {HttpError} 400. */
+export function readText(params: URLSearchParams): string {
+  const text = params.get("q") ?? "";
+  const { problem } = readFilter(text, COMPARED_NUMBERS);
+  if (problem !== null) throw new HttpError(400, `Cannot use q: ${problem}`);
+  return text;
 }
 
 /** Reads what a replay is to do; `null` for what is not said. @throws {HttpError} 400. */
@@ -212,7 +195,8 @@ function checkChoice<T extends string>(name: string, text: string, choices: read
   throw new HttpError(400, `Cannot use ${name}=${quote(text)}: ${advise(text, choices)}`);
 }
 
-function readInteger(params: URLSearchParams, name: string, min: number, max: number) {
+/** Reads a whole number; `null` where none is given. @throws {HttpError} 400. */
+export function readInteger(params: URLSearchParams, name: string, min: number, max: number) {
   const text = params.get(name);
   if (text === null) return null;
   const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
@@ -233,6 +217,7 @@ function advise(text: string, choices: readonly string[]): string {
   return nearest === null ? list : `did you mean ${nearest}? ${list}`;
 }
 
-function quote(text: string): string {
+/** A text of a client in a message, not longer than that has room for. */
+export function quote(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }

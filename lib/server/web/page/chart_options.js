@@ -5,14 +5,30 @@
  * have it.
  */
 import { formatAny, formatBytes, FORMATS, UNKNOWN } from "../../../common/format.js";
-import { describeTime, KeptPast } from "./past.js";
-import { paintPast } from "./past_paint.js";
+import { paintNames, paintPast } from "./past_paint.js";
 import { BYTE_STEPS, clockLabels, clockSpace, PERCENT_STEPS } from "./ticks.js";
 
-/** @typedef {import("./series.js").Series | KeptPast} Series */
+/** @typedef {import("./series.js").Series | import("./past.js").KeptPast | import("./past.js").Comparison} Shown */
 /** @typedef {typeof import("./catalogue.js").CATALOGUE.metrics[number]} Metric */
-/** @typedef {{ title: string, lines: readonly Pick<Metric, "id" | "label" | "unit">[], isOwn?: boolean }} Chart of the host's own numbers, it tells no unit */
+/** @typedef {Pick<Metric, "id" | "label" | "unit"> & { place?: number }} Line by its place it has its colour and its dash */
+/**
+ * @typedef {object} Chart
+ * @property {string} title
+ * @property {readonly Line[]} lines
+ * @property {boolean} [isOwn] of the host's own numbers, it tells no unit
+ * @property {string} [link] where its title leads
+ * @property {boolean} [isOverlay] lines over each other: they have dashes, and no bands
+ * @property {boolean} [hasNames] at the ends of its lines
+ */
 
+/** How many colours lines have in the style, and their dashes after those. */
+const COLORS = 6;
+const DASHES = [
+  ...[undefined, [7, 3], [2, 3], [9, 3, 2, 3], [12, 4], [4, 2]],
+  ...[[7, 3, 2, 3, 2, 3], [1, 3], [14, 3], [5, 5], [3, 1], [10, 6]],
+];
+/** Beside a chart, for the names of lines. */
+const NAMES_WIDTH = 96;
 const HEIGHT = 150;
 const MAX_HEIGHT = 420;
 /** From here on two stand in a row. */
@@ -21,7 +37,7 @@ const WIDE = 1100;
 const CLOCK_HEIGHT = 24;
 /** The labels of values, beside: so wide, and so far apart. */
 const VALUES_WIDTH = 58;
-const VALUES_SPACE = 30;
+const [VALUES_SPACE, OVERLAY_SPACE] = [30, 60];
 /** How high a chart is at the least, as noise is no mountain; where the top is known, that. */
 const LEAST_TOPS = {
   ...{ percent: 100, bytes: 1024, bytesPerSecond: 1024, packets: 10, number: 1, count: 10 },
@@ -38,58 +54,57 @@ function lonely(values) {
   return [...values.keys()].filter((at) => isKnown(at) && !isKnown(at - 1) && !isKnown(at + 1));
 }
 
-/** While nothing is pointed at, a legend has the last values. @param {any} plot */
-export function showLast(plot) {
-  if (plot.cursor.idx === null || plot.cursor.idx === undefined) {
-    plot.setLegend({ idx: plot.pulsoLast ?? null }, false);
-  }
-}
-
 /** Two rows of charts fill what a wide window has beside its header. @param {number} width @param {number} height */
 export function heightFor(width, height) {
   if (width < WIDE) return HEIGHT;
   return Math.max(HEIGHT, Math.min(MAX_HEIGHT, Math.floor((height - 400) / 2)));
 }
 
-/** How high a chart is: a band is seen whole. @param {Series | null} series @param {readonly string[]} ids @param {keyof typeof LEAST_TOPS} unit @param {number} top of the lines */
-function topOf(series, ids, unit, top) {
-  const highest = series instanceof KeptPast ? series.top(ids) : 0;
+/** How high a chart is: a band is seen whole. @param {readonly import("./past.js").Band[]} bands @param {keyof typeof LEAST_TOPS} unit @param {number} top of the lines */
+function topOf(bands, unit, top) {
+  const highest = bands.flatMap(({ highest }) => highest)
+    .reduce((/** @type {number} */ top, value) => Math.max(top, value ?? 0), 0);
   return Math.max(LEAST_TOPS[unit], highest * 1.02, (top ?? 0) * 1.1);
 }
 
-/** A drag over the kept past asks for what is finer there. @param {any} plot @param {Series | null} series @param {(from: number, until: number) => void} onZoom */
-function zoom(plot, series, onZoom) {
-  const { left, width } = plot.select;
-  plot.pulsoZoomed = width > 0;
-  if (width > 0 && series instanceof KeptPast) {
-    onZoom(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
-  }
+/** How the values of a chart are written. @param {Chart} chart @returns {(value: any) => string} */
+export function formatOf({ lines, isOwn = false }) {
+  const unit = lines[0]?.unit ?? "number";
+  if (!isOwn) return FORMATS[unit];
+  return (value) => value === null ? UNKNOWN : formatAny(value);
+}
+
+/** The colours of a chart's lines. @param {Chart} chart @param {(name: string) => string} color of the style */
+export function colorsOf({ lines }, color) {
+  return lines.map(({ place }, n) => color(`--line-${(place ?? n) % COLORS + 1}`));
 }
 
 /**
  * What uPlot is told of a chart.
  *
- * @param {Chart} chart @param {string} syncKey @param {HTMLElement} box
- * @param {() => Series | null} shown @param {(from: number, until: number) => void} onZoom
+ * @param {Chart} chart @param {string} syncKey @param {(name: string) => string} color of the style
+ * @param {() => Shown | null} shown @param {(plot: any) => void} onCursor
+ * @param {(from: number, until: number) => void} onZoom
  */
-export function optionsOf({ lines, isOwn = false }, syncKey, box, shown, onZoom) {
+export function optionsOf(chart, syncKey, color, shown, onCursor, onZoom) {
+  const { lines, isOwn = false, isOverlay = false, hasNames = false } = chart;
   const ids = lines.map(({ id }) => id);
   const unit = lines[0]?.unit ?? "number";
-  const format = (/** @type {any} */ value) =>
-    isOwn ? value === null ? UNKNOWN : formatAny(value) : FORMATS[unit](value);
-  const style = getComputedStyle(box);
-  const color = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+  const colors = colorsOf(chart, color);
   const axis = {
     stroke: color("--muted"),
     grid: { stroke: color("--grid"), width: 1 },
     ticks: { show: false },
     font: "11px system-ui, sans-serif",
   };
+  const bands = () => isOverlay ? [] : ids.flatMap((id) => shown()?.band(id) ?? []);
   return {
     width: 300,
     height: HEIGHT,
-    cursor: { sync: { key: syncKey }, drag: { x: true, y: false }, points: { size: 6 } },
-    legend: { live: true },
+    padding: [8, hasNames ? NAMES_WIDTH : 8, 0, 0],
+    cursor: { y: false, sync: { key: syncKey }, drag: { x: true, y: false }, points: { size: 6 } },
+    focus: { alpha: 0.25 },
+    legend: { show: false },
     scales: {
       y: {
         range: (
@@ -98,17 +113,21 @@ export function optionsOf({ lines, isOwn = false }, syncKey, box, shown, onZoom)
           /** @type {number} */ top,
         ) => [
           Math.min(0, (low ?? 0) * 1.1),
-          unit === "percent" ? LEAST_TOPS[unit] : topOf(shown(), ids, unit, top),
+          unit === "percent" ? LEAST_TOPS[unit] : topOf(bands(), unit, top),
         ],
       },
     },
     hooks: {
-      setCursor: [showLast],
-      setSelect: [(/** @type {any} */ plot) => zoom(plot, shown(), onZoom)],
+      setCursor: [onCursor],
+      setSelect: [(/** @type {any} */ plot) => {
+        const { left, width } = plot.select;
+        if (width > 0) onZoom(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
+      }],
       drawClear: [(/** @type {any} */ plot) => {
         const past = shown();
-        if (past instanceof KeptPast) paintPast(plot, past, ids, color("--muted"));
+        if (past !== null) paintPast(plot, past, ids, color, !isOverlay);
       }],
+      draw: hasNames ? [paintNames] : [],
     },
     axes: [{
       ...axis,
@@ -124,27 +143,23 @@ export function optionsOf({ lines, isOwn = false }, syncKey, box, shown, onZoom)
     }, {
       ...axis,
       size: VALUES_WIDTH,
-      space: VALUES_SPACE,
+      space: isOverlay ? OVERLAY_SPACE : VALUES_SPACE,
       ...(unit in STEPS && { incrs: STEPS[/** @type {keyof typeof STEPS} */ (unit)] }),
       values: (/** @type {any} */ _, /** @type {number[]} */ ticks) =>
         ticks.map((tick) => isOwn ? formatAny(tick) : TICK_FORMATS[unit](tick)),
     }],
     series: [
-      {
-        label: "time",
-        value: (/** @type {any} */ _, /** @type {number | null} */ time) =>
-          describeTime(time, shown()),
-      },
-      ...lines.map(({ label }, n) => ({
+      {},
+      ...lines.map(({ label, place = 0 }, n) => ({
         label,
-        stroke: color(`--line-${n + 1}`),
-        width: 1.5,
+        stroke: colors[n],
+        width: isOverlay && place > 0 ? 1.5 : 2,
+        dash: isOverlay ? DASHES[place % DASHES.length] : undefined,
         points: {
           show: false,
           size: 4,
           filter: (/** @type {any} */ plot, /** @type {number} */ n) => lonely(plot.data[n]),
         },
-        value: (/** @type {any} */ _, /** @type {number | null} */ value) => format(value),
       })),
     ],
   };

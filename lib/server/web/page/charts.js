@@ -1,38 +1,16 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The charts of one host over the history kept, as the catalogue has them, with one crosshair for all
- * of them, a drag to zoom and a double click back.
+ * Charts over one time, with one crosshair for all of them, which follows the pointer or the arrow keys, a
+ * drag to zoom and a double click back.
  */
 import { element } from "./dom.js";
-import { CATALOGUE } from "./catalogue.js";
-import { heightFor, optionsOf, showLast } from "./chart_options.js";
-import { KeptPast } from "./past.js";
-import { cleanText } from "../../../common/text.js";
-import { ownId } from "./series.js";
+import { colorsOf, formatOf, optionsOf } from "./chart_options.js";
+import { legendOf, openReadout } from "./readout.js";
 
 /** @typedef {import("./chart_options.js").Chart} Chart */
-/** @typedef {import("./chart_options.js").Series} Series */
-
-/** The metrics of each chart are its lines. @type {readonly Chart[]} */
-const CHARTS = Array.from(
-  Map.groupBy(
-    CATALOGUE.metrics.filter(({ chart }) => chart !== undefined),
-    ({ chart = "" }) => chart,
-  ),
-  ([title, lines]) => ({ title, lines }),
-);
-
-/** The custom metrics of a past; none of them is kept on disk. @param {Series | null} series */
-function ownOf(series) {
-  return series === null || series instanceof KeptPast ? [] : series.own;
-}
-
-/** A chart for each custom metric, as nobody knows which go together. @param {string} name @returns {Chart} */
-function ownChart(name) {
-  const title = cleanText(name);
-  return { title, lines: [{ id: ownId(name), label: title, unit: "number" }], isOwn: true };
-}
+/** @typedef {import("./chart_options.js").Shown} Shown */
+/** @typedef {{ chart: Chart, plot: any, legend: ReturnType<typeof legendOf>, format: (value: any) => string }} Drawn */
 
 /** Loaded only where there is something to draw. @returns {Promise<any>} */
 async function loadUPlot() {
@@ -44,19 +22,23 @@ async function loadUPlot() {
 /**
  * Makes the charts; `draw` shows them and `close` frees them.
  *
- * @param {(from: number, until: number) => void} onZoom into the kept past, in seconds: what is finer is loaded
+ * @param {object} on
+ * @param {(shown: Shown) => readonly Chart[]} on.chartsOf which charts there are of a past
+ * @param {(chart: Chart) => number} on.heightOf
+ * @param {(from: number, until: number) => void} on.onZoom into a part of the time, in seconds
+ * @param {() => void} on.onBack to the time before
  */
-export function openCharts(onZoom) {
+export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
   const node = element("div", { class: "charts" });
-  /** @type {{ chart: Chart, plot: any }[]} */
-  let plots = [];
-  /** @type {Series | null} */
+  /** @type {Drawn[]} */
+  let drawn = [];
+  /** @type {Shown | null} */
   let shown = null;
   let isOpen = true;
   let isAsked = false;
   let isBuilt = false;
-  /** The custom metrics that have charts. @type {readonly string[]} */
-  let own = [];
+  /** What the charts are that are there. */
+  let built = "";
 
   /** Not before there is something to draw: a tab that is hidden has no charts. */
   function start() {
@@ -67,40 +49,85 @@ export function openCharts(onZoom) {
 
   /** @param {any} uPlot */
   function build(uPlot) {
-    for (const { plot } of plots) plot.destroy();
+    for (const { plot } of drawn) plot.destroy();
     node.replaceChildren();
-    own = ownOf(shown);
+    const charts = shown === null ? [] : chartsOf(shown);
+    built = JSON.stringify(charts);
     const sync = uPlot.sync("pulso");
-    plots = [...CHARTS, ...own.map(ownChart)].map((chart) => {
-      const box = element("figure", { class: "chart" }, element("figcaption", {}, chart.title));
-      node.append(box);
-      const options = optionsOf(chart, sync.key, box, () => shown, onZoom);
-      return { chart, plot: new uPlot(options, emptyData(chart), box) };
-    });
+    drawn = charts.map((chart) => make(uPlot, chart, sync.key));
     isBuilt = true;
     resize();
     if (shown !== null) draw(shown);
   }
 
-  /** @param {Series} series */
-  function draw(series) {
-    const isOther = (series instanceof KeptPast) || (shown instanceof KeptPast);
-    shown = series;
-    if (!isAsked || isBuilt && String(own) !== String(ownOf(series))) return start();
-    for (const { chart, plot } of plots) {
+  /** @param {any} uPlot @param {Chart} chart @param {string} syncKey @returns {Drawn} */
+  function make(uPlot, chart, syncKey) {
+    const box = element("figure", { class: chart.isOverlay ? "chart overlay" : "chart" });
+    node.append(box);
+    const style = getComputedStyle(box);
+    const color = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
+    const colors = colorsOf(chart, color);
+    const format = formatOf(chart);
+    const legend = legendOf(chart, colors);
+    const readout = openReadout(chart, colors, format);
+    box.append(...legend.nodes);
+    const onCursor = (/** @type {any} */ plot) => readout.show(plot, shown);
+    const onSelect = (/** @type {number} */ from, /** @type {number} */ until) => {
+      plot.pulsoZoomed = true;
+      onZoom(from, until);
+    };
+    const options = optionsOf(chart, syncKey, color, () => shown, onCursor, onSelect);
+    const plot = new uPlot(options, [[], ...chart.lines.map(() => [])], box);
+    plot.over.append(...readout.nodes);
+    listen(plot, chart);
+    return { chart, plot, legend, format };
+  }
+
+  /** @param {any} plot @param {Chart} chart */
+  function listen(plot, { title }) {
+    const { over } = plot;
+    Object.assign(over, { tabIndex: 0, role: "img", ariaLabel: `${title}: arrow keys read it` });
+    over.addEventListener("dblclick", () => {
+      plot.pulsoZoomed = false;
+      onBack();
+    });
+    over.addEventListener("blur", () => plot.setCursor({ left: -10, top: -10 }, true, true));
+    over.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const [times] = plot.data;
+      const at = Math.max(0, Math.min(times.length - 1, (plot.cursor.idx ?? times.length) + step));
+      const left = plot.valToPos(times[at], "x");
+      plot.setCursor({ left, top: over.clientHeight / 2 }, true, true);
+    });
+  }
+
+  /** @param {Shown} next @param {boolean} [isOther] of another time: all of it is shown */
+  function draw(next, isOther = false) {
+    shown = next;
+    if (!isAsked || isBuilt && built !== JSON.stringify(chartsOf(next))) return start();
+    for (const { chart, plot, legend, format } of drawn) {
       if (isOther) plot.pulsoZoomed = false;
-      const isZoomed = !isOther && (plot.select.width > 0 || plot.pulsoZoomed);
-      const data = series.data(chart.lines.map(({ id }) => id));
-      plot.setData(data, !isZoomed);
-      plot.pulsoLast = data[0]?.lastIndexOf(series.times.at(-1) ?? NaN);
-      showLast(plot);
+      const data = next.data(chart.lines.map(({ id }) => id));
+      plot.setData(data, plot.select.width === 0 && !plot.pulsoZoomed);
+      legend.show(data.slice(1).map((values) => format(values[next.lastAt] ?? null)));
+    }
+  }
+
+  /** Brings a line forward in charts of several; `null` none. @param {string | null} id */
+  function focus(id) {
+    for (const { chart, plot } of drawn.filter(({ chart }) => chart.isOverlay)) {
+      const at = chart.lines.findIndex((line) => line.id === id);
+      plot.setSeries(at < 0 ? null : at + 1, { focus: true });
     }
   }
 
   function resize() {
-    for (const { plot } of plots) {
+    for (const { chart, plot } of drawn) {
       const width = plot.root.parentElement.clientWidth;
-      const height = heightFor(innerWidth, innerHeight);
+      const height = heightOf(chart);
       const isOther = width !== plot.width || height !== plot.height;
       if (width > 0 && isOther) plot.setSize({ width, height });
     }
@@ -119,12 +146,7 @@ export function openCharts(onZoom) {
     observer.disconnect();
     removeEventListener("resize", resize);
     scheme.removeEventListener("change", onScheme);
-    for (const { plot } of plots) plot.destroy();
+    for (const { plot } of drawn) plot.destroy();
   };
-  return { node, draw, close };
-}
-
-/** @param {Chart} chart @returns {any} */
-function emptyData({ lines }) {
-  return [[], ...lines.map(() => [])];
+  return { node, draw, focus, close };
 }

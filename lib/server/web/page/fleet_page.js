@@ -10,12 +10,13 @@ import { emptyState, noMatchState } from "./empty.js";
 import { PartStream } from "./part_stream.js";
 import { alertMenu } from "./alert_menu.js";
 import { NOTHING } from "../../../common/alerts.js";
-import { BASE, hostPath } from "./paths.js";
+import { BASE, comparePath, hostPath } from "./paths.js";
 import { isDescendingFirst, readQuery, writeQuery } from "./query.js";
 import { openQueue } from "./queue.js";
 import { KnownRows } from "./selection.js";
 import { Store } from "./store.js";
 import { Table } from "./table.js";
+import { viewTabs } from "./tabs.js";
 import { toolbar } from "./toolbar.js";
 import { Totals } from "./totals.js";
 
@@ -30,6 +31,8 @@ const TYPING_MS = 150;
 /** What is known of the fleet, and where it was looked at, stay while one host is looked at. */
 const store = new Store();
 let standing = NOTHING;
+/** Those that are picked to be compared. @type {Set<string>} */
+const picked = new Set();
 let lastSearch = "";
 let lastTop = 0;
 
@@ -63,11 +66,14 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     onSort: sortBy,
     onOpen: (id) => go(hostPath(id)),
     onFold: fold,
+    onPick: pick,
+    isPicked: (id) => picked.has(id),
     onView: () => stream.follow(known.rowCount),
   });
   const empty = emptyState();
   const noMatch = noMatchState(showAll);
-  header.replaceChildren(element("h1", {}, "Pulso"), totals.node, menu.node);
+  const tabs = viewTabs("hosts", { hosts: fleetPath, compare: comparePathNow });
+  header.replaceChildren(element("h1", {}, "Pulso"), totals.node, tabs.node, menu.node);
   main.replaceChildren(queue.spoken, queue.node, bar.node, empty.node, noMatch.node, table.node);
 
   /** @param {import("./query.js").Query} next @param {number} [delayMs] @param {boolean} [stays] whether the rows in view do */
@@ -107,6 +113,18 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     table.setColumns(query.columns);
     totals.setChosen(query.statuses);
     table.setSort(query.sort, query.descending);
+  }
+
+  /** Where the hosts are compared that are picked, or else those that the filter lets through. */
+  function comparePathNow() {
+    const hosts = [...picked];
+    return comparePath(hosts.length > 0 ? { hosts } : { text: query.text });
+  }
+
+  /** @param {string} id */
+  function pick(id) {
+    if (!picked.delete(id)) picked.add(id);
+    request();
   }
 
   /** @param {HostStatus} status */
@@ -207,6 +225,8 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     } else if (isTyping ? false : event.key in commands && !isWithModifier(event)) {
       event.preventDefault();
       commands[event.key]?.();
+    } else if (!isTyping && !isWithModifier(event) && tabs.onKey(event.key)) {
+      event.preventDefault();
     } else if (event.key === "Escape" && (isTyping || !isAll())) {
       if (isTyping) change({ ...query, text: "" });
       else showAll();

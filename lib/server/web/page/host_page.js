@@ -1,26 +1,18 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The page of one host: how it is now, its recent past, its devices, and what became of its
- * datagrams.
+ * The page of one host: what is asked of the server for it, and what its keys do.
  */
-import { STATUS_SIGNS } from "../../../common/status.js";
-import { openCharts } from "./charts.js";
 import { alertLine } from "./alert_line.js";
-import { deliveryPanel } from "./delivery.js";
-import { coreBars, devicesSection, NAMED_KINDS, ownNumbersSection, section } from "./devices.js";
-import { element, setAttribute, setText } from "./dom.js";
-import { figureList, hostFigures } from "./figures.js";
+import { element, setText } from "./dom.js";
 import { fleetPath } from "./fleet_page.js";
 import { cleanText } from "../../../common/text.js";
-import { formatAge, formatTime, tagsText } from "../../../common/format.js";
-import { openHeat } from "./heat.js";
-import { notesOf } from "./notes.js";
-import { indented } from "./indented.js";
-import { BASE } from "./paths.js";
-import { Ranges } from "./ranges.js";
-import { Series } from "./series.js";
-import { statusOf } from "./store.js";
+import { hostView } from "./host_view.js";
+import { KeptPast } from "./past.js";
+import { BASE, comparePath } from "./paths.js";
+import { isKept, Ranges } from "./ranges.js";
+import { withRange } from "./range.js";
+import { pastOf, Series } from "./series.js";
 import { Stream } from "./stream.js";
 import { missingLink } from "./totals.js";
 
@@ -29,14 +21,22 @@ import { missingLink } from "./totals.js";
 /** Opens the page; the result closes it. @param {string} id @param {Surroundings} surroundings @returns {() => void} */
 export function openHostPage(id, { header, main, go, tab, onState }) {
   const search = `?host=${encodeURIComponent(id)}`;
+  /** @type {any} */
+  let detail = null;
+  /** The server's clock as it was told last, as in a `Store`. */
+  let nowMs = 0;
+  let isOpen = true;
+  /** What the server said when it was told to forget the host. */
+  let forgotten = "";
   const series = new Series();
   const ranges = new Ranges({
-    search,
+    url: (span) => `${BASE}api/history${search}&${span}`,
     nowMs: () => nowMs,
-    onPast: (past) => view.drawCharts(past ?? series),
+    onChoose: () => ranges.isLive && view.drawCharts(series, true),
+    onAnswer: takePast,
     onFailure: (error) => showFailure(error),
   });
-  const view = hostView(ranges);
+  const view = hostView(id, ranges, (text) => tellForgotten(text));
   const back = element(
     "a",
     { href: fleetPath(), class: "back", "data-route": true },
@@ -45,14 +45,12 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   const message = element("p", { class: "hint", role: "status" }, "Asking the server…");
   const missing = missingLink();
   const unusual = alertLine();
-  header.replaceChildren(back, view.title, missing.node);
+  const compare = element("a", { class: "button", "data-route": true, title: "key 3" }, "Compare");
+  compare.href = comparePath({ hosts: [id] });
+  header.replaceChildren(back, view.title, missing.node, ranges.bar, ranges.label, compare);
+  header.addEventListener("click", carryRange, true);
   main.replaceChildren(message, unusual.node, view.node);
   view.node.hidden = true;
-  /** @type {any} */
-  let detail = null;
-  /** The server's clock as it was told last, as in a `Store`. */
-  let nowMs = 0;
-  let isOpen = true;
 
   /** What came before; asked for again after an interruption, for what came meanwhile. */
   async function loadHistory() {
@@ -60,6 +58,29 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
     if (!isOpen || !response.ok) return;
     series.begin(await response.json());
     if (detail !== null) take(detail);
+  }
+
+  /** A link to where hosts are compared keeps the range. @param {Event} event */
+  function carryRange({ target }) {
+    const link = target instanceof Element ? target.closest("a") : null;
+    if (link?.pathname.endsWith("/compare")) {
+      link.search = withRange(link.search, ranges.isLive ? null : ranges.span);
+    }
+  }
+
+  /** A part of the past has come. @param {any} answer */
+  function takePast(answer) {
+    const past = ranges.isLive ? new KeptPast(answer) : pastOf(answer);
+    view.drawShares(answer);
+    if (past instanceof KeptPast && ranges.isLive) series.join(past);
+    view.drawCharts(ranges.isLive ? series : past, !ranges.isLive);
+  }
+
+  /** @param {string} text */
+  function tellForgotten(text) {
+    forgotten = text;
+    message.hidden = false;
+    setText(message, `${text}.`);
   }
 
   /** @param {any} next */
@@ -70,9 +91,9 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
       (detail.firstSeenMs !== next.firstSeenMs || next.nowMs < detail.nowMs);
     detail = next;
     if (isOther) loadHistory().catch(showFailure);
-    if (view.node.hidden) ranges.start().catch(showFailure);
+    if (view.node.hidden && isKept()) ranges.load();
     series.extend(next.row, next.message.extra, next.message);
-    message.hidden = true;
+    message.hidden = forgotten === "";
     view.node.hidden = false;
     tab.call(`${cleanText(next.row.name)} – Pulso`);
     view.draw(next);
@@ -104,6 +125,7 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
       },
       alerts: unusual.take,
       gone: () => {
+        if (forgotten !== "") return;
         message.hidden = false;
         const text = detail === null
           ? "The server knows no host by this id. It may have been forgotten, or not yet heard."
@@ -125,8 +147,11 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   }
 
   const onKey = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Escape") return;
-    if (!view.closeFormula()) go(fleetPath());
+    if (event.defaultPrevented || event.target instanceof HTMLInputElement) return;
+    if (ranges.onKey(event)) return event.preventDefault();
+    if (event.key === "1") go(fleetPath());
+    if (event.key === "3") compare.click();
+    if (event.key === "Escape" && !view.closeFormula()) go(fleetPath());
   };
   addEventListener("keydown", onKey);
   return () => {
@@ -134,113 +159,7 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
     stream.close();
     ranges.close();
     removeEventListener("keydown", onKey);
+    header.removeEventListener("click", carryRange, true);
     view.close();
-  };
-}
-
-/**
- * What a host is, in a few words; only what it says.
- *
- * @param {any} detail
- */
-function factsOf({ row, rebootedMs, message: { texts = {} } }) {
-  const { os, kernel, arch, cpu, agent } = texts;
-  const cores = row.coresPercent.length;
-  return [
-    ...[os, kernel, arch, cpu && (cores > 0 ? `${cores} × ${cpu}` : cpu)],
-    ...[row.uptimeSeconds !== null && `up ${formatAge(1_000 * row.uptimeSeconds)}`],
-    ...[rebootedMs && `rebooted ${formatTime(rebootedMs)}`],
-    ...[agent && `agent ${agent}`],
-  ].map((text) => cleanText(text || "")).filter((text) => text !== "");
-}
-
-/** The parts of the page and what each shows. @param {Ranges} ranges */
-function hostView(ranges) {
-  const name = element("h1", {});
-  const status = element("span", { class: "status" });
-  const age = element("span", { class: "hint" });
-  const facts = element("p", { class: "hint", hidden: true });
-  const title = element("div", { class: "host-title" }, name, status, age, facts);
-  const figures = hostFigures();
-  const identity = figureList(["Id", "Session", "Tags"], "identity");
-  const cores = coreBars();
-  const heat = openHeat();
-  const charts = openCharts((from, until) => ranges.zoom(from, until));
-  const lists = [...NAMED_KINDS.map(devicesSection), ownNumbersSection()];
-  const delivery = deliveryPanel();
-  const other = element("pre", { hidden: true, tabindex: 0 });
-  const past = element(
-    "div",
-    { class: "past" },
-    section(
-      "Past",
-      ranges.bar,
-      charts.node,
-      ranges.shares,
-      element(
-        "p",
-        { class: "hint" },
-        "Drag to zoom, double click to see all again. A gap is where nothing arrived.",
-      ),
-    ),
-    section(
-      "Delivery of its datagrams",
-      delivery.node,
-      element("p", { class: "hint" }, "Open a number for its formula."),
-    ),
-  );
-  const now = element(
-    "div",
-    { class: "now" },
-    section("Now", ...figures.nodes, identity.node, other),
-    section("Cores", cores.node, heat.node),
-    ...lists.map(({ node }) => node),
-  );
-  const node = element("div", { class: "host" }, past, now);
-
-  /** @param {any} detail */
-  function draw(detail) {
-    const { row, message } = detail;
-    setText(name, cleanText(row.name));
-    const known = factsOf(detail);
-    facts.hidden = known.length === 0;
-    setText(facts, known.join(" · "));
-    figures.draw(row, message);
-    cores.draw(row.coresPercent, message.cpu);
-    heat.take(row);
-    for (const list of lists) list.draw(message);
-    delivery.draw(detail);
-    identity.node.hidden = message.v !== 1;
-    const names = [message.id, message.session].map((text) => cleanText(text ?? "none"));
-    identity.draw([...names, cleanText(tagsText(row.tags))]);
-    // A sender of no known version: its message is all there is to show.
-    other.hidden = message.v === 1;
-    if (message.v !== 1) {
-      setText(other, cleanText(indented(message)).replaceAll("\\x0a", "\n"));
-    }
-  }
-
-  /** @param {any} row @param {number} nowMs on the server's clock */
-  function drawAge(row, nowMs) {
-    const now = statusOf(row, nowMs);
-    setText(status, `${STATUS_SIGNS[now]} ${now}`);
-    setAttribute(status, "data-status", now);
-    setAttribute(node, "data-status", now);
-    const seen = now === "live" ? "" : `, last heard ${formatTime(row.lastSeenMs)}`;
-    const notes = notesOf({ ...row, status: now }, nowMs).map(({ sign, text }) =>
-      `; ${sign} ${text}`
-    );
-    const heard = `${formatAge(nowMs - row.lastSeenMs)} ago${seen}, from ${row.address}`;
-    setText(age, heard + notes.join(""));
-  }
-
-  return {
-    node,
-    title,
-    draw,
-    drawAge,
-    drawCharts: charts.draw,
-    closeFormula: delivery.closeOne,
-    close: charts.close,
   };
 }

@@ -5,9 +5,10 @@
  * reload, and whether the server is there.
  */
 import { lossBanner } from "./banner.js";
+import { openComparePage } from "./compare_page.js";
 import { openFleetPage } from "./fleet_page.js";
 import { openHostPage } from "./host_page.js";
-import { BASE, hostOf } from "./paths.js";
+import { BASE, hostOf, isCompare } from "./paths.js";
 import { openReplay } from "./replay.js";
 import { IS_SHARED } from "./shared.js";
 import { Stream } from "./stream.js";
@@ -40,7 +41,8 @@ function route() {
   close();
   const surroundings = { header: byId("header"), main: byId("main"), go, tab, onState };
   const host = hostOf(location);
-  close = host === null ? openFleetPage(surroundings) : openHostPage(host, surroundings);
+  if (host !== null) close = openHostPage(host, surroundings);
+  else close = isCompare(location) ? openComparePage(surroundings) : openFleetPage(surroundings);
 }
 
 /** @param {string} path */

@@ -1,78 +1,58 @@
 // @ts-check
 /**
- * The part of a host's past that is chosen: which one, as it stands in the URL, and what the server keeps
- * of it on disk, as charts want it. Pure.
+ * A part of the past in even stretches of time, as charts want it: of one host as the server keeps it on
+ * disk, in all metrics, or of several hosts in one. Pure.
  */
 import { CATALOGUE } from "./catalogue.js";
 
 /** @typedef {number | null} Metric */
 /** @typedef {{ from: number, until: number, cause: string }} Gap Seconds since 1970, and why nothing is known. */
-/** @typedef {{ name: string, fromMs: number, toMs: number }} Range One without a name was chosen by dragging. */
+/** @typedef {{ lowest: readonly Metric[], highest: readonly Metric[] }} Band */
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 1_440 * MINUTE_MS;
-
-/** What can be chosen; the first is in the server's memory, and live. */
-export const SPANS_MS = {
-  ...{ "15m": 15 * MINUTE_MS, "1h": 60 * MINUTE_MS, "6h": DAY_MS / 4, "24h": DAY_MS },
-  ...{ "7d": 7 * DAY_MS, "30d": 30 * DAY_MS, "1y": 365 * DAY_MS },
-};
-
-/** What each cause is called. @type {Readonly<Record<string, string>>} */
-export const CAUSE_WORDS = {
-  lost: "lost on the way or dropped here",
-  way: "lost on the way",
-  dropped: "dropped here by the kernel",
-  refused: "refused",
-  silent: "host silent",
-  left: "agent stopped",
-  down: "server not running",
-  missed: "server could not write",
-};
-const CAUSES = Object.keys(CAUSE_WORDS);
-
-/** Reads the range from a URL's search part; `null` for the live one. @param {string} search @param {number} nowMs @returns {Range | null} */
-export function readRange(search, nowMs) {
-  const params = new URLSearchParams(search);
-  const [fromMs, toMs] = [Number(params.get("from")), Number(params.get("to"))];
-  if (fromMs > 0 && toMs > fromMs) return { name: "", fromMs, toMs };
-  const name = params.get("range") ?? "";
-  const spanMs = SPANS_MS[/** @type {keyof typeof SPANS_MS} */ (name)] ?? 0;
-  if (spanMs <= SPANS_MS["15m"]) return null;
-  return { name, fromMs: nowMs - spanMs, toMs: nowMs };
+/** Gaps as the API has them, in seconds. @param {readonly { fromMs: number, toMs: number, cause: string }[]} gaps @returns {readonly Gap[]} */
+function inSeconds(gaps) {
+  return gaps.map(({ fromMs, toMs, cause }) => ({
+    ...{ from: fromMs / 1000, until: toMs / 1000, cause },
+  }));
 }
 
-/** A search part with a range in it, all else as it is. @param {string} search @param {Range | null} range */
-export function withRange(search, range) {
-  const params = new URLSearchParams(search);
-  for (const name of ["range", "from", "to"]) params.delete(name);
-  if (range?.name) params.set("range", range.name);
-  else if (range) {
-    params.set("from", `${Math.round(range.fromMs)}`);
-    params.set("to", `${Math.round(range.toMs)}`);
-  }
-  return params.size > 0 ? `?${params}` : "";
+/** The cause of a gap that a time is in; `null` where that is in none. @param {readonly Gap[]} gaps @param {number} time in seconds */
+export function causeAt(gaps, time) {
+  return gaps.find(({ from, until }) => time >= from && time < until)?.cause ?? null;
 }
 
-/** A part of the past that the server keeps, in even stretches of time. */
-export class KeptPast {
+/** What is the same of all parts of the past: their stretches. */
+class Stretches {
   /** @type {number[]} seconds since 1970, the middle of each stretch */
   times;
-  /** @type {readonly Gap[]} */
-  gaps;
   /** How long a stretch is. */
   stepMs;
-  /** @type {Readonly<Record<string, number>>} */
+
+  /** @param {any} answer */
+  constructor({ times, stepMs }) {
+    this.stepMs = stepMs;
+    this.times = times.map((/** @type {number} */ ms) => (ms + stepMs / 2) / 1000);
+  }
+
+  /** Values that nobody knows. @returns {Metric[]} */
+  get unknown() {
+    return this.times.map(() => null);
+  }
+}
+
+/** A part of the past of one host. */
+export class KeptPast extends Stretches {
+  /** What it is made of: shares of 1. @type {Readonly<Record<string, number | null>>} */
   shares;
+  #gaps;
   #answer;
 
   /** @param {any} answer of /api/hosts/{id}/history with a range */
   constructor(answer) {
+    super(answer);
     this.#answer = answer;
-    this.stepMs = answer.stepMs;
     this.shares = answer.shares;
-    this.times = answer.times.map((/** @type {number} */ ms) => (ms + answer.stepMs / 2) / 1000);
-    this.gaps = gapsOf(answer);
+    this.#gaps = inSeconds(answer.gaps);
   }
 
   /** The columns of a chart: times first. @param {readonly string[]} metrics @returns {Metric[][]} */
@@ -80,16 +60,37 @@ export class KeptPast {
     return [this.times, ...metrics.map((id) => this.#column(this.#answer, id))];
   }
 
-  /** The lowest and highest of a metric in each stretch. @param {string} id */
+  /** The lowest and highest of a metric in each stretch. @param {string} id @returns {Band} */
   band(id) {
     const { lowest, highest } = this.#answer;
     return { lowest: this.#column(lowest, id), highest: this.#column(highest, id) };
   }
 
-  /** The highest of some metrics of all. @param {readonly string[]} metrics */
-  top(metrics) {
-    const all = metrics.flatMap((id) => this.band(id).highest);
-    return all.reduce((/** @type {number} */ top, value) => Math.max(top, value ?? 0), 0);
+  /** Those of every line. @returns {readonly Gap[]} */
+  gaps() {
+    return this.#gaps;
+  }
+
+  /** What most of a time is made of that is not known; `null` where all of it is known. @param {number} from in seconds @param {number} until */
+  causeIn(from, until) {
+    const { times, stepMs, causesMs } = this.#answer;
+    /** @type {Record<string, number>} */
+    const sums = {};
+    times.forEach((/** @type {number} */ ms, /** @type {number} */ n) => {
+      if (ms + stepMs <= from * 1000 || ms >= until * 1000) return;
+      for (const cause of Object.keys(causesMs)) {
+        if (cause === "known") continue;
+        const name = cause === "lost" && Number.isFinite(causesMs.dropped?.[n]) ? "way" : cause;
+        sums[name] = (sums[name] ?? 0) + (causesMs[cause][n] ?? 0);
+      }
+    });
+    const [worst] = Object.entries(sums).sort(([, a], [, b]) => b - a);
+    return worst === undefined || worst[1] === 0 ? null : worst[0];
+  }
+
+  /** The place of the last stretch of which something is known. */
+  get lastAt() {
+    return this.#answer.causesMs.known.findLastIndex((/** @type {number} */ ms) => ms > 0);
   }
 
   /** @param {any} from @param {string} id @returns {Metric[]} */
@@ -110,52 +111,89 @@ function highest(values) {
   return known.length === 0 ? null : Math.max(...known);
 }
 
-/** Stretches of which nothing is known and for which one cause stands, side by side as one. @param {any} answer @returns {Gap[]} */
-function gapsOf({ times, stepMs, causesMs: told }) {
-  const causesMs = split(told);
-  /** @type {Gap[]} */
-  const gaps = [];
-  times.forEach((/** @type {number} */ ms, /** @type {number} */ n) => {
-    const worst = CAUSES.reduce((a, b) => causesMs[b][n] > causesMs[a][n] ? b : a);
-    if (causesMs[worst][n] <= causesMs.known[n]) return;
-    const last = gaps.at(-1);
-    if (last?.cause === worst && last.until === ms / 1000) last.until += stepMs / 1000;
-    else gaps.push({ from: ms / 1000, until: (ms + stepMs) / 1000, cause: worst });
-  });
-  return gaps;
-}
+/**
+ * @typedef {object} ComparedHost one of several, as docs/API.md describes it
+ * @property {string} id
+ * @property {string} name
+ * @property {readonly Metric[]} mean
+ * @property {readonly Metric[]} lowest
+ * @property {readonly Metric[]} highest
+ * @property {readonly number[]} samples
+ * @property {Readonly<Record<string, number | null>>} shares
+ */
 
-/** Where it is known what the kernel dropped here, the rest of what is lost was lost on the way. @param {any} causes */
-function split({ lost, dropped, ...others }) {
-  const of = (/** @type {boolean} */ isKnown) =>
-    lost.map((/** @type {number} */ ms, /** @type {number} */ n) =>
-      isKnown === Number.isFinite(dropped?.[n]) ? ms : 0
+/** One metric of several hosts; the lines go by their ids. */
+export class Comparison extends Stretches {
+  /** Those with the highest mean first. @type {readonly ComparedHost[]} */
+  hosts;
+  /** Among how many hosts they are. @type {number} */
+  matched;
+  fromMs;
+  toMs;
+  /** @type {Map<string, readonly Gap[]>} */
+  #gaps;
+
+  /** @param {any} answer of /api/history with several hosts */
+  constructor(answer) {
+    super(answer);
+    this.hosts = answer.hosts;
+    this.matched = answer.matched;
+    this.fromMs = answer.fromMs;
+    this.toMs = Math.min(answer.toMs, answer.nowMs);
+    this.#gaps = new Map(
+      answer.hosts.map((/** @type {any} */ { id, gaps }) => [id, inSeconds(gaps)]),
     );
-  return { ...others, lost: of(false), way: of(true), dropped: dropped ?? of(false).map(() => 0) };
+  }
+
+  /** The columns of a chart: times first. @param {readonly string[]} ids @returns {readonly (readonly Metric[])[]} */
+  data(ids) {
+    return [this.times, ...ids.map((id) => this.#host(id)?.mean ?? this.unknown)];
+  }
+
+  /** The lowest and highest of a host in each stretch. @param {string} id @returns {Band} */
+  band(id) {
+    const { lowest, highest } = this.#host(id) ?? { lowest: this.unknown, highest: this.unknown };
+    return { lowest, highest };
+  }
+
+  /** Those of a host, or those that several have alike. @param {readonly string[]} ids @returns {readonly Gap[]} */
+  gaps(ids) {
+    const [first = [], ...others] = ids.map((id) => this.#gaps.get(id) ?? []);
+    return others.reduce((common, gaps) => common.flatMap((gap) => overlaps(gap, gaps)), first);
+  }
+
+  /** The last stretch. */
+  get lastAt() {
+    return this.times.length - 1;
+  }
+
+  /** @param {string} id */
+  #host(id) {
+    return this.hosts.find((host) => host.id === id);
+  }
 }
 
-/** What a range is made of, in one line: `99.2 % known; 0.5 % host silent`. @param {Readonly<Record<string, number>>} shares */
-export function describeShares({ lost = 0, dropped, ...others }) {
-  const isKnown = Number.isFinite(dropped);
-  const shares = { ...others, [isKnown ? "way" : "lost"]: lost, dropped: dropped ?? 0 };
-  const percent = (/** @type {number} */ share) => {
-    const text = (100 * share).toFixed(1);
-    return share > 0 && text === "0.0" ? "under 0.1 %" : `${text} %`;
+/** The parts of a gap that are in others with the same cause. @param {Gap} gap @param {readonly Gap[]} others */
+function overlaps({ from, until, cause }, others) {
+  return others.filter((other) => other.cause === cause && other.from < until && other.until > from)
+    .map((other) => ({
+      ...{ from: Math.max(from, other.from), until: Math.min(until, other.until), cause },
+    }));
+}
+
+/** The figures of a host over all stretches. @param {ComparedHost} host @returns {Record<"mean" | "lowest" | "highest" | "last", Metric>} */
+export function figuresOf({ mean, lowest, highest, samples }) {
+  const count = samples.reduce((a, b) => a + b, 0);
+  const sum = mean.reduce((sum, value, n) => (sum ?? 0) + (value ?? 0) * (samples[n] ?? 0), 0);
+  const known = (
+    /** @type {readonly Metric[]} */ values,
+  ) => /** @type {number[]} */ (values.filter((value) => value !== null));
+  const least = known(lowest);
+  const most = known(highest);
+  return {
+    mean: count === 0 ? null : (sum ?? 0) / count,
+    lowest: least.length === 0 ? null : Math.min(...least),
+    highest: most.length === 0 ? null : Math.max(...most),
+    last: known(mean).at(-1) ?? null,
   };
-  const parts = CAUSES.filter((cause) => (shares[cause] ?? 0) > 0)
-    .sort((a, b) => (shares[b] ?? 0) - (shares[a] ?? 0))
-    .map((cause) => `${percent(shares[cause] ?? 0)} ${CAUSE_WORDS[cause]}`);
-  const known = `${percent(shares.known ?? 0)} known`;
-  return parts.length === 0 ? known : `${known}; ${parts.join(", ")}`;
-}
-
-/** When it was, and why nothing is known of it. @param {number | null} time in seconds @param {object | null} past */
-export function describeTime(time, past) {
-  if (time === null) return "–";
-  const date = new Date(time * 1000);
-  const clock = date.toTimeString();
-  if (!(past instanceof KeptPast)) return clock.slice(0, 8);
-  const gap = past.gaps.find(({ from, until }) => time >= from && time < until);
-  const cause = gap === undefined ? "" : ` ${CAUSE_WORDS[gap.cause]}`;
-  return `${date.toLocaleDateString()} ${clock.slice(0, 5)}${cause}`;
 }

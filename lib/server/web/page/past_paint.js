@@ -1,83 +1,122 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * What stands behind the lines of a chart of the kept past: bands from lowest to highest, and gaps, each
- * cause in a pattern of its own and, where there is room, in words.
+ * What stands behind the lines of a chart: bands from lowest to highest, and gaps, each cause in a pattern
+ * of its own and, where there is room, in words; and the names of lines, at their ends.
  */
-import { CAUSE_WORDS } from "./past.js";
+import { CAUSE_WORDS } from "../../../common/gaps.js";
 
-/** @typedef {import("./past.js").KeptPast} KeptPast */
+/** @typedef {import("./chart_options.js").Shown} Shown */
 
 /** So far apart the lines of a pattern are, and how they lean: none, both ways, forward. */
 const SPACING = 6;
 /** @type {Readonly<Record<string, readonly number[]>>} */
 const LEANINGS = {
-  ...{ down: [0], missed: [0], silent: [1], left: [] },
-  ...{ lost: [1, -1], way: [1, -1], dropped: [1, -1], refused: [1, -1] },
+  ...{ down: [1, -1], missed: [0], lost: [1], way: [1], dropped: [1, -1], refused: [-1] },
+  ...{ silent: [], left: [], unheard: [] },
+};
+/** In which colour of the style each cause is. @type {Readonly<Record<string, string>>} */
+const COLORS = {
+  ...{ down: "down", missed: "down", lost: "lost", way: "lost", dropped: "lost", refused: "lost" },
 };
 const BAND_ALPHA = 0.2;
 const FONT_SIZE = 11;
+/** A gap is no narrower than it can be seen. */
+const LEAST_WIDTH = 3;
+const NAME_HEIGHT = 14;
 
-/** Paints below the lines. @param {any} plot @param {KeptPast} past @param {readonly string[]} metrics @param {string} color of the gaps */
-export function paintPast(plot, past, metrics, color) {
+/** A colour of the style. @param {string} cause */
+export function gapColor(cause) {
+  return `--${COLORS[cause] ?? "silent"}`;
+}
+
+/**
+ * Paints below the lines.
+ *
+ * @param {any} plot @param {Shown} shown @param {readonly string[]} ids
+ * @param {(name: string) => string} color of the style @param {boolean} hasBands
+ */
+export function paintPast(plot, shown, ids, color, hasBands) {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  for (const gap of past.gaps) paintGap(plot, gap, color);
-  metrics.forEach((id, n) => paintBand(plot, past, id, plot.series[n + 1].stroke()));
+  const gaps = shown.gaps(ids).map((gap) => ({ ...gap, ...edgesOf(plot, gap) }));
+  for (const gap of gaps) paintGap(plot, gap, color(gapColor(gap.cause)));
+  if (hasBands) {
+    ids.forEach((id, n) => paintBand(plot, shown.band(id), plot.series[n + 1].stroke()));
+  }
+  paintWords(plot, gaps, color);
   ctx.restore();
 }
 
-/** @param {any} plot @param {import("./past.js").Gap} gap @param {string} color */
-function paintGap({ ctx, bbox, valToPos }, { from, until, cause }, color) {
-  const ratio = devicePixelRatio;
+/** Where a gap is, in pixels of the canvas. @param {any} plot @param {import("./past.js").Gap} gap */
+function edgesOf({ bbox, valToPos }, { from, until }) {
   const left = Math.max(bbox.left, valToPos(from, "x", true));
   const right = Math.min(bbox.left + bbox.width, valToPos(until, "x", true));
-  const width = right - left;
-  if (width <= 0) return;
+  const least = LEAST_WIDTH * devicePixelRatio;
+  return { left, width: right > left ? Math.max(least, right - left) : 0 };
+}
+
+/** @param {any} plot @param {{ left: number, width: number, cause: string }} gap @param {string} color */
+function paintGap({ ctx, bbox }, { left, width, cause }, color) {
+  if (width === 0) return;
   ctx.save();
   ctx.beginPath();
-  ctx.rect(left, bbox.top, Math.max(1, width), bbox.height);
+  ctx.rect(left, bbox.top, width, bbox.height);
   ctx.clip();
-  ctx.globalAlpha = 0.12;
   ctx.fillStyle = color;
-  ctx.fillRect(left, bbox.top, Math.max(1, width), bbox.height);
-  ctx.globalAlpha = 0.35;
   ctx.strokeStyle = color;
-  ctx.lineWidth = ratio;
+  const leanings = LEANINGS[cause] ?? [];
+  ctx.globalAlpha = leanings.length === 0 ? 0.55 : 0.35;
+  ctx.fillRect(left, bbox.top, width, bbox.height);
+  ctx.globalAlpha = 1;
+  ctx.lineWidth = 1.5 * devicePixelRatio;
   ctx.beginPath();
-  for (const lean of LEANINGS[cause] ?? []) {
+  for (const lean of leanings) {
     const reach = Math.abs(lean) * bbox.height;
-    for (let x = left - reach; x < right + reach; x += SPACING * ratio) {
+    const spacing = SPACING * devicePixelRatio * (lean === 0 ? 1 : Math.SQRT2);
+    for (let x = left - reach; x < left + width + reach; x += spacing) {
       ctx.moveTo(x, bbox.top + bbox.height);
       ctx.lineTo(x + lean * bbox.height, bbox.top);
     }
   }
   ctx.stroke();
-  ctx.globalAlpha = 1;
-  ctx.font = `${FONT_SIZE * ratio}px system-ui, sans-serif`;
-  const words = CAUSE_WORDS[cause] ?? cause;
-  if (ctx.measureText(words).width + 8 * ratio < width) {
-    ctx.fillStyle = color;
-    ctx.fillText(words, left + 4 * ratio, bbox.top + bbox.height - 5 * ratio);
-  }
   ctx.restore();
 }
 
-/** @param {any} plot @param {KeptPast} past @param {string} id @param {string} color */
-function paintBand({ ctx, valToPos }, past, id, color) {
-  const { lowest, highest } = past.band(id);
+/** The word for a cause, at the foot, unless it would touch the one before. @param {any} plot @param {readonly { left: number, width: number, cause: string }[]} gaps @param {(name: string) => string} color */
+function paintWords({ ctx, bbox }, gaps, color) {
+  ctx.font = `${FONT_SIZE * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = "center";
+  ctx.fillStyle = color("--text");
+  ctx.strokeStyle = color("--ground");
+  ctx.lineWidth = 3 * devicePixelRatio;
+  let end = bbox.left;
+  for (const { left, width, cause } of gaps) {
+    const words = CAUSE_WORDS[cause] ?? cause;
+    const half = ctx.measureText(words).width / 2;
+    const middle = left + width / 2;
+    const isInside = middle - half > end && middle + half < bbox.left + bbox.width;
+    if (width === 0 || !isInside) continue;
+    end = middle + half + 4 * devicePixelRatio;
+    ctx.strokeText(words, middle, bbox.top + bbox.height - 5 * devicePixelRatio);
+    ctx.fillText(words, middle, bbox.top + bbox.height - 5 * devicePixelRatio);
+  }
+}
+
+/** @param {any} plot @param {import("./past.js").Band} band @param {string} color */
+function paintBand({ ctx, valToPos, data: [times] }, { lowest, highest }, color) {
   ctx.fillStyle = color;
   ctx.globalAlpha = BAND_ALPHA;
   for (const [first, last] of runsOf(lowest)) {
     ctx.beginPath();
     for (let n = first; n <= last; n++) {
-      ctx.lineTo(valToPos(past.times[n], "x", true), valToPos(highest[n], "y", true));
+      ctx.lineTo(valToPos(times[n], "x", true), valToPos(highest[n], "y", true));
     }
     for (let n = last; n >= first; n--) {
-      ctx.lineTo(valToPos(past.times[n], "x", true), valToPos(lowest[n], "y", true));
+      ctx.lineTo(valToPos(times[n], "x", true), valToPos(lowest[n], "y", true));
     }
     ctx.fill();
   }
@@ -95,4 +134,30 @@ function runsOf(values) {
     else runs.push([n, n]);
   });
   return runs;
+}
+
+/** Writes the name of each line at its end, none over another. @param {any} plot */
+export function paintNames({ ctx, bbox, data, series, valToPos }) {
+  const ratio = devicePixelRatio;
+  const ends = series.slice(1).flatMap((/** @type {any} */ line, /** @type {number} */ n) => {
+    const values = data[n + 1];
+    const value = values[values.findLastIndex((/** @type {number | null} */ v) => v !== null)];
+    return value === undefined ? [] : [{ line, y: valToPos(value, "y", true) }];
+  }).sort((/** @type {any} */ a, /** @type {any} */ b) => a.y - b.y);
+  ctx.save();
+  ctx.font = `${FONT_SIZE * ratio}px system-ui, sans-serif`;
+  ctx.textBaseline = "middle";
+  ctx.textAlign = "left";
+  let last = -Infinity;
+  for (const { line, y } of ends) {
+    last = Math.max(y, last + NAME_HEIGHT * ratio);
+    ctx.fillStyle = line.stroke();
+    ctx.fillText(short(line.label), bbox.left + bbox.width + 6 * ratio, last);
+  }
+  ctx.restore();
+}
+
+/** @param {string} name */
+function short(name) {
+  return name.length > 14 ? `${name.slice(0, 13)}…` : name;
 }

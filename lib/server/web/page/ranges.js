@@ -1,125 +1,145 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The choice of a part of a host's past: the buttons, the URL that keeps it, and what is asked of the
- * server for it, anew as time passes. Where the server keeps none on disk, there is nothing to choose.
+ * The choice of a part of the past: the buttons and keys, the URL that keeps it, and what is asked of the
+ * server for it, anew as time passes.
  */
 import { element, setAttribute, setText } from "./dom.js";
-import { describeShares, KeptPast, readRange, SPANS_MS, withRange } from "./past.js";
-import { BASE } from "./paths.js";
+import { SPANS_MS } from "../../../common/gaps.js";
+import { rangeLabel, readRange, shifted, stepped, withRange } from "./range.js";
 
-/** @typedef {import("./past.js").Range} Range */
+/** @typedef {import("./range.js").Range} Range */
 
-/** The range that is live. */
-const LIVE = "15m";
-/** How many stretches of another one are asked for, and how often at the most. */
+/** How many stretches are asked for. */
 const POINTS = 600;
-const REFRESH_MS = 30_000;
+/** Between two times at which the same is asked for, at least, and as a part of a stretch. */
+const [REFRESH_MS, REFRESH_SHARE] = [5_000, 1 / 4];
+
+/** Whether the server keeps a past on disk. */
+export function isKept() {
+  const meta = document.querySelector("meta[name=pulso-past]");
+  return meta?.getAttribute("content") === "disk";
+}
 
 /**
  * @typedef {object} Surroundings
- * @property {string} search by which the host is asked for
+ * @property {(span: string) => string} url where a part of the past is, of which `span` says which
  * @property {() => number} nowMs on the server's clock
- * @property {(past: KeptPast | null) => void} onPast it is another, or the live one for `null`
+ * @property {() => void} onChoose another one is chosen
+ * @property {(answer: any) => void} onAnswer what the server says of it
  * @property {(error: unknown) => void} onFailure
  */
 
-/** The choice of one host's page. */
+/** The choice of one page. */
 export class Ranges {
-  /** The buttons, and below the charts what the time is made of. */
-  bar = element("div", { class: "ranges", role: "group", "aria-label": "Range", hidden: true });
-  shares = element("p", { class: "hint", role: "status" });
-  /** The part that is shown; `null` while none has come. @type {KeptPast | null} */
-  past = null;
+  /** The buttons; there is nothing to choose where nothing is kept. */
+  bar = element("div", { class: "ranges", role: "group", "aria-label": "Range" });
+  /** From when to when it is. */
+  label = element("span", { class: "range-label" });
   #on;
   #buttons;
-  /** @type {Range | null} */
+  /** `null` for the last fifteen minutes. @type {Range | null} */
   #range;
+  /** What was chosen before a part of it was dragged over. @type {(Range | null)[]} */
+  #before = [];
   #loadedMs = -Infinity;
+  #stepMs = 0;
   #isOpen = true;
 
   /** @param {Surroundings} surroundings */
   constructor(surroundings) {
     this.#on = surroundings;
-    this.#range = readRange(location.search, 1);
+    this.#range = readRange(location.search);
     this.#buttons = Object.keys(SPANS_MS).map((name) => {
       const button = element("button", { type: "button" }, name);
-      button.addEventListener(
-        "click",
-        () => this.#choose(name === LIVE ? null : this.#named(name)),
-      );
+      button.addEventListener("click", () => this.#choose(readRange(`?range=${name}`)));
       this.bar.append(button);
       return { name, button };
     });
-    this.#press();
+    this.bar.hidden = !isKept();
+    this.#show();
   }
 
-  /** Whether the samples are shown as they come. */
+  /** Whether it is the last fifteen minutes, which go on. */
   get isLive() {
     return this.#range === null;
   }
 
-  /** Asks for what is chosen, where there is anything to choose. */
-  async start() {
-    const meta = document.querySelector("meta[name=pulso-past]");
-    const isKept = meta?.getAttribute("content") === "disk";
-    this.bar.hidden = !isKept;
-    if (!isKept) this.#range = null;
-    await this.#load();
+  /** From when to when it is, and by which name. */
+  get span() {
+    const nowMs = this.#on.nowMs();
+    if (this.#range?.name === "") return this.#range;
+    const name = this.#range?.name ?? "15m";
+    return { name, fromMs: nowMs - (SPANS_MS[name] ?? 0), toMs: nowMs };
+  }
+
+  /** Asks for what is chosen. */
+  load() {
+    this.#load().catch(this.#on.onFailure);
   }
 
   /** Time has passed. */
   tick() {
-    if (this.past === null || !this.#range?.name) return;
-    const dueMs = this.#loadedMs + Math.max(REFRESH_MS, this.past.stepMs / 4);
-    if (this.#on.nowMs() >= dueMs) this.#load().catch(this.#on.onFailure);
+    if (this.#range?.name === "" || this.#loadedMs === -Infinity) return;
+    this.#show();
+    const waitMs = Math.max(REFRESH_MS, this.#stepMs * REFRESH_SHARE);
+    if (this.#on.nowMs() >= this.#loadedMs + waitMs) this.load();
   }
 
   /** What was dragged over, in seconds. @param {number} from @param {number} until */
   zoom(from, until) {
-    this.#choose({ name: "", fromMs: from * 1000, toMs: until * 1000 });
+    this.#before.push(this.#range);
+    this.#choose({ name: "", fromMs: Math.round(from * 1000), toMs: Math.round(until * 1000) });
+  }
+
+  /** Back to what was chosen before. */
+  back() {
+    const before = this.#before.pop();
+    if (before !== undefined) this.#choose(before);
+  }
+
+  /** Does what a key says; whether it is such a key. @param {KeyboardEvent} event */
+  onKey({ key, ctrlKey, metaKey, altKey }) {
+    if (ctrlKey || metaKey || altKey || this.bar.hidden) return false;
+    const way = { "[": -1, ArrowLeft: -1, "]": 1, ArrowRight: 1 }[key];
+    if (way === undefined) return false;
+    const nowMs = this.#on.nowMs();
+    const isStep = key === "[" || key === "]";
+    this.#choose(isStep ? stepped(this.span, way, nowMs) : shifted(this.span, way, nowMs));
+    return true;
   }
 
   close() {
     this.#isOpen = false;
   }
 
-  /** @param {string} name */
-  #named(name) {
-    return readRange(`?range=${name}`, this.#on.nowMs());
-  }
-
   /** @param {Range | null} range */
   #choose(range) {
     this.#range = range;
-    this.past = null;
     history.replaceState(null, "", location.pathname + withRange(location.search, range));
-    this.#press();
-    if (range === null) {
-      setText(this.shares, "");
-      this.#on.onPast(null);
-    } else this.#load().catch(this.#on.onFailure);
+    this.#show();
+    this.#on.onChoose();
+    this.load();
   }
 
-  #press() {
-    const chosen = this.#range === null ? LIVE : this.#range.name;
-    for (const { name, button } of this.#buttons) {
-      setAttribute(button, "aria-pressed", `${name === chosen}`);
+  #show() {
+    const { name } = this.span;
+    for (const { name: other, button } of this.#buttons) {
+      setAttribute(button, "aria-pressed", `${name === other}`);
     }
+    setText(this.label, this.#on.nowMs() > 0 ? rangeLabel(this.span) : "");
   }
 
   async #load() {
     const range = this.#range;
-    if (range === null) return;
+    const { fromMs, toMs } = this.span;
     this.#loadedMs = this.#on.nowMs();
-    const { fromMs, toMs } = range.name === "" ? range : this.#named(range.name) ?? range;
-    const part = `&from=${Math.round(fromMs)}&to=${Math.round(toMs)}&points=${POINTS}`;
-    const response = await fetch(`${BASE}api/history${this.#on.search}${part}`);
+    const span = `from=${Math.round(fromMs)}&to=${Math.round(toMs)}&points=${POINTS}`;
+    const response = await fetch(this.#on.url(span));
     const answer = await response.json();
     if (!this.#isOpen || this.#range !== range) return;
     if (!response.ok) throw new Error(answer.error);
-    this.past = new KeptPast(answer);
-    setText(this.shares, describeShares(this.past.shares));
-    this.#on.onPast(this.past);
+    this.#stepMs = answer.stepMs;
+    this.#on.onAnswer(answer);
   }
 }

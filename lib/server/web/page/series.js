@@ -1,12 +1,14 @@
 // @ts-check
 /**
- * The past of one host as charts want it: aligned columns of numbers over time, extended as
- * samples arrive, with a gap where none did. Pure.
+ * The samples of one host as charts want them: aligned columns of numbers over time, extended as they
+ * arrive, with a gap where none did; and before them, without a seam, what is kept on disk. Pure.
  */
 import { missingIn, usualStepMs } from "../../../common/gaps.js";
 import { CATALOGUE } from "./catalogue.js";
+import { KeptPast } from "./past.js";
 
 /** @typedef {number | null} Metric */
+/** @typedef {import("./past.js").Gap} Gap */
 
 /** The lines of charts: those that the server keeps no past of begin when the page is opened. */
 const METRICS = CATALOGUE.metrics.filter(({ chart }) => chart !== undefined);
@@ -30,11 +32,18 @@ export class Series {
   #spanMs = 0;
   /** Until when nothing has come, in seconds; `null` while samples come in time. @type {number | null} */
   #silentUntil = null;
+  /** From when to when nothing came, in seconds. @type {{ from: number, until: number }[]} */
+  #silences = [];
+  /** @type {KeptPast | null} */
+  #kept = null;
+  #intervalMs = 0;
 
   /** Begins with what the server remembers. @param {any} history the answer of /api/hosts/{id}/history */
   begin(history) {
     const [first] = history.times;
     this.times = [];
+    this.#silences = [];
+    this.#silentUntil = null;
     for (const id of Object.keys(this.columns)) this.columns[id] = [];
     const stepMs = usualStepMs(history.times, history.intervalMs);
     history.times.forEach((/** @type {number} */ timeMs, /** @type {number} */ index) => {
@@ -59,6 +68,12 @@ export class Series {
     if (kept > 0) {
       for (const column of [this.times, ...Object.values(this.columns)]) column.splice(0, kept);
     }
+    this.#silences = this.#silences.filter(({ until }) => until >= oldest);
+  }
+
+  /** Takes what is kept of the same time: what was before the samples, and why some did not come. @param {KeptPast} kept */
+  join(kept) {
+    this.#kept = kept;
   }
 
   /** Of numbers of its own those that it sends have columns. @param {readonly string[]} names */
@@ -73,21 +88,66 @@ export class Series {
     const before = this.#silentUntil;
     const silenceMs = nowMs - (this.times.at(-1) ?? Infinity) * 1000;
     this.#silentUntil = missingIn(silenceMs, intervalMs) > 0 ? nowMs / 1000 : null;
+    this.#intervalMs = intervalMs;
     return this.#silentUntil !== before;
   }
 
   /** The columns of a chart: times first. An outage in progress is a gap up to now. @param {readonly string[]} metrics @returns {Metric[][]} */
   data(metrics) {
     const columns = [this.times, ...metrics.map((metric) => this.columns[metric] ?? [])];
+    const kept = this.#kept?.data(metrics) ?? columns.map(() => []);
+    const start = this.#start;
+    const now = this.#silentUntil === null ? [] : [this.#silentUntil];
+    return columns.map((column, n) => [
+      ...(kept[n] ?? []).slice(0, this.#keptCount),
+      ...(n === 0 ? start : start.map(() => null)),
+      ...column,
+      ...(n === 0 ? now : now.map(() => null)),
+    ]);
+  }
+
+  /** Where the last sample stands in those columns. */
+  get lastAt() {
+    return this.#keptCount + this.#start.length + this.times.length - 1;
+  }
+
+  /** The lowest and highest of a metric as far as they are kept. @param {string} id @returns {import("./past.js").Band} */
+  band(id) {
+    const { lowest, highest } = this.#kept?.band(id) ?? { lowest: [], highest: [] };
+    const count = this.#keptCount;
+    return { lowest: lowest.slice(0, count), highest: highest.slice(0, count) };
+  }
+
+  /** Where nothing came, and why as far as that is kept. @returns {readonly Gap[]} */
+  gaps() {
+    const first = this.times[0] ?? Infinity;
+    const before = (this.#kept?.gaps() ?? []).filter(({ from }) => from < first)
+      .map((gap) => ({ ...gap, until: Math.min(gap.until, first) }));
+    const last = this.times.at(-1) ?? NaN;
+    const now = this.#silentUntil === null
+      ? []
+      : [{ from: last + this.#intervalMs / 1000, until: this.#silentUntil }];
+    const silences = [...this.#silences, ...now].map((silence) => ({
+      ...silence,
+      cause: this.#kept?.causeIn(silence.from, silence.until) ?? "unheard",
+    }));
+    return [...before, ...silences];
+  }
+
+  /** How many stretches of what is kept were before the samples. */
+  get #keptCount() {
+    const { times = [] } = this.#kept ?? {};
+    const first = this.times[0] ?? Infinity;
+    const count = times.findIndex((time) => time >= first);
+    return count < 0 ? times.length : count;
+  }
+
+  /** A moment before the samples, where nothing else tells how wide they are. @returns {number[]} */
+  get #start() {
     const [first] = this.times;
     const end = this.#silentUntil ?? this.times.at(-1) ?? 0;
-    const start = first !== undefined && end - first < MIN_SPAN ? [end - MIN_SPAN] : [];
-    const now = this.#silentUntil === null ? [] : [end];
-    return columns.map((column, n) =>
-      n === 0
-        ? [...start, ...column, ...now]
-        : [...start.map(() => null), ...column, ...now.map(() => null)]
-    );
+    const isShort = first !== undefined && end - first < MIN_SPAN && this.#keptCount === 0;
+    return isShort ? [end - MIN_SPAN] : [];
   }
 
   /** @param {number} timeMs @param {Readonly<Record<string, Metric>>} values @param {number} intervalMs */
@@ -97,6 +157,7 @@ export class Series {
     if (last !== undefined && missingIn(timeMs - last * 1000, intervalMs) > 0) {
       // A moment without numbers breaks the line.
       this.#append((last + time) / 2, {});
+      this.#silences.push({ from: last + intervalMs / 1000, until: time });
     }
     this.#append(time, values);
   }
@@ -106,4 +167,17 @@ export class Series {
     this.times.push(time);
     for (const [id, column] of Object.entries(this.columns)) column.push(values[id] ?? null);
   }
+}
+
+/** What charts draw of a range: its samples, where memory has most of them, else what is kept alone. @param {any} answer of /api/hosts/{id}/history with a range @returns {Series | KeptPast} */
+export function pastOf(answer) {
+  const kept = new KeptPast(answer);
+  const { recent, fromMs, toMs, nowMs, intervalMs } = answer;
+  const first = recent?.times[0] ?? Infinity;
+  if (first > (fromMs + Math.min(toMs, nowMs)) / 2) return kept;
+  const series = new Series();
+  series.begin({ ...recent, nowMs, intervalMs });
+  series.goOn(Math.min(toMs, nowMs), intervalMs);
+  series.join(kept);
+  return series;
 }

@@ -35,7 +35,7 @@ export class Table {
 
   /**
    * @param {readonly Column[]} columns
-   * @param {{ onSort: (key: string) => void, onOpen: (id: string) => void, onFold: (value: string) => void, onView: () => void }} on
+   * @param {{ onSort: (key: string) => void, onOpen: (id: string) => void, onFold: (value: string) => void, onPick: (id: string) => void, isPicked: (id: string) => boolean, onView: () => void }} on
    *   `onFold` is told to open a group or fold it; `onView` when other rows may have come into view
    */
   constructor(columns, on) {
@@ -164,6 +164,7 @@ export class Table {
     const isGroup = "group" in row;
     setAttribute(node, "aria-expanded", isGroup && String(row.group.open));
     setAttribute(node, "data-group", isGroup);
+    setAttribute(node, "data-picked", this.#on.isPicked(row.id));
     setAttribute(node, "data-status", isGroup ? false : row.status);
     group.node.hidden = !isGroup;
     if (isGroup) return group.show(row);
@@ -202,6 +203,7 @@ export class Table {
       End: last,
     };
     if (event.key === "Enter" && id !== null && index >= 0) return this.#open(id);
+    if (event.key === "x" && id !== null && !id.startsWith("\0")) return this.#on.onPick(id);
     const target = targets[event.key];
     if (target === undefined || last < 0) return;
     event.preventDefault();

@@ -35,7 +35,11 @@ async function open(folder: string) {
       return await handler.handle(new Request(`http://127.0.0.1:8080${path}`, { headers }));
     },
     /** A minute in which each host sends its samples, but for those that are lost. */
-    minute(hosts: Record<string, number>, lost: readonly number[] = []) {
+    minute(
+      hosts: Record<string, number>,
+      lost: readonly number[] = [],
+      tags: Record<string, Record<string, string>> = {},
+    ) {
       for (let n = 0; n < 12; n++, world.nowMs += 5_000) {
         seq++;
         store.tick(world.nowMs);
@@ -48,6 +52,7 @@ async function open(folder: string) {
             session: "s",
             seq,
             interval: 5_000,
+            tags: tags[id] ?? {},
             cpu: { mean: mean + n },
           };
           const receipt = world.fleet.receive(
@@ -117,6 +122,51 @@ test("several hosts are compared, the highest first, by name or by rank", async 
   assertEquals(hosts[0].mean, [6.5, 6.5, 6.5]);
 });
 
+test("those of a tag or a filter are compared, and named ones beside the highest", async ({ minute, get, startedMs }) => {
+  const tags = { low: { role: "db" }, high: { role: "web" }, middle: { role: "db", site: "a b" } };
+  for (let n = 0; n < 3; n++) minute({ low: 1, high: 80, middle: 40 }, [], tags);
+  const span = `from=${startedMs}&to=${startedMs + 180_000}&points=3`;
+  const cases: [query: string, ids: string[], matched: number][] = [
+    ["tag=role:db", ["middle", "low"], 2],
+    ["tag=role=db&top=1", ["middle"], 2],
+    ["tag=site:a b", ["middle"], 1],
+    ["q=role:db low", ["low"], 1],
+    ["q=cpu>60&top=5", ["high"], 1],
+    ["hosts=low&top=1", ["high", "low"], 3],
+    ["hosts=high&top=1", ["high"], 3],
+    ["tag=role:none", [], 0],
+  ];
+  for (const [query, ids, matched] of cases) {
+    const answer = await (await get(`/api/history?metric=cpu&${encodeURI(query)}&${span}`)).json();
+    assertEquals(answer.hosts.map(({ id }: { id: string }) => id), ids, query);
+    assertEquals(answer.matched, matched, query);
+  }
+});
+
+test("why something is not known is told of one host and of several", async ({ minute, get, startedMs, world }) => {
+  minute({ a: 10, b: 10 });
+  minute({ a: 10 });
+  minute({ a: 10 });
+  world.nowMs += 5_000;
+  const span = `metric=cpu&from=${startedMs}&to=${startedMs + 180_000}&points=3`;
+  const { hosts } = await (await get(`/api/history?hosts=a,b&${span}`)).json();
+  const one = await (await get(`/api/hosts/b/history?${span}`)).json();
+  const gap = { fromMs: startedMs + MINUTE_MS, toMs: startedMs + 3 * MINUTE_MS, cause: "silent" };
+  const told = new Map(hosts.map(({ id, gaps, shares }: never) => [id, { gaps, shares }]));
+  assertEquals(one.gaps, [gap]);
+  assertEquals(told.get("b"), { gaps: [gap], shares: one.shares });
+  assertEquals((told.get("a") as { gaps: unknown }).gaps, []);
+});
+
+test("several hosts come finer than minutes as long as the memory has them", async ({ minute, get, startedMs }) => {
+  minute({ a: 10 });
+  minute({ a: 10 });
+  const fine = `from=${startedMs + MINUTE_MS}&to=${startedMs + 2 * MINUTE_MS}&points=60`;
+  const answer = await (await get(`/api/history?metric=cpu&hosts=a&${fine}`)).json();
+  assertEquals(answer.stepMs, 10_000);
+  assertEquals(answer.hosts[0].mean, [10.5, 12.5, 14.5, 16.5, 18.5, 20.5]);
+});
+
 test("a table comes as CSV where that is asked for", async ({ minute, get, startedMs }) => {
   minute({ a: 10 }, [3]);
   const span = `from=${startedMs}&to=${startedMs + 60_000}`;
@@ -140,7 +190,10 @@ test("what cannot be meant is refused", async ({ minute, get }) => {
     ["/api/hosts/a/history?from=1&metric=cpus", 400, "did you mean cpu?"],
     ["/api/hosts/b/history?from=1", 404, "Cannot find this host"],
     ["/api/history?top=2", 400, "it needs one metric"],
-    ["/api/history?top=2&hosts=a&metric=cpu", 400, "either hosts=ID,ID or top=N"],
+    ["/api/history?metric=cpu&q=", 400, "it needs hosts=ID,ID, top=N or tag=KEY:VALUE"],
+    ["/api/history?metric=cpu&tag=db", 400, "it must be KEY:VALUE, such as role:db"],
+    ["/api/history?metric=cpu&q=cpu>x", 400, "Cannot use q: "],
+    ["/api/history?metric=cpu&top=51", 400, "from 1 to 50"],
     ["/api/history?hosts=a,b&metric=cpu", 404, "Cannot find this host"],
     ["/api/history?host=a&top=2", 400, "top"],
   ];
@@ -161,7 +214,33 @@ Deno.test("without a store a part of the past is nowhere, and the recent one is"
       new Request(`http://127.0.0.1:8080${path}`, { headers: { host: "127.0.0.1:8080" } }),
     );
   assertEquals((await get("/api/hosts/a/history?metric=cpu")).status, 200);
+  assertEquals((await get("/api/history?metric=temperature&top=1")).status, 404);
   const response = await get("/api/hosts/a/history?from=1");
   assertEquals(response.status, 404);
   assert((await response.json()).error.includes("started without --data"));
+});
+
+Deno.test("without a store hosts are compared over the recent past", async () => {
+  const world = new FakeWorld();
+  const send = (ids: readonly string[]) => {
+    for (const id of ids) world.send({ id, cpu: { mean: id === "a" ? 5 : 50 } });
+    world.nowMs += 5_000;
+  };
+  for (let n = 0; n < 24; n++) send(n > 5 && n < 16 ? ["a"] : ["a", "b"]);
+  const handler = createHandler(world.context, OPEN);
+  const request = new Request("http://127.0.0.1:8080/api/history?metric=cpu&top=5", {
+    headers: { host: "127.0.0.1:8080" },
+  });
+  const { stepMs, times, hosts, matched } = await (await handler.handle(request)).json();
+  const [b, a] = hosts;
+  assertEquals([b.id, a.id, stepMs, matched], ["b", "a", 10_000, 2]);
+  assertEquals(a.gaps, []);
+  assertEquals(a.shares, { known: 1, unheard: 0 });
+  const [gap] = b.gaps;
+  assertEquals([b.gaps.length, gap.cause], [1, "unheard"]);
+  const known = (from: number, to: number) =>
+    b.mean.filter((_: unknown, n: number) => times[n] >= from && times[n] < to);
+  assert(known(gap.fromMs, gap.toMs).every((mean: unknown) => mean === null));
+  assert(known(0, gap.fromMs).every((mean: unknown) => mean === 50));
+  assert(b.shares.unheard > 0.3 && b.shares.unheard < 0.5, b.shares.unheard);
 });

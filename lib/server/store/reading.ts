@@ -1,0 +1,63 @@
+/**
+ * The past of hosts as views ask for it: which part, in which stretches it is told, and what is known of
+ * them. It reads by the store that it is handed, and does nothing else.
+ */
+import type { Metric } from "../../message/message.ts";
+import type { Host } from "../fleet/host/host.ts";
+import { hostIntervalMs } from "../fleet/host/host.ts";
+import type { Store } from "./store.ts";
+import {
+  type Cause,
+  type Causes,
+  causesOf,
+  type Gap,
+  gapsOf,
+  type Moment,
+  type PastQuery,
+  type Plan,
+  planOf,
+  type Series,
+  seriesOf,
+  sharesOf,
+} from "./stretches.ts";
+
+/** What the past is read from. */
+export type PastStore = Pick<Store, "read" | "top" | "downs" | "keepMs">;
+
+/** The past of one host: each metric in all stretches, and what they are made of. */
+export interface HostPast {
+  readonly series: readonly Series[];
+  readonly causes: Causes;
+  readonly shares: Record<Cause, Metric>;
+  readonly gaps: readonly Gap[];
+}
+
+/** In which stretches a part of the past of some hosts is told. */
+export function planFor(
+  { keepMs }: Pick<PastStore, "keepMs">,
+  hosts: readonly Host[],
+  { metrics, ...wanted }: PastQuery,
+  { nowMs, aheadMs }: Moment,
+): Plan {
+  const leastMs = Math.max(...hosts.map(hostIntervalMs), 0);
+  return planOf({ ...wanted, leastMs, minutesSinceMs: nowMs + aheadMs - keepMs.minute }, metrics);
+}
+
+/** Reads a part of the past of hosts, up to now. */
+export async function readPast(
+  store: PastStore,
+  hosts: readonly Host[],
+  query: PastQuery,
+  moment: Moment,
+): Promise<{ readonly plan: Plan; readonly pasts: readonly HostPast[] }> {
+  const plan = planFor(store, hosts, query, moment);
+  const found = await store.read(hosts, plan);
+  const { downs } = store;
+  const untilMs = Math.min(moment.nowMs + moment.aheadMs, query.untilMs);
+  const pasts = hosts.map(({ firstSeenMs }, n) => {
+    const causes = causesOf(plan, found[n]!, [firstSeenMs + moment.aheadMs, untilMs], downs);
+    const [shares, gaps] = [sharesOf(causes), gapsOf(plan, causes)];
+    return { series: seriesOf(plan, found[n]!), causes, shares, gaps };
+  });
+  return { plan, pasts };
+}

@@ -1,0 +1,87 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * The figures of compared hosts as a table, which is the legend of their chart: a row that is pointed at
+ * brings its line forward, and a name leads to its host.
+ */
+import { levelOf } from "../../../common/status.js";
+import { CAUSE_WORDS, causesIn, describeShares, formatShare } from "../../../common/gaps.js";
+import { FORMATS } from "../../../common/format.js";
+import { cleanText } from "../../../common/text.js";
+import { element, setAttribute } from "./dom.js";
+import { figuresOf } from "./past.js";
+import { hostPath } from "./paths.js";
+
+/** @typedef {import("./past.js").ComparedHost} ComparedHost */
+/** @typedef {import("./compare.js").Places} Places */
+/** @typedef {keyof typeof FORMATS} Unit */
+
+const COLUMNS = /** @type {const} */ (["mean", "lowest", "highest", "last"]);
+
+/** Makes the table. @param {(id: string | null) => void} onFocus told which host is pointed at */
+export function figuresTable(onFocus) {
+  const heads = ["host", ...COLUMNS, "known"].map((name) => element("th", { scope: "col" }, name));
+  const body = element("tbody", {});
+  const table = element(
+    "table",
+    {},
+    element("thead", {}, element("tr", {}, ...heads)),
+    body,
+  );
+  const hint = element("p", { class: "hint" }, "A row brings its line forward.");
+  const node = element("aside", { class: "figures-of", "aria-label": "Figures" }, table, hint);
+  let drawn = "";
+
+  /** @param {readonly ComparedHost[]} hosts @param {Unit} unit @param {Places} places */
+  function draw(hosts, unit, places) {
+    const rows = hosts.map((host) => ({ host, figures: figuresOf(host) }));
+    const text = JSON.stringify(rows.map(({ host: { id, name, shares }, figures }) => [
+      ...[id, name, shares, figures, unit],
+    ]));
+    // What is pointed at stays what it is.
+    if (text === drawn) return;
+    drawn = text;
+    body.replaceChildren(
+      ...rows.map(({ host, figures }) => row(host, figures, unit, places.of(host.id))),
+    );
+  }
+
+  /** @param {ComparedHost} host @param {ReturnType<typeof figuresOf>} figures @param {Unit} unit @param {number} place */
+  function row({ id, name, shares }, figures, unit, place) {
+    const swatch = element("i", {
+      class: "swatch",
+      "aria-hidden": "true",
+      "data-line": place % 6 + 1,
+    });
+    const link = element("a", { href: hostPath(id), "data-route": true }, cleanText(name));
+    const cells = COLUMNS.map((column) => cell(figures[column], unit));
+    const known = element(
+      "td",
+      { title: describeShares(shares) },
+      element("span", {}, formatShare(shares.known ?? 0)),
+      ...whyNot(shares),
+    );
+    const node = element("tr", {}, element("th", { scope: "row" }, swatch, link), ...cells, known);
+    for (const event of ["mouseenter", "focusin"]) node.addEventListener(event, () => onFocus(id));
+    for (const event of ["mouseleave", "focusout"]) {
+      node.addEventListener(event, () => onFocus(null));
+    }
+    return node;
+  }
+
+  return { node, draw };
+}
+
+/** @param {number | null} value @param {Unit} unit */
+function cell(value, unit) {
+  const node = element("td", {}, FORMATS[unit](/** @type {any} */ (value)));
+  const level = unit === "percent" ? levelOf(value) : "normal";
+  setAttribute(node, "data-level", level !== "normal" && level);
+  return node;
+}
+
+/** The greatest cause of what is not known. @param {Readonly<Record<string, number | null>>} shares */
+function whyNot(shares) {
+  const [[worst = ""] = []] = causesIn(shares);
+  return worst === "" ? [] : [element("small", {}, ` ${CAUSE_WORDS[worst]}`)];
+}

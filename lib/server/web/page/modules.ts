@@ -1,0 +1,140 @@
+/**
+ * The modules that the page's scripts are made of, as texts, by the names of their files; those of `common`
+ * are the server's as well.
+ */
+import { CATALOGUE } from "./catalogue.js";
+import textScript from "../../../common/text.js" with { type: "text" };
+import alertDetailsScript from "./alert_details.js" with { type: "text" };
+import alertLineScript from "./alert_line.js" with { type: "text" };
+import alertsScript from "../../../common/alerts.js" with { type: "text" };
+import queueScript from "./queue.js" with { type: "text" };
+import alertMenuScript from "./alert_menu.js" with { type: "text" };
+import commandsScript from "./commands.js" with { type: "text" };
+import mutesScript from "./mutes.js" with { type: "text" };
+import bannerScript from "./banner.js" with { type: "text" };
+import cellsScript from "./cells.js" with { type: "text" };
+import chartOptionsScript from "./chart_options.js" with { type: "text" };
+import chartsScript from "./charts.js" with { type: "text" };
+import columnMenuScript from "./column_menu.js" with { type: "text" };
+import columnsScript from "./columns.js" with { type: "text" };
+import connectionsScript from "./connections.js" with { type: "text" };
+import deliveryScript from "./delivery.js" with { type: "text" };
+import devicesScript from "./devices.js" with { type: "text" };
+import figuresScript from "./figures.js" with { type: "text" };
+import domScript from "./dom.js" with { type: "text" };
+import emptyScript from "./empty.js" with { type: "text" };
+import fleetPageScript from "./fleet_page.js" with { type: "text" };
+import gapsScript from "../../../common/gaps.js" with { type: "text" };
+import filterScript from "../../../common/filter.js" with { type: "text" };
+import formatScript from "../../../common/format.js" with { type: "text" };
+import groupLineScript from "./group_line.js" with { type: "text" };
+import heatScript from "./heat.js" with { type: "text" };
+import hostPageScript from "./host_page.js" with { type: "text" };
+import indentedScript from "./indented.js" with { type: "text" };
+import mainScript from "./main.js" with { type: "text" };
+import limitsScript from "../../../common/limits.js" with { type: "text" };
+import notesScript from "./notes.js" with { type: "text" };
+import pathsScript from "./paths.js" with { type: "text" };
+import pastScript from "./past.js" with { type: "text" };
+import pastPaintScript from "./past_paint.js" with { type: "text" };
+import rangesScript from "./ranges.js" with { type: "text" };
+import partScript from "./part.js" with { type: "text" };
+import partStreamScript from "./part_stream.js" with { type: "text" };
+import popupScript from "./popup.js" with { type: "text" };
+import queryScript from "./query.js" with { type: "text" };
+import replayScript from "./replay.js" with { type: "text" };
+import sharedScript from "./shared.js" with { type: "text" };
+import selectionScript from "./selection.js" with { type: "text" };
+import seriesScript from "./series.js" with { type: "text" };
+import shapesScript from "./shapes.js" with { type: "text" };
+import statusScript from "../../../common/status.js" with { type: "text" };
+import storeScript from "./store.js" with { type: "text" };
+import streamScript from "./stream.js" with { type: "text" };
+import tabScript from "./tab.js" with { type: "text" };
+import tableScript from "./table.js" with { type: "text" };
+import ticksScript from "./ticks.js" with { type: "text" };
+import toolbarScript from "./toolbar.js" with { type: "text" };
+import totalsScript from "./totals.js" with { type: "text" };
+import tracksScript from "./tracks.js" with { type: "text" };
+import compareScript from "./compare.js" with { type: "text" };
+import comparePageScript from "./compare_page.js" with { type: "text" };
+import compareToolsScript from "./compare_tools.js" with { type: "text" };
+import comparedFiguresScript from "./compared_figures.js" with { type: "text" };
+import forgetScript from "./forget.js" with { type: "text" };
+import hostChartsScript from "./host_charts.js" with { type: "text" };
+import hostViewScript from "./host_view.js" with { type: "text" };
+import rangeScript from "./range.js" with { type: "text" };
+import readoutScript from "./readout.js" with { type: "text" };
+import sharesScript from "./shares.js" with { type: "text" };
+import tabsScript from "./tabs.js" with { type: "text" };
+import workerScript from "./worker.js" with { type: "text" };
+
+/** Each by the name of its file. */
+export const MODULES: Readonly<Record<string, string>> = {
+  "alert_details.js": alertDetailsScript,
+  "alert_line.js": alertLineScript,
+  "alerts.js": alertsScript,
+  "alert_menu.js": alertMenuScript,
+  "commands.js": commandsScript,
+  "mutes.js": mutesScript,
+  "banner.js": bannerScript,
+  "queue.js": queueScript,
+  "catalogue.js": `export const CATALOGUE = ${JSON.stringify(CATALOGUE)};\n`,
+  "cells.js": cellsScript,
+  "chart_options.js": chartOptionsScript,
+  "charts.js": chartsScript,
+  "column_menu.js": columnMenuScript,
+  "columns.js": columnsScript,
+  "connections.js": connectionsScript,
+  "delivery.js": deliveryScript,
+  "devices.js": devicesScript,
+  "figures.js": figuresScript,
+  "dom.js": domScript,
+  "empty.js": emptyScript,
+  "filter.js": filterScript,
+  "fleet_page.js": fleetPageScript,
+  "format.js": formatScript,
+  "gaps.js": gapsScript,
+  "group_line.js": groupLineScript,
+  "heat.js": heatScript,
+  "host_page.js": hostPageScript,
+  "indented.js": indentedScript,
+  "main.js": mainScript,
+  "limits.js": limitsScript,
+  "notes.js": notesScript,
+  "paths.js": pathsScript,
+  "part.js": partScript,
+  "part_stream.js": partStreamScript,
+  "past.js": pastScript,
+  "past_paint.js": pastPaintScript,
+  "popup.js": popupScript,
+  "query.js": queryScript,
+  "ranges.js": rangesScript,
+  "replay.js": replayScript,
+  "selection.js": selectionScript,
+  "series.js": seriesScript,
+  "shared.js": sharedScript,
+  "shapes.js": shapesScript,
+  "status.js": statusScript,
+  "store.js": storeScript,
+  "stream.js": streamScript,
+  "tab.js": tabScript,
+  "table.js": tableScript,
+  "text.js": textScript,
+  "ticks.js": ticksScript,
+  "toolbar.js": toolbarScript,
+  "totals.js": totalsScript,
+  "tracks.js": tracksScript,
+  "compare.js": compareScript,
+  "compare_page.js": comparePageScript,
+  "compare_tools.js": compareToolsScript,
+  "compared_figures.js": comparedFiguresScript,
+  "forget.js": forgetScript,
+  "host_charts.js": hostChartsScript,
+  "host_view.js": hostViewScript,
+  "range.js": rangeScript,
+  "readout.js": readoutScript,
+  "shares.js": sharesScript,
+  "tabs.js": tabsScript,
+  "worker.js": workerScript,
+};
