@@ -101,7 +101,7 @@ export function optionsOf(chart, syncKey, color, shown, onCursor, onZoom) {
   return {
     width: 300,
     height: HEIGHT,
-    padding: [8, hasNames ? NAMES_WIDTH : 8, 0, 0],
+    padding: [8, hasNames ? NAMES_WIDTH : null, 0, null],
     cursor: { y: false, sync: { key: syncKey }, drag: { x: true, y: false }, points: { size: 6 } },
     focus: { alpha: 0.25 },
     legend: { show: false },

@@ -12,6 +12,9 @@ import { legendOf, openReadout } from "./readout.js";
 /** @typedef {import("./chart_options.js").Shown} Shown */
 /** @typedef {{ chart: Chart, plot: any, legend: ReturnType<typeof legendOf>, format: (value: any) => string }} Drawn */
 
+/** That in which a drag began: all others follow it, and would zoom as well. @type {any} */
+let dragged = null;
+
 /** Loaded only where there is something to draw. @returns {Promise<any>} */
 async function loadUPlot() {
   // The server has it under this name, which is no file beside this one.
@@ -74,7 +77,7 @@ export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
     const onCursor = (/** @type {any} */ plot) => readout.show(plot, shown);
     const onSelect = (/** @type {number} */ from, /** @type {number} */ until) => {
       plot.pulsoZoomed = true;
-      onZoom(from, until);
+      if (plot === dragged) onZoom(from, until);
     };
     const options = optionsOf(chart, syncKey, color, () => shown, onCursor, onSelect);
     const plot = new uPlot(options, [[], ...chart.lines.map(() => [])], box);
@@ -87,6 +90,7 @@ export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
   function listen(plot, { title }) {
     const { over } = plot;
     Object.assign(over, { tabIndex: 0, role: "img", ariaLabel: `${title}: arrow keys read it` });
+    over.addEventListener("mousedown", () => dragged = plot);
     over.addEventListener("dblclick", () => {
       plot.pulsoZoomed = false;
       onBack();
@@ -112,6 +116,9 @@ export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
       if (isOther) plot.pulsoZoomed = false;
       const data = next.data(chart.lines.map(({ id }) => id));
       plot.setData(data, plot.select.width === 0 && !plot.pulsoZoomed);
+      // The pointer stands still, and what is below it is another.
+      const { left, top } = plot.cursor;
+      if (left >= 0) queueMicrotask(() => isOpen && plot.setCursor({ left, top }, true, false));
       legend.show(data.slice(1).map((values) => format(values[next.lastAt] ?? null)));
     }
   }

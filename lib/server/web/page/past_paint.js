@@ -97,9 +97,11 @@ function paintWords({ ctx, bbox }, gaps, color) {
   for (const { left, width, cause } of gaps) {
     const words = CAUSE_WORDS[cause] ?? cause;
     const half = ctx.measureText(words).width / 2;
-    const middle = left + width / 2;
-    const isInside = middle - half > end && middle + half < bbox.left + bbox.width;
-    if (width === 0 || !isInside) continue;
+    const middle = Math.min(
+      Math.max(left + width / 2, bbox.left + half),
+      bbox.left + bbox.width - half,
+    );
+    if (width === 0 || middle - half < end) continue;
     end = middle + half + 4 * devicePixelRatio;
     ctx.strokeText(words, middle, bbox.top + bbox.height - 5 * devicePixelRatio);
     ctx.fillText(words, middle, bbox.top + bbox.height - 5 * devicePixelRatio);

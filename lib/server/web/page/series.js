@@ -134,20 +134,25 @@ export class Series {
     return [...before, ...silences];
   }
 
-  /** How many stretches of what is kept were before the samples. */
+  /** How many stretches of what is kept were over before the samples. */
   get #keptCount() {
-    const { times = [] } = this.#kept ?? {};
-    const first = this.times[0] ?? Infinity;
-    const count = times.findIndex((time) => time >= first);
+    const { times = [], stepMs = 0 } = this.#kept ?? {};
+    const last = (this.times[0] ?? Infinity) - stepMs / 2_000;
+    const count = times.findIndex((time) => time > last);
     return count < 0 ? times.length : count;
   }
 
-  /** A moment before the samples, where nothing else tells how wide they are. @returns {number[]} */
+  /** A moment before the samples: where nothing else tells how wide they are, or where they do not follow what is kept. @returns {number[]} */
   get #start() {
     const [first] = this.times;
+    if (first === undefined) return [];
+    const before = this.#kept?.times[this.#keptCount - 1];
+    if (before !== undefined) {
+      const end = before + (this.#kept?.stepMs ?? 0) / 2_000;
+      return this.#kept?.causeIn(end, first) ? [(end + first) / 2] : [];
+    }
     const end = this.#silentUntil ?? this.times.at(-1) ?? 0;
-    const isShort = first !== undefined && end - first < MIN_SPAN && this.#keptCount === 0;
-    return isShort ? [end - MIN_SPAN] : [];
+    return end - first < MIN_SPAN ? [end - MIN_SPAN] : [];
   }
 
   /** @param {number} timeMs @param {Readonly<Record<string, Metric>>} values @param {number} intervalMs */
