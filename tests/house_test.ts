@@ -81,6 +81,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "server/alerts",
     "server/fleet",
     "server/record",
+    "server/store",
     "server/views/terminal",
     "server/views/terminal/state",
   ],
@@ -492,7 +493,7 @@ const LATER_ROOMS = [
   "server/store/file",
 ];
 /** Files of all other rooms but the page's own: what a reader can keep an overview of. */
-const MAX_FILES = 159;
+const MAX_FILES = 162;
 
 test("the rooms have no more files than a reader can know", (sources) => {
   const counted = sources.filter(({ path }) =>

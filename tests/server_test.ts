@@ -161,6 +161,7 @@ function draw(keys: string): string {
       host: (key) => fleet.host(key),
       alerts: () => NOTHING,
       alertsOf: () => NOTHING,
+      past: null,
     },
     nowMs: () => 0,
     steadyMs: () => 0,

@@ -13,6 +13,10 @@ import type { ReplayControls } from "../record/replay.ts";
 import type { View as ViewName } from "../options.ts";
 import { isReaderGone } from "../../common/output.ts";
 import { hostsOfFleet } from "./terminal/state/hosts.ts";
+import { KEPT } from "../store/columns.ts";
+import { type PastStore, readPast } from "../store/reading.ts";
+import type { Moment } from "../store/stretches.ts";
+import type { ReadPast } from "./terminal/state/past.ts";
 import { openTerminal } from "./terminal/terminal.ts";
 import { isStderrHere } from "./terminal/tty.ts";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
@@ -37,6 +41,8 @@ export interface ViewContext {
   readonly aheadMs: () => number;
   /** The record that is played; `null` where none is. */
   readonly replay: ReplayControls | null;
+  /** What is kept on disk; `null` where nothing is. */
+  readonly store: PastStore | null;
   readonly log: Log;
   /** Called when the user quits, or nobody reads stdout any more; with an error when the terminal fails. */
   readonly onEnd: (failure: Error | null) => void;
@@ -73,7 +79,8 @@ function isDumb(): boolean {
 }
 
 function tableView(
-  { fleet, alerts, listening, webUrl, nowMs, steadyMs, aheadMs, replay, log, onEnd }: ViewContext,
+  { fleet, alerts, listening, webUrl, nowMs, steadyMs, aheadMs, replay, store, log, onEnd }:
+    ViewContext,
 ): View {
   if (isStderrHere()) log.hold();
   const terminal = openTerminal({
@@ -87,6 +94,7 @@ function tableView(
       host: (key) => fleet.host(key),
       alerts: () => alerts.queue,
       alertsOf: (key) => alerts.of(key),
+      past: store && pastReader(store, fleet, () => ({ nowMs: nowMs(), aheadMs: aheadMs() })),
     },
     nowMs,
     steadyMs,
@@ -101,6 +109,23 @@ function tableView(
       await terminal.close();
       log.release();
     },
+  };
+}
+
+/** What the terminal reads the past of a host by: every metric that is kept. */
+function pastReader(store: PastStore, fleet: Fleet, moment: () => Moment): ReadPast {
+  const metrics = KEPT.map(({ id }) => id);
+  return async (key, spanMs, points) => {
+    const host = fleet.host(key);
+    if (host === undefined) return null;
+    const { nowMs, aheadMs } = moment();
+    const untilMs = nowMs + aheadMs;
+    const query = { metrics, fromMs: untilMs - spanMs, untilMs, points };
+    const { plan, pasts: [past] } = await readPast(store, [host], query, { nowMs, aheadMs });
+    const { series, gaps, shares } = past!;
+    const values = Object.fromEntries(series.map(({ mean }, n) => [metrics[n]!, mean]));
+    const { fromMs, stepMs, count } = plan;
+    return { fromMs, toMs: fromMs + count * stepMs, stepMs, values, gaps, shares };
   };
 }
 

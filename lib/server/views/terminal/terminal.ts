@@ -9,6 +9,7 @@ import type { ReplayControls } from "../../record/replay.ts";
 import type { HostRow } from "../../fleet/host/row.ts";
 import type { FleetTotals } from "../../fleet/receipt.ts";
 import { type HostDetail, hostDetail, type Hosts, hostsOfRows } from "./state/hosts.ts";
+import { PastReader, type ReadPast } from "./state/past.ts";
 import { endKeys, type Key, parseKeys, steerReplay } from "./state/keys.ts";
 import type { Frame, Size } from "./text/line.ts";
 import { paint } from "./paint.ts";
@@ -32,6 +33,8 @@ interface TerminalOptions {
     /** What stands in the fleet, and of one host. */
     alerts(): Queue;
     alertsOf(key: string): Queue;
+    /** The past of a host; `null` where none is kept on disk. */
+    past: ReadPast | null;
   };
   /** The fleet's clock, in milliseconds. */
   readonly nowMs: () => number;
@@ -76,6 +79,7 @@ export function openTerminal(
 class FullScreen implements Terminal {
   readonly #options: TerminalOptions;
   readonly #tty: Device;
+  readonly #past: PastReader;
   #state: ViewState = FIRST_STATE;
   #data: ViewData;
   #size: Size;
@@ -92,6 +96,7 @@ class FullScreen implements Terminal {
 
   constructor(options: TerminalOptions, makeTty: MakeTty) {
     this.#options = options;
+    this.#past = new PastReader(options.read.past, () => this.#requestDraw(0));
     this.#data = this.#readFleet();
     this.#tty = makeTty({
       onText: (text) => this.#take(text),
@@ -204,7 +209,10 @@ class FullScreen implements Terminal {
     if (page === "host" && this.#data.detail?.row.key !== selected) {
       this.#data = { ...this.#data, detail: this.#readDetail(this.#data.nowMs) };
     }
-    return render(this.#state, this.#data, this.#size);
+    const { detail } = this.#data;
+    if (detail === null) return render(this.#state, this.#data, this.#size);
+    const ranges = this.#past.at(detail.row.key, this.#state.range, this.#options.steadyMs());
+    return render(this.#state, { ...this.#data, detail: { ...detail, ranges } }, this.#size);
   }
 
   #take(text: string): void {

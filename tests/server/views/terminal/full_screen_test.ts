@@ -24,6 +24,7 @@ function open(lookMs = 0) {
       host: () => undefined,
       alerts: () => NOTHING,
       alertsOf: () => NOTHING,
+      past: null,
     },
     nowMs: () => clock.nowMs,
     steadyMs: () => clock.nowMs,

@@ -138,6 +138,7 @@ export function detail(changes: Partial<HostDetail> = {}): HostDetail {
     clockOffsetMs: null,
     times: [],
     history: NO_PAST,
+    ranges: null,
     ...changes,
   };
 }

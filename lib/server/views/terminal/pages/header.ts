@@ -135,12 +135,18 @@ export function renderTableKeys(
 }
 
 /** The last line below a page. */
-export function renderPageKeys(state: ViewState, extent: Extent, columns: number): Line {
+export function renderPageKeys(
+  state: ViewState,
+  extent: Extent,
+  columns: number,
+  hasRanges = false,
+): Line {
   return renderKeys(
     state.page === "columns" ? CHOICE_ITEMS : state.page === "alerts" ? ALERT_ITEMS : [
       keyItem("Esc", "back"),
       keyItem("q", "quit"),
       keyItem("↑↓", "scroll"),
+      ...(hasRanges ? [keyItem("[ ]", "range")] : []),
       keyItem("p", state.paused ? "resume" : "pause"),
     ],
     extent.last - extent.first + 1 < extent.of ? formatExtent(extent) : "",

@@ -20,6 +20,7 @@ const KEYS: Entries = [
   ["!", "who is offline or stale first; again: by name"],
   ["s", "sort by the next column"],
   ["r S", "reverse the order"],
+  ["[ ]", "of a host: a shorter or longer part of its past, where the server keeps it"],
   ["g", "group by the next tag; Enter opens a group or folds it"],
   ["c", "choose columns"],
   [

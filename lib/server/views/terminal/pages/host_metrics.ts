@@ -18,6 +18,7 @@ import { deviceReader, devicesIn, hostReader, totalTraffic } from "../../../../m
 import type { HistoryMetric } from "../../../fleet/past/points.ts";
 import { bar, lossStyle, percentStyle, renderCores, sparkline, timeline } from "../text/marks.ts";
 import type { HostDetail } from "../state/hosts.ts";
+import { renderKept } from "./past.ts";
 import {
   alignLeft,
   alignRight,
@@ -71,8 +72,7 @@ export function renderGroup(
     ...renderOwn(own, [...own, ...shares], read, width),
     ...kinds.flatMap((kind) => renderDevices(kind, message, width)),
     ...kinds.flatMap((kind) => omittedLine(given, kind)),
-    ...rows.filter(({ id }) => detail.history[id as HistoryMetric]?.some((value) => value !== null))
-      .map((row) => renderPast(row, { detail, nowMs, width })),
+    ...rows.flatMap((row) => pastLines(row, { detail, nowMs, width })),
   ];
 }
 
@@ -184,6 +184,19 @@ interface PastContext {
   readonly detail: HostDetail;
   readonly nowMs: number;
   readonly width: number;
+}
+
+/** The past of a metric as it is known: in the range that is chosen, or else in memory. */
+function pastLines(row: CatalogueRow, context: PastContext): Line[] {
+  const { detail: { history, ranges }, width } = context;
+  if (ranges !== null && ranges.chosen > 0) {
+    const past = ranges.shown;
+    const cells = Math.max(1, Math.min(MAX_PAST_WIDTH, width - PAST_LABELS_WIDTH));
+    const line = past && renderKept(row, past, PAST_LABEL_WIDTH, cells);
+    return line === null ? [] : [line];
+  }
+  const isKnown = history[row.id as HistoryMetric]?.some((value) => value !== null);
+  return isKnown ? [renderPast(row, context)] : [];
 }
 
 /** A sparkline with what it shows and for how long; blank where nothing arrived. */

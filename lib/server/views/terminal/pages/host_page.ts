@@ -19,6 +19,7 @@ import { type LegacyMessage, type Message, METRIC_GROUPS } from "../../../../mes
 import type { HostDetail } from "../state/hosts.ts";
 import { renderHostAlerts } from "./queue.ts";
 import { renderGroup } from "./host_metrics.ts";
+import { renderRanges } from "./past.ts";
 import { flow, item, type Line, section, sectionWidth, span, takeCells } from "../text/line.ts";
 import { lossStyle, STATUS_MARKS } from "../text/marks.ts";
 import { cleanText } from "../../../../common/text.js";
@@ -31,6 +32,7 @@ export function renderHostPage(detail: HostDetail, nowMs: number, columns: numbe
   const beginning = [
     ...renderIdentity(detail, nowMs, columns),
     ...section("ALERTS", alerts, columns),
+    ...(detail.ranges === null ? [] : section("PAST", renderRanges(detail.ranges, width), columns)),
   ];
   if (message.v !== 1) {
     return [

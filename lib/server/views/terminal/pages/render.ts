@@ -10,6 +10,7 @@ import type { FleetTotals } from "../../../fleet/receipt.ts";
 import { CHOICES, placeColumns, renderColumns } from "./columns.ts";
 import { renderHeading, renderHosts } from "./table.ts";
 import type { HostDetail, Hosts } from "../state/hosts.ts";
+import { RANGES } from "../state/past.ts";
 import { renderEmptyPage, renderHelp } from "./help.ts";
 import {
   type Addresses,
@@ -122,10 +123,11 @@ function renderNoMatch(filter: string): Line[] {
 }
 
 /** What a key needs to know on any page. */
-function contextOf(state: ViewState, { hosts }: ViewData, columns: number): ViewContext {
+function contextOf(state: ViewState, { hosts, detail }: ViewData, columns: number): ViewContext {
   const shownColumns = placeColumns(columns, state.columns).map(({ name }) => name);
   return {
     ...{ hosts: [], height: 0, lines: 0, targets: [] },
+    ranges: detail?.ranges ? RANGES.length : 0,
     ...{ columns: CHOICES, shownColumns, tagKeys: hosts.tagKeys },
     sortColumns: SORT_COLUMNS.filter((name) => shownColumns.includes(name)),
   };
@@ -168,7 +170,7 @@ function renderPage(state: ViewState, data: ViewData, { columns, rows: height }:
   const extent = { first: top + 1, last: Math.min(top + height, lines.length), of: lines.length };
   return {
     lines: fill(lines.slice(top, top + height), height),
-    keys: renderPageKeys(state, extent, columns),
+    keys: renderPageKeys(state, extent, columns, context.ranges > 0),
     context: { ...context, height, lines: lines.length },
   };
 }

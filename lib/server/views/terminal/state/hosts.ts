@@ -15,6 +15,7 @@ import { HISTORY_METRICS, type HistoryMetric } from "../../../fleet/past/points.
 import { type Host, hostIntervalMs } from "../../../fleet/host/host.ts";
 import { hostMessage } from "../../../fleet/host/host_message.ts";
 import type { LegacyMessage, Message, Metric } from "../../../../message/message.ts";
+import type { Ranges } from "./past.ts";
 
 /** The keys of hosts in an order; an array of keys is one. */
 export interface HostKeys {
@@ -200,6 +201,8 @@ export interface HostDetail {
   /** The times of the points of `history`, oldest first. */
   readonly times: readonly number[];
   readonly history: Readonly<Record<HistoryMetric, readonly Metric[]>>;
+  /** What is kept of it on disk; `null` where nothing is. */
+  readonly ranges: Ranges | null;
 }
 
 /** Copies what a host is at a time, with its alerts; the wall clock is ahead of the fleet's by so much. */
@@ -208,10 +211,12 @@ export function hostDetail(
   nowMs: number,
   aheadMs = 0,
   alerts: Queue = NOTHING,
+  ranges: Ranges | null = null,
 ): HostDetail {
   const message = hostMessage(host);
   return {
     row: hostRow(host, nowMs, message),
+    ranges,
     alerts: onWallClock(alerts, aheadMs),
     aheadMs,
     message,

@@ -27,6 +27,8 @@ export interface ViewState extends Selection {
   readonly columns: readonly string[] | null;
   /** Whether text goes to the filter. */
   readonly typing: boolean;
+  /** Which range of a host's past is shown; the first is live. */
+  readonly range: number;
   readonly paused: boolean;
   readonly quit: boolean;
 }
@@ -44,6 +46,8 @@ export interface ViewContext {
   readonly tagKeys: readonly string[];
   /** Rows of the table, or lines of a page, that fit. */
   readonly height: number;
+  /** How many ranges of the past of a host there are to choose from. */
+  readonly ranges: number;
   /** Lines of the page. */
   readonly lines: number;
   /** What Enter shows in each of them, on the page of what needs attention. */
@@ -54,18 +58,13 @@ export interface ViewContext {
 export const FIRST_STATE: ViewState = {
   page: "table",
   selected: null,
-  top: 0,
-  from: "table",
-  scroll: 0,
-  sort: "name",
-  descending: false,
+  ...{ top: 0, from: "table", scroll: 0, range: 0 },
+  ...{ sort: "name", descending: false },
   filter: "",
   group: null,
   open: [],
   columns: null,
-  typing: false,
-  paused: false,
-  quit: false,
+  ...{ typing: false, paused: false, quit: false },
 };
 
 const MAX_FILTER_LENGTH = 100;
@@ -112,6 +111,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   j: (state, context) => move(state, 1, context),
   k: (state, context) => move(state, -1, context),
   g: nextGroup,
+  "[": (state, context) => nextRange(state, -1, context),
+  "]": (state, context) => nextRange(state, 1, context),
   c: (state) => ({ ...state, page: "columns", scroll: 0 }),
   a: (state) => ({ ...state, page: state.page === "alerts" ? "table" : "alerts", scroll: 0 }),
   G: (state, context) => move(state, Infinity, context),
@@ -132,6 +133,12 @@ function nextSort(state: ViewState, { sortColumns }: ViewContext): ViewState {
   const sort = sortColumns[(sortColumns.indexOf(state.sort) + 1) % sortColumns.length] ??
     state.sort;
   return { ...state, sort, descending: isDescendingFirst(sort) };
+}
+
+/** The next shorter or longer part of the past of a host. */
+function nextRange(state: ViewState, by: number, { ranges }: ViewContext): ViewState {
+  const isHost = state.page === "host" && ranges > 0;
+  return isHost ? { ...state, range: clamp(state.range + by, ranges - 1) } : state;
 }
 
 /** Groups by the next tag, after the last one by none; every group is folded. */

@@ -171,6 +171,7 @@ Deno.test("render() tells keys what they act on", () => {
     tagKeys: [],
     sortColumns: ["status", "name", "age", "cpu", "memory", "volume"],
     height: 8,
+    ranges: 0,
     lines: 0,
     targets: [],
   });

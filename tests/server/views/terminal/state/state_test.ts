@@ -16,6 +16,7 @@ const CONTEXT: ViewContext = {
   shownColumns: ["status", "name", "cpu"],
   tagKeys: ["role", "site"],
   height: 3,
+  ranges: 7,
   lines: 0,
   targets: [],
 };
@@ -52,6 +53,18 @@ async function check(t: Deno.TestContext, cases: readonly Case[], context = {}):
     await t.step(name, () => assertEquals(press(keys, start, context), expected));
   }
 }
+
+Deno.test("reduce() chooses a range of a host's past, where there are any", async (t) => {
+  const host = { page: "host" } as const;
+  await check(t, [
+    ["a longer one", "]", host, { range: 1 }],
+    ["and a shorter one again", "]][", host, { range: 1 }],
+    ["no longer than the longest", "]]]]]]]]]", host, { range: 6 }],
+    ["no shorter than the live one", "[", host, {}],
+    ["none in the table", "]", {}, {}],
+  ]);
+  await check(t, [["none where nothing is kept", "]]", host, {}]], { ranges: 0 });
+});
 
 Deno.test("reduce() moves the cursor", async (t) => {
   await check(t, [
