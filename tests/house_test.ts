@@ -207,7 +207,6 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/server/web/page/compare_tools.js": ["fetch", "setTimeout"],
   "lib/server/web/page/connections.js": ["Date.now", "fetch", "setTimeout"],
   "lib/server/web/page/fleet_page.js": ["performance", "setTimeout"],
-  "lib/server/web/page/forget.js": ["fetch"],
   "lib/server/web/page/host_page.js": ["fetch"],
   "lib/server/web/page/ranges.js": ["fetch"],
   "lib/server/web/page/login.js": ["fetch"],

@@ -169,10 +169,13 @@ test("keys choose a longer range, an earlier one, and the recent past again", as
 
 test("what is kept and the samples join without a seam", async (stage) => {
   const { page, origin, send } = stage;
-  await send({ id: "kept", host: "kept", session: "n", seq: 1, interval: 30_000 });
   await page.goto(`${origin}/hosts/kept`);
   await page.waitForFunction(() => document.body.textContent!.includes(" known;"));
-  // Of the last fifteen minutes the server was not running.
+  // Of the last fifteen minutes the server was not running, and the host has not been heard since.
+  await expectAt(stage, 0.5, /^CPU server not running$/);
+  const message = { id: "kept", host: "kept", session: "n", seq: 1, interval: 30_000 };
+  await send({ ...message, time: Date.now() });
+  await page.waitForSelector(".host[data-status=live]");
   await expectAt(stage, 0.5, /^CPU server not running$/);
   await expectAt(stage, 0.999, /^CPU \d+%$/);
 });

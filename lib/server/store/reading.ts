@@ -5,13 +5,12 @@
 import type { Metric } from "../../message/message.ts";
 import type { Host } from "../fleet/host/host.ts";
 import { hostIntervalMs } from "../fleet/host/host.ts";
+import { type Gap, gapsOf } from "./holes.ts";
 import type { Store } from "./store.ts";
 import {
   type Cause,
   type Causes,
   causesOf,
-  type Gap,
-  gapsOf,
   type Moment,
   type PastQuery,
   type Plan,

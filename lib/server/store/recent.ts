@@ -5,14 +5,8 @@
 import { missingIn, usualStepMs } from "../../common/gaps.js";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../fleet/past/points.ts";
-import {
-  addGap,
-  type Gap,
-  type Grid,
-  type Moment,
-  type PastQuery,
-  type Series,
-} from "./stretches.ts";
+import { addGap, type Gap } from "./holes.ts";
+import { type Grid, type Moment, type PastQuery, type Series } from "./stretches.ts";
 
 /** The metric of a query that has a recent past; `undefined` for one that is kept on disk alone. */
 export function metricInMemory({ metrics: [id] }: PastQuery): HistoryMetric | undefined {

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { CAUSES } from "../../../lib/server/store/stretches.ts";
+import { SELECTING_PARAMETERS } from "../../../lib/server/web/api/compare.ts";
 import { HISTORY_METRICS, MAX_POINTS } from "../../../lib/server/fleet/past/points.ts";
 import { STOCK } from "../../../lib/server/alerts/stock.ts";
 import { SORT_COLUMNS } from "../../../lib/catalogue.ts";
@@ -104,6 +106,21 @@ test("it names every field, value, reason and limit", async (doc) => {
   for (const limit of [MAX_REQUESTS, MAX_STREAMS, MAX_URL_LENGTH, MAX_WINDOW_ROWS]) {
     assertStringIncludes(described, String(limit));
   }
+});
+
+test("it tells how hosts are compared, and what each is told with", async (doc) => {
+  const world = exampleWorld(doc);
+  const answer = await (await serve(world).get("/api/history?metric=cpu&top=1")).json();
+  const [host] = answer.hosts;
+  assertStringIncludes(doc, `\`{ ${Object.keys(host).join(", ")} }\``);
+  assertStringIncludes(doc, "`{ fromMs, toMs, cause }`");
+  const words = [...Object.keys(answer), ...SELECTING_PARAMETERS, ...CAUSES, "way", "unheard"];
+  for (const word of words) assertStringIncludes(doc, `\`${word}\``);
+  const { get } = serve(world);
+  const path = "/api/forget?host=Vn3kQ0f8Zr-1sYb7LxW2aA";
+  const response = await get(path, { "x-requested-with": "test" }, "POST");
+  // Without a store it has no history.
+  assertStringIncludes(doc, (await response.json()).text);
 });
 
 test("it names every event and its data", async (doc) => {

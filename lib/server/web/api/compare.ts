@@ -13,7 +13,8 @@ import {
   recentSeries,
   unheardIn,
 } from "../../store/recent.ts";
-import type { Gap, Grid, Moment, Series } from "../../store/stretches.ts";
+import type { Gap } from "../../store/holes.ts";
+import type { Grid, Moment, Series } from "../../store/stretches.ts";
 import { HttpError } from "../http/response.ts";
 import { find, orderFleet } from "./api.ts";
 import { HOSTS_PER_TURN, momentOf, type WebContext } from "./context.ts";

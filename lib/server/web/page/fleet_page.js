@@ -10,7 +10,8 @@ import { emptyState, noMatchState } from "./empty.js";
 import { PartStream } from "./part_stream.js";
 import { alertMenu } from "./alert_menu.js";
 import { NOTHING } from "../../../common/alerts.js";
-import { BASE, comparePath, hostPath } from "./paths.js";
+import { BASE, hostPath } from "./paths.js";
+import { isPicked, pick, pickedPath } from "./picks.js";
 import { isDescendingFirst, readQuery, writeQuery } from "./query.js";
 import { openQueue } from "./queue.js";
 import { KnownRows } from "./selection.js";
@@ -31,8 +32,6 @@ const TYPING_MS = 150;
 /** What is known of the fleet, and where it was looked at, stay while one host is looked at. */
 const store = new Store();
 let standing = NOTHING;
-/** Those that are picked to be compared. @type {Set<string>} */
-const picked = new Set();
 let lastSearch = "";
 let lastTop = 0;
 
@@ -66,13 +65,12 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     onSort: sortBy,
     onOpen: (id) => go(hostPath(id)),
     onFold: fold,
-    onPick: pick,
-    isPicked: (id) => picked.has(id),
+    ...{ onPick: (id) => pick(id, request), isPicked },
     onView: () => stream.follow(known.rowCount),
   });
   const empty = emptyState();
   const noMatch = noMatchState(showAll);
-  const tabs = viewTabs("hosts", { hosts: fleetPath, compare: comparePathNow });
+  const tabs = viewTabs("hosts", { hosts: fleetPath, compare: () => pickedPath(query.text) });
   header.replaceChildren(element("h1", {}, "Pulso"), totals.node, tabs.node, menu.node);
   main.replaceChildren(queue.spoken, queue.node, bar.node, empty.node, noMatch.node, table.node);
 
@@ -113,18 +111,6 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     table.setColumns(query.columns);
     totals.setChosen(query.statuses);
     table.setSort(query.sort, query.descending);
-  }
-
-  /** Where the hosts are compared that are picked, or else those that the filter lets through. */
-  function comparePathNow() {
-    const hosts = [...picked];
-    return comparePath(hosts.length > 0 ? { hosts } : { text: query.text });
-  }
-
-  /** @param {string} id */
-  function pick(id) {
-    if (!picked.delete(id)) picked.add(id);
-    request();
   }
 
   /** @param {HostStatus} status */

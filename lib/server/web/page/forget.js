@@ -3,8 +3,9 @@
 /**
  * The button that has the server forget a host and its history: it asks once, and says what was deleted.
  */
+import { command } from "./commands.js";
 import { element, setText } from "./dom.js";
-import { BASE } from "./paths.js";
+
 
 /** Makes it for a host. @param {string} id @param {() => string} nameOf it @param {(text: string) => void} onForgotten told what was deleted */
 export function forgetButton(id, nameOf, onForgotten) {
@@ -29,17 +30,10 @@ export function forgetButton(id, nameOf, onForgotten) {
 
   async function forget() {
     yes.disabled = true;
-    const headers = { "x-requested-with": "pulso" };
-    const url = `${BASE}api/forget?host=${encodeURIComponent(id)}`;
-    try {
-      const response = await fetch(url, { method: "POST", headers });
-      const answer = await response.json();
-      if (!response.ok) throw new Error(answer.error);
-      onForgotten(answer.text);
-    } catch (error) {
-      setText(text, error instanceof Error ? error.message : String(error));
-      yes.disabled = false;
-    }
+    const { answer, error } = await command("POST", "forget", { host: id });
+    yes.disabled = false;
+    if (error !== "") return setText(text, error);
+    onForgotten(answer.text);
   }
 
   return node;

@@ -48,7 +48,7 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   const compare = element("a", { class: "button", "data-route": true, title: "key 3" }, "Compare");
   compare.href = comparePath({ hosts: [id] });
   header.replaceChildren(back, view.title, missing.node, ranges.bar, ranges.label, compare);
-  header.addEventListener("click", carryRange, true);
+  for (const part of [header, main]) part.addEventListener("click", carryRange, true);
   main.replaceChildren(message, unusual.node, view.node);
   view.node.hidden = true;
 
@@ -159,7 +159,7 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
     stream.close();
     ranges.close();
     removeEventListener("keydown", onKey);
-    header.removeEventListener("click", carryRange, true);
+    for (const part of [header, main]) part.removeEventListener("click", carryRange, true);
     view.close();
   };
 }

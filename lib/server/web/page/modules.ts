@@ -11,6 +11,7 @@ import queueScript from "./queue.js" with { type: "text" };
 import alertMenuScript from "./alert_menu.js" with { type: "text" };
 import commandsScript from "./commands.js" with { type: "text" };
 import mutesScript from "./mutes.js" with { type: "text" };
+import picksScript from "./picks.js" with { type: "text" };
 import bannerScript from "./banner.js" with { type: "text" };
 import cellsScript from "./cells.js" with { type: "text" };
 import chartOptionsScript from "./chart_options.js" with { type: "text" };
@@ -78,6 +79,7 @@ export const MODULES: Readonly<Record<string, string>> = {
   "commands.js": commandsScript,
   "mutes.js": mutesScript,
   "banner.js": bannerScript,
+  "picks.js": picksScript,
   "queue.js": queueScript,
   "catalogue.js": `export const CATALOGUE = ${JSON.stringify(CATALOGUE)};\n`,
   "cells.js": cellsScript,

@@ -55,7 +55,8 @@ export class Series {
 
   /** Adds a sample that has just come; one that is known already changes nothing. @param {any} row @param {Readonly<Record<string, number>>} [own] numbers of its own @param {any} [message] what it says besides */
   extend({ lastSeenMs, intervalMs, ...row }, own = {}, message = {}) {
-    if (lastSeenMs / 1000 <= (this.times.at(-1) ?? -Infinity)) return;
+    const isOld = lastSeenMs / 1000 <= (this.times.at(-1) ?? -Infinity);
+    if (isOld || lastSeenMs / 1000 < this.#keptFrom) return;
     const values = METRICS.map(({ id, field, group, name }) => [
       id,
       (field === undefined ? message[group]?.[name] : row[field]) ?? null,
@@ -74,6 +75,14 @@ export class Series {
   /** Takes what is kept of the same time: what was before the samples, and why some did not come. @param {KeptPast} kept */
   join(kept) {
     this.#kept = kept;
+    const older = this.times.filter((time) => time < this.#keptFrom).length;
+    for (const column of [this.times, ...Object.values(this.columns)]) column.splice(0, older);
+  }
+
+  /** Since when it is known what is kept: a host that was not heard since has nothing to add. */
+  get #keptFrom() {
+    const { times: [first = Infinity] = [], stepMs = 0 } = this.#kept ?? {};
+    return this.#kept === null ? -Infinity : first - stepMs / 2_000;
   }
 
   /** Of numbers of its own those that it sends have columns. @param {readonly string[]} names */

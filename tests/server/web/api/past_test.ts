@@ -7,7 +7,7 @@ import { createHandler } from "../../../../lib/server/web/handler.ts";
 import { inFolder } from "../../../files.ts";
 import { jsonOf } from "../../../messages.ts";
 import { logLines } from "../../logs.ts";
-import { FakeWorld, OPEN } from "../fakes.ts";
+import { FakeWorld, OPEN, serve } from "../fakes.ts";
 
 const MAY_WRITE = (["read", "write"] as const)
   .every((name) => Deno.permissions.querySync({ name }).state === "granted");
@@ -214,7 +214,7 @@ Deno.test("without a store a part of the past is nowhere, and the recent one is"
       new Request(`http://127.0.0.1:8080${path}`, { headers: { host: "127.0.0.1:8080" } }),
     );
   assertEquals((await get("/api/hosts/a/history?metric=cpu")).status, 200);
-  assertEquals((await get("/api/history?metric=temperature&top=1")).status, 404);
+  assertEquals((await get("/api/history?metric=iowait&top=1")).status, 404);
   const response = await get("/api/hosts/a/history?from=1");
   assertEquals(response.status, 404);
   assert((await response.json()).error.includes("started without --data"));
@@ -243,4 +243,32 @@ Deno.test("without a store hosts are compared over the recent past", async () =>
   assert(known(gap.fromMs, gap.toMs).every((mean: unknown) => mean === null));
   assert(known(0, gap.fromMs).every((mean: unknown) => mean === 50));
   assert(b.shares.unheard > 0.3 && b.shares.unheard < 0.5, b.shares.unheard);
+});
+
+Deno.test("a host is forgotten by a command of our own page or of a program", async (t) => {
+  const world = new FakeWorld();
+  world.send({ id: "a", host: "web-01" });
+  world.send({ id: "b", host: "web-02" });
+  const { get } = serve(world, { token: "secret-of-16-characters", hostNames: [] });
+  const own = {
+    authorization: "Bearer secret-of-16-characters",
+    "x-requested-with": "test",
+  };
+  const cases: [name: string, method: string, headers: Record<string, string>, status: number][] = [
+    ["without the token", "POST", { "x-requested-with": "test" }, 401],
+    ["without the header", "POST", { authorization: own.authorization }, 403],
+    ["from a page of elsewhere", "POST", { ...own, "sec-fetch-site": "cross-site" }, 403],
+    ["by reading", "GET", own, 405],
+    ["of a host that is not there", "POST", own, 404],
+  ];
+  for (const [name, method, headers, status] of cases) {
+    await t.step(name, async () => {
+      const host = status === 404 ? "c" : "a";
+      assertEquals((await get(`/api/forget?host=${host}`, headers, method)).status, status);
+      assertEquals(world.fleet.size, 2);
+    });
+  }
+  const response = await get("/api/forget?host=a", own, "POST");
+  assertEquals(await response.json(), { text: "Forgot web-01 (a)" });
+  assertEquals([world.fleet.host("a"), world.fleet.size], [undefined, 1]);
 });
