@@ -168,8 +168,9 @@ export function openComparePage({ header, main, go, tab, onState }) {
       event.target instanceof HTMLSelectElement;
     if (event.defaultPrevented || isTyping) return;
     if (event.key === "Escape") return go(fleetPath());
-    if (event.key === "/") tools.focus();
-    else if (!ranges.onKey(event) && !tabs.onKey(event.key)) return;
+    const command = { ...tabs.keys, "/": tools.focus }[event.key];
+    if (command !== undefined) command();
+    else if (!ranges.onKey(event)) return;
     event.preventDefault();
   };
   addEventListener("keydown", onKey);

@@ -188,15 +188,12 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     isDue = true;
     clearTimeout(timer);
     const waitMs = Math.max(0, DRAW_MS - (performance.now() - drawnMs));
-    timer = setTimeout(() => requestAnimationFrame(drawIfOpen), waitMs);
-  }
-
-  function drawIfOpen() {
-    if (isOpen) draw();
+    timer = setTimeout(() => requestAnimationFrame(() => isOpen && draw()), waitMs);
   }
 
   /** @type {Record<string, () => void>} */
   const commands = {
+    ...tabs.keys,
     "!": showWorst,
     g: () => groupBy(bar.nextTag()),
     c: bar.openColumns,
@@ -211,8 +208,6 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     } else if (isTyping ? false : event.key in commands && !isWithModifier(event)) {
       event.preventDefault();
       commands[event.key]?.();
-    } else if (!isTyping && !isWithModifier(event) && tabs.onKey(event.key)) {
-      event.preventDefault();
     } else if (event.key === "Escape" && (isTyping || !isAll())) {
       if (isTyping) change({ ...query, text: "" });
       else showAll();

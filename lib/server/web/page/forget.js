@@ -6,7 +6,6 @@
 import { command } from "./commands.js";
 import { element, setText } from "./dom.js";
 
-
 /** Makes it for a host. @param {string} id @param {() => string} nameOf it @param {(text: string) => void} onForgotten told what was deleted */
 export function forgetButton(id, nameOf, onForgotten) {
   const text = element("span", {}, "");

@@ -22,13 +22,9 @@ export function viewTabs(current, paths) {
     return { key, link };
   });
   node.append(...links.map(({ link }) => link));
-  /** Does what a key says; whether it is one of these. @param {string} key */
-  const onKey = (key) => {
-    const found = links.find((one) => one.key === key);
-    found?.link.click();
-    return found !== undefined;
-  };
-  return { node, onKey };
+  /** What each key does. */
+  const keys = Object.fromEntries(links.map(({ key, link }) => [key, () => link.click()]));
+  return { node, keys };
 }
 
 /** As in the terminal's and the page's other views. */
