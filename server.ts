@@ -102,7 +102,7 @@ export async function runServer(
   const alerting = await openAlerts(options, {
     ...{ fleet, log, startedMs, aheadMs, troubles },
     // What happened long ago is told to nobody.
-    outlet: replay === null ? outbox : SILENT,
+    outlet: replay === null ? outbox : { use() {}, tell() {} },
     readDestination: destinationReader(clock),
   });
   const { alerts } = alerting;
@@ -147,8 +147,6 @@ export async function runServer(
   }
   if (viewEnd.signal.reason instanceof Error) throw viewEnd.signal.reason;
 }
-
-const SILENT = { use() {}, tell() {} };
 
 /** What reads a destination of the alerts file. */
 function destinationReader(clock: Clock): (name: string, value: unknown) => Destination {
