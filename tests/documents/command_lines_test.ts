@@ -231,7 +231,8 @@ const WORDS_OF_COMMANDS: Readonly<Record<string, number>> = {
 
 /** Reads a command line of a program as that does. */
 function readProgram(command: string): void {
-  const [name, ...argv] = command.replace(/ >.*$/, "").split(" ");
+  const words = command.replace(/ >.*$/, "").matchAll(/'([^']*)'|\S+/g);
+  const [name, ...argv] = Array.from(words, ([word, quoted]) => quoted ?? word);
   const noVariable = () => undefined;
   if (argv[0] === "keygen") {
     const agent = argv.map((word) => word === "ID" ? ID : word);
