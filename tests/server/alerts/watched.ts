@@ -20,11 +20,13 @@ export class Watched {
   /** By how much the wall clock is ahead. */
   aheadMs = NOON_MS;
   readonly #seqs = new Map<string, number>();
+  readonly #startedMs: number;
 
   constructor(
     given: Partial<AlertsSurroundings> = {},
     open = (given: AlertsSurroundings) => new Alerts(given),
   ) {
+    this.#startedMs = given.startedMs ?? 0;
     const note = <T>(line: T): T => {
       this.lines.push(String(line));
       return line;
@@ -54,7 +56,9 @@ export class Watched {
     const seq = (this.#seqs.get(id) ?? 0) + 1;
     this.#seqs.set(id, seq);
     const head = { id, host: id, interval: 1_000, seq, time: this.nowMs + this.aheadMs };
-    const bytes = encodeMessage({ ...message, ...head, session: id, ...changes } as Message);
+    const bytes = encodeMessage(
+      { ...message, ...head, session: `${id}-${this.#startedMs}`, ...changes } as Message,
+    );
     this.fleet.receive(bytes, SENDER, this.nowMs);
   }
 
