@@ -4,35 +4,21 @@
  */
 import { Clock } from "./lib/common/clock.ts";
 import { type Log, ThrottledLog } from "./lib/common/log.ts";
-import { commandsOf, configOf, runProgram } from "./lib/common/program.ts";
-import { runKeygen, type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
-import {
-  alertOrders,
-  runCheckAlerts,
-  runMute,
-  runMutes,
-  runTestAlerts,
-  runUnmute,
-} from "./lib/server/alerts/file/commands.ts";
-import { openAlerts } from "./lib/server/alerts/file/open.ts";
-import { runRehearse } from "./lib/server/alerts/file/rehearse.ts";
-import { troublesOf } from "./lib/server/alerts/troubles.ts";
-import { runDoctor } from "./lib/server/doctor/doctor.ts";
+import { runProgram } from "./lib/common/program.ts";
+import { type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
+import { COMMANDS } from "./lib/server/assembly/commands.ts";
 import { openRemoteWrite } from "./lib/server/export/remote_write.ts";
-import type { Destination } from "./lib/server/outlets/destination.ts";
-import { openHeartbeat, openOutbox, openSurroundings } from "./lib/server/outlets/open.ts";
-import { readDestination } from "./lib/server/outlets/read.ts";
+import { openAlerting } from "./lib/server/assembly/alerting.ts";
 import { Failures, Observers, Sources } from "./lib/server/parts.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
 import { openDecoder } from "./lib/server/opening.ts";
 import type { ServerOptions } from "./lib/server/options.ts";
-import { SERVER_COMMANDS, SERVER_OPTIONS, SERVER_USAGE } from "./lib/server/program.ts";
-import { runRecordInfo } from "./lib/server/record/info.ts";
+import { SERVER_OPTIONS, SERVER_USAGE } from "./lib/server/program.ts";
 import { openRecorder } from "./lib/server/record/recorder.ts";
 import { openReplay } from "./lib/server/record/replay.ts";
 import { openKernelDrops } from "./lib/server/sources/kernel_drops.ts";
 import { bindUdp, describeListening } from "./lib/server/sources/udp.ts";
-import { openDoor, ordersOf, runBackup, runForget } from "./lib/server/store/door.ts";
+import { openDoor, ordersOf } from "./lib/server/store/door.ts";
 import { openData } from "./lib/server/store/open.ts";
 import { openView } from "./lib/server/views/view.ts";
 import { logDrop, Watch } from "./lib/server/views/watch.ts";
@@ -44,21 +30,7 @@ if (import.meta.main) {
     usage: SERVER_USAGE,
     options: SERVER_OPTIONS,
     run: async (options, ...rest) => runServer(await withKeys(options), ...rest),
-    commands: commandsOf("pulso-server", SERVER_COMMANDS, {
-      keygen: (argv) => runKeygen("pulso-server", argv),
-      doctor: runDoctor,
-      "record-info": runRecordInfo,
-      backup: runBackup,
-      forget: runForget,
-      "check-alerts": (argv) => runCheckAlerts(argv, destinationReader(new Clock())),
-      rehearse: (argv, environment) =>
-        runRehearse(argv, environment, destinationReader(new Clock())),
-      "test-alerts": runTestAlerts,
-      mute: runMute,
-      mutes: runMutes,
-      unmute: runUnmute,
-      config: configOf("pulso-server", SERVER_OPTIONS),
-    }),
+    commands: COMMANDS,
   });
 }
 
@@ -91,40 +63,22 @@ export async function runServer(
 
   const viewEnd = new AbortController();
   const recorded = () => recorder?.counts ?? null;
-  const outbox = openOutbox(clock, log);
-  const troubles = troublesOf({
-    kernelDropped,
-    recordOmitted: () => recorder?.counts.omitted ?? null,
-    logDropped: () => log.dropped(),
-    store,
-    destinations: () => outbox.state,
-  });
-  const alerting = await openAlerts(options, {
-    ...{ fleet, log, startedMs, aheadMs, troubles },
-    // What happened long ago is told to nobody.
-    outlet: replay === null ? outbox : { use() {}, tell() {} },
-    readDestination: destinationReader(clock),
-  });
-  const { alerts } = alerting;
-  outbox.renewBy((destination) => alerts.renewals(destination));
-  const told = { ...context, fleet, startedMs, alerts, outbox, recorded };
+  const beside = { ...context, fleet, startedMs, store, recorded };
+  const alerting = await openAlerting(options, { ...beside, kernelDropped });
+  const { alerts, outbox } = alerting;
+  const told = { ...beside, alerts, outbox };
   const remote = await openRemoteWrite(options, told);
   const remoteWrite = () => remote?.state ?? [];
   const orders = ordersOf(fleet, store, () => nowMs() + aheadMs());
-  const shown = { ...told, ...reception, store, remoteWrite, ...orders };
+  const shown = { ...told, ...reception, remoteWrite, ...orders };
   const web = await openWeb(options, shown);
   const onEnd = (failure: Error | null) => viewEnd.abort(failure);
   const view = openView(options.view, { ...shown, webUrl: web.url, onEnd });
   const watch = new Watch(fleet, log, startedMs);
-  const door = store && await openDoor(options.data!, {
-    ...orders,
-    ...alertOrders(alerts, () => outbox.test(alerts.destinations, nowMs() + aheadMs())),
-  });
-  const heartbeat = openHeartbeat(options.heartbeat, told);
-  const outlets = [store, door, recorder, remote, outbox, heartbeat].filter((outlet) =>
-    outlet !== null
-  );
-  const observers = new Observers([...outlets, web, view, watch, alerting], failures);
+  const door = store && await openDoor(options.data!, { ...orders, ...alerting.orders });
+  const outlets = [store, door, recorder, remote].filter((outlet) => outlet !== null);
+  const parts = [...outlets, web, view, watch, ...alerting.observers];
+  const observers = new Observers(parts, failures);
   const restart = (nowMs: number) => {
     fleet.restart(nowMs);
     alerts.restart(nowMs);
@@ -146,12 +100,6 @@ export async function runServer(
     await observers.close();
   }
   if (viewEnd.signal.reason instanceof Error) throw viewEnd.signal.reason;
-}
-
-/** What reads a destination of the alerts file. */
-function destinationReader(clock: Clock): (name: string, value: unknown) => Destination {
-  const surroundings = openSurroundings(clock, null);
-  return (name, value) => readDestination(name, value, surroundings);
 }
 
 /** Where datagrams come from: a socket, or a record. */
