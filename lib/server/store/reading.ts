@@ -52,7 +52,8 @@ export async function readPast(
   const plan = planFor(store, hosts, query, moment);
   const found = await store.read(hosts, plan);
   const { downs } = store;
-  const untilMs = Math.min(moment.nowMs + moment.aheadMs, query.untilMs);
+  // Each stretch is told whole, also one that the range ends in.
+  const untilMs = moment.nowMs + moment.aheadMs;
   const pasts = hosts.map(({ firstSeenMs }, n) => {
     const causes = causesOf(plan, found[n]!, [firstSeenMs + moment.aheadMs, untilMs], downs);
     const [shares, gaps] = [sharesOf(causes), gapsOf(plan, causes)];

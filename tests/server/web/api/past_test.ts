@@ -98,6 +98,18 @@ test("a part of the past has mean, lowest and highest, up to now", async ({ minu
   assertEquals([answer.stepMs, answer.recent], [MINUTE_MS, null]);
 });
 
+test("causes of a stretch that the range ends in are those of all of it", async ({ minute, get, startedMs, world }) => {
+  minute({ a: 10 });
+  world.nowMs += 40_000;
+  const [from, to] = [startedMs, startedMs + 70_000];
+  const { causesMs } = await (await get(`/api/hosts/a/history?metric=cpu&from=${from}&to=${to}`))
+    .json();
+  assertEquals([causesMs.known, causesMs.silent, causesMs.missed], [[60_000, 0], [0, 40_000], [
+    0,
+    0,
+  ]]);
+});
+
 test("where minutes are too coarse the samples themselves come beside them", async ({ minute, get, startedMs }) => {
   minute({ a: 10 });
   const path = `/api/hosts/a/history?metric=cpu,volume&from=${startedMs}&to=${
