@@ -86,23 +86,26 @@ function paintGap({ ctx, bbox }, { left, width, cause }, color) {
   ctx.restore();
 }
 
-/** The word for a cause, at the foot, unless it would touch the one before. @param {any} plot @param {readonly { left: number, width: number, cause: string }[]} gaps @param {(name: string) => string} color */
+/** The word for a cause, at the foot, the widest gap's first; one that would touch another is left out. @param {any} plot @param {readonly { left: number, width: number, cause: string }[]} gaps @param {(name: string) => string} color */
 function paintWords({ ctx, bbox }, gaps, color) {
+  const air = 4 * devicePixelRatio;
   ctx.font = `${FONT_SIZE * devicePixelRatio}px system-ui, sans-serif`;
   ctx.textAlign = "center";
   ctx.fillStyle = color("--text");
   ctx.strokeStyle = color("--ground");
   ctx.lineWidth = 3 * devicePixelRatio;
-  let end = bbox.left;
-  for (const { left, width, cause } of gaps) {
+  /** @type {{ middle: number, half: number }[]} */
+  const written = [];
+  for (const { left, width, cause } of gaps.toSorted((a, b) => b.width - a.width)) {
     const words = CAUSE_WORDS[cause] ?? cause;
     const half = ctx.measureText(words).width / 2;
-    const middle = Math.min(
-      Math.max(left + width / 2, bbox.left + half),
-      bbox.left + bbox.width - half,
+    const [first, last] = [bbox.left + half, bbox.left + bbox.width - half];
+    const middle = Math.min(Math.max(left + width / 2, first), last);
+    const isFree = written.every((other) =>
+      Math.abs(other.middle - middle) > other.half + half + air
     );
-    if (width === 0 || middle - half < end) continue;
-    end = middle + half + 4 * devicePixelRatio;
+    if (width === 0 || first > last || !isFree) continue;
+    written.push({ middle, half });
     ctx.strokeText(words, middle, bbox.top + bbox.height - 5 * devicePixelRatio);
     ctx.fillText(words, middle, bbox.top + bbox.height - 5 * devicePixelRatio);
   }
