@@ -209,7 +209,7 @@ async function tryOut(ground: Ground, command: string, trial: Trial): Promise<vo
   // The fleet has a host.
   if (besides.length > 1) await besides[0]!.stdout.find((line) => / cpu /.test(line), "a sample");
   await using running = ground.run(command);
-  const isProgram = !command.startsWith("curl") && !command.includes("doctor");
+  const isProgram = !/^curl|doctor|mute/.test(command);
   if (until !== undefined) await findOutput(running, until);
   if (effect !== undefined) await besides[0]!.stdout.find((line) => effect.test(line), `${effect}`);
   const isStopped = until !== undefined && isProgram;
