@@ -69,7 +69,7 @@ test("a disk that is full pauses history, and it goes on by itself", async (disk
   assert(scene.store.state.missedMinutes >= 4);
   const known = await scene.read("a", START_MS, START_MS + 2 * MINUTE_MS);
   assertEquals(known, { samples: 24, known: 2 * MINUTE_MS }, "what was written can be read");
-  Deno.removeSync(`${disk}/filler`);
+  await Deno.remove(`${disk}/filler`);
   await minutes(8, 2);
   assertEquals(scene.store.state.paused, null);
   assertEquals(
@@ -93,7 +93,7 @@ test("a disk that is full as the server ends and starts costs what could not be 
   scene.send("a", 2, START_MS + MINUTE_MS);
   await scene.store.close();
   await open(`${disk}/data`, START_MS + 2 * MINUTE_MS).then(({ store }) => store.close(), () => {});
-  Deno.removeSync(`${disk}/filler`);
+  await Deno.remove(`${disk}/filler`);
   const after = await open(`${disk}/data`, START_MS + 3 * MINUTE_MS);
   assertEquals((await after.read("a", START_MS, START_MS + MINUTE_MS)).samples, 1);
   await after.store.close();
@@ -125,7 +125,7 @@ test("a record leaves out what a full disk does not take, and goes on by itself"
   for (let n = 0; n < 3; n++) await second(100);
   const { omitted } = recorder.counts;
   assert(omitted >= 200, `${omitted} left out`);
-  Deno.removeSync(`${disk}/filler`);
+  await Deno.remove(`${disk}/filler`);
   for (let n = 0; n < 2; n++) await second(100);
   await recorder.close();
   assertEquals(recorder.counts.datagrams + recorder.counts.omitted, 600);

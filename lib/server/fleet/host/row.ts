@@ -26,13 +26,6 @@ type RowMetrics =
   & { readonly [Field in FieldOf<Exclude<KnownRow, { kind: "host" }>>]: readonly Metric[] }
   & { readonly [Name in NameOf<KnownRow>]: string | null };
 
-/** Its fields that are percent and follow from other numbers: those may have fifteen digits. */
-export const SHARES = METRICS.filter(({ kind, from, unit }) =>
-  kind === "host" && from !== undefined && unit === "percent"
-).flatMap(({ field }) => field ?? []) as FieldOf<
-  Extract<KnownRow, { kind: "host"; unit: "percent" }>
->[];
-
 /** One host in one line: percent 0 to 100, bytes, bytes per second, milliseconds; `null` is not known. */
 export interface HostRow extends RowMetrics {
   /** What the fleet knows the host by. */

@@ -9,21 +9,14 @@ import { SUMMARY_METRICS } from "../../../message/metrics.ts";
 import { compareNaturally } from "./names.ts";
 import type { SlotOrder } from "./order.ts";
 
-/** The highest number of some hosts, what that is of, and whose. */
-export interface WorstNumber<T> {
-  readonly metric: string;
-  readonly value: number;
-  readonly host: T;
-}
-
 /** The hosts that have one value of a tag; `T` stands for one of them. */
 export interface HostGroup<T> {
   /** The value; empty for those without the tag. */
   readonly value: string;
   readonly hosts: number;
   readonly byStatus: Readonly<Record<HostStatus, number>>;
-  /** Of those that are heard; `null` where none is known. */
-  readonly worst: WorstNumber<T> | null;
+  /** The highest number of those that are heard, what that is of, and whose; `null` where none is known. */
+  readonly worst: { readonly metric: string; readonly value: number; readonly host: T } | null;
   readonly members: readonly T[];
 }
 
@@ -74,7 +67,7 @@ class Group<T> implements HostGroup<T> {
     HostStatus,
     number
   >;
-  worst: WorstNumber<T> | null = null;
+  worst: HostGroup<T>["worst"] = null;
   readonly members: T[] = [];
 
   constructor(readonly value: string) {}

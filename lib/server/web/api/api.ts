@@ -2,7 +2,7 @@
  * The answers of the JSON API but for its streams, and the shapes that both have, which docs/API.md
  * describes, in turns of the event loop that are short, whatever the size of the fleet. Pure.
  */
-import type { HostOrder, WorstNumber } from "../../fleet/index/groups.ts";
+import type { HostOrder } from "../../fleet/index/groups.ts";
 import { STEP } from "../../fleet/index/order.ts";
 import type { HostQuery } from "../../fleet/index/query.ts";
 import { type Host, hostIntervalMs } from "../../fleet/host/host.ts";
@@ -16,7 +16,7 @@ import type { IndexView } from "../../fleet/index/fleet_index.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { HISTORY_METRICS, type HistoryMetric, RECENT_METRICS } from "../../fleet/past/points.ts";
 import { hostMessage } from "../../fleet/host/host_message.ts";
-import { type HostRow, hostRow, SHARES } from "../../fleet/host/row.ts";
+import { type HostRow, hostRow } from "../../fleet/host/row.ts";
 import type { Metric } from "../../../message/message.ts";
 import { checkNames, readFleetQuery, readReplayCommand } from "./params.ts";
 
@@ -123,13 +123,12 @@ export async function orderFleet(
   return { order, size, version, ...moment, madeMs, tookMs: steadyMs() - madeMs };
 }
 
-/** One row, its key called `id`, its time as the wall clock has it, its shares without all their digits. */
+/** One row, its key called `id`, its time as the wall clock has it. */
 export function rowAsJson({ key, ...row }: HostRow, aheadMs: number) {
   const { refused } = row;
   return {
     id: key,
     ...row,
-    ...Object.fromEntries(SHARES.map((field) => [field, toHundredths(row[field])])),
     lastSeenMs: row.lastSeenMs + aheadMs,
     refused: refused && { ...refused, lastMs: refused.lastMs + aheadMs },
   };
@@ -169,16 +168,15 @@ export function groupsJson({ index }: Fleet, { group, open }: HostQuery, { group
     group,
     groups: groups.slice(0, MAX_GROUPS).map(({ value, hosts, byStatus, worst }) => ({
       ...{ value, hosts, byStatus, open: open?.includes(value) ?? true },
-      worst: worst && worstJson(worst, index),
+      worst: worst && { metric: worst.metric, value: worst.value, ...namesOf(index, worst.host) },
     })),
     groupsOmitted: Math.max(0, groups.length - MAX_GROUPS),
   };
 }
 
-function worstJson({ metric, value, host }: WorstNumber<number>, index: IndexView) {
-  const { key, name } = index.host(host)!;
-  const isPercent = metricOf(metric).unit === "percent";
-  return { metric, value: isPercent ? toHundredths(value) : value, id: key, name };
+function namesOf(index: IndexView, slot: number) {
+  const { key, name } = index.host(slot)!;
+  return { id: key, name };
 }
 
 /** Everything that is known of one host, but for its past. */

@@ -33,17 +33,17 @@ Deno.test({
           warn: note,
         });
       await assertRejects(() => file.read(), RangeError, `the alerts file ${path}: `);
-      Deno.writeTextFileSync(path, FILE);
+      await Deno.writeTextFile(path, FILE);
       const { rules: { length } } = await file.read();
       await look();
       assertEquals(used, []);
-      Deno.writeTextFileSync(path, `${FILE}- 7\n`);
+      await Deno.writeTextFile(path, `${FILE}- 7\n`);
       await look();
       await look();
       const problem =
         `Cannot use the alerts file ${path}: line 4: it must be a mapping of keys to values`;
       assertEquals([used, alerts.problem], [[], problem]);
-      Deno.writeTextFileSync(path, `${FILE}stock: { cpu: off }\n`);
+      await Deno.writeTextFile(path, `${FILE}stock: { cpu: off }\n`);
       await look();
       assertEquals([used, alerts.problem], [[length - 1], null]);
       assertEquals(lines, [
@@ -59,12 +59,12 @@ Deno.test({
   fn: () =>
     inFolder(async (folder) => {
       const path = `${folder}/alerts.yaml`;
-      Deno.writeTextFileSync(path, FILE);
+      await Deno.writeTextFile(path, FILE);
       const good = await runCheckAlerts([path], destination)();
       assertEquals(good.hasFailed, false);
       assertEquals(good.text.includes("busy (warning): CPU above 90% for 5s; ends at 80%"), true);
       assertEquals(good.text.includes("chat (place of chat): all alerts of all hosts"), true);
-      Deno.writeTextFileSync(path, "rules:\n- 7");
+      await Deno.writeTextFile(path, "rules:\n- 7");
       const bad = await runCheckAlerts([path], destination)();
       assertEquals(bad.hasFailed, true);
       assertEquals(bad.text.includes("alerts.yaml: line 2: it must be a mapping"), true);
@@ -112,7 +112,7 @@ Deno.test({
       assertEquals(first.takeTold(), ["chat: fired busy web-0 web-1 web-2 web-3"]);
       running.tick(first.nowMs + 1_000);
       await running.close();
-      assertEquals((Deno.statSync(path).mode ?? 0) & 0o77, 0);
+      assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o77, 0);
 
       // Another fleet in which one of them is not known any more, and one has recovered.
       const second = new Watched();
@@ -140,7 +140,7 @@ Deno.test({
       const path = `${folder}/alerts.json`;
       const lines: string[] = [];
       for (const text of ["{", "null", '{"v":1}', '{"v":1,"mutes":[{"filter":""}],"told":[]}']) {
-        Deno.writeTextFileSync(path, text);
+        await Deno.writeTextFile(path, text);
         const { alerts } = new Watched();
         await new OpenAlerts(alerts, path).restore({
           warn: (line) => (lines.push(String(line)), line),

@@ -96,16 +96,6 @@ Deno.test("/api/fleet selects, sorts and cuts", async (t) => {
   }
 });
 
-Deno.test("/api/fleet says a share to hundredths, and sorts and compares it with all its digits", async () => {
-  const world = new FakeWorld();
-  for (const [id, used] of [["a", 2], ["b", 1]] as const) {
-    world.send({ id, tags: { role: "db" }, memory: { total: 3, used, free: 0, available: 0 } });
-  }
-  const { rows, groups } = await ask(world, "/api/fleet?sort=memory&q=memory>33.333&group=role");
-  assertEquals(rows.map(({ memoryPercent }: Json) => memoryPercent), [33.33, 66.67]);
-  assertEquals(groups[0].worst.value, 66.67);
-});
-
 Deno.test("/api/fleet makes a long answer in many turns, and complete", async () => {
   const world = new FakeWorld();
   const count = 4 * HOSTS_PER_TURN + 3;
