@@ -43,9 +43,12 @@ test("a thread that ends is started anew, and history goes on", async (folder) =
 });
 
 test("a file that turns out to be damaged is set aside while the server runs, and said once", async (folder) => {
-  const LIMITS = { maxHosts: 1_000 };
+  const [others, LIMITS] = [7_990, { maxHosts: 8_000 }];
   const scene = await open(folder, START_MS, LIMITS);
-  for (let n = 0; n < 990; n++) scene.send(`host-${n}`, 1, START_MS + n);
+  // So often that they are kept.
+  for (let n = 0; n < 8 * others; n++) {
+    scene.send(`host-${n % others}`, 1 + Math.floor(n / others), START_MS + Math.floor(n / 16));
+  }
   await sendMinutes(scene, START_MS + 5_000, 12);
   // More than is in memory; what each file begins with stays.
   for (
@@ -62,7 +65,7 @@ test("a file that turns out to be damaged is set aside while the server runs, an
   assertEquals(scene.lines.filter((line) => line.includes("it is damaged; kept as")).length, 1);
   await scene.store.close();
   const { fleet, store, lines, read } = await open(folder, START_MS + 15 * MINUTE_MS, LIMITS);
-  assertEquals([fleet.size, fleet.host("a")!.delivery!.counts.received], [991, 168]);
+  assertEquals([fleet.size, fleet.host("a")!.delivery!.counts.received], [others + 1, 168]);
   assert(lines.every((line) => !line.includes("damaged")));
   const { samples } = await read("a", START_MS, START_MS + 15 * MINUTE_MS);
   assertEquals(samples, 24, "no minute is lost in which it was found");
