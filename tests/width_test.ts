@@ -92,7 +92,7 @@ Deno.test({
     onStage(async (stage) => {
       const { page, origin } = stage;
       await sendWide(stage);
-      for (const path of ["", "/hosts/host-2", "/compare"]) {
+      for (const path of ["", "/compare", "/hosts/host-2"]) {
         await page.goto(origin + path);
         await page.waitForSelector(".body .row:not([hidden]), .chart canvas");
         await inAllWidths(
