@@ -6,7 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { encodeMessage } from "../lib/message/codec.ts";
 import type { Message } from "../lib/message/message.ts";
 import { sampleOf } from "./messages.ts";
-import { MAY_RUN, programOf, Running } from "./processes.ts";
+import { MAY_RUN, pageOf, portOf, programOf, Running } from "./processes.ts";
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const FLAGS = [
@@ -137,16 +137,10 @@ async function startServer(listen: string, web: string, options: readonly string
   const running = new Running(programOf("server", permissions), [
     ...["--listen", listen, "--web", web, "--view", "none", ...options],
   ]);
-  const receives = await running.stderr.find(
-    (line) => /Receives on|Replaying/.test(line),
-    "the port",
-  );
-  const serves = await running.stderr.find((line) => line.includes("http://"), "the page");
-  return {
-    running,
-    port: Number(/:(\d+)$/.exec(receives)?.[1]),
-    origin: new URL(/http:\/\/\S+/.exec(serves)![0]).origin,
-  };
+  const { origin } = await pageOf(running);
+  // A replay receives nowhere.
+  const port = options.includes("--replay") ? NaN : await portOf(running);
+  return { running, port, origin };
 }
 
 function valuesOf(name: string, options: readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
 import { makePipe } from "./files.ts";
-import { MAY_RUN, Running } from "./processes.ts";
+import { MAY_RUN, pageOf, portOf, Running } from "./processes.ts";
 
 const SUFFIX = Deno.build.os === "windows" ? ".exe" : "";
 
@@ -28,8 +28,7 @@ function test(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
 async function startServer(args: readonly string[], port = 0) {
   const listen = ["--listen", `127.0.0.1:${port}`, "--web", "off"];
   const server = new Running([executable("pulso-server")], [...listen, ...args]);
-  const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
-  return { server, port: Number(/:(\d+)$/.exec(line)![1]) };
+  return { server, port: await portOf(server) };
 }
 
 test("compiled agent and server work with the permissions that are built in", async () => {
@@ -185,8 +184,7 @@ test("a compiled server reads alerts and secrets where it may, and has what send
     await using server = new Running([executable("pulso-server")], [
       ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none", "--alerts", file],
     ]);
-    const line = await server.stderr.find((line) => line.includes("Serving the page"), "the page");
-    const [page] = /http:\S+/.exec(line)!;
+    const { href: page } = await pageOf(server);
     const headers = { "x-requested-with": "test" };
     const answer = await fetch(`${page}api/alerts/test`, { method: "POST", headers });
     const { results } = await answer.json();

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder, makePipe } from "./files.ts";
 import { jsonOf, sampleOf } from "./messages.ts";
-import { MAY_RUN, programOf, Running } from "./processes.ts";
+import { MAY_RUN, pageOf, programOf, Running } from "./processes.ts";
 
 const MAY_WRITE = Deno.permissions.querySync({ name: "write" }).state === "granted";
 const LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
@@ -60,7 +60,7 @@ async function startServer(
     ...["--listen", udp, "--web", tcp, "--view", "json"],
     ...args,
   ]);
-  await server.stderr.find((line) => line.includes("Serving the page"), "the page");
+  await pageOf(server);
   return { server, udp, tcp };
 }
 

@@ -3,7 +3,7 @@ import config from "../deno.json" with { type: "json" };
 import type { DeliveryCounts } from "../lib/server/fleet/accounts/delivery.ts";
 import type { HostStatus } from "../lib/common/status.js";
 import type { Message } from "../lib/message/message.ts";
-import { MAY_RUN, programOf, Running } from "./processes.ts";
+import { MAY_RUN, pageOf, portOf, programOf, Running } from "./processes.ts";
 import { idOf } from "./sealed/sealing.ts";
 
 /** What `--view json` prints for each datagram. */
@@ -25,11 +25,6 @@ function test(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
 async function startServer(args: readonly string[] = JSON_SERVER, launcher = programOf("server")) {
   const server = new Running(launcher, args);
   return { server, port: await portOf(server) };
-}
-
-async function portOf(server: Running): Promise<number> {
-  const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
-  return Number(/:(\d+)$/.exec(line)![1]);
 }
 
 function startAgent(port: number, args: readonly string[] = []): Running {
@@ -67,8 +62,7 @@ function sendText(socket: Deno.DatagramConn, text: string, port: number): Promis
 test("an agent's tags are in every datagram, its good-bye too, and hosts are found by them", async () => {
   const { server, port } = await startServer(["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0"]);
   await using _server = server;
-  const page = await server.stderr.find((line) => line.includes("http://"), "the page");
-  const origin = new URL(/http:\/\/\S+/.exec(page)![0]).origin;
+  const { origin } = await pageOf(server);
   const find = async (query: string) =>
     await (await fetch(`${origin}/api/fleet?${query}`)).json() as {
       rows: { name: string; status: string; tags: object }[];

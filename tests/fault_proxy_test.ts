@@ -5,7 +5,7 @@ import type { Message } from "../lib/message/message.ts";
 import { accountOf, FaultProxy, type Faults, FaultyPath, harmed } from "./fault_proxy.ts";
 import { sampleOf } from "./messages.ts";
 import { randomOf } from "./mutation.ts";
-import { MAY_RUN, programOf, Running } from "./processes.ts";
+import { MAY_RUN, pageOf, portOf, programOf, Running } from "./processes.ts";
 
 const SEEDS = 200;
 const HOSTS_PER_RUN = 50;
@@ -136,13 +136,7 @@ class Server implements AsyncDisposable {
     const running = new Running(programOf("server", ["--allow-net"]), [
       ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none"],
     ]);
-    const receives = await running.stderr.find((line) => line.includes("Receives on"), "the port");
-    const serves = await running.stderr.find((line) => line.includes("http://"), "the page");
-    return new Server(
-      running,
-      Number(/:(\d+)$/.exec(receives)![1]),
-      new URL(/http:\/\/\S+/.exec(serves)![0]).origin,
-    );
+    return new Server(running, await portOf(running), (await pageOf(running)).origin);
   }
 
   /** Waits until so many datagrams have been received, and returns the totals. */

@@ -1,7 +1,7 @@
 /** The real server and those whom it tells, with the permissions that it needs for that and no others. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder } from "./files.ts";
-import { MAY_RUN, programOf, Running } from "./processes.ts";
+import { MAY_RUN, pageOf, programOf, Running } from "./processes.ts";
 
 const MAY_ALL = MAY_RUN && Deno.permissions.querySync({ name: "write" }).state === "granted";
 const SECRET = "s3cr3tOfTheReceiver";
@@ -67,8 +67,7 @@ test("a server tells destinations of --alerts with secrets that nothing shows", 
       [...ARGS, "--web", "127.0.0.1:0", "--alerts", file],
       { PULSO_TEST_URL: receiver.url },
     );
-    const line = await server.stderr.find((line) => line.includes("Serving the page"), "the page");
-    const [page] = /http:\S+/.exec(line)!;
+    const { href: page } = await pageOf(server);
     const headers = { "x-requested-with": "test" };
     const test = await fetch(`${page}api/alerts/test`, { method: "POST", headers });
     const { results } = await test.json();

@@ -97,6 +97,18 @@ export class Running implements AsyncDisposable {
   }
 }
 
+/** The UDP port that a server receives on, as its log says once it does. */
+export async function portOf({ stderr }: Running): Promise<number> {
+  const line = await stderr.find((line) => line.includes("Receives on"), "the port");
+  return Number(/:(\d+)$/.exec(line)![1]);
+}
+
+/** Where a server serves its page, as its log says once it does; with the token where one is made. */
+export async function pageOf({ stderr }: Running): Promise<URL> {
+  const line = await stderr.find((line) => line.includes("Serving the page"), "the page");
+  return new URL(/http:\S+/.exec(line)![0]);
+}
+
 /** The text of one stream, kept as it comes. */
 export class Lines {
   /** Every complete line so far, and at the end what follows the last one. */

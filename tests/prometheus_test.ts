@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import dashboard from "../docs/grafana.json" with { type: "json" };
 import { expressionsOf } from "./dashboard.ts";
 import { jsonOf } from "./messages.ts";
-import { isInstalled, programOf, Running } from "./processes.ts";
+import { isInstalled, pageOf, portOf, programOf, Running } from "./processes.ts";
 import { makeFolder, MAY_ALL, Prometheus, promtool } from "./prometheus.ts";
 
 const ALERTS = new URL("../docs/prometheus-alerts.yml", import.meta.url).pathname;
@@ -27,12 +27,8 @@ async function startServer(folder: string) {
     ...["--listen", "127.0.0.1:0", "--view", "none"],
     ...["--web", "127.0.0.1:0", "--web-token-file", tokenFile],
   ]);
-  const portIn = async (words: string) => {
-    const line = await server.stderr.find((line) => line.includes(words), words);
-    return Number(/127\.0\.0\.1:(\d+)/.exec(line)![1]);
-  };
-  const port = await portIn("Receives on");
-  return { server, port, webPort: await portIn("Serving the page"), tokenFile };
+  const port = await portOf(server);
+  return { server, port, webPort: Number((await pageOf(server)).port), tokenFile };
 }
 
 interface Alerts {

@@ -26,7 +26,7 @@ import {
 } from "../lib/message/message.ts";
 import { messageSchema } from "./message_schema.ts";
 import { bytesOf } from "./messages.ts";
-import { MAY_RUN, programOf, Running } from "./processes.ts";
+import { MAY_RUN, portOf, programOf, Running } from "./processes.ts";
 
 const PAGE = new URL("../docs/PROTOCOL.md", import.meta.url);
 const MAY_READ = Deno.permissions.querySync({ name: "read", path: PAGE }).state === "granted";
@@ -208,8 +208,7 @@ function testSender(
     fn: async () => {
       const args = ["--listen", "127.0.0.1:0", "--view", "json"];
       await using server = new Running(programOf("server"), args);
-      const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
-      await fn(Number(/:(\d+)$/.exec(line)![1]), async (seq) => {
+      await fn(await portOf(server), async (seq) => {
         const fits = (line: string) => seq === JSON.parse(line).message.seq;
         return JSON.parse(await server.stdout.find(fits, "a datagram"));
       });

@@ -1,7 +1,7 @@
 /** What is pushed is what the API says: a server, an agent, and real receivers of remote write. */
 import { assert, assertEquals } from "@std/assert";
 import { jsonOf } from "./messages.ts";
-import { isInstalled, programOf, Running } from "./processes.ts";
+import { isInstalled, pageOf, portOf, programOf, Running } from "./processes.ts";
 import { makeFolder, MAY_ALL, Prometheus } from "./prometheus.ts";
 
 const PROGRAMS = ["prometheus", "promtool", "victoria-metrics"];
@@ -34,12 +34,8 @@ async function startServer(folder: string, receivers: readonly string[], secret?
     ...["--remote-write-interval", "1s"],
     ...(secret === undefined ? [] : ["--remote-write-token-file", file]),
   ]);
-  const portIn = async (words: string) => {
-    const line = await server.stderr.find((line) => line.includes(words), words);
-    return Number(/127\.0\.0\.1:(\d+)/.exec(line)![1]);
-  };
-  const port = await portIn("Receives on");
-  return { server, port, webPort: await portIn("Serving the page") };
+  const port = await portOf(server);
+  return { server, port, webPort: Number((await pageOf(server)).port) };
 }
 
 async function send(port: number, ...messages: readonly object[]): Promise<void> {

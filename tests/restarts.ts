@@ -12,7 +12,7 @@ import { readCommandLine, readMinutes } from "../tools/command_line.ts";
 import { FaultyPath, harmed } from "./fault_proxy.ts";
 import { inFolder } from "./files.ts";
 import { randomOf } from "./mutation.ts";
-import { programOf, Running } from "./processes.ts";
+import { pageOf, portOf, programOf, Running } from "./processes.ts";
 import { COUNTED, HostModel, type Sample, type Snapshot } from "./restart_model.ts";
 
 /** How much is sent, and how often the server ends. */
@@ -438,10 +438,7 @@ class Server {
     const permissions = ["--allow-net", `--allow-read=${data}`, `--allow-write=${data}`];
     const args = ["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none"];
     const running = new Running(programOf("server", permissions), [...args, "--data", data]);
-    const receives = await running.stderr.find((line) => line.includes("Receives on"), "the port");
-    const serves = await running.stderr.find((line) => line.includes("http://"), "the page");
-    const origin = new URL(/http:\/\/\S+/.exec(serves)![0]).origin;
-    return new Server(running, Number(/:(\d+)$/.exec(receives)![1]), origin);
+    return new Server(running, await portOf(running), (await pageOf(running)).origin);
   }
 
   /** What a path says; `null` where there is nothing. */

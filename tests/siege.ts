@@ -10,7 +10,7 @@ import { readCount } from "../lib/common/options.ts";
 import { readCommandLine } from "../tools/command_line.ts";
 import { memoryMiB } from "./bench/process_cost.ts";
 import { sampleOf } from "./messages.ts";
-import { programOf, Running } from "./processes.ts";
+import { pageOf, portOf, programOf, Running } from "./processes.ts";
 
 /** The engine's flags of the task: they have a say in how much memory is given back. */
 const ENGINE = config.tasks.server.split(" ").find((word) => word.startsWith("--v8-flags="))!;
@@ -61,10 +61,8 @@ export async function besiege(siege: Siege): Promise<SiegeFigures> {
       ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none", "--history", "1m"],
     ],
   );
-  const receives = await server.stderr.find((line) => line.includes("Receives on"), "the port");
-  const serves = await server.stderr.find((line) => line.includes("http://"), "the page");
-  const { origin, port } = new URL(/http:\/\/\S+/.exec(serves)![0]);
-  const udpPort = Number(/:(\d+)$/.exec(receives)![1]);
+  const udpPort = await portOf(server);
+  const { origin, port } = await pageOf(server);
   const memory: number[] = [];
   const sender = new Sender(udpPort, () => memory.push(memoryMiB(server.pid).resident));
   await warmUp(sender, origin, siege.datagramsPerSecond);

@@ -10,7 +10,7 @@ import { accountOf, FaultyPath, harmed } from "./fault_proxy.ts";
 import { readCount } from "../lib/common/options.ts";
 import { readCommandLine, readMinutes } from "../tools/command_line.ts";
 import { sampleOf } from "./messages.ts";
-import { programOf, Running } from "./processes.ts";
+import { pageOf, portOf, programOf, Running } from "./processes.ts";
 
 const FAULTS = {
   loss: 0.05,
@@ -57,10 +57,8 @@ async function live(life: number, spanMs: number): Promise<void> {
     // So short that the past is full, and memory level, in the second half of each life.
     ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none", "--history", "1m"],
   ]);
-  const receives = await server.stderr.find((line) => line.includes("Receives on"), "the port");
-  const serves = await server.stderr.find((line) => line.includes("http://"), "the page");
-  const origin = new URL(/http:\/\/\S+/.exec(serves)![0]).origin;
-  const port = Number(/:(\d+)$/.exec(receives)![1]);
+  const port = await portOf(server);
+  const { origin } = await pageOf(server);
   for (const { path } of hosts) path.log = [];
   const memory: [seconds: number, mebibytes: number][] = [];
   const sent = await send(port, spanMs, (seconds) => {

@@ -4,7 +4,7 @@ import { Database } from "../lib/server/store/file/database.js";
 import { COLUMNS } from "../lib/server/store/columns.ts";
 import { inFolder } from "./files.ts";
 import { bytesOf } from "./messages.ts";
-import { MAY_RUN, programOf, Running } from "./processes.ts";
+import { MAY_RUN, portOf, programOf, Running } from "./processes.ts";
 
 /** How often it is killed; more at will. */
 const KILLS = Number(MAY_RUN && Deno.env.get("PULSO_TEST_KILLS") || 3);
@@ -18,8 +18,7 @@ async function startServer(folder: string) {
   ]);
   const args = ["--listen", "127.0.0.1:0", "--view", "json", "--data", folder];
   const server = new Running(launcher, args);
-  const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
-  return { server, port: Number(/:(\d+)$/.exec(line)![1]) };
+  return { server, port: await portOf(server) };
 }
 
 Deno.test({

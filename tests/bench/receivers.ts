@@ -9,7 +9,7 @@
  */
 import type { Message } from "../../lib/message/message.ts";
 import { sampleOf } from "../messages.ts";
-import { type Lines, Running } from "../processes.ts";
+import { type Lines, pageOf, Running } from "../processes.ts";
 import { type Column, type ProgramRow, sideBySideLines } from "./figures.ts";
 import { digitsOf, FIRST_SEQUENCE, NumberedDatagram } from "./numbered.ts";
 import { tickedCpuMs } from "./process_cost.ts";
@@ -107,10 +107,9 @@ async function askBySignal({ pid, stdout }: Running): Promise<number> {
 }
 
 /** Every datagram that Pulso accepted, with all the checks that it makes. */
-async function askFleet({ stderr }: Running): Promise<number> {
-  const line = await stderr.find((line) => line.includes("http://"), "the page");
-  const url = /http:\S+/.exec(line)![0];
-  const { totals } = await (await fetch(`${url}api/fleet?limit=1`)).json();
+async function askFleet(server: Running): Promise<number> {
+  const { href } = await pageOf(server);
+  const { totals } = await (await fetch(`${href}api/fleet?limit=1`)).json();
   const refused = totals.received - totals.accepted;
   if (refused > 0) throw new Error(`Cannot compare: ${JSON.stringify(totals.dropped)} refused`);
   return totals.accepted;

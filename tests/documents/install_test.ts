@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { isFile } from "../browser.ts";
 import { inFolder } from "../files.ts";
-import { MAY_RUN, programOf, Running } from "../processes.ts";
+import { MAY_RUN, pageOf, programOf, Running } from "../processes.ts";
 import { behind, isHere, type Proxy } from "../proxies.ts";
 import { blocksOf, readDocument } from "./documents.ts";
 import { Ground, MISSING } from "./ground.ts";
@@ -146,8 +146,7 @@ for (const { configure, ...shown } of SHOWN) {
           ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none"],
           ...["--web-token-file", token],
         ]);
-        const line = await server.stderr.find((line) => line.includes("http://"), "the page");
-        const upstream = /127\.0\.0\.1:\d+/.exec(line)![0];
+        const { host: upstream } = await pageOf(server);
         await behind(
           withCertificate(proxy),
           upstream,

@@ -1,7 +1,7 @@
 /** Sealed datagrams between the real programs, and the sender of docs/SECURITY.md. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Message } from "../../lib/message/message.ts";
-import { MAY_RUN, programOf, Running } from "../processes.ts";
+import { MAY_RUN, portOf, programOf, Running } from "../processes.ts";
 import { PYTHON, worksInPython } from "./python.ts";
 import { idOf } from "./sealing.ts";
 
@@ -48,8 +48,7 @@ async function startServer({ folder }: Keys, ...args: readonly string[]) {
     ...["--listen", "127.0.0.1:0", "--view", "json"],
     ...args,
   ]);
-  const line = await server.stderr.find((line) => line.includes("Receives on"), "the port");
-  return { server, port: Number(/:(\d+)$/.exec(line)![1]) };
+  return { server, port: await portOf(server) };
 }
 
 function startAgent(port: number, ...args: readonly string[]): Running {

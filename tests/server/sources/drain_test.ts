@@ -9,7 +9,7 @@ import {
 import { drain, RingWriter } from "../../../lib/server/sources/thread.js";
 import { Clock } from "../../../lib/common/clock.ts";
 import { jsonOf } from "../../messages.ts";
-import { MAY_RUN, programOf, Running } from "../../processes.ts";
+import { MAY_RUN, portOf, programOf, Running } from "../../processes.ts";
 
 const LIMIT = 300;
 const sender = { hostname: "2001:db8::7", port: 65_535 };
@@ -174,8 +174,7 @@ Deno.test({
     await using server = new Running(programOf("server", ["--allow-net"]), [
       ...["--listen", "127.0.0.1:0", "--max-hosts", "10001", "--view", "json"],
     ]);
-    const receives = await server.stderr.find((line) => line.includes("Receives on"), "the port");
-    const port = Number(/:(\d+)$/.exec(receives)![1]);
+    const port = await portOf(server);
     const socket = Deno.listenDatagram({ transport: "udp", ...LOOPBACK });
     const to = { transport: "udp", hostname: "127.0.0.1", port } as const;
     await socket.send(jsonOf({ v: 1, host: "web-01" }), to);

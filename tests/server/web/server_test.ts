@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { makePause } from "../../../lib/server/web/server.ts";
-import { MAY_RUN, programOf, Running } from "../../processes.ts";
+import { MAY_RUN, pageOf, portOf, programOf, Running } from "../../processes.ts";
 import { EventReader } from "./fakes.ts";
 
 const MAY_WRITE = Deno.permissions.querySync({ name: "write" }).state === "granted";
@@ -14,10 +14,7 @@ async function startServer(args: readonly string[] = [], permissions = ["--allow
   const server = new Running(programOf("server", permissions), [
     ...["--listen", "127.0.0.1:0", "--view", "none", "--web", "127.0.0.1:0", ...args],
   ]);
-  const receives = await server.stderr.find((line) => line.includes("Receives on"), "the port");
-  const serves = await server.stderr.find((line) => line.includes("Serving the page"), "the URL");
-  const url = new URL(/http:\S+/.exec(serves)![0]);
-  return { server, url, port: Number(/:(\d+)$/.exec(receives)![1]) };
+  return { server, port: await portOf(server), url: await pageOf(server) };
 }
 
 async function send(port: number, text: string): Promise<void> {
