@@ -102,7 +102,7 @@ export const SERVER_OPTIONS: OptionSet<ServerOptions> = {
     },
     {
       names: ["remote-write-interval", "remote-write-token-file"],
-      when: (options) => options["remote-write"] === null,
+      when: (options) => options["remote-write"].length === 0,
       reason: "it needs --remote-write",
     },
     {

@@ -85,6 +85,10 @@ Deno.test("the programs say which of their options do nothing", async (t) => {
     [["--keep", "1m=1d,1h=1d"], ["--keep has no effect: it needs --data"]],
     [["--keep-size", "1G", "--data", "x"], []],
     [["--record-keep", "1G"], ["--record-keep has no effect: it needs --record"]],
+    [["--remote-write-interval", "1m"], [
+      "--remote-write-interval has no effect: it needs --remote-write",
+    ]],
+    [["--remote-write-interval", "1m", "--remote-write", "http://m.example/write"], []],
     [["--speed", "2"], ["--speed has no effect: it needs --replay"]],
     [["--web", "off", "--web-open"], ["--web-open has no effect: the page is off (--web off)"]],
     [["--replay", "x", "--listen", "[::]:1"], [
