@@ -402,6 +402,27 @@ test("what is set in vain is told in a line of the log, and by config", async ()
   assertEquals(config.stdout.all.slice(-2), ["", "--keep-size has no effect: it needs --data"]);
 });
 
+test("variables are read as far as they may be, and nobody is asked", async (t) => {
+  const variables = { PULSO_NAME: "web-01", PULSO_ID: "a" };
+  const cases: [granted: string[], places: string[]][] = [
+    [["--allow-env=PULSO_*"], ["PULSO_NAME", "PULSO_ID"]],
+    [["--allow-env=PULSO_NAME"], ["PULSO_NAME", "default"]],
+    [["--allow-env=PULSO_*", "--deny-env=PULSO_NAME"], ["default", "PULSO_ID"]],
+    [[], ["default", "default"]],
+  ];
+  for (const [granted, places] of cases) {
+    await t.step(granted.join(" ") || "nothing granted", async () => {
+      await using config = new Running(programOf("agent", granted), ["config"], variables);
+      assertEquals(await config.exitCode(), 0);
+      assertEquals(config.stderr.all, []);
+      const rows = ["name", "id"].map((name) =>
+        config.stdout.all.find((line) => line.startsWith(`${name} `))
+      );
+      assertEquals(rows.map((row) => row?.split(" ").at(-1)), places);
+    });
+  }
+});
+
 test("a wrong command line ends with status 2 and one line that helps", async (t) => {
   const cases = [
     ["agent", ["--sever", "a:1"], "did you mean --server?"],

@@ -202,10 +202,26 @@ async function complain(name: string, { message }: Error, status: number): Promi
   Deno.exit(status);
 }
 
-function readVariable(name: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-  return state === "granted" ? Deno.env.get(name) : undefined;
+/**
+ * Reads variables without a question to the user. Deno keeps its answer on each name that it is asked
+ * about, and hundreds of slips are looked for: all are asked about at once where all are granted.
+ */
+function openEnvironment(): Environment {
+  const mayRead = (variable: string) =>
+    Deno.permissions.querySync({ name: "env", variable }).state === "granted";
+  const mayReadAll = mayRead("PULSO_*");
+  return (name) => {
+    try {
+      return mayReadAll || mayRead(name) ? Deno.env.get(name) : undefined;
+    } catch (error) {
+      // One that is denied by name is granted with all, but not to be had.
+      if (error instanceof Deno.errors.NotCapable) return undefined;
+      throw error;
+    }
+  };
 }
+
+const readVariable = openEnvironment();
 
 /**
  * Aborts at the first signal to stop, and exits soon after if something still runs. Later signals are
