@@ -19,6 +19,7 @@ export type Fields = Readonly<Record<string, Item | undefined>>;
 /** So much is in one list, or one mapping, at the most; and in one text. */
 const MAX_ITEMS = 500;
 const MAX_TEXT = 256;
+const MAX_ALIASES = 10;
 
 /** Reads one text. */
 export class YamlReader {
@@ -106,7 +107,16 @@ export class YamlReader {
   /** A value as plain data. @throws {RangeError} */
   plain(item: Item): unknown {
     const { node } = item;
-    return node === null ? null : (node as Node).toJS(this.#document, { maxAliasCount: 10 });
+    if (node === null) return null;
+    try {
+      const value = (node as Node).toJS(this.#document, { maxAliasCount: MAX_ALIASES });
+      // An alias may stand within what it stands for.
+      JSON.stringify(value);
+      return value;
+    } catch {
+      const most = `at most ${MAX_ALIASES} times`;
+      this.fail(item, `an alias must follow its anchor, stand outside of it, and be used ${most}`);
+    }
   }
 
   #refuse(item: Item, word: string, words: readonly string[]): never {
