@@ -1,7 +1,7 @@
 /**
- * What must be remembered of each host to judge it: when it booted, what it lost in the last minutes, how
- * its fullest volume has grown. Numbers by slot in columns that rules look at; a host that takes another's
- * place begins anew. Pure: it is told the time, each second of it.
+ * What must be remembered of each host to judge it: what it lost in the last minutes, how its fullest
+ * volume has grown, and besides whether it was just rebooted. Numbers by slot in columns that rules look
+ * at; a host that takes another's place begins anew. Pure: it is told the time, each second of it.
  */
 import { formatAge } from "../../common/format.js";
 import { isHeard } from "../../common/status.js";
@@ -30,15 +30,13 @@ const column = (room: number) => new Float64Array(room).fill(NaN);
 
 /** The numbers of all hosts; NaN for what is not known. */
 export class Tracks {
-  /** 1 for some time after a host was seen to have booted anew. */
+  /** 1 for some time after a host was rebooted. */
   rebooted = column(0);
   /** The share of a host's datagrams that were lost in the last minutes, in percent. */
   lostShare = column(0);
   /** In how many seconds its fullest volume will be full; infinity where it does not grow. */
   timeToFull = column(0);
   #entry = column(0);
-  #uptime = column(0);
-  #bootedMs = column(0);
   #lost = column(0);
   #datagrams = column(0);
   /** A host's shares in use, the oldest first. */
@@ -47,16 +45,12 @@ export class Tracks {
 
   /** Takes what the hosts of a turn, every `step`-th from the first one on, say by now. */
   follow(index: IndexView, first: number, step: number, nowMs: number): void {
-    const { slots, entry, lastSeenMs } = index;
+    const { slots, entry } = index;
     if (slots > this.#entry.length) this.#makeRoom(2 * slots);
-    const uptimes = index.metric("uptime");
     for (let slot = first; slot < slots; slot += step) {
       if (entry[slot] !== this.#entry[slot]) this.#begin(slot, entry[slot]!);
-      const uptime = uptimes[slot]!;
-      // It never falls but by booting anew.
-      if (uptime < this.#uptime[slot]!) this.#bootedMs[slot] = lastSeenMs[slot]!;
-      if (!Number.isNaN(uptime)) this.#uptime[slot] = uptime;
-      this.rebooted[slot] = Number(nowMs - this.#bootedMs[slot]! < REBOOT_MS);
+      const rebootedMs = index.host(slot)?.rebootedMs ?? NaN;
+      this.rebooted[slot] = Number(nowMs - rebootedMs < REBOOT_MS);
     }
     const second = Math.floor(nowMs / 1_000);
     for (let slot = second % LOSS_ROUND; slot < slots; slot += LOSS_ROUND) {
@@ -116,16 +110,7 @@ export class Tracks {
   }
 
   #columns(): Float64Array[] {
-    const { rebooted, lostShare, timeToFull } = this;
-    return [
-      rebooted,
-      lostShare,
-      timeToFull,
-      this.#uptime,
-      this.#bootedMs,
-      this.#lost,
-      this.#datagrams,
-    ];
+    return [this.rebooted, this.lostShare, this.timeToFull, this.#lost, this.#datagrams];
   }
 
   #makeRoom(room: number): void {
@@ -138,8 +123,6 @@ export class Tracks {
     this.lostShare = lengthen(this.lostShare);
     this.timeToFull = lengthen(this.timeToFull);
     this.#entry = lengthen(this.#entry);
-    this.#uptime = lengthen(this.#uptime);
-    this.#bootedMs = lengthen(this.#bootedMs);
     this.#lost = lengthen(this.#lost);
     this.#datagrams = lengthen(this.#datagrams);
     const fills = new Float32Array(MAX_FILLS * room);

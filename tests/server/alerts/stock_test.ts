@@ -46,12 +46,17 @@ Deno.test("refused fires while sealed datagrams of a host are refused, and says 
   assertEquals(during(200, watched, () => watched.send(HOST)), []);
 });
 
-Deno.test("shared-id fires while two agents send under one id", () => {
+Deno.test("shared-id fires while two agents send under one id, and none of them seems rebooted", () => {
   const watched = started();
   const send = (second: number) => {
-    for (const session of ["first", "second"]) watched.send(HOST, { session, seq: second + 1 });
+    const agents = [["first", 90_000], ["second", 50_000]] as const;
+    // They take turns in ten seconds, so that now the one is heard last and now the other.
+    for (const [session, uptime] of second % 20 < 10 ? agents : agents.toReversed()) {
+      const system = { load1: 1, load5: 1, load15: 1, uptime: uptime + second };
+      watched.send(HOST, { session, seq: second + 1, system });
+    }
   };
-  assertEquals(during(200, watched, send), [`shared-id ${HOST}`]);
+  assertEquals(during(720, watched, send), [`shared-id ${HOST}`]);
   assertEquals(during(2_300, watched, () => watched.send(HOST)), []);
 });
 
