@@ -162,12 +162,12 @@ export class Signals {
     const row = () => hostRow(host, nowMs);
     switch (of) {
       case "offline": {
-        const { refused, ageMs } = row();
+        const refused = presentRefusal(host, nowMs);
         const why = refused === null ? "" : `; its datagrams are refused: ${refused.reason}`;
-        return `last heard ${formatAge(ageMs)} ago${why}`;
+        return `last heard ${formatAge(nowMs - host.lastSeenMs)} ago${why}`;
       }
       case "refused":
-        return row().refused?.reason ?? "";
+        return presentRefusal(host, nowMs)?.reason ?? "";
       case "sharedId":
         return row().sharedWith ?? "";
       case "rebooted":
