@@ -211,8 +211,8 @@ export class Alerts implements Observer {
 
   #logChanges(changes: readonly Change<AlertRule>[]): void {
     const [{ rule, what }] = changes as readonly [Change<AlertRule>];
-    // Which hosts are offline, or have left, the watch logs already.
-    if (rule.id === OFFLINE.id || what === "gone") return;
+    // Which hosts are offline, have left or were rebooted, the watch logs already.
+    if (rule.id === OFFLINE.id || rule.isEvent || what === "gone") return;
     const hosts = changes.map(({ key, value }) => ({ key, name: this.#nameOf(key), value }));
     const lines = linesOf(
       hosts,

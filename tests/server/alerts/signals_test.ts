@@ -18,6 +18,9 @@ Deno.test("Alerts stand for a while when a host has booted anew, and tell no end
   watched.hear(10, names(4), up(90_100)).hear(10, ["web-0", "web-1", "web-2"], up(90_200));
   watched.hear(12, ["web-3"], up(20));
   assertEquals(watched.standing.filter((alert) => /rebooted/.test(alert)), ["rebooted web-3"]);
+  // The watch has logged it.
+  watched.hear(620, names(4), up(90_300));
+  assertEquals([watched.standing, watched.lines.filter((line) => /web-3/.test(line))], [[], []]);
 });
 
 Deno.test("Alerts look at numbers of a host's own, and at devices, where the worst counts", () => {
