@@ -75,10 +75,17 @@ export function entriesOf({ rules, alerts }) {
     const isFew = rule.total <= MAX_SINGLE && own.length === rule.total;
     return isFew ? own.map((one) => single(rule, one)) : [merged(rule, own)];
   });
-  return entries.sort((a, b) => rank(a.rule) - rank(b.rule) || a.sinceMs - b.sinceMs);
+  return entries.sort(byWorst);
 }
 
-/** @param {ShownRule} rule */
+/** @typedef {{ readonly rule: { readonly severity: Severity }, readonly sinceMs: number }} Ranked */
+
+/** The worst first, of these those that have stood longest. @param {Ranked} a @param {Ranked} b */
+export function byWorst(a, b) {
+  return rank(a.rule) - rank(b.rule) || a.sinceMs - b.sinceMs;
+}
+
+/** @param {Ranked["rule"]} rule */
 function rank({ severity }) {
   return severity === "critical" ? 0 : 1;
 }

@@ -4,7 +4,7 @@
  * has changed is told when all had their turn. Pure: it is told the time.
  */
 import type { Log } from "../../common/log.ts";
-import { NOTHING, type Queue, type ShownAlert } from "../../common/alerts.js";
+import { byWorst, NOTHING, type Queue, type ShownAlert } from "../../common/alerts.js";
 import { isHeard } from "../../common/status.js";
 import type { Fleet } from "../fleet/fleet.ts";
 import { linesOf, type Observer } from "../parts.ts";
@@ -12,7 +12,7 @@ import { Conduct, type Look, type ToldRecord } from "./conduct.ts";
 import { type Alert, AlertEngine, type Change } from "./engine.ts";
 import { type Manners, NO_MANNERS } from "./manners.ts";
 import { type Mute, Mutes } from "./mutes.ts";
-import { byWorst, marked, type MarkedAlert, queueOf, showAlert } from "./queue.ts";
+import { marked, type MarkedAlert, queueOf, showAlert } from "./queue.ts";
 import type { Notice, Teller } from "./notice.ts";
 import { type AlertRule, lineOf } from "./rule.ts";
 import { ROUND, Signals, type Troubles } from "./signals.ts";

@@ -3,7 +3,13 @@
  * in words, how many there are of each rule, and what each rule waits for. Pure.
  */
 import { COMPARED_NUMBERS } from "../../catalogue.ts";
-import type { Queue, ShownAlert, ShownMute, ShownRule } from "../../common/alerts.js";
+import {
+  byWorst,
+  type Queue,
+  type ShownAlert,
+  type ShownMute,
+  type ShownRule,
+} from "../../common/alerts.js";
 import { toHundredths } from "../../common/status.js";
 import type { Alert } from "./engine.ts";
 import { type Look, maintained, type Manners } from "./manners.ts";
@@ -23,17 +29,6 @@ export interface StandingAlert extends MarkedAlert {
 export const MAX_QUEUE = 100;
 /** The other of the two. */
 export const MAX_OF_RULE = 20;
-
-type Ranked = Pick<MarkedAlert, "rule" | "sinceMs">;
-
-/** The worst first, of these those that have stood longest. */
-export function byWorst(a: Ranked, b: Ranked): number {
-  return rank(a) - rank(b) || a.sinceMs - b.sinceMs;
-}
-
-function rank({ rule }: Ranked): number {
-  return rule.severity === "critical" ? 0 : 1;
-}
 
 /** Alerts without those that wait while their host is silent; and which are muted, or their hosts worked on. */
 export function* marked(
@@ -103,7 +98,7 @@ export function showAlert(alert: MarkedAlert, name: string, said: string): Shown
   };
 }
 
-function showRule({ rule, sinceMs }: Ranked, total: number): ShownRule {
+function showRule({ rule, sinceMs }: MarkedAlert, total: number): ShownRule {
   const { id, severity, words: [text, several] } = rule;
   const [fires, ends] = describeRule(rule);
   const filter = filterOf(rule);
