@@ -5,7 +5,14 @@
 import type { Fleet } from "../fleet/fleet.ts";
 import { type AlertRule, lineOf } from "./rule.ts";
 import type { Change } from "./engine.ts";
-import { isQuiet, type Look as Moment, type Manners, recipients, withholder } from "./manners.ts";
+import {
+  isQuiet,
+  type Look as Moment,
+  type Manners,
+  NO_MANNERS,
+  recipients,
+  withholder,
+} from "./manners.ts";
 import { MAX_NOTICE_HOSTS, type Notice, type NoticeHost, type Teller } from "./notice.ts";
 
 /** What has been told of one alert. */
@@ -40,10 +47,12 @@ const DAY_MS = 86_400_000;
 /** From this hour of the day on reminders are told. */
 const REMINDER_HOUR = 9;
 
+type ToldWhat = Exclude<Notice["what"], "test">;
+
 /** What is told by one notice, to whom. */
 interface Group {
   readonly to: string;
-  readonly what: Notice["what"];
+  readonly what: ToldWhat;
   readonly rule: AlertRule;
   readonly alerts: Told[];
   count: number;
@@ -55,7 +64,7 @@ export class Conduct {
   readonly #told = new Map<string, Told>();
   /** Those of which somebody is still to be told something. */
   readonly #pending = new Set<Told>();
-  #manners: Manners = { destinations: [], tell: [], quiet: [], maintenance: [] };
+  #manners = NO_MANNERS;
   #day = "";
   /** Grows with each change of what has been told. */
   version = 0;
@@ -184,7 +193,7 @@ function idOf(rule: string, key: string): string {
 function put(
   groups: Map<string, Group>,
   to: string,
-  what: Notice["what"],
+  what: ToldWhat,
   told: Told,
   most = MAX_NOTICE_HOSTS,
 ): void {
@@ -203,7 +212,7 @@ function noticeOf({ what, rule, alerts, count }: Group, look: Look): Notice {
   });
   return {
     ...{ what, rule: rule.id, severity: rule.severity, atMs: look.wallMs, hosts },
-    text: lineOf(rule, what === "test" ? "fired" : what, hosts, count),
+    text: lineOf(rule, what, hosts, count),
     omitted: count - hosts.length,
   };
 }

@@ -17,11 +17,9 @@ import type { Notice } from "../notice.ts";
 import { AlertsFile } from "./open.ts";
 
 /** Where nobody is named, it is said what somebody would be told. */
-const ANYBODY: Manners = {
+const ANYBODY: Pick<Manners, "destinations" | "tell"> = {
   destinations: ["anybody"],
   tell: [{ to: ["anybody"], severity: "warning", scope: null }],
-  quiet: [],
-  maintenance: [],
 };
 /** None of the rules looks further back. */
 const HISTORY_MS = 60_000;

@@ -34,14 +34,8 @@ export const HOST_FAMILIES: readonly HostFamily[] = [
 ];
 
 const NOTHING_TOLD: ServerState = {
-  ...{
-    aheadMs: 0,
-    failures: new Map(),
-    recorded: null,
-    alerts: [],
-    remoteWrite: [],
-    destinations: [],
-  },
+  ...{ aheadMs: 0, failures: new Map(), recorded: null },
+  ...{ alerts: [], remoteWrite: [], destinations: [] },
 };
 const NOTHING: Bytes = new Uint8Array();
 /** Hosts that are read in one piece: half a millisecond of work. */
