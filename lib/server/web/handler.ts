@@ -4,8 +4,8 @@
  */
 import type { Address } from "../../common/address.ts";
 import { alertsAnswer, mutesAnswer, testAnswer } from "./api/alerts.ts";
-import { fleetAnswer, hostAnswer, replayAnswer } from "./api/api.ts";
-import { forgetAnswer, pastAnswer } from "./api/compare.ts";
+import { fleetAnswer, forgetAnswer, hostAnswer, replayAnswer } from "./api/api.ts";
+import { pastAnswer } from "./api/compare.ts";
 import { ASSETS, shellFor, VERSION } from "./assets.ts";
 import { Pace, streamText } from "./stream/chunks.ts";
 import type { WebContext } from "./api/context.ts";

@@ -86,6 +86,25 @@ export function replayAnswer({ replay }: WebContext, params: URLSearchParams, is
   return replay.state;
 }
 
+/** Deletes a host and all that is kept of it. @throws {HttpError} 400, 404 for one that is not known, or 405. */
+export async function forgetAnswer(
+  { forget }: WebContext,
+  params: URLSearchParams,
+  method: string,
+) {
+  checkNames(params, ["host"]);
+  if (method !== "POST") {
+    throw new HttpError(405, `Cannot ${method}: only POST is answered`, { allow: "POST" });
+  }
+  const key = params.get("host") ?? "";
+  try {
+    return { text: await forget(key) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new HttpError(404, `Cannot forget this host: ${error.message}`);
+  }
+}
+
 /** Everything of one host. @throws {HttpError} 400, or 404 for a host that is not known. */
 export function hostAnswer(context: WebContext, id: string, params: URLSearchParams) {
   checkNames(params, []);

@@ -54,15 +54,15 @@ export async function pastAnswer(
   params: URLSearchParams,
   isCsv: boolean,
 ): Promise<object | string> {
-  const { host, ...others } = Object.fromEntries(params);
-  const isOfSeveral = id === null && host === undefined &&
+  const host = params.get("host");
+  const isOfSeveral = id === null && host === null &&
     SELECTING_PARAMETERS.some((name) => params.has(name));
   checkNames(params, [
     ...id === null && !isOfSeveral ? ["host"] : [],
     ...isOfSeveral ? COMPARED_PARAMETERS : [...HISTORY_PARAMETERS, ...PAST_PARAMETERS],
   ]);
   const isKept = isOfSeveral || isCsv || PAST_PARAMETERS.some((name) => params.has(name));
-  if (!isKept) return recentAnswer(context, id ?? host ?? "", new URLSearchParams(others));
+  if (!isKept) return recentAnswer(context, id ?? host ?? "", params);
   const { nowMs, aheadMs } = momentOf(context);
   const query = readPastQuery(params, nowMs + aheadMs);
   const table = isOfSeveral
@@ -186,23 +186,4 @@ function readTag(params: URLSearchParams): string {
   const [, key = "", value = ""] = /^([^:=]*)[:=]([^"]+)$/.exec(tag) ?? [];
   if (TAG_KEY.test(key)) return `${key}:"${value}"`;
   throw new HttpError(400, `Cannot use tag=${quote(tag)}: it must be KEY:VALUE, such as role:db`);
-}
-
-/** Deletes a host and all that is kept of it. @throws {HttpError} 400, 404 for one that is not known, or 405. */
-export async function forgetAnswer(
-  { forget }: WebContext,
-  params: URLSearchParams,
-  method: string,
-) {
-  checkNames(params, ["host"]);
-  if (method !== "POST") {
-    throw new HttpError(405, `Cannot ${method}: only POST is answered`, { allow: "POST" });
-  }
-  const key = params.get("host") ?? "";
-  try {
-    return { text: await forget(key) };
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new HttpError(404, `Cannot forget this host: ${error.message}`);
-  }
 }

@@ -104,7 +104,6 @@ export function readWindowQuery(params: URLSearchParams): WindowQuery {
 
 /** Reads the parameters of a host's history. @throws {HttpError} 400. */
 export function readHistoryQuery(params: URLSearchParams): HistoryQuery {
-  checkNames(params, HISTORY_PARAMETERS);
   const names = readChoices(params, "metric", PAST_NAMES);
   return {
     metrics: names?.map((name) => HISTORY_METRICS[PAST_NAMES.indexOf(name)]!) ?? HISTORY_METRICS,
