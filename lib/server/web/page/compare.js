@@ -6,6 +6,7 @@
 import { formatCount, formatCountOf, formatDuration } from "../../../common/format.js";
 import { MAX_SEARCH_LENGTH } from "../../../common/limits.js";
 import { CATALOGUE } from "./catalogue.js";
+import { BASE } from "./paths.js";
 
 /**
  * @typedef {object} Compared
@@ -52,24 +53,20 @@ export function readCompare(search, isKept) {
   };
 }
 
-/** @param {Compared} compared */
-function paramsOf({ metric, hosts, top, text }) {
-  return new URLSearchParams({
-    metric,
+/** The search part of the page's URL and, with a range behind it, of the API's; what is not said is not in it. @param {Partial<Compared>} compared */
+export function compareSearch({ metric = "", hosts = [], top = 0, text = "" }) {
+  const params = new URLSearchParams({
+    ...(metric !== "" && { metric }),
     ...(hosts.length > 0 && { hosts: hosts.join(",") }),
     ...(top > 0 && { top: String(top) }),
     ...(text !== "" && { q: text }),
   });
+  return params.size > 0 ? `?${params}` : "";
 }
 
-/** The search part of the page's URL. @param {Compared} compared */
-export function compareSearch(compared) {
-  return `?${paramsOf(compared)}`;
-}
-
-/** That of the API's, without a range. @param {Compared} compared */
-export function historySearch(compared) {
-  return String(paramsOf(compared));
+/** The page on which hosts are compared: some of them, beside those that have the most; or those of a filter. @param {Partial<Compared>} compared */
+export function comparePath(compared) {
+  return `${BASE}compare${compareSearch(compared)}`;
 }
 
 /** What is shown, in words: `5 highest of 24 hosts, mean of each 5m`. @param {Compared} compared @param {number} shown @param {number} matched @param {number} stepMs */

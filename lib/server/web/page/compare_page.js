@@ -12,8 +12,8 @@ import { fleetPath } from "./fleet_page.js";
 import { figuresTable } from "./compared_figures.js";
 import { Comparison } from "./past.js";
 import { BASE } from "./paths.js";
-import { asked, compareSearch, historySearch, metricOf, Places, readCompare } from "./compare.js";
-import { withRange } from "./range.js";
+import { asked, compareSearch, metricOf, Places, readCompare } from "./compare.js";
+import { spanSearch, withRange } from "./range.js";
 import { isKept, Ranges } from "./ranges.js";
 import { Stream } from "./stream.js";
 import { viewTabs } from "./tabs.js";
@@ -40,7 +40,7 @@ export function openComparePage({ header, main, go, tab, onState }) {
   let shown = null;
 
   const ranges = new Ranges({
-    url: (span) => `${BASE}api/history?${historySearch(query)}&${span}`,
+    url: urlOf,
     nowMs: () => nowMs,
     onChoose: () => isOther = true,
     onAnswer: take,
@@ -51,7 +51,7 @@ export function openComparePage({ header, main, go, tab, onState }) {
   const tools = compareTools({
     kept,
     onChange: (next) => change({ ...query, ...next }),
-    url: () => `${BASE}api/history?${historySearch(query)}&${spanShown()}`,
+    url: () => urlOf(spanSearch(stillRange())),
     link: () => location.origin + location.pathname + withRange(location.search, stillRange()),
   });
   const figures = figuresTable((id) => overlay.focus(id));
@@ -76,6 +76,11 @@ export function openComparePage({ header, main, go, tab, onState }) {
   main.replaceChildren(tools.node, message, node);
   node.hidden = true;
   showQuery();
+
+  /** What is compared, at the API. @param {string} span */
+  function urlOf(span) {
+    return `${BASE}api/history${compareSearch(query)}&${span}`;
+  }
 
   /** @param {import("./compare.js").Compared} next */
   function change(next) {
@@ -123,11 +128,6 @@ export function openComparePage({ header, main, go, tab, onState }) {
   function stillRange() {
     const { fromMs, toMs } = shown ?? ranges.span;
     return { name: "", fromMs, toMs };
-  }
-
-  function spanShown() {
-    const { fromMs, toMs } = stillRange();
-    return `from=${Math.round(fromMs)}&to=${Math.round(toMs)}&points=600`;
   }
 
   /** @param {Comparison | null} past */

@@ -4,8 +4,8 @@
  */
 import { CATALOGUE } from "./catalogue.js";
 import { cleanText } from "../../../common/text.js";
+import { comparedMetrics, comparePath } from "./compare.js";
 import { KeptPast } from "./past.js";
-import { comparePath } from "./paths.js";
 import { ownId, Series } from "./series.js";
 
 /** @typedef {import("./chart_options.js").Chart} Chart */
@@ -35,10 +35,10 @@ export function hostCharts(id, shown, isKept) {
 
 /** @param {string} host @param {typeof CHARTS[number]} chart @param {boolean} isKept @returns {Chart} */
 function withLink(host, { title, lines }, isKept) {
-  const compared = lines.find(({ past, store }) => isKept ? store : past !== undefined);
+  const compared = comparedMetrics(isKept).find((row) => row.chart === title);
   const chart = { title, lines: lines.map(({ id, label, unit }) => ({ id, label, unit })) };
   if (compared === undefined) return chart;
-  return { ...chart, link: comparePath({ metric: compared.past ?? compared.id, hosts: [host] }) };
+  return { ...chart, link: comparePath({ metric: compared.name, hosts: [host] }) };
 }
 
 /** A chart for each number of the host's own, as nobody knows which go together. @param {string} name @returns {Chart} */

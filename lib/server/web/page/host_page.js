@@ -4,12 +4,13 @@
  * The page of one host: what is asked of the server for it, and what its keys do.
  */
 import { alertLine } from "./alert_line.js";
+import { comparePath } from "./compare.js";
 import { element, setText } from "./dom.js";
 import { fleetPath } from "./fleet_page.js";
 import { cleanText } from "../../../common/text.js";
 import { hostView } from "./host_view.js";
 import { KeptPast } from "./past.js";
-import { BASE, comparePath } from "./paths.js";
+import { BASE } from "./paths.js";
 import { isKept, Ranges } from "./ranges.js";
 import { withRange } from "./range.js";
 import { pastOf, Series } from "./series.js";

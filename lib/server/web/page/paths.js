@@ -28,17 +28,3 @@ export function hostOf({ pathname, search }) {
 export function isCompare({ pathname }) {
   return pathname === `${BASE}compare`;
 }
-
-/**
- * The page on which hosts are compared: some of them, beside those that have the most; or those of a filter.
- *
- * @param {{ metric?: string, hosts?: readonly string[], text?: string }} asked
- */
-export function comparePath({ metric = "", hosts = [], text = "" }) {
-  const params = new URLSearchParams({
-    ...(metric !== "" && { metric }),
-    ...(hosts.length > 0 && { hosts: hosts.join(",") }),
-    ...(text !== "" && { q: text }),
-  });
-  return `${BASE}compare${params.size > 0 ? `?${params}` : ""}`;
-}

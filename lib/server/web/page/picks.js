@@ -2,7 +2,7 @@
 /**
  * The hosts of the fleet that are picked to be compared, as long as the page is open.
  */
-import { comparePath } from "./paths.js";
+import { comparePath } from "./compare.js";
 
 /** Their ids. @type {Set<string>} */
 const picked = new Set();

@@ -7,6 +7,8 @@ import { SPANS_MS } from "../../../common/gaps.js";
 
 /** @typedef {{ name: string, fromMs: number, toMs: number }} Range One without a name stands still; one with a name ends now. */
 
+/** How many stretches of it are asked for. */
+const POINTS = 600;
 /** The shortest that can be chosen by its name. */
 const [SHORTEST = ""] = Object.keys(SPANS_MS);
 const DAY_MS = 86_400_000;
@@ -35,6 +37,11 @@ export function withRange(search, range) {
     params.set("to", `${Math.round(range.toMs)}`);
   }
   return params.size > 0 ? `?${params}` : "";
+}
+
+/** How it is asked for at the API. @param {Pick<Range, "fromMs" | "toMs">} range */
+export function spanSearch({ fromMs, toMs }) {
+  return `from=${Math.round(fromMs)}&to=${Math.round(toMs)}&points=${POINTS}`;
 }
 
 /** The next longer or shorter one with a name. @param {Range} range @param {number} way @param {number} nowMs @returns {Range | null} */

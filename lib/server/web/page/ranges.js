@@ -6,12 +6,10 @@
  */
 import { element, setAttribute, setText } from "./dom.js";
 import { SPANS_MS } from "../../../common/gaps.js";
-import { rangeLabel, readRange, shifted, stepped, withRange } from "./range.js";
+import { rangeLabel, readRange, shifted, spanSearch, stepped, withRange } from "./range.js";
 
 /** @typedef {import("./range.js").Range} Range */
 
-/** How many stretches are asked for. */
-const POINTS = 600;
 /** Between two times at which the same is asked for, at least, and as a part of a stretch. */
 const [REFRESH_MS, REFRESH_SHARE] = [5_000, 1 / 4];
 
@@ -132,10 +130,8 @@ export class Ranges {
 
   async #load() {
     const range = this.#range;
-    const { fromMs, toMs } = this.span;
     this.#loadedMs = this.#on.nowMs();
-    const span = `from=${Math.round(fromMs)}&to=${Math.round(toMs)}&points=${POINTS}`;
-    const response = await fetch(this.#on.url(span));
+    const response = await fetch(this.#on.url(spanSearch(this.span)));
     const answer = await response.json();
     if (!this.#isOpen || this.#range !== range) return;
     if (!response.ok) throw new Error(answer.error);

@@ -2,7 +2,6 @@ import { assertEquals } from "@std/assert";
 import {
   asked,
   compareSearch,
-  historySearch,
   Places,
   readCompare,
 } from "../../../../lib/server/web/page/compare.js";
@@ -22,7 +21,6 @@ Deno.test("readCompare() reads what compareSearch() writes, and mends what makes
       const query = readCompare(search, false);
       assertEquals(compareSearch(query), written);
       assertEquals(compareSearch(readCompare(written, false)), written);
-      assertEquals(`?${historySearch(query)}`, written);
     });
   }
 });
