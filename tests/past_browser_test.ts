@@ -165,6 +165,8 @@ test("keys choose a longer range, an earlier one, and the recent past again", as
   assertEquals(searchOf(stage), "?range=6h");
   for (const _ of "123") await page.keyboard.press("[");
   assertEquals(searchOf(stage), "");
+  for (const key of ["Control+1", "Alt+3", "Control+Escape"]) await page.keyboard.press(key);
+  assertEquals(new URL(page.url()).pathname, "/hosts/kept", "those are the browser's");
 });
 
 test("what is kept and the samples join without a seam", async (stage) => {

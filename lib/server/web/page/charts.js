@@ -5,6 +5,7 @@
  * drag to zoom and a double click back.
  */
 import { element } from "./dom.js";
+import { isWithModifier } from "./keys.js";
 import { colorsOf, formatOf, optionsOf } from "./chart_options.js";
 import { legendOf, openReadout } from "./readout.js";
 
@@ -98,7 +99,7 @@ export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
     over.addEventListener("blur", () => plot.setCursor({ left: -10, top: -10 }, true, true));
     over.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (step === undefined || isWithModifier(event)) return;
       event.preventDefault();
       event.stopPropagation();
       const [times] = plot.data;

@@ -1,12 +1,12 @@
 // @ts-check
 /// <reference lib="dom" />
-/** The way in which the page commands the server; what it answers, or in words why it did not do so. */
+/** The way in which the page commands the server, and asks how that stands; what it answers, or in words why it did not. */
 import { BASE } from "./paths.js";
 
 /**
- * Sends a command.
+ * Sends a command, or a question.
  *
- * @param {"POST" | "DELETE"} method
+ * @param {"GET" | "POST" | "DELETE"} method
  * @param {string} path
  * @param {Record<string, string>} params
  * @returns {Promise<{ answer: any, error: string }>} an error is empty where there is none

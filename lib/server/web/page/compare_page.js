@@ -9,6 +9,7 @@ import { openCharts } from "./charts.js";
 import { compareTools } from "./compare_tools.js";
 import { element, setText } from "./dom.js";
 import { fleetPath } from "./fleet_page.js";
+import { isForView } from "./keys.js";
 import { figuresTable } from "./compared_figures.js";
 import { Comparison } from "./past.js";
 import { BASE } from "./paths.js";
@@ -164,9 +165,7 @@ export function openComparePage({ header, main, go, tab, onState }) {
     onState,
   });
   const onKey = (/** @type {KeyboardEvent} */ event) => {
-    const isTyping = event.target instanceof HTMLInputElement ||
-      event.target instanceof HTMLSelectElement;
-    if (event.defaultPrevented || isTyping) return;
+    if (!isForView(event)) return;
     if (event.key === "Escape") return go(fleetPath());
     const command = { ...tabs.keys, "/": tools.focus }[event.key];
     if (command !== undefined) command();

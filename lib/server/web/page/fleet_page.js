@@ -7,6 +7,7 @@
 import { COLUMNS } from "./columns.js";
 import { element, setAttribute } from "./dom.js";
 import { emptyState, noMatchState } from "./empty.js";
+import { isWithModifier } from "./keys.js";
 import { PartStream } from "./part_stream.js";
 import { alertMenu } from "./alert_menu.js";
 import { NOTHING } from "../../../common/alerts.js";
@@ -194,6 +195,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
   /** @type {Record<string, () => void>} */
   const commands = {
     ...tabs.keys,
+    "/": bar.focus,
     "!": showWorst,
     g: () => groupBy(bar.nextTag()),
     c: bar.openColumns,
@@ -202,10 +204,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
   const onResize = () => table.draw();
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     const isTyping = event.target instanceof HTMLInputElement;
-    if (event.key === "/" && !isTyping) {
-      event.preventDefault();
-      bar.focus();
-    } else if (isTyping ? false : event.key in commands && !isWithModifier(event)) {
+    if (!isTyping && event.key in commands && !isWithModifier(event)) {
       event.preventDefault();
       commands[event.key]?.();
     } else if (event.key === "Escape" && (isTyping || !isAll())) {
@@ -240,9 +239,4 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     removeEventListener("resize", onResize);
     removeEventListener("keydown", onKey);
   };
-}
-
-/** @param {KeyboardEvent} event */
-function isWithModifier({ ctrlKey, metaKey, altKey }) {
-  return ctrlKey || metaKey || altKey;
 }

@@ -8,6 +8,7 @@ import { comparePath } from "./compare.js";
 import { element, setText } from "./dom.js";
 import { fleetPath } from "./fleet_page.js";
 import { cleanText } from "../../../common/text.js";
+import { isForView } from "./keys.js";
 import { hostView } from "./host_view.js";
 import { KeptPast } from "./past.js";
 import { BASE } from "./paths.js";
@@ -148,7 +149,7 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   }
 
   const onKey = (/** @type {KeyboardEvent} */ event) => {
-    if (event.defaultPrevented || event.target instanceof HTMLInputElement) return;
+    if (!isForView(event)) return;
     if (ranges.onKey(event)) return event.preventDefault();
     if (event.key === "1") go(fleetPath());
     if (event.key === "3") compare.click();

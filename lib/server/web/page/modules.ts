@@ -31,6 +31,7 @@ import formatScript from "../../../common/format.js" with { type: "text" };
 import groupLineScript from "./group_line.js" with { type: "text" };
 import heatScript from "./heat.js" with { type: "text" };
 import hostPageScript from "./host_page.js" with { type: "text" };
+import keysScript from "./keys.js" with { type: "text" };
 import indentedScript from "./indented.js" with { type: "text" };
 import mainScript from "./main.js" with { type: "text" };
 import limitsScript from "../../../common/limits.js" with { type: "text" };
@@ -101,6 +102,7 @@ export const MODULES: Readonly<Record<string, string>> = {
   "heat.js": heatScript,
   "host_page.js": hostPageScript,
   "indented.js": indentedScript,
+  "keys.js": keysScript,
   "main.js": mainScript,
   "limits.js": limitsScript,
   "notes.js": notesScript,

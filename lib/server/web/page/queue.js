@@ -9,6 +9,7 @@ import { ALERT_SIGNS, conditionOf, countsOf, entriesOf, NOTHING } from "../../..
 import { alertDetails } from "./alert_details.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { formatAge, formatCount, formatCountOf, formatTime } from "../../../common/format.js";
+import { isWithModifier } from "./keys.js";
 import { muteList } from "./mutes.js";
 import { hostPath } from "./paths.js";
 
@@ -106,7 +107,7 @@ export function openQueue(onLeave) {
   /** @param {KeyboardEvent} event */
   function onKey(event) {
     const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isWithModifier(event)) return;
     const all = [...rows.values()].filter(({ node }) => !node.hidden);
     const at = all.findIndex(({ node }) => node.contains(document.activeElement));
     if (step !== undefined) focusOn(at + step);

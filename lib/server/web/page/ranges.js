@@ -97,8 +97,8 @@ export class Ranges {
   }
 
   /** Does what a key says; whether it is such a key. @param {KeyboardEvent} event */
-  onKey({ key, ctrlKey, metaKey, altKey }) {
-    if (ctrlKey || metaKey || altKey || this.bar.hidden) return false;
+  onKey({ key }) {
+    if (this.bar.hidden) return false;
     const way = { "[": -1, ArrowLeft: -1, "]": 1, ArrowRight: 1 }[key];
     if (way === undefined) return false;
     const nowMs = this.#on.nowMs();

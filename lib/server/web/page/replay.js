@@ -4,9 +4,10 @@
  * The bar of a replay: its time, which can be set, whether it plays, and how fast. It is there only where
  * the server plays a record.
  */
+import { command } from "./commands.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { formatTime } from "../../../common/format.js";
-import { BASE } from "./paths.js";
+import { isWithModifier } from "./keys.js";
 
 /** How often the server is asked how the replay stands. */
 const LOOK_MS = 500;
@@ -14,27 +15,22 @@ const SPEEDS = ["1", "2", "5", "10", "60", "600", "max"];
 const MINUTE_MS = 60_000;
 
 /** @param {Replay} replay */
-const otherWay = ({ isPlaying }) => `playing=${!isPlaying}`;
+const otherWay = ({ isPlaying }) => ({ playing: String(!isPlaying) });
+const by = (/** @type {number} */ minutes) => () => ({ by: String(minutes * MINUTE_MS) });
 
 /** @typedef {{ nowMs: number, fromMs: number, toMs: number, isPlaying: boolean, isSeeking: boolean, speed: number | null }} Replay as docs/API.md describes it */
 
-/** What keys do, as in the terminal. @type {Readonly<Record<string, (replay: Replay) => string>>} */
-const KEYS = {
-  p: otherWay,
-  ",": () => `by=${-MINUTE_MS}`,
-  ".": () => `by=${MINUTE_MS}`,
-  "<": () => `by=${-10 * MINUTE_MS}`,
-  ">": () => `by=${10 * MINUTE_MS}`,
-};
+/** What keys do, as in the terminal. @type {Readonly<Record<string, (replay: Replay) => Record<string, string>>>} */
+const KEYS = { p: otherWay, ",": by(-1), ".": by(1), "<": by(-10), ">": by(10) };
 
 /** Shows the bar in an element of the page, where there is a replay. @param {HTMLElement} node */
 export async function openReplay(node) {
-  const first = await ask("GET", "");
+  const first = await ask("GET", {});
   if (first === null) return;
   let replay = first;
   let isDragged = false;
 
-  const play = element("button", { type: "button", onclick: () => command(otherWay(replay)) });
+  const play = element("button", { type: "button", onclick: () => steer(otherWay(replay)) });
   const time = element("output", {});
   const slider = element("input", {
     ...{ type: "range", step: 1_000, "aria-label": "Time of the record" },
@@ -44,12 +40,12 @@ export async function openReplay(node) {
     },
     onchange: () => {
       isDragged = false;
-      command(`time=${slider.value}`);
+      steer({ time: slider.value });
     },
   });
   const speed = element("select", {
     "aria-label": "Speed of the replay",
-    onchange: () => command(`speed=${speed.value}`),
+    onchange: () => steer({ speed: speed.value }),
   });
   for (const value of SPEEDS) {
     speed.append(element("option", { value }, value === "max" ? "max" : `×${value}`));
@@ -71,32 +67,26 @@ export async function openReplay(node) {
     if (document.activeElement !== speed) speed.value = String(next.speed ?? "max");
   }
 
-  /** @param {string} search */
-  async function command(search) {
-    draw(await ask("POST", `?${search}`));
+  /** @param {Record<string, string>} params */
+  async function steer(params) {
+    draw(await ask("POST", params));
   }
 
   addEventListener("keydown", (event) => {
     const isTyping = event.target instanceof HTMLInputElement && event.target !== slider;
-    const search = isTyping || event.ctrlKey || event.metaKey ? undefined : KEYS[event.key];
-    if (search === undefined) return;
+    const paramsOf = isTyping || isWithModifier(event) ? undefined : KEYS[event.key];
+    if (paramsOf === undefined) return;
     event.preventDefault();
-    command(search(replay));
+    steer(paramsOf(replay));
   });
   setInterval(async () => {
-    if (document.visibilityState === "visible") draw(await ask("GET", ""));
+    if (document.visibilityState === "visible") draw(await ask("GET", {}));
   }, LOOK_MS);
   draw(replay);
 }
 
-/** @param {string} method @param {string} search @returns {Promise<Replay | null>} */
-async function ask(method, search) {
-  try {
-    const headers = { "x-requested-with": "pulso" };
-    const response = await fetch(`${BASE}api/replay${search}`, { method, headers });
-    return response.ok ? await response.json() : null;
-  } catch {
-    // That the server is gone, the streams tell.
-    return null;
-  }
+/** How it stands; `null` where there is none, and where the server is gone, which the streams tell. @param {"GET" | "POST"} method @param {Record<string, string>} params @returns {Promise<Replay | null>} */
+async function ask(method, params) {
+  const { answer, error } = await command(method, "replay", params);
+  return error === "" ? answer : null;
 }

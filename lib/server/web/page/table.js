@@ -6,6 +6,7 @@
  */
 import { element, setAttribute } from "./dom.js";
 import { groupLine } from "./group_line.js";
+import { isWithModifier } from "./keys.js";
 import { KnownRows, Selection } from "./selection.js";
 import { chosenTracks, leastWidth, tracksOf } from "./tracks.js";
 
@@ -187,7 +188,7 @@ export class Table {
 
   /** Moves the selection, or opens the selected host. @param {KeyboardEvent} event */
   onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isWithModifier(event)) return;
     const page = Math.max(1, Math.floor(this.node.clientHeight / this.#rowHeight()) - 2);
     const { id, index } = this.#selection;
     const last = this.#rows.length - 1;
