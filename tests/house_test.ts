@@ -224,7 +224,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/server/web/page/login.js": ["fetch"],
   "lib/server/web/page/main.js": ["Date.now", "setInterval"],
   "lib/server/web/page/part_stream.js": ["setTimeout"],
-  "lib/server/web/page/replay.js": ["fetch", "setInterval"],
+  "lib/server/web/page/replay.js": ["setInterval"],
   "lib/server/web/page/stream.js": ["Date.now", "setTimeout"],
 };
 
