@@ -195,7 +195,7 @@ export function readUrl(text: string): URL {
     throw new RangeError("it must be a URL such as http://metrics.example:9090/api/v1/write");
   }
   if (url.username !== "" || url.password !== "") {
-    throw new RangeError("a name and a password belong into a file, and not into a command line");
+    throw new RangeError("a name and a password belong in a file, and not on a command line");
   }
   return url;
 }

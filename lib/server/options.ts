@@ -167,7 +167,7 @@ export const SERVER_TABLE = {
   heartbeat: {
     placeholder: "URL",
     fallback: null,
-    help: "what to ask each minute as a sign of life, for those who watch this server",
+    help: "what to request each minute, so that others notice when this server stops",
     read: readUrl,
     // Its path is what tells one watched server from others, and is nobody else's business.
     conceal: (text: string) => URL.parse(text)?.origin ?? "",

@@ -138,7 +138,7 @@ Deno.test("readServerOptions() refuses with one line", async (t) => {
     [["--web-host", "a:80"], "it must be a name"],
     [["--remote-write", "prometheus:9090"], "it must be a URL such as http://"],
     [["--remote-write", "ftp://a/"], "it must be a URL such as http://"],
-    [["--remote-write", "http://me:secret@a/"], "a name and a password belong into a file"],
+    [["--remote-write", "http://me:secret@a/"], "a name and a password belong in a file"],
     [["--remote-write-interval", "10ms"], "it must be from 1s to 1h"],
     [
       ["--replay", "DIR", "--remote-write", "http://a/"],
