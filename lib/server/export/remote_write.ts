@@ -7,6 +7,7 @@
 import type { Log } from "../../common/log.ts";
 import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";
 import { Timeout } from "../../common/timeout.ts";
+import { endTurn, wait } from "../../common/timers.ts";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { RecordCounts } from "../fleet/receipt.ts";
@@ -106,21 +107,6 @@ function authorization(secret: string | null): Record<string, string> {
   return { authorization: `Basic ${new TextEncoder().encode(secret).toBase64()}` };
 }
 
-function wait(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    stop.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
-  });
-}
-
-/** Ends this turn of the event loop: datagrams are received before it resolves. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
-
 interface Receiver {
   readonly url: URL;
   readonly queue: RemoteQueue;
@@ -177,7 +163,7 @@ export class RemoteWrite implements Observer {
       if (this.#isClosed) return;
       addHost(request, host, { nowMs, beforeMs, aheadMs });
       if (request.samples >= MAX_SAMPLES) this.#push(request);
-      if (++read % HOSTS_PER_TURN === 0) await turn();
+      if (++read % HOSTS_PER_TURN === 0) await endTurn();
     }
     this.#push(request);
   }

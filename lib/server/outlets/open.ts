@@ -7,6 +7,7 @@ import type { Clock } from "../../common/clock.ts";
 import type { Log } from "../../common/log.ts";
 import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";
 import { Timeout } from "../../common/timeout.ts";
+import { schedule } from "../../common/timers.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Failures } from "../parts.ts";
 import type { DestinationSurroundings, Secrets } from "./destination.ts";
@@ -46,11 +47,6 @@ export function openHeartbeat(
   const http = openHttp({ request: fetch, wallMs: () => clock.wallMs() });
   const steadyMs = () => clock.nowMs();
   return new Heartbeat(url, { countByStatus, http, steadyMs, schedule, log, failures });
-}
-
-function schedule(action: () => void, delayMs: number): () => void {
-  const timer = setTimeout(action, delayMs);
-  return () => clearTimeout(timer);
 }
 
 function openSecrets(): Secrets {

@@ -7,6 +7,7 @@ import { type Address, addressFromHere, formatAddress, isLoopback } from "../../
 import type { Clock } from "../../common/clock.ts";
 import { describeError, type Log, type ThrottledLog } from "../../common/log.ts";
 import { Timeout } from "../../common/timeout.ts";
+import { endTurn, schedule } from "../../common/timers.ts";
 import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";
 import type { Failures, Observer } from "../parts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -180,7 +181,7 @@ function contextOf(
 export function makePause(): () => Promise<void> {
   let turn = Promise.resolve();
   return () => {
-    turn = turn.then(() => new Promise((resolve) => setTimeout(resolve, 0)));
+    turn = turn.then(endTurn);
     return turn;
   };
 }
@@ -188,9 +189,4 @@ export function makePause(): () => Promise<void> {
 /** Releases our reference alone: what is being sent holds its own. */
 function release({ buffer }: Uint8Array<ArrayBuffer>): void {
   buffer.transfer(0);
-}
-
-function schedule(action: () => void, delayMs: number): () => void {
-  const timer = setTimeout(action, delayMs);
-  return () => clearTimeout(timer);
 }
