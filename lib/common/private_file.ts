@@ -2,7 +2,7 @@
  * A small file that holds a secret, a key or a token: read only when it is a regular file that nobody else
  * may read or write, and with a time limit. Nothing of it is ever logged.
  */
-import type { Timeout } from "./timeout.ts";
+import { Timeout } from "./timeout.ts";
 import { advise } from "./advice.ts";
 
 /** Where an executable may read: the folder of settings, and that of systemd's credentials. */
@@ -23,7 +23,8 @@ export interface PrivateFileOptions {
   readonly path: string;
   readonly kind: string;
   readonly maxBytes: number;
-  readonly timeout: Timeout;
+  /** Its own where none is given. */
+  readonly timeout?: Timeout;
   /** Whether others may read it: it holds no secret. */
   readonly isPublic?: boolean;
 }
@@ -40,7 +41,7 @@ export class PrivateFile {
     this.path = path;
     this.#kind = kind;
     this.#maxBytes = maxBytes;
-    this.#timeout = timeout;
+    this.#timeout = timeout ?? new Timeout(FILE_TIMEOUT_MS);
     this.#isPublic = isPublic;
   }
 

@@ -5,8 +5,7 @@
  * Its one job is those requests.
  */
 import type { Log } from "../../common/log.ts";
-import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";
-import { Timeout } from "../../common/timeout.ts";
+import { PrivateFile } from "../../common/private_file.ts";
 import { endTurn, wait } from "../../common/timers.ts";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -60,10 +59,8 @@ export async function openRemoteWrite(
 ): Promise<RemoteWrite | null> {
   const { "remote-write": urls, "remote-write-token-file": tokenFile } = options;
   if (urls.length === 0) return null;
-  const file = tokenFile === null ? null : new PrivateFile({
-    ...{ path: tokenFile, kind: "token file", maxBytes: MAX_SECRET_BYTES },
-    timeout: new Timeout(FILE_TIMEOUT_MS),
-  });
+  const kept = { kind: "token file", maxBytes: MAX_SECRET_BYTES };
+  const file = tokenFile === null ? null : new PrivateFile({ path: tokenFile, ...kept });
   const readSecret = async () => file && (await file.read()).trim();
   await readSecret();
   const receivers = urls.map((url) => ({ url, queue: openQueue(url, readSecret, context) }));

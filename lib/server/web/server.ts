@@ -6,9 +6,8 @@
 import { type Address, addressFromHere, formatAddress, isLoopback } from "../../common/address.ts";
 import type { Clock } from "../../common/clock.ts";
 import { describeError, type Log, type ThrottledLog } from "../../common/log.ts";
-import { Timeout } from "../../common/timeout.ts";
 import { endTurn, schedule } from "../../common/timers.ts";
-import { FILE_TIMEOUT_MS, PrivateFile } from "../../common/private_file.ts";
+import { PrivateFile } from "../../common/private_file.ts";
 import type { Failures, Observer } from "../parts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type ServerOptions, WEB_DEFAULT } from "../options.ts";
@@ -108,9 +107,7 @@ export function makeToken(): string {
 
 /** Reads a token from a file. @throws {RangeError} that says what to do when it cannot be read or is no token. */
 export async function readToken(path: string): Promise<string> {
-  const timeout = new Timeout(FILE_TIMEOUT_MS);
-  const options = { path, kind: "token file", maxBytes: MAX_TOKEN_FILE_BYTES, timeout };
-  const file = new PrivateFile(options);
+  const file = new PrivateFile({ path, kind: "token file", maxBytes: MAX_TOKEN_FILE_BYTES });
   const token = (await file.read()).trim();
   if (!TOKEN.test(token)) throw file.refusal("it must hold 16 to 512 visible ASCII characters");
   return token;

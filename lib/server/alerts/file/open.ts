@@ -2,10 +2,9 @@
  * Alerts as a server runs them: their file, which is read again when it changes, and what is to be known
  * of them after a start, beside the data of the server. Its one job is these two files.
  */
-import { FILE_TIMEOUT_MS, PrivateFile } from "../../../common/private_file.ts";
+import { PrivateFile } from "../../../common/private_file.ts";
 import { describeError, type Log } from "../../../common/log.ts";
 import { formatCountOf } from "../../../common/format.js";
-import { Timeout } from "../../../common/timeout.ts";
 import type { ServerOptions } from "../../options.ts";
 import type { Observer } from "../../parts.ts";
 import { Alerts, type AlertsSurroundings } from "../alerts.ts";
@@ -57,8 +56,7 @@ export class AlertsFile<D> {
   #look = "";
 
   constructor(path: string, readDestination: ReadDestination<D>) {
-    const timeout = new Timeout(FILE_TIMEOUT_MS);
-    const options = { path, kind: "alerts file", maxBytes: MAX_FILE_BYTES, timeout };
+    const options = { path, kind: "alerts file", maxBytes: MAX_FILE_BYTES };
     this.#file = new PrivateFile({ ...options, isPublic: true });
     this.#readDestination = readDestination;
   }
