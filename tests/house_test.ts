@@ -175,7 +175,6 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/common/output.ts": ["Deno", "setTimeout"],
   "lib/common/program.ts": ["Deno", "setTimeout"],
   "lib/common/timeout.ts": ["setTimeout"],
-  "lib/common/timers.ts": ["setTimeout"],
   "lib/common/unheeded.ts": ["Deno"],
   "lib/common/advice.ts": ["Deno"],
   "lib/common/private_file.ts": ["Deno"],

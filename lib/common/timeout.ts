@@ -1,7 +1,31 @@
 /**
- * A time limit for calls that may never answer, such as `statfs` on a dead mount or opening a pipe. No
- * call is repeated while the previous one still hangs. Owns its timers, nothing else.
+ * Timers: what is done later, and a time limit for calls that may never answer, such as `statfs` on a dead
+ * mount or opening a pipe. No call is repeated while the previous one still hangs. Owns its timers, nothing
+ * else.
  */
+
+/** Calls `action` once after a time; what is returned calls that off. */
+export function schedule(action: () => void, delayMs: number): () => void {
+  const timer = setTimeout(action, delayMs);
+  return () => clearTimeout(timer);
+}
+
+/** Ends this turn of the event loop: datagrams are received before it resolves. */
+export function endTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Resolves after a time, or when it is stopped. */
+export async function wait(delayMs: number, stop: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const end = () => resolve();
+  const callOff = schedule(end, delayMs);
+  stop.addEventListener("abort", end);
+  await promise;
+  callOff();
+  // A receiver that is down for days is waited for many times, until one stop.
+  stop.removeEventListener("abort", end);
+}
 
 /** A call that has not answered, and whether a look has passed it since it began. */
 interface Waiting {

@@ -6,7 +6,7 @@
  */
 import type { Log } from "../../common/log.ts";
 import { PrivateFile } from "../../common/private_file.ts";
-import { endTurn, wait } from "../../common/timers.ts";
+import { endTurn, wait } from "../../common/timeout.ts";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { RecordCounts } from "../fleet/receipt.ts";

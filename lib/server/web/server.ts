@@ -6,7 +6,7 @@
 import { type Address, addressFromHere, formatAddress, isLoopback } from "../../common/address.ts";
 import type { Clock } from "../../common/clock.ts";
 import { describeError, type Log, type ThrottledLog } from "../../common/log.ts";
-import { endTurn, schedule } from "../../common/timers.ts";
+import { endTurn, schedule } from "../../common/timeout.ts";
 import { PrivateFile } from "../../common/private_file.ts";
 import type { Failures, Observer } from "../parts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
