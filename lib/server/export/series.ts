@@ -8,12 +8,12 @@ import { HOST_FAMILIES } from "../web/prometheus/exposition.ts";
 import type { Family, HostFamily } from "../web/prometheus/families.ts";
 import {
   type HostSample,
+  hostTagLabels,
   type Labels,
   lastSample,
   partLabel,
   partNames,
   sampleHost,
-  tagLabels,
 } from "../web/prometheus/sample.ts";
 import type { ServerFamily } from "../web/prometheus/server_families.ts";
 import { encodeLabels, STALE, type WriteRequest } from "./write_request.ts";
@@ -94,7 +94,7 @@ class HostLabels {
     const { part } = family;
     const name = NAMES.get(family)!;
     if (part === null) return [name, this.#encoded];
-    if (part === "tags") return [sorted(family, [...this.#pairs, ...tagLabels(sample.tags)])];
+    if (part === "tags") return [sorted(family, [...this.#pairs, ...hostTagLabels(sample.tags)])];
     const label = partLabel(part);
     const own = encodedName(label, String(partNames(sample, part)[place]));
     return label < HOST_LABEL ? [name, own, this.#encoded] : [name, this.#encoded, own];

@@ -4,6 +4,7 @@
  * make one notification, as nothing in an alert is of the server. Pure: it makes requests by what it is
  * given.
  */
+import { tagLabels } from "../fleet/labels.ts";
 import { cleanText } from "../../common/text.js";
 import type { Notice, NoticeHost } from "../alerts/notice.ts";
 import { DeliveryError, type Destination, type DestinationSurroundings } from "./destination.ts";
@@ -135,9 +136,10 @@ function alertOf(
   const own = { alertname: what === "test" ? "PulsoTest" : rule, severity };
   const host = key === "" ? {} : { host: cleanText(name), id: cleanText(key) };
   const summary = name === "" ? text : `${name}: ${rule}${value === "" ? "" : ` (${value})`}`;
+  const labels = tagLabels(tags, RESERVED).map(([name, text]) => [name, cleanText(text)]);
   const link = page === null ? null : key === "" ? page : hostLink(key, page);
   return {
-    labels: { ...tagLabels(tags), ...own, ...host },
+    labels: { ...Object.fromEntries(labels), ...own, ...host },
     annotations: { summary: cleanText(summary), description: cleanText(text) },
     startsAt: new Date(Math.min(sinceMs, nowMs)).toISOString(),
     endsAt: new Date(nowMs + lastsMs).toISOString(),
@@ -146,17 +148,4 @@ function alertOf(
 }
 
 /** Labels that are ours. */
-const RESERVED: readonly string[] = ["alertname", "severity", "host", "id"];
-
-/** Tags as labels: a key becomes a name that Alertmanager takes, and none is one of ours. */
-function tagLabels(tags: NoticeHost["tags"]): Record<string, string> {
-  const labels: Record<string, string> = {};
-  for (const [key, value] of Object.entries(tags)) {
-    let name = key.replace(/[.-]/g, "_");
-    while (RESERVED.includes(name) || name.startsWith("__") || Object.hasOwn(labels, name)) {
-      name = `tag_${name}`;
-    }
-    labels[name] = cleanText(value);
-  }
-  return labels;
-}
+const RESERVED = ["alertname", "severity", "host", "id"];

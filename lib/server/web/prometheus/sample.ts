@@ -3,6 +3,7 @@
  * foreign text harmless and is small, as a scrape holds one for every host.
  */
 import { hostStatus, isHeard } from "../../../common/status.js";
+import { tagLabels } from "../../fleet/labels.ts";
 import { cleanText } from "../../../common/text.js";
 import { type Device, DEVICES } from "../../../catalogue.ts";
 import type { Message, Metric, Metrics, Tags } from "../../../message/message.ts";
@@ -145,16 +146,9 @@ export function quote(text: string): string {
 /** Labels that are ours, or that other tools give every host. */
 const RESERVED = ["host", "id", "os", "kernel", "arch", "cpu", "agent", "job", "instance"];
 
-/** What each tag is called as a label: a key becomes a name that Prometheus takes, and none is there twice. */
-export function tagLabels(tags: Tags): Labels {
-  const taken = new Set(RESERVED);
-  return Object.entries(tags).map(([key, value]) => {
-    let name = key.replace(/[.-]/g, "_");
-    // Those that begin with two are for its own use.
-    while (taken.has(name) || name.startsWith("__")) name = `tag_${name}`;
-    taken.add(name);
-    return [name, value];
-  });
+/** What each tag is called as a label of a host, and its text. */
+export function hostTagLabels(tags: Tags): Labels {
+  return tagLabels(tags, RESERVED);
 }
 
 /** What a host has several series of in a family; of `tags` it is one. */

@@ -8,12 +8,12 @@ import type { Metric } from "../../../message/message.ts";
 import type { HostFamily } from "./families.ts";
 import {
   type HostSample,
+  hostTagLabels,
   KINDS,
   type Part,
   partLabel,
   partNames,
   quote,
-  tagLabels,
 } from "./sample.ts";
 import { type LineWriter, Texts } from "./writer.ts";
 
@@ -120,7 +120,7 @@ export class Column {
 /** The names of the parts of a kind; of tags, all of them as labels. */
 function namesOf(host: HostSample, kind: Part): readonly (string | number)[] {
   if (kind !== "tags") return partNames(host, kind);
-  return [tagLabels(host.tags).map(([name, text]) => `,${name}=${quote(text)}`).join("")];
+  return [hostTagLabels(host.tags).map(([name, text]) => `,${name}=${quote(text)}`).join("")];
 }
 
 /** The parts of one kind of all hosts: where each host's end, and what each is called. */

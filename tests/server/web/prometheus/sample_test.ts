@@ -2,10 +2,10 @@ import { assert, assertEquals } from "@std/assert";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import fc from "fast-check";
 import {
+  hostTagLabels,
   type Labels,
   quote,
   sampleHost,
-  tagLabels,
 } from "../../../../lib/server/web/prometheus/sample.ts";
 import type { VolumeMetrics } from "../../../../lib/message/message.ts";
 import { jsonOf } from "../../../messages.ts";
@@ -85,7 +85,7 @@ function textOf(labels: Labels): string {
   return labels.map(([name, text]) => `,${name}=${quote(text)}`).join("");
 }
 
-Deno.test("tagLabels() makes names that Prometheus takes, each once", async (t) => {
+Deno.test("hostTagLabels() makes names that Prometheus takes, each once", async (t) => {
   const cases: readonly (readonly [Record<string, string>, string])[] = [
     [{}, ""],
     [{ role: "db", site: "New York" }, ',role="db",site="New York"'],
@@ -96,11 +96,11 @@ Deno.test("tagLabels() makes names that Prometheus takes, each once", async (t) 
     [{ v: "a\nb\u202e" }, ',v="a\\\\x0ab\\\\u202e"'],
   ];
   for (const [tags, expected] of cases) {
-    await t.step(JSON.stringify(tags), () => assertEquals(textOf(tagLabels(tags)), expected));
+    await t.step(JSON.stringify(tags), () => assertEquals(textOf(hostTagLabels(tags)), expected));
   }
   const key = fc.stringMatching(/^[a-z_][a-z0-9_.-]{0,5}$/);
   fc.assert(fc.property(fc.dictionary(key, fc.string(), { maxKeys: 8 }), (tags) => {
-    const names = tagLabels(tags).map(([name]) => name);
+    const names = hostTagLabels(tags).map(([name]) => name);
     assertEquals([names.length, new Set(names).size], Array(2).fill(Object.keys(tags).length));
     assert(names.every((name) => /^(?!__)[a-z_][a-z0-9_]*$/.test(name) && name !== "host"));
   }));
