@@ -136,11 +136,23 @@ export function readUrl(text: string, name: string): URL {
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new RangeError(`${name} must be a URL that begins with https:// or http://`);
   }
-  if (url.username !== "" || url.password !== "") {
-    throw new RangeError(`${name} must not hold a user or a password: see user and password-file`);
-  }
+  checkBare(url, name);
   url.hash = "";
   return url;
+}
+
+/** Refuses a URL that holds a user or a password. @throws {RangeError} */
+export function checkBare({ username, password }: URL, name: string): void {
+  if (username === "" && password === "") return;
+  throw new RangeError(`${name} must not hold a user or a password: see user and password-file`);
+}
+
+/** A user with a password; neither without the other. @throws {RangeError} */
+export function readUser(fields: Fields) {
+  const user = fields.line("user");
+  const password = fields.secret("password");
+  if ((user === null) === (password === null)) return { user, password };
+  throw new RangeError("user needs password-file or password-env, and the other way round");
 }
 
 /** The headers that prove who we are, from `token-…`, or `user` and `password-…`; looked up for each delivery. */
@@ -150,11 +162,7 @@ export function readAuthorization(
   { readonly headers: Record<string, string>; readonly secrets: readonly string[] }
 > {
   const token = fields.secret("token");
-  const user = fields.line("user");
-  const password = fields.secret("password");
-  if ((user === null) !== (password === null)) {
-    throw new RangeError("user needs password-file or password-env, and the other way round");
-  }
+  const { user, password } = readUser(fields);
   if (token !== null && user !== null) {
     throw new RangeError("a token and a user are set: only one can be meant");
   }

@@ -9,7 +9,7 @@ import {
   type DestinationSurroundings,
   quoteSaid,
 } from "./destination.ts";
-import type { Fields } from "./fields.ts";
+import { checkBare, type Fields, readUser } from "./fields.ts";
 import { linkOf, messageId, textOf, titleOf } from "./text.ts";
 
 /** Notices that one message tells at most. */
@@ -42,11 +42,7 @@ export function readMail(
   const to = fields.lines("to").map(readMailbox);
   if (from === undefined || to.length === 0) throw new RangeError("it needs from and to");
   if (to.length > MAX_RECIPIENTS) throw new RangeError(`to has more than ${MAX_RECIPIENTS}`);
-  const user = fields.line("user");
-  const password = fields.secret("password");
-  if ((user === null) !== (password === null)) {
-    throw new RangeError("user needs password-file or password-env, and the other way round");
-  }
+  const { user, password } = readUser(fields);
   if (user !== null && transport.ignoreTLS) {
     throw new RangeError("a password needs TLS: leave out starttls: off");
   }
@@ -74,9 +70,7 @@ function readTransport(fields: Fields): Transport {
   if (url === null || url.hostname === "" || !isBare || !/^smtps?:$/.test(url.protocol)) {
     throw new RangeError("smtp must be such as smtp://mail.example:587 or smtps://mail.example");
   }
-  if (url.username !== "" || url.password !== "") {
-    throw new RangeError("smtp must not hold a user or a password: see user and password-file");
-  }
+  checkBare(url, "smtp");
   const isOff = isPlain && fields.choice("starttls", ["required", "off"]) === "off";
   return {
     host: url.hostname.replace(/^\[|\]$/g, ""),
