@@ -69,7 +69,9 @@ function stateOf(error: unknown, folder: string): string {
 }
 
 async function lookAt(path: string, onDamage: (damage: Damage) => void) {
-  const { isFile, size: bytes } = await Deno.stat(path);
+  const info = await unlessGone(Deno.stat(path), path, onDamage);
+  if (info === null) return null;
+  const { isFile, size: bytes } = info;
   const tell = (state: string) => {
     onDamage({ path, at: 0, bytes, state });
     return null;
@@ -91,12 +93,28 @@ async function lookAt(path: string, onDamage: (damage: Damage) => void) {
     : tell("begins at a time that is none");
 }
 
+/** What a file gives; `null` for one that is gone, as the server that writes the record deletes the oldest. */
+async function unlessGone<T>(
+  reading: Promise<T>,
+  path: string,
+  onDamage: (damage: Damage) => void,
+): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    onDamage({ path, at: 0, bytes: 0, state: "no such file" });
+    return null;
+  }
+}
+
 /** The frames of a file, decompressed; damaged ones are reported and skipped. */
 export async function* readFrames(
   { path }: RecordFile,
   onDamage: (damage: Damage) => void,
 ): AsyncGenerator<Uint8Array> {
-  const file = await Deno.readFile(path);
+  const file = await unlessGone(Deno.readFile(path), path, onDamage);
+  if (file === null) return;
   const tell = (at: number, bytes: number, state: string) => onDamage({ path, at, bytes, state });
   /** The segments of the frame that is open; `null` where none is. */
   let parts: Uint8Array[] | null = null;

@@ -250,6 +250,19 @@ test("listFiles(): what is no record is named", async (folder) => {
   ]);
 });
 
+test("files of a record may be gone before they are looked at, or read", async (folder) => {
+  const states: string[] = [];
+  const tell = ({ path, state }: Damage) => states.push(`${path} ${state}`);
+  const [gone, here] = ["a", "b"].map((name) => `${folder}/${name}.pulso`) as [string, string];
+  Deno.symlinkSync(`${folder}/nowhere`, gone);
+  Deno.writeFileSync(here, fileOf());
+  const files = await listFiles(folder, tell);
+  assertEquals(files.map(({ path }) => path), [here]);
+  Deno.removeSync(here);
+  assertEquals(await Array.fromAsync(readFrames(files[0]!, tell)), []);
+  assertEquals(states, [`${gone} no such file`, `${here} no such file`]);
+});
+
 const times = fc.integer({ min: 0, max: 2 ** 45 });
 const datagrams = fc.record({
   bytes: fc.uint8Array({ minLength: 40, maxLength: 200 }),
