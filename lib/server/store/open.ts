@@ -61,8 +61,8 @@ export async function openStore(
 /** What SQLite says, and where that says little, what it may be. */
 function stateOf(state: string): string {
   if (/locked/.test(state)) return "another server uses it";
-  if (!/unable to open/.test(state)) return state;
-  return `${state}: the disk may be read-only, or the folder another user's`;
+  if (!/unable to open|readonly/.test(state)) return state;
+  return `${state}: the disk may be read-only, or the folder another user's, or a file in it`;
 }
 
 /** Makes the folder, for its owner alone, where there is none. @throws {Error} with one line for the user. */
@@ -84,14 +84,13 @@ export async function isPrivateFolder(folder: string): Promise<boolean> {
     Deno.permissions.querySync({ name, path: folder }).state === "granted"
   );
   if (!isGranted) throw refusal(folder, adviseOn(folder));
-  try {
-    const { isDirectory, mode } = await Deno.stat(folder);
-    if (!isDirectory) throw refusal(folder, "not a folder");
-    if (((mode ?? 0) & BY_OTHERS) === 0) return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  const info = await Deno.stat(folder).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw refusal(folder, error.message);
+  });
+  if (info === null) return false;
+  if (!info.isDirectory) throw refusal(folder, "not a folder");
+  if (((info.mode ?? 0) & BY_OTHERS) === 0) return true;
   throw refusal(folder, "others may read or write it; chmod 700 it");
 }
 

@@ -107,6 +107,14 @@ test("a disk that cannot be written is told of in one line", async (disk) => {
   await assertRejects(() => open(`${disk}/data`), Error, words);
 });
 
+test("a file that alone cannot be written is told of in one line", async (disk) => {
+  const { store } = await open(`${disk}/data`);
+  await store.close();
+  const file = `${disk}/data/pulso.db`;
+  assert(run("mount", "--bind", file, file) && run("mount", "-o", "remount,bind,ro", file));
+  await assertRejects(() => open(`${disk}/data`), Error, "another user's, or a file in it");
+});
+
 test("a record leaves out what a full disk does not take, and goes on by itself", async (disk) => {
   const clock = { nowMs: START_MS, aheadMs: 0 };
   const { recorder, settle, lines } = openHere(`${disk}/record`, clock);

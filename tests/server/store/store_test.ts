@@ -143,6 +143,13 @@ test("a folder behind a link keeps the name that may be read and written", async
   assertEquals(await prepareFolder(link), link);
 });
 
+test("a folder that cannot be looked at is named, and why", async (folder) => {
+  await Deno.writeTextFile(folder, "no folder");
+  const path = `${folder}/data`;
+  const words = `Cannot use the data folder ${path}: Not a directory`;
+  await assertRejects(() => prepareFolder(path), Error, words);
+});
+
 test("the file and its folder are their owner's alone", async (folder) => {
   const { store } = await open(folder);
   assertEquals((await Deno.stat(folder)).mode! & 0o777, 0o700);
