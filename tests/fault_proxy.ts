@@ -6,6 +6,7 @@
  */
 import { decodeMessage } from "../lib/message/codec.ts";
 import { type Message } from "../lib/message/message.ts";
+import { type Counts, HostModel, NONE } from "./host_model.ts";
 import { randomOf } from "./mutation.ts";
 
 /** How often it does what; shares from 0 to 1. */
@@ -98,31 +99,15 @@ export function harmed({ bytes, harm }: Forwarded): Uint8Array {
   return broken;
 }
 
-/** What the server must have counted for one host, kept in sets from the log of its path. */
-export function accountOf(log: readonly Forwarded[]) {
-  const sessions = new Map<string, { first: number; highest: number; seen: Set<number> }>();
-  const counts = { received: 0, lost: 0, duplicate: 0, reordered: 0, old: 0, restarts: 0 };
+/** What the server must have counted for one host, from the log of its path. */
+export function accountOf(log: readonly Forwarded[]): Counts {
+  const model = new HostModel(null, 0);
   for (const { bytes, harm } of log) {
     if (harm !== "none") continue;
     const { session, seq } = decodeMessage(bytes) as Required<Message>;
-    const known = sessions.get(session);
-    const first = sessions.size === 0 ? seq : 1;
-    const state = known ?? { first, highest: 0, seen: new Set<number>() };
-    if (known === undefined && sessions.size > 0) counts.restarts++;
-    sessions.set(session, state);
-    if (state.seen.has(seq)) counts.duplicate++;
-    else {
-      counts.received++;
-      if (seq < state.highest) counts.reordered++;
-    }
-    state.seen.add(seq);
-    state.first = Math.min(state.first, seq);
-    state.highest = Math.max(state.highest, seq);
+    model.deliver({ session, seq, time: 0, value: 0, bye: false }, 0, false);
   }
-  for (const { first, highest, seen } of sessions.values()) {
-    counts.lost += highest - first + 1 - seen.size;
-  }
-  return counts;
+  return model.last?.counts ?? NONE;
 }
 
 /** A path between two sockets: what comes to `port` goes on to the server. */

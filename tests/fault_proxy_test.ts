@@ -156,12 +156,10 @@ class Server implements AsyncDisposable {
     throw new Error("Cannot wait any longer for the server: a datagram was lost on loopback");
   }
 
-  async countsOf(
-    id: string,
-  ): Promise<Omit<DeliveryCounts, "pending" | "beforeFirst" | "recovered">> {
+  async countsOf(id: string): Promise<Omit<DeliveryCounts, "pending" | "recovered">> {
     const { delivery } = await this.#get(`/api/hosts/${id}`);
-    const { received, lost, duplicate, reordered, old, restarts } = delivery;
-    return { received, lost, duplicate, reordered, old, restarts };
+    const { received, lost, duplicate, reordered, old, restarts, beforeFirst } = delivery;
+    return { received, lost, duplicate, reordered, old, restarts, beforeFirst };
   }
 
   async rowOf(id: string): Promise<{ status: string } | undefined> {

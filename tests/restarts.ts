@@ -11,9 +11,9 @@ import { COLUMNS } from "../lib/server/store/columns.ts";
 import { readCommandLine, readMinutes } from "../tools/command_line.ts";
 import { FaultyPath, harmed } from "./fault_proxy.ts";
 import { inFolder } from "./files.ts";
+import { COUNTED, HostModel, type Sample, type Snapshot } from "./host_model.ts";
 import { randomOf } from "./mutation.ts";
 import { pageOf, portOf, programOf, Running } from "./processes.ts";
-import { COUNTED, HostModel, type Sample, type Snapshot } from "./restart_model.ts";
 
 /** How much is sent, and how often the server ends. */
 export interface RestartOptions {

@@ -1,5 +1,5 @@
 /**
- * What a server that keeps its data must know of one host, over starts and ends of it: sets of numbers, made
+ * What a server must know of one host, over starts and ends of one that keeps its data: sets of numbers, made
  * from what was sent to it and nothing else. Pure.
  */
 
@@ -33,11 +33,13 @@ interface Numbers {
   /** The highest one of an earlier life of the server. */
   readonly floor: number | null;
   readonly seen: Set<number>;
-  /** Those that were sent while it listened are lost from the first on. */
-  readonly first: number;
+  /** From which one on those that are missing are lost. */
+  first: number;
+  highest: number;
 }
 
-const NONE: Counts = Object.fromEntries(COUNTED.map((name) => [name, 0])) as Counts;
+/** Those of a host that said nothing. */
+export const NONE = Object.fromEntries(COUNTED.map((name) => [name, 0])) as Counts;
 
 /** One host, as one life of the server sees it. */
 export class HostModel {
@@ -79,14 +81,15 @@ export class HostModel {
 
   #accept(session: string, seq: number, isBegunBefore: boolean): boolean {
     const numbers = this.#sessions.get(session) ?? this.#begin(session, isBegunBefore);
-    const highest = Math.max(0, ...numbers.seen);
     if (numbers.seen.has(seq)) {
       this.#counts.duplicate++;
       return false;
     }
     this.#counts.received++;
-    if (seq < highest) this.#counts.reordered++;
+    if (seq < numbers.highest) this.#counts.reordered++;
     numbers.seen.add(seq);
+    numbers.first = Math.min(numbers.first, seq);
+    numbers.highest = Math.max(numbers.highest, seq);
     return true;
   }
 
@@ -97,7 +100,7 @@ export class HostModel {
     if (!isKnown && !isFirst) this.#counts.restarts++;
     const floor = isKnown ? stored.highest : isFirst ? 0 : null;
     const first = floor !== null || isBegunBefore ? Infinity : 1;
-    const numbers = { floor, seen: new Set<number>(), first };
+    const numbers = { floor, seen: new Set<number>(), first, highest: 0 };
     this.#sessions.set(session, numbers);
     this.#present = session;
     return numbers;
@@ -105,15 +108,11 @@ export class HostModel {
 
   #snapshot(atMs: number): Snapshot {
     const counts = { ...this.#counts };
-    for (const { floor, seen, first } of this.#sessions.values()) {
-      const least = Math.min(first, ...seen);
-      counts.lost += Math.max(...seen) - least + 1 - seen.size;
-      if (floor !== null) counts.beforeFirst += least - 1 - floor;
+    for (const { floor, seen, first, highest } of this.#sessions.values()) {
+      counts.lost += highest - first + 1 - seen.size;
+      if (floor !== null) counts.beforeFirst += first - 1 - floor;
     }
-    const highest = Math.max(0, ...(this.#sessions.get(this.#present)?.seen ?? []));
-    return {
-      ...{ atMs, counts, session: this.#present, left: this.#left },
-      highest: highest || (this.stored?.highest ?? 0),
-    };
+    const highest = this.#sessions.get(this.#present)?.highest ?? this.stored?.highest ?? 0;
+    return { atMs, counts, session: this.#present, left: this.#left, highest };
   }
 }
