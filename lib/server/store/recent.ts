@@ -5,15 +5,16 @@
 import { missingIn, usualStepMs } from "../../common/gaps.js";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../fleet/past/points.ts";
+import { TIERS } from "./file/blobs.js";
 import { addGap, type Gap } from "./holes.ts";
-import { type Grid, type Moment, type PastQuery, type Series } from "./stretches.ts";
+import { type Grid, type Moment, type PastQuery, rounded, type Series } from "./stretches.ts";
 
 /** The metric of a query that has a recent past; `undefined` for one that is kept on disk alone. */
 export function metricInMemory({ metrics: [id] }: PastQuery): HistoryMetric | undefined {
   return HISTORY_METRICS.find((metric) => metric === id);
 }
 
-const MINUTE_MS = 60_000;
+const MINUTE_MS = TIERS.minute.periodMs;
 /** Stretches of the memory, a second or some of them long. */
 const STEPS_MS = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 1_800, 3_600]
   .map((seconds) => 1_000 * seconds);
@@ -73,7 +74,7 @@ export function recentSeries(
   const of = (tell: (known: readonly number[]) => number) =>
     all.map((known) => known.length === 0 ? null : tell(known));
   return {
-    mean: of((known) => Number((known.reduce((a, b) => a + b, 0) / known.length).toPrecision(6))),
+    mean: of((known) => rounded(known.reduce((a, b) => a + b, 0) / known.length)),
     lowest: of((known) => Math.min(...known)),
     highest: of((known) => Math.max(...known)),
     samples: all.map(({ length }) => length),
@@ -98,6 +99,6 @@ export function unheardIn(
     if (!heard.has(n)) addGap(gaps, { fromMs: beginMs, toMs: beginMs + stepMs, cause: "unheard" });
   }
   const unheardMs = gaps.reduce((ms, gap) => ms + gap.toMs - gap.fromMs, 0);
-  const share = end > first ? Number((unheardMs / stepMs / (end - first)).toPrecision(6)) : 1;
+  const share = end > first ? rounded(unheardMs / stepMs / (end - first)) : 1;
   return { gaps, shares: { known: 1 - share, unheard: share } };
 }

@@ -34,8 +34,8 @@ export type Cause = (typeof CAUSES)[number];
 /** What each stretch is made of, in milliseconds. */
 export type Causes = Record<Exclude<Cause, "dropped">, number[]> & { dropped: Metric[] };
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+const MINUTE_MS = TIERS.minute.periodMs;
+const HOUR_MS = TIERS.hour.periodMs;
 const DAY_MS = 24 * HOUR_MS;
 /** For a longer range minutes would take too long to read. */
 const MAX_MINUTES_MS = 8 * DAY_MS;
@@ -131,7 +131,7 @@ export function seriesOf({ metrics, count }: Plan, { sums }: Found): Series[] {
 }
 
 /** Rounds to the digits that are significant. */
-function rounded(value: number): number {
+export function rounded(value: number): number {
   return Number(value.toPrecision(6));
 }
 
