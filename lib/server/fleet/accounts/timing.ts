@@ -101,8 +101,8 @@ export class Timing {
 
   /**
    * Milliseconds by which the sender's clock seems to be behind the fleet's, or ahead where negative: the
-   * least of the latest differences between arrival and sending, so with the shortest transit time in it; those from before a clock was set or a session began do not count. `null` without the
-   * sender's time.
+   * least of the latest differences between arrival and sending, so with the shortest transit time in it;
+   * those from before a clock was set or a session began do not count. `null` without the sender's time.
    */
   get clockOffsetMs(): Metric {
     const leastMs = leastOf(this.#offsetMs, this.#offsetBeforeMs);
