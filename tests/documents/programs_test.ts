@@ -25,6 +25,13 @@ test("README has a row for every package, and none for others", () => {
   assertEquals(listed.sort(), [...new Set(packages)].sort());
 });
 
+test("README lists every document", () => {
+  const table = readDocument("README.md").split("\n## Documents")[1]!;
+  const pages = DOCUMENTS.filter((path) => path !== "README.md");
+  assert(pages.length > 8);
+  assertEquals(pages.filter((path) => !table.includes(`](${path})`)), []);
+});
+
 test("they name one version of Deno", () => {
   const versions = DOCUMENTS.filter((path) => !path.endsWith("BENCHMARKS.md")).flatMap((path) =>
     Array.from(readDocument(path).matchAll(/deno[@ ](\d+\.\d+\.\d+)/gi), ([, version]) => version)
