@@ -5,8 +5,10 @@
  * back and the log must be short. Linux only; it ends by itself.
  */
 import config from "../deno.json" with { type: "json" };
-import { encodeMessage } from "../lib/message/codec.ts";
+import { kernelAddress } from "../lib/common/address.ts";
 import { readCount } from "../lib/common/options.ts";
+import { encodeMessage } from "../lib/message/codec.ts";
+import { socketDrops } from "../lib/server/sources/kernel_drops.ts";
 import { readCommandLine } from "../tools/command_line.ts";
 import { memoryMiB } from "./bench/process_cost.ts";
 import { sampleOf } from "./messages.ts";
@@ -76,7 +78,8 @@ export async function besiege(siege: Siege): Promise<SiegeFigures> {
   await sender.send(siege.restSeconds * siege.datagramsPerSecond, siege.datagramsPerSecond);
   const { totals } = await askForTotals(origin);
   const memoryAfterMiB = memoryMiB(server.pid).resident;
-  const kernelDropped = droppedAt(udpPort);
+  const places = new Set([kernelAddress({ hostname: "127.0.0.1", port: udpPort })]);
+  const kernelDropped = socketDrops(await Deno.readTextFile("/proc/net/udp"), places, null)!;
   const exitCode = await server.stop();
   return {
     ...{
@@ -163,14 +166,6 @@ class Sender {
     const to = { transport: "udp", hostname: "127.0.0.1", port: this.#port } as const;
     await this.#socket.send(encodeMessage({ ...this.#sample, ...fields }), to);
   }
-}
-
-/** Datagrams that the kernel dropped at a socket. */
-function droppedAt(port: number): number {
-  const local = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
-  const lines = Deno.readTextFileSync("/proc/net/udp").split("\n");
-  const line = lines.find((text) => text.slice(0, 24).includes(local))!;
-  return Number(line.trim().split(/\s+/).at(-1));
 }
 
 function pause(durationMs: number): Promise<void> {
