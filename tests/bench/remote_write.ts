@@ -8,6 +8,7 @@ import { openRemoteWrite } from "../../lib/server/export/remote_write.ts";
 import { Failures } from "../../lib/server/parts.ts";
 import { readCommandLine } from "../../tools/command_line.ts";
 import { median, quantile } from "./figures.ts";
+import { tickedCpuMs } from "./process_cost.ts";
 
 readCommandLine(
   {
@@ -88,7 +89,7 @@ for (let round = 0; round < rounds; round++) {
   nowMs += INTERVAL_MS;
   lastMs = performance.now();
   pauses.length = round === 0 ? 0 : pauses.length;
-  const [fromMs, before, cpu] = [performance.now(), sentOf(), process()];
+  const [fromMs, before, cpu] = [performance.now(), sentOf(), tickedCpuMs(Deno.pid)];
   writer.tick(nowMs);
   // Until the last request is answered.
   for (let last = -1; last !== sentOf() || writer.state[0]!.waitingBytes > 0;) {
@@ -96,19 +97,13 @@ for (let round = 0; round < rounds; round++) {
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   samples = sentOf() - before;
-  costs.push(process() - cpu);
+  costs.push(tickedCpuMs(Deno.pid) - cpu);
   lengths.push(performance.now() - fromMs);
 }
 clearInterval(looking);
 
 function sentOf(): number {
   return writer.state[0]!.sent;
-}
-
-/** Milliseconds of processor time of this process. */
-function process(): number {
-  const fields = Deno.readTextFileSync("/proc/self/stat").split(") ")[1]!.split(" ");
-  return 10 * (Number(fields[11]) + Number(fields[12]));
 }
 
 console.log(JSON.stringify(

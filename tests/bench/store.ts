@@ -10,11 +10,12 @@ import type { Accepted } from "../../lib/server/fleet/receipt.ts";
 import { openStore } from "../../lib/server/store/open.ts";
 import { startThread } from "../../lib/server/store/thread.ts";
 import { SUMMARY_METRICS } from "../../lib/message/metrics.ts";
-import { KEPT } from "../../lib/server/store/columns.ts";
+import { KEPT, PLACES } from "../../lib/server/store/columns.ts";
 import { planOf } from "../../lib/server/store/stretches.ts";
 import { flag } from "../../lib/common/option_reader.ts";
 import { readCommandLine } from "../../tools/command_line.ts";
 import { bytesOf } from "../messages.ts";
+import { quantile } from "./figures.ts";
 
 const { alternate } = readCommandLine(
   {
@@ -97,11 +98,6 @@ const watching = (async () => {
 })();
 
 const summary = new Float64Array(SUMMARY_METRICS.length);
-/** Each metric that is kept, with its place in a summary. */
-const COLUMNS = KEPT.map(({ id, scale }) => ({
-  place: SUMMARY_METRICS.findIndex((other) => other === id),
-  scale,
-}));
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
 const blocks: number[] = [];
 let [acceptMs, accepted, minutes] = [0, 0, 0];
@@ -136,10 +132,7 @@ for (let minute = 0; minute < 60 * hours; minute++) {
   // As soon as the disk has taken it.
   while (asked > 3) await turn();
 }
-const at = (all: number[], share: number) => {
-  const sorted = all.toSorted((a, b) => a - b);
-  return +(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(2);
-};
+const at = (all: number[], share: number) => +quantile(all, share).toFixed(2);
 await new Promise((resolve) => setTimeout(resolve, 3_000));
 const lagOf = (way: keyof typeof lags) => [0.5, 0.99, 1].map((share) => at(lags[way], share));
 const read = async (days: number, points: number) => {
@@ -195,7 +188,8 @@ await Deno.remove(folder, { recursive: true });
 /** Numbers that move as those of machines do. */
 function fill(summary: Float64Array, host: number, minute: number): void {
   const day = Math.sin((minute + host) / 1_440 * 6.28);
-  COLUMNS.forEach(({ place, scale }, metric) => {
+  KEPT.forEach(({ scale }, metric) => {
+    const place = PLACES[metric]!;
     const level = (host * 7_919 + metric * 104_729) % 4_000;
     const noise = Math.random();
     if (scale === 100) {
