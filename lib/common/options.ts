@@ -161,7 +161,7 @@ export function commandsOn(options: OptionTable) {
   return {
     doctor: {
       synopsis,
-      help: "check that all of it works here, and say what to do",
+      help: "check that it all works here, and say what to do",
       purpose:
         "Checks what the program would do with these options on this machine, or does if it\n" +
         "runs: one line for each thing, with a verdict, and what to do. Exit status 1 if any fails.",

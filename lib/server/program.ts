@@ -62,7 +62,7 @@ export const SERVER_COMMANDS = {
     options: SERVER_FOLDER,
   },
   mute: {
-    ...{ synopsis: "FILTER TIME", help: "tell nobody of some alerts for a while" },
+    ...{ synopsis: "FILTER TIME [OPTION]...", help: "tell nobody of some alerts for a while" },
     purpose:
       "Has a running server tell nobody of the alerts of some hosts, such as role:db, for a while.",
     options: SERVER_FOLDER,
@@ -73,7 +73,7 @@ export const SERVER_COMMANDS = {
     options: SERVER_FOLDER,
   },
   unmute: {
-    ...{ synopsis: "FILTER|all", help: "end a mute" },
+    ...{ synopsis: "FILTER|all [OPTION]...", help: "end a mute" },
     purpose: "Has a running server end a mute, by its number or its filter, or all of them.",
     options: SERVER_FOLDER,
   },
