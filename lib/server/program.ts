@@ -73,7 +73,7 @@ export const SERVER_COMMANDS = {
     options: SERVER_FOLDER,
   },
   unmute: {
-    ...{ synopsis: "FILTER|all [OPTION]...", help: "end a mute" },
+    ...{ synopsis: "WHICH [OPTION]...", help: "end a mute" },
     purpose: "Has a running server end a mute, by its number or its filter, or all of them.",
     options: SERVER_FOLDER,
   },
