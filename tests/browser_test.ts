@@ -120,12 +120,14 @@ test("shows one host with its charts, devices and delivery", async ({ page, orig
   const devices = { cores: 64, volumes: 3, interfaces: 2 };
   await send({ id: "host-1", seq: 1 }, devices);
   const sensors = { temps: [{ name: "Package id 0", celsius: 45 }] };
-  await send({ id: "host-1", seq: 4, sensors, extra: { failed_units: 0 } }, devices);
+  const pressure = { cpu: 14.5, memory: 0, memoryFull: 0, io: 100, ioFull: 3 };
+  await send({ id: "host-1", seq: 4, sensors, pressure, extra: { failed_units: 0 } }, devices);
   await page.goto(origin);
   await page.click(".body a.name");
   await page.waitForSelector(".chart canvas");
   assertEquals(new URL(page.url()).pathname, "/hosts/host-1");
   const charts = new Set(METRICS.flatMap(({ chart }) => chart ?? []));
+  assert(charts.delete("Disk busy"), "no disk says so");
   assertEquals(await page.$$eval(".chart canvas", (all) => all.length), charts.size + 1);
   assertEquals(await page.$$eval(".core-bars li", (all) => all.length), 64);
   const sections = await page.$$eval(
@@ -166,6 +168,17 @@ test("says of a host who it is, and what it does not have", async ({ page, origi
     (all) => all.map((node) => node.textContent),
   );
   assertEquals(titles.filter((title) => title === "Fans" || title === "Custom metrics"), []);
+  const figures = await page.$$eval(
+    ".now :is(.gauge > :first-child, h3)",
+    (all) => all.filter((node) => node.checkVisibility()).map((node) => node.textContent),
+  );
+  const groups = ["CPU", "Memory", "Disk", "Network", "System"];
+  assertEquals(figures, ["CPU", "Memory", "Swap", ...groups]);
+  await page.waitForSelector(".chart .u-over");
+  assertEquals(
+    await page.$$eval("figcaption a", (all) => all.map((node) => node.textContent)),
+    ["CPU", "Memory", "Disk", "Network", "Load"],
+  );
   const swap = page.locator(".gauge", { hasText: "Swap" });
   assertEquals(await swap.locator("b").textContent(), "none");
   assertEquals(await swap.locator(".bar").isVisible(), false);

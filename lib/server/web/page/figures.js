@@ -37,19 +37,22 @@ export function hostFigures() {
   const groups = Array.from(FIGURES_OF, ([group, metrics]) => {
     const { node, draw } = figureList(metrics.map(({ label }) => label));
     const title = element("h3", {}, CATALOGUE.groups[group] ?? group);
-    return { metrics, draw, node: element("div", {}, title, node) };
+    return { group, metrics, draw, node: element("div", {}, title, node) };
   });
   /** @param {any} row @param {any} message */
   const draw = (row, message) => {
-    for (const { metric, draw } of bars) {
+    // A group that is not sent is absent; one that could not be read is not known.
+    const isSent = (/** @type {string} */ group) => message[group] !== undefined;
+    for (const { metric, draw, node } of bars) {
+      node.hidden = !isSent(metric.group);
       const of = message[metric.group];
       const value = metric.field === undefined ? valueOf(metric, of) : row[metric.field];
       draw(value, textOf(metric, of, value));
     }
-    for (const { metrics, draw, node } of groups) {
+    for (const { group, metrics, draw, node } of groups) {
       const texts = metrics.map((metric) => figureOf(metric, row, message));
       draw(texts);
-      node.hidden = texts.every((text) => text === "");
+      node.hidden = !isSent(group) || texts.every((text) => text === "");
     }
   };
   return { nodes: [...bars, ...groups].map(({ node }) => node), draw };

@@ -1,12 +1,13 @@
 // @ts-check
 /**
- * Which charts a host has: those of the catalogue, and one for each number of its own. Pure.
+ * Which charts a host has: those of the catalogue of which it says something or something is known, and one
+ * for each number of its own. Pure.
  */
 import { CATALOGUE } from "./catalogue.js";
 import { cleanText } from "../../../common/text.js";
 import { comparedMetrics, comparePath } from "./compare.js";
 import { KeptPast } from "./past.js";
-import { ownId, Series } from "./series.js";
+import { ownId, saidOf, Series } from "./series.js";
 
 /** @typedef {import("./chart_options.js").Chart} Chart */
 /** @typedef {import("./chart_options.js").Shown} Shown */
@@ -26,11 +27,18 @@ const KEPT_CHARTS = CHARTS.map(({ title, lines }) => ({
   lines: lines.filter(({ store }) => store),
 })).filter(({ lines }) => lines.length > 0);
 
-/** The charts of a host; a title leads to where other hosts are compared with it. @param {string} id @param {Shown} shown @param {boolean} isKept @returns {readonly Chart[]} */
-export function hostCharts(id, shown, isKept) {
+/** The charts of a host, of which the newest detail is given; a title leads to where other hosts are compared with it. @param {{ row: any, message: any }} detail @param {Shown} shown @param {boolean} isKept @returns {readonly Chart[]} */
+export function hostCharts({ row, message }, shown, isKept) {
   const own = shown instanceof Series ? shown.own : [];
-  const charts = shown instanceof KeptPast ? KEPT_CHARTS : CHARTS;
-  return [...charts.map((chart) => withLink(id, chart, isKept)), ...own.map(ownChart)];
+  const charts = (shown instanceof KeptPast ? KEPT_CHARTS : CHARTS).filter(({ lines }) =>
+    lines.some((metric) => saidOf(metric, row, message) !== null || isKnown(metric.id, shown))
+  );
+  return [...charts.map((chart) => withLink(row.id, chart, isKept)), ...own.map(ownChart)];
+}
+
+/** @param {string} id @param {Shown} shown */
+function isKnown(id, shown) {
+  return shown.data([id])[1]?.some((value) => value !== null) ?? false;
 }
 
 /** @param {string} host @param {typeof CHARTS[number]} chart @param {boolean} isKept @returns {Chart} */

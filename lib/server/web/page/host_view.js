@@ -52,8 +52,10 @@ export function hostView(id, ranges, onForgotten) {
   const cores = coreBars();
   const heat = openHeat();
   const kept = isKept();
+  /** @type {any} */
+  let newest = null;
   const charts = openCharts({
-    chartsOf: (shown) => hostCharts(id, shown, kept),
+    chartsOf: (shown) => newest === null ? [] : hostCharts(newest, shown, kept),
     heightOf: () => heightFor(innerWidth, innerHeight),
     // Without a store there is nothing finer to be had than what is seen.
     onZoom: (from, until) => kept && ranges.zoom(from, until),
@@ -61,6 +63,7 @@ export function hostView(id, ranges, onForgotten) {
   });
   const shares = sharesLine();
   const lists = [...NAMED_KINDS.map(devicesSection), ownNumbersSection()];
+  const coresPart = section("Cores", cores.node, heat.node);
   const delivery = deliveryPanel();
   const other = element("pre", { hidden: true, tabindex: 0 });
   const past = element(
@@ -87,13 +90,14 @@ export function hostView(id, ranges, onForgotten) {
       forgetButton(id, () => name.textContent ?? "", onForgotten),
       other,
     ),
-    section("Cores", cores.node, heat.node),
+    coresPart,
     ...lists.map(({ node }) => node),
   );
   const node = element("div", { class: "host" }, past, now);
 
   /** @param {any} detail */
   function draw(detail) {
+    newest = detail;
     const { row, message } = detail;
     setText(name, cleanText(row.name));
     const known = factsOf(detail);
@@ -101,6 +105,7 @@ export function hostView(id, ranges, onForgotten) {
     setText(facts, known.join(" · "));
     figures.draw(row, message);
     cores.draw(row.coresPercent, message.cpu);
+    coresPart.hidden = row.coresPercent.length === 0;
     heat.take(row);
     for (const list of lists) list.draw(message);
     delivery.draw(detail);

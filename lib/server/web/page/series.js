@@ -21,6 +21,11 @@ export function ownId(name) {
   return `own ${name}`;
 }
 
+/** A metric as a host has said it last; `null` where it has not. @param {typeof METRICS[number]} metric @param {any} row @param {any} message */
+export function saidOf({ field, group, name }, row, message) {
+  return (field === undefined ? message[group]?.[name] : row[field]) ?? null;
+}
+
 /** Points in time with their numbers. */
 export class Series {
   /** @type {number[]} seconds since 1970, as the charts count */
@@ -57,10 +62,7 @@ export class Series {
   extend({ lastSeenMs, intervalMs, ...row }, own = {}, message = {}) {
     const isOld = lastSeenMs / 1000 <= (this.times.at(-1) ?? -Infinity);
     if (isOld || lastSeenMs / 1000 < this.#keptFrom) return;
-    const values = METRICS.map(({ id, field, group, name }) => [
-      id,
-      (field === undefined ? message[group]?.[name] : row[field]) ?? null,
-    ]);
+    const values = METRICS.map((metric) => [metric.id, saidOf(metric, row, message)]);
     const others = Object.entries(own).map(([name, value]) => [ownId(name), value]);
     this.#keepOwn(Object.keys(own));
     this.#push(lastSeenMs, Object.fromEntries([...values, ...others]), intervalMs);
