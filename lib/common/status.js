@@ -59,9 +59,9 @@ export function levelOf(percent) {
   return percent < CRITICAL_PERCENT ? "warning" : "critical";
 }
 
-/** As exact as a message says percent; all digits of a share are long, and no truer. @param {Metric} percent @returns {Metric} */
-export function toHundredths(percent) {
-  return percent === null ? null : Math.round(percent * 100) / 100;
+/** A number to 0.01, as a message says percent: further digits are long, and no truer. @param {Metric} value @returns {Metric} */
+export function toHundredths(value) {
+  return value === null ? null : Math.round(value * 100) / 100;
 }
 
 /** `part` of `whole` in percent; of nothing, nothing is known. @param {Metric} part @param {Metric} whole @returns {Metric} */
