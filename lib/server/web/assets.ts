@@ -12,6 +12,7 @@ import iconPicture from "./page/icon.svg" with { type: "text" };
 import loginScript from "./page/login.js" with { type: "text" };
 import loginStyle from "./page/login.css" with { type: "text" };
 import queueStyle from "./page/queue.css" with { type: "text" };
+import chartsStyle from "./page/charts.css" with { type: "text" };
 import compareStyle from "./page/compare.css" with { type: "text" };
 import shell from "./page/index.html" with { type: "text" };
 import uPlotScript from "uplot/dist/uPlot.esm.js" with { type: "text" };
@@ -44,10 +45,9 @@ const TEXTS: Readonly<Record<string, string>> = {
     columnStyle(),
     hostStyle,
     queueStyle,
+    chartsStyle,
     compareStyle,
-  ].join(
-    "\n",
-  ),
+  ].join("\n"),
   "page.js": bundle("main.js", MODULES),
   "uPlot.esm.js": uPlotScript,
   "worker.js": bundle("worker.js", MODULES),
