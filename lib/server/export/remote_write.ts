@@ -16,7 +16,7 @@ import type { Outbox } from "../outlets/outbox.ts";
 import type { Failures, Observer } from "../parts.ts";
 import { serverFamilies, type ServerState, stateOf } from "../web/prometheus/server_families.ts";
 import { type ReceiverState, RemoteQueue } from "./remote_queue.ts";
-import { addHost, addServerFamily } from "./series.ts";
+import { addHost, addServerSeries } from "./series.ts";
 import { WriteRequest } from "./write_request.ts";
 
 /** A request of more takes too long to compress in one turn. */
@@ -153,7 +153,11 @@ export class RemoteWrite implements Observer {
     const aheadMs = this.#context.aheadMs();
     const request = new WriteRequest(Math.round(nowMs + aheadMs));
     for (const family of serverFamilies(fleet.totals(nowMs), this.#serverState())) {
-      addServerFamily(request, family);
+      for (const series of family.series) {
+        addServerSeries(request, family, series);
+        // As many alerts may stand as there are hosts.
+        if (request.samples >= MAX_SAMPLES) await this.#pushInTurn(request);
+      }
     }
     let read = 0;
     for (const host of Array.from(fleet.hosts())) {
@@ -168,6 +172,11 @@ export class RemoteWrite implements Observer {
   #serverState(): ServerState {
     const { failures, ...context } = this.#context;
     return stateOf({ ...context, failures: failures.counts, remoteWrite: () => this.state });
+  }
+
+  async #pushInTurn(request: WriteRequest): Promise<void> {
+    this.#push(request);
+    await endTurn();
   }
 
   #push(request: WriteRequest): void {

@@ -113,9 +113,13 @@ function encodedName(label: string, text: string): Uint8Array {
   return encoded;
 }
 
-/** Adds the series of a family of the server's own. */
-export function addServerFamily(request: WriteRequest, family: ServerFamily): void {
-  for (const [labels, value] of family.series) request.add([sorted(family, labels)], value);
+/** Adds one of the series of a family of the server's own. */
+export function addServerSeries(
+  request: WriteRequest,
+  family: ServerFamily,
+  [labels, value]: ServerFamily["series"][number],
+): void {
+  request.add([sorted(family, labels)], value);
 }
 
 function sorted({ name }: Family, labels: Labels): Uint8Array {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
-import { addHost, addServerFamily } from "../../../lib/server/export/series.ts";
+import { addHost, addServerSeries } from "../../../lib/server/export/series.ts";
 import { WriteRequest } from "../../../lib/server/export/write_request.ts";
 import { expose } from "../../../lib/server/web/prometheus/exposition.ts";
 import { serverFamilies } from "../../../lib/server/web/prometheus/server_families.ts";
@@ -29,7 +29,7 @@ function open() {
 function write(fleet: Fleet, nowMs: number, beforeMs = nowMs - 1_000): ReadSeries[] {
   const request = new WriteRequest(nowMs + STATE.aheadMs);
   for (const family of serverFamilies(fleet.totals(nowMs), STATE)) {
-    addServerFamily(request, family);
+    for (const series of family.series) addServerSeries(request, family, series);
   }
   for (const host of fleet.hosts()) addHost(request, host, { nowMs, beforeMs, aheadMs: 250 });
   return readWriteRequest(request.take());

@@ -62,6 +62,8 @@ export function* expose(
     writer.text(headerOf(family));
     for (const [labels, value] of family.series) {
       writer.text(`${family.name}${bracesOf(labels)} ${value}\n`);
+      // As many alerts may stand as there are hosts.
+      if (writer.isFull) yield writer.take();
     }
   }
   yield writer.take();

@@ -570,3 +570,13 @@ Deno.test("expose() has a line for each alert that stands, whatever a host is ca
     'pulso_alert{alert="cpu",severity="warning",host="a\\"b\\\\c",id="k"} 1',
   ]);
 });
+
+Deno.test("expose() writes many alerts in many pieces", () => {
+  const { fleet } = open();
+  const rule = STOCK.find(({ id }) => id === "offline")!;
+  const alert = { rule, name: "web", sinceMs: 0, value: 1, isFlapping: false, isMuted: false };
+  const alerts = Array.from({ length: 5_000 }, (_, n) => ({ ...alert, key: `k${n}` }));
+  const pieces = [...expose(fleet, START_MS, "text", { alerts })];
+  for (const { length } of pieces) assert(length <= FULL_BYTES + 8_192, `${length} bytes`);
+  assertEquals(decoded(pieces).match(/^pulso_alert\{.*$/gm)!.length, 5_000);
+});
