@@ -88,14 +88,15 @@ export class Conduct {
   /** Takes what has become of an alert; it is told at the next delivery. */
   take({ rule, key, place, what, value }: Change<AlertRule>, wallMs: number): void {
     const stands = what === "fired" || what === "flapping";
-    const known = this.#told.get(idOf(rule.id, key));
+    const id = idOf(rule.id, key);
+    const known = this.#told.get(id);
     if (known === undefined && !stands) return;
     const isFlapping = what === "flapping";
     const told = known ??
       { rule, key, place, value, sinceMs: wallMs, stands, isFlapping, to: [], toldMs: NaN };
     Object.assign(told, { place, value, stands, isFlapping });
     if (stands) told.sinceMs = wallMs;
-    this.#told.set(idOf(rule.id, key), told);
+    if (known === undefined) this.#told.set(id, told);
     this.#pending.add(told);
   }
 
@@ -145,12 +146,14 @@ export class Conduct {
     isWithheld: (told: Told) => boolean,
     wallMs: number,
   ): void {
-    const to = recipientsOf(told).filter((name) => !told.to.includes(name));
+    const all = recipientsOf(told);
+    // Most often nobody was told, and there may be many alerts.
+    const to = told.to.length === 0 ? all : all.filter((name) => !told.to.includes(name));
     if (to.length > 0 && isWithheld(told)) return;
     this.#pending.delete(told);
     if (to.length === 0) return;
     for (const name of to) put(groups, name, told.isFlapping ? "flapping" : "fired", told);
-    told.to = [...told.to, ...to];
+    told.to = told.to.length === 0 ? to : [...told.to, ...to];
     told.toldMs = wallMs;
   }
 
@@ -198,8 +201,11 @@ function put(
   most = MAX_NOTICE_HOSTS,
 ): void {
   const id = `${to} ${what} ${told.rule.id}`;
-  const group = groups.get(id) ?? { to, what, rule: told.rule, alerts: [], count: 0 };
-  groups.set(id, group);
+  let group = groups.get(id);
+  if (group === undefined) {
+    group = { to, what, rule: told.rule, alerts: [], count: 0 };
+    groups.set(id, group);
+  }
   group.count++;
   if (group.alerts.length < most) group.alerts.push(told);
 }
