@@ -68,7 +68,7 @@ const writer = (await openRemoteWrite({
   "remote-write-interval": INTERVAL_MS,
   "remote-write-token-file": null,
 }, {
-  ...{ fleet, startedMs, nowMs: () => nowMs, aheadMs: () => 0, failures },
+  ...{ fleet, startedMs, clock: { wallMs: () => nowMs }, aheadMs: () => 0, failures },
   ...{ log, alerts: { standing: () => [] }, outbox: { state: [] } },
   recorded: () => null,
 }))!;

@@ -4,6 +4,7 @@
  * receiver has a queue of its own: one that is slow or gone holds up neither reception nor the others.
  * Its one job is those requests.
  */
+import type { Clock } from "../../common/clock.ts";
 import type { Log } from "../../common/log.ts";
 import { PrivateFile } from "../../common/private_file.ts";
 import { endTurn, wait } from "../../common/timeout.ts";
@@ -37,7 +38,8 @@ const HEADERS = {
 /** What remote write is handed from outside. */
 export interface RemoteWriteContext {
   readonly fleet: Fleet;
-  readonly nowMs: () => number;
+  /** Our own clock, which is not the fleet's while a record is played. */
+  readonly clock: Pick<Clock, "wallMs">;
   readonly aheadMs: () => number;
   readonly startedMs: number;
   readonly log: Pick<Log, "info" | "warn">;
@@ -75,10 +77,10 @@ export function receiverName({ protocol, host, pathname }: URL): string {
 function openQueue(
   url: URL,
   readSecret: () => Promise<string | null>,
-  { log, aheadMs, nowMs }: RemoteWriteContext,
+  { log, clock }: RemoteWriteContext,
 ): RemoteQueue {
   const name = receiverName(url);
-  const http = openHttp({ request: fetch, wallMs: () => nowMs() + aheadMs() });
+  const http = openHttp({ request: fetch, wallMs: () => clock.wallMs() });
   return new RemoteQueue({
     async send(body, stop) {
       const secret = await readSecret();

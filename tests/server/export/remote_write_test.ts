@@ -18,7 +18,14 @@ Deno.test("RemoteWrite pushes many alerts in requests of 2,000 samples at most",
   const url = new URL("https://metrics.example/api/v1/write");
   const log = { info: <T>(line: T) => line, warn: <T>(line: T) => line };
   const remote = new RemoteWrite([{ url, queue }], 1_000, {
-    ...{ fleet, startedMs: 0, nowMs: () => 0, aheadMs: () => 0, log, recorded: () => null },
+    ...{
+      fleet,
+      startedMs: 0,
+      clock: { wallMs: () => 0 },
+      aheadMs: () => 0,
+      log,
+      recorded: () => null,
+    },
     ...{ failures: { counts: new Map() }, alerts: { standing: () => alerts } },
     outbox: { state: [] },
   });
