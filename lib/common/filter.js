@@ -58,7 +58,7 @@ export function readFilter(text, numbers) {
   if (all.length > MAX_SEARCH_WORDS) problem ??= `more than ${MAX_SEARCH_WORDS} words`;
   if (text.length > MAX_SEARCH_LENGTH) problem ??= `longer than ${MAX_SEARCH_LENGTH} characters`;
   const kept = all.slice(0, MAX_SEARCH_WORDS);
-  return { terms: kept, text: kept.map(({ text }) => text).join(" "), problem };
+  return { terms: kept, text: kept.map(({ text }) => closed(text)).join(" "), problem };
 }
 
 /** One term; a problem as a text, `null` for nothing in quotes. @param {string} text @param {readonly ComparedNumber[]} numbers @returns {Term | string | null} */
@@ -127,6 +127,11 @@ export function compares(number, { operator, value }) {
     case "!=":
       return number < value || number > value;
   }
+}
+
+/** A term that ends like a comparison, which would take in a number after it. @param {string} text */
+function closed(text) {
+  return /[<>]=?$/.test(text) ? `${text}""` : text;
 }
 
 /** @param {string} text */

@@ -103,7 +103,16 @@ Deno.test("readFilter() reads what it is handed back", () => {
       assertEquals(again.terms.map(short), terms.map(short));
       assert(text.length <= MAX_SEARCH_LENGTH && terms.length <= MAX_SEARCH_WORDS);
     }),
-    { numRuns: 2_000 },
+    {
+      numRuns: 2_000,
+      examples: [[["=", "age<", " ", "load1>=0.5", "# 0"]], [[
+        '"a b"',
+        "age<",
+        "  ",
+        "cpu",
+        "<# 0",
+      ]]],
+    },
   );
 });
 
