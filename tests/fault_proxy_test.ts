@@ -2,10 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import type { DeliveryCounts } from "../lib/server/fleet/accounts/delivery.ts";
 import { decodeMessage, encodeMessage } from "../lib/message/codec.ts";
 import type { Message } from "../lib/message/message.ts";
+import { AskedServer } from "./asked_server.ts";
 import { accountOf, FaultProxy, type Faults, FaultyPath, harmed } from "./fault_proxy.ts";
 import { sampleOf } from "./messages.ts";
 import { randomOf } from "./mutation.ts";
-import { MAY_RUN, pageOf, portOf, programOf, Running } from "./processes.ts";
+import { MAY_RUN, programOf, Running } from "./processes.ts";
 
 const SEEDS = 200;
 const HOSTS_PER_RUN = 50;
@@ -60,7 +61,7 @@ Deno.test({
 });
 
 async function checkRun(firstSeed: number): Promise<void> {
-  await using server = await Server.start();
+  await using server = await AskedServer.start();
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const seeds = Array.from({ length: HOSTS_PER_RUN }, (_, index) => firstSeed + index);
   const paths = new Map(seeds.map((seed) => [seed, new FaultyPath(seed, faultsOf(seed))]));
@@ -72,8 +73,7 @@ async function checkRun(firstSeed: number): Promise<void> {
       const { bytes, isSafe } = datagrams.next().value!;
       const path = paths.get(seed)!;
       for (const datagram of isSafe ? path.takeSafely(bytes) : path.take(bytes)) {
-        const to = { transport: "udp", hostname: "127.0.0.1", port: server.port } as const;
-        await socket.send(harmed(datagram), to);
+        await socket.send(harmed(datagram), server.to);
         if (++sent % BURST === 0) await server.waitFor(sent);
       }
     }
@@ -83,7 +83,7 @@ async function checkRun(firstSeed: number): Promise<void> {
   const dropped = { corrupt: 0, truncate: 0, duplicate: 0 };
   for (const [seed, { log }] of paths) {
     const expected = accountOf(log);
-    assertEquals(await server.countsOf(`host-${seed}`), expected, `seed ${seed}`);
+    assertEquals(await countsOf(server, `host-${seed}`), expected, `seed ${seed}`);
     dropped.duplicate += expected.duplicate;
     for (const { harm } of log) if (harm !== "none") dropped[harm]++;
   }
@@ -100,81 +100,33 @@ Deno.test({
   name: "the server counts to the last datagram what became of a real agent's (needs --allow-all)",
   ignore: !MAY_RUN,
   async fn() {
-    await using server = await Server.start();
+    await using server = await AskedServer.start();
     const path = new FaultyPath(5, { ...faultsOf(5), loss: 0.2, duplicate: 0.2, reorder: 0.3 });
     const isSafe = (bytes: Uint8Array) => {
       const { seq, bye } = decodeMessage(bytes) as Message;
       return seq === 1 || bye === true;
     };
-    using proxy = new FaultProxy(path, server.port, isSafe);
+    using proxy = new FaultProxy(path, server.to.port, isSafe);
     await using agent = new Running(programOf("agent"), [
       ...["--server", `127.0.0.1:${proxy.port}`, "--interval", "100ms"],
       ...["--count", String(DATAGRAMS), "--id", "real"],
     ]);
     assertEquals(await agent.exitCode(), 0);
-    await server.waitUntil(async () => (await server.rowOf("real"))?.status === "left");
+    await server.waitUntil(async () =>
+      (await server.get("/api/fleet?q=real")).rows[0]?.status === "left"
+    );
     await server.waitFor(path.log.length);
     const expected = accountOf(path.log);
-    assertEquals(await server.countsOf("real"), expected);
+    assertEquals(await countsOf(server, "real"), expected);
     assert(expected.lost > 0 && expected.duplicate > 0 && expected.reordered > 0);
   },
 });
 
-/** A real server, asked over its API. */
-class Server implements AsyncDisposable {
-  readonly port: number;
-  readonly #running: Running;
-  readonly #origin: string;
-
-  private constructor(running: Running, port: number, origin: string) {
-    this.#running = running;
-    this.port = port;
-    this.#origin = origin;
-  }
-
-  static async start(): Promise<Server> {
-    const running = new Running(programOf("server", ["--allow-net"]), [
-      ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none"],
-    ]);
-    return new Server(running, await portOf(running), (await pageOf(running)).origin);
-  }
-
-  /** Waits until so many datagrams have been received, and returns the totals. */
-  async waitFor(received: number) {
-    let totals = await this.#totals();
-    await this.waitUntil(async () => {
-      totals = await this.#totals();
-      return totals.received >= received;
-    });
-    assertEquals(totals.received, received);
-    return totals;
-  }
-
-  /** Asks again and again; each time takes a turn of the network, and there is an end to it. */
-  async waitUntil(holds: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 5_000; tries++) if (await holds()) return;
-    throw new Error("Cannot wait any longer for the server: a datagram was lost on loopback");
-  }
-
-  async countsOf(id: string): Promise<Omit<DeliveryCounts, "pending" | "recovered">> {
-    const { delivery } = await this.#get(`/api/hosts/${id}`);
-    const { received, lost, duplicate, reordered, old, restarts, beforeFirst } = delivery;
-    return { received, lost, duplicate, reordered, old, restarts, beforeFirst };
-  }
-
-  async rowOf(id: string): Promise<{ status: string } | undefined> {
-    return (await this.#get(`/api/fleet?q=${id}`)).rows[0];
-  }
-
-  async #totals() {
-    return (await this.#get("/api/fleet?limit=1")).totals;
-  }
-
-  async #get(path: string) {
-    return await (await fetch(this.#origin + path)).json();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#running[Symbol.asyncDispose]();
-  }
+async function countsOf(
+  server: AskedServer,
+  id: string,
+): Promise<Omit<DeliveryCounts, "pending" | "recovered">> {
+  const { delivery } = await server.get(`/api/hosts/${id}`);
+  const { received, lost, duplicate, reordered, old, restarts, beforeFirst } = delivery;
+  return { received, lost, duplicate, reordered, old, restarts, beforeFirst };
 }

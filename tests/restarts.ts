@@ -9,11 +9,11 @@ import { readCount } from "../lib/common/options.ts";
 import { Database } from "../lib/server/store/file/database.js";
 import { COLUMNS } from "../lib/server/store/columns.ts";
 import { readCommandLine, readMinutes } from "../tools/command_line.ts";
+import { AskedServer } from "./asked_server.ts";
 import { FaultyPath, harmed } from "./fault_proxy.ts";
 import { inFolder } from "./files.ts";
 import { COUNTED, HostModel, type Sample, type Snapshot } from "./host_model.ts";
 import { randomOf } from "./mutation.ts";
-import { pageOf, portOf, programOf, Running } from "./processes.ts";
 
 /** How much is sent, and how often the server ends. */
 export interface RestartOptions {
@@ -91,7 +91,7 @@ class Run implements AsyncDisposable {
   readonly #agents: Agent[];
   readonly #lives: Life[] = [];
   readonly #socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  #server: Server | null = null;
+  #server: AskedServer | null = null;
   #sent = 0;
 
   constructor(data: string, options: RestartOptions, wrong: string[]) {
@@ -127,7 +127,7 @@ class Run implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.close();
-    await this.#server?.running[Symbol.asyncDispose]();
+    await this.#server?.[Symbol.asyncDispose]();
   }
 
   /** Datagrams that the server took in all lives. */
@@ -143,11 +143,13 @@ class Run implements AsyncDisposable {
   /** Starts the server: it has the hosts that were stored, as they were. */
   async #start(): Promise<void> {
     const startMs = Date.now();
-    this.#server = await Server.start(this.#data);
+    const folder = this.#data;
+    const permissions = [`--allow-read=${folder}`, `--allow-write=${folder}`];
+    this.#server = await AskedServer.start(["--data", folder], permissions);
     this.#sent = 0;
     const readyMs = Date.now();
     this.#lives.push({ startMs, readyMs, endMs: Infinity, exitMs: Infinity, isKilled: false });
-    const rows = await this.#server.rows();
+    const rows = await rowsOf(this.#server);
     for (const agent of this.#agents) {
       agent.model = new HostModel(agent.model.last, startMs);
       const row = rows.get(agent.id);
@@ -422,52 +424,15 @@ function statusAt(ageMs: number): string {
   return ageMs > 3 * INTERVAL_MS + 1_000 ? "stale" : "live";
 }
 
-/** A real server, asked over its API. */
-class Server {
-  readonly running: Running;
-  readonly to: Deno.NetAddr;
-  readonly #origin: string;
-
-  private constructor(running: Running, port: number, origin: string) {
-    this.running = running;
-    this.to = { transport: "udp", hostname: "127.0.0.1", port };
-    this.#origin = origin;
-  }
-
-  static async start(data: string): Promise<Server> {
-    const permissions = ["--allow-net", `--allow-read=${data}`, `--allow-write=${data}`];
-    const args = ["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none"];
-    const running = new Running(programOf("server", permissions), [...args, "--data", data]);
-    return new Server(running, await portOf(running), (await pageOf(running)).origin);
-  }
-
-  /** What a path says; `null` where there is nothing. */
-  // deno-lint-ignore no-explicit-any
-  async get(path: string): Promise<any> {
-    const response = await fetch(this.#origin + path);
-    if (response.ok) return await response.json();
-    await response.body?.cancel();
-    return null;
-  }
-
-  async rows() {
-    const rows = new Map<string, { status: string; ageMs: number; heardMs: number }>();
-    for (let offset = 0;; offset += 500) {
-      const answer = await this.get(`/api/fleet?limit=500&offset=${offset}`);
-      for (const row of answer.rows) {
-        rows.set(row.id, { ...row, heardMs: answer.nowMs - row.ageMs });
-      }
-      if (answer.rows.length < 500) return rows;
+/** Every host that a server knows, by its id. */
+async function rowsOf(server: AskedServer) {
+  const rows = new Map<string, { status: string; ageMs: number; heardMs: number }>();
+  for (let offset = 0;; offset += 500) {
+    const answer = await server.get(`/api/fleet?limit=500&offset=${offset}`);
+    for (const row of answer.rows) {
+      rows.set(row.id, { ...row, heardMs: answer.nowMs - row.ageMs });
     }
-  }
-
-  /** Waits until it has taken so many datagrams. */
-  async waitFor(received: number): Promise<void> {
-    for (let tries = 0; tries < 5_000; tries++) {
-      const { totals } = await this.get("/api/fleet?limit=1");
-      if (totals.received >= received) return;
-    }
-    throw new Error("Cannot wait any longer for the server: a datagram was lost on loopback");
+    if (answer.rows.length < 500) return rows;
   }
 }
 

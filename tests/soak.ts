@@ -6,11 +6,11 @@
  */
 import { memoryMiB } from "./bench/process_cost.ts";
 import { encodeMessage } from "../lib/message/codec.ts";
+import { AskedServer } from "./asked_server.ts";
 import { accountOf, FaultyPath, harmed } from "./fault_proxy.ts";
 import { readCount } from "../lib/common/options.ts";
 import { readCommandLine, readMinutes } from "../tools/command_line.ts";
 import { sampleOf } from "./messages.ts";
-import { pageOf, portOf, programOf, Running } from "./processes.ts";
 
 const FAULTS = {
   loss: 0.05,
@@ -53,22 +53,18 @@ Deno.exit(wrong === 0 ? 0 : 1);
 
 /** One life of the server: sends for a while, compares, and kills it. */
 async function live(life: number, spanMs: number): Promise<void> {
-  await using server = new Running(programOf("server", ["--allow-net"]), [
-    // So short that the past is full, and memory level, in the second half of each life.
-    ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none", "--history", "1m"],
-  ]);
-  const port = await portOf(server);
-  const { origin } = await pageOf(server);
+  // So short that the past is full, and memory level, in the second half of each life.
+  await using server = await AskedServer.start(["--history", "1m"]);
   for (const { path } of hosts) path.log = [];
   const memory: [seconds: number, mebibytes: number][] = [];
-  const sent = await send(port, spanMs, (seconds) => {
-    memory.push([seconds, memoryMiB(server.pid).anonymous]);
+  const sent = await send(server.to, spanMs, (seconds) => {
+    memory.push([seconds, memoryMiB(server.running.pid).anonymous]);
   });
   await pause(1_000);
-  const { totals } = await (await fetch(`${origin}/api/fleet?limit=1`)).json();
+  const totals = await server.totals();
   let differing = 0;
   for (const { id, path } of hosts) {
-    const { delivery } = await (await fetch(`${origin}/api/hosts/${id}`)).json();
+    const delivery = (await server.get(`/api/hosts/${id}`))?.delivery;
     const expected: Record<string, number> = accountOf(path.log);
     const names = Object.keys(expected).filter((name) => delivery?.[name] !== expected[name]);
     differing += names.length;
@@ -85,11 +81,10 @@ async function live(life: number, spanMs: number): Promise<void> {
 
 /** Sends for every host once a second, evenly. */
 async function send(
-  port: number,
+  to: Deno.NetAddr,
   spanMs: number,
   each: (seconds: number) => void,
 ): Promise<number> {
-  const to = { transport: "udp", hostname: "127.0.0.1", port } as const;
   const startMs = performance.now();
   let next = 0;
   let sent = 0;
