@@ -14,6 +14,14 @@ import { FaultyPath, harmed } from "./fault_proxy.ts";
 import { inFolder } from "./files.ts";
 import { COUNTED, HostModel, type Sample, type Snapshot } from "./host_model.ts";
 import { randomOf } from "./mutation.ts";
+import {
+  BEAT_MS,
+  HistoryCheck,
+  type Life,
+  MINUTE_MS,
+  type Taken,
+  WRITE_MS,
+} from "./restart_history.ts";
 
 /** How much is sent, and how often the server ends. */
 export interface RestartOptions {
@@ -36,15 +44,8 @@ const INTERVAL_MS = 1_000;
 const BURST = 120;
 /** A host is saved so long after a change, and a new one at the end of its minute, with some to spare. */
 const [UNSAVED_MS, NEW_MS] = [55_000, 65_000];
-/** What is so near to the end of a minute may be of either. */
-const EDGE_MS = 400;
-const MINUTE_MS = 60_000;
 /** So many faults are told in words. */
 const MAX_TOLD = 50;
-/** That it runs is written each second, or later where the machine is busy. */
-const BEAT_MS = 5_000;
-/** A minute that ended so shortly before a kill may be lost too. */
-const WRITE_MS = 3_000;
 
 /** One agent, the way of its datagrams, and what the server must know of it. */
 interface Agent {
@@ -58,19 +59,9 @@ interface Agent {
   sessionMs: number;
   model: HostModel;
   /** What the server has taken in all lives, by when. */
-  readonly history: { readonly atMs: number; readonly value: number; readonly life: number }[];
+  readonly history: Taken[];
   /** The last that was handed on. */
   last: Uint8Array | null;
-}
-
-/** When a server ran, and whether it was killed. */
-interface Life {
-  readonly startMs: number;
-  readyMs: number;
-  endMs: number;
-  /** When it had ended. */
-  exitMs: number;
-  isKilled: boolean;
 }
 
 /** Runs all of it; returns what was wrong, in words. */
@@ -307,115 +298,27 @@ class Run implements AsyncDisposable {
     const fromMs = Math.floor(this.#lives[0]!.startMs / MINUTE_MS) * MINUTE_MS;
     const untilMs = Date.now();
     const range = `metric=cpu&from=${fromMs}&to=${untilMs}&points=5000`;
-    const totals = { samples: 0, lostMs: 0, downMs: 0 };
+    const check = new HistoryCheck(this.#lives, (fault) => this.#say(fault));
     for (const agent of this.#agents) {
       const answer = await this.#server!.get(`/api/hosts/${agent.id}/history?${range}`);
       if (answer === null) {
         if (agent.model.last !== null) this.#say(`${agent.id} has no history`);
         continue;
       }
-      this.#checkHistory(agent, answer, totals);
+      check.check(agent.id, agent.history, answer);
     }
     const lost = this.#agents.reduce((sum, { model }) => sum + (model.last?.counts.lost ?? 0), 0);
+    const { totals } = check;
     this.#options.print(
       `history: ${totals.samples} samples, ${Math.round(totals.lostMs / 1_000)} s lost ` +
         `(${lost} datagrams in accounts), ${Math.round(totals.downMs / 1_000)} s down`,
     );
-  }
-
-  #checkHistory(
-    { id, history }: Agent,
-    answer: HistoryAnswer,
-    totals: Record<string, number>,
-  ): void {
-    answer.times.forEach((ms, n) => {
-      const inMinute = history.filter(({ atMs, life }) =>
-        atMs >= ms - EDGE_MS && atMs < ms + MINUTE_MS + EDGE_MS && this.#isKept(life, ms)
-      );
-      const isSure = (atMs: number) => atMs >= ms + EDGE_MS && atMs < ms + MINUTE_MS - EDGE_MS;
-      const sure = inMinute.filter(({ atMs }) => isSure(atMs));
-      const [samples, mean] = [answer.samples.cpu[n]!, answer.cpu[n]!];
-      totals.samples! += samples;
-      if (samples < sure.length || samples > inMinute.length) {
-        this.#say(
-          `${id} has ${samples} samples at ${ms}, not ${sure.length} to ${inMinute.length}`,
-        );
-      } else if (samples > 0 && samples === sure.length && samples === inMinute.length) {
-        const values = sure.map(({ value }) => value);
-        const exact = values.reduce((a, b) => a + b) / samples;
-        const [low, high] = [Math.min(...values), Math.max(...values)];
-        const isRight = Math.abs(mean - exact) <= 0.0051 + exact / 1_000 &&
-          answer.lowest.cpu[n] === low && answer.highest.cpu[n] === high;
-        if (!isRight) this.#say(`${id} at ${ms}: mean ${mean}, not ${exact}`);
-      }
-      this.#checkCauses(id, answer, n, totals);
-    });
-  }
-
-  /** Causes add up to the whole, and when the server did not run is told to the second. */
-  #checkCauses(
-    id: string,
-    { times, causesMs, fromMs, nowMs }: HistoryAnswer,
-    n: number,
-    totals: Record<string, number>,
-  ) {
-    const ms = times[n]!;
-    const parts = Object.values(causesMs).map((all) => all[n] ?? 0);
-    const sum = parts.reduce((a, b) => a + b);
-    const isWhole = n > 0 && sum > 0 && ms + MINUTE_MS <= nowMs &&
-      causesMs.known[n - 1] !== undefined;
-    const before = n === 0
-      ? 0
-      : Object.values(causesMs).reduce((a, all) => a + (all[n - 1] ?? 0), 0);
-    if (isWhole && before > 0 && Math.abs(sum - MINUTE_MS) > parts.length) {
-      this.#say(`${id}: causes at ${ms} are ${sum} ms, since ${fromMs}`);
-    }
-    totals.lostMs! += causesMs.lost[n]!;
-    totals.downMs! += causesMs.down[n]!;
-    const downMs = (isLongest: boolean) =>
-      this.#lives.reduce((sum, { endMs, exitMs }, life) => {
-        const next = this.#lives[life + 1];
-        if (next === undefined) return sum;
-        const [from, until] = isLongest ? [endMs, next.readyMs] : [exitMs, next.startMs];
-        return sum + Math.max(0, Math.min(ms + MINUTE_MS, until) - Math.max(ms, from));
-      }, 0);
-    // The minute of a kill is lost from its beginning on, and told as such.
-    const isOfKill = this.#lives.some(({ isKilled, endMs }) =>
-      isKilled && endMs >= ms && endMs < ms + MINUTE_MS
-    );
-    if (before === 0 || isOfKill) return;
-    const [least, most] = [downMs(false) - BEAT_MS, downMs(true) + BEAT_MS];
-    const told = causesMs.down[n]!;
-    if (told < least || told > most) {
-      this.#say(`${id} at ${ms}: down for ${told} ms, not ${least} to ${most}`);
-    }
-  }
-
-  /** Whether what a life heard in a minute is in the file. */
-  #isKept(life: number, ms: number): boolean {
-    const { isKilled, endMs } = this.#lives[life]!;
-    return !isKilled || ms + MINUTE_MS + WRITE_MS <= endMs;
   }
 }
 
 /** What the file says of a host. */
 interface StoredState {
   readonly account: { readonly delivery: Record<string, number> & { readonly session: string } };
-}
-
-interface HistoryAnswer {
-  readonly nowMs: number;
-  readonly fromMs: number;
-  readonly times: readonly number[];
-  readonly cpu: readonly number[];
-  readonly samples: { readonly cpu: readonly number[] };
-  readonly lowest: { readonly cpu: readonly number[] };
-  readonly highest: { readonly cpu: readonly number[] };
-  readonly causesMs: Readonly<Record<string, readonly number[]>> & {
-    readonly known: readonly number[];
-    readonly lost: readonly number[];
-    readonly down: readonly number[];
-  };
 }
 
 /** Status by age, as the documents say it. */
