@@ -188,8 +188,9 @@ function readValue<T>(place: string, option: Option<T>, text: string): T {
   }
 }
 
+/** A text in a message, without the name and the password that a URL may hold. */
 function quote(text: string): string {
-  return JSON.stringify(text);
+  return JSON.stringify(text.replace(/(^|=)([a-z][\w+.-]*:\/\/)?[^=@]*:.*@/is, "$1$2…@"));
 }
 
 /** The environment variable that stands for an option. */

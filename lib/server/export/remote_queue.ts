@@ -80,8 +80,8 @@ export class RemoteQueue {
     this.#working ??= this.#work().finally(() => this.#working = null);
   }
 
-  /** Sends what waits for at most so long; what is left then is dropped. */
-  async close(patienceMs: number): Promise<void> {
+  /** Sends what waits for at most so long; what is left then is dropped. Returns how many samples that are. */
+  async close(patienceMs: number): Promise<number> {
     const { wait } = this.#devices;
     const patience = new AbortController();
     if (this.#failure === null && this.#working !== null) {
@@ -90,7 +90,9 @@ export class RemoteQueue {
     patience.abort();
     this.#stopping.abort();
     await this.#working;
+    const before = this.#counts.dropped;
     while (this.#waiting.length > 0) this.#counts.dropped += this.#remove(0).samples;
+    return this.#counts.dropped - before;
   }
 
   #remove(at: number): Waiting {
@@ -122,6 +124,8 @@ export class RemoteQueue {
       await this.#devices.send(body, this.#stopping.signal);
       return this.#done("sent", samples, null);
     } catch (error) {
+      // It was called off: that says nothing of the receiver.
+      if (this.#stopping.signal.aborted) return 0;
       const { message, isFinal, retryAfterMs } = deliveryErrorOf(error);
       if (isFinal) return this.#done("refused", samples, message);
       this.#tell(message, true);

@@ -147,7 +147,14 @@ export class RemoteWrite implements Observer {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#round;
-    await Promise.all(this.#receivers.map(({ queue }) => queue.close(END_PATIENCE_MS)));
+    await Promise.all(this.#receivers.map((receiver) => this.#end(receiver)));
+  }
+
+  async #end({ url, queue }: Receiver): Promise<void> {
+    const lost = await queue.close(END_PATIENCE_MS);
+    if (lost === 0) return;
+    const why = queue.failure ?? "too slow to be waited for";
+    this.#context.log.warn(`Lost ${lost} samples for ${receiverName(url)}: ${why}`);
   }
 
   async #send(nowMs: number, beforeMs: number): Promise<void> {

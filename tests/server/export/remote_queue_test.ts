@@ -87,12 +87,12 @@ Deno.test("RemoteQueue drops what is refused for good, says why, and goes on", a
 });
 
 Deno.test("RemoteQueue drops the oldest but the one on its way, and counts it", async () => {
-  const { queue, push, sent } = open(["never"], 300);
+  const { queue, push, sent, changes } = open(["never"], 300);
   for (const name of [1, 2, 3, 4, 5]) push(name, name);
   assertEquals([sent, queue.counts.dropped, queue.counts.waitingBytes], [[1], 2 + 3, 300]);
   push(6, 6, 5_000);
   assertEquals(queue.counts.dropped, 2 + 3 + 4 + 5);
-  await queue.close(1_000);
+  assertEquals([await queue.close(1_000), changes], [1 + 6, []]);
   assertEquals(queue.counts, {
     ...{ sent: 0, refused: 0, dropped: 2 + 3 + 4 + 5 + 1 + 6, retries: 0, waitingBytes: 0 },
   });
