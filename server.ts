@@ -88,9 +88,9 @@ export async function runServer(
   // A second is told of when all of its datagrams have been taken.
   const ticking = setInterval(() => observers.advance(nowMs() - 1_000), 1_000);
   try {
-    await sources.run((bytes, origin, atMs) => {
+    await sources.run((bytes, origin, atMs, site) => {
       observers.advance(atMs);
-      const receipt = fleet.receive(bytes, origin, atMs);
+      const receipt = fleet.receive(bytes, origin, atMs, site);
       recorder?.record(bytes, origin, atMs, receipt);
       if (receipt.accepted) observers.accepted(receipt, atMs);
       else logDrop(throttledLog, receipt, origin);

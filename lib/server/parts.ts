@@ -41,9 +41,10 @@ export class Failures {
 
 /**
  * Takes one datagram: its bytes, which are valid only within the call, where it came from, and when, in
- * whole milliseconds on the program's steady clock. It never throws.
+ * whole milliseconds on the program's steady clock; by which site, as the fleet numbers it, where another
+ * server heard it. It never throws.
  */
-export type Take = (bytes: Uint8Array, origin: Origin, atMs: number) => void;
+export type Take = (bytes: Uint8Array, origin: Origin, atMs: number, site?: number) => void;
 
 /** Something that datagrams come from. */
 export interface Source {

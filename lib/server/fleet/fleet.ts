@@ -9,7 +9,7 @@ import { formatAddress, isWithin, type Origin } from "../../common/address.ts";
 import { TextMap } from "../../common/hash.ts";
 import { EvictionQueue, Removals } from "./admission/eviction.ts";
 import { Host } from "./host/host.ts";
-import { hostSummary, keepMessage } from "./host/host_message.ts";
+import { hostSummary, keepNews } from "./host/host_message.ts";
 import { type HostRecord, restoreHost } from "./host/record.ts";
 import { FleetIndex, type IndexView } from "./index/fleet_index.ts";
 import { AdmissionBudgets, hostKey } from "./admission/admission.ts";
@@ -24,6 +24,7 @@ import {
   PlainDecoder,
   RateMeter,
   type Receipt,
+  Sites,
 } from "./receipt.ts";
 import { type HostRow, hostRow } from "./host/row.ts";
 import { Stores } from "./host/stores.ts";
@@ -31,6 +32,7 @@ import { Stores } from "./host/stores.ts";
 /** The hosts, and what became of every datagram. */
 export class Fleet {
   readonly #options: FleetOptions;
+  readonly #sites = new Sites();
   #decoder!: NonNullable<FleetOptions["decoder"]>;
   #hosts!: TextMap<Host>;
   #index!: FleetIndex;
@@ -62,8 +64,15 @@ export class Fleet {
     this.#counts = new Counts();
   }
 
-  /** Takes one datagram: decodes it, accounts for it, and keeps what it says. Never throws. */
-  receive(bytes: Uint8Array, sender: Origin, nowMs: number): Receipt {
+  /** The number of a site, which is registered with it; without room, that of the last. */
+  siteOf(name: string): number {
+    return this.#sites.numberOf(name);
+  }
+
+  /**
+   * Takes one datagram: decodes it, accounts for it, and keeps what it says. Site 0 is this server. Never throws.
+   */
+  receive(bytes: Uint8Array, sender: Origin, nowMs: number, _site = 0): Receipt {
     this.#counts.receive(bytes.length);
     this.#meter.mark(nowMs);
     try {
@@ -214,11 +223,8 @@ export class Fleet {
   /** Enters a new host that has not authenticated, within the rate limit. */
   #admit(key: string, sender: Origin, nowMs: number): Host | "budget" | "capacity" {
     const places = this.#evictions.placesOf(sender.hostname);
-    const budget = this.#budgets[places === 0 ? "firsts" : "newcomers"];
-    if (!budget.take(sender.hostname, nowMs)) return "budget";
-    const host = this.#enter(key, sender.hostname, places, nowMs);
-    if (host === "capacity") budget.refund(sender.hostname);
-    return host;
+    const enter = () => this.#enter(key, sender.hostname, places, nowMs);
+    return this.#budgets.admit(sender.hostname, places, nowMs, enter);
   }
 
   /** Enters a new host; others make room for it as for the first of a network when `places` is 0. */
@@ -237,14 +243,8 @@ export class Fleet {
   }
 
   /** Keeps what is new; the groups of metrics that are, as bits. */
-  #keep(host: Host, { digest, body, keyId }: Decoded, sender: Origin, nowMs: number): number {
-    if (host.keepSender(digest, sender)) this.#index.rename(host);
-    const isBeside = keepMessage(host, digest, body);
-    host.keyId = keyId;
-    host.lastSeenMs = nowMs;
-    if (!digest.legacy && !(digest.bye && digest.groups === 0)) {
-      host.keepPoint(nowMs, digest.summary);
-    }
-    return isBeside ? digest.groups : ALL_GROUPS;
+  #keep(host: Host, decoded: Decoded, sender: Origin, nowMs: number): number {
+    if (host.keepSender(decoded.digest, sender)) this.#index.rename(host);
+    return keepNews(host, decoded, nowMs);
   }
 }

@@ -46,6 +46,20 @@ export class AdmissionBudgets {
     this.newcomers = new TokenBucket(newcomerAllowances(maxHosts));
     this.firsts = new TokenBucket(firstAllowances(maxHosts));
   }
+
+  /** Enters a host of a network that has so many, within the rate limit; what found no room is refunded. */
+  admit<Entered>(
+    hostname: string,
+    places: number,
+    nowMs: number,
+    enter: () => Entered | "capacity",
+  ): Entered | "budget" | "capacity" {
+    const budget = places === 0 ? this.firsts : this.newcomers;
+    if (!budget.take(hostname, nowMs)) return "budget";
+    const entered = enter();
+    if (entered === "capacity") budget.refund(hostname);
+    return entered;
+  }
 }
 
 /** What a host is known by: no id holds a dot, colon or slash, and every other key does. */

@@ -2,7 +2,7 @@
  * The newest message of a host: kept as bytes, without what the fleet knows of the host besides, and
  * decoded again on request. Pure.
  */
-import type { Digest } from "../../../message/digest.ts";
+import { ALL_GROUPS, type Decoded, type Digest } from "../../../message/digest.ts";
 import { parseMessage } from "../../../message/codec.ts";
 import { type LegacyMessage, type Message } from "../../../message/message.ts";
 import { putSummary, type SummaryNumbers, unknownNumbers } from "../../../message/metrics.ts";
@@ -79,6 +79,17 @@ export function keepMessage(host: Host, digest: Digest, body: Uint8Array): boole
   host.legacy = digest.legacy;
   host.left = digest.bye;
   return isBeside;
+}
+
+/** Keeps what a new datagram says, also in the past; the groups of metrics that are new, as bits. */
+export function keepNews(host: Host, { digest, body, keyId }: Decoded, nowMs: number): number {
+  const isBeside = keepMessage(host, digest, body);
+  host.keyId = keyId;
+  host.lastSeenMs = nowMs;
+  if (!digest.legacy && !(digest.bye && digest.groups === 0)) {
+    host.keepPoint(nowMs, digest.summary);
+  }
+  return isBeside ? digest.groups : ALL_GROUPS;
 }
 
 function orNull(number: number): number | null {
