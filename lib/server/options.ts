@@ -2,15 +2,14 @@
  * The options of the server: their defaults, their meaning, and how each value is read. Scripts rely on
  * their names. Pure: argv and environment are arguments.
  */
-import { type Address, formatAddress, readNetwork } from "../common/address.ts";
-import { DEFAULT_PORT, MAX_HOST_LENGTH } from "../message/message.ts";
-import { type Environment, flag, type OptionValues, readOptions } from "../common/option_reader.ts";
+import { readNetwork } from "../common/address.ts";
+import { DEFAULT_PORT } from "../message/message.ts";
+import { type Environment, type OptionValues, readOptions } from "../common/option_reader.ts";
 import {
   COMMON,
   oneOf,
   rangeOf,
   readAddress,
-  readAddressOrOff,
   readCount,
   readDuration,
   readKeep,
@@ -20,13 +19,11 @@ import {
   readUrl,
 } from "../common/options.ts";
 import { AUTH_MODES } from "../sealed/opener.ts";
+import { PAGE_TABLE } from "./page_options.ts";
 
 const VIEWS = ["table", "lines", "json", "none"] as const;
 /** How the server can show the fleet. */
 export type View = (typeof VIEWS)[number];
-
-/** Where the page is served when nobody says where; on loopback, so that nobody else finds it. */
-export const WEB_DEFAULT: Address = { hostname: "127.0.0.1", port: 8080 };
 
 const MIN_HISTORY_MS = 60_000;
 const MAX_HISTORY_MS = 24 * 3_600_000;
@@ -45,39 +42,7 @@ export const SERVER_TABLE = {
     help: "where to receive; [::] hears IPv6 and IPv4",
     read: (text: string) => readAddress(text, DEFAULT_PORT),
   },
-  web: {
-    placeholder: "HOST:PORT|off",
-    fallback: null,
-    help: `where to serve the page (default: ${formatAddress(WEB_DEFAULT)} if that is free)`,
-    read: (text: string) => readAddressOrOff(text, WEB_DEFAULT.port),
-  },
-  "web-token-file": {
-    placeholder: "FILE",
-    fallback: null,
-    help: "token that the page asks for (default: off loopback one is made and logged)",
-    read: String,
-  },
-  "web-open": flag("ask for no token, whoever can reach the page"),
-  "web-host": {
-    placeholder: "NAME",
-    fallback: null,
-    repeatable: true,
-    help: "name that the page is reached by, besides localhost; repeat it for several",
-    read: readHostName,
-  },
-  "web-base": {
-    placeholder: "PATH",
-    fallback: "/",
-    help: "path that a proxy serves the page under, such as /pulso/",
-    read: readBasePath,
-  },
-  "web-proxy": {
-    placeholder: "CIDR",
-    fallback: null,
-    repeatable: true,
-    help: "proxy's network or address: no limit per address; repeat it for several",
-    read: readNetwork,
-  },
+  ...PAGE_TABLE,
   view: {
     placeholder: "VIEW",
     fallback: null,
@@ -222,28 +187,4 @@ export function readServerOptions(
     );
   }
   return options;
-}
-
-/** What the server's own paths begin with: below a base of such a name they could not be told from it. */
-const OWN_PATHS: readonly string[] = ["api", "assets", "healthz", "hosts", "metrics"];
-
-/** Reads the name of a machine, without a port. */
-export function readHostName(text: string): string {
-  if (text.length > MAX_HOST_LENGTH || !/^[\w-]+(\.[\w-]+)*$/.test(text)) {
-    throw new RangeError("it must be a name such as pulso.example.org");
-  }
-  return text;
-}
-
-/** Reads the path below which all others are, such as `/pulso/`; a slash that is missing at an end is added. */
-export function readBasePath(text: string): string {
-  const names = text.replace(/^\/|\/$/g, "").split("/");
-  if (text === "/") return text;
-  if (!names.every((name) => /^[\w~-][\w.~-]*$/.test(name))) {
-    throw new RangeError("it must be a path such as /pulso/ of A-Z, a-z, 0-9, -, _, . and ~");
-  }
-  if (OWN_PATHS.includes(names[0]!)) {
-    throw new RangeError(`the server has a path of its own that begins with /${names[0]}`);
-  }
-  return `/${names.join("/")}/`;
 }

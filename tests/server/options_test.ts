@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { VERSION } from "../../lib/common/options.ts";
-import { readBasePath, readHostName, readServerOptions } from "../../lib/server/options.ts";
+import { readServerOptions } from "../../lib/server/options.ts";
+import { readBasePath, readHostName } from "../../lib/server/page_options.ts";
 import { SERVER_USAGE } from "../../lib/server/program.ts";
 import { table } from "../readers.ts";
 import { readNetwork } from "../../lib/common/address.ts";
