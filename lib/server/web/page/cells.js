@@ -9,7 +9,7 @@ import { drawing, element, setAttribute, setText } from "./dom.js";
 import { cleanText } from "../../../common/text.js";
 import { formatPercent, formatTime } from "../../../common/format.js";
 import { levelOf, STATUS_SIGNS } from "../../../common/status.js";
-import { notesOf } from "./notes.js";
+import { notesOf } from "../../../common/host_words.js";
 import { hostPath } from "./paths.js";
 import { linePath, stripPath } from "./shapes.js";
 

@@ -17,28 +17,12 @@ import { forgetButton } from "./forget.js";
 import { openHeat } from "./heat.js";
 import { hostCharts } from "./host_charts.js";
 import { indented } from "./indented.js";
-import { notesOf } from "./notes.js";
+import { factsOf, notesOf } from "../../../common/host_words.js";
 import { isKept } from "./ranges.js";
 import { sharesLine } from "./shares.js";
 import { statusOf } from "./store.js";
 
 /** @typedef {import("./ranges.js").Ranges} Ranges */
-
-/**
- * What a host is, in a few words; only what it says.
- *
- * @param {any} detail
- */
-function factsOf({ row, rebootedMs, message: { texts = {} } }) {
-  const { os, kernel, arch, cpu, agent } = texts;
-  const cores = row.coresPercent.length;
-  return [
-    ...[os, kernel, arch, cpu && (cores > 0 ? `${cores} × ${cpu}` : cpu)],
-    ...[row.uptimeSeconds !== null && `up ${formatAge(1_000 * row.uptimeSeconds)}`],
-    ...[rebootedMs && `rebooted ${formatTime(rebootedMs)}`],
-    ...[agent && `agent ${agent}`],
-  ].map((text) => cleanText(text || "")).filter((text) => text !== "");
-}
 
 /** The parts of the page and what each shows. @param {string} id @param {Ranges} ranges @param {(text: string) => void} onForgotten */
 export function hostView(id, ranges, onForgotten) {
@@ -100,7 +84,8 @@ export function hostView(id, ranges, onForgotten) {
     newest = detail;
     const { row, message } = detail;
     setText(name, cleanText(row.name));
-    const known = factsOf(detail);
+    const rebooted = detail.rebootedMs ? [`rebooted ${formatTime(detail.rebootedMs)}`] : [];
+    const known = [...factsOf(row, message.texts ?? {}), ...rebooted];
     facts.hidden = known.length === 0;
     setText(facts, known.join(" · "));
     figures.draw(row, message);

@@ -35,7 +35,7 @@ import keysScript from "./keys.js" with { type: "text" };
 import indentedScript from "./indented.js" with { type: "text" };
 import mainScript from "./main.js" with { type: "text" };
 import limitsScript from "../../../common/limits.js" with { type: "text" };
-import notesScript from "./notes.js" with { type: "text" };
+import hostWordsScript from "../../../common/host_words.js" with { type: "text" };
 import pathsScript from "./paths.js" with { type: "text" };
 import pastScript from "./past.js" with { type: "text" };
 import pastPaintScript from "./past_paint.js" with { type: "text" };
@@ -105,7 +105,7 @@ export const MODULES: Readonly<Record<string, string>> = {
   "keys.js": keysScript,
   "main.js": mainScript,
   "limits.js": limitsScript,
-  "notes.js": notesScript,
+  "host_words.js": hostWordsScript,
   "paths.js": pathsScript,
   "part.js": partScript,
   "part_stream.js": partStreamScript,
