@@ -2,78 +2,22 @@
 /** What needs attention, as the page shows it: of a server in this process, whose alerts are said to stand. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
-import type { StandingAlert } from "../lib/server/alerts/queue.ts";
 import { STOCK } from "../lib/server/alerts/stock.ts";
-import { createHandler } from "../lib/server/web/handler.ts";
 import { encodeMessage } from "../lib/message/codec.ts";
-import { BROWSER, onStage, openBrowser, type View, violationsIn } from "./browser.ts";
+import { BROWSER, onStage, type View, violationsIn } from "./browser.ts";
 import { inFolder } from "./files.ts";
 import { sampleOf } from "./messages.ts";
+import { onWorld, standing, type WorldStage } from "./page_world.ts";
 import { openHere, START_MS } from "./server/record/recording.ts";
-import { FakeWorld, OPEN } from "./server/web/fakes.ts";
-
-/** A page, and the world of its server. */
-interface Stage {
-  readonly page: Page;
-  readonly origin: string;
-  readonly world: FakeWorld;
-  readonly complaints: string[];
-}
 
 const PHONE: View = { viewport: { width: 390, height: 780 } };
 
-function test(name: string, act: (stage: Stage) => Promise<void>, view: View = {}): void {
+function test(name: string, act: (stage: WorldStage) => Promise<void>, view: View = {}): void {
   Deno.test({
     name: `the queue ${name} (needs --allow-all and Chromium)`,
     ignore: BROWSER === null,
-    fn: () => onPage(act, view),
+    fn: () => onWorld(act, { view }),
   });
-}
-
-async function onPage(act: (stage: Stage) => Promise<void>, view: View): Promise<void> {
-  const world = new FakeWorld();
-  const timers = new Set<ReturnType<typeof setTimeout>>();
-  const handler = createHandler({
-    ...world.context,
-    pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
-    schedule(action, delayMs) {
-      const timer = setTimeout(() => {
-        timers.delete(timer);
-        action();
-      }, delayMs);
-      timers.add(timer);
-      return () => {
-        timers.delete(timer);
-        clearTimeout(timer);
-      };
-    },
-  }, OPEN);
-  const listen = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
-  const server = Deno.serve(listen, (request) => handler.handle(request));
-  const browser = await openBrowser();
-  try {
-    const page = await (await browser.newContext(view)).newPage();
-    const complaints: string[] = [];
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    await act({ page, origin: `http://127.0.0.1:${server.addr.port}`, world, complaints });
-  } finally {
-    await browser.close();
-    handler.close();
-    for (const timer of timers) clearTimeout(timer);
-    await server.shutdown();
-  }
-}
-
-/** An alert of a host that may have been heard. */
-function standing(world: FakeWorld, id: string, key: string, minutes: number, value = 97) {
-  const rule = STOCK.find((rule) => rule.id === id)!;
-  const sinceMs = world.nowMs - 60_000 * minutes;
-  const name = world.fleet.host(key)?.name ?? "";
-  const alert = { rule, key, name, sinceMs, value, isFlapping: false, isMuted: false };
-  return alert satisfies StandingAlert;
 }
 
 /** What the entries that are shown say, from the first to the last. */

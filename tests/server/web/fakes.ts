@@ -39,8 +39,9 @@ export class FakeWorld {
   pauses = 0;
   #timers: { atMs: number; action: () => void }[] = [];
 
-  constructor(options: Partial<FleetOptions> = {}) {
-    this.fleet = new Fleet({ maxHosts: 20_000, historyMs: 900_000, nowMs: START_MS, ...options });
+  constructor(options: Partial<FleetOptions> = {}, fleet?: Fleet) {
+    const usual = { maxHosts: 20_000, historyMs: 900_000, nowMs: START_MS };
+    this.fleet = fleet ?? new Fleet({ ...usual, ...options });
     const say = <T>(line: T) => line;
     const [log, aheadMs] = [{ info: say, warn: say }, () => this.aheadMs];
     const teller = {
