@@ -61,16 +61,17 @@ export async function openBrowser(): Promise<Browser> {
 
 /** What is used of axe in the page. */
 interface AxeInPage {
-  run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+  run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
 }
 
-/** What axe finds in a page. */
-export async function violationsIn(page: Page): Promise<unknown[]> {
+/** What axe finds in a page, by all of its rules or some. */
+export async function violationsIn(page: Page, rules?: readonly string[]): Promise<unknown[]> {
   const { default: axe } = await import("axe-core");
   // Run by the debugger and not by the page, whose policy would refuse a script from elsewhere.
   await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: AxeInPage }).axe.run()
+  const { violations } = await page.evaluate(
+    (options) => (globalThis as unknown as { axe: AxeInPage }).axe.run(options),
+    rules === undefined ? {} : { runOnly: rules },
   );
   return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))]);
 }

@@ -14,6 +14,7 @@ import loginStyle from "./page/login.css" with { type: "text" };
 import queueStyle from "./page/queue.css" with { type: "text" };
 import chartsStyle from "./page/charts.css" with { type: "text" };
 import compareStyle from "./page/compare.css" with { type: "text" };
+import tokens from "./page/tokens.css" with { type: "text" };
 import shell from "./page/index.html" with { type: "text" };
 import uPlotScript from "uplot/dist/uPlot.esm.js" with { type: "text" };
 import uPlotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
@@ -34,12 +35,13 @@ const EXPORT = /^export ((?:async )?(?:function|class|const|let) (\w+))/gm;
 const OTHER = /^(?:import|export)\b.*/m;
 
 const TEXTS: Readonly<Record<string, string>> = {
-  "base.css": baseStyle,
+  "base.css": `${tokens}\n${baseStyle}`,
   "icon.svg": iconPicture,
   "login.css": loginStyle,
   "login.js": loginScript,
   "page.css": [
     uPlotStyle,
+    tokens,
     baseStyle,
     fleetStyle,
     columnStyle(),
@@ -49,6 +51,7 @@ const TEXTS: Readonly<Record<string, string>> = {
     compareStyle,
   ].join("\n"),
   "page.js": bundle("main.js", MODULES),
+  "theme.js": bundle("theme.js", MODULES),
   "uPlot.esm.js": uPlotScript,
   "worker.js": bundle("worker.js", MODULES),
 };

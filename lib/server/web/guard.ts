@@ -202,7 +202,7 @@ export function checkLength({ pathname, search }: URL): void {
 
 /** What it loads, which needs no token. */
 export const LOGIN_ASSETS: ReadonlySet<string> = new Set([
-  ...["base.css", "icon.svg", "login.css", "login.js"].map((name) => `/assets/${name}`),
+  ...["base.css", "icon.svg", "login.css", "login.js", "theme.js"].map((name) => `/assets/${name}`),
 ]);
 /** What is answered without a token. */
 export const PUBLIC_PATHS: ReadonlySet<string> = LOGIN_ASSETS.union(new Set(["/healthz"]));

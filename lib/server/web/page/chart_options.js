@@ -76,7 +76,7 @@ export function formatOf({ lines, isOwn = false }) {
 
 /** The colours of a chart's lines. @param {Chart} chart @param {(name: string) => string} color of the style */
 export function colorsOf({ lines }, color) {
-  return lines.map(({ place }, n) => color(`--line-${(place ?? n) % COLORS + 1}`));
+  return lines.map(({ place }, n) => color(`--c${(place ?? n) % COLORS + 1}`));
 }
 
 /**

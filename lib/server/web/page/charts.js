@@ -8,6 +8,7 @@ import { element } from "./dom.js";
 import { isWithModifier } from "./keys.js";
 import { colorsOf, formatOf, optionsOf } from "./chart_options.js";
 import { legendOf, openReadout } from "./readout.js";
+import { colorOf, onTheme } from "./theme.js";
 
 /** @typedef {import("./chart_options.js").Chart} Chart */
 /** @typedef {import("./chart_options.js").Shown} Shown */
@@ -68,9 +69,7 @@ export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
   function make(uPlot, chart, syncKey) {
     const box = element("figure", { class: chart.isOverlay ? "chart overlay" : "chart" });
     node.append(box);
-    const style = getComputedStyle(box);
-    const color = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-    const colors = colorsOf(chart, color);
+    const colors = colorsOf(chart, colorOf);
     const format = formatOf(chart);
     const legend = legendOf(chart, colors);
     const readout = openReadout(chart, colors, format);
@@ -80,7 +79,7 @@ export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
       plot.pulsoZoomed = true;
       if (plot === dragged) onZoom(from, until);
     };
-    const options = optionsOf(chart, syncKey, color, () => shown, onCursor, onSelect);
+    const options = optionsOf(chart, syncKey, colorOf, () => shown, onCursor, onSelect);
     const plot = new uPlot(options, [[], ...chart.lines.map(() => [])], box);
     plot.over.append(...readout.nodes);
     listen(plot, chart);
@@ -144,16 +143,12 @@ export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
   const observer = new ResizeObserver(resize);
   observer.observe(node);
   addEventListener("resize", resize);
-  const scheme = matchMedia("(prefers-color-scheme: dark)");
-  const onScheme = () => {
-    if (isAsked) start();
-  };
-  scheme.addEventListener("change", onScheme);
+  const ignoreTheme = onTheme(() => isAsked && start());
   const close = () => {
     isOpen = false;
     observer.disconnect();
     removeEventListener("resize", resize);
-    scheme.removeEventListener("change", onScheme);
+    ignoreTheme();
     for (const { plot } of drawn) plot.destroy();
   };
   return { node, draw, focus, close };

@@ -5,6 +5,7 @@
  * came while this page was open. The server keeps no past of single cores.
  */
 import { element, setText } from "./dom.js";
+import { colorOf } from "./theme.js";
 import { formatCountOf } from "../../../common/format.js";
 
 /** @typedef {number | null} Metric */
@@ -45,7 +46,7 @@ export function openHeat() {
     canvas.style.height = `${cores * line}px`;
     const context = canvas.getContext("2d");
     if (context === null) return;
-    context.fillStyle = getComputedStyle(node).getPropertyValue("--accent").trim();
+    context.fillStyle = colorOf("--c1");
     const offset = COLUMNS - samples.length;
     samples.forEach((sample, column) => {
       sample.forEach((percent, core) => {

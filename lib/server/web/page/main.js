@@ -8,11 +8,13 @@ import { lossBanner } from "./banner.js";
 import { openComparePage } from "./compare_page.js";
 import { openFleetPage } from "./fleet_page.js";
 import { openHostPage } from "./host_page.js";
+import { isForView } from "./keys.js";
 import { BASE, hostOf, isCompare } from "./paths.js";
 import { openReplay } from "./replay.js";
 import { IS_SHARED } from "./shared.js";
 import { Stream } from "./stream.js";
 import { openTab } from "./tab.js";
+import { nextTheme, themeButton } from "./theme.js";
 
 /**
  * @typedef {object} Surroundings what a view is given
@@ -25,6 +27,7 @@ import { openTab } from "./tab.js";
 
 const banner = lossBanner(byId("banner"));
 const tab = openTab();
+const theme = themeButton();
 
 let close = () => {};
 /** @type {import("./banner.js").Loss | null} */
@@ -43,6 +46,7 @@ function route() {
   const host = hostOf(location);
   if (host !== null) close = openHostPage(host, surroundings);
   else close = isCompare(location) ? openComparePage(surroundings) : openFleetPage(surroundings);
+  byId("header").append(theme);
 }
 
 /** @param {string} path */
@@ -66,6 +70,9 @@ function drawBanner() {
 }
 
 addEventListener("popstate", route);
+addEventListener("keydown", (event) => {
+  if (event.key === "t" && isForView(event)) nextTheme();
+});
 document.addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button !== 0) return;
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;

@@ -54,6 +54,7 @@ import storeScript from "./store.js" with { type: "text" };
 import streamScript from "./stream.js" with { type: "text" };
 import tabScript from "./tab.js" with { type: "text" };
 import tableScript from "./table.js" with { type: "text" };
+import themeScript from "./theme.js" with { type: "text" };
 import ticksScript from "./ticks.js" with { type: "text" };
 import toolbarScript from "./toolbar.js" with { type: "text" };
 import totalsScript from "./totals.js" with { type: "text" };
@@ -125,6 +126,7 @@ export const MODULES: Readonly<Record<string, string>> = {
   "tab.js": tabScript,
   "table.js": tableScript,
   "text.js": textScript,
+  "theme.js": themeScript,
   "ticks.js": ticksScript,
   "toolbar.js": toolbarScript,
   "totals.js": totalsScript,
