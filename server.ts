@@ -14,6 +14,7 @@ import { Fleet } from "./lib/server/fleet/fleet.ts";
 import { openDecoder } from "./lib/server/opening.ts";
 import type { ServerOptions } from "./lib/server/options.ts";
 import { SERVER_OPTIONS, SERVER_USAGE } from "./lib/server/program.ts";
+import { VerdictDecoder } from "./lib/server/record/decoder.ts";
 import { openRecorder } from "./lib/server/record/recorder.ts";
 import { openReplay } from "./lib/server/record/replay.ts";
 import { openKernelDrops } from "./lib/server/sources/kernel_drops.ts";
@@ -55,7 +56,8 @@ export async function runServer(
   const recorder = await openRecorder(options, context);
   const sources = new Sources([source], failures, throttledLog);
   const sealed = replay?.decoder ?? openDecoder(options, log, stop);
-  const decoder = sealed && recorder?.listen(sealed) || sealed;
+  const verdicts = new VerdictDecoder(sealed);
+  const decoder = sealed && recorder ? verdicts : sealed;
   const { allow, "max-hosts": maxHosts, history: historyMs } = options;
   const fleet = new Fleet({ decoder, allow, kernelDropped, maxHosts, historyMs, nowMs: startedMs });
   const store = await openData(options, { ...context, fleet, startedMs, kernelDropped });
@@ -91,7 +93,7 @@ export async function runServer(
     await sources.run((bytes, origin, atMs, site) => {
       observers.advance(atMs);
       const receipt = fleet.receive(bytes, origin, atMs, site);
-      recorder?.record(bytes, origin, atMs, receipt);
+      recorder?.record(bytes, origin, atMs, verdicts.verdictOn(receipt));
       if (receipt.accepted) observers.accepted(receipt, atMs);
       else logDrop(throttledLog, receipt, origin);
     }, AbortSignal.any([stop, viewEnd.signal]));

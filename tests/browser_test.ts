@@ -611,7 +611,7 @@ async function recordMinutes(folder: string, minutes: number): Promise<void> {
     const message = { ...sampleOf({ cores: 2, volumes: 1, interfaces: 1 }), id: `h${n}`, seq: 1 };
     const bytes = encodeMessage({ ...message, host: `web-${n}`, interval: 3_600_000 });
     const origin = { hostname: "192.0.2.7", port: 5 };
-    recorder.record(bytes, origin, clock.nowMs, { accepted: false, reason: "json" });
+    recorder.record(bytes, origin, clock.nowMs, { kind: "plain" });
   }
   await recorder.close();
 }

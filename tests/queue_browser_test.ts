@@ -330,7 +330,7 @@ async function recordQuarter(folder: string): Promise<void> {
       const about = { id: `h${n}`, host: `web-${n}`, interval: 10_000, time: clock.nowMs };
       const bytes = encodeMessage({ ...sample, ...about, seq, cpu });
       const origin = { hostname: "192.0.2.7", port: n };
-      recorder.record(bytes, origin, clock.nowMs, { accepted: false, reason: "json" });
+      recorder.record(bytes, origin, clock.nowMs, { kind: "plain" });
     }
   }
   await recorder.close();

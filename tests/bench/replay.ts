@@ -63,8 +63,8 @@ export async function measureReplay(): Promise<Figure[]> {
     await inFolder(async (folder) => {
       const clock = { nowMs: START_MS, aheadMs: 0 };
       const { recorder, settle } = openHere(folder, clock);
-      const recordMs = await receiveAll(arrivals, ({ bytes, sender, atMs }, receipt) => {
-        recorder.record(bytes, sender, atMs, receipt);
+      const recordMs = await receiveAll(arrivals, ({ bytes, sender, atMs }) => {
+        recorder.record(bytes, sender, atMs, { kind: "plain" });
       }, settle);
       await recorder.close();
       if (recorder.counts.datagrams !== arrivals.length) throw new Error("Cannot record all");

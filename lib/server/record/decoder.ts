@@ -1,13 +1,53 @@
 /**
- * Repeats the verdicts on the datagrams of a record, as far as the record holds them: playing it needs no
- * keys. Pure.
+ * Verdicts on datagrams: learnt while they are decoded, so that they can be carried with them, and repeated
+ * where they are read again, as far as what carries them holds them. That needs no keys. Pure.
  */
 import type { Origin } from "../../common/address.ts";
 import { type Decoded, Digester } from "../../message/digest.ts";
 import { DatagramError } from "../../message/message.ts";
 import { decodeHeader, HEADER_BYTES, TAG_BYTES } from "../../sealed/envelope.ts";
-import { type Decoder, PlainDecoder } from "../fleet/receipt.ts";
-import { type EntryReader, KIND } from "./format.ts";
+import { type Decoder, PlainDecoder, type Receipt } from "../fleet/receipt.ts";
+import { type EntryReader, KIND, type Verdict } from "./format.ts";
+
+const PLAIN: Verdict = { kind: "plain" };
+/** For those that were let in and need not be judged again. */
+export const PASSED: Verdict = { kind: "passed" };
+const NOT_LISTED: Verdict = { kind: "refused", reason: "source", agent: null };
+
+/** Learns what a decoder makes of each datagram. */
+export class VerdictDecoder implements Decoder {
+  readonly #decoder: Decoder | undefined;
+  #decoded: Decoded | null = null;
+  #refused: DatagramError | null = null;
+
+  /** Of the decoder of sealed datagrams; without one all are plain. */
+  constructor(decoder: Decoder | undefined) {
+    this.#decoder = decoder;
+  }
+
+  decode(bytes: Uint8Array, sender: Origin, nowMs: number): Decoded {
+    this.#decoded = this.#refused = null;
+    try {
+      return this.#decoded = this.#decoder!.decode(bytes, sender, nowMs);
+    } catch (error) {
+      if (error instanceof DatagramError) this.#refused = error;
+      throw error;
+    }
+  }
+
+  /** The verdict on the datagram that the fleet has taken last, valid as long as its bytes. */
+  verdictOn(receipt: Receipt): Verdict {
+    if (!receipt.accepted && receipt.reason === "source") return NOT_LISTED;
+    if (this.#decoder === undefined) return PLAIN;
+    if (this.#refused !== null) {
+      const { reason, agent } = this.#refused;
+      return { kind: "refused", reason, agent };
+    }
+    if (this.#decoded === null) return PLAIN;
+    const { keyId, body, isAnew = false, replay } = this.#decoded;
+    return keyId === null ? PASSED : { kind: "opened", body, isAnew, replay };
+  }
+}
 
 /** Reads the datagram of the entry that was read last. */
 export class RecordedDecoder implements Decoder {

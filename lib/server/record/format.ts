@@ -1,11 +1,11 @@
 /**
- * The format of a record: entries, one after another, in frames that are compressed and written in
- * segments. `writer.js` writes them, and `files.ts` reads them. Pure, and it trusts nothing that it
- * reads.
+ * How datagrams are carried: entries, one after another, in frames. A frame is a batch of the bus, or what
+ * `writer.js` compresses into a segment of a record. Pure, and it trusts nothing that it reads.
  */
 import { DROP_REASONS, type DropReason } from "../../common/status.js";
 import { TextCache } from "../../common/hash.ts";
 import { MAX_TIME_MS } from "../../message/message.ts";
+import { HEADER_BYTES } from "../../sealed/envelope.ts";
 import type { Origin } from "../../common/address.ts";
 
 /** The kinds of entries. */
@@ -88,8 +88,8 @@ export class EntryWriter {
     this.#number(count);
   }
 
-  /** One datagram. `header` is how many of its bytes stand before what was sealed. */
-  datagram(bytes: Uint8Array, origin: Origin, atMs: number, verdict: Verdict, header: number) {
+  /** One datagram. */
+  datagram(bytes: Uint8Array, origin: Origin, atMs: number, verdict: Verdict): void {
     this.#byte(KIND[verdict.kind]);
     this.#signed(atMs - this.#lastMs);
     this.#lastMs = atMs;
@@ -105,8 +105,8 @@ export class EntryWriter {
       this.#number(bytes.length);
       return this.#copy(bytes);
     }
-    this.#number(header + verdict.body.length);
-    this.#copy(bytes.subarray(0, header));
+    this.#number(HEADER_BYTES + verdict.body.length);
+    this.#copy(bytes.subarray(0, HEADER_BYTES));
     this.#copy(verdict.body);
   }
 

@@ -8,10 +8,7 @@ import type { Origin } from "../../common/address.ts";
 import { requireAccess } from "../../common/private_file.ts";
 import type { Log, ThrottledLog } from "../../common/log.ts";
 import type { Failures, Observer } from "../parts.ts";
-import { DatagramError } from "../../message/message.ts";
-import type { Decoded } from "../../message/digest.ts";
-import { HEADER_BYTES } from "../../sealed/envelope.ts";
-import type { Decoder, Receipt, RecordCounts } from "../fleet/receipt.ts";
+import type { RecordCounts } from "../fleet/receipt.ts";
 import type { ServerOptions } from "../options.ts";
 import { EntryWriter, type Verdict } from "./format.ts";
 import thread from "./writer.js" with { type: "text" };
@@ -23,9 +20,6 @@ const FILE_BYTES = 64 * 2 ** 20;
 const FILE_MS = 3_600_000;
 /** Maximum time that the last blocks may take to be written. */
 const END_TIMEOUT_MS = 800;
-
-const [PLAIN, PASSED]: readonly [Verdict, Verdict] = [{ kind: "plain" }, { kind: "passed" }];
-const NOT_LISTED: Verdict = { kind: "refused", reason: "source", agent: null };
 
 /** The thread's types are checked with all others': `deno test` would do it again, and print it. */
 const CHECKED = thread.replace("// @ts-check\n", "");
@@ -114,9 +108,6 @@ export class Recorder implements Observer {
   #datagrams = 0;
   #bytes = 0;
   #omitted = 0;
-  #decoded: Decoded | null = null;
-  #refused: DatagramError | null = null;
-  #isSealed = false;
   #onEnd = () => {};
 
   constructor(worker: Worker, folder: string, surroundings: RecorderSurroundings) {
@@ -133,25 +124,8 @@ export class Recorder implements Observer {
     return { datagrams: this.#datagrams, bytes: this.#bytes, omitted: this.#omitted };
   }
 
-  /** The same decoder, of which the record learns what became of each datagram: no replay has the keys. */
-  listen(decoder: Decoder): Decoder {
-    this.#isSealed = true;
-    return {
-      decode: (bytes, sender, nowMs) => {
-        try {
-          return this.#decoded = decoder.decode(bytes, sender, nowMs);
-        } catch (error) {
-          if (error instanceof DatagramError) this.#refused = error;
-          throw error;
-        }
-      },
-    };
-  }
-
   /** Records one datagram, after the fleet has taken it. */
-  record(bytes: Uint8Array, origin: Origin, atMs: number, receipt: Receipt): void {
-    const verdict = this.#verdict(receipt);
-    this.#decoded = this.#refused = null;
+  record(bytes: Uint8Array, origin: Origin, atMs: number, verdict: Verdict): void {
     if (this.#block?.hasRoom(bytes.length) === false) this.#send();
     const block = this.#block ??= this.#begin(atMs);
     if (block === null) {
@@ -163,7 +137,7 @@ export class Recorder implements Observer {
       );
       return;
     }
-    block.datagram(bytes, origin, atMs, verdict, HEADER_BYTES);
+    block.datagram(bytes, origin, atMs, verdict);
     this.#inBlock++;
   }
 
@@ -186,18 +160,6 @@ export class Recorder implements Observer {
   #omit(count: number): void {
     this.#omitted += count;
     this.#gap += count;
-  }
-
-  #verdict(receipt: Receipt): Verdict {
-    if (!receipt.accepted && receipt.reason === "source") return NOT_LISTED;
-    if (!this.#isSealed) return PLAIN;
-    if (this.#refused !== null) {
-      const { reason, agent } = this.#refused;
-      return { kind: "refused", reason, agent };
-    }
-    if (this.#decoded === null) return PLAIN;
-    const { keyId, body, isAnew = false, replay } = this.#decoded;
-    return keyId === null ? PASSED : { kind: "opened", body, isAnew, replay };
   }
 
   /** A block that begins with the time; `null` while all are with the thread. */

@@ -295,7 +295,7 @@ Deno.test("EntryReader reads what EntryWriter writes", () => {
       entries.clock(clock);
       entries.gap(3);
       for (const { bytes, origin, atMs, verdict } of all) {
-        entries.datagram(bytes, origin, atMs, verdict, 40);
+        entries.datagram(bytes, origin, atMs, verdict);
       }
     }));
     assert(reader.next());
@@ -325,7 +325,7 @@ Deno.test("EntryReader ends at any garbage, and reads on in the next frame", () 
     entries.clock({ nowMs: START_MS, startedMs: START_MS, aheadMs: 0 });
     const origin = { hostname: "192.0.2.7", port: 5 };
     for (let n = 0; n < 5; n++) {
-      entries.datagram(new Uint8Array(50), origin, START_MS + n, { kind: "plain" }, 40);
+      entries.datagram(new Uint8Array(50), origin, START_MS + n, { kind: "plain" });
     }
   });
   const drain = (frame: Uint8Array) => {

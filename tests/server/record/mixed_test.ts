@@ -5,7 +5,7 @@ import { inFolder } from "../../files.ts";
 import { logLines } from "../logs.ts";
 import { MAY_WRITE, openHere, START_MS, traffic } from "./recording.ts";
 
-const RECEIPT = { accepted: false, reason: "json" } as const;
+const PLAIN = { kind: "plain" } as const;
 
 function test(name: string, act: (folder: string) => Promise<void>): void {
   Deno.test({
@@ -35,7 +35,7 @@ test("records of two servers in one folder are played whole, and time never goes
   for (const { bytes, origin, atMs } of arrivals) {
     for (const { recorder, clock, offMs } of servers) {
       clock.nowMs = atMs + offMs;
-      recorder.record(bytes, origin, clock.nowMs, RECEIPT);
+      recorder.record(bytes, origin, clock.nowMs, PLAIN);
     }
   }
   for (const { recorder, settle } of servers) {
@@ -58,7 +58,7 @@ test("a folder without a record is refused, and what is foreign in one is named"
   const arrivals = traffic(8, 3, 10);
   const clock = { nowMs: START_MS, aheadMs: 0 };
   const { recorder } = openHere(folder, clock);
-  for (const { bytes, origin, atMs } of arrivals) recorder.record(bytes, origin, atMs, RECEIPT);
+  for (const { bytes, origin, atMs } of arrivals) recorder.record(bytes, origin, atMs, PLAIN);
   await recorder.close();
   const { times, lines } = await play(folder);
   assertEquals(times.length, arrivals.length);

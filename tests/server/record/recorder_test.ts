@@ -8,7 +8,7 @@ import { logLines } from "../logs.ts";
 import { MAY_WRITE, START_MS } from "./recording.ts";
 
 const ORIGIN = { hostname: "192.0.2.7", port: 40_000 };
-const RECEIPT = { accepted: false, reason: "json" } as const;
+const PLAIN = { kind: "plain" } as const;
 
 /** A recorder whose thread answers only when it is told to. */
 function open() {
@@ -30,7 +30,7 @@ function open() {
   });
   const record = (count: number) => {
     for (let n = 0; n < count; n++) {
-      recorder.record(new Uint8Array(8_000), ORIGIN, START_MS, RECEIPT);
+      recorder.record(new Uint8Array(8_000), ORIGIN, START_MS, PLAIN);
     }
   };
   const answer = (report: object) => {
@@ -108,7 +108,7 @@ Deno.test({
       const options = { record: `${folder}/record`, "record-keep": 2 ** 30 };
       const recorder = (await openRecorder(options, surroundings))!;
       for (let n = 0; n < 100; n++) {
-        recorder.record(new Uint8Array(500), ORIGIN, START_MS + n, RECEIPT);
+        recorder.record(new Uint8Array(500), ORIGIN, START_MS + n, PLAIN);
       }
       await recorder.close();
       assertEquals(recorder.counts.datagrams, 100);

@@ -8,6 +8,7 @@ import { hostMessage } from "../../../lib/server/fleet/host/host_message.ts";
 import type { Decoder, FleetOptions } from "../../../lib/server/fleet/receipt.ts";
 import { EntryWriter } from "../../../lib/server/record/format.ts";
 import { runRecordInfo } from "../../../lib/server/record/info.ts";
+import { VerdictDecoder } from "../../../lib/server/record/decoder.ts";
 import { ReplayClock } from "../../../lib/server/record/clock.ts";
 import {
   openReplay,
@@ -56,16 +57,17 @@ async function record(
 ) {
   const clock = { nowMs: START_MS, aheadMs: 0 };
   const { recorder, settle } = openHere(folder, clock, { ...LIMITS, fileBytes: 50_000 });
-  const { decoder } = options;
+  const verdicts = new VerdictDecoder(options.decoder);
   const fleet = new Fleet({
     ...OPTIONS,
     ...options,
-    ...(decoder && { decoder: recorder.listen(decoder) }),
+    ...(options.decoder && { decoder: verdicts }),
   });
   const marks = new Map<number, ReturnType<typeof pictureOf>>();
   for (const [n, { bytes, origin, atMs }] of arrivals.entries()) {
     clock.nowMs = atMs;
-    recorder.record(bytes, origin, atMs, fleet.receive(bytes, origin, atMs));
+    const receipt = fleet.receive(bytes, origin, atMs);
+    recorder.record(bytes, origin, atMs, verdicts.verdictOn(receipt));
     if (n % 50 === 0) recorder.tick();
     // No more than the thread would have taken.
     if (n % 500 === 0) await settle();
@@ -204,7 +206,7 @@ test("Replay.seek() back counts what was left out from the beginning again", asy
   entries.gap(3);
   const [{ bytes, origin }] = traffic(7, 1, 1) as [Arrival];
   for (const atMs of [START_MS, START_MS + 1_000]) {
-    entries.datagram(bytes, origin, atMs, { kind: "plain" }, 0);
+    entries.datagram(bytes, origin, atMs, { kind: "plain" });
   }
   const writer = new RecordWriter(folder, LIMITS);
   await writer.write(block.subarray(0, entries.length), START_MS);
@@ -250,9 +252,9 @@ test("Replay: a later run of the server follows the one before, whatever its clo
   await record(folder, first);
   const clock = { nowMs: START_MS - 5_000, aheadMs: 3_600_000 };
   const { recorder } = openHere(folder, clock);
-  const receipt = { accepted: false, reason: "json" } as const;
-  recorder.record(new Uint8Array(3), first[0]!.origin, START_MS - 4_000, receipt);
-  recorder.record(new Uint8Array(3), first[0]!.origin, START_MS - 3_000, receipt);
+  const verdict = { kind: "plain" } as const;
+  recorder.record(new Uint8Array(3), first[0]!.origin, START_MS - 4_000, verdict);
+  recorder.record(new Uint8Array(3), first[0]!.origin, START_MS - 3_000, verdict);
   await recorder.close();
   const replay = await open(folder);
   replay.follow(() => {}, true);

@@ -122,7 +122,7 @@ test("a record leaves out what a full disk does not take, and goes on by itself"
   const second = async (count: number) => {
     for (let n = 0; n < count; n++) {
       const bytes = crypto.getRandomValues(new Uint8Array(1_000));
-      recorder.record(bytes, origin, clock.nowMs, { accepted: false, reason: "json" });
+      recorder.record(bytes, origin, clock.nowMs, { kind: "plain" });
     }
     clock.nowMs += 1_000;
     recorder.tick();

@@ -133,13 +133,9 @@ test("figures read back are those of the recorded datagrams, of every metric tha
         const message = { ...sample, ...groups as object, id, host: id, session: "s", seq };
         const bytes = encodeMessage({ ...message, interval: INTERVAL_MS, time: clock.nowMs });
         for (const passing of path.take(bytes.slice())) {
-          const receipt = scene.receive(harmed(passing), `10.0.0.${n}`, clock.nowMs);
-          recorder.record(
-            harmed(passing),
-            { hostname: `10.0.0.${n}`, port: 1 },
-            clock.nowMs,
-            receipt,
-          );
+          const origin = { hostname: `10.0.0.${n}`, port: 1 };
+          scene.receive(harmed(passing), origin.hostname, clock.nowMs);
+          recorder.record(harmed(passing), origin, clock.nowMs, { kind: "plain" });
         }
       }
       scene.tick(clock.nowMs);

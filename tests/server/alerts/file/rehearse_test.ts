@@ -40,7 +40,8 @@ async function live(folder: string, arrivals: readonly Arrival[]): Promise<ToldN
   for (const [n, { bytes, origin, atMs }] of arrivals.entries()) {
     clock.nowMs = atMs;
     observers.advance(atMs);
-    recorder.record(bytes, origin, atMs, fleet.receive(bytes, origin, atMs));
+    fleet.receive(bytes, origin, atMs);
+    recorder.record(bytes, origin, atMs, { kind: "plain" });
     if (n % 50 === 0) recorder.tick();
     if (n % 500 === 0) await settle();
   }
