@@ -115,11 +115,11 @@ function tableView(
 /** What the terminal reads the past of a host by: every metric that is kept. */
 function pastReader(store: PastStore, fleet: Fleet, moment: () => Moment): ReadPast {
   const metrics = KEPT.map(({ id }) => id);
-  return async (key, spanMs, points) => {
+  return async (key, { spanMs, untilMs: endMs, points }) => {
     const host = fleet.host(key);
     if (host === undefined) return null;
     const { nowMs, aheadMs } = moment();
-    const untilMs = nowMs + aheadMs;
+    const untilMs = endMs ?? nowMs + aheadMs;
     const query = { metrics, fromMs: untilMs - spanMs, untilMs, points };
     const { plan, pasts: [past] } = await readPast(store, [host], query, { nowMs, aheadMs });
     const { series, gaps, shares } = past!;

@@ -14,7 +14,8 @@ import { endKeys, type Key, parseKeys, steerReplay } from "./state/keys.ts";
 import type { Frame, Size } from "./text/line.ts";
 import { paint } from "./paint.ts";
 import { render, type Screen, type ViewData } from "./pages/render.ts";
-import { changesOrder, FIRST_STATE, reduce, type ViewState } from "./state/state.ts";
+import { changesOrder, reduce } from "./state/reduce.ts";
+import { FIRST_STATE, type ViewState } from "./state/state.ts";
 import { Tty, type TtyEvents } from "./tty.ts";
 
 /** What the view needs of its surroundings. */
@@ -211,7 +212,7 @@ class FullScreen implements Terminal {
     }
     const { detail } = this.#data;
     if (detail === null) return render(this.#state, this.#data, this.#size);
-    const ranges = this.#past.at(detail.row.key, this.#state.range, this.#options.steadyMs());
+    const ranges = this.#past.at(detail.row.key, this.#state, this.#options.steadyMs());
     return render(this.#state, { ...this.#data, detail: { ...detail, ranges } }, this.#size);
   }
 

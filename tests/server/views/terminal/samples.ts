@@ -157,3 +157,21 @@ export function frameText(frame: Frame, { columns, rows }: Size): string {
   }
   return linesText(frame);
 }
+
+/** A text with all times of the day alike, which depend on where it is run. */
+export function withoutTimes(text: string): string {
+  return text.replace(/\d\d:\d\d:\d\d/g, "hh:mm:ss").replace(/\d\d:\d\d/g, "hh:mm");
+}
+
+const FRAMES = new URL("frames/", import.meta.url);
+/** Whether frames that are kept can be read; `-- --frames` writes them. */
+export const MAY_READ_FRAMES =
+  Deno.permissions.querySync({ name: "read", path: FRAMES }).state === "granted";
+
+/** Compares a text with the one that is kept under a name; all times of the day are alike. */
+export function assertFrame(name: string, text: string): void {
+  const path = new URL(`${name}.txt`, FRAMES);
+  const shown = `${withoutTimes(text)}\n`;
+  if (Deno.args.includes("--frames")) Deno.writeTextFileSync(path, shown);
+  assertEquals(shown, Deno.readTextFileSync(path));
+}

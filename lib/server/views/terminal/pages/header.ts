@@ -145,13 +145,22 @@ export function renderPageKeys(
     state.page === "columns" ? CHOICE_ITEMS : state.page === "alerts" ? ALERT_ITEMS : [
       keyItem("Esc", "back"),
       keyItem("q", "quit"),
+      ...(state.page === "host" ? hostItems(hasRanges) : []),
       keyItem("↑↓", "scroll"),
-      ...(hasRanges ? [keyItem("[ ]", "range")] : []),
       keyItem("p", state.paused ? "resume" : "pause"),
     ],
     extent.last - extent.first + 1 < extent.of ? formatExtent(extent) : "",
     columns,
   );
+}
+
+function hostItems(hasRanges: boolean): Line[] {
+  return [
+    ...(hasRanges ? [keyItem("[ ]", "range"), keyItem("← →", "earlier, later")] : []),
+    keyItem("n", "next host"),
+    keyItem("d", "delivery"),
+    keyItem("f", "formulas"),
+  ];
 }
 
 const CHOICE_ITEMS = [

@@ -1,8 +1,7 @@
 /**
  * A group of metrics of one host, as its page shows it: shares as bars, the other numbers beside them,
- * each device, and the recent past. What there is and in which order says the catalogue. Pure.
+ * each device, and the past of what has no chart. What there is and in which order says the catalogue. Pure.
  */
-import { usualStepMs } from "../../../../common/gaps.js";
 import {
   type CatalogueRow,
   type Device,
@@ -12,12 +11,11 @@ import {
   METRICS,
   type Unit,
 } from "../../../../catalogue.ts";
-import { formatAge, formatCount, FORMATS } from "../../../../common/format.js";
+import { formatCount, FORMATS } from "../../../../common/format.js";
 import type { Metric, MetricGroup, Metrics, NetworkMetrics } from "../../../../message/message.ts";
 import { deviceReader, devicesIn, hostReader, totalTraffic } from "../../../../message/metrics.ts";
-import type { HistoryMetric } from "../../../fleet/past/points.ts";
-import { bar, lossStyle, percentStyle, renderCores, sparkline, timeline } from "../text/marks.ts";
-import type { HostDetail } from "../state/hosts.ts";
+import { bar, lossStyle, percentStyle, renderCores } from "../text/marks.ts";
+import type { ShownPast } from "../state/past.ts";
 import { renderKept } from "./past.ts";
 import {
   alignLeft,
@@ -33,9 +31,9 @@ import {
 const MAX_BAR_WIDTH = 30;
 const MAX_PAST_WIDTH = 120;
 const MIN_LABEL_WIDTH = 8;
-const PAST_LABEL_WIDTH = 6;
+const PAST_LABEL_WIDTH = 9;
 /** Cells beside a sparkline for what it is and how high it goes. */
-const PAST_LABELS_WIDTH = 21;
+const PAST_LABELS_WIDTH = 24;
 /** Cells of a number beside those of other devices. */
 const CELLS: Readonly<Record<Unit, number>> = {
   ...{ percent: 4, bytes: 4, bytesPerSecond: 7, packets: 1, number: 5, count: 5, perSecond: 5 },
@@ -48,6 +46,14 @@ type Read = (row: CatalogueRow) => Metric;
 /** The groups that a system may not have, and that are not missed. */
 const OPTIONAL_GROUPS: readonly MetricGroup[] = ["pressure", "sensors"];
 
+/** What is shown beside the numbers of a group. */
+export interface GroupContext {
+  /** What is kept of it on disk, where that is looked at. */
+  readonly past: ShownPast | null;
+  readonly withFormulas: boolean;
+  readonly width: number;
+}
+
 /**
  * The lines of a group; of one that the agent was not told to send, or could not read, only that, and
  * none of one that its system does not have.
@@ -55,9 +61,7 @@ const OPTIONAL_GROUPS: readonly MetricGroup[] = ["pressure", "sensors"];
 export function renderGroup(
   group: MetricGroup,
   message: Metrics,
-  detail: HostDetail,
-  nowMs: number,
-  width: number,
+  { past, withFormulas, width }: GroupContext,
 ): Line[] {
   const given = message[group];
   if (given === undefined && OPTIONAL_GROUPS.includes(group)) return [];
@@ -69,10 +73,10 @@ export function renderGroup(
   const own = rows.filter((row) => row.kind === "host" && isOwn(row) && isThere(row, read));
   const shares = rows.filter(({ kind }) => kind !== "host" && kinds.includes(kind));
   return [
-    ...renderOwn(own, [...own, ...shares], read, width),
+    ...renderOwn(own, withFormulas ? [...own, ...shares] : [], read, width),
     ...kinds.flatMap((kind) => renderDevices(kind, message, width)),
     ...kinds.flatMap((kind) => omittedLine(given, kind)),
-    ...rows.flatMap((row) => pastLines(row, { detail, nowMs, width })),
+    ...(past === null ? [] : rows.flatMap((row) => pastLine(row, past, width))),
   ];
 }
 
@@ -180,40 +184,12 @@ function omittedLine(group: object, kind: Device): Line[] {
     : [[span(`and ${formatCount(omitted)} ${what} that the agent left out`, "faint")]];
 }
 
-interface PastContext {
-  readonly detail: HostDetail;
-  readonly nowMs: number;
-  readonly width: number;
-}
-
-/** The past of a metric as it is known: in the range that is chosen, or else in memory. */
-function pastLines(row: CatalogueRow, context: PastContext): Line[] {
-  const { detail: { history, ranges }, width } = context;
-  if (ranges !== null && ranges.chosen > 0) {
-    const past = ranges.shown;
-    const cells = Math.max(1, Math.min(MAX_PAST_WIDTH, width - PAST_LABELS_WIDTH));
-    const line = past && renderKept(row, past, PAST_LABEL_WIDTH, cells);
-    return line === null ? [] : [line];
-  }
-  const isKnown = history[row.id as HistoryMetric]?.some((value) => value !== null);
-  return isKnown ? [renderPast(row, context)] : [];
-}
-
-/** A sparkline with what it shows and for how long; blank where nothing arrived. */
-function renderPast({ id, short, unit }: CatalogueRow, context: PastContext): Line {
-  const { detail: { times, intervalMs, history }, nowMs, width } = context;
-  const blocks = Math.max(1, Math.min(MAX_PAST_WIDTH, width - PAST_LABELS_WIDTH));
-  const stepMs = usualStepMs(times, intervalMs);
-  const past = timeline({ times, values: history[id as HistoryMetric] }, nowMs, blocks, stepMs);
-  const peak = unit === "percent" ? 100 : Math.max(0, ...past.map((value) => value ?? 0));
-  const scale = unit === "percent"
-    ? `last ${formatAge(blocks * stepMs)}`
-    : `max ${FORMATS[unit](peak)}`;
-  return [
-    span(alignLeft(short, PAST_LABEL_WIDTH), "faint"),
-    span(sparkline(past, peak), "accent"),
-    span(` ${scale}`, "faint"),
-  ];
+/** The past of a metric that has no chart, where it is kept. */
+function pastLine(row: CatalogueRow, past: ShownPast, width: number): Line[] {
+  if (row.chart !== undefined) return [];
+  const cells = Math.max(1, Math.min(MAX_PAST_WIDTH, width - PAST_LABELS_WIDTH));
+  const line = renderKept(row, past, PAST_LABEL_WIDTH, cells);
+  return line === null ? [] : [line];
 }
 
 /** A percentage with its bar. */

@@ -1,11 +1,11 @@
 /**
- * The page of one host: everything that it last said, how its datagrams came, and its recent past.
- * Pure; what was not sent is said so, and a formula stands beside the number that it makes. The JSON of
- * a legacy sender is trusted in nothing: text is cleaned, and the lines stay few and short.
+ * The page of one host: what it is, what is unusual of it in words, its past in charts, and beside or below
+ * them everything that it last said. Pure; what was not sent is said so, formulas and all counts of its
+ * datagrams are there on demand. The JSON of a legacy sender is trusted in nothing: text is cleaned, and the
+ * lines stay few and short.
  */
 import { groupTitle } from "../../../../catalogue.ts";
 import type { DeliveryCounts } from "../../../fleet/accounts/delivery.ts";
-import type { Refusal } from "../../../fleet/host/stores.ts";
 import {
   formatAge,
   formatAny,
@@ -13,45 +13,154 @@ import {
   formatClockOffset,
   formatCount,
   formatDuration,
+  formatTime,
   tagsText,
 } from "../../../../common/format.js";
+import { deliverySentence, factsOf, notesOf } from "../../../../common/host_words.js";
 import { type LegacyMessage, type Message, METRIC_GROUPS } from "../../../../message/message.ts";
 import type { HostDetail } from "../state/hosts.ts";
+import { isLive, type ShownPast } from "../state/past.ts";
+import { recentPast } from "../state/recent.ts";
+import type { ViewState } from "../state/state.ts";
+import { hasCharts, pointsFor, renderCharts } from "./charts.ts";
 import { renderHostAlerts } from "./queue.ts";
 import { renderGroup } from "./host_metrics.ts";
-import { renderRanges } from "./past.ts";
-import { flow, item, type Line, section, sectionWidth, span, takeCells } from "../text/line.ts";
-import { lossStyle, STATUS_MARKS } from "../text/marks.ts";
+import { renderCauses, renderRange } from "./past.ts";
+import {
+  fitLine,
+  flow,
+  item,
+  type Line,
+  lineWidth,
+  section,
+  sectionWidth,
+  type Size,
+  span,
+  takeCells,
+  wrapWords,
+} from "../text/line.ts";
+import { lossStyle, NOTE_MARKS, STATUS_MARKS } from "../text/marks.ts";
 import { cleanText } from "../../../../common/text.js";
 
-/** The lines of a host's page, as many as it takes. */
-export function renderHostPage(detail: HostDetail, nowMs: number, columns: number): Line[] {
+/** What is shown on demand. */
+type Demand = Pick<ViewState, "formulas" | "delivery">;
+
+/** On a screen of so many columns charts and numbers stand beside each other, these in so many cells at the most and at the least. */
+const [BESIDE_COLUMNS, MAX_NOW, MIN_NOW] = [76, 64, 36];
+const DIVIDER = " │ ";
+
+/** The lines of a host's page, as many as it takes; the charts fill what the screen has. */
+export function renderHostPage(
+  detail: HostDetail,
+  nowMs: number,
+  { columns, rows }: Size,
+  demand: Demand,
+): Line[] {
+  const { ranges } = detail;
+  const live = ranges === null || isLive(ranges);
+  const nowWidth = Math.max(MIN_NOW, Math.min(MAX_NOW, Math.floor(0.45 * columns)));
+  const chartsWidth = columns < BESIDE_COLUMNS ? columns : columns - nowWidth - DIVIDER.length;
+  const past = live ? recentPast(detail, nowMs, pointsFor(chartsWidth)) : ranges.shown;
+  const isDrawn = past !== null && hasCharts(past);
+  const width = isDrawn ? chartsWidth : columns;
+  const beginning = [
+    ...renderTitle(detail, renderRange(ranges, isDrawn || !live ? past : null), columns),
+    ...renderFacts(detail, columns),
+    ...renderUnusual(detail, nowMs, columns, demand),
+    [],
+  ];
+  const end = renderEnd(detail, past, width);
+  const height = rows - beginning.length - end.length;
+  const left = [...isDrawn ? renderCharts(past, { width, height }) : [], ...end];
+  const now = (columns: number) => renderNow(detail, nowMs, live ? null : past, columns, demand);
+  return width === columns
+    ? [...beginning, ...left, ...now(columns)]
+    : [...beginning, ...besideEachOther(left, now(nowWidth).slice(1), width)];
+}
+
+function besideEachOther(left: readonly Line[], right: readonly Line[], width: number): Line[] {
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, n) => [
+    ...fitLine(left[n] ?? [], width),
+    span(DIVIDER, "faint"),
+    ...right[n] ?? [],
+  ]);
+}
+
+/** Who it is and how, and which part of its past is shown. */
+function renderTitle({ row, aheadMs }: HostDetail, range: Line, columns: number): Line[] {
+  const { sign, style } = STATUS_MARKS[row.status];
+  const heard = row.status === "live" ? "" : `, last heard ${formatTime(row.lastSeenMs + aheadMs)}`;
+  const title = [
+    span(`← ${row.name}`, "bold"),
+    span("  "),
+    span(`${sign} ${row.status}`, style),
+    span(`  ${formatAge(row.ageMs)} ago${heard}`, "faint"),
+  ];
+  const free = columns - lineWidth(title) - lineWidth(range);
+  if (free >= 2) return [[...title, span(" ".repeat(free)), ...range]];
+  return lineWidth(range) === 0 ? [title] : [title, range];
+}
+
+/** What is so of it as long as it runs, in short. */
+function renderFacts({ row, message, intervalMs, rebootedMs, aheadMs }: HostDetail, width: number) {
+  const tags = cleanText(tagsText(row.tags));
+  const facts = [
+    ...(message.v === 1 ? factsOf(row, message.texts ?? {}) : []),
+    ...(rebootedMs === null ? [] : [`rebooted ${formatTime(rebootedMs + aheadMs)}`]),
+    row.address,
+    ...(tags === "" ? [] : [tags]),
+    ...(row.sealed ? ["sealed"] : []),
+    `every ${formatDuration(intervalMs)}`,
+  ];
+  return flow(facts.map((fact) => [span(fact, "faint")]), width, span(" · ", "faint"));
+}
+
+/** What is out of the ordinary, in words. */
+function renderUnusual(
+  { row, alerts, aheadMs }: HostDetail,
+  nowMs: number,
+  width: number,
+  { formulas }: Demand,
+): Line[] {
+  const notes = notesOf(row, nowMs).map(({ note, sign, text }): Line => [
+    span(`${sign} ${text}`, NOTE_MARKS[note].style),
+  ]);
+  return [...flow(notes, width), ...renderHostAlerts(alerts, nowMs + aheadMs, width, formulas)];
+}
+
+/** What stands below the charts: why there are gaps, and what became of its datagrams. */
+function renderEnd(detail: HostDetail, past: ShownPast | null, width: number): Line[] {
+  const { delivery, datagrams, jitterMs, clockOffsetMs } = detail;
+  const said = deliverySentence(delivery, { datagrams, jitterMs, clockOffsetMs });
+  return [
+    ...(past === null ? [] : renderCauses(past, width)),
+    ...wrapWords(said, width).map((line) => [span(line)]),
+  ];
+}
+
+/** Everything that it last said. */
+function renderNow(
+  detail: HostDetail,
+  nowMs: number,
+  past: ShownPast | null,
+  columns: number,
+  { formulas: withFormulas, delivery }: Demand,
+): Line[] {
   const { message } = detail;
   const width = sectionWidth(columns);
-  const alerts = renderHostAlerts(detail.alerts, nowMs + detail.aheadMs, width);
-  const beginning = [
-    ...renderIdentity(detail, nowMs, columns),
-    ...section("ALERTS", alerts, columns),
-    ...(detail.ranges === null ? [] : section("PAST", renderRanges(detail.ranges, width), columns)),
-  ];
+  const counts = [...identityItems(detail, nowMs), ...deliveryItems(detail)];
+  const datagrams = delivery ? section("DATAGRAMS", flow(counts, width), columns) : [];
   if (message.v !== 1) {
-    return [
-      ...beginning,
-      ...section("LEGACY", renderLegacy(message, width), columns),
-    ];
+    return [...datagrams, ...section("LEGACY", renderLegacy(message, width), columns)];
   }
-  return [
-    ...beginning,
-    ...METRIC_GROUPS.flatMap((group) =>
-      section(
-        groupTitle(group).toUpperCase(),
-        renderGroup(group, message, detail, nowMs, width),
-        columns,
-      )
-    ),
-    ...ownNumbers(message, width, columns),
-    ...section("DATAGRAMS", flow(deliveryItems(detail), width), columns),
-  ];
+  const groups = METRIC_GROUPS.flatMap((group) =>
+    section(
+      groupTitle(group).toUpperCase(),
+      renderGroup(group, message, { past, withFormulas, width }),
+      columns,
+    )
+  );
+  return [...datagrams, ...groups, ...ownNumbers(message, width, columns)];
 }
 
 /** Numbers that Pulso does not know, by their names. */
@@ -62,40 +171,12 @@ function ownNumbers({ extra = {} }: Message, width: number, columns: number): Li
   return items.length === 0 ? [] : section("CUSTOM", flow(items, width), columns);
 }
 
-function renderIdentity(detail: HostDetail, nowMs: number, columns: number): Line[] {
-  const { row, message, firstSeenMs, rebootedMs } = detail;
-  const { sign, style } = STATUS_MARKS[row.status];
-  const age = `${formatAge(row.ageMs)} ago`;
-  const tags = tagsText(row.tags);
-  return flow([
-    [span(row.name, "bold")],
-    [span(`${sign} ${row.status}`, style)],
-    [span(row.address)],
-    ...(tags === "" ? [] : [[span(tags)]]),
-    ...(row.sealed ? [[span("sealed")]] : []),
-    ...(row.refused === null ? [] : [refused(row.refused, nowMs)]),
-    ...(row.sharedWith === null ? [] : [sharedId(row.sharedWith)]),
-    item("last seen", age),
-    item("first seen", `${formatAge(nowMs - firstSeenMs)} ago`),
-    ...(rebootedMs === null ? [] : [item("rebooted", `${formatAge(nowMs - rebootedMs)} ago`)]),
-    item("interval", formatDuration(detail.intervalMs)),
-    ...(message.v === 1 ? idItems(message) : []),
-  ], columns);
-}
-
-/** Machines that were cloned with their id: one row for several, until each has its own. */
-function sharedId(address: string): Line {
-  return [span(`id shared with ${address}: see --id`, "warning")];
-}
-
-/** Datagrams that are sealed as its own and of another session or time: it may be heard of them alone. */
-function refused({ reason, count, lastMs }: Refusal, nowMs: number): Line {
-  const last = formatAge(nowMs - lastMs);
-  return [span(`refused (${reason}): ${formatCount(count)}, the last ${last} ago`, "critical")];
-}
-
-function idItems({ id, session, seq }: Message): Line[] {
+function identityItems({ message, firstSeenMs }: HostDetail, nowMs: number): Line[] {
+  const first = item("first seen", `${formatAge(nowMs - firstSeenMs)} ago`);
+  if (message.v !== 1) return [first];
+  const { id, session, seq } = message;
   return [
+    first,
     item("id", id ?? "none"),
     ...(session === undefined ? [] : [item("session", session)]),
     ...(seq === undefined ? [] : [item("seq", formatCount(seq))]),

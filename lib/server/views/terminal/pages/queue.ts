@@ -20,6 +20,7 @@ import {
   alignLeft,
   alignRight,
   fitLine,
+  flow,
   type Line,
   lineWidth,
   type Size,
@@ -204,16 +205,33 @@ function renderAlert(rule: ShownRule, alert: ShownAlert, nowMs: number, columns:
   );
 }
 
-/** What is so of one host, each with the rule that says so. */
-export function renderHostAlerts(queue: Queue, nowMs: number, width: number): Line[] {
-  return entriesOf(queue).flatMap((entry) => {
+/** What is so of one host, and on demand the rule that says so. */
+export function renderHostAlerts(
+  queue: Queue,
+  nowMs: number,
+  width: number,
+  withRules: boolean,
+): Line[] {
+  const entries = entriesOf(queue).map((entry) => {
     const { rule, text, value, sinceMs } = entry;
     const said = [text, value, `for ${formatAge(nowMs - sinceMs)}`].filter(Boolean).join(" ");
-    const lines = wrapWords(said, width - GAP).map((part, n) => [
-      n === 0 ? sign(entry) : span(" "),
-      span(` ${part}`, rule.severity),
-    ]);
-    const rest = wrapWords(conditionOf(rule), width - GAP);
-    return [...lines, ...rest.map((part) => [span(`  ${part}`, "faint")])];
+    return { lines: hanging(sign(entry), said, width, rule.severity), rule };
   });
+  if (!withRules) {
+    const isShort = entries.every(({ lines }) => lines.length === 1);
+    const lines = entries.map(({ lines }) => lines);
+    return isShort ? flow(lines.flat(), width) : lines.flat();
+  }
+  return entries.flatMap(({ lines, rule }) => [
+    ...lines,
+    ...hanging(span(" "), conditionOf(rule), width, "faint"),
+  ]);
+}
+
+/** A text behind a sign, on as many lines as it needs. */
+function hanging(sign: Line[number], text: string, width: number, style: Style): Line[] {
+  return wrapWords(text, width - GAP).map((part, n) => [
+    n === 0 ? sign : span(" "),
+    span(` ${part}`, style),
+  ]);
 }

@@ -9,7 +9,7 @@ import { cleanText } from "../../../../common/text.js";
 import type { FleetTotals } from "../../../fleet/receipt.ts";
 import { CHOICES, placeColumns, renderColumns } from "./columns.ts";
 import { renderHeading, renderHosts } from "./table.ts";
-import type { HostDetail, Hosts } from "../state/hosts.ts";
+import type { HostDetail, HostKeys, Hosts } from "../state/hosts.ts";
 import { RANGES } from "../state/past.ts";
 import { renderEmptyPage, renderHelp } from "./help.ts";
 import {
@@ -31,7 +31,8 @@ import {
   span,
   wrapWords,
 } from "../text/line.ts";
-import { type ViewContext, type ViewState, visibleTop } from "../state/state.ts";
+import { visibleTop } from "../state/reduce.ts";
+import { type ViewContext, type ViewState } from "../state/state.ts";
 
 /** What there is to show, as it was at one time. */
 export interface ViewData extends Addresses {
@@ -102,7 +103,7 @@ function renderTable(state: ViewState, data: ViewData, size: Size): Body {
   return {
     lines: fill(lines, room),
     keys: renderTableKeys(state, { ...extent, ...counts }, columns),
-    context: { ...contextOf(state, data, columns), hosts: keys, height },
+    context: Object.assign(contextOf(state, data, columns, keys), { height }),
   };
 }
 
@@ -123,11 +124,22 @@ function renderNoMatch(filter: string): Line[] {
 }
 
 /** What a key needs to know on any page. */
-function contextOf(state: ViewState, { hosts, detail }: ViewData, columns: number): ViewContext {
+function contextOf(
+  state: ViewState,
+  data: ViewData,
+  columns: number,
+  keys?: HostKeys,
+): ViewContext {
+  const { hosts, detail, nowMs, aheadMs } = data;
   const shownColumns = placeColumns(columns, state.columns).map(({ name }) => name);
   return {
-    ...{ hosts: [], height: 0, lines: 0, targets: [] },
-    ranges: detail?.ranges ? RANGES.length : 0,
+    ...{ height: 0, lines: 0, targets: [] },
+    // Putting all in order takes a while, and only some keys need it.
+    get hosts() {
+      return keys ?? hosts.order(state).keys;
+    },
+    spansMs: detail?.ranges ? RANGES.map(({ spanMs }) => spanMs) : [],
+    wallMs: nowMs + aheadMs,
     ...{ columns: CHOICES, shownColumns, tagKeys: hosts.tagKeys },
     sortColumns: SORT_COLUMNS.filter((name) => shownColumns.includes(name)),
   };
@@ -137,14 +149,15 @@ function pageLines(
   state: ViewState,
   { detail, nowMs, webUrl }: ViewData,
   context: ViewContext,
-  columns: number,
+  size: Size,
 ): Line[] {
+  const { columns } = size;
   if (state.page === "help") return renderHelp(columns, webUrl);
   if (state.page === "columns") return renderColumns(state, context, columns);
   if (detail === null) {
     return [[span("This host was evicted: host limit reached.")]];
   }
-  return renderHostPage(detail, nowMs, columns);
+  return renderHostPage(detail, nowMs, size, state);
 }
 
 /** What needs attention, the line of the cursor as one that is selected; and what Enter shows in each. */
@@ -161,8 +174,7 @@ function renderPage(state: ViewState, data: ViewData, { columns, rows: height }:
   const common = contextOf(state, data, columns);
   const { lines, targets } = state.page === "alerts"
     ? queueLines(state, data, columns)
-    : { lines: pageLines(state, data, common, columns), targets: [] };
-  const context = { ...common, targets };
+    : { lines: pageLines(state, data, common, { columns, rows: height }), targets: [] };
   // Among columns and alerts the place is that of the cursor.
   const hasCursor = state.page === "columns" || state.page === "alerts";
   const cursor = hasCursor ? Math.min(state.scroll, lines.length - 1) : -1;
@@ -170,8 +182,8 @@ function renderPage(state: ViewState, data: ViewData, { columns, rows: height }:
   const extent = { first: top + 1, last: Math.min(top + height, lines.length), of: lines.length };
   return {
     lines: fill(lines.slice(top, top + height), height),
-    keys: renderPageKeys(state, extent, columns, context.ranges > 0),
-    context: { ...context, height, lines: lines.length },
+    keys: renderPageKeys(state, extent, columns, common.spansMs.length > 0),
+    context: Object.assign(common, { targets, height, lines: lines.length }),
   };
 }
 

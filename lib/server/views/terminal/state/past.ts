@@ -20,21 +20,38 @@ export interface ShownPast {
   readonly shares: Readonly<Record<string, Metric>>;
 }
 
-/** Reads the past of a host over a span up to now, in about so many stretches; `null` where it is not known. */
-export type ReadPast = (key: string, spanMs: number, points: number) => Promise<ShownPast | null>;
+/** Which part of the past: from when to when, on the wall clock, or up to now where no end is said; in about so many stretches. */
+export interface WantedPast {
+  readonly spanMs: number;
+  readonly untilMs: number | null;
+  readonly points: number;
+}
+
+/** Reads the past of a host; `null` where it is not known. */
+export type ReadPast = (key: string, wanted: WantedPast) => Promise<ShownPast | null>;
+
+/** Which range is chosen, and its end where that is not now. */
+export interface ChosenRange {
+  readonly range: number;
+  readonly untilMs: number | null;
+}
 
 /** The ranges of a host's page, which of them is chosen, and what is known of that. */
-export interface Ranges {
-  readonly chosen: number;
-  /** `null` for the first range, which is live, and while nothing has come. */
+export interface Ranges extends ChosenRange {
+  /** `null` for the first range up to now, which is live, and while nothing has come. */
   readonly shown: ShownPast | null;
+}
+
+/** Whether a range shows what is in memory, as it comes. */
+export function isLive({ range, untilMs }: ChosenRange): boolean {
+  return range === 0 && untilMs === null;
 }
 
 /** The ranges by their names; the first is live. */
 export const RANGES = Object.entries(SPANS_MS).map(([name, spanMs]) => ({ name, spanMs }));
 
-/** More stretches than there are cells. */
-const POINTS = 120;
+/** More stretches than a chart has dots, on most screens. */
+const POINTS = 300;
 const REFRESH_MS = 15_000;
 
 /** Asks for what is shown. */
@@ -42,7 +59,7 @@ export class PastReader {
   readonly #read: ReadPast | null;
   readonly #onNews: () => void;
   /** What is looked at, when it is to be asked for, and what came of it. */
-  #looked = { key: "", chosen: 0 };
+  #looked: ChosenRange & { readonly key: string } = { key: "", range: 0, untilMs: null };
   #dueMs = -Infinity;
   #shown: ShownPast | null = null;
   #isAsking = false;
@@ -53,25 +70,28 @@ export class PastReader {
   }
 
   /** What is known of a range of a host; `null` where no past is kept. */
-  at(key: string, chosen: number, steadyMs: number): Ranges | null {
+  at(key: string, chosen: ChosenRange, steadyMs: number): Ranges | null {
     const read = this.#read;
     if (read === null) return null;
-    const isOther = this.#looked.key !== key || this.#looked.chosen !== chosen;
-    if (isOther) {
-      this.#looked = { key, chosen };
+    const { range, untilMs } = chosen;
+    const looked = this.#looked;
+    if (looked.key !== key || looked.range !== range || looked.untilMs !== untilMs) {
+      this.#looked = { key, range, untilMs };
       this.#shown = null;
       this.#dueMs = -Infinity;
     }
-    if (chosen > 0 && steadyMs >= this.#dueMs && !this.#isAsking) this.#ask(read, steadyMs);
-    return { chosen, shown: this.#shown };
+    const isDue = !isLive(chosen) && steadyMs >= this.#dueMs && !this.#isAsking;
+    if (isDue) this.#ask(read, steadyMs);
+    return { range, untilMs, shown: this.#shown };
   }
 
   async #ask(read: ReadPast, steadyMs: number): Promise<void> {
     const looked = this.#looked;
     this.#dueMs = steadyMs + REFRESH_MS;
     this.#isAsking = true;
+    const { spanMs } = RANGES[looked.range]!;
     try {
-      const shown = await read(looked.key, RANGES[looked.chosen]!.spanMs, POINTS);
+      const shown = await read(looked.key, { spanMs, untilMs: looked.untilMs, points: POINTS });
       if (this.#looked === looked) this.#shown = shown;
     } catch {
       // The disk is at fault, which the log tells; it is asked again later.

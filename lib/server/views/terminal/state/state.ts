@@ -1,10 +1,9 @@
 /**
- * What the user has chosen to see, and how a key changes it. Pure: it knows neither the fleet nor the
- * screen but what `ViewContext` says of them.
+ * What the user has chosen to see, and what a key needs to know of the screen to change it. Pure.
  */
-import { isDescendingFirst, type SortColumn } from "../../../../catalogue.ts";
-import { groupOfKey, type HostKeys, type Selection } from "./hosts.ts";
-import { type Key, type Move, moveOf } from "./keys.ts";
+import type { SortColumn } from "../../../../catalogue.ts";
+import type { HostKeys, Selection } from "./hosts.ts";
+import type { ChosenRange } from "./past.ts";
 
 /** What is shown: the table of all hosts, one host, what needs attention, the columns to choose from, or the help. */
 export type Page = "table" | "host" | "alerts" | "columns" | "help";
@@ -13,7 +12,7 @@ export type Page = "table" | "host" | "alerts" | "columns" | "help";
 export type Target = { readonly host: string } | { readonly filter: string } | null;
 
 /** All that a user can change. */
-export interface ViewState extends Selection {
+export interface ViewState extends Selection, ChosenRange {
   readonly page: Page;
   /** The host or group of the cursor, and the host of the host page, by its key; `null` while there is no cursor. */
   readonly selected: string | null;
@@ -27,8 +26,9 @@ export interface ViewState extends Selection {
   readonly columns: readonly string[] | null;
   /** Whether text goes to the filter. */
   readonly typing: boolean;
-  /** Which range of a host's past is shown; the first is live. */
-  readonly range: number;
+  /** Whether formulas are shown on a host's page, and all counts of its datagrams. */
+  readonly formulas: boolean;
+  readonly delivery: boolean;
   readonly paused: boolean;
   readonly quit: boolean;
 }
@@ -46,8 +46,9 @@ export interface ViewContext {
   readonly tagKeys: readonly string[];
   /** Rows of the table, or lines of a page, that fit. */
   readonly height: number;
-  /** How many ranges of the past of a host there are to choose from. */
-  readonly ranges: number;
+  /** How long the ranges of the past of a host are from which can be chosen, and what time it is. */
+  readonly spansMs: readonly number[];
+  readonly wallMs: number;
   /** Lines of the page. */
   readonly lines: number;
   /** What Enter shows in each of them, on the page of what needs attention. */
@@ -58,7 +59,8 @@ export interface ViewContext {
 export const FIRST_STATE: ViewState = {
   page: "table",
   selected: null,
-  ...{ top: 0, from: "table", scroll: 0, range: 0 },
+  ...{ top: 0, from: "table", scroll: 0 },
+  ...{ range: 0, untilMs: null, formulas: false, delivery: false },
   ...{ sort: "name", descending: false },
   filter: "",
   group: null,
@@ -66,185 +68,3 @@ export const FIRST_STATE: ViewState = {
   columns: null,
   ...{ typing: false, paused: false, quit: false },
 };
-
-const MAX_FILTER_LENGTH = 100;
-
-/** The state after a key. */
-export function reduce(state: ViewState, key: Key, context: ViewContext): ViewState {
-  if (key.name === "interrupt") return { ...state, quit: true };
-  if (state.typing) return type(state, key, context);
-  const command = key.name === "text" ? COMMANDS[key.text] : undefined;
-  if (state.page === "columns") return chooseColumns(state, key, context);
-  if (command !== undefined) return command(state, context);
-  if (key.name === "enter") {
-    return state.page === "alerts" ? openTarget(state, context) : open(state, context);
-  }
-  if (key.name === "escape" || key.name === "backspace" || key.name === "left") return back(state);
-  return move(state, moveOf(key), context);
-}
-
-/** Whether other hosts are shown, or in another order: then the screen tells what the next key means. */
-export function changesOrder(before: ViewState, after: ViewState): boolean {
-  return before.page !== after.page || before.sort !== after.sort ||
-    before.descending !== after.descending || before.filter !== after.filter ||
-    before.group !== after.group || before.open !== after.open || before.columns !== after.columns;
-}
-
-/** The first row or line to show, so that the cursor and as many others as possible are seen. */
-export function visibleTop(top: number, index: number, count: number, height: number): number {
-  const highest = Math.max(0, count - height);
-  if (index < 0) return Math.max(0, Math.min(top, highest));
-  return Math.max(0, Math.min(Math.max(top, index - height + 1), index, highest));
-}
-
-type Command = (state: ViewState, context: ViewContext) => ViewState;
-
-const COMMANDS: Readonly<Record<string, Command>> = {
-  q: (state) => ({ ...state, quit: true }),
-  p: (state) => ({ ...state, paused: !state.paused }),
-  "?": (state) => ({ ...state, page: state.page === "help" ? "table" : "help", scroll: 0 }),
-  "/": (state) => ({ ...state, page: "table", typing: true }),
-  "!": worstFirst,
-  s: nextSort,
-  r: reverseSort,
-  S: reverseSort,
-  j: (state, context) => move(state, 1, context),
-  k: (state, context) => move(state, -1, context),
-  g: nextGroup,
-  "[": (state, context) => nextRange(state, -1, context),
-  "]": (state, context) => nextRange(state, 1, context),
-  c: (state) => ({ ...state, page: "columns", scroll: 0 }),
-  a: (state) => ({ ...state, page: state.page === "alerts" ? "table" : "alerts", scroll: 0 }),
-  G: (state, context) => move(state, Infinity, context),
-  " ": (state, context) => move(state, "pageDown", context),
-};
-
-/** Who is offline or stale first, from the top; and back to the names. */
-function worstFirst(state: ViewState): ViewState {
-  const isWorstFirst = state.page === "table" && state.sort === "status" && state.descending;
-  const { sort, descending } = isWorstFirst
-    ? FIRST_STATE
-    : { sort: "status", descending: true } as const;
-  return { ...state, page: "table", sort, descending, selected: null, top: 0 };
-}
-
-function nextSort(state: ViewState, { sortColumns }: ViewContext): ViewState {
-  if (state.page !== "table") return state;
-  const sort = sortColumns[(sortColumns.indexOf(state.sort) + 1) % sortColumns.length] ??
-    state.sort;
-  return { ...state, sort, descending: isDescendingFirst(sort) };
-}
-
-/** The next shorter or longer part of the past of a host. */
-function nextRange(state: ViewState, by: number, { ranges }: ViewContext): ViewState {
-  const isHost = state.page === "host" && ranges > 0;
-  return isHost ? { ...state, range: clamp(state.range + by, ranges - 1) } : state;
-}
-
-/** Groups by the next tag, after the last one by none; every group is folded. */
-function nextGroup(state: ViewState, { tagKeys }: ViewContext): ViewState {
-  if (state.page !== "table") return state;
-  const at = state.group === null ? 0 : tagKeys.indexOf(state.group) + 1;
-  return { ...state, group: tagKeys[at] ?? null, open: [], selected: null, top: 0 };
-}
-
-/** A key on the page of columns: to the next one, in or out, all as they were, or back to the table. */
-function chooseColumns(state: ViewState, key: Key, context: ViewContext): ViewState {
-  const { columns, shownColumns } = context;
-  const text = key.name === "text" ? key.text : key.name;
-  if (text === "q") return { ...state, quit: true };
-  if (["c", "escape", "backspace", "left"].includes(text)) return { ...state, page: "table" };
-  if (text === "d") return { ...state, columns: null };
-  if (text === " " || text === "enter") {
-    const chosen = state.columns ?? shownColumns;
-    const name = columns[state.scroll]!;
-    const next = chosen.includes(name)
-      ? chosen.filter((other) => other !== name)
-      : [...chosen, name];
-    return { ...state, columns: next };
-  }
-  const by = text === "j" ? 1 : text === "k" ? -1 : moveOf(key);
-  const page = Math.max(1, context.height - 1);
-  const steps = by === "pageUp" ? -page : by === "pageDown" ? page : by;
-  return { ...state, scroll: clamp(state.scroll + steps, columns.length - 1) };
-}
-
-function reverseSort(state: ViewState): ViewState {
-  return state.page === "table" ? { ...state, descending: !state.descending } : state;
-}
-
-function type(state: ViewState, key: Key, context: ViewContext): ViewState {
-  switch (key.name) {
-    case "text":
-      return { ...state, filter: (state.filter + key.text).slice(0, MAX_FILTER_LENGTH), top: 0 };
-    case "backspace":
-      if (state.filter === "") return { ...state, typing: false };
-      return { ...state, filter: Array.from(state.filter).slice(0, -1).join(""), top: 0 };
-    case "enter":
-      return { ...state, typing: false };
-    case "escape":
-      return { ...state, typing: false, filter: "" };
-    default:
-      return move(state, moveOf(key), context);
-  }
-}
-
-function open(state: ViewState, { hosts }: ViewContext): ViewState {
-  if (state.page !== "table") return state;
-  const selected = state.selected !== null && hosts.indexOf(state.selected) >= 0
-    ? state.selected
-    : hosts.at(0);
-  if (selected === undefined) return state;
-  const group = groupOfKey(selected);
-  return group === null
-    ? { ...state, page: "host", from: "table", selected, scroll: 0 }
-    : fold(state, selected, group);
-}
-
-/** Shows the host of a line of what needs attention, or all of its rule. */
-function openTarget(state: ViewState, { targets }: ViewContext): ViewState {
-  const target = targets[state.scroll] ?? null;
-  if (target === null) return state;
-  if ("host" in target) {
-    return { ...state, page: "host", from: "alerts", selected: target.host, scroll: 0 };
-  }
-  return { ...state, page: "table", filter: target.filter, selected: null, top: 0 };
-}
-
-/** Opens a group, or folds it. */
-function fold(state: ViewState, selected: string, group: string): ViewState {
-  const isOpen = state.open.includes(group);
-  const open = isOpen ? state.open.filter((other) => other !== group) : [...state.open, group];
-  return { ...state, selected, open };
-}
-
-function back(state: ViewState): ViewState {
-  if (state.page === "host") return { ...state, page: state.from, scroll: 0 };
-  if (state.page !== "table") return { ...state, page: "table" };
-  if (state.filter !== "") return { ...state, filter: "" };
-  return { ...state, selected: null, top: 0 };
-}
-
-function move(state: ViewState, to: Move, context: ViewContext): ViewState {
-  const page = Math.max(1, context.height - 1);
-  const by = to === "pageUp" ? -page : to === "pageDown" ? page : to;
-  if (by === 0) return state;
-  if (state.page === "table") return moveCursor(state, by, context);
-  if (state.page === "alerts") {
-    return { ...state, scroll: clamp(state.scroll + by, context.lines - 1) };
-  }
-  const lowest = Math.max(0, context.lines - context.height);
-  return { ...state, scroll: clamp(Math.min(state.scroll, lowest) + by, lowest) };
-}
-
-function moveCursor(state: ViewState, by: number, { hosts, height }: ViewContext): ViewState {
-  const cursor = state.selected === null ? -1 : hosts.indexOf(state.selected);
-  // The first key shows the cursor on the first row, and moves it no further.
-  const index = cursor < 0 && Number.isFinite(by) ? 0 : clamp(cursor + by, hosts.length - 1);
-  const top = visibleTop(state.top, index, hosts.length, height);
-  return { ...state, selected: (index < 0 ? undefined : hosts.at(index)) ?? null, top };
-}
-
-function clamp(value: number, max: number): number {
-  return Math.max(0, Math.min(value, max));
-}

@@ -89,7 +89,7 @@ export function joinFitting(items: readonly Line[], width: number, gap: number):
 const ELLIPSIS = "…";
 
 /** ASCII, and the signs that views draw with: each takes one cell in every terminal. */
-const NARROW = /^[ -~–…←-↓─━╸▁-█▲△▸▼▾●◐○✗]*$/;
+const NARROW = /^[ -~°·–…←-↓─│━╱╸▁-█░▒▓▲△▸▼▾●◐○✗⠁-⣿]*$/;
 
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 
@@ -154,7 +154,7 @@ export function wrapWords(text: string, width: number): string[] {
 const NARROW_COLUMNS = 60;
 const TITLE_WIDTH = 11;
 const NARROW_INDENT = 2;
-const ITEM_GAP = 3;
+const ITEM_GAP = "   ";
 
 /** The cells that a section leaves to what it says. */
 export function sectionWidth(columns: number): number {
@@ -175,13 +175,13 @@ function indent(lines: readonly Line[], width: number): Line[] {
 }
 
 /** Items beside each other, on as many lines as they need. */
-export function flow(items: readonly Line[], width: number): Line[] {
+export function flow(items: readonly Line[], width: number, between = span(ITEM_GAP)): Line[] {
   const lines: Line[] = [];
   for (const item of items) {
     const last = lines.at(-1);
-    if (last === undefined || lineWidth(last) + ITEM_GAP + lineWidth(item) > width) {
-      lines.push(item);
-    } else lines[lines.length - 1] = [...last, span(" ".repeat(ITEM_GAP)), ...item];
+    const joined = last === undefined ? item : [...last, between, ...item];
+    if (last === undefined || lineWidth(joined) > width) lines.push(item);
+    else lines[lines.length - 1] = joined;
   }
   return lines;
 }

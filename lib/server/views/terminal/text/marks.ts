@@ -88,36 +88,6 @@ export function sparkline(values: readonly Metric[], max: number): string {
   return values.map((value) => valueBlock(value, max)).join("");
 }
 
-/** Points of the past, oldest first. */
-export interface Series {
-  readonly times: readonly number[];
-  readonly values: readonly Metric[];
-}
-
-/**
- * The last `width` steps of time before now, one value each, `null` where nothing arrived. A point
- * stands as many steps after the one before as time has passed, so that a little jitter opens no gap.
- */
-export function timeline(
-  { times, values }: Series,
-  nowMs: number,
-  width: number,
-  stepMs: number,
-): Metric[] {
-  const line: Metric[] = [];
-  let later = nowMs;
-  for (let index = times.length - 1; index >= 0 && line.length < width; index--) {
-    const steps = Math.round((later - times[index]!) / stepMs);
-    // Up to now, the step that is under way is no gap yet.
-    const gap = later === nowMs ? Math.max(0, steps - 1) : steps - 1;
-    for (let missing = 0; missing < gap && line.length < width; missing++) line.push(null);
-    line.push(values[index]!);
-    later = times[index]!;
-  }
-  while (line.length < width) line.push(null);
-  return line.slice(0, width).reverse();
-}
-
 /** More cores than this are drawn as blocks. */
 const MAX_BARS = 64;
 const MIN_BAR_WIDTH = 4;

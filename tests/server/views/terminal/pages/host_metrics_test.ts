@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { MemoryMetrics, MetricGroup, Metrics } from "../../../../../lib/message/message.ts";
 import { renderGroup } from "../../../../../lib/server/views/terminal/pages/host_metrics.ts";
-import { detail, linesText, NOW_MS } from "../samples.ts";
+import { linesText } from "../samples.ts";
 
 const MEMORY: MemoryMetrics = {
   total: 2 ** 30,
@@ -12,10 +12,8 @@ const MEMORY: MemoryMetrics = {
   swapUsed: 0,
 };
 
-/** A group of a message without what it was. */
-function linesOf(group: MetricGroup, message: Metrics, width = 60) {
-  const lines = renderGroup(group, message, detail(), NOW_MS, width);
-  return lines.filter((line) => !linesText([line]).match(/ (max|last) \d/));
+function linesOf(group: MetricGroup, message: Metrics, width = 60, withFormulas = false) {
+  return renderGroup(group, message, { past: null, withFormulas, width });
 }
 
 Deno.test("renderGroup() tells a host without swap from one whose swap is not known", () => {
@@ -53,4 +51,11 @@ Deno.test("renderGroup() adds up what there is more than one of", () => {
 all    recv 4.0KB/s   send    0B/s   recv lost 1   send lost –
 and 2 interfaces that the agent left out`,
   );
+});
+
+Deno.test("renderGroup() tells formulas on demand", () => {
+  const text = (withFormulas: boolean) =>
+    linesText(linesOf("memory", { memory: MEMORY }, 60, withFormulas));
+  assertStringIncludes(text(true), "used / total, used = total − available");
+  assertEquals(text(false).includes("total − available"), false);
 });

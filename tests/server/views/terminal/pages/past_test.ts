@@ -1,9 +1,14 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { metricOf } from "../../../../../lib/catalogue.ts";
-import { renderKept, renderRanges } from "../../../../../lib/server/views/terminal/pages/past.ts";
+import {
+  renderCauses,
+  renderKept,
+  renderRange,
+} from "../../../../../lib/server/views/terminal/pages/past.ts";
 import { renderHostPage } from "../../../../../lib/server/views/terminal/pages/host_page.ts";
-import type { ShownPast } from "../../../../../lib/server/views/terminal/state/past.ts";
-import { detail, linesText, NOW_MS } from "../samples.ts";
+import { FIRST_STATE } from "../../../../../lib/server/views/terminal/state/state.ts";
+import type { Ranges, ShownPast } from "../../../../../lib/server/views/terminal/state/past.ts";
+import { detail, linesText, NOW_MS, withoutTimes } from "../samples.ts";
 
 const HOUR_MS = 3_600_000;
 const FROM_MS = 1_795_442_400_000;
@@ -15,6 +20,7 @@ const PAST: ShownPast = {
     cpu: [0, 50, 100, null, null, null, null, 75],
     receive: [1e6, 0, 2e6, null, null, null, null, 1e6],
     memory: [null, null, null, null, null, null, null, null],
+    iowait: [0, 100, null, null, null, null, null, null],
   },
   gaps: [
     { fromMs: FROM_MS + 3 * HOUR_MS, toMs: FROM_MS + 5 * HOUR_MS, cause: "silent" },
@@ -42,28 +48,35 @@ Deno.test("renderKept() sums up where there are fewer cells than stretches", () 
   assertEquals(kept("cpu", 4), "cpu   ▃█▒▆");
 });
 
-Deno.test("renderRanges() shows which one is chosen, and what it is made of", () => {
+Deno.test("renderRange() shows which range is chosen, and from when to when it is", () => {
+  const text = (range: number, untilMs: number | null, past: ShownPast | null) =>
+    withoutTimes(linesText([renderRange({ range, untilMs, shown: past }, past)]));
   assertEquals(
-    linesText(renderRanges({ chosen: 3, shown: PAST }, 200)),
-    "range   15m   1h   6h   [24h]   7d   30d   1y   2026-11-23 14:00 – 2026-11-23 22:00 UTC   " +
-      "50.0 % known   ░ 25.0 % host silent   ╱ 12.5 % lost on the way   ▒ 12.5 % server not running",
+    text(3, null, PAST),
+    "range  15m 1h 6h [24h] 7d 30d 1y  hh:mm–hh:mm",
   );
+  assertEquals(text(1, null, null), "range  15m [1h] 6h 24h 7d 30d 1y  asking the disk…");
+  assertEquals(text(0, null, null), "range  [15m] 1h 6h 24h 7d 30d 1y");
+  assertEquals(linesText([renderRange(null, PAST)]), "last 8h");
+});
+
+Deno.test("renderCauses() tells what a past is made of, which explains the signs", () => {
   assertEquals(
-    linesText(renderRanges({ chosen: 1, shown: null }, 200)),
-    "range   15m   [1h]   6h   24h   7d   30d   1y   asking the disk…",
+    linesText(renderCauses(PAST, 200)),
+    "50.0 % known   ░ host silent 25.0 %   ╱ lost on the way 12.5 %   ▒ server not running 12.5 %",
   );
-  assertEquals(
-    linesText(renderRanges({ chosen: 0, shown: null }, 200)),
-    "range   [15m]   1h   6h   24h   7d   30d   1y",
-  );
+  assertEquals(renderCauses({ ...PAST, shares: { known: 1 } }, 200), []);
 });
 
 Deno.test("renderHostPage() shows the range that is chosen in place of the memory", () => {
   const message = { v: 1, host: "web-01", cpu: { mean: 14.1, cores: [14.1] } } as never;
-  const pageOf = (ranges: Parameters<typeof detail>[0]) =>
-    linesText(renderHostPage(detail({ message, ...ranges }), NOW_MS, 120));
-  const page = pageOf({ ranges: { chosen: 3, shown: PAST } });
-  assertEquals(page.includes("▁▅█░░▒╱▆"), true);
-  assertEquals(page.includes("[24h]"), true);
-  assertEquals(pageOf({ ranges: null }).includes("range"), false);
+  const pageOf = (ranges: Ranges | null) =>
+    linesText(
+      renderHostPage(detail({ message, ranges }), NOW_MS, { columns: 120, rows: 40 }, FIRST_STATE),
+    );
+  const page = pageOf({ range: 3, untilMs: null, shown: PAST });
+  assertStringIncludes(page, "[24h]");
+  assertStringIncludes(page, "50.0 % known");
+  assertStringIncludes(page, "iowait   ▁█");
+  assertEquals(pageOf(null).includes("range"), false);
 });

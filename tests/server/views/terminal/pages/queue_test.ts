@@ -7,9 +7,9 @@ import { STOCK } from "../../../../../lib/server/alerts/stock.ts";
 import { renderQueue } from "../../../../../lib/server/views/terminal/pages/queue.ts";
 import { render } from "../../../../../lib/server/views/terminal/pages/render.ts";
 import { parseKeys } from "../../../../../lib/server/views/terminal/state/keys.ts";
+import { reduce } from "../../../../../lib/server/views/terminal/state/reduce.ts";
 import {
   FIRST_STATE,
-  reduce,
   type ViewState,
 } from "../../../../../lib/server/views/terminal/state/state.ts";
 import { data, detail, frameText, NOW_MS, row } from "../samples.ts";
@@ -132,16 +132,20 @@ Deno.test("a shows what needs attention, and Enter the host of a line, or all of
   assertEquals(press("aG", SOME).scroll, renderQueue(SOME, NOW_MS, 100).length - 1);
 });
 
-Deno.test("a host's page tells its alerts in words, with their rules", () => {
+Deno.test("a host's page tells its alerts in words, and on demand with their rules", () => {
   const alerts = queue(["volume-full", "web-01", 26, 100, "100%, /var"]);
   const view = data(ROWS, { detail: detail({ alerts }) });
   const size = { columns: 80, rows: 24 };
   const state = { ...FIRST_STATE, page: "host", selected: "key of web-01" } as const;
-  const lines = frameText(render(state, view, size).frame, size).split("\n");
-  const at = lines.findIndex((line) => line.startsWith("ALERTS"));
-  assertEquals(lines.slice(at, at + 2), [
-    "ALERTS     ▲ has a volume that is full: /var 100% for 26m",
-    "             Fires: Volume above 97% for 1m. Ends: at 95% or below for 2m.",
+  const linesOf = (formulas: boolean) => {
+    const lines = frameText(render({ ...state, formulas }, view, size).frame, size).split("\n");
+    return lines.slice(lines.findIndex((line) => line.startsWith("▲"))).slice(0, 2);
+  };
+  const said = "▲ has a volume that is full: /var 100% for 26m";
+  assertEquals(linesOf(false), [said, ""]);
+  assertEquals(linesOf(true), [
+    said,
+    "  Fires: Volume above 97% for 1m. Ends: at 95% or below for 2m.",
   ]);
 });
 

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { render, type ViewData } from "../../../../../lib/server/views/terminal/pages/render.ts";
+import { reduce } from "../../../../../lib/server/views/terminal/state/reduce.ts";
 import {
   FIRST_STATE,
-  reduce,
   type ViewState,
 } from "../../../../../lib/server/views/terminal/state/state.ts";
-import { data, detail, frameText, row, totals, unknownRow } from "../samples.ts";
+import { data, detail, frameText, NOW_MS, row, totals, unknownRow } from "../samples.ts";
 
 const FLEET = data([
   row("web-02", { status: "stale", ageMs: 17_000, cpuPercent: 91, memoryPercent: 75 }),
@@ -171,7 +171,8 @@ Deno.test("render() tells keys what they act on", () => {
     tagKeys: [],
     sortColumns: ["status", "name", "age", "cpu", "memory", "volume"],
     height: 8,
-    ranges: 0,
+    spansMs: [],
+    wallMs: NOW_MS,
     lines: 0,
     targets: [],
   });

@@ -8,7 +8,6 @@ import {
   percentStyle,
   renderCores,
   sparkline,
-  timeline,
 } from "../../../../../lib/server/views/terminal/text/marks.ts";
 import { linesText } from "../samples.ts";
 import { lineWidth } from "../../../../../lib/server/views/terminal/text/line.ts";
@@ -60,31 +59,6 @@ Deno.test("coreStrip() draws the mean of neighbours in the style of the busiest"
 Deno.test("sparkline() draws against the highest value", () => {
   assertEquals(sparkline([0, 5, null, 10], 10), "▁▅ █");
   assertEquals(sparkline([0, 0], 0), "▁▁");
-});
-
-Deno.test("timeline() has gaps where nothing arrived, and none for jitter", async (t) => {
-  type Case = readonly [name: string, times: readonly number[], nowMs: number, expected: string];
-  const cases: readonly Case[] = [
-    ["steady", [0, 1_000, 2_000, 3_000], 3_900, "..0123"],
-    ["jitter", [0, 1_400, 2_300, 2_900], 3_000, "..0123"],
-    ["two lost", [0, 1_000, 4_000], 4_500, ".01..2"],
-    ["silent since", [0, 1_000], 4_100, "..01.."],
-    [
-      "more than there is room for",
-      [0, 1, 2, 3, 4, 5, 6, 7].map((n) => n * 1_000),
-      7_000,
-      "234567",
-    ],
-    ["nothing ever", [], 5_000, "......"],
-    ["silent for longer than is drawn", [0], 1_000_000, "......"],
-    ["a point of the future", [2_000], 1_000, ".....0"],
-  ];
-  for (const [name, times, nowMs, expected] of cases) {
-    await t.step(name, () => {
-      const line = timeline({ times, values: times.map((_, index) => index) }, nowMs, 6, 1_000);
-      assertEquals(line.map((value) => value ?? ".").join(""), expected);
-    });
-  }
 });
 
 Deno.test("renderCores() draws each core as a bar", () => {

@@ -2,11 +2,13 @@ import { assertEquals } from "@std/assert";
 import { parseKeys } from "../../../../../lib/server/views/terminal/state/keys.ts";
 import {
   changesOrder,
-  FIRST_STATE,
   reduce,
+  visibleTop,
+} from "../../../../../lib/server/views/terminal/state/reduce.ts";
+import {
+  FIRST_STATE,
   type ViewContext,
   type ViewState,
-  visibleTop,
 } from "../../../../../lib/server/views/terminal/state/state.ts";
 
 const CONTEXT: ViewContext = {
@@ -16,7 +18,8 @@ const CONTEXT: ViewContext = {
   shownColumns: ["status", "name", "cpu"],
   tagKeys: ["role", "site"],
   height: 3,
-  ranges: 7,
+  spansMs: [15, 60, 360, 1_440, 10_080, 43_200, 525_600].map((m) => m * 60_000),
+  wallMs: 100_000_000,
   lines: 0,
   targets: [],
 };
@@ -63,7 +66,48 @@ Deno.test("reduce() chooses a range of a host's past, where there are any", asyn
     ["no shorter than the live one", "[", host, {}],
     ["none in the table", "]", {}, {}],
   ]);
-  await check(t, [["none where nothing is kept", "]]", host, {}]], { ranges: 0 });
+  await check(t, [["none where nothing is kept", "]]", host, {}]], { spansMs: [] });
+});
+
+const [LEFT, RIGHT] = ["\x1b[D", "\x1b[C"];
+
+Deno.test("reduce() goes to earlier and later parts of a host's past, where there are any", async (t) => {
+  const host = { page: "host" } as const;
+  await check(t, [
+    ["half a range earlier", LEFT, host, { untilMs: 99_550_000 }],
+    ["and once more", LEFT + LEFT, host, { untilMs: 99_100_000 }],
+    ["and up to now again", LEFT + RIGHT, host, {}],
+    ["never later than now", RIGHT, host, {}],
+    ["half of a longer one", "]" + LEFT, host, { range: 1, untilMs: 98_200_000 }],
+    ["not in the table", LEFT, { selected: "a" }, { selected: null }],
+  ]);
+  await check(t, [["left goes back where nothing is kept", LEFT, host, { page: "table" }]], {
+    spansMs: [],
+  });
+});
+
+Deno.test("reduce() goes from host to host", async (t) => {
+  const host = (selected: string) => ({ page: "host", selected, scroll: 3 }) as const;
+  await check(t, [
+    ["to the next", "n", host("a"), { selected: "b", scroll: 0 }],
+    ["to the one before", "N", host("b"), { selected: "a", scroll: 0 }],
+    ["past the line of a group", "n", host("b"), { selected: "c", scroll: 0 }],
+    ["no further than the last", "n", host("c"), { scroll: 0 }],
+    ["no further than the first", "N", host("a"), { scroll: 0 }],
+    ["not from one that is not listed", "n", host("gone"), {}],
+    ["not in the table", "n", { selected: "a" }, {}],
+  ], { hosts: ["\0db", "a", "b", "\0web", "c"] });
+});
+
+Deno.test("reduce() shows formulas and counts of a host on demand", async (t) => {
+  const host = { page: "host" } as const;
+  await check(t, [
+    ["formulas", "f", host, { formulas: true }],
+    ["and none", "ff", host, {}],
+    ["counts", "d", host, { delivery: true }],
+    ["of a host only", "fd", {}, {}],
+    ["1 shows the table", "1", host, { page: "table" }],
+  ]);
 });
 
 Deno.test("reduce() moves the cursor", async (t) => {
