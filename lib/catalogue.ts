@@ -168,11 +168,15 @@ export type Formula =
   /** What is known of all devices, added up. */
   | { readonly total: readonly string[] };
 
-/** From so many pixels on a page shows a column, in a track of its grid; in another on narrow pages. */
+/** From so many pixels on a page shows a column, in a track of its grid; in another on wide pages. */
 export interface PageRoom {
   readonly from: number;
   readonly track: string;
-  readonly narrow?: string;
+  readonly wide?: string;
+  /** What its head says, where that is not its label. */
+  readonly head?: string;
+  /** The id of the column that it stands behind, where that is not the one before it here. */
+  readonly after?: string;
 }
 
 /** All that is true of one metric. */
@@ -277,8 +281,11 @@ const ROWS = [
     bar: true,
     line: true,
     terminal: [[20, 4], [90, 10], [240, 15]],
-    page: { from: 0, track: "minmax(12ch, 1fr)", narrow: "minmax(10ch, 1fr)" },
-    recent: { id: "recent", field: "cpuRecent", from: 1_431, track: "84px" },
+    page: { from: 0, track: "12ch" },
+    recent: {
+      ...{ id: "recent", field: "cpuRecent" },
+      ...{ from: 980, track: "11ch", wide: "minmax(20ch, 1fr)" },
+    },
     store: true,
     alert: true,
   },
@@ -293,7 +300,7 @@ const ROWS = [
     prometheus: { name: "pulso_cpu_core_usage_ratio", help: "Busy share of one core." },
     field: "coresPercent",
     terminal: [[140, 8], [210, 16], [270, 32]],
-    page: { from: 1_161, track: "minmax(68px, 0.8fr)" },
+    page: { from: 1_240, track: "13ch" },
   },
   {
     ...cpuMode("iowait", "I/O wait", "idle while a disk was waited for"),
@@ -444,7 +451,7 @@ const ROWS = [
     bar: true,
     line: true,
     terminal: [[30, 4], [120, 15], [150, 20], [250, 25]],
-    page: { from: 0, track: "minmax(17ch, 1.1fr)", narrow: "minmax(16ch, 1.1fr)" },
+    page: { from: 0, track: "18ch" },
     store: true,
     alert: true,
   },
@@ -473,7 +480,7 @@ const ROWS = [
     bar: true,
     line: true,
     terminal: [[40, 4], [160, 12], [220, 16], [260, 24]],
-    page: { from: 0, track: "minmax(18ch, 1fr)", narrow: "minmax(12ch, 1fr)" },
+    page: { from: 0, track: "minmax(13ch, 21ch)", head: "Fullest volume" },
     store: true,
     alert: true,
   },
@@ -492,7 +499,7 @@ const ROWS = [
     chart: "Disk",
     line: true,
     terminal: [[170, 5]],
-    page: { from: 1_431, track: "8ch" },
+    page: { from: 1_240, track: "6ch", head: "Read/s" },
     store: true,
     alert: true,
   },
@@ -511,7 +518,7 @@ const ROWS = [
     chart: "Disk",
     line: true,
     terminal: [[180, 6]],
-    page: { from: 1_431, track: "8ch" },
+    page: { from: 1_240, track: "6ch", head: "Write/s" },
     store: true,
     alert: true,
   },
@@ -683,7 +690,7 @@ const ROWS = [
     chart: "Disk busy",
     bar: true,
     terminal: [[205, 4], [225, 12]],
-    page: { from: 2_321, track: "14ch" },
+    page: { from: 2_240, track: "14ch" },
   },
   {
     id: "interfaceReceive",
@@ -794,7 +801,7 @@ const ROWS = [
     chart: "Network",
     line: true,
     terminal: [[100, 5]],
-    page: { from: 1_161, track: "8ch" },
+    page: { from: 980, track: "6ch", head: "Recv/s" },
     store: true,
     alert: true,
   },
@@ -812,7 +819,7 @@ const ROWS = [
     chart: "Network",
     line: true,
     terminal: [[110, 5]],
-    page: { from: 1_161, track: "8ch" },
+    page: { from: 980, track: "6ch", head: "Send/s" },
     store: true,
     alert: true,
   },
@@ -827,7 +834,7 @@ const ROWS = [
     field: "interfaceLost",
     sort: "descending",
     terminal: [[190, 8]],
-    page: { from: 1_561, track: "7ch" },
+    page: { from: 1_600, track: "6ch", head: "If lost" },
     store: true,
     alert: true,
   },
@@ -870,7 +877,7 @@ const ROWS = [
     store: true,
     alert: true,
     terminal: [[206, 6]],
-    page: { from: 2_421, track: "8ch" },
+    page: { from: 2_240, track: "6ch" },
   },
   {
     id: "retransmitted",
@@ -921,7 +928,7 @@ const ROWS = [
     past: "load1",
     chart: "Load",
     terminal: [[185, 5]],
-    page: { from: 1_861, track: "6ch" },
+    page: { from: 1_240, track: "5ch", head: "Load", after: "cores" },
     store: true,
     alert: true,
   },
@@ -963,7 +970,7 @@ const ROWS = [
     sort: "ascending",
     alert: true,
     terminal: [[204, 4]],
-    page: { from: 1_941, track: "7ch" },
+    page: { from: 1_600, track: "7ch" },
   },
   {
     id: "tasksRunning",
@@ -1098,7 +1105,7 @@ const ROWS = [
     alert: true,
     chart: "Pressure",
     terminal: [[202, 9]],
-    page: { from: 2_061, track: "13ch" },
+    page: { from: 1_340, track: "9ch", after: "load1" },
   },
   {
     ...pressure("pressureCpu", "cpu", "CPU pressure", "cpu", "some task waited for a core"),
@@ -1183,7 +1190,7 @@ const ROWS = [
     alert: true,
     chart: "Temperature",
     terminal: [[203, 5]],
-    page: { from: 2_181, track: "12ch" },
+    page: { from: 1_340, track: "5ch", head: "Temp", after: "pressure" },
   },
 ] as const satisfies readonly CatalogueRow[];
 
@@ -1204,7 +1211,7 @@ const OWN = [
     formula: "live; stale after 3 intervals + 1 s of silence; offline after 6",
     sort: "descending",
     terminal: [[0, 1], [50, 9]],
-    page: { from: 0, track: "10ch" },
+    page: { from: 0, track: "2ch", head: "" },
   },
   {
     id: "name",
@@ -1213,7 +1220,7 @@ const OWN = [
     formula: "its name; a legacy sender's address",
     sort: "ascending",
     terminal: [[10, 8], [70, 12], [130, 15], [230, 24]],
-    page: { from: 0, track: "minmax(14ch, 1.4fr)", narrow: "minmax(12ch, 1.4fr)" },
+    page: { from: 0, track: "minmax(17ch, 1fr)", wide: "30ch", head: "Host" },
   },
   {
     id: "address",
@@ -1222,7 +1229,7 @@ const OWN = [
     formula: "where its last datagram came from",
     sort: "ascending",
     terminal: [[200, 21]],
-    page: { from: 1_761, track: "21ch" },
+    page: { from: 1_800, track: "16ch", after: "datagramsLost" },
   },
   {
     id: "tags",
@@ -1230,7 +1237,7 @@ const OWN = [
     short: "tags",
     formula: "what its agent was told to say of it",
     terminal: [[280, 30]],
-    page: { from: 2_561, track: "minmax(14ch, 1fr)" },
+    page: { from: 2_561, track: "24ch", after: "address" },
   },
   {
     id: "age",
@@ -1250,7 +1257,7 @@ const OWN = [
     sort: "descending",
     unit: "packets",
     terminal: [[80, 5]],
-    page: { from: 1_161, track: "10ch" },
+    page: { from: 980, track: "5ch", head: "Lost" },
   },
 ] as const satisfies readonly OwnColumn[];
 

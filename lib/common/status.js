@@ -53,10 +53,11 @@ export const WARNING_PERCENT = 70;
 /** The other of the two. */
 export const CRITICAL_PERCENT = 90;
 
-/** How much a share needs attention; what is not known needs none. @param {Metric} percent */
-export function levelOf(percent) {
-  if (percent === null || percent < WARNING_PERCENT) return "normal";
-  return percent < CRITICAL_PERCENT ? "warning" : "critical";
+/** How much a share needs attention, as it is shown: rounded; what is not known needs none. @param {Metric} percent @param {number} [warning] @param {number} [critical] */
+export function levelOf(percent, warning = WARNING_PERCENT, critical = CRITICAL_PERCENT) {
+  const shown = percent === null ? NaN : Math.round(percent);
+  if (!(shown >= warning)) return "normal";
+  return shown < critical ? "warning" : "critical";
 }
 
 /** A number to 0.01, as a message says percent: further digits are long, and no truer. @param {Metric} value @returns {Metric} */

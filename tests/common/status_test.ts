@@ -39,9 +39,14 @@ Deno.test("HOST_STATUSES stand from best to worst", () => {
   assertEquals(HOST_STATUSES, ["live", "stale", "offline", "left"]);
 });
 
-Deno.test("levelOf() warns from 70 % and is critical from 90 %", () => {
-  assertEquals([null, 0, 69.9, 70, 89.9, 90, 100].map(levelOf), [
-    ...["normal", "normal", "normal", "warning", "warning", "critical", "critical"],
+Deno.test("levelOf() judges a share as it is shown: a warning from 70 %, critical from 90 %", () => {
+  const percents = [null, 0, 69.4, 69.6, 70, 89.4, 89.5, 90, 100];
+  assertEquals(percents.map((percent) => levelOf(percent)), [
+    ...["normal", "normal", "normal", "warning", "warning", "warning"],
+    ...["critical", "critical", "critical"],
+  ]);
+  assertEquals([19, 20, 60].map((percent) => levelOf(percent, 20, 60)), [
+    ...["normal", "warning", "critical"],
   ]);
 });
 

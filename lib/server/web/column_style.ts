@@ -3,16 +3,16 @@
  * and on a phone, where each host takes two lines, where each of its numbers stands. Pure.
  */
 import { type CatalogueRow, METRICS } from "../../catalogue.ts";
-import { type Track, TRACKS, tracksOf } from "./page/tracks.js";
+import { type Track, TRACKS, tracksOf, WIDE_PX } from "./page/tracks.js";
 
-/** Up to so many pixels a page is narrow, a phone, and a phone without room for bars. */
-const [NARROW_PX, PHONE_PX, SMALL_PX] = [1_160, 700, 365];
+/** Up to so many pixels a page is a phone, and a phone without room for bars. */
+const [PHONE_PX, SMALL_PX] = [700, 365];
 
 /** Room for a number, and for a part with its whole: what is below a name on a phone, and on a small one. */
 const PHONE = { number: "minmax(9ch, 1fr)", sizes: "minmax(13.5ch, 1.4fr)" };
 const SMALL = { number: "minmax(7.8ch, 1fr)", sizes: "minmax(12.7ch, 1.4fr)" };
 /** `15.9G/31.2G`. */
-const SIZES_WIDTH = "10ch";
+const SIZES_WIDTH = "11ch";
 
 /** The metrics that every page shows. */
 const ALWAYS = METRICS.filter(({ page }) => page?.from === 0);
@@ -25,11 +25,11 @@ function isOfSizes({ from, page }: CatalogueRow): boolean {
 
 /** All columns, then fewer of them with each width that a page falls below. */
 export function columnStyle(): string {
-  const widths = [...new Set([...TRACKS.map(({ from }) => from), NARROW_PX + 1])]
+  const widths = [...new Set([...TRACKS.map(({ from }) => from), WIDE_PX])]
     .filter((from) => from > 0).sort((a, b) => b - a);
   const numbers = TRACKS.filter(({ numeric }) => numeric);
   return [
-    `.grid { --columns: ${tracksOf(TRACKS, false)}; }`,
+    `.grid { --columns: ${tracksOf(TRACKS, true)}; }`,
     `.cell:is(${classes(numbers)}) { text-align: right; }`,
     `.cell:is(${classes(SIZES)}) .number { min-width: ${SIZES_WIDTH}; }`,
     `@media (min-width: ${PHONE_PX + 1}px) {${TRACKS.map(unchosen).join("")} }`,
@@ -47,9 +47,8 @@ function unchosen({ id }: Track): string {
 function narrower(from: number): string {
   const shown = TRACKS.filter((column) => column.from < from);
   const hidden = TRACKS.filter((column) => column.from === from);
-  const isNarrow = from - 1 <= NARROW_PX;
   const gone = hidden.length === 0 ? "" : ` .cell:is(${classes(hidden)}) { display: none; }`;
-  return ` .grid { --columns: ${tracksOf(shown, isNarrow)}; }${gone} `;
+  return ` .grid { --columns: ${tracksOf(shown, from > WIDE_PX)}; }${gone} `;
 }
 
 /** Who and how in the first line of a host, its numbers in the second; no header says what is what. */

@@ -17,6 +17,8 @@ export interface HostGroup<T> {
   readonly byStatus: Readonly<Record<HostStatus, number>>;
   /** The highest number of those that are heard, what that is of, and whose; `null` where none is known. */
   readonly worst: { readonly metric: string; readonly value: number; readonly host: T } | null;
+  /** What the numbers of those that are heard come to, by metric, and whose the highest is; none where none is known. */
+  readonly together: ReadonlyMap<string, { readonly value: number; readonly host: T | null }>;
   readonly members: readonly T[];
 }
 
@@ -29,10 +31,23 @@ export interface GroupReaders<T> {
   readonly numberOf: (metric: string) => (host: T) => number;
 }
 
+/** Units whose numbers mean something when they are added up over hosts. */
+const ADDED: readonly string[] = ["bytesPerSecond", "packets", "count"];
+
 /** Shares that stand for how a host is, where nothing else is looked at. */
 const SHARES = METRICS.filter(({ id, bar }) =>
   bar && (SUMMARY_METRICS as readonly string[]).includes(id)
 ).map(({ id }) => id);
+
+/** How the numbers of a group are put together: rates and counts are added up, of what has a limit the highest is told, of shares the mean. */
+const TOGETHER = METRICS.flatMap(({ id, kind, unit, page, from }) => {
+  if (page === undefined || kind !== "host") return [];
+  if (unit === "celsius" || from !== undefined && ("highest" in from || "most" in from)) {
+    return [{ metric: id, way: "highest" }];
+  }
+  if (unit === "percent") return [{ metric: id, way: "mean" }];
+  return ADDED.includes(unit) ? [{ metric: id, way: "sum" }] : [];
+}).concat({ metric: "datagramsLost", way: "sum" });
 
 /** The metrics whose highest number is the worst: the one that is sorted by, else all shares. */
 function judgedBy(sort: SortColumn | null): readonly string[] {
@@ -48,6 +63,7 @@ export function groupHosts<T>(
   /** By the places of their values. */
   const groups = new Map<number, Group<T>>();
   const numbers = judgedBy(sort).map((metric) => ({ metric, of: numberOf(metric) }));
+  const added = TOGETHER.map(({ metric }) => numberOf(metric));
   for (const host of hosts) {
     const place = placeOf(host);
     const group = groups.get(place) ?? new Group<T>(values[place]!);
@@ -58,6 +74,7 @@ export function groupHosts<T>(
     for (let n = 0; n < numbers.length; n++) {
       group.judge(host, numbers[n]!.metric, numbers[n]!.of(host));
     }
+    for (let n = 0; n < added.length; n++) group.enter(n, host, added[n]!(host));
   }
   return [...groups.values()].sort(compareGroups);
 }
@@ -69,6 +86,11 @@ class Group<T> implements HostGroup<T> {
   >;
   worst: HostGroup<T>["worst"] = null;
   readonly members: T[] = [];
+  /** Of each number that is put together: the sum, of how many, the highest, and whose that is. */
+  readonly #sums = new Float64Array(TOGETHER.length);
+  readonly #known = new Uint32Array(TOGETHER.length);
+  readonly #highest = new Float64Array(TOGETHER.length).fill(-Infinity);
+  readonly #hosts: T[] = [];
 
   constructor(readonly value: string) {}
 
@@ -79,6 +101,27 @@ class Group<T> implements HostGroup<T> {
   add(host: T, status: HostStatus): void {
     this.members.push(host);
     this.byStatus[status]++;
+  }
+
+  enter(n: number, host: T, value: number): void {
+    if (Number.isNaN(value)) return;
+    this.#sums[n]! += value;
+    this.#known[n]!++;
+    if (value <= this.#highest[n]!) return;
+    this.#highest[n] = value;
+    this.#hosts[n] = host;
+  }
+
+  get together(): HostGroup<T>["together"] {
+    const together = new Map<string, { value: number; host: T | null }>();
+    TOGETHER.forEach(({ metric, way }, n) => {
+      const [sum, known] = [this.#sums[n]!, this.#known[n]!];
+      if (known === 0) return;
+      if (way === "highest") {
+        together.set(metric, { value: this.#highest[n]!, host: this.#hosts[n]! });
+      } else together.set(metric, { value: way === "mean" ? sum / known : sum, host: null });
+    });
+    return together;
   }
 
   judge(host: T, metric: string, value: number): void {

@@ -11,13 +11,13 @@ import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "./contex
 import { metricOf } from "../../../catalogue.ts";
 import { RECENT_POINTS, recentOf } from "../../../common/gaps.js";
 import { toHundredths } from "../../../common/status.js";
-import { MAX_GROUPS, MAX_TAG_KEYS } from "../../../common/limits.js";
-import type { IndexView } from "../../fleet/index/fleet_index.ts";
+import { MAX_TAG_KEYS } from "../../../common/limits.js";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { HISTORY_METRICS, type HistoryMetric, RECENT_METRICS } from "../../fleet/past/points.ts";
 import { hostMessage } from "../../fleet/host/host_message.ts";
 import { type HostRow, hostRow } from "../../fleet/host/row.ts";
 import type { Metric } from "../../../message/message.ts";
+import { groupsJson } from "./groups.ts";
 import { checkNames, readFleetQuery, readReplayCommand } from "./params.ts";
 
 /** The fleet's rows that are asked for, with its totals, in pieces of a JSON text. @throws {HttpError} 400. */
@@ -39,7 +39,7 @@ export async function fleetAnswer(
     matched: order.matched,
     offset,
     limit,
-    ...groupsJson(fleet, query, order),
+    ...groupsJson(context, query, order),
   };
   await pause();
   const slots = order.slice(offset, limit ?? order.length);
@@ -178,24 +178,6 @@ export function totalsJson(fleet: Fleet, { nowMs, aheadMs }: Moment) {
     dropped: Object.fromEntries(dropped),
     keyUses: Object.fromEntries(keyUses.entries().map(([id, ms]) => [id, ms + aheadMs])),
   };
-}
-
-/** The groups of a query with which of them are listed, and the tags that there are; nothing where none is asked for. */
-export function groupsJson({ index }: Fleet, { group, open }: HostQuery, { groups }: HostOrder) {
-  if (groups === null) return {};
-  return {
-    group,
-    groups: groups.slice(0, MAX_GROUPS).map(({ value, hosts, byStatus, worst }) => ({
-      ...{ value, hosts, byStatus, open: open?.includes(value) ?? true },
-      worst: worst && { metric: worst.metric, value: worst.value, ...namesOf(index, worst.host) },
-    })),
-    groupsOmitted: Math.max(0, groups.length - MAX_GROUPS),
-  };
-}
-
-function namesOf(index: IndexView, slot: number) {
-  const { key, name } = index.host(slot)!;
-  return { id: key, name };
 }
 
 /** Everything that is known of one host, but for its past. */

@@ -10,8 +10,12 @@ import { cleanText } from "../../../common/text.js";
 import { formatPercent, formatTime } from "../../../common/format.js";
 import { levelOf, STATUS_SIGNS } from "../../../common/status.js";
 import { notesOf } from "../../../common/host_words.js";
+import { troubleOf } from "./troubles.js";
 import { hostPath } from "./paths.js";
 import { linePath, stripPath } from "./shapes.js";
+
+/** From here on a core has no time left, in percent. */
+const FULL_PERCENT = 98;
 
 /** @typedef {import("./store.js").Row} Row */
 /** @typedef {{ node: Element, show: (row: Row, nowMs: number) => void }} Cell */
@@ -29,7 +33,39 @@ export function textCell(textOf, isLong = false) {
   };
 }
 
-/** A shape and a word. @returns {Cell} */
+/** What stands for nothing, or for no news: quiet, so that what is not stands out. */
+const QUIET = /^(0(\.00|%)?|–)$/;
+
+/** A number, in the colour of its level, with what it is of when pointed at. @param {(row: Row) => string} textOf @param {(row: Row) => import("./troubles.js").Level} [levelOf] @param {(row: Row) => string} [nameOf] @returns {Cell} */
+export function numberCell(textOf, levelOf = () => "normal", nameOf = () => "") {
+  const node = element("span", { class: "number" });
+  return {
+    node,
+    show(row) {
+      const text = textOf(row);
+      setText(node, text);
+      setAttribute(node, "data-quiet", QUIET.test(text));
+      setAttribute(node, "data-level", levelOf(row));
+      setAttribute(node, "title", cleanText(nameOf(row)) || false);
+    },
+  };
+}
+
+/** A number behind the kind of it. @param {(row: Row) => string} textOf @param {(row: Row) => import("./troubles.js").Level} levelOf @param {(row: Row) => string} nameOf @returns {Cell} */
+export function kindCell(textOf, levelOf, nameOf) {
+  const number = numberCell(textOf, levelOf);
+  const kind = element("span", { class: "kind" });
+  const node = element("span", { class: "of-kind" }, kind, number.node);
+  return {
+    node,
+    show(row, nowMs) {
+      number.show(row, nowMs);
+      setText(kind, QUIET.test(textOf(row)) ? "" : cleanText(nameOf(row)));
+    },
+  };
+}
+
+/** A shape, and the word for those who hear it. @returns {Cell} */
 export function statusCell() {
   const mark = element("span", { class: "mark", "aria-hidden": "true" });
   const word = element("span", { class: "word" });
@@ -45,17 +81,23 @@ export function statusCell() {
   };
 }
 
-/** The name, with the signs of what is to be known besides, a link to the host's own page. @returns {Cell} */
+/** The name, with the signs of what is to be known besides, a link to the host's own page; and in a word what is wrong. @returns {Cell} */
 export function nameCell() {
-  const node = element("a", { class: "name", "data-route": true, tabindex: -1 });
+  const link = element("a", { class: "name", "data-route": true, tabindex: -1 });
+  const say = element("span", { class: "say" });
+  const node = element("span", { class: "who" }, link, say);
   return {
     node,
     show(row, nowMs) {
       const text = cleanText(row.name);
       const notes = notesOf(row, nowMs);
-      setText(node, [...notes.map(({ sign }) => sign), text].join(" "));
-      setAttribute(node, "title", [text, ...notes.map((note) => note.text)].join("; "));
-      setAttribute(node, "href", hostPath(row.id));
+      setText(link, [...notes.map(({ sign }) => sign), text].join(" "));
+      setAttribute(link, "title", [text, ...notes.map((note) => note.text)].join("; "));
+      setAttribute(link, "href", hostPath(row.id));
+      const trouble = troubleOf(row);
+      setText(say, trouble?.word ?? "");
+      setAttribute(say, "title", trouble?.text ?? false);
+      setAttribute(say, "data-level", trouble?.level ?? false);
     },
   };
 }
@@ -74,8 +116,10 @@ export function barCell(percentOf, textOf = (row) => formatPercent(percentOf(row
   return {
     node,
     show(row) {
-      showBar(percentOf(row));
+      const percent = percentOf(row);
+      showBar(percent);
       setText(text, textOf(row));
+      setAttribute(text, "data-level", levelOf(percent));
     },
   };
 }
@@ -137,8 +181,9 @@ export function sparkCell(field) {
 /** A column for each core. @param {(row: Row) => readonly (number | null)[]} coresOf @returns {Cell} */
 export function coresCell(coresOf) {
   const path = drawing("path");
+  const full = drawing("path", { class: "full" });
   const box = { class: "cores", viewBox: "0 0 100 100", preserveAspectRatio: "none" };
-  const svg = drawing("svg", { ...box, "aria-hidden": "true" }, path);
+  const svg = drawing("svg", { ...box, "aria-hidden": "true" }, path, full);
   const count = element("span", { class: "number" });
   const node = element("span", { class: "measure" }, svg, count);
   return {
@@ -146,7 +191,7 @@ export function coresCell(coresOf) {
     show(row) {
       const cores = coresOf(row);
       setAttribute(path, "d", stripPath(cores));
-      setAttribute(svg, "data-few", cores.length <= 8 ? "" : false);
+      setAttribute(full, "d", stripPath(cores, FULL_PERCENT));
       setText(count, cores.length === 0 ? "" : String(cores.length));
     },
   };

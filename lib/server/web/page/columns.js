@@ -8,13 +8,25 @@ import { CATALOGUE } from "./catalogue.js";
 import {
   barCell,
   coresCell,
+  kindCell,
   nameCell,
   namedCell,
+  numberCell,
   sparkCell,
   statusCell,
   textCell,
 } from "./cells.js";
-import { formatAge, formatCount, FORMATS, tagsText, UNKNOWN } from "../../../common/format.js";
+import {
+  formatAge,
+  formatBytes,
+  formatPercent,
+  FORMATS,
+  formatShortCount,
+  tagsText,
+  UNKNOWN,
+} from "../../../common/format.js";
+import { levelOfNumber } from "./troubles.js";
+import { TRACKS } from "./tracks.js";
 import { cleanText } from "../../../common/text.js";
 
 /** @typedef {import("./cells.js").Cell} Cell */
@@ -22,11 +34,10 @@ import { cleanText } from "../../../common/text.js";
 /**
  * @typedef {object} Column
  * @property {string} key its class, and what it sorts by where it sorts
- * @property {string} title
  * @property {string} help
  * @property {boolean} sorts
  * @property {() => Cell} cell
- * @property {boolean} [grows] as its texts may be of any length
+ * @property {string | null} grouped the field by which a group has a number of it; `null` for none
  */
 
 /** What no message says. @type {Readonly<Record<string, () => Cell>>} */
@@ -36,54 +47,75 @@ const OWN = {
   address: () => textCell((row) => row.address),
   tags: () => textCell((row) => cleanText(tagsText(row.tags ?? {})), true),
   age: () => textCell((row, nowMs) => formatAge(nowMs - row.lastSeenMs)),
-  datagramsLost: () => textCell((row) => formatCount(row.datagramsLost)),
+  datagramsLost: () => numberCell((row) => formatShortCount(row.datagramsLost)),
 };
 
-const own = CATALOGUE.own.map(({ id, label, formula, sort }) => ({
-  ...{ key: id, title: label, help: formula, cell: OWN[id] ?? statusCell },
-  sorts: sort !== undefined,
-  ...(id === "datagramsLost" && { grows: true }),
-}));
+/** How a number is written where its head says what it is of. @type {Readonly<Record<string, (value: number | null) => string>>} */
+const SHORT = { bytesPerSecond: formatBytes, packets: formatShortCount, count: formatShortCount };
+/** Those whose groups are added up. */
+const SUMMED = ["datagramsLost"];
 
 /** @type {readonly Column[]} */
-export const COLUMNS = [
-  ...own.slice(0, -1),
-  ...CATALOGUE.metrics.filter(({ page }) => page !== undefined).flatMap(columnsOf),
-  ...own.slice(-1),
-];
+const own = CATALOGUE.own.map(({ id, formula, sort }) => ({
+  ...{ key: id, help: formula, cell: OWN[id] ?? statusCell, sorts: sort !== undefined },
+  grouped: SUMMED.includes(id) ? id : null,
+}));
 
-/** The column of a metric, and that of its last points. @param {Metric} metric @returns {Column[]} */
+const ALL = new Map(
+  [...own, ...CATALOGUE.metrics.flatMap(columnsOf)].map((column) => [column.key, column]),
+);
+
+/** From left to right. @type {readonly (Column & { title: string })[]} */
+export const COLUMNS = TRACKS.flatMap(({ id, head }) => {
+  const column = ALL.get(id);
+  return column === undefined ? [] : [{ ...column, title: head }];
+});
+
+/** The column of a metric, and that of its last points. @param {Metric} metric @returns {Omit<Column, "title">[]} */
 function columnsOf(metric) {
-  const { id, label, formula, sort, unit, recent } = metric;
+  const { id, formula, sort, recent, field = "" } = metric;
   const column = {
-    ...{ key: id, title: label, help: formula, sorts: sort !== undefined },
-    cell: () => cellOf(metric),
-    ...(unit === "packets" && { grows: true }),
+    ...{ key: id, help: formula, sorts: sort !== undefined },
+    ...{ cell: () => cellOf(metric), grouped: field },
   };
   if (recent === undefined) return [column];
-  const last = { key: recent.id, title: `Recent ${label}`, help: "the last 30 samples" };
-  return [column, { ...last, sorts: false, cell: () => sparkCell(recent.field) }];
+  const cell = () => sparkCell(recent.field);
+  return [column, {
+    key: recent.id,
+    help: "the last 30 samples",
+    sorts: false,
+    cell,
+    grouped: null,
+  }];
 }
 
 /** @param {Metric} metric @returns {Cell} */
-function cellOf({ kind, unit, from, field = "", bar }) {
+function cellOf({ id, kind, unit, from, field = "", bar }) {
   const valueOf = (/** @type {any} */ row) => row[field] ?? null;
   if (kind !== "host") return coresCell((row) => valueOf(row) ?? []);
-  if (from !== undefined && "names" in from) {
-    const nameOf = (/** @type {any} */ row) => row[from.names] ?? "";
-    if (unit === "percent") return namedCell(valueOf, nameOf);
-    return textCell((row) => `${FORMATS[unit](valueOf(row))} ${cleanText(nameOf(row))}`);
-  }
   if (from !== undefined && "part" in from) {
     const [part, whole] = [from.part, from.of[0]].map((id) =>
       CATALOGUE.metrics.find((metric) => metric.id === id)
     );
     return barCell(valueOf, (/** @type {any} */ row) => {
       const sizes = [part, whole].map((metric) => row[metric?.field ?? ""] ?? null);
-      if (sizes.every((size) => size === null)) return UNKNOWN;
+      if (sizes.every((size) => size === null)) return formatPercent(valueOf(row));
       return sizes.map((size) => FORMATS[part?.unit ?? "bytes"](size)).join("/");
     });
   }
+  const level = (/** @type {any} */ row) => levelOfNumber(id, valueOf(row), row);
+  if (from !== undefined && "names" in from) {
+    const nameOf = (/** @type {any} */ row) => row[from.names] ?? "";
+    if (bar) return namedCell(valueOf, nameOf);
+    if (unit === "celsius") return numberCell((row) => degrees(valueOf(row)), level, nameOf);
+    return kindCell((row) => FORMATS[unit](valueOf(row)), level, nameOf);
+  }
   if (bar) return barCell(valueOf);
-  return textCell((row) => FORMATS[unit](valueOf(row)));
+  const format = SHORT[unit] ?? FORMATS[unit];
+  return numberCell((row) => format(valueOf(row)), level);
+}
+
+/** @param {number | null} celsius */
+function degrees(celsius) {
+  return celsius === null ? UNKNOWN : `${Math.round(celsius)}°`;
 }

@@ -156,7 +156,7 @@ export function openComparePage({ header, main, go, tab, onState }) {
       window: (next) => {
         const isFirst = nowMs === 0;
         nowMs = next.nowMs;
-        totals.draw(next.totals);
+        totals.draw(next.totals, next.nowMs);
         tab.count(next.totals.byStatus);
         if (isFirst) ranges.load();
         else ranges.tick();

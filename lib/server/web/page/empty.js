@@ -1,12 +1,9 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * What is shown in place of the table: before the first host, the commands that make one appear; and
- * that a filter lets no host through.
+ * What is shown in place of the table before the first host: the commands that make one appear.
  */
-import { element, setText } from "./dom.js";
-import { cleanText } from "../../../common/text.js";
-import { filterOf } from "./query.js";
+import { element } from "./dom.js";
 
 const LOOPBACK = /^(localhost|.*\.localhost|127\..*|::1|\[::1\])$/;
 const EVERY_ADDRESS = /^(0\.0\.0\.0|\[::\])$/;
@@ -56,27 +53,4 @@ export function emptyState() {
     element("p", { class: "hint" }, "It appears here within seconds. Nothing has to be reloaded."),
   );
   return { node, show: (/** @type {boolean} */ isEmpty) => void (node.hidden = !isEmpty) };
-}
-
-/** The page whose filter lets no host through. @param {() => void} onAll */
-export function noMatchState(onAll) {
-  const what = element("p", {});
-  const all = element("button", { type: "button", onclick: onAll }, "Show all hosts (Esc)");
-  const heading = element("h2", {}, "No host matches");
-  const node = element("section", { class: "empty no-match", hidden: true }, heading, what, all);
-  /** @param {boolean} isNoMatch @param {import("./query.js").Query} query */
-  const show = (isNoMatch, { text, statuses }) => {
-    node.hidden = !isNoMatch;
-    const terms = filterOf(text).terms.map(inWords);
-    const status = statuses.length === 0 ? [] : [`status ${statuses.join(" or ")}`];
-    setText(what, `No host has ${[...terms, ...status].join(", and ")}.`);
-  };
-  return { node, show };
-}
-
-/** @param {import("../../../common/filter.js").Term} term */
-function inWords({ kind, text }) {
-  const written = cleanText(text);
-  if (kind === "word") return `“${written.replaceAll('"', "")}” in name, address, id or status`;
-  return kind === "tag" ? `the tag ${written}` : written;
 }

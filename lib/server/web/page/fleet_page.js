@@ -6,8 +6,9 @@
  */
 import { COLUMNS } from "./columns.js";
 import { element, setAttribute } from "./dom.js";
-import { emptyState, noMatchState } from "./empty.js";
+import { emptyState } from "./empty.js";
 import { isWithModifier } from "./keys.js";
+import { noMatchState } from "./no_match.js";
 import { PartStream } from "./part_stream.js";
 import { alertMenu } from "./alert_menu.js";
 import { NOTHING } from "../../../common/alerts.js";
@@ -148,6 +149,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
   /** @param {import("../../../common/alerts.js").Queue & { destinations: readonly import("./alert_menu.js").Destination[] }} next */
   function takeAlerts(next) {
     standing = next;
+    store.takeAlerts(next.alerts);
     menu.draw(next.destinations);
     request();
   }
@@ -162,7 +164,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     drawnMs = performance.now();
     isDue = false;
     store.settle();
-    totals.draw(store.totals);
+    totals.draw(store.totals, store.nowMs);
     queue.draw(store.nowMs, standing);
     if (store.totals !== null) {
       tab.count(store.totals.byStatus);
@@ -170,12 +172,17 @@ export function openFleetPage({ header, main, go, tab, onState }) {
       bar.showTags(store.totals.tagKeys);
     }
     const hosts = store.totals?.hosts;
-    if (hosts !== undefined) bar.showCount(isAll() ? hosts : store.matched, hosts);
+    if (hosts !== undefined) bar.showCount(isAll() ? hosts : store.matched, hosts, groupCount());
     const isNoMatch = !isAll() && store.matched === 0 && hosts > 0;
     empty.show(hosts === 0);
     noMatch.show(isNoMatch, query);
     setAttribute(table.node, "hidden", hosts === 0 || isNoMatch);
     table.draw(store.nowMs);
+  }
+
+  /** How many groups there are. */
+  function groupCount() {
+    return store.grouping.groups.length + store.grouping.omitted;
   }
 
   /** Whether no host is left out: then those that came since the rows were put in order count too. */

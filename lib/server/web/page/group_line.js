@@ -1,50 +1,75 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The line of a group of hosts: what they share, how many of them are how, and the worst of them.
+ * The line of a group of hosts: what they share, how many of them are how, and the worst of them. What they
+ * have together stands in the columns.
  */
 import { CATALOGUE } from "./catalogue.js";
 import { element, setAttribute, setText } from "./dom.js";
+import { ALERT_SIGNS } from "../../../common/alerts.js";
 import { cleanText } from "../../../common/text.js";
-import { formatCount, FORMATS } from "../../../common/format.js";
-import { HOST_STATUSES, levelOf, STATUS_SIGNS } from "../../../common/status.js";
+import { formatCount, FORMATS, formatShortCount } from "../../../common/format.js";
+import { levelOf, STATUS_SIGNS } from "../../../common/status.js";
 import { hostPath } from "./paths.js";
 
-/** Makes one, which shows another group each time. @param {number} columns how many cells it takes the place of */
-export function groupLine(columns) {
+/** @typedef {import("./store.js").Group} Group */
+
+/** What is counted of a group, the worst first. @type {readonly { name: string, sign: string, of: (group: Group) => number }[]} */
+const COUNTS = [
+  { name: "offline", sign: STATUS_SIGNS.offline, of: ({ byStatus }) => byStatus.offline },
+  { name: "critical", sign: ALERT_SIGNS.critical, of: ({ alerts }) => alerts.critical },
+  { name: "warning", sign: ALERT_SIGNS.warning, of: ({ alerts }) => alerts.warning },
+  { name: "stale", sign: STATUS_SIGNS.stale, of: ({ byStatus }) => byStatus.stale },
+  { name: "left", sign: STATUS_SIGNS.left, of: ({ byStatus }) => byStatus.left },
+];
+
+/** Makes one, which shows another group each time. */
+export function groupLine() {
   const sign = element("span", { class: "mark", "aria-hidden": "true" });
   const name = element("span", { class: "title" });
   const hosts = element("span", { class: "hint" });
-  const counts = HOST_STATUSES.filter((status) => status !== "live").map((status) => ({
-    status,
-    node: element("span", { class: "status", "data-status": status }),
+  const counts = COUNTS.map((count) => ({
+    ...count,
+    node: element("span", { class: "count-of", "data-of": count.name, title: count.name }),
   }));
-  const worst = element("a", { class: "name", "data-route": true, tabindex: -1 });
+  const link = element("a", { class: "name", "data-route": true, tabindex: -1 });
   const number = element("span", { class: "number" });
-  const of = element("span", { class: "worst" }, "worst ", worst, " ", number);
+  const worst = element(
+    "div",
+    { role: "gridcell", class: "worst-of", hidden: true },
+    link,
+    " ",
+    number,
+  );
   const node = element(
     "div",
-    { role: "gridcell", class: "group", "aria-colspan": columns, hidden: true },
-    ...[sign, name, hosts, ...counts.map(({ node }) => node), of],
+    { role: "gridcell", class: "group", hidden: true },
+    ...[sign, name, hosts, ...counts.map(({ node }) => node)],
   );
-  /** @param {import("./selection.js").GroupLine} line */
-  function show({ tag, group: { value, hosts: all, byStatus, open, worst: most } }) {
+
+  /** Shows a group; what is returned are its numbers, as a row has them. @param {import("./selection.js").GroupLine} line @returns {any} */
+  function show({ tag, group }) {
+    const { value, hosts: all, open, worst: most, together } = group;
+    const title = value === "" ? `no ${tag}` : cleanText(`${tag}=${value}`);
     setText(sign, open ? "▾" : "▸");
-    setText(name, value === "" ? `no ${tag}` : cleanText(`${tag}=${value}`));
-    setText(hosts, formatCount(all));
-    for (const { status, node } of counts) {
-      node.hidden = byStatus[status] === 0;
-      setText(node, `${STATUS_SIGNS[status]} ${formatCount(byStatus[status])}`);
-      setAttribute(node, "title", status);
+    setText(name, title);
+    setText(hosts, formatShortCount(all));
+    for (const { node, sign, of } of counts) {
+      node.hidden = of(group) === 0;
+      setText(node, sign + formatShortCount(of(group)));
     }
-    of.hidden = most === null;
-    if (most === null) return;
-    const metric = CATALOGUE.metrics.find(({ id }) => id === most.metric);
+    setText(link, most === null ? "" : cleanText(most.name));
+    if (most !== null) setAttribute(link, "href", hostPath(most.id));
+    const metric = CATALOGUE.metrics.find(({ id }) => id === most?.metric);
     const unit = metric?.unit ?? "number";
-    setText(worst, cleanText(most.name));
-    setAttribute(worst, "href", hostPath(most.id));
-    setText(number, `${metric?.label ?? most.metric} ${FORMATS[unit](most.value)}`);
-    setAttribute(number, "data-level", unit === "percent" && levelOf(most.value));
+    const text = most === null
+      ? ""
+      : `${metric?.label ?? most.metric} ${FORMATS[unit](most.value)}`;
+    setText(number, text);
+    setAttribute(number, "data-level", unit === "percent" && levelOf(most?.value ?? null));
+    const worstText = most === null ? "" : `, worst ${cleanText(most.name)}: ${text}`;
+    setAttribute(node, "title", `${title}: ${formatCount(all)}${worstText}`);
+    return together;
   }
-  return { node, show };
+  return { node, worst, show };
 }

@@ -34,6 +34,8 @@ import hostPageScript from "./host_page.js" with { type: "text" };
 import keysScript from "./keys.js" with { type: "text" };
 import indentedScript from "./indented.js" with { type: "text" };
 import mainScript from "./main.js" with { type: "text" };
+import noMatchScript from "./no_match.js" with { type: "text" };
+import troublesScript from "./troubles.js" with { type: "text" };
 import limitsScript from "../../../common/limits.js" with { type: "text" };
 import hostWordsScript from "../../../common/host_words.js" with { type: "text" };
 import pathsScript from "./paths.js" with { type: "text" };
@@ -107,6 +109,7 @@ export const MODULES: Readonly<Record<string, string>> = {
   "main.js": mainScript,
   "limits.js": limitsScript,
   "host_words.js": hostWordsScript,
+  "no_match.js": noMatchScript,
   "paths.js": pathsScript,
   "part.js": partScript,
   "part_stream.js": partStreamScript,
@@ -131,6 +134,7 @@ export const MODULES: Readonly<Record<string, string>> = {
   "toolbar.js": toolbarScript,
   "totals.js": totalsScript,
   "tracks.js": tracksScript,
+  "troubles.js": troublesScript,
   "compare.js": compareScript,
   "compare_page.js": comparePageScript,
   "compare_tools.js": compareToolsScript,

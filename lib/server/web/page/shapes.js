@@ -33,17 +33,18 @@ export function linePath(values, slots, width) {
 }
 
 /**
- * A column for each core, in a box of 100 by 100.
+ * A column for each core that is as busy, in a box of 100 by 100.
  *
  * @param {readonly Metric[]} cores
+ * @param {number} [from] percent
  */
-export function stripPath(cores) {
+export function stripPath(cores, from = 0) {
   const width = 100 / cores.length;
   // A little air between the columns as long as there is room for it.
   const column = cores.length > 32 ? width : width * 0.8;
   let path = "";
   cores.forEach((core, index) => {
-    if (core === null) return;
+    if (core === null || core < from) return;
     // An idle core is there as well.
     const height = Math.max(4, core);
     path += `M${(index * width).toFixed(2)} 100v-${height.toFixed(0)}h${column.toFixed(2)}V100z`;

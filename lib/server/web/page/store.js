@@ -6,11 +6,12 @@
 import { hostStatus } from "../../../common/status.js";
 import { missing, RECENT_POINTS } from "../../../common/gaps.js";
 import { CATALOGUE } from "./catalogue.js";
+import { worstByHost } from "./troubles.js";
 
 /** @typedef {import("../../../common/status.js").HostStatus} HostStatus */
 /** @typedef {number | null} Metric */
 /** @typedef {import("../../fleet/host/row.ts").HostRow} HostRow */
-/** @typedef {{ -readonly [Field in Exclude<keyof HostRow, "key">]: HostRow[Field] } & { id: string, cpuRecent?: Metric[] }} Row one host in one line, as docs/API.md describes it */
+/** @typedef {{ -readonly [Field in Exclude<keyof HostRow, "key">]: HostRow[Field] } & { id: string, cpuRecent?: Metric[], alert?: import("../../../common/alerts.js").ShownAlert | undefined }} Row one host in one line, as docs/API.md describes it, with its worst alert */
 
 /** The metrics whose last points are drawn in the table. */
 const RECENT = CATALOGUE.metrics.flatMap(({ field = "", recent }) =>
@@ -24,6 +25,8 @@ const RECENT = CATALOGUE.metrics.flatMap(({ field = "", recent }) =>
  * @property {Readonly<Record<HostStatus, number>>} byStatus
  * @property {boolean} open
  * @property {{ metric: string, value: number, id: string, name: string } | null} worst
+ * @property {Readonly<Record<string, number | string | null>>} together its numbers, by their fields in a row
+ * @property {{ critical: number, warning: number }} alerts
  */
 
 /** The status of a row now, which goes on while nothing is heard of its host. @param {Pick<Row, "status" | "lastSeenMs" | "intervalMs">} row @param {number} nowMs on the server's clock */
@@ -49,6 +52,7 @@ export class Store {
   nowMs = 0;
   /** @type {Map<string, Row>} */
   #known = new Map();
+  #alerts = worstByHost([]);
 
   /** Takes an event `window`. @param {any} data */
   takeWindow({ nowMs, totals, matched, offset, ids, rows, group, groups, groupsOmitted }) {
@@ -72,9 +76,17 @@ export class Store {
     if (silenceMs !== 0 && !RECENT.some(({ past }) => past in row)) remember(known, silenceMs);
   }
 
-  /** Brings the status of every row up to now. */
+  /** Takes the alerts that stand. @param {readonly import("../../../common/alerts.js").ShownAlert[]} alerts the worst first */
+  takeAlerts(alerts) {
+    this.#alerts = worstByHost(alerts);
+  }
+
+  /** Brings the status of every row up to now, and its worst alert. */
   settle() {
-    for (const row of this.rows) row.status = statusOf(row, this.nowMs);
+    for (const row of this.rows) {
+      row.status = statusOf(row, this.nowMs);
+      row.alert = this.#alerts.get(row.id);
+    }
   }
 }
 

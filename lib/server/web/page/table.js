@@ -7,17 +7,16 @@
 import { element, setAttribute } from "./dom.js";
 import { groupLine } from "./group_line.js";
 import { isWithModifier } from "./keys.js";
+import { troubleOf } from "./troubles.js";
 import { KnownRows, Selection } from "./selection.js";
 import { chosenTracks, leastWidth, tracksOf } from "./tracks.js";
 
 /** @typedef {import("./store.js").Row} Row */
-/** @typedef {import("./columns.js").Column} Column */
+/** @typedef {typeof import("./columns.js").COLUMNS[number]} Column */
 /** @typedef {{ node: HTMLElement, cells: readonly import("./cells.js").Cell[], group: ReturnType<typeof groupLine> }} Slot */
 
 /** Rows beyond both edges, so that a short scroll shows them at once. */
 const MARGIN_ROWS = 4;
-/** As long a text fits into each column that grows, as the style has it. */
-const SHORT_LENGTH = 7;
 
 /** A table with sortable headers, a selection, and the keyboard. */
 export class Table {
@@ -31,8 +30,6 @@ export class Table {
   #rows = new KnownRows([], 0, 0);
   #selection = new Selection();
   #nowMs = 0;
-  /** Characters of the longest text of each column that grows. @type {Map<string, number>} */
-  #lengths = new Map();
 
   /**
    * @param {readonly Column[]} columns
@@ -81,7 +78,7 @@ export class Table {
     const tracks = chosenTracks(ids ?? []);
     const names = tracks.map(({ id }) => id).join(" ");
     setAttribute(this.node, "data-chosen", ids !== null && names);
-    this.node.style.setProperty("--chosen-columns", ids === null ? "" : tracksOf(tracks, true));
+    this.node.style.setProperty("--chosen-columns", ids === null ? "" : tracksOf(tracks));
     this.node.style.setProperty("--least", ids === null ? "" : leastWidth(tracks));
   }
 
@@ -147,8 +144,10 @@ export class Table {
       node.append(element("div", { role: "gridcell", class: `cell ${column.key}` }, cell.node));
       return cell;
     });
-    const group = groupLine(this.#columns.length);
-    node.append(group.node);
+    const group = groupLine();
+    // The worst of a group takes the place of what only one host has.
+    node.prepend(group.node);
+    node.querySelector(".cell.recent")?.before(group.worst);
     this.#body.append(node);
     this.#slots.push({ node, cells, group });
   }
@@ -167,18 +166,14 @@ export class Table {
     setAttribute(node, "data-group", isGroup);
     setAttribute(node, "data-picked", this.#on.isPicked(row.id));
     setAttribute(node, "data-status", isGroup ? false : row.status);
-    group.node.hidden = !isGroup;
-    if (isGroup) return group.show(row);
-    for (const cell of cells) cell.show(row, this.#nowMs);
-    this.#columns.forEach((column, n) => column.grows && this.#widen(column.key, cells[n]));
-  }
-
-  /** Gives a column room for its longest text; it is not taken away again. @param {string} key @param {import("./cells.js").Cell | undefined} cell */
-  #widen(key, cell) {
-    const length = cell?.node.textContent?.length ?? 0;
-    if (length <= (this.#lengths.get(key) ?? SHORT_LENGTH)) return;
-    this.#lengths.set(key, length);
-    this.node.style.setProperty(`--${key}`, `${length}ch`);
+    setAttribute(node, "data-level", !isGroup && (troubleOf(row)?.level ?? false));
+    group.node.hidden = group.worst.hidden = !isGroup;
+    const shown = isGroup ? group.show(row) : row;
+    this.#columns.forEach(({ grouped }, n) => {
+      const has = !isGroup || grouped !== null && grouped in shown;
+      setAttribute(/** @type {Element} */ (cells[n]?.node.parentElement), "data-blank", !has);
+      if (has) cells[n]?.show(shown, this.#nowMs);
+    });
   }
 
   /** As the style says, which makes rows higher on narrow screens. */

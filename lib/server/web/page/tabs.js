@@ -10,7 +10,7 @@ export function viewTabs(current, paths) {
   const node = element("nav", { class: "tabs", "aria-label": "Views" });
   const views = /** @type {const} */ (["hosts", "compare"]);
   const links = views.map((view, n) => {
-    const title = view === "hosts" ? "Hosts" : "Compare";
+    const title = view === "hosts" ? "Table" : "Compare";
     const key = KEYS[n] ?? "";
     const properties = { "data-route": true, title: `key ${key}` };
     const link = element("a", { ...properties, "aria-current": view === current && "page" }, title);

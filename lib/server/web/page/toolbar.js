@@ -11,6 +11,9 @@ import { formatCount, formatCountOf } from "../../../common/format.js";
 import { MAX_SEARCH_LENGTH } from "../../../common/limits.js";
 import { filterOf } from "./query.js";
 
+/** What is sorted by, where its head says it too shortly. @type {Readonly<Record<string, string>>} */
+const NAMES = { status: "worst first" };
+
 /**
  * @param {object} on
  * @param {(text: string) => void} on.onText
@@ -33,7 +36,8 @@ export function toolbar({ onText, onSort, onReverse, onWorst, onGroup, onColumns
     onchange: () => onSort(sorts.value),
   });
   for (const { key, title, sorts: canSort } of COLUMNS) {
-    if (canSort) sorts.append(element("option", { value: key }, title));
+    const name = NAMES[key] ?? title;
+    if (canSort) sorts.append(element("option", { value: key }, `sort ${name}`));
   }
   const reverse = element("button", {
     type: "button",
@@ -93,10 +97,11 @@ export function toolbar({ onText, onSort, onReverse, onWorst, onGroup, onColumns
     return tags[asked === "" ? 0 : tags.indexOf(asked) + 1] ?? "";
   }
 
-  /** @param {number} matched @param {number} all */
-  function showCount(matched, all) {
+  /** @param {number} matched @param {number} all @param {number} groups */
+  function showCount(matched, all, groups) {
     const hosts = formatCountOf(all, "host");
-    setText(count, matched === all ? hosts : `${formatCount(matched)} of ${hosts}`);
+    const matching = matched === all ? hosts : `${formatCount(matched)} of ${hosts}`;
+    setText(count, groups === 0 ? matching : `${matching} in ${formatCountOf(groups, "group")}`);
   }
 
   /** Offers to show who is missing first, as long as somebody is. @param {Record<string, number>} counts */

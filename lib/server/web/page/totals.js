@@ -5,7 +5,7 @@
  * or refused, by reason when asked. A press on a status shows only the hosts that are so.
  */
 import { element, setAttribute, setText } from "./dom.js";
-import { formatBytes, formatCount, UNKNOWN } from "../../../common/format.js";
+import { formatBytes, formatCount, formatTime, UNKNOWN } from "../../../common/format.js";
 import { DROP_REASONS, HOST_STATUSES, STATUS_SIGNS } from "../../../common/status.js";
 import { BASE } from "./paths.js";
 import { popup } from "./popup.js";
@@ -29,12 +29,16 @@ export function missingLink() {
   return { node, draw };
 }
 
+const LOST_HELP = "datagrams were sent and never came, by their sequence numbers";
+
 /** The totals of the fleet. */
 export class Totals {
   /** @type {Map<HostStatus, { button: HTMLElement, count: HTMLElement }>} */
   #statuses = new Map();
   #rate = element("b", {}, UNKNOWN);
   #lost = element("b", {}, UNKNOWN);
+  #lostOf = element("span", { class: "figure" }, "lost ", this.#lost);
+  #clock = element("span", { class: "figure clock", title: "the server's clock" });
   #dropped = element("b", {}, UNKNOWN);
   #reasons = element("dl", {});
 
@@ -52,19 +56,19 @@ export class Totals {
       element(
         "summary",
         { title: "datagrams that arrived and were refused" },
+        "dropped ",
         this.#dropped,
-        " dropped",
       ),
       this.#reasons,
     ));
-    const lostHelp = "datagrams that were sent and never came, by their sequence numbers";
     this.node = element(
       "div",
       { class: "totals" },
       statuses,
-      element("span", { class: "figure" }, this.#rate, " datagrams/s"),
-      element("span", { class: "figure", title: lostHelp }, this.#lost, " lost"),
+      element("span", { class: "figure", title: "datagrams per second" }, this.#rate, "/s"),
+      this.#lostOf,
       dropped,
+      this.#clock,
     );
   }
 
@@ -90,14 +94,17 @@ export class Totals {
     }
   }
 
-  /** @param {any} totals as docs/API.md describes them; `null` before the first */
-  draw(totals) {
+  /** @param {any} totals as docs/API.md describes them; `null` before the first @param {number} nowMs on the server's clock */
+  draw(totals, nowMs) {
     if (totals === null) return;
-    for (const [status, { count }] of this.#statuses) {
+    for (const [status, { button, count }] of this.#statuses) {
       setText(count, formatCount(totals.byStatus[status]));
+      setAttribute(button, "data-zero", totals.byStatus[status] === 0);
     }
     setText(this.#rate, formatDecimal(totals.datagramsPerSecond));
-    setText(this.#lost, formatCount(totals.lost));
+    setText(this.#lost, lostShare(totals));
+    setAttribute(this.#lostOf, "title", `${formatCount(totals.lost)} ${LOST_HELP}`);
+    setText(this.#clock, formatClock(nowMs));
     const dropped = Object.entries(totals.dropped);
     setText(this.#dropped, formatCount(dropped.reduce((sum, [, count]) => sum + count, 0)));
     this.#drawReasons(totals, dropped);
@@ -134,6 +141,19 @@ function reasonLine(reason, count) {
     formatCount(count),
     /** @type {Readonly<Record<string, string>>} */ (DROP_REASONS)[reason] ?? "",
   ];
+}
+
+/** Of all that were sent, as far as that is known. @param {{ lost: number, accepted: number }} totals */
+function lostShare({ lost, accepted }) {
+  const percent = 100 * lost / (lost + accepted);
+  if (lost === 0) return "0";
+  if (percent < 0.005) return "under 0.01%";
+  return `${percent.toFixed(percent < 0.095 ? 2 : percent < 9.95 ? 1 : 0)}%`;
+}
+
+/** The time of day of this computer's time zone. @param {number} nowMs */
+function formatClock(nowMs) {
+  return formatTime(nowMs).split(", ").at(-1) ?? "";
 }
 
 /** @param {number | null} rate */

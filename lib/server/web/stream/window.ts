@@ -5,14 +5,8 @@
  */
 import type { Host } from "../../fleet/host/host.ts";
 import type { SortColumn } from "../../../catalogue.ts";
-import {
-  type FleetOrder,
-  groupsJson,
-  orderFleet,
-  recentRowJson,
-  rowJson,
-  totalsJson,
-} from "../api/api.ts";
+import { type FleetOrder, orderFleet, recentRowJson, rowJson, totalsJson } from "../api/api.ts";
+import { groupsJson } from "../api/groups.ts";
 import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "../api/context.ts";
 import type { WindowQuery } from "../api/params.ts";
 import { encodeEvent, type EventBytes, type EventClient } from "./client.ts";
@@ -115,7 +109,7 @@ class FleetWindow {
 
   #note({ order, size, version, madeMs, tookMs }: FleetOrder): void {
     this.#matched = order.matched;
-    this.#groups = groupsJson(this.#context.fleet, this.query, order);
+    this.#groups = groupsJson(this.#context, this.query, order);
     this.#orderedMs = madeMs;
     this.#orderedVersion = version;
     this.#orderedSize = size;

@@ -41,6 +41,25 @@ Deno.test("groupRows() counts each group, the troubled first, those without the 
   ]);
 });
 
+Deno.test("groupRows() puts numbers together: means of shares, sums of rates, the highest of what is full", () => {
+  const of = (name: string, changes: Partial<HostRow>) =>
+    unknownRow(name, { key: name, tags: { role: "db" }, status: "live", ...changes });
+  const [group] = groupRows(
+    [
+      of("a", { cpuPercent: 10, receiveBytesPerSecond: 5, volumePercent: 40, datagramsLost: 2 }),
+      of("b", { cpuPercent: 31, receiveBytesPerSecond: 6, volumePercent: 60 }),
+      of("c", { status: "offline", cpuPercent: 100, receiveBytesPerSecond: 9, volumePercent: 99 }),
+      of("d", { load1: 3 }),
+    ],
+    "role",
+    "name",
+  );
+  const together = [...group!.together].map(([metric, { value, host }]) =>
+    [metric, value, host?.name ?? null].join(" ").trim()
+  );
+  assertEquals(together, ["cpu 20.5", "volume 60 b", "receive 11", "datagramsLost 2"]);
+});
+
 Deno.test("numberTexts() numbers each text once", () => {
   assertEquals(numberTexts(["b", "", "a", "b", ""]), {
     values: ["b", "", "a"],

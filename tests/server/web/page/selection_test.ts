@@ -42,7 +42,7 @@ Deno.test("Selection is nowhere among the answers to another question that leave
 });
 
 const group = (value: string, hosts: number, open: boolean) => ({
-  ...{ value, hosts, open, worst: null },
+  ...{ value, hosts, open, worst: null, together: {}, alerts: { critical: 0, warning: 0 } },
   byStatus: { live: hosts, stale: 0, offline: 0, left: 0 },
 });
 

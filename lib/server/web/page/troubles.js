@@ -1,0 +1,55 @@
+// @ts-check
+/**
+ * What is wrong with a host, in the word that stands by its name in a list: what its worst alert is of,
+ * or that it is not heard; and how much a number is out of the ordinary, as it is shown. Pure.
+ */
+import { ALERT_SIGNS, textOf } from "../../../common/alerts.js";
+import { levelOf } from "../../../common/status.js";
+
+/** @typedef {import("../../../common/alerts.js").ShownAlert} ShownAlert */
+/** @typedef {import("../../../common/status.js").HostStatus} HostStatus */
+/** @typedef {{ level: "critical" | "warning" | "left", word: string, text: string }} Trouble `left` is none */
+
+/** @type {Readonly<Record<HostStatus, Trouble["level"] | null>>} */
+const LEVELS = { live: null, stale: "warning", offline: "critical", left: "left" };
+
+/** The worst alert of each host, as far as they are known, by the host's id. @param {readonly ShownAlert[]} alerts the worst first */
+export function worstByHost(alerts) {
+  /** @type {Map<string, ShownAlert>} */
+  const worst = new Map();
+  for (const alert of alerts) {
+    if (alert.id !== "" && !worst.has(alert.id)) worst.set(alert.id, alert);
+  }
+  return worst;
+}
+
+/** What is wrong with a host; `null` for nothing. @param {{ status: HostStatus, alert?: ShownAlert | undefined }} row @returns {Trouble | null} */
+export function troubleOf({ status, alert }) {
+  const level = LEVELS[status];
+  if (level !== null) return { level, word: status, text: "" };
+  if (alert === undefined) return null;
+  const { severity, alert: name } = alert;
+  const word = `${ALERT_SIGNS[severity]} ${name.replaceAll("-", " ")}`;
+  return { level: severity, word, text: textOf(alert) };
+}
+
+/** @typedef {"normal" | "warning" | "critical"} Level */
+
+/** From where on a number is a warning, and critical. @type {Readonly<Record<string, readonly [number, number]>>} */
+const BOUNDS = { pressure: [20, 60], temperature: [80, 90] };
+/** So many tasks for each core. */
+const LOAD = [1.5, 2];
+
+/** Of a metric of a host. @param {string} id @param {number | null} value @param {{ coresPercent?: readonly unknown[] }} row @returns {Level} */
+export function levelOfNumber(id, value, { coresPercent }) {
+  if (id === "load1") return levelOfLoad(value, coresPercent?.length ?? 0);
+  const bounds = BOUNDS[id];
+  return bounds === undefined ? "normal" : levelOf(value, ...bounds);
+}
+
+/** @param {number | null} load @param {number} cores @returns {Level} */
+function levelOfLoad(load, cores) {
+  const [warning = 0, critical = 0] = LOAD;
+  if (load === null || cores === 0 || load < warning * cores) return "normal";
+  return load < critical * cores ? "warning" : "critical";
+}
