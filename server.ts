@@ -7,6 +7,7 @@ import { type Log, ThrottledLog } from "./lib/common/log.ts";
 import { runProgram } from "./lib/common/program.ts";
 import { type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { COMMANDS } from "./lib/server/assembly/commands.ts";
+import { openFollower, openPublisher } from "./lib/server/bus/open.ts";
 import { openRemoteWrite } from "./lib/server/export/remote_write.ts";
 import { openAlerting } from "./lib/server/assembly/alerting.ts";
 import { Failures, Observers, Sources } from "./lib/server/parts.ts";
@@ -24,6 +25,9 @@ import { openData } from "./lib/server/store/open.ts";
 import { openView } from "./lib/server/views/view.ts";
 import { logDrop, Watch } from "./lib/server/views/watch.ts";
 import { openWeb } from "./lib/server/web/server.ts";
+
+/** Where no socket receives. */
+const UNHEARD = { listening: [], kernelDropped: () => null };
 
 if (import.meta.main) {
   await runProgram({
@@ -45,8 +49,11 @@ export async function runServer(
   const steadyMs = () => clock.nowMs();
   const failures = new Failures(log);
   const throttledLog = new ThrottledLog(log, steadyMs);
-  const { source, replay, kernelDropped, ...reception } = await openSource(options, steadyMs, log);
-  const fleetClock = replay?.clock ?? clock;
+  const follow = await openFollower(options, { clock, log, throttledLog });
+  const { source, replay, kernelDropped, ...reception } = follow
+    ? { ...follow, ...UNHEARD, replay: null }
+    : await openSource(options, steadyMs, log);
+  const fleetClock = replay?.clock ?? follow?.source.clock ?? clock;
   // Whole milliseconds for all times that are kept or shown.
   const nowMs = () => Math.round(fleetClock.nowMs());
   const aheadMs = () => fleetClock.aheadMs();
@@ -55,17 +62,20 @@ export async function runServer(
 
   const recorder = await openRecorder(options, context);
   const sources = new Sources([source], failures, throttledLog);
-  const sealed = replay?.decoder ?? openDecoder(options, log, stop);
+  const bus = await openPublisher(options, { ...context, startedMs });
+  const sealed = (replay ?? follow?.source)?.decoder ?? openDecoder(options, log, stop);
   const verdicts = new VerdictDecoder(sealed);
-  const decoder = sealed && recorder ? verdicts : sealed;
+  const decoder = sealed && (recorder ?? bus) ? verdicts : sealed;
   const { allow, "max-hosts": maxHosts, history: historyMs } = options;
   const fleet = new Fleet({ decoder, allow, kernelDropped, maxHosts, historyMs, nowMs: startedMs });
+  follow?.source.join(fleet);
   const store = await openData(options, { ...context, fleet, startedMs, kernelDropped });
   log.info(reception.description);
 
   const viewEnd = new AbortController();
   const recorded = () => recorder?.counts ?? null;
-  const beside = { ...context, fleet, startedMs, store, recorded };
+  const busState = () => (bus ?? follow)?.state ?? null;
+  const beside = { ...context, fleet, startedMs, store, recorded, bus: busState };
   const alerting = await openAlerting(options, { ...beside, kernelDropped });
   const { alerts, outbox } = alerting;
   const told = { ...beside, alerts, outbox };
@@ -78,7 +88,8 @@ export async function runServer(
   const view = openView(options.view, { ...shown, webUrl: web.url, onEnd });
   const watch = new Watch(fleet, log, startedMs);
   const door = store && await openDoor(options.data!, { ...orders, ...alerting.orders });
-  const outlets = [store, door, recorder, remote].filter((outlet) => outlet !== null);
+  const outlets = [store, door, recorder, remote, (bus ?? follow)?.observer ?? null]
+    .filter((outlet) => outlet !== null);
   const parts = [...outlets, web, view, watch, ...alerting.observers];
   const observers = new Observers(parts, failures);
   const restart = (nowMs: number) => {
@@ -91,9 +102,13 @@ export async function runServer(
   const ticking = setInterval(() => observers.advance(nowMs() - 1_000), 1_000);
   try {
     await sources.run((bytes, origin, atMs, site) => {
-      observers.advance(atMs);
+      // What sites have is not in the order of time.
+      if (follow === null) observers.advance(atMs);
       const receipt = fleet.receive(bytes, origin, atMs, site);
       recorder?.record(bytes, origin, atMs, verdicts.verdictOn(receipt));
+      if (bus !== null && receipt.host !== undefined) {
+        bus.add(receipt.host.key, bytes, origin, atMs, verdicts.verdictOn(receipt));
+      }
       if (receipt.accepted) observers.accepted(receipt, atMs);
       else logDrop(throttledLog, receipt, origin);
     }, AbortSignal.any([stop, viewEnd.signal]));
@@ -107,13 +122,20 @@ export async function runServer(
 /** Where datagrams come from: a socket, or a record. */
 async function openSource(options: ServerOptions, steadyMs: () => number, log: Log) {
   const { listen, replay: folder, speed, from: fromMs, to: toMs, "max-hosts": maxHosts } = options;
-  if (folder === null) {
+  if (folder === null && listen !== "off") {
     const udp = await bindUdp(listen, { maxHosts, nowMs: steadyMs });
     const description = describeListening(listen, udp.addresses);
     const kernelDropped = openKernelDrops(udp.addresses);
     return { source: udp, replay: null, listening: udp.addresses, kernelDropped, description };
   }
-  const replay = await openReplay({ folder, speed, fromMs, toMs, maxHosts, steadyMs, log });
-  const unheard = { listening: [], kernelDropped: () => null };
-  return { source: replay, replay, ...unheard, description: replay.description };
+  const replay = await openReplay({
+    folder: folder!,
+    speed,
+    fromMs,
+    toMs,
+    maxHosts,
+    steadyMs,
+    log,
+  });
+  return { source: replay, replay, ...UNHEARD, description: replay.description };
 }

@@ -9,7 +9,7 @@ import {
   COMMON,
   oneOf,
   rangeOf,
-  readAddress,
+  readAddressOrOff,
   readCount,
   readDuration,
   readKeep,
@@ -19,6 +19,7 @@ import {
   readUrl,
 } from "../common/options.ts";
 import { AUTH_MODES } from "../sealed/opener.ts";
+import { BUS_TABLE, busTrouble } from "./bus_options.ts";
 import { PAGE_TABLE } from "./page_options.ts";
 
 const VIEWS = ["table", "lines", "json", "none"] as const;
@@ -39,8 +40,8 @@ export const SERVER_TABLE = {
   listen: {
     placeholder: "HOST:PORT",
     fallback: `[::]:${DEFAULT_PORT}`,
-    help: "where to receive; [::] hears IPv6 and IPv4",
-    read: (text: string) => readAddress(text, DEFAULT_PORT),
+    help: "where to receive, or off; [::] hears IPv6 and IPv4",
+    read: (text: string) => readAddressOrOff(text, DEFAULT_PORT),
   },
   ...PAGE_TABLE,
   view: {
@@ -137,6 +138,7 @@ export const SERVER_TABLE = {
     // Its path is what tells one watched server from others, and is nobody else's business.
     conceal: (text: string) => URL.parse(text)?.origin ?? "",
   },
+  ...BUS_TABLE,
   replay: {
     placeholder: "DIR",
     fallback: null,
@@ -186,5 +188,7 @@ export function readServerOptions(
       `Cannot use --${kept} with --replay: nothing new comes that could be kept`,
     );
   }
+  const trouble = busTrouble(options);
+  if (trouble !== null) throw new RangeError(trouble);
   return options;
 }

@@ -106,6 +106,26 @@ export const SERVER_OPTIONS: OptionSet<ServerOptions> = {
       reason: "it needs --remote-write",
     },
     {
+      names: ["site"],
+      when: ({ bus }) => bus === null,
+      reason: "it needs --bus",
+    },
+    {
+      names: ["partitions", "bus-credentials-file", "bus-ca-file"],
+      when: ({ bus, follow }) => bus === null && follow === null,
+      reason: "it needs --bus or --follow",
+    },
+    {
+      names: ["follow-since"],
+      when: ({ follow, data }) => follow === null || data !== null,
+      reason: "it needs --follow without --data, which has the past",
+    },
+    {
+      names: ["key-file", "auth", "allow"],
+      when: ({ follow }) => follow !== null,
+      reason: "sites have judged what comes (--follow)",
+    },
+    {
       names: ["speed", "from", "to"],
       when: ({ replay }) => replay === null,
       reason: "it needs --replay",

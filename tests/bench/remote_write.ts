@@ -71,6 +71,7 @@ const writer = (await openRemoteWrite({
   ...{ fleet, startedMs, clock: { wallMs: () => nowMs }, aheadMs: () => 0, failures },
   ...{ log, alerts: { standing: () => [] }, outbox: { state: [] } },
   recorded: () => null,
+  bus: () => null,
 }))!;
 receiveAll(1);
 

@@ -31,6 +31,7 @@ const ID = "Vn3kQ0f8Zr-1sYb7LxW2aA";
 const LISTENS: Trial = { until: /:5005/ };
 const KEEPS: Trial = { until: /\/var\/lib\/pulso\/pulso\.db/ };
 const KEEPING = ["pulso-server --data /var/lib/pulso --view lines --web off"];
+const CONNECTS: Trial = { until: /Cannot reach the bus at nats:/ };
 const PUSHES: Trial = { until: /Cannot write to http:/ };
 const FLEET = ["pulso-server --view lines", `pulso-agent --id ${ID} --interval 1s`];
 const REPORTS: Trial = {
@@ -127,6 +128,8 @@ const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = 
     ["sysctl -w net.core.rmem_default=8388608", { readOnly: "changes the whole machine" }],
     ["pulso-server --remote-write http://prometheus.example:9090/api/v1/write", PUSHES],
     ["pulso-server --remote-write http://victoria.example:8428/api/v1/write", PUSHES],
+    ["pulso-server --bus nats://bus.example:4222 --site berlin", CONNECTS],
+    ["pulso-server --listen off --follow nats://bus.example:4222", CONNECTS],
   ],
   "docs/API.md": [
     [

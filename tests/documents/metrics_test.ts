@@ -23,6 +23,16 @@ function fullWorld(): FakeWorld {
     ...{ receiver: "http://a.example/", failure: null, sent: 1, refused: 0, dropped: 0 },
     ...{ retries: 0, waitingBytes: 0 },
   }];
+  world.bus = {
+    ...{ bus: "nats://a.example" },
+    site: {
+      ...{ name: "berlin", failure: null, published: 1, dropped: 0, retries: 0, waitingBytes: 0 },
+    },
+    view: {
+      ...{ failure: null, behindMs: 0, pending: 0, missed: 0 },
+      sites: [{ site: "berlin", skewMs: 0, silentMs: null, omitted: 0 }],
+    },
+  };
   world.destinations = [{
     ...{ name: "chat", where: "webhook https://a.example", waiting: 0, sent: 1, retried: 0 },
     ...{ givenUp: 0, lastError: null },

@@ -48,13 +48,19 @@ test("--help tells the range of every option that has one", () => {
   }
 });
 
+/** What some options mean nothing without. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  bus: ["--site", "berlin"],
+  follow: ["--listen", "off"],
+};
+
 test("what a refusal suggests is taken", async (t) => {
   for (const { name, usage, read } of PROGRAMS) {
     for (const option of optionNames(usage)) {
       await t.step(`${name} --${option}`, () => {
         for (const wrong of ["5", "x", "-", "=", "0", "/", "1.2.3.4.5"]) {
           for (const example of examplesIn(() => read([`--${option}=${wrong}`], () => undefined))) {
-            read([`--${option}=${example}`], () => undefined);
+            read([`--${option}=${example}`, ...NEEDED[option] ?? []], () => undefined);
           }
         }
       });
@@ -123,7 +129,7 @@ test("variables of several values are read as README says", () => {
 });
 
 /** Those of Prometheus, VictoriaMetrics and mail servers. */
-const PORTS_OF_OTHERS = [9_090, 8_428, 25, 587];
+const PORTS_OF_OTHERS = [9_090, 8_428, 25, 587, 4_222];
 
 test("they name the ports that the programs use", () => {
   assert(README.includes(`UDP port ${DEFAULT_PORT}`));

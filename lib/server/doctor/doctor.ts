@@ -48,7 +48,7 @@ async function examine(options: ServerOptions, unheeded: Unheeded): Promise<Outc
     os: Deno.build.os,
     wallMs: Date.now(),
     unheeded,
-    udp: await tryOut(() => bindUdpOnce(options.listen)),
+    udp: await tryOut(() => options.listen === "off" ? [] : bindUdpOnce(options.listen)),
     room: await tryOut(() => timeout.run("what was sent to 127.0.0.1", measureRoom)),
     data: data === null ? null : await tryOut(() => isPrivateFolder(data)),
     replayed: replay === null
@@ -140,7 +140,8 @@ async function readPage(hasToken: boolean, ask: Ask): Promise<Page> {
   const { status, body } = await ask(FLEET_PATH);
   if (status === 401) return { kind: "locked" };
   if (status !== 200) return { kind: "refused", answer: JSON.parse(body).error };
-  const { totals, rows } = JSON.parse(body) as {
+  const { totals, rows, bus } = JSON.parse(body) as {
+    bus?: Fleet["bus"];
     totals: Omit<Fleet, "hosts" | "alerts">;
     rows: readonly { id: string; name: string }[];
   };
@@ -158,6 +159,7 @@ async function readPage(hasToken: boolean, ask: Ask): Promise<Page> {
     listening: listening.split(" ").filter(Boolean).map((text) => readAddress(text, DEFAULT_PORT)),
     fleet: {
       ...totals,
+      bus: bus ?? null,
       hosts,
       // A server before this one may have no such path.
       alerts: alerts.status === 200 ? JSON.parse(alerts.body) : { total: 0 },

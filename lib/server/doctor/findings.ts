@@ -22,6 +22,7 @@ import type { ServerOptions } from "../options.ts";
 import { describePlaces } from "../sources/udp.ts";
 import {
   alertsFinding,
+  busFinding,
   dropsFinding,
   type Fleet,
   hostsFinding,
@@ -65,6 +66,7 @@ export function findAll(options: ServerOptions, sight: Sight): readonly Finding[
       os: sight.os,
     }),
     ...(fleet === null ? [] : [hostsFinding(fleet), dropsFinding(fleet), alertsFinding(fleet)]),
+    ...(fleet?.bus ? [busFinding(fleet.bus)] : []),
     clockOf(fleet, sight),
   ];
 }
@@ -84,6 +86,7 @@ const WHO: Readonly<Record<string, (port: number) => string>> = {
 function udpFinding({ listen, replay }: ServerOptions, { udp, web, os }: Sight): Finding {
   const { ok, warn, fail } = findingsOn("udp");
   if (replay !== null) return ok("off: a record is played (--replay)");
+  if (listen === "off") return ok("off: a view hears nothing but the bus (--follow)");
   const place = formatAddress(listen);
   const page = valueOf(web && web.page);
   const places = page?.kind === "open" &&

@@ -5,7 +5,8 @@ import { type Address, isLoopback } from "../../common/address.ts";
 import { type Finding, findingOf, findingsOn, type Tried } from "../../common/doctor.ts";
 import { cleanText } from "../../common/text.js";
 import { DROP_REASONS } from "../../common/status.js";
-import { formatCount } from "../../common/format.js";
+import { formatAge, formatClockOffset, formatCount, formatCountOf } from "../../common/format.js";
+import type { BusState } from "../bus/open.ts";
 import type { ServerOptions } from "../options.ts";
 
 /** A host as the API has it, and by how much its clock is behind. */
@@ -22,6 +23,8 @@ export interface Fleet {
   readonly kernelDropped: number | null;
   /** Some of the hosts that are live. */
   readonly hosts: readonly SeenHost[];
+  /** How it stands with the bus; nothing of a server that has none, or knows of none. */
+  readonly bus?: BusState | null;
   /** How many alerts stand, and how those are who are told; nothing of a server that knows of none. */
   readonly alerts: { readonly total: number; readonly destinations?: readonly SeenDestination[] };
 }
@@ -143,6 +146,33 @@ export function alertsFinding({ alerts: { total, destinations = [] } }: Fleet): 
   const text = [`${formatCount(total)} stand`, ...told].map(cleanText).join("; ");
   if (destinations.every(({ waiting, givenUp }) => waiting + givenUp === 0)) return ok(text);
   return warn(text, "the page can send each destination a test: alerts, in its header");
+}
+
+/** A view this far behind is worth a warning, as its log says then. */
+const BEHIND_MS = 5_000;
+
+/** How it stands with the bus of a running server. */
+export function busFinding({ bus, site, view }: BusState): Finding {
+  const { ok, warn } = findingsOn("bus");
+  const waits = `${site?.failure}; what waits is published later`;
+  const troubles = site !== null
+    ? [
+      ...(site.failure === null ? [] : [waits]),
+      ...(site.dropped > 0 ? [`${formatCountOf(site.dropped, "datagram")} dropped`] : []),
+    ]
+    : [
+      ...(view!.failure === null ? [] : [view!.failure]),
+      ...(view!.behindMs > BEHIND_MS ? [`the view is ${formatAge(view!.behindMs)} behind`] : []),
+      ...view!.sites.filter(({ silentMs }) => silentMs !== null).map(({ site }) =>
+        `site ${site} is silent`
+      ),
+      ...view!.sites.filter(({ skewMs }) => skewMs !== 0).map(({ site, skewMs }) =>
+        `the clock of site ${site} is ${formatClockOffset(skewMs)}`
+      ),
+    ];
+  const does = site === null ? "followed" : `published to as ${site.name}`;
+  const text = [`${bus} is ${does}`, ...troubles].map(cleanText).join("; ");
+  return troubles.length === 0 ? ok(text) : warn(text, "its log, and that of the bus, say more");
 }
 
 /** These are usual. */

@@ -8,6 +8,7 @@ import type { Clock } from "../../common/clock.ts";
 import type { Log } from "../../common/log.ts";
 import { PrivateFile } from "../../common/private_file.ts";
 import { endTurn, wait } from "../../common/timeout.ts";
+import type { BusState } from "../bus/open.ts";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { RecordCounts } from "../fleet/receipt.ts";
@@ -47,6 +48,7 @@ export interface RemoteWriteContext {
   readonly alerts: Pick<Alerts, "standing">;
   readonly outbox: Pick<Outbox, "state">;
   readonly recorded: () => RecordCounts | null;
+  readonly bus: () => BusState | null;
 }
 
 type RemoteWriteOptions = Pick<

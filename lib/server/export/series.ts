@@ -5,8 +5,9 @@
 import type { Metric } from "../../message/message.ts";
 import type { Host } from "../fleet/host/host.ts";
 import { HOST_FAMILIES } from "../web/prometheus/exposition.ts";
-import type { Family, HostFamily } from "../web/prometheus/families.ts";
+import type { HostFamily } from "../web/prometheus/families.ts";
 import {
+  type Family,
   type HostSample,
   hostTagLabels,
   type Labels,
@@ -14,8 +15,8 @@ import {
   partLabel,
   partNames,
   sampleHost,
+  type ServerFamily,
 } from "../web/prometheus/sample.ts";
-import type { ServerFamily } from "../web/prometheus/server_families.ts";
 import { encodeLabels, STALE, type WriteRequest } from "./write_request.ts";
 
 /** Names of devices that are kept encoded: most hosts have the same. */

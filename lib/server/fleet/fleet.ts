@@ -179,7 +179,7 @@ export class Fleet {
     const known = this.#hosts.get(key);
     if (replay !== null) {
       known?.refuse(replay);
-      return this.#drop(replay);
+      return this.#drop(replay, undefined, known);
     }
     const host = known ??
       (keyId === null
@@ -189,7 +189,7 @@ export class Fleet {
     const arrival = host.account(digest, nowMs, decoded.isAnew);
     const isCopy = arrival === "duplicate" || arrival === "old";
     if (isCopy) host.version = ++this.#version;
-    if (isCopy) return this.#drop(arrival);
+    if (isCopy) return this.#drop(arrival, undefined, host);
     host.count(bytes);
     const news = arrival === "new" ? this.#keep(host, decoded, sender, nowMs) : 0;
     if (arrival === "late") {
@@ -215,9 +215,9 @@ export class Fleet {
     if (this.#index.update(host, summary, news)) this.#stores.noteReboot(host);
   }
 
-  #drop(reason: DropReason, error?: Error): Receipt {
+  #drop(reason: DropReason, error?: Error, host?: Host): Receipt {
     this.#counts.drop(reason);
-    return { accepted: false, reason, ...(error && { error }) };
+    return { accepted: false, reason, ...(error && { error }), ...(host && { host }) };
   }
 
   /** Enters a new host that has not authenticated, within the rate limit. */

@@ -42,6 +42,8 @@ export class Accepted {
 export interface Dropped {
   readonly accepted: false;
   readonly reason: DropReason;
+  /** The host that it is counted for, of a copy and one that is too old. */
+  readonly host?: Host;
   readonly error?: Error;
 }
 

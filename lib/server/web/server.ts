@@ -43,6 +43,7 @@ interface WebSurroundings {
   readonly failures: Pick<Failures, "counts">;
   readonly recorded: WebContext["recorded"];
   readonly remoteWrite: WebContext["remoteWrite"];
+  readonly bus: WebContext["bus"];
   readonly replay: WebContext["replay"];
 }
 

@@ -17,6 +17,14 @@ const FLEET: Fleet = {
   hosts: [{ host: "web-01", clockOffsetMs: 12 }, { host: "web-02", clockOffsetMs: null }],
   alerts: { total: 0 },
 };
+const SITE: Fleet["bus"] & object = {
+  ...{ bus: "nats://a", view: null },
+  site: { name: "berlin", failure: null, published: 9, dropped: 0, retries: 0, waitingBytes: 0 },
+};
+const VIEW: Fleet["bus"] & object = {
+  ...{ bus: "nats://a", site: null },
+  view: { failure: null, behindMs: 0, pending: 0, missed: 0, sites: [] },
+};
 const open = (fleet: Partial<Fleet> = {}, hasToken = false, listening = [EVERY]): Page => ({
   kind: "open",
   hasToken,
@@ -261,6 +269,35 @@ const CASES: readonly Case[] = [
   ],
   ["some hosts", "hosts", sightOf(open()), /^ok: 2 live, 1 offline$/],
   ["no host", "hosts", sightOf(open({ byStatus: { live: 0 } })), /^warn: none.* → pulso-agent/],
+  ["a site", "bus", sightOf(open({ bus: SITE })), /^ok: nats:\/\/a is published to as berlin$/],
+  [
+    "a site without its bus",
+    "bus",
+    sightOf(open({ bus: { ...SITE, site: { ...SITE.site!, failure: "away", dropped: 3 } } })),
+    /^warn: .*berlin; away; what waits is published later; 3 datagrams dropped → its log/,
+  ],
+  ["a view", "bus", sightOf(open({ bus: VIEW })), /^ok: nats:\/\/a is followed$/],
+  [
+    "a view that is behind",
+    "bus",
+    sightOf(open({
+      bus: {
+        ...VIEW,
+        view: {
+          ...{ failure: "away", behindMs: 61_000, pending: 3, missed: 0 },
+          sites: [{ site: "berlin", skewMs: 30_000, silentMs: 12_000, omitted: 0 }],
+        },
+      },
+    })),
+    /^warn: .*; away; the view is 1m behind; site berlin is silent; the clock of .* behind by 30/,
+  ],
+  [
+    "a view alone",
+    "udp",
+    sightOf(undefined, { udp: { value: [] } }),
+    /^ok: off: a view hears nothing but the bus/,
+    ["--listen", "off", "--follow", "nats://a"],
+  ],
   ["no alert", "alerts", sightOf(open()), /^ok: 0 stand$/],
   [
     "all are told",
@@ -338,6 +375,7 @@ Deno.test("the server's doctor says nothing of what is not there", () => {
       "hosts",
       "datagrams",
       "environment",
+      "bus",
     ]
   ) {
     assertEquals(linesOn(subject, sightOf()), []);

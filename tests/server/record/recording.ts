@@ -5,6 +5,10 @@ import { RecordWriter } from "../../../lib/server/record/writer.js";
 import type { Origin } from "../../../lib/common/address.ts";
 import { encodeMessage } from "../../../lib/message/codec.ts";
 import type { Message } from "../../../lib/message/message.ts";
+import { Opener } from "../../../lib/sealed/opener.ts";
+import { sealedEncoding, Sealer } from "../../../lib/sealed/sealer.ts";
+import type { Decoder } from "../../../lib/server/fleet/receipt.ts";
+import { idOf, ringOf, sessionOf } from "../../sealed/sealing.ts";
 import { sampleOf } from "../../messages.ts";
 import { FaultyPath, harmed } from "../../fault_proxy.ts";
 import { mutate, randomOf } from "../../mutation.ts";
@@ -63,6 +67,31 @@ export function traffic(seed: number, hosts: number, rounds: number): Arrival[] 
 
 function cpuOf(random: () => number): NonNullable<Message["cpu"]> {
   return { mean: random() * 100, cores: [random() * 100], iowait: 0, steal: 0 };
+}
+
+/** The same traffic, of which every other host is sealed. */
+export function sealSome(arrivals: readonly Arrival[]): Arrival[] {
+  return arrivals.map((arrival) => {
+    const { bytes, origin } = arrival;
+    const text = new TextDecoder().decode(bytes);
+    const [, number = "1", session, seq] =
+      /^\{"v":1,"id":"host-(\d+)".*?"session":"(\w+)","seq":(\d+)/.exec(text) ?? [];
+    if (Number(number) % 2 === 1 || !text.endsWith("}}")) return arrival;
+    const salt = session === "a" ? 0 : Number(session!.slice(1));
+    const sealer = new Sealer(idOf(Number(number)), sessionOf(START_MS + salt * 1_000, salt));
+    const body = sealedEncoding().encode(JSON.parse(text));
+    return { ...arrival, origin, bytes: sealer.seal(body, Number(seq), ringOf(), START_MS)! };
+  });
+}
+
+/** What opens it, and lets plain ones pass beside. */
+export function decoderOf(): Decoder {
+  const opener = new Opener({ auth: "mixed", maxAgents: 30 });
+  const ring = ringOf();
+  return {
+    decode: (bytes, sender, nowMs) =>
+      opener.open(bytes, ring, { wallMs: nowMs, upMs: nowMs - START_MS + 3_600_000 }, sender),
+  };
 }
 
 /** A recorder whose thread is this one; `settle` waits until all is written. */

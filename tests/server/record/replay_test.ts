@@ -1,11 +1,9 @@
 /** The proof of records: a fleet that is played is equal to the one that was recorded. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { readNetwork } from "../../../lib/common/address.ts";
-import { Opener } from "../../../lib/sealed/opener.ts";
-import { sealedEncoding, Sealer } from "../../../lib/sealed/sealer.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import { hostMessage } from "../../../lib/server/fleet/host/host_message.ts";
-import type { Decoder, FleetOptions } from "../../../lib/server/fleet/receipt.ts";
+import type { FleetOptions } from "../../../lib/server/fleet/receipt.ts";
 import { EntryWriter } from "../../../lib/server/record/format.ts";
 import { runRecordInfo } from "../../../lib/server/record/info.ts";
 import { VerdictDecoder } from "../../../lib/server/record/decoder.ts";
@@ -19,10 +17,18 @@ import {
 import { RecordWriter } from "../../../lib/server/record/writer.js";
 import { steerReplay } from "../../../lib/server/views/terminal/state/keys.ts";
 import { inFolder } from "../../files.ts";
-import { idOf, ringOf, sessionOf } from "../../sealed/sealing.ts";
 import { logLines } from "../logs.ts";
 import { FakeWorld, serve } from "../web/fakes.ts";
-import { type Arrival, LIMITS, MAY_WRITE, openHere, START_MS, traffic } from "./recording.ts";
+import {
+  type Arrival,
+  decoderOf,
+  LIMITS,
+  MAY_WRITE,
+  openHere,
+  sealSome,
+  START_MS,
+  traffic,
+} from "./recording.ts";
 
 function test(name: string, act: (folder: string) => Promise<void>): void {
   Deno.test({
@@ -123,30 +129,6 @@ for (const seed of [1, 2, 3]) {
     assert(recorded.marks.size > 10);
     await assertEqual(folder, recorded);
   });
-}
-
-/** The same traffic, of which every other host is sealed. */
-function sealSome(arrivals: readonly Arrival[]): Arrival[] {
-  return arrivals.map((arrival) => {
-    const { bytes, origin } = arrival;
-    const text = new TextDecoder().decode(bytes);
-    const [, number = "1", session, seq] =
-      /^\{"v":1,"id":"host-(\d+)".*?"session":"(\w+)","seq":(\d+)/.exec(text) ?? [];
-    if (Number(number) % 2 === 1 || !text.endsWith("}}")) return arrival;
-    const salt = session === "a" ? 0 : Number(session!.slice(1));
-    const sealer = new Sealer(idOf(Number(number)), sessionOf(START_MS + salt * 1_000, salt));
-    const body = sealedEncoding().encode(JSON.parse(text));
-    return { ...arrival, origin, bytes: sealer.seal(body, Number(seq), ringOf(), START_MS)! };
-  });
-}
-
-function decoderOf(): Decoder {
-  const opener = new Opener({ auth: "mixed", maxAgents: 30 });
-  const ring = ringOf();
-  return {
-    decode: (bytes, sender, nowMs) =>
-      opener.open(bytes, ring, { wallMs: nowMs, upMs: nowMs - START_MS + 3_600_000 }, sender),
-  };
 }
 
 test("Replay: what was sealed is played without keys, and what was refused is refused", async (folder) => {

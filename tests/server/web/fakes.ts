@@ -7,6 +7,7 @@ import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { FleetOptions } from "../../../lib/server/fleet/receipt.ts";
 import type { RecordCounts } from "../../../lib/server/fleet/receipt.ts";
 import type { DestinationState } from "../../../lib/server/outlets/destination.ts";
+import type { BusState } from "../../../lib/server/bus/open.ts";
 import type { ReceiverState } from "../../../lib/server/export/remote_queue.ts";
 import type { WebContext } from "../../../lib/server/web/api/context.ts";
 import type { GuardSettings } from "../../../lib/server/web/guard.ts";
@@ -25,6 +26,7 @@ export class FakeWorld {
   readonly failures = new Map<string, number>();
   recorded: RecordCounts | null = null;
   remoteWrite: readonly ReceiverState[] = [];
+  bus: BusState | null = null;
   nowMs = START_MS;
   /** By how much the wall clock is ahead. */
   aheadMs = 0;
@@ -63,6 +65,7 @@ export class FakeWorld {
       forget: ordersOf(this.fleet, null, () => this.nowMs).forget,
       recorded: () => this.recorded,
       remoteWrite: () => this.remoteWrite,
+      bus: () => this.bus,
       alerts: this.alerts,
       outbox: this.#outbox(),
       replay: null,

@@ -36,6 +36,7 @@ export async function fleetAnswer(
     failures: Object.fromEntries(context.failures),
     record: context.recorded(),
     remoteWrite: context.remoteWrite(),
+    bus: context.bus(),
     matched: order.matched,
     offset,
     limit,

@@ -2,6 +2,7 @@
  * What the web room is handed from outside, so that all of it but `server.ts` and the listener is
  * pure.
  */
+import type { BusState } from "../../bus/open.ts";
 import type { Alerts } from "../../alerts/alerts.ts";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { ReplayControls } from "../../record/replay.ts";
@@ -52,6 +53,8 @@ export interface WebContext {
   readonly recorded: () => RecordCounts | null;
   /** What is pushed to others, for each receiver. */
   readonly remoteWrite: () => readonly ReceiverState[];
+  /** What is told of the bus; `null` where there is none. */
+  readonly bus: () => BusState | null;
   /** Told of a fault of ours, which the client is not told. */
   readonly onFault: (error: unknown) => void;
 }

@@ -5,13 +5,12 @@
 import type { Fleet } from "../../fleet/fleet.ts";
 import {
   DELIVERY_FAMILIES,
-  type Family,
   type HostFamily,
   METRIC_FAMILIES,
   OWN_FAMILIES,
   PRESENCE_FAMILIES,
 } from "./families.ts";
-import { type Labels, quote, sampleHost } from "./sample.ts";
+import { type Family, type Labels, quote, sampleHost } from "./sample.ts";
 import { serverFamilies, type ServerState } from "./server_families.ts";
 import { ScrapeTable } from "./table.ts";
 import { type Bytes, LineWriter } from "./writer.ts";
@@ -35,7 +34,7 @@ export const HOST_FAMILIES: readonly HostFamily[] = [
 
 const NOTHING_TOLD: ServerState = {
   ...{ aheadMs: 0, failures: new Map(), recorded: null },
-  ...{ alerts: [], remoteWrite: [], destinations: [] },
+  ...{ alerts: [], remoteWrite: [], bus: null, destinations: [] },
 };
 const NOTHING: Bytes = new Uint8Array();
 /** Hosts that are read in one piece: half a millisecond of work. */

@@ -1,24 +1,12 @@
 /**
- * What a family of metrics is, and every family with series of hosts: whether each is there, what became
+ * Every family of metrics with series of hosts: whether each is there, what became
  * of its datagrams, and the metrics of the catalogue. Pure; a value that is not known has no line, never
  * NaN and never a made-up 0.
  */
 import { type CatalogueRow, helpOf, METRICS, type Unit, UNITS } from "../../../catalogue.ts";
 import type { Metric } from "../../../message/message.ts";
 import { deviceReader, hostReader } from "../../../message/metrics.ts";
-import type { HostSample, Part } from "./sample.ts";
-
-/** What a family is to Prometheus: `info` is a gauge that is 1 and says all in its labels. */
-export type FamilyType = "gauge" | "counter" | "info";
-
-/** What every family says of itself. */
-export interface Family {
-  readonly name: string;
-  readonly type: FamilyType;
-  readonly help: string;
-  /** The unit that its name ends with, before `_total`; `null` where it has none. */
-  readonly unit: string | null;
-}
+import type { Family, FamilyType, HostSample, Part } from "./sample.ts";
 
 /** Where values go, in their order; NaN, `null` and nothing stand for one that is not known. */
 interface Column {

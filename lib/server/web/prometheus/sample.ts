@@ -1,5 +1,5 @@
 /**
- * One host as one scrape sees it, sampled once, so that every family shows the same moment. Pure; it makes
+ * What a family of metrics is, and one host as one scrape sees it, sampled once, so that every family shows the same moment. Pure; it makes
  * foreign text harmless and is small, as a scrape holds one for every host.
  */
 import { hostStatus, isHeard } from "../../../common/status.js";
@@ -15,6 +15,23 @@ import { presentRefusal } from "../../fleet/host/row.ts";
 
 /** The labels of a series but its name: what each is called, and its text, which may be foreign. */
 export type Labels = readonly (readonly [name: string, text: string])[];
+
+/** What a family is to Prometheus: `info` is a gauge that is 1 and says all in its labels. */
+export type FamilyType = "gauge" | "counter" | "info";
+
+/** What every family says of itself. */
+export interface Family {
+  readonly name: string;
+  readonly type: FamilyType;
+  readonly help: string;
+  /** The unit that its name ends with, before `_total`; `null` where it has none. */
+  readonly unit: string | null;
+}
+
+/** A family of the server's own, with its series. */
+export interface ServerFamily extends Family {
+  readonly series: readonly (readonly [labels: Labels, value: number])[];
+}
 
 /** One device: its name with its numbers, or a number. */
 export type AnyDevice = Metric | Readonly<Record<string, unknown>>;

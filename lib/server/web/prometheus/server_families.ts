@@ -6,10 +6,11 @@ import type { StandingAlert } from "../../alerts/queue.ts";
 import { VERSION } from "../../../common/options.ts";
 import { DROP_REASONS, type DropReason, HOST_STATUSES } from "../../../common/status.js";
 import type { FleetTotals, RecordCounts } from "../../fleet/receipt.ts";
+import type { BusState } from "../../bus/open.ts";
 import type { ReceiverState } from "../../export/remote_queue.ts";
 import type { DestinationState } from "../../outlets/destination.ts";
-import type { Family, FamilyType } from "./families.ts";
-import type { Labels } from "./sample.ts";
+import { busFamilies } from "./bus_families.ts";
+import type { FamilyType, ServerFamily } from "./sample.ts";
 
 /** What is told of the server besides its fleet, and by how much the wall clock is ahead of the fleet's. */
 export interface ServerState {
@@ -18,6 +19,7 @@ export interface ServerState {
   readonly recorded: RecordCounts | null;
   readonly alerts: readonly StandingAlert[];
   readonly remoteWrite: readonly ReceiverState[];
+  readonly bus: BusState | null;
   readonly destinations: readonly DestinationState[];
 }
 
@@ -28,28 +30,24 @@ export interface ServerContext {
   readonly recorded: () => RecordCounts | null;
   readonly alerts: { readonly standing: () => readonly StandingAlert[] };
   readonly remoteWrite: () => readonly ReceiverState[];
+  readonly bus: () => BusState | null;
   readonly outbox: { readonly state: readonly DestinationState[] };
 }
 
 /** What is told of the server now. */
 export function stateOf(context: ServerContext): ServerState {
-  const { aheadMs, failures, recorded, alerts, remoteWrite, outbox } = context;
+  const { aheadMs, failures, recorded, alerts, remoteWrite, bus, outbox } = context;
   return {
     ...{ aheadMs: aheadMs(), failures, recorded: recorded() },
-    ...{ alerts: alerts.standing(), remoteWrite: remoteWrite() },
+    ...{ alerts: alerts.standing(), remoteWrite: remoteWrite(), bus: bus() },
     destinations: outbox.state,
   };
-}
-
-/** A family of the server's own, with its series. */
-export interface ServerFamily extends Family {
-  readonly series: readonly (readonly [labels: Labels, value: number])[];
 }
 
 /** Every family of the server's own. */
 export function serverFamilies(
   totals: FleetTotals,
-  { aheadMs, failures, recorded, alerts, remoteWrite, destinations }: ServerState,
+  { aheadMs, failures, recorded, alerts, remoteWrite, bus, destinations }: ServerState,
 ): readonly ServerFamily[] {
   return [
     labelled("pulso_build_info", "info", "The version of Pulso.", "version", [[VERSION, 1]]),
@@ -96,6 +94,7 @@ export function serverFamilies(
     ...failureFamilies(failures),
     ...(recorded === null ? [] : recordFamilies(recorded)),
     ...remoteWriteFamilies(remoteWrite),
+    ...busFamilies(bus),
     alertFamily(alerts),
     ...notificationFamilies(destinations),
   ];

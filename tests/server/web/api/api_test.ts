@@ -27,6 +27,7 @@ Deno.test("/api/fleet lists every host and the totals", async () => {
     failures: {},
     record: null,
     remoteWrite: [],
+    bus: null,
     matched: 1,
     offset: 0,
     limit: null,

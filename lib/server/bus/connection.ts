@@ -1,0 +1,202 @@
+/**
+ * The connection to NATS: made anew for as long as it takes, with what a file holds to be let in. The
+ * libraries are loaded when it is opened. Its one job is that connection.
+ */
+import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
+import { describeError, type Log, type ThrottledLog } from "../../common/log.ts";
+import { PrivateFile } from "../../common/private_file.ts";
+import { wait } from "../../common/timeout.ts";
+
+const MAX_FILE_BYTES = 65_536;
+/** How long the bus may take to answer. */
+export const ANSWER_TIMEOUT_MS = 5_000;
+/** Between attempts to connect, and how often the bus is asked whether it is still there. */
+const [MIN_PAUSE_MS, MAX_PAUSE_MS, PING_MS] = [250, 5_000, 5_000] as const;
+const USUAL_PORT = 4_222;
+
+/** Where the bus is, and what lets us in. */
+export interface ConnectionSettings {
+  readonly servers: readonly URL[];
+  readonly "bus-credentials-file": string | null;
+  readonly "bus-ca-file": string | null;
+}
+
+/** Where to report. */
+export interface ConnectionSurroundings {
+  readonly log: Pick<Log, "info" | "warn">;
+  readonly throttledLog: Pick<ThrottledLog, "warn">;
+}
+
+/** The libraries, loaded where a bus is asked for. */
+export type Libraries = Awaited<ReturnType<typeof loadLibraries>>;
+
+async function loadLibraries() {
+  const [transport, jetstream] = await Promise.all([
+    import("@nats-io/transport-node"),
+    import("@nats-io/jetstream"),
+  ]);
+  return { ...transport, ...jetstream };
+}
+
+/** A connection that is there most of the time. */
+export class BusConnection {
+  readonly libraries: Libraries;
+  readonly #name: string;
+  readonly #settings: ConnectionSettings;
+  readonly #surroundings: ConnectionSurroundings;
+  readonly #stopping = new AbortController();
+  #present: NatsConnection | null = null;
+  #arrival = Promise.withResolvers<void>();
+  #losing = new AbortController();
+  #failure: string | null = "not reached yet";
+  #isTold = false;
+
+  private constructor(
+    name: string,
+    libraries: Libraries,
+    settings: ConnectionSettings,
+    surroundings: ConnectionSurroundings,
+  ) {
+    this.#name = name;
+    this.libraries = libraries;
+    this.#settings = settings;
+    this.#surroundings = surroundings;
+  }
+
+  /** Begins to connect, as a client of a name. @throws {RangeError} with one line for the user when a file cannot be used. */
+  static async open(
+    name: string,
+    settings: ConnectionSettings,
+    surroundings: ConnectionSurroundings,
+  ): Promise<BusConnection> {
+    const connection = new BusConnection(name, await loadLibraries(), settings, surroundings);
+    await connection.#options();
+    connection.#run();
+    return connection;
+  }
+
+  /** Where the bus is, for logs. */
+  get place(): string {
+    return this.#settings.servers.map((url) => `${url.protocol}//${url.host}`).join(",");
+  }
+
+  /** Why it cannot be reached; `null` where it can. */
+  get failure(): string | null {
+    return this.#failure;
+  }
+
+  /** @throws {Error} that says why it cannot be reached. */
+  get present(): NatsConnection {
+    if (this.#failure !== null) throw new Error(this.#failure);
+    return this.#present!;
+  }
+
+  /** Aborted when the present connection is lost. */
+  get losing(): AbortSignal {
+    return this.#losing.signal;
+  }
+
+  /** Resolves when it is there; or after a while, or when it is stopped. */
+  async arrival(stop: AbortSignal): Promise<void> {
+    const waiting = new AbortController();
+    const end = AbortSignal.any([stop, waiting.signal]);
+    await Promise.race([this.#arrival.promise, wait(ANSWER_TIMEOUT_MS, end)]);
+    waiting.abort();
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.#present?.close();
+  }
+
+  async #run(): Promise<void> {
+    const { connect, wsconnect } = this.libraries;
+    const { signal } = this.#stopping;
+    const isWeb = /^wss?:$/.test(this.#settings.servers[0]!.protocol);
+    let pauseMs: number = MIN_PAUSE_MS;
+    while (!signal.aborted) {
+      try {
+        const present = await (isWeb ? wsconnect : connect)(await this.#options());
+        if (signal.aborted) return void present.close();
+        this.#present = present;
+        pauseMs = MIN_PAUSE_MS;
+        this.#arrive();
+        await this.#watch(present);
+      } catch (error) {
+        this.#leave(describeError(error));
+      }
+      await wait(pauseMs, signal);
+      pauseMs = Math.min(MAX_PAUSE_MS, 2 * pauseMs);
+    }
+  }
+
+  /** Until the connection is closed for good. */
+  async #watch(present: NatsConnection): Promise<void> {
+    for await (const status of present.status()) {
+      if (status.type === "disconnect") this.#leave("the connection was lost");
+      if (status.type === "reconnect") this.#arrive();
+      if (status.type !== "error") continue;
+      const { message } = status.error;
+      this.#surroundings.throttledLog.warn("bus error", () => `The bus says: ${message}`);
+    }
+    this.#leave("the connection was closed");
+  }
+
+  #arrive(): void {
+    this.#failure = null;
+    this.#isTold = false;
+    this.#losing = new AbortController();
+    this.#arrival.resolve();
+    this.#surroundings.log.info(`Connected to the bus at ${this.place}`);
+  }
+
+  #leave(failure: string): void {
+    if (this.#failure === null) this.#arrival = Promise.withResolvers();
+    this.#failure = failure;
+    this.#losing.abort();
+    if (this.#isTold || this.#stopping.signal.aborted) return;
+    this.#isTold = true;
+    this.#surroundings.log.warn(`Cannot reach the bus at ${this.place}: ${failure}; retrying`);
+  }
+
+  async #options(): Promise<ConnectionOptions> {
+    const { servers, "bus-credentials-file": secret, "bus-ca-file": authority } = this.#settings;
+    const ca = await textOf(authority, "CA file", true);
+    const words = await textOf(secret, "credentials file", false);
+    return {
+      servers: servers.map(placeOf),
+      name: `pulso-server ${this.#name}`,
+      inboxPrefix: `_INBOX.${this.#name}`,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: MIN_PAUSE_MS,
+      ignoreAuthErrorAbort: true,
+      // Those that are named are to be used: others may advertise addresses that do not lead to them.
+      ignoreClusterUpdates: true,
+      pingInterval: PING_MS,
+      timeout: ANSWER_TIMEOUT_MS,
+      ...(servers[0]!.protocol === "tls:" && { tls: ca === null ? {} : { ca } }),
+      ...(words !== null && this.#credentials(words.trim())),
+    };
+  }
+
+  /** What lets us in: a .creds file, an NKey's seed, a name and a password, or a token. */
+  #credentials(words: string): ConnectionOptions {
+    const { credsAuthenticator, nkeyAuthenticator } = this.libraries;
+    const bytes = new TextEncoder().encode(words);
+    if (words.includes("BEGIN NATS USER JWT")) return { authenticator: credsAuthenticator(bytes) };
+    if (/^SU[A-Z2-7]{56}$/.test(words)) return { authenticator: nkeyAuthenticator(bytes) };
+    const colon = words.indexOf(":");
+    if (colon < 0) return { token: words };
+    return { user: words.slice(0, colon), pass: words.slice(colon + 1) };
+  }
+}
+
+async function textOf(path: string | null, kind: string, isPublic: boolean) {
+  if (path === null) return null;
+  return await new PrivateFile({ path, kind, isPublic, maxBytes: MAX_FILE_BYTES }).read();
+}
+
+function placeOf({ protocol, hostname, port, host, pathname }: URL): string {
+  if (/^wss?:$/.test(protocol)) return `${protocol}//${host}${pathname}`;
+  return `${hostname}:${port || USUAL_PORT}`;
+}

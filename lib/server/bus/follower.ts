@@ -1,0 +1,205 @@
+/**
+ * Follows the stream: a source whose datagrams other servers have received and judged. Where reading ends,
+ * as the bus is away or a pause was too long, it goes on behind the last message that was taken, and takes
+ * none twice. Pure: how to read is handed in.
+ */
+import type { Partitions } from "../bus_options.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Decoder } from "../fleet/receipt.ts";
+import type { Source, Take } from "../parts.ts";
+import { RecordedDecoder } from "../record/decoder.ts";
+import { EntryReader, KIND, RecordError } from "../record/format.ts";
+import { readSubject } from "./subjects.ts";
+import type { SiteState, ViewClock } from "./view_clock.ts";
+
+/** Between attempts to read. */
+const [MIN_PAUSE_MS, MAX_PAUSE_MS] = [250, 5_000] as const;
+/** Reading begins so long before where it ended: nodes of the bus have clocks of their own. */
+const OVERLAP_MS = 2_000;
+
+/** A message of the stream. */
+export interface StreamMessage {
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+  /** When the stream had it, on the bus's clock. */
+  readonly storedMs: number;
+  /** Its number in the stream. */
+  readonly sequence: number;
+  /** How many there are behind it. */
+  readonly pending: number;
+}
+
+/** How the stream is read. */
+export interface FollowDevices {
+  /**
+   * Hands on the messages from a time of the bus's clock on, until it is stopped. Before the first, `onOpen`
+   * is told the bus's clock and ours, and how many messages there are. @throws {Error} when it cannot go on.
+   */
+  readonly read: (
+    fromMs: number,
+    onOpen: (busMs: number, wallMs: number, pending: number) => void,
+    onMessage: (message: StreamMessage) => void,
+    stop: AbortSignal,
+  ) => Promise<void>;
+  readonly wait: (ms: number, stop: AbortSignal) => Promise<void>;
+}
+
+/** What is followed, and from when on by the wall clock. */
+export interface FollowerOptions {
+  readonly partitions: Partitions;
+  readonly sinceMs: number;
+  readonly maxHosts: number;
+}
+
+/** How a view is, besides its fleet. */
+export interface FollowState {
+  /** Why nothing can be read; `null` where it can. */
+  readonly failure: string | null;
+  /** How far its clock is behind, as what happened since may not have come. */
+  readonly behindMs: number;
+  /** Messages that the stream has and the view has not taken. */
+  readonly pending: number;
+  /** Messages that were gone from the stream before the view read them. */
+  readonly missed: number;
+  readonly sites: readonly SiteState[];
+}
+
+/** Reads the stream. */
+export class Follower implements Source {
+  readonly name = "bus";
+  /** Reads the datagram that is handed on, as its site judged it. */
+  readonly decoder: Decoder;
+  readonly clock: ViewClock;
+  readonly #devices: FollowDevices;
+  readonly #partitions: Partitions;
+  readonly #entries: EntryReader;
+  readonly #decoder: RecordedDecoder;
+  readonly #numbers = new Map<string, number>();
+  readonly #stopping = new AbortController();
+  /** The last message: its number, and when the stream had it. */
+  #sequence = 0;
+  #storedMs: number;
+  #pending = 0;
+  #missed = 0;
+  #failure: string | null = "not reached yet";
+  #siteOf: (site: string) => number = () => 0;
+
+  constructor(devices: FollowDevices, clock: ViewClock, options: FollowerOptions) {
+    const { partitions, sinceMs, maxHosts } = options;
+    this.#devices = devices;
+    this.clock = clock;
+    this.#partitions = partitions;
+    this.#storedMs = sinceMs;
+    this.#entries = new EntryReader(maxHosts);
+    this.decoder = this.#decoder = new RecordedDecoder(this.#entries, maxHosts);
+  }
+
+  get state(): FollowState {
+    const { behindMs, sites } = this.clock;
+    const [failure, pending, missed] = [this.#failure, this.#pending, this.#missed];
+    return { failure, behindMs, pending, missed, sites };
+  }
+
+  async run(take: Take, onFailure: (error: Error) => void): Promise<void> {
+    const { signal } = this.#stopping;
+    const { read, wait } = this.#devices;
+    let pauseMs: number = MIN_PAUSE_MS;
+    const onOpen = (busMs: number, wallMs: number, pending: number) => {
+      pauseMs = MIN_PAUSE_MS;
+      this.#failure = null;
+      this.#pending = pending;
+      this.clock.compare(busMs, wallMs);
+      this.clock.follow(pending === 0);
+    };
+    while (!signal.aborted) {
+      try {
+        const fromMs = this.#sequence === 0 ? this.#storedMs : this.#storedMs - OVERLAP_MS;
+        await read(fromMs, onOpen, (message) => this.#take(message, take), signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.clock.follow(false);
+        this.#failure = (error as Error).message;
+        onFailure(error as Error);
+        await wait(pauseMs, signal);
+        pauseMs = Math.min(MAX_PAUSE_MS, 2 * pauseMs);
+      }
+    }
+  }
+
+  /** Numbers sites as the fleet does. */
+  join(fleet: Pick<Fleet, "siteOf">): void {
+    this.#siteOf = (site) => fleet.siteOf(site);
+  }
+
+  close(): void {
+    this.#stopping.abort();
+  }
+
+  #take(message: StreamMessage, take: Take): void {
+    const { sequence, storedMs, pending, subject, bytes } = message;
+    if (this.#stopping.signal.aborted) return;
+    // A stream that was made anew counts from 1 again; no node of the bus begins before it was asked to.
+    const isKnown = this.#sequence === 0 || sequence <= this.#sequence;
+    if (isKnown && storedMs <= this.#storedMs) return;
+    this.#note(sequence);
+    this.#storedMs = storedMs;
+    this.#pending = pending;
+    const at = readSubject(subject);
+    const { first, last } = this.#partitions;
+    if (at?.partition === null) this.#takeBeat(at.site, message);
+    else if (at !== null && at.partition >= first && at.partition <= last) {
+      this.#takeBatch(at.site, bytes, take);
+    }
+    this.clock.follow(pending === 0);
+  }
+
+  /** Notes the number of a message; those between were gone, where all are read. */
+  #note(sequence: number): void {
+    const { first, last, count } = this.#partitions;
+    const isNext = this.#sequence > 0 && sequence > this.#sequence;
+    if (isNext && first === 0 && last === count - 1) {
+      this.#missed += sequence - this.#sequence - 1;
+    }
+    this.#sequence = sequence;
+  }
+
+  #takeBeat(site: string, { bytes, storedMs }: StreamMessage): void {
+    const entries = this.#entries;
+    entries.begin(bytes);
+    if (!this.#next()) return;
+    const sentMs = entries.atMs + entries.aheadMs;
+    if (this.#next()) {
+      this.clock.beat(site, { sentMs, reachedMs: entries.atMs + entries.aheadMs, storedMs });
+    }
+  }
+
+  #takeBatch(site: string, bytes: Uint8Array, take: Take): void {
+    const entries = this.#entries;
+    const number = this.#numberOf(site);
+    entries.begin(bytes);
+    while (this.#next()) {
+      if (entries.kind === KIND.gap) this.clock.omit(site, entries.count);
+      if (entries.kind >= KIND.clock) continue;
+      const atMs = this.clock.arrivalMs(site, entries.atMs + entries.aheadMs);
+      take(this.#decoder.bytes(), entries.origin, atMs, number);
+    }
+  }
+
+  /** Reads the next entry; `false` at the end of the batch, or of what can be read of it. */
+  #next(): boolean {
+    try {
+      return this.#entries.next();
+    } catch (error) {
+      if (error instanceof RecordError) return false;
+      throw error;
+    }
+  }
+
+  #numberOf(site: string): number {
+    const known = this.#numbers.get(site);
+    if (known !== undefined) return known;
+    const number = this.#siteOf(site);
+    this.#numbers.set(site, number);
+    return number;
+  }
+}

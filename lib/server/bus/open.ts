@@ -1,0 +1,155 @@
+/**
+ * Opens the bus as the server's options say: for a site what publishes to it, for a view the source that
+ * follows it; and says what changes there.
+ */
+import type { Clock } from "../../common/clock.ts";
+import { formatAge, formatClockOffset, formatCountOf } from "../../common/format.js";
+import { Failures, type Log, type ThrottledLog } from "../../common/log.ts";
+import { schedule, wait } from "../../common/timeout.ts";
+import type { ServerOptions } from "../options.ts";
+import type { Observer } from "../parts.ts";
+import { BusConnection } from "./connection.ts";
+import { Follower, type FollowState } from "./follower.ts";
+import { Publisher, type PublisherCounts } from "./publisher.ts";
+import { BusStream } from "./stream.ts";
+import { STREAM } from "./subjects.ts";
+import { ViewClock } from "./view_clock.ts";
+
+type BusOptions = Pick<
+  ServerOptions,
+  | ("bus" | "site" | "follow" | "follow-since" | "partitions" | "data" | "max-hosts")
+  | ("bus-credentials-file" | "bus-ca-file")
+>;
+
+/** What is told of the bus, at a site or at a view. */
+export interface BusState {
+  /** Where it is. */
+  readonly bus: string;
+  /** What a site has published; `null` at a view. */
+  readonly site: SiteReport | null;
+  /** How a view follows; `null` at a site. */
+  readonly view: FollowState | null;
+}
+
+/** What a site has published. */
+export interface SiteReport extends PublisherCounts {
+  readonly name: string;
+  /** Why the bus took nothing when it was asked last; `null` where it did. */
+  readonly failure: string | null;
+}
+
+/** The clocks, and where to report. */
+export interface BusContext {
+  readonly clock: Clock;
+  readonly log: Pick<Log, "info" | "warn">;
+  readonly throttledLog: Pick<ThrottledLog, "warn">;
+}
+
+/** A view is this far behind before that is said. */
+const BEHIND_MS = 5_000;
+
+/** Opens what publishes, where options name a bus. @throws {RangeError} with one line for the user when a file cannot be used. */
+export async function openPublisher(
+  options: BusOptions,
+  context: BusContext & { readonly startedMs: number },
+) {
+  const { bus: servers, site, partitions: { count } } = options;
+  if (servers === null || site === null) return null;
+  const { clock, log, startedMs } = context;
+  const connection = await BusConnection.open(site, { ...options, servers }, context);
+  const wallMs = () => clock.wallMs();
+  const stream = new BusStream(connection, { log, schedule, wallMs });
+  const publisher = new Publisher({
+    publish: (...message) => stream.publish(...message),
+    tell: (...message) => stream.tell(...message),
+    ...{ schedule, wait, random: Math.random, throttledLog: context.throttledLog },
+    clock: () => ({ nowMs: Math.round(clock.nowMs()), startedMs, aheadMs: clock.aheadMs() }),
+    onChange(failure) {
+      if (failure === null) log.info("Publishing to the bus again");
+      else log.warn(`Cannot publish to the bus: ${failure}; what waits is published later`);
+    },
+  }, { site, run: crypto.randomUUID().slice(0, 8), partitions: count });
+  log.info(`Publishing to the bus at ${connection.place} as ${site}`);
+  return {
+    /** Takes what the fleet has taken. */
+    add: publisher.add.bind(publisher),
+    get state(): BusState {
+      const { counts, failure } = publisher;
+      return { bus: connection.place, site: { name: site, failure, ...counts }, view: null };
+    },
+    observer: {
+      name: "bus",
+      tick: () => publisher.tick(),
+      async close() {
+        await publisher.close();
+        await connection.close();
+      },
+    },
+  };
+}
+
+/** Opens the source of a view, where options name a bus to follow. @throws {RangeError} with one line for the user when a file cannot be used. */
+export async function openFollower(options: BusOptions, context: BusContext) {
+  const { follow: servers, partitions, data, "max-hosts": maxHosts } = options;
+  if (servers === null) return null;
+  const { clock } = context;
+  // What was before stands in the data file.
+  const sinceMs = data === null ? options["follow-since"] : 0;
+  const wallMs = () => clock.wallMs();
+  const connection = await BusConnection.open("view", { ...options, servers }, context);
+  const stream = new BusStream(connection, { log: context.log, schedule, wallMs });
+  const viewClock = new ViewClock(
+    Math.round(clock.nowMs()) - sinceMs,
+    () => clock.nowMs(),
+    () => clock.aheadMs(),
+  );
+  const devices = { read: stream.reader(partitions), wait };
+  const followed = { partitions, sinceMs: wallMs() - sinceMs, maxHosts };
+  const source = new Follower(devices, viewClock, followed);
+  const { first, last, count } = partitions;
+  return {
+    source,
+    description: `Following the stream ${STREAM} at ${connection.place}, ` +
+      `partitions ${first}-${last} of ${count}`,
+    get state(): BusState {
+      return { bus: connection.place, site: null, view: source.state };
+    },
+    observer: new ViewWatch(source, context.log, () => connection.close()),
+  };
+}
+
+/** Says once that a view falls behind or a site is silent, and once that it no longer is. */
+class ViewWatch implements Observer {
+  readonly name = "bus watch";
+  readonly #source: Pick<Follower, "state">;
+  readonly #log: Pick<Log, "info" | "warn">;
+  readonly #failures = new Failures();
+  readonly close: () => Promise<void>;
+
+  constructor(
+    source: Pick<Follower, "state">,
+    log: Pick<Log, "info" | "warn">,
+    close: () => Promise<void>,
+  ) {
+    this.#source = source;
+    this.#log = log;
+    this.close = close;
+  }
+
+  tick(): void {
+    const { behindMs, pending, sites } = this.#source.state;
+    const behind = `${formatAge(behindMs)} behind: ${formatCountOf(pending, "message")} to read`;
+    this.#note("", behindMs > BEHIND_MS, `The view is ${behind}`, "The view is up to date");
+    for (const { site, silentMs, skewMs } of sites) {
+      this.#note(site, silentMs !== null, `Site ${site} is silent`, `Site ${site} is heard again`);
+      const clock = `The clock of site ${site} is ${formatClockOffset(skewMs)}`;
+      this.#note(`${site}.`, skewMs !== 0, `${clock}; its times are corrected`, clock);
+    }
+  }
+
+  #note(thing: string, fails: boolean, failing: string, fine: string): void {
+    const change = this.#failures.note(thing, fails);
+    if (change === "failed") this.#log.warn(failing);
+    if (change === "recovered") this.#log.info(fine);
+  }
+}

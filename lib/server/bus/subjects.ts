@@ -1,0 +1,50 @@
+/**
+ * Where on the bus what stands: the stream, its subjects, and in which partition a host is. Sites and views
+ * of any version agree on it. Pure.
+ */
+import type { Partitions } from "../bus_options.ts";
+
+/** The stream that views follow, and that a site makes where there is none. */
+export const STREAM = "PULSO";
+const ROOT = "pulso.v1";
+/** Every subject of the stream. */
+export const ALL_SUBJECTS = `${ROOT}.>`;
+/** In place of a partition: how far a site has got. */
+const BEAT = "beat";
+
+/** Where a site publishes a partition. */
+export const subjectOf = (site: string, partition: number): string =>
+  `${ROOT}.${site}.${partition}`;
+
+/** Where a site says how far it has got. */
+export const beatSubject = (site: string): string => `${ROOT}.${site}.${BEAT}`;
+
+/** The site and the partition of a subject, `null` of what says how far a site has got; or `null` of another. */
+export function readSubject(
+  subject: string,
+): { readonly site: string; readonly partition: number | null } | null {
+  const [root, version, site, place, ...more] = subject.split(".");
+  if (`${root}.${version}` !== ROOT || !site || !place || more.length > 0) return null;
+  if (place === BEAT) return { site, partition: null };
+  return /^\d+$/.test(place) ? { site, partition: Number(place) } : null;
+}
+
+/** The subjects of some partitions of all sites; `null` where those are all. */
+export function subjectsOf({ first, last, count }: Partitions): readonly string[] | null {
+  if (first === 0 && last === count - 1) return null;
+  const places = Array.from({ length: last - first + 1 }, (_, n) => String(first + n));
+  return [...places, BEAT].map((place) => `${ROOT}.*.${place}`);
+}
+
+/**
+ * The partition of a host: FNV-1a by G. Fowler, L. C. Noll and K.-P. Vo over its key, finished as MurmurHash3
+ * by A. Appleby is. It is no secret: whoever chooses ids can only fill one partition.
+ */
+export function partitionOf(key: string, count: number): number {
+  let hash = 0x811c_9dc5;
+  for (let at = 0; at < key.length; at++) {
+    hash = Math.imul(hash ^ key.charCodeAt(at), 0x0100_0193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
+  return ((hash ^ (hash >>> 13)) >>> 0) % count;
+}

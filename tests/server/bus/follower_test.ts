@@ -1,0 +1,171 @@
+/** A view of what sites published: the same fleet, nothing twice, and only its part. */
+import { assert, assertEquals } from "@std/assert";
+import { readPartitions } from "../../../lib/server/bus_options.ts";
+import { Follower, type StreamMessage } from "../../../lib/server/bus/follower.ts";
+import { partitionOf, readSubject, subjectsOf } from "../../../lib/server/bus/subjects.ts";
+import { ViewClock } from "../../../lib/server/bus/view_clock.ts";
+import { Fleet } from "../../../lib/server/fleet/fleet.ts";
+import type { Decoder } from "../../../lib/server/fleet/receipt.ts";
+import { VerdictDecoder } from "../../../lib/server/record/decoder.ts";
+import { EntryWriter } from "../../../lib/server/record/format.ts";
+import { decoderOf, sealSome, START_MS, traffic } from "../record/recording.ts";
+import { FakeBus, siteOf } from "./batches.ts";
+
+const OPTIONS = { maxHosts: 1_000, historyMs: 900_000, nowMs: START_MS };
+
+/** A site that receives what comes, and publishes what it accepts. */
+async function receiveAll(bus: FakeBus, seed: number, decoder?: Decoder) {
+  const arrivals = traffic(seed, 40, 30);
+  const verdicts = new VerdictDecoder(decoder);
+  const fleet = new Fleet({ ...OPTIONS, ...(decoder && { decoder: verdicts }) });
+  const { publisher, clock, settle } = siteOf(bus, "berlin");
+  for (const [n, { bytes, origin, atMs }] of (decoder ? sealSome(arrivals) : arrivals).entries()) {
+    clock.nowMs = bus.nowMs = atMs;
+    const receipt = fleet.receive(bytes, origin, atMs);
+    if (receipt.host !== undefined) {
+      publisher.add(receipt.host.key, bytes, origin, atMs, verdicts.verdictOn(receipt));
+    }
+    if (n % 50 === 0) await settle(1);
+    if (n % 40 === 0) publisher.tick();
+  }
+  await settle();
+  publisher.tick();
+  return fleet;
+}
+
+/** Reads of a stream, of which each ends where it is told to. */
+function viewOf({ messages, nowMs }: FakeBus, partitions = "0-3/4", ends: readonly number[] = []) {
+  const cuts = [...ends];
+  const asked: number[] = [];
+  const read = (
+    fromMs: number,
+    onOpen: (busMs: number, wallMs: number, pending: number) => void,
+    onMessage: (message: StreamMessage) => void,
+  ) => {
+    asked.push(fromMs);
+    const from = messages.filter(({ storedMs }) => storedMs >= fromMs);
+    const end = cuts.shift() ?? Infinity;
+    onOpen(nowMs, nowMs, from.length);
+    from.slice(0, end).forEach((message, n) =>
+      onMessage({ ...message, pending: from.length - 1 - n })
+    );
+    if (end === Infinity) follower.close();
+    return Promise.reject(new Error("the connection was lost"));
+  };
+  const clock = new ViewClock(START_MS - 1, () => nowMs, () => 0);
+  const follower = new Follower(
+    { read, wait: () => Promise.resolve() },
+    clock,
+    { partitions: readPartitions(partitions), sinceMs: START_MS - 1, maxHosts: 1_000 },
+  );
+  const fleet = new Fleet({ ...OPTIONS, decoder: follower.decoder });
+  follower.join(fleet);
+  const failures: string[] = [];
+  const run = async () => {
+    await follower.run(
+      (bytes, origin, atMs, site) => void fleet.receive(bytes, origin, atMs, site),
+      ({ message }) => void failures.push(message),
+    );
+    return fleet;
+  };
+  return { run, follower, failures, asked };
+}
+
+/** What is equal at a site and at its view. */
+function pictureOf(fleet: Fleet, atMs: number) {
+  const hosts = Array.from(fleet.hosts(), ({ key, text, lastSeenMs, delivery, history }) => ({
+    ...{ key, text, lastSeenMs, counts: delivery?.counts },
+    ...{ times: history?.times(), cpu: history?.values("cpu") },
+  }));
+  const { accepted, lost, dropped } = fleet.totals(atMs);
+  const copies = [dropped.get("duplicate"), dropped.get("old")];
+  const byKey = hosts.sort((a, b) => a.key < b.key ? -1 : 1);
+  return { hosts: byKey, totals: { accepted, lost, copies } };
+}
+
+Deno.test("Follower: a view has the fleet of its site, plain and sealed", async () => {
+  for (const decoder of [undefined, decoderOf()]) {
+    const bus = new FakeBus(START_MS);
+    const site = await receiveAll(bus, 7, decoder);
+    assert(
+      Array.from(site.hosts()).some(({ keyId }) => keyId !== null) === (decoder !== undefined),
+    );
+    const { run, failures, follower } = viewOf(bus);
+    const view = await run();
+    assertEquals(pictureOf(view, bus.nowMs), pictureOf(site, bus.nowMs));
+    assertEquals([failures, follower.state.missed], [[], 0]);
+  }
+});
+
+Deno.test("Follower goes on behind what it has taken, wherever reading ends, and takes nothing twice", async () => {
+  const bus = new FakeBus(START_MS);
+  const site = await receiveAll(bus, 8);
+  const { run, failures, asked } = viewOf(bus, "0-3/4", [3, 40, 0, 90, 200]);
+  const view = await run();
+  assertEquals(pictureOf(view, bus.nowMs), pictureOf(site, bus.nowMs));
+  assertEquals(failures, Array(5).fill("the connection was lost"));
+  assert(asked.every((fromMs, n) => n === 0 || fromMs >= asked[n - 1]! - 2_000));
+});
+
+Deno.test("Follower: views of parts are together the view of all", async () => {
+  const bus = new FakeBus(START_MS);
+  const site = await receiveAll(bus, 9);
+  const parts = await Promise.all(["0-1/4", "2-3/4"].map((text) => viewOf(bus, text).run()));
+  const pictures = parts.map((fleet) => pictureOf(fleet, bus.nowMs));
+  assert(pictures.every(({ hosts }) => hosts.length > 5));
+  const hosts = pictures.flatMap(({ hosts }) => hosts).sort((a, b) => a.key < b.key ? -1 : 1);
+  const whole = pictureOf(site, bus.nowMs);
+  assertEquals(hosts, whole.hosts);
+  const accepted = pictures.reduce((sum, { totals }) => sum + totals.accepted, 0);
+  assertEquals(accepted, whole.totals.accepted);
+});
+
+Deno.test("Follower counts messages that were gone before it read them, and garbage harms nothing", async () => {
+  const bus = new FakeBus(START_MS);
+  await receiveAll(bus, 10);
+  bus.messages.splice(20, 5);
+  const before = bus.messages[20]!;
+  const garbage = new Uint8Array([9, 9, 9]);
+  bus.messages[25] = { ...bus.messages[25]!, bytes: garbage };
+  bus.messages[30] = { ...bus.messages[30]!, subject: "pulso.v1.berlin.x.y", bytes: garbage };
+  const { run, follower, failures } = viewOf(bus);
+  const fleet = await run();
+  assertEquals([follower.state.missed, failures, before.sequence], [5, [], 26]);
+  assert(fleet.size >= 40);
+});
+
+Deno.test("Follower says what a site dropped, and follows a stream that was made anew", async () => {
+  const bus = new FakeBus(START_MS);
+  const bytes = new Uint8Array(500);
+  const entries = new EntryWriter(bytes);
+  entries.clock({ nowMs: START_MS, startedMs: START_MS, aheadMs: 0 });
+  entries.gap(7);
+  const batch = bytes.slice(0, entries.length);
+  const subject = "pulso.v1.paris.2";
+  bus.messages.push({ subject, bytes: batch, storedMs: START_MS, sequence: 900, pending: 0 });
+  bus.messages.push({ subject, bytes: batch, storedMs: START_MS + 1, sequence: 1, pending: 0 });
+  const { run, follower } = viewOf(bus);
+  await run();
+  assertEquals(follower.state.sites.map(({ site, omitted }) => [site, omitted]), [["paris", 14]]);
+});
+
+Deno.test("subjects are read as they are made, and no other is", () => {
+  assertEquals(readSubject("pulso.v1.a.12"), { site: "a", partition: 12 });
+  assertEquals(readSubject("pulso.v1.a.beat"), { site: "a", partition: null });
+  for (
+    const other of ["pulso.v2.a.1", "pulso.v1.a", "pulso.v1..1", "pulso.v1.a.1.b", "pulso.v1.a.-1"]
+  ) {
+    assertEquals(readSubject(other), null);
+  }
+  assertEquals(subjectsOf(readPartitions("0-63/64")), null);
+  assertEquals(subjectsOf(readPartitions("2-3/64")), [
+    ...["pulso.v1.*.2", "pulso.v1.*.3", "pulso.v1.*.beat"],
+  ]);
+});
+
+Deno.test("partitionOf() spreads hosts evenly, the same in every process", () => {
+  const counts = new Array(64).fill(0);
+  for (let n = 0; n < 64_000; n++) counts[partitionOf(`Vn3kQ0f8Zr-1sYb7${n}`, 64)]++;
+  assert(Math.min(...counts) > 850 && Math.max(...counts) < 1_150, `${counts}`);
+  assertEquals([partitionOf("web-01", 64), partitionOf("192.0.2.7/web-01", 64)], [12, 47]);
+});
