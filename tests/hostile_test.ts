@@ -56,7 +56,7 @@ class Scene {
   }
 
   /** What becomes of a datagram: a reason, or `accepted`. */
-  fate(datagram: Uint8Array | string | object, sender = EVIL): DropReason | "accepted" {
+  fate(datagram: Uint8Array | string | object, sender = EVIL): DropReason | "copy" | "accepted" {
     const bytes = datagram instanceof Uint8Array
       ? datagram
       : bytesOf(typeof datagram === "string" ? datagram : JSON.stringify(datagram));

@@ -36,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/fleet/memory": ["common"],
   "server/fleet/accounts": ["common", "message", "server/fleet/memory"],
+  "server/fleet/ways": ["message", "server/fleet/accounts", "server/fleet/memory"],
   "server/fleet/past": ["message", "server/fleet/memory"],
   "server/fleet/host": [
     "common",
@@ -43,6 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "server/fleet/accounts",
     "server/fleet/memory",
     "server/fleet/past",
+    "server/fleet/ways",
   ],
   "server/fleet/index": ["common", "message", "server/fleet/host"],
   "server/fleet/admission": ["common", "message", "server/fleet/host", "server/fleet/index"],
@@ -507,6 +509,7 @@ const LATER_ROOMS = [
   "server/bus",
   "server/doctor",
   "server/export",
+  "server/fleet/ways",
   "server/outlets",
   "server/record",
   "server/store",
@@ -527,7 +530,6 @@ const MIN_LINES = 60;
 /** Those that hold an idea whole, and which. */
 const SHORT_FILES: Readonly<Record<string, string>> = {
   "lib/sampler/library_package.ts": "what the compiled agent for Linux leaves out",
-  "lib/server/fleet/accounts/shared_id.ts": "when several agents have one id",
   "lib/server/assembly/commands.ts": "who runs each command of the server",
   "lib/server/alerts/troubles.ts": "what the server notices of itself",
   "lib/server/alerts/notice.ts": "what rules and destinations tell each other",

@@ -15,7 +15,6 @@ import { FleetIndex, type IndexView } from "./index/fleet_index.ts";
 import { AdmissionBudgets, hostKey } from "./admission/admission.ts";
 import type { HostOrder } from "./index/groups.ts";
 import { type HostQuery, orderHosts } from "./index/query.ts";
-import type { DropReason } from "../../common/status.js";
 import {
   Accepted,
   Counts,
@@ -72,16 +71,17 @@ export class Fleet {
   /**
    * Takes one datagram: decodes it, accounts for it, and keeps what it says. Site 0 is this server. Never throws.
    */
-  receive(bytes: Uint8Array, sender: Origin, nowMs: number, _site = 0): Receipt {
+  receive(bytes: Uint8Array, sender: Origin, nowMs: number, site = 0): Receipt {
     this.#counts.receive(bytes.length);
     this.#meter.mark(nowMs);
     try {
       const { allow = [] } = this.#options;
-      if (allow.length > 0 && !isWithin(allow, sender.hostname)) return this.#drop("source");
-      return this.#take(this.#decoder.decode(bytes, sender, nowMs), bytes.length, sender, nowMs);
+      if (allow.length > 0 && !isWithin(allow, sender.hostname)) return this.#counts.drop("source");
+      const decoded = this.#decoder.decode(bytes, sender, nowMs);
+      return this.#take(decoded, bytes.length, sender, nowMs, site);
     } catch (error) {
       if (error instanceof DatagramError) return this.#refuse(error, nowMs);
-      return this.#drop("internal", error as Error);
+      return this.#counts.drop("internal", error as Error);
     }
   }
 
@@ -173,25 +173,24 @@ export class Fleet {
     };
   }
 
-  #take(decoded: Decoded, bytes: number, sender: Origin, nowMs: number): Receipt {
+  #take(decoded: Decoded, bytes: number, sender: Origin, nowMs: number, site: number): Receipt {
     const { digest, keyId, replay } = decoded;
     const key = hostKey(digest, sender);
     const known = this.#hosts.get(key);
     if (replay !== null) {
-      known?.refuse(replay);
-      return this.#drop(replay, undefined, known);
+      known?.refuse(replay, site);
+      return this.#counts.drop(replay, undefined, known);
     }
-    const host = known ??
-      (keyId === null
-        ? this.#admit(key, sender, nowMs)
-        : this.#enter(key, sender.hostname, 0, nowMs));
-    if (typeof host === "string") return this.#drop(host);
-    const arrival = host.account(digest, nowMs, decoded.isAnew);
+    const host = known ?? this.#admit(key, sender, nowMs, keyId);
+    if (typeof host === "string") return this.#counts.drop(host);
+    const arrival = host.account(digest, nowMs, decoded.isAnew, site);
+    if (arrival === "copy") return this.#counts.copy();
     const isCopy = arrival === "duplicate" || arrival === "old";
     if (isCopy) host.version = ++this.#version;
-    if (isCopy) return this.#drop(arrival, undefined, host);
+    if (isCopy) return this.#counts.drop(arrival, undefined, host);
     host.count(bytes);
-    const news = arrival === "new" ? this.#keep(host, decoded, sender, nowMs) : 0;
+    if (arrival === "new" && host.keepSender(digest, sender)) this.#index.rename(host);
+    const news = arrival === "new" ? keepNews(host, decoded, nowMs) : 0;
     if (arrival === "late") {
       host.keepLate(digest);
       host.otherAddress = formatAddress(sender);
@@ -207,7 +206,7 @@ export class Fleet {
     const host = error.agent === null ? undefined : this.#hosts.get(error.agent);
     host?.turnAway(error.reason, nowMs);
     if (host !== undefined) this.#change(host, unknownNumbers(), 0);
-    return this.#drop(error.reason, error);
+    return this.#counts.drop(error.reason, error);
   }
 
   #change(host: Host, summary: SummaryNumbers, news: number): void {
@@ -215,13 +214,14 @@ export class Fleet {
     if (this.#index.update(host, summary, news)) this.#stores.noteReboot(host);
   }
 
-  #drop(reason: DropReason, error?: Error, host?: Host): Receipt {
-    this.#counts.drop(reason);
-    return { accepted: false, reason, ...(error && { error }), ...(host && { host }) };
-  }
-
-  /** Enters a new host that has not authenticated, within the rate limit. */
-  #admit(key: string, sender: Origin, nowMs: number): Host | "budget" | "capacity" {
+  /** Enters a new host; one that has not authenticated within the rate limit. */
+  #admit(
+    key: string,
+    sender: Origin,
+    nowMs: number,
+    keyId: number | null,
+  ): Host | "budget" | "capacity" {
+    if (keyId !== null) return this.#enter(key, sender.hostname, 0, nowMs);
     const places = this.#evictions.placesOf(sender.hostname);
     const enter = () => this.#enter(key, sender.hostname, places, nowMs);
     return this.#budgets.admit(sender.hostname, places, nowMs, enter);
@@ -240,11 +240,5 @@ export class Fleet {
     this.#index.enter(host);
     this.#evictions.enter(host, hostname);
     return host;
-  }
-
-  /** Keeps what is new; the groups of metrics that are, as bits. */
-  #keep(host: Host, decoded: Decoded, sender: Origin, nowMs: number): number {
-    if (host.keepSender(decoded.digest, sender)) this.#index.rename(host);
-    return keepNews(host, decoded, nowMs);
   }
 }

@@ -41,14 +41,17 @@ export class Accepted {
 /** A datagram that was not accepted, and why; with the error where there was one. */
 export interface Dropped {
   readonly accepted: false;
-  readonly reason: DropReason;
-  /** The host that it is counted for, of a copy and one that is too old. */
+  /** A `copy` had been delivered by another site, and is counted apart. */
+  readonly reason: DropReason | "copy";
+  /** The host that it is counted for, of a duplicate and one that is too old. */
   readonly host?: Host;
   readonly error?: Error;
 }
 
 /** What became of one datagram. */
 export type Receipt = Accepted | Dropped;
+
+const COPIED: Dropped = { accepted: false, reason: "copy" };
 
 /** Sites that have a number of their own; further ones share the last. */
 export const MAX_SITES = 16;
@@ -106,7 +109,7 @@ export class PlainDecoder implements Decoder {
   }
 }
 
-/** The fleet in numbers. Of every datagram: `received` = `accepted` + all of `dropped`. */
+/** The fleet in numbers. Of every datagram: `received` = `accepted` + `copies` + all of `dropped`. */
 export interface FleetTotals {
   readonly hosts: number;
   readonly byStatus: Readonly<Record<HostStatus, number>>;
@@ -115,6 +118,8 @@ export interface FleetTotals {
   readonly received: number;
   readonly receivedBytes: number;
   readonly accepted: number;
+  /** Datagrams that another site had delivered; 0 where there is one way. */
+  readonly copies: number;
   /** Datagrams not accepted, by reason; reasons that did not occur are absent. */
   readonly dropped: ReadonlyMap<DropReason, number>;
   /** Datagrams that the kernel dropped as our socket was full; not in `received`. `null` where it cannot be read. */
@@ -141,6 +146,7 @@ export class Counts {
   received = 0;
   receivedBytes = 0;
   accepted = 0;
+  copies = 0;
   forgotten = 0;
   readonly dropped = new Map<DropReason, number>();
   readonly keyUses = new Map<number, number>();
@@ -151,9 +157,16 @@ export class Counts {
     this.receivedBytes += bytes;
   }
 
+  /** Counts one that another site had delivered. */
+  copy(): Dropped {
+    this.copies++;
+    return COPIED;
+  }
+
   /** Counts one that was not accepted. */
-  drop(reason: DropReason): void {
+  drop(reason: DropReason, error?: Error, host?: Host): Dropped {
     this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);
+    return { accepted: false, reason, ...(error && { error }), ...(host && { host }) };
   }
 }
 

@@ -46,6 +46,7 @@ export class Watch implements Observer {
 
 /** Copies and late ones are usual, and logged for those who look for a fault. */
 export function logDrop(log: ThrottledLog, { reason, error }: Dropped, origin: Origin): void {
+  if (reason === "copy") return;
   const level = reason === "duplicate" || reason === "old" ? "debug" : "warn";
   log[level](reason, () => {
     const detail = error === undefined ? DROP_REASONS[reason] : describeError(error);

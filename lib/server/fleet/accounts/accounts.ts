@@ -4,18 +4,13 @@
  */
 import type { Repeat } from "../../../message/digest.ts";
 import { DEFAULT_INTERVAL_MS, type Metric } from "../../../message/message.ts";
-import {
-  type Beginning,
-  Delivery,
-  NO_SESSIONS,
-  type Sessions,
-  type StoredDelivery,
-} from "./delivery.ts";
+import { Delivery, type StoredDelivery } from "./delivery.ts";
 import { type Row, Rows } from "../memory/rows.ts";
 import { SequenceWindow, type Verdict } from "./sequence_window.ts";
-import { type Arrival, Timing } from "./timing.ts";
+import { type Beginning, NO_SESSIONS, type OnWay, type Sessions } from "./sessions.ts";
+import { type Arrival, NO_ARRIVAL, Timing } from "./timing.ts";
 
-/** Whose account it is: its place, and what its delivery remembers besides numbers. */
+/** Whose account it is: its place, and what its delivery remembers. */
 export interface Holder extends Sessions {
   readonly slot: number;
   /** When it was first heard, on the clock of the arrivals. */
@@ -30,6 +25,8 @@ export interface Sent extends Arrival {
   readonly isAnew?: boolean;
   /** Whether datagrams of its agent were refused since the last one: those came, and are not lost. */
   readonly isRefused?: boolean;
+  /** Absent where there is one way. */
+  readonly way?: OnWay;
 }
 
 /** An account as it is restored after a restart of the server. */
@@ -47,9 +44,6 @@ const COPIES_MS = 300_000;
 /** Where it stands in a row when what is accepted must have been sent, when the server was started, and whether it was heard since. */
 const RESUMED = { afterMs: 0, startedMs: 1, isHeard: 2 } as const;
 const NOT_RESUMED = { numbers: new Float64Array(Object.keys(RESUMED).length), at: 0 };
-
-/** Before the first one. */
-const NO_ARRIVAL: Arrival = { session: "", sequence: 1, sentMs: NaN, arrivalMs: NaN, bye: false };
 
 /** All accounts, by slot. */
 export class Accounts {
@@ -76,18 +70,18 @@ export class Accounts {
     const delivery = this.#delivery;
     const row = this.#deliveries.row(slot);
     delivery.load(row, holder);
-    if (this.#isCopy(slot, sent)) {
+    if (this.isCopy(slot, sent)) {
       delivery.refuse("old");
       delivery.save(row, holder);
       return "old";
     }
     if (this.#isResuming(slot)) this.#resume(slot, sent);
     const lostBefore = delivery.lost;
-    const { session, sequence, sentMs } = sent;
-    const isUsual = session === present && !sent.isAnew;
-    const beginning = isUsual ? undefined : this.#beginningOf(holder, sent);
+    const { session, sequence, sentMs, way } = sent;
+    const isUsual = session === present && !sent.isAnew && way === undefined;
+    const beginning = isUsual ? undefined : beginningOf(sent, this.#listeningSince(holder));
     const arrival = delivery.accept(session, sequence, sentMs, beginning);
-    if (arrival === "new") this.#follow(slot, present, sent);
+    if (arrival === "new" && way === undefined) this.#follow(slot, present, sent);
     delivery.save(row, holder);
     this.#lost! += delivery.lost - lostBefore;
     return arrival;
@@ -118,9 +112,12 @@ export class Accounts {
 
   /** The timing of a host as it stands. */
   timing({ slot, present }: Holder): Timing {
-    const timing = new Timing(NO_ARRIVAL);
-    timing.load(this.#timings.row(slot), present);
-    return timing;
+    return Timing.of(this.#timings.row(slot), present);
+  }
+
+  /** A host's timing is that of one of its ways. */
+  setTiming(slot: number, timing: Timing): void {
+    timing.save(this.#timings.row(slot));
   }
 
   /** Datagrams that the host of a slot lost. */
@@ -141,11 +138,7 @@ export class Accounts {
   /** An account of an earlier start goes on: what was lost while no server ran is not the network's. */
   restore(holder: Holder, { delivery, earlier, ...last }: StoredAccount, startedMs: number): void {
     const { session, sequence } = delivery;
-    const windows = earlier.map(([name, highest]) => {
-      const window = new SequenceWindow(name, highest + 1);
-      window.close();
-      return window;
-    });
+    const windows = earlier.map(([name, highest]) => SequenceWindow.closed(name, highest));
     const restored = Delivery.restored(delivery, windows);
     restored.save(this.#deliveries.row(holder.slot), holder);
     const arrivalMs = last.sentMs + last.clockOffsetMs;
@@ -168,7 +161,7 @@ export class Accounts {
   }
 
   /** Whether it was sent before this start, and so may have come before: not known without a time. */
-  #isCopy(slot: number, { sentMs, arrivalMs }: Sent): boolean {
+  isCopy(slot: number, { sentMs, arrivalMs }: Sent): boolean {
     const { numbers, at } = this.#resumedRow(slot);
     if (!(sentMs <= numbers[at + RESUMED.afterMs]!)) return false;
     if (numbers[at + RESUMED.startedMs] === 0) return false;
@@ -201,12 +194,15 @@ export class Accounts {
     return arrival;
   }
 
-  /** What it means that a host's datagram is not simply the next of its session. */
-  #beginningOf({ slot, firstSeenMs }: Holder, sent: Sent): Beginning {
-    const { arrivalMs, intervalMs, isAnew = false, isRefused } = sent;
+  #listeningSince({ slot, firstSeenMs }: Holder): number {
     const { numbers, at } = this.#resumedRow(slot);
-    const listeningMs = arrivalMs - Math.max(firstSeenMs, numbers[at + RESUMED.startedMs]!);
-    const sentSince = Math.floor(listeningMs / (intervalMs || DEFAULT_INTERVAL_MS));
-    return { isAnew, missable: isRefused ? 0 : sentSince };
+    return Math.max(firstSeenMs, numbers[at + RESUMED.startedMs]!);
   }
+}
+
+/** What it means that a datagram is not simply the next of its session; its host was listened to since a time. */
+function beginningOf(sent: Sent, sinceMs: number): Beginning {
+  const { arrivalMs, intervalMs, isAnew = false, isRefused, way } = sent;
+  const sentSince = Math.floor((arrivalMs - sinceMs) / (intervalMs || DEFAULT_INTERVAL_MS));
+  return { isAnew, missable: isRefused ? 0 : sentSince, way };
 }

@@ -5,8 +5,16 @@
  */
 import type { Repeat } from "../../../message/digest.ts";
 import type { Row } from "../memory/rows.ts";
-import { addTurn, forgetTurns, tellsShared } from "./shared_id.ts";
-import { type Probation, SequenceWindow, type Verdict } from "./sequence_window.ts";
+import { SequenceWindow, type Verdict } from "./sequence_window.ts";
+import {
+  addTurn,
+  type Beginning,
+  forgetTurns,
+  NO_SESSIONS,
+  type Sessions,
+  tellsShared,
+  USUAL,
+} from "./sessions.ts";
 
 /** The counts of one host since the server first heard of it, over all its sessions. */
 export interface DeliveryCounts {
@@ -36,28 +44,6 @@ export const EARLIER_SESSIONS = 8;
 export const MAX_FIRST = 16;
 /** Number of datagrams in a row of an earlier session that make it the present one again. */
 const RETURN_WITNESSES = 2;
-
-/** What a delivery remembers besides numbers. */
-export interface Sessions {
-  /** Empty before the first. */
-  present: string;
-  /** The sessions before, the latest first. */
-  earlier: readonly SequenceWindow[];
-  probation: Probation | null;
-}
-
-/** What is known about the start of a session or of its numbers. */
-export interface Beginning {
-  /** Whether its agent is known to start over. */
-  readonly isAnew: boolean;
-  /** How many datagrams before the first that is heard could have come since the host was first heard. */
-  readonly missable: number;
-}
-
-const USUAL: Beginning = { isAnew: false, missable: Infinity };
-
-/** None yet. */
-export const NO_SESSIONS: Readonly<Sessions> = { present: "", earlier: [], probation: null };
 
 /** Where its numbers stand in a row, and where those of its present session begin. */
 const AT = {
@@ -149,9 +135,13 @@ export class Delivery {
     return { ...Object.fromEntries(counts), pending: this.#session.pending };
   }
 
-  /** Datagrams sent and not come, as in `counts`. */
+  /** Datagrams sent and not come, as in `counts`, and below all that are known to have been sent. */
   get lost(): number {
     return this.#numbers[AT.lost]!;
+  }
+
+  get known(): number {
+    return this.#numbers[AT.received]! + this.#numbers[AT.lost]!;
   }
 
   /** The present session, as the agent names it. */
@@ -164,28 +154,31 @@ export class Delivery {
     return tellsShared(this.#numbers[AT.turns]!);
   }
 
-  /** The highest sequence number of the present session. */
+  /** The highest sequence number of the present session, and below the lowest. */
   get sequence(): number {
     return this.#session.highest;
+  }
+
+  get first(): number {
+    return this.#session.first;
   }
 
   /** Takes one datagram into account, with the time that it says, and says what it is; only `new` and `late` are to be accepted. */
   accept(session: string, sequence: number, sentMs = NaN, beginning = USUAL): Verdict {
     const window = this.#windowOf(session, sequence, beginning);
-    const { missing: before, first: firstBefore } = window;
-    const restartsBefore = window.restarts;
-    const arrival = this.#place(window, sequence, sentMs, beginning.isAnew);
+    const { missing: before, first: firstBefore, restarts: restartsBefore } = window;
+    const arrival = this.#place(window, sequence, sentMs, beginning);
     const newlyLost = window.missing - before;
     this.#numbers[AT.lost]! += newlyLost;
     if (newlyLost < 0) this.#numbers[AT.recovered]! -= newlyLost;
     this.#numbers[AT.restarts]! += window.restarts - restartsBefore;
     if (window.isFirstHeard) this.#numbers[AT.beforeFirst]! += window.first - firstBefore;
-    const standing = window === this.#session ? arrival : this.#considerReturn(window, arrival);
+    const standing = this.#considerReturn(window, arrival, beginning);
     if (window === this.#session) {
       this.#numbers[AT.returns] = 0;
       this.#numbers[AT.turns] = forgetTurns(this.#numbers[AT.turns]!);
     }
-    this.#count(standing);
+    if (standing !== "duplicate" || !beginning.way?.isNew) this.#count(standing);
     // A number on probation is ahead of all others: it was not overtaken.
     if (standing === "late" && sequence <= window.highest) this.#numbers[AT.reordered]!++;
     return standing;
@@ -196,8 +189,11 @@ export class Delivery {
     this.#count(repeat);
   }
 
-  #place(window: SequenceWindow, sequence: number, sentMs: number, isAnew: boolean): Verdict {
-    if (!isAnew || sequence > window.highest) return window.accept(sequence, sentMs);
+  #place(window: SequenceWindow, sequence: number, sentMs: number, about: Beginning): Verdict {
+    const { isAnew, way } = about;
+    if (!isAnew || sequence > window.highest) {
+      return window.accept(sequence, sentMs, way?.isBehind);
+    }
     window.restart(sequence, sentMs);
     return "new";
   }
@@ -207,11 +203,8 @@ export class Delivery {
    * before we listened nobody knows what was lost; else it is another agent's where it is not at its
    * beginning, or its first ones are lost.
    */
-  #windowOf(
-    session: string,
-    sequence: number,
-    { isAnew, missable }: Beginning,
-  ): SequenceWindow {
+  #windowOf(session: string, sequence: number, about: Beginning): SequenceWindow {
+    const { isAnew, missable, way } = about;
     if (session === this.#session.session) return this.#session;
     const known = this.#earlier.find((window) => window.session === session);
     if (known !== undefined && isAnew) this.#enter(known);
@@ -220,22 +213,29 @@ export class Delivery {
     if (isMissed) this.#numbers[AT.turns] = addTurn(this.#numbers[AT.turns]!);
     this.#numbers[AT.restarts]!++;
     const isLost = isMissed && sequence <= MAX_FIRST && !this.isShared;
-    this.#enter(new SequenceWindow(session, isLost ? 1 : sequence));
-    return this.#session;
+    const window = new SequenceWindow(session, isLost ? 1 : sequence);
+    if (way?.isBehind) this.#keepEarlier(window, this.#earlier);
+    else this.#enter(window);
+    return window;
   }
 
   #enter(window: SequenceWindow): void {
     const others = this.#earlier.filter((other) => other !== window);
-    this.#earlier = [this.#session, ...others].slice(0, EARLIER_SESSIONS);
+    this.#keepEarlier(this.#session, others);
     this.#session = window;
+  }
+
+  #keepEarlier(window: SequenceWindow, others: readonly SequenceWindow[]): void {
+    this.#earlier = [window, ...others].slice(0, EARLIER_SESSIONS);
   }
 
   /**
    * A datagram of an earlier session is most often a straggler. When nothing else comes, that session is
    * the present one after all, as after a forged datagram or with two machines under one id.
    */
-  #considerReturn(window: SequenceWindow, arrival: Verdict): Verdict {
-    if (arrival !== "new") return arrival;
+  #considerReturn(window: SequenceWindow, arrival: Verdict, { way }: Beginning): Verdict {
+    if (window === this.#session || arrival !== "new") return arrival;
+    if (way?.isBehind) return "late";
     this.#numbers[AT.turns] = addTurn(this.#numbers[AT.turns]!);
     if (++this.#numbers[AT.returns]! < RETURN_WITNESSES) return "late";
     this.#enter(window);

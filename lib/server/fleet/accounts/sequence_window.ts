@@ -9,6 +9,8 @@ import type { Row } from "../memory/rows.ts";
 
 /** What a datagram is to those before it: `new`, `late`, or refused. */
 export type Verdict = "new" | "late" | Repeat;
+/** The same where there are several ways: one that came by another before is a `copy`. */
+export type Arrived = Verdict | "copy";
 
 /** A jump of more is believed only when the next number follows: one forged datagram changes nothing. */
 export const MAX_JUMP = 3_000;
@@ -62,6 +64,13 @@ export class SequenceWindow {
     this.session = session;
     this.#first = first;
     this.#highest = first - 1;
+  }
+
+  /** One that went up to a number, of which nothing is new. */
+  static closed(session: string, highest: number): SequenceWindow {
+    const window = new SequenceWindow(session, highest + 1);
+    window.#seen.words.fill(-1);
+    return window;
   }
 
   /** Numbers on probation; most of the time `null`. */
@@ -123,10 +132,13 @@ export class SequenceWindow {
     this.#seen.words.fill(-1);
   }
 
-  /** Takes a number, with the time that its datagram says; NaN where it says none. */
-  accept(sequence: number, sentMs = NaN): Verdict {
+  /**
+   * Takes a number, with the time that its datagram says; NaN where it says none. That of one that is known to
+   * have come before others is no sign that the numbers start over.
+   */
+  accept(sequence: number, sentMs = NaN, isBehind = false): Verdict {
     if (sequence <= this.#usedUntil && sentMs <= this.#afterMs) return "old";
-    const arrival = this.#place(sequence, sentMs);
+    const arrival = this.#place(sequence, sentMs, isBehind);
     const isAccepted = arrival === "new" || arrival === "late";
     if (isAccepted && sentMs > this.#latestMs) this.#latestMs = sentMs;
     return arrival;
@@ -138,12 +150,13 @@ export class SequenceWindow {
     this.accept(sequence, sentMs);
   }
 
-  #place(sequence: number, sentMs: number): Verdict {
+  #place(sequence: number, sentMs: number, isBehind: boolean): Verdict {
     const ahead = sequence - this.#highest;
     if (ahead > MAX_JUMP) return this.#leap(sequence);
     if (ahead > 0) return this.#advance(sequence);
     const isOld = -ahead >= WINDOW;
-    const isLater = sentMs > this.#latestMs;
+    const isLater = !isBehind && sentMs > this.#latestMs;
+    if (isBehind && isOld) return "old";
     if ((isOld || isLater) && this.#believes(sequence, BACKWARD_WITNESSES, isLater)) {
       this.#beginAnew(this.#probation!.window, isLater ? this.#latestMs : -Infinity);
       return "new";

@@ -6,9 +6,9 @@ import type { Metric } from "../../../message/message.ts";
 import type { Row } from "../memory/rows.ts";
 
 /** What each new difference counts for, as RFC 3550 has it: enough to see a change, too little to jump. */
-const GAIN = 1 / 16;
+export const GAIN = 1 / 16;
 /** A difference this large is an outlier, and left out of the mean. */
-const MAX_DELAY_MS = 10_000;
+export const MAX_DELAY_MS = 10_000;
 /** Two samples in a row that are as far from the offset, and agree, say that a clock was set. */
 const CLOCK_STEP_MS = 250;
 /** The least of this many differences, or up to twice as many, is that of the shortest transit. */
@@ -26,6 +26,15 @@ export interface Arrival {
   /** Whether it says good-bye. */
   readonly bye: boolean;
 }
+
+/** Before the first one. */
+export const NO_ARRIVAL: Arrival = {
+  session: "",
+  sequence: 1,
+  sentMs: NaN,
+  arrivalMs: NaN,
+  bye: false,
+};
 
 /** Where its numbers stand in a row. */
 const AT = {
@@ -94,9 +103,21 @@ export class Timing {
     this.#stepMs = numbers[at + AT.stepMs]!;
   }
 
+  /** The one that was saved. */
+  static of(row: Row, session: string): Timing {
+    const timing = new Timing(NO_ARRIVAL);
+    timing.load(row, session);
+    return timing;
+  }
+
   /** `clockOffsetMs` of the one that was saved; NaN where that is not known. */
   static clockOffsetIn({ numbers, at }: Row): number {
     return leastOf(numbers[at + AT.offsetMs]!, numbers[at + AT.offsetBeforeMs]!);
+  }
+
+  /** When the newest came. */
+  get arrivalMs(): number {
+    return this.#arrivalMs;
   }
 
   /**
@@ -197,7 +218,7 @@ export class Timing {
 }
 
 /** The lesser of two numbers; NaN is none. */
-function leastOf(a: number, b: number): number {
+export function leastOf(a: number, b: number): number {
   if (Number.isNaN(a)) return b;
   return b < a ? b : a;
 }

@@ -6,18 +6,19 @@ import { formatAddress, type Origin } from "../../../common/address.ts";
 import type { Digest, Repeat } from "../../../message/digest.ts";
 import type { SummaryNumbers } from "../../../message/metrics.ts";
 import { DEFAULT_INTERVAL_MS, type Tags, type Texts } from "../../../message/message.ts";
-import type { Holder, Sent } from "../accounts/accounts.ts";
-import { type Delivery, NO_SESSIONS } from "../accounts/delivery.ts";
+import type { Delivery } from "../accounts/delivery.ts";
+import type { Holder } from "../accounts/accounts.ts";
+import { NO_SESSIONS } from "../accounts/sessions.ts";
+import type { HostWays } from "../ways/way.ts";
 import type { History } from "../past/history.ts";
 import { HOST_NUMBERS, HOST_PLACE, NO_TEXTS, type Refusal, type Stores } from "./stores.ts";
-import type { Probation, Verdict } from "../accounts/sequence_window.ts";
+import type { Arrived, Probation } from "../accounts/sequence_window.ts";
 import type { Timing } from "../accounts/timing.ts";
 import type { DropReason } from "../../../common/status.js";
 
 /** What a host was when the fleet forgot it. */
-interface Parting extends Pick<Host, "text" | "tags" | "history" | "delivery" | "timing" | "lost"> {
-  readonly numbers: Float64Array;
-}
+type Parting = { readonly numbers: Float64Array } & Pick<Host, Parts>;
+type Parts = "text" | "tags" | "history" | "delivery" | "timing" | "lost" | "ways";
 
 /** What the fleet knows of one host. */
 export class Host implements Holder {
@@ -56,8 +57,7 @@ export class Host implements Holder {
     this.name = key;
     this.slot = slot;
     this.#stores = stores;
-    stores.numbers.clear(slot);
-    stores.accounts.clear(slot);
+    stores.clear(slot);
     this.#put(HOST_PLACE.firstSeenMs, nowMs);
     this.lastSeenMs = nowMs;
     this.sentMs = NaN;
@@ -149,6 +149,11 @@ export class Host implements Holder {
       (this.session === null ? NaN : this.#stores.accounts.lostOf(this.slot));
   }
 
+  /** Its ways to several sites; `null` where there is one. */
+  get ways(): HostWays | null {
+    return this.#parting === null ? this.#stores.ways.of(this) : this.#parting.ways;
+  }
+
   /** Its present session; `null` as long as `delivery` is. */
   get session(): string | null {
     return this.present || null;
@@ -159,17 +164,12 @@ export class Host implements Holder {
   }
 
   /** Takes a datagram into account, and says what it is; without a session and a number each one is new. */
-  account(digest: Digest, nowMs: number, isAnew = false): Verdict {
+  account(digest: Digest, nowMs: number, isAnew = false, site = 0): Arrived {
     const { session, seq: sequence, timeMs: sentMs, intervalMs, bye } = digest;
     if (session === null || sequence === 0) return "new";
     const isRefused = (this.refusal?.lastMs ?? -Infinity) >= this.lastSeenMs;
     const sent = { session, sequence, sentMs, arrivalMs: nowMs, intervalMs, bye };
-    return this.accept({ ...sent, isAnew, isRefused });
-  }
-
-  /** Takes a place into account. */
-  accept(sent: Sent): Verdict {
-    return this.#stores.accounts.accept(this, sent);
+    return this.#stores.ways.accept(this, { ...sent, isAnew, isRefused }, site);
   }
 
   /** Notes a datagram with a valid tag of its agent that was refused. */
@@ -197,8 +197,8 @@ export class Host implements Holder {
   }
 
   /** Counts a datagram that is not new, and changes nothing else. */
-  refuse(repeat: Repeat): void {
-    this.#stores.accounts.refuse(this, repeat);
+  refuse(repeat: Repeat, site: number): void {
+    this.#stores.ways.refuse(this, repeat, site);
   }
 
   /** Keeps a message, or a part of one, as the newest; the bytes are in UTF-8. */
@@ -225,11 +225,11 @@ export class Host implements Holder {
 
   /** The fleet forgets it: its room is for others, and those who still look at it see what it was. */
   leave(): void {
-    const { text, tags, delivery, timing, lost, slot } = this;
+    const { text, tags, delivery, timing, lost, ways, slot } = this;
     const { numbers: rows, at } = this.#stores.numbers.row(slot);
     const numbers = rows.slice(at, at + HOST_NUMBERS);
     const history = this.#stores.histories.leave(slot);
-    this.#parting = { text, tags, history, delivery, timing, lost, numbers };
+    this.#parting = { text, tags, history, delivery, timing, lost, ways, numbers };
     this.#stores.texts.leave(slot);
     this.#stores.tags.put(slot, "");
     this.#stores.refusals.delete(slot);

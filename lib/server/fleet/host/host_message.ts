@@ -85,9 +85,10 @@ export function keepMessage(host: Host, digest: Digest, body: Uint8Array): boole
 export function keepNews(host: Host, { digest, body, keyId }: Decoded, nowMs: number): number {
   const isBeside = keepMessage(host, digest, body);
   host.keyId = keyId;
-  host.lastSeenMs = nowMs;
+  // Clocks of sites differ by a little.
+  host.lastSeenMs = Math.max(host.lastSeenMs, nowMs);
   if (!digest.legacy && !(digest.bye && digest.groups === 0)) {
-    host.keepPoint(nowMs, digest.summary);
+    host.keepPoint(host.lastSeenMs, digest.summary);
   }
   return isBeside ? digest.groups : ALL_GROUPS;
 }

@@ -9,6 +9,7 @@ import type { SummaryNumbers } from "../../../message/metrics.ts";
 import { History } from "../past/history.ts";
 import { MAX_POINTS, pointCount } from "../past/points.ts";
 import { Accounts } from "../accounts/accounts.ts";
+import { Ways } from "../ways/ways.ts";
 import { TagSets } from "../memory/tag_sets.ts";
 import type { DropReason } from "../../../common/status.js";
 
@@ -194,6 +195,7 @@ export class Stores {
   readonly texts: MessageTexts;
   readonly histories: Histories;
   readonly accounts = new Accounts();
+  readonly ways = new Ways(this.accounts);
   readonly numbers = new Rows(HOST_NUMBERS);
   readonly tags = new TagSets();
   readonly facts = new SharedTexts();
@@ -205,6 +207,13 @@ export class Stores {
     const bytes = new Arena();
     this.texts = new MessageTexts(bytes);
     this.histories = new Histories(historyMs, bytes);
+  }
+
+  /** A slot is another host's: its numbers begin anew. */
+  clear(slot: number): void {
+    this.numbers.clear(slot);
+    this.accounts.clear(slot);
+    this.ways.clear(slot);
   }
 
   /** The uptime of a host has fallen: it was rebooted, unless several share its id and each says its own. */

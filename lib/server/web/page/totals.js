@@ -111,7 +111,7 @@ export class Totals {
   }
 
   /** @param {any} totals @param {[string, any][]} dropped */
-  #drawReasons({ received, receivedBytes, accepted, kernelDropped, forgotten }, dropped) {
+  #drawReasons({ received, receivedBytes, accepted, copies, kernelDropped, forgotten }, dropped) {
     /** @type {[name: string, count: string, help: string][]} */
     const lines = [
       [
@@ -119,7 +119,8 @@ export class Totals {
         `${formatCount(received)} (${formatBytes(receivedBytes)})`,
         "since the server started",
       ],
-      ["accepted", formatCount(accepted), "received = accepted + dropped"],
+      ["accepted", formatCount(accepted), "received = accepted + copies + dropped"],
+      ...(copies ? [copiesLine(copies)] : []),
       ...dropped.map(([reason, count]) => reasonLine(reason, count)),
       ["kernel dropped", formatCount(kernelDropped), "the server's socket was full; not received"],
       ["forgotten", formatCount(forgotten), "hosts that made room for others"],
@@ -132,6 +133,11 @@ export class Totals {
       element("dd", {}, element("b", {}, count), ` ${help}`),
     ]));
   }
+}
+
+/** @param {number} copies @returns {[string, string, string]} */
+function copiesLine(copies) {
+  return ["copies", formatCount(copies), "another site had delivered the same"];
 }
 
 /** @param {string} reason @param {number} count @returns {[string, string, string]} */

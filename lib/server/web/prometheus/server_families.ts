@@ -66,8 +66,14 @@ export function serverFamilies(
     counter(
       "pulso_server_accepted_datagrams_total",
       "datagrams",
-      "Datagrams accepted; received = accepted + dropped.",
+      "Datagrams accepted; received = accepted + copied + dropped.",
       totals.accepted,
+    ),
+    counter(
+      "pulso_server_copied_datagrams_total",
+      "datagrams",
+      "Datagrams that another site had delivered.",
+      totals.copies,
     ),
     labelled(
       "pulso_server_dropped_total",

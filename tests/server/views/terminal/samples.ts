@@ -73,6 +73,7 @@ export function totals(changes: Partial<FleetTotals> = {}): FleetTotals {
     received: 0,
     receivedBytes: 0,
     accepted: 0,
+    copies: 0,
     dropped: new Map(),
     kernelDropped: null,
     lost: 0,

@@ -75,9 +75,12 @@ pulso_server_received_datagrams_total 2
 # HELP pulso_server_received_bytes_total Payload bytes of all datagrams that came.
 # TYPE pulso_server_received_bytes_total counter
 pulso_server_received_bytes_total 486
-# HELP pulso_server_accepted_datagrams_total Datagrams accepted; received = accepted + dropped.
+# HELP pulso_server_accepted_datagrams_total Datagrams accepted; received = accepted + copied + dropped.
 # TYPE pulso_server_accepted_datagrams_total counter
 pulso_server_accepted_datagrams_total 1
+# HELP pulso_server_copied_datagrams_total Datagrams that another site had delivered.
+# TYPE pulso_server_copied_datagrams_total counter
+pulso_server_copied_datagrams_total 0
 # HELP pulso_server_dropped_total Datagrams not accepted, by reason.
 # TYPE pulso_server_dropped_total counter
 pulso_server_dropped_total{reason="source"} 0

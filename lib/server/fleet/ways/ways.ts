@@ -1,0 +1,213 @@
+/**
+ * The ways of all hosts, where datagrams come by several sites: each has an account of its own, beside the
+ * one of all together. A way lost what is known to have been sent, because some site had it or nobody
+ * did, and did not come by it. Pure.
+ */
+import type { Repeat } from "../../../message/digest.ts";
+import { DEFAULT_INTERVAL_MS } from "../../../message/message.ts";
+import { Rows } from "../memory/rows.ts";
+import { MAX_FIRST } from "../accounts/delivery.ts";
+import type { Accounts, Holder, Sent } from "../accounts/accounts.ts";
+import { NO_SESSIONS, type Sessions } from "../accounts/sessions.ts";
+import { type Arrived, SequenceWindow } from "../accounts/sequence_window.ts";
+import { leastOf } from "../accounts/timing.ts";
+import { type HostWays, WayAccount } from "./way.ts";
+
+/** No site. */
+const NONE = -1;
+/** More than there are sites, this server included. */
+const SITES = 32;
+/** A host's timing is that of one of its ways, until that is silent for so many intervals. */
+const SILENT_INTERVALS = 3;
+/** What is recent began one to two such spans ago. */
+const RECENT_MS = 900_000;
+
+/**
+ * Where numbers of a host stand: when its newest datagram came and its session began, how often its agent
+ * started over, by which site its timing is, and what was known to be sent, and lost, at two marks in time.
+ */
+const AT = {
+  ...{ isOpen: 0, newestMs: 1, sessionMs: 2, restarts: 3, home: 4 },
+  ...{ markMs: 5, known: 6, lost: 7, nextMarkMs: 8, nextKnown: 9, nextLost: 10 },
+} as const;
+
+/** All ways of all hosts. */
+export class Ways {
+  readonly #accounts: Accounts;
+  /** The only site that was heard so far, or was before there were several. */
+  #first = NONE;
+  #isSeveral = false;
+  /** When each site was first heard. */
+  readonly #heardMs = new Array<number>(SITES).fill(Infinity);
+  readonly #hosts = new Rows(Object.keys(AT).length);
+  readonly #rows = new Rows(WayAccount.NUMBERS);
+  /** Which row a way has, by its slot and site; what its delivery remembers; and rows that none has. */
+  readonly #places = new Map<number, number>();
+  readonly #sessions: Sessions[] = [];
+  readonly #free: number[] = [];
+
+  /** Ways to account for beside all together. */
+  constructor(accounts: Accounts) {
+    this.#accounts = accounts;
+  }
+
+  /** Takes a datagram that came by a site into account, and says what it is. */
+  accept(holder: Holder, sent: Sent, site: number): Arrived {
+    if (site !== this.#first) this.#hear(site);
+    const isOne = !this.#isSeveral || this.#accounts.isCopy(holder.slot, sent);
+    return isOne ? this.#accounts.accept(holder, sent) : this.#acceptBy(holder, sent, site);
+  }
+
+  /** From the second site on each way has an account. */
+  #hear(site: number): void {
+    this.#isSeveral ||= this.#first !== NONE;
+    if (this.#isSeveral) return;
+    this.#first = site;
+    this.#heardMs[site] = -Infinity;
+  }
+
+  #acceptBy(holder: Holder, sent: Sent, site: number): Arrived {
+    const { slot, present } = holder;
+    this.#heardMs[site] = Math.min(this.#heardMs[site]!, sent.arrivalMs);
+    const { numbers, at } = this.#hosts.row(slot);
+    if (numbers[at + AT.isOpen] === 0) this.#open(holder);
+    const known = this.#way(slot, site);
+    const way = known ?? this.#begin(slot, site, sent.isAnew);
+    const onWay = way.take(sent);
+    const isNew = onWay === "new" || onWay === "late";
+    const isBehind = sent.arrivalMs < numbers[at + AT.newestMs]!;
+    const isAnew = sent.isAnew === true && this.#isFirstToRestart(slot, way);
+    const verdict = this.#accounts.accept(holder, { ...sent, isAnew, way: { isNew, isBehind } });
+    if (holder.present !== present) numbers[at + AT.sessionMs] = sent.arrivalMs;
+    if (known === null) way.setBase(this.#base(holder, sent, site));
+    if (verdict === "new") {
+      numbers[at + AT.newestMs] = Math.max(numbers[at + AT.newestMs]!, sent.arrivalMs);
+    }
+    if (onWay === "new") this.#time(slot, way, sent, site);
+    if (sent.arrivalMs - numbers[at + AT.nextMarkMs]! >= RECENT_MS) {
+      this.#mark(holder, sent.arrivalMs);
+    }
+    return isNew && verdict === "duplicate" ? "copy" : verdict;
+  }
+
+  /** Counts a datagram that its site found not to be new. */
+  refuse(holder: Holder, repeat: Repeat, site: number): void {
+    this.#accounts.refuse(holder, repeat);
+    this.#way(holder.slot, site)?.refuse(repeat);
+  }
+
+  /** The ways of a host as they stand; `null` where it was not heard since there are several. */
+  of(holder: Holder): HostWays | null {
+    if (!this.#isSeveral) return null;
+    const { numbers, at } = this.#hosts.row(holder.slot);
+    if (numbers[at + AT.isOpen] === 0) return null;
+    const union = this.#accounts.delivery(holder);
+    const knownThen = numbers[at + AT.known]!;
+    const lost = Math.max(0, union.lost - numbers[at + AT.lost]!);
+    return {
+      ways: this.#waysOf(holder.slot).map(([site, way]) => way.state(site, union, knownThen)),
+      recent: { sent: union.known - knownThen, lost },
+    };
+  }
+
+  /** The next host of a slot has no ways yet. */
+  clear(slot: number): void {
+    if (!this.#isSeveral) return;
+    this.#hosts.row(slot);
+    this.#hosts.clear(slot);
+    for (let site = 0; site < SITES; site++) {
+      const place = this.#places.get(slot * SITES + site);
+      if (place === undefined) continue;
+      this.#places.delete(slot * SITES + site);
+      this.#free.push(place);
+    }
+  }
+
+  #way(slot: number, site: number): WayAccount | null {
+    const place = this.#places.get(slot * SITES + site);
+    if (place === undefined) return null;
+    return new WayAccount(this.#rows.row(place), this.#sessions[place]!);
+  }
+
+  #waysOf(slot: number): (readonly [site: number, WayAccount])[] {
+    return Array.from(this.#heardMs.keys()).flatMap((site) => {
+      const way = this.#way(slot, site);
+      return way === null ? [] : [[site, way]];
+    });
+  }
+
+  /** A way of which the first datagram may be one with which its agent starts over, as others have told or will. */
+  #begin(slot: number, site: number, isAnew = false): WayAccount {
+    const place = this.#free.pop() ?? this.#sessions.push({ ...NO_SESSIONS }) - 1;
+    this.#places.set(slot * SITES + site, place);
+    const way = this.#way(slot, site)!;
+    const { numbers, at } = this.#hosts.row(slot);
+    way.begin(numbers[at + AT.restarts]! - Number(isAnew));
+    return way;
+  }
+
+  /** A host is heard for the first time since there are several sites: what came before came by the first. */
+  #open(holder: Holder): void {
+    const { slot, present, earlier, firstSeenMs } = holder;
+    const { numbers, at } = this.#hosts.row(slot);
+    numbers[at + AT.isOpen] = 1;
+    numbers[at + AT.newestMs] = -Infinity;
+    numbers[at + AT.sessionMs] = firstSeenMs;
+    numbers[at + AT.home] = NaN;
+    if (present === NO_SESSIONS.present) return;
+    const closed = earlier.map(({ session, highest }) => SequenceWindow.closed(session, highest));
+    const alone = { slot, firstSeenMs, present, earlier: closed, probation: null };
+    const before = this.#accounts.delivery(alone);
+    this.#begin(slot, this.#first).adopt(before, this.#accounts.timing(holder));
+    numbers[at + AT.home] = this.#first;
+    numbers[at + AT.known] = numbers[at + AT.nextKnown] = before.known;
+    numbers[at + AT.lost] = numbers[at + AT.nextLost] = before.lost;
+  }
+
+  /**
+   * What is known to have been sent before a way began: all before the session, where the site was there when
+   * that began; else all before the first datagram.
+   */
+  #base(holder: Holder, { session, sequence }: Sent, site: number): number {
+    const { known, first, sequence: highest } = this.#accounts.delivery(holder);
+    if (session !== holder.present) return known - 1;
+    const { numbers, at } = this.#hosts.row(holder.slot);
+    const wasThere = this.#heardMs[site]! <= numbers[at + AT.sessionMs]! ||
+      (first <= MAX_FIRST && sequence - first < MAX_FIRST);
+    return known - 1 - Math.max(0, highest - (wasThere ? first : sequence));
+  }
+
+  /** Whether no other way has told of it that an agent starts over. */
+  #isFirstToRestart(slot: number, way: WayAccount): boolean {
+    const { numbers, at } = this.#hosts.row(slot);
+    const restarts = way.restart();
+    if (restarts <= numbers[at + AT.restarts]!) return false;
+    numbers[at + AT.restarts] = restarts;
+    return true;
+  }
+
+  /** Follows when datagrams come by a way; the host's timing is that of one of them. */
+  #time(slot: number, way: WayAccount, sent: Sent, site: number): void {
+    const { sentMs, arrivalMs, intervalMs } = sent;
+    const offsets = this.#waysOf(slot).map(([, { timing }]) => timing.clockOffsetMs ?? NaN);
+    way.followDelay(arrivalMs - sentMs - offsets.reduce(leastOf, NaN));
+    const { numbers, at } = this.#hosts.row(slot);
+    const home = numbers[at + AT.home]!;
+    const homeMs = this.#way(slot, home)?.lastMs ?? -Infinity;
+    const isSilent = arrivalMs - homeMs > SILENT_INTERVALS * (intervalMs || DEFAULT_INTERVAL_MS);
+    if (site !== home && !isSilent) return;
+    numbers[at + AT.home] = site;
+    this.#accounts.setTiming(slot, way.timing);
+  }
+
+  /** Notes how much was sent and came, so that what is recent is told from what was. */
+  #mark(holder: Holder, nowMs: number): void {
+    const { numbers, at } = this.#hosts.row(holder.slot);
+    const { known, lost } = this.#accounts.delivery(holder);
+    numbers.copyWithin(at + AT.markMs, at + AT.nextMarkMs, at + AT.nextMarkMs + 3);
+    numbers[at + AT.nextMarkMs] = nowMs;
+    numbers[at + AT.nextKnown] = known;
+    numbers[at + AT.nextLost] = lost;
+    for (const [, way] of this.#waysOf(holder.slot)) way.mark();
+  }
+}
