@@ -8,6 +8,7 @@ import { runProgram } from "./lib/common/program.ts";
 import { type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { COMMANDS } from "./lib/server/assembly/commands.ts";
 import { openFollower, openPublisher } from "./lib/server/bus/open.ts";
+import { openPast } from "./lib/server/export/long_past.ts";
 import { openRemoteWrite } from "./lib/server/export/remote_write.ts";
 import { openAlerting } from "./lib/server/assembly/alerting.ts";
 import { Failures, Observers, Sources } from "./lib/server/parts.ts";
@@ -82,7 +83,8 @@ export async function runServer(
   const remote = await openRemoteWrite(options, told);
   const remoteWrite = () => remote?.state ?? [];
   const orders = ordersOf(fleet, store, () => nowMs() + aheadMs());
-  const shown = { ...told, ...reception, remoteWrite, ...orders };
+  const past = await openPast(options, beside);
+  const shown = { ...told, ...reception, store: past, remoteWrite, ...orders };
   const web = await openWeb(options, shown);
   const onEnd = (failure: Error | null) => viewEnd.abort(failure);
   const view = openView(options.view, { ...shown, webUrl: web.url, onEnd });

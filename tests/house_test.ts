@@ -89,6 +89,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "server/bus",
     "server/fleet",
     "server/outlets",
+    "server/store",
+    "server/store/file",
     "server/web/prometheus",
   ],
   "server/views": [
@@ -190,6 +192,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/server/opening.ts": ["Date.now", "performance"],
   "lib/server/alerts/yaml.ts": ["node:process"],
   "lib/server/outlets/open.ts": ["Deno", "fetch"],
+  "lib/server/export/query_api.ts": ["fetch"],
   "lib/server/export/remote_write.ts": ["Math.random", "fetch"],
   "lib/server/alerts/file/open.ts": ["Deno", "setInterval"],
   "lib/server/record/files.ts": ["Deno", "node:zlib"],

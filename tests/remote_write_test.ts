@@ -1,6 +1,10 @@
 /** What is pushed is what the API says: a server, an agent, and real receivers of remote write. */
 import { assert, assertEquals } from "@std/assert";
-import { jsonOf } from "./messages.ts";
+import { METRICS } from "../lib/catalogue.ts";
+import { encodeMessage } from "../lib/message/codec.ts";
+import { hostReader } from "../lib/message/metrics.ts";
+import { AskedServer } from "./asked_server.ts";
+import { fullSampleOf, jsonOf } from "./messages.ts";
 import { isInstalled, pageOf, portOf, programOf, Running } from "./processes.ts";
 import { makeFolder, MAY_ALL, Prometheus } from "./prometheus.ts";
 
@@ -15,6 +19,13 @@ const MESSAGE = {
   disk: { read: 1_048_576, volumes: [{ mount: "C:\\", total: 1_000, used: 950, free: 50 }] },
   network: { interfaces: [{ name: "eth0", rx: 1_250_000, rxLost: 7 }] },
 };
+
+/** All that is kept, of a host without an id: its name, which means much in a pattern and in quotes, is a part of that. */
+const KEPT = METRICS.filter(({ store }) => store);
+const { id: _id, ...sample } = fullSampleOf({ cores: 2, volumes: 3, interfaces: 2 });
+const FULL = { ...sample, host: 'x.*|b"y\\n[東', interval: 3_600_000, seq: 1 };
+const WIRE = JSON.parse(new TextDecoder().decode(encodeMessage(FULL)));
+const FULL_ID = `127.0.0.1/${FULL.host}`;
 
 function test(name: string, fn: (t: Deno.TestContext) => Promise<void>): void {
   Deno.test({
@@ -61,7 +72,7 @@ test("Prometheus and VictoriaMetrics have what the API says", async (t) => {
     receivers.map(({ url }) => `${url}write`),
   );
   await using _server = server;
-  await send(port, MESSAGE, { v: 1, id: "gone", host: "gone", cpu: { mean: 50 } });
+  await send(port, MESSAGE, WIRE, { v: 1, id: "gone", host: "gone", cpu: { mean: 50 } });
 
   for (const receiver of receivers) {
     const what = receiver === prometheus ? "Prometheus" : "VictoriaMetrics";
@@ -85,7 +96,31 @@ test("Prometheus and VictoriaMetrics have what the API says", async (t) => {
       }
       const cores = await receiver.query('pulso_cpu_core_usage_ratio{id="by-hand"}');
       assertEquals(cores.map(([{ core }, value]) => [core, value]), [["0", 0.123], ["2", 0.159]]);
-      assertEquals(await valueOf('pulso_server_hosts{status="live"}'), 2);
+      assertEquals(await valueOf('pulso_server_hosts{status="live"}'), 3);
+    });
+
+    await t.step(`another server reads from ${what} what this one says`, async () => {
+      const path = `/api/hosts/${encodeURIComponent(FULL_ID)}`;
+      const { message } = await (await fetch(`http://127.0.0.1:${webPort}${path}`)).json();
+      await using other = await AskedServer.start(["--history-from", new URL(receiver.url).origin]);
+      await send(other.to.port, WIRE);
+      await other.waitFor(1);
+      const past = await other.get(`${path}/history?from=${Date.now() - 300_000}&points=5`);
+      for (const row of KEPT) {
+        const name = row.past ?? row.id;
+        const [means, said] = [past[name], hostReader(row)(message)!];
+        assert(means.some((mean: unknown) => mean !== null), `nothing of ${name}`);
+        for (const values of [means, past.lowest[name], past.highest[name]]) {
+          for (const value of values) {
+            if (value !== null) assertEquals(value, Number(said.toPrecision(6)), name);
+          }
+        }
+      }
+      assertEquals(past.shares.known, 1);
+      const { hosts } = await other.get(
+        `/api/history?metric=iowait&top=3&from=${Date.now() - 1e7}`,
+      );
+      assertEquals(hosts.map(({ id }: { id: string }) => id), [FULL_ID]);
     });
   }
 

@@ -130,6 +130,18 @@ export const SERVER_TABLE = {
     help: "token that the receivers ask for, or NAME:PASSWORD",
     read: String,
   },
+  "history-from": {
+    placeholder: "URL",
+    fallback: null,
+    help: "Prometheus or the like, to read history from that is not kept here",
+    read: readQueryUrl,
+  },
+  "history-from-token-file": {
+    placeholder: "FILE",
+    fallback: null,
+    help: "token that it asks for, or NAME:PASSWORD",
+    read: String,
+  },
   heartbeat: {
     placeholder: "URL",
     fallback: null,
@@ -165,6 +177,13 @@ export const SERVER_TABLE = {
   },
   ...COMMON,
 } as const;
+
+/** Reads where a query API is: what stands before its `/api/v1`, which may be said, too. */
+function readQueryUrl(text: string): URL {
+  const url = readUrl(text);
+  const base = url.pathname.replace(/(\/api\/v1.*)?\/?$/s, "");
+  return new URL(`${base}/api/v1/`, url);
+}
 
 /** The options of the server. */
 export type ServerOptions = OptionValues<typeof SERVER_TABLE>;

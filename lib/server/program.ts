@@ -106,6 +106,11 @@ export const SERVER_OPTIONS: OptionSet<ServerOptions> = {
       reason: "it needs --remote-write",
     },
     {
+      names: ["history-from-token-file"],
+      when: (options) => options["history-from"] === null,
+      reason: "it needs --history-from",
+    },
+    {
       names: ["site"],
       when: ({ bus }) => bus === null,
       reason: "it needs --bus",

@@ -128,6 +128,14 @@ const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = 
     ["sysctl -w net.core.rmem_default=8388608", { readOnly: "changes the whole machine" }],
     ["pulso-server --remote-write http://prometheus.example:9090/api/v1/write", PUSHES],
     ["pulso-server --remote-write http://victoria.example:8428/api/v1/write", PUSHES],
+    [
+      "pulso-server --history-from http://prometheus.example:9090",
+      { until: /history from http:\/\/prometheus\.example:9090$/ },
+    ],
+    [
+      "pulso-server --history-from http://mimir.example/prometheus --history-from-token-file /etc/pulso/token",
+      { until: /history from http:\/\/mimir\.example$/ },
+    ],
     ["pulso-server --bus nats://bus.example:4222 --site berlin", CONNECTS],
     ["pulso-server --listen off --follow nats://bus.example:4222", CONNECTS],
   ],

@@ -43,6 +43,8 @@ Deno.test("readServerOptions() has the server's defaults", () => {
     "remote-write": [],
     "remote-write-interval": 15_000,
     "remote-write-token-file": null,
+    "history-from": null,
+    "history-from-token-file": null,
     heartbeat: null,
     bus: null,
     site: null,
@@ -78,6 +80,7 @@ Deno.test("readServerOptions() reads every option", () => {
     ...["--alerts", "rules.yaml", "--record", "DIR", "--record-keep=500M"],
     ...["--remote-write", "http://a:9090/w", "--remote-write=https://b"],
     ...["--remote-write-interval=1m", "--remote-write-token-file", "write-token"],
+    ...["--history-from", "https://a/b", "--history-from-token-file", "query-token"],
     ...["--heartbeat", "https://watch.example/ping/1"],
     ...["--bus", "tls://a,tls://b:4333", "--site", "berlin", "--partitions", "0-7/8"],
     ...["--follow-since", "5m", "--bus-credentials-file", "bus.creds", "--bus-ca-file", "ca.pem"],
@@ -104,6 +107,8 @@ Deno.test("readServerOptions() reads every option", () => {
     "remote-write": ["http://a:9090/w", "https://b/"].map((url) => new URL(url)),
     "remote-write-interval": 60_000,
     "remote-write-token-file": "write-token",
+    "history-from": new URL("https://a/b/api/v1/"),
+    "history-from-token-file": "query-token",
     heartbeat: new URL("https://watch.example/ping/1"),
     bus: [new URL("tls://a"), new URL("tls://b:4333")],
     site: "berlin",
@@ -135,6 +140,15 @@ Deno.test("readServerOptions() opens the page to everybody for a word that says 
       const variables: Record<string, string> = { PULSO_WEB_OPEN: word };
       assertEquals(readServerOptions([], (name) => variables[name])["web-open"], isOpen);
     });
+  }
+});
+
+Deno.test("readServerOptions() finds a query API by its beginning or any path of it", () => {
+  for (const path of ["", "/", "/api/v1", "/api/v1/", "/api/v1/query_range", "/api/v1/write?a=b"]) {
+    for (const base of ["", "/prometheus", "/select/0/prometheus"]) {
+      const { "history-from": url } = server("--history-from", `http://a:9090${base}${path}`);
+      assertEquals(url!.href, `http://a:9090${base}/api/v1/`);
+    }
   }
 });
 

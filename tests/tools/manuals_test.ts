@@ -36,7 +36,7 @@ async function print(folder: string, program: string, args: readonly string[]): 
 const COMPLETED: readonly (readonly [line: string, word: string | null])[] = [
   ["pulso-server conf", "config"],
   ["pulso-server --web-o", "--web-open"],
-  ["pulso-server --web-open --hist", "--history"],
+  ["pulso-server --web-open --heartb", "--heartbeat"],
   ["pulso-server --view ta", "table"],
   ["pulso-server --view=ta", "table"],
   ["pulso-server --key-file fle", "fleet.key"],

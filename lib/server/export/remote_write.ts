@@ -6,7 +6,6 @@
  */
 import type { Clock } from "../../common/clock.ts";
 import type { Log } from "../../common/log.ts";
-import { PrivateFile } from "../../common/private_file.ts";
 import { endTurn, wait } from "../../common/timeout.ts";
 import type { BusState } from "../bus/open.ts";
 import type { Alerts } from "../alerts/alerts.ts";
@@ -18,6 +17,7 @@ import type { Outbox } from "../outlets/outbox.ts";
 import type { Failures, Observer } from "../parts.ts";
 import { serverFamilies, type ServerState, stateOf } from "../web/prometheus/server_families.ts";
 import { type ReceiverState, RemoteQueue } from "./remote_queue.ts";
+import { type Credentials, openSecret } from "./secret.ts";
 import { addHost, addServerSeries } from "./series.ts";
 import { WriteRequest } from "./write_request.ts";
 
@@ -28,7 +28,6 @@ const HOSTS_PER_TURN = 50;
 const ANSWER_TIMEOUT_MS = 30_000;
 /** What is waiting at the end may be sent for so long. */
 const END_PATIENCE_MS = 1_000;
-const MAX_SECRET_BYTES = 4_096;
 
 const HEADERS = {
   "content-type": "application/x-protobuf",
@@ -63,10 +62,7 @@ export async function openRemoteWrite(
 ): Promise<RemoteWrite | null> {
   const { "remote-write": urls, "remote-write-token-file": tokenFile } = options;
   if (urls.length === 0) return null;
-  const kept = { kind: "token file", maxBytes: MAX_SECRET_BYTES };
-  const file = tokenFile === null ? null : new PrivateFile({ path: tokenFile, ...kept });
-  const readSecret = async () => file && (await file.read()).trim();
-  await readSecret();
+  const readSecret = await openSecret(tokenFile);
   const receivers = urls.map((url) => ({ url, queue: openQueue(url, readSecret, context) }));
   return new RemoteWrite(receivers, options["remote-write-interval"], context);
 }
@@ -78,18 +74,17 @@ export function receiverName({ protocol, host, pathname }: URL): string {
 
 function openQueue(
   url: URL,
-  readSecret: () => Promise<string | null>,
+  readSecret: () => Promise<Credentials>,
   { log, clock }: RemoteWriteContext,
 ): RemoteQueue {
   const name = receiverName(url);
   const http = openHttp({ request: fetch, wallMs: () => clock.wallMs() });
   return new RemoteQueue({
     async send(body, stop) {
-      const secret = await readSecret();
-      const headers = { ...HEADERS, ...authorization(secret) };
+      const { secrets, headers } = await readSecret();
       const signal = AbortSignal.any([stop, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]);
-      const secrets = secret === null ? [] : [secret];
-      await http({ url, method: "POST", headers, body, secrets, signal });
+      const request = { url, method: "POST", headers: { ...HEADERS, ...headers } };
+      await http({ ...request, body, secrets, signal });
     },
     wait,
     random: Math.random,
@@ -99,13 +94,6 @@ function openQueue(
       else log.warn(`Cannot write to ${name}: ${failure}; ${next}`);
     },
   });
-}
-
-/** A token, or a name and a password with a colon between them. */
-function authorization(secret: string | null): Record<string, string> {
-  if (secret === null) return {};
-  if (!secret.includes(":")) return { authorization: `Bearer ${secret}` };
-  return { authorization: `Basic ${new TextEncoder().encode(secret).toBase64()}` };
 }
 
 interface Receiver {

@@ -11,7 +11,8 @@ export interface HttpSurroundings {
   readonly wallMs: () => number;
 }
 
-const MAX_ANSWER_BYTES = 2_048;
+/** Of why something is not taken. */
+const MAX_SAID_BYTES = 2_048;
 /** Besides those from 500 on. */
 const RETRIED_STATUSES: readonly number[] = [408, 425, 429];
 
@@ -32,26 +33,49 @@ const STATES: readonly (readonly [pattern: RegExp, state: string])[] = [
   [/invalid http|parse|http2/i, "what answers does not speak HTTP"],
 ];
 
-/** Makes what makes requests. */
-export function openHttp(
-  { request, wallMs }: HttpSurroundings,
-): (request: HttpRequest<string | Uint8Array<ArrayBuffer>>) => Promise<void> {
-  return async ({ url, method, headers, body, secrets = [], signal }) => {
-    const init = {
-      method,
-      redirect: "manual",
-      signal,
-      ...headers && { headers },
-      ...body && { body },
-    };
-    const response = await request(url, init as RequestInit).catch((error) => {
-      throw error instanceof DeliveryError ? error : new DeliveryError(stateOf(error, url));
-    });
-    const said = response.ok ? "" : await readStart(response).catch(() => "");
-    await response.body?.cancel().catch(() => {});
-    if (response.ok) return;
-    throw errorOf(response, said, [...secrets, url.pathname, url.search], wallMs());
+type Request = HttpRequest<string | Uint8Array<ArrayBuffer>>;
+
+/** Makes what makes requests of which only matters whether they are taken. */
+export function openHttp(surroundings: HttpSurroundings): (request: Request) => Promise<void> {
+  return async (request) => {
+    const { body } = await ask(surroundings, request);
+    await body?.cancel().catch(() => {});
   };
+}
+
+/** Makes what makes requests, and reads their answers, of at most so many bytes. */
+export function openReader(
+  surroundings: HttpSurroundings,
+  maxBytes: number,
+): (request: Request) => Promise<string> {
+  return async (request) => {
+    const response = await ask(surroundings, request);
+    const { text, isWhole } = await readStart(response, maxBytes).catch((error) => {
+      throw new DeliveryError(stateOf(error, request.url));
+    });
+    if (isWhole) return text;
+    throw new DeliveryError(`its answer is longer than ${maxBytes} bytes`, { isFinal: true });
+  };
+}
+
+/** One that was taken. @throws {DeliveryError} */
+async function ask(
+  { request, wallMs }: HttpSurroundings,
+  { url, method, headers, body, secrets = [], signal }: Request,
+): Promise<Response> {
+  const init = {
+    method,
+    redirect: "manual",
+    signal,
+    ...headers && { headers },
+    ...body && { body },
+  };
+  const response = await request(url, init as RequestInit).catch((error) => {
+    throw error instanceof DeliveryError ? error : new DeliveryError(stateOf(error, url));
+  });
+  if (response.ok) return response;
+  const said = await readStart(response, MAX_SAID_BYTES).then(({ text }) => text, () => "");
+  throw errorOf(response, said, [...secrets, url.pathname, url.search], wallMs());
 }
 
 function stateOf(error: unknown, url: URL): string {
@@ -61,16 +85,18 @@ function stateOf(error: unknown, url: URL): string {
   return STATES.find(([pattern]) => pattern.test(text))?.[1] ?? "no connection";
 }
 
-/** The beginning of an answer, as text. */
-async function readStart({ body }: Response): Promise<string> {
+/** As much of an answer as is wanted, as text, and whether that is all of it. */
+async function readStart({ body }: Response, maxBytes: number) {
   const decoder = new TextDecoder();
-  let text = "";
-  if (body === null) return text;
-  for await (const bytes of body.values({ preventCancel: true })) {
-    text += decoder.decode(bytes, { stream: true });
-    if (text.length >= MAX_ANSWER_BYTES) break;
+  const texts: string[] = [];
+  let length = 0;
+  for await (const bytes of body?.values({ preventCancel: true }) ?? []) {
+    texts.push(decoder.decode(bytes, { stream: true }));
+    length += bytes.length;
+    if (length > maxBytes) break;
   }
-  return text;
+  await body?.cancel().catch(() => {});
+  return { text: texts.join(""), isWhole: length <= maxBytes };
 }
 
 function errorOf(

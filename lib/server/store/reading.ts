@@ -8,7 +8,6 @@ import { hostIntervalMs } from "../fleet/host/host.ts";
 import { type Gap, gapsOf } from "./holes.ts";
 import type { Store } from "./store.ts";
 import {
-  type Cause,
   type Causes,
   causesOf,
   type Moment,
@@ -21,24 +20,27 @@ import {
 } from "./stretches.ts";
 
 /** What the past is read from. */
-export type PastStore = Pick<Store, "read" | "top" | "downs" | "keepMs">;
+export interface PastStore extends Pick<Store, "read" | "top" | "downs" | "keepMs"> {
+  /** Samples are further apart there, where they come from elsewhere. */
+  readonly spacingMs?: number;
+}
 
 /** The past of one host: each metric in all stretches, and what they are made of. */
 export interface HostPast {
   readonly series: readonly Series[];
   readonly causes: Causes;
-  readonly shares: Record<Cause, Metric>;
+  readonly shares: Record<keyof Causes, Metric>;
   readonly gaps: readonly Gap[];
 }
 
 /** In which stretches a part of the past of some hosts is told. */
 export function planFor(
-  { keepMs }: Pick<PastStore, "keepMs">,
+  { keepMs, spacingMs = 0 }: Pick<PastStore, "keepMs" | "spacingMs">,
   hosts: readonly Host[],
   { metrics, ...wanted }: PastQuery,
   { nowMs, aheadMs }: Moment,
 ): Plan {
-  const leastMs = Math.max(...hosts.map(hostIntervalMs), 0);
+  const leastMs = Math.max(...hosts.map(hostIntervalMs), spacingMs);
   return planOf({ ...wanted, leastMs, minutesSinceMs: nowMs + aheadMs - keepMs.minute }, metrics);
 }
 
@@ -55,7 +57,11 @@ export async function readPast(
   // Each stretch is told whole, also one that the range ends in.
   const untilMs = moment.nowMs + moment.aheadMs;
   const pasts = hosts.map(({ firstSeenMs }, n) => {
-    const causes = causesOf(plan, found[n]!, [firstSeenMs + moment.aheadMs, untilMs], downs);
+    // Elsewhere it may have been heard before.
+    const first = found[n]!.heardMs?.findIndex((ms) => ms > 0) ?? -1;
+    const heardMs = first < 0 ? Infinity : plan.fromMs + first * plan.stepMs;
+    const sinceMs = Math.min(heardMs, firstSeenMs + moment.aheadMs);
+    const causes = causesOf(plan, found[n]!, [sinceMs, untilMs], downs);
     const [shares, gaps] = [sharesOf(causes), gapsOf(plan, causes)];
     return { series: seriesOf(plan, found[n]!), causes, shares, gaps };
   });

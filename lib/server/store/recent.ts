@@ -1,13 +1,22 @@
 /**
  * The recent past of hosts as the memory has it, in even stretches of time: for a comparison where there is
- * no store, or where the memory has what is finer. Pure.
+ * no store, or where the memory has what is finer, and beside what comes from elsewhere. Pure.
  */
 import { missingIn, usualStepMs } from "../../common/gaps.js";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../fleet/past/points.ts";
 import { TIERS } from "./file/blobs.js";
 import { addGap, type Gap } from "./holes.ts";
-import { type Grid, type Moment, type PastQuery, rounded, type Series } from "./stretches.ts";
+import { addValue, HEAD, PER_METRIC, rowLength } from "./file/rows.js";
+import {
+  type Found,
+  type Grid,
+  type Moment,
+  type PastQuery,
+  type Plan,
+  rounded,
+  type Series,
+} from "./stretches.ts";
 
 /** The metric of a query that has a recent past; `undefined` for one that is kept on disk alone. */
 export function metricInMemory({ metrics: [id] }: PastQuery): HistoryMetric | undefined {
@@ -101,4 +110,41 @@ export function unheardIn(
   const unheardMs = gaps.reduce((ms, gap) => ms + gap.toMs - gap.fromMs, 0);
   const share = end > first ? rounded(unheardMs / stepMs / (end - first)) : 1;
   return { gaps, shares: { known: 1 - share, unheard: share } };
+}
+
+/** What the memory has of a host in the stretches of a plan. */
+export function recentFound(host: Host, plan: Plan, moment: Moment): Found {
+  const sums = new Float64Array(plan.count * rowLength(plan.metrics.length));
+  const times = (host.history?.times() ?? []).map((ms) => ms + moment.aheadMs);
+  plan.metrics.forEach((id, metric) => {
+    const kept = HISTORY_METRICS.find((known) => known === id);
+    if (kept === undefined) return;
+    host.history?.values(kept).forEach((value, n) => {
+      const stretch = Math.floor((times[n]! - plan.fromMs) / plan.stepMs);
+      if (value === null || stretch < 0 || stretch >= plan.count) return;
+      addValue(sums, stretch * rowLength(plan.metrics.length) + HEAD + PER_METRIC * metric, value);
+    });
+  });
+  return { sums, corrections: [], heardMs: heardIn(times, hostIntervalMs(host), plan, moment) };
+}
+
+/** For how long a host was heard in each stretch: from sample to sample where none is missing between them. */
+function heardIn(
+  times: readonly number[],
+  intervalMs: number,
+  { fromMs, stepMs, count }: Grid,
+  { nowMs, aheadMs }: Moment,
+): Float64Array {
+  const heardMs = new Float64Array(count);
+  const usualMs = usualStepMs(times, intervalMs);
+  times.forEach((ms, n) => {
+    const nextMs = times[n + 1] ?? nowMs + aheadMs;
+    const untilMs = missingIn(nextMs - ms, usualMs) === 0 ? nextMs : ms + usualMs;
+    const [first, last] = [ms, untilMs].map((ms) => Math.floor((ms - fromMs) / stepMs));
+    for (let at = Math.max(0, first!); at <= Math.min(count - 1, last!); at++) {
+      const beginMs = fromMs + at * stepMs;
+      heardMs[at]! += Math.min(untilMs, beginMs + stepMs) - Math.max(ms, beginMs);
+    }
+  });
+  return heardMs;
 }

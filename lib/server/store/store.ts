@@ -80,6 +80,11 @@ export class Store implements Observer {
     return this.#opening.keepMs;
   }
 
+  /** When a server kept something here for the first time, on the wall clock. */
+  get sinceMs(): number {
+    return this.#runs[0]?.[0] ?? this.#runMs;
+  }
+
   /** Its state: why nothing is written now, how many minutes were missed, and how much is kept. */
   get state() {
     return this.#writer.state;

@@ -28,11 +28,14 @@ export const CAUSES = [
   "dropped",
 ] as const;
 
-/** Why something is or is not known. */
-export type Cause = (typeof CAUSES)[number];
+/** Why something is or is not known; `unheard` where nobody knows more than that nothing arrived. */
+export type Cause = (typeof CAUSES)[number] | "unheard";
 
-/** What each stretch is made of, in milliseconds. */
-export type Causes = Record<Exclude<Cause, "dropped">, number[]> & { dropped: Metric[] };
+/** What each stretch is made of, in milliseconds; of `unheard` nothing where the file alone tells it. */
+export type Causes = Record<Exclude<Cause, "dropped" | "unheard">, number[]> & {
+  dropped: Metric[];
+  unheard?: number[];
+};
 
 const MINUTE_MS = TIERS.minute.periodMs;
 const HOUR_MS = TIERS.hour.periodMs;
@@ -98,10 +101,12 @@ export function planOf(wanted: Wanted, asked: readonly string[]): Plan {
   return { tier, from, step, until: from + count * step, metrics, fromMs: beginMs, stepMs, count };
 }
 
-/** What the file and the present minute have of one host. */
+/** What the file and the present minute have of one host, or others. */
 export interface Found {
   readonly sums: Float64Array;
   readonly corrections: readonly Omit<Correction, "host">[];
+  /** For how long the host was heard in each stretch that is not the file's, which knows no more; NaN where it is. */
+  readonly heardMs?: Float64Array;
 }
 
 /** One metric in all stretches; `null` where nothing is known. */
@@ -141,18 +146,22 @@ export type Interval = readonly [fromMs: number, untilMs: number];
 /** What each stretch of a plan is made of, in milliseconds, of the time in which the host was known. */
 export function causesOf(
   plan: Plan,
-  { sums, corrections }: Found,
+  { sums, corrections, heardMs }: Found,
   known: Interval,
   downs: readonly Interval[],
 ): Causes {
-  const causes = Object.fromEntries(CAUSES.map((cause) => [cause, []])) as unknown as Causes;
+  const all: readonly Cause[] = heardMs === undefined ? CAUSES : [...CAUSES, "unheard"];
+  const causes = Object.fromEntries(all.map((cause) => [cause, []])) as unknown as Causes;
   const length = rowLength(plan.metrics.length);
   for (let n = 0; n < plan.count; n++) {
     const fromMs = plan.fromMs + n * plan.stepMs;
     const stretch: Interval = [fromMs, fromMs + plan.stepMs];
-    const parts = partsOf(sums.subarray(n * length, (n + 1) * length), stretch, known, downs);
+    const heard = Math.min(heardMs?.[n] ?? NaN, overlap(stretch, known));
+    const parts = Number.isNaN(heard)
+      ? partsOf(sums.subarray(n * length, (n + 1) * length), stretch, known, downs)
+      : { ...NO_PARTS, known: heard, unheard: overlap(stretch, known) - heard };
     for (const correction of corrections) correct(parts, stretch, correction);
-    for (const cause of CAUSES) {
+    for (const cause of all) {
       const ms = parts[cause];
       (causes[cause] as Metric[]).push(ms && Math.round(ms));
     }
@@ -162,6 +171,11 @@ export function causesOf(
 
 /** What one stretch is made of. */
 type Parts = Record<Exclude<Cause, "dropped">, number> & { dropped: Metric };
+
+const NO_PARTS: Parts = {
+  ...{ known: 0, lost: 0, dropped: null, refused: 0, silent: 0 },
+  ...{ left: 0, down: 0, missed: 0, unheard: 0 },
+};
 
 function partsOf(
   sums: Float64Array,
@@ -175,9 +189,7 @@ function partsOf(
   const downMs = downs.reduce((ms, down) => ms + overlap(during, down), 0);
   const down = Math.min(wholeMs - spanMs, downMs);
   const missed = wholeMs - spanMs - down;
-  const parts: Parts = {
-    ...{ known: spanMs, lost: 0, dropped: null, refused: 0, silent: 0, left: 0, down, missed },
-  };
+  const parts: Parts = { ...NO_PARTS, known: spanMs, down, missed };
   for (const cause of ["lost", "refused", "silent", "left"] as const) {
     parts[cause] = Math.min(parts.known, sums[AT[cause]]!);
     parts.known -= parts[cause];
@@ -212,18 +224,17 @@ function overlap([from, until]: Interval, [otherFrom, otherUntil]: Interval): nu
 }
 
 /** What all stretches together are made of: shares of 1; `null` where none knows it. */
-export function sharesOf(
-  causes: Readonly<Record<Cause, readonly Metric[]>>,
-): Record<Cause, Metric> {
+export function sharesOf(causes: Causes): Record<keyof Causes, Metric> {
   const sumOf = (all: readonly Metric[]) => all.reduce<number>((sum, ms) => sum + (ms ?? 0), 0);
-  const whole = CAUSES.reduce((sum, cause) => sum + sumOf(causes[cause]), 0);
+  const all: [string, readonly Metric[]][] = Object.entries(causes);
+  const whole = all.reduce((sum, [, ms]) => sum + sumOf(ms), 0);
   const shareOf = (all: readonly Metric[]) =>
     all.length > 0 && all.every((ms) => ms === null)
       ? null
       : whole === 0
       ? 0
       : rounded(sumOf(all) / whole);
-  const shares = CAUSES.map((cause) => [cause, shareOf(causes[cause])]);
+  const shares = all.map(([cause, ms]) => [cause, shareOf(ms)]);
   return Object.fromEntries(shares);
 }
 

@@ -65,10 +65,18 @@ export async function pastAnswer(
   if (!isKept) return recentAnswer(context, id ?? host ?? "", params);
   const { nowMs, aheadMs } = momentOf(context);
   const query = readPastQuery(params, nowMs + aheadMs);
-  const table = isOfSeveral
-    ? await comparedPast(context, params, query)
-    : await hostPast(context, find(context.fleet.host(id ?? host ?? "")), query);
+  const telling = isOfSeveral
+    ? comparedPast(context, params, query)
+    : hostPast(context, find(context.fleet.host(id ?? host ?? "")), query);
+  const table = await telling.catch((error) => Promise.reject(refusalOf(error)));
   return isCsv ? csvOf(table) : table.json;
+}
+
+/** What is read elsewhere may not be had, which is not our fault. */
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof DOMException)) return error;
+  const status = { NetworkError: 502, QuotaExceededError: 503 }[error.name];
+  return status === undefined ? error : new HttpError(status, error.message);
 }
 
 /** One metric of several hosts. @throws {HttpError} 400, or 404 for a host or a metric that is not known. */

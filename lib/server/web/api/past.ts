@@ -2,10 +2,11 @@
  * The past of one host as the JSON API and its CSV tell it: as it is in memory or, where a part of it is
  * asked for, as it is kept on disk. Pure.
  */
+import type { Metric } from "../../../message/message.ts";
 import { type Host, hostIntervalMs } from "../../fleet/host/host.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
 import { readPast } from "../../store/reading.ts";
-import { CAUSES, type Causes, type Grid, type Plan, type Series } from "../../store/stretches.ts";
+import type { Causes, Grid, Plan, Series } from "../../store/stretches.ts";
 import { HttpError } from "../http/response.ts";
 import { momentOf, type WebContext } from "./context.ts";
 import { find, historyJson } from "./api.ts";
@@ -101,9 +102,8 @@ export function csvOf({ times, columns, causes }: PastTable): string {
     [`${name}_lowest`, lowest] as const,
     [`${name}_highest`, highest] as const,
   ]);
-  const whys = causes === null
-    ? []
-    : CAUSES.map((cause) => [`${cause}_ms`, causes[cause]] as const);
+  const whys = Object.entries(causes ?? {})
+    .map(([cause, ms]: [string, readonly Metric[]]) => [`${cause}_ms`, ms] as const);
   const all = [...fields, ...whys];
   const head = ["time", ...all.map(([name]) => quoted(name))].join(",");
   const rows = times.map((ms, n) =>

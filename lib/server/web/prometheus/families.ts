@@ -39,6 +39,11 @@ const IN_BASE: Partial<Record<Unit, (value: Metric) => Metric>> = {
   megabits: (speed) => speed === null ? null : BYTES_PER_MEGABIT * speed,
 };
 
+/** How many units of the catalogue one of Prometheus's base units is; 1 where nothing is said. */
+export const PER_BASE: Partial<Record<Unit, number>> = {
+  ...{ percent: 100, milliseconds: 1_000, megabits: 1 / BYTES_PER_MEGABIT },
+};
+
 /** A family for each metric that is exported, in the base units of Prometheus. */
 export const METRIC_FAMILIES: readonly HostFamily[] = METRICS
   .filter(({ prometheus }) => prometheus !== undefined).map(familyOf);

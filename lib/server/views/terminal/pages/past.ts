@@ -28,7 +28,7 @@ export function renderRange(ranges: Ranges | null, past: ShownPast | null): Line
     ? formatSpan(past.fromMs, past.toMs)
     : isLive(ranges)
     ? ""
-    : "asking the disk…";
+    : ranges.problem ?? "asking…";
   return [span("range  ", "faint"), ...names, span(` ${time}`, "faint")];
 }
 

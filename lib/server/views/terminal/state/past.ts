@@ -3,6 +3,7 @@
  * passes. Nobody waits for it: until it is there, the one before is shown, or none.
  */
 import { SPANS_MS } from "../../../../common/gaps.js";
+import { describeError } from "../../../../common/log.ts";
 import type { Metric } from "../../../../message/message.ts";
 
 /** A part of the past of one host, in even stretches of time, on the wall clock. */
@@ -40,6 +41,8 @@ export interface ChosenRange {
 export interface Ranges extends ChosenRange {
   /** `null` for the first range up to now, which is live, and while nothing has come. */
   readonly shown: ShownPast | null;
+  /** Why nothing can be known of it, where that is so. */
+  readonly problem?: string;
 }
 
 /** Whether a range shows what is in memory, as it comes. */
@@ -62,6 +65,7 @@ export class PastReader {
   #looked: ChosenRange & { readonly key: string } = { key: "", range: 0, untilMs: null };
   #dueMs = -Infinity;
   #shown: ShownPast | null = null;
+  #problem: string | null = null;
   #isAsking = false;
 
   constructor(read: ReadPast | null, onNews: () => void) {
@@ -78,11 +82,13 @@ export class PastReader {
     if (looked.key !== key || looked.range !== range || looked.untilMs !== untilMs) {
       this.#looked = { key, range, untilMs };
       this.#shown = null;
+      this.#problem = null;
       this.#dueMs = -Infinity;
     }
     const isDue = !isLive(chosen) && steadyMs >= this.#dueMs && !this.#isAsking;
     if (isDue) this.#ask(read, steadyMs);
-    return { range, untilMs, shown: this.#shown };
+    const problem = this.#problem;
+    return { range, untilMs, shown: this.#shown, ...problem !== null && { problem } };
   }
 
   async #ask(read: ReadPast, steadyMs: number): Promise<void> {
@@ -92,9 +98,12 @@ export class PastReader {
     const { spanMs } = RANGES[looked.range]!;
     try {
       const shown = await read(looked.key, { spanMs, untilMs: looked.untilMs, points: POINTS });
-      if (this.#looked === looked) this.#shown = shown;
-    } catch {
-      // The disk is at fault, which the log tells; it is asked again later.
+      if (this.#looked !== looked) return;
+      this.#shown = shown;
+      this.#problem = null;
+    } catch (error) {
+      // It is asked again later; until then what came before is shown.
+      if (this.#looked === looked) this.#problem = describeError(error);
     } finally {
       this.#isAsking = false;
       this.#onNews();

@@ -55,7 +55,13 @@ Deno.test("renderRange() shows which range is chosen, and from when to when it i
     text(3, null, PAST),
     "range  15m 1h 6h [24h] 7d 30d 1y  hh:mm–hh:mm",
   );
-  assertEquals(text(1, null, null), "range  15m [1h] 6h 24h 7d 30d 1y  asking the disk…");
+  assertEquals(text(1, null, null), "range  15m [1h] 6h 24h 7d 30d 1y  asking…");
+  assertEquals(
+    linesText([
+      renderRange({ ...{ range: 1, untilMs: null, shown: null }, problem: "Cannot" }, null),
+    ]),
+    "range  15m [1h] 6h 24h 7d 30d 1y  Cannot",
+  );
   assertEquals(text(0, null, null), "range  [15m] 1h 6h 24h 7d 30d 1y");
   assertEquals(linesText([renderRange(null, PAST)]), "last 8h");
 });

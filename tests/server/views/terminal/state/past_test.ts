@@ -50,6 +50,19 @@ Deno.test("PastReader shows nothing of another range or host, and nothing of wha
   assertEquals(asked.length, 2);
 });
 
+Deno.test("PastReader says why nothing is to be had, until it is", async () => {
+  const answers = [Promise.reject(new Error("Cannot read it")), Promise.resolve(past(1))];
+  const reader = new PastReader(() => answers.shift()!, () => {});
+  const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+  const range = upToNow(1);
+  reader.at("a", range, 0);
+  await settle();
+  assertEquals(reader.at("a", range, 10), { ...range, shown: null, problem: "Cannot read it" });
+  reader.at("a", range, 20_000);
+  await settle();
+  assertEquals(reader.at("a", range, 20_010), { ...range, shown: past(1) });
+});
+
 Deno.test("PastReader has nothing to choose where nothing is kept", () => {
   assertEquals(new PastReader(null, () => {}).at("a", upToNow(1), 0), null);
 });
