@@ -25,6 +25,14 @@ export class AskedServer implements AsyncDisposable {
     return new AskedServer(running, await portOf(running), (await pageOf(running)).origin);
   }
 
+  /** A view of a bus: it receives nothing by itself. */
+  static async startView(args: readonly string[], permissions: readonly string[] = []) {
+    const running = new Running(programOf("server", ["--allow-net", ...permissions]), [
+      ...["--listen", "off", "--web", "127.0.0.1:0", "--view", "none", ...args],
+    ]);
+    return new AskedServer(running, 0, (await pageOf(running)).origin);
+  }
+
   /** What a path says; `null` where there is nothing. */
   // deno-lint-ignore no-explicit-any
   async get(path: string): Promise<any> {

@@ -1,0 +1,127 @@
+/** NATS servers as they are, on loopback: alone, three as a cluster, or a leaf beside its hub. */
+import { connect } from "@nats-io/transport-node";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { ALL_SUBJECTS, STREAM } from "../lib/server/bus/subjects.ts";
+import { isInstalled } from "./processes.ts";
+import { MAY_ALL } from "./prometheus.ts";
+import { Running } from "./processes.ts";
+
+/** Whether a test may start NATS, and it is here. */
+export const HAS_NATS = MAY_ALL && isInstalled("nats-server");
+/** What such a test needs, for its name. */
+export const NEEDS_NATS = "needs --allow-all and nats-server";
+
+const NODES = 3;
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** One server, which can be killed and started again. */
+export class NatsServer implements AsyncDisposable {
+  readonly url: string;
+  readonly #config: string;
+  readonly #env: Record<string, string>;
+  #running: Running | null = null;
+
+  private constructor(url: string, config: string, env: Record<string, string>) {
+    this.url = url;
+    this.#config = config;
+    this.#env = env;
+  }
+
+  /** One with a folder of its own, and what else its configuration says. */
+  static async start(
+    folder: string,
+    {
+      port = freePort(),
+      name = "alone",
+      more = "",
+      domain = "",
+      env = {} as Record<string, string>,
+    } = {},
+  ): Promise<NatsServer> {
+    const config = `${folder}/${name}.conf`;
+    const lines = [
+      `listen: "127.0.0.1:${port}"`,
+      `server_name: ${name}`,
+      `jetstream { store_dir: "${folder}/${name}"${domain && `, domain: ${domain}`} }`,
+      more,
+    ];
+    await Deno.writeTextFile(config, lines.join("\n"));
+    const server = new NatsServer(`nats://127.0.0.1:${port}`, config, env);
+    await server.start();
+    return server;
+  }
+
+  async start(): Promise<void> {
+    this.#running = new Running(["nats-server"], ["-c", this.#config], this.#env);
+    await this.#running.stderr.find((line) => line.includes("Server is ready"), "readiness");
+  }
+
+  /** Ends it at once. */
+  async kill(): Promise<void> {
+    await this.#running?.[Symbol.asyncDispose]();
+    this.#running = null;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill();
+  }
+}
+
+/** Asks its JetStream something. */
+export async function administer<T>(
+  { url }: Pick<NatsServer, "url">,
+  ask: (manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<T>,
+): Promise<T> {
+  const connection = await connect({ servers: url.slice("nats://".length) });
+  try {
+    return await ask(await jetstreamManager(connection));
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Three servers that keep everything three times. */
+export async function startCluster(folder: string): Promise<NatsServer[]> {
+  const routes = Array.from({ length: NODES }, freePort);
+  const all = routes.map((port) => `"nats://127.0.0.1:${port}"`).join(", ");
+  const servers = await Promise.all(routes.map((port, n) =>
+    NatsServer.start(folder, {
+      name: `node${n}`,
+      more: `cluster { name: c, listen: "127.0.0.1:${port}", routes: [${all}] }`,
+    })
+  ));
+  return servers;
+}
+
+/** The one that leads the stream. */
+export async function leaderOf(servers: readonly NatsServer[]): Promise<NatsServer> {
+  const info = await administer(servers[0]!, (manager) => manager.streams.info(STREAM));
+  return servers[Number(info.cluster!.leader!.slice("node".length))]!;
+}
+
+/** A hub that takes its stream from that of its leaf. */
+export async function startLeaf(folder: string): Promise<{ hub: NatsServer; leaf: NatsServer }> {
+  const port = freePort();
+  const hub = await NatsServer.start(folder, {
+    ...{ name: "hub", domain: "hub" },
+    more: `leafnodes { listen: "127.0.0.1:${port}" }`,
+  });
+  const leaf = await NatsServer.start(folder, {
+    ...{ name: "leaf", domain: "leaf" },
+    more: `leafnodes { remotes: [{ url: "nats://127.0.0.1:${port}" }] }`,
+  });
+  await administer(
+    leaf,
+    (manager) => manager.streams.add({ name: STREAM, subjects: [ALL_SUBJECTS] }),
+  );
+  await administer(hub, (manager) =>
+    manager.streams.add({
+      name: STREAM,
+      sources: [{ name: STREAM, external: { api: "$JS.leaf.API", deliver: "" } }],
+    }));
+  return { hub, leaf };
+}
