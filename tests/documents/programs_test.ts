@@ -21,7 +21,7 @@ test("README has a row for every package, and none for others", () => {
   const table = readDocument("README.md").split("## Dependencies")[1]!;
   const listed = Array.from(table.matchAll(/^\| (`.*?) +\|/gm), ([, names]) => names!)
     .flatMap((names) => Array.from(names.matchAll(/`([^`]+)`/g), ([, name]) => name!));
-  const packages = Object.keys(config.imports).map((name) => /^(@\w+\/)?[\w-]+/.exec(name)![0]);
+  const packages = Object.keys(config.imports).map((name) => /^(@[\w-]+\/)?[\w-]+/.exec(name)![0]);
   assertEquals(listed.sort(), [...new Set(packages)].sort());
 });
 

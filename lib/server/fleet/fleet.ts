@@ -181,7 +181,7 @@ export class Fleet {
       known?.refuse(replay, site);
       return this.#counts.drop(replay, undefined, known);
     }
-    const host = known ?? this.#admit(key, sender, nowMs, keyId);
+    const host = known ?? this.#admit(key, sender, nowMs, keyId !== null || site > 0);
     if (typeof host === "string") return this.#counts.drop(host);
     const arrival = host.account(digest, nowMs, decoded.isAnew, site);
     if (arrival === "copy") return this.#counts.copy();
@@ -214,14 +214,14 @@ export class Fleet {
     if (this.#index.update(host, summary, news)) this.#stores.noteReboot(host);
   }
 
-  /** Enters a new host; one that has not authenticated within the rate limit. */
+  /** Enters a new host: within the rate limit, unless it has authenticated or a site has let it in. */
   #admit(
     key: string,
     sender: Origin,
     nowMs: number,
-    keyId: number | null,
+    isLetIn: boolean,
   ): Host | "budget" | "capacity" {
-    if (keyId !== null) return this.#enter(key, sender.hostname, 0, nowMs);
+    if (isLetIn) return this.#enter(key, sender.hostname, 0, nowMs);
     const places = this.#evictions.placesOf(sender.hostname);
     const enter = () => this.#enter(key, sender.hostname, places, nowMs);
     return this.#budgets.admit(sender.hostname, places, nowMs, enter);

@@ -9,6 +9,8 @@ import type { Decoder } from "../../../lib/server/fleet/receipt.ts";
 import { VerdictDecoder } from "../../../lib/server/record/decoder.ts";
 import { EntryWriter } from "../../../lib/server/record/format.ts";
 import { decoderOf, sealSome, START_MS, traffic } from "../record/recording.ts";
+import { encodeMessage } from "../../../lib/message/codec.ts";
+import { sampleOf } from "../../messages.ts";
 import { FakeBus, siteOf } from "./batches.ts";
 
 const OPTIONS = { maxHosts: 1_000, historyMs: 900_000, nowMs: START_MS };
@@ -147,6 +149,25 @@ Deno.test("Follower says what a site dropped, and follows a stream that was made
   const { run, follower } = viewOf(bus);
   await run();
   assertEquals(follower.state.sites.map(({ site, omitted }) => [site, omitted]), [["paris", 14]]);
+});
+
+Deno.test("hosts that a site has let in are let in by a view, however many are new at once", () => {
+  const [direct, bySite] = [0, 1].map((site) => {
+    const fleet = new Fleet({ ...OPTIONS, maxHosts: 2_000 });
+    const fill = (prefix: string) => {
+      for (let n = 0; n < 2_000; n++) {
+        const sample = sampleOf({ cores: 1, volumes: 1, interfaces: 1 });
+        const bytes = encodeMessage({ ...sample, id: prefix + n, host: "h", session: "s", seq: 1 });
+        fleet.receive(bytes, { hostname: "192.0.2.7", port: n }, START_MS, site);
+      }
+    };
+    fill("a");
+    for (const host of Array.from(fleet.hosts())) fleet.forget(host);
+    fill("b");
+    return fleet.size;
+  });
+  assert(direct! < 2_000);
+  assertEquals(bySite, 2_000);
 });
 
 Deno.test("subjects are read as they are made, and no other is", () => {
