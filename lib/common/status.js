@@ -33,7 +33,12 @@ const GRACE_MS = 1_000;
 export function hostStatus({ ageMs, intervalMs, left }) {
   if (left) return "left";
   if (ageMs > offlineAfterMs(intervalMs)) return "offline";
-  return ageMs > STALE_INTERVALS * intervalMs + GRACE_MS ? "stale" : "live";
+  return ageMs > staleAfterMs(intervalMs) ? "stale" : "live";
+}
+
+/** How long a host is silent when it is stale. @param {number} intervalMs */
+export function staleAfterMs(intervalMs) {
+  return STALE_INTERVALS * intervalMs + GRACE_MS;
 }
 
 /** How long a host is silent when it is offline. @param {number} intervalMs */

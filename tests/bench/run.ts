@@ -7,6 +7,7 @@
 import { flag } from "../../lib/common/option_reader.ts";
 import { readCommandLine } from "../../tools/command_line.ts";
 import { measureAgent } from "./agent.ts";
+import { measureAlerts } from "./alerts.ts";
 import {
   type Column,
   type Figure,
@@ -68,6 +69,7 @@ if (import.meta.main) {
       async () => sideBySide(await measureReceivers(), RECEIVER_COLUMNS, before),
     ],
     ["Record and replay", async () => listed(await measureReplay(), before)],
+    ["Alerts at 100,000 hosts", async () => listed(await measureAlerts(), before)],
     ["A large fleet", async () => listed(await measureLoad(LOAD_SECONDS), before)],
     ["The agent", async () => listed(await measureAgent(), before)],
     ["Agents side by side", async () => sideBySide(await measurePeers(), PEER_COLUMNS, before)],

@@ -1,32 +1,32 @@
 /**
  * Looks at the fleet for what is out of the ordinary, keeps the alerts that stand, logs each change once,
- * and has it told. It looks at every rule once in five seconds, in turns, so that no look takes long; what
- * has changed is told when all had their turn. Pure: it is told the time.
+ * and has it told. It looks at every rule once in five seconds, in turns, and where very many alerts
+ * change, in slices, so that reception waits for none; what has changed is told when all had their turn.
+ * Pure: it is told the time.
  */
 import type { Log } from "../../common/log.ts";
 import { byWorst, NOTHING, type Queue, type ShownAlert } from "../../common/alerts.js";
 import { isHeard } from "../../common/status.js";
 import type { Fleet } from "../fleet/fleet.ts";
-import { linesOf, type Observer } from "../parts.ts";
+import type { Observer } from "../parts.ts";
+import { AlertLog } from "./alert_log.ts";
 import { Conduct, type Look, type ToldRecord } from "./conduct.ts";
-import { type Alert, AlertEngine, type Change } from "./engine.ts";
-import { type Manners, NO_MANNERS } from "./manners.ts";
+import { type Alert, AlertEngine, type Change } from "./engine/engine.ts";
+import { type Asked, type Manners, NO_MANNERS, worseRules } from "./manners.ts";
 import { type Mute, Mutes } from "./mutes.ts";
 import { marked, type MarkedAlert, queueOf, showAlert } from "./queue.ts";
 import type { Notice, Teller } from "./notice.ts";
-import { type AlertRule, lineOf } from "./rule.ts";
-import { ROUND, Signals, type Troubles } from "./signals.ts";
-import { OFFLINE, SILENCE, STOCK } from "./stock.ts";
+import type { AlertRule, Troubles } from "./rule.ts";
+import { ROUND, Signals } from "./signals.ts";
+import { SILENCE, STOCK } from "./stock.ts";
 
 /** After a start hosts have so long to be heard; and of so many hosts of a rule it is told again what stands. */
 const [GRACE_MS, MAX_RENEWED] = [60_000, 10_000];
+/** A slice judges or tells so many alerts, or a few more. */
+const SLICE = 2_000;
 
-/** What is to be known of alerts after a start, as JSON. */
-interface AlertsState {
-  readonly v: 1;
-  readonly mutes: readonly Mute[];
-  readonly told: readonly ToldRecord[];
-}
+/** What is to be known of alerts after a start. */
+type AlertsState = { readonly mutes: readonly Mute[]; readonly told: Iterable<ToldRecord> };
 
 /** What alerts work with. */
 export interface AlertsSurroundings {
@@ -56,7 +56,10 @@ export class Alerts implements Observer {
   #manners = NO_MANNERS;
   #startMs: number;
   #nowMs: number;
-  /** The queue, and for which look and mutes it was made. */
+  /** What is left of a look, and how many slices there were. */
+  #rest: Iterator<unknown> | null = null;
+  #slices = 0;
+  /** The queue, and for which slice and mutes it was made. */
   #queue: readonly [of: string, queue: Queue] = ["", NOTHING];
   /** Of this round. */
   #changes: Change<AlertRule>[] = [];
@@ -75,32 +78,61 @@ export class Alerts implements Observer {
 
   /** Goes by these rules, and tells by these manners, from now on. */
   use(rules: readonly AlertRule[], manners: Manners): void {
+    this.finish();
     this.#rules = rules;
     this.#manners = manners;
-    this.#changes.push(...this.#engine.use(rules, this.#nowMs));
-    this.#conduct.use(manners);
+    this.#changes = [...this.#changes, ...this.#engine.use(rules, this.#nowMs)];
+    this.#conduct.use(rules, manners);
   }
 
   /** Begins anew at a time, as the fleet does. */
   restart(nowMs: number): void {
     this.#startMs = this.#nowMs = nowMs;
     this.#engine = new AlertEngine(this.#rules);
+    this.#rest = null;
     this.#changes = [];
     this.#signals.restart();
     this.#conduct.restart();
   }
 
   tick(nowMs: number): void {
+    this.begin(nowMs);
+    this.finish();
+  }
+
+  /** Begins a look, and ends the one before; {@link goOn} does one slice of it after the other. */
+  begin(nowMs: number): void {
+    this.finish();
     this.#nowMs = nowMs;
-    if (nowMs - this.#startMs < GRACE_MS) return;
+    if (nowMs - this.#startMs >= GRACE_MS) this.#rest = this.#slicesOf(nowMs);
+  }
+
+  /** Does one slice of the present look; whether there is more of it. */
+  goOn(): boolean {
+    this.#slices++;
+    if (this.#rest?.next().done) this.#rest = null;
+    return this.#rest !== null;
+  }
+
+  /** Does all that is left of the present look. */
+  finish(): void {
+    while (this.#rest !== null) this.goOn();
+  }
+
+  *#slicesOf(nowMs: number): Generator<unknown> {
     this.#signals.begin(nowMs);
+    let judged = 0;
     for (const [n, rule] of this.#rules.entries()) {
       const turn = this.#signals.turn(rule, n, nowMs);
       if (turn === null) continue;
       const values = this.#signals.valuesOf(rule, nowMs);
-      this.#changes.push(...this.#engine.look(rule.id, values, nowMs, turn));
+      for (const slice of this.#engine.look(rule.id, values, nowMs, turn)) {
+        for (const change of slice.changes) this.#changes.push(change);
+        judged += slice.judged;
+        if (judged >= SLICE) yield judged = 0;
+      }
     }
-    if (Math.floor(nowMs / 1_000) % ROUND === ROUND - 1) this.#tell();
+    if (Math.floor(nowMs / 1_000) % ROUND === ROUND - 1) yield* this.#tell();
   }
 
   close(): void {}
@@ -113,7 +145,7 @@ export class Alerts implements Observer {
 
   /** The same for who has room for a few: the same object until the next look or mute. */
   get queue(): Queue {
-    const of = `${this.#nowMs} ${this.mutes.version}`;
+    const of = `${this.#nowMs} ${this.#slices} ${this.mutes.version}`;
     if (this.#queue[0] !== of) this.#queue = [of, this.#queueOf(this.#engine.alerts())];
     return this.#queue[1];
   }
@@ -154,8 +186,8 @@ export class Alerts implements Observer {
   }
 
   /** What is to be known after a start. */
-  state(): AlertsState {
-    return { v: 1, mutes: this.mutes.list(), told: this.#conduct.records() };
+  get state(): AlertsState {
+    return { mutes: this.mutes.list(), told: this.#conduct.records() };
   }
 
   /** Goes on from the state of an earlier start: nothing is told anew. */
@@ -169,7 +201,8 @@ export class Alerts implements Observer {
       this.#conduct.restore(record, rule, place);
       if (place === null || !stands) continue;
       const sinceMs = record.sinceMs - this.#aheadMs();
-      this.#engine.restore(rule.id, { key, place, sinceMs, isFlapping });
+      const host = key === "" ? 1 : this.#fleet.index.entry[place]!;
+      this.#engine.restore(rule.id, host, { key, place, sinceMs, isFlapping });
     }
   }
 
@@ -178,13 +211,15 @@ export class Alerts implements Observer {
   }
 
   #look(): Look {
-    const [fleet, nowMs, wallMs] = [this.#fleet, this.#nowMs, this.#wallMs];
+    const [fleet, engine, nowMs, wallMs] = [this.#fleet, this.#engine, this.#nowMs, this.#wallMs];
+    const [isMuted, worse] = [this.mutes.test(fleet, nowMs), worseRules(this.#rules)];
     return {
-      ...{ fleet, nowMs, wallMs },
-      isMuted: this.mutes.test(fleet, nowMs),
+      ...{ fleet, nowMs, wallMs, isMuted },
+      isOutdone: ({ rule, key, place }: Asked) =>
+        worse(rule).some(({ id }) => engine.stands(id, place) && !isMuted(id, key, place)),
       isSilent: (place) => !isHeard(fleet.index.status(place, nowMs)),
       describe: ({ rule, key, place, value }) => {
-        const newest = this.#engine.valueOf(rule.id, place);
+        const newest = engine.valueOf(rule.id, place);
         return this.#describe(rule, key, Number.isNaN(newest) ? value : newest);
       },
     };
@@ -194,32 +229,21 @@ export class Alerts implements Observer {
     return this.#signals.describe(rule, this.#fleet.host(key) ?? null, value, this.#nowMs);
   }
 
-  #nameOf(key: string): string {
-    return this.#fleet.host(key)?.name ?? key;
-  }
+  readonly #nameOf = (key: string) => this.#fleet.host(key)?.name ?? key;
 
-  /** Logs what has changed in this round, and has it told. */
-  #tell(): void {
-    const changes = this.#changes;
-    this.#changes = [];
-    for (const change of changes) this.#conduct.take(change, this.#wallMs);
-    this.#conduct.deliver(this.#look());
-    for (const those of Map.groupBy(changes, ({ rule, what }) => `${what} ${rule.id}`).values()) {
-      this.#logChanges(those);
+  /** Has told what has changed in this round, and logs it. */
+  *#tell(): Generator<void> {
+    const [changes, lines] = [this.#changes.splice(0), new AlertLog()];
+    for (let n = 0; n < changes.length; n++) {
+      if (n % SLICE === SLICE - 1) yield;
+      this.#conduct.take(changes[n]!, this.#wallMs);
+      lines.add(changes[n]!);
     }
-  }
-
-  #logChanges(changes: readonly Change<AlertRule>[]): void {
-    const [{ rule, what }] = changes as readonly [Change<AlertRule>];
-    // Which hosts are offline, have left or were rebooted, the watch logs already.
-    if (rule.id === OFFLINE.id || rule.isEvent || what === "gone") return;
-    const hosts = changes.map(({ key, value }) => ({ key, name: this.#nameOf(key), value }));
-    const lines = linesOf(
-      hosts,
-      ({ key, name, value }) =>
-        lineOf(rule, what, [{ name, value: this.#describe(rule, key, value) }]),
-      () => lineOf(rule, what, hosts.map(({ name }) => ({ name, value: "" }))),
+    yield* this.#conduct.deliver(this.#look());
+    lines.write(
+      this.#log,
+      this.#nameOf,
+      ({ rule, key, value }) => this.#describe(rule, key, value),
     );
-    for (const line of lines) this.#log[what === "recovered" ? "info" : "warn"](line);
   }
 }

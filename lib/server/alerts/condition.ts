@@ -6,7 +6,7 @@ import { exampleOf, readQuantity } from "../../common/filter.js";
 import { formatDuration } from "../../common/format.js";
 import { nearestOf } from "../../common/option_reader.ts";
 import { MAX_EXTRA_LENGTH } from "../../message/message.ts";
-import type { Rule } from "./engine.ts";
+import type { Rule } from "./engine/engine.ts";
 import { type AlertRule, EXTRA, SIGNALS, unitOf } from "./rule.ts";
 
 /** What a condition says of a rule. */

@@ -3,21 +3,16 @@
  * its end those who were. Once a day there is a reminder. Pure.
  */
 import type { Fleet } from "../fleet/fleet.ts";
+import { type Group, Groups } from "./groups.ts";
 import { type AlertRule, lineOf } from "./rule.ts";
-import type { Change } from "./engine.ts";
-import {
-  isQuiet,
-  type Look as Moment,
-  type Manners,
-  NO_MANNERS,
-  recipients,
-  withholder,
-} from "./manners.ts";
+import type { Change } from "./engine/engine.ts";
+import { isQuiet, type Look as Moment, type Manners } from "./manners.ts";
+import { NO_MANNERS, recipients, withholder } from "./manners.ts";
 import { MAX_NOTICE_HOSTS, type Notice, type NoticeHost, type Teller } from "./notice.ts";
 
 /** What has been told of one alert. */
 interface Told {
-  readonly rule: AlertRule;
+  rule: AlertRule;
   readonly key: string;
   place: number;
   /** When it fired, on the wall clock. */
@@ -29,10 +24,12 @@ interface Told {
   /** Those who were told that it fired, and when they were told of it last. */
   to: readonly string[];
   toldMs: number;
+  /** Whether somebody is still to be told something. */
+  isPending: boolean;
 }
 
 /** The same as it is written down. */
-export type ToldRecord = Readonly<Omit<Told, "rule" | "place" | "value">> & {
+export type ToldRecord = Readonly<Omit<Told, "rule" | "place" | "value" | "isPending">> & {
   readonly rule: string;
 };
 
@@ -43,27 +40,31 @@ export interface Look extends Moment {
   readonly describe: (alert: Pick<Told, "rule" | "key" | "place" | "value">) => string;
 }
 
+type ToldWhat = Exclude<Notice["what"], "test">;
+
 const DAY_MS = 86_400_000;
 /** From this hour of the day on reminders are told. */
 const REMINDER_HOUR = 9;
 
-type ToldWhat = Exclude<Notice["what"], "test">;
-
-/** What is told by one notice, to whom. */
-interface Group {
-  readonly to: string;
-  readonly what: ToldWhat;
-  readonly rule: AlertRule;
-  readonly alerts: Told[];
-  count: number;
+/** What one look goes by. */
+interface Telling {
+  readonly groups: Groups<Told, ToldWhat>;
+  readonly recipientsOf: (told: Told) => readonly string[];
+  readonly isWithheld: (told: Told) => boolean;
+  readonly wallMs: number;
 }
+
+const NOBODY: readonly string[] = [];
+/** So many alerts are told at once. */
+const SLICE = 2_000;
 
 /** Tells what changes. */
 export class Conduct {
   readonly #teller: Teller;
-  readonly #told = new Map<string, Told>();
-  /** Those of which somebody is still to be told something. */
-  readonly #pending = new Set<Told>();
+  /** By rule and key. */
+  readonly #told = new Map<string, Map<string, Told>>();
+  /** Those of which somebody is still to be told something, in the order in which they came. */
+  #pending: Told[] = [];
   #manners = NO_MANNERS;
   #day = "";
   /** Grows with each change of what has been told. */
@@ -74,43 +75,83 @@ export class Conduct {
   }
 
   /** Goes by these from now on. */
-  use(manners: Manners): void {
+  use(rules: readonly AlertRule[], manners: Manners): void {
     this.#manners = manners;
-    for (const told of this.#told.values()) this.#pending.add(told);
+    const byId = new Map(rules.map((rule) => [rule.id, rule]));
+    for (const told of this.#all()) {
+      told.rule = byId.get(told.rule.id) ?? told.rule;
+      this.#keep(told);
+    }
   }
 
   /** Forgets all that stands. */
   restart(): void {
     this.#told.clear();
-    this.#pending.clear();
+    this.#pending = [];
   }
 
   /** Takes what has become of an alert; it is told at the next delivery. */
   take({ rule, key, place, what, value }: Change<AlertRule>, wallMs: number): void {
     const stands = what === "fired" || what === "flapping";
-    const id = idOf(rule.id, key);
-    const known = this.#told.get(id);
+    const known = this.#told.get(rule.id)?.get(key);
     if (known === undefined && !stands) return;
-    const isFlapping = what === "flapping";
-    const told = known ??
-      { rule, key, place, value, sinceMs: wallMs, stands, isFlapping, to: [], toldMs: NaN };
-    Object.assign(told, { place, value, stands, isFlapping });
+    const told = known ?? this.#add(rule, key, wallMs);
+    told.place = place;
+    told.value = value;
+    told.stands = stands;
+    told.isFlapping = what === "flapping";
     if (stands) told.sinceMs = wallMs;
-    if (known === undefined) this.#told.set(id, told);
-    this.#pending.add(told);
+    this.#keep(told);
   }
 
-  /** Tells all that is due, a notice for each rule and whom it is for. */
-  deliver(look: Look): void {
-    const groups = new Map<string, Group>();
-    const isWithheld = withholder(this.#manners, look);
-    const recipientsOf = recipients(this.#manners, look);
-    for (const told of this.#pending) {
-      if (told.stands) this.#tellBegin(told, groups, recipientsOf, isWithheld, look.wallMs);
-      else this.#tellEnd(told, groups, look.wallMs);
+  #add(rule: AlertRule, key: string, sinceMs: number): Told {
+    const [place, value, toldMs] = [-1, NaN, NaN];
+    const [stands, isFlapping, isPending] = [false, false, false];
+    const told = {
+      rule,
+      key,
+      place,
+      value,
+      sinceMs,
+      stands,
+      isFlapping,
+      isPending,
+      to: NOBODY,
+      toldMs,
+    };
+    const known = this.#told.get(rule.id) ?? new Map();
+    this.#told.set(rule.id, known.set(key, told));
+    return told;
+  }
+
+  #keep(told: Told): void {
+    if (told.isPending) return;
+    told.isPending = true;
+    this.#pending.push(told);
+  }
+
+  *#all(): Generator<Told> {
+    for (const those of this.#told.values()) yield* those.values();
+  }
+
+  /** Tells all that is due, a notice for each rule and whom it is for; part by part, and the notices at last. */
+  *deliver(look: Look): Generator<void> {
+    const groups = new Groups<Told, ToldWhat>(MAX_NOTICE_HOSTS);
+    const telling = {
+      ...{ groups, wallMs: look.wallMs, recipientsOf: recipients(this.#manners, look) },
+      isWithheld: withholder(this.#manners, look),
+    };
+    const pending = this.#pending;
+    this.#pending = [];
+    for (let n = 0; n < pending.length; n++) {
+      if (n % SLICE === SLICE - 1) yield;
+      const told = pending[n]!;
+      told.isPending = false;
+      const isDone = told.stands ? this.#tellBegin(told, telling) : this.#tellEnd(told, telling);
+      if (!isDone) this.#keep(told);
     }
-    if (this.#isReminderDue(look.wallMs)) this.#remind(groups, isWithheld, look.wallMs);
-    for (const group of groups.values()) {
+    if (this.#isReminderDue(look.wallMs)) this.#remind(telling);
+    for (const group of groups.all()) {
       this.#teller.tell([group.to], noticeOf(group, look));
       this.version++;
     }
@@ -118,63 +159,57 @@ export class Conduct {
 
   /** What stands of what a destination was told, to tell it again. */
   standing(to: string, look: Look, mostHosts: number): Notice[] {
-    const groups = new Map<string, Group>();
-    for (const told of this.#told.values()) {
-      if (told.stands && told.to.includes(to)) put(groups, to, "fired", told, mostHosts);
+    const groups = new Groups<Told, ToldWhat>(mostHosts);
+    for (const told of this.#all()) {
+      if (told.stands && told.to.includes(to)) groups.add(to, "fired", told);
     }
-    return Array.from(groups.values(), (group) => noticeOf(group, look));
+    return groups.all().map((group) => noticeOf(group, look));
   }
 
   /** What is to be known after a start. */
-  records(): ToldRecord[] {
-    return Array.from(this.#told.values()).filter(({ to }) => to.length > 0)
-      .map(({ rule, place: _place, value: _value, ...told }) => ({ ...told, rule: rule.id }));
+  *records(): Generator<ToldRecord> {
+    for (
+      const { rule: { id: rule }, key, sinceMs, stands, isFlapping, to, toldMs } of this.#all()
+    ) {
+      if (to.length > 0) yield { rule, key, sinceMs, stands, isFlapping, to, toldMs };
+    }
   }
 
   /** What an earlier start has told; of a host that is not there it is over. */
   restore({ rule: _rule, ...record }: ToldRecord, rule: AlertRule, place: number | null): void {
-    const stands = record.stands && place !== null;
-    const told = { ...record, rule, place: place ?? -1, value: NaN, stands };
-    this.#told.set(idOf(rule.id, record.key), told);
-    this.#pending.add(told);
+    const told = this.#add(rule, record.key, record.sinceMs);
+    Object.assign(told, record, { stands: record.stands && place !== null, place: place ?? -1 });
+    this.#keep(told);
   }
 
-  #tellBegin(
-    told: Told,
-    groups: Map<string, Group>,
-    recipientsOf: (told: Told) => readonly string[],
-    isWithheld: (told: Told) => boolean,
-    wallMs: number,
-  ): void {
+  /** Whether nobody is to be told any more. */
+  #tellBegin(told: Told, { groups, recipientsOf, isWithheld, wallMs }: Telling): boolean {
     const all = recipientsOf(told);
-    // Most often nobody was told, and there may be many alerts.
+    // Most often nobody was told.
     const to = told.to.length === 0 ? all : all.filter((name) => !told.to.includes(name));
-    if (to.length > 0 && isWithheld(told)) return;
-    this.#pending.delete(told);
-    if (to.length === 0) return;
-    for (const name of to) put(groups, name, told.isFlapping ? "flapping" : "fired", told);
+    if (to.length === 0) return true;
+    if (isWithheld(told)) return false;
+    for (const name of to) groups.add(name, told.isFlapping ? "flapping" : "fired", told);
     told.to = told.to.length === 0 ? to : [...told.to, ...to];
     told.toldMs = wallMs;
+    return true;
   }
 
-  #tellEnd(told: Told, groups: Map<string, Group>, wallMs: number): void {
+  /** Whether nobody is to be told any more. */
+  #tellEnd(told: Told, { groups, wallMs }: Telling): boolean {
     const isUntold = told.to.length === 0 || told.rule.isEvent;
-    if (!isUntold && isQuiet(this.#manners, told.rule, wallMs)) return;
-    this.#pending.delete(told);
-    this.#told.delete(idOf(told.rule.id, told.key));
-    if (isUntold) return;
-    for (const name of told.to) put(groups, name, "recovered", told);
+    if (!isUntold && isQuiet(this.#manners, told.rule, wallMs)) return false;
+    this.#told.get(told.rule.id)!.delete(told.key);
+    if (isUntold) return true;
+    for (const name of told.to) groups.add(name, "recovered", told);
+    return true;
   }
 
-  #remind(
-    groups: Map<string, Group>,
-    isWithheld: (told: Told) => boolean,
-    wallMs: number,
-  ): void {
-    for (const told of this.#told.values()) {
+  #remind({ groups, isWithheld, wallMs }: Telling): void {
+    for (const told of this.#all()) {
       const isDue = told.stands && !told.rule.isEvent && wallMs - told.toldMs >= DAY_MS;
       if (!isDue || isWithheld(told)) continue;
-      for (const name of told.to) put(groups, name, "reminder", told);
+      for (const name of told.to) groups.add(name, "reminder", told);
       told.toldMs = wallMs;
     }
   }
@@ -189,29 +224,9 @@ export class Conduct {
   }
 }
 
-function idOf(rule: string, key: string): string {
-  return `${rule} ${key}`;
-}
-
-function put(
-  groups: Map<string, Group>,
-  to: string,
-  what: ToldWhat,
-  told: Told,
-  most = MAX_NOTICE_HOSTS,
-): void {
-  const id = `${to} ${what} ${told.rule.id}`;
-  let group = groups.get(id);
-  if (group === undefined) {
-    group = { to, what, rule: told.rule, alerts: [], count: 0 };
-    groups.set(id, group);
-  }
-  group.count++;
-  if (group.alerts.length < most) group.alerts.push(told);
-}
-
-function noticeOf({ what, rule, alerts, count }: Group, look: Look): Notice {
-  const hosts = alerts.map((told): NoticeHost => {
+function noticeOf({ what, first, count }: Group<Told, ToldWhat>, look: Look): Notice {
+  const { rule } = first[0]!;
+  const hosts = first.map((told): NoticeHost => {
     const { key, sinceMs } = told;
     const { name = key, tags = {} } = look.fleet.host(key) ?? {};
     return { key, name, tags, value: look.describe(told), sinceMs };

@@ -5,7 +5,7 @@
 import { isScalar, isSeq } from "yaml";
 import { readTime } from "../../common/options.ts";
 import { checkSides, readCondition, readHold, readValue } from "./condition.ts";
-import type { Severity } from "./engine.ts";
+import type { Severity } from "./engine/engine.ts";
 import type { Maintenance, Manners, QuietHours, Route } from "./manners.ts";
 import { type AlertRule, describeRule, unitOf } from "./rule.ts";
 import { readScope, type Scope } from "./scope.ts";

@@ -3,7 +3,7 @@
  * silent anyway. Pure.
  */
 import type { Fleet } from "../fleet/fleet.ts";
-import type { Severity } from "./engine.ts";
+import type { Rule, Severity } from "./engine/engine.ts";
 import { type Scope, type ScopeTest, scopeTest } from "./scope.ts";
 
 /** Who is told of what. */
@@ -48,11 +48,16 @@ export interface Look {
   readonly isMuted: ScopeTest;
   /** Whether the host of a place is neither live nor late. */
   readonly isSilent: (place: number) => boolean;
+  /** Whether an alert that says more stands beside an alert. */
+  readonly isOutdone: (alert: Asked) => boolean;
 }
 
+/** A rule, and the number that it is of. */
+type JudgedRule = Rule & { readonly of: string };
+
 /** What is asked of an alert. */
-interface Asked {
-  readonly rule: { readonly id: string; readonly of: string; readonly severity: Severity };
+export interface Asked {
+  readonly rule: JudgedRule;
   /** Empty for the fleet as a whole. */
   readonly key: string;
   readonly place: number;
@@ -60,35 +65,66 @@ interface Asked {
 
 const RANK: Readonly<Record<Severity, number>> = { warning: 0, critical: 1 };
 
-/** What tells who is to be told of an alert. */
+/** What tells who is to be told of an alert: there may be many of one rule. */
 export function recipients(
   { tell }: Manners,
   { fleet, nowMs }: Look,
 ): (alert: Asked) => readonly string[] {
   const routes = tell.map(({ to, severity, scope }) => ({
-    ...{ to, severity },
+    ...{ to, severity, scope },
     test: scope === null ? () => true : scopeTest(scope, fleet, nowMs),
   }));
+  const those = perRule((rule) => {
+    const due = routes.filter(({ severity }) => RANK[rule.severity] >= RANK[severity]);
+    return { due, isForAll: due.every(({ scope }) => scope === null), all: toOf(due) };
+  });
   return ({ rule, key, place }) => {
-    const those = routes.filter(({ severity, test }) =>
-      RANK[rule.severity] >= RANK[severity] && test(rule.id, key, place)
-    );
-    // Most often it is one, and there may be many alerts.
-    if (those.length === 1) return those[0]!.to;
-    return [...new Set(those.flatMap(({ to }) => to))];
+    const { due, isForAll, all } = those(rule);
+    return isForAll ? all : toOf(due.filter(({ test }) => test(rule.id, key, place)));
+  };
+}
+
+function toOf(routes: readonly Pick<Route, "to">[]): readonly string[] {
+  return [...new Set(routes.flatMap(({ to }) => to))];
+}
+
+/** What works something out of each rule once. */
+function perRule<T>(workOut: (rule: JudgedRule) => T): (rule: JudgedRule) => T {
+  const known = new Map<JudgedRule, T>();
+  return (rule) => {
+    const present = known.get(rule) ?? workOut(rule);
+    if (!known.has(rule)) known.set(rule, present);
+    return present;
   };
 }
 
 /** What tells whether an alert is to wait. */
 export function withholder(manners: Manners, look: Look): (alert: Asked) => boolean {
-  const { wallMs, isMuted, isSilent } = look;
+  const { wallMs, isMuted, isSilent, isOutdone } = look;
   const isMaintained = maintained(manners, look);
-  return ({ rule, key, place }) => {
-    if (isQuiet(manners, rule, wallMs) || isMuted(rule.id, key, place)) return true;
+  const isQuietFor = perRule((rule) => isQuiet(manners, rule, wallMs));
+  return (alert) => {
+    const { rule, key, place } = alert;
+    if (isQuietFor(rule) || isMuted(rule.id, key, place) || isOutdone(alert)) return true;
     // What else there is of a host that is offline follows from that, or is not known.
     if (rule.of !== "offline" && key !== "" && isSilent(place)) return true;
     return isMaintained(rule.id, key, place);
   };
+}
+
+/** What is worse than each rule: of the same number, what is more severe, or as severe and further off. */
+export function worseRules(
+  rules: readonly JudgedRule[],
+): (rule: JudgedRule) => readonly JudgedRule[] {
+  return perRule((rule) => {
+    const further = (other: JudgedRule) =>
+      rule.side === "above" ? other.limit > rule.limit : other.limit < rule.limit;
+    const isWorse = (other: JudgedRule) =>
+      RANK[other.severity] - RANK[rule.severity] || Number(further(other)) - 0.5;
+    return rules.filter((other) =>
+      other.id !== rule.id && other.of === rule.of && other.side === rule.side && isWorse(other) > 0
+    );
+  });
 }
 
 /** What tells whether an alert is of what is worked on. */

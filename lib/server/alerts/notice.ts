@@ -2,7 +2,7 @@
  * What rules and destinations have between them: one message, of what changed of one rule at one look.
  * Whoever sends it escapes its texts as the destination needs; none holds a line break. Pure.
  */
-import type { Severity } from "./engine.ts";
+import type { Severity } from "./engine/engine.ts";
 
 /** A host that a message is about. */
 export interface NoticeHost {

@@ -11,7 +11,7 @@ import {
   type ShownRule,
 } from "../../common/alerts.js";
 import { toHundredths } from "../../common/status.js";
-import type { Alert } from "./engine.ts";
+import type { Alert } from "./engine/engine.ts";
 import { type Look, maintained, type Manners } from "./manners.ts";
 import { type AlertRule, describeRule, formatValue } from "./rule.ts";
 
@@ -30,16 +30,17 @@ export const MAX_QUEUE = 100;
 /** The other of the two. */
 export const MAX_OF_RULE = 20;
 
-/** Alerts without those that wait while their host is silent; and which are muted, or their hosts worked on. */
+/** Alerts without those that wait while their host is silent or beside one that says more; and which are muted, or their hosts worked on. */
 export function* marked(
   alerts: Iterable<Alert<AlertRule>>,
   look: Look,
   manners: Manners,
 ): Generator<MarkedAlert> {
-  const { isSilent, isMuted } = look;
+  const { isSilent, isMuted, isOutdone } = look;
   const isMaintained = maintained(manners, look);
   for (const { rule, key, place, sinceMs, value, isFlapping } of alerts) {
     if (rule.of !== "offline" && key !== "" && isSilent(place)) continue;
+    if (isOutdone({ rule, key, place })) continue;
     const isLeftOut = isMuted(rule.id, key, place) || isMaintained(rule.id, key, place);
     yield { rule, key, sinceMs, value, isFlapping, isMuted: isLeftOut };
   }

@@ -5,12 +5,12 @@
 import { metricOf, METRICS, type Unit } from "../../catalogue.ts";
 import { formatCount, formatDuration, FORMATS } from "../../common/format.js";
 import { cleanText } from "../../common/text.js";
-import type { Change, Rule } from "./engine.ts";
+import type { Change, Rule } from "./engine/engine.ts";
 import type { Scope } from "./scope.ts";
 
 /** What the server works out of a host, or of the fleet as a whole, beside what messages say. */
 export const SIGNALS = {
-  offline: { unit: "flag", label: "silent for 6 intervals", isOfFleet: false },
+  offline: { unit: "flag", label: "offline", isOfFleet: false },
   rebooted: { unit: "flag", label: "booted within 10m", isOfFleet: false },
   timeToFull: { unit: "seconds", label: "time until the fullest volume is full", isOfFleet: false },
   lostShare: { unit: "percent", label: "datagrams lost within 5m", isOfFleet: false },
@@ -18,12 +18,12 @@ export const SIGNALS = {
   sharedId: { unit: "flag", label: "several agents under one id", isOfFleet: false },
   clockOff: { unit: "milliseconds", label: "clock off the server's", isOfFleet: false },
   silentShare: { unit: "percent", label: "hosts silent", isOfFleet: true },
-  kernelDrops: { unit: "flag", label: "more dropped", isOfFleet: true },
-  storePaused: { unit: "flag", label: "writing paused", isOfFleet: true },
-  recordOmitted: { unit: "flag", label: "more left out", isOfFleet: true },
-  logDropped: { unit: "flag", label: "more left out", isOfFleet: true },
+  kernelDrops: { unit: "flag", label: "datagrams dropped within 1m", isOfFleet: true },
+  storePaused: { unit: "flag", label: "writing is paused", isOfFleet: true },
+  recordOmitted: { unit: "flag", label: "datagrams left out within 1m", isOfFleet: true },
+  logDropped: { unit: "flag", label: "lines left out within 1m", isOfFleet: true },
   notTold: { unit: "flag", label: "a destination fails", isOfFleet: true },
-  fileWrong: { unit: "flag", label: "file wrong", isOfFleet: true },
+  fileWrong: { unit: "flag", label: "the file is wrong", isOfFleet: true },
 } as const satisfies Readonly<Record<string, SignalFacts>>;
 
 interface SignalFacts {
@@ -34,6 +34,9 @@ interface SignalFacts {
 
 /** The name of one. */
 export type Signal = keyof typeof SIGNALS;
+
+/** What the server notices of itself, in words; `null` while there is nothing, absent where it cannot be known. */
+export type Troubles = Partial<Record<Signal, (nowMs: number) => string | null>>;
 
 /** Prefix of the name of a custom metric. */
 export const EXTRA = "extra.";
@@ -78,7 +81,10 @@ export function describeRule(rule: AlertRule): readonly [fires: string, ends: st
   const { of, side, limit, until, holdMs, recoveryMs } = rule;
   const hold = (text: string, ms: number) => ms === 0 ? text : `${text} for ${formatDuration(ms)}`;
   const name = isSignal(of) ? SIGNALS[of].label : METRICS.find(({ id }) => id === of)?.label ?? of;
-  if (unitOf(rule) === "flag") return [hold(name, holdMs), hold("over", recoveryMs)];
+  if (unitOf(rule) === "flag") {
+    const ends = recoveryMs === 0 ? "is over" : `has been over for ${formatDuration(recoveryMs)}`;
+    return [hold(name, holdMs), `when that ${ends}`];
+  }
   const format = FORMATS[unitOf(rule)];
   const beyond = side === "above" ? "or below" : "or above";
   return [

@@ -12,13 +12,11 @@ import type { Host } from "../fleet/host/host.ts";
 import { hostMessage } from "../fleet/host/host_message.ts";
 import { type HostRow, hostRow, presentRefusal } from "../fleet/host/row.ts";
 import type { IndexView } from "../fleet/index/fleet_index.ts";
-import { EVERY_PLACE, type Turn, type Values } from "./engine.ts";
-import { type AlertRule, EXTRA, formatValue, isOfFleet, isSignal, type Signal } from "./rule.ts";
+import { EVERY_PLACE, type Turn, type Values } from "./engine/engine.ts";
+import type { AlertRule, Signal, Troubles } from "./rule.ts";
+import { EXTRA, formatValue, isOfFleet, isSignal } from "./rule.ts";
 import { scopeTest } from "./scope.ts";
 import { fillingText, Tracks } from "./tracks.ts";
-
-/** What the server notices of itself, in words; `null` while there is nothing, absent where it cannot be known. */
-export type Troubles = Partial<Record<Signal, (nowMs: number) => string | null>>;
 
 /** What is asked of the fleet, and of the server. */
 export interface Observed {
@@ -38,10 +36,11 @@ const SLOW: ReadonlySet<string> = new Set<Signal>(["refused", "sharedId", "clock
 /** Messages that are read in a second at the most. */
 const MESSAGES_PER_TURN = 200;
 
-/** In a smaller fleet half of it is no sign of anything. */
-const MIN_FLEET = 4;
-/** How long what stands of a host is kept that said good-bye: most are back at once. */
-const LEFT_MS = 600_000;
+/** In a smaller fleet half of it is no sign; what stands of a host that said good-bye is kept so long. */
+const [MIN_FLEET, LEFT_MS] = [4, 600_000];
+
+/** The one place of a rule that is of the fleet as a whole. */
+const FLEET = { places: 1, host: () => 1, key: () => "" };
 
 type Read = (slot: number, nowMs: number) => number;
 
@@ -49,7 +48,8 @@ type Read = (slot: number, nowMs: number) => number;
 export class Signals {
   readonly #observed: Observed;
   #tracks = new Tracks();
-  /** Those of this turn. */
+  /** Which hosts are offline, as of the last look. */
+  #silent = new Float64Array(0);
   readonly #messages = new Map<number, Message | LegacyMessage>();
 
   constructor(observed: Observed) {
@@ -58,9 +58,8 @@ export class Signals {
 
   /** Begins a turn. */
   begin(nowMs: number): void {
-    const { first, step } = turnOf(ROUND, nowMs);
     this.#messages.clear();
-    this.#tracks.follow(this.#observed.fleet.index, first, step, nowMs);
+    this.#tracks.follow(this.#observed.fleet.index, turnOf(ROUND, nowMs), nowMs);
   }
 
   /** Forgets what it remembers of hosts. */
@@ -83,30 +82,27 @@ export class Signals {
   /** What a rule judges. */
   valuesOf(rule: AlertRule, nowMs: number): Values {
     const { of, scope } = rule;
-    if (isOfFleet(rule)) {
-      return { places: 1, key: () => "", value: () => this.#ofFleet(of as Signal, nowMs) };
-    }
-    const { fleet } = this.#observed;
-    const isFor = scope === null ? () => true : scopeTest(scope, fleet, nowMs);
-    const key = (slot: number) => {
-      const key = this.#keyOf(slot, nowMs);
-      return key !== null && isFor(rule.id, key, slot) ? key : null;
+    if (isOfFleet(rule)) return { ...FLEET, value: () => this.#ofFleet(of as Signal, nowMs) };
+    const { fleet, fleet: { index } } = this.#observed;
+    const isFor = scope === null ? null : scopeTest(scope, fleet, nowMs);
+    const key = (slot: number) => index.host(slot)!.key;
+    const hasLeft = (slot: number) =>
+      index.status(slot, nowMs) === "left" && nowMs - index.lastSeenMs[slot]! > LEFT_MS;
+    const host = (slot: number) => {
+      if (index.host(slot) === null || hasLeft(slot)) return 0;
+      return isFor?.(rule.id, key(slot), slot) === false ? 0 : index.entry[slot]!;
     };
-    const values = { places: fleet.index.slots, key };
-    if (of === "offline") return { ...values, value: (slot) => this.#offline(slot, nowMs) };
+    const values = { places: index.slots, host, key };
+    if (of === "offline") {
+      const column = this.#offline(nowMs);
+      return { ...values, column, value: (slot) => column[slot]! };
+    }
     const column = this.#column(of);
-    const read = column === null ? this.#reader(rule, key) : (slot: number) => column[slot]!;
-    const isHeardAt = (slot: number) =>
-      fleet.index.host(slot) !== null && isHeard(fleet.index.status(slot, nowMs));
-    const value = (slot: number) => isHeardAt(slot) ? read(slot, nowMs) : NaN;
+    const read = column === null ? this.#reader(rule, host) : (slot: number) => column[slot]!;
+    const isKnown = (slot: number) =>
+      index.host(slot) !== null && isHeard(index.status(slot, nowMs));
+    const value = (slot: number) => isKnown(slot) ? read(slot, nowMs) : NaN;
     return { ...values, column: column ?? undefined, value };
-  }
-
-  #keyOf(slot: number, nowMs: number): string | null {
-    const { index } = this.#observed.fleet;
-    const hasLeft = index.status(slot, nowMs) === "left" &&
-      nowMs - index.lastSeenMs[slot]! > LEFT_MS;
-    return hasLeft ? null : index.host(slot)?.key ?? null;
   }
 
   #column(of: string): Float64Array | null {
@@ -115,23 +111,24 @@ export class Signals {
     return metric === null ? null : this.#observed.fleet.index.metric(metric);
   }
 
-  #reader({ of, side }: AlertRule, key: Values["key"]): Read {
+  #reader({ of, side }: AlertRule, judged: Values["host"]): Read {
     const { fleet, aheadMs } = this.#observed;
-    const { accounts } = fleet.index;
+    const { accounts, refusals } = fleet.index;
     const host = (slot: number) => fleet.index.host(slot)!;
     const hasSession = (slot: number) => host(slot).session !== null;
     switch (of) {
       case "refused":
-        return (slot, nowMs) => Number(presentRefusal(host(slot), nowMs) !== null);
+        return (slot, nowMs) =>
+          Number(refusals.has(slot) && presentRefusal(host(slot), nowMs) !== null);
       case "sharedId":
-        return (slot) => Number(hasSession(slot) && accounts.isShared(slot));
+        return (slot) => Number(accounts.isShared(slot) && hasSession(slot));
       case "clockOff":
         return (slot) =>
           hasSession(slot) ? Math.abs(accounts.clockOffsetOf(slot) + aheadMs()) : NaN;
     }
     const [read, sure] = [messageReader(of, side), flagReader(of)];
     return (slot) =>
-      key(slot) === null ? NaN : sure?.(host(slot).text) ?? read(this.#message(slot)) ?? NaN;
+      judged(slot) === 0 ? NaN : sure?.(host(slot).text) ?? read(this.#message(slot)) ?? NaN;
   }
 
   #message(slot: number): Message | LegacyMessage {
@@ -141,10 +138,11 @@ export class Signals {
   }
 
   /** While most of the fleet is silent, nothing is known of a single host. */
-  #offline(slot: number, nowMs: number): number {
+  #offline(nowMs: number): Float64Array {
     const { fleet: { index }, isSilent } = this.#observed;
-    if (index.status(slot, nowMs) !== "offline") return 0;
-    return isSilent() ? NaN : 1;
+    if (this.#silent.length < index.slots) this.#silent = new Float64Array(2 * index.slots);
+    index.writeOffline(this.#silent, isSilent() ? NaN : 1, nowMs);
+    return this.#silent;
   }
 
   #ofFleet(of: Signal, nowMs: number): number {
@@ -200,12 +198,13 @@ function columnOf(of: string): SummaryMetric | null {
     : null;
 }
 
-/** What reads off a text whether a flag is in it and not set, where a metric is one: most often that is all. */
+/** What reads off a text that a flag is not in it, or not set, where a metric is one: most often that is all. */
 function flagReader(of: string): ((text: string) => number | null) | null {
   const row = METRICS.find(({ id, unit, path }) => id === of && unit === "flag" && path);
   if (row === undefined) return null;
   const set = new RegExp(`"${fieldOf(row)}":\\s*1`);
-  return (text) => text.includes(`"${fieldOf(row)}":`) && !set.test(text) ? 0 : null;
+  const name = `"${fieldOf(row)}":`;
+  return (text) => !text.includes(name) ? NaN : set.test(text) ? null : 0;
 }
 
 /** What reads a number of a host off its message; of several devices the one that is worst. */

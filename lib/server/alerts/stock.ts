@@ -2,7 +2,7 @@
  * What is worth telling of any fleet, without a file: the rules that hold out of the box, with their
  * thresholds, holds and recoveries. Pure.
  */
-import type { Rule } from "./engine.ts";
+import type { Rule } from "./engine/engine.ts";
 import type { AlertRule, Signal } from "./rule.ts";
 
 const SECOND = 1_000;

@@ -5,6 +5,8 @@
  */
 import { formatAge } from "../../common/format.js";
 import { isHeard } from "../../common/status.js";
+import { HOST_PLACE } from "../fleet/host/stores.ts";
+import type { Turn } from "./engine/engine.ts";
 import type { IndexView } from "../fleet/index/fleet_index.ts";
 
 /** How long a reboot is told of. */
@@ -44,13 +46,14 @@ export class Tracks {
   #fillCounts = new Uint8Array(0);
 
   /** Takes what the hosts of a turn, every `step`-th from the first one on, say by now. */
-  follow(index: IndexView, first: number, step: number, nowMs: number): void {
-    const { slots, entry } = index;
+  follow(index: IndexView, { first, step }: Turn, nowMs: number): void {
+    const { slots, entry, numbers } = index;
     if (slots > this.#entry.length) this.#makeRoom(2 * slots);
     for (let slot = first; slot < slots; slot += step) {
       if (entry[slot] !== this.#entry[slot]) this.#begin(slot, entry[slot]!);
-      const rebootedMs = index.host(slot)?.rebootedMs ?? NaN;
-      this.rebooted[slot] = Number(nowMs - rebootedMs < REBOOT_MS);
+      // 0 where that is not known.
+      const rebootedMs = numbers.get(slot, HOST_PLACE.rebootedMs);
+      this.rebooted[slot] = Number(rebootedMs !== 0 && nowMs - rebootedMs < REBOOT_MS);
     }
     const second = Math.floor(nowMs / 1_000);
     for (let slot = second % LOSS_ROUND; slot < slots; slot += LOSS_ROUND) {
@@ -82,7 +85,10 @@ export class Tracks {
   }
 
   #followLoss(slot: number, index: IndexView): void {
-    const [lost, datagrams] = [index.datagramsLost[slot]!, index.host(slot)?.datagrams ?? NaN];
+    const [lost, datagrams] = [
+      index.datagramsLost[slot]!,
+      index.numbers.get(slot, HOST_PLACE.datagrams),
+    ];
     // What comes late after all is no loss of now.
     const newlyLost = Math.max(0, lost - this.#lost[slot]!);
     const sent = newlyLost + datagrams - this.#datagrams[slot]!;

@@ -4,7 +4,7 @@
  */
 import { formatCount } from "../../common/format.js";
 import type { Metric } from "../../message/message.ts";
-import type { Troubles } from "./signals.ts";
+import type { Troubles } from "./rule.ts";
 
 /** What is asked of the parts of a server; each may be absent. */
 export interface Parts {

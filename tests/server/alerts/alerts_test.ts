@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { STOCK } from "../../../lib/server/alerts/stock.ts";
+import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import { busy, names, Watched } from "./watched.ts";
 
 Deno.test("Alerts stand while a host is silent, and end when it is heard again", () => {
@@ -52,4 +54,75 @@ Deno.test("Alerts log each change once, many of one look in one line", () => {
     "Alert cpu: 6 hosts have a busy CPU: web-0, web-1, web-2 and 3 more",
     "Alert cpu ended: 6 hosts: web-0, web-1, web-2 and 3 more",
   ]);
+});
+
+const volumeOf = (used: number) => ({
+  disk: { read: 1, write: 1, volumes: [{ mount: "/", total: 100, used, free: 100 - used, ro: 0 }] },
+});
+
+Deno.test("Alerts let the worst of several rules speak about the same number", () => {
+  const watched = new Watched();
+  const told = [{ to: ["chat"], severity: "warning", scope: null } as const];
+  watched.alerts.use(STOCK, { destinations: ["chat"], tell: told, quiet: [], maintenance: [] });
+  watched.hear(70, names(2), volumeOf(50)).hear(310, names(2), volumeOf(92));
+  assertEquals(watched.standing, ["volume web-0", "volume web-1"]);
+  watched.hear(330, ["web-0"], volumeOf(99));
+  const worst = () => watched.standing.filter((alert) => /volume.* web-0/.test(alert));
+  assertEquals(worst(), ["volume-full web-0"]);
+  assertEquals(watched.takeTold().filter((line) => /volume/.test(line)), [
+    "chat: fired volume web-0 web-1",
+    "chat: fired volume-full web-0",
+  ]);
+  // Who mutes the one is to hear of the other.
+  const { id } = watched.alerts.mutes.add("alert:volume-full", 60_000);
+  assertEquals(worst(), ["volume-full web-0 muted", "volume web-0"]);
+  watched.alerts.mutes.remove(String(id));
+  watched.hear(130, ["web-0"], volumeOf(92));
+  assertEquals(worst(), ["volume web-0"]);
+  assertEquals(watched.takeTold(), ["chat: recovered volume-full web-0"]);
+});
+
+Deno.test("Alerts tell of a volume that is nearly full once it is full no more, where they had not", () => {
+  const watched = new Watched();
+  const told = [{ to: ["chat"], severity: "warning", scope: null } as const];
+  watched.alerts.use(STOCK, { destinations: ["chat"], tell: told, quiet: [], maintenance: [] });
+  watched.hear(70, names(2), volumeOf(50)).hear(320, names(2), volumeOf(99));
+  assertEquals(watched.takeTold(), ["chat: fired volume-full web-0 web-1"]);
+  watched.hear(130, names(2), volumeOf(92));
+  assertEquals(watched.takeTold().sort(), [
+    "chat: fired volume web-0 web-1",
+    "chat: recovered volume-full web-0 web-1",
+  ]);
+});
+
+Deno.test("Alerts look at thousands in slices, and tell them together", () => {
+  const many = names(9_000);
+  const fleet = new Fleet({ maxHosts: 20_000, historyMs: 60_000, nowMs: 0 });
+  const inSlices = new Watched({ fleet });
+  const told = [{ to: ["chat"], severity: "warning", scope: null } as const];
+  inSlices.alerts.use(STOCK, { destinations: ["chat"], tell: told, quiet: [], maintenance: [] });
+  for (const name of many) inSlices.send(name, { interval: 60_000 });
+  inSlices.hear(64, []);
+  let most = 0;
+  /** One slice after the other, in which others have their turn. */
+  const look = () => {
+    inSlices.nowMs += 1_000;
+    inSlices.alerts.begin(inSlices.nowMs);
+    let slices = 1;
+    while (inSlices.alerts.goOn()) slices++;
+    most = Math.max(most, slices);
+  };
+  for (let second = 0; second < 10; second++) look();
+  assertEquals([most, inSlices.takeTold()], [1, []]);
+  for (const name of many.slice(4_400)) inSlices.send(name, { interval: 60_000 });
+  inSlices.nowMs += 352_000;
+  for (const name of many.slice(4_400)) inSlices.send(name, { interval: 60_000 });
+  for (let second = 0; second < 15; second++) look();
+  assertEquals(most > 2, true);
+  assertEquals(
+    inSlices.told.map(([, { what, rule, hosts, omitted }]) => [what, rule, hosts.length, omitted]),
+    [
+      ["fired", "offline", 100, 4_300],
+    ],
+  );
 });

@@ -69,12 +69,12 @@ Deno.test("Tracks.filling() is a range of time by the growth of the volume", asy
       const column = () => Float64Array.of(share);
       const index = {
         ...{ slots: 1, entry: [1], lastSeenMs: [0], datagramsLost: [0], status: () => "live" },
-        ...{ host: () => ({ datagrams: 0 }), metric: column },
+        ...{ numbers: { get: () => 0 }, metric: column },
       };
       for (let quarter = 0; quarter <= 12; quarter++) {
         share = shareAt(quarter);
         // deno-lint-ignore no-explicit-any
-        tracks.follow(index as any, 0, 5, quarter * 900_000);
+        tracks.follow(index as any, { first: 0, step: 5 }, quarter * 900_000);
       }
       const filling = tracks.filling(0);
       const actual = filling && [filling.seconds, filling.soonest, filling.latest];

@@ -9,7 +9,7 @@ import { SERVER_COMMANDS } from "../../program.ts";
 import { type Orders, tellServer } from "../../store/door.ts";
 import type { Alerts } from "../alerts.ts";
 import type { AlertsConfig, ReadDestination } from "../config.ts";
-import type { Severity } from "../engine.ts";
+import type { Severity } from "../engine/engine.ts";
 import type { Mute } from "../mutes.ts";
 import { describeRule } from "../rule.ts";
 import { STOCK } from "../stock.ts";

@@ -15,6 +15,8 @@ import type { Teller } from "../notice.ts";
 const LOOK_INTERVAL_MS = 5_000;
 const MAX_FILE_BYTES = 262_144;
 const STATE_NAME = "alerts.json";
+/** The state is written in pieces of about so many characters. */
+const PIECE_LENGTH = 65_536;
 
 /** Who tells destinations of a kind, and takes others in their place. */
 export interface Outlet<D> extends Teller {
@@ -105,6 +107,9 @@ export class OpenAlerts implements Observer {
   #saving: Promise<void> = Promise.resolve();
   #isSaving = false;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #slice: ReturnType<typeof setTimeout> | undefined;
+  /** What a slice met that no tick was there to hear of. */
+  #failure: Error | null = null;
 
   constructor(alerts: Alerts, path: string | null) {
     this.alerts = alerts;
@@ -128,12 +133,30 @@ export class OpenAlerts implements Observer {
   }
 
   tick(nowMs: number): void {
-    this.alerts.tick(nowMs);
-    if (this.alerts.version !== this.#saved && !this.#isSaving) this.#save();
+    clearTimeout(this.#slice);
+    if (this.#failure !== null) throw this.#failure;
+    this.alerts.begin(nowMs);
+    this.#goOn();
+  }
+
+  /** Does one slice of a look, and the next one after what waits for this program. */
+  #goOn(): void {
+    if (this.alerts.goOn()) this.#slice = setTimeout(() => this.#tryToGoOn());
+    else if (this.alerts.version !== this.#saved && !this.#isSaving) this.#save();
+  }
+
+  #tryToGoOn(): void {
+    try {
+      this.#goOn();
+    } catch (error) {
+      this.#failure = error as Error;
+    }
   }
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    clearTimeout(this.#slice);
+    if (this.#failure === null) this.alerts.finish();
     await this.#saving;
     if (this.alerts.version !== this.#saved) this.#save();
     await this.#saving;
@@ -143,15 +166,29 @@ export class OpenAlerts implements Observer {
     this.#saved = this.alerts.version;
     if (this.#path === null) return;
     this.#isSaving = true;
-    this.#saving = write(this.#path, JSON.stringify(this.alerts.state()))
+    this.#saving = write(this.#path, piecesOf(this.alerts.state))
       // It is tried again with the next change; the store says what is wrong with the folder.
       .catch(() => {})
       .finally(() => this.#isSaving = false);
   }
 }
 
-/** Writes a file whole, or leaves it as it was. */
-async function write(path: string, text: string): Promise<void> {
-  await Deno.writeTextFile(`${path}.new`, text, { mode: 0o600 });
+/** The state as JSON, piece by piece: there may be a hundred thousand alerts. */
+function* piecesOf({ mutes, told }: Alerts["state"]): Generator<string> {
+  let piece = `{"v":1,"mutes":${JSON.stringify(mutes)},"told":[`;
+  let separator = "";
+  for (const record of told) {
+    piece += separator + JSON.stringify(record);
+    separator = ",";
+    if (piece.length < PIECE_LENGTH) continue;
+    yield piece;
+    piece = "";
+  }
+  yield `${piece}]}`;
+}
+
+/** Writes a file whole, or leaves it as it was; other work goes on between pieces. */
+async function write(path: string, pieces: Iterable<string>): Promise<void> {
+  await Deno.writeTextFile(`${path}.new`, ReadableStream.from(pieces), { mode: 0o600 });
   await Deno.rename(`${path}.new`, path);
 }

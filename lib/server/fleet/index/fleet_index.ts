@@ -15,7 +15,12 @@ import {
 import { type Host, hostIntervalMs } from "../host/host.ts";
 import type { Stores } from "../host/stores.ts";
 import { compareNames, compareNaturally, searchText } from "./names.ts";
-import { HOST_STATUSES, type HostStatus, hostStatus } from "../../../common/status.js";
+import {
+  type HostStatus,
+  hostStatus,
+  offlineAfterMs,
+  staleAfterMs,
+} from "../../../common/status.js";
 import { TextOrder } from "./order.ts";
 
 type Column = Float64Array<ArrayBuffer>;
@@ -32,6 +37,9 @@ const INDEXED = SUMMARY_METRICS.map(metricOf).flatMap(({ sort, past, bar }, plac
 );
 
 const UPTIME = INDEXED.indexOf(PLACE.uptime);
+
+/** Stores in which others look by slot. */
+type StoreName = "accounts" | "numbers" | "refusals" | "tags";
 
 /** The numbers of all hosts, by slot; NaN for what is not known. */
 export class FleetIndex {
@@ -56,12 +64,19 @@ export class FleetIndex {
   /** Those of every slot. */
   readonly tags: Stores["tags"];
   readonly accounts: Stores["accounts"];
+  readonly numbers: Stores["numbers"];
+  readonly refusals: Stores["refusals"];
 
-  /** Of so many hosts at the most, whose tags and accounts are kept there. */
-  constructor(mostHosts: number, { tags, accounts }: Pick<Stores, "tags" | "accounts">) {
+  /** Of so many hosts at the most, of which the stores keep more. */
+  constructor(
+    mostHosts: number,
+    { tags, accounts, numbers, refusals }: Pick<Stores, StoreName>,
+  ) {
     this.#mostHosts = mostHosts;
     this.tags = tags;
     this.accounts = accounts;
+    this.numbers = numbers;
+    this.refusals = refusals;
     this.names = new TextOrder((a, b) => compareNames(this.#hosts[a]!, this.#hosts[b]!));
     this.addresses = new TextOrder((a, b) =>
       compareNaturally(this.#hosts[a]!.address, this.#hosts[b]!.address) ||
@@ -168,13 +183,28 @@ export class FleetIndex {
     });
   }
 
+  /** Writes a mark for each slot whose host is offline, and 0 for the others: of all at once it costs least. */
+  writeOffline(into: Float64Array, mark: number, nowMs: number): void {
+    const [lastSeenMs, intervalMs, left] = [this.lastSeenMs, this.#intervalMs, this.#left];
+    for (let slot = 0; slot < this.#hosts.length; slot++) {
+      const isLate = nowMs - lastSeenMs[slot]! > offlineAfterMs(intervalMs[slot]!);
+      into[slot] = isLate && left[slot] === 0 ? mark : 0;
+    }
+  }
+
   /** How many hosts are how. */
   countByStatus(nowMs: number): Record<HostStatus, number> {
-    const counts = Object.fromEntries(HOST_STATUSES.map((status) => [status, 0]));
+    const [lastSeenMs, intervalMs, left] = [this.lastSeenMs, this.#intervalMs, this.#left];
+    let [live, stale, offline, gone] = [0, 0, 0, 0];
     for (let slot = 0; slot < this.#hosts.length; slot++) {
-      if (this.#hosts[slot] !== null) counts[this.status(slot, nowMs)]!++;
+      if (this.#hosts[slot] === null) continue;
+      const ageMs = nowMs - lastSeenMs[slot]!;
+      if (left[slot] === 1) gone++;
+      else if (ageMs > offlineAfterMs(intervalMs[slot]!)) offline++;
+      else if (ageMs > staleAfterMs(intervalMs[slot]!)) stale++;
+      else live++;
     }
-    return counts as Record<HostStatus, number>;
+    return { live, stale, offline, left: gone };
   }
 
   /** Puts new and changed texts in their order, some at a time; `false` when all are. */
@@ -203,9 +233,9 @@ export class FleetIndex {
 /** What others see of it: enough to choose slots. */
 export type IndexView = Pick<
   FleetIndex,
-  | ("accounts" | "addresses" | "countByStatus" | "datagramsLost" | "entry" | "host")
-  | ("lastEntry" | "lastSeenMs" | "metric" | "names" | "select" | "slots" | "status")
-  | ("tags" | "text")
+  | ("addresses" | "countByStatus" | "datagramsLost" | "entry" | "host")
+  | ("lastEntry" | "lastSeenMs" | "metric" | "names" | "select" | "slots")
+  | ("status" | "text" | "writeOffline" | StoreName)
 >;
 
 function longer(column: Column, room: number): Column {

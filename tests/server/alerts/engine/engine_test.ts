@@ -1,12 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { AlertEngine, type Change, type Rule } from "../../../lib/server/alerts/engine.ts";
+import {
+  AlertEngine,
+  type Change,
+  type Rule,
+} from "../../../../lib/server/alerts/engine/engine.ts";
 
 const STEP_MS = 1_000;
 const RULE: Rule = {
   ...{ id: "cpu", severity: "warning", side: "above", limit: 90, holdMs: 3_000 },
   ...{ until: 80, recoveryMs: 2_000 },
 };
+
+/** All that changes at one look. */
+function lookAt(engine: AlertEngine, ...args: Parameters<AlertEngine["look"]>): Change[] {
+  return [...engine.look(...args)].flatMap(({ changes }) => changes);
+}
 
 /** Looks at the values of one host, a second apart; `null` stands for what is not known. */
 function changesOf(
@@ -16,9 +25,13 @@ function changesOf(
 ): Change[] {
   const engine = new AlertEngine([rule]);
   return values.flatMap((value, look) =>
-    engine.look(
+    lookAt(
+      engine,
       "cpu",
-      { places: 1, key: () => key(look), value: () => value ?? NaN },
+      {
+        ...{ places: 1, key: () => key(look)!, value: () => value ?? NaN },
+        host: () => key(look)?.charCodeAt(0) ?? 0,
+      },
       look * STEP_MS,
     )
   );
@@ -73,7 +86,8 @@ Deno.test("AlertEngine.alerts() are those that stand", () => {
   for (let look = 0; look <= 4; look++) {
     for (const id of ["cpu", "memory"]) {
       const value = (place: number) => look === 4 && place === 2 ? NaN : hosts[place]!;
-      engine.look(id, { places: 3, key: (place) => `host-${place}`, value }, look * STEP_MS);
+      const key = (place: number) => `host-${place}`;
+      lookAt(engine, id, { places: 3, host: (place) => place + 1, key, value }, look * STEP_MS);
     }
   }
   const alerts = [...engine.alerts()].map(({ rule, key, sinceMs, value }) =>

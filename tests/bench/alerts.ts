@@ -1,0 +1,117 @@
+/**
+ * Measures what the stock rules cost at 100,000 hosts: the processor time of a look, which is spread over
+ * five seconds, and of its longest slice, which is how long a datagram may wait; as usual, when 45 % of the
+ * hosts fall silent at once, when they are back, and when all do.
+ */
+import process from "node:process";
+import { Alerts } from "../../lib/server/alerts/alerts.ts";
+import { STOCK } from "../../lib/server/alerts/stock.ts";
+import { encodeMessage } from "../../lib/message/codec.ts";
+import { Fleet } from "../../lib/server/fleet/fleet.ts";
+import { fullSampleOf } from "../messages.ts";
+import type { Figure } from "./figures.ts";
+
+const HOSTS = 100_000;
+/** So rarely that the fleet is made in seconds. */
+const INTERVAL_MS = 30_000;
+const SECOND_MS = 1_000;
+const LOOK_SECONDS = 5;
+/** From the first silence on, until all is told. */
+const SILENT_SECONDS = 220;
+/** As those of `deno task server`. */
+const SERVER_FLAGS = ["--v8-flags=--max-semi-space-size=4,--heap-growing-percent=30"];
+const ROUTES = { destinations: ["chat"], quiet: [], maintenance: [] };
+
+/** The rows of the table, in a process that collects garbage as the server does. */
+export async function measureAlerts(): Promise<Figure[]> {
+  const deno = ["run", "--no-prompt", "--quiet", ...SERVER_FLAGS];
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [...deno, new URL(import.meta.url).pathname],
+    stderr: "inherit",
+  }).output();
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+function measure(): Figure[] {
+  const bench = new AlertsBench();
+  bench.pass(90, HOSTS);
+  const phases: [string, () => Took[]][] = [
+    ["as usual", () => bench.pass(60, HOSTS)],
+    ["when 45 % fall silent", () => bench.pass(SILENT_SECONDS, 0.55 * HOSTS)],
+    ["when they are back", () => bench.pass(60, HOSTS)],
+    ["when all fall silent", () => bench.pass(SILENT_SECONDS, 0)],
+  ];
+  return phases.flatMap(([name, run]) => {
+    const took = run();
+    const looks = took.map((_, n) => sum(took.slice(n, n + LOOK_SECONDS), ({ allMs }) => allMs));
+    const slice = Math.max(...took.map(({ sliceMs }) => sliceMs));
+    return [
+      { name: `a look at all hosts, ${name}`, unit: "ms", values: [Math.max(...looks)] },
+      { name: `the longest slice of one, ${name}`, unit: "ms", values: [slice] },
+    ];
+  });
+}
+
+/** What a second took, and the longest slice of it. */
+interface Took {
+  readonly allMs: number;
+  readonly sliceMs: number;
+}
+
+class AlertsBench {
+  readonly #fleet = new Fleet({ maxHosts: HOSTS, historyMs: 60_000, nowMs: 0 });
+  readonly #alerts: Alerts;
+  #nowMs = 0;
+  #seq = 0;
+
+  constructor() {
+    const log = { info: <T>(line: T) => line, warn: <T>(line: T) => line };
+    this.#alerts = new Alerts({ fleet: this.#fleet, log, startedMs: 0, teller: { tell() {} } });
+    const tell = [{ to: ["chat"], severity: "warning", scope: null } as const];
+    this.#alerts.use(STOCK, { ...ROUTES, tell });
+  }
+
+  /** What each of some seconds takes, in which the first hosts are heard. */
+  pass(seconds: number, heard: number): Took[] {
+    return Array.from({ length: seconds }, () => {
+      if (this.#nowMs % INTERVAL_MS === 0) this.#hear(heard);
+      this.#nowMs += SECOND_MS;
+      return this.#tick();
+    });
+  }
+
+  #hear(hosts: number): void {
+    this.#seq++;
+    const message = { ...fullSampleOf({ cores: 4, volumes: 1, interfaces: 1 }), session: "s" };
+    for (let n = 0; n < hosts; n++) {
+      const [id, time] = [`web-${n}`, this.#nowMs];
+      const head = { id, host: id, seq: this.#seq, time, interval: INTERVAL_MS };
+      this.#fleet.receive(
+        encodeMessage({ ...message, ...head }),
+        { hostname: `10.0.${n >> 8 & 255}.${n & 255}`, port: 1 + (n >> 16) },
+        this.#nowMs + 1,
+      );
+    }
+  }
+
+  #tick(): Took {
+    const slices: number[] = [];
+    const time = (act: () => boolean) => {
+      const before = process.cpuUsage();
+      const isMore = act();
+      const { user, system } = process.cpuUsage(before);
+      slices.push((user + system) / 1_000);
+      return isMore;
+    };
+    this.#alerts.begin(this.#nowMs);
+    while (time(() => this.#alerts.goOn()));
+    return { allMs: sum(slices, (ms) => ms), sliceMs: Math.max(...slices) };
+  }
+}
+
+function sum<T>(items: readonly T[], read: (item: T) => number): number {
+  return items.reduce((all, item) => all + read(item), 0);
+}
+
+// deno-lint-ignore no-console
+if (import.meta.main) console.log(JSON.stringify(measure()));
