@@ -7,7 +7,8 @@ import { type Log, ThrottledLog } from "./lib/common/log.ts";
 import { runProgram } from "./lib/common/program.ts";
 import { type WithKeys, withKeys } from "./lib/sealed/key_file.ts";
 import { COMMANDS } from "./lib/server/assembly/commands.ts";
-import { openFollower, openPublisher } from "./lib/server/bus/open.ts";
+import { openReception } from "./lib/server/assembly/reception.ts";
+import { openPublisher } from "./lib/server/bus/open.ts";
 import { openPast } from "./lib/server/export/long_past.ts";
 import { openRemoteWrite } from "./lib/server/export/remote_write.ts";
 import { openAlerting } from "./lib/server/assembly/alerting.ts";
@@ -18,17 +19,11 @@ import type { ServerOptions } from "./lib/server/options.ts";
 import { SERVER_OPTIONS, SERVER_USAGE } from "./lib/server/program.ts";
 import { VerdictDecoder } from "./lib/server/record/decoder.ts";
 import { openRecorder } from "./lib/server/record/recorder.ts";
-import { openReplay } from "./lib/server/record/replay.ts";
-import { openKernelDrops } from "./lib/server/sources/kernel_drops.ts";
-import { bindUdp, describeListening } from "./lib/server/sources/udp.ts";
 import { openDoor, ordersOf } from "./lib/server/store/door.ts";
 import { openData } from "./lib/server/store/open.ts";
 import { openView } from "./lib/server/views/view.ts";
 import { logDrop, Watch } from "./lib/server/views/watch.ts";
 import { openWeb } from "./lib/server/web/server.ts";
-
-/** Where no socket receives. */
-const UNHEARD = { listening: [], kernelDropped: () => null };
 
 if (import.meta.main) {
   await runProgram({
@@ -50,21 +45,18 @@ export async function runServer(
   const steadyMs = () => clock.nowMs();
   const failures = new Failures(log);
   const throttledLog = new ThrottledLog(log, steadyMs);
-  const follow = await openFollower(options, { clock, log, throttledLog });
-  const { source, replay, kernelDropped, ...reception } = follow
-    ? { ...follow, ...UNHEARD, replay: null }
-    : await openSource(options, steadyMs, log);
-  const fleetClock = replay?.clock ?? follow?.source.clock ?? clock;
+  const reception = await openReception(options, { clock, log, throttledLog });
+  const { source, replay, follow, kernelDropped, listening } = reception;
   // Whole milliseconds for all times that are kept or shown.
-  const nowMs = () => Math.round(fleetClock.nowMs());
-  const aheadMs = () => fleetClock.aheadMs();
+  const nowMs = () => Math.round(reception.clock.nowMs());
+  const aheadMs = () => reception.clock.aheadMs();
   const startedMs = replay?.startMs ?? nowMs();
   const context = { ...{ clock, steadyMs, nowMs, aheadMs, log, throttledLog, failures }, replay };
 
   const recorder = await openRecorder(options, context);
   const sources = new Sources([source], failures, throttledLog);
   const bus = await openPublisher(options, { ...context, startedMs });
-  const sealed = (replay ?? follow?.source)?.decoder ?? openDecoder(options, log, stop);
+  const sealed = reception.decoder ?? openDecoder(options, log, stop);
   const verdicts = new VerdictDecoder(sealed);
   const decoder = sealed && (recorder ?? bus) ? verdicts : sealed;
   const { allow, "max-hosts": maxHosts, history: historyMs } = options;
@@ -84,7 +76,7 @@ export async function runServer(
   const remoteWrite = () => remote?.state ?? [];
   const orders = ordersOf(fleet, store, () => nowMs() + aheadMs());
   const past = await openPast(options, beside);
-  const shown = { ...told, ...reception, store: past, remoteWrite, ...orders };
+  const shown = { ...told, listening, store: past, remoteWrite, ...orders };
   const web = await openWeb(options, shown);
   const onEnd = (failure: Error | null) => viewEnd.abort(failure);
   const view = openView(options.view, { ...shown, webUrl: web.url, onEnd });
@@ -119,25 +111,4 @@ export async function runServer(
     await observers.close();
   }
   if (viewEnd.signal.reason instanceof Error) throw viewEnd.signal.reason;
-}
-
-/** Where datagrams come from: a socket, or a record. */
-async function openSource(options: ServerOptions, steadyMs: () => number, log: Log) {
-  const { listen, replay: folder, speed, from: fromMs, to: toMs, "max-hosts": maxHosts } = options;
-  if (folder === null && listen !== "off") {
-    const udp = await bindUdp(listen, { maxHosts, nowMs: steadyMs });
-    const description = describeListening(listen, udp.addresses);
-    const kernelDropped = openKernelDrops(udp.addresses);
-    return { source: udp, replay: null, listening: udp.addresses, kernelDropped, description };
-  }
-  const replay = await openReplay({
-    folder: folder!,
-    speed,
-    fromMs,
-    toMs,
-    maxHosts,
-    steadyMs,
-    log,
-  });
-  return { source: replay, replay, ...UNHEARD, description: replay.description };
 }

@@ -66,10 +66,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "server",
     "server/alerts",
     "server/alerts/file",
+    "server/bus",
     "server/doctor",
     "server/fleet",
     "server/outlets",
     "server/record",
+    "server/sources",
     "server/store",
   ],
   "server/store": ["common", "message", "server", "server/fleet", "server/store/file"],
@@ -506,6 +508,14 @@ test("no file is too long", (sources) =>
     !LONG_FILES.includes(path) && text.split("\n").length - 1 > MAX_LINES
   ).map(({ path, text }) => `${path} has ${text.split("\n").length - 1} lines`));
 
+/** What is read from top to bottom. */
+const MAX_ENTRY_LINES = 120;
+
+test("server.ts tells the whole program", (sources) =>
+  sources.filter(({ path, text }) =>
+    path === "server.ts" && text.split("\n").length - 1 > MAX_ENTRY_LINES
+  ).map(({ path, text }) => `${path} has ${text.split("\n").length - 1} lines`));
+
 /** Rooms that grew after the others were put in order, and are held to no number of files. */
 const LATER_ROOMS = [
   "server/alerts",
@@ -537,6 +547,7 @@ const MIN_LINES = 60;
 const SHORT_FILES: Readonly<Record<string, string>> = {
   "lib/sampler/library_package.ts": "what the compiled agent for Linux leaves out",
   "lib/server/assembly/commands.ts": "who runs each command of the server",
+  "lib/server/assembly/reception.ts": "where a server's datagrams come from",
   "lib/server/alerts/troubles.ts": "what the server notices of itself",
   "lib/server/alerts/alert_log.ts": "what the log tells of alerts",
   "lib/server/alerts/groups.ts": "what one look tells, put together",
