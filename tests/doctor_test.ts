@@ -11,7 +11,11 @@ const IS_LINUX = Deno.build.os === "linux";
 const AGENT = programOf("agent");
 /** With its page. */
 const withPage = (permissions?: readonly string[]) => programOf("server", permissions).slice(0, -2);
-const READS_ALL = withPage(["--allow-net", "--allow-read", "--allow-env=PULSO_*,TERM"]);
+const READS_ALL = withPage([
+  "--allow-net",
+  "--allow-read",
+  "--allow-env=PULSO_*,TERM,LANG,LC_ALL,LC_CTYPE",
+]);
 
 function test(name: string, fn: (folder: string) => Promise<void>): void {
   Deno.test({

@@ -36,7 +36,7 @@ Deno.test("programOf() finds all programs in deno.json, with nothing granted as 
     "--allow-net",
     "--allow-read=/etc/pulso,/run/credentials,/var/lib/pulso",
     "--allow-write=/var/lib/pulso",
-    "--allow-env=PULSO_*,TERM",
+    "--allow-env=PULSO_*,TERM,LANG,LC_ALL,LC_CTYPE",
   ]);
 });
 

@@ -17,6 +17,7 @@ import { KEPT } from "../store/columns.ts";
 import { type PastStore, readPast } from "../store/reading.ts";
 import type { Moment } from "../store/stretches.ts";
 import type { ReadPast } from "./terminal/state/past.ts";
+import { charsetOf } from "./terminal/charset.ts";
 import { openTerminal } from "./terminal/terminal.ts";
 import { isStderrHere } from "./terminal/tty.ts";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
@@ -71,11 +72,15 @@ export function openView(name: ViewName | null, context: ViewContext): View {
   }
 }
 
-/** Whether the terminal is known to understand no escape sequences; nothing is known without the permission. */
+/** Whether the terminal is known to understand no escape sequences. */
 function isDumb(): boolean {
-  const isKnown = Deno.permissions.querySync({ name: "env", variable: "TERM" }).state === "granted";
-  if (!isKnown || Deno.build.os === "windows") return false;
+  if (Deno.build.os === "windows" || !isGranted("TERM")) return false;
   return ["dumb", ""].includes(Deno.env.get("TERM") ?? "");
+}
+
+/** Nothing is known without the permission. */
+function isGranted(variable: string): boolean {
+  return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
 }
 
 function tableView(
@@ -84,7 +89,10 @@ function tableView(
 ): View {
   if (isStderrHere()) log.hold();
   const terminal = openTerminal({
-    colour: !Deno.noColor,
+    looks: {
+      colour: !Deno.noColor,
+      charset: charsetOf((name) => isGranted(name) ? Deno.env.get(name) : undefined),
+    },
     listenAddress: listening[0] === undefined ? "" : formatAddress(listening[0]),
     webUrl,
     read: {

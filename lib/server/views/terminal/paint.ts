@@ -10,12 +10,16 @@ import {
   type Style,
   textWidth,
 } from "./text/line.ts";
+import { type Charset, inCharset } from "./charset.ts";
 
 const CSI = "\x1b[";
 /** Alternate screen, hidden cursor, no wrapping at the edge. */
 export const ENTER_SCREEN = `${CSI}?1049h${CSI}?25l${CSI}?7l`;
-/** Undoes `ENTER_SCREEN`. */
-export const LEAVE_SCREEN = `${CSI}0m${CSI}?7h${CSI}?25h${CSI}?1049l`;
+/** Has clicks and the wheel told, as xterm tells them; and leaves them to the terminal. */
+const TAKE_MOUSE = `${CSI}?1000h${CSI}?1006h`;
+const GIVE_MOUSE = `${CSI}?1006l${CSI}?1000l`;
+/** Undoes `ENTER_SCREEN`, and gives the mouse back whoever had it. */
+export const LEAVE_SCREEN = `${GIVE_MOUSE}${CSI}0m${CSI}?7h${CSI}?25h${CSI}?1049l`;
 /** Shown at once where the terminal knows how, without tearing; others ignore it. */
 const BEGIN_UPDATE = `${CSI}?2026h`;
 const END_UPDATE = `${CSI}0m${CSI}?2026l`;
@@ -33,6 +37,18 @@ const ATTRIBUTES: Readonly<Record<Style, { readonly colour: string; readonly mon
   selected: { colour: "0;7", mono: "0;7" },
 };
 
+/** The sequences that give the mouse to us or to the terminal; "" where it is there already. */
+export function paintMouse(wasOurs: boolean, isOurs: boolean): string {
+  if (wasOurs === isOurs) return "";
+  return isOurs ? TAKE_MOUSE : GIVE_MOUSE;
+}
+
+/** What a terminal can show. */
+export interface Looks {
+  readonly colour: boolean;
+  readonly charset: Charset;
+}
+
 /** One column of one line; the second half of a wide character has no text. */
 interface Cell {
   readonly text: string;
@@ -40,15 +56,15 @@ interface Cell {
 }
 
 /** The sequences that turn `previous` into `next`, or an unknown screen when `previous` is null; "" when they are alike. */
-export function paint(previous: Frame | null, next: Frame, colour: boolean): string {
-  const changes = next.map((line, row) => paintLine(previous?.[row] ?? [], line, row, colour)).join(
+export function paint(previous: Frame | null, next: Frame, looks: Looks): string {
+  const changes = next.map((line, row) => paintLine(previous?.[row] ?? [], line, row, looks)).join(
     "",
   );
   if (previous === null) return `${BEGIN_UPDATE}${CSI}0m${CSI}2J${changes}${END_UPDATE}`;
   return changes === "" ? "" : `${BEGIN_UPDATE}${changes}${END_UPDATE}`;
 }
 
-function paintLine(previous: Line, next: Line, row: number, colour: boolean): string {
+function paintLine(previous: Line, next: Line, row: number, looks: Looks): string {
   const before = layOut(previous);
   const after = layOut(next);
   let first = 0;
@@ -56,7 +72,7 @@ function paintLine(previous: Line, next: Line, row: number, colour: boolean): st
   if (first === after.length) return "";
   let last = after.length - 1;
   while (last > first && isSame(before[last], after[last])) last--;
-  return paintCells(after, wholeFrom(before, after, first), last, row, colour);
+  return paintCells(after, wholeFrom(before, after, first), last, row, looks);
 }
 
 /** A wide character is drawn whole: from its first cell, in the old line as in the new. */
@@ -70,7 +86,7 @@ function paintCells(
   first: number,
   last: number,
   row: number,
-  colour: boolean,
+  { colour, charset }: Looks,
 ) {
   let painted = `${CSI}${row + 1};${first + 1}H`;
   let style: Style | null = null;
@@ -79,7 +95,7 @@ function paintCells(
     if (cell.text === "") continue;
     if (cell.style !== style) painted += attributes(cell.style, colour);
     style = cell.style;
-    painted += cell.text;
+    painted += inCharset(cell.text, charset);
     // Terminals disagree about such characters: say where the next one stands.
     if (!isNarrow(cell.text)) painted += `${CSI}${nextColumn(cells, column) + 1}G`;
   }

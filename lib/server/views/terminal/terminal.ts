@@ -12,7 +12,7 @@ import { type HostDetail, hostDetail, type Hosts, hostsOfRows } from "./state/ho
 import { PastReader, type ReadPast } from "./state/past.ts";
 import { endKeys, type Key, parseKeys, steerReplay } from "./state/keys.ts";
 import type { Frame, Size } from "./text/line.ts";
-import { paint } from "./paint.ts";
+import { type Looks, paint, paintMouse } from "./paint.ts";
 import { render, type Screen, type ViewData } from "./pages/render.ts";
 import { changesOrder, reduce } from "./state/reduce.ts";
 import { FIRST_STATE, type ViewState } from "./state/state.ts";
@@ -20,7 +20,7 @@ import { Tty, type TtyEvents } from "./tty.ts";
 
 /** What the view needs of its surroundings. */
 interface TerminalOptions {
-  readonly colour: boolean;
+  readonly looks: Looks;
   /** Where the server is found, as `Addresses` has it. */
   readonly listenAddress: string;
   readonly webUrl: string | null;
@@ -87,6 +87,7 @@ class FullScreen implements Terminal {
   /** `null` when the state has changed so that it must be made anew. */
   #screen: Screen | null = null;
   #painted: Frame | null = null;
+  #hasMouse = false;
   #drawTimer: ReturnType<typeof setTimeout> | undefined;
   #drawAtMs = Infinity;
   #restUntilMs = -Infinity;
@@ -116,6 +117,7 @@ class FullScreen implements Terminal {
 
   #drawAnew(): void {
     this.#painted = null;
+    this.#hasMouse = false;
     this.#requestDraw(0);
   }
 
@@ -192,8 +194,10 @@ class FullScreen implements Terminal {
     }
     this.#resize();
     const { frame } = this.#screen = this.#render();
-    const change = paint(this.#painted, frame, this.#options.colour);
+    const change = paintMouse(this.#hasMouse, this.#state.mouse) +
+      paint(this.#painted, frame, this.#options.looks);
     this.#painted = frame;
+    this.#hasMouse = this.#state.mouse;
     if (change !== "") this.#tty.write(change);
   }
 

@@ -3,6 +3,7 @@ import { NOTHING } from "../../../../lib/common/alerts.js";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { hostsOfRows } from "../../../../lib/server/views/terminal/state/hosts.ts";
 import { openTerminal } from "../../../../lib/server/views/terminal/terminal.ts";
+import { LEAVE_SCREEN } from "../../../../lib/server/views/terminal/paint.ts";
 import { jsonOf } from "../../../messages.ts";
 import { FakeTimers } from "../../../timers.ts";
 
@@ -12,8 +13,13 @@ function open(lookMs = 0) {
   const terminal = { isBusy: false, written: [] as string[] };
   const clock = { nowMs: 1_000 };
   let type = (_text: string) => {};
+  let resume = () => {};
   openTerminal({
-    ...{ colour: false, listenAddress: "127.0.0.1:5005", webUrl: null },
+    ...{
+      looks: { colour: false, charset: "unicode" },
+      listenAddress: "127.0.0.1:5005",
+      webUrl: null,
+    },
     read: {
       hosts(nowMs) {
         clock.nowMs += lookMs;
@@ -31,8 +37,8 @@ function open(lookMs = 0) {
     replay: null,
     aheadMs: () => 0,
     onQuit: () => {},
-  }, ({ onText }) => ({
-    open: () => void (type = onText),
+  }, ({ onText, onResumed }) => ({
+    open: () => void ([type, resume] = [onText, onResumed]),
     close: () => Promise.resolve(),
     size: () => ({ columns: 80, rows: 24 }),
     write: (text) => void terminal.written.push(text),
@@ -42,7 +48,7 @@ function open(lookMs = 0) {
   }));
   const hear = (host: string) =>
     fleet.receive(jsonOf({ v: 1, host }), { hostname: "192.0.2.1", port: 4_000 }, clock.nowMs);
-  return { terminal, clock, hear, type: (text: string) => type(text) };
+  return { terminal, clock, hear, type: (text: string) => type(text), resume: () => resume() };
 }
 
 Deno.test("openTerminal() draws nothing while the terminal has not taken what was drawn", () => {
@@ -78,4 +84,26 @@ Deno.test("openTerminal() draws no later for a key that comes before it has draw
   clock.nowMs += 5;
   type("s");
   assertEquals(timers.delaysMs, [delayMs!]);
+});
+
+Deno.test("openTerminal() takes the mouse when asked, once more after a stop, and gives it back", () => {
+  using timers = new FakeTimers();
+  const { terminal, clock, type, resume } = open();
+  const [take, give] = ["\x1b[?1000h\x1b[?1006h", "\x1b[?1006l\x1b[?1000l"];
+  const drawn = () => {
+    clock.nowMs += 1_000;
+    const before = terminal.written.length;
+    timers.ring();
+    return terminal.written.slice(before).join("");
+  };
+  const holds = (text: string) => [text.includes(take), text.includes(give)];
+  assertEquals(holds(drawn()), [false, false]);
+  type("M");
+  assertEquals(holds(drawn()), [true, false]);
+  assertEquals(holds(drawn()), [false, false]);
+  resume();
+  assertEquals(holds(drawn()), [true, false]);
+  type("M");
+  assertEquals(holds(drawn()), [false, true]);
+  assertEquals(LEAVE_SCREEN.startsWith(give), true);
 });

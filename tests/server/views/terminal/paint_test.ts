@@ -90,11 +90,13 @@ function screenOf(...outputs: string[]): FakeScreen {
   return screen;
 }
 
+const looks = (colour: boolean) => ({ colour, charset: "unicode" }) as const;
+
 Deno.test("paint() draws a frame on a screen that it does not know", () => {
   fc.assert(
     fc.property(frames, (frame) => {
       const expected = frame.map((line) => line.map(({ text }) => text).join(""));
-      assertEquals(screenOf(paint(null, frame, true)).text, expected);
+      assertEquals(screenOf(paint(null, frame, looks(true))).text, expected);
     }),
   );
 });
@@ -102,8 +104,11 @@ Deno.test("paint() draws a frame on a screen that it does not know", () => {
 Deno.test("paint() changes one frame into the next as if it drew that anew", () => {
   fc.assert(
     fc.property(frames, frames, fc.boolean(), (before, after, colour) => {
-      const changed = screenOf(paint(null, before, colour), paint(before, after, colour));
-      assertEquals(changed.cells, screenOf(paint(null, after, colour)).cells);
+      const changed = screenOf(
+        paint(null, before, looks(colour)),
+        paint(before, after, looks(colour)),
+      );
+      assertEquals(changed.cells, screenOf(paint(null, after, looks(colour))).cells);
     }),
     { numRuns: 500 },
   );
@@ -111,12 +116,15 @@ Deno.test("paint() changes one frame into the next as if it drew that anew", () 
 
 Deno.test("paint() has nothing to say of a frame that is alike", () => {
   fc.assert(
-    fc.property(frames, (frame) => assertEquals(paint(frame, structuredClone(frame), true), "")),
+    fc.property(
+      frames,
+      (frame) => assertEquals(paint(frame, structuredClone(frame), looks(true)), ""),
+    ),
   );
 });
 
 function output(before: string, after: string): string {
-  return paint([[span(before)]], [[span(after)]], true).replaceAll("\x1b[", "^");
+  return paint([[span(before)]], [[span(after)]], looks(true)).replaceAll("\x1b[", "^");
 }
 
 Deno.test("paint() writes the cells that changed, and no others", () => {
@@ -129,6 +137,13 @@ Deno.test("paint() says where to go on after a character that terminals measure 
 
 Deno.test("paint() uses colours only where it may", () => {
   const frame: Frame = [[span("a", "good"), span("b", "warning"), span("c", "critical")]];
-  assertStringIncludes(paint(null, frame, true), "\x1b[0;32ma\x1b[0;33mb\x1b[0;1;31mc");
-  assertStringIncludes(paint(null, frame, false), "\x1b[0ma\x1b[0;1mb\x1b[0;1mc");
+  assertStringIncludes(paint(null, frame, looks(true)), "\x1b[0;32ma\x1b[0;33mb\x1b[0;1;31mc");
+  assertStringIncludes(paint(null, frame, looks(false)), "\x1b[0ma\x1b[0;1mb\x1b[0;1mc");
+});
+
+Deno.test("paint() draws what a terminal can show in the same cells", () => {
+  const frame = [[span("● 東京", "good"), span(" ▂█"), span("⣀")]];
+  const ascii = { colour: false, charset: "ascii" } as const;
+  const { cells } = screenOf(paint(null, frame, ascii));
+  assertEquals(cells[0]?.slice(0, 10).map(({ text }) => text).join(""), "* ???? .#.");
 });

@@ -32,6 +32,10 @@ const KEYS: Entries = [
   ["p", "freeze the screen, or resume; the server goes on receiving. In a replay: the record"],
   [", . < >", "in a replay: a minute back or ahead, ten minutes back or ahead"],
   ["+ -", "in a replay: twice or half as fast"],
+  [
+    "M",
+    "the mouse: a click selects, and opens once more, on a heading sorts; the wheel scrolls; again: it is the terminal's, to select text",
+  ],
   ["Ctrl-L", "redraw the screen"],
   ["q Ctrl-C", "quit"],
 ];

@@ -8,7 +8,7 @@ import type { Queue } from "../../../../common/alerts.js";
 import { cleanText } from "../../../../common/text.js";
 import type { FleetTotals } from "../../../fleet/receipt.ts";
 import { CHOICES, placeColumns, renderColumns } from "./columns.ts";
-import { renderHeading, renderHosts } from "./table.ts";
+import { renderHeading, renderHosts, sortsAt } from "./table.ts";
 import type { HostDetail, HostKeys, Hosts } from "../state/hosts.ts";
 import { RANGES } from "../state/past.ts";
 import { renderEmptyPage, renderHelp } from "./help.ts";
@@ -31,8 +31,7 @@ import {
   span,
   wrapWords,
 } from "../text/line.ts";
-import { visibleTop } from "../state/reduce.ts";
-import { type ViewContext, type ViewState } from "../state/state.ts";
+import { type ViewContext, type ViewState, visibleTop } from "../state/state.ts";
 
 /** What there is to show, as it was at one time. */
 export interface ViewData extends Addresses {
@@ -71,7 +70,10 @@ export function render(state: ViewState, data: ViewData, size: Size): Screen {
     ? renderTable(state, data, room)
     : renderPage(state, data, room);
   const lines = [...header, ...body.lines, body.keys].slice(0, rows);
-  return { frame: lines.map((line) => fitLine(line, columns)), context: body.context };
+  const context = Object.assign(body.context, {
+    firstLine: header.length + body.context.firstLine,
+  });
+  return { frame: lines.map((line) => fitLine(line, columns)), context };
 }
 
 interface Body {
@@ -103,7 +105,10 @@ function renderTable(state: ViewState, data: ViewData, size: Size): Body {
   return {
     lines: fill(lines, room),
     keys: renderTableKeys(state, { ...extent, ...counts }, columns),
-    context: Object.assign(contextOf(state, data, columns, keys), { height }),
+    context: Object.assign(contextOf(state, data, columns, keys), {
+      ...{ height, top, firstLine: above.length },
+      heading: sortsAt(state, columns),
+    }),
   };
 }
 
@@ -133,7 +138,8 @@ function contextOf(
   const { hosts, detail, nowMs, aheadMs } = data;
   const shownColumns = placeColumns(columns, state.columns).map(({ name }) => name);
   return {
-    ...{ height: 0, lines: 0, targets: [] },
+    ...{ height: 0, lines: 0, targets: [], firstLine: 0, top: 0 },
+    heading: [],
     // Putting all in order takes a while, and only some keys need it.
     get hosts() {
       return keys ?? hosts.order(state).keys;
@@ -183,7 +189,7 @@ function renderPage(state: ViewState, data: ViewData, { columns, rows: height }:
   return {
     lines: fill(lines.slice(top, top + height), height),
     keys: renderPageKeys(state, extent, columns, common.spansMs.length > 0),
-    context: Object.assign(common, { targets, height, lines: lines.length }),
+    context: Object.assign(common, { targets, height, top, lines: lines.length }),
   };
 }
 

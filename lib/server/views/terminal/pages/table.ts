@@ -1,7 +1,7 @@
 /**
  * The table of all hosts: what each column shows of a host in a given width, its heading and its lines. Pure; only the rows that are seen are formatted.
  */
-import { type CatalogueRow, metricOf, type Unit } from "../../../../catalogue.ts";
+import { type CatalogueRow, metricOf, SORT_COLUMNS, type Unit } from "../../../../catalogue.ts";
 import type { HostRow } from "../../../fleet/host/row.ts";
 import {
   formatAge,
@@ -177,6 +177,15 @@ export function renderHeading(
   });
   const line = [span(titles.join(" ".repeat(columnGap(columns))), "heading")];
   return fitLine(line, columns, "heading");
+}
+
+/** What the table can be sorted by at each cell of its heading. */
+export function sortsAt({ columns: chosen }: Pick<ViewState, "columns">, columns: number) {
+  const gap = columnGap(columns);
+  return placeColumns(columns, chosen).flatMap(({ name, width }) => {
+    const sort = SORT_COLUMNS.find((column) => column === name) ?? null;
+    return Array<typeof sort>(width + gap).fill(sort);
+  });
 }
 
 /** The lines of hosts and groups; the one of the cursor stands out, those that are gone step back. */

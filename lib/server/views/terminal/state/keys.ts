@@ -20,8 +20,20 @@ type KeyName =
   | "interrupt"
   | "redraw";
 
-/** One key: a named one, or one character of text. */
-export type Key = { readonly name: KeyName } | { readonly name: "text"; readonly text: string };
+/** What a mouse does at a cell, from 0: a click, or a turn of its wheel by so many lines. */
+export interface MouseKey {
+  readonly name: "mouse";
+  readonly column: number;
+  readonly row: number;
+  /** 0 for a click. */
+  readonly lines: number;
+}
+
+/** One key: a named one, one character of text, or what a mouse does. */
+export type Key =
+  | { readonly name: KeyName }
+  | { readonly name: "text"; readonly text: string }
+  | MouseKey;
 
 /** The keys of a text, and its end where that may be the beginning of a longer sequence. */
 interface ParsedKeys {
@@ -56,9 +68,14 @@ const CONTROLS: Readonly<Record<string, KeyName>> = {
 
 /** A sequence that is not whole yet; a longer one than this is none. */
 // deno-lint-ignore no-control-regex
-const UNFINISHED = /^\x1b(?:\[[0-9;?]{0,30}|O)?$/;
+const UNFINISHED = /^\x1b(?:\[<?[0-9;?]{0,30}|O)?$/;
 // deno-lint-ignore no-control-regex
 const SEQUENCE = /^\x1b(?:\[([0-9]*)[0-9;?]*([ -/:-~])|O([A-Z]))/;
+/** What xterm tells of a mouse: what it does, column and row from 1, and whether it is pressed. */
+// deno-lint-ignore no-control-regex
+const MOUSE = /^\x1b\[<([0-9]*);([0-9]*);([0-9]*)([Mm])/;
+/** What a mouse does, by its number there: the left button, and the wheel up and down. */
+const MOUSE_LINES: Readonly<Record<string, number>> = { 0: 0, 64: -3, 65: 3 };
 // deno-lint-ignore no-control-regex
 const CONTROL = /^[\x00-\x1f\x7f-\x9f]/;
 
@@ -80,6 +97,8 @@ export function endKeys(rest: string): readonly Key[] {
 }
 
 function parseKey(text: string): { readonly key: Key | null; readonly length: number } {
+  const mouse = MOUSE.exec(text);
+  if (mouse !== null) return { key: mouseKey(mouse), length: mouse[0].length };
   const sequence = SEQUENCE.exec(text);
   if (sequence !== null) {
     const [{ length }, number = "", final = "", short = ""] = sequence;
@@ -89,6 +108,13 @@ function parseKey(text: string): { readonly key: Key | null; readonly length: nu
   if (CONTROL.test(text)) return { key: named(CONTROLS[text[0]!]), length: 1 };
   const character = String.fromCodePoint(text.codePointAt(0)!);
   return { key: { name: "text", text: character }, length: character.length };
+}
+
+/** Where a button is released, and what other buttons do, is no key. */
+function mouseKey([, button = "", column, row, end]: RegExpExecArray): Key | null {
+  const lines = MOUSE_LINES[button];
+  if (lines === undefined || end === "m") return null;
+  return { name: "mouse", column: Number(column) - 1, row: Number(row) - 1, lines };
 }
 
 function named(name: KeyName | undefined): Key | null {

@@ -2,16 +2,17 @@
  * What a key does to what the user has chosen to see. Pure: it knows neither the fleet nor the screen but
  * what `ViewContext` says of them.
  */
-import { isDescendingFirst } from "../../../../catalogue.ts";
+import { isDescendingFirst, type SortColumn } from "../../../../catalogue.ts";
 import { groupOfKey } from "./hosts.ts";
-import { type Key, type Move, moveOf } from "./keys.ts";
-import { FIRST_STATE, type ViewContext, type ViewState } from "./state.ts";
+import { type Key, type MouseKey, type Move, moveOf } from "./keys.ts";
+import { FIRST_STATE, type ViewContext, type ViewState, visibleTop } from "./state.ts";
 
 const MAX_FILTER_LENGTH = 100;
 
 /** The state after a key. */
 export function reduce(state: ViewState, key: Key, context: ViewContext): ViewState {
   if (key.name === "interrupt") return { ...state, quit: true };
+  if (key.name === "mouse") return point(state, key, context);
   if (state.typing) return type(state, key, context);
   const command = key.name === "text" ? COMMANDS[key.text] : undefined;
   if (state.page === "columns") return chooseColumns(state, key, context);
@@ -34,13 +35,6 @@ export function changesOrder(before: ViewState, after: ViewState): boolean {
     before.group !== after.group || before.open !== after.open || before.columns !== after.columns;
 }
 
-/** The first row or line to show, so that the cursor and as many others as possible are seen. */
-export function visibleTop(top: number, index: number, count: number, height: number): number {
-  const highest = Math.max(0, count - height);
-  if (index < 0) return Math.max(0, Math.min(top, highest));
-  return Math.max(0, Math.min(Math.max(top, index - height + 1), index, highest));
-}
-
 type Command = (state: ViewState, context: ViewContext) => ViewState;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
@@ -61,6 +55,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   a: (state) => ({ ...state, page: state.page === "alerts" ? "table" : "alerts", scroll: 0 }),
   n: (state, context) => nextHost(state, 1, context),
   N: (state, context) => nextHost(state, -1, context),
+  M: (state) => ({ ...state, mouse: !state.mouse }),
   f: toggle("formulas"),
   d: toggle("delivery"),
   "1": (state) => ({ ...state, page: "table" }),
@@ -193,6 +188,39 @@ function back(state: ViewState): ViewState {
   if (state.page !== "table") return { ...state, page: "table" };
   if (state.filter !== "") return { ...state, filter: "" };
   return { ...state, selected: null, top: 0 };
+}
+
+/** A click selects a line, and opens it once more; on the heading it sorts. The wheel scrolls. */
+function point(
+  state: ViewState,
+  { column, row, lines }: MouseKey,
+  context: ViewContext,
+): ViewState {
+  if (lines !== 0) return scroll(state, lines, context);
+  const { firstLine, top, height, hosts, heading } = context;
+  const at = row - firstLine;
+  if (state.page === "table" && at === -1) return sortBy(state, heading[column] ?? null);
+  if (at < 0 || at >= height) return state;
+  if (state.page === "table") {
+    const selected = hosts.at(top + at);
+    if (selected === undefined) return state;
+    return selected === state.selected ? open(state, context) : { ...state, selected };
+  }
+  if (state.page !== "alerts" || top + at >= context.lines) return state;
+  return top + at === state.scroll ? openTarget(state, context) : { ...state, scroll: top + at };
+}
+
+function scroll(state: ViewState, lines: number, context: ViewContext): ViewState {
+  if (state.page !== "table" || state.selected !== null) return move(state, lines, context);
+  const { hosts, height } = context;
+  return { ...state, top: visibleTop(state.top + lines, -1, hosts.length, height) };
+}
+
+/** By another column, or the other way round. */
+function sortBy(state: ViewState, column: SortColumn | null): ViewState {
+  if (column === null) return state;
+  if (column === state.sort) return reverseSort(state);
+  return { ...state, sort: column, descending: isDescendingFirst(column) };
 }
 
 function move(state: ViewState, to: Move, context: ViewContext): ViewState {

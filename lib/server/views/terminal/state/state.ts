@@ -30,6 +30,8 @@ export interface ViewState extends Selection, ChosenRange {
   readonly formulas: boolean;
   readonly delivery: boolean;
   readonly paused: boolean;
+  /** Whether clicks and the wheel come here; else they are the terminal's, which selects text by them. */
+  readonly mouse: boolean;
   readonly quit: boolean;
 }
 
@@ -44,8 +46,12 @@ export interface ViewContext {
   readonly shownColumns: readonly string[];
   /** The keys of tags that hosts can be grouped by. */
   readonly tagKeys: readonly string[];
-  /** Rows of the table, or lines of a page, that fit. */
+  /** Rows of the table, or lines of a page, that fit; in which line of the screen the first one stands, and which one that is. */
   readonly height: number;
+  readonly firstLine: number;
+  readonly top: number;
+  /** What the table can be sorted by at each cell of its heading, which stands above the first row. */
+  readonly heading: readonly (SortColumn | null)[];
   /** How long the ranges of the past of a host are from which can be chosen, and what time it is. */
   readonly spansMs: readonly number[];
   readonly wallMs: number;
@@ -66,5 +72,12 @@ export const FIRST_STATE: ViewState = {
   group: null,
   open: [],
   columns: null,
-  ...{ typing: false, paused: false, quit: false },
+  ...{ typing: false, paused: false, mouse: false, quit: false },
 };
+
+/** The first row or line to show, so that the cursor and as many others as possible are seen. */
+export function visibleTop(top: number, index: number, count: number, height: number): number {
+  const highest = Math.max(0, count - height);
+  if (index < 0) return Math.max(0, Math.min(top, highest));
+  return Math.max(0, Math.min(Math.max(top, index - height + 1), index, highest));
+}

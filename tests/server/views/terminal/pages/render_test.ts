@@ -163,14 +163,16 @@ Deno.test("render() keeps the cursor on its host when the order changes", () => 
 
 Deno.test("render() tells keys what they act on", () => {
   const state = { ...FIRST_STATE, filter: "web" };
-  const { columns, ...context } = render(state, FLEET, { columns: 40, rows: 12 }).context;
+  const { columns, heading, ...context } = render(state, FLEET, { columns: 40, rows: 12 }).context;
   assertEquals([columns.slice(0, 2), columns.at(-1)], [["address", "tags"], "datagramsLost"]);
+  assertEquals([heading[0], heading[10], heading.at(-1)], ["status", "name", "volume"]);
   assertEquals(context, {
     hosts: ["key of web-01", "key of web-02"],
     shownColumns: ["status", "name", "age", "cpu", "memory", "volume"],
     tagKeys: [],
     sortColumns: ["status", "name", "age", "cpu", "memory", "volume"],
     height: 8,
+    ...{ firstLine: 3, top: 0 },
     spansMs: [],
     wallMs: NOW_MS,
     lines: 0,

@@ -53,3 +53,13 @@ Deno.test("endKeys() takes ESC for a key when nothing follows", () => {
   assertEquals(endKeys("\x1b"), [{ name: "escape" }]);
   assertEquals(endKeys(""), []);
 });
+
+Deno.test("parseKeys() reads a mouse, whole or in pieces", () => {
+  const click = { name: "mouse", column: 9, row: 4, lines: 0 } as const;
+  assertEquals(parseKeys("\x1b[<0;10;5M\x1b[<0;10;5m"), { keys: [click], rest: "" });
+  assertEquals(parseKeys("\x1b[<65;1;1M").keys, [
+    { name: "mouse", column: 0, row: 0, lines: 3 },
+  ]);
+  assertEquals(parseKeys("\x1b[<0;1"), { keys: [], rest: "\x1b[<0;1" });
+  assertEquals(parseKeys("\x1b[<35;4;4M").keys, []);
+});

@@ -1,14 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { parseKeys } from "../../../../../lib/server/views/terminal/state/keys.ts";
-import {
-  changesOrder,
-  reduce,
-  visibleTop,
-} from "../../../../../lib/server/views/terminal/state/reduce.ts";
+import { changesOrder, reduce } from "../../../../../lib/server/views/terminal/state/reduce.ts";
 import {
   FIRST_STATE,
   type ViewContext,
   type ViewState,
+  visibleTop,
 } from "../../../../../lib/server/views/terminal/state/state.ts";
 
 const CONTEXT: ViewContext = {
@@ -18,6 +15,8 @@ const CONTEXT: ViewContext = {
   shownColumns: ["status", "name", "cpu"],
   tagKeys: ["role", "site"],
   height: 3,
+  ...{ firstLine: 2, top: 1 },
+  heading: ["status", "name", "name", null, "cpu"],
   spansMs: [15, 60, 360, 1_440, 10_080, 43_200, 525_600].map((m) => m * 60_000),
   wallMs: 100_000_000,
   lines: 0,
@@ -108,6 +107,38 @@ Deno.test("reduce() shows formulas and counts of a host on demand", async (t) =>
     ["of a host only", "fd", {}, {}],
     ["1 shows the table", "1", host, { page: "table" }],
   ]);
+});
+
+/** A click, or a turn of the wheel, at a cell from 1. */
+const mouse = (button: number, column: number, row: number) =>
+  `\x1b[<${button};${column};${row}M\x1b[<${button};${column};${row}m`;
+const [WHEEL_UP, WHEEL_DOWN] = [64, 65];
+
+Deno.test("reduce() obeys a mouse", async (t) => {
+  const alerts = { page: "alerts" } as const;
+  await check(t, [
+    ["when asked", "M", {}, { mouse: true }],
+    ["until asked", "MM", {}, {}],
+    ["a click selects", mouse(0, 9, 3), {}, { selected: "b" }],
+    ["one more opens", mouse(0, 9, 3) + mouse(0, 9, 3), {}, { selected: "b", page: "host" }],
+    ["below the last there is nothing", mouse(0, 9, 6), {}, {}],
+    ["nor above", mouse(0, 9, 1), {}, {}],
+    ["on a heading it sorts", mouse(0, 5, 2), {}, { sort: "cpu", descending: true }],
+    ["and the other way round", mouse(0, 2, 2), {}, { descending: true }],
+    ["by nothing that cannot be sorted by", mouse(0, 4, 2) + mouse(0, 99, 2), {}, {}],
+    ["the wheel scrolls", mouse(WHEEL_DOWN, 1, 4), {}, { top: 3 }],
+    ["and back", mouse(WHEEL_DOWN, 1, 4) + mouse(WHEEL_UP, 1, 4), {}, {}],
+    ["it takes the cursor along", mouse(WHEEL_DOWN, 1, 4), { selected: "a" }, {
+      ...{ selected: "d", top: 1 },
+    }],
+    ["it scrolls a page", mouse(WHEEL_DOWN, 1, 4), { page: "help" }, { scroll: 3 }],
+    ["a click on a page does nothing", mouse(0, 1, 4), { page: "help" }, {}],
+    ["other buttons do nothing", mouse(1, 1, 4) + mouse(2, 1, 4) + mouse(35, 1, 4), {}, {}],
+    ["a click selects what needs attention", mouse(0, 1, 3), alerts, { scroll: 1 }],
+    ["one more opens that", mouse(0, 1, 3), { ...alerts, scroll: 1 }, {
+      ...{ page: "host", from: "alerts", selected: "z", scroll: 0 },
+    }],
+  ], { lines: 10, targets: [null, { host: "z" }] });
 });
 
 Deno.test("reduce() moves the cursor", async (t) => {
