@@ -12,14 +12,8 @@ import { renderHeading, renderHosts, sortsAt } from "./table.ts";
 import type { HostDetail, HostKeys, Hosts } from "../state/hosts.ts";
 import { RANGES } from "../state/past.ts";
 import { renderEmptyPage, renderHelp } from "./help.ts";
-import {
-  type Addresses,
-  renderDatagramLine,
-  renderFleetLine,
-  renderPageKeys,
-  renderTableKeys,
-  renderUrlLine,
-} from "./header.ts";
+import { type Addresses, renderFleetLine, renderUrlLine } from "./header.ts";
+import { renderPageKeys, renderTableKeys } from "./key_line.ts";
 import { renderHostPage } from "./host_page.ts";
 import { renderAttention, renderQueue } from "./queue.ts";
 import {
@@ -52,17 +46,14 @@ export interface Screen {
   readonly context: ViewContext;
 }
 
-/** A screen of at least this many lines has room for the second line of the header. */
-const MIN_ROWS_FOR_TRAFFIC = 8;
-
-/** And of at least this many, for the URL of the page. */
+/** A screen of at least this many lines has room for the URL of the page. */
 const MIN_ROWS_FOR_URL = 16;
 
 /** Draws the screen. */
 export function render(state: ViewState, data: ViewData, size: Size): Screen {
   const { columns, rows } = size;
-  const header = [renderFleetLine(data.totals, state, data, columns)];
-  if (rows >= MIN_ROWS_FOR_TRAFFIC) header.push(renderDatagramLine(data.totals, columns));
+  const wallMs = data.nowMs + data.aheadMs;
+  const header = [renderFleetLine(data.totals, state, { ...data, wallMs }, columns)];
   const urlLine = renderUrlLine(data, columns);
   if (urlLine !== null && rows >= MIN_ROWS_FOR_URL) header.push(urlLine);
   const room = { columns, rows: Math.max(0, rows - header.length - 1) };

@@ -1,0 +1,124 @@
+/**
+ * What stands below every page: what the keys do there, or the filter, and which part of it is seen. Pure;
+ * where there is no room, the less important is left out.
+ */
+import { formatCount, formatCountOf } from "../../../../common/format.js";
+import { cleanText } from "../../../../common/text.js";
+import type { ViewState } from "../state/state.ts";
+import { fitLine, joinFitting, type Line, lineWidth, span, truncate } from "../text/line.ts";
+import { COLUMNS } from "./table.ts";
+
+const GAP = 2;
+
+/** Which hosts of the table, or lines of a page, are seen: from 1, and of how many. */
+interface Extent {
+  readonly first: number;
+  readonly last: number;
+  readonly of: number;
+}
+
+/**
+ * The last line below the table: the filter where there is one, else the keys. `hosts` are all, filtered or
+ * not; of groups it is told how many hosts they have.
+ */
+export function renderTableKeys(
+  state: ViewState,
+  extent: Extent & { readonly matched: number; readonly hosts: number },
+  columns: number,
+): Line {
+  const { matched, hosts } = extent;
+  const lines = state.group === null ? formatExtent(extent) : formatCountOf(matched, "host");
+  const place = matched === hosts ? lines : `${lines}, all: ${formatCount(hosts)}`;
+  const isFiltering = state.typing || state.filter !== "";
+  return renderKeys(isFiltering ? filterItems(state, columns) : tableItems(state), place, columns);
+}
+
+/** The last line below a page. */
+export function renderPageKeys(
+  state: ViewState,
+  extent: Extent,
+  columns: number,
+  hasRanges = false,
+): Line {
+  return renderKeys(
+    state.page === "columns" ? CHOICE_ITEMS : state.page === "alerts" ? ALERT_ITEMS : [
+      keyItem("Esc", "back"),
+      keyItem("q", "quit"),
+      ...(state.page === "host" ? hostItems(hasRanges) : []),
+      keyItem("↑↓", "scroll"),
+      keyItem("p", state.paused ? "resume" : "pause"),
+    ],
+    extent.last - extent.first + 1 < extent.of ? formatExtent(extent) : "",
+    columns,
+  );
+}
+
+function hostItems(hasRanges: boolean): Line[] {
+  return [
+    ...(hasRanges ? [keyItem("[ ]", "range"), keyItem("← →", "earlier, later")] : []),
+    keyItem("n", "next host"),
+    keyItem("d", "delivery"),
+    keyItem("f", "formulas"),
+  ];
+}
+
+const CHOICE_ITEMS = [
+  keyItem("Space", "show or hide"),
+  keyItem("↑↓", "move"),
+  keyItem("d", "as there is room"),
+  keyItem("Esc", "back"),
+];
+
+const ALERT_ITEMS = [
+  keyItem("Enter", "show its host"),
+  keyItem("↑↓", "move"),
+  keyItem("a", "back"),
+  keyItem("q", "quit"),
+];
+
+function formatExtent({ first, last, of }: Extent): string {
+  if (of === 0) return "0 of 0";
+  return `${formatCount(first)}–${formatCount(last)} of ${formatCount(of)}`;
+}
+
+function filterItems({ filter, typing }: ViewState, columns: number): Line[] {
+  const title = "filter: ";
+  const shown = truncate(cleanText(filter), Math.max(1, columns - title.length - 1));
+  const text = [
+    span(title, "bold"),
+    span(shown),
+    span(typing ? " " : "", "selected"),
+  ];
+  return [
+    text,
+    typing ? keyItem("Enter", "keep") : keyItem("/", "change"),
+    keyItem("Esc", "clear"),
+  ];
+}
+
+function tableItems({ sort, descending, paused, group }: ViewState): Line[] {
+  return [
+    keyItem("?", "help"),
+    keyItem("q", "quit"),
+    keyItem("Enter", "host"),
+    keyItem("s", `sort ${COLUMNS[sort].title.toLowerCase()}${descending ? "▼" : "▲"}`),
+    keyItem("/", "filter"),
+    keyItem("!", "worst"),
+    keyItem("p", paused ? "resume" : "pause"),
+    keyItem("a", "attention"),
+    keyItem("g", group === null ? "group" : `group ${cleanText(group)}`),
+    keyItem("c", "columns"),
+    keyItem("r", "reverse"),
+  ];
+}
+
+/** Keys on the left as far as they fit, the place on the right; the first of the keys is more important. */
+function renderKeys(items: readonly Line[], place: string, columns: number): Line {
+  const keys = joinFitting(items, columns - place.length - GAP, GAP);
+  if (place === "" || lineWidth(keys) === 0) return joinFitting(items, columns, GAP);
+  return [...fitLine(keys, columns - place.length), span(place, "faint")];
+}
+
+function keyItem(key: string, meaning: string): Line {
+  return [span(key, "bold"), span(` ${meaning}`, "faint")];
+}
