@@ -153,7 +153,11 @@ function draw(keys: string): string {
   let drawn = "";
   let type = (_text: string) => {};
   openTerminal({
-    ...{ colour: false, listenAddress: "127.0.0.1:5005", webUrl: null },
+    ...{
+      looks: { colour: false, charset: "unicode" },
+      listenAddress: "127.0.0.1:5005",
+      webUrl: null,
+    },
     read: {
       hosts: (nowMs) => hostsOfFleet(fleet, nowMs),
       rows: (nowMs) => fleet.rows(nowMs),

@@ -3,16 +3,14 @@
  * them, and what their numbers come to. Pure.
  */
 import { METRICS } from "../../../catalogue.ts";
-import type { Queue, Severity } from "../../../common/alerts.js";
+import type { Queue } from "../../../common/alerts.js";
+import { alertsByValue } from "../../../common/troubles.js";
 import { MAX_GROUPS } from "../../../common/limits.js";
 import { toHundredths } from "../../../common/status.js";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { IndexView } from "../../fleet/index/fleet_index.ts";
 import type { HostGroup, HostOrder } from "../../fleet/index/groups.ts";
 import type { HostQuery } from "../../fleet/index/query.ts";
-
-/** The rule of hosts that are silent. */
-const OFFLINE = "offline";
 
 /** The groups of a query with which of them are listed, and the tags that there are; nothing where none is asked for. */
 export function groupsJson(
@@ -25,7 +23,10 @@ export function groupsJson(
 ) {
   if (groups === null || group === null || group === undefined) return {};
   const { index } = fleet;
-  const alerts = alertsByGroup(fleet, queue.alerts, group);
+  const alerts = alertsByValue(queue.alerts, (id) => {
+    const tags = fleet.host(id)?.tags;
+    return tags && (Object.hasOwn(tags, group) ? tags[group]! : "");
+  });
   return {
     group,
     groups: groups.slice(0, MAX_GROUPS).map(({ value, hosts, byStatus, worst, together }) => ({
@@ -48,20 +49,6 @@ function togetherJson(together: HostGroup<number>["together"], index: IndexView)
       return [[from.names, index.host(host)!.name] as const, number];
     }),
   );
-}
-
-/** The alerts of hosts that a queue has, but for those that are offline, which their status says. */
-function alertsByGroup(fleet: Fleet, alerts: Queue["alerts"], group: string) {
-  const counts = new Map<string, Record<Severity, number>>();
-  for (const { id, alert, severity } of alerts) {
-    const host = alert === OFFLINE ? undefined : fleet.host(id);
-    if (host === undefined) continue;
-    const value = Object.hasOwn(host.tags, group) ? host.tags[group]! : "";
-    const count = counts.get(value) ?? { critical: 0, warning: 0 };
-    counts.set(value, count);
-    count[severity]++;
-  }
-  return counts;
 }
 
 function namesOf(index: IndexView, slot: number) {

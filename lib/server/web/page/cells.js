@@ -10,7 +10,7 @@ import { cleanText } from "../../../common/text.js";
 import { formatPercent, formatTime } from "../../../common/format.js";
 import { levelOf, STATUS_SIGNS } from "../../../common/status.js";
 import { notesOf } from "../../../common/host_words.js";
-import { troubleOf } from "./troubles.js";
+import { troubleOf } from "../../../common/troubles.js";
 import { hostPath } from "./paths.js";
 import { linePath, stripPath } from "./shapes.js";
 
@@ -36,7 +36,7 @@ export function textCell(textOf, isLong = false) {
 /** What stands for nothing, or for no news: quiet, so that what is not stands out. */
 const QUIET = /^(0(\.00|%)?|–)$/;
 
-/** A number, in the colour of its level, with what it is of when pointed at. @param {(row: Row) => string} textOf @param {(row: Row) => import("./troubles.js").Level} [levelOf] @param {(row: Row) => string} [nameOf] @returns {Cell} */
+/** A number, in the colour of its level, with what it is of when pointed at. @param {(row: Row) => string} textOf @param {(row: Row) => import("../../../common/troubles.js").Level} [levelOf] @param {(row: Row) => string} [nameOf] @returns {Cell} */
 export function numberCell(textOf, levelOf = () => "normal", nameOf = () => "") {
   const node = element("span", { class: "number" });
   return {
@@ -51,7 +51,7 @@ export function numberCell(textOf, levelOf = () => "normal", nameOf = () => "") 
   };
 }
 
-/** A number behind the kind of it. @param {(row: Row) => string} textOf @param {(row: Row) => import("./troubles.js").Level} levelOf @param {(row: Row) => string} nameOf @returns {Cell} */
+/** A number behind the kind of it. @param {(row: Row) => string} textOf @param {(row: Row) => import("../../../common/troubles.js").Level} levelOf @param {(row: Row) => string} nameOf @returns {Cell} */
 export function kindCell(textOf, levelOf, nameOf) {
   const number = numberCell(textOf, levelOf);
   const kind = element("span", { class: "kind" });

@@ -25,7 +25,7 @@ import {
   tagsText,
   UNKNOWN,
 } from "../../../common/format.js";
-import { levelOfNumber } from "./troubles.js";
+import { levelOfNumber } from "../../../common/troubles.js";
 import { TRACKS } from "./tracks.js";
 import { cleanText } from "../../../common/text.js";
 

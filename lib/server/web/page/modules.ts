@@ -35,7 +35,7 @@ import keysScript from "./keys.js" with { type: "text" };
 import indentedScript from "./indented.js" with { type: "text" };
 import mainScript from "./main.js" with { type: "text" };
 import noMatchScript from "./no_match.js" with { type: "text" };
-import troublesScript from "./troubles.js" with { type: "text" };
+import troublesScript from "../../../common/troubles.js" with { type: "text" };
 import limitsScript from "../../../common/limits.js" with { type: "text" };
 import hostWordsScript from "../../../common/host_words.js" with { type: "text" };
 import pathsScript from "./paths.js" with { type: "text" };

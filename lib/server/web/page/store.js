@@ -6,7 +6,7 @@
 import { hostStatus } from "../../../common/status.js";
 import { missing, RECENT_POINTS } from "../../../common/gaps.js";
 import { CATALOGUE } from "./catalogue.js";
-import { worstByHost } from "./troubles.js";
+import { worstByHost } from "../../../common/troubles.js";
 
 /** @typedef {import("../../../common/status.js").HostStatus} HostStatus */
 /** @typedef {number | null} Metric */

@@ -7,7 +7,7 @@
 import { element, setAttribute } from "./dom.js";
 import { groupLine } from "./group_line.js";
 import { isWithModifier } from "./keys.js";
-import { troubleOf } from "./troubles.js";
+import { troubleOf } from "../../../common/troubles.js";
 import { KnownRows, Selection } from "./selection.js";
 import { chosenTracks, leastWidth, tracksOf } from "./tracks.js";
 

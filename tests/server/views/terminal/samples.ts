@@ -1,7 +1,9 @@
 /** What the tests of the terminal show: hosts, totals and hosts' details, with all that a test does not name filled in. */
 import { hostsOfRows } from "../../../../lib/server/views/terminal/state/hosts.ts";
 import { assertEquals } from "@std/assert";
-import { NOTHING } from "../../../../lib/common/alerts.js";
+import { NOTHING, type Queue } from "../../../../lib/common/alerts.js";
+import { type MarkedAlert, queueOf, showAlert } from "../../../../lib/server/alerts/queue.ts";
+import { STOCK } from "../../../../lib/server/alerts/stock.ts";
 import { METRICS } from "../../../../lib/catalogue.ts";
 import { HISTORY_METRICS } from "../../../../lib/server/fleet/past/points.ts";
 import type { HostRow } from "../../../../lib/server/fleet/host/row.ts";
@@ -110,6 +112,21 @@ export function data(rows: readonly HostRow[], changes: Partial<ViewData> = {}):
 export const NO_PAST = Object.fromEntries(
   HISTORY_METRICS.map((metric) => [metric, []]),
 ) as unknown as HostDetail["history"];
+
+/** A queue of alerts: which rule of which host, since so many minutes, and what is said of the value. */
+export function queue(
+  ...alerts: [rule: string, host: string, minutes: number, value: number, said: string][]
+): Queue {
+  const said = new Map<MarkedAlert, string>();
+  const all = alerts.map(([id, key, minutes, value, text]) => {
+    const rule = STOCK.find((rule) => rule.id === id)!;
+    const sinceMs = NOW_MS - 60_000 * minutes;
+    const alert = { rule, key, sinceMs, value, isFlapping: false, isMuted: false };
+    said.set(alert, text);
+    return alert;
+  });
+  return queueOf(all, [], (alert) => showAlert(alert, alert.key, said.get(alert)!));
+}
 
 /** Everything of one host. */
 export function detail(changes: Partial<HostDetail> = {}): HostDetail {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { ShownAlert } from "../../../../lib/common/alerts.js";
 import { nearest } from "../../../../lib/server/web/page/no_match.js";
-import { levelOfNumber, troubleOf, worstByHost } from "../../../../lib/server/web/page/troubles.js";
+import { levelOfNumber, troubleOf, worstByHost } from "../../../../lib/common/troubles.js";
 import { TRACKS } from "../../../../lib/server/web/page/tracks.js";
 import { rowOf } from "./rows.ts";
 

@@ -38,7 +38,7 @@ const GROWTH: readonly (readonly [ColumnName, number])[] = SHOWN
   .map(({ id, cells }) => [id as ColumnName, cells]);
 
 /** A screen from this width on has room for wider gaps. */
-const WIDE_COLUMNS = 120;
+const WIDE_COLUMNS = 160;
 /** Names longer than this are cut, however much room there is. */
 const MAX_NAME_WIDTH = 40;
 

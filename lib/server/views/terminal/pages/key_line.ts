@@ -6,7 +6,7 @@ import { formatCount, formatCountOf } from "../../../../common/format.js";
 import { cleanText } from "../../../../common/text.js";
 import type { ViewState } from "../state/state.ts";
 import { fitLine, joinFitting, type Line, lineWidth, span, truncate } from "../text/line.ts";
-import { COLUMNS } from "./table.ts";
+import { COLUMNS } from "./cells.ts";
 
 const GAP = 2;
 
@@ -99,15 +99,15 @@ function filterItems({ filter, typing }: ViewState, columns: number): Line[] {
 function tableItems({ sort, descending, paused, group }: ViewState): Line[] {
   return [
     keyItem("?", "help"),
-    keyItem("q", "quit"),
-    keyItem("Enter", "host"),
-    keyItem("s", `sort ${COLUMNS[sort].title.toLowerCase()}${descending ? "▼" : "▲"}`),
     keyItem("/", "filter"),
+    keyItem("s", `sort ${COLUMNS[sort].title.toLowerCase()}${descending ? "↓" : "↑"}`),
+    keyItem("g", group === null ? "group" : `group ${cleanText(group)}`),
+    keyItem("a", "attention"),
+    keyItem("Enter", "host"),
+    keyItem("q", "quit"),
+    keyItem("c", "columns"),
     keyItem("!", "worst"),
     keyItem("p", paused ? "resume" : "pause"),
-    keyItem("a", "attention"),
-    keyItem("g", group === null ? "group" : `group ${cleanText(group)}`),
-    keyItem("c", "columns"),
     keyItem("r", "reverse"),
   ];
 }

@@ -5,11 +5,13 @@
 import { COMPARED_NUMBERS, SORT_COLUMNS } from "../../../../catalogue.ts";
 import { readFilter } from "../../../../common/filter.js";
 import type { Queue } from "../../../../common/alerts.js";
+import { formatCountOf } from "../../../../common/format.js";
 import { cleanText } from "../../../../common/text.js";
 import type { FleetTotals } from "../../../fleet/receipt.ts";
 import { CHOICES, placeColumns, renderColumns } from "./columns.ts";
 import { renderHeading, renderHosts, sortsAt } from "./table.ts";
-import type { HostDetail, HostKeys, Hosts } from "../state/hosts.ts";
+import type { HostKeys } from "../state/grouped.ts";
+import type { HostDetail, Hosts } from "../state/hosts.ts";
 import { RANGES } from "../state/past.ts";
 import { renderEmptyPage, renderHelp } from "./help.ts";
 import { type Addresses, renderFleetLine, renderUrlLine } from "./header.ts";
@@ -76,7 +78,7 @@ interface Body {
 
 function renderTable(state: ViewState, data: ViewData, size: Size): Body {
   const { columns, rows: room } = size;
-  const ordered = data.hosts.order(state);
+  const ordered = data.hosts.order(state, data.alerts.alerts);
   const { keys } = ordered;
   const above = [
     ...renderAttention(data.alerts, data.nowMs + data.aheadMs, size),
@@ -89,8 +91,8 @@ function renderTable(state: ViewState, data: ViewData, size: Size): Body {
   const seen = ordered.rows(top, height);
   const lines = data.hosts.size === 0
     ? renderEmptyPage(data.listenAddress)
-    : [...above, ...renderHosts(seen, state, columns)];
-  if (ordered.matched === 0 && data.hosts.size > 0) lines.push(...renderNoMatch(state.filter));
+    : [...above, ...renderHosts(seen, state, data.alerts.alerts, columns)];
+  if (ordered.matched === 0 && data.hosts.size > 0) lines.push(...renderNoMatch(state, data.hosts));
   const extent = { first: top + 1, last: top + seen.length, of: keys.length };
   const counts = { matched: ordered.matched, hosts: data.hosts.size };
   return {
@@ -111,12 +113,23 @@ function renderProblem(filter: string, columns: number): Line[] {
   return wrapWords(text, columns).map((line) => [span(line, "warning")]);
 }
 
-function renderNoMatch(filter: string): Line[] {
-  const { text } = readFilter(filter, COMPARED_NUMBERS);
-  return [[], [
+/** That nothing matches, and where several terms have to hold, what each of them matches alone. */
+function renderNoMatch(state: ViewState, hosts: Hosts): Line[] {
+  const { text, terms } = readFilter(state.filter, COMPARED_NUMBERS);
+  const alone = terms.length < 2 ? [] : terms.map(({ text }): Line => {
+    const { matched } = hosts.order({ ...state, filter: text, group: null }, []);
+    const count = matched === 0 ? "no host" : formatCountOf(matched, "host");
+    return [
+      span("  "),
+      span(cleanText(text), "bold"),
+      span(` alone matches ${count}`, matched === 0 ? "warning" : "faint"),
+    ];
+  });
+  const said = [
     span(`No host matches ${cleanText(text)}`, "bold"),
     span(": Esc shows all", "faint"),
-  ]];
+  ];
+  return [[], said, ...alone];
 }
 
 /** What a key needs to know on any page. */
@@ -133,7 +146,7 @@ function contextOf(
     heading: [],
     // Putting all in order takes a while, and only some keys need it.
     get hosts() {
-      return keys ?? hosts.order(state).keys;
+      return keys ?? hosts.order(state, data.alerts.alerts).keys;
     },
     spansMs: detail?.ranges ? RANGES.map(({ spanMs }) => spanMs) : [],
     wallMs: nowMs + aheadMs,

@@ -1,168 +1,18 @@
 /**
- * The table of all hosts: what each column shows of a host in a given width, its heading and its lines. Pure; only the rows that are seen are formatted.
+ * The table of all hosts: its heading, and its lines of hosts and groups. Pure; only the rows that are seen
+ * are formatted.
  */
-import { type CatalogueRow, metricOf, SORT_COLUMNS, type Unit } from "../../../../catalogue.ts";
+import { SORT_COLUMNS } from "../../../../catalogue.ts";
+import { ALERT_SIGNS, type ShownAlert } from "../../../../common/alerts.js";
+import { formatCount, formatShortCount } from "../../../../common/format.js";
+import { troubleOf, worstByHost } from "../../../../common/troubles.js";
 import type { HostRow } from "../../../fleet/host/row.ts";
-import {
-  formatAge,
-  formatBytes,
-  formatCount,
-  FORMATS,
-  formatShortCount,
-  tagsText,
-} from "../../../../common/format.js";
-import { HOST_STATUSES } from "../../../../common/status.js";
-import type { Metric } from "../../../../message/message.ts";
-import {
-  alignLeft,
-  alignRight,
-  fitLine,
-  type Line,
-  restyle,
-  span,
-  textWidth,
-} from "../text/line.ts";
-import {
-  bar,
-  coreStrip,
-  lossStyle,
-  NOTE_MARKS,
-  percentStyle,
-  STATUS_MARKS,
-} from "../text/marks.ts";
-import type { GroupRow } from "../state/hosts.ts";
+import { alignLeft, alignRight, fitLine, type Line, restyle, span } from "../text/line.ts";
+import { STATUS_MARKS } from "../text/marks.ts";
+import type { GroupRow, RestRow, TableRow } from "../state/grouped.ts";
 import type { ViewState } from "../state/state.ts";
-import {
-  columnGap,
-  type ColumnName,
-  placeColumns,
-  type PlacedColumn,
-  SHOWN,
-  type Shown,
-} from "./columns.ts";
-
-/** What a column shows. */
-export interface Column {
-  readonly title: string;
-  /** The title where there is no room. */
-  readonly short: string;
-  /** Whether the title stands against the right edge, as the numbers below it do. */
-  readonly numeric?: true;
-  /** What it shows of a host; the table cuts or fills it to the width. */
-  readonly render: (row: HostRow, width: number) => Line;
-}
-
-const PERCENT_WIDTH = 4;
-const [BYTES_WIDTH, DEGREES_WIDTH] = [4, 5];
-/** `7.4G/16G`. */
-const SIZES_WIDTH = 2 * BYTES_WIDTH + 1;
-/** The shortest bar that says more than the number beside it. */
-const MIN_BAR_WIDTH = 5;
-
-type Render = Column["render"];
-
-const OWN: Readonly<Record<string, Render>> = {
-  status: renderStatus,
-  name: renderName,
-  address: ({ address }) => [span(address)],
-  tags: ({ tags }) => [span(tagsText(tags), "faint")],
-  age: ({ ageMs }, width) => [span(alignRight(formatAge(ageMs), width))],
-  datagramsLost: (row, width) => renderLoss(row.datagramsLost, width),
-};
-const LEFT_ALIGNED = ["status", "name", "address", "tags"];
-
-/** Every column, in the order of the table. */
-export const COLUMNS = Object.fromEntries(
-  SHOWN.map((shown) => [shown.id, columnOf(shown)]),
-) as Readonly<Record<ColumnName, Column>>;
-
-/** Rates say what they are in the heading. */
-const FORMATS_IN_CELLS: Readonly<Record<Unit, (value: Metric) => string>> = {
-  ...FORMATS,
-  bytesPerSecond: formatBytes,
-};
-
-/** A title in a width, with room for the sign of the sorted column. */
-export function columnTitle({ title, short }: Column, width: number): string {
-  return title.length < width ? title : short;
-}
-
-function columnOf(shown: Shown): Column {
-  const title = shown.label.toUpperCase();
-  const short = shown.short.toUpperCase();
-  const own = OWN[shown.id];
-  if (own !== undefined) {
-    const isLeft = LEFT_ALIGNED.includes(shown.id);
-    return { title, short, render: own, ...(!isLeft && { numeric: true }) };
-  }
-  const row = shown as CatalogueRow;
-  const isNumeric = row.bar === undefined && row.kind === "host";
-  return { title, short, render: renderOf(row), ...(isNumeric && { numeric: true }) };
-}
-
-/** How a metric is drawn, as its unit and its formula have it. */
-function renderOf({ kind, unit, from, field, bar: isBar }: CatalogueRow): Render {
-  const valueOf = (row: HostRow) => row[field as "cpuPercent"];
-  if (kind !== "host") return (row, width) => coreStrip(row[field as "coresPercent"], width);
-  if (from !== undefined && "names" in from) {
-    const nameOf = (row: HostRow) => row[from.names as "volumeMount"] ?? null;
-    return (row, width) => renderNamed(valueOf(row), unit, nameOf(row), width);
-  }
-  if (from !== undefined && "part" in from) {
-    const [part, whole] = [from.part, from.of[0]!].map((id) => metricOf(id).field as "cpuPercent");
-    return (row, width) => renderPart(valueOf(row), row[part!], row[whole!], width);
-  }
-  if (isBar) return (row, width) => renderShare(valueOf(row), width);
-  if (unit === "packets") return (row, width) => renderLoss(valueOf(row), width);
-  return (row, width) => [span(alignRight(FORMATS_IN_CELLS[unit](valueOf(row)), width))];
-}
-
-function renderLoss(count: Metric, width: number): Line {
-  return [span(alignRight(formatShortCount(count), width), lossStyle(count))];
-}
-
-function renderStatus({ status }: HostRow, width: number): Line {
-  const { sign, style } = STATUS_MARKS[status];
-  return [span(width > sign.length ? `${sign} ${status}` : sign, style)];
-}
-
-/** The signs before the name, as that may be cut. */
-function renderName({ name, refused, sharedWith }: HostRow): Line {
-  const notes = [
-    ...(refused === null ? [] : [NOTE_MARKS.refused]),
-    ...(sharedWith === null ? [] : [NOTE_MARKS.shared]),
-  ];
-  return [...notes.map(({ sign, style }) => span(`${sign} `, style)), span(name, "bold")];
-}
-
-function renderShare(percent: Metric, width: number): Line {
-  const text = FORMATS.percent(percent);
-  const written = span(alignRight(text, PERCENT_WIDTH), percentStyle(percent));
-  const barWidth = width - PERCENT_WIDTH - 1;
-  return barWidth < MIN_BAR_WIDTH ? [written] : [written, span(" "), ...bar(percent, barWidth)];
-}
-
-/** A share with its part and its whole, where there is room. */
-function renderPart(percent: Metric, part: Metric, whole: Metric, width: number): Line {
-  const shareWidth = width - SIZES_WIDTH - 1;
-  if (shareWidth < MIN_BAR_WIDTH) return renderShare(percent, width);
-  const share = shareWidth < PERCENT_WIDTH + 1 + MIN_BAR_WIDTH
-    ? bar(percent, shareWidth)
-    : renderShare(percent, shareWidth);
-  const sizes = `${alignRight(formatBytes(part), BYTES_WIDTH)}/${formatBytes(whole)}`;
-  return [...share, span(" "), span(sizes, percentStyle(percent))];
-}
-
-/** The highest of several, and which one that is. */
-function renderNamed(value: Metric, unit: Unit, name: string | null, width: number): Line {
-  const written = unit === "percent"
-    ? renderShare(value, PERCENT_WIDTH)[0]!
-    : span(alignRight(FORMATS[unit](value), DEGREES_WIDTH));
-  const nameWidth = width - textWidth(written.text) - 1;
-  return name === null || nameWidth < 1
-    ? [written]
-    : [written, span(" "), span(alignLeft(name, nameWidth))];
-}
+import { COLUMNS, columnTitle } from "./cells.ts";
+import { columnGap, placeColumns, type PlacedColumn } from "./columns.ts";
 
 /** The heading of the table: the titles, and the sign of the order at the sorted one. */
 export function renderHeading(
@@ -172,7 +22,7 @@ export function renderHeading(
   const titles = placeColumns(columns, chosen).map(({ name, width }) => {
     const column = COLUMNS[name];
     const title = columnTitle(column, width);
-    const marked = name === sort ? title.slice(0, width - 1) + (descending ? "▼" : "▲") : title;
+    const marked = name === sort ? title.slice(0, width - 1) + (descending ? "↓" : "↑") : title;
     return column.numeric ? alignRight(marked, width) : alignLeft(marked, width);
   });
   const line = [span(titles.join(" ".repeat(columnGap(columns))), "heading")];
@@ -190,51 +40,71 @@ export function sortsAt({ columns: chosen }: Pick<ViewState, "columns">, columns
 
 /** The lines of hosts and groups; the one of the cursor stands out, those that are gone step back. */
 export function renderHosts(
-  rows: readonly (HostRow | GroupRow)[],
+  rows: readonly TableRow[],
   { selected, columns: chosen }: Pick<ViewState, "selected" | "columns">,
+  alerts: readonly ShownAlert[],
   columns: number,
 ): Line[] {
   const placed = placeColumns(columns, chosen);
-  const gap = span(" ".repeat(columnGap(columns)));
+  const gap = columnGap(columns);
+  const worst = worstByHost(alerts);
   return rows.map((row) => {
-    const line = "byStatus" in row ? renderGroupRow(row) : placed.flatMap((column, index) => {
-      const cell = renderCell(row, column);
-      return index === 0 ? cell : [gap, ...cell];
-    });
+    const line = "rest" in row
+      ? renderRest(row)
+      : "together" in row
+      ? renderGroup(row, placed, gap)
+      : joinCells(placed.map((column) => renderCell(row, column, worst.get(row.key))), gap);
     if (row.key !== selected) return fitLine(line, columns);
     return fitLine(restyle(line, "selected"), columns, "selected");
   });
 }
 
-function renderCell(row: HostRow, { name, width }: PlacedColumn): Line {
-  const cell = fitLine(COLUMNS[name].render(row, width), width);
-  const isGone = row.status === "offline" || row.status === "left";
-  return isGone && name !== "status" ? restyle(cell, "faint") : cell;
+function joinCells(cells: readonly Line[], gap: number): Line {
+  const between = span(" ".repeat(gap));
+  return cells.flatMap((cell, n) => n === 0 ? cell : [between, ...cell]);
 }
 
-/** The line of a group of hosts, as long as it gets: what they share, how they are, and the worst; those who are live are not counted by themselves. */
-function renderGroupRow(group: GroupRow): Line {
-  const { tag, value, hosts, byStatus, isOpen } = group;
-  const counts = HOST_STATUSES.filter((status) => status !== "live" && byStatus[status] > 0);
+function renderCell(row: HostRow, { name, width }: PlacedColumn, alert?: ShownAlert): Line {
+  const { status } = row;
+  const isGone = status === "offline" || status === "left";
+  const trouble = name === "name" ? troubleOf({ status, alert }) : null;
+  const cell = fitLine(COLUMNS[name].render(row, width, trouble), width);
+  return isGone && name !== "status" && name !== "name" ? restyle(cell, "faint") : cell;
+}
+
+/** The line of a group of hosts: what they share and how they are, and in the columns what their numbers come to. */
+function renderGroup(group: GroupRow, placed: readonly PlacedColumn[], gap: number): Line {
+  const { row, together } = group;
+  const first = placed.findIndex(({ name }) => together.has(name));
+  const own = first < 0 ? placed.length : first;
+  const width = placed.slice(0, own).reduce((sum, column) => sum + column.width + gap, -gap);
+  const cells = placed.slice(own).map(({ name, width }) =>
+    together.has(name) ? fitLine(COLUMNS[name].render(row, width, null), width) : fitLine([], width)
+  );
+  return joinCells([fitLine(renderGroupTitle(group), width), ...cells], gap);
+}
+
+/** Those who are live are not counted by themselves. */
+function renderGroupTitle({ tag, value, hosts, byStatus, alerts, isOpen }: GroupRow): Line {
+  const counts = [
+    { ...STATUS_MARKS.offline, count: byStatus.offline },
+    ...(["critical", "warning"] as const).map((severity) => ({
+      ...{ sign: ALERT_SIGNS[severity], style: severity, count: alerts[severity] },
+    })),
+    { ...STATUS_MARKS.stale, count: byStatus.stale },
+    { ...STATUS_MARKS.left, count: byStatus.left },
+  ];
   return [
     span(isOpen ? "▾ " : "▸ ", "faint"),
     span(value === "" ? `no ${tag}` : `${tag}=${value}`, "bold"),
-    span(` ${formatCount(hosts)}`, "faint"),
-    ...counts.map((status) => {
-      const { sign, style } = STATUS_MARKS[status];
-      return span(` ${sign}${formatCount(byStatus[status])}`, style);
-    }),
-    ...renderWorst(group),
+    span(` ${formatShortCount(hosts)}`, "faint"),
+    ...counts.filter(({ count }) => count > 0).map(({ sign, style, count }) =>
+      span(` ${sign}${formatShortCount(count)}`, style)
+    ),
   ];
 }
 
-function renderWorst({ worst }: GroupRow): Line {
-  if (worst === null) return [];
-  const { label, unit } = metricOf(worst.metric);
-  const style = unit === "percent" ? percentStyle(worst.value) : "plain";
-  return [
-    span("  worst ", "faint"),
-    span(`${worst.name} ${label} `),
-    span(FORMATS[unit](worst.value), style),
-  ];
+function renderRest({ rest, unusual }: RestRow): Line {
+  const what = unusual === 0 ? "nothing unusual" : `${formatCount(unusual)} of them unusual`;
+  return [span(`  ${formatCount(rest)} more, ${what}`, "faint")];
 }

@@ -5,46 +5,16 @@
  */
 import type { Fleet } from "../../../fleet/fleet.ts";
 import type { SortColumn } from "../../../../catalogue.ts";
-import type { HostGroup } from "../../../fleet/index/groups.ts";
 import { filterRows, groupRows, sortRows } from "../../../fleet/index/query.ts";
-import { NOTHING, onWallClock, type Queue } from "../../../../common/alerts.js";
-import type { HostStatus } from "../../../../common/status.js";
+import { NOTHING, onWallClock, type Queue, type ShownAlert } from "../../../../common/alerts.js";
 import { type HostRow, hostRow } from "../../../fleet/host/row.ts";
 import type { DeliveryCounts } from "../../../fleet/accounts/delivery.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../../../fleet/past/points.ts";
 import { type Host, hostIntervalMs } from "../../../fleet/host/host.ts";
 import { hostMessage } from "../../../fleet/host/host_message.ts";
 import type { LegacyMessage, Message, Metric } from "../../../../message/message.ts";
+import { type OrderedHosts, withGroups } from "./grouped.ts";
 import type { Ranges } from "./past.ts";
-
-/** The keys of hosts in an order; an array of keys is one. */
-export interface HostKeys {
-  readonly length: number;
-  /** The place of a host; −1 when it is not among them. */
-  indexOf(key: string): number;
-  at(index: number): string | undefined;
-}
-
-/** The hosts that have one value of a tag, in one line. */
-export interface GroupRow {
-  readonly key: string;
-  readonly tag: string;
-  /** Empty for those without the tag. */
-  readonly value: string;
-  readonly hosts: number;
-  readonly byStatus: Readonly<Record<HostStatus, number>>;
-  readonly isOpen: boolean;
-  readonly worst: { readonly name: string; readonly metric: string; readonly value: number } | null;
-}
-
-/** Hosts in an order, with lines of their groups between them where they are grouped. */
-interface OrderedHosts {
-  readonly keys: HostKeys;
-  /** How many hosts are meant, listed or not. */
-  readonly matched: number;
-  /** The lines from a place on. */
-  rows(first: number, count: number): readonly (HostRow | GroupRow)[];
-}
 
 /** Which hosts are shown, and how. */
 export interface Selection {
@@ -60,15 +30,8 @@ export interface Hosts {
   readonly size: number;
   /** The keys of all tags that there are. */
   readonly tagKeys: readonly string[];
-  order(selection: Selection): OrderedHosts;
-}
-
-/** What the line of a group goes by; no host's key begins so. */
-const GROUP_KEY = "\0";
-
-/** The value of the group that a key is of; `null` for the key of a host. */
-export function groupOfKey(key: string): string | null {
-  return key.startsWith(GROUP_KEY) ? key.slice(GROUP_KEY.length) : null;
+  /** Alerts say which hosts are shown of groups that are folded. */
+  order(selection: Selection, alerts: readonly ShownAlert[]): OrderedHosts;
 }
 
 /** Rows that do not change. */
@@ -76,14 +39,19 @@ export function hostsOfRows(all: readonly HostRow[]): Hosts {
   return {
     size: all.length,
     tagKeys: [...new Set(all.flatMap(({ tags }) => Object.keys(tags)))].sort(),
-    order({ filter, sort, descending, group, open }) {
+    order({ filter, sort, descending, group, open }, alerts) {
       const matched = filterRows(all, filter);
       const sorted = (rows: readonly HostRow[]) => sortRows(rows, sort, descending);
       if (group === null) return listOf(sorted(matched), matched.length);
       const groups = groupRows(matched, group, sort);
       const opened = groups.filter(({ value }) => open.includes(value));
       const list = listOf(opened.flatMap(({ members }) => sorted(members)), matched.length);
-      return withGroups(groups.map((one) => groupRow(one, group, open, ({ name }) => name)), list);
+      return withGroups(list, groups, { tag: group, open, alerts }, {
+        keyOf: ({ key }) => key,
+        nameOf: ({ name }) => name,
+        statusOf: ({ status }) => status,
+        rowsOf: (rows) => rows,
+      });
     },
   };
 }
@@ -101,7 +69,7 @@ export function hostsOfFleet(fleet: Fleet, nowMs: number): Hosts {
   return {
     size: fleet.size,
     tagKeys: fleet.index.tags.keys(),
-    order({ filter, group, open, ...sorting }) {
+    order({ filter, group, open, ...sorting }, alerts) {
       fleet.sortIncrementally();
       const query = { text: filter, statuses: null, group, open, ...sorting };
       const order = fleet.order(query, nowMs);
@@ -117,65 +85,13 @@ export function hostsOfFleet(fleet: Fleet, nowMs: number): Hosts {
           hosts(first, count).map((host) => hostRow(host, nowMs)),
       };
       if (group === null || order.groups === null) return list;
-      const nameOf = (slot: number) => fleet.index.host(slot)?.name ?? "";
-      return withGroups(order.groups.map((one) => groupRow(one, group, open, nameOf)), list);
-    },
-  };
-}
-
-function groupRow<T>(
-  { value, hosts, byStatus, worst }: HostGroup<T>,
-  tag: string,
-  open: readonly string[],
-  nameOf: (host: T) => string,
-): GroupRow {
-  return {
-    ...{ key: GROUP_KEY + value, tag, value, hosts, byStatus, isOpen: open.includes(value) },
-    worst: worst && { name: nameOf(worst.host), metric: worst.metric, value: worst.value },
-  };
-}
-
-/** Puts the line of each group before its hosts, which are in the order of the groups. */
-function withGroups(groups: readonly GroupRow[], list: OrderedHosts): OrderedHosts {
-  let before = 0;
-  const places = groups.map((group, at) => {
-    const place = { group, first: at + before, before };
-    if (group.isOpen) before += group.hosts;
-    return place;
-  });
-  const last = (holds: (place: typeof places[number]) => boolean) => places.findLast(holds);
-  /** Which host stands in a line, by its place among the hosts; the group where there is none. */
-  const lineAt = (line: number) => {
-    const place = last(({ first }) => first <= line);
-    if (place === undefined || place.first === line) return place?.group;
-    return place.before + line - place.first - 1;
-  };
-  return {
-    keys: {
-      length: groups.length + list.keys.length,
-      indexOf(key) {
-        if (groupOfKey(key) !== null) {
-          return places.find(({ group }) => group.key === key)?.first ?? -1;
-        }
-        const host = list.keys.indexOf(key);
-        if (host < 0) return -1;
-        const { first, before } = last(({ group, before }) => group.isOpen && before <= host)!;
-        return first + 1 + host - before;
-      },
-      at(index) {
-        if (index < 0 || index >= groups.length + list.keys.length) return undefined;
-        const line = lineAt(index);
-        return typeof line === "number" ? list.keys.at(line) : line?.key;
-      },
-    },
-    matched: list.matched,
-    rows(first, count) {
-      const end = Math.min(first + count, groups.length + list.keys.length);
-      const lines = Array.from({ length: Math.max(0, end - first) }, (_, n) => lineAt(first + n));
-      const hosts = lines.filter((line) => typeof line === "number");
-      const rows = list.rows(hosts[0] ?? 0, hosts.length);
-      return lines.map((line) => typeof line === "number" ? rows[line - hosts[0]!] : line)
-        .filter((row) => row !== undefined);
+      return withGroups(list, order.groups, { tag: group, open, alerts }, {
+        keyOf: (slot) => fleet.index.host(slot)?.key ?? "",
+        nameOf: (slot) => fleet.index.host(slot)?.name ?? "",
+        statusOf: (slot) => fleet.index.status(slot, nowMs),
+        rowsOf: (slots) =>
+          fleet.hostsAt(Uint32Array.from(slots)).map((host) => hostRow(host, nowMs)),
+      });
     },
   };
 }

@@ -3,7 +3,7 @@
  * what `ViewContext` says of them.
  */
 import { isDescendingFirst, type SortColumn } from "../../../../catalogue.ts";
-import { groupOfKey } from "./hosts.ts";
+import { groupOfKey, keyOfGroup } from "./grouped.ts";
 import { type Key, type MouseKey, type Move, moveOf } from "./keys.ts";
 import { FIRST_STATE, type ViewContext, type ViewState, visibleTop } from "./state.ts";
 
@@ -163,7 +163,7 @@ function open(state: ViewState, { hosts }: ViewContext): ViewState {
   const group = groupOfKey(selected);
   return group === null
     ? { ...state, page: "host", from: "table", selected, scroll: 0 }
-    : fold(state, selected, group);
+    : fold(state, keyOfGroup(group), group);
 }
 
 /** Shows the host of a line of what needs attention, or all of its rule. */

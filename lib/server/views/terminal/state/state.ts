@@ -2,7 +2,8 @@
  * What the user has chosen to see, and what a key needs to know of the screen to change it. Pure.
  */
 import type { SortColumn } from "../../../../catalogue.ts";
-import type { HostKeys, Selection } from "./hosts.ts";
+import type { HostKeys } from "./grouped.ts";
+import type { Selection } from "./hosts.ts";
 import type { ChosenRange } from "./past.ts";
 
 /** What is shown: the table of all hosts, one host, what needs attention, the columns to choose from, or the help. */

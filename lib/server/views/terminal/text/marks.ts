@@ -88,8 +88,8 @@ export function sparkline(values: readonly Metric[], max: number): string {
   return values.map((value) => valueBlock(value, max)).join("");
 }
 
-/** More cores than this are drawn as blocks. */
-const MAX_BARS = 64;
+/** More cores than this are drawn as blocks; and where there is little room. */
+const [MAX_BARS, MAX_NARROW_BARS, NARROW_WIDTH] = [64, 16, 60];
 const MIN_BAR_WIDTH = 4;
 const MAX_BAR_WIDTH = 20;
 const PERCENT_WIDTH = 4;
@@ -100,7 +100,7 @@ const BLOCKS_IN_LINE = 64;
 /** The lines of all cores, each by its number, from left to right. */
 export function renderCores(cores: readonly Metric[], width: number): Line[] {
   const labelWidth = String(Math.max(0, cores.length - 1)).length;
-  return cores.length > MAX_BARS
+  return cores.length > (width < NARROW_WIDTH ? MAX_NARROW_BARS : MAX_BARS)
     ? renderBlocks(cores, labelWidth, width)
     : renderBars(cores, labelWidth, width);
 }

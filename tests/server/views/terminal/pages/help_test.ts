@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { DROP_REASONS } from "../../../../../lib/common/status.js";
-import { COLUMNS } from "../../../../../lib/server/views/terminal/pages/table.ts";
+import { COLUMNS } from "../../../../../lib/server/views/terminal/pages/cells.ts";
 import {
   renderEmptyPage,
   renderHelp,

@@ -2,13 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import type { Line } from "../../../../../lib/server/views/terminal/text/line.ts";
 import { FIRST_STATE } from "../../../../../lib/server/views/terminal/state/state.ts";
 import { columnGap, placeColumns } from "../../../../../lib/server/views/terminal/pages/columns.ts";
+import { COLUMNS, columnTitle } from "../../../../../lib/server/views/terminal/pages/cells.ts";
 import {
-  COLUMNS,
-  columnTitle,
   renderHeading,
   renderHosts,
 } from "../../../../../lib/server/views/terminal/pages/table.ts";
-import { linesText, NOW_MS, row } from "../samples.ts";
+import { linesText, NOW_MS, queue, row } from "../samples.ts";
 
 function stylesOf(line: Line): string[] {
   return [...new Set(line.filter(({ text }) => text.trim() !== "").map(({ style }) => style))];
@@ -19,11 +18,11 @@ Deno.test("renderHeading() marks the sorted column and its order", () => {
     linesText([renderHeading({ ...FIRST_STATE, ...changes }, 80)]);
   assertEquals(
     heading({ sort: "receive", descending: true }),
-    "STATUS    NAME             AGE CPU        MEMORY          VOL  RECV▼  SEND  LOST",
+    "  NAME                AGE CPU        MEMORY         VOL  RECV↓  SEND  LOAD  LOST",
   );
   assertEquals(
     heading({ sort: "volume" }),
-    "STATUS    NAME             AGE CPU        MEMORY          VOL▲  RECV  SEND  LOST",
+    "  NAME                AGE CPU        MEMORY         VOL↑  RECV  SEND  LOAD  LOST",
   );
 });
 
@@ -36,13 +35,13 @@ Deno.test("renderHosts() keeps columns in line behind wide and combining charact
     row("cafe\u0301".repeat(9)),
   ];
   assertEquals(
-    linesText(renderHosts(rows, FIRST_STATE, 80)),
+    linesText(renderHosts(rows, FIRST_STATE, [], 80)),
     `\
-● live    web-01            2s  14% ╸──── ━━╸── 7.4G/16G   71%   33K   560     0
-● live    東京-01           2s  14% ╸──── ━━╸── 7.4G/16G   71%   33K   560     0
-● live    café              2s  14% ╸──── ━━╸── 7.4G/16G   71%   33K   560     0
-● live    👍👍👍👍👍👍👍…   2s  14% ╸──── ━━╸── 7.4G/16G   71%   33K   560     0
-● live    cafécafécaféca…   2s  14% ╸──── ━━╸── 7.4G/16G   71%   33K   560     0`,
+● web-01               2s  14% ╸────  46% 7.4G/16G   71%   33K   560     –     0
+● 東京-01              2s  14% ╸────  46% 7.4G/16G   71%   33K   560     –     0
+● café                 2s  14% ╸────  46% 7.4G/16G   71%   33K   560     –     0
+● 👍👍👍👍👍👍👍👍…    2s  14% ╸────  46% 7.4G/16G   71%   33K   560     –     0
+● cafécafécafécaféc…   2s  14% ╸────  46% 7.4G/16G   71%   33K   560     –     0`,
   );
 });
 
@@ -50,14 +49,21 @@ Deno.test("renderHosts() marks the cursor, and hosts that are gone step back", a
   const rows = (["live", "stale", "offline", "left"] as const).map((status) =>
     row(status, { status })
   );
-  const [live, stale, offline, left] = renderHosts(rows, {
-    ...FIRST_STATE,
-    selected: "key of stale",
-  }, 24);
+  const [live, stale, offline, left] = renderHosts(
+    rows,
+    {
+      ...FIRST_STATE,
+      selected: "key of stale",
+    },
+    [],
+    24,
+  );
   await t.step("live", () => assertEquals(stylesOf(live!), ["good", "bold", "plain"]));
   await t.step("cursor", () => assertEquals(stylesOf(stale!), ["selected"]));
-  await t.step("offline", () => assertEquals(stylesOf(offline!), ["critical", "faint"]));
-  await t.step("left", () => assertEquals(stylesOf(left!), ["plain", "faint"]));
+  await t.step("offline", () => {
+    assertEquals(stylesOf(offline!), ["critical", "bold", "faint"]);
+  });
+  await t.step("left", () => assertEquals(stylesOf(left!), ["plain", "bold", "faint"]));
 });
 
 Deno.test("placeColumns() never takes more than there is", () => {
@@ -73,7 +79,7 @@ Deno.test("placeColumns() shows the most important first", async (t) => {
   const cases: readonly (readonly [number, string])[] = [
     [20, "status name cpu memory"],
     [40, "status name age cpu memory volume"],
-    [80, "status name age cpu memory volume receive send datagramsLost"],
+    [80, "status name age cpu memory volume receive send load1 datagramsLost"],
     [320, Object.keys(COLUMNS).join(" ")],
   ];
   for (const [columns, expected] of cases) {
@@ -103,8 +109,8 @@ Deno.test("placeColumns() shows what was chosen, who is who and how, as far as t
 });
 
 Deno.test("placeColumns() gives what is left over to the name", () => {
-  assertEquals(placeColumns(80).find(({ name }) => name === "name")?.width, 15);
-  assertEquals(placeColumns(85).find(({ name }) => name === "name")?.width, 20);
+  assertEquals(placeColumns(80).find(({ name }) => name === "name")?.width, 18);
+  assertEquals(placeColumns(85).find(({ name }) => name === "name")?.width, 23);
 });
 
 Deno.test("columnTitle() is short where there is no room for the sign of the order", () => {
@@ -114,10 +120,22 @@ Deno.test("columnTitle() is short where there is no room for the sign of the ord
 
 Deno.test("the name of a host that is refused or shares its id has a sign before it", () => {
   const textOf = (changes: Parameters<typeof row>[1]) =>
-    COLUMNS.name.render(row("web-01", changes), 20).map(({ text }) => text).join("");
+    COLUMNS.name.render(row("web-01", changes), 20, null).map(({ text }) => text).join("");
   const refused = { reason: "session", count: 1, lastMs: NOW_MS } as const;
   assertEquals(textOf({}), "web-01");
   assertEquals(textOf({ refused }), "⊘ web-01");
   assertEquals(textOf({ sharedWith: "192.0.2.8:5" }), "≡ web-01");
   assertEquals(textOf({ refused, sharedWith: "192.0.2.8:5" }), "⊘ ≡ web-01");
+});
+
+Deno.test("what is wrong with a host stands behind its name in a word, where that fits", () => {
+  const { alerts } = queue(["volume-full", "key of web-01", 26, 100, "100%, /var"]);
+  const name = (columns: number, changes: Parameters<typeof row>[1] = {}) =>
+    linesText(
+      renderHosts([row("web-01", changes)], { selected: null, columns: [] }, alerts, columns),
+    );
+  assertEquals(name(40), "● web-01 ▲ volume full");
+  assertEquals(name(16), "● web-01 ▲");
+  assertEquals(name(10), "● web-01 ▲");
+  assertEquals(name(40, { status: "offline" }), "✗ web-01 offline");
 });

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { Fleet } from "../../../../../lib/server/fleet/fleet.ts";
 import fc from "fast-check";
-import { row } from "../samples.ts";
+import { queue, row } from "../samples.ts";
+import { groupOfKey } from "../../../../../lib/server/views/terminal/state/grouped.ts";
 import {
-  groupOfKey,
   hostDetail,
   hostsOfFleet,
   hostsOfRows,
@@ -24,7 +24,7 @@ Deno.test("hostsOfFleet() and hostsOfRows() show the same hosts in the same orde
   const fleet = fleetOf(["web-10", "db", "web-2", "cache"]);
   for (const hosts of [hostsOfFleet(fleet, NOW_MS), hostsOfRows(fleet.rows(NOW_MS))]) {
     assertEquals(hosts.size, 4);
-    const { keys, rows } = hosts.order({ ...NO_GROUP, filter: "web", descending: true });
+    const { keys, rows } = hosts.order({ ...NO_GROUP, filter: "web", descending: true }, []);
     assertEquals([keys.length, keys.at(0), keys.at(1)], [2, "id-web-10", "id-web-2"]);
     assertEquals([keys.at(2), keys.indexOf("id-web-2")], [undefined, 1]);
     assertEquals([keys.indexOf("id-db"), keys.indexOf("nobody")], [-1, -1]);
@@ -33,7 +33,7 @@ Deno.test("hostsOfFleet() and hostsOfRows() show the same hosts in the same orde
 });
 
 Deno.test("hostsOfFleet() puts new names where they belong", () => {
-  const { rows } = hostsOfFleet(fleetOf(["db", "web", "cache"]), NOW_MS).order(NO_GROUP);
+  const { rows } = hostsOfFleet(fleetOf(["db", "web", "cache"]), NOW_MS).order(NO_GROUP, []);
   assertEquals(rows(0, 3).map(({ key }) => key), ["id-cache", "id-db", "id-web"]);
 });
 
@@ -45,7 +45,7 @@ Deno.test("the lines of groups stand before their hosts, of a fleet and of rows"
   fc.assert(fc.property(roles, open, fc.boolean(), (roles, open, descending) => {
     const all = roles.map((role, n) => row(`h-${n}`, { key: `k${n}`, tags: role ? { role } : {} }));
     const { keys, rows, matched } = hostsOfRows(all)
-      .order({ ...NO_GROUP, group: "role", open, descending });
+      .order({ ...NO_GROUP, group: "role", open, descending }, []);
     const lines = rows(0, 100);
     const expected = (["api", "db", "web", ""] as const).filter((role) => roles.includes(role))
       .flatMap((value) => {
@@ -65,6 +65,36 @@ Deno.test("the lines of groups stand before their hosts, of a fleet and of rows"
     });
     assertEquals([groupOfKey("\0db"), groupOfKey("\0"), groupOfKey("k1")], ["db", "", null]);
   }));
+});
+
+Deno.test("a group that is folded shows who is unusual, the worst first, and how many more there are", () => {
+  const all = [
+    row("a", { key: "a", tags: { role: "db" } }),
+    row("b", { key: "b", tags: { role: "db" }, status: "stale" }),
+    row("c", { key: "c", tags: { role: "db" } }),
+    row("d", { key: "d", tags: { role: "db" }, status: "offline" }),
+    row("e", { key: "e", tags: { role: "db" } }),
+    row("f", { key: "f", tags: { role: "db" }, status: "left" }),
+    ...Array.from(
+      { length: 9 },
+      (_, n) => row(`w-${n}`, { key: `w-${n}`, tags: { role: "web" }, status: "offline" }),
+    ),
+  ];
+  const { alerts } = queue(["memory", "c", 3, 97, "97%"], ["volume-full", "e", 3, 99, "99%"]);
+  const { keys, rows } = hostsOfRows(all).order({ ...NO_GROUP, group: "role" }, alerts);
+  const lines = rows(0, 100);
+  const expected = ["\0db", "d", "e", "b", "c", "\0\0db", "\0web"]
+    .concat(["w-0", "w-1", "w-2", "w-3", "w-4", "\0\0web"]);
+  assertEquals(lines.map(({ key }) => key), expected);
+  assertEquals(expected.map((key) => keys.indexOf(key)), expected.map((_, at) => at));
+  assertEquals(expected.map((_, at) => keys.at(at)), expected);
+  assertEquals([lines[5], lines[12]], [
+    { key: "\0\0db", rest: 2, unusual: 0 },
+    { key: "\0\0web", rest: 4, unusual: 4 },
+  ]);
+  const [db] = lines;
+  assertEquals("together" in db! && db.alerts, { critical: 1, warning: 1 });
+  assertEquals(groupOfKey("\0\0web"), "web");
 });
 
 const SENDER = { hostname: "192.0.2.7", port: 40312 };

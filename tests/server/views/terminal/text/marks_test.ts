@@ -12,8 +12,8 @@ import {
 import { linesText } from "../samples.ts";
 import { lineWidth } from "../../../../../lib/server/views/terminal/text/line.ts";
 
-Deno.test("percentStyle() warns from 70 % and is critical from 90 %", () => {
-  assertEquals([null, 69.9, 70, 89.9, 90].map(percentStyle), [
+Deno.test("percentStyle() warns from 70 % and is critical from 90 %, as they are shown", () => {
+  assertEquals([null, 69.4, 69.5, 89.4, 89.5].map(percentStyle), [
     "plain",
     "plain",
     "warning",

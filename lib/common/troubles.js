@@ -3,11 +3,11 @@
  * What is wrong with a host, in the word that stands by its name in a list: what its worst alert is of,
  * or that it is not heard; and how much a number is out of the ordinary, as it is shown. Pure.
  */
-import { ALERT_SIGNS, textOf } from "../../../common/alerts.js";
-import { levelOf } from "../../../common/status.js";
+import { ALERT_SIGNS, textOf } from "./alerts.js";
+import { levelOf } from "./status.js";
 
-/** @typedef {import("../../../common/alerts.js").ShownAlert} ShownAlert */
-/** @typedef {import("../../../common/status.js").HostStatus} HostStatus */
+/** @typedef {import("./alerts.js").ShownAlert} ShownAlert */
+/** @typedef {import("./status.js").HostStatus} HostStatus */
 /** @typedef {{ level: "critical" | "warning" | "left", word: string, text: string }} Trouble `left` is none */
 
 /** @type {Readonly<Record<HostStatus, Trouble["level"] | null>>} */
@@ -21,6 +21,23 @@ export function worstByHost(alerts) {
     if (alert.id !== "" && !worst.has(alert.id)) worst.set(alert.id, alert);
   }
   return worst;
+}
+
+/** The rule of hosts that are silent, which their status says. */
+const OFFLINE = "offline";
+
+/** How many alerts of each severity the hosts have that share a value; of no host it is `undefined`. @param {readonly ShownAlert[]} alerts @param {(id: string) => string | undefined} valueOf */
+export function alertsByValue(alerts, valueOf) {
+  /** @type {Map<string, { critical: number, warning: number }>} */
+  const counts = new Map();
+  for (const { id, alert, severity } of alerts) {
+    const value = alert === OFFLINE || id === "" ? undefined : valueOf(id);
+    if (value === undefined) continue;
+    const count = counts.get(value) ?? { critical: 0, warning: 0 };
+    counts.set(value, count);
+    count[severity]++;
+  }
+  return counts;
 }
 
 /** What is wrong with a host; `null` for nothing. @param {{ status: HostStatus, alert?: ShownAlert | undefined }} row @returns {Trouble | null} */
