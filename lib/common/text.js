@@ -18,6 +18,9 @@ export const UNSAFE_CHARACTER = new RegExp(UNSAFE_CHARACTERS.source, "u");
 /** A character that is seen: no space, and no mark that has no letter. */
 export const VISIBLE_CHARACTER = /[^\p{Zs}\p{M}]/u;
 
+/** Visible ASCII, and spaces. */
+const PLAIN = /^[ -~]*$/;
+
 /**
  * Foreign text made harmless: each control, bidirectional, zero-width or otherwise unsafe
  * character becomes a visible escape such as `\x1b` or `\u202e`.
@@ -25,6 +28,8 @@ export const VISIBLE_CHARACTER = /[^\p{Zs}\p{M}]/u;
  * @param {string} text
  */
 export function cleanText(text) {
+  // Most texts, and found so in a moment.
+  if (PLAIN.test(text)) return text;
   return text.replace(UNSAFE_CHARACTERS, escapeCharacter);
 }
 

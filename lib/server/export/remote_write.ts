@@ -22,7 +22,7 @@ import { addHost, addServerSeries } from "./series.ts";
 import { WriteRequest } from "./write_request.ts";
 
 /** A request of more takes too long to compress in one turn. */
-const MAX_SAMPLES = 2_000;
+const MAX_SAMPLES = 5_000;
 /** Hosts that are read in one turn: two milliseconds of work. */
 const HOSTS_PER_TURN = 50;
 const ANSWER_TIMEOUT_MS = 30_000;

@@ -12,24 +12,22 @@ import {
   hostTagLabels,
   type Labels,
   lastSample,
+  type Part,
   partLabel,
   partNames,
   sampleHost,
   type ServerFamily,
 } from "../web/prometheus/sample.ts";
-import { encodeLabels, STALE, type WriteRequest } from "./write_request.ts";
+import { encodeLabels, NO_LABELS, STALE, type WriteRequest } from "./write_request.ts";
 
 /** Names of devices that are kept encoded: most hosts have the same. */
 const MAX_NAMES = 10_000;
 /** The labels that every series of a host has; a part's own stands before or behind both. */
 const HOST_LABEL = "host";
 
-type Known = Metric | undefined;
-type EncodedLabels = readonly Uint8Array[];
-
 const NAMES = new Map(HOST_FAMILIES.map((family) => [family, nameLabel(family)]));
 /** The families of the host as a whole, and those of each kind of parts: a host without any is spared them. */
-const FAMILIES = Map.groupBy(HOST_FAMILIES, ({ part }) => part);
+const FAMILIES = [...Map.groupBy(HOST_FAMILIES, ({ part }) => part)];
 
 function nameLabel({ name }: Family): Uint8Array {
   return encodeLabels([["__name__", name]]);
@@ -42,63 +40,75 @@ export function addHost(
   { nowMs, beforeMs, aheadMs }: { nowMs: number; beforeMs: number; aheadMs: number },
 ): void {
   const sample = sampleHost(host, nowMs, aheadMs);
-  const labels = new HostLabels(host);
   const ended = sample.up ? null : lastSample(host, beforeMs, aheadMs);
-  for (const family of familiesOf(ended ?? sample)) {
-    const isKnown = add(request, labels, family, sample);
-    if (!isKnown && ended !== null) add(request, labels, family, ended, STALE);
-  }
-}
-
-function* familiesOf(sample: HostSample): Generator<HostFamily> {
+  const series = new HostSeries(request, host);
   for (const [part, families] of FAMILIES) {
-    const isThere = part === null || part === "tags" || partNames(sample, part).length > 0;
-    if (isThere) yield* families;
+    if (!series.enter(part, ended ?? sample)) continue;
+    for (const family of families) {
+      const isKnown = series.add(family, sample);
+      if (!isKnown && ended !== null) series.add(family, ended, STALE);
+    }
   }
 }
 
-/** Those of one family at a time. */
-const values: Known[] = [];
-
-/** Adds what is known, or that it ends; returns whether anything is. */
-function add(
-  request: WriteRequest,
-  labels: HostLabels,
-  family: HostFamily,
-  sample: HostSample,
-  end?: typeof STALE,
-): boolean {
-  values.length = 0;
-  family.keep(sample, values);
-  let isAnyKnown = false;
-  for (let place = 0; place < values.length; place++) {
-    const value = values[place];
-    if (value === null || value === undefined || Number.isNaN(value)) continue;
-    request.add(labels.of(family, sample, place), end ?? value);
-    isAnyKnown = true;
-  }
-  return isAnyKnown;
-}
-
-/** The labels of one host's series. */
-class HostLabels {
+/** Takes the values of one host, family by family, and adds each with its labels. */
+class HostSeries {
+  readonly #request: WriteRequest;
   readonly #pairs: Labels;
-  readonly #encoded: Uint8Array;
+  readonly #labels: Uint8Array;
+  /** Those that tell the parts apart of which families are added, and whether they stand before the host's. */
+  #own: readonly Uint8Array[] | null = null;
+  #isBefore = false;
+  #name: Uint8Array = NO_LABELS;
+  #end: typeof STALE | undefined;
+  #place = 0;
+  #added = 0;
 
-  constructor({ name, key }: Host) {
+  constructor(request: WriteRequest, { name, key }: Host) {
+    this.#request = request;
     this.#pairs = [[HOST_LABEL, name], ["id", key]];
-    this.#encoded = encodeLabels(this.#pairs);
+    this.#labels = encodeLabels(this.#pairs);
   }
 
-  /** Those of one value of a family, by its place. */
-  of(family: HostFamily, sample: HostSample, place: number): EncodedLabels {
-    const { part } = family;
-    const name = NAMES.get(family)!;
-    if (part === null) return [name, this.#encoded];
-    if (part === "tags") return [sorted(family, [...this.#pairs, ...hostTagLabels(sample.tags)])];
+  /** Families of some parts follow; whether the host has any. */
+  enter(part: Part | null, sample: HostSample): boolean {
+    this.#own = null;
+    if (part === null || part === "tags") return true;
+    const names = partNames(sample, part);
+    if (names.length === 0) return false;
     const label = partLabel(part);
-    const own = encodedName(label, String(partNames(sample, part)[place]));
-    return label < HOST_LABEL ? [name, own, this.#encoded] : [name, this.#encoded, own];
+    this.#own = names.map((name) => encodedName(label, String(name)));
+    this.#isBefore = label < HOST_LABEL;
+    return true;
+  }
+
+  /** Adds what is known, or that it ends; returns whether anything is. */
+  add(family: HostFamily, sample: HostSample, end?: typeof STALE): boolean {
+    this.#end = end;
+    this.#place = 0;
+    this.#added = 0;
+    this.#name = NAMES.get(family)!;
+    if (family.part === "tags" && Object.keys(sample.tags).length > 0) {
+      this.#addTags(family, sample);
+    } else family.keep(sample, this);
+    return this.#added > 0;
+  }
+
+  /** The next value of a family. */
+  push(value: Metric | undefined): void {
+    const place = this.#place++;
+    if (value === null || value === undefined || Number.isNaN(value)) return;
+    this.#added++;
+    const own = this.#own === null ? NO_LABELS : this.#own[place]!;
+    const shown = this.#end ?? value;
+    if (this.#isBefore) this.#request.add(this.#name, own, this.#labels, shown);
+    else this.#request.add(this.#name, this.#labels, own, shown);
+  }
+
+  #addTags(family: HostFamily, { tags }: HostSample): void {
+    this.#added++;
+    const labels = sorted(family, [...this.#pairs, ...hostTagLabels(tags)]);
+    this.#request.add(labels, NO_LABELS, NO_LABELS, this.#end ?? 1);
   }
 }
 
@@ -120,7 +130,7 @@ export function addServerSeries(
   family: ServerFamily,
   [labels, value]: ServerFamily["series"][number],
 ): void {
-  request.add([sorted(family, labels)], value);
+  request.add(sorted(family, labels), NO_LABELS, NO_LABELS, value);
 }
 
 function sorted({ name }: Family, labels: Labels): Uint8Array {

@@ -23,22 +23,34 @@ const LABEL_BYTES = 3 * HEAD_BYTES;
 
 const encoder = new TextEncoder();
 
+/** No labels at all. */
+export const NO_LABELS = new Uint8Array();
+
 /** Some labels as they stand in a series, sorted by their names; unsafe characters are made visible, as in `/metrics`. */
 export function encodeLabels(labels: Labels): Uint8Array {
-  const texts = labels.map(([name, text]) => [name, cleanText(text)] as const);
-  const most = texts.reduce((sum, [name, text]) => sum + 3 * (name.length + text.length), 0);
-  const bytes = new Uint8Array(most + LABEL_BYTES * labels.length);
   let length = 0;
-  for (const [name, text] of texts) {
+  for (const [name, given] of labels) {
+    const text = cleanText(given);
+    makeScratch(length + 3 * (name.length + text.length) + LABEL_BYTES);
     // Its parts first: how long they get tells how long what stands before them is.
     const start = length + HEAD_BYTES;
-    const end = putText(bytes, putText(bytes, start, LABEL_NAME, name), LABEL_VALUE, text);
-    bytes[length] = LABELS;
-    const from = putVarint(bytes, length + 1, end - start);
-    bytes.copyWithin(from, start, end);
+    const end = putText(scratch, putText(scratch, start, LABEL_NAME, name), LABEL_VALUE, text);
+    scratch[length] = LABELS;
+    const from = putVarint(scratch, length + 1, end - start);
+    scratch.copyWithin(from, start, end);
     length = from + end - start;
   }
-  return bytes.subarray(0, length);
+  return scratch.slice(0, length);
+}
+
+let scratch = new Uint8Array(FIRST_BYTES);
+
+/** Makes it so long at least; what it holds stays. */
+function makeScratch(length: number): void {
+  if (length <= scratch.length) return;
+  const longer = new Uint8Array(2 * length);
+  longer.set(scratch);
+  scratch = longer;
 }
 
 function putText(bytes: Uint8Array, at: number, tag: number, text: string): number {
@@ -46,7 +58,7 @@ function putText(bytes: Uint8Array, at: number, tag: number, text: string): numb
   const length = putCharacters(bytes, start, text);
   bytes[at] = tag;
   const from = putVarint(bytes, at + 1, length);
-  bytes.copyWithin(from, start, start + length);
+  for (let n = 0; n < length; n++) bytes[from + n] = bytes[start + n]!;
   return from + length;
 }
 
@@ -87,15 +99,21 @@ export class WriteRequest {
     return this.#samples;
   }
 
-  /** Adds a series with one sample; its labels, some behind others, are sorted by their names. */
-  add(labels: readonly Uint8Array[], value: number | typeof STALE): void {
+  /** Adds a series with one sample; its labels, in up to three pieces, are sorted by their names. */
+  add(
+    first: Uint8Array,
+    second: Uint8Array,
+    third: Uint8Array,
+    value: number | typeof STALE,
+  ): void {
     const sampleBytes = 9 + this.#timestamp.length;
-    let bytes = 2 + sampleBytes;
-    for (const { length } of labels) bytes += length;
+    const bytes = first.length + second.length + third.length + 2 + sampleBytes;
     this.#makeRoom(bytes + HEAD_BYTES);
     this.#bytes[this.#length++] = SERIES;
     this.#length = putVarint(this.#bytes, this.#length, bytes);
-    for (const label of labels) this.#copy(label);
+    this.#copy(first);
+    this.#copy(second);
+    this.#copy(third);
     this.#bytes[this.#length++] = SAMPLES;
     this.#bytes[this.#length++] = sampleBytes;
     this.#value(value);
@@ -121,9 +139,12 @@ export class WriteRequest {
     this.#length += 9;
   }
 
-  #copy(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#length);
-    this.#length += bytes.length;
+  /** By hand, as most are short. */
+  #copy(from: Uint8Array): void {
+    const bytes = this.#bytes;
+    let end = this.#length;
+    for (let n = 0; n < from.length; n++) bytes[end++] = from[n]!;
+    this.#length = end;
   }
 
   #makeRoom(more: number): void {

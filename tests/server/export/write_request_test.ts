@@ -1,14 +1,19 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { cleanText } from "../../../lib/common/text.js";
-import { encodeLabels, STALE, WriteRequest } from "../../../lib/server/export/write_request.ts";
+import {
+  encodeLabels,
+  NO_LABELS,
+  STALE,
+  WriteRequest,
+} from "../../../lib/server/export/write_request.ts";
 import { readWriteRequest } from "./write_request.ts";
 
 const TIME_MS = 1_795_442_910_170;
 
 Deno.test("WriteRequest is bytes as the protocol has them", () => {
   const request = new WriteRequest(1_000);
-  request.add([encodeLabels([["__name__", "up"]])], 1);
+  request.add(encodeLabels([["__name__", "up"]]), NO_LABELS, NO_LABELS, 1);
   assertEquals(request.samples, 1);
   // Snappy: the length, and all of it as one literal.
   assertEquals(
@@ -35,7 +40,7 @@ Deno.test("WriteRequest takes any label and number, and begins anew", () => {
   );
   fc.assert(fc.property(series, (all) => {
     for (const { labels, value } of all) {
-      request.add([encodeLabels(labels)], value);
+      request.add(encodeLabels(labels), NO_LABELS, NO_LABELS, value);
     }
     assertEquals(request.samples, all.length);
     assertEquals(
@@ -58,8 +63,8 @@ Deno.test("WriteRequest takes any label and number, and begins anew", () => {
 
 Deno.test("WriteRequest marks the end of a series with Prometheus's own NaN", () => {
   const request = new WriteRequest(TIME_MS);
-  request.add([encodeLabels([["__name__", "a"]])], STALE);
-  request.add([encodeLabels([["__name__", "b"]])], NaN);
+  request.add(encodeLabels([["__name__", "a"]]), NO_LABELS, NO_LABELS, STALE);
+  request.add(encodeLabels([["__name__", "b"]]), NO_LABELS, NO_LABELS, NaN);
   const [end, other] = readWriteRequest(request.take());
   assertEquals(end!.bits, 0x7ff0000000000002n);
   assertEquals(other!.bits === end!.bits, false);

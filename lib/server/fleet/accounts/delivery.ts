@@ -1,7 +1,6 @@
 /**
- * What became of one host's datagrams, told from their sequence numbers: how many came, are
- * missing, came twice or came late, and how often the agent restarted. Pure: it never sees a clock or a
- * socket, and never guesses: a host without sequence numbers has no `Delivery`.
+ * What became of one host's datagrams, told from their sequence numbers: how many came, are missing, came
+ * twice or late, and how often the agent restarted. Pure, and never a guess: without numbers there is none.
  */
 import type { Repeat } from "../../../message/digest.ts";
 import type { Row } from "../memory/rows.ts";
@@ -131,8 +130,9 @@ export class Delivery {
 
   /** The counts as they stand. */
   get counts(): DeliveryCounts {
-    const counts = COUNTS.map((name) => [name, this.#numbers[AT[name]]!]);
-    return { ...Object.fromEntries(counts), pending: this.#session.pending };
+    const counts: Partial<Record<(typeof COUNTS)[number], number>> = {};
+    for (const name of COUNTS) counts[name] = this.#numbers[AT[name]]!;
+    return { ...counts, pending: this.#session.pending } as DeliveryCounts;
   }
 
   /** Datagrams sent and not come, as in `counts`, and below all that are known to have been sent. */

@@ -4,7 +4,7 @@
  */
 import { ALL_GROUPS, type Decoded, type Digest } from "../../../message/digest.ts";
 import { parseMessage } from "../../../message/codec.ts";
-import { type LegacyMessage, type Message } from "../../../message/message.ts";
+import type { LegacyMessage, Message, Metrics } from "../../../message/message.ts";
 import { putSummary, type SummaryNumbers, unknownNumbers } from "../../../message/metrics.ts";
 import type { Host } from "./host.ts";
 import { NO_TEXTS } from "./stores.ts";
@@ -22,6 +22,17 @@ export function hostMessage(host: Host): Message | LegacyMessage {
   const { texts: _said, ...others } = { ...message, ...farewell };
   if (host.left) return { ...others, ...headFields(host), bye: true } as Message;
   return { ...others, ...(host.keyId !== null && placeOf(host)), ...factsOf(host) };
+}
+
+/** The beginning of a message of which only the metrics are looked at. */
+const ANY_HEAD = '{"v":1,"host":"any"';
+
+/** Its metrics alone, which takes half as long; `null` of a legacy one. */
+export function hostMetrics(host: Host): Pick<Message, "extra"> & Metrics | null {
+  const [text, byeText] = host.text.split(SEPARATOR) as [string, string?];
+  const message = parseMessage(host.isCut ? ANY_HEAD + text : text);
+  if (message.v !== 1) return null;
+  return byeText === undefined ? message : { ...message, ...parseMessage(byeText) };
 }
 
 /** The summary of it. */

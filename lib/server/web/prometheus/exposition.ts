@@ -10,7 +10,7 @@ import {
   OWN_FAMILIES,
   PRESENCE_FAMILIES,
 } from "./families.ts";
-import { type Family, type Labels, quote, sampleHost } from "./sample.ts";
+import { type Family, hostLabels, type Labels, quote, sampleHost } from "./sample.ts";
 import { serverFamilies, type ServerState } from "./server_families.ts";
 import { ScrapeTable } from "./table.ts";
 import { type Bytes, LineWriter } from "./writer.ts";
@@ -70,7 +70,7 @@ export function* expose(
   try {
     // Hosts may come and go between two turns, and no family may name one twice.
     for (const host of Array.from(fleet.hosts())) {
-      table.add(sampleHost(host, nowMs, state.aheadMs));
+      table.add(hostLabels(host), sampleHost(host, nowMs, state.aheadMs));
       if (table.length % HOSTS_PER_PIECE === 0) yield NOTHING;
     }
     yield* write(table, headerOf, writer);

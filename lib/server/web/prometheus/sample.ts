@@ -10,7 +10,7 @@ import type { Message, Metric, Metrics, Tags } from "../../../message/message.ts
 import { devicesIn } from "../../../message/metrics.ts";
 import type { DeliveryCounts } from "../../fleet/accounts/delivery.ts";
 import { type Host, hostIntervalMs } from "../../fleet/host/host.ts";
-import { hostMessage } from "../../fleet/host/host_message.ts";
+import { hostMetrics } from "../../fleet/host/host_message.ts";
 import { presentRefusal } from "../../fleet/host/row.ts";
 
 /** The labels of a series but its name: what each is called, and its text, which may be foreign. */
@@ -40,8 +40,6 @@ export type Devices = Readonly<Record<Device, readonly AnyDevice[]>>;
 
 /** What is exported of one host. */
 export interface HostSample {
-  /** The labels that name the host, without braces: `host="web-01",id="…"`. */
-  readonly names: string;
   /** Live or stale: neither silent for too long nor gone. */
   readonly up: boolean;
   readonly left: boolean;
@@ -75,6 +73,12 @@ export function sampleHost(host: Host, nowMs: number, aheadMs = 0): HostSample {
   return sampleAs(isUp(host, nowMs), host, nowMs, aheadMs);
 }
 
+/** The labels that name a host, without braces: `host="web-01",id="…"`. */
+export function hostLabels({ name, key }: Pick<Host, "name" | "key">): string {
+  // Joined, as a text that is put together with + or `` would keep all its pieces.
+  return ["host=", quote(name), ",id=", quote(key)].join("");
+}
+
 /** The last sample of a host that was heard at a time before and is not now; `null` where it was not. */
 export function lastSample(host: Host, beforeMs: number, aheadMs: number): HostSample | null {
   const wasUp = host.lastSeenMs > beforeMs || isUp(host, beforeMs);
@@ -89,10 +93,8 @@ function isUp(host: Host, nowMs: number): boolean {
 
 function sampleAs(up: boolean, host: Host, nowMs: number, aheadMs: number): HostSample {
   const { left, lastSeenMs } = host;
-  const metrics = up ? metricsOf(host) : NO_METRICS;
+  const metrics = up ? hostMetrics(host) ?? NO_METRICS : NO_METRICS;
   return {
-    // Joined, as a text that is put together with + or `` would keep all its pieces.
-    names: ["host=", quote(host.name), ",id=", quote(host.key)].join(""),
     up,
     left,
     lastSeenMs: lastSeenMs + aheadMs,
@@ -125,11 +127,6 @@ function deliveryOf(up: boolean, host: Host, aheadMs: number) {
     jitterMs: timing?.jitterMs ?? null,
     clockOffsetMs: timing?.clockOffsetFrom(aheadMs) ?? null,
   };
-}
-
-function metricsOf(host: Host): typeof NO_METRICS {
-  const message = hostMessage(host);
-  return message.v === 1 ? message : NO_METRICS;
 }
 
 /** The kinds of devices. */

@@ -192,9 +192,9 @@ export class ScrapeTable {
     return this.#names.length;
   }
 
-  /** Adds the next host. */
-  add(host: HostSample): void {
-    this.#names.push(host.names);
+  /** Adds the next host, with the labels that name it. */
+  add(labels: string, host: HostSample): void {
+    this.#names.push(labels);
     for (const part of Object.values(this.#parts)) part.add(host);
     this.#families.forEach(({ keep }, at) => keep(host, this.#columns[at]!));
   }

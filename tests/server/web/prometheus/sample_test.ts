@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import fc from "fast-check";
 import {
+  hostLabels,
   hostTagLabels,
   type Labels,
   quote,
@@ -54,9 +55,10 @@ Deno.test("sampleHost() holds metrics only of a host that is there", async (t) =
 });
 
 Deno.test("sampleHost() trusts nothing in a legacy message", () => {
-  const sample = sampleHost(hostOf({ cpu: { mean: 1 }, disk: { volumes: [{}] } }), START_MS);
+  const host = hostOf({ cpu: { mean: 1 }, disk: { volumes: [{}] } });
+  const sample = sampleHost(host, START_MS);
   assertEquals([sample.up, sample.metrics, sample.devices.volume], [true, {}, []]);
-  assertEquals(sample.names, 'host="192.0.2.7",id="192.0.2.7"');
+  assertEquals(hostLabels(host), 'host="192.0.2.7",id="192.0.2.7"');
 });
 
 Deno.test("sampleHost() keeps the first of parts with one name, and a list without such as it is", () => {

@@ -6,7 +6,7 @@ import {
   ofHost,
   OWN_FAMILIES,
 } from "../../../../lib/server/web/prometheus/families.ts";
-import { sampleHost } from "../../../../lib/server/web/prometheus/sample.ts";
+import { hostLabels, sampleHost } from "../../../../lib/server/web/prometheus/sample.ts";
 import { Column, ScrapeTable } from "../../../../lib/server/web/prometheus/table.ts";
 import { LineWriter, Texts } from "../../../../lib/server/web/prometheus/writer.ts";
 import { jsonOf } from "../../../messages.ts";
@@ -34,7 +34,7 @@ function tableOf(...messages: object[]): ScrapeTable {
     fleet.receive(jsonOf({ v: 1, ...message }), { hostname: "192.0.2.7", port: 1 }, START_MS);
   }
   const table = new ScrapeTable(FAMILIES);
-  for (const host of fleet.hosts()) table.add(sampleHost(host, START_MS));
+  for (const host of fleet.hosts()) table.add(hostLabels(host), sampleHost(host, START_MS));
   return table;
 }
 
