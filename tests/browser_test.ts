@@ -129,7 +129,8 @@ test("shows one host with its charts, devices and delivery", async ({ page, orig
   const charts = new Set(METRICS.flatMap(({ chart }) => chart ?? []));
   assert(charts.delete("Disk busy"), "no disk says so");
   assertEquals(await page.$$eval(".chart canvas", (all) => all.length), charts.size + 1);
-  assertEquals(await page.$$eval(".core-bars li", (all) => all.length), 64);
+  assertEquals(await page.$$eval(".core-bars i", (all) => all.length), 32);
+  assertMatch((await page.textContent(".cores-now .hint"))!, /^64 cores, core \d+ at \d+%$/);
   const sections = await page.$$eval(
     "section:not([hidden]):has(> table)",
     (all) =>
@@ -137,14 +138,35 @@ test("shows one host with its charts, devices and delivery", async ({ page, orig
         `${node.querySelector("h2")!.textContent} ${node.querySelectorAll("tbody tr").length}`
       ),
   );
-  assertEquals(sections, ["Volumes 3", "Interfaces 2", "Temperatures 1", "Custom metrics 1"]);
-  const lost = page.locator(".figures details", { hasText: "Lost" }).first();
+  const tables = ["Pressure 3", "Temperatures 1", "Volumes 3", "Interfaces 2"];
+  assertEquals(sections, [...tables, "Custom metrics 1"]);
+  const pressures = await page.$$eval(
+    "table[aria-label=Pressure] tbody tr",
+    (rows) => rows.map((row) => Array.from(row.children, (cell) => cell.textContent).join(" ")),
+  );
+  assertEquals(pressures, ["CPU  15% –", "Memory  0% 0%", "I/O  100% 3%"]);
+  await send(
+    { id: "host-1", seq: 5, time: 2, sensors, pressure, extra: { failed_units: 0 } },
+    devices,
+  );
+  await page.waitForSelector(".heat canvas");
+  const sentence = page.locator(".delivery summary");
+  assertMatch(
+    (await sentence.textContent())!,
+    /^2 of 5 datagrams lost \(40\.0 %\), 2 of them may still come, /,
+  );
+  await page.keyboard.press("d");
+  const lost = page.locator(".figures button", { hasText: /^Lost\d/ });
   assertEquals(await lost.locator("b").textContent(), "2");
-  await lost.locator("summary").click();
-  assert(await lost.locator("p").isVisible());
-  assert(await page.locator(".heat canvas").isVisible());
+  await lost.click();
+  assertMatch((await page.textContent("#formula"))!, /^Lost Sequence numbers of its sessions/);
+  await page.locator(".figures button", { hasText: "Jitter" }).click();
+  assertMatch((await page.textContent("#formula"))!, /^Jitter RFC 3550/);
+  assertEquals(await page.locator(".figures [aria-expanded=true]").count(), 1);
   await page.keyboard.press("Escape");
-  assertEquals(await page.locator(".figures details[open]").count(), 0);
+  assertEquals(await page.locator("#formula").isVisible(), false);
+  await page.keyboard.press("Escape");
+  assertEquals(await page.locator(".figures").isVisible(), false);
   assert(await page.locator(".chart canvas").first().isVisible());
   assertMatch((await page.textContent(".chart .legend"))!, /^last \d+%$/);
   await page.keyboard.press("Escape");
@@ -161,31 +183,27 @@ test("says of a host who it is, and what it does not have", async ({ page, origi
   await page.goto(`${origin}/hosts/host-1`);
   await page.waitForSelector(".host:not([hidden])");
   assertEquals(await page.$$eval(".identity dd", (all) => all.map((node) => node.textContent)), [
-    ...["host-1", "session-1", ""],
+    ...["host-1", "session-1"],
   ]);
-  const titles = await page.$$eval(
-    "section:not([hidden]) h2",
-    (all) => all.map((node) => node.textContent),
+  assertMatch(
+    (await page.$$eval(".facts li", (all) => all.map((node) => node.textContent))).join(),
+    /^8 memory,from 127\.0\.0\.1:\d+,every 5s$/,
   );
-  assertEquals(titles.filter((title) => title === "Fans" || title === "Custom metrics"), []);
-  const figures = await page.$$eval(
-    ".now :is(.gauge > :first-child, h3)",
+  const titles = await page.$$eval(
+    ".host section:not([hidden]) h2",
     (all) => all.filter((node) => node.checkVisibility()).map((node) => node.textContent),
   );
-  const groups = ["CPU", "Memory", "Disk", "Network", "System"];
-  assertEquals(figures, ["CPU", "Memory", "Swap", ...groups]);
+  const beside = ["CPU", "Memory", "Swap", "Volumes", "Interfaces"];
+  assertEquals(titles, [...beside, "Disk", "Network", "System", "This host"]);
   await page.waitForSelector(".chart .u-over");
   assertEquals(
     await page.$$eval("figcaption a", (all) => all.map((node) => node.textContent)),
     ["CPU", "Memory", "Disk", "Network", "Load"],
   );
-  const swap = page.locator(".gauge", { hasText: "Swap" });
+  const swap = page.locator(".block", { hasText: "Swap" });
   assertEquals(await swap.locator("b").textContent(), "none");
-  assertEquals(await swap.locator(".bar").isVisible(), false);
-  assertEquals(
-    await page.textContent(".heat figcaption"),
-    "Cores over 1 sample since this page was opened",
-  );
+  assertEquals(await swap.locator(".bar:visible").count(), 0);
+  assertEquals(await page.locator(".heat").isVisible(), false);
 });
 
 test("says when the server is gone, keeps its values, and catches up", async (stage) => {
@@ -306,7 +324,7 @@ test("says how many cores are not listed", async ({ page, origin, send }) => {
   await send({ id: "host-a", cpu: { mean: 5, cores: [5, 6], omitted: 510, iowait: 0, steal: 0 } });
   await page.goto(`${origin}/hosts/host-a`);
   await page.waitForSelector("text=(510 more are not listed)");
-  assertEquals(await page.locator(".core-bars li").count(), 2);
+  assertEquals(await page.locator(".core-bars i").count(), 2);
 });
 
 test("says that a filter matches nothing, and puts who is missing first", async (stage) => {
@@ -798,7 +816,7 @@ test("shows a host's tags and its own numbers, in a table and as charts", async 
   await send({ ...host, seq: 1, extra: { backup_age: 9.25 } });
   await page.goto(`${origin}/hosts/host-1`);
   await page.waitForSelector("figcaption:text-is('backup_age')");
-  assertMatch((await page.textContent(".identity"))!, /Tagsrole=db/);
+  assertMatch((await page.textContent(".facts"))!, /role=db/);
   assertEquals(
     await page.textContent("section:has(h2:text-is('Custom metrics')) tbody tr"),
     "backup_age9.25",

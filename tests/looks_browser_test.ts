@@ -17,6 +17,8 @@ const SIZES = { desk: { width: 1_440, height: 900 }, phone: { width: 390, height
 const PAGES: Readonly<Record<string, string>> = {
   "/": ".body .row:not([hidden])",
   "/?q=nobody": ".no-match:not([hidden])",
+  "/hosts/everything": ".chart .u-over",
+  "/hosts/nobody": "main .hint >> text=The server knows no host",
   "/hosts/bare": ".host:not([hidden])",
   "/hosts/silent?range=6h": ".chart .u-over",
   "/hosts/refused": ".chart .u-over",

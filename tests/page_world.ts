@@ -116,7 +116,7 @@ export async function furnish(data: string, minutes = 120): Promise<{
   const sinceMs = START_MS - minutes * MINUTE_MS;
   for (let atMs = sinceMs; atMs < START_MS; atMs += INTERVAL_MS) {
     scene.tick(atMs);
-    if (atMs % (5 * MINUTE_MS) < INTERVAL_MS) await scene.settle();
+    if (atMs % MINUTE_MS < INTERVAL_MS) await scene.settle();
     const share = (atMs - sinceMs) / (START_MS - sinceMs);
     for (const kind of KINDS) {
       if (kind === "silent" && share > 0.9) continue;

@@ -47,7 +47,7 @@ test("of as many hosts all load and are live", async (stage) => {
   for (const id of ids) await send({ id, host: id, cpu: cpu(11) });
   const tabs = await openAll(stage, ids.map((id) => `${origin}/hosts/${id}`));
   for (const id of ids) await send({ id, host: id, seq: 123_457, cpu: cpu(77) });
-  for (const tab of tabs) await tab.waitForSelector(".gauge >> text=77%");
+  for (const tab of tabs) await tab.waitForSelector(".now >> text=77%");
 });
 
 /** Lets a test say whether the page is looked at. */

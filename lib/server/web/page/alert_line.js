@@ -7,39 +7,63 @@
 import { ALERT_SIGNS, conditionOf, entriesOf } from "../../../common/alerts.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { formatAge } from "../../../common/format.js";
+import { notesOf } from "../../../common/host_words.js";
+import { muteButtons, muteFilter } from "./mutes.js";
+import { popup } from "./popup.js";
 
 /** @typedef {import("../../../common/alerts.js").Entry} Entry */
 
-/** Makes the line. */
-export function alertLine() {
-  const node = element("div", { class: "unusual", role: "status", hidden: true });
-  /** @type {Entry[]} */
+/** Makes the line of a host. @param {string} id */
+export function alertLine(id) {
+  const list = element("div", { class: "said", role: "status" });
+  const mute = muteButtons(() => muteFilter("", id));
+  const more = popup(element(
+    "details",
+    { class: "mutings" },
+    element("summary", { title: "tell nobody of this host's alerts for a while  m" }, "mute…"),
+    mute.node,
+  ));
+  const node = element("div", { class: "unusual", hidden: true }, list, more);
+  /** @type {readonly Entry[]} */
   let entries = [];
   /** @type {ReturnType<typeof alertText>[]} */
   const texts = [];
   let lastMs = 0;
+  /** @type {any} */
+  let lastRow = null;
 
   /** @param {import("../../../common/alerts.js").Queue} next */
   function take(next) {
     entries = entriesOf(next);
-    while (texts.length > entries.length) texts.pop()?.node.remove();
-    while (texts.length < entries.length) {
+    draw(lastMs, lastRow);
+  }
+
+  /** @param {number} nowMs on the server's clock @param {any} row of the host, with its status */
+  function draw(nowMs, row) {
+    [lastMs, lastRow] = [nowMs, row];
+    const notes = row === null ? [] : notesOf(row, nowMs);
+    const count = entries.length + notes.length;
+    while (texts.length > count) texts.pop()?.node.remove();
+    while (texts.length < count) {
       const text = alertText();
       texts.push(text);
-      node.append(text.node);
+      list.append(text.node);
     }
-    node.hidden = entries.length === 0;
-    setAttribute(node, "data-level", entries[0]?.rule.severity ?? false);
-    draw(lastMs);
-  }
-
-  /** @param {number} nowMs on the server's clock */
-  function draw(nowMs) {
-    lastMs = nowMs;
     entries.forEach((entry, n) => texts[n]?.show(entry, nowMs));
+    notes.forEach((note, n) => texts[entries.length + n]?.note(note));
+    node.hidden = count === 0;
+    more.hidden = entries.length === 0;
+    setAttribute(node, "data-level", entries[0]?.rule.severity ?? "warning");
   }
 
-  return { node, take, draw };
+  /** Offers to mute what is told, where something is. */
+  function openMute() {
+    if (node.hidden || more.hidden) return;
+    more.open = true;
+    mute.focus();
+  }
+
+  return { node, take, draw, openMute };
 }
 
 /** One thing that is so. */
@@ -59,5 +83,15 @@ function alertText() {
     setText(since, `for ${formatAge(nowMs - sinceMs)}`);
     setAttribute(node, "title", conditionOf(rule));
   }
-  return { node, show };
+  /** @param {{ sign: string, text: string }} said */
+  function note({ sign: mark, text: said }) {
+    setAttribute(node, "data-level", "warning");
+    setAttribute(node, "title", false);
+    setText(sign, mark);
+    setAttribute(sign, "aria-label", "note");
+    setText(text, said);
+    setText(value, "");
+    setText(since, "");
+  }
+  return { node, show, note };
 }

@@ -18,6 +18,7 @@ import { BYTE_STEPS, clockLabels, clockSpace, PERCENT_STEPS } from "./ticks.js";
  * @property {boolean} [isOwn] of the host's own numbers, it tells no unit
  * @property {string} [link] where its title leads
  * @property {boolean} [isOverlay] lines over each other: they have dashes, and no bands
+ * @property {boolean} [isSmall] a small one has no room for words
  * @property {boolean} [hasNames] at the ends of its lines
  */
 
@@ -29,15 +30,15 @@ const DASHES = [
 ];
 /** Beside a chart, for the names of lines. */
 const NAMES_WIDTH = 96;
-const HEIGHT = 150;
-const MAX_HEIGHT = 420;
-/** From here on two stand in a row. */
-const WIDE = 1100;
+/** With the labels of time below it; on a wide screen four rows of charts fill what the rest of the page leaves. */
+const HEIGHT = 152;
+const MAX_HEIGHT = 264;
+const [WIDE, REST, ROWS] = [2_000, 500, 4];
 /** The labels of time, below. */
 const CLOCK_HEIGHT = 24;
 /** The labels of values, beside: so wide, and so far apart. */
 const VALUES_WIDTH = 58;
-const [VALUES_SPACE, OVERLAY_SPACE] = [30, 60];
+const [VALUES_SPACE, OVERLAY_SPACE] = [44, 60];
 /** How high a chart is at the least, as noise is no mountain; where the top is known, that. */
 const LEAST_TOPS = {
   ...{ percent: 100, bytes: 1024, bytesPerSecond: 1024, packets: 10, number: 1, count: 10 },
@@ -54,10 +55,10 @@ function lonely(values) {
   return [...values.keys()].filter((at) => isKnown(at) && !isKnown(at - 1) && !isKnown(at + 1));
 }
 
-/** Two rows of charts fill what a wide window has beside its header. @param {number} width @param {number} height */
+/** How high a chart is in a window. @param {number} width @param {number} height */
 export function heightFor(width, height) {
   if (width < WIDE) return HEIGHT;
-  return Math.max(HEIGHT, Math.min(MAX_HEIGHT, Math.floor((height - 400) / 2)));
+  return Math.max(HEIGHT, Math.min(MAX_HEIGHT, CLOCK_HEIGHT + Math.floor((height - REST) / ROWS)));
 }
 
 /** How high a chart is: a band is seen whole. @param {readonly import("./past.js").Band[]} bands @param {keyof typeof LEAST_TOPS} unit @param {number} top of the lines */
@@ -65,6 +66,12 @@ function topOf(bands, unit, top) {
   const highest = bands.flatMap(({ highest }) => highest)
     .reduce((/** @type {number} */ top, value) => Math.max(top, value ?? 0), 0);
   return Math.max(LEAST_TOPS[unit], highest * 1.02, (top ?? 0) * 1.1);
+}
+
+/** Whether a chart stands in the first row of those beside it: there causes are called by their names. @param {any} plot */
+function isInFirstRow({ root }) {
+  const figure = root.parentElement;
+  return figure.offsetTop === figure.parentElement.firstElementChild.offsetTop;
 }
 
 /** How the values of a chart are written. @param {Chart} chart @returns {(value: any) => string} */
@@ -87,7 +94,7 @@ export function colorsOf({ lines }, color) {
  * @param {(from: number, until: number) => void} onZoom
  */
 export function optionsOf(chart, syncKey, color, shown, onCursor, onZoom) {
-  const { lines, isOwn = false, isOverlay = false, hasNames = false } = chart;
+  const { lines, isOwn = false, isOverlay = false, isSmall = false, hasNames = false } = chart;
   const ids = lines.map(({ id }) => id);
   const unit = lines[0]?.unit ?? "number";
   const colors = colorsOf(chart, color);
@@ -95,7 +102,7 @@ export function optionsOf(chart, syncKey, color, shown, onCursor, onZoom) {
     stroke: color("--muted"),
     grid: { stroke: color("--grid"), width: 1 },
     ticks: { show: false },
-    font: "11px system-ui, sans-serif",
+    font: `11px ${getComputedStyle(document.body).fontFamily}`,
   };
   const bands = () => isOverlay ? [] : ids.flatMap((id) => shown()?.band(id) ?? []);
   return {
@@ -125,7 +132,8 @@ export function optionsOf(chart, syncKey, color, shown, onCursor, onZoom) {
       }],
       drawClear: [(/** @type {any} */ plot) => {
         const past = shown();
-        if (past !== null) paintPast(plot, past, ids, color, !isOverlay);
+        const hasWords = !isSmall && isInFirstRow(plot);
+        if (past !== null) paintPast(plot, past, ids, color, { hasBands: !isOverlay, hasWords });
       }],
       draw: hasNames ? [paintNames] : [],
     },
@@ -153,7 +161,7 @@ export function optionsOf(chart, syncKey, color, shown, onCursor, onZoom) {
       ...lines.map(({ label, place = 0 }, n) => ({
         label,
         stroke: colors[n],
-        width: isOverlay && place > 0 ? 1.5 : 2,
+        width: isOverlay && place === 0 ? 2 : 1.5,
         dash: isOverlay ? DASHES[place % DASHES.length] : undefined,
         points: {
           show: false,

@@ -147,7 +147,9 @@ export function openComparePage({ header, main, go, tab, onState }) {
 
   /** Each by itself, with its band. @param {Comparison | null} past @returns {readonly Chart[]} */
   function eachOf(past) {
-    return linesOf(past).map((line) => ({ title: line.label, lines: [line] }));
+    return linesOf(past).map((line) => ({
+      ...{ title: line.label, lines: [line], isSmall: true },
+    }));
   }
 
   const stream = new Stream({

@@ -1,9 +1,10 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * What became of one host's datagrams, each number with its formula one click away.
+ * What became of one host's datagrams, in a sentence, with all counts on demand and the formula of each.
  */
-import { element, setText } from "./dom.js";
+import { element, setAttribute, setText } from "./dom.js";
+import { deliverySentence } from "../../../common/host_words.js";
 import {
   formatBytes,
   formatClockOffset,
@@ -112,24 +113,74 @@ function share(delivery) {
   return `${(100 * delivery.lost / (delivery.received + delivery.lost)).toFixed(2)}%`;
 }
 
-/** The panel. */
+/** The panel: a sentence, which opens to all counts, each with its formula below its line when it is pressed. */
 export function deliveryPanel() {
-  const node = element("div", { class: "figures" });
-  const figures = FIGURES.map(({ name, show, formula }) => {
+  const sentence = element("b", {});
+  const more = element("span", { class: "hint" }, " All counts and their formulas");
+  const list = element("div", { class: "figures" });
+  const formula = element("p", { class: "formula", id: "formula", hidden: true });
+  const node = element(
+    "details",
+    { class: "delivery" },
+    element("summary", {}, sentence, more),
+    list,
+  );
+  const figures = FIGURES.map((figure) => {
     const value = element("b", { class: "number" });
-    const summary = element("summary", {}, element("span", {}, name), value);
-    node.append(element("details", {}, summary, element("p", {}, formula)));
-    return { value, show };
+    const button = element(
+      "button",
+      { type: "button", "aria-expanded": "false", "aria-controls": "formula" },
+      element("span", {}, figure.name),
+      value,
+    );
+    button.addEventListener("click", () => toggle(button, figure));
+    list.append(button);
+    return { button, value, show: figure.show };
   });
+  list.append(formula);
+  /** The one whose formula is open. @type {HTMLElement | null} */
+  let open = null;
+
+  /** @param {HTMLElement} button @param {Figure} figure */
+  function toggle(button, figure) {
+    const isOpen = open !== button;
+    close();
+    if (!isOpen) return;
+    open = button;
+    setAttribute(button, "aria-expanded", "true");
+    formula.replaceChildren(element("b", {}, figure.name), ` ${figure.formula}`);
+    formula.hidden = false;
+    // Below its line, whatever stands in that.
+    const top = button.offsetTop;
+    const last = figures.findLast(({ button }) => button.offsetTop === top)?.button ?? button;
+    last.after(formula);
+  }
+
+  function close() {
+    if (open !== null) setAttribute(open, "aria-expanded", "false");
+    open = null;
+    formula.hidden = true;
+  }
+
   /** @param {any} detail */
   const draw = (detail) => {
+    const { delivery, datagrams } = detail;
+    const { jitterMs = null, clockOffsetMs = null } = delivery ?? {};
+    const counts = delivery?.lost === undefined || delivery.lost === null ? null : delivery;
+    setText(sentence, deliverySentence(counts, { datagrams, jitterMs, clockOffsetMs }));
     for (const { value, show } of figures) setText(value, show(detail));
   };
-  /** Closes a formula that is open, the last one first, and returns whether there was one. */
+  /** Closes the formula or else the counts, as far as they are open; returns whether they were. */
   const closeOne = () => {
-    const last = [...node.querySelectorAll("details[open]")].at(-1);
-    last?.removeAttribute("open");
-    return last !== undefined;
+    const wasOpen = open !== null || node.open;
+    if (open === null) node.open = false;
+    close();
+    return wasOpen;
   };
-  return { node, draw, closeOne };
+  /** Opens or closes the counts. */
+  const toggleAll = () => {
+    node.open = !node.open;
+    if (node.open) node.querySelector("button")?.focus();
+  };
+  return { node, draw, closeOne, toggle: toggleAll };
 }

@@ -15,6 +15,7 @@ import { BASE } from "./paths.js";
 import { isKept, Ranges } from "./ranges.js";
 import { withRange } from "./range.js";
 import { pastOf, Series } from "./series.js";
+import { statusOf } from "./store.js";
 import { Stream } from "./stream.js";
 import { missingLink } from "./totals.js";
 
@@ -42,16 +43,16 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   const back = element(
     "a",
     { href: fleetPath(), class: "back", "data-route": true },
-    "← All hosts",
+    "← Fleet",
   );
   const message = element("p", { class: "hint", role: "status" }, "Asking the server…");
   const missing = missingLink();
-  const unusual = alertLine();
+  const unusual = alertLine(id);
   const compare = element("a", { class: "button", "data-route": true, title: "key 3" }, "Compare");
   compare.href = comparePath({ hosts: [id] });
   header.replaceChildren(back, view.title, missing.node, ranges.bar, ranges.label, compare);
   for (const part of [header, main]) part.addEventListener("click", carryRange, true);
-  main.replaceChildren(message, unusual.node, view.node);
+  main.replaceChildren(view.facts, message, unusual.node, view.node);
   view.node.hidden = true;
 
   /** What came before; asked for again after an interruption, for what came meanwhile. */
@@ -106,7 +107,7 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   function drawAge() {
     if (detail === null) return;
     view.drawAge(detail.row, nowMs);
-    unusual.draw(nowMs);
+    unusual.draw(nowMs, { ...detail.row, status: statusOf(detail.row, nowMs) });
     const isOther = series.goOn(nowMs, detail.row.intervalMs);
     if (ranges.isLive && isOther) view.drawCharts(series);
     ranges.tick();
@@ -153,7 +154,9 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
     if (ranges.onKey(event)) return event.preventDefault();
     if (event.key === "1") go(fleetPath());
     if (event.key === "3") compare.click();
-    if (event.key === "Escape" && !view.closeFormula()) go(fleetPath());
+    if (event.key === "d") view.delivery.toggle();
+    if (event.key === "m") unusual.openMute();
+    if (event.key === "Escape" && !view.delivery.closeOne()) go(fleetPath());
   };
   addEventListener("keydown", onKey);
   return () => {

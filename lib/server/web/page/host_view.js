@@ -1,43 +1,72 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The parts of the page of one host: how it is now, its past, its devices, and what became of its
- * datagrams.
+ * The parts of the page of one host: what it is, what was, how it is now, and what became of its datagrams.
  */
 import { cleanText } from "../../../common/text.js";
-import { formatAge, formatTime, tagsText } from "../../../common/format.js";
+import {
+  formatAge,
+  formatBytes,
+  formatDuration,
+  formatTime,
+  tagsText,
+} from "../../../common/format.js";
+import { factsOf } from "../../../common/host_words.js";
 import { STATUS_SIGNS } from "../../../common/status.js";
 import { heightFor } from "./chart_options.js";
 import { openCharts } from "./charts.js";
+import { openCores } from "./cores.js";
 import { deliveryPanel } from "./delivery.js";
-import { coreBars, devicesSection, NAMED_KINDS, ownNumbersSection, section } from "./devices.js";
+import {
+  devicesSection,
+  NAMED_KINDS,
+  ownNumbersSection,
+  pressureSection,
+  section,
+} from "./devices.js";
 import { element, setAttribute, setText } from "./dom.js";
-import { figureList, hostFigures } from "./figures.js";
+import { figureList, GROUPS, groupSection } from "./figures.js";
 import { forgetButton } from "./forget.js";
-import { openHeat } from "./heat.js";
 import { hostCharts } from "./host_charts.js";
 import { indented } from "./indented.js";
-import { factsOf, notesOf } from "../../../common/host_words.js";
 import { isKept } from "./ranges.js";
 import { sharesLine } from "./shares.js";
 import { statusOf } from "./store.js";
 
 /** @typedef {import("./ranges.js").Ranges} Ranges */
 
+/** The groups that stand beside the charts; all others are below them. */
+const BESIDE = ["cpu", "memory"];
+/** What is said of it in a table. */
+const IN_TABLES = ["pressure"];
+
+/** What a host is, and from where and how often it reports. @param {any} detail @returns {string[]} */
+function allFacts({ row, rebootedMs, message: { texts = {}, system } }) {
+  const { memoryTotalBytes: memory = null, intervalMs, address, tags } = row;
+  return [
+    ...factsOf(row, texts),
+    ...(memory === null ? [] : [`${formatBytes(memory)} memory`]),
+    ...(rebootedMs ? [`rebooted ${formatTime(rebootedMs)}`] : []),
+    ...(system?.reboot ? ["reboot required"] : []),
+    `from ${address}`,
+    ...Object.entries(tags).map((tag) => tagsText(Object.fromEntries([tag]))),
+    `every ${formatDuration(intervalMs)}`,
+  ].map((text) => cleanText(text));
+}
+
 /** The parts of the page and what each shows. @param {string} id @param {Ranges} ranges @param {(text: string) => void} onForgotten */
 export function hostView(id, ranges, onForgotten) {
-  const name = element("h1", {});
+  const name = element("h1", {}, cleanText(id));
   const status = element("span", { class: "status" });
   const age = element("span", { class: "hint" });
-  const facts = element("p", { class: "hint", hidden: true });
-  const title = element("div", { class: "host-title" }, name, status, age, facts);
-  const figures = hostFigures();
-  const identity = figureList(["Id", "Session", "Tags"], "identity");
-  const cores = coreBars();
-  const heat = openHeat();
+  const title = element("div", { class: "host-title" }, name, status, age);
+  const facts = element("ul", { class: "facts", "aria-label": "Facts", hidden: true });
+  const identity = figureList(["Id", "Session"], "identity");
+  const cores = openCores();
   const kept = isKept();
   /** @type {any} */
   let newest = null;
+  let told = "";
   const charts = openCharts({
     chartsOf: (shown) => newest === null ? [] : hostCharts(newest, shown, kept),
     heightOf: () => heightFor(innerWidth, innerHeight),
@@ -46,62 +75,70 @@ export function hostView(id, ranges, onForgotten) {
     onBack: () => ranges.back(),
   });
   const shares = sharesLine();
-  const lists = [...NAMED_KINDS.map(devicesSection), ownNumbersSection()];
-  const coresPart = section("Cores", cores.node, heat.node);
   const delivery = deliveryPanel();
   const other = element("pre", { hidden: true, tabindex: 0 });
+  const groups = new Map(
+    GROUPS.filter((group) => !IN_TABLES.includes(group)).map((group) => [
+      group,
+      groupSection(group, ...(group === "cpu" ? [cores.node] : [])),
+    ]),
+  );
+  const isBeside = (/** @type {string} */ group) => BESIDE.includes(group);
+  const tables = [pressureSection(), ...NAMED_KINDS.map(devicesSection)];
+  const own = ownNumbersSection();
+  const about = section(
+    "This host",
+    identity.node,
+    forgetButton(id, () => name.textContent ?? "", onForgotten),
+    other,
+  );
   const past = element(
     "div",
     { class: "past" },
-    section(
-      "Past",
-      charts.node,
-      shares.node,
-    ),
-    section(
-      "Delivery of its datagrams",
-      delivery.node,
-      element("p", { class: "hint" }, "Open a number for its formula."),
-    ),
+    element("h2", { class: "spoken" }, "Past"),
+    charts.node,
+    shares.node,
+    delivery.node,
   );
+  const nodesOf = (/** @type {boolean} */ beside) =>
+    Array.from(groups).flatMap(([group, { node }]) => isBeside(group) === beside ? [node] : []);
   const now = element(
     "div",
-    { class: "now" },
-    section(
-      "Now",
-      ...figures.nodes,
-      identity.node,
-      forgetButton(id, () => name.textContent ?? "", onForgotten),
-      other,
-    ),
-    coresPart,
-    ...lists.map(({ node }) => node),
+    { class: "now", role: "region", "aria-label": "Now" },
+    ...nodesOf(true),
+    ...tables.map(({ node }) => node),
   );
-  const node = element("div", { class: "host" }, past, now);
+  const below = element("div", { class: "below" }, ...nodesOf(false), own.node, about);
+  const node = element("div", { class: "host" }, past, now, below);
 
   /** @param {any} detail */
   function draw(detail) {
     newest = detail;
     const { row, message } = detail;
-    setText(name, cleanText(row.name));
-    const rebooted = detail.rebootedMs ? [`rebooted ${formatTime(detail.rebootedMs)}`] : [];
-    const known = [...factsOf(row, message.texts ?? {}), ...rebooted];
-    facts.hidden = known.length === 0;
-    setText(facts, known.join(" · "));
-    figures.draw(row, message);
-    cores.draw(row.coresPercent, message.cpu);
-    coresPart.hidden = row.coresPercent.length === 0;
-    heat.take(row);
-    for (const list of lists) list.draw(message);
+    const text = cleanText(row.name);
+    setText(name, text);
+    setAttribute(name, "title", text);
+    drawFacts(allFacts(detail));
+    for (const group of groups.values()) group.draw(row, message);
+    cores.draw(row, message.cpu);
+    for (const part of [...tables, own]) part.draw(message);
     delivery.draw(detail);
     identity.node.hidden = message.v !== 1;
-    const names = [message.id, message.session].map((text) => cleanText(text ?? "none"));
-    identity.draw([...names, cleanText(tagsText(row.tags))]);
+    identity.draw([message.id, message.session].map((text) => cleanText(text ?? "none")));
     // A sender of no known version: its message is all there is to show.
     other.hidden = message.v === 1;
     if (message.v !== 1) {
       setText(other, cleanText(indented(message)).replaceAll("\\x0a", "\n"));
     }
+  }
+
+  /** @param {readonly string[]} texts */
+  function drawFacts(texts) {
+    const text = texts.join("\n");
+    if (text === told) return;
+    told = text;
+    facts.hidden = false;
+    facts.replaceChildren(...texts.map((fact) => element("li", {}, fact)));
   }
 
   /** @param {any} row @param {number} nowMs on the server's clock */
@@ -111,21 +148,16 @@ export function hostView(id, ranges, onForgotten) {
     setAttribute(status, "data-status", now);
     setAttribute(node, "data-status", now);
     const seen = now === "live" ? "" : `, last heard ${formatTime(row.lastSeenMs)}`;
-    const notes = notesOf({ ...row, status: now }, nowMs).map(({ sign, text }) =>
-      `; ${sign} ${text}`
-    );
-    const heard = `${formatAge(nowMs - row.lastSeenMs)} ago${seen}, from ${row.address}`;
-    setText(age, heard + notes.join(""));
+    setText(age, `${formatAge(nowMs - row.lastSeenMs)} ago${seen}`);
   }
 
   return {
-    node,
-    title,
-    draw,
-    drawAge,
+    ...{ node, title, facts, draw, drawAge, delivery },
     drawCharts: charts.draw,
     drawShares: shares.draw,
-    closeFormula: delivery.closeOne,
-    close: charts.close,
+    close() {
+      charts.close();
+      cores.close();
+    },
   };
 }

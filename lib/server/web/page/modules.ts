@@ -29,7 +29,7 @@ import gapsScript from "../../../common/gaps.js" with { type: "text" };
 import filterScript from "../../../common/filter.js" with { type: "text" };
 import formatScript from "../../../common/format.js" with { type: "text" };
 import groupLineScript from "./group_line.js" with { type: "text" };
-import heatScript from "./heat.js" with { type: "text" };
+import coresScript from "./cores.js" with { type: "text" };
 import hostPageScript from "./host_page.js" with { type: "text" };
 import keysScript from "./keys.js" with { type: "text" };
 import indentedScript from "./indented.js" with { type: "text" };
@@ -102,7 +102,7 @@ export const MODULES: Readonly<Record<string, string>> = {
   "format.js": formatScript,
   "gaps.js": gapsScript,
   "group_line.js": groupLineScript,
-  "heat.js": heatScript,
+  "cores.js": coresScript,
   "host_page.js": hostPageScript,
   "indented.js": indentedScript,
   "keys.js": keysScript,

@@ -31,9 +31,9 @@ export function muteButtons(filterOf) {
   return { node, focus: () => buttons[0]?.focus() };
 }
 
-/** The filter of one alert, or of all of a rule. @param {string} rule @param {string} id of a host; empty for all */
+/** The filter of one alert, of all of a rule, or of all of a host. @param {string} rule empty for all @param {string} id of a host; empty for all */
 export function muteFilter(rule, id) {
-  return id === "" ? `alert:${quoted(rule)}` : `id:${quoted(id)} alert:${quoted(rule)}`;
+  return [...id && [`id:${quoted(id)}`], ...rule && [`alert:${quoted(rule)}`]].join(" ");
 }
 
 /** @param {string} text */

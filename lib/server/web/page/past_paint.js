@@ -25,6 +25,11 @@ const FONT_SIZE = 11;
 const LEAST_WIDTH = 3;
 const NAME_HEIGHT = 14;
 
+/** The page's font, small. @param {number} ratio */
+function fontOf(ratio) {
+  return `${FONT_SIZE * ratio}px ${getComputedStyle(document.body).fontFamily}`;
+}
+
 /** A colour of the style. @param {string} cause */
 export function gapColor(cause) {
   return `--${COLORS[cause] ?? "silent"}`;
@@ -34,9 +39,9 @@ export function gapColor(cause) {
  * Paints below the lines.
  *
  * @param {any} plot @param {Shown} shown @param {readonly string[]} ids
- * @param {(name: string) => string} color of the style @param {boolean} hasBands
+ * @param {(name: string) => string} color of the style @param {{ hasBands: boolean, hasWords: boolean }} having
  */
-export function paintPast(plot, shown, ids, color, hasBands) {
+export function paintPast(plot, shown, ids, color, { hasBands, hasWords }) {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.beginPath();
@@ -47,7 +52,7 @@ export function paintPast(plot, shown, ids, color, hasBands) {
   if (hasBands) {
     ids.forEach((id, n) => paintBand(plot, shown.band(id), plot.series[n + 1].stroke()));
   }
-  paintWords(plot, gaps, color);
+  if (hasWords) paintWords(plot, gaps, color);
   ctx.restore();
 }
 
@@ -89,7 +94,7 @@ function paintGap({ ctx, bbox }, { left, width, cause }, color) {
 /** The word for a cause, at the foot, the widest gap's first; one that would touch another is left out. @param {any} plot @param {readonly { left: number, width: number, cause: string }[]} gaps @param {(name: string) => string} color */
 function paintWords({ ctx, bbox }, gaps, color) {
   const air = 4 * devicePixelRatio;
-  ctx.font = `${FONT_SIZE * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.font = fontOf(devicePixelRatio);
   ctx.textAlign = "center";
   ctx.fillStyle = color("--text");
   ctx.strokeStyle = color("--ground");
@@ -150,7 +155,7 @@ export function paintNames({ ctx, bbox, data, series, valToPos }) {
     return value === undefined ? [] : [{ line, y: valToPos(value, "y", true) }];
   }).sort((/** @type {any} */ a, /** @type {any} */ b) => a.y - b.y);
   ctx.save();
-  ctx.font = `${FONT_SIZE * ratio}px system-ui, sans-serif`;
+  ctx.font = fontOf(ratio);
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
   let last = -Infinity;

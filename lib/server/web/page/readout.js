@@ -26,13 +26,20 @@ export function legendOf({ title, lines, link, isOverlay }, colors) {
   lines.forEach(({ label }, n) => {
     const value = values[n];
     if (isOverlay || value === undefined) return;
-    // What its title says already is not said again.
-    const name = lines.length === 1 && label === title ? "last " : `${label} `;
-    legend.append(element("span", {}, swatch(colors[n] ?? ""), name, value));
+    const name = lines.length === 1 && label === title ? "last" : lineName(label, title);
+    legend.append(element("span", {}, swatch(colors[n] ?? ""), `${name} `, value));
   });
   /** @param {readonly string[]} texts the last value of each line */
   const show = (texts) => texts.forEach((text, n) => values[n] && setText(values[n], text));
   return { nodes: [caption, legend], show };
+}
+
+/** The name of a line: what its title says already is not said again. @param {string} label @param {string} title */
+export function lineName(label, title) {
+  if (label === title) return "most";
+  const words = label.split(" ").filter((word) => word.toLowerCase() !== title.toLowerCase());
+  const name = words.join(" ");
+  return /^[A-Z][a-z]/.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
 }
 
 /** @param {string} color */
@@ -43,7 +50,7 @@ function swatch(color) {
 }
 
 /** What stands over a chart at the crosshair; `show` moves it there. @param {Chart} chart @param {readonly string[]} colors @param {(value: number | null) => string} format */
-export function openReadout({ lines, isOverlay }, colors, format) {
+export function openReadout({ title, lines, isOverlay, isOwn }, colors, format) {
   const box = element("div", { class: "readout", hidden: true });
   const clock = element("div", { class: "clock", hidden: true });
 
@@ -53,11 +60,23 @@ export function openReadout({ lines, isOverlay }, colors, format) {
     const isAway = idx === null || idx === undefined || left < 0 || shown === null;
     box.hidden = clock.hidden = isAway;
     if (isAway) return;
-    const time = plot.data[0][idx];
+    const sampled = plot.data[0][idx];
+    const pointed = plot.posToVal(left, "x");
+    // Within a gap no sample near it is meant.
+    const gapOf = (/** @type {string} */ id) => {
+      const cause = causeAt(shown.gaps([id]), pointed);
+      return cause === causeAt(shown.gaps([id]), sampled) ? null : cause;
+    };
+    const isInGap = lines.every(({ id }) => gapOf(id) !== null);
+    const time = isInGap ? pointed : sampled;
     const rows = lines.map(({ id, label }, n) => ({
-      ...{ label, color: colors[n] ?? "", value: plot.data[n + 1][idx] ?? null },
+      label: lines.length === 1 || isOverlay || isOwn ? label : lineName(label, title),
+      ...{
+        color: colors[n] ?? "",
+        value: gapOf(id) === null ? plot.data[n + 1][idx] ?? null : null,
+      },
       band: isOverlay ? null : shown.band(id),
-      cause: causeAt(shown.gaps([id]), time),
+      cause: gapOf(id) ?? causeAt(shown.gaps([id]), sampled),
     }));
     if (rows.length > 2) rows.sort((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity));
     box.replaceChildren(...rows.map((row) => line(row, idx)));

@@ -16,6 +16,9 @@ const METRICS = CATALOGUE.metrics.filter(({ chart }) => chart !== undefined);
 /** So long a time is shown at least, in seconds: of a first sample alone nothing else would tell how wide it is. */
 const MIN_SPAN = 60;
 
+/** Times that are no further apart are of one sample: the past rounds them. */
+const SAME_MS = 500;
+
 /** What a number of the host's own goes by, which may be called as a metric is. @param {string} name */
 export function ownId(name) {
   return `own ${name}`;
@@ -58,14 +61,17 @@ export class Series {
     this.#spanMs = Math.max(15 * 60_000, history.nowMs - (first ?? history.nowMs));
   }
 
-  /** Adds a sample that has just come; one that is known already changes nothing. @param {any} row @param {Readonly<Record<string, number>>} [own] numbers of its own @param {any} [message] what it says besides */
+  /** Adds a sample that has just come; of one that is known already, what the server keeps no past of. @param {any} row @param {Readonly<Record<string, number>>} [own] numbers of its own @param {any} [message] what it says besides */
   extend({ lastSeenMs, intervalMs, ...row }, own = {}, message = {}) {
-    const isOld = lastSeenMs / 1000 <= (this.times.at(-1) ?? -Infinity);
-    if (isOld || lastSeenMs / 1000 < this.#keptFrom) return;
-    const values = METRICS.map((metric) => [metric.id, saidOf(metric, row, message)]);
+    const aheadMs = lastSeenMs - 1000 * (this.times.at(-1) ?? -Infinity);
+    const sameMs = Math.min(intervalMs / 2, SAME_MS);
+    if (aheadMs < -sameMs || lastSeenMs / 1000 < this.#keptFrom) return;
+    const said = METRICS.map((metric) => [metric.id, saidOf(metric, row, message)]);
     const others = Object.entries(own).map(([name, value]) => [ownId(name), value]);
+    const values = Object.fromEntries([...said, ...others]);
     this.#keepOwn(Object.keys(own));
-    this.#push(lastSeenMs, Object.fromEntries([...values, ...others]), intervalMs);
+    if (aheadMs < sameMs) return this.#complete(values);
+    this.#push(lastSeenMs, values, intervalMs);
     const oldest = (lastSeenMs - this.#spanMs) / 1000;
     const kept = this.times.findIndex((time) => time >= oldest);
     if (kept > 0) {
@@ -164,6 +170,12 @@ export class Series {
     }
     const end = this.#silentUntil ?? this.times.at(-1) ?? 0;
     return end - first < MIN_SPAN ? [end - MIN_SPAN] : [];
+  }
+
+  /** Adds to the last sample what is not known of it. @param {Readonly<Record<string, Metric>>} values */
+  #complete(values) {
+    const last = this.times.length - 1;
+    for (const [id, column] of Object.entries(this.columns)) column[last] ??= values[id] ?? null;
   }
 
   /** @param {number} timeMs @param {Readonly<Record<string, Metric>>} values @param {number} intervalMs */

@@ -1,10 +1,16 @@
 // @ts-check
 /**
- * The path data of the small drawings in a row: a line of the recent past, and a strip of cores.
- * Pure; what is not known is a gap.
+ * The small drawings of a host: a line of the recent past and a strip of cores as path data, and cores as
+ * bars. Pure; what is not known is a gap.
  */
+import { formatCountOf, formatPercent } from "../../../common/format.js";
 
 /** @typedef {number | null} Metric */
+
+/** Up to so many cores have a bar each; of more, several share one. */
+const MOST_BARS = 32;
+/** A core is busy from here on, which is no fault. */
+export const BUSY_PERCENT = 98;
 
 /**
  * A line of percents over a width, in a box of 100 high that grows downwards.
@@ -50,4 +56,26 @@ export function stripPath(cores, from = 0) {
     path += `M${(index * width).toFixed(2)} 100v-${height.toFixed(0)}h${column.toFixed(2)}V100z`;
   });
   return path;
+}
+
+/** Cores as bars: how busy they are together, and as busy as the busiest of them. @param {readonly Metric[]} cores @returns {readonly { mean: Metric, isBusy: boolean }[]} */
+export function groupsOf(cores) {
+  const size = Math.max(1, Math.ceil(cores.length / MOST_BARS));
+  return Array.from({ length: Math.ceil(cores.length / size) }, (_, n) => {
+    const known = cores.slice(n * size, (n + 1) * size).filter((core) => core !== null);
+    const sum = known.reduce((sum, core) => sum + core, 0);
+    return {
+      mean: known.length === 0 ? null : sum / known.length,
+      isBusy: known.some((core) => Math.round(core) >= BUSY_PERCENT),
+    };
+  });
+}
+
+/** The number of cores, and which is the busiest. @param {readonly Metric[]} cores */
+export function coresText(cores) {
+  const most = cores.reduce((/** @type {number} */ most, core) => Math.max(most, core ?? -1), -1);
+  const busiest = most < 0 || cores.length < 2
+    ? ""
+    : `, core ${cores.indexOf(most)} at ${formatPercent(most)}`;
+  return `${formatCountOf(cores.length, "core")}${busiest}`;
 }

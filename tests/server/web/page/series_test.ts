@@ -29,6 +29,23 @@ Deno.test("Series goes on with samples, each once", () => {
   ]);
 });
 
+Deno.test("Series adds to the last sample of a history what that does not keep", () => {
+  const series = begun();
+  const message = { disk: {}, pressure: { io: 7 } };
+  // The history rounds its times.
+  series.extend(
+    rowOf({ lastSeenMs: 15_040, cpuPercent: 5, diskBusyPercent: 9 }),
+    { age: 3 },
+    message,
+  );
+  assertEquals(series.data(["cpu", "busiest", "pressureIo", ownId("age")]), [
+    [-45, 10, 15],
+    ...[[null, 1, 5], [null, null, 9], [null, null, 7], [null, null, 3]],
+  ]);
+  series.extend(rowOf({ lastSeenMs: 12_000, cpuPercent: 6 }));
+  assertEquals(series.times, [10, 15]);
+});
+
 Deno.test("Series breaks the line where nothing arrived", () => {
   const series = begun();
   series.extend(rowOf({ lastSeenMs: 27_500, cpuPercent: 7 }));
