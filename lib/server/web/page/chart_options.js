@@ -71,7 +71,7 @@ function topOf(bands, unit, top) {
 /** Whether a chart stands in the first row of those beside it: there causes are called by their names. @param {any} plot */
 function isInFirstRow({ root }) {
   const figure = root.parentElement;
-  return figure.offsetTop === figure.parentElement.firstElementChild.offsetTop;
+  return figure?.offsetTop === figure?.parentElement?.firstElementChild.offsetTop;
 }
 
 /** How the values of a chart are written. @param {Chart} chart @returns {(value: any) => string} */

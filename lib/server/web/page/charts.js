@@ -14,6 +14,9 @@ import { colorOf, onTheme } from "./theme.js";
 /** @typedef {import("./chart_options.js").Shown} Shown */
 /** @typedef {{ chart: Chart, plot: any, legend: ReturnType<typeof legendOf>, format: (value: any) => string }} Drawn */
 
+/** The title of a chart, above it. */
+const HEAD_HEIGHT = 22;
+
 /** That in which a drag began: all others follow it, and would zoom as well. @type {any} */
 let dragged = null;
 
@@ -44,12 +47,24 @@ export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
   let isBuilt = false;
   /** What the charts are that are there. */
   let built = "";
+  // On its way while the server is asked for what is drawn.
+  const loading = loadUPlot();
 
   /** Not before there is something to draw: a tab that is hidden has no charts. */
   function start() {
+    if (shown !== null && !isAsked) reserve(chartsOf(shown));
     isAsked = true;
     isBuilt = false;
-    loadUPlot().then((uPlot) => isOpen && build(uPlot));
+    loading.then((uPlot) => isOpen && build(uPlot));
+  }
+
+  /** Keeps the room for charts that are still to come, so that nothing moves when they do. @param {readonly Chart[]} charts */
+  function reserve(charts) {
+    node.replaceChildren(...charts.map((chart) => {
+      const box = element("figure", { class: "chart" });
+      box.style.minHeight = `${heightOf(chart) + HEAD_HEIGHT}px`;
+      return box;
+    }));
   }
 
   /** @param {any} uPlot */
@@ -151,5 +166,5 @@ export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
     ignoreTheme();
     for (const { plot } of drawn) plot.destroy();
   };
-  return { node, draw, focus, close };
+  return { node, draw, reserve, focus, close };
 }

@@ -29,6 +29,7 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
   /** The server's clock as it was told last, as in a `Store`. */
   let nowMs = 0;
   let isOpen = true;
+  let isToldAlerts = false;
   /** What the server said when it was told to forget the host. */
   let forgotten = "";
   const series = new Series();
@@ -92,16 +93,23 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
     // Or time went back, as it does in a replay.
     const isOther = detail !== null &&
       (detail.firstSeenMs !== next.firstSeenMs || next.nowMs < detail.nowMs);
+    const isFirst = detail === null;
     detail = next;
     if (isOther) loadHistory().catch(showFailure);
-    if (view.node.hidden && isKept()) ranges.load();
+    if (isFirst && isKept()) ranges.load();
     series.extend(next.row, next.message.extra, next.message);
-    message.hidden = forgotten === "";
-    view.node.hidden = false;
+    show();
     tab.call(`${cleanText(next.row.name)} – Pulso`);
     view.draw(next);
     if (ranges.isLive) view.drawCharts(series);
     drawAge();
+  }
+
+  /** Not before what is unusual is known: all else would move down for it. */
+  function show() {
+    if (detail === null || !isToldAlerts) return;
+    message.hidden = forgotten === "";
+    view.node.hidden = view.facts.hidden = false;
   }
 
   function drawAge() {
@@ -122,11 +130,17 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
       },
       tick: (next) => {
         nowMs = next.nowMs;
+        isToldAlerts = true;
+        show();
         tab.count(next.totals.byStatus);
         missing.draw(next.totals.byStatus);
         drawAge();
       },
-      alerts: unusual.take,
+      alerts: (next) => {
+        isToldAlerts = true;
+        unusual.take(next);
+        show();
+      },
       gone: () => {
         if (forgotten !== "") return;
         message.hidden = false;

@@ -30,6 +30,7 @@ import { forgetButton } from "./forget.js";
 import { hostCharts } from "./host_charts.js";
 import { indented } from "./indented.js";
 import { isKept } from "./ranges.js";
+import { Series } from "./series.js";
 import { sharesLine } from "./shares.js";
 import { statusOf } from "./store.js";
 
@@ -113,6 +114,7 @@ export function hostView(id, ranges, onForgotten) {
 
   /** @param {any} detail */
   function draw(detail) {
+    if (newest === null) charts.reserve(hostCharts(detail, new Series(), kept));
     newest = detail;
     const { row, message } = detail;
     const text = cleanText(row.name);
@@ -137,7 +139,6 @@ export function hostView(id, ranges, onForgotten) {
     const text = texts.join("\n");
     if (text === told) return;
     told = text;
-    facts.hidden = false;
     facts.replaceChildren(...texts.map((fact) => element("li", {}, fact)));
   }
 

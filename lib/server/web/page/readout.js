@@ -62,8 +62,10 @@ export function openReadout({ title, lines, isOverlay, isOwn }, colors, format) 
     if (isAway) return;
     const sampled = plot.data[0][idx];
     const pointed = plot.posToVal(left, "x");
-    // Within a gap no sample near it is meant.
+    // Within a gap only a sample beside the crosshair is meant.
+    const isBeside = Math.abs(plot.valToPos(sampled, "x") - left) <= DISTANCE;
     const gapOf = (/** @type {string} */ id) => {
+      if (isBeside) return null;
       const cause = causeAt(shown.gaps([id]), pointed);
       return cause === causeAt(shown.gaps([id]), sampled) ? null : cause;
     };
