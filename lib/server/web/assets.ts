@@ -15,8 +15,9 @@ import queueStyle from "./page/queue.css" with { type: "text" };
 import chartsStyle from "./page/charts.css" with { type: "text" };
 import compareStyle from "./page/compare.css" with { type: "text" };
 import tokens from "./page/tokens.css" with { type: "text" };
+import phoneStyle from "./page/phone.css" with { type: "text" };
 import shell from "./page/index.html" with { type: "text" };
-import uPlotScript from "uplot/dist/uPlot.esm.js" with { type: "text" };
+import uPlotScript from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 import uPlotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 import type { Asset } from "./http/response.ts";
 import { columnStyle } from "./column_style.ts";
@@ -31,6 +32,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Of the language it knows what those modules use: named imports, and exported declarations, each at the beginning of a line. A module goes by the name of its file. */
 const IMPORT = /^import \{([^}]*)\} from "\.{1,2}\/(?:[^"]+\/)?([^"/]+)";$/gm;
 const EXPORT = /^export ((?:async )?(?:function|class|const|let) (\w+))/gm;
+/** Lines that are nothing but comment, which a browser need not load. */
+const COMMENTS = /^[ \t]*(?:\/\*\*(?:(?!\*\/)[^])*\*\/|\/\/.*)\n/gm;
 /** What either of them should have taken. */
 const OTHER = /^(?:import|export)\b.*/m;
 
@@ -49,10 +52,12 @@ const TEXTS: Readonly<Record<string, string>> = {
     queueStyle,
     chartsStyle,
     compareStyle,
+    phoneStyle,
   ].join("\n"),
   "page.js": bundle("main.js", MODULES),
   "theme.js": bundle("theme.js", MODULES),
-  "uPlot.esm.js": uPlotScript,
+  // The small one of its files is no module.
+  "uPlot.esm.js": `${uPlotScript}\nexport default uPlot;\n`,
   "worker.js": bundle("worker.js", MODULES),
 };
 
@@ -114,10 +119,15 @@ export function bundle(entry: string, modules: Readonly<Record<string, string>>)
   return parts.join("\n");
 }
 
+/** A script without the lines that are nothing but comment. */
+export function withoutComments(text: string): string {
+  return text.replaceAll(COMMENTS, "");
+}
+
 /** A module as a function that has been called; `placeOf` tells where another one is. */
 function scopeOf(name: string, text: string, placeOf: (name: string) => number): string {
   const names: string[] = [];
-  const body = text
+  const body = withoutComments(text)
     .replace(
       IMPORT,
       (_, list: string, from: string) =>

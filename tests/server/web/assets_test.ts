@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { ASSETS, bundle, SHELL, VERSION } from "../../../lib/server/web/assets.ts";
+import { ASSETS, bundle, SHELL, VERSION, withoutComments } from "../../../lib/server/web/assets.ts";
 
 Deno.test("SHELL and ASSETS have nothing inline and load nothing from elsewhere", () => {
   assertEquals(
@@ -44,9 +44,31 @@ Deno.test({
     const url = new URL("../../../lib/common/", import.meta.url);
     for (const name of ["format", "gaps", "limits", "status", "text"]) {
       const module = Deno.readTextFileSync(new URL(`${name}.js`, url));
-      assertStringIncludes(text, module.replaceAll(/^(export |import .*\n)/gm, ""));
+      const code = withoutComments(module).replaceAll(/^(export |import .*\n)/gm, "");
+      assertStringIncludes(text, code);
     }
   },
+});
+
+Deno.test("withoutComments() leaves out lines that are nothing but comment, and no code", () => {
+  const text = [
+    ...["// @ts-check", "/**", " * Of a", " */", "const a = 1; // one", "  // two"],
+    ...["/** @type {b} */ (a).c = `", "`;", "/** x */", 'const d = "/** e */";', ""],
+  ].join("\n");
+  assertEquals(
+    withoutComments(text),
+    'const a = 1; // one\n/** @type {b} */ (a).c = `\n`;\nconst d = "/** e */";\n',
+  );
+});
+
+Deno.test("all that the page loads is less than 150 KB on its way to the browser", async () => {
+  const names = ["page.css", "page.js", "theme.js", "worker.js", "uPlot.esm.js", "icon.svg"];
+  let bytes = 0;
+  for (const text of [SHELL.text, ...names.map((name) => ASSETS.get(name)!.text)]) {
+    const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+    bytes += (await new Response(packed).bytes()).length;
+  }
+  assert(bytes < 150_000, `${bytes} bytes`);
 });
 
 /** Runs a script, which leaves what it found in `globalThis.found`. */
