@@ -2,14 +2,18 @@
 /**
  * Measures the page as its users see it: from a datagram's arrival to the changed number on the
  * screen, with 100 hosts at 1 s; how soon each of 20 tabs shows them; and with 10,000 hosts at 5 s how soon it can be used, what it costs
- * the browser, and whether the server loses a datagram meanwhile; and what 100,000 hosts cost the
- * browser, the server and the way between. It ends by itself after about two and a half minutes. It
- * needs Chromium, and Linux for the processor time.
+ * the browser, and whether the server loses a datagram meanwhile; how soon 30 days of a host are there,
+ * and how much the page loads; and what 100,000 hosts cost the browser, the server and the way between. It
+ * ends by itself after about three minutes. It needs Chromium, and Linux for the processor time.
  */
 import config from "../../deno.json" with { type: "json" };
 import { readCommandLine } from "../../tools/command_line.ts";
 import { programOf } from "../../tools/programs.ts";
+import { encodeMessage } from "../../lib/message/codec.ts";
 import { BROWSER, onStage, type Stage } from "../browser.ts";
+import { inFolder } from "../files.ts";
+import { sampleOf } from "../messages.ts";
+import { open } from "../server/store/scene.ts";
 import { median, quantile } from "./figures.ts";
 
 const SAMPLES = 100;
@@ -234,29 +238,123 @@ async function cpuPercent(pattern: RegExp, spanSeconds: number): Promise<number>
   return (await cpuMsOf(pattern) - before) / (spanSeconds * 1_000) * 100;
 }
 
+const DAY_MS = 86_400_000;
+const MONTH = { id: "month", days: 30, stepMs: 60_000, openings: 10 };
+
+/** Keeps 30 days of a host that end now. */
+async function keepMonth(data: string): Promise<void> {
+  const startMs = Date.now() - MONTH.days * DAY_MS;
+  const { store, receive, tick, settle } = await open(data, startMs);
+  const sample = sampleOf({ cores: 4, volumes: 2, interfaces: 1 });
+  const count = MONTH.days * DAY_MS / MONTH.stepMs;
+  for (let seq = 1; seq <= count; seq++) {
+    const atMs = startMs + seq * MONTH.stepMs;
+    tick(atMs);
+    // What waits longer than a few minutes is not kept.
+    if (seq % 2 === 0) await settle(1);
+    const cpu = { ...sample.cpu!, mean: 50 + 40 * Math.sin(seq / 500) };
+    const message = { ...sample, id: MONTH.id, host: MONTH.id, seq, time: atMs, cpu };
+    receive(encodeMessage({ ...message, interval: MONTH.stepMs }), "192.0.2.7", atMs);
+  }
+  await store.close();
+}
+
+/** Milliseconds until the page of a host shows all charts of 30 days, as it is opened and as they are chosen. */
+async function month({ page, origin }: Stage): Promise<Record<string, number>> {
+  const opened: number[] = [];
+  const chosen: number[] = [];
+  for (let opening = 0; opening <= MONTH.openings; opening++) {
+    opened.push(await drawnAfter(page, () => page.goto(`${origin}/hosts/${MONTH.id}?range=30d`)));
+    await drawnAfter(page, () => page.click(".ranges button:text-is('24h')"));
+    chosen.push(await drawnAfter(page, () => page.click(".ranges button:text-is('30d')")));
+  }
+  // The first one loads the files.
+  return {
+    ...{
+      firstMs: opened[0]!,
+      openMs: median(opened.slice(1)),
+      openMaxMs: Math.max(...opened.slice(1)),
+    },
+    ...{ chooseMs: median(chosen), chooseMaxMs: Math.max(...chosen) },
+  };
+}
+
+/** Milliseconds until charts of another part of the past were drawn. */
+async function drawnAfter(page: Stage["page"], act: () => Promise<unknown>): Promise<number> {
+  const answer = page.waitForResponse((response) => /history.*&from=/.test(response.url()));
+  const startMs = performance.now();
+  await act();
+  await (await answer).finished();
+  await page.waitForSelector(".charts .u-over");
+  // Two frames later what was drawn is seen.
+  await page.evaluate(() =>
+    new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+  );
+  return performance.now() - startMs;
+}
+
+/** How much a page loads, in KB on the way. */
+async function loaded({ page, origin }: Stage): Promise<Record<string, number>> {
+  await page.goto(`${origin}/hosts/${MONTH.id}`);
+  await page.waitForSelector(".charts .u-over");
+  const bytes = await page.evaluate(() =>
+    performance.getEntriesByType("resource").filter(({ name }) => name.includes("/assets/"))
+      .reduce((sum, entry) => sum + (entry as PerformanceResourceTiming).encodedBodySize, 0)
+  );
+  return { kilobytes: bytes / 1_000 };
+}
+
+const DESK = { viewport: { width: 1_440, height: 900 } };
+
+/** What can be measured by itself. */
+const PARTS: Readonly<Record<string, () => Promise<void>>> = {
+  latency: () =>
+    onStage(async (stage) => {
+      const times = await latencies(stage);
+      print("arrival to screen, ms", {
+        median: median(times),
+        p99: quantile(times, 0.99),
+        max: Math.max(...times),
+      });
+      const loads = await tabLoads(stage);
+      print(`each of ${TABS} tabs, ms`, { median: median(loads), max: Math.max(...loads) });
+    }, DESK),
+  many: () => onStage(async (stage) => print("10,000 hosts", await manyHosts(stage)), DESK),
+  month: () =>
+    inFolder(async (folder) => {
+      const data = `${folder}/data`;
+      await keepMonth(data);
+      await onStage(
+        async (stage) => {
+          print("files, KB compressed", await loaded(stage));
+          print("30 days of a host, ms", await month(stage));
+        },
+        DESK,
+        ["--data", data],
+      );
+    }),
+  most: () =>
+    onStage(async (stage) => print("100,000 hosts", await mostHosts(stage)), DESK, MOST_OPTIONS),
+};
+
 if (import.meta.main) {
-  readCommandLine({
-    usage: "deno task bench:page",
+  const { part } = readCommandLine({
+    usage: "deno task bench:page [OPTION]...",
     purpose: "Measures the page as its users see it, in Chromium.",
-    options: {},
+    options: {
+      part: {
+        placeholder: "PART",
+        fallback: null,
+        help: `one of ${Object.keys(PARTS).join(", ")} (default: all)`,
+        read: (text: string) => {
+          if (Object.hasOwn(PARTS, text)) return text;
+          throw new RangeError(`it must be one of ${Object.keys(PARTS).join(", ")}`);
+        },
+      },
+    },
   });
   if (BROWSER === null) throw new Error("Cannot measure the page: there is no Chromium");
-  await onStage(async (stage) => {
-    const times = await latencies(stage);
-    print("arrival to screen, ms", {
-      median: median(times),
-      p99: quantile(times, 0.99),
-      max: Math.max(...times),
-    });
-    const loads = await tabLoads(stage);
-    print(`each of ${TABS} tabs, ms`, { median: median(loads), max: Math.max(...loads) });
-  }, { viewport: { width: 1_440, height: 900 } });
-  await onStage(async (stage) => print("10,000 hosts", await manyHosts(stage)), {
-    viewport: { width: 1_440, height: 900 },
-  });
-  await onStage(
-    async (stage) => print("100,000 hosts", await mostHosts(stage)),
-    { viewport: { width: 1_440, height: 900 } },
-    MOST_OPTIONS,
-  );
+  for (const [name, measure] of Object.entries(PARTS)) {
+    if (part === null || part === name) await measure();
+  }
 }

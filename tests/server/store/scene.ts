@@ -81,9 +81,9 @@ export async function open(
     lines,
     failures,
     fault,
-    /** Waits until the thread has done all that it was asked. */
-    async settle() {
-      for (let n = 0; n < 4; n++) {
+    /** Waits until the thread has done all that it was asked, and what follows from it. */
+    async settle(turns = 4) {
+      for (let n = 0; n < turns; n++) {
         await thread.ask("past", { hosts: [], range: planOf(NOTHING, []) }).catch(() => {});
         await new Promise((resolve) => setTimeout(resolve));
       }
