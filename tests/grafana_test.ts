@@ -23,6 +23,7 @@ Deno.test("docs/grafana.json asks only for metrics that are exported, and for ne
   assertEquals(exported.filter((name) => !asked.has(name)), [
     "pulso_build_info",
     "pulso_server_received_bytes_total",
+    "pulso_server_copied_datagrams_total",
     "pulso_server_forgotten_hosts_total",
     "pulso_datagrams_pending",
     "pulso_datagrams_jitter_seconds",

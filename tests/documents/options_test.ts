@@ -19,7 +19,7 @@ const PROGRAMS = [
 ] as const;
 /** Of tools, whose tables nobody can import, and of other programs. */
 const OTHER_OPTIONS = [
-  ...["agents", "jsr", "keep", "kernel-drops", "minutes", "seed", "target"],
+  ...["agents", "jsr", "keep", "kernel-drops", "minutes", "pause", "seed", "seeds", "target"],
   ...["allow-all", "allow-env", "allow-net", "allow-read", "allow-run", "allow-sys", "allow-write"],
   ...["add-port", "allow-downgrades", "cap-add", "no-prompt", "permanent", "uninstall", "v8-flags"],
 ];
