@@ -105,6 +105,10 @@ function renderGroupTitle({ tag, value, hosts, byStatus, alerts, isOpen }: Group
 }
 
 function renderRest({ rest, unusual }: RestRow): Line {
-  const what = unusual === 0 ? "nothing unusual" : `${formatCount(unusual)} of them unusual`;
+  const what = unusual === 0
+    ? "nothing unusual"
+    : unusual === rest
+    ? "all unusual"
+    : `${formatCount(unusual)} of them unusual`;
   return [span(`  ${formatCount(rest)} more, ${what}`, "faint")];
 }

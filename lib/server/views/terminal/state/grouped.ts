@@ -55,6 +55,7 @@ export interface OrderedHosts {
 
 /** How the keys of lines begin that are of a group, and of the rest of one; no host's key and no value begins so. */
 const [GROUP_KEY, REST_KEY] = ["\0", "\0\0"];
+const SILENT: readonly HostStatus[] = ["stale", "offline"];
 /** So many hosts of a folded group are shown at the most. */
 const MAX_UNUSUAL = 5;
 
@@ -139,6 +140,9 @@ function partsOf<T>(
   const worst = worstByHost(alerts);
   const rankOf = (host: T) =>
     ranked({ status: readers.statusOf(host), alert: worst.get(readers.keyOf(host)) });
+  // Of very many hosts most are well: what costs is asked of the others alone.
+  const isUnusual = (host: T) =>
+    SILENT.includes(readers.statusOf(host)) || worst.size > 0 && worst.has(readers.keyOf(host));
   const valueOf = valuesOf(groups, worst, readers);
   const counts = alertsByValue(alerts, (id) => valueOf.get(id));
   let before = 0;
@@ -154,8 +158,8 @@ function partsOf<T>(
     }
     const { stale, offline } = group.byStatus;
     if (stale + offline + alerts.critical + alerts.warning === 0) return [head];
-    const unusual = group.members.map((host) => ({ host, rank: rankOf(host) }))
-      .filter(({ rank }) => rank > 0)
+    const unusual = group.members.filter(isUnusual)
+      .map((host) => ({ host, rank: rankOf(host) }))
       .sort((a, b) =>
         b.rank - a.rank || compareNaturally(readers.nameOf(a.host), readers.nameOf(b.host))
       )
@@ -164,11 +168,8 @@ function partsOf<T>(
     const rest = hosts - shown.length;
     const more = { rest, unusual: unusual.length - shown.length };
     const key = REST_KEY + value;
-    return [
-      head,
-      picked(shown, readers),
-      ...(rest === 0 ? [] : [single(key, () => ({ key, ...more }))]),
-    ];
+    const last = rest === 0 ? [] : [single(key, () => ({ key, ...more }))];
+    return [head, picked(shown, readers), ...last];
   });
 }
 
