@@ -48,7 +48,7 @@ export class Alerts implements Observer {
   readonly #aheadMs: () => number;
   readonly #signals: Signals;
   readonly #conduct: Conduct;
-  readonly mutes = new Mutes(() => this.#wallMs);
+  readonly mutes = new Mutes(() => this.wallMs);
   /** Why the alerts file is not as it was read last; `null` where it is. */
   problem: string | null = null;
   #engine = new AlertEngine(STOCK);
@@ -206,12 +206,13 @@ export class Alerts implements Observer {
     }
   }
 
-  get #wallMs(): number {
+  /** What the wall clock said at the last look. */
+  get wallMs(): number {
     return this.#nowMs + this.#aheadMs();
   }
 
   #look(): Look {
-    const [fleet, engine, nowMs, wallMs] = [this.#fleet, this.#engine, this.#nowMs, this.#wallMs];
+    const [fleet, engine, nowMs, wallMs] = [this.#fleet, this.#engine, this.#nowMs, this.wallMs];
     const [isMuted, worse] = [this.mutes.test(fleet, nowMs), worseRules(this.#rules)];
     return {
       ...{ fleet, nowMs, wallMs, isMuted },
@@ -236,7 +237,7 @@ export class Alerts implements Observer {
     const [changes, lines] = [this.#changes.splice(0), new AlertLog()];
     for (let n = 0; n < changes.length; n++) {
       if (n % SLICE === SLICE - 1) yield;
-      this.#conduct.take(changes[n]!, this.#wallMs);
+      this.#conduct.take(changes[n]!, this.wallMs);
       lines.add(changes[n]!);
     }
     yield* this.#conduct.deliver(this.#look());

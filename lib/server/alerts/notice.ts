@@ -34,6 +34,12 @@ export interface Notice {
 /** A message names so many hosts; of more it says how many. */
 export const MAX_NOTICE_HOSTS = 100;
 
+/** What a destination is not told yet. */
+export interface WaitingNotices {
+  readonly to: string;
+  readonly notices: readonly Notice[];
+}
+
 /** Who tells destinations, by their names. */
 export interface Teller {
   tell(to: readonly string[], notice: Notice): void;

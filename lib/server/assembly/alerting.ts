@@ -29,7 +29,9 @@ export interface AlertingContext extends Pick<Parts, "kernelDropped" | "store"> 
   readonly replay: object | null;
 }
 
-const SILENT = { use() {}, tell() {} };
+const SILENT = {
+  ...{ use() {}, tell() {}, version: 0, waiting: [], close: () => Promise.resolve() },
+};
 
 /** Opens alerts and those who are told of them. @throws {RangeError} with one line for the user when the file cannot be used. */
 export async function openAlerting(
@@ -37,7 +39,7 @@ export async function openAlerting(
   context: AlertingContext,
 ) {
   const { clock, log, fleet, startedMs, nowMs, aheadMs, recorded, replay } = context;
-  const outbox = openOutbox(clock, log);
+  const outbox = openOutbox(clock, log, options.data !== null);
   const troubles = troublesOf({
     ...context,
     recordOmitted: () => recorded()?.omitted ?? null,

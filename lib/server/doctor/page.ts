@@ -26,7 +26,12 @@ export interface Fleet {
   /** How it stands with the bus; nothing of a server that has none, or knows of none. */
   readonly bus?: BusState | null;
   /** How many alerts stand, and how those are who are told; nothing of a server that knows of none. */
-  readonly alerts: { readonly total: number; readonly destinations?: readonly SeenDestination[] };
+  readonly alerts: {
+    readonly total: number;
+    readonly destinations?: readonly SeenDestination[];
+    /** Why the alerts file cannot be used, with its line; `null` where it can. */
+    readonly problem?: string | null;
+  };
 }
 
 /** Who is told of alerts, as the API has it. */
@@ -136,7 +141,8 @@ export function hostsFinding({ byStatus }: Fleet): Finding {
 }
 
 /** How many alerts stand, and whether those who are to be told are. */
-export function alertsFinding({ alerts: { total, destinations = [] } }: Fleet): Finding {
+export function alertsFinding({ alerts }: Fleet): Finding {
+  const { total, destinations = [], problem = null } = alerts;
   const { ok, warn } = findingsOn("alerts");
   const told = destinations.map(({ name, sent, waiting, givenUp, lastError }) => {
     const counts = `${formatCount(sent)} sent, ${formatCount(waiting)} waiting`;
@@ -144,6 +150,9 @@ export function alertsFinding({ alerts: { total, destinations = [] } }: Fleet): 
     return `${name} ${counts}, ${formatCount(givenUp)} given up${error}`;
   });
   const text = [`${formatCount(total)} stand`, ...told].map(cleanText).join("; ");
+  if (problem !== null) {
+    return warn(`${cleanText(problem)}; the previous rules hold; ${text}`, "mend the alerts file");
+  }
   if (destinations.every(({ waiting, givenUp }) => waiting + givenUp === 0)) return ok(text);
   return warn(text, "the page can send each destination a test: alerts, in its header");
 }

@@ -2,7 +2,7 @@
  * What a destination of notices is, what it works with, and how a delivery fails. No error and no name
  * of a place holds a secret: the path of a URL is one, as chat services put their tokens there. Pure.
  */
-import { describeError } from "../../common/log.ts";
+import { describeError, type Log } from "../../common/log.ts";
 import { cleanText } from "../../common/text.js";
 import type { Notice } from "../alerts/notice.ts";
 
@@ -33,6 +33,19 @@ export interface DestinationState {
   readonly givenUp: number;
   /** Why the last attempt failed; `null` where it did not. */
   readonly lastError: string | null;
+}
+
+/** What an outbox works with. */
+export interface OutboxSurroundings {
+  /** Milliseconds on a clock that is never set. */
+  readonly steadyMs: () => number;
+  /** Calls `action` once after a time; what is returned calls that off. */
+  readonly schedule: (action: () => void, delayMs: number) => () => void;
+  /** From 0 to 1, without 1. */
+  readonly random: () => number;
+  readonly log: Pick<Log, "info" | "warn">;
+  /** Whether what waits when the server stops is told after its next start. */
+  readonly isKept?: boolean;
 }
 
 /** What destinations are made with. */

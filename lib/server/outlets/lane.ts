@@ -4,26 +4,15 @@
  * Pure: clock, timers and chance are given.
  */
 import { formatCount, formatCountOf } from "../../common/format.js";
-import type { Log } from "../../common/log.ts";
 import type { Notice } from "../alerts/notice.ts";
 import {
   DeliveryError,
   deliveryErrorOf,
   type Destination,
   type DestinationState,
+  type OutboxSurroundings,
 } from "./destination.ts";
 import { splitByHost } from "./text.ts";
-
-/** What an outbox works with. */
-export interface OutboxSurroundings {
-  /** Milliseconds on a clock that is never set. */
-  readonly steadyMs: () => number;
-  /** Calls `action` once after a time; what is returned calls that off. */
-  readonly schedule: (action: () => void, delayMs: number) => () => void;
-  /** From 0 to 1, without 1. */
-  readonly random: () => number;
-  readonly log: Pick<Log, "info" | "warn">;
-}
 
 /** Notices that may wait for one destination; of more the oldest are given up. */
 export const MAX_WAITING = 1_000;
@@ -35,26 +24,25 @@ export const ATTEMPT_MS = 15_000;
 export const [FIRST_PAUSE_MS, MAX_PAUSE_MS] = [1_000, 300_000] as const;
 /** A receiver may ask for so long a pause at most. */
 export const MAX_RETRY_AFTER_MS = 3_600_000;
-/** How long what waits may still take when the server stops. */
-export const FLUSH_MS = 1_000;
-/** Interval between two renewals of what stands. */
-export const RENEW_MS = 60_000;
+/** How long what waits may still take when the server stops, and the time between two renewals of what stands. */
+export const [FLUSH_MS, RENEW_MS] = [1_000, 60_000];
 
 const LATE = new DeliveryError("no answer in time");
 const ENDED = new DeliveryError("no time left");
 
 /** A notice that waits, and since when. */
-interface Waiting {
-  readonly notice: Notice;
-  readonly sinceMs: number;
-}
+type Waiting = { readonly notice: Notice; readonly sinceMs: number };
 
 /** The queue of one destination: one batch is under way at a time, in the order in which notices came. */
 export class Lane {
   readonly #surroundings: OutboxSurroundings;
   #destination: Destination;
   #queue: Waiting[] = [];
-  #underWay = 0;
+  #underWay: readonly Waiting[] = [];
+  /** What could not be told when the lane was closed. */
+  readonly #left: Waiting[] = [];
+  /** Grows with each notice that comes, and with each batch that goes. */
+  version = 0;
   #running: Promise<void> | null = null;
   #counts = { sent: 0, retried: 0, givenUp: 0 };
   #lastError: string | null = null;
@@ -74,9 +62,14 @@ export class Lane {
     this.#surroundings = surroundings;
   }
 
+  /** What is not told yet, in its order. */
+  get waiting(): readonly Notice[] {
+    return [...this.#left, ...this.#underWay, ...this.#queue].map(({ notice }) => notice);
+  }
+
   get state(): DestinationState {
     const { name, where } = this.#destination;
-    const waiting = this.#queue.length + this.#underWay;
+    const { length: waiting } = this.waiting;
     return { name, where, waiting, ...this.#counts, lastError: this.#lastError };
   }
 
@@ -89,6 +82,7 @@ export class Lane {
     const sinceMs = this.#surroundings.steadyMs();
     const notices = this.#destination.isPerHost ? splitByHost(notice) : [notice];
     this.#queue.push(...notices.map((notice) => ({ notice, sinceMs })));
+    this.version++;
     const excess = this.#queue.length - MAX_WAITING;
     if (excess > 0) {
       this.#queue.splice(0, excess);
@@ -114,10 +108,10 @@ export class Lane {
     return this.#attempt((signal) => this.#destination.send([notice], signal));
   }
 
-  /** Tries once more what waits, for so long at most; what is left then is given up. */
+  /** Tries once more what waits, for so long at most; what is left then still waits. */
   async close(flushMs: number): Promise<void> {
-    const { schedule, log } = this.#surroundings;
-    const before = this.#counts.givenUp;
+    const { schedule, log, isKept = false } = this.#surroundings;
+    if (this.#hasEnded) return;
     this.#isClosing = true;
     this.#wake();
     const end = () => {
@@ -128,10 +122,12 @@ export class Lane {
     await this.#running;
     callOff();
     end();
-    const lost = this.#counts.givenUp - before;
-    if (lost > 0) {
-      log.warn(`Lost ${formatCountOf(lost, "notice")} for ${this.#described}: stopping`);
-    }
+    const { length } = this.waiting;
+    if (length === 0) return;
+    const count = `${formatCountOf(length, "notice")} for ${this.#described}`;
+    log.warn(
+      isKept ? `Stopping with ${count}, told after the next start` : `Lost ${count}: stopping`,
+    );
   }
 
   async #run(): Promise<void> {
@@ -145,7 +141,7 @@ export class Lane {
 
   /** Tells some notices, however many attempts it takes. */
   async #deliver(batch: readonly Waiting[]): Promise<void> {
-    this.#underWay = batch.length;
+    this.#underWay = batch;
     const notices = batch.map(({ notice }) => notice);
     const isOld = ({ sinceMs }: Waiting) => this.#surroundings.steadyMs() - sinceMs >= MAX_AGE_MS;
     let error: DeliveryError | null = null;
@@ -156,7 +152,8 @@ export class Lane {
       this.#noteFailure(error, "retrying");
       await this.#pause(pauseMs(attempt, error.retryAfterMs, this.#surroundings.random()));
     }
-    this.#underWay = 0;
+    this.#underWay = [];
+    this.version++;
     if (error === null) {
       this.#counts.sent += batch.length;
       this.#noteSuccess();
@@ -165,9 +162,11 @@ export class Lane {
       this.#queue.unshift(...batch);
       this.#alone = batch.length;
     } else {
-      const lost = error.isFinal || this.#isClosing ? batch : batch.filter(isOld);
-      this.#queue.unshift(...batch.slice(lost.length));
-      this.#giveUp(lost.length, error.message);
+      const lost = error.isFinal ? batch : batch.filter(isOld);
+      const left = batch.slice(lost.length);
+      if (this.#isClosing) this.#left.push(...left);
+      else this.#queue.unshift(...left);
+      if (lost.length > 0) this.#giveUp(lost.length, error.message);
     }
   }
 

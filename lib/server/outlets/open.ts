@@ -16,10 +16,10 @@ import { Outbox } from "./outbox.ts";
 
 const MAX_SECRET_BYTES = 16_384;
 
-/** Opens the outbox of a server; it has no destinations yet. */
-export function openOutbox(clock: Pick<Clock, "nowMs">, log: Log): Outbox {
+/** Opens the outbox of a server, which may keep over a start what waits; it has no destinations yet. */
+export function openOutbox(clock: Pick<Clock, "nowMs">, log: Log, isKept: boolean): Outbox {
   const { random } = Math;
-  return new Outbox({ steadyMs: () => clock.nowMs(), schedule, random, log });
+  return new Outbox({ steadyMs: () => clock.nowMs(), schedule, random, log, isKept });
 }
 
 /** What destinations are made with, on this machine. */

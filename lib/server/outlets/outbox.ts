@@ -2,10 +2,10 @@
  * What is to be told, and to whom: a queue for each destination, of which none waits for another, nor
  * anybody else for them. Pure.
  */
-import type { Notice } from "../alerts/notice.ts";
+import type { Notice, WaitingNotices } from "../alerts/notice.ts";
 import type { Observer } from "../parts.ts";
-import type { Destination, DestinationState } from "./destination.ts";
-import { FLUSH_MS, Lane, type OutboxSurroundings } from "./lane.ts";
+import type { Destination, DestinationState, OutboxSurroundings } from "./destination.ts";
+import { FLUSH_MS, Lane } from "./lane.ts";
 
 /** What became of a test of one destination. */
 export interface TestResult {
@@ -63,6 +63,16 @@ export class Outbox implements Observer {
     const lanes = [...this.#lanes].filter(([name]) => to.includes(name));
     const errors = await Promise.all(lanes.map(([, lane]) => lane.test({ ...TEST, atMs })));
     return lanes.map(([name], at) => ({ name, error: errors[at]?.message ?? null }));
+  }
+
+  /** What is not told yet, to be told after the next start. */
+  get waiting(): readonly WaitingNotices[] {
+    return Array.from(this.#lanes, ([to, { waiting }]) => ({ to, notices: waiting }));
+  }
+
+  /** Changes with what is not told yet. */
+  get version(): number {
+    return [...this.#lanes.values()].reduce((sum, { version }) => sum + version, 0);
   }
 
   /** How each destination is. */

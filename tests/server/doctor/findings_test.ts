@@ -313,6 +313,16 @@ const CASES: readonly Case[] = [
     ),
     /^warn: 3 stand; chat .*; mail 41 sent, 2 waiting, 0 given up \(no \\u202e\) → the page/,
   ],
+  [
+    "a wrong file",
+    "alerts",
+    sightOf(
+      open({
+        alerts: { total: 1, problem: "Cannot use the alerts file a.yaml: line 4: \u202eno" },
+      }),
+    ),
+    /^warn: Cannot use the alerts file a.yaml: line 4: \S*no; the previous rules hold; 1 stand → mend/,
+  ],
   ["usual drops", "datagrams", sightOf(open()), /^ok: 1,234 accepted$/],
   [
     "drops",

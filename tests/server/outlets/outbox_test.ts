@@ -199,7 +199,7 @@ Deno.test("Outbox tells of errors that are not ours only what they are, as they 
   assert(!lines.join().includes("s3cr3t"));
 });
 
-Deno.test("Outbox.close() tries once more what waits, and counts and logs what is lost", async () => {
+Deno.test("Outbox.close() tries once more what waits, and logs what is lost, and still has it", async () => {
   const [chat, mail, hangs] = ["chat", "mail", "hangs"].map((name) => new FakeDestination(name));
   chat!.outcomes.push(refused());
   mail!.outcome = refused();
@@ -214,7 +214,7 @@ Deno.test("Outbox.close() tries once more what waits, and counts and logs what i
   assertEquals(chat!.taken, [["a"]]);
   assertEquals(mail!.tried, [["a"], ["a"], ["b"]]);
   assertEquals(outbox.state.map(({ givenUp, waiting }) => [givenUp, waiting]), [
-    ...[[0, 0], [2, 0], [1, 0]],
+    ...[[0, 0], [0, 2], [0, 1]],
   ]);
   assertEquals(lines.filter((line) => line.includes(" Lost ")), [
     "warn Lost 2 notices for mail (webhook https://chat.example): stopping",
@@ -329,4 +329,23 @@ Deno.test("Outbox tries at once what waits when a renewal was taken", async () =
   outbox.tick();
   await clock.pass(0);
   assertEquals(oncall.taken, [["a"]]);
+});
+
+Deno.test("Outbox.waiting is what is not told yet, also when it was closed", async () => {
+  const [chat, mail] = [new FakeDestination("chat"), new FakeDestination("mail")] as const;
+  const { outbox, clock, tell } = openOutbox(chat, mail);
+  chat.outcome = refused();
+  const waiting = () => outbox.waiting.map(({ notices }) => notices.map(({ text }) => text));
+  const versions = [outbox.version];
+  tell("a", ["chat", "mail"]);
+  await clock.pass(0);
+  versions.push(outbox.version);
+  tell("b");
+  assertEquals(waiting(), [["a", "b"], []]);
+  versions.push(outbox.version);
+  const closed = outbox.close();
+  await clock.pass(FLUSH_MS);
+  await closed;
+  assertEquals(waiting(), [["a", "b"], []]);
+  assertEquals(new Set(versions).size, 3);
 });

@@ -9,7 +9,7 @@ import type { ServerOptions } from "../../options.ts";
 import type { Observer } from "../../parts.ts";
 import { Alerts, type AlertsSurroundings } from "../alerts.ts";
 import { type AlertsConfig, readAlerts, type ReadDestination } from "../config.ts";
-import type { Teller } from "../notice.ts";
+import type { Teller, WaitingNotices } from "../notice.ts";
 
 /** A changed file is noticed within this time. */
 const LOOK_INTERVAL_MS = 5_000;
@@ -18,8 +18,21 @@ const STATE_NAME = "alerts.json";
 /** The state is written in pieces of about so many characters. */
 const PIECE_LENGTH = 65_536;
 
+/** Who tells destinations, and has what they are not told yet. */
+interface Queues extends Teller {
+  /** Changes with what waits. */
+  readonly version: number;
+  readonly waiting: readonly WaitingNotices[];
+  /** Resolves when nothing more is told. */
+  close(): Promise<void>;
+}
+
+const NO_QUEUES: Queues = { version: 0, waiting: [], tell() {}, close: () => Promise.resolve() };
+/** After so long nobody is told any more of what waited when the server stopped. */
+const MAX_AGE_MS = 86_400_000;
+
 /** Who tells destinations of a kind, and takes others in their place. */
-export interface Outlet<D> extends Teller {
+export interface Outlet<D> extends Queues {
   use(destinations: readonly D[]): void;
 }
 
@@ -45,7 +58,7 @@ export async function openAlerts<D>(
   };
   const file = path === null ? null : new AlertsFile(path, surroundings.readDestination);
   if (file !== null) use(await file.read());
-  const running = new OpenAlerts(alerts, data === null ? null : `${data}/${STATE_NAME}`);
+  const running = new OpenAlerts(alerts, data === null ? null : `${data}/${STATE_NAME}`, outlet);
   await running.restore(surroundings.log);
   if (file !== null) running.watch(() => file.refresh(alerts, use, surroundings.log));
   return running;
@@ -103,6 +116,7 @@ export class OpenAlerts implements Observer {
   readonly name = "alerts";
   readonly alerts: Alerts;
   readonly #path: string | null;
+  readonly #queues: Queues;
   #saved = 0;
   #saving: Promise<void> = Promise.resolve();
   #isSaving = false;
@@ -111,20 +125,35 @@ export class OpenAlerts implements Observer {
   /** What a slice met that no tick was there to hear of. */
   #failure: Error | null = null;
 
-  constructor(alerts: Alerts, path: string | null) {
+  constructor(alerts: Alerts, path: string | null, queues = NO_QUEUES) {
     this.alerts = alerts;
     this.#path = path;
+    this.#queues = queues;
   }
 
   /** Goes on from what was known before this start. */
   async restore(log: Pick<Log, "warn">): Promise<void> {
     if (this.#path === null) return;
     try {
-      this.alerts.restore(JSON.parse(await Deno.readTextFile(this.#path)));
+      const { waiting = [], ...state } = JSON.parse(await Deno.readTextFile(this.#path));
+      this.alerts.restore(state);
+      this.#retell(waiting);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return;
       log.warn(`Cannot read ${this.#path}: ${describeError(error)}; alerts may be told anew`);
     }
+  }
+
+  #retell(waiting: readonly WaitingNotices[]): void {
+    for (const { to, notices } of waiting) {
+      for (const notice of notices) {
+        if (this.alerts.wallMs - notice.atMs < MAX_AGE_MS) this.#queues.tell([to], notice);
+      }
+    }
+  }
+
+  get #version(): number {
+    return this.alerts.version + this.#queues.version;
   }
 
   /** Has something looked at from time to time. */
@@ -142,7 +171,7 @@ export class OpenAlerts implements Observer {
   /** Does one slice of a look, and the next one after what waits for this program. */
   #goOn(): void {
     if (this.alerts.goOn()) this.#slice = setTimeout(() => this.#tryToGoOn());
-    else if (this.alerts.version !== this.#saved && !this.#isSaving) this.#save();
+    else if (this.#version !== this.#saved && !this.#isSaving) this.#save();
   }
 
   #tryToGoOn(): void {
@@ -157,16 +186,16 @@ export class OpenAlerts implements Observer {
     clearInterval(this.#timer);
     clearTimeout(this.#slice);
     if (this.#failure === null) this.alerts.finish();
-    await this.#saving;
-    if (this.alerts.version !== this.#saved) this.#save();
+    await Promise.all([this.#saving, this.#queues.close()]);
+    if (this.#version !== this.#saved) this.#save();
     await this.#saving;
   }
 
   #save(): void {
-    this.#saved = this.alerts.version;
+    this.#saved = this.#version;
     if (this.#path === null) return;
     this.#isSaving = true;
-    this.#saving = write(this.#path, piecesOf(this.alerts.state))
+    this.#saving = write(this.#path, piecesOf(this.alerts.state, this.#queues))
       // It is tried again with the next change; the store says what is wrong with the folder.
       .catch(() => {})
       .finally(() => this.#isSaving = false);
@@ -174,7 +203,10 @@ export class OpenAlerts implements Observer {
 }
 
 /** The state as JSON, piece by piece: there may be a hundred thousand alerts. */
-function* piecesOf({ mutes, told }: Alerts["state"]): Generator<string> {
+function* piecesOf(
+  { mutes, told }: Alerts["state"],
+  queues: Queues,
+): Generator<string> {
   let piece = `{"v":1,"mutes":${JSON.stringify(mutes)},"told":[`;
   let separator = "";
   for (const record of told) {
@@ -184,7 +216,7 @@ function* piecesOf({ mutes, told }: Alerts["state"]): Generator<string> {
     yield piece;
     piece = "";
   }
-  yield `${piece}]}`;
+  yield `${piece}],"waiting":${JSON.stringify(queues.waiting)}}`;
 }
 
 /** Writes a file whole, or leaves it as it was; other work goes on between pieces. */

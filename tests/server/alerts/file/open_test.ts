@@ -7,7 +7,9 @@ import {
 import { AlertsFile, OpenAlerts } from "../../../../lib/server/alerts/file/open.ts";
 import { readAlerts } from "../../../../lib/server/alerts/config.ts";
 import { inFolder } from "../../../files.ts";
-import { busy, names, Watched } from "../watched.ts";
+import type { Notice } from "../../../../lib/server/alerts/notice.ts";
+import { notice } from "../../outlets/fakes.ts";
+import { busy, names, NOON_MS, Watched } from "../watched.ts";
 
 const ignore = Deno.permissions.querySync({ name: "write" }).state !== "granted";
 const destination = (name: string) => ({ name, where: `place of ${name}` });
@@ -129,6 +131,34 @@ Deno.test({
         "chat: recovered busy web-3",
       ]);
       assertEquals(second.standing, ["busy web-0", "busy web-1"]);
+    }),
+});
+
+Deno.test({
+  name: "OpenAlerts tells after a start what nobody took before it, unless that is a day old",
+  ignore,
+  fn: () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/alerts.json`;
+      const log = { warn: <T>(line: T) => line };
+      const told: string[] = [];
+      const [fresh, old] = [1, 25].map((hours) => ({
+        ...notice({ text: `of ${hours} hours ago`, atMs: NOON_MS - 3_600_000 * hours }),
+      }));
+      let version = 0;
+      const queues = {
+        waiting: [{ to: "chat", notices: [old!, fresh!] }],
+        get version() {
+          return version;
+        },
+        tell: (to: readonly string[], { text }: Notice) => void told.push(`${to}: ${text}`),
+        close: () => Promise.resolve(),
+      };
+      const first = new OpenAlerts(new Watched().alerts, path, queues);
+      version = 1;
+      await first.close();
+      await new OpenAlerts(new Watched().alerts, path, queues).restore(log);
+      assertEquals(told, ["chat: of 1 hours ago"]);
     }),
 });
 
