@@ -171,7 +171,10 @@ function messageOf(kind: Kind, n: number, seq: number, time: number): Message {
       ...{ ...memory!, total: 64 * GIB, used, free: GIB, available: 64 * GIB - used },
       ...{ cached: 3 * GIB, arc: 0, swapTotal: 8 * GIB, swapUsed: 4.9 * GIB },
     },
-    disk: { ...disk!, read: 3e6 * wave(30, 20, 9) / 30, write: 8e6 * wave(50, 30, 14) / 50 },
+    disk: {
+      ...{ ...disk!, read: 3e6 * wave(30, 20, 9) / 30, write: 8e6 * wave(50, 30, 14) / 50 },
+      volumes: disk!.volumes.map((volume, at) => ({ ...volume, ro: at === 6 ? 1 : 0 })),
+    },
     pressure: { ...pressure!, cpu: wave(7, 4, 8), memory: wave(30, 10, 30), io: wave(9, 6, 5) },
     sensors: { ...sensors!, battery: 98 },
     extra: { backup_age_hours: 9.2, failed_units: 0, replication_lag_s: n % 40 / 10 },

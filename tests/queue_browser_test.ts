@@ -148,7 +148,7 @@ test("shows six of many, the rest on request, and takes keys", async (stage) => 
   await page.keyboard.press("Enter");
   await page.waitForSelector("h1 >> text=web-5");
   await page.waitForSelector(".unusual:not([hidden])");
-  assertEquals(await page.textContent(".unusual"), "△is hot 97 °C for 20m");
+  assertEquals(await page.textContent(".unusual .said"), "△is hot 97 °C for 20m");
   await page.keyboard.press("Escape");
   // As it was left, before the server has said it anew.
   await page.waitForSelector(".queue > li:nth-child(6)");

@@ -112,8 +112,10 @@ test("load the page's files once for all, and ask again for nothing but the page
         .filter(({ name }) => /\.(js|css)$/.test(name))
         .map(({ name, transferSize }) => [name.split("/").at(-1)!, transferSize > 0] as const)
     );
-  assertEquals(Object.fromEntries(await sizes(first!)), { "page.css": true, "page.js": true });
-  assertEquals(Object.fromEntries(await sizes(second!)), { "page.css": false, "page.js": false });
+  const all = (isLoaded: boolean) =>
+    Object.fromEntries(["page.css", "page.js", "theme.js"].map((name) => [name, isLoaded]));
+  assertEquals(Object.fromEntries(await sizes(first!)), all(true));
+  assertEquals(Object.fromEntries(await sizes(second!)), all(false));
 });
 
 test("without a shared worker give their streams up while they are hidden", async (stage) => {
