@@ -81,7 +81,7 @@ export class Totals {
       { type: "button", class: "status", "data-status": status, onclick: () => onStatus(status) },
       mark,
       count,
-      ` ${status}`,
+      element("span", { class: "word" }, ` ${status}`),
     );
     this.#statuses.set(status, { button, count });
     return button;
