@@ -157,6 +157,12 @@ const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = 
     ["systemctl enable pulso-extra@failed-units.timer", SERVICE],
     ["systemctl start pulso-extra@failed-units.timer", SERVICE],
   ],
+  "docs/SCALE.md": [
+    [
+      "nats --server nats://bus-1.example:4222 stream add PULSO --config pulso.json",
+      { readOnly: "needs a program that Debian has not; scale_test.ts makes the same stream" },
+    ],
+  ],
   "docs/SECURITY.md": [
     ["install -d -m 755 /etc/pulso", ENDS],
     ["(umask 077; pulso-server keygen - > /etc/pulso/fleet.key)", ENDS],

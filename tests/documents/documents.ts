@@ -19,6 +19,7 @@ export const DOCUMENTS: readonly string[] = [
     "OPERATIONS",
     "PROTOCOL",
     "RECIPES",
+    "SCALE",
     "SECURITY",
   ]
     .map((name) => `docs/${name}.md`),

@@ -19,7 +19,18 @@ const PROGRAMS = [
 ] as const;
 /** Of tools, whose tables nobody can import, and of other programs. */
 const OTHER_OPTIONS = [
-  ...["agents", "jsr", "keep", "kernel-drops", "minutes", "pause", "seed", "seeds", "target"],
+  ...[
+    "agents",
+    "config",
+    "jsr",
+    "keep",
+    "kernel-drops",
+    "minutes",
+    "pause",
+    "seed",
+    "seeds",
+    "target",
+  ],
   ...["allow-all", "allow-env", "allow-net", "allow-read", "allow-run", "allow-sys", "allow-write"],
   ...["add-port", "allow-downgrades", "cap-add", "no-prompt", "permanent", "uninstall", "v8-flags"],
 ];
@@ -129,7 +140,7 @@ test("variables of several values are read as README says", () => {
 });
 
 /** Those of Prometheus, VictoriaMetrics and mail servers. */
-const PORTS_OF_OTHERS = [9_090, 8_428, 25, 587, 4_222];
+const PORTS_OF_OTHERS = [9_090, 8_428, 25, 587, 4_222, 6_222, 7_422];
 
 test("they name the ports that the programs use", () => {
   assert(README.includes(`UDP port ${DEFAULT_PORT}`));

@@ -21,6 +21,8 @@ const [STREAM_AGE_MS, STREAM_BYTES] = [3_600_000, 4 * 2 ** 30] as const;
 const MAKE_PAUSE_MS = 10_000;
 /** JetStream's words for it: a stream of that name, or of these subjects, is there. */
 const EXISTING = [10058, 10065];
+/** That of an engine that keeps no copies. */
+const NO_CLUSTER = 10_074;
 /** From this version of the bus on a view may name its subjects; else it reads all, and takes its part. */
 const NAMED_SINCE = [2, 10] as const;
 /** What ends reading: the place in the stream is gone, or what comes of it. */
@@ -142,13 +144,17 @@ export class BusStream {
     const { jetstreamManager, RetentionPolicy, DiscardPolicy } = this.#connection.libraries;
     try {
       const { present } = this.#connection;
-      const replicas = present.info?.cluster === undefined ? 1 : 3;
       const manager = await jetstreamManager(present, LIMITS);
-      await manager.streams.add({
-        ...{ name: STREAM, subjects: [ALL_SUBJECTS], num_replicas: replicas },
-        ...{ max_age: STREAM_AGE_MS * NANOS, max_bytes: STREAM_BYTES },
-        ...{ retention: RetentionPolicy.Limits, discard: DiscardPolicy.Old },
-      });
+      const make = (replicas: number) =>
+        manager.streams.add({
+          ...{ name: STREAM, subjects: [ALL_SUBJECTS], num_replicas: replicas },
+          ...{ max_age: STREAM_AGE_MS * NANOS, max_bytes: STREAM_BYTES },
+          ...{ retention: RetentionPolicy.Limits, discard: DiscardPolicy.Old },
+        });
+      const made = present.info?.cluster === undefined ? make(1) : make(3)
+        // A leaf has the name of a cluster, too, and may be alone.
+        .catch((error) => error.code === NO_CLUSTER ? make(1) : Promise.reject(error));
+      const { config: { num_replicas: replicas } } = await made;
       const most = `${formatDuration(STREAM_AGE_MS)} or ${STREAM_BYTES / 2 ** 30} GiB`;
       log.info(`The stream ${STREAM} of the bus keeps ${most}, replicas: ${replicas}`);
       return true;
