@@ -52,8 +52,8 @@ export class Sensors {
   readonly #sysfs: string;
   #sources: Sources = { temperatures: [], fans: [], batteries: [], paths: [] };
   #lookMs = -Infinity;
-  /** Fans that have turned: others are places where none is connected. */
-  readonly #turned = new Set<string>();
+  /** The files that have said what is true of something: others are places where nothing is connected. */
+  readonly #connected = new Set<string>();
 
   constructor(readOnce: FileReader, sysfs: string) {
     this.#readOnce = readOnce;
@@ -87,11 +87,13 @@ export class Sensors {
     if (paths.length === 0) return undefined;
     if (texts === null) return null;
     const celsius = temperatures.map(({ path, name }) => (
-      { name, celsius: celsiusOf(texts.get(path)) }
-    ));
+      { path, name, celsius: celsiusOf(texts.get(path)) }
+    )).filter(({ path, celsius }) => this.#isConnected(path, celsius !== null))
+      .map(({ name, celsius }) => ({ name, celsius }));
     const turning = fans.map(({ path, name }) => (
-      { name, rpm: amountOf(numberOf(texts.get(path))) }
-    )).filter(({ name, rpm }) => this.#hasTurned(name, rpm));
+      { path, name, rpm: amountOf(numberOf(texts.get(path))) }
+    )).filter(({ path, rpm }) => this.#isConnected(path, rpm !== null && rpm > 0))
+      .map(({ name, rpm }) => ({ name, rpm }));
     const charge = chargeOf(batteries.flatMap((path) => texts.get(path) ?? []));
     return {
       ...(celsius.length > 0 && { temps: celsius }),
@@ -100,9 +102,9 @@ export class Sensors {
     };
   }
 
-  #hasTurned(name: string, rpm: Metric): boolean {
-    if (rpm !== null && rpm > 0) this.#turned.add(name);
-    return this.#turned.has(name);
+  #isConnected(path: string, isTrue: boolean): boolean {
+    if (isTrue) this.#connected.add(path);
+    return this.#connected.has(path);
   }
 
   async #look(): Promise<Sources> {
