@@ -69,7 +69,8 @@ export async function runServer(
   const recorded = () => recorder?.counts ?? null;
   const busState = () => (bus ?? follow)?.state ?? null;
   const beside = { ...context, fleet, startedMs, store, recorded, bus: busState };
-  const alerting = await openAlerting(options, { ...beside, kernelDropped });
+  const notifyBy = follow?.notifyBy ?? null;
+  const alerting = await openAlerting(options, { ...beside, kernelDropped, notifyBy });
   const { alerts, outbox } = alerting;
   const told = { ...beside, alerts, outbox };
   const remote = await openRemoteWrite(options, told);

@@ -2,12 +2,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { encodeMessage } from "../lib/message/codec.ts";
 import { AskedServer } from "./asked_server.ts";
-import { readDocument } from "./documents/documents.ts";
 import { inFolder } from "./files.ts";
 import { sampleOf } from "./messages.ts";
-import { HAS_NATS, NatsServer, NEEDS_NATS } from "./nats.ts";
-
-const PASSWORDS = { BERLIN: "one", VIEW: "two" };
+import { HAS_NATS, NEEDS_NATS, startGuarded } from "./nats.ts";
 
 async function sendOne(site: AskedServer): Promise<void> {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
@@ -25,16 +22,8 @@ Deno.test({
   ignore: !HAS_NATS,
   fn: () =>
     inFolder(async (folder) => {
-      const [authorization] = /^authorization \{[^]*?^\}$/m.exec(
-        readDocument("docs/OPERATIONS.md"),
-      )!;
-      await using nats = await NatsServer.start(folder, { more: authorization, env: PASSWORDS });
-      const access = async (user: string, password: string) => {
-        const path = `${folder}/${user}`;
-        await Deno.writeTextFile(path, `${user}:${password}\n`, { mode: 0o600 });
-        return ["--bus-credentials-file", path];
-      };
-      const berlin = await access("berlin", PASSWORDS.BERLIN);
+      const { nats, berlin, view: access } = await startGuarded(folder);
+      await using _nats = nats;
       const start = (name: string) =>
         AskedServer.start(["--bus", nats.url, "--site", name, ...berlin], [
           `--allow-read=${folder}`,
@@ -42,7 +31,7 @@ Deno.test({
       await using site = await start("berlin");
       await sendOne(site);
       await using view = await AskedServer.startView(
-        ["--follow", nats.url, ...await access("view", PASSWORDS.VIEW)],
+        ["--follow", nats.url, ...access],
         [`--allow-read=${folder}`],
       );
       await view.waitUntil(async () => (await view.totals()).accepted === 1);

@@ -84,7 +84,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "server/fleet",
     "server/sources",
   ],
-  "server/bus": ["common", "server", "server/fleet", "server/record"],
+  "server/bus": ["common", "server", "server/alerts", "server/fleet", "server/record"],
   "server/export": [
     "common",
     "message",

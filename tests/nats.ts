@@ -2,6 +2,7 @@
 import { connect } from "@nats-io/transport-node";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { ALL_SUBJECTS, STREAM } from "../lib/server/bus/subjects.ts";
+import { readDocument } from "./documents/documents.ts";
 import { isInstalled } from "./processes.ts";
 import { MAY_ALL } from "./prometheus.ts";
 import { Running } from "./processes.ts";
@@ -60,6 +61,11 @@ export class NatsServer implements AsyncDisposable {
     await this.#running.stderr.find((line) => line.includes("Server is ready"), "readiness");
   }
 
+  /** Its process. */
+  get pid(): number {
+    return this.#running!.pid;
+  }
+
   /** Ends it at once. */
   async kill(): Promise<void> {
     await this.#running?.[Symbol.asyncDispose]();
@@ -69,6 +75,19 @@ export class NatsServer implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.kill();
   }
+}
+
+/** One that lets in only a site `berlin` and views, with what OPERATIONS.md gives each; and their options. */
+export async function startGuarded(folder: string) {
+  const [authorization] = /^authorization \{[^]*?^\}$/m.exec(readDocument("docs/OPERATIONS.md"))!;
+  const env = { BERLIN: "one", VIEW: "two" };
+  const nats = await NatsServer.start(folder, { more: authorization, env });
+  const access = async (user: string, password: string) => {
+    const path = `${folder}/${user}`;
+    await Deno.writeTextFile(path, `${user}:${password}\n`, { mode: 0o600 });
+    return ["--bus-credentials-file", path];
+  };
+  return { nats, berlin: await access("berlin", env.BERLIN), view: await access("view", env.VIEW) };
 }
 
 /** Asks its JetStream something. */

@@ -4,7 +4,17 @@ import { readMinutes } from "../../tools/command_line.ts";
 import { MAY_RUN, Running } from "../processes.ts";
 
 const TOOLS = [
-  ...["bus", "bench", "bench:compare", "bench:datagrams", "bench:page", "compile", "demo", "fuzz"],
+  ...[
+    "bus",
+    "bench",
+    "bench:bus",
+    "bench:compare",
+    "bench:datagrams",
+    "bench:page",
+    "compile",
+    "demo",
+    "fuzz",
+  ],
   ...["manuals", "release", "siege", "soak", "swarm", "week"],
 ] as const;
 

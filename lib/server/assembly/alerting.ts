@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../../common/clock.ts";
 import type { Log } from "../../common/log.ts";
+import type { Teller } from "../alerts/notice.ts";
 import { alertOrders } from "../alerts/file/commands.ts";
 import { openAlerts } from "../alerts/file/open.ts";
 import { type Parts, troublesOf } from "../alerts/troubles.ts";
@@ -13,6 +14,7 @@ import type { ServerOptions } from "../options.ts";
 import type { Failures } from "../parts.ts";
 import type { Destination } from "../outlets/destination.ts";
 import { openHeartbeat, openOutbox, openSurroundings } from "../outlets/open.ts";
+import type { Outbox } from "../outlets/outbox.ts";
 import { readDestination } from "../outlets/read.ts";
 
 /** What alerts are handed from outside. */
@@ -27,6 +29,8 @@ export interface AlertingContext extends Pick<Parts, "kernelDropped" | "store"> 
   readonly recorded: () => RecordCounts | null;
   /** The record that is played: what happened long ago is told to nobody. */
   readonly replay: object | null;
+  /** What stands between alerts and those who are told, as only one of several views tells; `null` where this server does. */
+  readonly notifyBy: ((teller: Teller) => Teller) | null;
 }
 
 const SILENT = {
@@ -40,6 +44,8 @@ export async function openAlerting(
 ) {
   const { clock, log, fleet, startedMs, nowMs, aheadMs, recorded, replay } = context;
   const outbox = openOutbox(clock, log, options.data !== null);
+  const { notifyBy } = context;
+  const outlet = notifyBy === null ? outbox : through(notifyBy(outbox), outbox);
   const troubles = troublesOf({
     ...context,
     recordOmitted: () => recorded()?.omitted ?? null,
@@ -48,7 +54,7 @@ export async function openAlerting(
   });
   const running = await openAlerts(options, {
     ...{ fleet, log, startedMs, aheadMs, troubles },
-    outlet: replay === null ? outbox : SILENT,
+    outlet: replay === null ? outlet : SILENT,
     readDestination: destinationReader(clock),
   });
   const { alerts } = running;
@@ -57,6 +63,21 @@ export async function openAlerting(
   const heartbeat = openHeartbeat(options.heartbeat, context);
   const observers = heartbeat === null ? [outbox, running] : [outbox, heartbeat, running];
   return { alerts, outbox, observers, orders: alertOrders(alerts, test) };
+}
+
+/** The outbox, which is told what somebody before it lets through. */
+function through(teller: Teller, outbox: Outbox) {
+  return {
+    use: (destinations: readonly Destination[]) => outbox.use(destinations),
+    tell: teller.tell.bind(teller),
+    get version() {
+      return outbox.version;
+    },
+    get waiting() {
+      return outbox.waiting;
+    },
+    close: () => outbox.close(),
+  };
 }
 
 /** What reads a destination of the alerts file. */

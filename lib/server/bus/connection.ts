@@ -97,7 +97,7 @@ export class BusConnection {
   }
 
   /** Resolves when it is there; or after a while, or when it is stopped. */
-  async arrival(stop: AbortSignal): Promise<void> {
+  async arrival(stop = this.#stopping.signal): Promise<void> {
     const waiting = new AbortController();
     const end = AbortSignal.any([stop, waiting.signal]);
     await Promise.race([this.#arrival.promise, wait(ANSWER_TIMEOUT_MS, end)]);

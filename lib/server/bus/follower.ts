@@ -9,7 +9,7 @@ import type { Decoder } from "../fleet/receipt.ts";
 import type { Source, Take } from "../parts.ts";
 import { RecordedDecoder } from "../record/decoder.ts";
 import { EntryReader, KIND, RecordError } from "../record/format.ts";
-import { readSubject } from "./subjects.ts";
+import { readSubject, TOLD_SUBJECT } from "./subjects.ts";
 import type { SiteState, ViewClock } from "./view_clock.ts";
 
 /** Between attempts to read. */
@@ -61,6 +61,8 @@ export interface FollowState {
   readonly pending: number;
   /** Messages that were gone from the stream before the view read them. */
   readonly missed: number;
+  /** Whether this view is the one that notifies; `null` where it has nobody to, or cannot know. */
+  readonly notifies: boolean | null;
   readonly sites: readonly SiteState[];
 }
 
@@ -83,6 +85,7 @@ export class Follower implements Source {
   #missed = 0;
   #failure: string | null = "not reached yet";
   #siteOf: (site: string) => number = () => 0;
+  #onTold: (words: string) => void = () => {};
 
   constructor(devices: FollowDevices, clock: ViewClock, options: FollowerOptions) {
     const { partitions, sinceMs, maxHosts } = options;
@@ -94,7 +97,7 @@ export class Follower implements Source {
     this.decoder = this.#decoder = new RecordedDecoder(this.#entries, maxHosts);
   }
 
-  get state(): FollowState {
+  get state(): Omit<FollowState, "notifies"> {
     const { behindMs, sites } = this.clock;
     const [failure, pending, missed] = [this.#failure, this.#pending, this.#missed];
     return { failure, behindMs, pending, missed, sites };
@@ -126,6 +129,11 @@ export class Follower implements Source {
     }
   }
 
+  /** Hands on what views say that they tell of alerts. */
+  onTold(take: (words: string) => void): void {
+    this.#onTold = take;
+  }
+
   /** Numbers sites as the fleet does. */
   join(fleet: Pick<Fleet, "siteOf">): void {
     this.#siteOf = (site) => fleet.siteOf(site);
@@ -146,7 +154,8 @@ export class Follower implements Source {
     this.#pending = pending;
     const at = readSubject(subject);
     const { first, last } = this.#partitions;
-    if (at?.partition === null) this.#takeBeat(at.site, message);
+    if (subject === TOLD_SUBJECT) this.#onTold(new TextDecoder().decode(bytes));
+    else if (at?.partition === null) this.#takeBeat(at.site, message);
     else if (at !== null && at.partition >= first && at.partition <= last) {
       this.#takeBatch(at.site, bytes, take);
     }

@@ -7,12 +7,15 @@ import { formatAge, formatClockOffset, formatCountOf } from "../../common/format
 import { Failures, type Log, type ThrottledLog } from "../../common/log.ts";
 import { schedule, wait } from "../../common/timeout.ts";
 import type { ServerOptions } from "../options.ts";
+import type { Teller } from "../alerts/notice.ts";
 import type { Observer } from "../parts.ts";
 import { BusConnection } from "./connection.ts";
 import { Follower, type FollowState } from "./follower.ts";
+import { Lead } from "./lead.ts";
+import { Notifier } from "./notifier.ts";
 import { Publisher, type PublisherCounts } from "./publisher.ts";
 import { BusStream } from "./stream.ts";
-import { STREAM } from "./subjects.ts";
+import { STREAM, TOLD_SUBJECT } from "./subjects.ts";
 import { ViewClock } from "./view_clock.ts";
 
 type BusOptions = Pick<
@@ -107,15 +110,57 @@ export async function openFollower(options: BusOptions, context: BusContext) {
   const followed = { partitions, sinceMs: wallMs() - sinceMs, maxHosts };
   const source = new Follower(devices, viewClock, followed);
   const { first, last, count } = partitions;
+  const run = crypto.randomUUID().slice(0, 8);
+  const lead = new Lead(connection, partitions, run);
+  let notifier: Notifier | null = null;
+  const state = () => ({ ...source.state, notifies: notifier?.isLeading ?? null });
   return {
     source,
+    /** Has only one of all views tell. */
+    notifyBy(teller: Teller): Teller {
+      notifier = new Notifier(teller, {
+        lead: () => lead.take(),
+        claim: (ids) => stream.publish(TOLD_SUBJECT, encodeTold({ run, ids })),
+        isCurrent: () => source.state.failure === null && viewClock.behindMs < BEHIND_MS,
+        steadyMs: () => clock.nowMs(),
+        log: context.log,
+      });
+      source.onTold((words) => {
+        const told = readTold(words);
+        if (told !== null && told.run !== run) notifier!.told(told.ids);
+      });
+      return notifier;
+    },
     description: `Following the stream ${STREAM} at ${connection.place}, ` +
       `partitions ${first}-${last} of ${count}`,
     get state(): BusState {
-      return { bus: connection.place, site: null, view: source.state };
+      return { bus: connection.place, site: null, view: state() };
     },
-    observer: new ViewWatch(source, context.log, () => connection.close()),
+    observer: new ViewWatch(source, context.log, {
+      tick: () => notifier?.tick(),
+      close: () => connection.close(),
+    }),
   };
+}
+
+/** What a view is about to tell, and which view. */
+interface Told {
+  readonly run: string;
+  readonly ids: readonly string[];
+}
+
+function encodeTold(told: Told): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(told));
+}
+
+/** Reads what a view says; `null` where that is nothing of the kind. */
+function readTold(words: string): Told | null {
+  try {
+    const { run, ids } = JSON.parse(words) as Partial<Told>;
+    return typeof run === "string" && Array.isArray(ids) ? { run, ids: ids.map(String) } : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Says once that a view falls behind or a site is silent, and once that it no longer is. */
@@ -124,19 +169,24 @@ class ViewWatch implements Observer {
   readonly #source: Pick<Follower, "state">;
   readonly #log: Pick<Log, "info" | "warn">;
   readonly #failures = new Failures();
-  readonly close: () => Promise<void>;
+  readonly #parts: { readonly tick: () => void; readonly close: () => Promise<void> };
 
   constructor(
     source: Pick<Follower, "state">,
     log: Pick<Log, "info" | "warn">,
-    close: () => Promise<void>,
+    parts: { readonly tick: () => void; readonly close: () => Promise<void> },
   ) {
     this.#source = source;
     this.#log = log;
-    this.close = close;
+    this.#parts = parts;
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.close();
   }
 
   tick(): void {
+    this.#parts.tick();
     const { behindMs, pending, sites } = this.#source.state;
     const behind = `${formatAge(behindMs)} behind: ${formatCountOf(pending, "message")} to read`;
     this.#note("", behindMs > BEHIND_MS, `The view is ${behind}`, "The view is up to date");

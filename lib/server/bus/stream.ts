@@ -51,10 +51,15 @@ export class BusStream {
   }
 
   /** Resolves when the stream has a message; with the same id it has it once. @throws {Error} when it may not have it. */
-  async publish(subject: string, bytes: Uint8Array, id: string): Promise<void> {
+  async publish(subject: string, bytes: Uint8Array, id?: string): Promise<void> {
+    if (this.#connection.failure !== null) await this.#connection.arrival();
     const { present, libraries } = this.#connection;
     const publish = () =>
-      libraries.jetstream(present, LIMITS).publish(subject, bytes, { msgID: id });
+      libraries.jetstream(present, LIMITS).publish(
+        subject,
+        bytes,
+        id === undefined ? {} : { msgID: id },
+      );
     try {
       await publish();
     } catch (error) {

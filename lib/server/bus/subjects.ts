@@ -12,6 +12,9 @@ export const ALL_SUBJECTS = `${ROOT}.>`;
 /** In place of a partition: how far a site has got. */
 const BEAT = "beat";
 
+/** Where a view says what it is about to tell of alerts. */
+export const TOLD_SUBJECT = `${ROOT}.told`;
+
 /** Where a site publishes a partition. */
 export const subjectOf = (site: string, partition: number): string =>
   `${ROOT}.${site}.${partition}`;
@@ -33,7 +36,7 @@ export function readSubject(
 export function subjectsOf({ first, last, count }: Partitions): readonly string[] | null {
   if (first === 0 && last === count - 1) return null;
   const places = Array.from({ length: last - first + 1 }, (_, n) => String(first + n));
-  return [...places, BEAT].map((place) => `${ROOT}.*.${place}`);
+  return [...[...places, BEAT].map((place) => `${ROOT}.*.${place}`), TOLD_SUBJECT];
 }
 
 /**

@@ -180,7 +180,7 @@ Deno.test("subjects are read as they are made, and no other is", () => {
   }
   assertEquals(subjectsOf(readPartitions("0-63/64")), null);
   assertEquals(subjectsOf(readPartitions("2-3/64")), [
-    ...["pulso.v1.*.2", "pulso.v1.*.3", "pulso.v1.*.beat"],
+    ...["pulso.v1.*.2", "pulso.v1.*.3", "pulso.v1.*.beat", "pulso.v1.told"],
   ]);
 });
 

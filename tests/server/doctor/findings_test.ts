@@ -23,7 +23,7 @@ const SITE: Fleet["bus"] & object = {
 };
 const VIEW: Fleet["bus"] & object = {
   ...{ bus: "nats://a", site: null },
-  view: { failure: null, behindMs: 0, pending: 0, missed: 0, sites: [] },
+  view: { failure: null, behindMs: 0, pending: 0, missed: 0, notifies: null, sites: [] },
 };
 const open = (fleet: Partial<Fleet> = {}, hasToken = false, listening = [EVERY]): Page => ({
   kind: "open",
@@ -284,7 +284,7 @@ const CASES: readonly Case[] = [
       bus: {
         ...VIEW,
         view: {
-          ...{ failure: "away", behindMs: 61_000, pending: 3, missed: 0 },
+          ...{ failure: "away", behindMs: 61_000, pending: 3, missed: 0, notifies: null },
           sites: [{ site: "berlin", skewMs: 30_000, silentMs: 12_000, omitted: 0 }],
         },
       },
