@@ -235,6 +235,8 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/server/web/page/compare_tools.js": ["fetch", "setTimeout"],
   "lib/server/web/page/connections.js": ["Date.now", "fetch", "setTimeout"],
   "lib/server/web/page/fleet_page.js": ["performance", "setTimeout"],
+  "lib/server/web/page/grid_card.js": ["setTimeout"],
+  "lib/server/web/page/grid_page.js": ["setTimeout"],
   "lib/server/web/page/host_page.js": ["fetch"],
   "lib/server/web/page/ranges.js": ["fetch"],
   "lib/server/web/page/login.js": ["fetch"],
@@ -242,6 +244,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/server/web/page/part_stream.js": ["setTimeout"],
   "lib/server/web/page/replay.js": ["setInterval"],
   "lib/server/web/page/stream.js": ["Date.now", "setTimeout"],
+  "lib/server/web/page/wall.js": ["setInterval"],
 };
 
 const MAX_LINES = 250;

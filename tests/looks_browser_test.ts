@@ -19,6 +19,9 @@ const PAGES: Readonly<Record<string, string>> = {
   "/?q=nobody": ".no-match:not([hidden])",
   "/hosts/everything": ".chart .u-over",
   "/hosts/nobody": "main .hint >> text=The server knows no host",
+  "/?group=site": ".body .row[data-group]:not([hidden])",
+  "/grid": ".map canvas",
+  "/?wall": ".map canvas",
   "/hosts/bare": ".host:not([hidden])",
   "/hosts/silent?range=6h": ".chart .u-over",
   "/hosts/refused": ".chart .u-over",
@@ -127,7 +130,9 @@ function smallIn(page: Page): Promise<string[]> {
     );
     const small: string[] = [];
     for (const node of all) {
+      // What is inert is not there to be pressed.
       if (node.className === "skip" || !node.checkVisibility()) continue;
+      if (node.closest("[inert]") !== null) continue;
       node.scrollIntoView({ block: "center" });
       const { x, y, width, height } = node.getBoundingClientRect();
       // Hidden below others, such as the rest of a list.

@@ -4,7 +4,7 @@
  * or that it is not heard; and how much a number is out of the ordinary, as it is shown. Pure.
  */
 import { ALERT_SIGNS, textOf } from "./alerts.js";
-import { levelOf } from "./status.js";
+import { CRITICAL_PERCENT, levelOf, WARNING_PERCENT } from "./status.js";
 
 /** @typedef {import("./alerts.js").ShownAlert} ShownAlert */
 /** @typedef {import("./status.js").HostStatus} HostStatus */
@@ -69,4 +69,12 @@ function levelOfLoad(load, cores) {
   const [warning = 0, critical = 0] = LOAD;
   if (load === null || cores === 0 || load < warning * cores) return "normal";
   return load < critical * cores ? "warning" : "critical";
+}
+
+/** From where on a share has the next step of heat. */
+export const STEPS = [0, 15, 30, 45, 60, WARNING_PERCENT, CRITICAL_PERCENT];
+
+/** The step of heat of a share, as it is shown. @param {number} value */
+export function stepOf(value) {
+  return STEPS.findLastIndex((from) => value >= from);
 }

@@ -197,6 +197,12 @@ export function readServerOptions(
   if (options["web-open"] && options["web-token-file"] !== null) {
     throw new RangeError("Cannot use --web-open with --web-token-file: only one can be meant");
   }
+  const twice = options.status.find(({ name }, at) =>
+    options.status.findIndex((other) => other.name === name) < at
+  );
+  if (twice !== undefined) {
+    throw new RangeError(`Cannot use --status: two pages are called "${twice.name}"`);
+  }
   if (options["key-file"] === null && (options.auth ?? "off") !== "off") {
     throw new RangeError(`Cannot use --auth ${options.auth}: it needs --key-file`);
   }

@@ -4,6 +4,8 @@
 import { type Address, formatAddress, readNetwork } from "../common/address.ts";
 import { flag } from "../common/option_reader.ts";
 import { readAddressOrOff } from "../common/options.ts";
+import { COMPARED_NUMBERS } from "../catalogue.ts";
+import { readFilter } from "../common/filter.js";
 import { MAX_HOST_LENGTH } from "../message/message.ts";
 
 /** Where the page is served when nobody says where; on loopback, so that nobody else finds it. */
@@ -44,10 +46,23 @@ export const PAGE_TABLE = {
     help: "proxy's network or address: no limit per address; repeat it for several",
     read: readNetwork,
   },
+  status: {
+    placeholder: "NAME=FILTER",
+    fallback: null,
+    repeatable: true,
+    help: "hosts that /status/NAME names to everybody; repeat it for several",
+    read: readStatusChoice,
+  },
 } as const;
 
+/** A status page: its name in the path, and the filter that chooses its hosts. */
+export interface StatusChoice {
+  readonly name: string;
+  readonly filter: string;
+}
+
 /** What the server's own paths begin with: below a base of such a name they could not be told from it. */
-const OWN_PATHS: readonly string[] = ["api", "assets", "healthz", "hosts", "metrics"];
+const OWN_PATHS: readonly string[] = ["api", "assets", "healthz", "hosts", "metrics", "status"];
 
 /** Reads the name of a machine, without a port. */
 export function readHostName(text: string): string {
@@ -55,6 +70,17 @@ export function readHostName(text: string): string {
     throw new RangeError("it must be a name such as pulso.example.org");
   }
   return text;
+}
+
+/** Reads a status page, such as `public=role:web`; of every host where nothing is behind the sign. */
+export function readStatusChoice(text: string): StatusChoice {
+  const [, name, filter] = /^([a-z0-9][a-z0-9-]{0,39})=(.*)$/.exec(text) ?? [];
+  if (name === undefined || filter === undefined) {
+    throw new RangeError("it must be such as public=role:web, its name of a-z, 0-9 and -");
+  }
+  const { problem } = readFilter(filter, COMPARED_NUMBERS);
+  if (problem !== null) throw new RangeError(`its filter is not understood: ${problem}`);
+  return { name, filter };
 }
 
 /** Reads the path below which all others are, such as `/pulso/`; a slash that is missing at an end is added. */

@@ -86,7 +86,7 @@ export const SERVER_OPTIONS: OptionSet<ServerOptions> = {
   read: readServerOptions,
   idle: [
     {
-      names: ["web-token-file", "web-open", "web-host", "web-base", "web-proxy"],
+      names: ["web-token-file", "web-open", "web-host", "web-base", "web-proxy", "status"],
       when: ({ web }) => web === "off",
       reason: "the page is off (--web off)",
     },

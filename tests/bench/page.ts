@@ -120,6 +120,9 @@ async function manyHosts({ page, origin, send }: Stage): Promise<Record<string, 
     await seconds(1.5 * MANY_INTERVAL_MS / 1_000);
     const interactiveMs = await load(page, origin);
     const rendererPercent = await cpuPercent(/--type=renderer/, LOAD_SECONDS / 2);
+    const grid = await page.context().newPage();
+    const paints = await gridPaints(grid, origin);
+    await grid.close();
     const others = await Promise.all([1, 2].map(() => page.context().newPage()));
     await Promise.all(others.map((other) => other.goto(origin)));
     for (let round = 0; round < LOAD_SECONDS / 10; round++) {
@@ -130,7 +133,8 @@ async function manyHosts({ page, origin, send }: Stage): Promise<Record<string, 
     await pump;
     const { totals } = await (await fetch(`${origin}/api/fleet?limit=1`)).json();
     const lost = sent - totals.received;
-    return { interactiveMs, rendererPercent, sent, received: totals.received, lost };
+    const figures = { interactiveMs, rendererPercent, sent, received: totals.received, lost };
+    return { ...figures, gridMedianMs: median(paints), gridMaxMs: Math.max(...paints) };
   } finally {
     isOver = true;
     await pump;
@@ -196,6 +200,26 @@ async function sortByCpu(page: Stage["page"]): Promise<number> {
     return Number.parseFloat(first?.textContent ?? "") > 80;
   });
   return performance.now() - startMs;
+}
+
+/** Milliseconds that a frame of the grid takes to be painted: of 10,000 cells, most of them others each time. */
+async function gridPaints(page: Stage["page"], origin: string): Promise<number[]> {
+  await page.addInitScript(() => {
+    const clear = CanvasRenderingContext2D.prototype.clearRect;
+    const paints: number[] = [];
+    Object.assign(globalThis, { paints });
+    // A frame begins when all is cleared, and is over when the task that paints it is.
+    CanvasRenderingContext2D.prototype.clearRect = function (...area) {
+      const startMs = performance.now();
+      queueMicrotask(() => paints.push(performance.now() - startMs));
+      clear.apply(this, area);
+    };
+  });
+  await page.goto(`${origin}/grid`);
+  await page.waitForFunction(() =>
+    (globalThis as unknown as { paints: number[] }).paints.length > 20
+  );
+  return await page.evaluate(() => (globalThis as unknown as { paints: number[] }).paints.slice(3));
 }
 
 function seconds(count: number): Promise<void> {

@@ -116,6 +116,10 @@ const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = 
       { until: /http:\/\/127\.0\.0\.1:8080\/ / },
     ],
     ["deno run --allow-net server.ts --web off", LISTENS],
+    [
+      "pulso-server --web 0.0.0.0:8080 --status public=role:web --status databases=role:db",
+      { until: /http:\S+\?token=\S/ },
+    ],
     ["pulso-server --data /var/lib/pulso", KEEPS],
     ["pulso-server --data /var/lib/pulso --keep 1m=90d,1h=5y --keep-size 50G", KEEPS],
     [

@@ -6,9 +6,12 @@
 import { type Address, formatAddress } from "../../common/address.ts";
 import { MODULES } from "./page/modules.ts";
 import baseStyle from "./page/base.css" with { type: "text" };
+import gridStyle from "./page/grid.css" with { type: "text" };
+import wallStyle from "./page/wall.css" with { type: "text" };
 import fleetStyle from "./page/fleet.css" with { type: "text" };
 import hostStyle from "./page/host.css" with { type: "text" };
 import iconPicture from "./page/icon.svg" with { type: "text" };
+import statusStyle from "./page/status.css" with { type: "text" };
 import loginScript from "./page/login.js" with { type: "text" };
 import loginStyle from "./page/login.css" with { type: "text" };
 import queueStyle from "./page/queue.css" with { type: "text" };
@@ -41,17 +44,20 @@ const TEXTS: Readonly<Record<string, string>> = {
   "base.css": `${tokens}\n${baseStyle}`,
   "icon.svg": iconPicture,
   "login.css": loginStyle,
+  "status.css": statusStyle,
   "login.js": loginScript,
   "page.css": [
     uPlotStyle,
     tokens,
     baseStyle,
     fleetStyle,
+    gridStyle,
     columnStyle(),
     hostStyle,
     queueStyle,
     chartsStyle,
     compareStyle,
+    wallStyle,
     phoneStyle,
   ].join("\n"),
   "page.js": bundle("main.js", MODULES),

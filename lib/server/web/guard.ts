@@ -3,6 +3,7 @@
  * server answers to; and limits of concurrent requests. Pure.
  */
 import { COMMANDS } from "./http/request.ts";
+import { escapeHtml } from "../../common/text.js";
 import { HttpError } from "./http/response.ts";
 import page from "./page/login.html" with { type: "text" };
 
@@ -205,7 +206,9 @@ export const LOGIN_ASSETS: ReadonlySet<string> = new Set([
   ...["base.css", "icon.svg", "login.css", "login.js", "theme.js"].map((name) => `/assets/${name}`),
 ]);
 /** What is answered without a token. */
-export const PUBLIC_PATHS: ReadonlySet<string> = LOGIN_ASSETS.union(new Set(["/healthz"]));
+export const PUBLIC_PATHS: ReadonlySet<string> = LOGIN_ASSETS.union(
+  new Set(["/assets/status.css", "/healthz"]),
+);
 /** What takes commands, and which. */
 export const COMMAND_PATHS: Readonly<Record<string, readonly string[]>> = {
   ...{ "/api/replay": ["POST"], "/api/alerts/test": ["POST"], "/api/mute": COMMANDS },
@@ -241,8 +244,4 @@ export function askForToken(
 
 function hiddenField([name, value]: readonly [string, string]): string {
   return `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

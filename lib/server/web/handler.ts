@@ -29,7 +29,9 @@ import {
   withoutBase,
 } from "./guard.ts";
 import type { RequestHandler } from "./http/connection.ts";
-import { checkMethod, COMMANDS } from "./http/request.ts";
+import { checkMethod, COMMANDS, namesOf } from "./http/request.ts";
+import type { StatusChoice } from "../page_options.ts";
+import { StatusPages } from "./status_page.ts";
 import {
   type Asset,
   CSV_TYPE,
@@ -42,7 +44,7 @@ import {
   stream,
   text,
 } from "./http/response.ts";
-import { checkNames, FLEET_PARAMETERS, readWindowQuery } from "./api/params.ts";
+import { checkNames, readWindowQuery, WINDOW_PARAMETERS } from "./api/params.ts";
 import { expose, EXPOSITION_TYPES } from "./prometheus/exposition.ts";
 import { stateOf } from "./prometheus/server_families.ts";
 
@@ -50,6 +52,8 @@ import { stateOf } from "./prometheus/server_families.ts";
 export interface HandlerSettings extends GuardSettings {
   /** Where it listens for agents, as the page tells those who have none yet. */
   readonly listening?: readonly Address[];
+  /** The status pages that people see without the token. */
+  readonly status?: readonly StatusChoice[];
 }
 
 /** Answers requests until it is closed. */
@@ -77,13 +81,14 @@ interface Route {
 }
 
 /** What a person opens: all of it is one file. */
-const PAGES = /^\/(compare|hosts\/[^/]*)?$/;
+const PAGES = /^\/(compare|grid|hosts\/[^/]*)?$/;
 
 class Handler implements WebHandler {
   readonly #context: WebContext;
   readonly #settings: HandlerSettings;
   readonly #base: string;
   readonly #shell: Asset;
+  readonly #status: StatusPages;
   readonly #hub: Hub;
   readonly #pace: Pace;
   readonly #requests = new Semaphore(MAX_REQUESTS, 503, "requests");
@@ -92,10 +97,10 @@ class Handler implements WebHandler {
 
   /** What answers each path; `*` stands for any name but an empty one. */
   readonly #routes: readonly Route[] = Object.entries<Route["answer"]>({
-    "/assets/*": ({ request, names: [, name] }) => asset(request, name!, false),
+    "/assets/*": ({ request, names: [, name] }) => file(request, assetAt(name!)),
     // A page from before an update asks for another version, and gets this one.
     "/assets/*/*": ({ request, names: [, version, name] }) =>
-      asset(request, name!, version === VERSION),
+      file(request, assetAt(name!), version === VERSION),
     "/healthz": () => json({ status: "ok" }),
     "/metrics": (call) => this.#metrics(call),
     "/api/alerts": ({ params }) => json(alertsAnswer(this.#context, params)),
@@ -118,6 +123,7 @@ class Handler implements WebHandler {
     this.#settings = settings;
     this.#base = settings.base ?? "/";
     this.#shell = shellFor(this.#base, settings.listening ?? [], context.store !== null);
+    this.#status = new StatusPages(context, settings.status ?? [], this.#base);
     this.#hub = new Hub(context);
     this.#pace = new Pace(context);
   }
@@ -153,6 +159,7 @@ class Handler implements WebHandler {
     checkMethod(request.method, COMMAND_PATHS[path ?? ""]);
     if (COMMANDS.includes(request.method)) guardCommand(request.headers);
     if (path === null) return moved(this.#base + url.search);
+    if (this.#status.has(path)) return file(request, await this.#status.at(path));
     const redirect = PUBLIC_PATHS.has(path) ? null : this.#guard(request, url, path);
     if (redirect !== null) return redirect;
     const names = namesOf(path);
@@ -203,8 +210,8 @@ class Handler implements WebHandler {
   }
 
   #stream({ request: { headers, method }, params }: Call): Response {
-    checkNames(params, ["host", "since", ...FLEET_PARAMETERS]);
-    const isPart = FLEET_PARAMETERS.some((name) => params.has(name));
+    checkNames(params, ["host", "since", ...WINDOW_PARAMETERS]);
+    const isPart = WINDOW_PARAMETERS.some((name) => params.has(name));
     const query = isPart ? readWindowQuery(params) : null;
     if (method === "HEAD") return events(null);
     const release = this.#streams.acquire();
@@ -221,28 +228,18 @@ function withSafety(response: Response): Response {
   return response;
 }
 
-/** One of the page's files; one that stays what it is, is asked for once. */
-function asset(request: Request, name: string, isForEver: boolean): Promise<Response> {
-  const known = ASSETS.get(name);
-  if (known === undefined) throw notFound();
-  return file(request, known, isForEver);
-}
-
 function matches(pattern: readonly string[], names: readonly string[]): boolean {
   return pattern.length === names.length &&
     pattern.every((name, at) => name === "*" ? names[at] !== "" : name === names[at]);
 }
 
-function notFound(): HttpError {
-  return new HttpError(404, "Cannot find this path: docs/API.md lists them");
+/** One of the page's files. @throws {HttpError} 404. */
+function assetAt(name: string): Asset {
+  const known = ASSETS.get(name);
+  if (known === undefined) throw notFound();
+  return known;
 }
 
-/** The names in a path, decoded one by one, so that an id may hold a slash. @throws {HttpError} 400. */
-function namesOf(pathname: string): readonly string[] {
-  try {
-    return pathname.slice(1).split("/").map(decodeURIComponent);
-  } catch (error) {
-    if (!(error instanceof URIError)) throw error;
-    throw new HttpError(400, "Cannot read the path: invalid percent-encoding");
-  }
+function notFound(): HttpError {
+  return new HttpError(404, "Cannot find this path: docs/API.md lists them");
 }

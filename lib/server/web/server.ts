@@ -49,7 +49,7 @@ interface WebSurroundings {
 
 type WebOptions = Pick<
   ServerOptions,
-  "web" | "web-base" | "web-host" | "web-open" | "web-proxy" | "web-token-file"
+  "status" | "web" | "web-base" | "web-host" | "web-open" | "web-proxy" | "web-token-file"
 >;
 
 const NAME = "page";
@@ -82,11 +82,11 @@ async function open(
   listen: Address,
   surroundings: WebSurroundings,
 ): Promise<Web> {
-  const { "web-token-file": tokenFile, "web-base": base, "web-host": names } = options;
+  const { "web-token-file": tokenFile, "web-base": base, "web-host": names, status } = options;
   const token = await tokenOf(options, listen);
   const hostNames = [...names, listen.hostname].map((name) => name.toLowerCase());
   const listener = bindListener(listen);
-  const settings = { token, hostNames, base, listening: surroundings.listening };
+  const settings = { token, hostNames, base, listening: surroundings.listening, status };
   const close = serve(listener, settings, options, surroundings);
   const isMade = token !== null && tokenFile === null;
   const url = urlOf(listener, names[0], base) + (isMade ? `?token=${token}` : "");

@@ -12,7 +12,11 @@ import type { ReceiverState } from "../../../lib/server/export/remote_queue.ts";
 import type { WebContext } from "../../../lib/server/web/api/context.ts";
 import type { GuardSettings } from "../../../lib/server/web/guard.ts";
 import { ordersOf } from "../../../lib/server/store/door.ts";
-import { createHandler, type WebHandler } from "../../../lib/server/web/handler.ts";
+import {
+  createHandler,
+  type HandlerSettings,
+  type WebHandler,
+} from "../../../lib/server/web/handler.ts";
 import { jsonOf } from "../../messages.ts";
 
 /** The time at which every test begins, in milliseconds. */
@@ -167,7 +171,7 @@ export async function settle(): Promise<void> {
 export const OPEN: GuardSettings = { token: null, hostNames: [] };
 
 /** A handler, and a short way to ask it. */
-export function serve(world: FakeWorld, settings: GuardSettings = OPEN) {
+export function serve(world: FakeWorld, settings: HandlerSettings = OPEN) {
   const handler: WebHandler = createHandler(world.context, settings);
   return {
     handler,

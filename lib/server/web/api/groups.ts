@@ -45,7 +45,7 @@ function togetherJson(together: HostGroup<number>["together"], index: IndexView)
     together.entries().flatMap(([metric, { value, host }]) => {
       const { field = metric, from } = METRICS.find(({ id }) => id === metric) ?? {};
       const number = [field, toHundredths(value)] as const;
-      if (host === null || from === undefined || !("names" in from)) return [number];
+      if (host === null || from === undefined || !("highest" in from)) return [number];
       return [[from.names, index.host(host)!.name] as const, number];
     }),
   );

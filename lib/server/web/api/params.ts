@@ -3,7 +3,7 @@
  * valid one. Pure.
  */
 import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
-import { COMPARED_NUMBERS, metricOf, SORT_COLUMNS } from "../../../catalogue.ts";
+import { COMPARED_NUMBERS, metricOf, METRICS, SORT_COLUMNS } from "../../../catalogue.ts";
 import { readFilter, TAG_KEY } from "../../../common/filter.js";
 import type { HostQuery } from "../../fleet/index/query.ts";
 import { HOST_STATUSES } from "../../../common/status.js";
@@ -21,9 +21,10 @@ interface FleetQuery extends HostQuery {
   readonly offset: number;
 }
 
-/** Which rows of the fleet a stream is to show. */
+/** Which rows of the fleet a stream is to show; or the cells of all hosts, by the metric that they are of. */
 export interface WindowQuery extends FleetQuery {
   readonly limit: number;
+  readonly cells: string | null;
 }
 
 /** Which part of a host's past is asked for. */
@@ -36,6 +37,13 @@ interface HistoryQuery {
 export const FLEET_PARAMETERS = [
   ...["sort", "order", "limit", "offset", "q", "status", "group", "open"],
 ];
+
+/** Those of a stream of a part of the fleet. */
+export const WINDOW_PARAMETERS = [...FLEET_PARAMETERS, "cells"];
+
+/** What cells can be of: shares that hosts are sorted by. */
+const SHARES = METRICS.filter(({ unit, sort }) => unit === "percent" && sort !== undefined)
+  .map(({ id }) => id);
 
 /** Which part of the past is asked for, its metrics by id and as a history calls them. */
 export interface PastQuery extends StoreQuery {
@@ -61,8 +69,9 @@ export const HISTORY_PARAMETERS = ["metric", "since"];
 export function readFleetQuery(
   params: URLSearchParams,
   maxRows = Number.MAX_SAFE_INTEGER,
+  names = FLEET_PARAMETERS,
 ): FleetQuery {
-  checkNames(params, FLEET_PARAMETERS);
+  checkNames(params, names);
   const text = readText(params);
   return {
     sort: readChoice(params, "sort", SORT_COLUMNS),
@@ -98,8 +107,10 @@ function decodeValue(text: string): string {
 
 /** Reads the same parameters of a stream. @throws {HttpError} 400. */
 export function readWindowQuery(params: URLSearchParams): WindowQuery {
-  const query = readFleetQuery(params, MAX_WINDOW_ROWS);
-  return { ...query, limit: query.limit ?? MAX_WINDOW_ROWS };
+  const query = readFleetQuery(params, MAX_WINDOW_ROWS, WINDOW_PARAMETERS);
+  const cells = readChoice(params, "cells", SHARES);
+  if (cells === null) return { ...query, limit: query.limit ?? MAX_WINDOW_ROWS, cells };
+  return { ...query, limit: MAX_WINDOW_ROWS, offset: 0, open: null, cells };
 }
 
 /** Reads the parameters of a host's history. @throws {HttpError} 400. */

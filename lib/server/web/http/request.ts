@@ -224,3 +224,13 @@ export class HeadReader {
     }).finally(() => this.#reading = null);
   }
 }
+
+/** The names in a path, decoded one by one, so that an id may hold a slash. @throws {HttpError} 400. */
+export function namesOf(pathname: string): readonly string[] {
+  try {
+    return pathname.slice(1).split("/").map(decodeURIComponent);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    throw new HttpError(400, "Cannot read the path: invalid percent-encoding");
+  }
+}

@@ -12,7 +12,7 @@ import { fleetPath } from "./fleet_page.js";
 import { isForView } from "./keys.js";
 import { figuresTable } from "./compared_figures.js";
 import { Comparison } from "./past.js";
-import { BASE } from "./paths.js";
+import { BASE, gridPath } from "./paths.js";
 import { asked, compareSearch, metricOf, Places, readCompare } from "./compare.js";
 import { spanSearch, withRange } from "./range.js";
 import { isKept, Ranges } from "./ranges.js";
@@ -48,7 +48,11 @@ export function openComparePage({ header, main, go, tab, onState }) {
     onFailure: showFailure,
   });
   const totals = new Totals((status) => go(`${BASE}?status=${status}`));
-  const tabs = viewTabs("compare", { hosts: fleetPath, compare: () => location.href });
+  const tabs = viewTabs("compare", {
+    hosts: fleetPath,
+    grid: () => gridPath(fleetPath().slice(BASE.length)),
+    compare: () => location.href,
+  });
   const tools = compareTools({
     kept,
     onChange: (next) => change({ ...query, ...next }),

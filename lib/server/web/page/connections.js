@@ -15,7 +15,7 @@ export const RETRY_MS = 2000;
 /** A stream that was opened anew a moment ago is not opened anew: all its listeners may ask for it at once. */
 const FRESH_MS = 1000;
 /** Every kind of event that the page listens to. */
-const KINDS = ["window", "host", "tick", "alerts", "gone", "dropped"];
+const KINDS = ["window", "cells", "host", "tick", "alerts", "gone", "dropped"];
 
 /**
  * @typedef {{ kind: "open" }

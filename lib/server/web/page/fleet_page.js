@@ -5,14 +5,14 @@
  * the rows in view alone, in their order, and draws as they change: four times a second at most.
  */
 import { COLUMNS } from "./columns.js";
-import { element, setAttribute } from "./dom.js";
+import { setAttribute } from "./dom.js";
 import { emptyState } from "./empty.js";
 import { isWithModifier } from "./keys.js";
 import { noMatchState } from "./no_match.js";
 import { PartStream } from "./part_stream.js";
 import { alertMenu } from "./alert_menu.js";
 import { NOTHING } from "../../../common/alerts.js";
-import { BASE, hostPath } from "./paths.js";
+import { BASE, gridPath, hostPath } from "./paths.js";
 import { isPicked, pick, pickedPath } from "./picks.js";
 import { isDescendingFirst, readQuery, writeQuery } from "./query.js";
 import { openQueue } from "./queue.js";
@@ -20,6 +20,7 @@ import { KnownRows } from "./selection.js";
 import { Store } from "./store.js";
 import { Table } from "./table.js";
 import { viewTabs } from "./tabs.js";
+import { viewsMenu } from "./views_menu.js";
 import { toolbar } from "./toolbar.js";
 import { Totals } from "./totals.js";
 
@@ -55,6 +56,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
   const totals = new Totals(toggleStatus);
   const queue = openQueue(() => table.node.focus());
   const menu = alertMenu();
+  const logo = viewsMenu();
   const bar = toolbar({
     onText: (text) => change({ ...query, text }, TYPING_MS),
     onSort: (sort) => change({ ...query, sort, descending: isDescendingFirst(sort) }),
@@ -67,13 +69,14 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     onSort: sortBy,
     onOpen: (id) => go(hostPath(id)),
     onFold: fold,
-    ...{ onPick: (id) => pick(id, request), isPicked },
-    onView: () => stream.follow(known.rowCount),
+    ...{ onPick: (id) => pick(id, request), isPicked, onView: () => stream.follow(known.rowCount) },
   });
   const empty = emptyState();
   const noMatch = noMatchState(showAll);
-  const tabs = viewTabs("hosts", { hosts: fleetPath, compare: () => pickedPath(query.text) });
-  header.replaceChildren(element("h1", {}, "Pulso"), totals.node, tabs.node, menu.node);
+  const grid = () => gridPath(writeQuery({ ...query, open: [], columns: null }));
+  const compare = () => pickedPath(query.text);
+  const tabs = viewTabs("hosts", { hosts: fleetPath, grid, compare });
+  header.replaceChildren(logo.node, totals.node, tabs.node, menu.node);
   main.replaceChildren(queue.spoken, queue.node, bar.node, empty.node, noMatch.node, table.node);
 
   /** @param {import("./query.js").Query} next @param {number} [delayMs] @param {boolean} [stays] whether the rows in view do */
@@ -172,17 +175,14 @@ export function openFleetPage({ header, main, go, tab, onState }) {
       bar.showTags(store.totals.tagKeys);
     }
     const hosts = store.totals?.hosts;
-    if (hosts !== undefined) bar.showCount(isAll() ? hosts : store.matched, hosts, groupCount());
+    if (hosts !== undefined) {
+      bar.showCount(isAll() ? hosts : store.matched, hosts, store.groupCount);
+    }
     const isNoMatch = !isAll() && store.matched === 0 && hosts > 0;
     empty.show(hosts === 0);
     noMatch.show(isNoMatch, query);
     setAttribute(table.node, "hidden", hosts === 0 || isNoMatch);
     table.draw(store.nowMs);
-  }
-
-  /** How many groups there are. */
-  function groupCount() {
-    return store.grouping.groups.length + store.grouping.omitted;
   }
 
   /** Whether no host is left out: then those that came since the rows were put in order count too. */
@@ -202,6 +202,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
   /** @type {Record<string, () => void>} */
   const commands = {
     ...tabs.keys,
+    v: logo.open,
     "/": bar.focus,
     "!": showWorst,
     g: () => groupBy(bar.nextTag()),

@@ -23,6 +23,16 @@ const COUNTS = [
   { name: "left", sign: STATUS_SIGNS.left, of: ({ byStatus }) => byStatus.left },
 ];
 
+/** What is unusual of a group, the worst first. @param {Group} group */
+export function groupCounts(group) {
+  return COUNTS.map((one) => ({ ...one, count: one.of(group) })).filter(({ count }) => count > 0);
+}
+
+/** What the hosts of a group share. @param {string} tag @param {Group} group */
+export function groupTitle(tag, { value }) {
+  return value === "" ? `no ${tag}` : cleanText(`${tag}=${value}`);
+}
+
 /** Makes one, which shows another group each time. */
 export function groupLine() {
   const sign = element("span", { class: "mark", "aria-hidden": "true" });
@@ -49,8 +59,8 @@ export function groupLine() {
 
   /** Shows a group; what is returned are its numbers, as a row has them. @param {import("./selection.js").GroupLine} line @returns {any} */
   function show({ tag, group }) {
-    const { value, hosts: all, open, worst: most, together } = group;
-    const title = value === "" ? `no ${tag}` : cleanText(`${tag}=${value}`);
+    const { hosts: all, open, worst: most, together } = group;
+    const title = groupTitle(tag, group);
     setText(sign, open ? "▾" : "▸");
     setText(name, title);
     setText(hosts, formatShortCount(all));

@@ -7,14 +7,16 @@
 import { lossBanner } from "./banner.js";
 import { openComparePage } from "./compare_page.js";
 import { openFleetPage } from "./fleet_page.js";
+import { openGridPage } from "./grid_page.js";
 import { openHostPage } from "./host_page.js";
 import { isForView } from "./keys.js";
-import { BASE, hostOf, isCompare } from "./paths.js";
+import { BASE, hostOf, isCompare, isGrid } from "./paths.js";
 import { openReplay } from "./replay.js";
 import { IS_SHARED } from "./shared.js";
 import { Stream } from "./stream.js";
 import { openTab } from "./tab.js";
 import { nextTheme, themeButton } from "./theme.js";
+import { isWall, openWall } from "./wall.js";
 
 /**
  * @typedef {object} Surroundings what a view is given
@@ -40,12 +42,19 @@ function byId(id) {
   return found;
 }
 
+/** What opens the page of the URL. @returns {(surroundings: Surroundings) => () => void} */
+function pageOf() {
+  const host = hostOf(location);
+  if (host !== null) return (surroundings) => openHostPage(host, surroundings);
+  if (isWall(location.search)) return openWall;
+  if (isCompare(location)) return openComparePage;
+  return isGrid(location) ? openGridPage : openFleetPage;
+}
+
 function route() {
   close();
   const surroundings = { header: byId("header"), main: byId("main"), go, tab, onState };
-  const host = hostOf(location);
-  if (host !== null) close = openHostPage(host, surroundings);
-  else close = isCompare(location) ? openComparePage(surroundings) : openFleetPage(surroundings);
+  close = pageOf()(surroundings);
   byId("header").append(theme);
 }
 

@@ -28,6 +28,13 @@ import fleetPageScript from "./fleet_page.js" with { type: "text" };
 import gapsScript from "../../../common/gaps.js" with { type: "text" };
 import filterScript from "../../../common/filter.js" with { type: "text" };
 import formatScript from "../../../common/format.js" with { type: "text" };
+import gridCardScript from "./grid_card.js" with { type: "text" };
+import gridLayoutScript from "./grid_layout.js" with { type: "text" };
+import gridMapScript from "./grid_map.js" with { type: "text" };
+import gridPageScript from "./grid_page.js" with { type: "text" };
+import gridPaintScript from "./grid_paint.js" with { type: "text" };
+import viewsMenuScript from "./views_menu.js" with { type: "text" };
+import wallScript from "./wall.js" with { type: "text" };
 import groupLineScript from "./group_line.js" with { type: "text" };
 import coresScript from "./cores.js" with { type: "text" };
 import hostPageScript from "./host_page.js" with { type: "text" };
@@ -101,6 +108,13 @@ export const MODULES: Readonly<Record<string, string>> = {
   "fleet_page.js": fleetPageScript,
   "format.js": formatScript,
   "gaps.js": gapsScript,
+  "grid_card.js": gridCardScript,
+  "grid_layout.js": gridLayoutScript,
+  "grid_map.js": gridMapScript,
+  "grid_page.js": gridPageScript,
+  "grid_paint.js": gridPaintScript,
+  "views_menu.js": viewsMenuScript,
+  "wall.js": wallScript,
   "group_line.js": groupLineScript,
   "cores.js": coresScript,
   "host_page.js": hostPageScript,

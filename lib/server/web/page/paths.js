@@ -24,6 +24,16 @@ export function hostOf({ pathname, search }) {
   return name === null || name.includes("/") ? null : decodeURIComponent(name);
 }
 
+/** Whether a path is that of the grid. @param {{ pathname: string }} location */
+export function isGrid({ pathname }) {
+  return pathname === `${BASE}grid`;
+}
+
+/** The way to the grid from the search part of the fleet's. @param {string} search */
+export function gridPath(search) {
+  return `${BASE}grid${search}`;
+}
+
 /** Whether a path is that of the comparison. @param {{ pathname: string }} location */
 export function isCompare({ pathname }) {
   return pathname === `${BASE}compare`;

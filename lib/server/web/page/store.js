@@ -76,6 +76,11 @@ export class Store {
     if (silenceMs !== 0 && !RECENT.some(({ past }) => past in row)) remember(known, silenceMs);
   }
 
+  /** How many groups there are. */
+  get groupCount() {
+    return this.grouping.groups.length + this.grouping.omitted;
+  }
+
   /** Takes the alerts that stand. @param {readonly import("../../../common/alerts.js").ShownAlert[]} alerts the worst first */
   takeAlerts(alerts) {
     this.#alerts = worstByHost(alerts);

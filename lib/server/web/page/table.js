@@ -108,6 +108,8 @@ export class Table {
     const moved = this.#selection.settle(rows, isTurn);
     this.#body.style.height = `${rows.length * this.#rowHeight()}px`;
     setAttribute(this.node, "aria-rowcount", rows.length + 1);
+    // Only the rows of a tree can be opened.
+    setAttribute(this.node, "role", rows.length === rows.rowCount ? "grid" : "treegrid");
     if (wasInView && moved !== null) this.node.scrollTop += moved * this.#rowHeight();
     else if (isTurn) this.node.scrollTop = 0;
   }

@@ -5,13 +5,17 @@
  */
 import { element } from "./dom.js";
 
-/** Makes it. @param {"hosts" | "compare"} current @param {Readonly<Record<"hosts" | "compare", () => string>>} paths where each is, when it is pressed */
+/** @typedef {"hosts" | "grid" | "compare"} ViewName */
+
+/** Each with its title and its key, as in the terminal's and the page's other views. @type {Readonly<Record<ViewName, readonly [title: string, key: string]>>} */
+const VIEWS = { hosts: ["Table", "1"], grid: ["Grid", "2"], compare: ["Compare", "3"] };
+
+/** Makes it. @param {ViewName} current @param {Readonly<Record<ViewName, () => string>>} paths where each is, when it is pressed */
 export function viewTabs(current, paths) {
   const node = element("nav", { class: "tabs", "aria-label": "Views" });
-  const views = /** @type {const} */ (["hosts", "compare"]);
-  const links = views.map((view, n) => {
-    const title = view === "hosts" ? "Table" : "Compare";
-    const key = KEYS[n] ?? "";
+  const views = /** @type {ViewName[]} */ (Object.keys(VIEWS));
+  const links = views.map((view) => {
+    const [title, key] = VIEWS[view];
     const properties = { "data-route": true, title: `key ${key}` };
     const link = element("a", { ...properties, "aria-current": view === current && "page" }, title);
     // As it is when it is needed: what it leads to depends on what is chosen.
@@ -26,6 +30,3 @@ export function viewTabs(current, paths) {
   const keys = Object.fromEntries(links.map(({ key, link }) => [key, () => link.click()]));
   return { node, keys };
 }
-
-/** As in the terminal's and the page's other views. */
-const KEYS = ["1", "3"];

@@ -38,7 +38,7 @@ export class Totals {
   #rate = element("b", {}, UNKNOWN);
   #lost = element("b", {}, UNKNOWN);
   #lostOf = element("span", { class: "figure" }, "lost ", this.#lost);
-  #clock = element("span", { class: "figure clock", title: "the server's clock" });
+  #clock = element("span", { class: "figure time-of-day", title: "the server's clock" });
   #dropped = element("b", {}, UNKNOWN);
   #reasons = element("dl", {});
 

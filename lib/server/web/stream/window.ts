@@ -9,6 +9,7 @@ import { type FleetOrder, orderFleet, recentRowJson, rowJson, totalsJson } from 
 import { groupsJson } from "../api/groups.ts";
 import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "../api/context.ts";
 import type { WindowQuery } from "../api/params.ts";
+import { CellsWindow } from "./cells.ts";
 import { encodeEvent, type EventBytes, type EventClient } from "./client.ts";
 
 /** Minimum rest between two orders of one window, in multiples of what the last one took. */
@@ -132,7 +133,7 @@ class FleetWindow {
 
 /** One window and those who look at it. */
 interface View {
-  readonly window: FleetWindow;
+  readonly window: FleetWindow | CellsWindow;
   /** What the query says but for the part. */
   readonly orderKey: string;
   readonly clients: Set<EventClient>;
@@ -167,7 +168,7 @@ export class Windows {
     const key = JSON.stringify(query);
     const view = this.#views.get(key) ??
       {
-        window: new FleetWindow(this.#context, query),
+        window: new (query.cells === null ? FleetWindow : CellsWindow)(this.#context, query),
         orderKey: orderKeyOf(query),
         clients: new Set(),
       };

@@ -62,7 +62,7 @@ Deno.test("streamSearch() asks the server for what the page shows", () => {
   const search = streamSearch({ ...query, descending: true }, { offset: 25, limit: 75 });
   assertEquals(readWindowQuery(new URLSearchParams(search)), {
     ...{ text: "a b", statuses: ["live", "left"], sort: "cpu", descending: true },
-    ...{ offset: 25, limit: 75, group: null, open: null },
+    ...{ offset: 25, limit: 75, group: null, open: null, cells: null },
   });
   assertEquals(streamSearch(ALL, { offset: 0, limit: 25 }), "?sort=name&offset=0&limit=25");
 });

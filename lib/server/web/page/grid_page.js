@@ -1,0 +1,200 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * The page of the fleet as a grid: a cell for each host that the filter lets through, coloured by a share. The
+ * table with the same filter is its twin for those who cannot see it.
+ */
+import { alertMenu } from "./alert_menu.js";
+import { CATALOGUE } from "./catalogue.js";
+import { element } from "./dom.js";
+import { emptyState } from "./empty.js";
+import { gridMap } from "./grid_map.js";
+import { isForView } from "./keys.js";
+import { noMatchState } from "./no_match.js";
+import { BASE, gridPath, hostPath } from "./paths.js";
+import { pickedPath } from "./picks.js";
+import { readQuery, streamSearch, writeQuery } from "./query.js";
+import { Stream } from "./stream.js";
+import { viewTabs } from "./tabs.js";
+import { viewsMenu } from "./views_menu.js";
+import { toolbar } from "./toolbar.js";
+import { Totals } from "./totals.js";
+import { STEPS, worstByHost } from "../../../common/troubles.js";
+import { STATUS_SIGNS } from "../../../common/status.js";
+
+/** @typedef {import("./main.js").Surroundings} Surroundings */
+
+/** Time without typing before it is searched for. */
+const TYPING_MS = 150;
+/** What cells can be coloured by. */
+const SHARES = CATALOGUE.metrics.filter(({ unit, sort }) =>
+  unit === "percent" && sort !== undefined
+);
+
+/** What cells are coloured by in a URL. @param {string} search */
+export function shareIn(search) {
+  const asked = new URLSearchParams(search).get("cells");
+  return SHARES.find(({ id }) => id === asked) ?? /** @type {typeof SHARES[number]} */ (SHARES[0]);
+}
+
+/** The search part of a URL with what cells are coloured by. @param {string} search @param {string} share */
+export function withShare(search, share) {
+  const params = new URLSearchParams(search);
+  if (share === SHARES[0]?.id) params.delete("cells");
+  else params.set("cells", share);
+  return params.size === 0 ? "" : `?${params}`;
+}
+
+/** Where the stream of the cells of a query is. @param {import("./query.js").Query} query @param {string} share */
+export function cellsUrl(query, share) {
+  const search = streamSearch({ ...query, open: [] }, { offset: 0, limit: 1 });
+  return `${BASE}api/stream${search}&cells=${share}`;
+}
+
+/** Opens the page; the result closes it. @param {Surroundings} surroundings @returns {() => void} */
+export function openGridPage({ header, main, go, tab, onState }) {
+  let query = readQuery(location.search);
+  let share = shareIn(location.search);
+  let alerts = worstByHost([]);
+  /** @type {any} */
+  let told = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
+  const fleetPath = () => BASE + writeQuery(query);
+  const totals = new Totals((status) => {
+    const { statuses } = query;
+    const isChosen = statuses.includes(status);
+    change({
+      ...query,
+      statuses: isChosen ? statuses.filter((one) => one !== status) : [...statuses, status],
+    });
+  });
+  const menu = alertMenu();
+  const logo = viewsMenu();
+  const tabs = viewTabs("grid", {
+    hosts: fleetPath,
+    grid: () => location.href,
+    compare: () => pickedPath(query.text),
+  });
+  const bar = toolbar({
+    onText: (text) => change({ ...query, text }, TYPING_MS),
+    onSort: (sort) => change({ ...query, sort }),
+    onReverse: () => change({ ...query, descending: !query.descending }),
+    onWorst: () => go(`${BASE}?sort=status&order=desc`),
+    onGroup: (group) => change({ ...query, group }),
+    onColumns: () => {},
+  });
+  const shares = element("select", {
+    ...{ "aria-label": "Colour by", title: "what cells are coloured by" },
+    onchange: () => {
+      share = shareIn(`?cells=${shares.value}`);
+      change(query);
+    },
+  });
+  for (const { id, label } of SHARES) {
+    shares.append(element("option", { value: id }, `colour ${label}`));
+  }
+  const map = gridMap({ onOpen: (id) => go(hostPath(id)), label: share.label });
+  const empty = emptyState();
+  const noMatch = noMatchState(() => change({ ...query, text: "", statuses: [] }));
+  bar.node.classList.add("of-grid");
+  bar.node.querySelector(".groups")?.before(shares);
+  bar.node.querySelector(".count")?.before(legend());
+  header.replaceChildren(logo.node, totals.node, tabs.node, menu.node);
+  main.replaceChildren(bar.node, empty.node, noMatch.node, map.node);
+
+  /** @param {import("./query.js").Query} next @param {number} [delayMs] */
+  function change(next, delayMs = 0) {
+    query = next;
+    history.replaceState(null, "", gridPath(withShare(writeQuery(query), share.id)));
+    showQuery();
+    clearTimeout(timer);
+    timer = setTimeout(() => stream.restart(), delayMs);
+  }
+
+  function showQuery() {
+    bar.showQuery(query);
+    totals.setChosen(query.statuses);
+    shares.value = share.id;
+  }
+
+  /** @param {any} data */
+  function take(data) {
+    // Of another share, while the next stream is waited for.
+    if (data.metric !== share.id) return;
+    told = data;
+    totals.draw(data.totals, data.nowMs);
+    tab.count(data.totals.byStatus);
+    bar.showTags(data.totals.tagKeys);
+    const { hosts } = data.totals;
+    const isAll = query.text === "" && query.statuses.length === 0;
+    bar.showCount(data.matched, hosts, data.groups?.length ?? 0);
+    const isNoMatch = !isAll && data.matched === 0 && hosts > 0;
+    empty.show(hosts === 0);
+    noMatch.show(isNoMatch, query);
+    map.node.hidden = hosts === 0 || isNoMatch;
+    map.take(data, alerts, share.label);
+  }
+
+  /** @param {any} next */
+  function takeAlerts(next) {
+    alerts = worstByHost(next.alerts);
+    menu.draw(next.destinations);
+    if (told !== null) map.take({ ...told, ids: null }, alerts, share.label);
+  }
+
+  /** @type {Record<string, () => void>} */
+  const commands = {
+    ...tabs.keys,
+    v: logo.open,
+    "/": bar.focus,
+    g: () => change({ ...query, group: bar.nextTag() }),
+    Escape: () => change({ ...query, text: "", statuses: [] }),
+  };
+  const onKey = (/** @type {KeyboardEvent} */ event) => {
+    const isTyping = event.target instanceof HTMLInputElement;
+    if (isTyping && event.key === "Escape") {
+      change({ ...query, text: "" });
+      return map.focus();
+    }
+    if (!isForView(event)) return;
+    const command = commands[event.key];
+    if (command !== undefined) {
+      event.preventDefault();
+      command();
+    } else if (event.target === document.body || event.target === main) {
+      map.onKey(event);
+      if (event.defaultPrevented) map.focus();
+    }
+  };
+  addEventListener("keydown", onKey);
+  tab.call("Pulso");
+  showQuery();
+  const stream = new Stream({
+    url: () => cellsUrl(query, share.id),
+    ...{ on: { cells: take, alerts: takeAlerts }, onState },
+  });
+  return () => {
+    clearTimeout(timer);
+    stream.close();
+    map.close();
+    removeEventListener("keydown", onKey);
+  };
+}
+
+/** What the colours and shapes of cells say. */
+function legend() {
+  const ramp = STEPS.map((from, step) => {
+    const swatch = element("i", {});
+    swatch.style.background = `var(--h${step})`;
+    return element("span", {}, swatch, step === 0 ? `${from}%` : String(from));
+  });
+  const signs = /** @type {const} */ (["stale", "offline", "left"]).map((status) =>
+    element("span", { "data-status": status }, `${STATUS_SIGNS[status]} ${status}`)
+  );
+  const alert = element("span", {}, element("i", { class: "corner" }), "alert");
+  const node = element("div", { class: "legend", "aria-hidden": "true" });
+  node.append(element("span", { class: "ramp" }, ...ramp), ...signs, alert);
+  return node;
+}
