@@ -6,7 +6,7 @@
 import type { Partitions } from "../bus_options.ts";
 import { ANSWER_TIMEOUT_MS, type BusConnection } from "./connection.ts";
 
-const LEAD_STREAM = "PULSO_LEAD";
+const LEAD_STREAM = "PULSO-LEAD";
 const ROOT = "pulso.lead";
 /** How long a place is kept for a view that is gone: longer than it may tell, so that never two do. */
 const KEPT_MS = 6_000;
