@@ -104,6 +104,8 @@ class NotifySoak {
 
   constructor({ seed }: NotifySoakOptions) {
     this.#random = randomOf(seed);
+    // Reminders go by the hour of this machine.
+    this.#watched.aheadMs += new Date(this.#watched.aheadMs).getTimezoneOffset() * 60_000;
     this.#outbox = this.#open();
     this.#model = new AlertsModel(this.#config.rules.map(({ id }) => id));
   }
