@@ -33,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "server/fleet/admission",
     "server/fleet/host",
     "server/fleet/index",
+    "server/fleet/ways",
   ],
   "server/fleet/memory": ["common"],
   "server/fleet/accounts": ["common", "message", "server/fleet/memory"],

@@ -50,7 +50,9 @@ function fullWorld(): FakeWorld {
       ...{ ...sample, session: "s", seq, time: world.nowMs },
       extra: { failed_units: 0 },
     });
-    world.fleet.receive(bytes, SENDER, world.nowMs);
+    for (const site of ["berlin", "paris"]) {
+      world.fleet.receive(bytes, SENDER, world.nowMs, world.fleet.siteOf(site));
+    }
     world.nowMs += 5_000;
   }
   world.fleet.receive(bytesOf("{oops"), SENDER, world.nowMs);

@@ -23,10 +23,10 @@ import {
   PlainDecoder,
   RateMeter,
   type Receipt,
-  Sites,
 } from "./receipt.ts";
 import { type HostRow, hostRow } from "./host/row.ts";
 import { Stores } from "./host/stores.ts";
+import { Sites } from "./ways/way.ts";
 
 /** The hosts, and what became of every datagram. */
 export class Fleet {
@@ -54,7 +54,7 @@ export class Fleet {
     this.#decoder = decoder ?? new PlainDecoder(maxHosts);
     if (this.#version > 0) this.#version++;
     this.#hosts = new TextMap();
-    this.#stores = new Stores(historyMs);
+    this.#stores = new Stores(historyMs, this.#sites);
     this.#index = new FleetIndex(maxHosts, this.#stores);
     this.#budgets = new AdmissionBudgets(maxHosts);
     this.#evictions = new EvictionQueue(maxHosts, this.#index);
@@ -66,6 +66,11 @@ export class Fleet {
   /** The number of a site, which is registered with it; without room, that of the last. */
   siteOf(name: string): number {
     return this.#sites.numberOf(name);
+  }
+
+  /** The sites by which datagrams come, where there are several; else none. */
+  get sites(): readonly string[] {
+    return this.#stores.ways.sites;
   }
 
   /**

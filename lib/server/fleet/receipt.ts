@@ -53,29 +53,6 @@ export type Receipt = Accepted | Dropped;
 
 const COPIED: Dropped = { accepted: false, reason: "copy" };
 
-/** Sites that have a number of their own; further ones share the last. */
-export const MAX_SITES = 16;
-
-/**
- * The servers that datagrams come by, each with a number: 0 is this one, which needs no name, as it hears
- * them itself.
- */
-export class Sites {
-  readonly #names: string[] = [];
-
-  /** The names of all others, by their numbers from 1 on. */
-  get names(): readonly string[] {
-    return this.#names;
-  }
-
-  /** The number of a site, which is registered with it; where there is no room, that of the last. */
-  numberOf(name: string): number {
-    const known = this.#names.indexOf(name) + 1;
-    if (known > 0 || this.#names.length === MAX_SITES) return known || MAX_SITES;
-    return this.#names.push(name);
-  }
-}
-
 /** What reads datagrams. */
 export interface Decoder {
   /** Reads one, from its origin and the time when it came. @throws {DatagramError} for one that is not to be accepted. */

@@ -44,6 +44,7 @@ import {
   stream,
   text,
 } from "./http/response.ts";
+import { waysAnswer } from "./api/ways.ts";
 import { checkNames, readWindowQuery, WINDOW_PARAMETERS } from "./api/params.ts";
 import { expose, EXPOSITION_TYPES } from "./prometheus/exposition.ts";
 import { stateOf } from "./prometheus/server_families.ts";
@@ -114,6 +115,8 @@ class Handler implements WebHandler {
     "/api/stream": (call) => this.#stream(call),
     "/api/replay": ({ request, params }) =>
       json(replayAnswer(this.#context, params, request.method === "POST")),
+    "/api/ways": async ({ params }) =>
+      json(await this.#within(() => waysAnswer(this.#context, params))),
     "/api/hosts/*": ({ names: [, , id], params }) => json(hostAnswer(this.#context, id!, params)),
     "/api/hosts/*/history": (call) => this.#history(call, call.names[2]!),
   }).map(([path, answer]) => ({ pattern: namesOf(path), answer }));
@@ -192,9 +195,14 @@ class Handler implements WebHandler {
 
   async #history({ request, params }: Call, id: string | null): Promise<Response> {
     const isCsv = request.headers.get("accept")?.includes("text/csv") ?? false;
-    const release = this.#requests.acquire();
-    const answer = await pastAnswer(this.#context, id, params, isCsv).finally(release);
+    const answer = await this.#within(() => pastAnswer(this.#context, id, params, isCsv));
     return typeof answer === "string" ? text(answer, CSV_TYPE) : json(answer);
+  }
+
+  /** One of the requests that may be answered at once. */
+  async #within<T>(answer: () => Promise<T>): Promise<T> {
+    const release = this.#requests.acquire();
+    return await answer().finally(release);
   }
 
   #metrics({ request: { headers }, params }: Call): Response {

@@ -9,6 +9,7 @@ import type { SummaryNumbers } from "../../../message/metrics.ts";
 import { History } from "../past/history.ts";
 import { MAX_POINTS, pointCount } from "../past/points.ts";
 import { Accounts } from "../accounts/accounts.ts";
+import { Sites } from "../ways/way.ts";
 import { Ways } from "../ways/ways.ts";
 import { TagSets } from "../memory/tag_sets.ts";
 import type { DropReason } from "../../../common/status.js";
@@ -195,7 +196,7 @@ export class Stores {
   readonly texts: MessageTexts;
   readonly histories: Histories;
   readonly accounts = new Accounts();
-  readonly ways = new Ways(this.accounts);
+  readonly ways: Ways;
   readonly numbers = new Rows(HOST_NUMBERS);
   readonly tags = new TagSets();
   readonly facts = new SharedTexts();
@@ -203,7 +204,8 @@ export class Stores {
   readonly refusals = new Map<number, Refusal>();
 
   /** With histories of `historyMs`. */
-  constructor(historyMs: number) {
+  constructor(historyMs: number, sites = new Sites()) {
+    this.ways = new Ways(this.accounts, sites);
     const bytes = new Arena();
     this.texts = new MessageTexts(bytes);
     this.histories = new Histories(historyMs, bytes);

@@ -1,5 +1,5 @@
 /**
- * The account of one way, from a host to a site: which of its datagrams came by it, how often and when.
+ * The sites, and the account of one way, from a host to one of them: which of its datagrams came by it, how often and when.
  * What was sent besides is known to the account of all ways together. Pure.
  */
 import type { Repeat } from "../../../message/digest.ts";
@@ -11,10 +11,33 @@ import type { Sent } from "../accounts/accounts.ts";
 import type { Verdict } from "../accounts/sequence_window.ts";
 import { GAIN, MAX_DELAY_MS, Timing } from "../accounts/timing.ts";
 
+/** Sites that have a number of their own; further ones share the last. */
+export const MAX_SITES = 16;
+
+/**
+ * The servers that datagrams come by, each with a number: 0 is this one, which needs no name, as it hears
+ * them itself.
+ */
+export class Sites {
+  readonly #names: string[] = [];
+
+  /** What the site of a number is called. */
+  nameOf(site: number): string {
+    return this.#names[site - 1] ?? (site === 0 ? "this server" : `site ${site}`);
+  }
+
+  /** The number of a site, which is registered with it; where there is no room, that of the last. */
+  numberOf(name: string): number {
+    const known = this.#names.indexOf(name) + 1;
+    if (known > 0 || this.#names.length === MAX_SITES) return known || MAX_SITES;
+    return this.#names.push(name);
+  }
+}
+
 /** One way of a host, since it was first heard by it. */
 export interface Way {
-  /** The number of the site that it leads to. */
-  readonly site: number;
+  /** What the site that it leads to is called. */
+  readonly site: string;
   /** Datagrams that came by it, each counted once, and further copies of them by the same way. */
   readonly received: number;
   readonly duplicate: number;
@@ -36,8 +59,8 @@ export interface Way {
 
 /** The ways of one host. */
 export interface HostWays {
-  /** By the numbers of their sites. */
-  readonly ways: readonly Way[];
+  /** In the order in which their sites were registered. */
+  readonly sites: readonly Way[];
   /** Of the last 15 to 30 minutes: datagrams that were sent, and how many came by no way. */
   readonly recent: { readonly sent: number; readonly lost: number };
 }
@@ -95,9 +118,11 @@ export class WayAccount {
     this.#set("nextReceived", delivery.counts.received);
   }
 
-  /** So much had been sent when it began. */
-  setBase(known: number): void {
+  /** So much had been sent when it began; its first datagram may have been counted at the mark. */
+  setBase(known: number, isCounted: boolean): void {
     this.#set("base", known);
+    this.#set("received", Number(isCounted));
+    this.#set("nextReceived", Number(isCounted));
   }
 
   /** Counts that its agent starts over, and says how often it has. */
@@ -142,7 +167,7 @@ export class WayAccount {
   }
 
   /** How it stands, beside the account of all ways, which knew of so many sent at the mark before. */
-  state(site: number, union: Delivery, knownThen: number): Way {
+  state(site: string, union: Delivery, knownThen: number): Way {
     const { delivery } = this;
     const { received, duplicate } = delivery.counts;
     const hasNewest = delivery.session === union.session && delivery.sequence >= union.sequence;

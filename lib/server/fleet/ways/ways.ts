@@ -11,7 +11,7 @@ import type { Accounts, Holder, Sent } from "../accounts/accounts.ts";
 import { NO_SESSIONS, type Sessions } from "../accounts/sessions.ts";
 import { type Arrived, SequenceWindow } from "../accounts/sequence_window.ts";
 import { leastOf } from "../accounts/timing.ts";
-import { type HostWays, WayAccount } from "./way.ts";
+import { type HostWays, type Sites, WayAccount } from "./way.ts";
 
 /** No site. */
 const NONE = -1;
@@ -34,6 +34,7 @@ const AT = {
 /** All ways of all hosts. */
 export class Ways {
   readonly #accounts: Accounts;
+  readonly #sites: Sites;
   /** The only site that was heard so far, or was before there were several. */
   #first = NONE;
   #isSeveral = false;
@@ -47,8 +48,18 @@ export class Ways {
   readonly #free: number[] = [];
 
   /** Ways to account for beside all together. */
-  constructor(accounts: Accounts) {
+  constructor(accounts: Accounts, sites: Sites) {
     this.#accounts = accounts;
+    this.#sites = sites;
+  }
+
+  /** What the sites are called that were heard, where there are several; else none. */
+  get sites(): readonly string[] {
+    if (!this.#isSeveral) return [];
+    const heard = Array.from(this.#heardMs.keys()).filter((site) =>
+      this.#heardMs[site]! < Infinity
+    );
+    return heard.map((site) => this.#sites.nameOf(site));
   }
 
   /** Takes a datagram that came by a site into account, and says what it is. */
@@ -79,7 +90,10 @@ export class Ways {
     const isAnew = sent.isAnew === true && this.#isFirstToRestart(slot, way);
     const verdict = this.#accounts.accept(holder, { ...sent, isAnew, way: { isNew, isBehind } });
     if (holder.present !== present) numbers[at + AT.sessionMs] = sent.arrivalMs;
-    if (known === null) way.setBase(this.#base(holder, sent, site));
+    if (known === null) {
+      const isCounted = this.#accounts.delivery(holder).known === numbers[at + AT.known];
+      way.setBase(this.#base(holder, sent, site), isCounted);
+    }
     if (verdict === "new") {
       numbers[at + AT.newestMs] = Math.max(numbers[at + AT.newestMs]!, sent.arrivalMs);
     }
@@ -105,7 +119,9 @@ export class Ways {
     const knownThen = numbers[at + AT.known]!;
     const lost = Math.max(0, union.lost - numbers[at + AT.lost]!);
     return {
-      ways: this.#waysOf(holder.slot).map(([site, way]) => way.state(site, union, knownThen)),
+      sites: this.#waysOf(holder.slot).map(([site, way]) =>
+        way.state(this.#sites.nameOf(site), union, knownThen)
+      ),
       recent: { sent: union.known - knownThen, lost },
     };
   }

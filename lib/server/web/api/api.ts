@@ -11,6 +11,7 @@ import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "./contex
 import { metricOf } from "../../../catalogue.ts";
 import { RECENT_POINTS, recentOf } from "../../../common/gaps.js";
 import { toHundredths } from "../../../common/status.js";
+import { lossVerdict } from "../../../common/ways.js";
 import { MAX_TAG_KEYS } from "../../../common/limits.js";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { HISTORY_METRICS, type HistoryMetric, RECENT_METRICS } from "../../fleet/past/points.ts";
@@ -193,6 +194,7 @@ export function detailJson(host: Host, { nowMs, aheadMs }: Moment) {
     datagrams,
     bytes,
     delivery: deliveryJson(host, aheadMs),
+    ways: waysJson(host, aheadMs),
     message,
   };
 }
@@ -206,6 +208,15 @@ function deliveryJson({ delivery, timing }: Host, aheadMs: number) {
     jitterMs: timing?.jitterMs ?? null,
     intervalSeenMs: timing?.intervalMs ?? null,
     clockOffsetMs: timing?.clockOffsetFrom(aheadMs) ?? null,
+  };
+}
+
+/** Its ways to several sites, with what is to be looked at; `null` where there is one way. */
+function waysJson({ ways }: Host, aheadMs: number) {
+  return ways && {
+    recent: ways.recent,
+    verdict: lossVerdict(ways.recent, ways.sites),
+    sites: ways.sites.map((way) => ({ ...way, lastMs: way.lastMs + aheadMs })),
   };
 }
 

@@ -84,12 +84,16 @@ export function readFleetQuery(
   };
 }
 
+/** The tag to group by; `null` where none is named. @throws {HttpError} 400. */
+export function readGroup(params: URLSearchParams): string | null {
+  const group = params.get("group");
+  if (group === null || TAG_KEY.test(group)) return group;
+  throw new HttpError(400, `Cannot use group=${quote(group)}: it must be the key of a tag`);
+}
+
 /** The tag to group by, and the groups that are listed: values with commas between, each percent-encoded. */
 function readGroups(params: URLSearchParams): Pick<FleetQuery, "group" | "open"> {
-  const [group, open] = [params.get("group"), params.get("open")];
-  if (group !== null && !TAG_KEY.test(group)) {
-    throw new HttpError(400, `Cannot use group=${quote(group)}: it must be the key of a tag`);
-  }
+  const [group, open] = [readGroup(params), params.get("open")];
   if (open !== null && group === null) throw new HttpError(400, "Cannot use open without group");
   // A comma at the end ends the last value, which may be empty.
   const values = open?.replace(/,$/, "").split(",").map(decodeValue);

@@ -29,6 +29,7 @@ import { figureList, GROUPS, groupSection } from "./figures.js";
 import { forgetButton } from "./forget.js";
 import { hostCharts } from "./host_charts.js";
 import { indented } from "./indented.js";
+import { waySentences } from "../../../common/ways.js";
 import { isKept } from "./ranges.js";
 import { Series } from "./series.js";
 import { sharesLine } from "./shares.js";
@@ -77,6 +78,7 @@ export function hostView(id, ranges, onForgotten) {
   });
   const shares = sharesLine();
   const delivery = deliveryPanel();
+  const ways = element("div", { class: "ways-of-host", hidden: true });
   const other = element("pre", { hidden: true, tabindex: 0 });
   const groups = new Map(
     GROUPS.filter((group) => !IN_TABLES.includes(group)).map((group) => [
@@ -100,6 +102,7 @@ export function hostView(id, ranges, onForgotten) {
     charts.node,
     shares.node,
     delivery.node,
+    ways,
   );
   const nodesOf = (/** @type {boolean} */ beside) =>
     Array.from(groups).flatMap(([group, { node }]) => isBeside(group) === beside ? [node] : []);
@@ -125,6 +128,13 @@ export function hostView(id, ranges, onForgotten) {
     cores.draw(row, message.cpu);
     for (const part of [...tables, own]) part.draw(message);
     delivery.draw(detail);
+    const said = waySentences(detail.ways ?? null);
+    ways.hidden = said.length === 0;
+    // Its words only where they changed: a reader may have selected some.
+    if (ways.dataset.said !== said.join()) {
+      ways.replaceChildren(...said.map((text) => element("p", {}, text)));
+      ways.dataset.said = said.join();
+    }
     identity.node.hidden = message.v !== 1;
     identity.draw([message.id, message.session].map((text) => cleanText(text ?? "none")));
     // A sender of no known version: its message is all there is to show.

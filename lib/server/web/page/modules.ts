@@ -79,6 +79,7 @@ import rangeScript from "./range.js" with { type: "text" };
 import readoutScript from "./readout.js" with { type: "text" };
 import sharesScript from "./shares.js" with { type: "text" };
 import tabsScript from "./tabs.js" with { type: "text" };
+import waysScript from "../../../common/ways.js" with { type: "text" };
 import workerScript from "./worker.js" with { type: "text" };
 
 /** Each by the name of its file. */
@@ -160,5 +161,6 @@ export const MODULES: Readonly<Record<string, string>> = {
   "readout.js": readoutScript,
   "shares.js": sharesScript,
   "tabs.js": tabsScript,
+  "ways.js": waysScript,
   "worker.js": workerScript,
 };

@@ -9,6 +9,7 @@ import {
   METRIC_FAMILIES,
   OWN_FAMILIES,
   PRESENCE_FAMILIES,
+  WAY_FAMILIES,
 } from "./families.ts";
 import { type Family, hostLabels, type Labels, quote, sampleHost } from "./sample.ts";
 import { serverFamilies, type ServerState } from "./server_families.ts";
@@ -28,6 +29,7 @@ export const EXPOSITION_TYPES: Readonly<Record<ExpositionFormat, string>> = {
 export const HOST_FAMILIES: readonly HostFamily[] = [
   ...PRESENCE_FAMILIES,
   ...DELIVERY_FAMILIES,
+  ...WAY_FAMILIES,
   ...METRIC_FAMILIES,
   ...OWN_FAMILIES,
 ];

@@ -6,6 +6,7 @@
 import { type CatalogueRow, helpOf, METRICS, type Unit, UNITS } from "../../../catalogue.ts";
 import type { Metric } from "../../../message/message.ts";
 import { deviceReader, hostReader } from "../../../message/metrics.ts";
+import type { Way } from "../../fleet/ways/way.ts";
 import type { Family, FamilyType, HostSample, Part } from "./sample.ts";
 
 /** Where values go, in their order; NaN, `null` and nothing stand for one that is not known. */
@@ -192,6 +193,36 @@ export const DELIVERY_FAMILIES: readonly HostFamily[] = [
     "pulso_id_shared",
     "Whether several agents send under the host's id (1), as cloned machines do.",
     ({ isShared }) => isShared === null ? null : Number(isShared),
+  ),
+];
+
+/** Starts a family of the ways of a host to several sites. */
+function ofWay(type: FamilyType, unit: string | null, read: (way: Way) => Metric) {
+  return (name: string, help: string): HostFamily => ({
+    ...{ name, type, help, unit, part: "site" },
+    keep({ ways }, column) {
+      for (const way of ways) column.push(read(way));
+    },
+  });
+}
+
+/** What came by each way, where there are several. */
+export const WAY_FAMILIES: readonly HostFamily[] = [
+  ofWay("counter", null, ({ received }) => received)(
+    "pulso_way_datagrams_received_total",
+    "Datagrams of the host that came by this site, each counted once.",
+  ),
+  ofWay("gauge", null, ({ lost }) => lost)(
+    "pulso_way_datagrams_missing",
+    "Datagrams of the host that did not come by this site so far.",
+  ),
+  ofWay("gauge", "seconds", ({ delayMs }) => inSeconds(delayMs))(
+    "pulso_way_delay_seconds",
+    "Mean time beyond the shortest transit of the host by any site, RFC 5481 section 4.2.",
+  ),
+  ofWay("gauge", "seconds", ({ jitterMs }) => inSeconds(jitterMs))(
+    "pulso_way_jitter_seconds",
+    "Interarrival jitter of the host's datagrams by this site, RFC 3550 section 6.4.1.",
   ),
 ];
 

@@ -12,6 +12,7 @@ import type { DeliveryCounts } from "../../fleet/accounts/delivery.ts";
 import { type Host, hostIntervalMs } from "../../fleet/host/host.ts";
 import { hostMetrics } from "../../fleet/host/host_message.ts";
 import { presentRefusal } from "../../fleet/host/row.ts";
+import type { Way } from "../../fleet/ways/way.ts";
 
 /** The labels of a series but its name: what each is called, and its text, which may be foreign. */
 export type Labels = readonly (readonly [name: string, text: string])[];
@@ -63,6 +64,8 @@ export interface HostSample {
   /** Numbers of its own, by their names; none where it is not heard. */
   readonly extra: Readonly<Record<string, number>>;
   readonly tags: Tags;
+  /** By several sites; none where there is one way. */
+  readonly ways: readonly Way[];
 }
 
 const NO_METRICS: Pick<Message, "extra"> & Metrics = {};
@@ -106,6 +109,7 @@ function sampleAs(up: boolean, host: Host, nowMs: number, aheadMs: number): Host
     devices: devicesOf(metrics),
     extra: metrics.extra ?? {},
     tags: host.tags,
+    ways: host.ways?.sites ?? [],
   };
 }
 
@@ -166,7 +170,7 @@ export function hostTagLabels(tags: Tags): Labels {
 }
 
 /** What a host has several series of in a family; of `tags` it is one. */
-export type Part = Device | "extra" | "tags";
+export type Part = Device | "extra" | "tags" | "site";
 
 /** What its devices of a kind are called, or their places; or its numbers of its own. */
 export function partNames(
@@ -174,6 +178,7 @@ export function partNames(
   kind: Exclude<Part, "tags">,
 ): readonly (string | number)[] {
   if (kind === "extra") return Object.keys(host.extra);
+  if (kind === "site") return host.ways.map(({ site }) => site);
   const { key } = DEVICES[kind];
   const devices = host.devices[kind];
   if (key === null) return devices.map((_, place) => place);
@@ -182,5 +187,6 @@ export function partNames(
 
 /** The label that tells them apart. */
 export function partLabel(kind: Exclude<Part, "tags">): string {
+  if (kind === "site") return kind;
   return kind === "extra" ? "name" : DEVICES[kind].prometheus;
 }

@@ -178,7 +178,7 @@ export class ScrapeTable {
   readonly #columns: readonly Column[];
   readonly #names = new Texts();
   readonly #parts = Object.fromEntries(
-    ([...KINDS, "extra", "tags"] as const).map((kind) => [kind, new PartTable(kind)]),
+    ([...KINDS, "extra", "tags", "site"] as const).map((kind) => [kind, new PartTable(kind)]),
   ) as Readonly<Record<Part, PartTable>>;
 
   constructor(families: readonly HostFamily[]) {

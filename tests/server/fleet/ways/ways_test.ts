@@ -29,7 +29,7 @@ function open() {
   const come = (...all: Came[]) => all.map((one) => fateOf(receive(one)));
   const host = () => fleet.host("a")!;
   const counts = () => {
-    const { ways, recent } = host().ways!;
+    const { sites: ways, recent } = host().ways!;
     const { received, lost, duplicate } = host().delivery!.counts;
     return { received, lost, duplicate, recent, ways: ways.map(countsOf) };
   };
@@ -38,7 +38,7 @@ function open() {
 
 const fateOf = (receipt: Receipt) => receipt.accepted ? "accepted" : receipt.reason;
 const countsOf = ({ site, received, lost, duplicate }: Way) => ({
-  site,
+  site: Number(site.slice(5)),
   received,
   lost,
   duplicate,
@@ -132,7 +132,7 @@ Deno.test("a way tells its delay beyond the shortest, and its own jitter", () =>
   for (let seq = 1; seq <= 200; seq++) {
     come(...by(1, 10, seq), ...by(2, 40 + (seq % 2) * 8, seq));
   }
-  const [near, far] = host().ways!.ways as [Way, Way];
+  const [near, far] = host().ways!.sites as [Way, Way];
   assertEquals([near.delayMs, near.jitterMs], [0, 0]);
   assertEquals(Math.round(far.delayMs!), 34);
   assertEquals(Math.round(far.jitterMs!), 8);
@@ -158,9 +158,9 @@ Deno.test("a host that takes another's place has no ways of it", () => {
   come(...by(1, 5, 1, 2), ...by(2, 5, 1, 2));
   const before = host();
   fleet.forget(before);
-  assertEquals(before.ways!.ways.length, 2);
+  assertEquals(before.ways!.sites.length, 2);
   come(...by(2, 5, 3, 4));
-  assertEquals(host().ways!.ways.map(countsOf), [{ site: 2, received: 2, lost: 0, duplicate: 0 }]);
+  assertEquals(host().ways!.sites.map(countsOf), [{ site: 2, received: 2, lost: 0, duplicate: 0 }]);
 });
 
 /** A plain reference: sets of numbers. */

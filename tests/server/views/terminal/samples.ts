@@ -153,6 +153,7 @@ export function detail(changes: Partial<HostDetail> = {}): HostDetail {
       restarts: 4,
     },
     jitterMs: null,
+    ways: null,
     clockOffsetMs: null,
     times: [],
     history: NO_PAST,

@@ -165,6 +165,14 @@ pulso_datagrams_pending{host="web-01",id="web-a"} 0
 # HELP pulso_id_shared Whether several agents send under the host's id (1), as cloned machines do.
 # TYPE pulso_id_shared gauge
 pulso_id_shared{host="web-01",id="web-a"} 0
+# HELP pulso_way_datagrams_received_total Datagrams of the host that came by this site, each counted once.
+# TYPE pulso_way_datagrams_received_total counter
+# HELP pulso_way_datagrams_missing Datagrams of the host that did not come by this site so far.
+# TYPE pulso_way_datagrams_missing gauge
+# HELP pulso_way_delay_seconds Mean time beyond the shortest transit of the host by any site, RFC 5481 section 4.2.
+# TYPE pulso_way_delay_seconds gauge
+# HELP pulso_way_jitter_seconds Interarrival jitter of the host's datagrams by this site, RFC 3550 section 6.4.1.
+# TYPE pulso_way_jitter_seconds gauge
 # HELP pulso_cpu_usage_ratio Busy share of all cores: (total - idle - iowait) / total.
 # TYPE pulso_cpu_usage_ratio gauge
 pulso_cpu_usage_ratio{host="web-01",id="web-a"} 0.141
@@ -582,4 +590,27 @@ Deno.test("expose() writes many alerts in many pieces", () => {
   const pieces = [...expose(fleet, START_MS, "text", { alerts })];
   for (const { length } of pieces) assert(length <= FULL_BYTES + 8_192, `${length} bytes`);
   assertEquals(decoded(pieces).match(/^pulso_alert\{.*$/gm)!.length, 5_000);
+});
+
+Deno.test("expose() has a line for each way where there are several", () => {
+  const { fleet } = open();
+  const receive = (site: string, seq: number, delayMs: number) => {
+    const message = { v: 1, host: "h", id: "a", session: "s", seq, time: START_MS + 1_000 * seq };
+    const [bytes, atMs] = [jsonOf(message), message.time + delayMs];
+    fleet.receive(bytes, { hostname: "192.0.2.7", port: 1 }, atMs, fleet.siteOf(site));
+  };
+  for (const seq of [1, 2, 3]) receive("ams", seq, 5);
+  for (const seq of [1, 3]) receive("fra", seq, 25);
+  const lines = linesOf(fleet, "pulso_way_").map((line) =>
+    line.replace('{host="h",id="a",site=', "{")
+  );
+  assertEquals(lines, [
+    'pulso_way_datagrams_received_total{"ams"} 3',
+    'pulso_way_datagrams_received_total{"fra"} 2',
+    'pulso_way_datagrams_missing{"ams"} 0',
+    'pulso_way_datagrams_missing{"fra"} 1',
+    'pulso_way_delay_seconds{"fra"} 0.02',
+    'pulso_way_jitter_seconds{"ams"} 0',
+    'pulso_way_jitter_seconds{"fra"} 0',
+  ]);
 });

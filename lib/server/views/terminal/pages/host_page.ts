@@ -41,6 +41,7 @@ import {
 } from "../text/line.ts";
 import { lossStyle, NOTE_MARKS, STATUS_MARKS } from "../text/marks.ts";
 import { cleanText } from "../../../../common/text.js";
+import { waySentences } from "../../../../common/ways.js";
 
 /** What is shown on demand. */
 type Demand = Pick<ViewState, "formulas" | "delivery">;
@@ -130,11 +131,10 @@ function renderUnusual(
 
 /** What stands below the charts: why there are gaps, and what became of its datagrams. */
 function renderEnd(detail: HostDetail, past: ShownPast | null, width: number): Line[] {
-  const { delivery, datagrams, jitterMs, clockOffsetMs } = detail;
-  const said = deliverySentence(delivery, { datagrams, jitterMs, clockOffsetMs });
+  const said = [deliverySentence(detail.delivery, detail), ...waySentences(detail.ways)];
   return [
     ...(past === null ? [] : renderCauses(past, width)),
-    ...wrapWords(said, width).map((line) => [span(line)]),
+    ...said.flatMap((text) => wrapWords(text, width)).map((line) => [span(line)]),
   ];
 }
 

@@ -7,6 +7,7 @@ import type { Fleet } from "../../../fleet/fleet.ts";
 import type { SortColumn } from "../../../../catalogue.ts";
 import { filterRows, groupRows, sortRows } from "../../../fleet/index/query.ts";
 import { NOTHING, onWallClock, type Queue, type ShownAlert } from "../../../../common/alerts.js";
+import type { HostWays } from "../../../fleet/ways/way.ts";
 import { type HostRow, hostRow } from "../../../fleet/host/row.ts";
 import type { DeliveryCounts } from "../../../fleet/accounts/delivery.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../../../fleet/past/points.ts";
@@ -111,6 +112,8 @@ export interface HostDetail {
   readonly bytes: number;
   /** `null` for a host whose datagrams carry no sequence. */
   readonly delivery: DeliveryCounts | null;
+  /** `null` where there is one way. */
+  readonly ways: HostWays | null;
   /** Interarrival jitter, and how far the host's clock seems to be behind. */
   readonly jitterMs: Metric;
   readonly clockOffsetMs: Metric;
@@ -143,6 +146,7 @@ export function hostDetail(
     bytes: host.bytes,
     delivery: host.delivery?.counts ?? null,
     jitterMs: host.timing?.jitterMs ?? null,
+    ways: host.ways,
     clockOffsetMs: host.timing?.clockOffsetFrom(aheadMs) ?? null,
     times: host.history?.times() ?? [],
     history: Object.fromEntries(

@@ -250,3 +250,18 @@ Deno.test("renderHostPage() shows tags and numbers of the host's own", () => {
   assertStringIncludes(text, "\nCUSTOM     backup_age_hours 9.25   failed 0");
   assert(!linesText(linesOf(detail({}), 80)).includes("CUSTOM"));
 });
+
+Deno.test("renderHostPage() shows several ways side by side, and says which one loses", () => {
+  const way = { received: 98, duplicate: 0, jitterMs: 1.25, lastMs: NOW_MS };
+  const ways = {
+    recent: { sent: 100, lost: 0 },
+    sites: [
+      { ...way, site: "ams", lost: 0, delayMs: 0, recent: { sent: 100, lost: 0 } },
+      { ...way, site: "fra", lost: 6, delayMs: 9.5, recent: { sent: 100, lost: 6 } },
+    ],
+  };
+  const text = linesText(linesOf(detail({ ways }), 200));
+  assertStringIncludes(text, "To ams: 0 of 98 lost, delay +0.0 ms, jitter 1.3 ms.");
+  assertStringIncludes(text, "To fra: 6 of 104 lost, delay +9.5 ms, jitter 1.3 ms.");
+  assertStringIncludes(text, "In the last half hour lost on the way to fra only: that way.");
+});

@@ -1,0 +1,72 @@
+// @ts-check
+/**
+ * What is said of the ways from hosts to several sites, for every view and the page, which loads this file
+ * as it is. Pure.
+ */
+import { formatCount, formatMs } from "./format.js";
+import { cleanText } from "./text.js";
+
+/** From this share of datagrams on a loss is told in words, in percent. */
+export const HIGH_LOSS = 1;
+/** From this share on it is critical, in percent. */
+export const CRITICAL_LOSS = 5;
+
+/** @typedef {{ readonly sent: number, readonly lost: number }} Counted Datagrams of some time: how many were sent, and how many of them were lost */
+/** @typedef {{ readonly site: string, readonly recent: Counted }} SiteLoss What was lost on the way to a site */
+/** @typedef {{ readonly site: string, readonly received: number, readonly lost: number, readonly delayMs: number | null, readonly jitterMs: number | null }} WayFigures */
+
+/** The share of datagrams that were lost, in percent as it is shown; `null` of none. @param {Counted} counted */
+export function lossPercent({ sent, lost }) {
+  return sent <= 0 ? null : Math.round(10_000 * lost / sent) / 100;
+}
+
+/** The same as a text. @param {Counted} counted */
+export function formatLoss(counted) {
+  const percent = lossPercent(counted);
+  return percent === null ? "–" : `${percent.toFixed(2)}%`;
+}
+
+/**
+ * Where datagrams of some hosts were lost, and so what is to be looked at; nothing where hardly any were.
+ *
+ * @param {Counted} everywhere what no site had
+ * @param {readonly SiteLoss[]} sites
+ * @param {number} hosts how many they are
+ */
+export function lossVerdict(everywhere, sites, hosts = 1) {
+  const isHigh = (/** @type {Counted} */ counted) => (lossPercent(counted) ?? 0) >= HIGH_LOSS;
+  if (isHigh(everywhere)) {
+    return `lost everywhere: ${
+      hosts === 1 ? "the host or its uplink" : "the hosts or their uplink"
+    }`;
+  }
+  const bad = sites.filter(({ recent }) => isHigh(recent)).map(({ site }) => cleanText(site));
+  if (bad.length === 0) return "";
+  if (bad.length === sites.length) return "lost on every way, each its own: the ways";
+  return bad.length === 1
+    ? `lost on the way to ${bad[0]} only: that way`
+    : `lost on the ways to ${bad.join(", ")}: those ways`;
+}
+
+/**
+ * The ways of a host side by side, each in a sentence, and what is to be looked at; nothing where there is one way.
+ *
+ * @param {{ readonly recent: Counted, readonly sites: readonly (SiteLoss & WayFigures)[] } | null} ways
+ */
+export function waySentences(ways) {
+  if (ways === null) return [];
+  const verdict = lossVerdict(ways.recent, ways.sites);
+  return [
+    ...ways.sites.map((way) => `To ${cleanText(way.site)}: ${wayText(way)}.`),
+    ...(verdict === "" ? [] : [`In the last half hour ${verdict}.`]),
+  ];
+}
+
+/** @param {WayFigures} way */
+function wayText({ received, lost, delayMs, jitterMs }) {
+  return [
+    `${formatCount(lost)} of ${formatCount(received + lost)} lost`,
+    ...(delayMs === null ? [] : [`delay +${formatMs(delayMs)}`]),
+    ...(jitterMs === null ? [] : [`jitter ${formatMs(jitterMs)}`]),
+  ].join(", ");
+}
