@@ -13,8 +13,10 @@ import { sampleOf } from "./messages.ts";
 import { HAS_NATS, NatsServer, NEEDS_NATS } from "./nats.ts";
 import { programOf, Running } from "./processes.ts";
 
-const SEEDS = Number(Deno.permissions.querySync({ name: "env" }).state === "granted" &&
-    Deno.env.get("PULSO_TEST_WAYS") || 3);
+const SEEDS = Number(
+  Deno.permissions.querySync({ name: "env" }).state === "granted" &&
+      Deno.env.get("PULSO_TEST_WAYS") || 3,
+);
 const FAULTS = {
   ...{ loss: 0.1, burst: 0.02, recovery: 0.3, duplicate: 0.05, reorder: 0.08 },
   ...{ corrupt: 0.01, truncate: 0.01 },
@@ -23,6 +25,8 @@ const [HOSTS, DATAGRAMS] = [12, 50];
 /** The server's socket holds about ninety. */
 const BURST = 40;
 const SITES = ["ams", "fra"] as const;
+/** Of the real agent. */
+const SAMPLES = 30;
 
 /** A host, and its way to each site. */
 interface Sender {
@@ -48,7 +52,7 @@ Deno.test({
   ignore: !HAS_NATS,
   fn: (t) =>
     inFolder(async (folder) => {
-      await using bus = new Ending(await NatsServer.start(folder));
+      await using bus = await NatsServer.start(folder);
       await using ams = await AskedServer.start(["--bus", bus.url, "--site", SITES[0]]);
       await using fra = await AskedServer.start(["--bus", bus.url, "--site", SITES[1]]);
       await using view = await AskedServer.startView(["--follow", bus.url]);
@@ -93,39 +97,31 @@ Deno.test({
     }),
 });
 
-/** An engine that ends with its scope. */
-class Ending implements AsyncDisposable {
-  readonly #server: NatsServer;
-  constructor(server: NatsServer) {
-    this.#server = server;
-  }
-  get url(): string {
-    return this.#server.url;
-  }
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server.kill();
-  }
-}
-
 /** An agent that sends some samples to both sites; the first and the last ones pass. */
 async function runAgent(sites: readonly AskedServer[]): Promise<Sender & { sent: string[] }> {
-  const sent: string[] = [];
-  const isSafe = (bytes: Uint8Array) => {
-    const { session, seq = 0 } = decodeMessage(bytes) as Message;
-    sent.push(`${session} ${seq}`);
-    return seq === 1 || seq >= 30;
-  };
+  const sent = sites.map((): string[] => []);
   const paths = sites.map((_, n) => new FaultyPath(7_000 + n, FAULTS));
-  const proxies = sites.map(({ to }, n) => new FaultProxy(paths[n]!, to.port, isSafe));
-  const agent = new Running(programOf("agent", ["--allow-all"]), [
+  const proxies = sites.map(({ to }, n) =>
+    new FaultProxy(paths[n]!, to.port, (bytes) => {
+      const { session, seq = 0 } = decodeMessage(bytes) as Message;
+      sent[n]!.push(`${session} ${seq}`);
+      return seq === 1 || seq >= SAMPLES;
+    })
+  );
+  await using agent = new Running(programOf("agent", ["--allow-all"]), [
     ...proxies.flatMap(({ port }) => ["--server", `127.0.0.1:${port}`]),
-    ...["--id", "agent-1", "--interval", "100ms", "--count", "30"],
+    ...["--id", "agent-1", "--interval", "100ms", "--count", `${SAMPLES}`],
   ]);
-  await agent.status;
-  const { received } = await sites[0]!.totals();
-  await sites[0]!.waitUntil(async () => (await sites[0]!.totals()).received >= received);
+  assertEquals(await agent.exitCode(), 0);
+  for (const [n, site] of sites.entries()) {
+    await site.waitUntil(async () => {
+      const { received } = await site.totals();
+      return sent[n]!.length === sent[0]!.length && sent[n]!.length >= SAMPLES &&
+        received === paths[n]!.log.length;
+    });
+  }
   for (const proxy of proxies) proxy[Symbol.dispose]();
-  return { id: "agent-1", paths, sent };
+  return { id: "agent-1", paths, sent: sent[0]! };
 }
 
 /** Hosts of a seed, each with a network of its own to either site. */

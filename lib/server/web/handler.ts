@@ -172,7 +172,6 @@ class Handler implements WebHandler {
     return await route.answer({ request, names, params: url.searchParams });
   }
 
-  /** As the guard answers, in a form that suits who asks. */
   #guard(request: Request, url: URL, path: string): Response | null {
     try {
       return guard(request, url, path, this.#settings);
@@ -199,7 +198,6 @@ class Handler implements WebHandler {
     return typeof answer === "string" ? text(answer, CSV_TYPE) : json(answer);
   }
 
-  /** One of the requests that may be answered at once. */
   async #within<T>(answer: () => Promise<T>): Promise<T> {
     const release = this.#requests.acquire();
     return await answer().finally(release);
@@ -211,9 +209,8 @@ class Handler implements WebHandler {
     const format = isOpen ? "openmetrics" : "text";
     const { fleet, nowMs } = this.#context;
     const release = this.#scrapes.acquire();
-    const pace = this.#pace;
-    const texts = pace.count(expose(fleet, nowMs(), format, stateOf(this.#context)));
-    const context = { ...this.#context, pause: () => pace.pause() };
+    const texts = this.#pace.count(expose(fleet, nowMs(), format, stateOf(this.#context)));
+    const context = { ...this.#context, pause: () => this.#pace.pause() };
     return stream(streamText(texts, context, release), EXPOSITION_TYPES[format]);
   }
 
