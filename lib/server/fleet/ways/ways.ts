@@ -118,10 +118,12 @@ export class Ways {
     const union = this.#accounts.delivery(holder);
     const knownThen = numbers[at + AT.known]!;
     const lost = Math.max(0, union.lost - numbers[at + AT.lost]!);
+    const sites = this.#waysOf(holder.slot).map(([site, way]) =>
+      way.state(this.#sites.nameOf(site), union, knownThen)
+    );
     return {
-      sites: this.#waysOf(holder.slot).map(([site, way]) =>
-        way.state(this.#sites.nameOf(site), union, knownThen)
-      ),
+      // In the order of names: in which they were heard first differs from view to view.
+      sites: sites.sort((a, b) => a.site < b.site ? -1 : 1),
       recent: { sent: union.known - knownThen, lost },
     };
   }
