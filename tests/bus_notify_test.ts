@@ -9,7 +9,7 @@ import { HAS_NATS, NEEDS_NATS, startGuarded } from "./nats.ts";
 /** Resolves when something holds, looked at now and then. */
 async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
   for (let tries = 0; !await holds(); tries++) {
-    assert(tries < 400, "never");
+    assert(tries < 1_200, "never");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -29,6 +29,8 @@ Deno.test("docs/grafana.json asks only for metrics that are exported, and for ne
     "pulso_datagrams_jitter_seconds",
     "pulso_clock_offset_seconds",
     "pulso_id_shared",
+    ...["pulso_way_datagrams_received_total", "pulso_way_datagrams_missing"],
+    ...["pulso_way_delay_seconds", "pulso_way_jitter_seconds"],
     ...["pulso_cpu_idle_ratio", "pulso_memory_cached_bytes", "pulso_memory_arc_bytes"],
     ...["pulso_volume_readonly", "pulso_network_up", "pulso_network_speed_bytes_per_second"],
     ...["pulso_open_files_max", "pulso_conntrack_entries_max"],
