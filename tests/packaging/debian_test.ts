@@ -201,11 +201,23 @@ function added(before: string, now: string): readonly string[] {
   return now.split("\n").filter((path) => !known.has(path));
 }
 
-/** A message without what changes from one to the next: numbers become whether they are known. */
+/**
+ * A message without what changes from one to the next: numbers become whether they are known. Where nothing
+ * is written or sent for a moment, its time or its share is not known.
+ */
 function shapeOf(value: unknown): unknown {
   if (typeof value === "number") return "known";
   if (Array.isArray(value)) return value.map(shapeOf);
   if (typeof value !== "object" || value === null) return value;
   const kept = Object.entries(value).filter(([key]) => key !== "session" && key !== "host");
-  return Object.fromEntries(kept.map(([key, inner]) => [key, shapeOf(inner)]));
+  const isOfWork = (key: string) => key === "disks" || key === "retrans";
+  return Object.fromEntries(
+    kept.map(([key, inner]) => [key, isOfWork(key) ? namesOf(inner) : shapeOf(inner)]),
+  );
+}
+
+/** The names within. */
+function namesOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(namesOf);
+  return typeof value === "string" ? value : "any";
 }

@@ -60,7 +60,8 @@ export function stepped({ name, fromMs, toMs }, way, nowMs) {
 export function shifted({ name, fromMs, toMs }, way, nowMs) {
   const spanMs = toMs - fromMs;
   const byMs = way * spanMs / 2;
-  if (toMs + byMs < nowMs) {
+  // A moment behind is now: time goes on between two keys.
+  if (toMs + byMs < nowMs - spanMs / 100) {
     return { name: "", fromMs: Math.max(1, fromMs + byMs), toMs: toMs + byMs };
   }
   const same = Object.keys(SPANS_MS).find((other) =>

@@ -38,5 +38,6 @@ Deno.test("stepped() goes from one name to the next, and stays where it stands s
 Deno.test("shifted() goes by half of it, and has its name again where it ends now", () => {
   assertEquals(shifted(named("6h", 6), -1, NOW_MS), still(-9, -3));
   assertEquals(shifted(still(-9, -3), 1, NOW_MS)?.name, "6h");
+  assertEquals(shifted(still(-9, -3), 1, NOW_MS + 60_000)?.name, "6h", "time has gone on");
   assertEquals(shifted(still(-4, -1), 1, NOW_MS), still(-3, 0));
 });
