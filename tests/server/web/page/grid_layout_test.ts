@@ -4,7 +4,7 @@ import { cellAt, layoutOf, movedTo, placeOf } from "../../../../lib/server/web/p
 import { stepOf } from "../../../../lib/common/troubles.js";
 
 const room = fc.record({
-  width: fc.integer({ min: 200, max: 2_600 }),
+  width: fc.integer({ min: 240, max: 2_600 }),
   height: fc.integer({ min: 200, max: 1_400 }),
   isPhone: fc.boolean(),
   isNamed: fc.boolean(),
