@@ -5,7 +5,7 @@
  * have it.
  */
 import { formatAny, formatBytes, FORMATS, UNKNOWN } from "../../../common/format.js";
-import { paintNames, paintPast } from "./past_paint.js";
+import { fontOf, paintNames, paintPast } from "./past_paint.js";
 import { BYTE_STEPS, clockLabels, clockSpace, PERCENT_STEPS } from "./ticks.js";
 
 /** @typedef {import("./series.js").Series | import("./past.js").KeptPast | import("./past.js").Comparison} Shown */
@@ -81,9 +81,14 @@ export function formatOf({ lines, isOwn = false }) {
   return (value) => value === null ? UNKNOWN : formatAny(value);
 }
 
+/** The colour of a line in the style, by its place. @param {number} place */
+export function lineColor(place) {
+  return `--c${place % COLORS + 1}`;
+}
+
 /** The colours of a chart's lines. @param {Chart} chart @param {(name: string) => string} color of the style */
 export function colorsOf({ lines }, color) {
-  return lines.map(({ place }, n) => color(`--c${(place ?? n) % COLORS + 1}`));
+  return lines.map(({ place }, n) => color(lineColor(place ?? n)));
 }
 
 /**
@@ -102,7 +107,7 @@ export function optionsOf(chart, syncKey, color, shown, onCursor, onZoom) {
     stroke: color("--muted"),
     grid: { stroke: color("--grid"), width: 1 },
     ticks: { show: false },
-    font: `11px ${getComputedStyle(document.body).fontFamily}`,
+    font: fontOf(1),
   };
   const bands = () => isOverlay ? [] : ids.flatMap((id) => shown()?.band(id) ?? []);
   return {

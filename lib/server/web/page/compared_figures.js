@@ -8,9 +8,11 @@ import { levelOf } from "../../../common/status.js";
 import { CAUSE_WORDS, causesIn, describeShares, formatShare } from "../../../common/gaps.js";
 import { FORMATS } from "../../../common/format.js";
 import { cleanText } from "../../../common/text.js";
+import { lineColor } from "./chart_options.js";
 import { element, setAttribute } from "./dom.js";
 import { figuresOf } from "./past.js";
 import { hostPath } from "./paths.js";
+import { swatch } from "./readout.js";
 
 /** @typedef {import("./past.js").ComparedHost} ComparedHost */
 /** @typedef {import("./compare.js").Places} Places */
@@ -48,11 +50,6 @@ export function figuresTable(onFocus) {
 
   /** @param {ComparedHost} host @param {ReturnType<typeof figuresOf>} figures @param {Unit} unit @param {number} place */
   function row({ id, name, shares }, figures, unit, place) {
-    const swatch = element("i", {
-      class: "swatch",
-      "aria-hidden": "true",
-      "data-line": place % 6 + 1,
-    });
     const link = element("a", { href: hostPath(id), "data-route": true }, cleanText(name));
     const cells = COLUMNS.map((column) => cell(figures[column], unit));
     const known = element(
@@ -61,7 +58,8 @@ export function figuresTable(onFocus) {
       element("span", {}, formatShare(shares.known ?? 0)),
       ...whyNot(shares),
     );
-    const node = element("tr", {}, element("th", { scope: "row" }, swatch, link), ...cells, known);
+    const color = swatch(`var(${lineColor(place)})`);
+    const node = element("tr", {}, element("th", { scope: "row" }, color, link), ...cells, known);
     for (const event of ["mouseenter", "focusin"]) node.addEventListener(event, () => onFocus(id));
     for (const event of ["mouseleave", "focusout"]) {
       node.addEventListener(event, () => onFocus(null));

@@ -8,6 +8,7 @@ import { CATALOGUE } from "./catalogue.js";
 import { bar } from "./cells.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { metricOf, section, valueOf } from "./devices.js";
+import { swatch } from "./readout.js";
 import { FORMATS } from "../../../common/format.js";
 import { ALERT_SIGNS } from "../../../common/alerts.js";
 import { levelOf, percentOf } from "../../../common/status.js";
@@ -15,13 +16,10 @@ import { levelOf, percentOf } from "../../../common/status.js";
 /** @typedef {typeof CATALOGUE.metrics[number]} Metric */
 /** @typedef {number | null} Value */
 
-/** What a share is made of, each in a colour of the charts, as far as a host says it. @type {Readonly<Record<string, readonly (readonly [id: string, color: string])[]>>} */
+/** What a share is made of, each in a colour of the charts, as far as a host says it. @type {Readonly<Record<string, Readonly<Record<string, string>>>>} */
 const MADE_OF = {
-  cpu: [["user", "c1"], ["system", "c3"], ["iowait", "c2"], ["irq", "c4"], ["steal", "c5"], [
-    "nice",
-    "c6",
-  ]],
-  memory: [["memoryUsed", "c1"], ["cached", "c3"]],
+  cpu: { user: "c1", system: "c3", iowait: "c2", irq: "c4", steal: "c5", nice: "c6" },
+  memory: { memoryUsed: "c1", cached: "c3" },
 };
 
 /** What a host says of itself alone; the highest of several stands where those do. */
@@ -74,7 +72,7 @@ export function groupSection(group, ...more) {
 
 /** A share, or none, with its figures. @param {Metric | undefined} share @param {readonly Metric[]} others */
 function block(share, others) {
-  const made = share === undefined ? [] : MADE_OF[share.id] ?? [];
+  const made = Object.entries(MADE_OF[share?.id ?? ""] ?? {});
   const parts = [...made.map(([id]) => metricOf(id)), ...others].filter((metric, n, all) =>
     all.indexOf(metric) === n
   );
@@ -171,9 +169,7 @@ export function figureList(names, kind = "parts") {
     });
   /** Puts the colour of a part before its name. @param {number} at @param {string} color */
   const mark = (at, color) => {
-    const swatch = element("i", { class: "swatch", "aria-hidden": "true" });
-    swatch.style.background = `var(--${color})`;
-    values[at]?.previousElementSibling?.prepend(swatch);
+    values[at]?.previousElementSibling?.prepend(swatch(`var(--${color})`));
   };
   return { node, draw, mark };
 }

@@ -26,12 +26,12 @@ const LEAST_WIDTH = 3;
 const NAME_HEIGHT = 14;
 
 /** The page's font, small. @param {number} ratio */
-function fontOf(ratio) {
+export function fontOf(ratio) {
   return `${FONT_SIZE * ratio}px ${getComputedStyle(document.body).fontFamily}`;
 }
 
 /** A colour of the style. @param {string} cause */
-export function gapColor(cause) {
+function gapColor(cause) {
   return `--${COLORS[cause] ?? "silent"}`;
 }
 

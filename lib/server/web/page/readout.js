@@ -42,8 +42,8 @@ export function lineName(label, title) {
   return /^[A-Z][a-z]/.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
 }
 
-/** @param {string} color */
-function swatch(color) {
+/** The colour of a line beside its name. @param {string} color */
+export function swatch(color) {
   const node = element("i", { class: "swatch", "aria-hidden": "true" });
   node.style.background = color;
   return node;
@@ -69,16 +69,14 @@ export function openReadout({ title, lines, isOverlay, isOwn }, colors, format) 
       const cause = causeAt(shown.gaps([id]), pointed);
       return cause === causeAt(shown.gaps([id]), sampled) ? null : cause;
     };
-    const isInGap = lines.every(({ id }) => gapOf(id) !== null);
-    const time = isInGap ? pointed : sampled;
+    const gaps = lines.map(({ id }) => gapOf(id));
+    const time = gaps.includes(null) ? sampled : pointed;
     const rows = lines.map(({ id, label }, n) => ({
       label: lines.length === 1 || isOverlay || isOwn ? label : lineName(label, title),
-      ...{
-        color: colors[n] ?? "",
-        value: gapOf(id) === null ? plot.data[n + 1][idx] ?? null : null,
-      },
+      color: colors[n] ?? "",
+      value: gaps[n] === null ? plot.data[n + 1][idx] ?? null : null,
       band: isOverlay ? null : shown.band(id),
-      cause: gapOf(id) ?? causeAt(shown.gaps([id]), sampled),
+      cause: gaps[n] ?? causeAt(shown.gaps([id]), sampled),
     }));
     if (rows.length > 2) rows.sort((a, b) => (b.value ?? -Infinity) - (a.value ?? -Infinity));
     box.replaceChildren(...rows.map((row) => line(row, idx)));
