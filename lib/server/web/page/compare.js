@@ -20,13 +20,12 @@ import { BASE } from "./paths.js";
 export const TOPS = [3, 5, 8, 12];
 const DEFAULT_TOP = 5;
 
-/** What a history calls a metric. @param {{ id: string, past?: string }} row */
-const nameOf = ({ id, past }) => past ?? id;
+/** Every metric, with what a history calls it. */
+const METRICS = CATALOGUE.metrics.map((row) => ({ ...row, name: row.past ?? row.id }));
 
 /** The metrics of which there is a past. @param {boolean} isKept on disk, too */
 export function comparedMetrics(isKept) {
-  return CATALOGUE.metrics.filter(({ past, store }) => isKept ? store : past !== undefined)
-    .map((row) => ({ ...row, name: nameOf(row) }));
+  return METRICS.filter(({ past, store }) => isKept ? store : past !== undefined);
 }
 
 /** One of them; the first for a name that is none. @param {string} name @param {boolean} isKept */

@@ -31,14 +31,15 @@ const KEPT_CHARTS = CHARTS.map(({ title, lines }) => ({
 export function hostCharts({ row, message }, shown, isKept) {
   const own = shown instanceof Series ? shown.own : [];
   const charts = (shown instanceof KeptPast ? KEPT_CHARTS : CHARTS).filter(({ lines }) =>
-    lines.some((metric) => saidOf(metric, row, message) !== null || isKnown(metric.id, shown))
+    lines.some((metric) => saidOf(metric, row, message) !== null) || isKnown(lines, shown)
   );
   return [...charts.map((chart) => withLink(row.id, chart, isKept)), ...own.map(ownChart)];
 }
 
-/** @param {string} id @param {Shown} shown */
-function isKnown(id, shown) {
-  return shown.data([id])[1]?.some((value) => value !== null) ?? false;
+/** @param {typeof CHARTS[number]["lines"]} lines @param {Shown} shown */
+function isKnown(lines, shown) {
+  const [, ...columns] = shown.data(lines.map(({ id }) => id));
+  return columns.some((column) => column.some((value) => value !== null));
 }
 
 /** @param {string} host @param {typeof CHARTS[number]} chart @param {boolean} isKept @returns {Chart} */
