@@ -12,10 +12,7 @@ import { levelOf, STATUS_SIGNS } from "../../../common/status.js";
 import { notesOf } from "../../../common/host_words.js";
 import { troubleOf } from "../../../common/troubles.js";
 import { hostPath } from "./paths.js";
-import { linePath, stripPath } from "./shapes.js";
-
-/** From here on a core has no time left, in percent. */
-const FULL_PERCENT = 98;
+import { BUSY_PERCENT, linePath, stripPath } from "./shapes.js";
 
 /** @typedef {import("./store.js").Row} Row */
 /** @typedef {{ node: Element, show: (row: Row, nowMs: number) => void }} Cell */
@@ -68,7 +65,7 @@ export function kindCell(textOf, levelOf, nameOf) {
 /** A shape, and the word for those who hear it. @returns {Cell} */
 export function statusCell() {
   const mark = element("span", { class: "mark", "aria-hidden": "true" });
-  const word = element("span", { class: "word" });
+  const word = element("span", { class: "spoken" });
   const node = element("span", { class: "status" }, mark, word);
   return {
     node,
@@ -191,7 +188,7 @@ export function coresCell(coresOf) {
     show(row) {
       const cores = coresOf(row);
       setAttribute(path, "d", stripPath(cores));
-      setAttribute(full, "d", stripPath(cores, FULL_PERCENT));
+      setAttribute(full, "d", stripPath(cores, BUSY_PERCENT));
       setText(count, cores.length === 0 ? "" : String(cores.length));
     },
   };

@@ -4,7 +4,7 @@
  * at a place that follows from its number alone. Pure.
  */
 
-/** @typedef {{ first: number, count: number, left: number, top: number }} Block the cells of a group */
+/** @typedef {{ first: number, count: number, left: number, top: number, nameTop: number }} Block the cells of a group, and where its name is */
 /**
  * @typedef {object} Layout
  * @property {number} size of a cell, in pixels
@@ -44,7 +44,7 @@ function laidOut(counts, size, { width, isPhone, isNamed }) {
   const columns = Math.max(1, Math.floor((width - left + gap) / step));
   let [first, top] = [0, 0];
   const blocks = counts.map((count) => {
-    const block = { first, count, left, top: top + above };
+    const block = { first, count, left, top: top + above, nameTop: top };
     first += count;
     const height = Math.ceil(count / columns) * step;
     top += above + (isNamed && !isPhone ? Math.max(LINE, height) : height) + APART;

@@ -122,8 +122,7 @@ export function gridMap({ onOpen, label, largest }) {
     groups.forEach((group, n) => {
       const line = /** @type {HTMLElement} */ (names.children[n]);
       const [title, hosts, counts] = line.children;
-      const top = (layout.blocks[n]?.top ?? 0) - (PHONE.matches ? 20 : 0);
-      line.style.transform = `translateY(${top}px)`;
+      line.style.transform = `translateY(${layout.blocks[n]?.nameTop ?? 0}px)`;
       if (title !== undefined) setText(title, groupTitle(tag, group));
       const unusual = groupCounts(group).filter(({ name }) => name !== "left");
       const texts = unusual.map(({ sign, count }) => sign + formatShortCount(count));

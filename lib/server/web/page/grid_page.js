@@ -38,7 +38,7 @@ export function shareIn(search) {
 }
 
 /** The search part of a URL with what cells are coloured by. @param {string} search @param {string} share */
-export function withShare(search, share) {
+function withShare(search, share) {
   const params = new URLSearchParams(search);
   if (share === SHARES[0]?.id) params.delete("cells");
   else params.set("cells", share);

@@ -68,7 +68,6 @@ export function hostView(id, ranges, onForgotten) {
   const kept = isKept();
   /** @type {any} */
   let newest = null;
-  let told = "";
   const charts = openCharts({
     chartsOf: (shown) => newest === null ? [] : hostCharts(newest, shown, kept),
     heightOf: () => heightFor(innerWidth, innerHeight),
@@ -123,18 +122,14 @@ export function hostView(id, ranges, onForgotten) {
     const text = cleanText(row.name);
     setText(name, text);
     setAttribute(name, "title", text);
-    drawFacts(allFacts(detail));
+    tell(facts, "li", allFacts(detail));
     for (const group of groups.values()) group.draw(row, message);
     cores.draw(row, message.cpu);
     for (const part of [...tables, own]) part.draw(message);
     delivery.draw(detail);
     const said = waySentences(detail.ways ?? null);
     ways.hidden = said.length === 0;
-    // Its words only where they changed: a reader may have selected some.
-    if (ways.dataset.said !== said.join()) {
-      ways.replaceChildren(...said.map((text) => element("p", {}, text)));
-      ways.dataset.said = said.join();
-    }
+    tell(ways, "p", said);
     identity.node.hidden = message.v !== 1;
     identity.draw([message.id, message.session].map((text) => cleanText(text ?? "none")));
     // A sender of no known version: its message is all there is to show.
@@ -142,14 +137,6 @@ export function hostView(id, ranges, onForgotten) {
     if (message.v !== 1) {
       setText(other, cleanText(indented(message)).replaceAll("\\x0a", "\n"));
     }
-  }
-
-  /** @param {readonly string[]} texts */
-  function drawFacts(texts) {
-    const text = texts.join("\n");
-    if (text === told) return;
-    told = text;
-    facts.replaceChildren(...texts.map((fact) => element("li", {}, fact)));
   }
 
   /** @param {any} row @param {number} nowMs on the server's clock */
@@ -171,4 +158,11 @@ export function hostView(id, ranges, onForgotten) {
       cores.close();
     },
   };
+}
+
+/** Puts each of some texts into an element of its own; only where they changed: a reader may have selected some. @param {HTMLElement} node @param {"li" | "p"} tag @param {readonly string[]} texts */
+function tell(node, tag, texts) {
+  const told = Array.from(node.children, (child) => child.textContent);
+  if (told.join("\n") === texts.join("\n")) return;
+  node.replaceChildren(...texts.map((text) => element(tag, {}, text)));
 }

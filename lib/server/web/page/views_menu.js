@@ -39,9 +39,14 @@ export function withView(views, { name, path }) {
   return [...views.filter((other) => other.name !== named.name), named].slice(-MAX_VIEWS);
 }
 
+/** The search part of a path. @param {string} path */
+export function searchIn(path) {
+  return path.slice(path.indexOf("?") + 1 || path.length);
+}
+
 /** What a view may be called that has no name yet: what its filter and group say. @param {string} path */
 export function nameFor(path) {
-  const params = new URLSearchParams(path.slice(path.indexOf("?") + 1 || path.length));
+  const params = new URLSearchParams(searchIn(path));
   const parts = [
     params.get("q"),
     params.get("status"),
@@ -64,13 +69,17 @@ function keep(views) {
   try {
     localStorage.setItem(KEY, JSON.stringify(views));
   } catch {
-    // Then they hold as long as the page does.
+    // A browser that keeps nothing has no views.
   }
+}
+
+/** What is shown now, as a view has it. */
+function pathHere() {
+  return location.pathname.slice(BASE.length) + location.search;
 }
 
 /** The logo with the list under it; `v` opens it. */
 export function viewsMenu() {
-  let views = savedViews();
   const list = element("ul", {});
   const name = element("input", {
     ...{ type: "text", "aria-label": "Name of this view", placeholder: "Name of this view" },
@@ -90,8 +99,8 @@ export function viewsMenu() {
   });
 
   function draw() {
-    views = savedViews();
-    const here = location.pathname.slice(BASE.length) + location.search;
+    const views = savedViews();
+    const here = pathHere();
     name.value = views.find(({ path }) => path === here)?.name ?? nameFor(here);
     list.replaceChildren(...views.map((view) => {
       const link = element(
@@ -112,8 +121,7 @@ export function viewsMenu() {
   /** @param {Event} event */
   function save(event) {
     event.preventDefault();
-    const path = location.pathname.slice(BASE.length) + location.search;
-    change(withView(views, { name: name.value, path }));
+    change(withView(savedViews(), { name: name.value, path: pathHere() }));
   }
 
   /** @param {readonly View[]} next */

@@ -14,7 +14,7 @@ import { readQuery } from "./query.js";
 import { Stream } from "./stream.js";
 import { Totals } from "./totals.js";
 import { worstByHost } from "../../../common/troubles.js";
-import { savedViews } from "./views_menu.js";
+import { savedViews, searchIn } from "./views_menu.js";
 import { cleanText } from "../../../common/text.js";
 import { formatCountOf } from "../../../common/format.js";
 
@@ -31,18 +31,15 @@ export function isWall(search) {
 }
 
 /** How long each view is shown: `?wall=60` is a minute. @param {string} search */
-export function turnMs(search) {
+function turnMs(search) {
   const seconds = Number(new URLSearchParams(search).get("wall") || TURN_S);
   return 1_000 * Math.max(MIN_TURN_S, Number.isFinite(seconds) ? seconds : TURN_S);
 }
 
 /** What is shown in turn: the saved views, or what the URL itself says. @param {readonly import("./views_menu.js").View[]} views @param {string} search */
-export function turnsOf(views, search) {
+function turnsOf(views, search) {
   if (views.length === 0) return [{ name: "", search }];
-  return views.map(({ name, path }) => ({
-    name,
-    search: path.slice(path.indexOf("?") + 1 || path.length),
-  }));
+  return views.map(({ name, path }) => ({ name, search: searchIn(path) }));
 }
 
 /** Opens the page; the result closes it. @param {Surroundings} surroundings @returns {() => void} */
