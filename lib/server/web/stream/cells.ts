@@ -5,15 +5,14 @@
  */
 import { MAX_CELLS, MAX_GROUPS } from "../../../common/limits.js";
 import { HOST_STATUSES, STATUS_SEVERITY } from "../../../common/status.js";
-import type { Host } from "../../fleet/host/host.ts";
 import type { FleetOrder } from "../api/api.ts";
 import { groupsJson } from "../api/groups.ts";
 import { type Moment, momentOf, type WebContext } from "../api/context.ts";
 import type { WindowQuery } from "../api/params.ts";
 import { encodeEvent, type EventBytes } from "./client.ts";
 
-/** Minimum rest between two orders, in multiples of what the last one took. */
-const REST_PER_ORDER = 20;
+/** Minimum rest between two orders of one query, in multiples of what the last one took. */
+export const REST_PER_ORDER = 20;
 
 /** A metric that the index of the fleet has. */
 type Share = Parameters<WebContext["fleet"]["index"]["metric"]>[0];
@@ -21,7 +20,8 @@ type Share = Parameters<WebContext["fleet"]["index"]["metric"]>[0];
 /** What the cells are of, and what they say. */
 interface Cells {
   /** The first host of each. */
-  readonly hosts: readonly Host[];
+  readonly ids: readonly string[];
+  readonly names: readonly string[];
   /** How many hosts each stands for; the last one of a group may stand for fewer. */
   readonly hostsPerCell: number;
   readonly matched: number;
@@ -47,7 +47,7 @@ export class CellsWindow {
 
   /** How much an update makes, in rows; a cell is a small part of one. */
   get size(): number {
-    return (this.#cells?.hosts.length ?? 0) / 50;
+    return (this.#cells?.ids.length ?? 0) / 50;
   }
 
   /** Whether it is time to look again: once a second, as numbers that change faster cannot be read. */
@@ -57,13 +57,13 @@ export class CellsWindow {
 
   /** Looks again, and tells what there is, with the hosts only where they are others. */
   update(order: FleetOrder, totalsOf: () => object, _isHeartbeat: boolean): EventBytes {
-    const before = this.#cells?.hosts ?? [];
+    const before = this.#cells;
     const cells = cellsOf(this.#context, this.query, order);
     this.#cells = cells;
     this.#orderedMs = order.madeMs;
     this.#restMs = order.tookMs * REST_PER_ORDER;
-    const isOther = cells.hosts.length !== before.length ||
-      cells.hosts.some((host, at) => host !== before[at]);
+    const isOther = before === null || isOtherThan(before.ids, cells.ids) ||
+      isOtherThan(before.names, cells.names);
     return this.#event(order, totalsOf(), isOther);
   }
 
@@ -78,9 +78,8 @@ export class CellsWindow {
   }
 
   #event({ nowMs, aheadMs }: Moment, totals: object, isOther: boolean): EventBytes {
-    const { hosts, hostsPerCell, matched, values, statuses, groups } = this.#cells!;
-    const names = isOther ? hosts.map(({ name }) => name) : null;
-    const ids = isOther ? hosts.map(({ key }) => key) : null;
+    const { hostsPerCell, matched, values, statuses, groups } = this.#cells!;
+    const { ids, names } = isOther ? this.#cells! : { ids: null, names: null };
     const cells = { matched, metric: this.query.cells, hostsPerCell, ids, names, values, statuses };
     return encodeEvent("cells", { nowMs: nowMs + aheadMs, totals, ...cells, ...groups });
   }
@@ -116,9 +115,14 @@ function cellsOf(context: WebContext, query: WindowQuery, { order, nowMs }: Flee
     begin = end;
   }
   const hosts = context.fleet.hostsAt(Uint32Array.from(firsts));
+  const [ids, names] = [hosts.map(({ key }) => key), hosts.map(({ name }) => name)];
   const groups = groupsJson(context, query, order);
   const { matched } = order;
-  return { hosts, hostsPerCell, matched, values, statuses: statuses.join(""), groups };
+  return { ids, names, hostsPerCell, matched, values, statuses: statuses.join(""), groups };
+}
+
+function isOtherThan(before: readonly string[], now: readonly string[]): boolean {
+  return before.length !== now.length || before.some((text, at) => text !== now[at]);
 }
 
 /** Who said good-bye says nothing of others in its cell. */

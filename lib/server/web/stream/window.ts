@@ -9,11 +9,9 @@ import { type FleetOrder, orderFleet, recentRowJson, rowJson, totalsJson } from 
 import { groupsJson } from "../api/groups.ts";
 import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "../api/context.ts";
 import type { WindowQuery } from "../api/params.ts";
-import { CellsWindow } from "./cells.ts";
+import { CellsWindow, REST_PER_ORDER } from "./cells.ts";
 import { encodeEvent, type EventBytes, type EventClient } from "./client.ts";
 
-/** Minimum rest between two orders of one window, in multiples of what the last one took. */
-const REST_PER_ORDER = 20;
 /** Sorts in which hosts keep their places while their numbers change. */
 const STEADY: readonly (SortColumn | null)[] = [null, "name", "address"];
 

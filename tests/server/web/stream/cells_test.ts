@@ -41,6 +41,10 @@ Deno.test("a stream of cells tells hosts, numbers and statuses, and later what i
   await world.pass(HEARTBEAT_MS);
   const second = await next(reader);
   assertEquals([second.ids, second.names, second.values], [null, null, [90, 50, null]]);
+  world.send({ id: "c", host: "d", interval: 1_000, cpu: cpu(50), tags: { role: "db" } });
+  await settle();
+  await world.pass(HEARTBEAT_MS);
+  assertEquals((await next(reader)).names, ["a", "d", "b"], "a host has another name");
   await reader.close();
 });
 
