@@ -44,7 +44,7 @@ export function gridCard() {
     return { row, show };
   });
   const more = element("div", { class: "shares-of" }, ...shares.flatMap(({ row }) => row));
-  const head = element("p", { class: "card-head" }, mark, name, age);
+  const head = element("p", { class: "card-head status" }, mark, name, age);
   const node = element("div", { class: "card", hidden: true }, head, about, more, trouble);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;

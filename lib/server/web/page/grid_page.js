@@ -191,7 +191,7 @@ function legend() {
     return element("span", {}, swatch, step === 0 ? `${from}%` : String(from));
   });
   const signs = /** @type {const} */ (["stale", "offline", "left"]).map((status) =>
-    element("span", { "data-status": status }, `${STATUS_SIGNS[status]} ${status}`)
+    element("span", { class: "status", "data-status": status }, `${STATUS_SIGNS[status]} ${status}`)
   );
   const alert = element("span", {}, element("i", { class: "corner" }), "alert");
   const node = element("div", { class: "legend", "aria-hidden": "true" });

@@ -14,6 +14,8 @@ const GROUNDS = ["ground", "panel", "raised", "chosen", "high-row", "critical-ro
 const TEXTS = ["text", "muted", "accent", "live", "stale", "offline", "left", "high", "critical"];
 const CHARTS = ["c1", "c2", "c3", "c4", "c5", "c6"];
 const FILLS = ["fill", "high-fill", "critical-fill"];
+/** What numbers on each step of heat are written in. */
+const INKS = ["text", "text", "text", "ink-h3", "ink-h4", "ink-h4", "ground"];
 
 /** Every pair whose contrast is too low. */
 function tooLow(names: readonly string[], grounds: readonly string[], least: number): string[] {
@@ -33,6 +35,10 @@ Deno.test("tokens.css has a colour for both schemes in each row", () => {
 
 Deno.test("the colours of texts hold WCAG AA on every ground, in both schemes", () => {
   assertEquals(tooLow(TEXTS, GROUNDS, 4.5), []);
+});
+
+Deno.test("numbers on heat hold WCAG AA on their step, in both schemes", () => {
+  assertEquals(INKS.flatMap((ink, step) => tooLow([ink], [`h${step}`], 4.5)), []);
 });
 
 Deno.test("lines and bars hold 3:1 on the ground, in both schemes", () => {
