@@ -38,6 +38,11 @@ const NOTES = { interfaceUp: [0, "down"], volumeReadOnly: [1, "read-only"] };
 /** Shares of which much is trouble. */
 const JUDGED = ["volumeShare", "volumeInodes"];
 
+/** Whether a number as it is written says that there is nothing. @param {string} text */
+export function isZero(text) {
+  return /^0\D*$/.test(text);
+}
+
 /** A part of the page. @param {string} title @param {...Node} children */
 export function section(title, ...children) {
   return element("section", {}, element("h2", {}, title), ...children);
@@ -113,7 +118,7 @@ function tableLine(count, hasBar) {
       const { text = "", level = "normal", title = "" } = line.cells[n] ?? {};
       setText(cell, text);
       setAttribute(cell, "data-level", level !== "normal" && level);
-      setAttribute(cell, "data-zero", /^0\D*$/.test(text));
+      setAttribute(cell, "data-zero", isZero(text));
       setAttribute(cell, "title", title !== "" && title);
     });
   };

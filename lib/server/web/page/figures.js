@@ -7,7 +7,7 @@
 import { CATALOGUE } from "./catalogue.js";
 import { bar } from "./cells.js";
 import { element, setAttribute, setText } from "./dom.js";
-import { metricOf, section, valueOf } from "./devices.js";
+import { isZero, metricOf, section, valueOf } from "./devices.js";
 import { swatch } from "./readout.js";
 import { FORMATS } from "../../../common/format.js";
 import { ALERT_SIGNS } from "../../../common/alerts.js";
@@ -164,7 +164,7 @@ export function figureList(names, kind = "parts") {
   const draw = (texts) =>
     values.forEach((value, index) => {
       setText(value, texts[index] ?? "");
-      setAttribute(value, "data-zero", /^0\D*$/.test(texts[index] ?? ""));
+      setAttribute(value, "data-zero", isZero(texts[index] ?? ""));
       if (value.parentElement !== null) value.parentElement.hidden = value.textContent === "";
     });
   /** Puts the colour of a part before its name. @param {number} at @param {string} color */

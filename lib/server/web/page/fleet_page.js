@@ -14,7 +14,7 @@ import { alertMenu } from "./alert_menu.js";
 import { NOTHING } from "../../../common/alerts.js";
 import { BASE, gridPath, hostPath } from "./paths.js";
 import { isPicked, pick, pickedPath } from "./picks.js";
-import { isDescendingFirst, readQuery, writeQuery } from "./query.js";
+import { isDescendingFirst, readQuery, toggled, writeQuery } from "./query.js";
 import { openQueue } from "./queue.js";
 import { KnownRows } from "./selection.js";
 import { Store } from "./store.js";
@@ -25,7 +25,6 @@ import { toolbar } from "./toolbar.js";
 import { Totals } from "./totals.js";
 
 /** @typedef {import("./main.js").Surroundings} Surroundings */
-/** @typedef {import("../../../common/status.js").HostStatus} HostStatus */
 
 /** Between two drawings, at least: the server tells of changes four times a second. */
 const DRAW_MS = 100;
@@ -53,7 +52,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
-  const totals = new Totals(toggleStatus);
+  const totals = new Totals((status) => change(toggled(query, status)));
   const queue = openQueue(() => table.node.focus());
   const menu = alertMenu();
   const logo = viewsMenu();
@@ -116,14 +115,6 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     table.setColumns(query.columns);
     totals.setChosen(query.statuses);
     table.setSort(query.sort, query.descending);
-  }
-
-  /** @param {HostStatus} status */
-  function toggleStatus(status) {
-    const statuses = query.statuses.includes(status)
-      ? query.statuses.filter((chosen) => chosen !== status)
-      : [...query.statuses, status];
-    change({ ...query, statuses });
   }
 
   /** @param {string} sort */

@@ -13,7 +13,7 @@ import { isForView } from "./keys.js";
 import { noMatchState } from "./no_match.js";
 import { BASE, gridPath, hostPath } from "./paths.js";
 import { pickedPath } from "./picks.js";
-import { readQuery, streamSearch, writeQuery } from "./query.js";
+import { readQuery, streamSearch, toggled, writeQuery } from "./query.js";
 import { Stream } from "./stream.js";
 import { viewTabs } from "./tabs.js";
 import { viewsMenu } from "./views_menu.js";
@@ -62,14 +62,7 @@ export function openGridPage({ header, main, go, tab, onState }) {
   let timer;
 
   const fleetPath = () => BASE + writeQuery(query);
-  const totals = new Totals((status) => {
-    const { statuses } = query;
-    const isChosen = statuses.includes(status);
-    change({
-      ...query,
-      statuses: isChosen ? statuses.filter((one) => one !== status) : [...statuses, status],
-    });
-  });
+  const totals = new Totals((status) => change(toggled(query, status)));
   const menu = alertMenu();
   const logo = viewsMenu();
   const tabs = viewTabs("grid", {
@@ -97,7 +90,7 @@ export function openGridPage({ header, main, go, tab, onState }) {
   }
   const map = gridMap({ onOpen: (id) => go(hostPath(id)), label: share.label });
   const empty = emptyState();
-  const noMatch = noMatchState(() => change({ ...query, text: "", statuses: [] }));
+  const noMatch = noMatchState(showAll);
   bar.node.classList.add("of-grid");
   bar.node.querySelector(".groups")?.before(shares);
   bar.node.querySelector(".count")?.before(legend());
@@ -111,6 +104,10 @@ export function openGridPage({ header, main, go, tab, onState }) {
     showQuery();
     clearTimeout(timer);
     timer = setTimeout(() => stream.restart(), delayMs);
+  }
+
+  function showAll() {
+    change({ ...query, text: "", statuses: [] });
   }
 
   function showQuery() {
@@ -150,7 +147,7 @@ export function openGridPage({ header, main, go, tab, onState }) {
     v: logo.open,
     "/": bar.focus,
     g: () => change({ ...query, group: bar.nextTag() }),
-    Escape: () => change({ ...query, text: "", statuses: [] }),
+    Escape: showAll,
   };
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     const isTyping = event.target instanceof HTMLInputElement;

@@ -35,6 +35,13 @@ export function isDescendingFirst(sort) {
   return !ASCENDING_FIRST.has(sort);
 }
 
+/** The query with a status chosen, or chosen no longer. @param {Query} query @param {HostStatus} status @returns {Query} */
+export function toggled(query, status) {
+  const others = query.statuses.filter((chosen) => chosen !== status);
+  const isChosen = others.length < query.statuses.length;
+  return { ...query, statuses: isChosen ? others : [...others, status] };
+}
+
 /** Reads the query from a URL's search part; what makes no sense is left at its default. @param {string} search @returns {Query} */
 export function readQuery(search) {
   const params = new URLSearchParams(search);

@@ -6,6 +6,7 @@ import {
   readQuery,
   SORTS,
   streamSearch,
+  toggled,
   writeQuery,
 } from "../../../../lib/server/web/page/query.js";
 import { CHOICES } from "../../../../lib/server/web/page/tracks.js";
@@ -83,4 +84,11 @@ Deno.test("streamSearch() asks for no more words than the server takes", () => {
   const search = streamSearch({ ...ALL, text }, { offset: 0, limit: 25 });
   const words = readWindowQuery(new URLSearchParams(search)).text.split(" ");
   assertEquals([words.length, words.at(-1)], [MAX_SEARCH_WORDS, "w15"]);
+});
+
+Deno.test("toggled() chooses a status, and the second time no longer", () => {
+  const one = toggled({ ...ALL, text: "a" }, "live");
+  const two = toggled(one, "left");
+  assertEquals([one.statuses, two.statuses, two.text], [["live"], ["live", "left"], "a"]);
+  assertEquals(toggled(two, "live").statuses, ["left"]);
 });
