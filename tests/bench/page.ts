@@ -1,10 +1,11 @@
 /// <reference lib="dom" />
 /**
  * Measures the page as its users see it: from a datagram's arrival to the changed number on the
- * screen, with 100 hosts at 1 s; how soon each of 20 tabs shows them; and with 10,000 hosts at 5 s how soon it can be used, what it costs
- * the browser, and whether the server loses a datagram meanwhile; how soon 30 days of a host are there,
- * and how much the page loads; and what 100,000 hosts cost the browser, the server and the way between. It
- * ends by itself after about three minutes. It needs Chromium, and Linux for the processor time.
+ * screen, with 100 hosts at 1 s; how soon each of 20 tabs shows them; with 10,000 hosts at 5 s how
+ * soon it can be used, what it costs the browser, and whether the server loses a datagram meanwhile;
+ * how soon 30 days of a host are there, and how much the page loads; and what 100,000 hosts cost the
+ * browser, the server and the way between. It ends by itself after about three minutes. It needs
+ * Chromium, and Linux for the processor time.
  */
 import config from "../../deno.json" with { type: "json" };
 import { readCommandLine } from "../../tools/command_line.ts";
