@@ -4,7 +4,7 @@
  */
 import type { Repeat } from "../../../message/digest.ts";
 import { DEFAULT_INTERVAL_MS, type Metric } from "../../../message/message.ts";
-import { Delivery, type StoredDelivery } from "./delivery.ts";
+import { Delivery, type DeliveryCounts, type StoredDelivery } from "./delivery.ts";
 import { type Row, Rows } from "../memory/rows.ts";
 import { SequenceWindow, type Verdict } from "./sequence_window.ts";
 import { type Beginning, NO_SESSIONS, type OnWay, type Sessions } from "./sessions.ts";
@@ -41,8 +41,13 @@ export interface StoredAccount {
 
 /** Time after a start within which copies from before it may come; a clock that was set back looks the same. */
 const COPIES_MS = 300_000;
-/** Where it stands in a row when what is accepted must have been sent, when the server was started, and whether it was heard since. */
-const RESUMED = { afterMs: 0, startedMs: 1, isHeard: 2 } as const;
+/** Counts of before a start. */
+export type CountsBefore = Pick<DeliveryCounts, "received" | "lost" | "duplicate">;
+
+/** Where it stands in a row when what is accepted must have been sent, when the server was started, whether it was heard since, and what was counted before. */
+const RESUMED = {
+  ...{ afterMs: 0, startedMs: 1, isHeard: 2, received: 3, lost: 4, duplicate: 5 },
+} as const;
 const NOT_RESUMED = { numbers: new Float64Array(Object.keys(RESUMED).length), at: 0 };
 
 /** All accounts, by slot. */
@@ -148,12 +153,22 @@ export class Accounts {
     const { numbers, at } = this.#resumed.row(holder.slot);
     numbers[at + RESUMED.afterMs] = startedMs - last.clockOffsetMs;
     numbers[at + RESUMED.startedMs] = startedMs;
+    for (const name of ["received", "lost", "duplicate"] as const) {
+      numbers[at + RESUMED[name]] = delivery[name];
+    }
     this.#lost = (this.#lost ?? 0) + restored.lost;
   }
 
   /** The next account of a slot is none that was restored. */
   clear(slot: number): void {
     if (this.#hasResumed) this.#resumed.clear(slot);
+  }
+
+  /** How much of what is counted of a slot's host was before this start. */
+  countsBefore(slot: number): CountsBefore {
+    const { numbers, at } = this.#resumedRow(slot);
+    const of = (name: keyof CountsBefore) => numbers[at + RESUMED[name]]!;
+    return { received: of("received"), lost: of("lost"), duplicate: of("duplicate") };
   }
 
   #resumedRow(slot: number): Pick<Row, "numbers" | "at"> {

@@ -1,13 +1,13 @@
 /**
- * The sites, and the account of one way, from a host to one of them: which of its datagrams came by it, how often and when.
- * What was sent besides is known to the account of all ways together. Pure.
+ * The sites, and the account of one way, from a host to one of them: which of its datagrams came by it, how
+ * often and when. What was sent besides is known to the account of all ways together. Pure.
  */
 import type { Repeat } from "../../../message/digest.ts";
 import type { Metric } from "../../../message/message.ts";
 import type { Row } from "../memory/rows.ts";
 import { Delivery } from "../accounts/delivery.ts";
 import { NO_SESSIONS, type Sessions } from "../accounts/sessions.ts";
-import type { Sent } from "../accounts/accounts.ts";
+import type { CountsBefore, Sent } from "../accounts/accounts.ts";
 import type { Verdict } from "../accounts/sequence_window.ts";
 import { GAIN, MAX_DELAY_MS, Timing } from "../accounts/timing.ts";
 
@@ -65,10 +65,13 @@ export interface HostWays {
   readonly recent: { readonly sent: number; readonly lost: number };
 }
 
-/** Where its numbers stand in a row: `base` was known to be sent when it began, and `received` had come at two marks in time. */
+/**
+ * Where its numbers stand in a row: `base` was known to be sent when it began, `received` had come at two marks
+ * in time, and so much of what its delivery counts was before this start, by ways that nobody knows.
+ */
 const AT = {
   ...{ base: 0, restarts: 1, delayMs: 2, lastMs: 3, received: 4, nextReceived: 5 },
-  ...{ delivery: 6, timing: 6 + Delivery.NUMBERS },
+  ...{ receivedBefore: 6, duplicateBefore: 7, delivery: 8, timing: 8 + Delivery.NUMBERS },
 } as const;
 
 /** One way while it is looked at: its row, and what its delivery remembers besides. */
@@ -95,6 +98,11 @@ export class WayAccount {
     return Timing.of(this.#part(AT.timing), this.#sessions.present);
   }
 
+  /** By how much its host's clock is behind its site's, with the shortest transit in it; NaN where that is not known. */
+  get clockOffsetMs(): number {
+    return Timing.clockOffsetIn(this.#part(AT.timing));
+  }
+
   /** When the last new one came by it. */
   get lastMs(): number {
     return this.#get("lastMs");
@@ -109,13 +117,16 @@ export class WayAccount {
     this.#set("lastMs", -Infinity);
   }
 
-  /** All that came before did so by this way. */
-  adopt(delivery: Delivery, timing: Timing): void {
+  /** All that came since this start did so by this way. */
+  adopt(delivery: Delivery, timing: Timing, before: CountsBefore): void {
     delivery.save(this.#part(AT.delivery), this.#sessions);
     timing.save(this.#part(AT.timing));
     this.#set("lastMs", timing.arrivalMs);
-    this.#set("received", delivery.counts.received);
-    this.#set("nextReceived", delivery.counts.received);
+    this.#set("base", before.received + before.lost);
+    this.#set("receivedBefore", before.received);
+    this.#set("duplicateBefore", before.duplicate);
+    this.#set("received", this.#counts.received);
+    this.#set("nextReceived", this.#counts.received);
   }
 
   /** So much had been sent when it began; its first datagram may have been counted at the mark. */
@@ -163,13 +174,13 @@ export class WayAccount {
   /** Notes how much has come; `recent` is what came since the mark before. */
   mark(): void {
     this.#set("received", this.#get("nextReceived"));
-    this.#set("nextReceived", this.delivery.counts.received);
+    this.#set("nextReceived", this.#counts.received);
   }
 
   /** How it stands, beside the account of all ways, which knew of so many sent at the mark before. */
   state(site: string, union: Delivery, knownThen: number): Way {
     const { delivery } = this;
-    const { received, duplicate } = delivery.counts;
+    const { received, duplicate } = this.#counts;
     const hasNewest = delivery.session === union.session && delivery.sequence >= union.sequence;
     const known = hasNewest ? union.known : union.known - 1;
     const base = this.#get("base");
@@ -184,6 +195,14 @@ export class WayAccount {
       jitterMs: this.timing.jitterMs,
       lastMs: this.lastMs,
       recent: { sent, lost: Math.max(0, sent - (received - this.#get("received"))) },
+    };
+  }
+
+  get #counts() {
+    const { received, duplicate } = this.delivery.counts;
+    return {
+      received: received - this.#get("receivedBefore"),
+      duplicate: duplicate - this.#get("duplicateBefore"),
     };
   }
 

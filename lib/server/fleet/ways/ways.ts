@@ -39,7 +39,7 @@ export class Ways {
   #first = NONE;
   #isSeveral = false;
   /** When each site was first heard. */
-  readonly #heardMs = new Array<number>(SITES).fill(Infinity);
+  readonly #heardMs = new Map<number, number>();
   readonly #hosts = new Rows(Object.keys(AT).length);
   readonly #rows = new Rows(WayAccount.NUMBERS);
   /** Which row a way has, by its slot and site; what its delivery remembers; and rows that none has. */
@@ -56,9 +56,7 @@ export class Ways {
   /** What the sites are called that were heard, where there are several; else none. */
   get sites(): readonly string[] {
     if (!this.#isSeveral) return [];
-    const heard = Array.from(this.#heardMs.keys()).filter((site) =>
-      this.#heardMs[site]! < Infinity
-    );
+    const heard = [...this.#heardMs.keys()].sort((a, b) => a - b);
     return heard.map((site) => this.#sites.nameOf(site));
   }
 
@@ -74,12 +72,12 @@ export class Ways {
     this.#isSeveral ||= this.#first !== NONE;
     if (this.#isSeveral) return;
     this.#first = site;
-    this.#heardMs[site] = -Infinity;
+    this.#heardMs.set(site, -Infinity);
   }
 
   #acceptBy(holder: Holder, sent: Sent, site: number): Arrived {
     const { slot, present } = holder;
-    this.#heardMs[site] = Math.min(this.#heardMs[site]!, sent.arrivalMs);
+    this.#heardMs.set(site, Math.min(this.#heardMs.get(site) ?? Infinity, sent.arrivalMs));
     const { numbers, at } = this.#hosts.row(slot);
     if (numbers[at + AT.isOpen] === 0) this.#open(holder);
     const known = this.#way(slot, site);
@@ -133,7 +131,7 @@ export class Ways {
     if (!this.#isSeveral) return;
     this.#hosts.row(slot);
     this.#hosts.clear(slot);
-    for (let site = 0; site < SITES; site++) {
+    for (const site of this.#heardMs.keys()) {
       const place = this.#places.get(slot * SITES + site);
       if (place === undefined) continue;
       this.#places.delete(slot * SITES + site);
@@ -148,10 +146,12 @@ export class Ways {
   }
 
   #waysOf(slot: number): (readonly [site: number, WayAccount])[] {
-    return Array.from(this.#heardMs.keys()).flatMap((site) => {
+    const ways: [number, WayAccount][] = [];
+    for (const site of this.#heardMs.keys()) {
       const way = this.#way(slot, site);
-      return way === null ? [] : [[site, way]];
-    });
+      if (way !== null) ways.push([site, way]);
+    }
+    return ways;
   }
 
   /** A way of which the first datagram may be one with which its agent starts over, as others have told or will. */
@@ -164,7 +164,10 @@ export class Ways {
     return way;
   }
 
-  /** A host is heard for the first time since there are several sites: what came before came by the first. */
+  /**
+   * A host is heard for the first time since there are several sites: what came before came by the first, but
+   * for what came before this start.
+   */
   #open(holder: Holder): void {
     const { slot, present, earlier, firstSeenMs } = holder;
     const { numbers, at } = this.#hosts.row(slot);
@@ -176,10 +179,12 @@ export class Ways {
     const closed = earlier.map(({ session, highest }) => SequenceWindow.closed(session, highest));
     const alone = { slot, firstSeenMs, present, earlier: closed, probation: null };
     const before = this.#accounts.delivery(alone);
-    this.#begin(slot, this.#first).adopt(before, this.#accounts.timing(holder));
-    numbers[at + AT.home] = this.#first;
     numbers[at + AT.known] = numbers[at + AT.nextKnown] = before.known;
     numbers[at + AT.lost] = numbers[at + AT.nextLost] = before.lost;
+    const earlier = this.#accounts.countsBefore(slot);
+    if (before.counts.received === earlier.received) return;
+    this.#begin(slot, this.#first).adopt(before, this.#accounts.timing(holder), earlier);
+    numbers[at + AT.home] = this.#first;
   }
 
   /**
@@ -190,7 +195,7 @@ export class Ways {
     const { known, first, sequence: highest } = this.#accounts.delivery(holder);
     if (session !== holder.present) return known - 1;
     const { numbers, at } = this.#hosts.row(holder.slot);
-    const wasThere = this.#heardMs[site]! <= numbers[at + AT.sessionMs]! ||
+    const wasThere = this.#heardMs.get(site)! <= numbers[at + AT.sessionMs]! ||
       (first <= MAX_FIRST && sequence - first < MAX_FIRST);
     return known - 1 - Math.max(0, highest - (wasThere ? first : sequence));
   }
@@ -207,7 +212,7 @@ export class Ways {
   /** Follows when datagrams come by a way; the host's timing is that of one of them. */
   #time(slot: number, way: WayAccount, sent: Sent, site: number): void {
     const { sentMs, arrivalMs, intervalMs } = sent;
-    const offsets = this.#waysOf(slot).map(([, { timing }]) => timing.clockOffsetMs ?? NaN);
+    const offsets = this.#waysOf(slot).map(([, { clockOffsetMs }]) => clockOffsetMs);
     way.followDelay(arrivalMs - sentMs - offsets.reduce(leastOf, NaN));
     const { numbers, at } = this.#hosts.row(slot);
     const home = numbers[at + AT.home]!;

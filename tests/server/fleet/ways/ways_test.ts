@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
+import { recordOf } from "../../../../lib/server/fleet/host/record.ts";
 import type { Receipt } from "../../../../lib/server/fleet/receipt.ts";
 import type { Way } from "../../../../lib/server/fleet/ways/way.ts";
 import { jsonOf } from "../../../messages.ts";
@@ -19,8 +20,10 @@ interface Came {
   readonly sentMs?: number;
 }
 
-function open() {
-  const fleet = new Fleet({ maxHosts: 10, historyMs: 900_000, nowMs: START_MS });
+/** A fleet, which may be that of a server that was started anew at a time. */
+function open(before?: Fleet, nowMs = START_MS) {
+  const fleet = new Fleet({ maxHosts: 10, historyMs: 900_000, nowMs });
+  for (const host of before?.hosts() ?? []) fleet.restore(recordOf(host, 0), nowMs);
   const receive = ({ seq, site, delayMs, session = "s", sentMs = INTERVAL_MS * seq }: Came) => {
     const time = START_MS + sentMs;
     const message = { v: 1, id: "a", host: "h", session, seq, time, interval: INTERVAL_MS };
@@ -92,6 +95,38 @@ Deno.test("a host that was known by one way keeps its account when another begin
     { site: 1, received: 5, lost: 1, duplicate: 0 },
     { site: 2, received: 2, lost: 0, duplicate: 0 },
   ]);
+});
+
+/** A server that heard four of five datagrams, and is started anew. */
+function restart() {
+  const { come, fleet } = open();
+  come(...by(1, 5, 101, 102, 103, 105, 105));
+  return open(fleet, START_MS + 110.5 * INTERVAL_MS);
+}
+
+Deno.test("what came before a restart is counted for no way, what came since by one is for that", () => {
+  const { come, counts } = restart();
+  come(...by(2, 5, 111, 113, 113), ...by(1, 5, 113, 114), ...by(2, 5, 114));
+  assertEquals(counts(), {
+    ...{ received: 7, lost: 2, duplicate: 2, recent: { sent: 1, lost: 0 } },
+    ways: [
+      { site: 1, received: 2, lost: 0, duplicate: 0 },
+      { site: 2, received: 3, lost: 1, duplicate: 1 },
+    ],
+  });
+});
+
+Deno.test("a host that is heard again by two sites at once is counted for neither before", () => {
+  const { come, counts } = restart();
+  const fates = come(...by(2, 5, 104), ...by(1, 5, 111), ...by(2, 5, 111), ...by(1, 5, 112));
+  assertEquals(fates, ["old", "accepted", "copy", "accepted"]);
+  assertEquals(counts(), {
+    ...{ received: 6, lost: 1, duplicate: 1, recent: { sent: 2, lost: 0 } },
+    ways: [
+      { site: 1, received: 2, lost: 0, duplicate: 0 },
+      { site: 2, received: 1, lost: 0, duplicate: 0 },
+    ],
+  });
 });
 
 /** Datagrams of a session that began at a time. */
