@@ -33,9 +33,7 @@ export interface AlertingContext extends Pick<Parts, "kernelDropped" | "store"> 
   readonly notifyBy: ((teller: Teller) => Teller) | null;
 }
 
-const SILENT = {
-  ...{ use() {}, tell() {}, version: 0, waiting: [], close: () => Promise.resolve() },
-};
+const SILENT = { use() {}, tell() {}, version: 0, waiting: [], close: () => Promise.resolve() };
 
 /** Opens alerts and those who are told of them. @throws {RangeError} with one line for the user when the file cannot be used. */
 export async function openAlerting(

@@ -28,8 +28,8 @@ export async function openReception(options: ServerOptions, context: ReceptionCo
   const follow = await openFollower(options, context);
   if (follow !== null) {
     const { source, description } = follow;
-    const { clock, decoder } = source;
-    return { source, clock, decoder, replay: null, follow, ...UNHEARD, description };
+    const { clock: viewClock, decoder } = source;
+    return { source, clock: viewClock, decoder, replay: null, follow, ...UNHEARD, description };
   }
   if (folder === null && listen !== "off") {
     const source = await bindUdp(listen, { maxHosts, nowMs: steadyMs });

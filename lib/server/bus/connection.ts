@@ -46,7 +46,7 @@ export class BusConnection {
   readonly #surroundings: ConnectionSurroundings;
   readonly #stopping = new AbortController();
   #present: NatsConnection | null = null;
-  #arrival = Promise.withResolvers<void>();
+  #arriving = new AbortController();
   #losing = new AbortController();
   #failure: string | null = "not reached yet";
   #isTold = false;
@@ -98,10 +98,8 @@ export class BusConnection {
 
   /** Resolves when it is there; or after a while, or when it is stopped. */
   async arrival(stop = this.#stopping.signal): Promise<void> {
-    const waiting = new AbortController();
-    const end = AbortSignal.any([stop, waiting.signal]);
-    await Promise.race([this.#arrival.promise, wait(ANSWER_TIMEOUT_MS, end)]);
-    waiting.abort();
+    if (this.#failure === null) return;
+    await wait(ANSWER_TIMEOUT_MS, AbortSignal.any([stop, this.#arriving.signal]));
   }
 
   async close(): Promise<void> {
@@ -146,12 +144,12 @@ export class BusConnection {
     this.#failure = null;
     this.#isTold = false;
     this.#losing = new AbortController();
-    this.#arrival.resolve();
+    this.#arriving.abort();
     this.#surroundings.log.info(`Connected to the bus at ${this.place}`);
   }
 
   #leave(failure: string): void {
-    if (this.#failure === null) this.#arrival = Promise.withResolvers();
+    if (this.#failure === null) this.#arriving = new AbortController();
     this.#failure = failure;
     this.#losing.abort();
     if (this.#isTold || this.#stopping.signal.aborted) return;

@@ -76,7 +76,6 @@ export class Follower implements Source {
   readonly #partitions: Partitions;
   readonly #entries: EntryReader;
   readonly #decoder: RecordedDecoder;
-  readonly #numbers = new Map<string, number>();
   readonly #stopping = new AbortController();
   /** The last message: its number, and when the stream had it. */
   #sequence = 0;
@@ -184,7 +183,7 @@ export class Follower implements Source {
 
   #takeBatch(site: string, bytes: Uint8Array, take: Take): void {
     const entries = this.#entries;
-    const number = this.#numberOf(site);
+    const number = this.#siteOf(site);
     entries.begin(bytes);
     while (this.#next()) {
       if (entries.kind === KIND.gap) this.clock.omit(site, entries.count);
@@ -202,13 +201,5 @@ export class Follower implements Source {
       if (error instanceof RecordError) return false;
       throw error;
     }
-  }
-
-  #numberOf(site: string): number {
-    const known = this.#numbers.get(site);
-    if (known !== undefined) return known;
-    const number = this.#siteOf(site);
-    this.#numbers.set(site, number);
-    return number;
   }
 }

@@ -53,8 +53,14 @@ export class Lane {
   }
 
   /** Adds a datagram to the open batch, which begins with the site's clock. */
-  add(bytes: Uint8Array, origin: Origin, atMs: number, verdict: Verdict, clock: RecordClock): void {
-    const writer = this.#writer ??= this.#begin(atMs, clock);
+  add(
+    bytes: Uint8Array,
+    origin: Origin,
+    atMs: number,
+    verdict: Verdict,
+    clock: () => RecordClock,
+  ): void {
+    const writer = this.#writer ??= this.#begin(atMs, clock());
     // Views need not judge again what was let in here.
     writer.datagram(bytes, origin, atMs, verdict.kind === "plain" ? PASSED : verdict);
     this.#datagrams++;

@@ -5,6 +5,7 @@
  */
 import type { Partitions } from "../bus_options.ts";
 import { ANSWER_TIMEOUT_MS, type BusConnection } from "./connection.ts";
+import { makeStream } from "./stream.ts";
 
 const LEAD_STREAM = "PULSO-LEAD";
 const ROOT = "pulso.lead";
@@ -48,13 +49,10 @@ export class Lead {
   }
 
   async #make(): Promise<void> {
-    const { present, libraries } = this.#connection;
-    const { jetstreamManager, StorageType } = libraries;
-    const manager = await jetstreamManager(present, LIMITS);
-    await manager.streams.add({
+    const { StorageType } = this.#connection.libraries;
+    await makeStream(this.#connection, LIMITS, {
       ...{ name: LEAD_STREAM, subjects: [`${ROOT}.>`], storage: StorageType.Memory },
       ...{ max_age: KEPT_MS * NANOS, duplicate_window: KEPT_MS * NANOS, max_msgs_per_subject: 1 },
-      num_replicas: present.info?.cluster === undefined ? 1 : 3,
     });
   }
 }

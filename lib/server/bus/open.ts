@@ -113,7 +113,6 @@ export async function openFollower(options: BusOptions, context: BusContext) {
   const run = crypto.randomUUID().slice(0, 8);
   const lead = new Lead(connection, partitions, run);
   let notifier: Notifier | null = null;
-  const state = () => ({ ...source.state, notifies: notifier?.isLeading ?? null });
   return {
     source,
     /** Has only one of all views tell. */
@@ -134,7 +133,8 @@ export async function openFollower(options: BusOptions, context: BusContext) {
     description: `Following the stream ${STREAM} at ${connection.place}, ` +
       `partitions ${first}-${last} of ${count}`,
     get state(): BusState {
-      return { bus: connection.place, site: null, view: state() };
+      const view = { ...source.state, notifies: notifier?.isLeading ?? null };
+      return { bus: connection.place, site: null, view };
     },
     observer: new ViewWatch(source, context.log, {
       tick: () => notifier?.tick(),

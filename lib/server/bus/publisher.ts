@@ -85,7 +85,7 @@ export class Publisher {
   add(key: string, bytes: Uint8Array, origin: Origin, atMs: number, verdict: Verdict): void {
     const lane = this.#lanes[partitionOf(key, this.#lanes.length)]!;
     if (lane.isFullFor(bytes.length)) this.#seal(lane);
-    lane.add(bytes, origin, atMs, verdict, this.#devices.clock());
+    lane.add(bytes, origin, atMs, verdict, this.#devices.clock);
     this.#flushLater();
   }
 
@@ -102,7 +102,9 @@ export class Publisher {
 
   /** Publishes what waits for a moment; what is left then is dropped. */
   async close(): Promise<void> {
-    this.#flush();
+    this.#callOff?.();
+    // Also where a batch is on its way: theirs goes after it.
+    for (const lane of this.#lanes) if (lane.hasOpenBatch) this.#seal(lane);
     const patience = new AbortController();
     if (this.#failure === null) {
       const late = this.#devices.wait(END_PATIENCE_MS, patience.signal);
@@ -111,7 +113,6 @@ export class Publisher {
     patience.abort();
     this.#stopping.abort();
     for (const lane of this.#lanes) {
-      if (lane.hasOpenBatch) this.#seal(lane);
       for (const batch of lane.waiting.splice(0)) this.#drop(lane, batch);
     }
   }

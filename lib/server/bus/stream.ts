@@ -2,6 +2,7 @@
  * The stream of the bus: publishes to it, reads it, and makes it where there is none and it may. What it
  * waits for, it waits for with a limit. Its one job is JetStream.
  */
+import type { StreamConfig } from "@nats-io/jetstream";
 import { formatDuration } from "../../common/format.js";
 import { describeError, type Log } from "../../common/log.ts";
 import type { Partitions } from "../bus_options.ts";
@@ -146,20 +147,13 @@ export class BusStream {
   async #make(): Promise<boolean> {
     const { log, schedule } = this.#surroundings;
     schedule(() => this.#making = null, MAKE_PAUSE_MS);
-    const { jetstreamManager, RetentionPolicy, DiscardPolicy } = this.#connection.libraries;
+    const { RetentionPolicy, DiscardPolicy } = this.#connection.libraries;
     try {
-      const { present } = this.#connection;
-      const manager = await jetstreamManager(present, LIMITS);
-      const make = (replicas: number) =>
-        manager.streams.add({
-          ...{ name: STREAM, subjects: [ALL_SUBJECTS], num_replicas: replicas },
-          ...{ max_age: STREAM_AGE_MS * NANOS, max_bytes: STREAM_BYTES },
-          ...{ retention: RetentionPolicy.Limits, discard: DiscardPolicy.Old },
-        });
-      const made = present.info?.cluster === undefined ? make(1) : make(3)
-        // A leaf has the name of a cluster, too, and may be alone.
-        .catch((error) => error.code === NO_CLUSTER ? make(1) : Promise.reject(error));
-      const { config: { num_replicas: replicas } } = await made;
+      const replicas = await makeStream(this.#connection, LIMITS, {
+        ...{ name: STREAM, subjects: [ALL_SUBJECTS] },
+        ...{ max_age: STREAM_AGE_MS * NANOS, max_bytes: STREAM_BYTES },
+        ...{ retention: RetentionPolicy.Limits, discard: DiscardPolicy.Old },
+      });
       const most = `${formatDuration(STREAM_AGE_MS)} or ${STREAM_BYTES / 2 ** 30} GiB`;
       log.info(`The stream ${STREAM} of the bus keeps ${most}, replicas: ${replicas}`);
       return true;
@@ -173,6 +167,20 @@ export class BusStream {
       return false;
     }
   }
+}
+
+/** Makes a stream, in three copies where the bus is a cluster; in how many. @throws {Error} when the bus does not. */
+export async function makeStream(
+  { present, libraries }: BusConnection,
+  limits: typeof LIMITS,
+  config: Partial<StreamConfig> & Pick<StreamConfig, "name">,
+): Promise<number> {
+  const manager = await libraries.jetstreamManager(present, limits);
+  const make = (replicas: number) => manager.streams.add({ ...config, num_replicas: replicas });
+  const made = present.info?.cluster === undefined ? make(1) : make(3)
+    // A leaf has the name of a cluster, too, and may be alone.
+    .catch((error) => error.code === NO_CLUSTER ? make(1) : Promise.reject(error));
+  return (await made).config.num_replicas;
 }
 
 /** Whether nobody took it: there is no stream, or it is without a leader. */

@@ -121,6 +121,22 @@ Deno.test("Publisher.close() sends what is open, and counts what the bus does no
   assertEquals(publisher.counts.dropped, 1);
 });
 
+Deno.test("Publisher.close() sends what came while a batch was on its way", async () => {
+  const bus = new FakeBus(START_MS);
+  const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+  const publish = bus.publish.bind(bus);
+  bus.publish = (...message) => answered.then(() => publish(...message));
+  const { publisher, settle } = siteOf(bus, "berlin");
+  publisher.add("host-1", datagram(1, 1), ORIGIN, START_MS, { kind: "plain" });
+  await settle(1);
+  publisher.add("host-1", datagram(1, 2), ORIGIN, START_MS, { kind: "plain" });
+  const closing = publisher.close();
+  answer();
+  await closing;
+  assertEquals(readAll(bus).byHost, new Map([[1, [1, 2]]]));
+  assertEquals(publisher.counts.dropped, 0);
+});
+
 Deno.test("Publisher keeps the order of each host, whatever the bus answers", async () => {
   const answers = fc.array(fc.constantFrom("lost" as const, "late" as const), { maxLength: 30 });
   const hosts = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 250 });
