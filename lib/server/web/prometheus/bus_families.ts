@@ -5,7 +5,7 @@
 import type { BusState, SiteReport } from "../../bus/open.ts";
 import type { FollowState } from "../../bus/follower.ts";
 import type { SiteState } from "../../bus/view_clock.ts";
-import type { ServerFamily } from "./sample.ts";
+import { counter, gauge, labelled, type ServerFamily } from "./server_family.ts";
 
 /** The families of the bus; none where there is none. */
 export function busFamilies(state: BusState | null): readonly ServerFamily[] {
@@ -18,46 +18,66 @@ export function busFamilies(state: BusState | null): readonly ServerFamily[] {
 
 function siteFamilies({ published, dropped, retries, waitingBytes }: SiteReport): ServerFamily[] {
   const name = "pulso_server_bus";
-  const results = Object.entries({ published, dropped })
-    .map(([result, count]) => [[["result", result]], count] as const);
-  const [counted, again] = ["that the bus has, and those dropped", "Batches published again."];
-  const waiting = "Bytes of batches that wait for the bus.";
   return [
-    {
-      ...{ name: `${name}_datagrams_total`, type: "counter", unit: "datagrams", series: results },
-      help: `Datagrams ${counted} as it took nothing for too long.`,
-    },
-    one([`${name}_retries_total`, "counter", null], again, retries),
-    one([`${name}_waiting_bytes`, "gauge", "bytes"], waiting, waitingBytes),
+    labelled(
+      `${name}_datagrams_total`,
+      "counter",
+      "Datagrams that the bus has, and those dropped as it took nothing for too long.",
+      "result",
+      Object.entries({ published, dropped }),
+      "datagrams",
+    ),
+    counter(`${name}_retries_total`, null, "Batches published again.", retries),
+    gauge(
+      `${name}_waiting_bytes`,
+      "bytes",
+      "Bytes of batches that wait for the bus.",
+      waitingBytes,
+    ),
   ];
 }
 
 function viewFamilies({ behindMs, pending, missed, sites }: FollowState): ServerFamily[] {
   const name = "pulso_server_view";
-  const behind = "How far the view is behind what has happened.";
-  const gone = "Messages that the stream had lost before the view read them.";
-  const silent = "How long a site has got no further; 0 where it does.";
-  const [skew, dropped] = [
-    "By how much the clock of a site is behind.",
-    "Datagrams dropped at a site.",
-  ];
   const per = (value: (site: SiteState) => number) =>
-    sites.map((site) => [[["site", site.site]], value(site)] as const);
-  const of = ([part, type, unit]: Kind, help: string, series: ServerFamily["series"]) => ({
-    ...{ name: `${name}_site_${part}`, type, unit, help, series },
-  });
+    sites.map((site) => [site.site, value(site)] as const);
   return [
-    one([`${name}_behind_seconds`, "gauge", "seconds"], behind, behindMs / 1_000),
-    one([`${name}_pending_messages`, "gauge", "messages"], "Messages still to be read.", pending),
-    one([`${name}_missed_messages_total`, "counter", "messages"], gone, missed),
-    of(["silent_seconds", "gauge", "seconds"], silent, per((site) => (site.silentMs ?? 0) / 1_000)),
-    of(["skew_seconds", "gauge", "seconds"], skew, per((site) => site.skewMs / 1_000)),
-    of(["dropped_datagrams_total", "counter", "datagrams"], dropped, per((site) => site.omitted)),
+    gauge(
+      `${name}_behind_seconds`,
+      "seconds",
+      "How far the view is behind what has happened.",
+      behindMs / 1_000,
+    ),
+    gauge(`${name}_pending_messages`, "messages", "Messages still to be read.", pending),
+    counter(
+      `${name}_missed_messages_total`,
+      "messages",
+      "Messages that the stream had lost before the view read them.",
+      missed,
+    ),
+    labelled(
+      `${name}_site_silent_seconds`,
+      "gauge",
+      "How long a site has got no further; 0 where it does.",
+      "site",
+      per(({ silentMs }) => (silentMs ?? 0) / 1_000),
+      "seconds",
+    ),
+    labelled(
+      `${name}_site_skew_seconds`,
+      "gauge",
+      "By how much the clock of a site is behind.",
+      "site",
+      per(({ skewMs }) => skewMs / 1_000),
+      "seconds",
+    ),
+    labelled(
+      `${name}_site_dropped_datagrams_total`,
+      "counter",
+      "Datagrams dropped at a site.",
+      "site",
+      per(({ omitted }) => omitted),
+      "datagrams",
+    ),
   ];
-}
-
-type Kind = readonly [name: string, type: ServerFamily["type"], unit: string | null];
-
-function one([name, type, unit]: Kind, help: string, value: number): ServerFamily {
-  return { name, type, unit, help, series: [[[], value]] };
 }

@@ -1,7 +1,6 @@
 /**
- * Every family of metrics with series of hosts: whether each is there, what became
- * of its datagrams, and the metrics of the catalogue. Pure; a value that is not known has no line, never
- * NaN and never a made-up 0.
+ * Every family of metrics with series of hosts: whether each is there, what became of its datagrams, and the
+ * metrics of the catalogue. Pure; a value that is not known has no line, never NaN and never a made-up 0.
  */
 import { type CatalogueRow, helpOf, METRICS, type Unit, UNITS } from "../../../catalogue.ts";
 import type { Metric } from "../../../message/message.ts";

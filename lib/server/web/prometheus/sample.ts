@@ -1,6 +1,6 @@
 /**
- * What a family of metrics is, and one host as one scrape sees it, sampled once, so that every family shows the same moment. Pure; it makes
- * foreign text harmless and is small, as a scrape holds one for every host.
+ * What a family of metrics is, and one host as one scrape sees it, sampled once, so that every family shows
+ * the same moment. Pure; it makes foreign text harmless and is small, as a scrape holds one for every host.
  */
 import { hostStatus, isHeard } from "../../../common/status.js";
 import { tagLabels } from "../../fleet/labels.ts";
@@ -27,11 +27,6 @@ export interface Family {
   readonly help: string;
   /** The unit that its name ends with, before `_total`; `null` where it has none. */
   readonly unit: string | null;
-}
-
-/** A family of the server's own, with its series. */
-export interface ServerFamily extends Family {
-  readonly series: readonly (readonly [labels: Labels, value: number])[];
 }
 
 /** One device: its name with its numbers, or a number. */

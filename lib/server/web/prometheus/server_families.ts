@@ -10,7 +10,7 @@ import type { BusState } from "../../bus/open.ts";
 import type { ReceiverState } from "../../export/remote_queue.ts";
 import type { DestinationState } from "../../outlets/destination.ts";
 import { busFamilies } from "./bus_families.ts";
-import type { FamilyType, ServerFamily } from "./sample.ts";
+import { counter, labelled, type ServerFamily } from "./server_family.ts";
 
 /** What is told of the server besides its fleet, and by how much the wall clock is ahead of the fleet's. */
 export interface ServerState {
@@ -207,26 +207,3 @@ function notificationFamilies(
 }
 
 const DROPS = Object.keys(DROP_REASONS) as readonly DropReason[];
-
-function counter(
-  name: string,
-  unit: string | null,
-  help: string,
-  value: number,
-): ServerFamily {
-  return { name, type: "counter", unit, help, series: [[[], value]] };
-}
-
-function labelled(
-  name: string,
-  type: FamilyType,
-  help: string,
-  key: string,
-  series: readonly (readonly [string, number])[],
-  unit: string | null = null,
-): ServerFamily {
-  return {
-    ...{ name, type, unit, help },
-    series: series.map(([label, value]) => [[[key, label]], value]),
-  };
-}
