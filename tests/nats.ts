@@ -3,9 +3,8 @@ import { connect } from "@nats-io/transport-node";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { ALL_SUBJECTS, STREAM } from "../lib/server/bus/subjects.ts";
 import { readDocument } from "./documents/documents.ts";
-import { isInstalled } from "./processes.ts";
-import { MAY_ALL } from "./prometheus.ts";
-import { Running } from "./processes.ts";
+import { isInstalled, Running } from "./processes.ts";
+import { freePort, MAY_ALL } from "./prometheus.ts";
 
 /** Whether a test may start NATS, and it is here. */
 export const HAS_NATS = MAY_ALL && isInstalled("nats-server");
@@ -13,11 +12,6 @@ export const HAS_NATS = MAY_ALL && isInstalled("nats-server");
 export const NEEDS_NATS = "needs --allow-all and nats-server";
 
 const NODES = 3;
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 /** One server, which can be killed and started again. */
 export class NatsServer implements AsyncDisposable {

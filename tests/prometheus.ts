@@ -32,7 +32,8 @@ export async function promtool(args: readonly string[], input = ""): Promise<str
   return said! + complained!;
 }
 
-function freePort(): number {
+/** A TCP port of loopback that nobody has. */
+export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }

@@ -5,7 +5,7 @@ import { inFolder } from "../files.ts";
 import { jsonOf } from "../messages.ts";
 import { HAS_NATS, NEEDS_NATS } from "../nats.ts";
 import { isInstalled, pageOf, programOf, Running } from "../processes.ts";
-import { MAY_ALL } from "../prometheus.ts";
+import { freePort, MAY_ALL } from "../prometheus.ts";
 import { readServerOptions } from "../../lib/server/options.ts";
 import { blocksOf, readDocument, test } from "./documents.ts";
 
@@ -25,11 +25,6 @@ function settingsOf(text: string): Record<string, string> {
 
 const SETTINGS = textsOf("ini").map(settingsOf);
 const NODES = ["bus-1", "bus-2", "bus-3"];
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 /** Names and ports of the document on loopback: one port for each. */
 function onLoopback() {
