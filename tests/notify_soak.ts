@@ -13,6 +13,7 @@ import { readCommandLine } from "../tools/command_line.ts";
 import { randomOf } from "./mutation.ts";
 import { AlertsModel, type Told } from "./notify_model.ts";
 import { busy, Watched } from "./server/alerts/watched.ts";
+import { logLines } from "./server/logs.ts";
 import { FakeClock } from "./server/outlets/fakes.ts";
 
 const HOSTS = ["web-0", "web-1", "web-2", "web-3", "web-4"];
@@ -116,7 +117,7 @@ class NotifySoak {
     const { fleet, nowMs, aheadMs } = this.#watched;
     const outbox = new Outbox({
       ...{ steadyMs: () => this.#clock.nowMs, schedule: this.#clock.schedule, random: () => 0 },
-      log: { info: <T>(line: T) => line, warn: <T>(line: T) => line },
+      log: logLines().log,
     });
     outbox.use(this.#receivers.map((one) => one.destination(() => this.#life === life)));
     this.#watched = new Watched({ fleet, startedMs: nowMs, teller: outbox });
@@ -133,8 +134,7 @@ class NotifySoak {
       await closed;
       this.#clock.nowMs -= 1_000;
     }
-    const { mutes, told } = this.#watched.alerts.state;
-    const text = JSON.stringify({ mutes, told: [...told], waiting: this.#outbox.waiting });
+    const text = JSON.stringify({ ...this.#watched.alerts.state, waiting: this.#outbox.waiting });
     const { waiting, ...state } = JSON.parse(text);
     this.#outbox = this.#open();
     this.#watched.alerts.tick(this.#watched.nowMs);

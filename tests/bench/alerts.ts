@@ -9,6 +9,8 @@ import { STOCK } from "../../lib/server/alerts/stock.ts";
 import { encodeMessage } from "../../lib/message/codec.ts";
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
 import { fullSampleOf } from "../messages.ts";
+import { TO_CHAT } from "../server/alerts/watched.ts";
+import { logLines } from "../server/logs.ts";
 import type { Figure } from "./figures.ts";
 
 const HOSTS = 100_000;
@@ -20,7 +22,6 @@ const LOOK_SECONDS = 5;
 const SILENT_SECONDS = 220;
 /** As those of `deno task server`. */
 const SERVER_FLAGS = ["--v8-flags=--max-semi-space-size=4,--heap-growing-percent=30"];
-const ROUTES = { destinations: ["chat"], quiet: [], maintenance: [] };
 
 /** The rows of the table, in a process that collects garbage as the server does. */
 export async function measureAlerts(): Promise<Figure[]> {
@@ -65,10 +66,8 @@ class AlertsBench {
   #seq = 0;
 
   constructor() {
-    const log = { info: <T>(line: T) => line, warn: <T>(line: T) => line };
-    this.#alerts = new Alerts({ fleet: this.#fleet, log, startedMs: 0, teller: { tell() {} } });
-    const tell = [{ to: ["chat"], severity: "warning", scope: null } as const];
-    this.#alerts.use(STOCK, { ...ROUTES, tell });
+    this.#alerts = new Alerts({ fleet: this.#fleet, log: logLines().log, startedMs: 0 });
+    this.#alerts.use(STOCK, TO_CHAT);
   }
 
   /** What each of some seconds takes, in which the first hosts are heard. */

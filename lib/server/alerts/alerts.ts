@@ -11,7 +11,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { Observer } from "../parts.ts";
 import { AlertLog } from "./alert_log.ts";
 import { Conduct, type Look, type ToldRecord } from "./conduct.ts";
-import { type Alert, AlertEngine, type Change } from "./engine/engine.ts";
+import { type Alert, AlertEngine, type Change, SLICE } from "./engine/engine.ts";
 import { type Asked, type Manners, NO_MANNERS, worseRules } from "./manners.ts";
 import { type Mute, Mutes } from "./mutes.ts";
 import { marked, type MarkedAlert, queueOf, showAlert } from "./queue.ts";
@@ -22,11 +22,8 @@ import { SILENCE, STOCK } from "./stock.ts";
 
 /** After a start hosts have so long to be heard; and of so many hosts of a rule it is told again what stands. */
 const [GRACE_MS, MAX_RENEWED] = [60_000, 10_000];
-/** A slice judges or tells so many alerts, or a few more. */
-const SLICE = 2_000;
-
 /** What is to be known of alerts after a start. */
-type AlertsState = { readonly mutes: readonly Mute[]; readonly told: Iterable<ToldRecord> };
+type AlertsState = { readonly mutes: readonly Mute[]; readonly told: readonly ToldRecord[] };
 
 /** What alerts work with. */
 export interface AlertsSurroundings {
@@ -187,7 +184,7 @@ export class Alerts implements Observer {
 
   /** What is to be known after a start. */
   get state(): AlertsState {
-    return { mutes: this.mutes.list(), told: this.#conduct.records() };
+    return { mutes: this.mutes.list(), told: [...this.#conduct.records()] };
   }
 
   /** Goes on from the state of an earlier start: nothing is told anew. */

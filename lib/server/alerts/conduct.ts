@@ -5,7 +5,7 @@
 import type { Fleet } from "../fleet/fleet.ts";
 import { type Group, Groups } from "./groups.ts";
 import { type AlertRule, lineOf } from "./rule.ts";
-import type { Change } from "./engine/engine.ts";
+import { type Change, SLICE } from "./engine/engine.ts";
 import { isQuiet, type Look as Moment, type Manners } from "./manners.ts";
 import { NO_MANNERS, recipients, withholder } from "./manners.ts";
 import { MAX_NOTICE_HOSTS, type Notice, type NoticeHost, type Teller } from "./notice.ts";
@@ -55,8 +55,6 @@ interface Telling {
 }
 
 const NOBODY: readonly string[] = [];
-/** So many alerts are told at once. */
-const SLICE = 2_000;
 
 /** Tells what changes. */
 export class Conduct {
@@ -105,19 +103,9 @@ export class Conduct {
   }
 
   #add(rule: AlertRule, key: string, sinceMs: number): Told {
-    const [place, value, toldMs] = [-1, NaN, NaN];
-    const [stands, isFlapping, isPending] = [false, false, false];
-    const told = {
-      rule,
-      key,
-      place,
-      value,
-      sinceMs,
-      stands,
-      isFlapping,
-      isPending,
-      to: NOBODY,
-      toldMs,
+    const told: Told = {
+      ...{ rule, key, place: -1, sinceMs, stands: false, isFlapping: false, value: NaN },
+      ...{ to: NOBODY, toldMs: NaN, isPending: false },
     };
     const known = this.#told.get(rule.id) ?? new Map();
     this.#told.set(rule.id, known.set(key, told));

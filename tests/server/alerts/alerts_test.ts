@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { STOCK } from "../../../lib/server/alerts/stock.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
-import { busy, names, Watched } from "./watched.ts";
+import { busy, names, TO_CHAT, Watched } from "./watched.ts";
 
 Deno.test("Alerts stand while a host is silent, and end when it is heard again", () => {
   const watched = new Watched().hear(70, names(6));
@@ -62,8 +62,7 @@ const volumeOf = (used: number) => ({
 
 Deno.test("Alerts let the worst of several rules speak about the same number", () => {
   const watched = new Watched();
-  const told = [{ to: ["chat"], severity: "warning", scope: null } as const];
-  watched.alerts.use(STOCK, { destinations: ["chat"], tell: told, quiet: [], maintenance: [] });
+  watched.alerts.use(STOCK, TO_CHAT);
   watched.hear(70, names(2), volumeOf(50)).hear(310, names(2), volumeOf(92));
   assertEquals(watched.standing, ["volume web-0", "volume web-1"]);
   watched.hear(330, ["web-0"], volumeOf(99));
@@ -84,8 +83,7 @@ Deno.test("Alerts let the worst of several rules speak about the same number", (
 
 Deno.test("Alerts tell of a volume that is nearly full once it is full no more, where they had not", () => {
   const watched = new Watched();
-  const told = [{ to: ["chat"], severity: "warning", scope: null } as const];
-  watched.alerts.use(STOCK, { destinations: ["chat"], tell: told, quiet: [], maintenance: [] });
+  watched.alerts.use(STOCK, TO_CHAT);
   watched.hear(70, names(2), volumeOf(50)).hear(320, names(2), volumeOf(99));
   assertEquals(watched.takeTold(), ["chat: fired volume-full web-0 web-1"]);
   watched.hear(130, names(2), volumeOf(92));
@@ -99,8 +97,7 @@ Deno.test("Alerts look at thousands in slices, and tell them together", () => {
   const many = names(9_000);
   const fleet = new Fleet({ maxHosts: 20_000, historyMs: 60_000, nowMs: 0 });
   const inSlices = new Watched({ fleet });
-  const told = [{ to: ["chat"], severity: "warning", scope: null } as const];
-  inSlices.alerts.use(STOCK, { destinations: ["chat"], tell: told, quiet: [], maintenance: [] });
+  inSlices.alerts.use(STOCK, TO_CHAT);
   for (const name of many) inSlices.send(name, { interval: 60_000 });
   inSlices.hear(64, []);
   let most = 0;

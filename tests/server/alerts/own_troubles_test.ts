@@ -4,11 +4,11 @@ import { troublesOf } from "../../../lib/server/alerts/troubles.ts";
 import { DeliveryError } from "../../../lib/server/outlets/destination.ts";
 import { Outbox } from "../../../lib/server/outlets/outbox.ts";
 import { socketDrops } from "../../../lib/server/sources/kernel_drops.ts";
+import { logLines } from "../logs.ts";
 import { FakeClock, FakeDestination, notice } from "../outlets/fakes.ts";
 import { names, Watched } from "./watched.ts";
 
 const HOSTS = names(2);
-const silent = { info: <T>(line: T) => line, warn: <T>(line: T) => line };
 
 function watch(parts: Partial<Parameters<typeof troublesOf>[0]>): Watched {
   const none = { kernelDropped: () => null, recordOmitted: () => null, logDropped: () => 0 };
@@ -40,10 +40,7 @@ Deno.test("not-told fires while a destination refuses, says why, and ends when i
   const chat = new FakeDestination();
   const { schedule } = clock;
   const outbox = new Outbox({
-    steadyMs: () => clock.nowMs,
-    schedule,
-    random: () => 0,
-    log: silent,
+    ...{ steadyMs: () => clock.nowMs, schedule, random: () => 0, log: logLines().log },
   });
   outbox.use([chat]);
   const watched = watch({ destinations: () => outbox.state });

@@ -1,5 +1,6 @@
 /** A fleet whose hosts are heard each second, and what its alerts say and tell. */
 import { Alerts, type AlertsSurroundings } from "../../../lib/server/alerts/alerts.ts";
+import { type Manners, NO_MANNERS } from "../../../lib/server/alerts/manners.ts";
 import type { Notice } from "../../../lib/server/alerts/notice.ts";
 import { encodeMessage } from "../../../lib/message/codec.ts";
 import type { Message } from "../../../lib/message/message.ts";
@@ -79,6 +80,12 @@ export class Watched {
   }
 }
 
+/** Manners by which one destination is told of everything. */
+export const TO_CHAT: Manners = {
+  ...NO_MANNERS,
+  destinations: ["chat"],
+  tell: [{ to: ["chat"], severity: "warning", scope: null }],
+};
 /** Names of hosts. */
 export const names = (count: number) => Array.from({ length: count }, (_, n) => `web-${n}`);
 /** A CPU that is busy. */

@@ -58,8 +58,8 @@ export interface Alert<R extends Rule = Rule> {
 
 /** All of them. */
 export const EVERY_PLACE: Turn = { first: 0, step: 1 };
-/** So many places are judged at once. */
-const SLICE = 2_000;
+/** So many alerts are judged or told in one slice, or a few more. */
+export const SLICE = 2_000;
 
 /** A rule with its cases. */
 interface Judged<R extends Rule> {

@@ -195,7 +195,9 @@ export class OpenAlerts implements Observer {
     this.#saved = this.#version;
     if (this.#path === null) return;
     this.#isSaving = true;
-    this.#saving = write(this.#path, piecesOf(this.alerts.state, this.#queues))
+    // Both as they are now: while pieces are written, what is told goes from the one to the other.
+    const pieces = piecesOf(this.alerts.state, this.#queues.waiting);
+    this.#saving = write(this.#path, pieces)
       // It is tried again with the next change; the store says what is wrong with the folder.
       .catch(() => {})
       .finally(() => this.#isSaving = false);
@@ -205,7 +207,7 @@ export class OpenAlerts implements Observer {
 /** The state as JSON, piece by piece: there may be a hundred thousand alerts. */
 function* piecesOf(
   { mutes, told }: Alerts["state"],
-  queues: Queues,
+  waiting: readonly WaitingNotices[],
 ): Generator<string> {
   let piece = `{"v":1,"mutes":${JSON.stringify(mutes)},"told":[`;
   let separator = "";
@@ -216,7 +218,7 @@ function* piecesOf(
     yield piece;
     piece = "";
   }
-  yield `${piece}],"waiting":${JSON.stringify(queues.waiting)}}`;
+  yield `${piece}],"waiting":${JSON.stringify(waiting)}}`;
 }
 
 /** Writes a file whole, or leaves it as it was; other work goes on between pieces. */

@@ -156,6 +156,9 @@ Deno.test({
       };
       const first = new OpenAlerts(new Watched().alerts, path, queues);
       version = 1;
+      first.tick(1_000);
+      // What is written is what there was when that began.
+      queues.waiting = [];
       await first.close();
       await new OpenAlerts(new Watched().alerts, path, queues).restore(log);
       assertEquals(told, ["chat: of 1 hours ago"]);
