@@ -50,7 +50,7 @@ export class Lane {
   #told: { failed: boolean; gaveUpAt: number | null } = { failed: false, gaveUpAt: null };
   #renewedMs = -Infinity;
   #lastAttempt: Promise<unknown> = Promise.resolve();
-  #isClosing = false;
+  #closing: Promise<void> | null = null;
   #hasEnded = false;
   readonly #attempts = new Set<AbortController>();
   /** How many notices at the front are told one by one. */
@@ -108,11 +108,13 @@ export class Lane {
     return this.#attempt((signal) => this.#destination.send([notice], signal));
   }
 
-  /** Tries once more what waits, for so long at most; what is left then still waits. */
-  async close(flushMs: number): Promise<void> {
-    const { schedule, log, isKept = false } = this.#surroundings;
-    if (this.#hasEnded) return;
-    this.#isClosing = true;
+  /** Tries once more what waits, for so long at most; what is left then still waits, where that is kept. */
+  close(flushMs: number, isKept = false): Promise<void> {
+    return this.#closing ??= this.#close(flushMs, isKept);
+  }
+
+  async #close(flushMs: number, isKept: boolean): Promise<void> {
+    const { schedule, log } = this.#surroundings;
     this.#wake();
     const end = () => {
       this.#hasEnded = true;
@@ -122,9 +124,8 @@ export class Lane {
     await this.#running;
     callOff();
     end();
-    const { length } = this.waiting;
-    if (length === 0) return;
-    const count = `${formatCountOf(length, "notice")} for ${this.#described}`;
+    if (this.waiting.length === 0) return;
+    const count = `${formatCountOf(this.waiting.length, "notice")} for ${this.#described}`;
     log.warn(
       isKept ? `Stopping with ${count}, told after the next start` : `Lost ${count}: stopping`,
     );
@@ -147,7 +148,7 @@ export class Lane {
     let error: DeliveryError | null = null;
     for (let attempt = 0;; attempt++) {
       error = await this.#inTurn((signal) => this.#destination.send(notices, signal));
-      if (error === null || error.isFinal || this.#isClosing || isOld(batch[0]!)) break;
+      if (error === null || error.isFinal || this.#closing !== null || isOld(batch[0]!)) break;
       this.#counts.retried++;
       this.#noteFailure(error, "retrying");
       await this.#pause(pauseMs(attempt, error.retryAfterMs, this.#surroundings.random()));
@@ -164,7 +165,7 @@ export class Lane {
     } else {
       const lost = error.isFinal ? batch : batch.filter(isOld);
       const left = batch.slice(lost.length);
-      if (this.#isClosing) this.#left.push(...left);
+      if (this.#closing !== null) this.#left.push(...left);
       else this.#queue.unshift(...left);
       if (lost.length > 0) this.#giveUp(lost.length, error.message);
     }
@@ -223,7 +224,7 @@ export class Lane {
     const before = this.#counts.givenUp;
     this.#counts.givenUp += notices;
     this.#lastError = state;
-    if (this.#told.gaveUpAt !== null || this.#isClosing) return;
+    if (this.#told.gaveUpAt !== null || this.#closing !== null) return;
     this.#told.gaveUpAt = before;
     const count = formatCountOf(notices, "notice");
     this.#surroundings.log.warn(`Gave up ${count} for ${this.#described}: ${state}`);

@@ -81,6 +81,7 @@ export class Outbox implements Observer {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.close(FLUSH_MS)));
+    const { isKept } = this.#surroundings;
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close(FLUSH_MS, isKept)));
   }
 }

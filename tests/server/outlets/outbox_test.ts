@@ -18,10 +18,15 @@ const DAY_MS = 86_400_000;
 
 /** An outbox with some destinations, whose pauses are the shortest that chance allows. */
 function openOutbox(...destinations: FakeDestination[]) {
+  return openWith({}, ...destinations);
+}
+
+function openWith(more: { isKept?: boolean }, ...destinations: FakeDestination[]) {
   const { log, lines } = logLines();
   const clock = new FakeClock();
   const { schedule } = clock;
-  const outbox = new Outbox({ steadyMs: () => clock.nowMs, schedule, random: () => 0, log });
+  const steadyMs = () => clock.nowMs;
+  const outbox = new Outbox({ steadyMs, schedule, random: () => 0, log, ...more });
   outbox.use(destinations);
   const tell = (text: string, to = ["chat"]) => outbox.tell(to, notice({ text }));
   return { outbox, clock, lines, tell };
@@ -221,6 +226,24 @@ Deno.test("Outbox.close() tries once more what waits, and logs what is lost, and
     "warn Lost 1 notice for hangs (webhook https://chat.example): stopping",
   ]);
   assertEquals(clock.delaysMs, []);
+});
+
+Deno.test("Outbox says once what waits when it is closed, and what of it is told after the next start", async () => {
+  const [stays, gone] = [new FakeDestination("stays"), new FakeDestination("gone")] as const;
+  stays.outcome = gone.outcome = refused();
+  const { outbox, clock, lines, tell } = openWith({ isKept: true }, stays, gone);
+  tell("a", ["stays", "gone"]);
+  await clock.pass(0);
+  outbox.use([stays]);
+  await clock.pass(0);
+  // Alerts close it before they write what waits, and the server closes all.
+  const closed = Promise.all([outbox.close(), outbox.close()]);
+  await clock.pass(FLUSH_MS);
+  await closed;
+  assertEquals(lines.filter((line) => / Lost | Stopping /.test(line)), [
+    "warn Lost 1 notice for gone (webhook https://chat.example): stopping",
+    "warn Stopping with 1 notice for stays (webhook https://chat.example), told after the next start",
+  ]);
 });
 
 Deno.test("Outbox.use() keeps what waits and its counts for a name that stays, at once under the new settings", async () => {
