@@ -200,7 +200,8 @@ export function groupRows(
   }, sort);
 }
 
-function tagOf(tags: Tags, key: string): string {
+/** What a tag says; empty for hosts without it. */
+export function tagOf(tags: Tags, key: string): string {
   return Object.hasOwn(tags, key) ? tags[key]! : "";
 }
 

@@ -10,7 +10,7 @@ import { toHundredths } from "../../../common/status.js";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { IndexView } from "../../fleet/index/fleet_index.ts";
 import type { HostGroup, HostOrder } from "../../fleet/index/groups.ts";
-import type { HostQuery } from "../../fleet/index/query.ts";
+import { type HostQuery, tagOf } from "../../fleet/index/query.ts";
 
 /** The groups of a query with which of them are listed, and the tags that there are; nothing where none is asked for. */
 export function groupsJson(
@@ -25,7 +25,7 @@ export function groupsJson(
   const { index } = fleet;
   const alerts = alertsByValue(queue.alerts, (id) => {
     const tags = fleet.host(id)?.tags;
-    return tags && (Object.hasOwn(tags, group) ? tags[group]! : "");
+    return tags && tagOf(tags, group);
   });
   return {
     group,

@@ -6,6 +6,7 @@ import { MAX_GROUPS } from "../../../common/limits.js";
 import type { Metric } from "../../../message/message.ts";
 import { lossVerdict } from "../../../common/ways.js";
 import type { Host } from "../../fleet/host/host.ts";
+import { tagOf } from "../../fleet/index/query.ts";
 import { HOSTS_PER_TURN, momentOf, type WebContext } from "./context.ts";
 import { checkNames, readGroup } from "./params.ts";
 
@@ -89,7 +90,7 @@ export async function waysAnswer(context: WebContext, params: URLSearchParams) {
   const groups = new Map<string, Group>();
   let looks = 0;
   for (const host of fleet.sites.length === 0 ? [] : Array.from(fleet.hosts())) {
-    const value = key === null ? "" : host.tags[key] ?? "";
+    const value = key === null ? "" : tagOf(host.tags, key);
     const group = groups.get(value) ?? new Group();
     groups.set(value, group);
     group.add(host);

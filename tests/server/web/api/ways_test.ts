@@ -50,6 +50,8 @@ Deno.test("/api/ways sums up ways by the values of a tag", async () => {
   ]);
   const [all] = (await ask(world, "/api/ways")).groups;
   assertEquals([all.value, all.hosts, all.recent], ["", 4, { sent: 299, lost: 1 }]);
+  // What every object has is no tag.
+  assertEquals((await ask(world, "/api/ways?group=constructor")).groups, [all]);
   const { ways } = await ask(world, "/api/hosts/b");
   assertEquals([ways.verdict, ways.sites[1].received, ways.sites[1].lost], [
     ...["lost on the way to fra only: that way", 90, 10],
