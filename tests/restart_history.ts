@@ -30,7 +30,7 @@ export interface Taken {
 }
 
 /** What the API tells of a host. */
-export interface HistoryAnswer {
+interface HistoryAnswer {
   readonly nowMs: number;
   readonly fromMs: number;
   readonly times: readonly number[];
