@@ -114,8 +114,8 @@ export function textOf({ text, detail, flapping }) {
   return cleanText(text + more) + (flapping ? ", again and again" : "");
 }
 
-/** @param {ShownRule} rule @returns {keyof typeof ALERT_SIGNS} */
-function kindOf({ alert, severity }) {
+/** Which sign its alerts have. @param {ShownRule} rule @returns {keyof typeof ALERT_SIGNS} */
+export function kindOf({ alert, severity }) {
   return alert === "offline" ? "offline" : severity;
 }
 

@@ -1,15 +1,31 @@
 // @ts-check
 /**
- * What is said of one host in words, the same in the terminal and on the page, which loads this file as it
- * is: what it is, what is to be known of it beside its status, and what became of its datagrams. Pure.
+ * What is said of a host in words, the same in the terminal and on the page, which loads this file as it is:
+ * what it is, when it was heard, what is to be known of it beside its status, and what became of its
+ * datagrams; and of a group of hosts. Pure.
  */
-import { formatAge, formatClockOffset, formatCount, formatCountOf, formatMs } from "./format.js";
+import { ALERT_SIGNS } from "./alerts.js";
+import {
+  formatAge,
+  formatClockOffset,
+  formatCount,
+  formatCountOf,
+  formatMs,
+  formatTime,
+} from "./format.js";
 import { formatShare } from "./gaps.js";
-import { isHeard, NOTE_SIGNS } from "./status.js";
+import { isHeard, NOTE_SIGNS, STATUS_SIGNS } from "./status.js";
 import { cleanText } from "./text.js";
 
 /** @typedef {number | null} Metric */
 /** @typedef {import("./status.js").HostStatus} HostStatus */
+/** @typedef {import("./alerts.js").Severity} Severity */
+
+/** How long ago it was heard, and of one that is late also when. @param {HostStatus} status @param {number} ageMs @param {number} lastSeenMs on the wall clock */
+export function heardText(status, ageMs, lastSeenMs) {
+  const ago = `${formatAge(ageMs)} ago`;
+  return status === "live" ? ago : `${ago}, last heard ${formatTime(lastSeenMs)}`;
+}
 
 /** @typedef {{ readonly reason: string, readonly count: number, readonly lastMs: number }} Refusal */
 
@@ -71,4 +87,26 @@ export function deliverySentence(counts, { datagrams, jitterMs, clockOffsetMs })
     ...(jitterMs === null ? [] : [`jitter ${formatMs(jitterMs)}`]),
     ...(clockOffsetMs === null ? [] : [`clock ${formatClockOffset(clockOffsetMs)}`]),
   ].join(", ") + ".";
+}
+
+/** What the hosts of a group share. @param {string} tag @param {string} value */
+export function groupTitle(tag, value) {
+  return value === "" ? `no ${tag}` : cleanText(`${tag}=${value}`);
+}
+
+/** @typedef {{ readonly byStatus: Readonly<Record<HostStatus, number>>, readonly alerts: Readonly<Record<Severity, number>> }} CountedGroup */
+
+/** What is counted of a group, the worst first; those who are live are not. @type {readonly { name: Exclude<HostStatus, "live"> | Severity, sign: string, of: (group: CountedGroup) => number }[]} */
+export const GROUP_COUNTS = [
+  { name: "offline", sign: STATUS_SIGNS.offline, of: ({ byStatus }) => byStatus.offline },
+  { name: "critical", sign: ALERT_SIGNS.critical, of: ({ alerts }) => alerts.critical },
+  { name: "warning", sign: ALERT_SIGNS.warning, of: ({ alerts }) => alerts.warning },
+  { name: "stale", sign: STATUS_SIGNS.stale, of: ({ byStatus }) => byStatus.stale },
+  { name: "left", sign: STATUS_SIGNS.left, of: ({ byStatus }) => byStatus.left },
+];
+
+/** What is unusual of a group, the worst first. @param {CountedGroup} group */
+export function groupCounts(group) {
+  return GROUP_COUNTS.map((one) => ({ ...one, count: one.of(group) }))
+    .filter(({ count }) => count > 0);
 }

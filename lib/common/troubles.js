@@ -55,7 +55,7 @@ export function troubleOf({ status, alert }) {
 /** From where on a number is a warning, and critical. @type {Readonly<Record<string, readonly [number, number]>>} */
 const BOUNDS = { pressure: [20, 60], temperature: [80, 90] };
 /** So many tasks for each core. */
-const LOAD = [1.5, 2];
+const [WARNING_LOAD, CRITICAL_LOAD] = [1.5, 2];
 
 /** Of a metric of a host. @param {string} id @param {number | null} value @param {{ coresPercent?: readonly unknown[] }} row @returns {Level} */
 export function levelOfNumber(id, value, { coresPercent }) {
@@ -66,9 +66,8 @@ export function levelOfNumber(id, value, { coresPercent }) {
 
 /** @param {number | null} load @param {number} cores @returns {Level} */
 function levelOfLoad(load, cores) {
-  const [warning = 0, critical = 0] = LOAD;
-  if (load === null || cores === 0 || load < warning * cores) return "normal";
-  return load < critical * cores ? "warning" : "critical";
+  if (load === null || cores === 0 || load < WARNING_LOAD * cores) return "normal";
+  return load < CRITICAL_LOAD * cores ? "warning" : "critical";
 }
 
 /** From where on a share has the next step of heat. */

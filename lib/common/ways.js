@@ -3,27 +3,25 @@
  * What is said of the ways from hosts to several sites, for every view and the page, which loads this file
  * as it is. Pure.
  */
-import { formatCount, formatMs } from "./format.js";
+import { formatCount, formatMs, UNKNOWN } from "./format.js";
 import { cleanText } from "./text.js";
 
 /** From this share of datagrams on a loss is told in words, in percent. */
-export const HIGH_LOSS = 1;
-/** From this share on it is critical, in percent. */
-export const CRITICAL_LOSS = 5;
+const HIGH_LOSS = 1;
 
 /** @typedef {{ readonly sent: number, readonly lost: number }} Counted Datagrams of some time: how many were sent, and how many of them were lost */
 /** @typedef {{ readonly site: string, readonly recent: Counted }} SiteLoss What was lost on the way to a site */
 /** @typedef {{ readonly site: string, readonly received: number, readonly lost: number, readonly delayMs: number | null, readonly jitterMs: number | null }} WayFigures */
 
 /** The share of datagrams that were lost, in percent as it is shown; `null` of none. @param {Counted} counted */
-export function lossPercent({ sent, lost }) {
+function lossPercent({ sent, lost }) {
   return sent <= 0 ? null : Math.round(10_000 * lost / sent) / 100;
 }
 
 /** The same as a text. @param {Counted} counted */
 export function formatLoss(counted) {
   const percent = lossPercent(counted);
-  return percent === null ? "–" : `${percent.toFixed(2)}%`;
+  return percent === null ? UNKNOWN : `${percent.toFixed(2)}%`;
 }
 
 /**

@@ -44,7 +44,7 @@ export class Watch implements Observer {
   close(): void {}
 }
 
-/** Copies and late ones are usual, and logged for those who look for a fault. */
+/** Duplicates and late ones are usual, and logged for those who look for a fault; what another site had first is no news. */
 export function logDrop(log: ThrottledLog, { reason, error }: Dropped, origin: Origin): void {
   if (reason === "copy") return;
   const level = reason === "duplicate" || reason === "old" ? "debug" : "warn";

@@ -156,16 +156,22 @@ export class HostOrder {
   readonly groups: readonly HostGroup<number>[] | null;
   /** How many hosts the query lets through, listed or not. */
   readonly matched: number;
+  /** The value of the group that a slot is in; `undefined` for one that the query does not let through. */
+  readonly groupOf: (slot: number) => string | undefined;
   readonly #parts: readonly SlotOrder[];
 
   /** Groups with the orders of those that are open, or the one order of all. */
   constructor(
     groups: readonly HostGroup<number>[] | null,
     parts: readonly SlotOrder[],
-    matched: number,
+    { matched, groupOf = () => undefined }: {
+      readonly matched: number;
+      readonly groupOf?: HostOrder["groupOf"];
+    },
   ) {
     this.groups = groups;
     this.matched = matched;
+    this.groupOf = groupOf;
     this.#parts = parts;
   }
 

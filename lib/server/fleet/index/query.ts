@@ -142,14 +142,19 @@ export interface HostQuery {
 
 /** The slots of the hosts of a query, in the order of `rowOrder`. */
 export function orderHosts(index: FleetIndex, query: HostQuery, nowMs: number): HostOrder {
-  const slots = index.select(hostFilter(index, query, nowMs));
+  const isLetThrough = hostFilter(index, query, nowMs);
+  const slots = index.select(isLetThrough);
+  const { length: matched } = slots;
   const { group = null, open = null, sort } = query;
   const order = (some: Uint32Array<ArrayBuffer>) => orderSlots(index, some, query, nowMs);
-  if (group === null) return new HostOrder(null, [order(slots)], slots.length);
-  const groups = groupHosts(slots, slotGroups(index, group, nowMs), sort);
+  if (group === null) return new HostOrder(null, [order(slots)], { matched });
+  const readers = slotGroups(index, group, nowMs);
+  const groups = groupHosts(slots, readers, sort);
   const opened = groups.filter(({ value }) => open?.includes(value) ?? true);
   const parts = opened.map(({ members }) => order(Uint32Array.from(members)));
-  return new HostOrder(groups, parts, slots.length);
+  const groupOf = (slot: number) =>
+    isLetThrough(slot) ? readers.values[readers.placeOf(slot)] : undefined;
+  return new HostOrder(groups, parts, { matched, groupOf });
 }
 
 function orderSlots(

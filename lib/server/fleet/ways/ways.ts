@@ -181,9 +181,9 @@ export class Ways {
     const before = this.#accounts.delivery(alone);
     numbers[at + AT.known] = numbers[at + AT.nextKnown] = before.known;
     numbers[at + AT.lost] = numbers[at + AT.nextLost] = before.lost;
-    const earlier = this.#accounts.countsBefore(slot);
-    if (before.counts.received === earlier.received) return;
-    this.#begin(slot, this.#first).adopt(before, this.#accounts.timing(holder), earlier);
+    const beforeStart = this.#accounts.countsBefore(slot);
+    if (before.counts.received === beforeStart.received) return;
+    this.#begin(slot, this.#first).adopt(before, this.#accounts.timing(holder), beforeStart);
     numbers[at + AT.home] = this.#first;
   }
 

@@ -16,13 +16,9 @@ export function charsetOf(get: (name: string) => string | undefined): Charset {
 
 /** Each character in the order of `FROM`, in ASCII and on the Linux console. */
 const FROM = "●◐✗○△▲▸▾│╱━╸─▁▂▃▄▅▆▇█░▒▓…–·°←→↑↓×−⊘≡";
-const TO: Readonly<Record<Exclude<Charset, "unicode">, string>> = {
-  ascii: "*~xo!#>v|/==-_.-~+=*#:%&.-|o<>^vx-%=",
-  blocks: "*~xo!#►▼│/■■─__▄▄▄███░▒▓.-·°←→↑↓x-%≡",
-};
 const MAPS = {
-  ascii: mapOf(TO.ascii),
-  blocks: mapOf(TO.blocks),
+  ascii: mapOf("*~xo!#>v|/==-_.-~+=*#:%&.-|o<>^vx-%="),
+  blocks: mapOf("*~xo!#►▼│/■■─__▄▄▄███░▒▓.-·°←→↑↓x-%≡"),
 };
 
 function mapOf(to: string): ReadonlyMap<string, string> {

@@ -10,7 +10,7 @@ import { toHundredths } from "../../../common/status.js";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { IndexView } from "../../fleet/index/fleet_index.ts";
 import type { HostGroup, HostOrder } from "../../fleet/index/groups.ts";
-import { type HostQuery, tagOf } from "../../fleet/index/query.ts";
+import type { HostQuery } from "../../fleet/index/query.ts";
 
 /** The groups of a query with which of them are listed, and the tags that there are; nothing where none is asked for. */
 export function groupsJson(
@@ -19,13 +19,13 @@ export function groupsJson(
     readonly alerts: { readonly queue: Queue };
   },
   { group, open }: HostQuery,
-  { groups }: HostOrder,
+  { groups, groupOf }: HostOrder,
 ) {
   if (groups === null || group === null || group === undefined) return {};
   const { index } = fleet;
   const alerts = alertsByValue(queue.alerts, (id) => {
-    const tags = fleet.host(id)?.tags;
-    return tags && tagOf(tags, group);
+    const host = fleet.host(id);
+    return host && groupOf(host.slot);
   });
   return {
     group,

@@ -12,6 +12,7 @@ import {
   formatMs,
   formatTime,
 } from "../../../common/format.js";
+import { formatLoss } from "../../../common/ways.js";
 
 /**
  * @typedef {object} Figure
@@ -109,8 +110,8 @@ function figure(name, show, formula) {
 
 /** @param {any} delivery */
 function share(delivery) {
-  if (!delivery || delivery.received + delivery.lost === 0) return "–";
-  return `${(100 * delivery.lost / (delivery.received + delivery.lost)).toFixed(2)}%`;
+  const { received = 0, lost = 0 } = delivery ?? {};
+  return formatLoss({ sent: received + lost, lost });
 }
 
 /** The panel: a sentence, which opens to all counts, each with its formula below its line when it is pressed. */

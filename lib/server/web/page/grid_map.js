@@ -8,7 +8,7 @@ import { element, setAttribute, setText } from "./dom.js";
 import { gridCard } from "./grid_card.js";
 import { cellAt, layoutOf, movedTo, placeOf } from "./grid_layout.js";
 import { paintCells } from "./grid_paint.js";
-import { groupCounts, groupTitle } from "./group_line.js";
+import { groupCounts, groupTitle } from "../../../common/host_words.js";
 import { isWithModifier } from "./keys.js";
 import { onTheme } from "./theme.js";
 import { troubleOf } from "../../../common/troubles.js";
@@ -123,7 +123,7 @@ export function gridMap({ onOpen, label, largest }) {
       const line = /** @type {HTMLElement} */ (names.children[n]);
       const [title, hosts, counts] = line.children;
       line.style.transform = `translateY(${layout.blocks[n]?.nameTop ?? 0}px)`;
-      if (title !== undefined) setText(title, groupTitle(tag, group));
+      if (title !== undefined) setText(title, groupTitle(tag, group.value));
       const unusual = groupCounts(group).filter(({ name }) => name !== "left");
       const texts = unusual.map(({ sign, count }) => sign + formatShortCount(count));
       if (hosts !== undefined) setText(hosts, formatShortCount(group.hosts));

@@ -6,39 +6,18 @@
  */
 import { CATALOGUE } from "./catalogue.js";
 import { element, setAttribute, setText } from "./dom.js";
-import { ALERT_SIGNS } from "../../../common/alerts.js";
+import { GROUP_COUNTS, groupTitle } from "../../../common/host_words.js";
 import { cleanText } from "../../../common/text.js";
 import { formatCount, FORMATS, formatShortCount } from "../../../common/format.js";
-import { levelOf, STATUS_SIGNS } from "../../../common/status.js";
+import { levelOf } from "../../../common/status.js";
 import { hostPath } from "./paths.js";
-
-/** @typedef {import("./store.js").Group} Group */
-
-/** What is counted of a group, the worst first. @type {readonly { name: string, sign: string, of: (group: Group) => number }[]} */
-const COUNTS = [
-  { name: "offline", sign: STATUS_SIGNS.offline, of: ({ byStatus }) => byStatus.offline },
-  { name: "critical", sign: ALERT_SIGNS.critical, of: ({ alerts }) => alerts.critical },
-  { name: "warning", sign: ALERT_SIGNS.warning, of: ({ alerts }) => alerts.warning },
-  { name: "stale", sign: STATUS_SIGNS.stale, of: ({ byStatus }) => byStatus.stale },
-  { name: "left", sign: STATUS_SIGNS.left, of: ({ byStatus }) => byStatus.left },
-];
-
-/** What is unusual of a group, the worst first. @param {Group} group */
-export function groupCounts(group) {
-  return COUNTS.map((one) => ({ ...one, count: one.of(group) })).filter(({ count }) => count > 0);
-}
-
-/** What the hosts of a group share. @param {string} tag @param {Group} group */
-export function groupTitle(tag, { value }) {
-  return value === "" ? `no ${tag}` : cleanText(`${tag}=${value}`);
-}
 
 /** Makes one, which shows another group each time. */
 export function groupLine() {
   const sign = element("span", { class: "mark", "aria-hidden": "true" });
   const name = element("span", { class: "title" });
   const hosts = element("span", { class: "hint" });
-  const counts = COUNTS.map((count) => ({
+  const counts = GROUP_COUNTS.map((count) => ({
     ...count,
     node: element("span", { class: "count-of", "data-of": count.name, title: count.name }),
   }));
@@ -60,7 +39,7 @@ export function groupLine() {
   /** Shows a group; what is returned are its numbers, as a row has them. @param {import("./selection.js").GroupLine} line @returns {any} */
   function show({ tag, group }) {
     const { hosts: all, open, worst: most, together } = group;
-    const title = groupTitle(tag, group);
+    const title = groupTitle(tag, group.value);
     setText(sign, open ? "▾" : "▸");
     setText(name, title);
     setText(hosts, formatShortCount(all));

@@ -4,14 +4,8 @@
  * The parts of the page of one host: what it is, what was, how it is now, and what became of its datagrams.
  */
 import { cleanText } from "../../../common/text.js";
-import {
-  formatAge,
-  formatBytes,
-  formatDuration,
-  formatTime,
-  tagsText,
-} from "../../../common/format.js";
-import { factsOf } from "../../../common/host_words.js";
+import { formatBytes, formatDuration, formatTime, tagsText } from "../../../common/format.js";
+import { factsOf, heardText } from "../../../common/host_words.js";
 import { STATUS_SIGNS } from "../../../common/status.js";
 import { heightFor } from "./chart_options.js";
 import { openCharts } from "./charts.js";
@@ -145,8 +139,7 @@ export function hostView(id, ranges, onForgotten) {
     setText(status, `${STATUS_SIGNS[now]} ${now}`);
     setAttribute(status, "data-status", now);
     setAttribute(node, "data-status", now);
-    const seen = now === "live" ? "" : `, last heard ${formatTime(row.lastSeenMs)}`;
-    setText(age, `${formatAge(nowMs - row.lastSeenMs)} ago${seen}`);
+    setText(age, heardText(now, nowMs - row.lastSeenMs, row.lastSeenMs));
   }
 
   return {

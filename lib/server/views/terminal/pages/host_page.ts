@@ -16,7 +16,7 @@ import {
   formatTime,
   tagsText,
 } from "../../../../common/format.js";
-import { deliverySentence, factsOf, notesOf } from "../../../../common/host_words.js";
+import { deliverySentence, factsOf, heardText, notesOf } from "../../../../common/host_words.js";
 import { type LegacyMessage, type Message, METRIC_GROUPS } from "../../../../message/message.ts";
 import type { HostDetail } from "../state/hosts.ts";
 import { isLive, type ShownPast } from "../state/past.ts";
@@ -90,12 +90,11 @@ function besideEachOther(left: readonly Line[], right: readonly Line[], width: n
 /** Who it is and how, and which part of its past is shown. */
 function renderTitle({ row, aheadMs }: HostDetail, range: Line, columns: number): Line[] {
   const { sign, style } = STATUS_MARKS[row.status];
-  const heard = row.status === "live" ? "" : `, last heard ${formatTime(row.lastSeenMs + aheadMs)}`;
   const title = [
     span(`← ${row.name}`, "bold"),
     span("  "),
     span(`${sign} ${row.status}`, style),
-    span(`  ${formatAge(row.ageMs)} ago${heard}`, "faint"),
+    span(`  ${heardText(row.status, row.ageMs, row.lastSeenMs + aheadMs)}`, "faint"),
   ];
   const free = columns - lineWidth(title) - lineWidth(range);
   if (free >= 2) return [[...title, span(" ".repeat(free)), ...range]];

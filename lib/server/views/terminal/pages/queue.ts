@@ -9,6 +9,7 @@ import {
   countsOf,
   entriesOf,
   type Entry,
+  kindOf,
   type Queue,
   type ShownAlert,
   type ShownRule,
@@ -172,9 +173,8 @@ export function renderQueue(queue: Queue, nowMs: number, columns: number): Queue
 
 function renderRule(rule: ShownRule, columns: number): Line[] {
   const { alert, severity, total } = rule;
-  const kind = alert === "offline" ? alert : severity;
   const title = [
-    span(`${ALERT_SIGNS[kind]} `, severity),
+    span(`${ALERT_SIGNS[kindOf(rule)]} `, severity),
     span(cleanText(alert), "bold"),
     span(` ${formatCount(total)}  `),
   ];

@@ -3,8 +3,9 @@
  * are formatted.
  */
 import { SORT_COLUMNS } from "../../../../catalogue.ts";
-import { ALERT_SIGNS, type ShownAlert } from "../../../../common/alerts.js";
+import type { ShownAlert } from "../../../../common/alerts.js";
 import { formatCount, formatShortCount } from "../../../../common/format.js";
+import { groupCounts, groupTitle } from "../../../../common/host_words.js";
 import { troubleOf, worstByHost } from "../../../../common/troubles.js";
 import type { HostRow } from "../../../fleet/host/row.ts";
 import { alignLeft, alignRight, fitLine, type Line, restyle, span } from "../text/line.ts";
@@ -84,23 +85,16 @@ function renderGroup(group: GroupRow, placed: readonly PlacedColumn[], gap: numb
   return joinCells([fitLine(renderGroupTitle(group), width), ...cells], gap);
 }
 
-/** Those who are live are not counted by themselves. */
-function renderGroupTitle({ tag, value, hosts, byStatus, alerts, isOpen }: GroupRow): Line {
-  const counts = [
-    { ...STATUS_MARKS.offline, count: byStatus.offline },
-    ...(["critical", "warning"] as const).map((severity) => ({
-      ...{ sign: ALERT_SIGNS[severity], style: severity, count: alerts[severity] },
-    })),
-    { ...STATUS_MARKS.stale, count: byStatus.stale },
-    { ...STATUS_MARKS.left, count: byStatus.left },
-  ];
+function renderGroupTitle(group: GroupRow): Line {
+  const { tag, value, hosts, isOpen } = group;
   return [
     span(isOpen ? "▾ " : "▸ ", "faint"),
-    span(value === "" ? `no ${tag}` : `${tag}=${value}`, "bold"),
+    span(groupTitle(tag, value), "bold"),
     span(` ${formatShortCount(hosts)}`, "faint"),
-    ...counts.filter(({ count }) => count > 0).map(({ sign, style, count }) =>
-      span(` ${sign}${formatShortCount(count)}`, style)
-    ),
+    ...groupCounts(group).map(({ name, sign, count }) => {
+      const style = name === "critical" || name === "warning" ? name : STATUS_MARKS[name].style;
+      return span(` ${sign}${formatShortCount(count)}`, style);
+    }),
   ];
 }
 

@@ -56,6 +56,8 @@ export interface OrderedHosts {
 /** How the keys of lines begin that are of a group, and of the rest of one; no host's key and no value begins so. */
 const [GROUP_KEY, REST_KEY] = ["\0", "\0\0"];
 const SILENT: readonly HostStatus[] = ["stale", "offline"];
+/** How much each level stands out; silence is more than an alert of the same. */
+const RANKS = { critical: 3, warning: 1, left: 0 };
 /** So many hosts of a folded group are shown at the most. */
 const MAX_UNUSUAL = 5;
 
@@ -72,6 +74,8 @@ export function keyOfGroup(value: string): string {
 
 /** What is read off a host that `T` stands for. */
 interface Readers<T> {
+  /** The host of a key and the value of its group; `undefined` where it is in none. */
+  find(key: string): { readonly host: T; readonly value: string } | undefined;
   keyOf(host: T): string;
   nameOf(host: T): string;
   statusOf(host: T): HostStatus;
@@ -134,17 +138,19 @@ export function withGroups<T>(
 function partsOf<T>(
   list: OrderedHosts,
   groups: readonly HostGroup<T>[],
-  { tag, open, alerts }: Grouping,
+  { tag, open, alerts: standing }: Grouping,
   readers: Readers<T>,
 ): readonly Part[] {
-  const worst = worstByHost(alerts);
-  const rankOf = (host: T) =>
-    ranked({ status: readers.statusOf(host), alert: worst.get(readers.keyOf(host)) });
+  const worst = new Map(
+    worstByHost(standing).entries().flatMap(([key, alert]) => {
+      const found = readers.find(key);
+      return found === undefined ? [] : [[found.host, alert] as const];
+    }),
+  );
+  const counts = alertsByValue(standing, (key) => readers.find(key)?.value);
+  const rankOf = (host: T) => ranked({ status: readers.statusOf(host), alert: worst.get(host) });
   // Of very many hosts most are well: what costs is asked of the others alone.
-  const isUnusual = (host: T) =>
-    SILENT.includes(readers.statusOf(host)) || worst.size > 0 && worst.has(readers.keyOf(host));
-  const valueOf = valuesOf(groups, worst, readers);
-  const counts = alertsByValue(alerts, (id) => valueOf.get(id));
+  const isUnusual = (host: T) => SILENT.includes(readers.statusOf(host)) || worst.has(host);
   let before = 0;
   return groups.flatMap((group): readonly Part[] => {
     const { value, hosts } = group;
@@ -173,32 +179,10 @@ function partsOf<T>(
   });
 }
 
-/** The group of each host that an alert stands for. */
-function valuesOf<T>(
-  groups: readonly HostGroup<T>[],
-  worst: ReadonlyMap<string, ShownAlert>,
-  { keyOf }: Readers<T>,
-): ReadonlyMap<string, string> {
-  const values = new Map<string, string>();
-  if (worst.size === 0) return values;
-  for (const { value, members } of groups) {
-    for (const host of members) {
-      const key = keyOf(host);
-      if (worst.has(key)) values.set(key, value);
-    }
-  }
-  return values;
-}
-
 /** How much a host stands out; 0 for not at all. */
 function ranked(state: Parameters<typeof troubleOf>[0]): number {
-  const level = troubleOf(state)?.level;
-  const isSilent = state.status === "offline" || state.status === "stale";
-  return level === "critical"
-    ? 3 + Number(isSilent)
-    : level === "warning"
-    ? 1 + Number(isSilent)
-    : 0;
+  const trouble = troubleOf(state);
+  return trouble === null ? 0 : RANKS[trouble.level] + Number(SILENT.includes(state.status));
 }
 
 function single(key: string, row: () => TableRow): Part {

@@ -47,7 +47,13 @@ export function hostsOfRows(all: readonly HostRow[]): Hosts {
       const groups = groupRows(matched, group, sort);
       const opened = groups.filter(({ value }) => open.includes(value));
       const list = listOf(opened.flatMap(({ members }) => sorted(members)), matched.length);
+      const found = new Map(
+        groups.flatMap(({ value, members }) =>
+          members.map((host) => [host.key, { host, value }] as const)
+        ),
+      );
       return withGroups(list, groups, { tag: group, open, alerts }, {
+        find: (key) => found.get(key),
         keyOf: ({ key }) => key,
         nameOf: ({ name }) => name,
         statusOf: ({ status }) => status,
@@ -87,6 +93,11 @@ export function hostsOfFleet(fleet: Fleet, nowMs: number): Hosts {
       };
       if (group === null || order.groups === null) return list;
       return withGroups(list, order.groups, { tag: group, open, alerts }, {
+        find(key) {
+          const host = fleet.host(key)?.slot;
+          const value = host === undefined ? undefined : order.groupOf(host);
+          return host === undefined || value === undefined ? undefined : { host, value };
+        },
         keyOf: (slot) => fleet.index.host(slot)?.key ?? "",
         nameOf: (slot) => fleet.index.host(slot)?.name ?? "",
         statusOf: (slot) => fleet.index.status(slot, nowMs),
@@ -130,12 +141,11 @@ export function hostDetail(
   nowMs: number,
   aheadMs = 0,
   alerts: Queue = NOTHING,
-  ranges: Ranges | null = null,
 ): HostDetail {
   const message = hostMessage(host);
   return {
     row: hostRow(host, nowMs, message),
-    ranges,
+    ranges: null,
     alerts: onWallClock(alerts, aheadMs),
     aheadMs,
     message,
