@@ -23,7 +23,11 @@ Deno.test({
         new Lead(connection, readPartitions("0-63/64"), run)
       );
       await assertRejects(() => one!.take(), Error, "", "it makes the stream first");
-      assertEquals([await one!.take(), await other!.take(), await one!.take()], [true, false, true]);
+      assertEquals([await one!.take(), await other!.take(), await one!.take()], [
+        true,
+        false,
+        true,
+      ]);
       await connection.close();
     }),
 });
