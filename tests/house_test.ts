@@ -552,6 +552,7 @@ const SHORT_FILES: Readonly<Record<string, string>> = {
   "lib/sampler/library_package.ts": "what the compiled agent for Linux leaves out",
   "lib/server/assembly/commands.ts": "who runs each command of the server",
   "lib/server/assembly/reception.ts": "where a server's datagrams come from",
+  "lib/server/bus/lead.ts": "which of several views notifies",
   "lib/server/alerts/troubles.ts": "what the server notices of itself",
   "lib/server/alerts/alert_log.ts": "what the log tells of alerts",
   "lib/server/alerts/groups.ts": "what one look tells, put together",

@@ -2,6 +2,7 @@
  * The connection to NATS: made anew for as long as it takes, with what a file holds to be let in. The
  * libraries are loaded when it is opened. Its one job is that connection.
  */
+import type { StreamConfig } from "@nats-io/jetstream";
 import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
 import { describeError, type Log, type ThrottledLog } from "../../common/log.ts";
 import { PrivateFile } from "../../common/private_file.ts";
@@ -13,6 +14,8 @@ export const ANSWER_TIMEOUT_MS = 5_000;
 /** Between attempts to connect, and how often the bus is asked whether it is still there. */
 const [MIN_PAUSE_MS, MAX_PAUSE_MS, PING_MS] = [250, 5_000, 5_000] as const;
 const USUAL_PORT = 4_222;
+/** That of an engine that keeps no copies. */
+const NO_CLUSTER = 10_074;
 
 /** Where the bus is, and what lets us in. */
 export interface ConnectionSettings {
@@ -197,4 +200,18 @@ async function textOf(path: string | null, kind: string, isPublic: boolean) {
 function placeOf({ protocol, hostname, port, host, pathname }: URL): string {
   if (/^wss?:$/.test(protocol)) return `${protocol}//${host}${pathname}`;
   return `${hostname}:${port || USUAL_PORT}`;
+}
+
+/** Makes a stream, in three copies where the bus is a cluster; in how many. @throws {Error} when the bus does not. */
+export async function makeStream(
+  { present, libraries }: BusConnection,
+  limits: Parameters<Libraries["jetstreamManager"]>[1],
+  config: Partial<StreamConfig> & Pick<StreamConfig, "name">,
+): Promise<number> {
+  const manager = await libraries.jetstreamManager(present, limits);
+  const make = (replicas: number) => manager.streams.add({ ...config, num_replicas: replicas });
+  const made = present.info?.cluster === undefined ? make(1) : make(3)
+    // A leaf has the name of a cluster, too, and may be alone.
+    .catch((error) => error.code === NO_CLUSTER ? make(1) : Promise.reject(error));
+  return (await made).config.num_replicas;
 }

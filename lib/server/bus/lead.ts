@@ -4,8 +4,7 @@
  * is that stream.
  */
 import type { Partitions } from "../bus_options.ts";
-import { ANSWER_TIMEOUT_MS, type BusConnection } from "./connection.ts";
-import { makeStream } from "./stream.ts";
+import { ANSWER_TIMEOUT_MS, type BusConnection, makeStream } from "./connection.ts";
 
 const LEAD_STREAM = "PULSO-LEAD";
 const ROOT = "pulso.lead";

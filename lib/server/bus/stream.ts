@@ -2,11 +2,10 @@
  * The stream of the bus: publishes to it, reads it, and makes it where there is none and it may. What it
  * waits for, it waits for with a limit. Its one job is JetStream.
  */
-import type { StreamConfig } from "@nats-io/jetstream";
 import { formatDuration } from "../../common/format.js";
 import { describeError, type Log } from "../../common/log.ts";
 import type { Partitions } from "../bus_options.ts";
-import { ANSWER_TIMEOUT_MS, type BusConnection } from "./connection.ts";
+import { ANSWER_TIMEOUT_MS, type BusConnection, makeStream } from "./connection.ts";
 import type { FollowDevices } from "./follower.ts";
 import { ALL_SUBJECTS, STREAM, subjectsOf } from "./subjects.ts";
 
@@ -22,8 +21,6 @@ const [STREAM_AGE_MS, STREAM_BYTES] = [3_600_000, 4 * 2 ** 30] as const;
 const MAKE_PAUSE_MS = 10_000;
 /** JetStream's words for it: a stream of that name, or of these subjects, is there. */
 const EXISTING = [10058, 10065];
-/** That of an engine that keeps no copies. */
-const NO_CLUSTER = 10_074;
 /** From this version of the bus on a view may name its subjects; else it reads all, and takes its part. */
 const NAMED_SINCE = [2, 10] as const;
 /** What ends reading: the place in the stream is gone, or what comes of it. */
@@ -167,20 +164,6 @@ export class BusStream {
       return false;
     }
   }
-}
-
-/** Makes a stream, in three copies where the bus is a cluster; in how many. @throws {Error} when the bus does not. */
-export async function makeStream(
-  { present, libraries }: BusConnection,
-  limits: typeof LIMITS,
-  config: Partial<StreamConfig> & Pick<StreamConfig, "name">,
-): Promise<number> {
-  const manager = await libraries.jetstreamManager(present, limits);
-  const make = (replicas: number) => manager.streams.add({ ...config, num_replicas: replicas });
-  const made = present.info?.cluster === undefined ? make(1) : make(3)
-    // A leaf has the name of a cluster, too, and may be alone.
-    .catch((error) => error.code === NO_CLUSTER ? make(1) : Promise.reject(error));
-  return (await made).config.num_replicas;
 }
 
 /** Whether nobody took it: there is no stream, or it is without a leader. */

@@ -16,8 +16,8 @@ import {
   partLabel,
   partNames,
   sampleHost,
+  type ServerFamily,
 } from "../web/prometheus/sample.ts";
-import type { ServerFamily } from "../web/prometheus/server_family.ts";
 import { encodeLabels, NO_LABELS, STALE, type WriteRequest } from "./write_request.ts";
 
 /** Names of devices that are kept encoded: most hosts have the same. */

@@ -5,7 +5,7 @@
 import type { BusState, SiteReport } from "../../bus/open.ts";
 import type { FollowState } from "../../bus/follower.ts";
 import type { SiteState } from "../../bus/view_clock.ts";
-import { counter, gauge, labelled, type ServerFamily } from "./server_family.ts";
+import { counter, gauge, labelled, type ServerFamily } from "./sample.ts";
 
 /** The families of the bus; none where there is none. */
 export function busFamilies(state: BusState | null): readonly ServerFamily[] {

@@ -10,7 +10,7 @@ import type { BusState } from "../../bus/open.ts";
 import type { ReceiverState } from "../../export/remote_queue.ts";
 import type { DestinationState } from "../../outlets/destination.ts";
 import { busFamilies } from "./bus_families.ts";
-import { counter, labelled, type ServerFamily } from "./server_family.ts";
+import { counter, labelled, type ServerFamily } from "./sample.ts";
 
 /** What is told of the server besides its fleet, and by how much the wall clock is ahead of the fleet's. */
 export interface ServerState {
