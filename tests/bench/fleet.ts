@@ -7,6 +7,10 @@ import process from "node:process";
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
 import type { FleetOptions } from "../../lib/server/fleet/receipt.ts";
 import { SORT_COLUMNS } from "../../lib/catalogue.ts";
+import { NOTHING } from "../../lib/common/alerts.js";
+import { render } from "../../lib/server/views/terminal/pages/render.ts";
+import { hostsOfFleet } from "../../lib/server/views/terminal/state/hosts.ts";
+import { FIRST_STATE, type ViewState } from "../../lib/server/views/terminal/state/state.ts";
 import { encodeMessage } from "../../lib/message/codec.ts";
 import { MAX_DATAGRAM_BYTES, type Message } from "../../lib/message/message.ts";
 import { Opener } from "../../lib/sealed/opener.ts";
@@ -19,7 +23,7 @@ import { digitsOf, FIRST_SEQUENCE, NumberedDatagram } from "./numbered.ts";
 const RUNS = 5;
 const KNOWN_HOSTS = 1_000;
 const ROUNDS = 40;
-const LARGE_FLEET = 100_000;
+const [TABLE_FLEET, LARGE_FLEET] = [10_000, 100_000];
 /** From its third point on a history has room for all, so that memory grows no more. */
 const MEMORY_ROUNDS = 4;
 const INTERVAL_MS = 5_000;
@@ -63,6 +67,7 @@ function measureFleet(): Figure[] {
       seal,
     ),
     ...measureOrders(),
+    ...measureLooks(),
     measureMemory(),
   ];
 }
@@ -143,6 +148,34 @@ function measureOrders(): Figure[] {
       unit: "ms",
       values: slowest("web-77"),
     },
+  ];
+}
+
+/** What the terminal makes of a fleet four times a second: the table, and its hosts in groups that are folded. */
+function measureLooks(): Figure[] {
+  const fleet = fleetOf();
+  for (let agent = 0; agent < TABLE_FLEET; agent++) {
+    const tags = { role: `role-${agent % 12}`, site: `site-${agent % 3}` };
+    // One in a hundred was heard too long ago.
+    const heardMs = NOW_MS - (agent % 100 === 0 ? 60_000 : 0);
+    receive(fleet, agent, encodeMessage({ ...message(agent, 1), tags }), heardMs);
+  }
+  while (fleet.sortIncrementally());
+  const look = (changes: Partial<ViewState>) => {
+    const startMs = performance.now();
+    const data = {
+      ...{ nowMs: NOW_MS, aheadMs: 0, alerts: NOTHING, detail: null, replay: null },
+      ...{ listenAddress: "127.0.0.1:5005", webUrl: null },
+      ...{ hosts: hostsOfFleet(fleet, NOW_MS), totals: fleet.totals(NOW_MS) },
+    };
+    render({ ...FIRST_STATE, ...changes }, data, { columns: 120, rows: 40 });
+    return performance.now() - startMs;
+  };
+  const values = (changes: Partial<ViewState>) =>
+    Array.from({ length: 10 * RUNS }, () => look(changes)).slice(-RUNS);
+  return [
+    { name: "a look of the terminal at 10,000 hosts", unit: "ms", values: values({}) },
+    { name: "the same in folded groups", unit: "ms", values: values({ group: "role" }) },
   ];
 }
 

@@ -57,42 +57,35 @@ function judgedBy(sort: SortColumn | null): readonly string[] {
 /** Groups hosts: those in which somebody is missing first, then by their values, last those without one. */
 export function groupHosts<T>(
   hosts: Iterable<T>,
-  { values, placeOf, statusOf, numberOf }: GroupReaders<T>,
+  readers: GroupReaders<T>,
   sort: SortColumn | null,
 ): readonly HostGroup<T>[] {
-  /** By the places of their values. */
-  const groups = new Map<number, Group<T>>();
-  const numbers = judgedBy(sort).map((metric) => ({ metric, of: numberOf(metric) }));
-  const added = TOGETHER.map(({ metric }) => numberOf(metric));
+  const { values, placeOf, statusOf } = readers;
+  /** By the places of their values, of which many may have no host. */
+  const groups = new Array<Group<T> | undefined>(values.length);
   for (const host of hosts) {
     const place = placeOf(host);
-    const group = groups.get(place) ?? new Group<T>(values[place]!);
-    if (group.hosts === 0) groups.set(place, group);
-    const status = statusOf(host);
-    group.add(host, status);
-    if (!isHeard(status)) continue;
-    for (let n = 0; n < numbers.length; n++) {
-      group.judge(host, numbers[n]!.metric, numbers[n]!.of(host));
-    }
-    for (let n = 0; n < added.length; n++) group.enter(n, host, added[n]!(host));
+    const group = groups[place] ??= new Group(values[place]!, readers, sort);
+    group.add(host, statusOf(host));
   }
-  return [...groups.values()].sort(compareGroups);
+  return groups.filter((group) => group !== undefined).sort(compareGroups);
 }
 
+/** Numbers are read of those groups alone of which they are asked. */
 class Group<T> implements HostGroup<T> {
   readonly byStatus = { live: 0, stale: 0, offline: 0, left: 0 } satisfies Record<
     HostStatus,
     number
   >;
-  worst: HostGroup<T>["worst"] = null;
   readonly members: T[] = [];
-  /** Of each number that is put together: the sum, of how many, the highest, and whose that is. */
-  readonly #sums = new Float64Array(TOGETHER.length);
-  readonly #known = new Uint32Array(TOGETHER.length);
-  readonly #highest = new Float64Array(TOGETHER.length).fill(-Infinity);
-  readonly #hosts: T[] = [];
+  readonly #heard: T[] = [];
+  readonly #readers: GroupReaders<T>;
+  readonly #sort: SortColumn | null;
 
-  constructor(readonly value: string) {}
+  constructor(readonly value: string, readers: GroupReaders<T>, sort: SortColumn | null) {
+    this.#readers = readers;
+    this.#sort = sort;
+  }
 
   get hosts(): number {
     return this.members.length;
@@ -101,31 +94,44 @@ class Group<T> implements HostGroup<T> {
   add(host: T, status: HostStatus): void {
     this.members.push(host);
     this.byStatus[status]++;
-  }
-
-  enter(n: number, host: T, value: number): void {
-    if (Number.isNaN(value)) return;
-    this.#sums[n]! += value;
-    this.#known[n]!++;
-    if (value <= this.#highest[n]!) return;
-    this.#highest[n] = value;
-    this.#hosts[n] = host;
+    if (isHeard(status)) this.#heard.push(host);
   }
 
   get together(): HostGroup<T>["together"] {
     const together = new Map<string, { value: number; host: T | null }>();
-    TOGETHER.forEach(({ metric, way }, n) => {
-      const [sum, known] = [this.#sums[n]!, this.#known[n]!];
-      if (known === 0) return;
-      if (way === "highest") {
-        together.set(metric, { value: this.#highest[n]!, host: this.#hosts[n]! });
-      } else together.set(metric, { value: way === "mean" ? sum / known : sum, host: null });
-    });
+    for (const { metric, way } of TOGETHER) {
+      const { sum, known, highest, host } = this.#sumUp(metric);
+      if (known === 0) continue;
+      if (way === "highest") together.set(metric, { value: highest, host });
+      else together.set(metric, { value: way === "mean" ? sum / known : sum, host: null });
+    }
     return together;
   }
 
-  judge(host: T, metric: string, value: number): void {
-    if (value > (this.worst?.value ?? -Infinity)) this.worst = { metric, value, host };
+  get worst(): HostGroup<T>["worst"] {
+    let worst: HostGroup<T>["worst"] = null;
+    for (const metric of judgedBy(this.#sort)) {
+      const { highest, host } = this.#sumUp(metric);
+      if (highest > (worst?.value ?? -Infinity)) worst = { metric, value: highest, host: host! };
+    }
+    return worst;
+  }
+
+  /** One number of those that are heard, as far as it is known: one after the other, each is read fast. */
+  #sumUp(metric: string) {
+    const numberOf = this.#readers.numberOf(metric);
+    let [sum, known, highest] = [0, 0, -Infinity];
+    let host: T | null = null;
+    for (const heard of this.#heard) {
+      const value = numberOf(heard);
+      if (Number.isNaN(value)) continue;
+      sum += value;
+      known++;
+      if (value <= highest) continue;
+      highest = value;
+      host = heard;
+    }
+    return { sum, known, highest, host };
   }
 }
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
-import { numberTexts } from "../../../../lib/server/fleet/index/groups.ts";
+import { groupHosts, numberTexts } from "../../../../lib/server/fleet/index/groups.ts";
 import { groupRows, sortRows } from "../../../../lib/server/fleet/index/query.ts";
 import type { HostRow } from "../../../../lib/server/fleet/host/row.ts";
 import { jsonOf } from "../../../messages.ts";
@@ -58,6 +58,21 @@ Deno.test("groupRows() puts numbers together: means of shares, sums of rates, th
     [metric, value, host?.name ?? null].join(" ").trim()
   );
   assertEquals(together, ["cpu 20.5", "volume 60 b", "receive 11", "datagramsLost 2"]);
+});
+
+Deno.test("groupHosts() reads the numbers of those groups alone of which they are asked", () => {
+  const read = new Set<string>();
+  const groups = groupHosts(["db-1", "web-1", "db-2"], {
+    values: ["nobody", "web", "db"],
+    placeOf: (host) => host.startsWith("db") ? 2 : 1,
+    statusOf: () => "live",
+    numberOf: () => (host) => Number(read.add(host) && host.slice(-1)),
+  }, "cpu");
+  assertEquals(groups.map(({ value, hosts }) => [value, hosts]), [["db", 2], ["web", 1]]);
+  assertEquals([...read], []);
+  const [db] = groups;
+  assertEquals([db!.together.get("cpu")!.value, db!.worst?.host], [1.5, "db-2"]);
+  assertEquals([...read], ["db-1", "db-2"]);
 });
 
 Deno.test("numberTexts() numbers each text once", () => {
