@@ -5,6 +5,9 @@
 
 /** What is so near to the end of a minute may be of either. */
 const EDGE_MS = 400;
+/** The gap in which one is lost may be longer or shorter by so much than usual; of all hosts together by this share. */
+const [PACE, TOTAL_PACE] = [0.5, 0.1];
+const PACE_MS = 1_500;
 /** The step of the history. */
 export const MINUTE_MS = 60_000;
 /** That it runs is written each second, or later where the machine is busy. */
@@ -20,6 +23,21 @@ export interface Life {
   /** When it had ended. */
   exitMs: number;
   isKilled: boolean;
+  /** From one sample of an agent to the next, at the pace that this machine kept. */
+  roundMs: number;
+}
+
+/** Between how much and how much, in milliseconds. */
+export type Bounds = readonly [least: number, most: number];
+
+/** What became of a host's datagrams, as the network and those who ended the server know it. */
+export interface Sent {
+  /** What the server took in all lives. */
+  readonly history: readonly Taken[];
+  /** How long that is missing which was lost on the way. */
+  readonly lostMs: Bounds;
+  /** Whether it sends no more. */
+  readonly isQuiet: boolean;
 }
 
 /** A sample that was taken: when, and in which life of the server. */
@@ -42,13 +60,16 @@ interface HistoryAnswer {
     readonly known: readonly number[];
     readonly lost: readonly number[];
     readonly down: readonly number[];
+    readonly silent: readonly number[];
+    readonly left: readonly number[];
   };
 }
 
 /** Checks the past of one host after the other. */
 export class HistoryCheck {
   /** Of all hosts: samples, and times that were lost and without a server. */
-  readonly totals = { samples: 0, lostMs: 0, downMs: 0 };
+  readonly totals = { samples: 0, lostMs: 0, downMs: 0, quietMs: 0 };
+  #lostMs: Bounds = [0, 0];
   readonly #lives: readonly Life[];
   readonly #say: (fault: string) => void;
 
@@ -57,8 +78,8 @@ export class HistoryCheck {
     this.#say = say;
   }
 
-  /** Checks each minute of a host, from which so much was taken. */
-  check(id: string, history: readonly Taken[], answer: HistoryAnswer): void {
+  /** Checks each minute of a host, and all of them together. */
+  check(id: string, { history, lostMs, isQuiet }: Sent, answer: HistoryAnswer): void {
     answer.times.forEach((ms, n) => {
       const inMinute = history.filter(({ atMs, life }) =>
         atMs >= ms - EDGE_MS && atMs < ms + MINUTE_MS + EDGE_MS && this.#isKept(life, ms)
@@ -81,6 +102,47 @@ export class HistoryCheck {
       }
       this.#checkCauses(id, answer, n);
     });
+    const sum = (cause: string) => answer.causesMs[cause]!.reduce((a, ms) => a + ms, 0);
+    const [least, most] = lostMs;
+    this.#lostMs = [this.#lostMs[0] + least, this.#lostMs[1] + most];
+    this.#expect(`${id} lost`, sum("lost"), [
+      (1 - PACE) * least - PACE_MS,
+      (1 + PACE) * most + PACE_MS,
+    ]);
+    this.totals.lostMs += sum("lost");
+    if (!isQuiet || history.length === 0) return;
+    // A good-bye may be forgotten by a server that was killed.
+    const quietMs = sum("silent") + sum("left");
+    this.totals.quietMs += quietMs;
+    this.#expect(`${id} quiet`, quietMs, this.#quietMs(history.at(-1)!.atMs, answer.nowMs));
+  }
+
+  /** Checks what was lost of all hosts that were checked. */
+  checkTotals(): void {
+    const [least, most] = this.#lostMs;
+    this.#expect("all hosts lost", this.totals.lostMs, [
+      (1 - TOTAL_PACE) * least - PACE_MS,
+      (1 + TOTAL_PACE) * most + PACE_MS,
+    ]);
+  }
+
+  #expect(what: string, ms: number, [least, most]: Bounds): void {
+    if (ms >= least && ms <= most) return;
+    this.#say(`${what} for ${ms} ms, not ${Math.round(least)} to ${Math.round(most)}`);
+  }
+
+  /** How long servers ran that heard nothing since then; what was killed had not written its last minute. */
+  #quietMs(sinceMs: number, nowMs: number): Bounds {
+    const overlap = (from: number, until: number) =>
+      Math.max(0, Math.min(until, nowMs) - Math.max(from, sinceMs));
+    const lives = this.#lives.filter(({ exitMs }) => exitMs > sinceMs);
+    const least = lives.map(({ readyMs, endMs, isKilled }) => {
+      const untilMs = isKilled ? Math.floor((endMs - WRITE_MS) / MINUTE_MS) * MINUTE_MS : endMs;
+      return overlap(readyMs, untilMs) - BEAT_MS;
+    });
+    const most = lives.map(({ startMs, exitMs }) => overlap(startMs, exitMs) + BEAT_MS);
+    const sum = (all: readonly number[]) => all.reduce((a, ms) => a + Math.max(0, ms), 0);
+    return [sum(least), sum(most)];
   }
 
   /** Causes add up to the whole, and when the server did not run is told to the second. */
@@ -100,7 +162,6 @@ export class HistoryCheck {
     if (isWhole && before > 0 && Math.abs(sum - MINUTE_MS) > parts.length) {
       this.#say(`${id}: causes at ${ms} are ${sum} ms, since ${fromMs}`);
     }
-    this.totals.lostMs += causesMs.lost[n]!;
     this.totals.downMs += causesMs.down[n]!;
     const downMs = (isLongest: boolean) =>
       this.#lives.reduce((sum, { endMs, exitMs }, life) => {

@@ -16,6 +16,7 @@ import { COUNTED, HostModel, type Sample, type Snapshot } from "./host_model.ts"
 import { randomOf } from "./mutation.ts";
 import {
   BEAT_MS,
+  type Bounds,
   HistoryCheck,
   type Life,
   MINUTE_MS,
@@ -60,6 +61,8 @@ interface Agent {
   model: HostModel;
   /** What the server has taken in all lives, by when. */
   readonly history: Taken[];
+  /** How long that is missing which its path lost, as the history must tell. */
+  lostMs: Bounds;
   /** The last that was handed on. */
   last: Uint8Array | null;
 }
@@ -95,6 +98,7 @@ class Run implements AsyncDisposable {
       ...{ id: `agent-${index}`, index, session: `s0-${index}`, seq: 0, state: "sending" },
       path: new FaultyPath(seed * 10_007 + index, FAULTS),
       ...{ sessionMs: Date.now(), model: new HostModel(null, 0), history: [], last: null },
+      lostMs: [0, 0],
     }));
   }
 
@@ -103,7 +107,9 @@ class Run implements AsyncDisposable {
     for (const [n, signal] of ends.entries()) {
       await this.#start();
       if (n > 0) await this.#sendCopies();
+      const beginMs = Date.now();
       for (let round = 0; round < roundsPerLife; round++) await this.#round(round);
+      this.#lives.at(-1)!.roundMs = (Date.now() - beginMs) / roundsPerLife;
       await this.#checkAccounts();
       await this.#end(signal);
       for (let round = 0; round < downRounds; round++) await this.#silentRound(round);
@@ -139,7 +145,8 @@ class Run implements AsyncDisposable {
     this.#server = await AskedServer.start(["--data", folder], permissions);
     this.#sent = 0;
     const readyMs = Date.now();
-    this.#lives.push({ startMs, readyMs, endMs: Infinity, exitMs: Infinity, isKilled: false });
+    const life = { startMs, readyMs, endMs: Infinity, exitMs: Infinity, isKilled: false };
+    this.#lives.push({ ...life, roundMs: INTERVAL_MS });
     const rows = await rowsOf(this.#server);
     for (const agent of this.#agents) {
       agent.model = new HostModel(agent.model.last, startMs);
@@ -264,6 +271,8 @@ class Run implements AsyncDisposable {
     const stored = new Map(db.hosts(1e6).hosts.map(({ key, state }) => [key, JSON.parse(state)]));
     db.close();
     for (const agent of this.#agents) {
+      const lostMs = lostIn(agent.model, life);
+      agent.lostMs = [agent.lostMs[0] + lostMs[0], agent.lostMs[1] + lostMs[1]];
       agent.model = new HostModel(this.#storedOf(agent, stored.get(agent.id), life), 0);
     }
   }
@@ -305,15 +314,30 @@ class Run implements AsyncDisposable {
         if (agent.model.last !== null) this.#say(`${agent.id} has no history`);
         continue;
       }
-      check.check(agent.id, agent.history, answer);
+      const { id, history, lostMs, state } = agent;
+      check.check(id, { history, lostMs, isQuiet: state !== "sending" }, answer);
     }
+    check.checkTotals();
     const lost = this.#agents.reduce((sum, { model }) => sum + (model.last?.counts.lost ?? 0), 0);
     const { totals } = check;
     this.#options.print(
       `history: ${totals.samples} samples, ${Math.round(totals.lostMs / 1_000)} s lost ` +
-        `(${lost} datagrams in accounts), ${Math.round(totals.downMs / 1_000)} s down`,
+        `(${lost} datagrams in accounts), ${Math.round(totals.downMs / 1_000)} s down, ` +
+        `${Math.round(totals.quietMs / 1_000)} s of those quiet that send no more`,
     );
   }
+}
+
+/** How long that is missing which was lost in a life; of one that was killed, what it may have written. */
+function lostIn({ stored, snapshots }: HostModel, { isKilled, endMs, roundMs }: Life): Bounds {
+  const writtenMs = isKilled ? Math.floor((endMs - WRITE_MS) / MINUTE_MS) * MINUTE_MS : Infinity;
+  const ends = [
+    snapshots.findLast(({ atMs }) => atMs < writtenMs) ?? stored,
+    ...snapshots.filter(({ atMs }) => atMs >= writtenMs),
+  ];
+  const before = stored?.counts.lost ?? 0;
+  const lost = ends.map((end) => roundMs * ((end?.counts.lost ?? 0) - before));
+  return [Math.min(...lost), Math.max(...lost)];
 }
 
 /** What the file says of a host. */
