@@ -246,6 +246,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/server/web/page/replay.js": ["setInterval"],
   "lib/server/web/page/stream.js": ["Date.now", "setTimeout"],
   "lib/server/web/page/wall.js": ["setInterval"],
+  "lib/server/web/page/ways_page.js": ["fetch"],
 };
 
 const MAX_LINES = 250;

@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { BROWSER, type View, violationsIn } from "./browser.ts";
 import { contrastOf, type Rgb } from "./contrast.ts";
 import { inFolder } from "./files.ts";
-import { furnish, onWorld, type WorldStage } from "./page_world.ts";
+import { furnish, onWorld, sendByTwoWays, type WorldStage } from "./page_world.ts";
 
 const THEMES = ["light", "dark"] as const;
 const SIZES = { desk: { width: 1_440, height: 900 }, phone: { width: 390, height: 844 } };
@@ -21,6 +21,7 @@ const PAGES: Readonly<Record<string, string>> = {
   "/hosts/nobody": "main .hint >> text=The server knows no host",
   "/?group=site": ".body .row[data-group]:not([hidden])",
   "/grid": ".map canvas",
+  "/ways": ".matrix [data-level=critical]",
   "/?wall": ".map canvas",
   "/hosts/bare": ".host:not([hidden])",
   "/hosts/silent?range=6h": ".chart .u-over",
@@ -39,6 +40,7 @@ function test(name: string, act: (stage: WorldStage) => Promise<void>, view: Vie
         const { given, close } = await furnish(`${folder}/data`);
         try {
           await onWorld(async (stage) => {
+            sendByTwoWays(stage.world);
             await act(stage);
             // Of a host that nobody knows there is no past.
             assertEquals(stage.complaints.filter((text) => !text.includes("404")), []);

@@ -10,7 +10,7 @@ import type { Message } from "../lib/message/message.ts";
 import type { WebContext } from "../lib/server/web/api/context.ts";
 import { createHandler, type HandlerSettings } from "../lib/server/web/handler.ts";
 import { openBrowser, type View } from "./browser.ts";
-import { rarestSampleOf, sampleOf } from "./messages.ts";
+import { jsonOf, rarestSampleOf, sampleOf } from "./messages.ts";
 import { open } from "./server/store/scene.ts";
 import { FakeWorld, OPEN, START_MS } from "./server/web/fakes.ts";
 
@@ -78,6 +78,41 @@ export function standing(world: FakeWorld, id: string, key: string, minutes: num
   const name = world.fleet.host(key)?.name ?? "";
   const alert = { rule, key, name, sinceMs, value, isFlapping: false, isMuted: false };
   return alert satisfies StandingAlert;
+}
+
+/** Of hosts by their tag `site`: how many, and which share of their datagrams each of two sites lost, and both together. */
+const WAYS: Readonly<
+  Record<string, readonly [hosts: number, ams: number, fra: number, both: number]>
+> = {
+  ams: [4, 0, 0.001, 0],
+  fra: [3, 0.002, 0, 0],
+  iad: [3, 0.002, 0.002, 0],
+  "iad edge": [2, 0.001, 0.002, 0.012],
+  nrt: [4, 0.001, 0.064, 0],
+};
+const NUMBERS = 1_000;
+
+/** Hosts that send to two sites, by ways that lose some; and one without numbers. */
+export function sendByTwoWays({ fleet, nowMs }: FakeWorld): void {
+  const bySite = { ams: fleet.siteOf("ams"), fra: fleet.siteOf("fra") };
+  const isLost = (seq: number, share: number, at: number) =>
+    seq > 1 && seq < NUMBERS && (seq * 7_919 + at * 31) % NUMBERS < share * NUMBERS;
+  for (const [place, [hosts, ams, fra, both]] of Object.entries(WAYS)) {
+    for (let n = 0; n < hosts; n++) {
+      const id = `${place.replace(" ", "-")}-${n}`;
+      const role = place === "iad edge" ? "edge" : "web";
+      for (let seq = 1; seq <= NUMBERS; seq++) {
+        const atMs = nowMs + (seq - NUMBERS) * 500;
+        const said = { host: id, id, session: "s", seq, time: atMs, interval: 5_000 };
+        const bytes = encodeMessage({ v: 1, ...said, tags: { site: place, role } });
+        const sender = { hostname: "192.0.2.7", port: 40_000 };
+        if (isLost(seq, both, 0)) continue;
+        if (!isLost(seq, ams, 500)) fleet.receive(bytes, sender, atMs + 2 + n, bySite.ams);
+        if (!isLost(seq, fra, 500)) fleet.receive(bytes, sender, atMs + 31 - n, bySite.fra);
+      }
+    }
+  }
+  fleet.receive(jsonOf({ v: 1, host: "old" }), { hostname: "192.0.2.8", port: 1 }, nowMs);
 }
 
 const MINUTE_MS = 60_000;

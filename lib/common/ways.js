@@ -7,14 +7,16 @@ import { formatCount, formatMs, UNKNOWN } from "./format.js";
 import { cleanText } from "./text.js";
 
 /** From this share of datagrams on a loss is told in words, in percent. */
-const HIGH_LOSS = 1;
+export const HIGH_LOSS = 1;
+/** From this one on it is critical. */
+const CRITICAL_LOSS = 5;
 
 /** @typedef {{ readonly sent: number, readonly lost: number }} Counted Datagrams of some time: how many were sent, and how many of them were lost */
 /** @typedef {{ readonly site: string, readonly recent: Counted }} SiteLoss What was lost on the way to a site */
 /** @typedef {{ readonly site: string, readonly received: number, readonly lost: number, readonly delayMs: number | null, readonly jitterMs: number | null }} WayFigures */
 
 /** The share of datagrams that were lost, in percent as it is shown; `null` of none. @param {Counted} counted */
-function lossPercent({ sent, lost }) {
+export function lossPercent({ sent, lost }) {
   return sent <= 0 ? null : Math.round(10_000 * lost / sent) / 100;
 }
 
@@ -22,6 +24,15 @@ function lossPercent({ sent, lost }) {
 export function formatLoss(counted) {
   const percent = lossPercent(counted);
   return percent === null ? UNKNOWN : `${percent.toFixed(2)}%`;
+}
+
+/** How bad that is, by the share as it is shown. @param {Counted} counted @returns {"unknown" | "none" | "some" | "warning" | "critical"} */
+export function lossLevel(counted) {
+  const percent = lossPercent(counted);
+  if (percent === null) return "unknown";
+  if (percent >= CRITICAL_LOSS) return "critical";
+  if (percent >= HIGH_LOSS) return "warning";
+  return percent > 0 ? "some" : "none";
 }
 
 /**

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { lossVerdict } from "../../lib/common/ways.js";
+import { formatLoss, lossLevel, lossVerdict } from "../../lib/common/ways.js";
 
 Deno.test("lossVerdict() says whether it is the hosts or a way", async (t) => {
   const of = (lost: number) => ({ sent: 100, lost });
@@ -18,4 +18,15 @@ Deno.test("lossVerdict() says whether it is the hosts or a way", async (t) => {
     });
   }
   assertEquals(lossVerdict({ sent: 0, lost: 0 }, []), "");
+});
+
+Deno.test("lossLevel() judges a share as it is shown", () => {
+  const cases = [
+    ...([[0, 0, "–", "unknown"], [100, 0, "0.00%", "none"], [1e6, 1, "0.00%", "none"]] as const),
+    ...([[10_000, 1, "0.01%", "some"], [100_000, 994, "0.99%", "some"]] as const),
+    ...([[100_000, 995, "1.00%", "warning"], [100, 5, "5.00%", "critical"]] as const),
+  ];
+  for (const [sent, lost, text, level] of cases) {
+    assertEquals([formatLoss({ sent, lost }), lossLevel({ sent, lost })], [text, level]);
+  }
 });

@@ -8,6 +8,7 @@ import { MODULES } from "./page/modules.ts";
 import baseStyle from "./page/base.css" with { type: "text" };
 import gridStyle from "./page/grid.css" with { type: "text" };
 import wallStyle from "./page/wall.css" with { type: "text" };
+import waysStyle from "./page/ways.css" with { type: "text" };
 import fleetStyle from "./page/fleet.css" with { type: "text" };
 import hostStyle from "./page/host.css" with { type: "text" };
 import iconPicture from "./page/icon.svg" with { type: "text" };
@@ -57,6 +58,7 @@ const TEXTS: Readonly<Record<string, string>> = {
     queueStyle,
     chartsStyle,
     compareStyle,
+    waysStyle,
     wallStyle,
     phoneStyle,
   ].join("\n"),

@@ -82,7 +82,7 @@ interface Route {
 }
 
 /** What a person opens: all of it is one file. */
-const PAGES = /^\/(compare|grid|hosts\/[^/]*)?$/;
+const PAGES = /^\/(compare|grid|ways|hosts\/[^/]*)?$/;
 
 class Handler implements WebHandler {
   readonly #context: WebContext;

@@ -74,7 +74,17 @@ Deno.test("a status page is made once in some seconds, however many ask", async 
 Deno.test("beside a status page nothing is reached without the token, by any path or header", async () => {
   const { get } = serve(worldOf(), SETTINGS);
   const paths = [
-    ...["", "compare", "grid", "hosts/id-of-db-1", "?wall", "status", "status/", "status/other"],
+    ...[
+      "",
+      "compare",
+      "grid",
+      "ways",
+      "hosts/id-of-db-1",
+      "?wall",
+      "status",
+      "status/",
+      "status/other",
+    ],
     ...[
       "status/public/",
       "status/public/api/fleet",

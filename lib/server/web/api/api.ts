@@ -176,6 +176,7 @@ export function totalsJson(fleet: Fleet, { nowMs, aheadMs }: Moment) {
   const { dropped, keyUses, ...totals } = fleet.totals(nowMs);
   return {
     ...totals,
+    ...(fleet.sites.length > 0 && { sites: fleet.sites.toSorted() }),
     tagKeys: fleet.index.tags.keys().slice(0, MAX_TAG_KEYS),
     dropped: Object.fromEntries(dropped),
     keyUses: Object.fromEntries(keyUses.entries().map(([id, ms]) => [id, ms + aheadMs])),

@@ -2,7 +2,7 @@
  * What is lost on the way from hosts to each of several sites, by groups of hosts: so one sees whether it is
  * the hosts or their uplink, or one way. Pure.
  */
-import { MAX_GROUPS } from "../../../common/limits.js";
+import { MAX_GROUPS, MAX_TAG_KEYS } from "../../../common/limits.js";
 import type { Metric } from "../../../message/message.ts";
 import { lossVerdict } from "../../../common/ways.js";
 import type { Host } from "../../fleet/host/host.ts";
@@ -101,7 +101,7 @@ export async function waysAnswer(context: WebContext, params: URLSearchParams) {
   return {
     nowMs: nowMs + aheadMs,
     group: key,
-    tagKeys: fleet.index.tags.keys(),
+    tagKeys: fleet.index.tags.keys().slice(0, MAX_TAG_KEYS),
     sites: fleet.sites.toSorted(),
     groups: told.slice(0, MAX_GROUPS),
     groupsOmitted: Math.max(0, told.length - MAX_GROUPS),

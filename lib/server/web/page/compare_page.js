@@ -30,7 +30,7 @@ const [PHONE, NARROW, WIDE] = [700, 1_000, 2_000];
 const [REST, REST_WIDE, LEAST] = [380, 470, 260];
 
 /** Opens the page; the result closes it. @param {Surroundings} surroundings @returns {() => void} */
-export function openComparePage({ header, main, go, tab, onState }) {
+export function openComparePage({ header, main, go, tab, onTotals, onState }) {
   const kept = isKept();
   let query = readCompare(location.search, kept);
   let nowMs = 0;
@@ -163,7 +163,7 @@ export function openComparePage({ header, main, go, tab, onState }) {
         const isFirst = nowMs === 0;
         nowMs = next.nowMs;
         totals.draw(next.totals, next.nowMs);
-        tab.count(next.totals.byStatus);
+        onTotals(next.totals);
         if (isFirst) ranges.load();
         else ranges.tick();
       },

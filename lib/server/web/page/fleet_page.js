@@ -43,7 +43,7 @@ export function fleetPath() {
 }
 
 /** Opens the page; the result closes it. @param {Surroundings} surroundings @returns {() => void} */
-export function openFleetPage({ header, main, go, tab, onState }) {
+export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   let query = readQuery(location.search);
   let drawnMs = -Infinity;
   let isDue = false;
@@ -161,7 +161,7 @@ export function openFleetPage({ header, main, go, tab, onState }) {
     totals.draw(store.totals, store.nowMs);
     queue.draw(store.nowMs, standing);
     if (store.totals !== null) {
-      tab.count(store.totals.byStatus);
+      onTotals(store.totals);
       bar.showMissing(store.totals.byStatus);
       bar.showTags(store.totals.tagKeys);
     }

@@ -52,7 +52,7 @@ export function cellsUrl(query, share) {
 }
 
 /** Opens the page; the result closes it. @param {Surroundings} surroundings @returns {() => void} */
-export function openGridPage({ header, main, go, tab, onState }) {
+export function openGridPage({ header, main, go, tab, onTotals, onState }) {
   let query = readQuery(location.search);
   let share = shareIn(location.search);
   let alerts = worstByHost([]);
@@ -122,7 +122,7 @@ export function openGridPage({ header, main, go, tab, onState }) {
     if (data.metric !== share.id) return;
     told = data;
     totals.draw(data.totals, data.nowMs);
-    tab.count(data.totals.byStatus);
+    onTotals(data.totals);
     bar.showTags(data.totals.tagKeys);
     const { hosts } = data.totals;
     const isAll = query.text === "" && query.statuses.length === 0;

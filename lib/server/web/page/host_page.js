@@ -22,7 +22,7 @@ import { missingLink } from "./totals.js";
 /** @typedef {import("./main.js").Surroundings} Surroundings */
 
 /** Opens the page; the result closes it. @param {string} id @param {Surroundings} surroundings @returns {() => void} */
-export function openHostPage(id, { header, main, go, tab, onState }) {
+export function openHostPage(id, { header, main, go, tab, onTotals, onState }) {
   const search = `?host=${encodeURIComponent(id)}`;
   /** @type {any} */
   let detail = null;
@@ -132,7 +132,7 @@ export function openHostPage(id, { header, main, go, tab, onState }) {
         nowMs = next.nowMs;
         isToldAlerts = true;
         show();
-        tab.count(next.totals.byStatus);
+        onTotals(next.totals);
         missing.draw(next.totals.byStatus);
         drawAge();
       },

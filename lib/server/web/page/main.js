@@ -10,13 +10,14 @@ import { openFleetPage } from "./fleet_page.js";
 import { openGridPage } from "./grid_page.js";
 import { openHostPage } from "./host_page.js";
 import { isForView } from "./keys.js";
-import { BASE, hostOf, isCompare, isGrid } from "./paths.js";
+import { BASE, hostOf, isCompare, isGrid, isWays } from "./paths.js";
 import { openReplay } from "./replay.js";
 import { IS_SHARED } from "./shared.js";
 import { Stream } from "./stream.js";
 import { openTab } from "./tab.js";
 import { nextTheme, themeButton } from "./theme.js";
 import { isWall, openWall } from "./wall.js";
+import { openWaysPage } from "./ways_page.js";
 
 /**
  * @typedef {object} Surroundings what a view is given
@@ -24,6 +25,7 @@ import { isWall, openWall } from "./wall.js";
  * @property {HTMLElement} main
  * @property {(path: string) => void} go to another view
  * @property {ReturnType<typeof openTab>} tab the title and the icon
+ * @property {(totals: any) => void} onTotals the whole fleet, as docs/API.md describes its totals
  * @property {(lostSinceMs: number | null, reason: string) => void} onState the connection is lost, or there
  */
 
@@ -48,13 +50,14 @@ function pageOf() {
   if (host !== null) return (surroundings) => openHostPage(host, surroundings);
   if (isWall(location.search)) return openWall;
   if (isCompare(location)) return openComparePage;
+  if (isWays(location)) return openWaysPage;
   return isGrid(location) ? openGridPage : openFleetPage;
 }
 
 function route() {
   close();
-  const surroundings = { header: byId("header"), main: byId("main"), go, tab, onState };
-  close = pageOf()(surroundings);
+  const [header, main] = [byId("header"), byId("main")];
+  close = pageOf()({ header, main, go, tab, onTotals, onState });
   byId("header").append(theme);
 }
 
@@ -63,6 +66,13 @@ function go(path) {
   history.pushState(null, "", path);
   route();
   byId("main").focus({ preventScroll: true });
+}
+
+/** @param {any} totals */
+function onTotals({ byStatus, sites = [] }) {
+  tab.count(byStatus);
+  // The tab of ways is there where there are several.
+  document.documentElement.classList.toggle("has-ways", sites.length > 0);
 }
 
 /** @param {number | null} sinceMs @param {string} reason */
@@ -99,7 +109,7 @@ if (IS_SHARED) {
   new Stream({
     url: () => `${BASE}api/stream?limit=1`,
     when: "hidden",
-    on: { window: ({ totals }) => tab.count(totals.byStatus) },
+    on: { window: ({ totals }) => onTotals(totals) },
     onState,
   });
 }

@@ -35,6 +35,8 @@ import gridPageScript from "./grid_page.js" with { type: "text" };
 import gridPaintScript from "./grid_paint.js" with { type: "text" };
 import viewsMenuScript from "./views_menu.js" with { type: "text" };
 import wallScript from "./wall.js" with { type: "text" };
+import waysPageScript from "./ways_page.js" with { type: "text" };
+import waysTableScript from "./ways_table.js" with { type: "text" };
 import groupLineScript from "./group_line.js" with { type: "text" };
 import coresScript from "./cores.js" with { type: "text" };
 import hostPageScript from "./host_page.js" with { type: "text" };
@@ -116,6 +118,8 @@ export const MODULES: Readonly<Record<string, string>> = {
   "grid_paint.js": gridPaintScript,
   "views_menu.js": viewsMenuScript,
   "wall.js": wallScript,
+  "ways_page.js": waysPageScript,
+  "ways_table.js": waysTableScript,
   "group_line.js": groupLineScript,
   "cores.js": coresScript,
   "host_page.js": hostPageScript,

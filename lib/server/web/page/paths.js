@@ -34,6 +34,16 @@ export function gridPath(search) {
   return `${BASE}grid${search}`;
 }
 
+/** Where the page of ways is. */
+export function waysPath() {
+  return `${BASE}ways`;
+}
+
+/** Whether a path is that of the ways. @param {{ pathname: string }} location */
+export function isWays({ pathname }) {
+  return pathname === waysPath();
+}
+
 /** Whether a path is that of the comparison. @param {{ pathname: string }} location */
 export function isCompare({ pathname }) {
   return pathname === `${BASE}compare`;

@@ -43,7 +43,7 @@ function turnsOf(views, search) {
 }
 
 /** Opens the page; the result closes it. @param {Surroundings} surroundings @returns {() => void} */
-export function openWall({ header, main, tab, onState }) {
+export function openWall({ header, main, tab, onTotals, onState }) {
   const root = document.documentElement;
   const totals = new Totals(() => {});
   const name = element("h2", { class: "view-name" });
@@ -80,7 +80,7 @@ export function openWall({ header, main, tab, onState }) {
   function take(data) {
     nowMs = data.nowMs;
     totals.draw(data.totals, nowMs);
-    tab.count(data.totals.byStatus);
+    onTotals(data.totals);
     setText(name, cleanText(shown.name) || share.label);
     const hosts = formatCountOf(data.totals.hosts, "host");
     setText(count, data.matched === data.totals.hosts ? hosts : `${data.matched} of ${hosts}`);

@@ -29,6 +29,7 @@ Deno.test("/api/ways sums up ways by the values of a tag", async () => {
   );
   const answer = await ask(world, "/api/ways?group=site");
   assertEquals(answer.sites, ["ams", "fra"]);
+  assertEquals((await ask(world, "/api/fleet")).totals.sites, answer.sites);
   assertEquals(answer.groups, [
     { value: "", hosts: 1, unknown: 1, recent: { sent: 0, lost: 0 }, verdict: "", sites: [] },
     {
@@ -63,6 +64,7 @@ Deno.test("/api/ways has nothing to say where there is one way", async () => {
   send(world, "a", 1, "ams", {});
   const { sites, groups } = await ask(world, "/api/ways?group=role");
   assertEquals([sites, groups], [[], []]);
+  assertEquals((await ask(world, "/api/fleet")).totals.sites, undefined);
   assertEquals((await ask(world, "/api/hosts/a")).ways, null);
   assertEquals((await serve(world).get("/api/ways?group=a%20b")).status, 400);
 });

@@ -1,0 +1,118 @@
+/// <reference lib="dom" />
+/** The page of ways by tag and site, in a browser. */
+import { assertEquals } from "@std/assert";
+import { encodeMessage } from "../lib/message/codec.ts";
+import { BROWSER } from "./browser.ts";
+import { onWorld, sendByTwoWays, type WorldStage } from "./page_world.ts";
+
+function test(name: string, act: (stage: WorldStage) => Promise<void>): void {
+  Deno.test({
+    name: `the page of ways ${name} (needs --allow-all and Chromium)`,
+    ignore: BROWSER === null,
+    fn: () =>
+      onWorld(async (stage) => {
+        await act(stage);
+        assertEquals(stage.complaints, []);
+      }),
+  });
+}
+
+/** The texts of a table's rows, cell by cell. */
+function rowsOf({ page }: WorldStage): Promise<string[][]> {
+  return page.$$eval(
+    ".matrix [data-value]",
+    (rows) =>
+      rows.map((row) =>
+        Array.from(
+          row.children,
+          (cell) => (cell as HTMLElement).innerText.replace(/\s+/g, " ").trim(),
+        )
+      ),
+  );
+}
+
+test("is there as soon as there are several, and leads to the hosts of a group", async (stage) => {
+  const { page, origin, world } = stage;
+  world.send({ id: "old", host: "old", interval: 60_000 });
+  await page.goto(origin);
+  await page.waitForSelector(".body .row:not([hidden])");
+  const tab = page.locator(".tabs a >> text=Ways");
+  assertEquals(await tab.isVisible(), false);
+  await page.keyboard.press("4");
+  assertEquals(page.url(), `${origin}/`);
+  await page.goto(`${origin}/ways`);
+  await page.waitForSelector("main >> text=All datagrams come by one way");
+  assertEquals(await page.locator(".matrix").isVisible(), false);
+  await page.keyboard.press("Escape");
+  await page.waitForURL(`${origin}/`);
+  sendByTwoWays(world);
+  await tab.waitFor();
+  await page.keyboard.press("4");
+  await page.waitForURL(`${origin}/ways`);
+  await page.waitForSelector(".matrix [data-level=critical]");
+  const rows = await rowsOf(stage);
+  assertEquals(rows.map(([name, hosts]) => `${name} ${hosts}`), [
+    ...["ams 4", "fra 3", "iad 3", "iad edge 2", "nrt 4", "no site 2"],
+  ]);
+  assertEquals(rows[4]!.slice(2), [
+    ...["0.10% 0.0 ms", "▲ 6.40% 26 ms", "0.10%", "lost on the way to fra only: that way"],
+  ]);
+  assertEquals(rows[5]!.slice(2), [
+    ...["unknown", "unknown", "unknown", "no sequence numbers: loss cannot be known"],
+  ]);
+  assertEquals(await page.$$eval(".ways .queue li", (all) => all.map((li) => li.textContent)), [
+    "▲nrtlost on the way to fra only: that way6.40%",
+    "△iad edgelost everywhere: the hosts or their uplink1.20%",
+  ]);
+  await page.keyboard.press("g");
+  await page.waitForURL(`${origin}/ways?group=`);
+  await page.waitForSelector(".matrix >> text=all hosts");
+  await page.keyboard.press("g");
+  await page.waitForURL(`${origin}/ways?group=role`);
+  await page.waitForSelector(".matrix >> text=no role");
+  await page.selectOption("select[aria-label='Group by']", "site");
+  await page.waitForURL(`${origin}/ways?group=site`);
+  await page.click(".matrix a >> text=iad edge");
+  await page.waitForURL(`${origin}/?q=site%3A%22iad+edge%22`);
+  await page.waitForFunction(() =>
+    document.querySelector(".count")?.textContent === "2 of 18 hosts"
+  );
+});
+
+test("shows the worst of many groups in their places, and whatever they are called", async (stage) => {
+  const { page, origin, world } = stage;
+  const { fleet, nowMs } = world;
+  const sites = [fleet.siteOf("ams"), fleet.siteOf("<b>fra</b>")];
+  for (let n = 0; n < 20; n++) {
+    const rack = n === 7 ? 'a "b" <i>' : `rack-${String(n).padStart(2, "0")}`;
+    for (let seq = 1; seq <= 100; seq++) {
+      const said = { host: `h-${n}`, id: `h-${n}`, session: "s", seq, time: nowMs + seq };
+      const bytes = encodeMessage({ v: 1, ...said, interval: 5_000, tags: { rack } });
+      const sender = { hostname: "192.0.2.7", port: 40_000 };
+      for (const [at, site] of sites.entries()) {
+        // The later a rack, the more is lost by the second way.
+        const isLost = at === 1 && seq > 1 && seq <= n && n !== 7;
+        if (!isLost) fleet.receive(bytes, sender, nowMs + seq, site);
+      }
+    }
+  }
+  await page.goto(`${origin}/ways`);
+  await page.waitForSelector(".matrix [data-level=critical]");
+  const names = async () => (await rowsOf(stage)).map(([name]) => name);
+  const later = Array.from({ length: 12 }, (_, n) => `rack-${String(n + 8).padStart(2, "0")}`);
+  assertEquals(await names(), later);
+  assertEquals(await page.textContent(".ways > .more"), "8 more");
+  assertEquals(await page.textContent(".ways .total"), "17");
+  assertEquals(await page.locator(".ways .queue li").count(), 6);
+  await page.click(".ways > .more");
+  assertEquals((await names()).slice(0, 2), ['a "b" <i>', "rack-00"]);
+  await page.focus(".matrix a >> text=rack-03");
+  world.nowMs += 10_000;
+  fleet.forget(fleet.host("h-0")!);
+  await page.waitForSelector(".matrix >> text=rack-00", { state: "detached" });
+  assertEquals(await page.evaluate(() => document.activeElement?.textContent), "rack-03");
+  await page.click('.matrix a >> text=a "b"');
+  await page.waitForURL((url) => url.searchParams.get("group") === "rack");
+  await page.waitForSelector(".body .row:not([data-group]):not([hidden]) >> text=h-7");
+  assertEquals(await page.locator(".body .row:not([data-group]):not([hidden])").count(), 1);
+});
