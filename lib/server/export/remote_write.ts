@@ -21,10 +21,10 @@ import { type Credentials, openSecret } from "./secret.ts";
 import { addHost, addServerSeries } from "./series.ts";
 import { WriteRequest } from "./write_request.ts";
 
-/** A request of more takes too long to compress in one turn. */
+/** A request has no more: about 50 KB, which are half a megabyte before they are compressed. */
 const MAX_SAMPLES = 5_000;
-/** Hosts that are read in one turn: two milliseconds of work. */
-const HOSTS_PER_TURN = 50;
+/** What is written in one turn: three milliseconds of work. As much each host counts for besides, as its message is read. */
+const [SAMPLES_PER_TURN, SAMPLES_OF_HOST] = [4_000, 10] as const;
 const ANSWER_TIMEOUT_MS = 30_000;
 /** What is waiting at the end may be sent for so long. */
 const END_PATIENCE_MS = 1_000;
@@ -158,12 +158,17 @@ export class RemoteWrite implements Observer {
         if (request.samples >= MAX_SAMPLES) await this.#pushInTurn(request);
       }
     }
-    let read = 0;
-    for (const host of Array.from(fleet.hosts())) {
+    await endTurn();
+    let left: number = SAMPLES_PER_TURN;
+    for (const host of fleet.hosts()) {
       if (this.#isClosed) return;
+      const before = request.samples;
       addHost(request, host, { nowMs, beforeMs, aheadMs });
+      left -= request.samples - before + SAMPLES_OF_HOST;
       if (request.samples >= MAX_SAMPLES) this.#push(request);
-      if (++read % HOSTS_PER_TURN === 0) await endTurn();
+      if (left > 0) continue;
+      left = SAMPLES_PER_TURN;
+      await endTurn();
     }
     this.#push(request);
   }

@@ -18,18 +18,27 @@ import {
   sampleHost,
   type ServerFamily,
 } from "../web/prometheus/sample.ts";
-import { encodeLabels, NO_LABELS, STALE, type WriteRequest } from "./write_request.ts";
+import {
+  type EncodedLabels,
+  encodeLabels,
+  NO_LABELS,
+  STALE,
+  type WriteRequest,
+} from "./write_request.ts";
 
 /** Names of devices that are kept encoded: most hosts have the same. */
 const MAX_NAMES = 10_000;
 /** The labels that every series of a host has; a part's own stands before or behind both. */
 const HOST_LABEL = "host";
 
+/** Those of the host that is written, whose memory serves all. */
+const HOST_LABELS = encodeLabels([]);
 const NAMES = new Map(HOST_FAMILIES.map((family) => [family, nameLabel(family)]));
-/** The families of the host as a whole, and those of each kind of parts: a host without any is spared them. */
-const FAMILIES = [...Map.groupBy(HOST_FAMILIES, ({ part }) => part)];
+/** Those of the same parts and the same group of a message: a host without is spared them. */
+const FAMILIES = Map.groupBy(HOST_FAMILIES, ({ part, group }) => `${part} ${group}`).values()
+  .map((families) => ({ ...families[0]!, families })).toArray();
 
-function nameLabel({ name }: Family): Uint8Array {
+function nameLabel({ name }: Family): EncodedLabels {
   return encodeLabels([["__name__", name]]);
 }
 
@@ -42,7 +51,9 @@ export function addHost(
   const sample = sampleHost(host, nowMs, aheadMs);
   const ended = sample.up ? null : lastSample(host, beforeMs, aheadMs);
   const series = new HostSeries(request, host);
-  for (const [part, families] of FAMILIES) {
+  const { metrics } = ended ?? sample;
+  for (const { part, group, families } of FAMILIES) {
+    if (group !== null && !metrics[group]) continue;
     if (!series.enter(part, ended ?? sample)) continue;
     for (const family of families) {
       const isKnown = series.add(family, sample);
@@ -55,11 +66,11 @@ export function addHost(
 class HostSeries {
   readonly #request: WriteRequest;
   readonly #pairs: Labels;
-  readonly #labels: Uint8Array;
+  readonly #labels: EncodedLabels;
   /** Those that tell the parts apart of which families are added, and whether they stand before the host's. */
-  #own: readonly Uint8Array[] | null = null;
+  #own: readonly EncodedLabels[] | null = null;
   #isBefore = false;
-  #name: Uint8Array = NO_LABELS;
+  #name: EncodedLabels = NO_LABELS;
   #end: typeof STALE | undefined;
   #place = 0;
   #added = 0;
@@ -67,7 +78,7 @@ class HostSeries {
   constructor(request: WriteRequest, { name, key }: Host) {
     this.#request = request;
     this.#pairs = [[HOST_LABEL, name], ["id", key]];
-    this.#labels = encodeLabels(this.#pairs);
+    this.#labels = encodeLabels(this.#pairs, HOST_LABELS);
   }
 
   /** Families of some parts follow; whether the host has any. */
@@ -112,9 +123,9 @@ class HostSeries {
   }
 }
 
-const encodedNames = new Map<string, Uint8Array>();
+const encodedNames = new Map<string, EncodedLabels>();
 
-function encodedName(label: string, text: string): Uint8Array {
+function encodedName(label: string, text: string): EncodedLabels {
   const key = `${label} ${text}`;
   const known = encodedNames.get(key);
   if (known !== undefined) return known;
@@ -133,7 +144,7 @@ export function addServerSeries(
   request.add(sorted(family, labels), NO_LABELS, NO_LABELS, value);
 }
 
-function sorted({ name }: Family, labels: Labels): Uint8Array {
+function sorted({ name }: Family, labels: Labels): EncodedLabels {
   const all: Labels = [["__name__", name], ...labels];
   // By their code units, as who reads them compares bytes: names are ASCII.
   return encodeLabels(all.toSorted(([a], [b]) => a < b ? -1 : 1));

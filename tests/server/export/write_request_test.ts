@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { cleanText } from "../../../lib/common/text.js";
 import {
@@ -59,6 +59,42 @@ Deno.test("WriteRequest takes any label and number, and begins anew", () => {
     );
     assertEquals(request.samples, 0);
   }));
+});
+
+Deno.test("WriteRequest copies what stood before, however far, and no value that only looks alike", () => {
+  const place = fc.nat({ max: 7 });
+  const value = fc.oneof(fc.constantFrom(0, -0, NaN, 1, STALE), fc.double());
+  const series = fc.record({ places: fc.tuple(place, place, place), value });
+  const labels = fc.array(fc.tuple(fc.string(), fc.string({ maxLength: 200 })), { maxLength: 3 });
+  const all = fc.array(series, { maxLength: 1_500, size: "max" });
+  const kinds = fc.array(labels, { minLength: 8, maxLength: 8 });
+  fc.assert(
+    fc.property(kinds, all, (kinds, all) => {
+      const pieces = kinds.map((labels) => encodeLabels(labels));
+      const requests = [new WriteRequest(TIME_MS), new WriteRequest(1)];
+      const written: ReturnType<typeof readWriteRequest>[] = [[], []];
+      all.forEach(({ places: [a, b, c], value }, n) => {
+        // Two that are filled at once share their labels.
+        const at = n % 2;
+        requests[at]!.add(pieces[a]!, pieces[b]!, pieces[c]!, value);
+        if (n % 700 > 697) written[at]!.push(...readWriteRequest(requests[at]!.take()));
+      });
+      requests.forEach((request, at) => {
+        if (request.samples > 0) written[at]!.push(...readWriteRequest(request.take()));
+        const own = all.filter((_, n) => n % 2 === at);
+        assertEquals(written[at]!.length, own.length);
+        written[at]!.forEach(({ labels, value, bits, timeMs }, n) => {
+          const { places, value: given } = own[n]!;
+          const named = places.flatMap((place) => kinds[place]!);
+          assertEquals(labels, named.map(([name, text]) => [name, cleanText(text)] as const));
+          assertEquals(timeMs, at === 0 ? TIME_MS : 1);
+          if (given === STALE) assertEquals(bits, 0x7ff0000000000002n);
+          else assert(Object.is(value, given) && bits !== 0x7ff0000000000002n, `${value} ${given}`);
+        });
+      });
+    }),
+    { numRuns: 20 },
+  );
 });
 
 Deno.test("WriteRequest marks the end of a series with Prometheus's own NaN", () => {

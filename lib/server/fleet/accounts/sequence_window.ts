@@ -119,6 +119,7 @@ export class SequenceWindow {
 
   /** How many of the missing numbers are within the window. */
   get pending(): number {
+    if (this.missing === 0) return 0;
     let count = 0;
     const oldest = Math.max(this.#first, this.#highest - WINDOW + 1);
     for (let number = oldest; number <= this.#highest; number++) {

@@ -2,8 +2,15 @@
  * Every family of metrics with series of hosts: whether each is there, what became of its datagrams, and the
  * metrics of the catalogue. Pure; a value that is not known has no line, never NaN and never a made-up 0.
  */
-import { type CatalogueRow, helpOf, METRICS, type Unit, UNITS } from "../../../catalogue.ts";
-import type { Metric } from "../../../message/message.ts";
+import {
+  type CatalogueRow,
+  groupOf,
+  helpOf,
+  METRICS,
+  type Unit,
+  UNITS,
+} from "../../../catalogue.ts";
+import type { Metric, MetricGroup } from "../../../message/message.ts";
 import { deviceReader, hostReader } from "../../../message/metrics.ts";
 import type { Way } from "../../fleet/ways/way.ts";
 import type { Family, FamilyType, HostSample, Part } from "./sample.ts";
@@ -17,6 +24,8 @@ interface Column {
 export interface HostFamily extends Family {
   /** What it has a series of for each host; `null` for one of the host as a whole, `tags` for one with them. */
   readonly part: Part | null;
+  /** The group of a message that it is read from; `null` where it is read from elsewhere, or from several. */
+  readonly group: MetricGroup | null;
   /** Adds a host's values, one for each part in their order. */
   readonly keep: (host: HostSample, column: Column) => void;
 }
@@ -26,7 +35,7 @@ type Read = (host: HostSample) => Metric | undefined;
 /** Starts a family of one type and unit: its name, its help, and what reads it off a host. */
 export function ofHost(type: FamilyType, unit: string | null = null) {
   return (name: string, help: string, read: Read): HostFamily => ({
-    ...{ name, type, help, unit, part: null },
+    ...{ name, type, help, unit, part: null, group: null },
     keep: (host, column) => column.push(read(host)),
   });
 }
@@ -53,7 +62,9 @@ function familyOf(row: CatalogueRow): HostFamily {
   const { kind, prometheus } = row;
   const { name, type = "gauge" } = prometheus!;
   const inBase = IN_BASE[row.unit] ?? ((value: Metric) => value);
-  const family: Family = { name, help: helpOf(row), type, unit: UNITS[row.unit].prometheus };
+  const group = row.from === undefined ? groupOf(row) as MetricGroup : null;
+  const unit = UNITS[row.unit].prometheus;
+  const family: Omit<HostFamily, "keep" | "part"> = { name, help: helpOf(row), type, unit, group };
   if (kind === "host") {
     const read = hostReader(row);
     return {
@@ -111,12 +122,12 @@ export const PRESENCE_FAMILIES: readonly HostFamily[] = [
 /** What the host says of itself, and numbers that Pulso does not know. */
 export const OWN_FAMILIES: readonly HostFamily[] = [
   {
-    ...{ name: "pulso_host_info", type: "info", unit: null, part: "tags" },
+    ...{ name: "pulso_host_info", type: "info", unit: null, part: "tags", group: null },
     help: "The tags of the host, as labels.",
     keep: (_, column) => column.push(1),
   },
   {
-    ...{ name: "pulso_extra", type: "gauge", unit: null, part: "extra" },
+    ...{ name: "pulso_extra", type: "gauge", unit: null, part: "extra", group: null },
     help: "A custom metric of the host, by its name.",
     keep({ extra }, column) {
       for (const value of Object.values(extra)) column.push(value);
@@ -198,7 +209,7 @@ export const DELIVERY_FAMILIES: readonly HostFamily[] = [
 /** Starts a family of the ways of a host to several sites. */
 function ofWay(type: FamilyType, unit: string | null, read: (way: Way) => Metric) {
   return (name: string, help: string): HostFamily => ({
-    ...{ name, type, help, unit, part: "site" },
+    ...{ name, type, help, unit, part: "site", group: null },
     keep({ ways }, column) {
       for (const way of ways) column.push(read(way));
     },
