@@ -116,7 +116,7 @@ export class Fleet {
   }
 
   /** Every host, in the order in which they were first heard but for those that took another's place. */
-  hosts(): Iterable<Host> {
+  hosts(): readonly Host[] {
     return this.#index.hosts();
   }
 
@@ -136,7 +136,7 @@ export class Fleet {
 
   /** Every host in one line each, in the order of `hosts`. */
   rows(nowMs: number): HostRow[] {
-    return Array.from(this.hosts(), (host) => hostRow(host, nowMs));
+    return this.hosts().map((host) => hostRow(host, nowMs));
   }
 
   /** The slots of hosts in an order. New names may be the last of it until `sortIncrementally` has had its time. */

@@ -156,8 +156,8 @@ export class FleetIndex {
   }
 
   /** Every host, in the order of their slots. */
-  *hosts(): Generator<Host> {
-    for (const host of this.#hosts) if (host !== null) yield host;
+  hosts(): Host[] {
+    return this.#hosts.filter((host) => host !== null);
   }
 
   /** What a search looks in for a slot's host, as `searchText` has it. */

@@ -113,7 +113,7 @@ async function chooseHosts(context: WebContext, params: URLSearchParams, query: 
   if (top === null) return { hosts: named, matched: named.length };
   const group = text === "" ? null : await hostsMatching(context, text);
   const ranked = context.store === null
-    ? await topOfMemory(context, query, group ?? [...context.fleet.hosts()])
+    ? await topOfMemory(context, query, group ?? context.fleet.hosts())
     : await topOfStore(context, query, group === null ? top : Infinity);
   const highest = ranked.filter((host) => group === null || group.has(host)).slice(0, top);
   const hosts = [...new Set([...named, ...highest])];

@@ -89,7 +89,7 @@ export async function waysAnswer(context: WebContext, params: URLSearchParams) {
   const { nowMs, aheadMs } = momentOf(context);
   const groups = new Map<string, Group>();
   let looks = 0;
-  for (const host of fleet.sites.length === 0 ? [] : Array.from(fleet.hosts())) {
+  for (const host of fleet.sites.length === 0 ? [] : fleet.hosts()) {
     const value = key === null ? "" : tagOf(host.tags, key);
     const group = groups.get(value) ?? new Group();
     groups.set(value, group);

@@ -71,7 +71,7 @@ export function* expose(
   const table = new ScrapeTable(HOST_FAMILIES);
   try {
     // Hosts may come and go between two turns, and no family may name one twice.
-    for (const host of Array.from(fleet.hosts())) {
+    for (const host of fleet.hosts()) {
       table.add(hostLabels(host), sampleHost(host, nowMs, state.aheadMs));
       if (table.length % HOSTS_PER_PIECE === 0) yield NOTHING;
     }

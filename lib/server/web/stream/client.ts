@@ -50,7 +50,7 @@ export function* snapshotEvents(context: WebContext): Generator<EventBytes> {
   const { fleet } = context;
   const id = eventId(context, fleet.version);
   const totals = totalsJson(fleet, momentOf(context));
-  for (const { hosts, first, last } of parts([...fleet.hosts()])) {
+  for (const { hosts, first, last } of parts(fleet.hosts())) {
     const moment = momentOf(context);
     const rows = hosts.map((host) => recentRowJson(host, moment));
     const nowMs = moment.nowMs + moment.aheadMs;
