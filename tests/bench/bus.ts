@@ -1,7 +1,7 @@
 // deno-lint-ignore-file no-console
 /**
- * What the bus costs: a fleet through one site and two views of half the partitions, each a process, on one
- * NATS server. The processor time and the memory of each, and how long a datagram takes to a view: of a
+ * What the bus costs: a fleet to one server alone, and the same through one site and two views of half the
+ * partitions, each a process, on one NATS server. The processor time and the memory of each, and how long a datagram takes to a view: of a
  * sixteenth of the hosts, as a small view in this process sees it. `deno task bench:bus 20000 20`.
  */
 import { Clock } from "../../lib/common/clock.ts";
@@ -28,58 +28,45 @@ const WARM_UP_S = 5;
 const hosts = perSecond;
 const SIZE = ["--max-hosts", String(2 * hosts), "--history", "1m"];
 
+const delays: number[] = [];
+const alone = await measureAlone();
 const folder = await Deno.makeTempDir();
 await using nats = await NatsServer.start(folder);
 await using site = await AskedServer.start(["--bus", nats.url, "--site", "a", ...SIZE]);
+// The first datagram makes the stream, which readers would else be waiting for.
+await load(site, 1, 1);
+await site.waitUntil(async () => (await site.get("/api/fleet?limit=1")).bus.site.published > 0);
 const halves = ["0-31/64", "32-63/64"].map((partitions) =>
   AskedServer.startView(["--follow", nats.url, "--partitions", partitions, ...SIZE])
 );
 await using first = await halves[0]!;
 await using second = await halves[1]!;
-const delays: number[] = [];
 const small = await openSmallView();
 
-const sender = new Deno.Command(Deno.execPath(), {
-  args: [
-    ...["run", "--no-prompt", "--quiet", "--allow-net", "--allow-read", "tools/swarm.ts"],
-    ...["--server", `127.0.0.1:${site.to.port}`, "--agents", String(hosts), "--interval", "1s"],
-    ...["--seconds", String(seconds + WARM_UP_S), "--cores", "4"],
-  ],
-  stdout: "piped",
-}).spawn();
-while ((await site.totals()).accepted < perSecond) await pause(100);
-await pause((WARM_UP_S - 2) * 1_000);
-delays.length = 0;
 const parts = { nats: nats.pid, site: site.running.pid, view: first.running.pid };
-const pids = { ...parts, "other view": second.running.pid };
-const [startMs, before] = [performance.now(), costs()];
-await pause((seconds - 2) * 1_000);
-const [spanMs, after] = [performance.now() - startMs, costs()];
-const { stdout } = await sender.output();
-const sent = JSON.parse(new TextDecoder().decode(stdout)).sent;
-await pause(2_000);
-const [heard, seen] = [await site.totals(), [await first.totals(), await second.totals()]];
+const { sent, ...costs } = await measure(site, { ...parts, "other view": second.running.pid });
+const heard = await site.totals();
 const { bus } = await site.get("/api/fleet?limit=1");
+const views = [first, second];
+const waits = async () =>
+  (await Promise.all(views.map((view) => view.get("/api/fleet?limit=1"))))
+    .some(({ bus }) => bus.view.pending > 0);
+await site.waitUntil(async () => !await waits());
+const seen = await Promise.all(views.map((view) => view.totals()));
 console.log(JSON.stringify(
   {
-    ...{
-      perSecond: Math.round(sent / (seconds + WARM_UP_S)),
+    "one server alone": alone,
+    "by the bus": {
       sent,
       "at the site": heard.accepted,
+      "at both views": seen.reduce((sum, { accepted }) => sum + accepted, 0),
+      "dropped by the site": bus.site.dropped,
+      ...costs,
+      "datagram to view, ms p50 p99": [0.5, 0.99].map((share) =>
+        Math.round(quantile(delays, share))
+      ),
+      delays: delays.length,
     },
-    "at both views": seen.reduce((sum, { accepted }) => sum + accepted, 0),
-    "dropped by the site": bus.site.dropped,
-    "% of a core": Object.fromEntries(
-      Object.keys(pids).map((name, n) => [
-        name,
-        +((after[n]!.cpuMs - before[n]!.cpuMs) / spanMs * 100).toFixed(1),
-      ]),
-    ),
-    "anonymous MiB": Object.fromEntries(
-      Object.keys(pids).map((name, n) => [name, Math.round(after[n]!.mebibytes)]),
-    ),
-    "datagram to view, ms p50 p99": [0.5, 0.99].map((share) => Math.round(quantile(delays, share))),
-    delays: delays.length,
   },
   null,
   1,
@@ -87,11 +74,55 @@ console.log(JSON.stringify(
 await small.close();
 await Deno.remove(folder, { recursive: true });
 
-function costs() {
-  return Object.values(pids).map((pid) => ({
-    cpuMs: tickedCpuMs(pid),
-    mebibytes: memoryMiB(pid).anonymous,
-  }));
+async function measureAlone() {
+  await using server = await AskedServer.start(SIZE);
+  const { sent, ...costs } = await measure(server, { server: server.running.pid });
+  return { sent, accepted: (await server.totals()).accepted, ...costs };
+}
+
+/** Loads a server, and counts what processes take of that when it is warm. */
+async function measure(server: AskedServer, pids: Readonly<Record<string, number>>) {
+  const sending = load(server, hosts, seconds + WARM_UP_S);
+  await pause(WARM_UP_S * 1_000);
+  delays.length = 0;
+  const [startMs, before] = [performance.now(), costsOf(pids)];
+  const { accepted } = await server.totals();
+  await pause((seconds - 1) * 1_000);
+  const spanS = (performance.now() - startMs) / 1_000;
+  const [after, sent] = [costsOf(pids), await sending];
+  const told = (of: (name: string) => number) =>
+    Object.fromEntries(Object.keys(pids).map((name) => [name, of(name)]));
+  return {
+    sent,
+    "accepted a second": Math.round(((await server.totals()).accepted - accepted) / spanS),
+    "% of a core": told((name) =>
+      +((after[name]!.cpuMs - before[name]!.cpuMs) / spanS / 10).toFixed(1)
+    ),
+    "anonymous MiB": told((name) => Math.round(after[name]!.mebibytes)),
+  };
+}
+
+/** Sends for a time; how many datagrams. */
+async function load(server: AskedServer, agents: number, seconds: number): Promise<number> {
+  const sender = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--no-prompt", "--quiet", "--allow-net", "--allow-read", "tools/swarm.ts"],
+      ...["--server", `127.0.0.1:${server.to.port}`, "--agents", String(agents)],
+      ...["--interval", "1s", "--seconds", String(seconds), "--cores", "4"],
+    ],
+    stdout: "piped",
+  }).spawn();
+  const { stdout } = await sender.output();
+  return JSON.parse(new TextDecoder().decode(stdout)).sent;
+}
+
+function costsOf(pids: Readonly<Record<string, number>>) {
+  return Object.fromEntries(
+    Object.entries(pids).map(([name, pid]) => [
+      name,
+      { cpuMs: tickedCpuMs(pid), mebibytes: memoryMiB(pid).anonymous },
+    ]),
+  );
 }
 
 /** A view whose hosts are few, and which notes for each datagram how long ago it was sent. */
