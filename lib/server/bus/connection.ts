@@ -175,7 +175,8 @@ export class BusConnection {
       ignoreClusterUpdates: true,
       pingInterval: PING_MS,
       timeout: ANSWER_TIMEOUT_MS,
-      ...(servers[0]!.protocol === "tls:" && { tls: ca === null ? {} : { ca } }),
+      ...(servers[0]!.protocol === "tls:" &&
+        { tls: { ...(ca !== null && { ca }), ...addressOf(servers) } }),
       ...(words !== null && this.#credentials(words.trim())),
     };
   }
@@ -190,6 +191,13 @@ export class BusConnection {
     if (colon < 0) return { token: words };
     return { user: words.slice(0, colon), pass: words.slice(colon + 1) };
   }
+}
+
+/** The address that a certificate is to name: of a server that is given by one the library asks for none. */
+function addressOf([first, ...others]: readonly URL[]): object {
+  const { hostname } = first!;
+  const isAddress = /^([\d.]+|\[.*\])$/.test(hostname);
+  return isAddress && others.length === 0 ? { host: hostname.replace(/[[\]]/g, "") } : {};
 }
 
 async function textOf(path: string | null, kind: string, isPublic: boolean) {

@@ -27,6 +27,8 @@ export interface StreamMessage {
   readonly sequence: number;
   /** How many there are behind it. */
   readonly pending: number;
+  /** What its site calls it; nothing where that does not. */
+  readonly id?: string | undefined;
 }
 
 /** How the stream is read. */
@@ -77,6 +79,8 @@ export class Follower implements Source {
   readonly #entries: EntryReader;
   readonly #decoder: RecordedDecoder;
   readonly #stopping = new AbortController();
+  /** What the last message of each subject was called. */
+  readonly #ids = new Map<string, string>();
   /** The last message: its number, and when the stream had it. */
   #sequence = 0;
   #storedMs: number;
@@ -156,9 +160,17 @@ export class Follower implements Source {
     if (subject === TOLD_SUBJECT) this.#onTold(new TextDecoder().decode(bytes));
     else if (at?.partition === null) this.#takeBeat(at.site, message);
     else if (at !== null && at.partition >= first && at.partition <= last) {
-      this.#takeBatch(at.site, bytes, take);
+      if (this.#isNews(message)) this.#takeBatch(at.site, bytes, take);
     }
     this.clock.follow(pending === 0);
+  }
+
+  /** Whether it is not the last one again: the bus notices that itself only for some minutes. */
+  #isNews({ subject, id }: StreamMessage): boolean {
+    if (id === undefined) return true;
+    const before = this.#ids.get(subject);
+    this.#ids.set(subject, id);
+    return before !== id;
   }
 
   /** Notes the number of a message; those between were gone, where all are read. */

@@ -23,6 +23,8 @@ const MAKE_PAUSE_MS = 10_000;
 const EXISTING = [10058, 10065];
 /** From this version of the bus on a view may name its subjects; else it reads all, and takes its part. */
 const NAMED_SINCE = [2, 10] as const;
+/** The header that says what a message is called by who published it. */
+const MESSAGE_ID = "Nats-Msg-Id";
 /** What ends reading: the place in the stream is gone, or what comes of it. */
 const ENDS: readonly string[] = [
   ...["consumer_not_found", "stream_not_found", "consumer_deleted", "heartbeats_missed"],
@@ -88,11 +90,12 @@ export class BusStream {
       let delivered = 0;
       const messages = await place.consume({
         ...{ max_messages: MAX_MESSAGES, expires: 3 * BEAT_MS, idle_heartbeat: BEAT_MS },
-        callback: ({ subject, data: bytes, info }) => {
+        callback: ({ subject, data: bytes, info, headers }) => {
           // What follows one that was lost on its way is read anew.
           if (info.deliverySequence !== ++delivered) return reject(new Error("a message was lost"));
           const { streamSequence: sequence, timestampNanos, pending } = info;
-          onMessage({ subject, bytes, storedMs: timestampNanos / NANOS, sequence, pending });
+          const id = headers?.get(MESSAGE_ID);
+          onMessage({ subject, bytes, storedMs: timestampNanos / NANOS, sequence, pending, id });
         },
       });
       const watch = async () => {

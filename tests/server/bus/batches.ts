@@ -9,6 +9,8 @@ export class FakeBus {
   /** What the next attempts meet; `"late"`: the stream has it, and nobody is told so. */
   readonly answers: ("lost" | "late")[] = [];
   isAway = false;
+  /** Whether it has forgotten by the next attempt what it has. */
+  forgets = false;
   nowMs: number;
 
   constructor(nowMs: number) {
@@ -18,14 +20,14 @@ export class FakeBus {
   publish(subject: string, bytes: Uint8Array, id: string): Promise<void> {
     const answer = this.answers.shift();
     if (this.isAway || answer === "lost") return Promise.reject(new Error("away"));
-    if (!this.ids.has(id)) this.put(subject, bytes);
+    if (this.forgets || !this.ids.has(id)) this.put(subject, bytes, id);
     this.ids.add(id);
     return answer === "late" ? Promise.reject(new Error("timeout")) : Promise.resolve();
   }
 
-  put(subject: string, bytes: Uint8Array): void {
+  put(subject: string, bytes: Uint8Array, id?: string): void {
     const sequence = this.messages.length + 1;
-    this.messages.push({ subject, bytes, storedMs: this.nowMs, sequence, pending: 0 });
+    this.messages.push({ subject, bytes, storedMs: this.nowMs, sequence, pending: 0, id });
   }
 }
 

@@ -109,6 +109,17 @@ Deno.test("Follower goes on behind what it has taken, wherever reading ends, and
   assert(asked.every((fromMs, n) => n === 0 || fromMs >= asked[n - 1]! - 2_000));
 });
 
+Deno.test("Follower takes once what the bus has twice, as it was away for too long to notice", async () => {
+  const bus = new FakeBus(START_MS);
+  bus.forgets = true;
+  bus.answers.push("late", "lost", "late", "late");
+  const site = await receiveAll(bus, 11);
+  const ids = bus.messages.flatMap(({ id }) => id ?? []);
+  assertEquals(ids.length - new Set(ids).size, 3);
+  const view = await viewOf(bus).run();
+  assertEquals(pictureOf(view, bus.nowMs), pictureOf(site, bus.nowMs));
+});
+
 Deno.test("Follower: views of parts are together the view of all", async () => {
   const bus = new FakeBus(START_MS);
   const site = await receiveAll(bus, 9);
