@@ -18,18 +18,23 @@ export class AskedServer implements AsyncDisposable {
   static async start(
     args: readonly string[] = [],
     permissions: readonly string[] = [],
+    env: Record<string, string> = {},
   ): Promise<AskedServer> {
     const running = new Running(programOf("server", ["--allow-net", ...permissions]), [
       ...["--listen", "127.0.0.1:0", "--web", "127.0.0.1:0", "--view", "none", ...args],
-    ]);
+    ], env);
     return new AskedServer(running, await portOf(running), (await pageOf(running)).origin);
   }
 
   /** A view of a bus: it receives nothing by itself. */
-  static async startView(args: readonly string[], permissions: readonly string[] = []) {
+  static async startView(
+    args: readonly string[],
+    permissions: readonly string[] = [],
+    env: Record<string, string> = {},
+  ) {
     const running = new Running(programOf("server", ["--allow-net", ...permissions]), [
       ...["--listen", "off", "--web", "127.0.0.1:0", "--view", "none", ...args],
-    ]);
+    ], env);
     return new AskedServer(running, 0, (await pageOf(running)).origin);
   }
 

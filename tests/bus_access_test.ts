@@ -4,7 +4,10 @@ import { encodeMessage } from "../lib/message/codec.ts";
 import { AskedServer } from "./asked_server.ts";
 import { inFolder } from "./files.ts";
 import { sampleOf } from "./messages.ts";
-import { HAS_NATS, NEEDS_NATS, startGuarded } from "./nats.ts";
+import { nkeys } from "@nats-io/transport-node";
+import { HAS_NATS, NatsServer, NEEDS_NATS, startGuarded } from "./nats.ts";
+import { isInstalled } from "./processes.ts";
+import { freePort } from "./prometheus.ts";
 
 async function sendOne(site: AskedServer): Promise<void> {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
@@ -47,5 +50,73 @@ Deno.test({
       );
       const { bus } = await stranger.get("/api/fleet");
       assertEquals(bus.site.published, 0);
+    }),
+});
+
+/** An authority, and what it vouches for: the address of loopback. */
+async function makeCertificates(folder: string): Promise<void> {
+  const make = async (name: string, ...args: string[]) => {
+    const { success, stderr } = await new Deno.Command("openssl", {
+      args: [
+        ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
+        ...["-keyout", `${folder}/${name}.key`, "-out", `${folder}/${name}.pem`, "-days", "2"],
+        ...["-subj", `/CN=${name}`, ...args],
+      ],
+    }).output();
+    assert(success, new TextDecoder().decode(stderr));
+  };
+  await make("ca");
+  await make(
+    ...["bus", "-CA", `${folder}/ca.pem`, "-CAkey", `${folder}/ca.key`] as const,
+    ...["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=CA:FALSE"],
+  );
+}
+
+Deno.test({
+  name: `a bus is reached at tls:// and wss://, by an NKey (${NEEDS_NATS}, and openssl)`,
+  ignore: !(HAS_NATS && isInstalled("openssl", "version")),
+  fn: () =>
+    inFolder(async (folder) => {
+      await makeCertificates(folder);
+      const [port, webPort, key] = [freePort(), freePort(), nkeys.createUser()];
+      const tls = `tls { cert_file: "${folder}/bus.pem", key_file: "${folder}/bus.key" }`;
+      await using _nats = await NatsServer.start(folder, {
+        port,
+        more: [
+          tls,
+          `websocket { listen: "127.0.0.1:${webPort}", ${tls} }`,
+          `authorization { users = [{ nkey: ${key.getPublicKey()} }] }`,
+        ].join("\n"),
+      });
+      await Deno.writeFile(`${folder}/seed`, key.getSeed(), { mode: 0o600 });
+      const access = ["--bus-credentials-file", `${folder}/seed`];
+      const trust = ["--bus-ca-file", `${folder}/ca.pem`];
+      const read = [`--allow-read=${folder}`];
+      const [raw, web] = [`tls://127.0.0.1:${port}`, `wss://127.0.0.1:${webPort}`];
+      // What trusts nobody reaches nothing, and says why.
+      await using stranger = await AskedServer.startView(["--follow", raw, ...access], read);
+      await using other = await AskedServer.startView(["--follow", web, ...access], read);
+      await using site = await AskedServer.start(
+        ["--bus", raw, "--site", "a", ...trust, ...access],
+        read,
+      );
+      await sendOne(site);
+      const views = [
+        await AskedServer.startView(["--follow", raw, ...trust, ...access], read),
+        // A web socket trusts whom the runtime does.
+        await AskedServer.startView(["--follow", web, ...access], read, {
+          DENO_CERT: `${folder}/ca.pem`,
+        }),
+      ];
+      for (const view of views) {
+        await using _view = view;
+        await view.waitUntil(async () => (await view.totals()).accepted === 1);
+      }
+      for (const { running } of [stranger, other]) {
+        await running.stderr.find(
+          (line) => /Cannot reach the bus at .*certificate/.test(line),
+          "why",
+        );
+      }
     }),
 });

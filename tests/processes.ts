@@ -13,11 +13,11 @@ export const MAY_RUN = (["run", "net", "read", "env"] as const)
   .every((name) => Deno.permissions.querySync({ name }).state === "granted");
 
 /** Whether a program of others is here, by whether it tells its version. */
-export function isInstalled(command: string): boolean {
+export function isInstalled(command: string, ask = "--version"): boolean {
   try {
     const stdout = "null";
     const stderr = "null";
-    return new Deno.Command(command, { args: ["--version"], stdout, stderr }).outputSync().success;
+    return new Deno.Command(command, { args: [ask], stdout, stderr }).outputSync().success;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
