@@ -127,7 +127,7 @@ export const SERVER_TABLE = {
   "remote-write-token-file": {
     placeholder: "FILE",
     fallback: null,
-    help: "token that the receivers ask for, or NAME:PASSWORD",
+    help: "token that the receivers ask for, or NAME:PASSWORD; and headers",
     read: String,
   },
   "history-from": {
@@ -139,7 +139,7 @@ export const SERVER_TABLE = {
   "history-from-token-file": {
     placeholder: "FILE",
     fallback: null,
-    help: "token that it asks for, or NAME:PASSWORD",
+    help: "token that it asks for, or NAME:PASSWORD; and headers",
     read: String,
   },
   heartbeat: {

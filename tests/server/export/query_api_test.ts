@@ -1,7 +1,10 @@
 /** A query API of every kind, on loopback. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { QueryApi } from "../../../lib/server/export/query_api.ts";
+import { openQueryApi, QueryApi } from "../../../lib/server/export/query_api.ts";
+import { readServerOptions } from "../../../lib/server/options.ts";
 import { DeliveryError } from "../../../lib/server/outlets/destination.ts";
+import { inFolder } from "../../files.ts";
+import { MAY_ALL } from "../../prometheus.ts";
 
 const MAY_NET = Deno.permissions.querySync({ name: "net" }).state === "granted";
 const GRID = { fromMs: 1_795_442_880_000, stepMs: 60_000, count: 3 };
@@ -83,6 +86,44 @@ test("QueryApi says in one line what an API cannot do, and no secret", async (t)
     const { message } = await assertRejects(() => ask(answer, stop.signal), DeliveryError);
     assertEquals(message, "no answer in time");
   });
+});
+
+Deno.test({
+  name: "openQueryApi asks Mimir and Thanos as their documentation has it (needs --allow-all)",
+  ignore: !MAY_ALL,
+  fn: () =>
+    inFolder(async (folder) => {
+      // Mimir: below a prefix, for a tenant; Thanos: all or nothing, with warnings beside what it found.
+      const cases = [
+        ["/prometheus", "X-Scope-OrgID: pulso\n", { "x-scope-orgid": "pulso" }],
+        ["/prometheus", "me:word\nX-Scope-OrgID: a|b\n", {
+          ...{ authorization: `Basic ${btoa("me:word")}`, "x-scope-orgid": "a|b" },
+        }],
+        ["", "t0ken\n", { authorization: "Bearer t0ken" }],
+      ] as const;
+      for (const [prefix, file, expected] of cases) {
+        let seen: unknown;
+        const options = { hostname: "127.0.0.1", port: 0, onListen() {} };
+        await using server = Deno.serve(options, async (request) => {
+          const form = new URLSearchParams(await request.text());
+          const { headers } = request;
+          const told = Object.keys(expected).map((name) => [name, headers.get(name)]);
+          seen = [new URL(request.url).pathname, form.get("partial_response"), told];
+          const data = {
+            resultType: "matrix",
+            result: [{ metric: { id: "a" }, values: [[5, "1"]] }],
+          };
+          return Response.json({ status: "success", warnings: ["one store is gone"], data });
+        });
+        await Deno.writeTextFile(`${folder}/token`, file, { mode: 0o600 });
+        const argv = ["--history-from", `http://127.0.0.1:${server.addr.port}${prefix}`];
+        const { "history-from": base } = readServerOptions(argv, () => undefined);
+        const api = await openQueryApi(base!, `${folder}/token`);
+        const found = await api.range("up", GRID, NEVER);
+        assertEquals(found, [{ labels: { id: "a" }, values: [[5_000, 1]] }]);
+        assertEquals(seen, [`${prefix}/api/v1/query_range`, "false", Object.entries(expected)]);
+      }
+    }),
 });
 
 Deno.test("QueryApi asks four at a time, and goes on after a failure", async () => {
