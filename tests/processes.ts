@@ -13,7 +13,8 @@ export const MAY_RUN = (["run", "net", "read", "env"] as const)
   .every((name) => Deno.permissions.querySync({ name }).state === "granted");
 
 /** Whether a program of others is here, by whether it tells its version. */
-export function isInstalled(command: string, ask = "--version"): boolean {
+export function isInstalled(command: string): boolean {
+  const ask = command === "openssl" ? "version" : "--version";
   try {
     const stdout = "null";
     const stderr = "null";
