@@ -12,7 +12,7 @@ const POINT = 0x2e;
 const DIGIT_0 = 0x30;
 const LETTER_N = 0x6e;
 const SPACE = 0x20;
-const OBJECT_END = 0x7d;
+const [OBJECT_END, LIST_END] = [0x7d, 0x5d];
 const WORD = 4;
 /** Digits that fit a 32-bit integer, with which arithmetic is fast. */
 const SHORT_DIGITS = 9;
@@ -24,16 +24,10 @@ const MAX_BEFORE_POINT = 1e6;
 const END = 0;
 const MAX_LITERAL = 64;
 
-/** What each byte stands for in base64url; −1 for none. */
+/** What each byte stands for in base64url, whose digits are those of an id as well; −1 for none. */
 const SEXTETS = new Int8Array(256).fill(-1);
 [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"].forEach(
   (digit, value) => SEXTETS[digit.charCodeAt(0)] = value,
-);
-
-/** 1 for each byte that an id may hold. */
-const IDENTIFIER_BYTES = Uint8Array.from(
-  { length: 256 },
-  (_, byte) => Number(/[A-Za-z0-9_-]/.test(String.fromCharCode(byte))),
 );
 
 /** A text in ASCII that is expected, ready to be compared four bytes at a time. */
@@ -92,6 +86,12 @@ export class Cursor {
   /** Whether the whole text was as expected. */
   get isDone(): boolean {
     return this.#isSound && this.#at === this.#end;
+  }
+
+  /** Whether an object or a list ends here. */
+  get isAtEnd(): boolean {
+    const byte = this.#bytes[this.#at];
+    return byte === OBJECT_END || byte === LIST_END;
   }
 
   /** Skips a literal if it is here. */
@@ -188,7 +188,7 @@ export class Cursor {
   identifier(maxLength: number): string {
     const start = this.#at;
     let at = start;
-    while (IDENTIFIER_BYTES[this.#bytes[at]!] === 1) at++;
+    while (SEXTETS[this.#bytes[at]!]! >= 0) at++;
     this.#closeText(at, maxLength);
     return this.#isSound ? this.#texts.get(this.#bytes, start, at) : "";
   }

@@ -119,7 +119,7 @@ export function scanMetrics(cursor: Cursor, to: SummaryNumbers): number {
 }
 
 function scanGroup(cursor: Cursor, group: GroupScan, to: SummaryNumbers): void {
-  const { steps, registers, lists, summed, puts, known } = group;
+  const { steps, registers, lists, summed, moves, puts, known } = group;
   if (summed !== null) summed.totals.fill(NaN);
   scanFields(cursor, steps, registers, true, to);
   for (let n = 0; n < lists.length; n++) skipCount(cursor, lists[n]!.omitted);
@@ -129,6 +129,7 @@ function scanGroup(cursor: Cursor, group: GroupScan, to: SummaryNumbers): void {
   }
   if (known === null) cursor.expect(LIST_END);
   else cursor.close(known);
+  for (let n = 0; n < moves.length; n += 2) to[moves[n]!] = registers[moves[n + 1]!]!;
   for (let n = 0; n < puts.length; n++) puts[n]!(to);
 }
 
@@ -143,6 +144,10 @@ function scanFields(
   for (let n = 0; n < steps.length; n++) {
     const step = steps[n]!;
     const { op, list } = step;
+    if (cursor.isAtEnd) {
+      while (n < steps.length) registers[n++] = NaN;
+      return;
+    }
     if (cursor.has(isFirst ? step.first : step.next)) isFirst = false;
     else {
       registers[n] = NaN;

@@ -75,6 +75,8 @@ export interface GroupScan {
   readonly lists: readonly ListScan[];
   /** That which has sums. */
   readonly summed: ListScan | null;
+  /** Pairs: a place in a summary, and the register that is copied to it. */
+  readonly moves: Uint8Array;
   readonly puts: readonly Put[];
 }
 
@@ -101,10 +103,14 @@ function scanOf({ name, fields, lists, summed, isRow }: GroupSchema, place: numb
     registers,
     lists: [...scans.values()],
     summed: total,
+    moves: Uint8Array.from(
+      rows.filter(({ from }) => from === undefined)
+        .flatMap(({ id }) => [PLACE[id as SummaryMetric], registerOf(id)]),
+    ),
     puts: rows.flatMap((row) => {
       const { id, from } = row;
-      if (from !== undefined && "highest" in from) return [];
-      const value = from !== undefined && "total" in from
+      if (from === undefined || "highest" in from) return [];
+      const value = "total" in from
         ? totalOfAll(total!.totals, from.total.map(totalOf))
         : valueOf(row, registers, registerOf);
       return [putValue(PLACE[id as SummaryMetric], value)];

@@ -75,12 +75,12 @@ export class Accounts {
     const delivery = this.#delivery;
     const row = this.#deliveries.row(slot);
     delivery.load(row, holder);
-    if (this.isCopy(slot, sent)) {
+    if (this.#hasResumed && this.isCopy(slot, sent)) {
       delivery.refuse("old");
       delivery.save(row, holder);
       return "old";
     }
-    if (this.#isResuming(slot)) this.#resume(slot, sent);
+    if (this.#hasResumed && this.#isResuming(slot)) this.#resume(slot, sent);
     const lostBefore = delivery.lost;
     const { session, sequence, sentMs, way } = sent;
     const isUsual = session === present && !sent.isAnew && way === undefined;

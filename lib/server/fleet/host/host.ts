@@ -145,8 +145,8 @@ export class Host implements Holder {
 
   /** Datagrams that never came; NaN as long as `delivery` is `null`. */
   get lost(): number {
-    return this.#parting?.lost ??
-      (this.session === null ? NaN : this.#stores.accounts.lostOf(this.slot));
+    if (this.#parting !== null) return this.#parting.lost;
+    return this.session === null ? NaN : this.#stores.accounts.lostOf(this.slot);
   }
 
   /** Its ways to several sites; `null` where there is one. */
@@ -164,12 +164,12 @@ export class Host implements Holder {
   }
 
   /** Takes a datagram into account, and says what it is; without a session and a number each one is new. */
-  account(digest: Digest, nowMs: number, isAnew = false, site = 0): Arrived {
+  account(digest: Digest, arrivalMs: number, isAnew = false, site = 0): Arrived {
     const { session, seq: sequence, timeMs: sentMs, intervalMs, bye } = digest;
     if (session === null || sequence === 0) return "new";
-    const isRefused = (this.refusal?.lastMs ?? -Infinity) >= this.lastSeenMs;
-    const sent = { session, sequence, sentMs, arrivalMs: nowMs, intervalMs, bye };
-    return this.#stores.ways.accept(this, { ...sent, isAnew, isRefused }, site);
+    const isRefused = this.refusal !== null && this.refusal.lastMs >= this.lastSeenMs;
+    const sent = { session, sequence, sentMs, arrivalMs, intervalMs, bye, isAnew, isRefused };
+    return this.#stores.ways.accept(this, sent, site);
   }
 
   /** Notes a datagram with a valid tag of its agent that was refused. */
