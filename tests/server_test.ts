@@ -171,6 +171,7 @@ function draw(keys: string): string {
     steadyMs: () => 0,
     replay: null,
     aheadMs: () => 0,
+    mute: () => "",
     onQuit: () => {},
   }, ({ onText }) => ({
     open: () => void (type = onText),

@@ -119,6 +119,25 @@ export function kindOf({ alert, severity }) {
   return alert === "offline" ? "offline" : severity;
 }
 
+const HOUR_MS = 3_600_000;
+/** For how long may be muted by one press. */
+export const MUTE_TIMES = [
+  { label: "1h", ms: HOUR_MS },
+  { label: "8h", ms: 8 * HOUR_MS },
+  { label: "1d", ms: 24 * HOUR_MS },
+  { label: "1w", ms: 168 * HOUR_MS },
+];
+
+/** The filter of one alert, of all of a rule, or of all of a host. @param {string} rule empty for all @param {string} id of a host; empty for all */
+export function muteFilter(rule, id) {
+  return [...id && [`id:${quoted(id)}`], ...rule && [`alert:${quoted(rule)}`]].join(" ");
+}
+
+/** A value of a filter. @param {string} text */
+export function quoted(text) {
+  return /^[\w.-]+$/.test(text) ? text : `"${text}"`;
+}
+
 /** When a rule fires, and when it ends. @param {ShownRule} rule */
 export function conditionOf({ fires, ends }) {
   return cleanText(`Fires: ${fires}. Ends: ${ends}.`);

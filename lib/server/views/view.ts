@@ -16,6 +16,7 @@ import { hostsOfFleet } from "./terminal/state/hosts.ts";
 import { KEPT } from "../store/columns.ts";
 import { type PastStore, readPast } from "../store/reading.ts";
 import type { Moment } from "../store/stretches.ts";
+import type { MuteCommand } from "./terminal/state/state.ts";
 import type { ReadPast } from "./terminal/state/past.ts";
 import { charsetOf } from "./terminal/charset.ts";
 import { openTerminal } from "./terminal/terminal.ts";
@@ -24,13 +25,13 @@ import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
 import { type HostRow, hostRow } from "../fleet/host/row.ts";
 import { hostStatus } from "../../common/status.js";
 import { cleanText, UNSAFE_CHARACTERS } from "../../common/text.js";
-import { FORMATS, formatShortCount, UNKNOWN } from "../../common/format.js";
+import { FORMATS, formatShortCount, formatTime, UNKNOWN } from "../../common/format.js";
 import { type LegacyMessage, type Message, METRIC_GROUPS } from "../../message/message.ts";
 
 /** What a view shows, and whom it tells. */
 export interface ViewContext {
   readonly fleet: Fleet;
-  readonly alerts: Pick<Alerts, "queue" | "of">;
+  readonly alerts: Pick<Alerts, "queue" | "of" | "mutes">;
   /** Where the server receives; the first is shown. */
   readonly listening: readonly Address[];
   /** Where the page is, with the token where one was made; `null` where there is none. */
@@ -108,6 +109,7 @@ function tableView(
     steadyMs,
     aheadMs,
     replay,
+    mute: (command) => mute(alerts.mutes, command),
     onQuit: (error) => onEnd(error === undefined || isReaderGone(error, true) ? null : error),
   });
   return {
@@ -118,6 +120,21 @@ function tableView(
       log.release();
     },
   };
+}
+
+/** Mutes something, or ends a mute; what came of it. */
+function mute(mutes: Alerts["mutes"], command: MuteCommand): string {
+  if ("end" in command) {
+    const ended = mutes.remove(String(command.end));
+    return ended.length === 0 ? "This mute had ended" : `${ended[0]!.filter} is muted no more`;
+  }
+  try {
+    const { filter, untilMs } = mutes.add(command.filter, command.forMs);
+    return `${filter} is muted until ${formatTime(untilMs)}`;
+  } catch (error) {
+    if (error instanceof RangeError) return error.message;
+    throw error;
+  }
 }
 
 /** What the terminal reads the past of a host by: every metric that is kept. */

@@ -3,19 +3,22 @@
  * handed on. It holds the one state of the view and the timers, and decides neither what is drawn
  * nor what a key means.
  */
-import { onWallClock, type Queue } from "../../../common/alerts.js";
-import type { Host } from "../../fleet/host/host.ts";
+import { onWallClock } from "../../../common/alerts.js";
 import type { ReplayControls } from "../../record/replay.ts";
-import type { HostRow } from "../../fleet/host/row.ts";
-import type { FleetTotals } from "../../fleet/receipt.ts";
-import { type HostDetail, hostDetail, type Hosts, hostsOfRows } from "./state/hosts.ts";
-import { PastReader, type ReadPast } from "./state/past.ts";
+import {
+  type FleetReader,
+  type HostDetail,
+  hostDetail,
+  hostsOfRows,
+  readCompared,
+} from "./state/hosts.ts";
+import { PastReader } from "./state/past.ts";
 import { endKeys, type Key, parseKeys, steerReplay } from "./state/keys.ts";
 import type { Frame, Size } from "./text/line.ts";
 import { type Looks, paint, paintMouse } from "./paint.ts";
 import { render, type Screen, type ViewData } from "./pages/render.ts";
 import { changesOrder, reduce } from "./state/reduce.ts";
-import { FIRST_STATE, type ViewState } from "./state/state.ts";
+import { FIRST_STATE, type MuteCommand, type ViewState } from "./state/state.ts";
 import { Tty, type TtyEvents } from "./tty.ts";
 
 /** What the view needs of its surroundings. */
@@ -25,20 +28,11 @@ interface TerminalOptions {
   readonly listenAddress: string;
   readonly webUrl: string | null;
   /** The fleet, as it is when asked. */
-  readonly read: {
-    hosts(nowMs: number): Hosts;
-    /** All of them as they are, for a view that is frozen. */
-    rows(nowMs: number): readonly HostRow[];
-    totals(): FleetTotals;
-    host(key: string): Host | undefined;
-    /** What stands in the fleet, and of one host. */
-    alerts(): Queue;
-    alertsOf(key: string): Queue;
-    /** The past of a host; `null` where none is kept on disk. */
-    past: ReadPast | null;
-  };
+  readonly read: FleetReader;
   /** The fleet's clock, in milliseconds. */
   readonly nowMs: () => number;
+  /** Mutes something, or ends a mute; what came of it, in words. */
+  readonly mute: (command: MuteCommand) => string;
   /** A clock that never stands still, as that one does in a replay: for what is drawn when. */
   readonly steadyMs: () => number;
   /** By how much the wall clock is ahead of that one. */
@@ -49,11 +43,8 @@ interface TerminalOptions {
   readonly onQuit: (error?: Error) => void;
 }
 
-/** A view that is open. */
-interface Terminal {
-  /** Gives the terminal back as it was, unless it takes nothing. */
-  close(): Promise<void>;
-}
+/** A view that is open: `close` gives the terminal back as it was, unless it takes nothing. */
+type Terminal = Pick<Tty, "close">;
 
 /** Interval between two looks at the fleet; between them the screen changes only when a key is pressed. */
 const REFRESH_MS = 250;
@@ -148,6 +139,7 @@ class FullScreen implements Terminal {
       hosts: read.hosts(nowMs),
       totals: read.totals(),
       detail: this.#readDetail(nowMs),
+      compared: readCompared(read, this.#state, { nowMs, aheadMs }),
     };
   }
 
@@ -242,8 +234,15 @@ class FullScreen implements Terminal {
       const before = this.#state;
       this.#state = reduce(before, key, this.#screen.context);
       if (this.#state.quit) return this.#quit();
+      const { command } = this.#state;
+      if (command !== null) {
+        this.#state = { ...this.#state, command: null, notice: this.#options.mute(command) };
+      }
       if (this.#state.paused && !before.paused) this.#freeze();
-      if (changesOrder(before, this.#state)) this.#screen = null;
+      if (!changesOrder(before, this.#state)) continue;
+      this.#screen = null;
+      const compared = readCompared(this.#options.read, this.#state, this.#data);
+      this.#data = { ...this.#data, compared };
     }
     this.#requestDraw(KEY_INTERVAL_MS);
   }

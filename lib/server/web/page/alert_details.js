@@ -4,8 +4,8 @@
  * What an entry of the queue opens to: the rule with its threshold, hold and recovery, since when, and
  * where it stands for several hosts who they are, as far as that is told, and the way to all of them.
  */
-import { conditionOf } from "../../../common/alerts.js";
-import { muteButtons, muteFilter } from "./mutes.js";
+import { conditionOf, muteFilter } from "../../../common/alerts.js";
+import { muteButtons } from "./mutes.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { cleanText } from "../../../common/text.js";
 import { formatAge, formatCount, formatTime } from "../../../common/format.js";

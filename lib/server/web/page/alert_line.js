@@ -4,11 +4,11 @@
  * What is unusual of one host, in words, with the rule beside it when pointed at. It is absent when nothing
  * is.
  */
-import { ALERT_SIGNS, conditionOf, entriesOf } from "../../../common/alerts.js";
+import { ALERT_SIGNS, conditionOf, entriesOf, muteFilter } from "../../../common/alerts.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { formatAge } from "../../../common/format.js";
 import { notesOf } from "../../../common/host_words.js";
-import { muteButtons, muteFilter } from "./mutes.js";
+import { muteButtons } from "./mutes.js";
 import { popup } from "./popup.js";
 
 /** @typedef {import("../../../common/alerts.js").Entry} Entry */

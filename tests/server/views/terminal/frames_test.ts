@@ -103,6 +103,7 @@ const PAST: ShownPast = {
 const FRAMES: Readonly<Record<string, Partial<ViewState>>> = {
   fleet: { selected: "key of db-02" },
   groups: { group: "role", open: ["web"], sort: "cpu", descending: true },
+  compare: { page: "compare", picked: ["a", "b", "c"] },
   host: { page: "host", selected: "key of db-05", range: 1 },
 };
 
@@ -113,6 +114,16 @@ for (const [name, state] of Object.entries(FRAMES)) {
     async fn(t) {
       const own = ROWS.find(({ name }) => name === "db-05")!;
       const view = data(ROWS, {
+        compared: ["db-03", "db-05", "edge-02"].map((name, n) => {
+          const { key, status } = ROWS.find((row) => row.name === name)!;
+          const ended = status === "offline" ? 48 : 0;
+          const times = Array.from({ length: 180 - ended }, (_, n) => NOW_MS - 900_000 + 5_000 * n);
+          const cpu = times.map((_, at) => 20 + 20 * n + 15 * Math.sin(at / (7 + n)));
+          return {
+            ...{ key, name, status, times, history: { cpu } },
+            ...{ intervalMs: 5_000, aheadMs: 0 },
+          };
+        }),
         alerts: ALERTS,
         webUrl: "http://127.0.0.1:8080/",
         detail: detail({

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { NOTHING } from "../../../../lib/common/alerts.js";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { hostsOfRows } from "../../../../lib/server/views/terminal/state/hosts.ts";
@@ -6,6 +6,22 @@ import { openTerminal } from "../../../../lib/server/views/terminal/terminal.ts"
 import { LEAVE_SCREEN } from "../../../../lib/server/views/terminal/paint.ts";
 import { jsonOf } from "../../../messages.ts";
 import { FakeTimers } from "../../../timers.ts";
+
+Deno.test("openTerminal() has muted what is asked for, and tells what came of it", () => {
+  using timers = new FakeTimers();
+  const { terminal, clock, hear, type } = open();
+  hear("web-01");
+  clock.nowMs += 1_000;
+  timers.ring();
+  type("jm");
+  type("1");
+  clock.nowMs += 1_000;
+  timers.ring();
+  assertStringIncludes(
+    terminal.written.join(""),
+    `{"filter":"id:\\"192.0.2.1/web-01\\"","forMs":3600000}`,
+  );
+});
 
 /** A view on a terminal that keeps what is written, of a fleet that takes so long to look at. */
 function open(lookMs = 0) {
@@ -36,6 +52,7 @@ function open(lookMs = 0) {
     steadyMs: () => clock.nowMs,
     replay: null,
     aheadMs: () => 0,
+    mute: (command) => JSON.stringify(command),
     onQuit: () => {},
   }, ({ onText, onResumed }) => ({
     open: () => void ([type, resume] = [onText, onResumed]),

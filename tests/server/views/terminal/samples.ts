@@ -104,6 +104,7 @@ export function data(rows: readonly HostRow[], changes: Partial<ViewData> = {}):
     hosts: hostsOfRows(rows),
     totals: totals({ hosts: rows.length, byStatus }),
     detail: null,
+    compared: [],
     ...changes,
   };
 }

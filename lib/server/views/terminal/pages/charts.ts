@@ -3,20 +3,32 @@
  * as many beside each other and as high as there is room for. Pure; a gap is never bridged, and its sign is
  * explained below.
  */
-import { type CatalogueRow, METRICS, type Unit } from "../../../../catalogue.ts";
-import { formatAny, formatBytes, FORMATS, formatShortCount } from "../../../../common/format.js";
+import { type CatalogueRow, metricOf, METRICS, type Unit } from "../../../../catalogue.ts";
+import {
+  formatAny,
+  formatBytes,
+  formatCountOf,
+  FORMATS,
+  formatShortCount,
+} from "../../../../common/format.js";
 import type { Metric } from "../../../../message/message.ts";
-import type { ShownPast } from "../state/past.ts";
-import { fitLine, type Line, lineWidth, span } from "../text/line.ts";
+import type { ComparedHost } from "../state/hosts.ts";
+import { recentPast, type ShownPast } from "../state/past.ts";
+import type { ViewState } from "../state/state.ts";
+import { fitLine, type Line, lineWidth, type Size, span } from "../text/line.ts";
+import { STATUS_MARKS } from "../text/marks.ts";
 import { clockBelow, dotsIn, legendOf, plotLines, scaleBeside } from "../text/plot.ts";
 import { meansOf, signOf } from "./past.ts";
 
 interface Chart {
-  readonly title: string;
+  readonly title: Line;
+  /** What is said of it against the right edge, as far as it fits. */
+  readonly items: readonly (readonly [name: string, value: string])[];
   readonly rows: readonly CatalogueRow[];
+  readonly scale: ReturnType<typeof scaleOf>;
 }
 
-const CHARTS: readonly Chart[] = Array.from(
+const CHARTS = Array.from(
   Map.groupBy(METRICS.filter(({ chart }) => chart !== undefined), ({ chart }) => chart!),
   ([title, rows]) => ({ title, rows }),
 );
@@ -50,12 +62,63 @@ export function renderCharts(past: ShownPast, { width, height }: {
   const size = layOut(width);
   const lines = Math.floor(height / Math.ceil(known.length / size.beside));
   const one = { width: size.width, height: Math.max(MIN_HEIGHT, Math.min(lines, MAX_HEIGHT)) };
-  const drawn = known.map((chart) => renderChart(chart, past, one));
+  const drawn = known.map((chart) => renderChart(chartOf(chart, past), past, one));
+  return inRows(drawn, size);
+}
+
+/** Charts of one size, as many beside each other as there is room for. */
+function inRows(
+  charts: readonly (readonly Line[])[],
+  { beside, width }: ReturnType<typeof layOut>,
+) {
   return Array.from(
-    { length: Math.ceil(drawn.length / size.beside) },
-    (_, row) =>
-      besideEachOther(drawn.slice(row * size.beside, (row + 1) * size.beside), size.width),
+    { length: Math.ceil(charts.length / beside) },
+    (_, row) => besideEachOther(charts.slice(row * beside, (row + 1) * beside), width),
   ).flat();
+}
+
+/** One metric of several hosts, each in a chart of its own, all on one scale. */
+export function renderCompared(
+  hosts: readonly ComparedHost[],
+  { metric, picked }: Pick<ViewState, "metric" | "picked">,
+  nowMs: number,
+  { columns, rows }: Size,
+): Line[] {
+  const row = metricOf(metric);
+  const pasts = hosts.map((host) => recentPast(host, nowMs, pointsFor(columns)));
+  const known = pasts.flatMap(({ values }) => values[metric]!);
+  const scale = scaleOf(row, highestOf(known));
+  const size = layOut(columns);
+  const title: Line = [
+    span(`← ${row.label} compared  `, "bold"),
+    span(picked.length > 0 ? formatCountOf(hosts.length, "picked host") : whoHasMost(hosts)),
+    span(`  ${row.formula}`, "faint"),
+  ];
+  const lines = Math.floor((rows - 2) / Math.max(1, Math.ceil(hosts.length / size.beside)));
+  const one = { width: size.width, height: Math.max(MIN_HEIGHT, Math.min(lines, MAX_HEIGHT)) };
+  const charts = hosts.map(({ name, status }, n) => {
+    const { sign, style } = STATUS_MARKS[status];
+    const values = pasts[n]!.values[metric]!;
+    const items = FIGURES.map(([what, figure]) =>
+      [what, FORMATS[row.unit](figure(values))] as const
+    );
+    const title = [span(`${sign} `, style), span(name, "bold")];
+    return renderChart({ title, items, rows: [row], scale }, pasts[n]!, one);
+  });
+  return [fitLine(title, columns), [], ...inRows(charts, size)];
+}
+
+/** What is said of a host's past, from the left. */
+const FIGURES: readonly (readonly [string, (values: readonly Metric[]) => Metric])[] = [
+  ["now", lastOf],
+  ["mean", (values) => meansOf(values, 1)[0] ?? null],
+  ["highest", (values) => values.some((value) => value !== null) ? highestOf(values) : null],
+];
+
+function whoHasMost(hosts: readonly unknown[]): string {
+  return hosts.length === 0
+    ? "no host is known of it"
+    : `${hosts.length} with the most; x picks others`;
 }
 
 /** How many stand beside each other, and how wide each is. */
@@ -83,21 +146,24 @@ interface Room {
 }
 
 function renderChart(chart: Chart, past: ShownPast, { width, height }: Room): Line[] {
-  const { top, labels } = scaleOf(chart, past);
+  const { scale: { top, labels } } = chart;
   const area = { width: width - SCALE_WIDTH, height: height - BESIDE_LINES, top };
   const lines = chart.rows.map(({ id }) => meansOf(past.values[id]!, dotsIn(area.width)));
   const drawn = plotLines(lines, area, (cell) => signOf(past, (cell + 0.5) / area.width));
   const indent = " ".repeat(SCALE_WIDTH);
   const clock = clockBelow(past.fromMs, past.toMs, area.width);
   return [
-    [span(indent), ...renderTitle(chart, past, area.width)],
+    [span(indent), ...renderTitle(chart, area.width)],
     ...scaleBeside(drawn, labels, SCALE_WIDTH),
     [span(indent + clock, "faint")],
   ];
 }
 
-/** What it is called, and against the right edge its last values, as many as fit. */
-function renderTitle({ title, rows }: Chart, { values }: ShownPast, width: number): Line {
+/** Some metrics of a host, with their last values. */
+function chartOf(
+  { title, rows }: typeof CHARTS[number],
+  { values }: ShownPast,
+): Chart {
   const items = rows.map(({ id, label, unit }) =>
     [nameIn(label, title), FORMATS[unit](lastOf(values[id]!))] as const
   );
@@ -105,12 +171,19 @@ function renderTitle({ title, rows }: Chart, { values }: ShownPast, width: numbe
   const highest = rows.length > 1
     ? []
     : [["highest", FORMATS[row!.unit](highestOf(values[row!.id]!))] as const];
+  const top = Math.max(...rows.map(({ id }) => highestOf(values[id]!)));
+  const scale = scaleOf(row!, top);
+  return { title: [span(title, "bold")], items: [...items, ...highest], rows, scale };
+}
+
+/** What it is called, and what is said of it, as much as fits. */
+function renderTitle({ title, items }: Chart, width: number): Line {
   let legend: Line = [];
-  for (const count of [...items, ...highest].keys()) {
-    const longer = legendOf([...items, ...highest].slice(0, count + 1));
-    if (title.length + 2 + lineWidth(longer) <= width) legend = longer;
+  for (const count of items.keys()) {
+    const longer = legendOf(items.slice(0, count + 1));
+    if (lineWidth(title) + 2 + lineWidth(longer) <= width) legend = longer;
   }
-  return [...fitLine([span(title, "bold")], width - lineWidth(legend)), ...legend];
+  return [...fitLine(title, width - lineWidth(legend)), ...legend];
 }
 
 /** A metric's label without what the title of its chart says. */
@@ -136,10 +209,8 @@ const TOPS: Readonly<Partial<Record<Unit, readonly number[]>>> = {
 const BYTE_STEPS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 const DIGIT_STEPS = [1, 2, 5, 10];
 
-/** The scale of a chart: where it ends, and its labels. */
-function scaleOf({ rows }: Chart, { values }: ShownPast) {
-  const { unit, bar } = rows[0]!;
-  const highest = Math.max(...rows.map(({ id }) => highestOf(values[id]!)));
+/** The scale of a chart of a metric and those like it: where it ends, and its labels. */
+function scaleOf({ unit, bar }: CatalogueRow, highest: number) {
   const top = bar ? 100 : topOf(unit, highest);
   const labels = [top, top / 2, 0].map((value) => labelOf(unit, value));
   return {

@@ -3,15 +3,20 @@
  * no room, the less important is left out.
  */
 import { HOST_STATUSES, type HostStatus } from "../../../../common/status.js";
-import type { Queue } from "../../../../common/alerts.js";
+import { ALERT_SIGNS, countsOf, type Queue } from "../../../../common/alerts.js";
 import { formatShare } from "../../../../common/gaps.js";
-import { formatCount, formatShortCount, formatTime, UNKNOWN } from "../../../../common/format.js";
+import {
+  formatCount,
+  formatCountOf,
+  formatShortCount,
+  formatTime,
+  UNKNOWN,
+} from "../../../../common/format.js";
 import type { FleetTotals } from "../../../fleet/receipt.ts";
 import type { ReplayState } from "../../../record/clock.ts";
 import { fitLine, joinFitting, type Line, lineWidth, span } from "../text/line.ts";
 import { lossStyle, STATUS_MARKS } from "../text/marks.ts";
 import type { ViewState } from "../state/state.ts";
-import { renderAlertCount } from "./queue.ts";
 
 const GAP = 2;
 /** Where the line of all numbers without a word more stands among those of the traffic. */
@@ -75,6 +80,15 @@ export function renderFleetLine(
   const end = ends.find(({ length }) => length <= rest);
   if (end === undefined) return fitLine(left, columns);
   return [...fitLine(left, columns - end.length), span(end, "faint")];
+}
+
+/** How many alerts there are, in the first line of every page; nothing where there are none. */
+function renderAlertCount(queue: Queue, isShort: boolean): Line[] {
+  if (queue.total === 0) return [];
+  const severity = countsOf(queue).critical > 0 ? "critical" : "warning";
+  const mark = span(ALERT_SIGNS[severity], severity);
+  const words = isShort ? formatCount(queue.total) : ` ${formatCountOf(queue.total, "alert")}`;
+  return [[mark, span(words)]];
 }
 
 /** The record's time, and how fast it goes. */

@@ -23,6 +23,9 @@ const KEYS: Entries = [
   ["n N", "of a host: the next one of the table, the one before"],
   ["[ ] ← →", "of a host: a shorter or longer, earlier or later past, where the server keeps it"],
   ["d f", "of a host: all counts of its datagrams, formulas and rules; again: without"],
+  ["m", "mute what the cursor is on, after a key for how long; of what is muted: no more"],
+  ["x", "pick a host to be compared, or no more"],
+  ["3", "compare the picked hosts, or those with the most; s r: in another metric, x: pick none"],
   ["g", "group by the next tag; Enter opens a group or folds it"],
   ["c", "choose columns"],
   [

@@ -19,8 +19,7 @@ import {
 import { deliverySentence, factsOf, heardText, notesOf } from "../../../../common/host_words.js";
 import { type LegacyMessage, type Message, METRIC_GROUPS } from "../../../../message/message.ts";
 import type { HostDetail } from "../state/hosts.ts";
-import { isLive, type ShownPast } from "../state/past.ts";
-import { recentPast } from "../state/recent.ts";
+import { isLive, recentPast, type ShownPast } from "../state/past.ts";
 import type { ViewState } from "../state/state.ts";
 import { hasCharts, pointsFor, renderCharts } from "./charts.ts";
 import { renderHostAlerts } from "./queue.ts";

@@ -4,6 +4,7 @@
  */
 import { formatCount, formatCountOf } from "../../../../common/format.js";
 import { cleanText } from "../../../../common/text.js";
+import { MUTE_KEYS } from "../state/cursor.ts";
 import type { ViewState } from "../state/state.ts";
 import { fitLine, joinFitting, type Line, lineWidth, span, truncate } from "../text/line.ts";
 import { COLUMNS } from "./cells.ts";
@@ -30,7 +31,8 @@ export function renderTableKeys(
   const lines = state.group === null ? formatExtent(extent) : formatCountOf(matched, "host");
   const place = matched === hosts ? lines : `${lines}, all: ${formatCount(hosts)}`;
   const isFiltering = state.typing || state.filter !== "";
-  return renderKeys(isFiltering ? filterItems(state, columns) : tableItems(state), place, columns);
+  const items = isFiltering ? filterItems(state, columns) : tableItems(state);
+  return renderAsked(state, columns) ?? renderKeys(items, place, columns);
 }
 
 /** The last line below a page. */
@@ -40,17 +42,37 @@ export function renderPageKeys(
   columns: number,
   hasRanges = false,
 ): Line {
-  return renderKeys(
-    state.page === "columns" ? CHOICE_ITEMS : state.page === "alerts" ? ALERT_ITEMS : [
-      keyItem("Esc", "back"),
-      keyItem("q", "quit"),
-      ...(state.page === "host" ? hostItems(hasRanges) : []),
-      keyItem("↑↓", "scroll"),
-      keyItem("p", state.paused ? "resume" : "pause"),
-    ],
+  return renderAsked(state, columns) ?? renderKeys(
+    pageItems(state, hasRanges),
     extent.last - extent.first + 1 < extent.of ? formatExtent(extent) : "",
     columns,
   );
+}
+
+function pageItems({ page, paused, picked }: ViewState, hasRanges: boolean): readonly Line[] {
+  if (page === "columns") return CHOICE_ITEMS;
+  if (page === "alerts") return ALERT_ITEMS;
+  return [
+    keyItem("Esc", "back"),
+    keyItem("q", "quit"),
+    ...(page === "host" ? hostItems(hasRanges) : []),
+    ...(page === "compare" ? [keyItem("s", "next metric"), keyItem("r", "the one before")] : []),
+    ...(page === "compare" && picked.length > 0 ? [keyItem("x", "those with the most")] : []),
+    keyItem("↑↓", "scroll"),
+    keyItem("p", paused ? "resume" : "pause"),
+  ];
+}
+
+/** What is asked, or what came of the last key; `null` where nothing is. */
+function renderAsked({ muting, notice }: ViewState, columns: number): Line | null {
+  if (muting === null || "muted" in muting) {
+    return notice === "" ? null : [span(truncate(cleanText(notice), columns), "bold")];
+  }
+  const keys = [...MUTE_KEYS.map(({ key, label }) => keyItem(key, label)), keyItem("Esc", "not")];
+  const width = keys.reduce((sum, item) => sum + GAP + lineWidth(item), 0);
+  const room = Math.max(1, columns - width - "mute  for".length);
+  const name = truncate(cleanText(muting.name), room);
+  return joinFitting([[span("mute "), span(name, "bold"), span(" for")], ...keys], columns, GAP);
 }
 
 function hostItems(hasRanges: boolean): Line[] {
@@ -59,6 +81,8 @@ function hostItems(hasRanges: boolean): Line[] {
     keyItem("n", "next host"),
     keyItem("d", "delivery"),
     keyItem("f", "formulas"),
+    keyItem("m", "mute"),
+    keyItem("x", "pick"),
   ];
 }
 
@@ -72,6 +96,7 @@ const CHOICE_ITEMS = [
 const ALERT_ITEMS = [
   keyItem("Enter", "show its host"),
   keyItem("↑↓", "move"),
+  keyItem("m", "mute, or no more"),
   keyItem("a", "back"),
   keyItem("q", "quit"),
 ];
@@ -109,6 +134,9 @@ function tableItems({ sort, descending, paused, group }: ViewState): Line[] {
     keyItem("!", "worst"),
     keyItem("p", paused ? "resume" : "pause"),
     keyItem("r", "reverse"),
+    keyItem("m", "mute"),
+    keyItem("x", "pick"),
+    keyItem("3", "compare"),
   ];
 }
 

@@ -6,16 +6,16 @@
 import {
   ALERT_SIGNS,
   conditionOf,
-  countsOf,
   entriesOf,
   type Entry,
   kindOf,
   type Queue,
   type ShownAlert,
+  type ShownMute,
   type ShownRule,
   textOf,
 } from "../../../../common/alerts.js";
-import { formatAge, formatCount, formatCountOf } from "../../../../common/format.js";
+import { formatAge, formatCount, formatTime } from "../../../../common/format.js";
 import { cleanText } from "../../../../common/text.js";
 import {
   alignLeft,
@@ -31,7 +31,8 @@ import {
   truncate,
   wrapWords,
 } from "../text/line.ts";
-import type { Target } from "../state/state.ts";
+import { mutableOf } from "../state/cursor.ts";
+import type { Mutable, Target } from "../state/state.ts";
 
 /** From so many lines for the table on, one is given to what needs attention, and some; from so many columns on they stand beside each other. */
 const [MIN_ROWS_FOR_ONE, MIN_ROWS_FOR_SOME, MIN_COLUMNS] = [6, 26, 110];
@@ -45,15 +46,6 @@ const AGE_WIDTH = 4;
 const VALUE_WIDTH = 8;
 
 const sign = ({ kind, rule: { severity } }: Entry) => span(ALERT_SIGNS[kind], severity);
-
-/** How many alerts there are, in the first line of every page; nothing where there are none. */
-export function renderAlertCount(queue: Queue, isShort: boolean): Line[] {
-  if (queue.total === 0) return [];
-  const severity = countsOf(queue).critical > 0 ? "critical" : "warning";
-  const mark = span(ALERT_SIGNS[severity], severity);
-  const words = isShort ? formatCount(queue.total) : ` ${formatCountOf(queue.total, "alert")}`;
-  return [[mark, span(words)]];
-}
 
 /** What stands above the table; the time is by the clock of the queue. */
 export function renderAttention(queue: Queue, nowMs: number, { columns, rows }: Size): Line[] {
@@ -145,30 +137,50 @@ function whole(text: string, width: number): string {
   return alignRight(text, Math.max(width, text.length));
 }
 
-/** A line of the page, and what Enter does there. */
+/** A line of the page, and what Enter does there, and what can be muted. */
 interface QueueLine {
   readonly line: Line;
   readonly target: Target;
+  readonly mutable: Mutable | null;
 }
 
-/** All that is known of what stands: each rule with its conditions, and below it its hosts. */
+/** All that is known of what stands: each rule with its conditions, and below it its hosts; then what is muted. */
 export function renderQueue(queue: Queue, nowMs: number, columns: number): QueueLine[] {
+  const title = [span("MUTED", "bold"), span("  no notice is sent of it", "faint")];
+  const mutes = [plainLine([]), plainLine(title), ...queue.mutes.map(renderMute)]
+    .slice(queue.mutes.length > 0 ? 0 : 2);
   if (queue.total === 0) {
-    return [{ line: [span("Nothing needs attention.", "bold")], target: null }];
+    return [plainLine([span("Nothing needs attention.", "bold")]), ...mutes];
   }
-  return queue.rules.flatMap((rule) => {
+  const standing = queue.rules.flatMap((rule) => {
     const own = queue.alerts.filter(({ alert }) => alert === rule.alert);
     const target = rule.filter === null ? null : { filter: rule.filter };
+    const mutable = mutableOf(rule);
     const left = rule.total - own.length;
     return [
-      ...renderRule(rule, columns).map((line) => ({ line, target })),
+      ...renderRule(rule, columns).map((line) => ({ line, target, mutable })),
       ...own.map((alert) => ({
         line: renderAlert(rule, alert, nowMs, columns),
         target: alert.id === "" ? null : { host: alert.id },
+        mutable: mutableOf(alert),
       })),
-      ...(left === 0 ? [] : [{ line: [span(`  ${formatCount(left)} more`, "faint")], target }]),
+      ...(left === 0
+        ? []
+        : [{ line: [span(`  ${formatCount(left)} more`, "faint")], target, mutable }]),
     ];
   });
+  return [...standing, ...mutes];
+}
+
+const plainLine = (line: Line): QueueLine => ({ line, target: null, mutable: null });
+
+/** A mute, and when it ends. */
+function renderMute({ id, filter, untilMs }: ShownMute): QueueLine {
+  const line = [
+    span(`  ${cleanText(filter)}`, "bold"),
+    span(` muted until ${formatTime(untilMs)}`, "faint"),
+  ];
+  return { line, target: null, mutable: { muted: id } };
 }
 
 function renderRule(rule: ShownRule, columns: number): Line[] {

@@ -8,10 +8,11 @@ import type { Queue } from "../../../../common/alerts.js";
 import { formatCountOf } from "../../../../common/format.js";
 import { cleanText } from "../../../../common/text.js";
 import type { FleetTotals } from "../../../fleet/receipt.ts";
+import { renderCompared } from "./charts.ts";
 import { CHOICES, placeColumns, renderColumns } from "./columns.ts";
 import { renderHeading, renderHosts, sortsAt } from "./table.ts";
 import type { HostKeys } from "../state/grouped.ts";
-import type { HostDetail, Hosts } from "../state/hosts.ts";
+import type { ComparedHost, HostDetail, Hosts } from "../state/hosts.ts";
 import { RANGES } from "../state/past.ts";
 import { renderEmptyPage, renderHelp } from "./help.ts";
 import { type Addresses, renderFleetLine, renderUrlLine } from "./header.ts";
@@ -40,6 +41,8 @@ export interface ViewData extends Addresses {
   readonly totals: FleetTotals;
   /** The host of the host page; `null` on other pages, and when the fleet has forgotten it. */
   readonly detail: HostDetail | null;
+  /** The hosts that are compared; none on other pages. */
+  readonly compared: readonly ComparedHost[];
 }
 
 /** A screen, and what a key pressed before it means. */
@@ -142,8 +145,9 @@ function contextOf(
   const { hosts, detail, nowMs, aheadMs } = data;
   const shownColumns = placeColumns(columns, state.columns).map(({ name }) => name);
   return {
-    ...{ height: 0, lines: 0, targets: [], firstLine: 0, top: 0 },
+    ...{ height: 0, lines: 0, targets: [], mutables: [], firstLine: 0, top: 0 },
     heading: [],
+    nameOf: (key) => hosts.nameOf(key),
     // Putting all in order takes a while, and only some keys need it.
     get hosts() {
       return keys ?? hosts.order(state, data.alerts.alerts).keys;
@@ -157,13 +161,14 @@ function contextOf(
 
 function pageLines(
   state: ViewState,
-  { detail, nowMs, webUrl }: ViewData,
+  { detail, compared, nowMs, webUrl }: ViewData,
   context: ViewContext,
   size: Size,
 ): Line[] {
   const { columns } = size;
   if (state.page === "help") return renderHelp(columns, webUrl);
   if (state.page === "columns") return renderColumns(state, context, columns);
+  if (state.page === "compare") return renderCompared(compared, state, nowMs, size);
   if (detail === null) {
     return [[span("This host was evicted: host limit reached.")]];
   }
@@ -177,14 +182,16 @@ function queueLines({ scroll }: ViewState, { alerts, nowMs, aheadMs }: ViewData,
   const lines = all.map(({ line }, n) =>
     n === cursor ? fitLine(restyle(line, "selected"), columns, "selected") : line
   );
-  return { lines, targets: all.map(({ target }) => target) };
+  const mutables = all.map(({ mutable }) => mutable);
+  return { lines, targets: all.map(({ target }) => target), mutables };
 }
 
 function renderPage(state: ViewState, data: ViewData, { columns, rows: height }: Size): Body {
   const common = contextOf(state, data, columns);
-  const { lines, targets } = state.page === "alerts"
+  const size = { columns, rows: height };
+  const { lines, ...meanings } = state.page === "alerts"
     ? queueLines(state, data, columns)
-    : { lines: pageLines(state, data, common, { columns, rows: height }), targets: [] };
+    : { lines: pageLines(state, data, common, size) };
   // Among columns and alerts the place is that of the cursor.
   const hasCursor = state.page === "columns" || state.page === "alerts";
   const cursor = hasCursor ? Math.min(state.scroll, lines.length - 1) : -1;
@@ -193,7 +200,7 @@ function renderPage(state: ViewState, data: ViewData, { columns, rows: height }:
   return {
     lines: fill(lines.slice(top, top + height), height),
     keys: renderPageKeys(state, extent, columns, common.spansMs.length > 0),
-    context: Object.assign(common, { targets, height, top, lines: lines.length }),
+    context: Object.assign(common, { ...meanings, height, top, lines: lines.length }),
   };
 }
 

@@ -8,7 +8,15 @@ import { formatCount, formatShortCount } from "../../../../common/format.js";
 import { groupCounts, groupTitle } from "../../../../common/host_words.js";
 import { troubleOf, worstByHost } from "../../../../common/troubles.js";
 import type { HostRow } from "../../../fleet/host/row.ts";
-import { alignLeft, alignRight, fitLine, type Line, restyle, span } from "../text/line.ts";
+import {
+  alignLeft,
+  alignRight,
+  fitLine,
+  type Line,
+  lineWidth,
+  restyle,
+  span,
+} from "../text/line.ts";
 import { STATUS_MARKS } from "../text/marks.ts";
 import type { GroupRow, RestRow, TableRow } from "../state/grouped.ts";
 import type { ViewState } from "../state/state.ts";
@@ -42,7 +50,7 @@ export function sortsAt({ columns: chosen }: Pick<ViewState, "columns">, columns
 /** The lines of hosts and groups; the one of the cursor stands out, those that are gone step back. */
 export function renderHosts(
   rows: readonly TableRow[],
-  { selected, columns: chosen }: Pick<ViewState, "selected" | "columns">,
+  { selected, picked, columns: chosen }: Pick<ViewState, "selected" | "picked" | "columns">,
   alerts: readonly ShownAlert[],
   columns: number,
 ): Line[] {
@@ -54,7 +62,12 @@ export function renderHosts(
       ? renderRest(row)
       : "together" in row
       ? renderGroup(row, placed, gap)
-      : joinCells(placed.map((column) => renderCell(row, column, worst.get(row.key))), gap);
+      : joinCells(
+        placed.map((column) =>
+          renderCell(row, column, worst.get(row.key), picked.includes(row.key))
+        ),
+        gap,
+      );
     if (row.key !== selected) return fitLine(line, columns);
     return fitLine(restyle(line, "selected"), columns, "selected");
   });
@@ -65,11 +78,21 @@ function joinCells(cells: readonly Line[], gap: number): Line {
   return cells.flatMap((cell, n) => n === 0 ? cell : [between, ...cell]);
 }
 
-function renderCell(row: HostRow, { name, width }: PlacedColumn, alert?: ShownAlert): Line {
+/** What stands before the names of those that are picked. */
+const PICKED = span("+ ", "accent");
+
+function renderCell(
+  row: HostRow,
+  { name, width }: PlacedColumn,
+  alert: ShownAlert | undefined,
+  isPicked: boolean,
+): Line {
   const { status } = row;
   const isGone = status === "offline" || status === "left";
   const trouble = name === "name" ? troubleOf({ status, alert }) : null;
-  const cell = fitLine(COLUMNS[name].render(row, width, trouble), width);
+  const before = name === "name" && isPicked ? [PICKED] : [];
+  const room = width - lineWidth(before);
+  const cell = fitLine([...before, ...COLUMNS[name].render(row, room, trouble)], width);
   return isGone && name !== "status" && name !== "name" ? restyle(cell, "faint") : cell;
 }
 

@@ -4,7 +4,6 @@
  * copy that stays as it is while the fleet goes on. Pure.
  */
 import type { Fleet } from "../../../fleet/fleet.ts";
-import type { SortColumn } from "../../../../catalogue.ts";
 import { filterRows, groupRows, sortRows } from "../../../fleet/index/query.ts";
 import { NOTHING, onWallClock, type Queue, type ShownAlert } from "../../../../common/alerts.js";
 import type { HostWays } from "../../../fleet/ways/way.ts";
@@ -14,23 +13,19 @@ import { HISTORY_METRICS, type HistoryMetric } from "../../../fleet/past/points.
 import { type Host, hostIntervalMs } from "../../../fleet/host/host.ts";
 import { hostMessage } from "../../../fleet/host/host_message.ts";
 import type { LegacyMessage, Message, Metric } from "../../../../message/message.ts";
+import type { FleetTotals } from "../../../fleet/receipt.ts";
 import { type OrderedHosts, withGroups } from "./grouped.ts";
-import type { Ranges } from "./past.ts";
-
-/** Which hosts are shown, and how. */
-export interface Selection {
-  readonly filter: string;
-  readonly sort: SortColumn;
-  readonly descending: boolean;
-  readonly group: string | null;
-  readonly open: readonly string[];
-}
+import type { Comparison, Selection } from "./state.ts";
+import type { Ranges, ReadPast, RecentPoints } from "./past.ts";
+import { hostStatus } from "../../../../common/status.js";
 
 /** All hosts, to be put in any order. */
 export interface Hosts {
   readonly size: number;
   /** The keys of all tags that there are. */
   readonly tagKeys: readonly string[];
+  /** What a host is called; its key where it is not known. */
+  nameOf(key: string): string;
   /** Alerts say which hosts are shown of groups that are folded. */
   order(selection: Selection, alerts: readonly ShownAlert[]): OrderedHosts;
 }
@@ -40,6 +35,7 @@ export function hostsOfRows(all: readonly HostRow[]): Hosts {
   return {
     size: all.length,
     tagKeys: [...new Set(all.flatMap(({ tags }) => Object.keys(tags)))].sort(),
+    nameOf: (key) => all.find((row) => row.key === key)?.name ?? key,
     order({ filter, sort, descending, group, open }, alerts) {
       const matched = filterRows(all, filter);
       const sorted = (rows: readonly HostRow[]) => sortRows(rows, sort, descending);
@@ -76,6 +72,7 @@ export function hostsOfFleet(fleet: Fleet, nowMs: number): Hosts {
   return {
     size: fleet.size,
     tagKeys: fleet.index.tags.keys(),
+    nameOf: (key) => fleet.host(key)?.name ?? key,
     order({ filter, group, open, ...sorting }, alerts) {
       fleet.sortIncrementally();
       const query = { text: filter, statuses: null, group, open, ...sorting };
@@ -105,6 +102,60 @@ export function hostsOfFleet(fleet: Fleet, nowMs: number): Hosts {
           fleet.hostsAt(Uint32Array.from(slots)).map((host) => hostRow(host, nowMs)),
       });
     },
+  };
+}
+
+/** One of several hosts that are compared in one metric. */
+export interface ComparedHost extends RecentPoints {
+  readonly key: string;
+  readonly name: string;
+  readonly status: HostRow["status"];
+}
+
+/** The fleet, as it is when asked. */
+export interface FleetReader {
+  hosts(nowMs: number): Hosts;
+  /** All of them as they are, for a view that is frozen. */
+  rows(nowMs: number): readonly HostRow[];
+  totals(): FleetTotals;
+  host(key: string): Host | undefined;
+  /** What stands in the fleet, and of one host. */
+  alerts(): Queue;
+  alertsOf(key: string): Queue;
+  /** The past of a host; `null` where none is kept on disk. */
+  readonly past: ReadPast | null;
+}
+
+/** So many hosts are compared where none is picked. */
+const MOST_COMPARED = 5;
+
+/** The hosts that are compared: those that are picked; where none is, those with the most now; none on other pages. */
+export function readCompared(
+  read: Pick<FleetReader, "hosts" | "host">,
+  { page, picked, metric }: Comparison & { readonly page: string },
+  moment: { readonly nowMs: number; readonly aheadMs: number },
+): readonly ComparedHost[] {
+  if (page !== "compare") return [];
+  const selection = { filter: "", sort: metric, descending: true, group: null, open: [] };
+  const highest = () => read.hosts(moment.nowMs).order(selection, []).rows(0, MOST_COMPARED);
+  const keys = picked.length > 0 ? picked : highest().map(({ key }) => key);
+  return keys.map((key) => read.host(key)).filter((host) => host !== undefined)
+    .map((host) => comparedHost(host, metric, moment));
+}
+
+/** Copies the past of a host in one metric; the wall clock is ahead of the fleet's by so much. */
+function comparedHost(
+  host: Host,
+  metric: HistoryMetric,
+  { nowMs, aheadMs }: { readonly nowMs: number; readonly aheadMs: number },
+): ComparedHost {
+  const { key, name, history, left } = host;
+  const intervalMs = hostIntervalMs(host);
+  const status = hostStatus({ ageMs: nowMs - host.lastSeenMs, intervalMs, left });
+  const times = history?.times() ?? [];
+  return {
+    ...{ key, name, status, times, intervalMs, aheadMs },
+    history: { [metric]: history?.values(metric) ?? [] },
   };
 }
 

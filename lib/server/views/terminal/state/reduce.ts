@@ -4,14 +4,27 @@
  */
 import { isDescendingFirst, type SortColumn } from "../../../../catalogue.ts";
 import { groupOfKey, keyOfGroup } from "./grouped.ts";
-import { type Key, type MouseKey, type Move, moveOf } from "./keys.ts";
-import { FIRST_STATE, type ViewContext, type ViewState, visibleTop } from "./state.ts";
+import { HISTORY_METRICS } from "../../../fleet/past/points.ts";
+import { type Key, type MouseKey, moveOf } from "./keys.ts";
+import { answerMute, askMute, move, pick } from "./cursor.ts";
+import {
+  clamp,
+  FIRST_STATE,
+  nextRange,
+  shiftRange,
+  type ViewContext,
+  type ViewState,
+  visibleTop,
+} from "./state.ts";
 
 const MAX_FILTER_LENGTH = 100;
 
 /** The state after a key. */
-export function reduce(state: ViewState, key: Key, context: ViewContext): ViewState {
-  if (key.name === "interrupt") return { ...state, quit: true };
+export function reduce(before: ViewState, key: Key, context: ViewContext): ViewState {
+  if (key.name === "interrupt") return { ...before, quit: true };
+  if (before.muting !== null) return answerMute(before, key);
+  // What came of the last key has been read by the next one.
+  const state = before.notice === "" ? before : { ...before, notice: "" };
   if (key.name === "mouse") return point(state, key, context);
   if (state.typing) return type(state, key, context);
   const command = key.name === "text" ? COMMANDS[key.text] : undefined;
@@ -28,11 +41,24 @@ export function reduce(state: ViewState, key: Key, context: ViewContext): ViewSt
   return move(state, moveOf(key), context);
 }
 
+/** What says which hosts are shown or compared, and in which order. */
+const ORDERING = [
+  ...[
+    "page",
+    "sort",
+    "descending",
+    "filter",
+    "group",
+    "open",
+    "columns",
+    "picked",
+    "metric",
+  ] as const,
+];
+
 /** Whether other hosts are shown, or in another order: then the screen tells what the next key means. */
 export function changesOrder(before: ViewState, after: ViewState): boolean {
-  return before.page !== after.page || before.sort !== after.sort ||
-    before.descending !== after.descending || before.filter !== after.filter ||
-    before.group !== after.group || before.open !== after.open || before.columns !== after.columns;
+  return ORDERING.some((name) => before[name] !== after[name]);
 }
 
 type Command = (state: ViewState, context: ViewContext) => ViewState;
@@ -58,7 +84,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   M: (state) => ({ ...state, mouse: !state.mouse }),
   f: toggle("formulas"),
   d: toggle("delivery"),
+  m: askMute,
+  x: pick,
   "1": (state) => ({ ...state, page: "table" }),
+  "3": (state) => ({ ...state, page: "compare", scroll: 0 }),
   G: (state, context) => move(state, Infinity, context),
   " ": (state, context) => move(state, "pageDown", context),
 };
@@ -73,22 +102,17 @@ function worstFirst(state: ViewState): ViewState {
 }
 
 function nextSort(state: ViewState, { sortColumns }: ViewContext): ViewState {
+  if (state.page === "compare") return nextMetric(state, 1);
   if (state.page !== "table") return state;
   const sort = sortColumns[(sortColumns.indexOf(state.sort) + 1) % sortColumns.length] ??
     state.sort;
   return { ...state, sort, descending: isDescendingFirst(sort) };
 }
 
-/** The next shorter or longer part of the past of a host. */
-function nextRange(state: ViewState, by: number, { spansMs }: ViewContext): ViewState {
-  const isHost = state.page === "host" && spansMs.length > 0;
-  return isHost ? { ...state, range: clamp(state.range + by, spansMs.length - 1) } : state;
-}
-
-/** A part that is as long and earlier or later by half of it, up to now at the latest. */
-function shiftRange(state: ViewState, by: number, { spansMs, wallMs }: ViewContext): ViewState {
-  const untilMs = (state.untilMs ?? wallMs) + by * spansMs[state.range]! / 2;
-  return { ...state, untilMs: untilMs >= wallMs ? null : Math.round(untilMs) };
+/** What is compared, the next or the one before. */
+function nextMetric(state: ViewState, by: number): ViewState {
+  const at = HISTORY_METRICS.indexOf(state.metric) + by + HISTORY_METRICS.length;
+  return { ...state, metric: HISTORY_METRICS[at % HISTORY_METRICS.length]!, scroll: 0 };
 }
 
 /** The next host of the table, or the one before, on the page of one. */
@@ -135,6 +159,7 @@ function chooseColumns(state: ViewState, key: Key, context: ViewContext): ViewSt
 }
 
 function reverseSort(state: ViewState): ViewState {
+  if (state.page === "compare") return nextMetric(state, -1);
   return state.page === "table" ? { ...state, descending: !state.descending } : state;
 }
 
@@ -221,28 +246,4 @@ function sortBy(state: ViewState, column: SortColumn | null): ViewState {
   if (column === null) return state;
   if (column === state.sort) return reverseSort(state);
   return { ...state, sort: column, descending: isDescendingFirst(column) };
-}
-
-function move(state: ViewState, to: Move, context: ViewContext): ViewState {
-  const page = Math.max(1, context.height - 1);
-  const by = to === "pageUp" ? -page : to === "pageDown" ? page : to;
-  if (by === 0) return state;
-  if (state.page === "table") return moveCursor(state, by, context);
-  if (state.page === "alerts") {
-    return { ...state, scroll: clamp(state.scroll + by, context.lines - 1) };
-  }
-  const lowest = Math.max(0, context.lines - context.height);
-  return { ...state, scroll: clamp(Math.min(state.scroll, lowest) + by, lowest) };
-}
-
-function moveCursor(state: ViewState, by: number, { hosts, height }: ViewContext): ViewState {
-  const cursor = state.selected === null ? -1 : hosts.indexOf(state.selected);
-  // The first key shows the cursor on the first row, and moves it no further.
-  const index = cursor < 0 && Number.isFinite(by) ? 0 : clamp(cursor + by, hosts.length - 1);
-  const top = visibleTop(state.top, index, hosts.length, height);
-  return { ...state, selected: (index < 0 ? undefined : hosts.at(index)) ?? null, top };
-}
-
-function clamp(value: number, max: number): number {
-  return Math.max(0, Math.min(value, max));
 }

@@ -1,19 +1,45 @@
 /**
- * What the user has chosen to see, and what a key needs to know of the screen to change it. Pure.
+ * What the user has chosen to see, what a key needs to know of the screen to change it, and which
+ * part of what there is comes next. Pure.
  */
 import type { SortColumn } from "../../../../catalogue.ts";
+import type { HistoryMetric } from "../../../fleet/past/points.ts";
 import type { HostKeys } from "./grouped.ts";
-import type { Selection } from "./hosts.ts";
 import type { ChosenRange } from "./past.ts";
 
-/** What is shown: the table of all hosts, one host, what needs attention, the columns to choose from, or the help. */
-export type Page = "table" | "host" | "alerts" | "columns" | "help";
+/** Which hosts are shown, and how. */
+export interface Selection {
+  readonly filter: string;
+  readonly sort: SortColumn;
+  readonly descending: boolean;
+  readonly group: string | null;
+  readonly open: readonly string[];
+}
+
+/** Which hosts are compared, by their keys; where none is, those with the most. And in what. */
+export interface Comparison {
+  readonly picked: readonly string[];
+  readonly metric: HistoryMetric;
+}
+
+/** What is shown: the table of all hosts, one host, several compared, what needs attention, the columns to choose from, or the help. */
+export type Page = "table" | "host" | "compare" | "alerts" | "columns" | "help";
 
 /** What Enter shows in a line of what needs attention: a host, or all hosts of a filter. */
 export type Target = { readonly host: string } | { readonly filter: string } | null;
 
+/** What may be muted: what a filter is for, by its name; or a mute that may be ended. */
+export type Mutable =
+  | { readonly filter: string; readonly name: string }
+  | { readonly muted: number };
+
+/** What is to be done. */
+export type MuteCommand =
+  | { readonly filter: string; readonly forMs: number }
+  | { readonly end: number };
+
 /** All that a user can change. */
-export interface ViewState extends Selection, ChosenRange {
+export interface ViewState extends Selection, Comparison, ChosenRange {
   readonly page: Page;
   /** The host or group of the cursor, and the host of the host page, by its key; `null` while there is no cursor. */
   readonly selected: string | null;
@@ -25,6 +51,10 @@ export interface ViewState extends Selection, ChosenRange {
   readonly scroll: number;
   /** The columns that were chosen; `null` for those that there is room for. */
   readonly columns: readonly string[] | null;
+  /** What is to be muted, while it is asked for how long; what is to be done then, until it is; and what came of it. */
+  readonly muting: Mutable | null;
+  readonly command: MuteCommand | null;
+  readonly notice: string;
   /** Whether text goes to the filter. */
   readonly typing: boolean;
   /** Whether formulas are shown on a host's page, and all counts of its datagrams. */
@@ -58,8 +88,11 @@ export interface ViewContext {
   readonly wallMs: number;
   /** Lines of the page. */
   readonly lines: number;
-  /** What Enter shows in each of them, on the page of what needs attention. */
+  /** What Enter shows in each of them, on the page of what needs attention, and what may be muted there. */
   readonly targets: readonly Target[];
+  readonly mutables: readonly (Mutable | null)[];
+  /** What a host is called. */
+  readonly nameOf: (key: string) => string;
 }
 
 /** What a user sees first. */
@@ -73,6 +106,7 @@ export const FIRST_STATE: ViewState = {
   group: null,
   open: [],
   columns: null,
+  ...{ picked: [], metric: "cpu", muting: null, command: null, notice: "" },
   ...{ typing: false, paused: false, mouse: false, quit: false },
 };
 
@@ -81,4 +115,25 @@ export function visibleTop(top: number, index: number, count: number, height: nu
   const highest = Math.max(0, count - height);
   if (index < 0) return Math.max(0, Math.min(top, highest));
   return Math.max(0, Math.min(Math.max(top, index - height + 1), index, highest));
+}
+
+/** The next shorter or longer part of the past of a host. */
+export function nextRange(state: ViewState, by: number, { spansMs }: ViewContext): ViewState {
+  const isHost = state.page === "host" && spansMs.length > 0;
+  return isHost ? { ...state, range: clamp(state.range + by, spansMs.length - 1) } : state;
+}
+
+/** A part that is as long and earlier or later by half of it, up to now at the latest. */
+export function shiftRange(
+  state: ViewState,
+  by: number,
+  { spansMs, wallMs }: ViewContext,
+): ViewState {
+  const untilMs = (state.untilMs ?? wallMs) + by * spansMs[state.range]! / 2;
+  return { ...state, untilMs: untilMs >= wallMs ? null : Math.round(untilMs) };
+}
+
+/** A place that is not before the first, nor behind the last. */
+export function clamp(value: number, max: number): number {
+  return Math.max(0, Math.min(value, max));
 }

@@ -11,7 +11,17 @@ import {
   FIRST_STATE,
   type ViewState,
 } from "../../../../../lib/server/views/terminal/state/state.ts";
-import { data, detail, frameText, NOW_MS, queue, row } from "../samples.ts";
+import {
+  data,
+  detail,
+  frameText,
+  linesText,
+  NOW_MS,
+  queue,
+  row,
+  withoutTimes,
+} from "../samples.ts";
+import { formatTime } from "../../../../../lib/common/format.js";
 
 const SOME = queue(
   ["offline", "db-03", 4, 1, "last heard 4m ago"],
@@ -146,4 +156,23 @@ Deno.test("render() lets nothing of a hostile name or value through, at any size
       assertEquals(UNSAFE_CHARACTER.test(text), false, JSON.stringify(text));
     }
   }
+});
+
+Deno.test("renderQueue() lists what is muted, and says what can be muted in each line", () => {
+  const mutes = [{ id: 4, filter: "role:db\x07", sinceMs: NOW_MS, untilMs: NOW_MS + 3_600_000 }];
+  const standing = { ...queue(["memory", "key of db-05", 12, 97, "97%"]), mutes };
+  const lines = renderQueue(standing, NOW_MS, 80);
+  assertEquals(
+    withoutTimes(linesText(lines.map(({ line }) => line).slice(-3))),
+    `
+MUTED  no notice is sent of it
+  role:db\\x07 muted until ${withoutTimes(formatTime(NOW_MS + 3_600_000))}`,
+  );
+  assertEquals(lines.map(({ mutable }) => mutable && Object.values(mutable).join(" ")).slice(-5), [
+    "alert:memory all of memory",
+    'id:"key of db-05" alert:memory memory of key of db-05',
+    ...[null, null, "4"],
+  ]);
+  assertEquals(renderQueue({ ...NOTHING, mutes }, NOW_MS, 80).length, 4);
+  assertEquals(renderQueue(NOTHING, NOW_MS, 80).length, 1);
 });

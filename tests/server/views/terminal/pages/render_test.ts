@@ -124,7 +124,8 @@ Deno.test("render() keeps the cursor on its host when the order changes", () => 
 
 Deno.test("render() tells keys what they act on", () => {
   const state = { ...FIRST_STATE, filter: "web" };
-  const { columns, heading, ...context } = render(state, FLEET, { columns: 40, rows: 12 }).context;
+  const { columns, heading, nameOf, ...context } =
+    render(state, FLEET, { columns: 40, rows: 12 }).context;
   assertEquals([columns.slice(0, 2), columns.at(-1)], [["address", "tags"], "datagramsLost"]);
   assertEquals([heading[0], heading[10], heading.at(-1)], ["status", "name", "volume"]);
   assertEquals(context, {
@@ -137,8 +138,9 @@ Deno.test("render() tells keys what they act on", () => {
     spansMs: [],
     wallMs: NOW_MS,
     lines: 0,
-    targets: [],
+    ...{ targets: [], mutables: [] },
   });
+  assertEquals([nameOf("key of web-01"), nameOf("gone")], ["web-01", "gone"]);
 });
 
 Deno.test("render() scrolls a page that is too long", () => {

@@ -132,7 +132,12 @@ Deno.test("what is wrong with a host stands behind its name in a word, where tha
   const { alerts } = queue(["volume-full", "key of web-01", 26, 100, "100%, /var"]);
   const name = (columns: number, changes: Parameters<typeof row>[1] = {}) =>
     linesText(
-      renderHosts([row("web-01", changes)], { selected: null, columns: [] }, alerts, columns),
+      renderHosts(
+        [row("web-01", changes)],
+        { selected: null, picked: [], columns: [] },
+        alerts,
+        columns,
+      ),
     );
   assertEquals(name(40), "● web-01 ▲ volume full");
   assertEquals(name(16), "● web-01 ▲");

@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { PastReader, type ShownPast } from "../../../../../lib/server/views/terminal/state/past.ts";
+import fc from "fast-check";
+import {
+  PastReader,
+  recentPast,
+  type ShownPast,
+} from "../../../../../lib/server/views/terminal/state/past.ts";
 
 /** A reader whose answers the test gives. */
 function open() {
@@ -74,4 +79,64 @@ Deno.test("PastReader asks for a part that ended before", () => {
   assertEquals(asked.map(([key, spanMs, , untilMs]) => [key, spanMs, untilMs]), [
     ["a", 900_000, 5_000_000],
   ]);
+});
+
+const NOW_MS = 1_000_000_000;
+
+function pastOf(secondsAgo: readonly number[], values: readonly (number | null)[], points = 60) {
+  const times = secondsAgo.map((seconds) => NOW_MS - 1_000 * seconds);
+  const known = { times, history: { cpu: values }, intervalMs: 2_000, aheadMs: 500 };
+  return recentPast(known, NOW_MS, points);
+}
+
+Deno.test("recentPast() lies between points that follow each other, and not over a gap", () => {
+  const { values, gaps, shares, fromMs, toMs } = pastOf([30, 28, 26, 8, 6], [0, 2, 4, 9, 9]);
+  assertEquals(toMs - fromMs, 60_000);
+  assertEquals(values.cpu!.slice(30, 36), [0, 1, 2, 3, 4, null]);
+  assertEquals(values.cpu!.slice(50, 56), [null, null, 9, 9, 9, null]);
+  const at = (seconds: number) => NOW_MS + 500 - 1_000 * seconds;
+  assertEquals(gaps, [
+    { fromMs: at(24), toMs: at(8), cause: "unheard" },
+    { fromMs: at(4), toMs: at(0), cause: "unheard" },
+  ]);
+  assertEquals(shares.unheard!.toFixed(3), (20 / 30).toFixed(3));
+});
+
+Deno.test("recentPast() is as long as it need be, in few steps", () => {
+  const spanOf = (oldest: number) => {
+    const { fromMs, toMs } = pastOf([oldest, 0], [1, 1]);
+    return (toMs - fromMs) / 60_000;
+  };
+  assertEquals([1, 50, 70, 400, 900, 910, 3_000].map(spanOf), [1, 1, 2, 10, 15, 15, 60]);
+});
+
+Deno.test("recentPast() moves by whole stretches", () => {
+  const times = [NOW_MS - 9_000];
+  const known = { times, history: { cpu: [1] }, intervalMs: 2_000, aheadMs: 0 };
+  const at = (ms: number) => recentPast(known, NOW_MS + ms, 60).toMs;
+  assertEquals([at(1), at(400), at(1_000)], [NOW_MS + 1_000, NOW_MS + 1_000, NOW_MS + 1_000]);
+});
+
+Deno.test("recentPast() shows no value that was not there, and as many as are asked for", () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.tuple(fc.integer({ min: 1, max: 20_000 }), fc.option(fc.integer({ min: 1, max: 100 }))),
+      ),
+      fc.integer({ min: 1, max: 200 }),
+      (points, count) => {
+        let ms = NOW_MS - 900_000;
+        const times = points.map(([stepMs]) => ms += stepMs);
+        const values = points.map(([, value]) => value);
+        const known = { times, history: { cpu: values }, intervalMs: 5_000, aheadMs: 0 };
+        const { cpu } = recentPast(known, Math.max(ms, NOW_MS), count).values;
+        assertEquals(cpu!.length, count);
+        const all = values.filter((value) => value !== null);
+        const shown = cpu!.filter((value) => value !== null);
+        const [low, high] = [Math.min(...all), Math.max(...all)];
+        return shown.every((value) => value >= low - 1e-9 && value <= high + 1e-9);
+      },
+    ),
+    { numRuns: 200 },
+  );
 });

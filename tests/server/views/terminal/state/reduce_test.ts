@@ -20,7 +20,8 @@ const CONTEXT: ViewContext = {
   spansMs: [15, 60, 360, 1_440, 10_080, 43_200, 525_600].map((m) => m * 60_000),
   wallMs: 100_000_000,
   lines: 0,
-  targets: [],
+  ...{ targets: [], mutables: [] },
+  nameOf: (key) => `name of ${key}`,
 };
 
 const DOWN = "\x1b[B";
@@ -153,7 +154,7 @@ Deno.test("reduce() moves the cursor", async (t) => {
     ["to the last", "G", {}, { selected: "f", top: 3 }],
     ["to the first", "\x1b[H", { selected: "f", top: 3 }, { selected: "a", top: 0 }],
     ["of a host that has gone", "j", { selected: "gone" }, { selected: "a" }],
-    ["unknown keys do nothing", "xy\t", { selected: "c" }, {}],
+    ["unknown keys do nothing", "yz\t", { selected: "c" }, {}],
   ]);
   await check(t, [["there is none without hosts", "jG", {}, {}]], { hosts: [] });
 });
@@ -220,6 +221,56 @@ Deno.test("reduce() changes pages", async (t) => {
     ["p goes on", "p", { paused: true }, { paused: false }],
   ]);
   await check(t, [["no host to open", "\r", {}, {}]], { hosts: [] });
+});
+
+Deno.test("reduce() mutes what the cursor is on, after it was asked for how long", async (t) => {
+  const host = { filter: "id:a", name: "name of a" };
+  const hour = 3_600_000;
+  const mutables = [null, { filter: "alert:cpu", name: "all of cpu" }, { muted: 7 }];
+  await check(t, [
+    ["a host of the table", "m", { selected: "a" }, { muting: host }],
+    ["of its page", "m", { page: "host", selected: "a" }, { muting: host }],
+    ["for an hour", "m1", { selected: "a" }, { command: { filter: "id:a", forMs: hour } }],
+    ["for a week", "mw", { selected: "a" }, { command: { filter: "id:a", forMs: 168 * hour } }],
+    ["not at all", "mx" + "m" + ESC, { selected: "a" }, {}],
+    ["Ctrl-C quits meanwhile", "m\x03", { selected: "a" }, { muting: host, quit: true }],
+    ["an id that is no word", "m", { selected: "::1/a" }, {
+      muting: { filter: 'id:"::1/a"', name: "name of ::1/a" },
+    }],
+    ["a group", "m8", { selected: "\0db", group: "role" }, {
+      command: { filter: "role:db", forMs: 8 * hour },
+    }],
+    ["those without a tag are none", "m", { selected: "\0", group: "role" }, {}],
+    ["a rule", "md", { page: "alerts", scroll: 1 }, {
+      command: { filter: "alert:cpu", forMs: 24 * hour },
+    }],
+    ["a mute is ended at once", "m", { page: "alerts", scroll: 2 }, { command: { end: 7 } }],
+    ["nothing where nothing is", "m", { page: "alerts" }, {}],
+    ["nothing without a cursor", "m", {}, {}],
+    ["what came of it is read by the next key", "j", { page: "help", notice: "done" }, {
+      notice: "",
+    }],
+  ], { mutables });
+});
+
+Deno.test("reduce() picks hosts, and compares them", async (t) => {
+  const compare = { page: "compare" } as const;
+  const twelve = Array.from({ length: 12 }, (_, n) => `h${n}`);
+  await check(t, [
+    ["one", "x", { selected: "a" }, { picked: ["a"] }],
+    ["another", "jx", { selected: "a", picked: ["a"] }, { selected: "b", picked: ["a", "b"] }],
+    ["no more", "x", { selected: "a", picked: ["a", "b"] }, { picked: ["b"] }],
+    ["on its page", "x", { page: "host", selected: "a" }, { picked: ["a"] }],
+    ["no group", "x", { selected: "\0db" }, {}],
+    ["no more than a screen is for", "x", { selected: "a", picked: twelve }, {
+      notice: "No more than 12 hosts are compared",
+    }],
+    ["are compared", "3", {}, compare],
+    ["in the next metric", "s", compare, { metric: "memory" }],
+    ["in the one before", "sr", compare, {}],
+    ["or none is picked", "x", { ...compare, picked: ["a"] }, { picked: [] }],
+    ["and back", ESC, compare, { page: "table" }],
+  ]);
 });
 
 Deno.test("reduce() scrolls a page as far as it is long", async (t) => {
