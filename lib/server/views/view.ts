@@ -125,12 +125,11 @@ function tableView(
 /** Mutes something, or ends a mute; what came of it. */
 function mute(mutes: Alerts["mutes"], command: MuteCommand): string {
   if ("end" in command) {
-    const ended = mutes.remove(String(command.end));
-    return ended.length === 0 ? "This mute had ended" : `${ended[0]!.filter} is muted no more`;
+    mutes.remove(String(command.end));
+    return "Muted no more";
   }
   try {
-    const { filter, untilMs } = mutes.add(command.filter, command.forMs);
-    return `${filter} is muted until ${formatTime(untilMs)}`;
+    return `Muted until ${formatTime(mutes.add(command.filter, command.forMs).untilMs)}`;
   } catch (error) {
     if (error instanceof RangeError) return error.message;
     throw error;

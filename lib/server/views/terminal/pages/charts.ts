@@ -117,7 +117,7 @@ const FIGURES: readonly (readonly [string, (values: readonly Metric[]) => Metric
 
 function whoHasMost(hosts: readonly unknown[]): string {
   return hosts.length === 0
-    ? "no host is known of it"
+    ? "no host has been heard"
     : `${hosts.length} with the most; x picks others`;
 }
 
