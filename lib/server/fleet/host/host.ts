@@ -7,7 +7,6 @@ import type { Digest, Repeat } from "../../../message/digest.ts";
 import type { SummaryNumbers } from "../../../message/metrics.ts";
 import { DEFAULT_INTERVAL_MS, type Tags, type Texts } from "../../../message/message.ts";
 import type { Delivery } from "../accounts/delivery.ts";
-import type { Holder } from "../accounts/accounts.ts";
 import { NO_SESSIONS } from "../accounts/sessions.ts";
 import type { HostWays } from "../ways/way.ts";
 import type { History } from "../past/history.ts";
@@ -21,7 +20,7 @@ type Parting = { readonly numbers: Float64Array } & Pick<Host, Parts>;
 type Parts = "text" | "tags" | "history" | "delivery" | "timing" | "lost" | "ways";
 
 /** What the fleet knows of one host. */
-export class Host implements Holder {
+export class Host {
   /** The agent's id; else `ip/host` for a sender without one, and `ip` for a legacy sender. */
   readonly key: string;
   name: string;
@@ -53,8 +52,7 @@ export class Host implements Holder {
 
   /** A host before its first datagram is kept; its slot of the stores is cleared. */
   constructor(key: string, slot: number, nowMs: number, stores: Stores) {
-    this.key = key;
-    this.name = key;
+    this.key = this.name = key;
     this.slot = slot;
     this.#stores = stores;
     stores.clear(slot);
@@ -131,10 +129,14 @@ export class Host implements Holder {
     return this.#parting === null ? this.#stores.histories.of(this.slot) : this.#parting.history;
   }
 
-  /** `null` while the host sends no session and sequence: then its loss is not known. */
+  /** `null` while the host sends no session and sequence: then its loss is not known. A glimpse is to be read at once. */
   get delivery(): Delivery | null {
     if (this.#parting !== null) return this.#parting.delivery;
     return this.session === null ? null : this.#stores.accounts.delivery(this);
+  }
+
+  get glimpse(): Pick<Delivery, "counts" | "isShared"> | null {
+    return this.#parting?.delivery ?? this.#stores.accounts.glimpse(this);
   }
 
   /** `null` as long as `delivery` is. */
@@ -179,10 +181,8 @@ export class Host implements Holder {
   }
 
   /** Keeps the host's name, address, tags and texts; whether name or address have changed. */
-  keepSender(
-    { legacy, host, bye, tags, texts }: Digest,
-    { hostname, port }: Origin,
-  ): boolean {
+  keepSender(digest: Digest, { hostname, port }: Origin): boolean {
+    const { legacy, host, bye, tags, texts } = digest;
     const name = legacy ? hostname : host;
     if (!bye || tags !== "") this.#stores.tags.put(this.slot, tags);
     if (texts !== "") this.texts = this.#stores.facts.merge(this.texts, texts);

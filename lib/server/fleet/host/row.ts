@@ -71,7 +71,7 @@ export function hostRow(
     status,
     tags: host.tags,
     sealed: host.keyId !== null,
-    sharedWith: isHeard(status) && host.delivery?.isShared ? host.otherAddress : null,
+    sharedWith: isHeard(status) && host.glimpse?.isShared ? host.otherAddress : null,
     refused: presentRefusal(host, nowMs),
     lastSeenMs: host.lastSeenMs,
     intervalMs,

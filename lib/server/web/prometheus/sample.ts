@@ -156,13 +156,13 @@ function refusalOf(host: Host, nowMs: number) {
 
 /** What became of a host's datagrams; some of that is true only while they come. */
 function deliveryOf(up: boolean, host: Host, aheadMs: number) {
-  const { delivery } = host;
-  if (delivery === null) return { delivery, ...NO_DELIVERY };
-  const { counts } = delivery;
-  if (!up) return { delivery: counts, ...NO_DELIVERY };
+  const { glimpse } = host;
+  if (glimpse === null) return { delivery: null, ...NO_DELIVERY };
+  const { counts: delivery, isShared } = glimpse;
+  if (!up) return { delivery, ...NO_DELIVERY };
   const { timing } = host;
   return {
-    ...{ delivery: counts, pending: counts.pending, isShared: delivery.isShared },
+    ...{ delivery, pending: delivery.pending, isShared },
     jitterMs: timing?.jitterMs ?? null,
     clockOffsetMs: timing?.clockOffsetFrom(aheadMs) ?? null,
   };
