@@ -23,7 +23,7 @@ import { openDoor, ordersOf } from "./lib/server/store/door.ts";
 import { openData } from "./lib/server/store/open.ts";
 import { openView } from "./lib/server/views/view.ts";
 import { logDrop, Watch } from "./lib/server/views/watch.ts";
-import { openWeb } from "./lib/server/web/server.ts";
+import { openFront, openWeb } from "./lib/server/web/server.ts";
 
 if (import.meta.main) {
   await runProgram({
@@ -45,6 +45,11 @@ export async function runServer(
   const steadyMs = () => clock.nowMs();
   const failures = new Failures(log);
   const throttledLog = new ThrottledLog(log, steadyMs);
+  if (options.front !== null) {
+    const web = await openFront(options, options.front, { clock, log, throttledLog });
+    await new Promise((resolve) => stop.addEventListener("abort", resolve));
+    return await web.close();
+  }
   const reception = await openReception(options, { clock, log, throttledLog });
   const { source, replay, follow, kernelDropped, listening } = reception;
   // Whole milliseconds for all times that are kept or shown.

@@ -6,12 +6,12 @@ import { pageOf, portOf, programOf, Running } from "./processes.ts";
 export class AskedServer implements AsyncDisposable {
   readonly running: Running;
   readonly to: Deno.NetAddr;
-  readonly #origin: string;
+  readonly origin: string;
 
   private constructor(running: Running, port: number, origin: string) {
     this.running = running;
     this.to = { transport: "udp", hostname: "127.0.0.1", port };
-    this.#origin = origin;
+    this.origin = origin;
   }
 
   /** Starts one, which may use the network, and what is said besides. */
@@ -26,7 +26,7 @@ export class AskedServer implements AsyncDisposable {
     return new AskedServer(running, await portOf(running), (await pageOf(running)).origin);
   }
 
-  /** A view of a bus: it receives nothing by itself. */
+  /** A view of a bus, or a front of views: it receives nothing by itself. */
   static async startView(
     args: readonly string[],
     permissions: readonly string[] = [],
@@ -41,7 +41,7 @@ export class AskedServer implements AsyncDisposable {
   /** What a path says; `null` where there is nothing. */
   // deno-lint-ignore no-explicit-any
   async get(path: string): Promise<any> {
-    const response = await fetch(this.#origin + path);
+    const response = await fetch(this.origin + path);
     if (response.ok) return await response.json();
     await response.body?.cancel();
     return null;

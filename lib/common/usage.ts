@@ -75,7 +75,7 @@ export function describeCommand(program: string, name: string, row: CommandRow):
 }
 
 /** An option that takes more is rare, and is not to push the texts of all others to the right. */
-const MAX_OPTION_WIDTH = 26;
+const MAX_OPTION_WIDTH = 24;
 
 /** The part of a usage text that lists the options, one line each, their defaults included. */
 export function describeOptions(table: OptionTable): string {

@@ -1,7 +1,8 @@
 /**
- * The options of the bus: what a site publishes to, what a view follows, and which part of it. Pure.
+ * The options of many servers as one: what a site publishes to, what a view follows and which part of it,
+ * and which views a front shows. Pure.
  */
-import { rangeOf, readDuration } from "../common/options.ts";
+import { rangeOf, readDuration, readUrl } from "../common/options.ts";
 
 /** Partitions that hosts are divided into where nobody says otherwise. */
 const PARTITIONS = 64;
@@ -61,6 +62,18 @@ export const BUS_TABLE = {
     help: "certificates of the authority that vouches for a bus at tls://",
     read: String,
   },
+  front: {
+    placeholder: "URL,…",
+    fallback: null,
+    help: "pages of views whose fleets to show as one, with --listen off",
+    read: readViews,
+  },
+  "front-token-file": {
+    placeholder: "FILE",
+    fallback: null,
+    help: "token that these views ask for",
+    read: String,
+  },
 } as const;
 
 /** Reads the addresses of one bus. */
@@ -77,6 +90,26 @@ export function readServers(text: string): readonly URL[] {
     throw new RangeError("a name and a password belong in a file, and not on a command line");
   }
   return urls as URL[];
+}
+
+/** Reads where the pages of views are. */
+export function readViews(text: string): readonly URL[] {
+  const urls = text.split(",").map((part) => readView(part.trim()));
+  if (urls.length > MAX_SERVERS) throw new RangeError(`it must be at most ${MAX_SERVERS} views`);
+  const twice = urls.find(({ href }, at) => urls.findIndex((url) => url.href === href) < at);
+  if (twice !== undefined) throw new RangeError(`${twice.href} is named twice`);
+  return urls;
+}
+
+function readView(text: string): URL {
+  if (!/^https?:\/\//.test(text)) {
+    throw new RangeError(
+      "it must be a URL such as http://view-1.example:8080, or some with commas",
+    );
+  }
+  const url = readUrl(text);
+  // Its paths are below it.
+  return new URL(url.pathname.replace(/\/*$/, "/"), url);
 }
 
 /** Reads the name of a site, which is a part of a subject. */
@@ -98,18 +131,34 @@ export function readPartitions(text: string): Partitions {
   );
 }
 
-/** What is wrong with options beside each other; `null` where nothing is. */
+/** What is wrong with these options beside each other; `null` where nothing is. */
 export function busTrouble(
-  { bus, site, follow, partitions, listen, replay }: {
+  { bus, site, follow, front, partitions, listen, replay, web, status }: {
     readonly bus: readonly URL[] | null;
     readonly site: string | null;
     readonly follow: readonly URL[] | null;
+    readonly front: readonly URL[] | null;
     readonly partitions: Partitions;
     readonly listen: object | "off";
     readonly replay: string | null;
+    readonly web: object | "off" | null;
+    readonly status: readonly object[];
   },
 ): string | null {
   const { first, last, count } = partitions;
+  const source = Object.entries({ bus, follow, replay }).find(([, value]) => value !== null)?.[0];
+  if (front !== null && source !== undefined) {
+    return `Cannot use --front with --${source}: a front shows what its views have`;
+  }
+  if (front !== null && web === "off") {
+    return "Cannot use --front with --web off: a front is nothing but its page";
+  }
+  if (front !== null && status.length > 0) {
+    return "Cannot use --status with --front: its views have those pages";
+  }
+  if (front !== null && listen !== "off") {
+    return "Cannot use --front: a front hears nothing but its views; add --listen off";
+  }
   if (replay !== null && (bus ?? follow) !== null) {
     return `Cannot use --${bus ? "bus" : "follow"} with --replay: what is played is not news`;
   }
@@ -119,7 +168,7 @@ export function busTrouble(
   if (follow !== null && listen !== "off") {
     return "Cannot use --follow: a view hears nothing but the bus; add --listen off";
   }
-  if (listen === "off" && follow === null && replay === null) {
+  if (listen === "off" && (follow ?? front ?? replay) === null) {
     return "Cannot use --listen off: nothing would be received; --follow says from where";
   }
   if (bus !== null && site === null) return "Cannot use --bus: it needs --site NAME";

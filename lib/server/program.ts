@@ -80,6 +80,12 @@ export const SERVER_COMMANDS = {
   ...commandsOn(SERVER_TABLE),
 } as const satisfies CommandTable;
 
+/** What is for a server that has hosts of its own. */
+const OF_A_FLEET = [
+  ...["view", "history", "data", "alerts", "allow", "max-hosts", "key-file", "auth", "record"],
+  ...["remote-write", "history-from", "heartbeat"],
+];
+
 /** The server's options, and which of them do nothing. */
 export const SERVER_OPTIONS: OptionSet<ServerOptions> = {
   table: SERVER_TABLE,
@@ -124,6 +130,16 @@ export const SERVER_OPTIONS: OptionSet<ServerOptions> = {
       names: ["follow-since"],
       when: ({ follow, data }) => follow === null || data !== null,
       reason: "it needs --follow without --data, which has the past",
+    },
+    {
+      names: ["front-token-file"],
+      when: ({ front }) => front === null,
+      reason: "it needs --front",
+    },
+    {
+      names: OF_A_FLEET,
+      when: ({ front }) => front !== null,
+      reason: "a front has no hosts of its own (--front)",
     },
     {
       names: ["key-file", "auth", "allow"],

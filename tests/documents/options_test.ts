@@ -63,6 +63,7 @@ test("--help tells the range of every option that has one", () => {
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   bus: ["--site", "berlin"],
   follow: ["--listen", "off"],
+  front: ["--listen", "off"],
 };
 
 test("what a refusal suggests is taken", async (t) => {

@@ -54,6 +54,8 @@ Deno.test("readServerOptions() has the server's defaults", () => {
     partitions: { first: 0, last: 63, count: 64 },
     "bus-credentials-file": null,
     "bus-ca-file": null,
+    front: null,
+    "front-token-file": null,
     replay: null,
     speed: 1,
     from: null,
@@ -120,6 +122,8 @@ Deno.test("readServerOptions() reads every option", () => {
     partitions: { first: 0, last: 7, count: 8 },
     "bus-credentials-file": "bus.creds",
     "bus-ca-file": "ca.pem",
+    front: null,
+    "front-token-file": null,
     replay: null,
     speed: 1,
     from: null,
@@ -164,6 +168,13 @@ Deno.test("readServerOptions() reads how to play a record", () => {
 });
 
 const NOTHING_NEW = "nothing new comes that could be kept";
+
+const FRONT = ["--listen", "off", "--front", "http://a/x"];
+
+Deno.test("readServerOptions() reads where the pages of views are", () => {
+  const { front } = server("--listen", "off", "--front", "http://a:8080, https://b/pulso");
+  assertEquals(front?.map(({ href }) => href), ["http://a:8080/", "https://b/pulso/"]);
+});
 
 Deno.test("readServerOptions() refuses with one line", async (t) => {
   const cases: [string[], string][] = [
@@ -220,6 +231,13 @@ Deno.test("readServerOptions() refuses with one line", async (t) => {
     [["--bus", "nats://a", "--site", "a.b"], "it must be 1 to 32 of A-Z, a-z, 0-9, - and _"],
     [["--bus", "nats://a", "--site", "a", "--partitions", "0-7/64"], "a site publishes all"],
     [["--follow", "nats://a"], "a view hears nothing but the bus; add --listen off"],
+    [["--front", "http://a"], "a front hears nothing but its views; add --listen off"],
+    [["--front", "a:8080"], "it must be a URL such as http://view-1.example:8080"],
+    [["--front", "http://a,http://a/"], "http://a/ is named twice"],
+    [["--front", "http://u:p@a"], "a name and a password belong in a file"],
+    [[...FRONT, "--web", "off"], "a front is nothing but its page"],
+    [[...FRONT, "--status", "a=b"], "its views have those pages"],
+    [[...FRONT, "--follow", "nats://a"], "Cannot use --front with --follow: a front shows"],
     [["--follow", "nats://a", "--bus", "nats://a"], "does not go back to it"],
     [["--listen", "off"], "nothing would be received; --follow says from where"],
     [["--partitions", "7-3/64"], "it must be A-B/N, such as 0-31/64, with N at most 1024"],

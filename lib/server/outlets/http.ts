@@ -78,7 +78,8 @@ async function ask(
   throw errorOf(response, said, [...secrets, url.pathname, url.search], wallMs());
 }
 
-function stateOf(error: unknown, url: URL): string {
+/** What a failure to reach an address comes to, in words without the address. */
+export function stateOf(error: unknown, url: URL): string {
   if (error instanceof DOMException) return "no answer in time";
   const texts = [error, error instanceof Error ? error.cause : undefined].map(String);
   const text = texts.join(" ").replaceAll(url.href, "").replaceAll(url.host, "");

@@ -24,7 +24,7 @@ import shell from "./page/index.html" with { type: "text" };
 import uPlotScript from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 import uPlotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 import type { Asset } from "./http/response.ts";
-import { columnStyle } from "./column_style.ts";
+import { columnStyle } from "./page/column_style.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",

@@ -5,6 +5,7 @@
  */
 import { type Address, addressFromHere, formatAddress, isLoopback } from "../../common/address.ts";
 import type { Clock } from "../../common/clock.ts";
+import { formatCountOf } from "../../common/format.js";
 import { describeError, type Log, type ThrottledLog } from "../../common/log.ts";
 import { endTurn, schedule } from "../../common/timeout.ts";
 import { PrivateFile } from "../../common/private_file.ts";
@@ -13,7 +14,10 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { ServerOptions } from "../options.ts";
 import { WEB_DEFAULT } from "../page_options.ts";
 import type { WebContext } from "./api/context.ts";
-import { createHandler, type HandlerSettings } from "./handler.ts";
+import { openSecret } from "../export/secret.ts";
+import { FrontApi } from "./front_api.ts";
+import { Gate, type HandlerSettings, type WebHandler } from "./gate.ts";
+import { createHandler } from "./handler.ts";
 import { Admission, Connections } from "./http/connections.ts";
 import { AddressTakenError, bindListener, type Listener } from "./http/listener.ts";
 
@@ -47,6 +51,9 @@ interface WebSurroundings {
   readonly replay: WebContext["replay"];
 }
 
+/** What a page is opened with, whatever it shows. */
+type PageSurroundings = Pick<WebSurroundings, "clock" | "log" | "throttledLog">;
+
 type WebOptions = Pick<
   ServerOptions,
   "status" | "web" | "web-base" | "web-host" | "web-open" | "web-proxy" | "web-token-file"
@@ -67,9 +74,12 @@ const TOKEN_BYTES = 24;
 export async function openWeb(options: WebOptions, surroundings: WebSurroundings): Promise<Web> {
   const { web: listen } = options;
   if (listen === "off") return NO_WEB;
-  if (listen !== null) return await open(options, listen, surroundings);
+  const { listening } = surroundings;
+  const make: MakeHandler = (settings) =>
+    createHandler(contextOf(surroundings), { ...settings, listening });
+  if (listen !== null) return await open(options, listen, surroundings, make);
   try {
-    return await open(options, WEB_DEFAULT, surroundings);
+    return await open(options, WEB_DEFAULT, surroundings, make);
   } catch (error) {
     if (!(error instanceof AddressTakenError)) throw error;
     surroundings.log.warn(`${describeError(error)}; continuing without the page`);
@@ -77,17 +87,44 @@ export async function openWeb(options: WebOptions, surroundings: WebSurroundings
   }
 }
 
+/** Opens the page of a front, which is all that it has. @throws {Error} that says what to do when it cannot be opened as asked. */
+export async function openFront(
+  options: WebOptions & Pick<ServerOptions, "front-token-file">,
+  views: readonly URL[],
+  surroundings: PageSurroundings,
+): Promise<Web> {
+  const { clock } = surroundings;
+  const credentials = await openSecret(options["front-token-file"]);
+  const context = {
+    ...{ request: fetch, credentials, schedule, onFault: faultsTo(surroundings.throttledLog) },
+    steadyMs: () => clock.nowMs(),
+    startedMs: Math.round(clock.nowMs() + clock.aheadMs()),
+  };
+  const listen = options.web === "off" ? null : options.web;
+  const names = views.map(({ href }) => href).join(", ");
+  surroundings.log.info(`Shows the fleets of ${formatCountOf(views.length, "view")}: ${names}`);
+  return await open(
+    options,
+    listen ?? WEB_DEFAULT,
+    surroundings,
+    (settings) => new Gate(new FrontApi(views, context), settings),
+  );
+}
+
+type MakeHandler = (settings: HandlerSettings) => WebHandler;
+
 async function open(
   options: WebOptions,
   listen: Address,
-  surroundings: WebSurroundings,
+  surroundings: PageSurroundings,
+  make: MakeHandler,
 ): Promise<Web> {
   const { "web-token-file": tokenFile, "web-base": base, "web-host": names, status } = options;
   const token = await tokenOf(options, listen);
   const hostNames = [...names, listen.hostname].map((name) => name.toLowerCase());
   const listener = bindListener(listen);
-  const settings = { token, hostNames, base, listening: surroundings.listening, status };
-  const close = serve(listener, settings, options, surroundings);
+  const handler = make({ token, hostNames, base, status });
+  const close = serve(listener, handler, options, surroundings);
   const isMade = token !== null && tokenFile === null;
   const url = urlOf(listener, names[0], base) + (isMade ? `?token=${token}` : "");
   const hint = tokenFile === null ? "" : ` (token required, from ${tokenFile})`;
@@ -124,18 +161,16 @@ function urlOf({ address }: Listener, name: string | undefined, base: string): s
 /** Accepts and answers; what is returned ends that, and waits a moment for those who take nothing. */
 function serve(
   listener: Listener,
-  settings: HandlerSettings,
+  handler: WebHandler,
   options: WebOptions,
-  surroundings: WebSurroundings,
+  { clock, throttledLog }: PageSurroundings,
 ): () => Promise<void> {
-  const { throttledLog } = surroundings;
-  const context = contextOf(surroundings);
-  const handler = createHandler(context, settings);
+  const onFault = faultsTo(throttledLog);
   const origin = `http://${formatAddress(listener.address)}`;
   const onLimit = (text: string) => throttledLog.warn("web limit", () => text);
   const connections = new Connections(
     // Their turns are apart from those of answers: many requests hold up no answer under way.
-    { ...context, ...timesOf(surroundings.clock), pause: makePause(), handler, origin, onLimit },
+    { ...timesOf(clock), schedule, pause: makePause(), handler, origin, onLimit, onFault },
     new Admission(options["web-proxy"]),
   );
   listener.acceptAll({
@@ -171,9 +206,13 @@ function contextOf(
     pause: makePause(),
     release,
     schedule,
-    onFault: (error) =>
-      throttledLog.warn("web", () => `Cannot answer a request: ${describeError(error)}`),
+    onFault: faultsTo(throttledLog),
   };
+}
+
+function faultsTo(log: ThrottledLog) {
+  return (error: unknown) =>
+    log.warn("web", () => `Cannot answer a request: ${describeError(error)}`);
 }
 
 /** Makes a pause: each caller goes on in a turn of the event loop of its own. */

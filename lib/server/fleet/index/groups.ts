@@ -40,14 +40,15 @@ const SHARES = METRICS.filter(({ id, bar }) =>
 ).map(({ id }) => id);
 
 /** How the numbers of a group are put together: rates and counts are added up, of what has a limit the highest is told, of shares the mean. */
-const TOGETHER = METRICS.flatMap(({ id, kind, unit, page, from }) => {
-  if (page === undefined || kind !== "host") return [];
-  if (unit === "celsius" || from !== undefined && ("highest" in from || "most" in from)) {
-    return [{ metric: id, way: "highest" }];
-  }
-  if (unit === "percent") return [{ metric: id, way: "mean" }];
-  return ADDED.includes(unit) ? [{ metric: id, way: "sum" }] : [];
-}).concat({ metric: "datagramsLost", way: "sum" });
+export const TOGETHER: readonly { readonly metric: string; readonly way: string }[] = METRICS
+  .flatMap(({ id, kind, unit, page, from }) => {
+    if (page === undefined || kind !== "host") return [];
+    if (unit === "celsius" || from !== undefined && ("highest" in from || "most" in from)) {
+      return [{ metric: id, way: "highest" }];
+    }
+    if (unit === "percent") return [{ metric: id, way: "mean" }];
+    return ADDED.includes(unit) ? [{ metric: id, way: "sum" }] : [];
+  }).concat({ metric: "datagramsLost", way: "sum" });
 
 /** The metrics whose highest number is the worst: the one that is sorted by, else all shares. */
 function judgedBy(sort: SortColumn | null): readonly string[] {
@@ -135,13 +136,17 @@ class Group<T> implements HostGroup<T> {
   }
 }
 
-function compareGroups<T>(a: HostGroup<T>, b: HostGroup<T>): number {
+/** Which of two groups comes first. */
+export function compareGroups(a: GroupPlace, b: GroupPlace): number {
   return Number(isTroubled(b)) - Number(isTroubled(a)) ||
     Number(a.value === "") - Number(b.value === "") ||
     compareNaturally(a.value, b.value) || (a.value < b.value ? -1 : 1);
 }
 
-function isTroubled<T>({ byStatus }: HostGroup<T>): boolean {
+/** What the place of a group follows from. */
+type GroupPlace = Pick<HostGroup<unknown>, "value" | "byStatus">;
+
+function isTroubled({ byStatus }: GroupPlace): boolean {
   return byStatus.offline + byStatus.stale > 0;
 }
 

@@ -45,7 +45,10 @@ function sortKeyOf(column: SortColumn): Keys {
 }
 
 /** The order by a column: the unknown last either way, ties by name, `web-2` before `web-10`. */
-function rowOrder(column: SortColumn, descending: boolean): (a: HostRow, b: HostRow) => number {
+export function rowOrder(
+  column: SortColumn,
+  descending: boolean,
+): (a: HostRow, b: HostRow) => number {
   const valueOf = sortValueOf(column);
   const direction = descending ? -1 : 1;
   // An order of texts is turned round as a whole, as ranks are.

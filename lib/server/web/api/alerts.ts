@@ -7,18 +7,23 @@ import { momentOf, type WebContext } from "./context.ts";
 import { checkNames } from "./params.ts";
 
 /** Most alerts in one answer; `total` counts all. */
-const MAX_ALERTS = 1_000;
+export const MAX_ALERTS = 1_000;
 
-/** The alerts that stand, the worst first, and their rules. @throws {HttpError} 400. */
+/** The alerts that stand, or those of one host, the worst first, and their rules. @throws {HttpError} 400. */
 export function alertsAnswer({ alerts, ...context }: WebContext, params: URLSearchParams) {
-  checkNames(params, []);
+  checkNames(params, ["host"]);
   const { nowMs, aheadMs } = momentOf(context);
-  const standing = alerts.standing();
-  const shown = standing.slice(0, MAX_ALERTS).map((alert) => alerts.show(alert));
-  const all = { ...alerts.queue, total: standing.length, alerts: shown };
+  const host = params.get("host");
+  const all = host === null ? standingOf(alerts) : alerts.of(host);
   const { state: destinations } = context.outbox;
   const { problem } = alerts;
   return { nowMs: nowMs + aheadMs, problem, ...onWallClock(all, aheadMs), destinations };
+}
+
+function standingOf(alerts: WebContext["alerts"]) {
+  const standing = alerts.standing();
+  const shown = standing.slice(0, MAX_ALERTS).map((alert) => alerts.show(alert));
+  return { ...alerts.queue, total: standing.length, alerts: shown };
 }
 
 /** What is asked, and how. */

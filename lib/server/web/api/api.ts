@@ -19,14 +19,14 @@ import { hostMessage } from "../../fleet/host/host_message.ts";
 import { type HostRow, hostRow } from "../../fleet/host/row.ts";
 import type { Metric } from "../../../message/message.ts";
 import { groupsJson } from "./groups.ts";
-import { checkNames, readFleetQuery, readReplayCommand } from "./params.ts";
+import { checkNames, readReplayCommand, readRowsQuery } from "./params.ts";
 
 /** The fleet's rows that are asked for, with its totals, in pieces of a JSON text. @throws {HttpError} 400. */
 export async function fleetAnswer(
   context: WebContext,
   params: URLSearchParams,
 ): Promise<Iterable<string>> {
-  const { offset, limit, ...query } = readFleetQuery(params);
+  const { offset, limit, every, recent, ...query } = readRowsQuery(params);
   const { fleet, startedMs, pause } = context;
   const { order, ...moment } = await orderFleet(context, query);
   const { nowMs, aheadMs } = moment;
@@ -44,17 +44,22 @@ export async function fleetAnswer(
     ...groupsJson(context, query, order),
   };
   await pause();
-  const slots = order.slice(offset, limit ?? order.length);
+  const slots = order.slice(offset, limit ?? order.length).filter((_, at) => at % every === 0);
   await pause();
-  return jsonTexts(head, await takeRows(context, slots, moment));
+  return jsonTexts(head, await takeRows(context, slots, moment, recent ? recentRowJson : rowJson));
 }
 
-async function takeRows({ fleet, pause }: WebContext, slots: Uint32Array, moment: Moment) {
-  const rows: ReturnType<typeof rowJson>[] = [];
+async function takeRows(
+  { fleet, pause }: WebContext,
+  slots: Uint32Array,
+  moment: Moment,
+  rowOf: typeof rowJson,
+) {
+  const rows: ReturnType<typeof rowOf>[] = [];
   for (let at = 0; at < slots.length; at += HOSTS_PER_TURN) {
     if (at > 0) await pause();
     const hosts = fleet.hostsAt(slots.subarray(at, at + HOSTS_PER_TURN));
-    rows.push(...hosts.map((host) => rowJson(host, moment)));
+    rows.push(...hosts.map((host) => rowOf(host, moment)));
   }
   return rows;
 }

@@ -16,7 +16,7 @@ import type { PastQuery as StoreQuery } from "../../store/stretches.ts";
 import { HttpError } from "../http/response.ts";
 
 /** Which rows of the fleet are asked for, and in which order; `null` where nothing is said. */
-interface FleetQuery extends HostQuery {
+export interface FleetQuery extends HostQuery {
   readonly limit: number | null;
   readonly offset: number;
 }
@@ -65,11 +65,20 @@ const PAST_NAMES = HISTORY_METRICS.map((id) => metricOf(id).past!);
 /** The parameters of a host's history. */
 export const HISTORY_PARAMETERS = ["metric", "since"];
 
-/** Reads the parameters of /api/fleet. @throws {HttpError} 400. */
+/** Reads the parameters of /api/fleet: which rows, how many of them, and whether with their recent past. @throws {HttpError} 400. */
+export function readRowsQuery(params: URLSearchParams) {
+  return {
+    ...readFleetQuery(params, Number.MAX_SAFE_INTEGER, [...FLEET_PARAMETERS, "every", "recent"]),
+    every: readInteger(params, "every", 1, Number.MAX_SAFE_INTEGER) ?? 1,
+    recent: readChoice(params, "recent", ["true", "false"]) === "true",
+  };
+}
+
+/** Reads those of them that a stream has, too. @throws {HttpError} 400. */
 export function readFleetQuery(
   params: URLSearchParams,
-  maxRows = Number.MAX_SAFE_INTEGER,
-  names = FLEET_PARAMETERS,
+  maxRows: number,
+  names: readonly string[],
 ): FleetQuery {
   checkNames(params, names);
   const text = readText(params);

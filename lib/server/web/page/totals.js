@@ -5,7 +5,13 @@
  * or refused, by reason when asked. A press on a status shows only the hosts that are so.
  */
 import { element, setAttribute, setText } from "./dom.js";
-import { formatBytes, formatCount, formatTime, UNKNOWN } from "../../../common/format.js";
+import {
+  formatBytes,
+  formatCount,
+  formatCountOf,
+  formatTime,
+  UNKNOWN,
+} from "../../../common/format.js";
 import { DROP_REASONS, HOST_STATUSES, STATUS_SIGNS } from "../../../common/status.js";
 import { BASE } from "./paths.js";
 import { popup } from "./popup.js";
@@ -41,6 +47,7 @@ export class Totals {
   #clock = element("span", { class: "figure time-of-day", title: "the server's clock" });
   #dropped = element("b", {}, UNKNOWN);
   #reasons = element("dl", {});
+  #missing = element("b", { class: "missing", role: "status", hidden: true });
 
   /** @param {(status: HostStatus) => void} onStatus */
   constructor(onStatus) {
@@ -69,6 +76,7 @@ export class Totals {
       this.#lostOf,
       dropped,
       this.#clock,
+      this.#missing,
     );
   }
 
@@ -105,6 +113,8 @@ export class Totals {
     setText(this.#lost, lostShare(totals));
     setAttribute(this.#lostOf, "title", `${formatCount(totals.lost)} ${LOST_HELP}`);
     setText(this.#clock, formatClock(nowMs));
+    setText(this.#missing, missingText(totals.missing ?? []));
+    this.#missing.hidden = !totals.missing?.length;
     const dropped = Object.entries(totals.dropped);
     setText(this.#dropped, formatCount(dropped.reduce((sum, [, count]) => sum + count, 0)));
     this.#drawReasons(totals, dropped);
@@ -133,6 +143,14 @@ export class Totals {
       element("dd", {}, element("b", {}, count), ` ${help}`),
     ]));
   }
+}
+
+/** What a front leaves out, as some of its views do not answer. @param {readonly { view: string, failure: string, hosts: number | null }[]} missing */
+export function missingText(missing) {
+  return missing.map(({ view, failure, hosts }) => {
+    const unknown = hosts === null ? "its hosts" : formatCountOf(hosts, "host");
+    return `${view} does not answer (${failure}): ${unknown} not shown`;
+  }).join("; ");
 }
 
 /** @param {number} copies @returns {[string, string, string]} */

@@ -127,16 +127,19 @@ interface RoundTask {
   isWanted(): boolean;
 }
 
+/** What rounds need of their surroundings. */
+type RoundsContext = Pick<WebContext, "steadyMs" | "schedule" | "onFault">;
+
 /** Rounds that go on as long as they are wanted. */
 export class Rounds {
-  readonly #context: WebContext;
+  readonly #context: RoundsContext;
   readonly #task: RoundTask;
   #heartbeatMs = -Infinity;
   #isRunning = false;
   #isClosed = false;
   #callOff = () => {};
 
-  constructor(context: WebContext, task: RoundTask) {
+  constructor(context: RoundsContext, task: RoundTask) {
     this.#context = context;
     this.#task = task;
   }

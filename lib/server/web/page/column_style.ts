@@ -2,8 +2,8 @@
  * The style of the page's table as the catalogue has its columns: which of them a page of each width shows,
  * and on a phone, where each host takes two lines, where each of its numbers stands. Pure.
  */
-import { type CatalogueRow, METRICS } from "../../catalogue.ts";
-import { type Track, TRACKS, tracksOf, WIDE_PX } from "./page/tracks.js";
+import { type CatalogueRow, METRICS } from "../../../catalogue.ts";
+import { type Track, TRACKS, tracksOf, WIDE_PX } from "./tracks.js";
 
 /** Up to so many pixels a page is a phone, and a phone without room for bars. */
 const [PHONE_PX, SMALL_PX] = [700, 365];

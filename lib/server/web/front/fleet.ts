@@ -1,0 +1,191 @@
+/**
+ * The rows of several views in one order, as one view of all would have them. Near the first row, each is
+ * asked for so many rows from its own first on; far from it, first for each n-th row, from which follows where
+ * in each of them the rows begin that are wanted. Groups have an order of their own, so they are asked for
+ * apart. Pure.
+ */
+import { rowAsJson } from "../api/api.ts";
+import type { FleetQuery } from "../api/params.ts";
+import { tagOf } from "../../fleet/index/query.ts";
+import type { HostRow } from "../../fleet/host/row.ts";
+import { HttpError } from "../http/response.ts";
+import { groupsTold, mergeGroups, mergeTotals, type ToldGroup } from "./merge.ts";
+import {
+  type Asked,
+  EVERY,
+  inOrder,
+  nowOf,
+  type Query,
+  searchOf,
+  spansOf,
+  writeOpen,
+} from "./order.ts";
+import type { Answers, MissingView, View, Views } from "./views.ts";
+
+/** Most rows of one answer: they are put in order at once. */
+export const MAX_ROWS = 10_000;
+/** Up to so many rows from the first on are asked for outright. */
+const NEAR_ROWS = 1_000;
+/** Views come and go; so often it is begun anew. */
+const MAX_TRIES = 3;
+/** Most characters of the values of groups in one URL, of which there are 4,096. */
+const MAX_GROUPS_LENGTH = 1_200;
+
+/** A part of the fleet at a time, as `/api/fleet` tells it. */
+export interface FrontPart {
+  readonly nowMs: number;
+  readonly totals: ReturnType<typeof mergeTotals<MissingView>>;
+  readonly matched: number;
+  readonly groups: ReturnType<typeof groupsTold>;
+  readonly rows: readonly ReturnType<typeof rowAsJson>[];
+}
+
+/** Rows, and what the views said besides. */
+interface Found {
+  readonly rows: readonly HostRow[];
+  readonly heads: Answers;
+}
+
+/** The fleets of all views. */
+export class FrontFleet {
+  readonly #views: Views;
+
+  constructor(views: Views) {
+    this.#views = views;
+  }
+
+  /** A part of all; `recent` adds to each row some of its recent past. @throws {HttpError} 400 for too many rows. */
+  async part({ offset, limit, ...query }: FleetQuery, recent: boolean): Promise<FrontPart> {
+    const isBounded = limit !== null && limit <= MAX_ROWS;
+    if (!isBounded || query.group) {
+      const heads = await this.#ask({ ...query, open: query.group ? [] : null }, { limit: 1 });
+      const groups = mergeGroups(heads.answers.map(({ data }) => data.groups ?? []))
+        .map((group) => ({ ...group, open: query.open?.includes(group.value) ?? true }));
+      const length = query.group ? listedIn(groups) : matchedIn(heads);
+      const count = Math.max(0, Math.min(limit ?? Infinity, length - offset));
+      if (count > MAX_ROWS) throw tooMany(count);
+      const rows = query.group
+        ? await this.#grouped(query, groups, { offset, count, recent })
+        : (await this.#rows(query, offset, count, recent)).rows;
+      return partOf(query, heads, rows, groups);
+    }
+    const { rows, heads } = await this.#rows(query, offset, limit, recent);
+    return partOf(query, heads, rows, []);
+  }
+
+  /** The totals of all. */
+  async totals(): Promise<Pick<FrontPart, "nowMs" | "totals">> {
+    const every = { sort: null, descending: false, text: "", statuses: null };
+    const { nowMs, totals } = await this.part({ ...every, offset: 0, limit: 1 }, false);
+    return { nowMs, totals };
+  }
+
+  async #rows(query: Query, offset: number, count: number, recent: boolean): Promise<Found> {
+    const end = offset + count;
+    if (end <= NEAR_ROWS) {
+      const heads = await this.#ask(query, { recent, limit: Math.max(1, end) });
+      return { heads, rows: inOrder(heads, query).slice(offset, end) };
+    }
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const heads = await this.#ask(query, { every: EVERY });
+      const spans = spansOf(heads, query, offset, end);
+      const far = await this.#ask(query, { recent }, (view) => spans.get(view));
+      const skipped = [...spans.values()].reduce((sum, { offset }) => sum + offset, 0);
+      const rows = inOrder(far, query).slice(offset - skipped, end - skipped);
+      if (far.missing.length === 0) return { heads, rows };
+    }
+    throw new HttpError(503, "Cannot answer: views come and go");
+  }
+
+  /** The rows of open groups: of small ones that follow each other all at once. */
+  async #grouped(
+    query: Query,
+    groups: readonly ToldGroup[],
+    { offset, count, recent }: { offset: number; count: number; recent: boolean },
+  ): Promise<readonly HostRow[]> {
+    const rows: Promise<readonly HostRow[]>[] = [];
+    let begin = 0;
+    let few: ToldGroup[] = [];
+    let skip = 0;
+    const askFew = () => {
+      if (few.length > 0) rows.push(this.#whole(query, few, recent, skip));
+      few = [];
+      skip = 0;
+    };
+    for (const group of groups.filter(({ open }) => open)) {
+      const from = Math.max(0, offset - begin);
+      const to = Math.min(group.hosts, offset + count - begin);
+      begin += group.hosts;
+      if (from >= to) continue;
+      if (group.hosts > NEAR_ROWS) {
+        askFew();
+        const open = [group.value];
+        const part = this.#rows({ ...query, open }, from, to - from, recent);
+        rows.push(part.then(({ rows }) => rows));
+        continue;
+      }
+      if (lengthOf([...few, group]) > MAX_GROUPS_LENGTH) askFew();
+      if (few.length === 0) skip = from;
+      few.push(group);
+    }
+    askFew();
+    return (await Promise.all(rows)).flat().slice(0, count);
+  }
+
+  /** All rows of some groups, one group after another. */
+  async #whole(query: Query, groups: readonly ToldGroup[], recent: boolean, skip: number) {
+    const { group } = query;
+    const open = groups.map(({ value }) => value);
+    const heads = await this.#ask({ ...query, open }, { recent });
+    const byValue = Map.groupBy(inOrder(heads, query), ({ tags }) => tagOf(tags, group!));
+    return open.flatMap((value) => byValue.get(value) ?? []).slice(skip);
+  }
+
+  /** Asks all for rows of their own, or those of them that `spanOf` names, each for its span. */
+  async #ask(
+    query: Query,
+    more: Asked,
+    spanOf: (view: View) => Asked | undefined = () => ({}),
+  ): Promise<Answers> {
+    const answers = await this.#views.demand((view) => {
+      const span = spanOf(view);
+      return span && `api/fleet?${searchOf(query, { ...more, ...span })}`;
+    });
+    for (const { view, data } of answers.answers) view.hosts = data.totals.hosts;
+    return answers;
+  }
+}
+
+function partOf(
+  query: Query,
+  heads: Answers,
+  rows: readonly HostRow[],
+  groups: readonly ToldGroup[],
+): FrontPart {
+  const all = heads.answers.map(({ data }) => data);
+  const omitted = all.reduce((sum, { groupsOmitted = 0 }) => sum + groupsOmitted, 0);
+  return {
+    nowMs: nowOf(heads),
+    totals: mergeTotals(all.map(({ totals }) => totals), heads.missing),
+    matched: matchedIn(heads),
+    groups: groupsTold(query.group ?? null, groups, omitted),
+    rows: rows.map((row) => rowAsJson(row, 0)),
+  };
+}
+
+function matchedIn({ answers }: Answers): number {
+  return answers.reduce((sum, { data: { matched } }) => sum + matched, 0);
+}
+
+function listedIn(groups: readonly ToldGroup[]): number {
+  return groups.reduce((sum, { open, hosts }) => sum + (open ? hosts : 0), 0);
+}
+
+function lengthOf(groups: readonly ToldGroup[]): number {
+  return writeOpen(groups.map(({ value }) => value)).length;
+}
+
+function tooMany(count: number): HttpError {
+  const state = `${count} rows at once; limit and offset say which, ${MAX_ROWS} at most`;
+  return new HttpError(400, `Cannot answer ${state}`);
+}

@@ -1,0 +1,54 @@
+/** A front of views in this process: each of them a fleet in the hands of a test, and whether it answers. */
+import { Gate } from "../../../../lib/server/web/gate.ts";
+import { FrontApi } from "../../../../lib/server/web/front_api.ts";
+import type { ViewDevices } from "../../../../lib/server/web/front/views.ts";
+import { FakeWorld, OPEN, serve, START_MS } from "../fakes.ts";
+
+/** A view, and what becomes of what it is asked. */
+export class FakeView {
+  readonly world: FakeWorld;
+  readonly #handler;
+  /** What it answers with in place of what it knows. */
+  instead: (() => Promise<Response>) | null = null;
+  /** What it was asked. */
+  readonly asked: string[] = [];
+
+  constructor(world = new FakeWorld()) {
+    this.world = world;
+    this.#handler = serve(world).handler;
+  }
+
+  answer(url: URL, init: RequestInit): Promise<Response> {
+    this.asked.push(`${init.method} ${url.pathname}${url.search}`);
+    return this.instead?.() ?? this.#handler.handle(new Request(url, init));
+  }
+}
+
+/** A front of some views, and a short way to ask it. */
+export function frontOf(views: readonly FakeView[], clock = new FakeWorld()) {
+  const bases = views.map((_, n) => new URL(`http://127.0.0.${n + 1}:8080/`));
+  const request: ViewDevices["request"] = (url, init) => {
+    const answer = views[Number(url.hostname.split(".")[3]) - 1]!.answer(url, init);
+    const { signal } = init;
+    const aborted = new Promise<never>((_, reject) =>
+      signal?.addEventListener("abort", () => reject(signal.reason))
+    );
+    return Promise.race([answer, aborted]);
+  };
+  const { steadyMs, schedule, onFault } = clock.context;
+  const credentials = () => Promise.resolve({ secrets: [], headers: {} });
+  const devices = { request, credentials, steadyMs, schedule, onFault };
+  const handler = new Gate(new FrontApi(bases, { ...devices, startedMs: START_MS }), OPEN);
+  const get = (path: string, method = "GET", headers: Record<string, string> = {}) => {
+    const host = "127.0.0.1:8080";
+    const own = { host, "x-requested-with": "test", ...headers };
+    return handler.handle(new Request(`http://${host}${path}`, { method, headers: own }));
+  };
+  return {
+    clock,
+    handler,
+    get,
+    // deno-lint-ignore no-explicit-any
+    json: async (path: string): Promise<any> => await (await get(path)).json(),
+  };
+}
