@@ -320,3 +320,30 @@ test("it is light or dark as the system has it, or by choice, which is kept", as
   assertEquals(await ground(), light);
   assertEquals(await page.getAttribute(".theme", "aria-label"), "Theme: as the system has it");
 });
+
+for (const [name, viewport] of Object.entries(SIZES)) {
+  test(`nothing moves while it comes, on a ${name}`, async ({ page, origin }) => {
+    await page.addInitScript(() => {
+      const shifts: number[] = [];
+      Object.assign(globalThis, { shifts });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+          shifts.push((entry as unknown as { value: number }).value);
+        }
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    for (const path of ["/", "/?group=site", "/grid", "/?wall"]) {
+      await page.goto(origin + path);
+      await page.waitForSelector(PAGES[path]!);
+      await page.evaluate(() =>
+        new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+      );
+      const shifts = await page.evaluate(() =>
+        (globalThis as unknown as { shifts: number[] }).shifts
+      );
+      const sum = shifts.reduce((sum, shift) => sum + shift, 0);
+      // Counts of the header grow with their digits.
+      assert(sum < 0.01, `${path}: ${sum}`);
+    }
+  }, { viewport });
+}

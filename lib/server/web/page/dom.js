@@ -69,3 +69,11 @@ export function setAttribute(target, name, value) {
 export function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
+
+/** Shows nothing that is in some elements until the result is called: what is not known has no size yet, and would move the rest. @param {...HTMLElement} nodes */
+export function hiddenUntilTold(...nodes) {
+  for (const node of nodes) node.classList.add("is-untold");
+  return () => {
+    for (const node of nodes) node.classList.remove("is-untold");
+  };
+}

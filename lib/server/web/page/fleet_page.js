@@ -5,7 +5,7 @@
  * the rows in view alone, in their order, and draws as they change: four times a second at most.
  */
 import { COLUMNS } from "./columns.js";
-import { setAttribute } from "./dom.js";
+import { hiddenUntilTold, setAttribute } from "./dom.js";
 import { emptyState } from "./empty.js";
 import { isWithModifier } from "./keys.js";
 import { noMatchState } from "./no_match.js";
@@ -77,6 +77,8 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   const tabs = viewTabs("hosts", { hosts: fleetPath, grid, compare });
   header.replaceChildren(logo.node, totals.node, tabs.node, menu.node);
   main.replaceChildren(queue.spoken, queue.node, bar.node, empty.node, noMatch.node, table.node);
+
+  const reveal = hiddenUntilTold(header, main);
 
   /** @param {import("./query.js").Query} next @param {number} [delayMs] @param {boolean} [stays] whether the rows in view do */
   function change(next, delayMs = 0, stays = false) {
@@ -174,6 +176,7 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
     noMatch.show(isNoMatch, query);
     setAttribute(table.node, "hidden", hosts === 0 || isNoMatch);
     table.draw(store.nowMs);
+    if (store.totals !== null && standing !== NOTHING) reveal();
   }
 
   /** Whether no host is left out: then those that came since the rows were put in order count too. */
@@ -221,6 +224,7 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   tab.call("Pulso");
   const isBack = lastSearch === writeQuery(query);
   lastSearch = writeQuery(query);
+  if (store.totals !== null) reveal();
   showQuery();
   setRows(false);
   table.node.scrollTop = isBack ? lastTop : 0;
@@ -232,6 +236,7 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   request();
   return () => {
     isOpen = false;
+    reveal();
     lastTop = table.node.scrollTop;
     stream.close();
     clearTimeout(timer);

@@ -6,7 +6,7 @@
  */
 import { alertMenu } from "./alert_menu.js";
 import { CATALOGUE } from "./catalogue.js";
-import { element } from "./dom.js";
+import { element, hiddenUntilTold } from "./dom.js";
 import { emptyState } from "./empty.js";
 import { gridMap } from "./grid_map.js";
 import { isForView } from "./keys.js";
@@ -58,6 +58,7 @@ export function openGridPage({ header, main, go, tab, onTotals, onState }) {
   let alerts = worstByHost([]);
   /** @type {any} */
   let told = null;
+  let isToldAlerts = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
@@ -96,6 +97,7 @@ export function openGridPage({ header, main, go, tab, onTotals, onState }) {
   bar.node.querySelector(".count")?.before(legend());
   header.replaceChildren(logo.node, totals.node, tabs.node, menu.node);
   main.replaceChildren(bar.node, empty.node, noMatch.node, map.node);
+  const reveal = hiddenUntilTold(header, main);
 
   /** @param {import("./query.js").Query} next @param {number} [delayMs] */
   function change(next, delayMs = 0) {
@@ -132,13 +134,17 @@ export function openGridPage({ header, main, go, tab, onTotals, onState }) {
     noMatch.show(isNoMatch, query);
     map.node.hidden = hosts === 0 || isNoMatch;
     map.take(data, alerts, share.label);
+    if (isToldAlerts) reveal();
   }
 
   /** @param {any} next */
   function takeAlerts(next) {
     alerts = worstByHost(next.alerts);
+    isToldAlerts = true;
     menu.draw(next.destinations);
-    if (told !== null) map.take({ ...told, ids: null }, alerts, share.label);
+    if (told === null) return;
+    map.take({ ...told, ids: null }, alerts, share.label);
+    reveal();
   }
 
   /** @type {Record<string, () => void>} */
@@ -173,6 +179,7 @@ export function openGridPage({ header, main, go, tab, onTotals, onState }) {
     ...{ on: { cells: take, alerts: takeAlerts }, onState },
   });
   return () => {
+    reveal();
     clearTimeout(timer);
     stream.close();
     map.close();

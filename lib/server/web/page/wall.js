@@ -6,7 +6,7 @@
  * grows with time.
  */
 import { NOTHING } from "../../../common/alerts.js";
-import { element, setText } from "./dom.js";
+import { element, hiddenUntilTold, setText } from "./dom.js";
 import { gridMap } from "./grid_map.js";
 import { cellsUrl, shareIn } from "./grid_page.js";
 import { openQueue } from "./queue.js";
@@ -63,6 +63,7 @@ export function openWall({ header, main, tab, onTotals, onState }) {
   for (const node of [totals.node, queue.node, map.node]) node.inert = true;
   header.replaceChildren(element("h1", {}, "Pulso"), totals.node);
   main.replaceChildren(queue.node, head, map.node);
+  const reveal = hiddenUntilTold(header, main);
 
   /** Goes on to the next view, of those that are saved by now. */
   function next() {
@@ -86,6 +87,7 @@ export function openWall({ header, main, tab, onTotals, onState }) {
     setText(count, data.matched === data.totals.hosts ? hosts : `${data.matched} of ${hosts}`);
     map.take(data, alerts, share.label);
     queue.draw(nowMs, standing);
+    if (standing !== NOTHING) reveal();
   }
 
   const stream = new Stream({
@@ -96,6 +98,7 @@ export function openWall({ header, main, tab, onTotals, onState }) {
         standing = next;
         alerts = worstByHost(next.alerts);
         queue.draw(nowMs, standing);
+        if (nowMs > 0) reveal();
       },
     },
     onState,
@@ -103,6 +106,7 @@ export function openWall({ header, main, tab, onTotals, onState }) {
   const timer = setInterval(next, turnMs(location.search));
   tab.call("Pulso");
   return () => {
+    reveal();
     clearInterval(timer);
     stream.close();
     map.close();
