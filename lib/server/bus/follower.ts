@@ -6,6 +6,7 @@
 import type { Partitions } from "../bus_options.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Decoder } from "../fleet/receipt.ts";
+import { MAX_SITES } from "../fleet/ways/way.ts";
 import type { Source, Take } from "../parts.ts";
 import { RecordedDecoder } from "../record/decoder.ts";
 import { EntryReader, KIND, RecordError } from "../record/format.ts";
@@ -66,6 +67,8 @@ export interface FollowState {
   /** Whether this view is the one that notifies; `null` where it has nobody to, or cannot know. */
   readonly notifies: boolean | null;
   readonly sites: readonly SiteState[];
+  /** Sites that count as one with the last that has a place of its own among the ways of hosts. */
+  readonly sharing: number;
 }
 
 /** Reads the stream. */
@@ -88,6 +91,8 @@ export class Follower implements Source {
   #missed = 0;
   #failure: string | null = "not reached yet";
   #siteOf: (site: string) => number = () => 0;
+  /** Those that have the last number, which all share that have none of their own. */
+  readonly #last = new Set<string>();
   #onTold: (words: string) => void = () => {};
 
   constructor(devices: FollowDevices, clock: ViewClock, options: FollowerOptions) {
@@ -103,7 +108,8 @@ export class Follower implements Source {
   get state(): Omit<FollowState, "notifies"> {
     const { behindMs, sites } = this.clock;
     const [failure, pending, missed] = [this.#failure, this.#pending, this.#missed];
-    return { failure, behindMs, pending, missed, sites };
+    const sharing = Math.max(0, this.#last.size - 1);
+    return { failure, behindMs, pending, missed, sites, sharing };
   }
 
   async run(take: Take, onFailure: (error: Error) => void): Promise<void> {
@@ -196,6 +202,7 @@ export class Follower implements Source {
   #takeBatch(site: string, bytes: Uint8Array, take: Take): void {
     const entries = this.#entries;
     const number = this.#siteOf(site);
+    if (number === MAX_SITES) this.#last.add(site);
     entries.begin(bytes);
     while (this.#next()) {
       if (entries.kind === KIND.gap) this.clock.omit(site, entries.count);

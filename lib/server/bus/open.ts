@@ -8,6 +8,7 @@ import { Failures, type Log, type ThrottledLog } from "../../common/log.ts";
 import { schedule, wait } from "../../common/timeout.ts";
 import type { ServerOptions } from "../options.ts";
 import type { Teller } from "../alerts/notice.ts";
+import { MAX_SITES } from "../fleet/ways/way.ts";
 import type { Observer } from "../parts.ts";
 import { BusConnection } from "./connection.ts";
 import { Follower, type FollowState } from "./follower.ts";
@@ -187,9 +188,12 @@ class ViewWatch implements Observer {
 
   tick(): void {
     this.#parts.tick();
-    const { behindMs, pending, sites } = this.#source.state;
+    const { behindMs, pending, sites, sharing } = this.#source.state;
     const behind = `${formatAge(behindMs)} behind: ${formatCountOf(pending, "message")} to read`;
     this.#note("", behindMs > BEHIND_MS, `The view is ${behind}`, "The view is up to date");
+    const places = `More than ${MAX_SITES} sites: further ones count as one with the last`;
+    // A site keeps its place: there is no way back.
+    this.#note("*", sharing > 0, `${places} among the ways of hosts`, "");
     for (const { site, silentMs, skewMs } of sites) {
       this.#note(site, silentMs !== null, `Site ${site} is silent`, `Site ${site} is heard again`);
       const clock = `The clock of site ${site} is ${formatClockOffset(skewMs)}`;

@@ -201,3 +201,20 @@ Deno.test("partitionOf() spreads hosts evenly, the same in every process", () =>
   assert(Math.min(...counts) > 850 && Math.max(...counts) < 1_150, `${counts}`);
   assertEquals([partitionOf("web-01", 64), partitionOf("192.0.2.7/web-01", 64)], [12, 47]);
 });
+
+Deno.test("Follower counts the sites for which there is no number left", async () => {
+  const bus = new FakeBus(START_MS);
+  for (let n = 0; n < 18; n++) {
+    const { publisher, settle } = siteOf(bus, `site-${n}`);
+    const bytes = encodeMessage({
+      ...sampleOf({ cores: 1, volumes: 1, interfaces: 1 }),
+      seq: n + 1,
+    });
+    const origin = { hostname: "192.0.2.7", port: 1 };
+    publisher.add("a", bytes, origin, START_MS, { kind: "plain" });
+    await settle();
+  }
+  const { run, follower } = viewOf(bus);
+  await run();
+  assertEquals(follower.state.sharing, 2);
+});

@@ -23,7 +23,15 @@ const SITE: Fleet["bus"] & object = {
 };
 const VIEW: Fleet["bus"] & object = {
   ...{ bus: "nats://a", site: null },
-  view: { failure: null, behindMs: 0, pending: 0, missed: 0, notifies: null, sites: [] },
+  view: {
+    failure: null,
+    behindMs: 0,
+    pending: 0,
+    missed: 0,
+    notifies: null,
+    sharing: 0,
+    sites: [],
+  },
 };
 const open = (fleet: Partial<Fleet> = {}, hasToken = false, listening = [EVERY]): Page => ({
   kind: "open",
@@ -284,7 +292,14 @@ const CASES: readonly Case[] = [
       bus: {
         ...VIEW,
         view: {
-          ...{ failure: "away", behindMs: 61_000, pending: 3, missed: 0, notifies: null },
+          ...{
+            failure: "away",
+            behindMs: 61_000,
+            pending: 3,
+            missed: 0,
+            notifies: null,
+            sharing: 0,
+          },
           sites: [{ site: "berlin", skewMs: 30_000, silentMs: 12_000, omitted: 0 }],
         },
       },

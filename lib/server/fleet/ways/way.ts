@@ -20,17 +20,23 @@ export const MAX_SITES = 16;
  */
 export class Sites {
   readonly #names: string[] = [];
+  /** Those that share the last number with the one that has it. */
+  readonly #sharing = new Set<string>();
 
   /** What the site of a number is called. */
   nameOf(site: number): string {
-    return this.#names[site - 1] ?? (site === 0 ? "this server" : `site ${site}`);
+    const name = this.#names[site - 1] ?? (site === 0 ? "this server" : `site ${site}`);
+    const more = this.#sharing.size;
+    return site < MAX_SITES || more === 0 ? name : `${name} and ${more} more`;
   }
 
   /** The number of a site, which is registered with it; where there is no room, that of the last. */
   numberOf(name: string): number {
     const known = this.#names.indexOf(name) + 1;
-    if (known > 0 || this.#names.length === MAX_SITES) return known || MAX_SITES;
-    return this.#names.push(name);
+    if (known > 0) return known;
+    if (this.#names.length < MAX_SITES) return this.#names.push(name);
+    this.#sharing.add(name);
+    return MAX_SITES;
   }
 }
 

@@ -37,7 +37,7 @@ function siteFamilies({ published, dropped, retries, waitingBytes }: SiteReport)
   ];
 }
 
-function viewFamilies({ behindMs, pending, missed, sites }: FollowState): ServerFamily[] {
+function viewFamilies({ behindMs, pending, missed, sites, sharing }: FollowState): ServerFamily[] {
   const name = "pulso_server_view";
   const per = (value: (site: SiteState) => number) =>
     sites.map((site) => [site.site, value(site)] as const);
@@ -54,6 +54,12 @@ function viewFamilies({ behindMs, pending, missed, sites }: FollowState): Server
       "messages",
       "Messages that the stream had lost before the view read them.",
       missed,
+    ),
+    gauge(
+      `${name}_sites_sharing`,
+      null,
+      "Sites that count as one with the last of those told apart among ways.",
+      sharing,
     ),
     labelled(
       `${name}_site_silent_seconds`,

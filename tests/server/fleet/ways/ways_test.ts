@@ -260,3 +260,21 @@ for (const sites of [2, 3]) {
     );
   });
 }
+
+Deno.test("a site beyond the sixteenth counts as one with the last, which says so", () => {
+  const { fleet } = open();
+  const names = Array.from({ length: 18 }, (_, n) => `site-${n + 1}`);
+  const numbers = names.map((name) => fleet.siteOf(name));
+  assertEquals(numbers, [...Array.from({ length: 16 }, (_, n) => n + 1), 16, 16]);
+  for (const [n, name] of ["site-1", "site-17", "site-18"].entries()) {
+    const message = { v: 1, id: "a", host: "h", session: "s", seq: n + 1 };
+    fleet.receive(
+      jsonOf(message),
+      { hostname: "192.0.2.7", port: 1 },
+      START_MS,
+      fleet.siteOf(name),
+    );
+  }
+  const told = fleet.host("a")!.ways!.sites.map(({ site, received }) => `${site}: ${received}`);
+  assertEquals(told, ["site-1: 1", "site-16 and 2 more: 2"]);
+});
