@@ -162,6 +162,7 @@ function draw(keys: string): string {
       hosts: (nowMs) => hostsOfFleet(fleet, nowMs),
       rows: (nowMs) => fleet.rows(nowMs),
       totals: () => fleet.totals(0),
+      view: () => null,
       host: (key) => fleet.host(key),
       alerts: () => NOTHING,
       alertsOf: () => NOTHING,

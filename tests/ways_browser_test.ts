@@ -116,3 +116,28 @@ test("shows the worst of many groups in their places, and whatever they are call
   await page.waitForSelector(".body .row:not([data-group]):not([hidden]) >> text=h-7");
   assertEquals(await page.locator(".body .row:not([data-group]):not([hidden])").count(), 1);
 });
+
+test("of a view that is behind, or has a silent site, and all other pages say so", async (stage) => {
+  const { page, origin, world } = stage;
+  sendByTwoWays(world);
+  const follow = (behindMs: number, silentMs: number | null) => {
+    const sites = [{ site: "fra", skewMs: 0, silentMs, omitted: 0 }];
+    const view = { behindMs, pending: 3, missed: 0, notifies: null, sharing: 0, sites };
+    world.bus = { bus: "nats://a.example", site: null, view: { failure: null, ...view } };
+  };
+  for (const path of ["/hosts/nrt-1", "/", "/grid", "/ways", "/compare", "/?wall"]) {
+    follow(12_000, null);
+    await page.goto(origin + path);
+    // A host's page is told of the fleet once a second.
+    if (path.startsWith("/hosts")) await page.waitForSelector(".host:not([hidden])");
+    world.nowMs += 1_000;
+    await page.waitForSelector("#behind:has-text('This view')");
+    assertEquals(await page.textContent("#behind"), "◐ This view is behind by 12s", path);
+  }
+  follow(0, 40_000);
+  await page.waitForSelector("#behind:has-text('Site fra has been silent for 40s')");
+  follow(0, 41_000);
+  await page.waitForSelector("#behind:has-text('41s')");
+  follow(0, null);
+  await page.waitForFunction(() => document.querySelector("#behind")!.textContent === "");
+});

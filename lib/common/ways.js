@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What is said of the ways from hosts to several sites, for every view and the page, which loads this file
- * as it is. Pure.
+ * What is said of several sites and of the ways from hosts to them, for every view and the page, which loads
+ * this file as it is. Pure.
  */
 import { formatCount, formatMs, UNKNOWN } from "./format.js";
 import { cleanText } from "./text.js";
@@ -14,6 +14,32 @@ const CRITICAL_LOSS = 5;
 /** @typedef {{ readonly sent: number, readonly lost: number }} Counted Datagrams of some time: how many were sent, and how many of them were lost */
 /** @typedef {{ readonly site: string, readonly recent: Counted }} SiteLoss What was lost on the way to a site */
 /** @typedef {{ readonly site: string, readonly received: number, readonly lost: number, readonly delayMs: number | null, readonly jitterMs: number | null }} WayFigures */
+
+/** @typedef {{ readonly failure: string | null, readonly behindMs: number, readonly sites: readonly { readonly site: string, readonly silentMs: number | null }[] }} ViewState How a view follows its sites */
+
+/** A view that is further behind says so. */
+export const BEHIND_MS = 5_000;
+
+/**
+ * Why a view does not show all that has happened, in words behind which stands for how long that is so; nothing
+ * where it does, or is none.
+ *
+ * @param {ViewState | null | undefined} view
+ */
+export function viewTroubles(view) {
+  if (!view) return [];
+  const { failure, behindMs, sites } = view;
+  const cause = failure === null ? "" : `Cannot read the bus (${cleanText(failure)}): `;
+  const behind = `${cause}${cause === "" ? "T" : "t"}his view is behind by`;
+  return [
+    ...(behindMs > BEHIND_MS ? [{ text: behind, forMs: behindMs }] : []),
+    ...sites.flatMap(({ site, silentMs }) =>
+      silentMs === null
+        ? []
+        : [{ text: `Site ${cleanText(site)} has been silent for`, forMs: silentMs }]
+    ),
+  ];
+}
 
 /** The share of datagrams that were lost, in percent as it is shown; `null` of none. @param {Counted} counted */
 export function lossPercent({ sent, lost }) {

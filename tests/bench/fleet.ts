@@ -164,7 +164,8 @@ function measureLooks(): Figure[] {
   const look = (changes: Partial<ViewState>) => {
     const startMs = performance.now();
     const data = {
-      ...{ nowMs: NOW_MS, aheadMs: 0, alerts: NOTHING, detail: null, compared: [], replay: null },
+      ...{ nowMs: NOW_MS, aheadMs: 0, alerts: NOTHING, view: null, detail: null, replay: null },
+      compared: [],
       ...{ listenAddress: "127.0.0.1:5005", webUrl: null },
       ...{ hosts: hostsOfFleet(fleet, NOW_MS), totals: fleet.totals(NOW_MS) },
     };

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatLoss, lossLevel, lossVerdict } from "../../lib/common/ways.js";
+import { formatLoss, lossLevel, lossVerdict, viewTroubles } from "../../lib/common/ways.js";
 
 Deno.test("lossVerdict() says whether it is the hosts or a way", async (t) => {
   const of = (lost: number) => ({ sent: 100, lost });
@@ -29,4 +29,18 @@ Deno.test("lossLevel() judges a share as it is shown", () => {
   for (const [sent, lost, text, level] of cases) {
     assertEquals([formatLoss({ sent, lost }), lossLevel({ sent, lost })], [text, level]);
   }
+});
+
+Deno.test("viewTroubles() tells of a view that is behind, and of sites that are silent", () => {
+  const site = (name: string, silentMs: number | null) => ({ site: name, silentMs });
+  const sites = [site("ams", null), site("fra", 40_000)];
+  assertEquals([viewTroubles(null), viewTroubles(undefined)], [[], []]);
+  assertEquals(viewTroubles({ failure: null, behindMs: 5_000, sites: [site("ams", null)] }), []);
+  assertEquals(viewTroubles({ failure: null, behindMs: 12_000, sites }), [
+    { text: "This view is behind by", forMs: 12_000 },
+    { text: "Site fra has been silent for", forMs: 40_000 },
+  ]);
+  assertEquals(viewTroubles({ failure: "no\x1banswer", behindMs: 6_000, sites: [] }), [
+    { text: "Cannot read the bus (no\\x1banswer): this view is behind by", forMs: 6_000 },
+  ]);
 });

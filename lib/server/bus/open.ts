@@ -6,6 +6,7 @@ import type { Clock } from "../../common/clock.ts";
 import { formatAge, formatClockOffset, formatCountOf } from "../../common/format.js";
 import { Failures, type Log, type ThrottledLog } from "../../common/log.ts";
 import { schedule, wait } from "../../common/timeout.ts";
+import { BEHIND_MS } from "../../common/ways.js";
 import type { ServerOptions } from "../options.ts";
 import type { Teller } from "../alerts/notice.ts";
 import { MAX_SITES } from "../fleet/ways/way.ts";
@@ -48,9 +49,6 @@ export interface BusContext {
   readonly log: Pick<Log, "info" | "warn">;
   readonly throttledLog: Pick<ThrottledLog, "warn">;
 }
-
-/** A view is this far behind before that is said. */
-const BEHIND_MS = 5_000;
 
 /** Opens what publishes, where options name a bus. @throws {RangeError} with one line for the user when a file cannot be used. */
 export async function openPublisher(

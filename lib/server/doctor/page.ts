@@ -4,6 +4,7 @@
 import { type Address, isLoopback } from "../../common/address.ts";
 import { type Finding, findingOf, findingsOn, type Tried } from "../../common/doctor.ts";
 import { cleanText } from "../../common/text.js";
+import { BEHIND_MS } from "../../common/ways.js";
 import { DROP_REASONS } from "../../common/status.js";
 import { formatAge, formatClockOffset, formatCount, formatCountOf } from "../../common/format.js";
 import type { BusState } from "../bus/open.ts";
@@ -156,9 +157,6 @@ export function alertsFinding({ alerts }: Fleet): Finding {
   if (destinations.every(({ waiting, givenUp }) => waiting + givenUp === 0)) return ok(text);
   return warn(text, "the page can send each destination a test: alerts, in its header");
 }
-
-/** A view this far behind is worth a warning, as its log says then. */
-const BEHIND_MS = 5_000;
 
 /** How it stands with the bus of a running server. */
 export function busFinding({ bus, site, view }: BusState): Finding {

@@ -17,6 +17,7 @@ import { KEPT } from "../store/columns.ts";
 import { type PastStore, readPast } from "../store/reading.ts";
 import type { Moment } from "../store/stretches.ts";
 import type { MuteCommand } from "./terminal/state/state.ts";
+import type { ViewState } from "../../common/ways.js";
 import type { ReadPast } from "./terminal/state/past.ts";
 import { charsetOf } from "./terminal/charset.ts";
 import { openTerminal } from "./terminal/terminal.ts";
@@ -43,6 +44,8 @@ export interface ViewContext {
   readonly aheadMs: () => number;
   /** The record that is played; `null` where none is. */
   readonly replay: ReplayControls | null;
+  /** What is told of the bus; `null` where there is none. */
+  readonly bus: () => { readonly view: ViewState | null } | null;
   /** What is kept on disk; `null` where nothing is. */
   readonly store: PastStore | null;
   readonly log: Log;
@@ -85,7 +88,7 @@ function isGranted(variable: string): boolean {
 }
 
 function tableView(
-  { fleet, alerts, listening, webUrl, nowMs, steadyMs, aheadMs, replay, store, log, onEnd }:
+  { fleet, alerts, listening, webUrl, nowMs, steadyMs, aheadMs, replay, bus, store, log, onEnd }:
     ViewContext,
 ): View {
   if (isStderrHere()) log.hold();
@@ -100,6 +103,7 @@ function tableView(
       hosts: (nowMs) => hostsOfFleet(fleet, nowMs),
       rows: (nowMs) => fleet.rows(nowMs),
       totals: () => fleet.totals(nowMs()),
+      view: () => bus()?.view ?? null,
       host: (key) => fleet.host(key),
       alerts: () => alerts.queue,
       alertsOf: (key) => alerts.of(key),

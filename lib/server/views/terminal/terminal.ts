@@ -130,14 +130,12 @@ class FullScreen implements Terminal {
     const { read, listenAddress, webUrl } = this.#options;
     const [nowMs, aheadMs] = [this.#options.nowMs(), this.#options.aheadMs()];
     return {
-      nowMs,
-      aheadMs,
+      ...{ nowMs, aheadMs, listenAddress, webUrl },
       alerts: onWallClock(read.alerts(), aheadMs),
-      listenAddress,
       replay: this.#options.replay?.state ?? null,
-      webUrl,
       hosts: read.hosts(nowMs),
       totals: read.totals(),
+      view: read.view(),
       detail: this.#readDetail(nowMs),
       compared: readCompared(read, this.#state, { nowMs, aheadMs }),
     };

@@ -2,6 +2,7 @@
  * The answers of the JSON API but for its streams, and the shapes that both have, which docs/API.md
  * describes, in turns of the event loop that are short, whatever the size of the fleet. Pure.
  */
+import type { FollowState } from "../../bus/follower.ts";
 import type { HostOrder } from "../../fleet/index/groups.ts";
 import { STEP } from "../../fleet/index/order.ts";
 import type { HostQuery } from "../../fleet/index/query.ts";
@@ -13,7 +14,6 @@ import { RECENT_POINTS, recentOf } from "../../../common/gaps.js";
 import { toHundredths } from "../../../common/status.js";
 import { lossVerdict } from "../../../common/ways.js";
 import { MAX_TAG_KEYS } from "../../../common/limits.js";
-import type { Fleet } from "../../fleet/fleet.ts";
 import { HISTORY_METRICS, type HistoryMetric, RECENT_METRICS } from "../../fleet/past/points.ts";
 import { hostMessage } from "../../fleet/host/host_message.ts";
 import { type HostRow, hostRow } from "../../fleet/host/row.ts";
@@ -27,13 +27,13 @@ export async function fleetAnswer(
   params: URLSearchParams,
 ): Promise<Iterable<string>> {
   const { offset, limit, every, recent, ...query } = readRowsQuery(params);
-  const { fleet, startedMs, pause } = context;
+  const { startedMs, pause } = context;
   const { order, ...moment } = await orderFleet(context, query);
   const { nowMs, aheadMs } = moment;
   const head = {
     nowMs: nowMs + aheadMs,
     startedMs: startedMs + aheadMs,
-    totals: totalsJson(fleet, moment),
+    totals: totalsJson(context, moment),
     failures: Object.fromEntries(context.failures),
     record: context.recorded(),
     remoteWrite: context.remoteWrite(),
@@ -176,16 +176,22 @@ export function recentRowJson(host: Host, moment: Moment) {
   return { ...rowJson(host, moment), ...Object.fromEntries(pasts) };
 }
 
-/** The fleet in numbers. */
-export function totalsJson(fleet: Fleet, { nowMs, aheadMs }: Moment) {
+/** The fleet in numbers, and how a view follows its sites. */
+export function totalsJson({ fleet, bus }: WebContext, { nowMs, aheadMs }: Moment) {
+  const view = bus()?.view ?? null;
   const { dropped, keyUses, ...totals } = fleet.totals(nowMs);
   return {
     ...totals,
     ...(fleet.sites.length > 0 && { sites: fleet.sites.toSorted() }),
+    ...(view !== null && { view: viewJson(view) }),
     tagKeys: fleet.index.tags.keys().slice(0, MAX_TAG_KEYS),
     dropped: Object.fromEntries(dropped),
     keyUses: Object.fromEntries(keyUses.entries().map(([id, ms]) => [id, ms + aheadMs])),
   };
+}
+
+function viewJson({ failure, behindMs, sites }: FollowState) {
+  return { failure, behindMs, sites: sites.map(({ site, silentMs }) => ({ site, silentMs })) };
 }
 
 /** Everything that is known of one host, but for its past. */

@@ -1,10 +1,12 @@
 // @ts-check
 /// <reference lib="dom" />
 /**
- * The banner that says that the server is gone, since when, and why where that is known.
+ * The banner that says that the server is gone, since when, and why where that is known; and the line that says
+ * that a view is behind its sites, or that one of them is silent.
  */
 import { element, setText } from "./dom.js";
 import { formatAge } from "../../../common/format.js";
+import { viewTroubles } from "../../../common/ways.js";
 
 /** @typedef {{ sinceMs: number, reason: string }} Loss since when, and what the server said of it: nothing is "" */
 
@@ -57,4 +59,24 @@ export function lossBanner(node) {
   }
 
   return { draw };
+}
+
+/** The line of a view in an element of the page; the result shows how the view follows. @param {HTMLElement} node */
+export function behindLine(node) {
+  let shown = "";
+  /** @type {readonly HTMLElement[]} */
+  let ages = [];
+  return (/** @type {import("../../../common/ways.js").ViewState | undefined} */ view) => {
+    const troubles = viewTroubles(view);
+    const texts = troubles.map(({ text }) => text);
+    // As in the banner: words that stay are said once.
+    if (texts.join("\n") !== shown) {
+      shown = texts.join("\n");
+      ages = texts.map(() => element("b", { "aria-hidden": "true" }));
+      node.replaceChildren(
+        ...texts.flatMap((text, n) => [`${n === 0 ? "◐ " : ""}${text} `, ages[n] ?? ""]),
+      );
+    }
+    troubles.forEach(({ forMs }, n) => setText(ages[n] ?? node, formatAge(forMs)));
+  };
 }

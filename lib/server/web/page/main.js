@@ -4,7 +4,7 @@
  * Starts the page: which of its views a URL stands for, the way from one to the other without a
  * reload, and whether the server is there.
  */
-import { lossBanner } from "./banner.js";
+import { behindLine, lossBanner } from "./banner.js";
 import { openComparePage } from "./compare_page.js";
 import { openFleetPage } from "./fleet_page.js";
 import { openGridPage } from "./grid_page.js";
@@ -30,6 +30,7 @@ import { openWaysPage } from "./ways_page.js";
  */
 
 const banner = lossBanner(byId("banner"));
+const showBehind = behindLine(byId("behind"));
 const tab = openTab();
 const theme = themeButton();
 
@@ -69,8 +70,9 @@ function go(path) {
 }
 
 /** @param {any} totals */
-function onTotals({ byStatus, sites = [] }) {
+function onTotals({ byStatus, sites = [], view }) {
   tab.count(byStatus);
+  showBehind(view);
   // The tab of ways is there where there are several.
   document.documentElement.classList.toggle("has-ways", sites.length > 0);
 }

@@ -49,7 +49,7 @@ export function newsEvents(context: WebContext, since: number | null): Iterable<
 export function* snapshotEvents(context: WebContext): Generator<EventBytes> {
   const { fleet } = context;
   const id = eventId(context, fleet.version);
-  const totals = totalsJson(fleet, momentOf(context));
+  const totals = totalsJson(context, momentOf(context));
   for (const { hosts, first, last } of parts(fleet.hosts())) {
     const moment = momentOf(context);
     const rows = hosts.map((host) => recentRowJson(host, moment));
@@ -71,7 +71,7 @@ export function changeEvents(context: WebContext, since: number): Iterable<Event
 function* changesOf(context: WebContext, since: number, removed: readonly string[]) {
   const { fleet } = context;
   const id = eventId(context, fleet.version);
-  const totals = totalsJson(fleet, momentOf(context));
+  const totals = totalsJson(context, momentOf(context));
   const gone = removed.filter((key) => fleet.host(key) === undefined);
   for (const { hosts, first, last } of parts(fleet.changedSince(since))) {
     const moment = momentOf(context);
@@ -99,7 +99,7 @@ export function hostEvent(context: WebContext, id: string): EventBytes {
 /** That the stream is alive, the server's clock, and how the fleet is of which a host is looked at. */
 export function tickEvent(context: WebContext): EventBytes {
   const moment = momentOf(context);
-  const totals = totalsJson(context.fleet, moment);
+  const totals = totalsJson(context, moment);
   return encodeEvent("tick", { nowMs: moment.nowMs + moment.aheadMs, totals });
 }
 

@@ -218,7 +218,7 @@ export class Windows {
   /** The totals, made when first asked for: they are a look at every host. */
   #onceTotals(): () => Totals {
     let totals: Totals | null = null;
-    return () => totals ??= totalsJson(this.#context.fleet, momentOf(this.#context));
+    return () => totals ??= totalsJson(this.#context, momentOf(this.#context));
   }
 }
 

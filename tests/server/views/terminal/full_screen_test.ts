@@ -43,6 +43,7 @@ function open(lookMs = 0) {
       },
       rows: (nowMs) => fleet.rows(nowMs),
       totals: () => fleet.totals(clock.nowMs),
+      view: () => null,
       host: () => undefined,
       alerts: () => NOTHING,
       alertsOf: () => NOTHING,

@@ -103,7 +103,7 @@ export function data(rows: readonly HostRow[], changes: Partial<ViewData> = {}):
     replay: null,
     hosts: hostsOfRows(rows),
     totals: totals({ hosts: rows.length, byStatus }),
-    detail: null,
+    ...{ view: null, detail: null },
     compared: [],
     ...changes,
   };

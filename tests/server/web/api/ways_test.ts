@@ -68,3 +68,15 @@ Deno.test("/api/ways has nothing to say where there is one way", async () => {
   assertEquals((await ask(world, "/api/hosts/a")).ways, null);
   assertEquals((await serve(world).get("/api/ways?group=a%20b")).status, 400);
 });
+
+Deno.test("the totals of a view say how it follows its sites", async () => {
+  const world = new FakeWorld();
+  const { totals } = await ask(world, "/api/fleet");
+  assertEquals(totals.view, undefined);
+  const sites = [{ site: "fra", skewMs: 0, silentMs: 40_000, omitted: 0 }];
+  const view = { behindMs: 12_000, pending: 3, missed: 0, notifies: null, sharing: 0, sites };
+  world.bus = { bus: "nats://a.example", site: null, view: { failure: "away", ...view } };
+  assertEquals((await ask(world, "/api/fleet")).totals.view, {
+    ...{ failure: "away", behindMs: 12_000, sites: [{ site: "fra", silentMs: 40_000 }] },
+  });
+});

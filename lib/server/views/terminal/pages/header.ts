@@ -5,7 +5,9 @@
 import { HOST_STATUSES, type HostStatus } from "../../../../common/status.js";
 import { ALERT_SIGNS, countsOf, type Queue } from "../../../../common/alerts.js";
 import { formatShare } from "../../../../common/gaps.js";
+import { type ViewState as FollowState, viewTroubles } from "../../../../common/ways.js";
 import {
+  formatAge,
   formatCount,
   formatCountOf,
   formatShortCount,
@@ -14,7 +16,15 @@ import {
 } from "../../../../common/format.js";
 import type { FleetTotals } from "../../../fleet/receipt.ts";
 import type { ReplayState } from "../../../record/clock.ts";
-import { fitLine, joinFitting, type Line, lineWidth, span } from "../text/line.ts";
+import {
+  fitLine,
+  joinFitting,
+  type Line,
+  lineWidth,
+  type Size,
+  span,
+  wrapWords,
+} from "../text/line.ts";
 import { lossStyle, STATUS_MARKS } from "../text/marks.ts";
 import type { ViewState } from "../state/state.ts";
 
@@ -101,6 +111,14 @@ function describeReplay({ nowMs, isPlaying, isSeeking, speed }: ReplayState): st
 export function renderUrlLine({ webUrl }: Addresses, columns: number): Line | null {
   if (!webUrl?.includes("?") || webUrl.length > columns) return null;
   return fitLine([span(webUrl, "accent")], columns);
+}
+
+/** That a view is behind its sites, or that one is silent; some lines at most. */
+export function renderBehind(view: FollowState | null, { columns, rows }: Size): Line[] {
+  const troubles = viewTroubles(view).map(({ text, forMs }) => `${text} ${formatAge(forMs)}`);
+  if (troubles.length === 0) return [];
+  const lines = wrapWords(`◐ ${troubles.join(". ")}`, columns);
+  return lines.slice(0, Math.ceil(rows / 12)).map((line) => [span(line, "warning")]);
 }
 
 /** Where there is no room for words the mark says it: no count is left out for them. */

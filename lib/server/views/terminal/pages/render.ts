@@ -7,6 +7,7 @@ import { readFilter } from "../../../../common/filter.js";
 import type { Queue } from "../../../../common/alerts.js";
 import { formatCountOf } from "../../../../common/format.js";
 import { cleanText } from "../../../../common/text.js";
+import type { ViewState as FollowState } from "../../../../common/ways.js";
 import type { FleetTotals } from "../../../fleet/receipt.ts";
 import { renderCompared } from "./charts.ts";
 import { CHOICES, placeColumns, renderColumns } from "./columns.ts";
@@ -15,7 +16,7 @@ import type { HostKeys } from "../state/grouped.ts";
 import type { ComparedHost, HostDetail, Hosts } from "../state/hosts.ts";
 import { RANGES } from "../state/past.ts";
 import { renderEmptyPage, renderHelp } from "./help.ts";
-import { type Addresses, renderFleetLine, renderUrlLine } from "./header.ts";
+import { type Addresses, renderBehind, renderFleetLine, renderUrlLine } from "./header.ts";
 import { renderPageKeys, renderTableKeys } from "./key_line.ts";
 import { renderHostPage } from "./host_page.ts";
 import { renderAttention, renderQueue } from "./queue.ts";
@@ -39,6 +40,8 @@ export interface ViewData extends Addresses {
   /** What stands, by the wall clock. */
   readonly alerts: Queue;
   readonly totals: FleetTotals;
+  /** How it follows its sites, where this is a view. */
+  readonly view: FollowState | null;
   /** The host of the host page; `null` on other pages, and when the fleet has forgotten it. */
   readonly detail: HostDetail | null;
   /** The hosts that are compared; none on other pages. */
@@ -61,6 +64,7 @@ export function render(state: ViewState, data: ViewData, size: Size): Screen {
   const header = [renderFleetLine(data.totals, state, { ...data, wallMs }, columns)];
   const urlLine = renderUrlLine(data, columns);
   if (urlLine !== null && rows >= MIN_ROWS_FOR_URL) header.push(urlLine);
+  header.push(...renderBehind(data.view, size));
   const room = { columns, rows: Math.max(0, rows - header.length - 1) };
   const body = state.page === "table"
     ? renderTable(state, data, room)

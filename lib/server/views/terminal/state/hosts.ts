@@ -3,6 +3,7 @@
  * looked at closely; rows that were taken before, for a view that is frozen; and one host in full, a
  * copy that stays as it is while the fleet goes on. Pure.
  */
+import type { ViewState as FollowState } from "../../../../common/ways.js";
 import type { Fleet } from "../../../fleet/fleet.ts";
 import { filterRows, groupRows, sortRows } from "../../../fleet/index/query.ts";
 import { NOTHING, onWallClock, type Queue, type ShownAlert } from "../../../../common/alerts.js";
@@ -118,6 +119,8 @@ export interface FleetReader {
   /** All of them as they are, for a view that is frozen. */
   rows(nowMs: number): readonly HostRow[];
   totals(): FleetTotals;
+  /** How it follows its sites, where it is a view. */
+  view(): FollowState | null;
   host(key: string): Host | undefined;
   /** What stands in the fleet, and of one host. */
   alerts(): Queue;

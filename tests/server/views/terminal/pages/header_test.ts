@@ -2,6 +2,7 @@ import { NOTHING } from "../../../../../lib/common/alerts.js";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { FleetTotals } from "../../../../../lib/server/fleet/receipt.ts";
 import {
+  renderBehind,
   renderFleetLine,
   renderUrlLine,
 } from "../../../../../lib/server/views/terminal/pages/header.ts";
@@ -106,4 +107,16 @@ Deno.test("renderUrlLine() shows a URL with its token, whole or not at all", () 
   // A short one stands on the first line.
   assertEquals(shown("http://127.0.0.1:8080/", 80), null);
   assertEquals(shown(null, 80), null);
+});
+
+Deno.test("renderBehind() says that a view is behind and which sites are silent, in few lines", () => {
+  const sites = Array.from({ length: 9 }, (_, n) => ({ site: `site-${n}`, silentMs: 40_000 }));
+  const view = { failure: null, behindMs: 12_000, sites: sites.slice(0, 1) };
+  assertEquals(renderBehind(null, { columns: 80, rows: 24 }), []);
+  assertEquals(
+    linesText(renderBehind(view, { columns: 80, rows: 24 })),
+    "◐ This view is behind by 12s. Site site-0 has been silent for 40s",
+  );
+  const many = renderBehind({ ...view, sites }, { columns: 80, rows: 24 });
+  assertEquals([many.length, styleOf(many[0]!, "behind")], [2, "warning"]);
 });
