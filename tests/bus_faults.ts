@@ -131,6 +131,41 @@ export async function compare(
   }
 }
 
+/** What is counted of a way. */
+interface Counts {
+  readonly site: string;
+  readonly received: number;
+  readonly lost: number;
+  readonly duplicate: number;
+}
+
+/** What views show together, but for times: each has a clock of its own. */
+export async function pictureOf(views: readonly AskedServer[]) {
+  const fleets = await Promise.all(views.map((view) => view.get("/api/fleet")));
+  const sumOf = (name: string) => fleets.reduce((sum, { totals }) => sum + totals[name], 0);
+  const dropped: Record<string, number> = {};
+  for (const { totals } of fleets) {
+    for (const [reason, count] of Object.entries<number>(totals.dropped)) {
+      dropped[reason] = (dropped[reason] ?? 0) + count;
+    }
+  }
+  const rows = fleets.flatMap(({ rows }) => rows)
+    .map(({ lastSeenMs: _, ageMs: __, status: ___, ...row }) => row)
+    .sort((a, b) => a.id < b.id ? -1 : 1);
+  const hosts = await Promise.all(rows.map(async ({ id }) => {
+    const found = await Promise.all(views.map((view) => view.get(`/api/hosts/${id}`)));
+    const { delivery, ways, datagrams, bytes, message } = found.find((host) => host !== null);
+    const { jitterMs: _, intervalSeenMs: __, clockOffsetMs: ___, ...account } = delivery;
+    const sites = ways?.sites.map((
+      way: Counts,
+    ) => [way.site, way.received, way.lost, way.duplicate]);
+    return { account, sites, datagrams, bytes, message };
+  }));
+  const names = ["hosts", "received", "receivedBytes", "accepted", "copies", "lost"];
+  const totals = Object.fromEntries(names.map((name) => [name, sumOf(name)]));
+  return { totals, dropped, rows, hosts };
+}
+
 /** A site of a bus, and a view of it that takes all or some. */
 export const siteOf = (bus: Bus, ...more: string[]) =>
   AskedServer.start(["--bus", bus.siteUrl, "--site", "berlin", ...more]);
@@ -160,6 +195,7 @@ export async function runSeed(
   await using first = await viewOf(bus, "--partitions", "0-31/64");
   await using second = await viewOf(bus, "--partitions", "32-63/64");
   await compare(hosts, site, [first, second]);
+  assertEquals(await pictureOf([first, second]), await pictureOf([view]));
   const { bus: state } = await site.get("/api/fleet?limit=1");
   assertEquals([state.site.dropped, state.site.waitingBytes], [0, 0]);
 }

@@ -7,6 +7,7 @@ import { assertEquals } from "@std/assert";
 import { decodeMessage, encodeMessage } from "../lib/message/codec.ts";
 import type { Message } from "../lib/message/message.ts";
 import { AskedServer } from "./asked_server.ts";
+import { pictureOf } from "./bus_faults.ts";
 import { FaultProxy, FaultyPath, type Forwarded, harmed } from "./fault_proxy.ts";
 import { inFolder } from "./files.ts";
 import { sampleOf } from "./messages.ts";
@@ -55,7 +56,8 @@ Deno.test({
       await using bus = await NatsServer.start(folder);
       await using ams = await AskedServer.start(["--bus", bus.url, "--site", SITES[0]]);
       await using fra = await AskedServer.start(["--bus", bus.url, "--site", SITES[1]]);
-      await using view = await AskedServer.startView(["--follow", bus.url]);
+      const follow = ["--follow", bus.url];
+      await using view = await AskedServer.startView(follow);
       const sites = [ams, fra];
       /** How many of all hosts so far came to a site and were whole. */
       let came = 0;
@@ -92,6 +94,16 @@ Deno.test({
           for (const sender of senders) await check(sender, 2 * DATAGRAMS);
         });
       }
+      await t.step("two views of half the partitions agree with one of all", async () => {
+        await using first = await AskedServer.startView([...follow, "--partitions", "0-31/64"]);
+        await using second = await AskedServer.startView([...follow, "--partitions", "32-63/64"]);
+        const parts = [first, second];
+        await first.waitUntil(async () => {
+          const totals = await Promise.all(parts.map((part) => part.totals()));
+          return totals.reduce((sum, { received }) => sum + received, 0) >= came;
+        });
+        assertEquals(await pictureOf(parts), await pictureOf([view]));
+      });
       const { sites: known, groups } = await view.get("/api/ways");
       assertEquals([known, groups[0].hosts], [SITES, 1 + SEEDS * HOSTS]);
     }),

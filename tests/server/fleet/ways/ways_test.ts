@@ -261,6 +261,43 @@ for (const sites of [2, 3]) {
   });
 }
 
+Deno.test("after a restart ways agree with a plain reference of what was sent since", () => {
+  const heard = fc.array(fc.subarray([1, 2]), { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(heard, anyDatagram(2), fc.constantFrom(1, 2), (before, datagrams, firstSite) => {
+      const earlier = before.flatMap((sites, n) => sites.flatMap((site) => by(site, 5, n + 1)));
+      if (earlier.length === 0) return;
+      const first = open();
+      first.come(...earlier);
+      const { received, lost, duplicate } = first.host().delivery!.counts;
+      const { come, host, counts } = open(first.fleet, START_MS + 6.5 * INTERVAL_MS);
+      const since = datagrams.flatMap((ways, n) =>
+        ways.flatMap(({ copies, delayMs }, index) =>
+          Array.from({ length: copies }, (_, copy) => ({
+            ...{ seq: n + 8, site: index + 1, delayMs: delayMs + 300 * copy },
+          }))
+        )
+      ).sort((a, b) => a.seq * INTERVAL_MS + a.delayMs - b.seq * INTERVAL_MS - b.delayMs);
+      const all = [...by(firstSite, 0, 7), ...since];
+      // What is told again of the time before is of no way, and nothing is credited twice.
+      const again = earlier.map((one) => ({ ...one, delayMs: 20 * INTERVAL_MS }));
+      come(all[0]!);
+      assertEquals(new Set(come(...again)), new Set(["old"]));
+      come(...all.slice(1));
+      if (host().ways === null) return;
+      const model = expected(all, [1, 2]);
+      const { recent: _recent, ...told } = counts();
+      assertEquals(told, {
+        received: received + model.received,
+        lost: lost + model.lost,
+        duplicate: duplicate + model.duplicate,
+        ways: model.ways,
+      });
+    }),
+    { numRuns: 100 },
+  );
+});
+
 Deno.test("a site beyond the sixteenth counts as one with the last, which says so", () => {
   const { fleet } = open();
   const names = Array.from({ length: 18 }, (_, n) => `site-${n + 1}`);
