@@ -152,15 +152,17 @@ export async function pictureOf(views: readonly AskedServer[]) {
   const rows = fleets.flatMap(({ rows }) => rows)
     .map(({ lastSeenMs: _, ageMs: __, status: ___, ...row }) => row)
     .sort((a, b) => a.id < b.id ? -1 : 1);
-  const hosts = await Promise.all(rows.map(async ({ id }) => {
+  const hosts: unknown[] = [];
+  // One after the other: a server answers so many at once and no more.
+  for (const { id } of rows) {
     const found = await Promise.all(views.map((view) => view.get(`/api/hosts/${id}`)));
     const { delivery, ways, datagrams, bytes, message } = found.find((host) => host !== null);
     const { jitterMs: _, intervalSeenMs: __, clockOffsetMs: ___, ...account } = delivery;
     const sites = ways?.sites.map((
       way: Counts,
     ) => [way.site, way.received, way.lost, way.duplicate]);
-    return { account, sites, datagrams, bytes, message };
-  }));
+    hosts.push({ account, sites, datagrams, bytes, message });
+  }
   const names = ["hosts", "received", "receivedBytes", "accepted", "copies", "lost"];
   const totals = Object.fromEntries(names.map((name) => [name, sumOf(name)]));
   return { totals, dropped, rows, hosts };
