@@ -2,13 +2,12 @@
  * The answers of the JSON API but for its streams, and the shapes that both have, which docs/API.md
  * describes, in turns of the event loop that are short, whatever the size of the fleet. Pure.
  */
-import type { FollowState } from "../../bus/follower.ts";
 import type { HostOrder } from "../../fleet/index/groups.ts";
 import { STEP } from "../../fleet/index/order.ts";
 import type { HostQuery } from "../../fleet/index/query.ts";
 import { type Host, hostIntervalMs } from "../../fleet/host/host.ts";
 import { HttpError } from "../http/response.ts";
-import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "./context.ts";
+import { HOSTS_PER_TURN, type Moment, momentOf, viewJson, type WebContext } from "./context.ts";
 import { metricOf } from "../../../catalogue.ts";
 import { RECENT_POINTS, recentOf } from "../../../common/gaps.js";
 import { toHundredths } from "../../../common/status.js";
@@ -178,20 +177,15 @@ export function recentRowJson(host: Host, moment: Moment) {
 
 /** The fleet in numbers, and how a view follows its sites. */
 export function totalsJson({ fleet, bus }: WebContext, { nowMs, aheadMs }: Moment) {
-  const view = bus()?.view ?? null;
   const { dropped, keyUses, ...totals } = fleet.totals(nowMs);
   return {
     ...totals,
     ...(fleet.sites.length > 0 && { sites: fleet.sites.toSorted() }),
-    ...(view !== null && { view: viewJson(view) }),
+    ...viewJson(bus()),
     tagKeys: fleet.index.tags.keys().slice(0, MAX_TAG_KEYS),
     dropped: Object.fromEntries(dropped),
     keyUses: Object.fromEntries(keyUses.entries().map(([id, ms]) => [id, ms + aheadMs])),
   };
-}
-
-function viewJson({ failure, behindMs, sites }: FollowState) {
-  return { failure, behindMs, sites: sites.map(({ site, silentMs }) => ({ site, silentMs })) };
 }
 
 /** Everything that is known of one host, but for its past. */

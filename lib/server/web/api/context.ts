@@ -66,3 +66,11 @@ export function momentOf({ nowMs, aheadMs }: Pick<WebContext, "nowMs" | "aheadMs
 
 /** Hosts to look at in one turn of the event loop: one or two milliseconds of work. */
 export const HOSTS_PER_TURN = 250;
+
+/** How a view follows its sites; nothing of a server that hears agents itself. */
+export function viewJson(bus: BusState | null) {
+  if (bus === null || bus.view === null) return {};
+  const { failure, behindMs, sites } = bus.view;
+  const silence = sites.map(({ site, silentMs }) => ({ site, silentMs }));
+  return { view: { failure, behindMs, sites: silence } };
+}
