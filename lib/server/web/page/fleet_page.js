@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 /**
  * The page of the whole fleet: totals, filter, and the table of hosts, live. It asks the server for
- * the rows in view alone, in their order, and draws as they change: four times a second at most.
+ * the rows in view alone, in their order, and draws as they change: five times a second at most.
  */
 import { COLUMNS } from "./columns.js";
 import { hiddenUntilTold, setAttribute } from "./dom.js";
@@ -26,7 +26,7 @@ import { Totals } from "./totals.js";
 
 /** @typedef {import("./main.js").Surroundings} Surroundings */
 
-/** Between two drawings, at least: the server tells of changes four times a second. */
+/** Between two drawings, at least: the server tells of changes five times a second. */
 const DRAW_MS = 100;
 /** So long nothing more is typed before it is searched for. */
 const TYPING_MS = 150;

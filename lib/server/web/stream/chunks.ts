@@ -115,9 +115,9 @@ export class Pace {
 }
 
 /** Minimum time from the start of one round to that of the next. */
-export const ROUND_MS = 250;
+export const ROUND_MS = 200;
 /** After a silence of this length a round speaks even if nothing has changed: once a second, with the wait for the round. */
-export const HEARTBEAT_MS = 750;
+export const HEARTBEAT_MS = 800;
 
 /** What is done in a round, and for whom. */
 interface RoundTask {
