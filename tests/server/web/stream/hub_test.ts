@@ -89,7 +89,7 @@ Deno.test("a stream says at least once a second that it is alive", async () => {
   await reader.close();
 });
 
-Deno.test("a stream sends at most four rounds a second, however much comes", async () => {
+Deno.test("a stream sends at most five rounds a second, however much comes", async () => {
   const world = new FakeWorld();
   const { reader } = await openStream(world);
   const times: number[] = [];
@@ -105,7 +105,7 @@ Deno.test("a stream sends at most four rounds a second, however much comes", asy
   }
   await reader.close();
   await taking;
-  assert(times.length >= 10 && times.length <= 12, String(times.length));
+  assert(times.length >= 13 && times.length <= 15, String(times.length));
 });
 
 Deno.test("a stream goes on where it was interrupted", async (t) => {

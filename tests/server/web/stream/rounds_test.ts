@@ -21,18 +21,18 @@ function open(tookMs: number) {
   return { world, rounds, times, beats, wanted };
 }
 
-Deno.test("Rounds follow one another at a steady pace, and every third is a heartbeat", async () => {
+Deno.test("Rounds follow one another at a steady pace, and every fourth is a heartbeat", async () => {
   const { world, times, beats } = open(0);
   await world.pass(6 * ROUND_MS);
   assertEquals(times, [1, 2, 3, 4, 5, 6].map((n) => n * ROUND_MS));
-  assertEquals(HEARTBEAT_MS, 3 * ROUND_MS);
-  assertEquals(beats, [true, false, false, true, false, false]);
+  assertEquals(HEARTBEAT_MS, 4 * ROUND_MS);
+  assertEquals(beats, [true, false, false, false, true, false]);
 });
 
 Deno.test("Rounds that take long leave as much time to others", async () => {
   const { world, times } = open(400);
   await world.pass(2_000);
-  assertEquals(times.slice(0, 3), [250, 1_050, 1_850]);
+  assertEquals(times.slice(0, 3), [200, 1_000, 1_800]);
 });
 
 /** A fault as a promise that fails, and one of what is done before there is a promise. */
