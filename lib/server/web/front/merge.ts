@@ -40,11 +40,15 @@ const NO_TOTALS: Totals = {
   keyUses: {},
 };
 
-/** The totals of all, and which views are in none of them. */
+/**
+ * The totals of all, how the view follows that is furthest behind, and which views are in none of them. A view's
+ * own sites are not told: a front has no page of ways.
+ */
 export function mergeTotals<T>(all: readonly Totals[], missing: readonly T[]) {
-  const [first, ...others] = all;
-  const totals = others.reduce(addTotals, first ?? NO_TOTALS);
-  return { ...totals, tagKeys: totals.tagKeys.slice(0, MAX_TAG_KEYS), missing };
+  const { sites: _, view: __, ...totals } = all.length === 0 ? NO_TOTALS : all.reduce(addTotals);
+  const [view] = all.flatMap(({ view }) => view ?? []).sort((a, b) => b.behindMs - a.behindMs);
+  const tagKeys = totals.tagKeys.slice(0, MAX_TAG_KEYS);
+  return { ...totals, ...(view !== undefined && { view }), tagKeys, missing };
 }
 
 function addTotals(a: Totals, b: Totals): Totals {
