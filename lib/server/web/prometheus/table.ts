@@ -1,10 +1,10 @@
 /**
  * All hosts as one scrape sees them, in columns of numbers and bytes: a part of the memory that the
- * messages take as objects, and given back at the end. Columns grow block by block, which copies nothing;
- * each block is as narrow as its numbers allow. Pure; it is filled once and then read.
+ * messages take as objects, and given back at the end. Pure; it is filled once and then read.
  */
 import { TextMap } from "../../../common/hash.ts";
-import type { Metric } from "../../../message/message.ts";
+import type { MetricGroup } from "../../../message/message.ts";
+import { Column } from "./column.ts";
 import type { HostFamily } from "./families.ts";
 import {
   type HostSample,
@@ -16,106 +16,6 @@ import {
   quote,
 } from "./sample.ts";
 import { type LineWriter, Texts } from "./writer.ts";
-
-const BLOCK_BITS = 12;
-const BLOCK = 1 << BLOCK_BITS;
-
-type Numbers =
-  | Uint8Array<ArrayBuffer>
-  | Uint16Array<ArrayBuffer>
-  | Uint32Array<ArrayBuffer>
-  | Float64Array<ArrayBuffer>;
-
-/** How a block keeps its numbers: multiplied by `scale`, whole, from 0 to below the one that stands for NaN. */
-interface Form {
-  readonly make: () => Numbers;
-  readonly scale: number;
-  readonly unknown: number;
-}
-
-/** Takes any number as it is. */
-const ANY: Form = { make: () => new Float64Array(BLOCK), scale: 1, unknown: NaN };
-
-/** From the narrowest on: most numbers are counts, or shares of 1 with five decimals. */
-const FORMS: readonly Form[] = [
-  { make: () => new Uint8Array(BLOCK), scale: 1, unknown: 0xff },
-  { make: () => new Uint16Array(BLOCK), scale: 1, unknown: 0xffff },
-  { make: () => new Uint32Array(BLOCK), scale: 1, unknown: 0xffff_ffff },
-  { make: () => new Uint32Array(BLOCK), scale: 100_000, unknown: 0xffff_ffff },
-  ANY,
-];
-
-function fits({ scale, unknown }: Form, value: number): boolean {
-  if (Number.isNaN(unknown) || Number.isNaN(value)) return true;
-  const kept = Math.round(value * scale);
-  return kept >= 0 && kept < unknown && kept / scale === value;
-}
-
-/** Some numbers in the narrowest form that takes all of them so far. */
-class Block {
-  #form = FORMS[0]!;
-  #numbers = this.#form.make();
-
-  at(place: number): number {
-    const kept = this.#numbers[place]!;
-    const { scale, unknown } = this.#form;
-    return kept === unknown ? NaN : kept / scale;
-  }
-
-  /** Puts a number at the end of those that are there. */
-  put(place: number, value: number): void {
-    if (!fits(this.#form, value)) this.#widen(place, value);
-    this.#keep(place, value);
-  }
-
-  clear(): void {
-    this.#numbers.buffer.transfer(0);
-  }
-
-  #keep(place: number, value: number): void {
-    const { scale, unknown } = this.#form;
-    const kept = this.#form === ANY ? value : Math.round(value * scale);
-    this.#numbers[place] = Number.isNaN(value) ? unknown : kept;
-  }
-
-  #widen(length: number, next: number): void {
-    const values = Array.from({ length }, (_, place) => this.at(place));
-    this.clear();
-    const isWide = (form: Form) => [next, ...values].every((value) => fits(form, value));
-    this.#form = FORMS.find(isWide)!;
-    this.#numbers = this.#form.make();
-    values.forEach((value, place) => this.#keep(place, value));
-  }
-}
-
-/** A row of numbers; NaN for one that is not known. */
-export class Column {
-  #blocks: Block[] = [];
-  #length = 0;
-
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Adds one at the end. */
-  push(value: Metric | undefined): void {
-    const place = this.#length++ & (BLOCK - 1);
-    if (place === 0) this.#blocks.push(new Block());
-    this.#blocks.at(-1)!.put(place, value ?? NaN);
-  }
-
-  /** Gives its memory back at once, which the next collection of garbage may be long in doing. */
-  clear(): void {
-    for (const block of this.#blocks) block.clear();
-    this.#blocks = [];
-    this.#length = 0;
-  }
-
-  /** The number at a place. */
-  at(index: number): number {
-    return this.#blocks[index >>> BLOCK_BITS]!.at(index & (BLOCK - 1));
-  }
-}
 
 /** The names of the parts of a kind; of tags, all of them as labels. */
 function namesOf(host: HostSample, kind: Part): readonly (string | number)[] {
@@ -170,6 +70,12 @@ function labelOf(kind: Part, name: string): string {
 
 const [BRACE, SPACE, LINE_FEED] = [0x7d, 0x20, 0x0a] as const;
 
+/** The columns of a group of a message, or of none. */
+interface GroupColumns {
+  readonly group: MetricGroup | null;
+  readonly columns: readonly { readonly family: HostFamily; readonly column: Column }[];
+}
+
 /** The values of every family, host after host. */
 export class ScrapeTable {
   readonly #families: readonly HostFamily[];
@@ -180,11 +86,17 @@ export class ScrapeTable {
   readonly #parts = Object.fromEntries(
     ([...KINDS, "extra", "tags", "site"] as const).map((kind) => [kind, new PartTable(kind)]),
   ) as Readonly<Record<Part, PartTable>>;
+  readonly #partTables = Object.values(this.#parts);
+  /** The columns by the group of a message that they are read from. */
+  readonly #groups: readonly GroupColumns[];
 
   constructor(families: readonly HostFamily[]) {
     this.#families = families;
     this.#beginnings = new Texts(families.map(({ name }) => `${name}{`));
-    this.#columns = families.map(() => new Column());
+    const columns = families.map((family) => ({ family, column: new Column() }));
+    this.#columns = columns.map(({ column }) => column);
+    this.#groups = Map.groupBy(columns, ({ family }) => family.group).entries()
+      .map(([group, columns]) => ({ group, columns })).toArray();
   }
 
   /** How many hosts it holds. */
@@ -192,11 +104,18 @@ export class ScrapeTable {
     return this.#names.length;
   }
 
-  /** Adds the next host, with the labels that name it. */
+  /** Adds the next host, with the labels that name it; what it has no group for takes neither time nor memory. */
   add(labels: string, host: HostSample): void {
+    const place = this.length;
     this.#names.push(labels);
-    for (const part of Object.values(this.#parts)) part.add(host);
-    this.#families.forEach(({ keep }, at) => keep(host, this.#columns[at]!));
+    for (const part of this.#partTables) part.add(host);
+    for (const { group, columns } of this.#groups) {
+      if (group !== null && !host.metrics[group]) continue;
+      for (const { family, column } of columns) {
+        if (family.part === null) column.fillTo(place);
+        family.keep(host, column);
+      }
+    }
   }
 
   /** Writes the lines of one host in one family, each with its line feed; both by their places. */
@@ -230,7 +149,7 @@ export class ScrapeTable {
 
   /** Gives its memory back. */
   clear(): void {
-    const parts = [...this.#columns, ...Object.values(this.#parts)];
+    const parts = [...this.#columns, ...this.#partTables];
     for (const part of [...parts, this.#names, this.#beginnings]) part.clear();
   }
 }

@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import {
   METRIC_FAMILIES,
@@ -7,7 +6,7 @@ import {
   OWN_FAMILIES,
 } from "../../../../lib/server/web/prometheus/families.ts";
 import { hostLabels, sampleHost } from "../../../../lib/server/web/prometheus/sample.ts";
-import { Column, ScrapeTable } from "../../../../lib/server/web/prometheus/table.ts";
+import { ScrapeTable } from "../../../../lib/server/web/prometheus/table.ts";
 import { LineWriter, Texts } from "../../../../lib/server/web/prometheus/writer.ts";
 import { jsonOf } from "../../../messages.ts";
 
@@ -56,14 +55,14 @@ Deno.test("ScrapeTable writes each host's own values, whatever parts the others 
     },
     { id: "b", host: "b" },
     {
-      ...{ id: "c", host: "c", cpu: { cores: [9] } },
+      ...{ id: "c", host: "c", cpu: { mean: 2, cores: [9] } },
       disk: { volumes: [{ mount: 'C:"', used: 6 }, { mount: "/", used: null }] },
       network: { interfaces: [{ name: "0", rx: 8 }] },
     },
   );
   assertEquals(linesOf(table), [
     ...["pulso_host_info{a} 1", "pulso_host_info{b} 1", "pulso_host_info{c} 1"],
-    ...["up{a} 1", "up{b} 1", "up{c} 1", "mean{a} 0.01"],
+    ...["up{a} 1", "up{b} 1", "up{c} 1", "mean{a} 0.01", "mean{c} 0.02"],
     ...['core{a,core="0"} 0.05', 'core{a,core="2"} 0.07', 'core{c,core="0"} 0.09'],
     ...['used{a,mount="/"} 3', 'used{a,mount="C:\\""} 4', 'used{c,mount="C:\\""} 6'],
     'rx{c,interface="0"} 8',
@@ -89,39 +88,6 @@ Deno.test("ScrapeTable writes what each host says of itself, and its own numbers
     'pulso_extra{a,name="zero"} 0',
     'pulso_extra{b,name="q\\""} 7',
   ]);
-});
-
-Deno.test("Column keeps numbers in their order, and NaN for what is not known", () => {
-  const column = new Column();
-  for (let n = 0; n < 10_000; n++) column.push(n % 3 === 0 ? null : n);
-  column.push(undefined);
-  assertEquals(column.length, 10_001);
-  assertEquals([0, 1, 4_096, 9_998, 10_000].map((at) => column.at(at)), [
-    NaN,
-    1,
-    4_096,
-    9_998,
-    NaN,
-  ]);
-});
-
-Deno.test("Column keeps every number as it is, however its neighbours are", () => {
-  const numbers = fc.oneof(
-    fc.nat(300),
-    fc.nat(70_000),
-    fc.integer({ min: -3, max: 2 ** 33 }),
-    fc.nat(100_000).map((n) => n / 100_000),
-    fc.double(),
-    fc.constantFrom(254, 255, 256, 65_534, 65_535, 2 ** 32 - 2, 2 ** 32 - 1, 42_949.67295),
-  );
-  fc.assert(fc.property(fc.array(numbers, { maxLength: 40 }), (values) => {
-    const column = new Column();
-    for (const value of values) column.push(value);
-    // What is written of 0 and −0 is the same.
-    assertEquals(values.map((_, at) => column.at(at) + 0), values.map((value) => value + 0));
-    column.clear();
-    assertEquals(column.length, 0);
-  }));
 });
 
 Deno.test("Texts keeps texts in their order, whatever their length and characters", () => {
