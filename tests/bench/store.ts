@@ -2,7 +2,8 @@
 /**
  * What history costs: a day of a fleet on the code of the server, its clock turned on as fast as the disk
  * takes it. HOSTS and HOURS are its arguments: `deno task bench:store 10000 24`. With `--alternate` every
- * second hour goes by without the store, and how late the program's timers are is told of both.
+ * second hour goes by without the store, and how late the program's timers are is told of both. With
+ * `--past=DIR` a server is asked for a year of HOSTS.
  */
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
 import { Failures } from "../../lib/server/parts.ts";
@@ -16,18 +17,31 @@ import { flag } from "../../lib/common/option_reader.ts";
 import { readCommandLine } from "../../tools/command_line.ts";
 import { bytesOf } from "../messages.ts";
 import { quantile } from "./figures.ts";
+import { measurePast } from "./store_past.ts";
 
-const { alternate } = readCommandLine(
+const { alternate, past } = readCommandLine(
   {
     usage: "deno task bench:store [OPTION]... [HOSTS [HOURS]]",
     purpose:
       "Measures what the history of a fleet costs: 1000 hosts and 24 hours of it unless told.",
-    options: { alternate: flag("let every second hour go by without the store") },
+    options: {
+      alternate: flag("let every second hour go by without the store"),
+      past: {
+        placeholder: "DIR",
+        fallback: null,
+        help: "ask a server for a year of HOSTS that is kept in DIR, and made there if it is empty",
+        read: (folder: string) => folder,
+      },
+    },
   },
   Deno.args.filter((word) => word.startsWith("-")),
 );
 const [hostCount = 1_000, hours = 24] = Deno.args.filter((word) => !word.startsWith("-"))
   .map(Number);
+if (past !== null) {
+  await measurePast(past, hostCount);
+  Deno.exit();
+}
 /** Hosts that are heard in one turn of the event loop: few where it is told how late that is. */
 const TURN_HOSTS = alternate ? 200 : 5_000;
 const INTERVAL_MS = 5_000;

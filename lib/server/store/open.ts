@@ -9,7 +9,7 @@ import { Store, type StoreSurroundings } from "./store.ts";
 import { describeOpening } from "./store_writer.ts";
 import { startThread, type StoreThread } from "./thread.ts";
 import { adviseOn } from "./door.ts";
-import type { Keep } from "./file/compaction.js";
+import type { Keep } from "./file/retention.js";
 
 const FILE_NAME = "pulso.db";
 const OWNER_ONLY = 0o700;

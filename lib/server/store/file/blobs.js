@@ -19,6 +19,7 @@ export const TIERS = /** @type {const} */ ({
 });
 
 /** @typedef {keyof typeof TIERS} TierName */
+export const TIER_NAMES = /** @type {const} */ (["minute", "hour"]);
 
 /** Before the rows of a slab: its layout and how many rows there are; then the place of each. */
 const SLAB_HEAD = 2;

@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * What becomes of slabs with time: a chunk for each host and hour, and a row of an hour; of those a chunk
- * for each host and day. What is too old, too much or of nobody is deleted. All of it in pieces, each done
- * whole or not at all.
+ * for each host and day. Chunks are made of some hosts at a time, so that who asks meanwhile need not wait for
+ * all, and written when they all are, whole or not at all.
  */
 import {
   decodeChunk,
@@ -13,58 +13,84 @@ import {
   layoutOf,
   PER_GROUP,
   PER_HOST,
+  TIER_NAMES,
   TIERS,
 } from "./blobs.js";
 import { addRow, rowLength, writeRow } from "./rows.js";
 
 /** @typedef {import("./database.js").Database} Database */
 /** @typedef {import("./blobs.js").TierName} TierName */
-/** @typedef {Record<TierName, number>} Keep How long each tier is kept, in milliseconds. */
+/** @typedef {import("./schema.js").Tier} Tier */
+/** @typedef {import("./schema.js").Work} Work */
 
-const TIER_NAMES = /** @type {const} */ (["minute", "hour"]);
-/** Pages to release at once, and how much of a file may be free: what a minute and an hour write and free again. */
-const VACUUM_PAGES = 2_000;
-const FREE_PAGES = 256;
-const FREE_SHARE = 1 / 8;
-/** Where there is too much, the minutes of the last day go last. */
-const LEAST_CHUNKS = 24;
+/** Hosts of which chunks are made at once. */
+const HOSTS_AT_ONCE = 50;
 
-/** Makes chunks of the slabs of one group and a time that is over: whether there were any. @param {Database} db @param {number} nowMs */
+/** One piece: makes chunks of some hosts of a group and a time that is over; whether there was anything to do. @param {Database} db @param {number} nowMs */
 export function compact(db, nowMs) {
   return TIER_NAMES.some((name) => compactTier(db, name, nowMs));
 }
 
 /** @param {Database} db @param {TierName} name @param {number} nowMs */
 function compactTier(db, name, nowMs) {
-  const { nextSlab, periodMs, perChunk } = db.tiers[name];
+  const tier = db.tiers[name];
+  if (tier.work === null) {
+    tier.work = nextWork(db, tier, nowMs);
+    return tier.work !== null;
+  }
+  const some = tier.work.waiting.splice(0, HOSTS_AT_ONCE);
+  if (some.length > 0) { for (const [place, rows] of some) make(db, tier, tier.work, place, rows); }
+  else {
+    const { work } = tier;
+    db.transact(() => write(db, name, work));
+    tier.work = null;
+  }
+  return true;
+}
+
+/** What is over and no chunk yet; `null` where there is nothing. @param {Database} db @param {Tier} tier @param {number} nowMs @returns {Work | null} */
+function nextWork(db, tier, nowMs) {
+  const { nextSlab, periodMs, perChunk } = tier;
   const present = Math.floor(nowMs / periodMs / perChunk);
   for (let group = 0;; group++) {
     const key = nextSlab.get(group * PER_GROUP)?.k ?? null;
-    if (key === null) return false;
+    if (key === null) return null;
     group = Math.floor(Number(key) / PER_GROUP);
     const chunk = Math.floor(Number(key) % PER_GROUP / perChunk);
     if (chunk >= present) continue;
-    db.transact(() => compactGroup(db, name, group, chunk));
-    return true;
+    const from = group * PER_GROUP + chunk * perChunk;
+    const until = from + perChunk - 1;
+    const waiting = [...rowsByPlace(db, tier, from, until)];
+    return { group, chunk, from, until, waiting, made: [] };
   }
 }
 
-/** @param {Database} db @param {TierName} name @param {number} group @param {number} chunk */
-function compactGroup(db, name, group, chunk) {
+/** Makes the chunk of one host, and the row of its hour. @param {Database} db @param {Tier} tier @param {Work} work @param {number} place @param {Uint16Array} rows */
+function make(db, tier, { group, chunk, made }, place, rows) {
+  const host = group * GROUP + place;
+  if (!db.has(host)) return;
+  const hour = tier.periodMs === TIERS.minute.periodMs ? hourOf(db, rows) : null;
+  const before = tier.chunk.get(host * PER_HOST + chunk)?.b;
+  if (before !== undefined) addChunk(db, rows, /** @type {Uint8Array} */ (before), tier.periodMs);
+  const bytes = encodeChunk(db.layout, rows, rowLength(db.columns.length));
+  made.push({ place, bytes, hour });
+}
+
+/** Puts chunks in the place of slabs, but for those of hosts that were deleted meanwhile. @param {Database} db @param {TierName} name @param {Work} work */
+function write(db, name, { group, chunk, from, until, made }) {
   const tier = db.tiers[name];
-  const from = group * PER_GROUP + chunk * tier.perChunk;
-  const until = from + tier.perChunk - 1;
-  const hosts = rowsByPlace(db, tier, from, until);
-  for (const place of hosts.keys()) if (!db.has(group * GROUP + place)) hosts.delete(place);
-  for (const [place, rows] of hosts) putChunk(db, tier, group * GROUP + place, chunk, rows);
-  if (name === "minute") putHour(db, group, chunk, hosts);
+  const kept = made.filter(({ place }) => db.has(group * GROUP + place));
+  for (const { place, bytes } of kept) {
+    tier.putChunk.run((group * GROUP + place) * PER_HOST + chunk, bytes);
+  }
+  if (name === "minute") putHour(db, group, chunk, kept);
   tier.dropSlabs.run(from, until);
 }
 
 /**
  * The rows of each host of a group, in the present layout, from one slab to another.
  *
- * @param {Database} db @param {Database["tiers"]["minute"]} tier @param {number} from @param {number} until
+ * @param {Database} db @param {Tier} tier @param {number} from @param {number} until
  */
 function rowsByPlace(db, { slabs, perChunk, periodMs }, from, until) {
   const length = rowLength(db.columns.length);
@@ -97,14 +123,6 @@ function inPresentLayout(db, rows, layout, periodMs) {
   return made;
 }
 
-/** @param {Database} db @param {Database["tiers"]["minute"]} tier @param {number} host @param {number} chunk @param {Uint16Array} rows */
-function putChunk(db, tier, host, chunk, rows) {
-  const key = host * PER_HOST + chunk;
-  const before = tier.chunk.get(key)?.b;
-  if (before !== undefined) addChunk(db, rows, /** @type {Uint8Array} */ (before), tier.periodMs);
-  tier.putChunk.run(key, encodeChunk(db.layout, rows, rowLength(db.columns.length)));
-}
-
 /** Merges a chunk of the same time, as after the clock was set back. @param {Database} db @param {Uint16Array} rows @param {Uint8Array} bytes @param {number} periodMs */
 function addChunk(db, rows, bytes, periodMs) {
   const layout = layoutOf(bytes);
@@ -120,19 +138,23 @@ function addChunk(db, rows, bytes, periodMs) {
   }
 }
 
-/** The hour that minutes make. @param {Database} db @param {number} group @param {number} hour @param {Map<number, Uint16Array>} hosts */
-function putHour(db, group, hour, hosts) {
+/** The sums of an hour of minutes. @param {Database} db @param {Uint16Array} rows */
+function hourOf(db, rows) {
   const placed = db.placed(db.layout, db.columns);
   const length = rowLength(placed.length);
-  const sums = new Float64Array(hosts.size * length);
-  let to = 0;
-  for (const rows of hosts.values()) {
-    for (let at = 0; at < rows.length; at += length) {
-      addRow(rows, at, sums, to, placed, TIERS.minute.periodMs);
-    }
-    to += length;
+  const sums = new Float64Array(length);
+  for (let at = 0; at < rows.length; at += length) {
+    addRow(rows, at, sums, 0, placed, TIERS.minute.periodMs);
   }
-  db.putRows("hour", group, hour, Uint16Array.from(hosts.keys()), sums);
+  return sums;
+}
+
+/** The hour that minutes make. @param {Database} db @param {number} group @param {number} hour @param {Work["made"]} made */
+function putHour(db, group, hour, made) {
+  const length = rowLength(db.columns.length);
+  const sums = new Float64Array(made.length * length);
+  made.forEach(({ hour }, n) => sums.set(hour ?? [], n * length));
+  db.putRows("hour", group, hour, Uint16Array.from(made, ({ place }) => place), sums);
 }
 
 /** Deletes all of one host at once. @param {Database} db @param {number} host */
@@ -145,7 +167,7 @@ export function forget(db, host) {
       const key = group * PER_GROUP;
       for (const { k, b } of tier.slabs.all(key, key + PER_GROUP - 1)) {
         const slab = decodeSlab(/** @type {Uint8Array} */ (b));
-        tier.putSlab.run(Number(k), encodeSlab(without(slab, place)));
+        tier.put(Number(k), encodeSlab(without(slab, place)));
       }
     }
   });
@@ -161,89 +183,4 @@ function without({ layout, places, rows }, place) {
     places: places.filter((other) => other !== place),
     rows: Uint16Array.from(kept),
   };
-}
-
-/** Deletes what is too old, and then what is too much, some hosts at a time. */
-export class Retention {
-  /** The chunks that are next to go, and the host from which on they are there. @type {Record<TierName, { before: number, done: number, host: number }>} */
-  #tiers = { minute: { before: 0, done: 0, host: 0 }, hour: { before: 0, done: 0, host: 0 } };
-
-  /** @param {Keep} keepMs @param {number} keepBytes @param {number} firstMs before it nothing was kept */
-  constructor(keepMs, keepBytes, firstMs) {
-    this.keepMs = keepMs;
-    this.keepBytes = keepBytes;
-    for (const name of TIER_NAMES) this.#tiers[name].done = chunkAt(name, firstMs);
-  }
-
-  /**
-   * One piece: whether there is more to do. What is too old is so by `ageMs`.
-   *
-   * @param {Database} db @param {number} nowMs @param {number} ageMs
-   */
-  step(db, nowMs, ageMs = nowMs) {
-    for (const name of TIER_NAMES) {
-      const tier = this.#tiers[name];
-      tier.before = Math.max(tier.before, tier.done, chunkAt(name, ageMs - this.keepMs[name]));
-    }
-    const due = TIER_NAMES.find((name) => this.#tiers[name].before > this.#tiers[name].done);
-    if (due !== undefined) this.#drop(db, due);
-    else if (!vacuum(db) && db.bytes > this.keepBytes) return this.#cutOff(nowMs);
-    else return db.freePages > mayBeFree(db);
-    return true;
-  }
-
-  /** @param {Database} db @param {TierName} name */
-  #drop(db, name) {
-    const tier = this.#tiers[name];
-    const last = db.lastHost;
-    const until = Math.min(last, tier.host + GROUP);
-    db.transact(() => {
-      for (let host = tier.host; host <= until; host++) {
-        db.tiers[name].dropChunks.run(host * PER_HOST, host * PER_HOST + tier.before - 1);
-      }
-    });
-    tier.host = until + 1;
-    if (until < last) return;
-    if (name === "hour") dropHosts(db, this.#beginMs(name));
-    tier.done = tier.before;
-    tier.host = 0;
-  }
-
-  /** Before it nothing is kept. @param {TierName} name */
-  #beginMs(name) {
-    return this.#tiers[name].before * TIERS[name].perChunk * TIERS[name].periodMs;
-  }
-
-  /** The oldest of what there is too much of: minutes first, but for those of the last day. @param {number} nowMs */
-  #cutOff(nowMs) {
-    const { minute, hour } = this.#tiers;
-    const name = minute.done < chunkAt("minute", nowMs) - LEAST_CHUNKS ? "minute" : "hour";
-    const tier = name === "minute" ? minute : hour;
-    if (tier.done >= chunkAt(name, nowMs)) return false;
-    tier.before = tier.done + 1;
-    return true;
-  }
-}
-
-/** Hosts of whom nothing is kept any more. @param {Database} db @param {number} ms */
-function dropHosts(db, ms) {
-  db.db.prepare("delete from host where last<?").run(ms);
-  db.db.prepare("delete from correction where until<?").run(ms);
-}
-
-/** @param {TierName} name @param {number} ms */
-function chunkAt(name, ms) {
-  return Math.floor(ms / TIERS[name].periodMs / TIERS[name].perChunk);
-}
-
-/** @param {Database} db */
-function mayBeFree(db) {
-  return FREE_PAGES + FREE_SHARE * db.pages;
-}
-
-/** Gives some pages back to the system: whether there were too many free ones. @param {Database} db */
-function vacuum(db) {
-  if (db.freePages <= mayBeFree(db)) return false;
-  db.db.exec(`pragma incremental_vacuum(${VACUUM_PAGES})`);
-  return true;
 }

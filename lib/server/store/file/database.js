@@ -196,7 +196,7 @@ export class Database {
     for (let n = 0; n < all.length; n++) {
       writeRow(allSums, n * length, rows, n * length, this.columns, tier.periodMs);
     }
-    tier.putSlab.run(key, encodeSlab({ layout: this.layout, places: all, rows }));
+    tier.put(key, encodeSlab({ layout: this.layout, places: all, rows }));
   }
 
   /** @param {import("./blobs.js").Slab} slab @param {Uint16Array} places @param {Float64Array} sums @param {number} periodMs @returns {[Uint16Array, Float64Array]} */

@@ -31,8 +31,21 @@ export const UPGRADES = [
   "alter table correction add column dropped real not null default 0; pragma user_version=2",
 ];
 
+/**
+ * @typedef {object} Work Slabs of which chunks are being made.
+ * @property {number} group
+ * @property {number} chunk
+ * @property {number} from the key of the first slab
+ * @property {number} until that of the last one
+ * @property {[place: number, rows: Uint16Array][]} waiting hosts of which there is none yet
+ * @property {{ place: number, bytes: Uint8Array<ArrayBuffer>, hour: Float64Array | null }[]} made
+ */
+
 /** The statements of one tier. */
 export class Tier {
+  /** What is being made of its slabs, and is not written yet. @type {Work | null} */
+  work = null;
+
   /** @param {import("node:sqlite").DatabaseSync} db @param {TierName} name @param {{ periodMs: number, perChunk: number }} tier */
   constructor(db, name, { periodMs, perChunk }) {
     this.periodMs = periodMs;
@@ -46,5 +59,11 @@ export class Tier {
     this.chunk = db.prepare(`select b from ${name}_chunk where k=?`);
     this.chunks = db.prepare(`select k,b from ${name}_chunk where k between ? and ? order by k`);
     this.dropChunks = db.prepare(`delete from ${name}_chunk where k between ? and ?`);
+  }
+
+  /** Writes a slab: what is being made of it begins anew. @param {number} key @param {Uint8Array<ArrayBuffer>} bytes */
+  put(key, bytes) {
+    this.putSlab.run(key, bytes);
+    if (this.work !== null && key >= this.work.from && key <= this.work.until) this.work = null;
   }
 }

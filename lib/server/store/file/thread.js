@@ -4,9 +4,10 @@
  * reception.
  */
 import { TIERS } from "./blobs.js";
-import { compact, forget, Retention } from "./compaction.js";
+import { compact, forget } from "./compaction.js";
 import { Database } from "./database.js";
 import { readPast, readTop } from "./past.js";
+import { Retention } from "./retention.js";
 
 /** @typedef {import("./database.js").HostRecord} HostRecord */
 /** @typedef {Omit<import("./database.js").Correction, "host">} Correction */
@@ -15,7 +16,7 @@ import { readPast, readTop } from "./past.js";
  * @typedef {object} Opening
  * @property {string} path
  * @property {readonly import("./rows.js").Column[]} columns
- * @property {import("./compaction.js").Keep} keepMs
+ * @property {import("./retention.js").Keep} keepMs
  * @property {number} keepBytes
  * @property {number} maxHosts as many are told of whole
  * @property {number} nowMs when the run of the server began

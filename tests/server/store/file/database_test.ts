@@ -1,9 +1,10 @@
 /** The store's file: what is read is what was put in, before and after it is compacted, and across versions. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { compact, Retention } from "../../../../lib/server/store/file/compaction.js";
+import { compact } from "../../../../lib/server/store/file/compaction.js";
 import { Database } from "../../../../lib/server/store/file/database.js";
 import { SCHEMA } from "../../../../lib/server/store/file/schema.js";
 import { readPast, readTop } from "../../../../lib/server/store/file/past.js";
+import { Retention } from "../../../../lib/server/store/file/retention.js";
 import {
   addValue,
   AT,
@@ -203,6 +204,40 @@ test("a minute that two servers saw, or a clock that was set back, is their sum"
   put(5_000, 60, 1);
   while (compact(db, FIRST * 60_000 + HOUR_MS));
   assertEquals(read(), [1, 55_000, 3, 90, 10, 60]);
+  db.close();
+});
+
+test("what changes while chunks are made of it is in them, and who is deleted meanwhile is not", (path) => {
+  const db = new Database(path, COLUMNS);
+  const overMs = FIRST * 60_000 + HOUR_MS;
+  const spanOf = (host: number) => {
+    const range = { tier: "hour", from: FIRST / 60, until: FIRST / 60 + 1, step: 1 } as const;
+    return readPast(db, host, { ...range, metrics: [] })[AT.span];
+  };
+  putAll(db, FIRST, FIRST + 30);
+  for (const piece of ["read", "made"]) assert(compact(db, overMs), piece);
+  putAll(db, FIRST + 30, FIRST + 60);
+  for (const piece of ["read", "made"]) assert(compact(db, overMs), piece);
+  db.save([], [5], 0);
+  while (compact(db, overMs));
+  assertEquals(HOSTS.map(spanOf), [HOUR_MS, 0, HOUR_MS]);
+  const chunks = db.numberOf("select count(*) n from minute_chunk", "n");
+  assertEquals(chunks, 2);
+  checkPast(db, 0, FIRST, FIRST + 60, 60);
+  db.close();
+});
+
+test("chunks are made of no more than 50 hosts at once", (path) => {
+  const db = new Database(path, COLUMNS);
+  const places = Uint16Array.from({ length: 1_000 }, (_, n) => n);
+  const sums = new Float64Array(places.length * rowLength(COLUMNS.length)).fill(60_000);
+  const hosts = Array.from(places, recordOf);
+  const parts = [{ group: 0, places, sums }];
+  db.put({ minute: FIRST, parts, corrections: [], deleted: [], hosts, nowMs: 0 });
+  let pieces = 0;
+  while (compact(db, FIRST * 60_000 + HOUR_MS)) pieces++;
+  assertEquals(pieces, 22, "they are read, made 50 at a time, and written");
+  assertEquals(db.numberOf("select count(*) n from minute_chunk", "n"), 1_000);
   db.close();
 });
 
