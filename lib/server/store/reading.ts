@@ -5,12 +5,11 @@
 import type { Metric } from "../../message/message.ts";
 import type { Host } from "../fleet/host/host.ts";
 import { hostIntervalMs } from "../fleet/host/host.ts";
+import { type Gap, gapsOf } from "./holes.ts";
 import type { Store } from "./store.ts";
 import {
-  type Cause,
   type Causes,
   causesOf,
-  type Grid,
   type Moment,
   type PastQuery,
   type Plan,
@@ -67,36 +66,4 @@ export async function readPast(
     return { series: seriesOf(plan, found[n]!), causes, shares, gaps };
   });
   return { plan, pasts };
-}
-
-/**
- * A time of which nothing is known, and what stands for most of it: `lost` where it is not known what the
- * kernel dropped, and else `way`; nobody knows why of one that is `unheard`.
- */
-export interface Gap {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly cause: Exclude<Cause, "known"> | "way";
-}
-
-/** Adds a gap to others; one with the same cause that it follows at once becomes longer. */
-export function addGap(gaps: Gap[], gap: Gap): void {
-  const last = gaps.at(-1);
-  const isSame = last?.cause === gap.cause && last.toMs === gap.fromMs;
-  if (isSame) gaps.pop();
-  gaps.push(isSame ? { ...gap, fromMs: last.fromMs } : gap);
-}
-
-/** Stretches for which one cause stands more than what is known. */
-export function gapsOf({ fromMs, stepMs }: Omit<Grid, "count">, causes: Causes): readonly Gap[] {
-  const others = (Object.keys(causes) as (keyof Causes)[]).filter((cause) => cause !== "known");
-  const gaps: Gap[] = [];
-  causes.known.forEach((knownMs, n) => {
-    const msOf = (cause: keyof Causes) => causes[cause]?.[n] ?? 0;
-    const worst = others.reduce((a, b) => msOf(b) > msOf(a) ? b : a);
-    if (msOf(worst) <= knownMs) return;
-    const cause = worst === "lost" && causes.dropped[n] !== null ? "way" : worst;
-    addGap(gaps, { fromMs: fromMs + n * stepMs, toMs: fromMs + (n + 1) * stepMs, cause });
-  });
-  return gaps;
 }

@@ -6,7 +6,7 @@ import { missingIn, usualStepMs } from "../../common/gaps.js";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../fleet/past/points.ts";
 import { TIERS } from "./file/blobs.js";
-import { addGap, type Gap } from "./reading.ts";
+import { addGap, type Gap } from "./holes.ts";
 import { addValue, HEAD, PER_METRIC, rowLength } from "./file/rows.js";
 import {
   type Found,

@@ -5,7 +5,7 @@
  */
 import { TAG_KEY } from "../../../common/filter.js";
 import type { Host } from "../../fleet/host/host.ts";
-import { type Gap, planFor, readPast } from "../../store/reading.ts";
+import { planFor, readPast } from "../../store/reading.ts";
 import {
   metricInMemory,
   recentGrid,
@@ -13,6 +13,7 @@ import {
   recentSeries,
   unheardIn,
 } from "../../store/recent.ts";
+import type { Gap } from "../../store/holes.ts";
 import type { Grid, Moment, Series } from "../../store/stretches.ts";
 import { HttpError } from "../http/response.ts";
 import { find, orderFleet } from "./api.ts";
