@@ -82,7 +82,10 @@ function recordsOf(count: number, firstMs: number, nowMs: number) {
   for (const [seq, ms] of [firstMs, nowMs].entries()) {
     for (let n = 0; n < count; n++) {
       const id = `id-${n}`;
-      fleet.receive(jsonOf({ ...said, id, host: id, seq }), { hostname: "192.0.2.7", port: 1 }, ms);
+      fleet.receive(jsonOf({ ...said, id, host: id, seq: seq + 1 }), {
+        hostname: "192.0.2.7",
+        port: 1,
+      }, ms);
     }
   }
   return fleet.hosts().map((host, id) => ({ id, ...recordOf(host, 0) }));

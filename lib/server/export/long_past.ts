@@ -114,6 +114,13 @@ export class LongPast implements PastStore {
       .flatMap(({ id }) => hosts.get(id) ?? []);
   }
 
+  /** The mean of many hosts; `null` where it is not all here. */
+  async mean(plan: Plan, hosts: readonly Host[] | null) {
+    const { store } = this.#context;
+    if (store === null || plan.fromMs < store.sinceMs) return null;
+    return await store.mean(plan, hosts);
+  }
+
   get #moment(): Moment {
     return { nowMs: this.#context.nowMs(), aheadMs: this.#context.aheadMs() };
   }

@@ -6,6 +6,7 @@ import type { Metric } from "../../message/message.ts";
 import type { Host } from "../fleet/host/host.ts";
 import { hostIntervalMs } from "../fleet/host/host.ts";
 import { type Gap, gapsOf } from "./holes.ts";
+import type { MeanOfMany } from "./recent.ts";
 import type { Store } from "./store.ts";
 import {
   type Causes,
@@ -21,6 +22,8 @@ import {
 
 /** What the past is read from. */
 export interface PastStore extends Pick<Store, "read" | "top" | "downs" | "keepMs"> {
+  /** The mean of many hosts; `null` where it cannot be had. */
+  mean(...of: Parameters<Store["mean"]>): Promise<MeanOfMany | null>;
   /** Samples are further apart there, where they come from elsewhere. */
   readonly spacingMs?: number;
 }

@@ -3,6 +3,7 @@
  * no store, or where the memory has what is finer, and beside what comes from elsewhere. Pure.
  */
 import { missingIn, usualStepMs } from "../../common/gaps.js";
+import type { Metric } from "../../message/message.ts";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../fleet/past/points.ts";
 import { TIERS } from "./file/blobs.js";
@@ -88,6 +89,52 @@ export function recentSeries(
     highest: of((known) => Math.max(...known)),
     samples: all.map(({ length }) => length),
   };
+}
+
+/** The mean of many hosts in all stretches, `null` where nothing is known, and of how many it is. */
+export interface MeanOfMany {
+  readonly hosts: number;
+  readonly mean: readonly Metric[];
+}
+
+/** The mean of many hosts as the memory has it, each by the time for which its samples stand. */
+export class RecentMean {
+  readonly #grid: Grid;
+  readonly #metric: HistoryMetric;
+  readonly #sums: Float64Array;
+  readonly #weights: Float64Array;
+  #hosts = 0;
+
+  /** Of a metric, in the stretches of a grid. */
+  constructor(metric: HistoryMetric, grid: Grid) {
+    this.#grid = grid;
+    this.#metric = metric;
+    this.#sums = new Float64Array(grid.count);
+    this.#weights = new Float64Array(grid.count);
+  }
+
+  /** Adds the samples of a host. */
+  add(host: Host, { aheadMs }: Pick<Moment, "aheadMs">): void {
+    const { fromMs, stepMs, count } = this.#grid;
+    const values = host.history?.values(this.#metric) ?? [];
+    const weight = hostIntervalMs(host);
+    let isKnown = false;
+    host.history?.times().forEach((ms, n) => {
+      const [place, value] = [Math.floor((ms + aheadMs - fromMs) / stepMs), values[n] ?? null];
+      if (value === null || place < 0 || place >= count) return;
+      this.#sums[place]! += value * weight;
+      this.#weights[place]! += weight;
+      isKnown = true;
+    });
+    if (isKnown) this.#hosts++;
+  }
+
+  /** Of all that were added. */
+  get all(): MeanOfMany {
+    const meanAt = (sum: number, n: number) =>
+      this.#weights[n] === 0 ? null : rounded(sum / this.#weights[n]!);
+    return { hosts: this.#hosts, mean: Array.from(this.#sums, meanAt) };
+  }
 }
 
 /** When a host was not heard since the first of its samples, and of how much of the time something is known. */

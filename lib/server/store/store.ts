@@ -13,7 +13,7 @@ import { TIERS } from "./file/blobs.js";
 import { Registry, wasSilent } from "./registry.ts";
 import { addMinute, minuteOf } from "./columns.ts";
 import { Minutes } from "./minutes.ts";
-import { downsOf, type Found, type Interval, type Plan } from "./stretches.ts";
+import { downsOf, type Found, type Interval, type Plan, rounded } from "./stretches.ts";
 import type { Opening } from "./file/thread.js";
 import type { StoreThread } from "./thread.ts";
 import { StoreWriter } from "./store_writer.ts";
@@ -156,6 +156,13 @@ export class Store implements Observer {
   async top(plan: Plan, most: number): Promise<readonly Host[]> {
     const ids = await this.#thread.ask("top", { range: plan, most });
     return ids.flatMap((id) => this.#registry.of(id)?.host ?? []);
+  }
+
+  /** The mean of the first metric of a plan over some hosts, or all, in each stretch, up to the present minute. */
+  async mean(plan: Plan, hosts: readonly Host[] | null) {
+    const ids = hosts?.flatMap(({ key }) => this.#registry.get(key)?.id ?? []) ?? null;
+    const { hosts: count, mean } = await this.#thread.ask("mean", { hosts: ids, range: plan });
+    return { hosts: count, mean: mean.map((value) => value && rounded(value)) };
   }
 
   /** When the server did not run, on the wall clock. */

@@ -89,17 +89,18 @@ export function layoutOf(bytes) {
 }
 
 /**
- * The rows of a chunk.
+ * The rows of a chunk, or some columns of them that depend on no other.
  *
  * @param {Uint8Array} bytes
  * @param {number} length of a row
+ * @param {Iterable<number>} columns
  * @returns {Uint16Array<ArrayBuffer>}
  */
-export function decodeChunk(bytes, length) {
+export function decodeChunk(bytes, length, columns = Array(length).keys()) {
   const planes = inflateRawSync(bytes.subarray(LAYOUT_BYTES));
   const rows = new Uint16Array(planes.length / 2);
   const count = rows.length / length;
-  for (let column = 0; column < length; column++) {
+  for (const column of columns) {
     const base = baseOf(column);
     let number = 0;
     for (let n = 0; n < count; n++) {

@@ -95,7 +95,7 @@ class Reader {
   }
 }
 
-/** Maximum number of chunks read to rank the fleet: beyond it only every second chunk, or third, and so on. */
+/** Maximum number of chunks read of the whole fleet: beyond it only every second one, or third, and so on. */
 const MAX_CHUNKS = 20_000;
 
 /**
@@ -104,80 +104,130 @@ const MAX_CHUNKS = 20_000;
  * @param {Database} db @param {Range} range its first metric counts @param {number} most
  */
 export function readTop(db, range, most) {
-  const means = new Means(db, range);
-  means.addChunks();
-  means.addSlabs(range.tier, range.from, range.until);
-  const minutes = TIERS[range.tier].periodMs / TIERS.minute.periodMs;
-  if (minutes > 1) means.addSlabs("minute", minutes * range.from, minutes * range.until);
-  return means.top(most);
+  const hosts = hostsOf(db);
+  const counts = new Float64Array(hosts.length);
+  const sums = new Float64Array(hosts.length);
+  const rows = new FleetRows(db, range, (host, _, mean, samples) => {
+    counts[host] = (counts[host] ?? 0) + samples;
+    sums[host] = (sums[host] ?? 0) + samples * mean;
+  });
+  rows.add(hosts, Math.ceil(rows.chunksOfHost * hosts.length / MAX_CHUNKS));
+  const meanOf = (/** @type {number} */ host) => (sums[host] ?? 0) / (counts[host] ?? 0);
+  return hosts.filter((host) => counts[host] !== 0).sort((a, b) => meanOf(b) - meanOf(a))
+    .slice(0, most);
 }
 
-/** The means of one metric of all hosts. */
-class Means {
-  /** Samples, and their sum, by host. @type {Map<number, [count: number, sum: number]>} */
-  #hosts = new Map();
+/** @param {Database} db */
+function hostsOf(db) {
+  return Array.from({ length: db.lastHost + 1 }, (_, host) => host);
+}
 
-  /** @param {Database} db @param {Range} range */
-  constructor(db, { tier, from, until, metrics }) {
+/**
+ * The mean of one metric of some hosts in each stretch, `null` where none is known, and of how many hosts it is:
+ * each counts by the time in which something is known of it.
+ *
+ * @param {Database} db @param {Range} range its first metric counts @param {readonly number[] | null} hosts all of them where it is `null`
+ */
+export function readMean(db, range, hosts) {
+  const sums = new Float64Array(stretchesIn(range));
+  const weights = new Float64Array(sums.length);
+  /** @type {Set<number>} */
+  const known = new Set();
+  const rows = new FleetRows(db, range, (host, place, mean, _, periodMs) => {
+    sums[place] = (sums[place] ?? 0) + mean * periodMs;
+    weights[place] = (weights[place] ?? 0) + periodMs;
+    known.add(host);
+  });
+  const all = hosts ?? hostsOf(db);
+  const each = Math.ceil(rows.chunksOfHost * all.length / MAX_CHUNKS);
+  rows.add(all.filter((_, n) => n % each === 0), 1);
+  const mean = Array.from(sums, (sum, n) => weights[n] ? sum / weights[n] : null);
+  return { hosts: known.size, mean };
+}
+
+/** @typedef {(host: number, stretch: number, mean: number, samples: number, periodMs: number) => void} Visit Told of one metric of a host in a period. */
+
+/** The rows of many hosts, of which one metric counts. */
+class FleetRows {
+  #range;
+  #visit;
+
+  /** @param {Database} db @param {Range} range @param {Visit} visit */
+  constructor(db, range, visit) {
     this.db = db;
-    this.tier = tier;
-    this.from = from;
-    this.until = until;
-    this.metric = String(metrics[0]);
+    this.#range = range;
+    this.#visit = visit;
+    const { perChunk } = TIERS[range.tier];
+    this.first = Math.floor(range.from / perChunk);
+    this.last = Math.floor((range.until - 1) / perChunk);
   }
 
-  addChunks() {
-    const { chunk } = this.db.tiers[this.tier];
-    const { perChunk } = TIERS[this.tier];
-    const { lastHost } = this.db;
-    const [first, last] = [
-      Math.floor(this.from / perChunk),
-      Math.floor((this.until - 1) / perChunk),
-    ];
-    const each = Math.ceil((last - first + 1) * (lastHost + 1) / MAX_CHUNKS);
-    for (let host = 0; host <= lastHost; host++) {
-      for (let number = last; number >= first; number -= each) {
-        const bytes =
-          /** @type {Uint8Array | undefined} */ (chunk.get(host * PER_HOST + number)?.b);
-        if (bytes === undefined) continue;
-        const length = rowLength(this.db.layouts.get(layoutOf(bytes))?.length ?? 0);
-        this.#add(host, layoutOf(bytes), decodeChunk(bytes, length), 0, perChunk);
+  get chunksOfHost() {
+    return this.last - this.first + 1;
+  }
+
+  /** Visits those of some hosts, and of their chunks each so many. @param {readonly number[]} hosts @param {number} each */
+  add(hosts, each) {
+    const { tier, from, until } = this.#range;
+    for (const host of hosts) this.#addChunks(host, each);
+    const among = new Set(hosts);
+    this.#addSlabs(tier, from, until, among);
+    const minutes = TIERS[tier].periodMs / TIERS.minute.periodMs;
+    if (minutes > 1) this.#addSlabs("minute", minutes * from, minutes * until, among);
+  }
+
+  /** @param {number} host @param {number} each */
+  #addChunks(host, each) {
+    const { tier } = this.#range;
+    const { perChunk } = TIERS[tier];
+    for (let number = this.last; number >= this.first; number -= each) {
+      const bytes = /** @type {Uint8Array | undefined} */ (
+        this.db.tiers[tier].chunk.get(host * PER_HOST + number)?.b
+      );
+      if (bytes === undefined) continue;
+      const column = this.#columnOf(layoutOf(bytes));
+      if (column === null) continue;
+      const rows = decodeChunk(bytes, column.length, [column.at, column.at + 1]);
+      for (let n = 0; n < perChunk; n++) {
+        this.#add(host, tier, number * perChunk + n, rows, n, column);
       }
     }
   }
 
-  /** @param {TierName} tier @param {number} from @param {number} until */
-  addSlabs(tier, from, until) {
+  /** @param {TierName} tier @param {number} from @param {number} until @param {ReadonlySet<number>} among */
+  #addSlabs(tier, from, until, among) {
     const groups = Math.floor(this.db.lastHost / GROUP);
     for (let group = 0; group <= groups; group++) {
       const key = group * PER_GROUP;
-      for (const { b } of this.db.tiers[tier].slabs.all(key + from, key + until - 1)) {
+      for (const { k, b } of this.db.tiers[tier].slabs.all(key + from, key + until - 1)) {
         const { layout, places, rows } = decodeSlab(/** @type {Uint8Array} */ (b));
-        places.forEach((place, n) => this.#add(group * GROUP + place, layout, rows, n, 1));
+        const column = this.#columnOf(layout);
+        if (column === null) continue;
+        places.forEach((place, n) => {
+          const host = group * GROUP + place;
+          if (among.has(host)) this.#add(host, tier, Number(k) - key, rows, n, column);
+        });
       }
     }
   }
 
-  /** @param {number} host @param {number} layout @param {Uint16Array} rows @param {number} first @param {number} count */
-  #add(host, layout, rows, first, count) {
+  /** Where the metric stands in rows of a layout; `null` where it does not. @param {number} layout */
+  #columnOf(layout) {
     const columns = this.db.layouts.get(layout) ?? [];
-    const metric = columns.findIndex(({ id }) => id === this.metric);
-    if (metric < 0) return;
-    const length = rowLength(columns.length);
-    const sums = this.#hosts.get(host) ?? /** @type {[number, number]} */ ([0, 0]);
-    for (let n = first; n < first + count; n++) {
-      const at = n * length + HEAD + PER_METRIC * metric;
-      const samples = rows[at] ?? 0;
-      if (samples === 0) continue;
-      sums[0] += samples;
-      sums[1] += samples * decode(rows[at + 1] ?? 0);
-    }
-    if (sums[0] > 0) this.#hosts.set(host, sums);
+    const metric = columns.findIndex(({ id }) => id === this.#range.metrics[0]);
+    if (metric < 0) return null;
+    const { scale = 1 } = columns[metric] ?? {};
+    return { length: rowLength(columns.length), at: HEAD + PER_METRIC * metric, scale };
   }
 
-  /** @param {number} most */
-  top(most) {
-    const means = Array.from(this.#hosts, ([host, [count, sum]]) => ({ host, mean: sum / count }));
-    return means.sort((a, b) => b.mean - a.mean).slice(0, most).map(({ host }) => host);
+  /** @param {number} host @param {TierName} tier @param {number} period @param {Uint16Array} rows @param {number} n @param {{ length: number, at: number, scale: number }} column */
+  #add(host, tier, period, rows, n, { length, at, scale }) {
+    const samples = rows[n * length + at] ?? 0;
+    const { tier: whole, from, until, step } = this.#range;
+    const { periodMs } = TIERS[tier];
+    const offset = period * periodMs / TIERS[whole].periodMs - from;
+    if (samples === 0 || offset < 0 || offset >= until - from) return;
+    const mean = decode(rows[n * length + at + 1] ?? 0) / scale;
+    this.#visit(host, Math.floor(offset / step), mean, samples, periodMs);
   }
 }

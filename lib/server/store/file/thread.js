@@ -6,7 +6,7 @@
 import { TIERS } from "./blobs.js";
 import { compact, forget } from "./compaction.js";
 import { Database } from "./database.js";
-import { readPast, readTop } from "./past.js";
+import { readMean, readPast, readTop } from "./past.js";
 import { Retention } from "./retention.js";
 
 /** @typedef {import("./database.js").HostRecord} HostRecord */
@@ -127,6 +127,10 @@ export const ORDERS = {
   /** The hosts with the highest mean of a metric. @param {{ range: import("./past.js").Range, most: number }} query */
   top({ range, most }) {
     return readTop(open(), range, most);
+  },
+  /** The mean of a metric of some hosts, or all. @param {{ hosts: readonly number[] | null, range: import("./past.js").Range }} query */
+  mean({ hosts, range }) {
+    return readMean(open(), range, hosts);
   },
   /** Deletes a host. @param {{ host: number }} host */
   forget({ host }) {

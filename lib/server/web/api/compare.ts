@@ -7,14 +7,16 @@ import { TAG_KEY } from "../../../common/filter.js";
 import type { Host } from "../../fleet/host/host.ts";
 import { planFor, readPast } from "../../store/reading.ts";
 import {
+  type MeanOfMany,
   metricInMemory,
   recentGrid,
+  RecentMean,
   recentMean,
   recentSeries,
   unheardIn,
 } from "../../store/recent.ts";
 import type { Gap } from "../../store/holes.ts";
-import type { Grid, Moment, Series } from "../../store/stretches.ts";
+import type { Grid, Moment, Plan, Series } from "../../store/stretches.ts";
 import { HttpError } from "../http/response.ts";
 import { find, orderFleet } from "./api.ts";
 import { HOSTS_PER_TURN, momentOf, type WebContext } from "./context.ts";
@@ -42,6 +44,13 @@ interface Told {
   readonly series: Series;
   readonly shares: object;
   readonly gaps: readonly Gap[];
+}
+
+/** Several, in stretches of the plan by which the store was read, where they come from there. */
+interface ToldHosts {
+  readonly grid: Grid;
+  readonly plan: Plan | null;
+  readonly told: readonly Told[];
 }
 
 /**
@@ -85,10 +94,12 @@ async function comparedPast(
   params: URLSearchParams,
   query: PastQuery,
 ): Promise<PastTable> {
-  const { hosts, matched } = await chooseHosts(context, params, query);
+  const { hosts, matched, among } = await chooseHosts(context, params, query);
   const moment = momentOf(context);
   const recent = recentGrid(context.store !== null, hosts, query, moment);
-  const { grid, told } = await tell(context, hosts, query, recent, moment);
+  const { told, ...where } = await tell(context, hosts, query, recent, moment);
+  const { grid } = where;
+  const all = among === null ? null : await meanOfAll(context, among, query, where);
   const ranked = hosts.map((host, n) => ({ host, ...told[n]! }))
     .sort((a, b) => meanOf(b.series) - meanOf(a.series));
   const times = timesOf(grid);
@@ -98,26 +109,45 @@ async function comparedPast(
     metric: query.names[0],
     matched,
     times,
+    all,
     hosts: ranked.map(({ host: { key, name }, series, shares, gaps }) => ({
       ...{ id: key, name, ...series, shares, gaps },
     })),
   };
   const columns = ranked.map(({ host: { key }, series }) => ({ name: key, series }));
-  return { times, columns, causes: null, json };
+  return { times, columns, all, causes: null, json };
 }
 
-/** The hosts that are meant, and among how many those with the highest mean were looked for. */
+/** The hosts that are meant, and among which, and how many, those with the highest mean were looked for. */
 async function chooseHosts(context: WebContext, params: URLSearchParams, query: PastQuery) {
   const { ids, top, text } = readCompared(params);
   const named = [...new Set(ids)].map((id) => find(context.fleet.host(id)));
-  if (top === null) return { hosts: named, matched: named.length };
+  if (top === null) return { hosts: named, matched: named.length, among: null };
   const group = text === "" ? null : await hostsMatching(context, text);
   const ranked = context.store === null
     ? await topOfMemory(context, query, group ?? context.fleet.hosts())
     : await topOfStore(context, query, group === null ? top : Infinity);
   const highest = ranked.filter((host) => group === null || group.has(host)).slice(0, top);
   const hosts = [...new Set([...named, ...highest])];
-  return { hosts, matched: group?.size ?? context.fleet.size };
+  return { hosts, matched: group?.size ?? context.fleet.size, among: group ?? "all" as const };
+}
+
+/** The mean of all among whom the highest were looked for; `null` where it cannot be had. */
+async function meanOfAll(
+  context: WebContext,
+  among: ReadonlySet<Host> | "all",
+  query: PastQuery,
+  { grid, plan }: Pick<ToldHosts, "grid" | "plan">,
+): Promise<MeanOfMany | null> {
+  if (plan !== null) return await context.store!.mean(plan, among === "all" ? null : [...among]);
+  const mean = new RecentMean(metricInMemory(query)!, grid);
+  const moment = momentOf(context);
+  let count = 0;
+  for (const host of among === "all" ? context.fleet.hosts() : among) {
+    if (++count % HOSTS_PER_TURN === 0) await context.pause();
+    mean.add(host, moment);
+  }
+  return mean.all;
 }
 
 async function hostsMatching(context: WebContext, text: string): Promise<ReadonlySet<Host>> {
@@ -152,7 +182,7 @@ async function tell(
   query: PastQuery,
   recent: Grid | null,
   moment: Moment,
-): Promise<{ readonly grid: Grid; readonly told: readonly Told[] }> {
+): Promise<ToldHosts> {
   const kept = store && await readPast(store, hosts, query, moment);
   const metric = metricInMemory(query);
   if (kept === null && metric === undefined) throw notKept(`the past of ${query.names[0]}`);
@@ -162,7 +192,7 @@ async function tell(
     if (past !== undefined) return { series, shares: past.shares, gaps: past.gaps };
     return { series, ...unheardIn(host, recent!, moment) };
   });
-  return { grid: recent ?? kept!.plan, told };
+  return { grid: recent ?? kept!.plan, plan: recent === null ? kept!.plan : null, told };
 }
 
 function meanOf({ mean, samples }: Series): number {

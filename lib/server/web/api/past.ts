@@ -6,6 +6,7 @@ import type { Metric } from "../../../message/message.ts";
 import { type Host, hostIntervalMs } from "../../fleet/host/host.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
 import { readPast } from "../../store/reading.ts";
+import type { MeanOfMany } from "../../store/recent.ts";
 import type { Causes, Grid, Plan, Series } from "../../store/stretches.ts";
 import { HttpError } from "../http/response.ts";
 import { momentOf, type WebContext } from "./context.ts";
@@ -22,6 +23,8 @@ interface Column {
 export interface PastTable {
   readonly times: readonly number[];
   readonly columns: readonly Column[];
+  /** The mean of all hosts among which some were looked for. */
+  readonly all?: MeanOfMany | null;
   /** The causes of each stretch, in milliseconds; `null` for several hosts. */
   readonly causes: Causes | null;
   /** All of it in the shape of the API. */
@@ -96,7 +99,7 @@ function recentOf(host: Host, plan: Plan, query: PastQuery, aheadMs: number) {
 }
 
 /** A table as CSV (RFC 4180): a row for each stretch, nothing where nothing is known. */
-export function csvOf({ times, columns, causes }: PastTable): string {
+export function csvOf({ times, columns, all: mean, causes }: PastTable): string {
   const fields = columns.flatMap(({ name, series: { mean, lowest, highest } }) => [
     [name, mean] as const,
     [`${name}_lowest`, lowest] as const,
@@ -104,7 +107,8 @@ export function csvOf({ times, columns, causes }: PastTable): string {
   ]);
   const whys = Object.entries(causes ?? {})
     .map(([cause, ms]: [string, readonly Metric[]]) => [`${cause}_ms`, ms] as const);
-  const all = [...fields, ...whys];
+  const means = mean ? [["mean of all", mean.mean] as const] : [];
+  const all = [...fields, ...means, ...whys];
   const head = ["time", ...all.map(([name]) => quoted(name))].join(",");
   const rows = times.map((ms, n) =>
     [new Date(ms).toISOString(), ...all.map(([, values]) => values[n] ?? "")].join(",")

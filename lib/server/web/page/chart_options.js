@@ -10,7 +10,7 @@ import { BYTE_STEPS, clockLabels, clockSpace, PERCENT_STEPS } from "./ticks.js";
 
 /** @typedef {import("./series.js").Series | import("./past.js").KeptPast | import("./past.js").Comparison} Shown */
 /** @typedef {typeof import("./catalogue.js").CATALOGUE.metrics[number]} Metric */
-/** @typedef {Pick<Metric, "id" | "label" | "unit"> & { place?: number }} Line by its place it has its colour and its dash */
+/** @typedef {Pick<Metric, "id" | "label" | "unit"> & { place?: number, isMean?: boolean }} Line by its place it has its colour and its dash, but for the mean of all */
 /**
  * @typedef {object} Chart
  * @property {string} title
@@ -28,6 +28,7 @@ const DASHES = [
   ...[undefined, [7, 3], [2, 3], [9, 3, 2, 3], [12, 4], [4, 2]],
   ...[[7, 3, 2, 3, 2, 3], [1, 3], [14, 3], [5, 5], [3, 1], [10, 6]],
 ];
+const MEAN_DASH = [1, 4];
 /** Beside a chart, for the names of lines. */
 const NAMES_WIDTH = 96;
 /** With the labels of time below it; on a wide screen four rows of charts fill what the rest of the page leaves. */
@@ -88,7 +89,7 @@ export function lineColor(place) {
 
 /** The colours of a chart's lines. @param {Chart} chart @param {(name: string) => string} color of the style */
 export function colorsOf({ lines }, color) {
-  return lines.map(({ place }, n) => color(lineColor(place ?? n)));
+  return lines.map(({ place, isMean }, n) => color(isMean ? "--muted" : lineColor(place ?? n)));
 }
 
 /**
@@ -163,11 +164,11 @@ export function optionsOf(chart, syncKey, color, shown, onCursor, onZoom) {
     }],
     series: [
       {},
-      ...lines.map(({ label, place = 0 }, n) => ({
+      ...lines.map(({ label, place = 0, isMean = false }, n) => ({
         label,
         stroke: colors[n],
-        width: isOverlay && place === 0 ? 2 : 1.5,
-        dash: isOverlay ? DASHES[place % DASHES.length] : undefined,
+        width: isOverlay && place === 0 && !isMean ? 2 : 1.5,
+        dash: !isOverlay ? undefined : isMean ? MEAN_DASH : DASHES[place % DASHES.length],
         points: {
           show: false,
           size: 4,

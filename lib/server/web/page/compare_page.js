@@ -11,7 +11,7 @@ import { element, setText } from "./dom.js";
 import { fleetPath } from "./fleet_page.js";
 import { isForView } from "./keys.js";
 import { figuresTable } from "./compared_figures.js";
-import { Comparison } from "./past.js";
+import { Comparison, MEAN } from "./past.js";
 import { BASE, gridPath } from "./paths.js";
 import { asked, compareSearch, metricOf, Places, readCompare } from "./compare.js";
 import { spanSearch, withRange } from "./range.js";
@@ -115,7 +115,7 @@ export function openComparePage({ header, main, go, tab, onTotals, onState }) {
     node.hidden = hosts.length === 0;
     setText(message, "No host has a past of this metric in this range.");
     setText(about, asked(query, hosts.length, matched, stepMs));
-    figures.draw(hosts, metricOf(query.metric, kept).unit, places);
+    figures.draw(shown, metricOf(query.metric, kept).unit, places);
     if (hosts.length > 0) {
       for (const charts of [overlay, each]) charts.draw(shown, isOther);
     }
@@ -145,8 +145,10 @@ export function openComparePage({ header, main, go, tab, onTotals, onState }) {
 
   /** All lines over each other. @param {Comparison | null} past @returns {Chart} */
   function overlayOf(past) {
-    const title = metricOf(query.metric, kept).label;
-    return { title, lines: linesOf(past), isOverlay: true, hasNames: innerWidth > PHONE };
+    const { label: title, unit } = metricOf(query.metric, kept);
+    const mean = { id: MEAN, label: "mean of all", unit, isMean: true };
+    const lines = [...linesOf(past), ...(past?.all ? [mean] : [])];
+    return { title, lines, isOverlay: true, hasNames: innerWidth > PHONE };
   }
 
   /** Each by itself, with its band. @param {Comparison | null} past @returns {readonly Chart[]} */

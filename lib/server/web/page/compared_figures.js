@@ -6,15 +6,16 @@
  */
 import { levelOf } from "../../../common/status.js";
 import { CAUSE_WORDS, causesIn, describeShares, formatShare } from "../../../common/gaps.js";
-import { FORMATS } from "../../../common/format.js";
+import { formatCount, formatCountOf, FORMATS } from "../../../common/format.js";
 import { cleanText } from "../../../common/text.js";
 import { lineColor } from "./chart_options.js";
 import { element, setAttribute } from "./dom.js";
-import { figuresOf } from "./past.js";
+import { figuresOf, figuresOfMean, MEAN } from "./past.js";
 import { hostPath } from "./paths.js";
 import { swatch } from "./readout.js";
 
 /** @typedef {import("./past.js").ComparedHost} ComparedHost */
+/** @typedef {import("./past.js").Comparison} Comparison */
 /** @typedef {import("./compare.js").Places} Places */
 /** @typedef {keyof typeof FORMATS} Unit */
 
@@ -34,17 +35,19 @@ export function figuresTable(onFocus) {
   const node = element("aside", { class: "figures-of", "aria-label": "Figures" }, table, hint);
   let drawn = "";
 
-  /** @param {readonly ComparedHost[]} hosts @param {Unit} unit @param {Places} places */
-  function draw(hosts, unit, places) {
+  /** @param {Pick<Comparison, "hosts" | "all" | "matched">} compared @param {Unit} unit @param {Places} places */
+  function draw({ hosts, all, matched }, unit, places) {
     const rows = hosts.map((host) => ({ host, figures: figuresOf(host) }));
-    const text = JSON.stringify(rows.map(({ host: { id, name, shares }, figures }) => [
-      ...[id, name, shares, figures, unit],
-    ]));
+    const text = JSON.stringify([
+      ...rows.map(({ host: { id, name, shares }, figures }) => [id, name, shares, figures, unit]),
+      ...[all, matched],
+    ]);
     // What is pointed at stays what it is.
     if (text === drawn) return;
     drawn = text;
     body.replaceChildren(
       ...rows.map(({ host, figures }) => row(host, figures, unit, places.of(host.id))),
+      ...(all === null ? [] : [meanRow(all, matched, unit)]),
     );
   }
 
@@ -60,6 +63,21 @@ export function figuresTable(onFocus) {
     );
     const color = swatch(`var(${lineColor(place)})`);
     const node = element("tr", {}, element("th", { scope: "row" }, color, link), ...cells, known);
+    return focusing(node, id);
+  }
+
+  /** All hosts among which those with the highest mean were looked for. @param {NonNullable<Comparison["all"]>} all @param {number} matched @param {Unit} unit */
+  function meanRow({ hosts, mean }, matched, unit) {
+    const figures = figuresOfMean(mean);
+    const label = `all ${formatCount(matched)}, mean`;
+    const title = `the mean of ${formatCountOf(hosts, "host")} of which something is known`;
+    const head = element("th", { scope: "row", title }, swatch("var(--muted)"), label);
+    const cells = COLUMNS.map((column) => cell(figures[column], unit));
+    return focusing(element("tr", { class: "mean" }, head, ...cells, element("td", {})), MEAN);
+  }
+
+  /** Brings a line forward while its row is pointed at. @param {HTMLElement} node @param {string} id */
+  function focusing(node, id) {
     for (const event of ["mouseenter", "focusin"]) node.addEventListener(event, () => onFocus(id));
     for (const event of ["mouseleave", "focusout"]) {
       node.addEventListener(event, () => onFocus(null));

@@ -122,12 +122,17 @@ function highest(values) {
  * @property {Readonly<Record<string, number | null>>} shares
  */
 
+/** The line of the mean of all, which is no host's id. */
+export const MEAN = "";
+
 /** One metric of several hosts; the lines go by their ids. */
 export class Comparison extends Stretches {
   /** Those with the highest mean first. @type {readonly ComparedHost[]} */
   hosts;
   /** Among how many hosts they are. @type {number} */
   matched;
+  /** The mean of all of those; `null` where all are shown, or it is not known. @type {{ hosts: number, mean: readonly Metric[] } | null} */
+  all;
   fromMs;
   toMs;
   /** @type {Map<string, readonly Gap[]>} */
@@ -138,6 +143,7 @@ export class Comparison extends Stretches {
     super(answer);
     this.hosts = answer.hosts;
     this.matched = answer.matched;
+    this.all = answer.matched > answer.hosts.length ? answer.all ?? null : null;
     this.fromMs = answer.fromMs;
     this.toMs = Math.min(answer.toMs, answer.nowMs);
     this.#gaps = new Map(
@@ -147,7 +153,8 @@ export class Comparison extends Stretches {
 
   /** The columns of a chart: times first. @param {readonly string[]} ids @returns {readonly (readonly Metric[])[]} */
   data(ids) {
-    return [this.times, ...ids.map((id) => this.#host(id)?.mean ?? this.unknown)];
+    const meanOf = (/** @type {string} */ id) => id === MEAN ? this.all : this.#host(id);
+    return [this.times, ...ids.map((id) => meanOf(id)?.mean ?? this.unknown)];
   }
 
   /** The lowest and highest of a host in each stretch. @param {string} id @returns {Band} */
@@ -158,7 +165,8 @@ export class Comparison extends Stretches {
 
   /** Those of a host, or those that several have alike. @param {readonly string[]} ids @returns {readonly Gap[]} */
   gaps(ids) {
-    const [first = [], ...others] = ids.map((id) => this.#gaps.get(id) ?? []);
+    const hosts = ids.filter((id) => id !== MEAN);
+    const [first = [], ...others] = hosts.map((id) => this.#gaps.get(id) ?? []);
     return others.reduce((common, gaps) => common.flatMap((gap) => overlaps(gap, gaps)), first);
   }
 
@@ -181,7 +189,7 @@ function overlaps({ from, until, cause }, others) {
     }));
 }
 
-/** The figures of a host over all stretches. @param {ComparedHost} host @returns {Record<"mean" | "lowest" | "highest" | "last", Metric>} */
+/** The figures of a host over all stretches. @param {Pick<ComparedHost, "mean" | "lowest" | "highest" | "samples">} host @returns {Record<"mean" | "lowest" | "highest" | "last", Metric>} */
 export function figuresOf({ mean, lowest, highest, samples }) {
   const count = samples.reduce((a, b) => a + b, 0);
   const sum = mean.reduce((sum, value, n) => (sum ?? 0) + (value ?? 0) * (samples[n] ?? 0), 0);
@@ -196,4 +204,10 @@ export function figuresOf({ mean, lowest, highest, samples }) {
     highest: most.length === 0 ? null : Math.max(...most),
     last: known(mean).at(-1) ?? null,
   };
+}
+
+/** Those of the mean of all, of which each stretch counts the same. @param {readonly Metric[]} mean */
+export function figuresOfMean(mean) {
+  const samples = mean.map((value) => value === null ? 0 : 1);
+  return figuresOf({ mean, lowest: mean, highest: mean, samples });
 }

@@ -1,9 +1,9 @@
 /** The store's file: what is read is what was put in, before and after it is compacted, and across versions. */
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { compact } from "../../../../lib/server/store/file/compaction.js";
 import { Database } from "../../../../lib/server/store/file/database.js";
 import { SCHEMA } from "../../../../lib/server/store/file/schema.js";
-import { readPast, readTop } from "../../../../lib/server/store/file/past.js";
+import { readMean, readPast, readTop } from "../../../../lib/server/store/file/past.js";
 import { Retention } from "../../../../lib/server/store/file/retention.js";
 import {
   addValue,
@@ -251,6 +251,43 @@ test("readTop() ranks hosts of which no hours are made yet", (path) => {
   const hours = { tier: "hour", from: FIRST / 60, until: FIRST / 60 + 1, step: 1 } as const;
   const ranked = HOSTS.toSorted((a, b) => meanOf(b) - meanOf(a));
   assertEquals(readTop(db, { ...hours, metrics: ["cpu"] }, 3), ranked);
+  db.close();
+});
+
+test("readMean() is the mean of hosts by the time in which they are known, in each stretch", (path) => {
+  const db = new Database(path, COLUMNS);
+  const half = FIRST + 30;
+  const end = FIRST + 26 * 60 + 30;
+  putAll(db, FIRST, FIRST + 26 * 60);
+  while (compact(db, (FIRST + 26 * 60) * 60_000));
+  putAll(db, FIRST + 26 * 60, end);
+  const meanOf = (hosts: readonly number[], from: number, until: number, metric: number) => {
+    const means = hosts.flatMap((host) =>
+      Array.from({ length: until - from }, (_, n) => {
+        const known = samplesOf(host, from + n).flatMap((sample) => sample[metric] ?? []);
+        return known.reduce((a, b) => a + b, 0) / known.length;
+      })
+    ).filter((mean) => !Number.isNaN(mean));
+    return means.reduce((a, b) => a + b, 0) / means.length;
+  };
+  const minutes = { tier: "minute", metrics: ["cpu"] } as const;
+  for (const hosts of [null, [0, 1_001]]) {
+    for (const [from, until, step] of [[half, FIRST + 90, 30], [end - 40, end, 20]] as const) {
+      const { hosts: count, mean } = readMean(db, { ...minutes, from, until, step }, hosts);
+      assertEquals(count, hosts?.length ?? 3);
+      assertEquals(mean.length, (until - from) / step);
+      mean.forEach((actual, n) => {
+        const [begin, all] = [from + n * step, hosts ?? HOSTS];
+        assertAlmostEquals(actual!, meanOf(all, begin, begin + step, 0), 0.05);
+      });
+    }
+  }
+  const hours = { tier: "hour", from: FIRST / 60, until: FIRST / 60 + 28, step: 14 } as const;
+  const { hosts, mean } = readMean(db, { ...hours, metrics: ["read"] }, null);
+  assertEquals([hosts, mean.length], [3, 2]);
+  assert(mean.every((value) => value! > 3e6 && value! < 7e6), String(mean));
+  const none = { ...hours, from: FIRST / 60 - 2, until: FIRST / 60, step: 1, metrics: ["cpu"] };
+  assertEquals(readMean(db, none, null), { hosts: 0, mean: [null, null] });
   db.close();
 });
 

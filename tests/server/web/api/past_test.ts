@@ -134,6 +134,30 @@ test("several hosts are compared, the highest first, by name or by rank", async 
   assertEquals(hosts[0].mean, [6.5, 6.5, 6.5]);
 });
 
+test("the mean of all among whom the highest are looked for comes beside them", async ({ minute, get, startedMs }) => {
+  const tags = { low: { role: "db" }, high: { role: "web" }, middle: { role: "db" } };
+  for (let n = 0; n < 3; n++) minute({ low: 1, high: 80, middle: 40 }, [], tags);
+  const path = `/api/history?metric=cpu&from=${startedMs}&to=${startedMs + 180_000}`;
+  const allOf = async (query: string) => (await (await get(`${path}&${query}`)).json()).all;
+  const fine = { hosts: 3, mean: Array(3).fill((6.5 + 85.5 + 45.5) / 3) };
+  for (const { hosts, mean } of [await allOf("top=1&points=3"), fine]) {
+    assertEquals(hosts, 3);
+    assertEquals(mean.map((value: number) => Math.round(10 * value)), [458, 458, 458]);
+  }
+  assertEquals(await allOf("top=1&tag=role:db&points=3"), { hosts: 2, mean: [26, 26, 26] });
+  const { mean, hosts } = await allOf("top=1&points=18");
+  assertEquals([hosts, mean.length, mean[0]], [
+    3,
+    18,
+    Number(((1.5 + 80.5 + 40.5) / 3).toPrecision(6)),
+  ]);
+  assertEquals(await allOf("hosts=low,high&points=3"), null);
+  const csv = await (await get(`${path}&top=1&points=3`, "text/csv")).text();
+  const [head, first] = csv.split("\r\n");
+  assertEquals(head, "time,high,high_lowest,high_highest,mean of all");
+  assert(first!.endsWith(",85.5,80,91,45.8333"), first);
+});
+
 test("those of a tag or a filter are compared, and named ones beside the highest", async ({ minute, get, startedMs }) => {
   const tags = { low: { role: "db" }, high: { role: "web" }, middle: { role: "db", site: "a b" } };
   for (let n = 0; n < 3; n++) minute({ low: 1, high: 80, middle: 40 }, [], tags);

@@ -1,6 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { causesIn, describeShares, formatShare } from "../../../../lib/common/gaps.js";
-import { causeAt, Comparison, figuresOf, KeptPast } from "../../../../lib/server/web/page/past.js";
+import {
+  causeAt,
+  Comparison,
+  figuresOf,
+  figuresOfMean,
+  KeptPast,
+  MEAN,
+} from "../../../../lib/server/web/page/past.js";
 import { pastOf, Series } from "../../../../lib/server/web/page/series.js";
 import { rowOf } from "./rows.ts";
 
@@ -101,6 +108,27 @@ Deno.test("Comparison has the gaps of each host, and those that all have alike",
   assertEquals(past.gaps(["a", "b"]), [{ from: 60, until: 120, cause: "down" }]);
   assertEquals(past.gaps(["b"]).map(({ cause }) => cause), ["down", "silent"]);
   assertEquals(figuresOf(past.hosts[0]!), { mean: 1.5, lowest: 0, highest: 9, last: 3 });
+});
+
+Deno.test("Comparison has the mean of all beside some of them", () => {
+  const host = {
+    id: "a",
+    name: "a",
+    mean: [1],
+    lowest: [1],
+    highest: [1],
+    samples: [1],
+    shares: {},
+  };
+  const gap = { fromMs: 60_000, toMs: 120_000, cause: "down" };
+  const all = { hosts: 9, mean: [2, null, null, 4] };
+  const hosts = [{ ...host, mean: [1, null, null, 3], gaps: [gap] }];
+  const past = new Comparison({ ...answer(), hosts, matched: 10, all });
+  assertEquals(past.data(["a", MEAN]).slice(1), [[1, null, null, 3], all.mean]);
+  assertEquals(past.gaps(["a", MEAN]), past.gaps(["a"]), "the mean has none of its own");
+  assertEquals(figuresOfMean(all.mean), { mean: 3, lowest: 2, highest: 4, last: 4 });
+  assertEquals(figuresOfMean([null]), { mean: null, lowest: null, highest: null, last: null });
+  assertEquals(new Comparison({ ...answer(), hosts, matched: 1, all }).all, null, "all are shown");
 });
 
 Deno.test("describeShares() says what a range is made of, the greatest cause first", () => {
