@@ -12,7 +12,7 @@ import type { Observer } from "../parts.ts";
 import type { ReplayControls } from "../record/replay.ts";
 import type { View as ViewName } from "../options.ts";
 import { isReaderGone } from "../../common/output.ts";
-import { hostsOfFleet } from "./terminal/state/hosts.ts";
+import { hostsOfFleet, messageReader } from "./terminal/state/hosts.ts";
 import { KEPT } from "../store/columns.ts";
 import { type PastStore, readPast } from "../store/reading.ts";
 import type { Moment } from "../store/stretches.ts";
@@ -92,6 +92,7 @@ function tableView(
     ViewContext,
 ): View {
   if (isStderrHere()) log.hold();
+  const messageOf = messageReader();
   const terminal = openTerminal({
     looks: {
       colour: !Deno.noColor,
@@ -100,7 +101,7 @@ function tableView(
     listenAddress: listening[0] === undefined ? "" : formatAddress(listening[0]),
     webUrl,
     read: {
-      hosts: (nowMs) => hostsOfFleet(fleet, nowMs),
+      hosts: (nowMs) => hostsOfFleet(fleet, nowMs, messageOf),
       rows: (nowMs) => fleet.rows(nowMs),
       totals: () => fleet.totals(nowMs()),
       view: () => bus()?.view ?? null,
@@ -126,8 +127,11 @@ function tableView(
   };
 }
 
-/** Mutes something, or ends a mute; what came of it. */
-function mute(mutes: Alerts["mutes"], command: MuteCommand): string {
+/** Mutes something, or ends a mute; what came of it, or why it cannot be. */
+export function mute(
+  mutes: Pick<Alerts["mutes"], "add" | "remove">,
+  command: MuteCommand,
+): string {
   if ("end" in command) {
     mutes.remove(String(command.end));
     return "Muted no more";

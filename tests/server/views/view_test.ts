@@ -1,9 +1,16 @@
 import { UNSAFE_CHARACTERS } from "../../../lib/common/text.js";
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Host } from "../../../lib/server/fleet/host/host.ts";
 import { hostOf } from "../fleet/hosts.ts";
 import { passed } from "../../messages.ts";
-import { type LineContext, renderJsonLine, renderLine } from "../../../lib/server/views/view.ts";
+import { formatTime } from "../../../lib/common/format.js";
+import { Mutes } from "../../../lib/server/alerts/mutes.ts";
+import {
+  type LineContext,
+  mute,
+  renderJsonLine,
+  renderLine,
+} from "../../../lib/server/views/view.ts";
 import type { Message } from "../../../lib/message/message.ts";
 
 const RECEIVED_AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -113,4 +120,35 @@ Deno.test("renderJsonLine() brings a legacy body through whole and harmless", ()
   assertEquals(line.includes("\n"), false);
   const { message } = JSON.parse(line);
   assertEquals(message[HOSTILE], [HOSTILE]);
+});
+
+Deno.test("mute() mutes and ends mutes, and tells what came of it", () => {
+  const mutes = new Mutes(() => NOW_MS);
+  const hour = 3_600_000;
+  assertEquals(
+    mute(mutes, { filter: "role:db", forMs: hour }),
+    `Muted until ${formatTime(NOW_MS + hour)}`,
+  );
+  const [{ id, filter, untilMs }] = mutes.list() as [ReturnType<typeof mutes.list>[number]];
+  assertEquals([filter, untilMs], ["role:db", NOW_MS + hour]);
+  assertEquals(mute(mutes, { end: id }), "Muted no more");
+  assertEquals(mutes.list(), []);
+  // One that has ended by itself is ended, too.
+  assertEquals(mute(mutes, { end: id }), "Muted no more");
+});
+
+Deno.test("mute() tells why it cannot, and hides no other fault", () => {
+  const mutes = new Mutes(() => NOW_MS);
+  assertEquals(
+    mute(mutes, { filter: "web", forMs: 1 }),
+    'Cannot mute "web": it must be for 1m to 365d',
+  );
+  assertEquals(mutes.list(), []);
+  const broken = {
+    add: () => {
+      throw new TypeError("broken");
+    },
+    remove: () => [],
+  };
+  assertThrows(() => mute(broken, { filter: "web", forMs: 1 }), TypeError, "broken");
 });

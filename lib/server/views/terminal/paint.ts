@@ -65,6 +65,8 @@ export function paint(previous: Frame | null, next: Frame, looks: Looks): string
 }
 
 function paintLine(previous: Line, next: Line, row: number, looks: Looks): string {
+  // Most lines are as they were; to lay them out would cost more than all else.
+  if (isSameLine(previous, next)) return "";
   const before = layOut(previous);
   const after = layOut(next);
   let first = 0;
@@ -110,6 +112,10 @@ function nextColumn(cells: readonly Cell[], column: number): number {
 
 function attributes(style: Style, colour: boolean): string {
   return `${CSI}${ATTRIBUTES[style][colour ? "colour" : "mono"]}m`;
+}
+
+function isSameLine(a: Line, b: Line): boolean {
+  return a.length === b.length && a.every((one, n) => isSame(one, b[n]));
 }
 
 function isSame(a: Cell | undefined, b: Cell | undefined): boolean {

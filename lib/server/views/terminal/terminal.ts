@@ -126,7 +126,7 @@ class FullScreen implements Terminal {
     this.#options.onQuit(error);
   }
 
-  #readFleet(): ViewData {
+  #readFleet(before: ViewData["compared"] = []): ViewData {
     const { read, listenAddress, webUrl } = this.#options;
     const [nowMs, aheadMs] = [this.#options.nowMs(), this.#options.aheadMs()];
     return {
@@ -137,7 +137,7 @@ class FullScreen implements Terminal {
       totals: read.totals(),
       view: read.view(),
       detail: this.#readDetail(nowMs),
-      compared: readCompared(read, this.#state, { nowMs, aheadMs }),
+      compared: readCompared(read, this.#state, { nowMs, aheadMs }, before),
     };
   }
 
@@ -180,7 +180,7 @@ class FullScreen implements Terminal {
   #drawNow(nowMs: number): void {
     if (nowMs - this.#refreshedMs >= REFRESH_MS) {
       this.#refreshedMs = nowMs;
-      if (!this.#state.paused) this.#data = this.#readFleet();
+      if (!this.#state.paused) this.#data = this.#readFleet(this.#data.compared);
     }
     this.#resize();
     const { frame } = this.#screen = this.#render();

@@ -68,8 +68,33 @@ function listOf(rows: readonly HostRow[], matched: number): OrderedHosts {
   };
 }
 
+/** More hosts than a screen shows. */
+const MAX_KEPT = 500;
+
+/** Reads newest messages, and keeps some until others come: of those on the screen few are new at a look. */
+export function messageReader(): typeof hostMessage {
+  const kept = new Map<
+    Host,
+    { readonly version: number; readonly message: Message | LegacyMessage }
+  >();
+  return (host) => {
+    const { version } = host;
+    const known = kept.get(host);
+    if (known?.version === version) return known.message;
+    if (kept.size >= MAX_KEPT) kept.clear();
+    const message = hostMessage(host);
+    kept.set(host, { version, message });
+    return message;
+  };
+}
+
 /** The hosts of a fleet; their status and age are those at a time. */
-export function hostsOfFleet(fleet: Fleet, nowMs: number): Hosts {
+export function hostsOfFleet(
+  fleet: Fleet,
+  nowMs: number,
+  messageOf = hostMessage,
+): Hosts {
+  const rowOf = (host: Host) => hostRow(host, nowMs, messageOf(host));
   return {
     size: fleet.size,
     tagKeys: fleet.index.tags.keys(),
@@ -86,8 +111,7 @@ export function hostsOfFleet(fleet: Fleet, nowMs: number): Hosts {
           at: (index: number) => hosts(index, 1)[0]?.key,
         },
         matched: order.matched,
-        rows: (first: number, count: number) =>
-          hosts(first, count).map((host) => hostRow(host, nowMs)),
+        rows: (first: number, count: number) => hosts(first, count).map(rowOf),
       };
       if (group === null || order.groups === null) return list;
       return withGroups(list, order.groups, { tag: group, open, alerts }, {
@@ -99,8 +123,7 @@ export function hostsOfFleet(fleet: Fleet, nowMs: number): Hosts {
         keyOf: (slot) => fleet.index.host(slot)?.key ?? "",
         nameOf: (slot) => fleet.index.host(slot)?.name ?? "",
         statusOf: (slot) => fleet.index.status(slot, nowMs),
-        rowsOf: (slots) =>
-          fleet.hostsAt(Uint32Array.from(slots)).map((host) => hostRow(host, nowMs)),
+        rowsOf: (slots) => fleet.hostsAt(Uint32Array.from(slots)).map(rowOf),
       });
     },
   };
@@ -132,16 +155,21 @@ export interface FleetReader {
 /** So many hosts are compared where none is picked. */
 const MOST_COMPARED = 5;
 
-/** The hosts that are compared: those that are picked; where none is, those with the most now; none on other pages. */
+/**
+ * The hosts that are compared: those that are picked; where none is, those with the most when they were asked
+ * for first, which stay in their places from then on; none on other pages.
+ */
 export function readCompared(
   read: Pick<FleetReader, "hosts" | "host">,
   { page, picked, metric }: Comparison & { readonly page: string },
   moment: { readonly nowMs: number; readonly aheadMs: number },
+  before: readonly ComparedHost[] = [],
 ): readonly ComparedHost[] {
   if (page !== "compare") return [];
   const selection = { filter: "", sort: metric, descending: true, group: null, open: [] };
   const highest = () => read.hosts(moment.nowMs).order(selection, []).rows(0, MOST_COMPARED);
-  const keys = picked.length > 0 ? picked : highest().map(({ key }) => key);
+  const most = () => before.length < MOST_COMPARED ? highest() : before;
+  const keys = picked.length > 0 ? picked : most().map(({ key }) => key);
   return keys.map((key) => read.host(key)).filter((host) => host !== undefined)
     .map((host) => comparedHost(host, metric, moment));
 }

@@ -7,6 +7,8 @@ import {
   hostDetail,
   hostsOfFleet,
   hostsOfRows,
+  messageReader,
+  readCompared,
 } from "../../../../../lib/server/views/terminal/state/hosts.ts";
 import { jsonOf } from "../../../../messages.ts";
 
@@ -122,4 +124,40 @@ Deno.test("hostDetail() of a legacy host has neither delivery nor past", () => {
   send(fleet, { cpu: 1 }, 1_000);
   const { delivery, times, history } = hostDetail(fleet.host("192.0.2.7")!, 1_000);
   assertEquals([delivery, times, history.cpu], [null, [], []]);
+});
+
+Deno.test("messageReader() reads a message once, and the next one when it has come", () => {
+  const fleet = fleetOf(["db"]);
+  const host = fleet.host("id-db")!;
+  const messageOf = messageReader();
+  const first = messageOf(host);
+  assertEquals(messageOf(host) === first, true);
+  const cpuOf = () =>
+    hostsOfFleet(fleet, NOW_MS, messageOf).order(NO_GROUP, []).rows(0, 1)
+      .map((row) => "cpuPercent" in row && row.cpuPercent);
+  assertEquals(cpuOf(), [null]);
+  send(fleet, { v: 1, id: "id-db", host: "db", cpu: { mean: 90 } }, NOW_MS + 1);
+  assertEquals(cpuOf(), [90]);
+});
+
+Deno.test("readCompared() keeps those with the most in their places, and fills free ones", () => {
+  const fleet = new Fleet({ maxHosts: 10, historyMs: 60_000, nowMs: 0 });
+  const hear = (n: number, mean: number, atMs: number) =>
+    send(fleet, { v: 1, id: `h${n}`, host: `h${n}`, cpu: { mean } }, atMs);
+  const read = {
+    hosts: (nowMs: number) => hostsOfFleet(fleet, nowMs),
+    host: (key: string) => fleet.host(key),
+  };
+  const page = { page: "compare", picked: [], metric: "cpu" } as const;
+  const at = { nowMs: 2_000, aheadMs: 0 };
+  for (let n = 0; n < 4; n++) hear(n, 10 * n, 1_000);
+  const few = readCompared(read, page, at);
+  assertEquals(few.map(({ key }) => key), ["h3", "h2", "h1", "h0"]);
+  for (let n = 4; n < 7; n++) hear(n, 10 * n, 1_000);
+  const most = readCompared(read, page, at, few);
+  assertEquals(most.map(({ key }) => key), ["h6", "h5", "h4", "h3", "h2"]);
+  hear(0, 99, 1_500);
+  const same = readCompared(read, page, at, most);
+  assertEquals(same.map(({ key }) => key), ["h6", "h5", "h4", "h3", "h2"]);
+  assertEquals(readCompared(read, page, at).map(({ key }) => key)[0], "h0");
 });
