@@ -57,15 +57,21 @@ export function answerMute(state: ViewState, key: Key): ViewState {
 const MAX_PICKED = 12;
 
 /** Picks a host to be compared, or no more; where they are compared, none. */
-export function pick(state: ViewState): ViewState {
+export function pick(state: ViewState, { nameOf }: Pick<ViewContext, "nameOf">): ViewState {
   const { page, selected, picked } = state;
-  if (page === "compare") return { ...state, picked: [], scroll: 0 };
+  if (page === "compare" && picked.length > 0) return { ...state, picked: [], scroll: 0 };
   if (selected === null || groupOfKey(selected) !== null || !["table", "host"].includes(page)) {
     return state;
   }
   const others = picked.filter((key) => key !== selected);
-  if (others.length < picked.length) return { ...state, picked: others };
-  if (picked.length < MAX_PICKED) return { ...state, picked: [...picked, selected] };
+  const name = nameOf(selected);
+  if (others.length < picked.length) {
+    return { ...state, picked: others, notice: `${name} is picked no more` };
+  }
+  if (picked.length < MAX_PICKED) {
+    const notice = `${name} is picked, ${picked.length + 1} in all; 3 compares them`;
+    return { ...state, picked: [...picked, selected], notice };
+  }
   return { ...state, notice: `No more than ${MAX_PICKED} hosts are compared` };
 }
 

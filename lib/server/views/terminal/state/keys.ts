@@ -1,7 +1,9 @@
 /**
  * What a terminal sends when keys are pressed, read into keys: the sequences of xterm, of the Linux
- * and Windows consoles and of tmux, and text. Pure; a sequence that it does not know is no key.
+ * and Windows consoles and of tmux, and text; and what is
+ * told of a key that does nothing. Pure; a sequence that it does not know is no key.
  */
+import { cleanText } from "../../../../common/text.js";
 import type { ReplayControls } from "../../../record/replay.ts";
 
 /** Every key that is not text. */
@@ -151,6 +153,38 @@ const speedBy = (factor: number) => (replay: ReplayControls) => {
   const speed = Math.min(replay.state.speed ?? 2 * MAX_STEP, 2 * MAX_STEP) * factor;
   replay.setSpeed(speed > MAX_STEP ? Infinity : Math.max(0.125, speed));
 };
+
+/** Keys that do something in one place alone, and which that is. */
+const PLACES: readonly (readonly [keys: string, page: string, place: string])[] = [
+  ["srg", "table", "of the table; 1 shows it"],
+  ["ndNf[]", "host", "of a host's page; Enter opens it"],
+];
+
+/** What is told of a key that did nothing; nothing of one that moves. */
+export function whyNothing(
+  text: string,
+  page: string,
+  { spansMs, tagKeys }: {
+    readonly spansMs: readonly number[];
+    readonly tagKeys: readonly string[];
+  },
+): string {
+  if ("jkG 13".includes(text)) return "";
+  if (page === "columns") return `${cleanText(text)} is no key here; Esc goes back`;
+  const place = PLACES.find(([keys, where]) => keys.includes(text) && where !== page);
+  if (place !== undefined) return `${text} is a key ${place[2]}`;
+  if (text in REPLAY_KEYS) return `${text} is a key of a replay`;
+  if ("nN".includes(text)) return `No host ${text === "n" ? "below" : "above"} this one`;
+  if ("[]".includes(text)) {
+    return spansMs.length === 0
+      ? "The server keeps no longer past: --data does"
+      : `No ${text === "[" ? "shorter" : "longer"} range`;
+  }
+  if (text === "g" && tagKeys.length === 0) return "No host has a tag; agents take --tag";
+  if ("mx".includes(text)) return "Nothing is selected for it: ↑ ↓ select";
+  if ("24".includes(text)) return "The grid and the paths are on the page, in a browser";
+  return `${cleanText(text)} is no key; ? shows all keys`;
+}
 
 /** What keys do while a record is played. */
 const REPLAY_KEYS: Readonly<Record<string, (replay: ReplayControls) => void>> = {

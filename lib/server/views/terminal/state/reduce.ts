@@ -5,7 +5,7 @@
 import { isDescendingFirst, type SortColumn } from "../../../../catalogue.ts";
 import { groupOfKey, keyOfGroup } from "./grouped.ts";
 import { HISTORY_METRICS } from "../../../fleet/past/points.ts";
-import { type Key, type MouseKey, moveOf } from "./keys.ts";
+import { type Key, type MouseKey, moveOf, whyNothing } from "./keys.ts";
 import { answerMute, askMute, move, pick } from "./cursor.ts";
 import {
   clamp,
@@ -19,12 +19,19 @@ import {
 
 const MAX_FILTER_LENGTH = 100;
 
-/** The state after a key. */
+/** The state after a key; of one that does nothing it is told why. */
 export function reduce(before: ViewState, key: Key, context: ViewContext): ViewState {
   if (key.name === "interrupt") return { ...before, quit: true };
   if (before.muting !== null) return answerMute(before, key);
   // What came of the last key has been read by the next one.
   const state = before.notice === "" ? before : { ...before, notice: "" };
+  const after = act(state, key, context);
+  const names = Object.keys(state) as (keyof ViewState)[];
+  if (key.name !== "text" || names.some((name) => after[name] !== state[name])) return after;
+  return { ...after, notice: whyNothing(key.text, state.page, context) };
+}
+
+function act(state: ViewState, key: Key, context: ViewContext): ViewState {
   if (key.name === "mouse") return point(state, key, context);
   if (state.typing) return type(state, key, context);
   const command = key.name === "text" ? COMMANDS[key.text] : undefined;
@@ -42,19 +49,8 @@ export function reduce(before: ViewState, key: Key, context: ViewContext): ViewS
 }
 
 /** What says which hosts are shown or compared, and in which order. */
-const ORDERING = [
-  ...[
-    "page",
-    "sort",
-    "descending",
-    "filter",
-    "group",
-    "open",
-    "columns",
-    "picked",
-    "metric",
-  ] as const,
-];
+const SELECTING = ["page", "filter", "group", "open", "picked"] as const;
+const ORDERING = [...SELECTING, "sort", "descending", "columns", "metric"] as const;
 
 /** Whether other hosts are shown, or in another order: then the screen tells what the next key means. */
 export function changesOrder(before: ViewState, after: ViewState): boolean {
@@ -81,7 +77,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   a: (state) => ({ ...state, page: state.page === "alerts" ? "table" : "alerts", scroll: 0 }),
   n: (state, context) => nextHost(state, 1, context),
   N: (state, context) => nextHost(state, -1, context),
-  M: (state) => ({ ...state, mouse: !state.mouse }),
+  M: ({ mouse, ...state }) => ({ ...state, mouse: !mouse, notice: MOUSE[Number(!mouse)]! }),
   f: toggle("formulas"),
   d: toggle("delivery"),
   m: askMute,
@@ -91,6 +87,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   G: (state, context) => move(state, Infinity, context),
   " ": (state, context) => move(state, "pageDown", context),
 };
+
+/** Whose the mouse is from now on. */
+const MOUSE = ["The mouse selects text", "A click selects and opens, the wheel scrolls; M ends it"];
 
 /** Who is offline or stale first, from the top; and back to the names. */
 function worstFirst(state: ViewState): ViewState {
@@ -127,12 +126,14 @@ function nextHost(state: ViewState, by: number, { hosts }: ViewContext): ViewSta
 
 /** Turns on or off what is shown on demand. */
 function toggle(name: "formulas" | "delivery"): Command {
-  return (state) => state.page === "host" ? { ...state, [name]: !state[name] } : state;
+  // Counts stand at the top.
+  const seen = name === "delivery" ? { scroll: 0 } : {};
+  return (state) => state.page === "host" ? { ...state, [name]: !state[name], ...seen } : state;
 }
 
 /** Groups by the next tag, after the last one by none; every group is folded. */
 function nextGroup(state: ViewState, { tagKeys }: ViewContext): ViewState {
-  if (state.page !== "table") return state;
+  if (state.page !== "table" || tagKeys.length === 0 && state.group === null) return state;
   const at = state.group === null ? 0 : tagKeys.indexOf(state.group) + 1;
   return { ...state, group: tagKeys[at] ?? null, open: [], selected: null, top: 0 };
 }

@@ -53,9 +53,51 @@ type Case = readonly [
 
 async function check(t: Deno.TestContext, cases: readonly Case[], context = {}): Promise<void> {
   for (const [name, keys, start, expected] of cases) {
-    await t.step(name, () => assertEquals(press(keys, start, context), expected));
+    await t.step(name, () => {
+      const { notice, ...others } = press(keys, start, context);
+      // What is said of a key is looked at by the cases that name it.
+      assertEquals("notice" in expected ? { ...others, notice } : others, expected);
+    });
   }
 }
+
+Deno.test("reduce() tells of every key that does nothing why, and of no other", async (t) => {
+  const host = { page: "host", selected: "f" } as const;
+  const said = (notice: string, others: Partial<ViewState> = {}) => ({ ...others, notice });
+  await check(t, [
+    ["a key of a host's page", "d", {}, said("d is a key of a host's page; Enter opens it")],
+    ["a key of the table", "g", host, said("g is a key of the table; 1 shows it")],
+    ["a key of a replay", ">", {}, said("> is a key of a replay")],
+    ["no key at all", "z", {}, said("z is no key; ? shows all keys")],
+    [
+      "what only the page has",
+      "2",
+      {},
+      said("The grid and the paths are on the page, in a browser"),
+    ],
+    ["nothing to mute", "m", {}, said("Nothing is selected for it: ↑ ↓ select")],
+    ["nothing to pick", "x", {}, said("Nothing is selected for it: ↑ ↓ select")],
+    ["the last host", "n", host, said("No host below this one")],
+    ["the first host", "N", { ...host, selected: "a" }, said("No host above this one")],
+    ["the shortest range", "[", host, said("No shorter range")],
+    ["the longest range", "]", { ...host, range: 6 }, said("No longer range")],
+    ["whose the mouse is", "M", {}, {
+      ...said("A click selects and opens, the wheel scrolls; M ends it"),
+      mouse: true,
+    }],
+    ["a host that is picked", "x", host, {
+      ...said("name of f is picked, 1 in all; 3 compares them"),
+      picked: ["f"],
+    }],
+    ["no movement", "k", { selected: "a" }, {}],
+    ["not the next key", "zj", {}, { selected: "a" }],
+    ["text of a filter", "/z", {}, { typing: true, filter: "z" }],
+  ]);
+  await check(t, [
+    ["no past", "]", host, said("The server keeps no longer past: --data does")],
+    ["no tag", "g", {}, said("No host has a tag; agents take --tag")],
+  ], { spansMs: [], tagKeys: [] });
+});
 
 Deno.test("reduce() chooses a range of a host's past, where there are any", async (t) => {
   const host = { page: "host" } as const;
@@ -319,7 +361,10 @@ Deno.test("reduce() groups, and opens and folds groups", async (t) => {
   ], { hosts });
   await t.step(
     "nothing to group by",
-    () => assertEquals(press("g", {}, { tagKeys: [] }), { open: [] }),
+    () => {
+      const notice = "No host has a tag; agents take --tag";
+      assertEquals(press("g", {}, { tagKeys: [] }), { notice });
+    },
   );
 });
 
