@@ -6,6 +6,7 @@ import type { HostRow } from "../../../../lib/server/fleet/host/row.ts";
 import { render } from "../../../../lib/server/views/terminal/pages/render.ts";
 import type { ShownPast } from "../../../../lib/server/views/terminal/state/past.ts";
 import { FIRST_STATE, type ViewState } from "../../../../lib/server/views/terminal/state/state.ts";
+import { NOTHING } from "../../../../lib/common/alerts.js";
 import type { Message } from "../../../../lib/message/message.ts";
 import {
   assertFrame,
@@ -103,8 +104,18 @@ const PAST: ShownPast = {
 const FRAMES: Readonly<Record<string, Partial<ViewState>>> = {
   fleet: { selected: "key of db-02" },
   groups: { group: "role", open: ["web"], sort: "cpu", descending: true },
+  filter: { filter: "web cpu>30", typing: true },
+  nothing: { filter: "web cpu>99" },
   compare: { page: "compare", picked: ["a", "b", "c"] },
+  alerts: { page: "alerts", scroll: 1 },
+  columns: { page: "columns", scroll: 2 },
+  help: { page: "help" },
+  empty: {},
   host: { page: "host", selected: "key of db-05", range: 1 },
+  delivery: {
+    ...{ page: "host", selected: "key of db-05", range: 1 },
+    ...{ delivery: true, formulas: true },
+  },
 };
 
 for (const [name, state] of Object.entries(FRAMES)) {
@@ -113,7 +124,7 @@ for (const [name, state] of Object.entries(FRAMES)) {
     ignore: !MAY_READ_FRAMES,
     async fn(t) {
       const own = ROWS.find(({ name }) => name === "db-05")!;
-      const view = data(ROWS, {
+      const view = data(name === "empty" ? [] : ROWS, {
         compared: ["db-03", "db-05", "edge-02"].map((name, n) => {
           const { key, status } = ROWS.find((row) => row.name === name)!;
           const ended = status === "offline" ? 48 : 0;
@@ -124,7 +135,7 @@ for (const [name, state] of Object.entries(FRAMES)) {
             ...{ intervalMs: 5_000, aheadMs: 0 },
           };
         }),
-        alerts: ALERTS,
+        alerts: name === "empty" ? NOTHING : ALERTS,
         webUrl: "http://127.0.0.1:8080/",
         detail: detail({
           ...{ row: own, message: MESSAGE, jitterMs: 1.2, clockOffsetMs: 0 },

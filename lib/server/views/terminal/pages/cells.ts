@@ -132,8 +132,11 @@ function renderName(
   const line = [...signs, span(name, "bold")];
   if (trouble === null) return line;
   const style = trouble.level === "left" ? "faint" : trouble.level;
-  const words = [trouble.word, trouble.word.split(" ")[0]!].map((word) => span(` ${word}`, style));
-  const fitting = words.find((word) => lineWidth(line) + lineWidth([word]) <= width);
+  const words = trouble.word.split(" ");
+  const shorter = words.map((_, n) =>
+    span(` ${words.slice(0, words.length - n).join(" ")}`, style)
+  );
+  const fitting = shorter.find((word) => lineWidth(line) + lineWidth([word]) <= width);
   return fitting === undefined ? line : [...line, fitting];
 }
 

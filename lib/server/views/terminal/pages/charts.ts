@@ -16,7 +16,7 @@ import type { ComparedHost } from "../state/hosts.ts";
 import { recentPast, type ShownPast } from "../state/past.ts";
 import type { ViewState } from "../state/state.ts";
 import { fitLine, type Line, lineWidth, type Size, span } from "../text/line.ts";
-import { STATUS_MARKS } from "../text/marks.ts";
+import { CELLS, STATUS_MARKS } from "../text/marks.ts";
 import { clockBelow, dotsIn, legendOf, plotLines, scaleBeside } from "../text/plot.ts";
 import { meansOf, signOf } from "./past.ts";
 
@@ -85,7 +85,8 @@ export function renderCompared(
   { columns, rows }: Size,
 ): Line[] {
   const row = metricOf(metric);
-  const pasts = hosts.map((host) => recentPast(host, nowMs, pointsFor(columns)));
+  const sinceMs = Math.min(nowMs, ...hosts.flatMap(({ times }) => times.slice(0, 1)));
+  const pasts = hosts.map((host) => recentPast(host, nowMs, pointsFor(columns), sinceMs));
   const known = pasts.flatMap(({ values }) => values[metric]!);
   const scale = scaleOf(row, highestOf(known));
   const size = layOut(columns);
@@ -99,9 +100,7 @@ export function renderCompared(
   const charts = hosts.map(({ name, status }, n) => {
     const { sign, style } = STATUS_MARKS[status];
     const values = pasts[n]!.values[metric]!;
-    const items = FIGURES.map(([what, figure]) =>
-      [what, FORMATS[row.unit](figure(values))] as const
-    );
+    const items = FIGURES.map(([what, figure]) => [what, numberIn(row, figure(values))] as const);
     const title = [span(`${sign} `, style), span(name, "bold")];
     return renderChart({ title, items, rows: [row], scale }, pasts[n]!, one);
   });
@@ -110,7 +109,7 @@ export function renderCompared(
 
 /** What is said of a host's past, from the left. */
 const FIGURES: readonly (readonly [string, (values: readonly Metric[]) => Metric])[] = [
-  ["now", lastOf],
+  ["last", lastOf],
   ["mean", (values) => meansOf(values, 1)[0] ?? null],
   ["highest", (values) => values.some((value) => value !== null) ? highestOf(values) : null],
 ];
@@ -165,15 +164,20 @@ function chartOf(
   { values }: ShownPast,
 ): Chart {
   const items = rows.map(({ id, label, unit }) =>
-    [nameIn(label, title), FORMATS[unit](lastOf(values[id]!))] as const
+    [nameIn(label, title), numberIn({ unit }, lastOf(values[id]!))] as const
   );
   const [row] = rows;
   const highest = rows.length > 1
     ? []
-    : [["highest", FORMATS[row!.unit](highestOf(values[row!.id]!))] as const];
+    : [["highest", numberIn(row!, highestOf(values[row!.id]!))] as const];
   const top = Math.max(...rows.map(({ id }) => highestOf(values[id]!)));
   const scale = scaleOf(row!, top);
   return { title: [span(title, "bold")], items: [...items, ...highest], rows, scale };
+}
+
+/** In as many cells as most of its unit take: what stands beside it does not move. */
+function numberIn({ unit }: Pick<CatalogueRow, "unit">, value: Metric): string {
+  return FORMATS[unit](value).padStart(CELLS[unit]);
 }
 
 /** What it is called, and what is said of it, as much as fits. */
@@ -189,7 +193,7 @@ function renderTitle({ title, items }: Chart, width: number): Line {
 /** A metric's label without what the title of its chart says. */
 function nameIn(label: string, title: string): string {
   const rest = label.replace(new RegExp(`\\b${title}\\b`, "i"), "").trim();
-  if (rest === "") return "now";
+  if (rest === "") return "last";
   return /^[A-Z][a-z]/.test(rest) ? rest[0]!.toLowerCase() + rest.slice(1) : rest;
 }
 

@@ -12,7 +12,7 @@ type Entries = readonly (readonly [string, string])[];
 
 const KEYS: Entries = [
   ["↑ ↓ j k", "move the cursor, or scroll"],
-  ["PgUp PgDn", "by a page"],
+  ["PgUp PgDn", "by a page; Space: to the next"],
   ["Home End G", "to the first, to the last"],
   ["Enter", "show one host; its cursor follows it through every order"],
   ["Esc ← 1", "back; in the table: clear the filter, then the cursor; 1: to the table"],
@@ -40,6 +40,7 @@ const KEYS: Entries = [
     "the mouse: a click selects, and opens once more, on a heading sorts; the wheel scrolls; again: it is the terminal's, to select text",
   ],
   ["Ctrl-L", "redraw the screen"],
+  ["?", "this help, or back"],
   ["q Ctrl-C", "quit"],
 ];
 
@@ -115,16 +116,21 @@ const EVERY_ADDRESS = ["0.0.0.0", "[::]"];
 const LOOPBACK = /^(127\.|\[::1\]$|localhost$)/;
 
 /** The lines to help a first host in. */
-export function renderEmptyPage(listenAddress: string): Line[] {
+export function renderEmptyPage(listenAddress: string, columns: number): Line[] {
   const colon = listenAddress.lastIndexOf(":");
   const hostname = listenAddress.slice(0, colon);
   const port = listenAddress.slice(colon + 1);
-  return [
+  const lines: Line[] = [
     [],
     [span("No host has been heard yet.", "bold")],
     [],
     ...howTo(hostname, port),
   ];
+  return lines.flatMap(([only]): Line[] =>
+    only === undefined
+      ? [[]]
+      : wrapWords(only.text, columns).map((text) => [span(text, only.style)])
+  );
 }
 
 function howTo(hostname: string, port: string): Line[] {

@@ -9,12 +9,18 @@ import {
   groupOf,
   metricOf,
   METRICS,
-  type Unit,
 } from "../../../../catalogue.ts";
-import { formatCount, FORMATS } from "../../../../common/format.js";
-import type { Metric, MetricGroup, Metrics, NetworkMetrics } from "../../../../message/message.ts";
+import { formatAny, formatCount, FORMATS } from "../../../../common/format.js";
+import { cleanText } from "../../../../common/text.js";
+import type {
+  Message,
+  Metric,
+  MetricGroup,
+  Metrics,
+  NetworkMetrics,
+} from "../../../../message/message.ts";
 import { deviceReader, devicesIn, hostReader, totalTraffic } from "../../../../message/metrics.ts";
-import { bar, lossStyle, percentStyle, renderCores } from "../text/marks.ts";
+import { bar, CELLS, lossStyle, percentStyle, renderCores } from "../text/marks.ts";
 import type { ShownPast } from "../state/past.ts";
 import { renderKept } from "./past.ts";
 import {
@@ -26,6 +32,7 @@ import {
   span,
   type Style,
   textWidth,
+  wrapWords,
 } from "../text/line.ts";
 
 const MAX_BAR_WIDTH = 30;
@@ -34,12 +41,6 @@ const MIN_LABEL_WIDTH = 8;
 const PAST_LABEL_WIDTH = 9;
 /** Cells beside a sparkline for what it is and how high it goes. */
 const PAST_LABELS_WIDTH = 24;
-/** Cells of a number beside those of other devices. */
-const CELLS: Readonly<Record<Unit, number>> = {
-  ...{ percent: 4, bytes: 4, bytesPerSecond: 7, packets: 1, number: 5, count: 5, perSecond: 5 },
-  ...{ seconds: 3, milliseconds: 6, celsius: 5, flag: 3, megabits: 8 },
-};
-
 /** What reads a metric off whatever it is of. */
 type Read = (row: CatalogueRow) => Metric;
 
@@ -80,6 +81,14 @@ export function renderGroup(
   ];
 }
 
+/** Numbers that Pulso does not know, by their names. */
+export function renderCustom({ extra = {} }: Pick<Message, "extra">, width: number): Line[] {
+  const items = Object.entries(extra).map(([name, value]) =>
+    item(cleanText(name), formatAny(value))
+  );
+  return flow(items, width);
+}
+
 /** Whether it is a number of the host that no device has. */
 function isOwn({ from }: CatalogueRow): boolean {
   return from === undefined || "part" in from || "rest" in from;
@@ -98,12 +107,14 @@ function renderOwn(
   width: number,
 ): Line[] {
   const [first, ...others] = own.filter((row) => row.bar);
-  const items = plainRows(own).map((row) => numberItem(row, read));
+  const items = plainRows(own).map((row) => numberItem(row, read, "left"));
   const formulas = rows.filter((row) => row.bar && (row === first || row.kind !== "host"))
-    .map((row) => [span(row === first ? row.formula : `${row.short}: ${row.formula}`, "faint")]);
+    .map((row) => row === first ? row.formula : `${row.short}: ${row.formula}`)
+    .flatMap((text) => wrapWords(text, width)).map((text) => [span(text, "faint")]);
   const head = [...(first === undefined ? [] : shareItems(first, read, width)), ...items];
   return [
-    ...flow([...head, ...formulas], width),
+    ...flow(head, width),
+    ...formulas,
     ...others.flatMap((row) => flow(shareItems(row, read, width), width)),
   ];
 }
@@ -125,22 +136,23 @@ function shareItems(row: CatalogueRow, read: Read, width: number): Line[] {
   const parts = partsOf(row);
   if (parts === null) return [share(read(row), width)];
   if (read(parts[1]) === 0) return [item(row.short, "none")];
-  return [share(read(row), width), sizesItem(parts, read, 0)];
+  return [share(read(row), width), sizesItem(parts, read)];
 }
 
 function sizesItem(
   [part, whole]: readonly [CatalogueRow, CatalogueRow],
   read: Read,
-  cells: number,
 ): Line {
-  const size = (row: CatalogueRow) => FORMATS[row.unit](read(row)).padStart(cells);
+  const size = (row: CatalogueRow) => FORMATS[row.unit](read(row)).padStart(CELLS[row.unit]);
   return item(part.short, `${size(part)} of ${size(whole)}`);
 }
 
-function numberItem(row: CatalogueRow, read: Read, cells = 0): Line {
+function numberItem(row: CatalogueRow, read: Read, edge: "left" | "right" = "right"): Line {
   const { short, unit } = row;
   const style: Style = unit === "packets" ? lossStyle(read(row)) : "plain";
-  return item(short, FORMATS[unit](read(row)).padStart(cells), style);
+  const text = FORMATS[unit](read(row));
+  const cells = CELLS[unit];
+  return item(short, edge === "left" ? text.padEnd(cells) : text.padStart(cells), style);
 }
 
 /** Every device of a kind, and all together where each is a part of a sum. */
@@ -161,8 +173,8 @@ function renderDevices(kind: Device, message: Metrics, width: number): Line[] {
     return flow([
       [...head, name],
       ...bars.map(partsOf).filter((parts) => parts !== null)
-        .map((parts) => sizesItem(parts, read, CELLS[parts[0].unit])),
-      ...plainRows(rows).map((row) => numberItem(row, read, CELLS[row.unit])),
+        .map((parts) => sizesItem(parts, read)),
+      ...plainRows(rows).map((row) => numberItem(row, read)),
     ], width);
   });
 }

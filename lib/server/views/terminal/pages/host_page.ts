@@ -8,7 +8,6 @@ import { groupTitle } from "../../../../catalogue.ts";
 import type { DeliveryCounts } from "../../../fleet/accounts/delivery.ts";
 import {
   formatAge,
-  formatAny,
   formatBytes,
   formatClockOffset,
   formatCount,
@@ -17,13 +16,13 @@ import {
   tagsText,
 } from "../../../../common/format.js";
 import { deliverySentence, factsOf, heardText, notesOf } from "../../../../common/host_words.js";
-import { type LegacyMessage, type Message, METRIC_GROUPS } from "../../../../message/message.ts";
+import { type LegacyMessage, METRIC_GROUPS } from "../../../../message/message.ts";
 import type { HostDetail } from "../state/hosts.ts";
 import { isLive, recentPast, type ShownPast } from "../state/past.ts";
 import type { ViewState } from "../state/state.ts";
 import { hasCharts, pointsFor, renderCharts } from "./charts.ts";
 import { renderHostAlerts } from "./queue.ts";
-import { renderGroup } from "./host_metrics.ts";
+import { renderCustom, renderGroup } from "./host_metrics.ts";
 import { renderCauses, renderRange } from "./past.ts";
 import {
   fitLine,
@@ -36,6 +35,7 @@ import {
   type Size,
   span,
   takeCells,
+  truncate,
   wrapWords,
 } from "../text/line.ts";
 import { lossStyle, NOTE_MARKS, STATUS_MARKS } from "../text/marks.ts";
@@ -48,6 +48,8 @@ type Demand = Pick<ViewState, "formulas" | "delivery">;
 /** On a screen of so many columns charts and numbers stand beside each other, these in so many cells at the most and at the least. */
 const [BESIDE_COLUMNS, MAX_NOW, MIN_NOW] = [76, 64, 36];
 const DIVIDER = " │ ";
+/** Between what stands in one line; and however narrow that is, a name has so many cells. */
+const [GAP, MIN_NAME] = [2, 10];
 
 /** The lines of a host's page, as many as it takes; the charts fill what the screen has. */
 export function renderHostPage(
@@ -71,11 +73,17 @@ export function renderHostPage(
   ];
   const end = renderEnd(detail, past, width);
   const height = rows - beginning.length - end.length;
-  const left = [...isDrawn ? renderCharts(past, { width, height }) : [], ...end];
-  const now = (columns: number) => renderNow(detail, nowMs, live ? null : past, columns, demand);
-  return width === columns
-    ? [...beginning, ...left, ...now(columns)]
-    : [...beginning, ...besideEachOther(left, now(nowWidth).slice(1), width)];
+  const unknown = past === null || live ? [] : [[span("Nothing is known of this time.", "bold")]];
+  const left = [...isDrawn ? renderCharts(past, { width, height }) : unknown, ...end];
+  const now = (columns: number) => renderNow(detail.message, live ? null : past, columns, demand);
+  const isWide = width < columns;
+  const datagrams = demand.delivery
+    ? renderDatagrams(detail, nowMs, isWide ? nowWidth : width)
+    : [];
+  // What was asked for is seen at once.
+  return isWide
+    ? [...beginning, ...besideEachOther(left, [...datagrams, ...now(nowWidth)].slice(1), width)]
+    : [...beginning, ...datagrams.slice(1), ...left, ...now(columns)];
 }
 
 function besideEachOther(left: readonly Line[], right: readonly Line[], width: number): Line[] {
@@ -89,15 +97,15 @@ function besideEachOther(left: readonly Line[], right: readonly Line[], width: n
 /** Who it is and how, and which part of its past is shown. */
 function renderTitle({ row, aheadMs }: HostDetail, range: Line, columns: number): Line[] {
   const { sign, style } = STATUS_MARKS[row.status];
-  const title = [
-    span(`← ${row.name}`, "bold"),
-    span("  "),
-    span(`${sign} ${row.status}`, style),
-    span(`  ${heardText(row.status, row.ageMs, row.lastSeenMs + aheadMs)}`, "faint"),
-  ];
-  const free = columns - lineWidth(title) - lineWidth(range);
-  if (free >= 2) return [[...title, span(" ".repeat(free)), ...range]];
-  return lineWidth(range) === 0 ? [title] : [title, range];
+  const status = span(`${sign} ${row.status}`, style);
+  const name = truncate(`← ${row.name}`, Math.max(MIN_NAME, columns - lineWidth([status]) - GAP));
+  const heard = span(heardText(row.status, row.ageMs, row.lastSeenMs + aheadMs), "faint");
+  const between = span(" ".repeat(GAP));
+  const lines = flow([[span(name, "bold"), between, status], [heard]], columns, between);
+  const last = lines.at(-1)!;
+  const free = columns - lineWidth(last) - lineWidth(range);
+  if (free >= GAP) return [...lines.slice(0, -1), [...last, span(" ".repeat(free)), ...range]];
+  return lineWidth(range) === 0 ? lines : [...lines, range];
 }
 
 /** What is so of it as long as it runs, in short. */
@@ -138,19 +146,13 @@ function renderEnd(detail: HostDetail, past: ShownPast | null, width: number): L
 
 /** Everything that it last said. */
 function renderNow(
-  detail: HostDetail,
-  nowMs: number,
+  message: HostDetail["message"],
   past: ShownPast | null,
   columns: number,
-  { formulas: withFormulas, delivery }: Demand,
+  { formulas: withFormulas }: Demand,
 ): Line[] {
-  const { message } = detail;
   const width = sectionWidth(columns);
-  const counts = [...identityItems(detail, nowMs), ...deliveryItems(detail)];
-  const datagrams = delivery ? section("DATAGRAMS", flow(counts, width), columns) : [];
-  if (message.v !== 1) {
-    return [...datagrams, ...section("LEGACY", renderLegacy(message, width), columns)];
-  }
+  if (message.v !== 1) return section("LEGACY", renderLegacy(message, width), columns);
   const groups = METRIC_GROUPS.flatMap((group) =>
     section(
       groupTitle(group).toUpperCase(),
@@ -158,15 +160,13 @@ function renderNow(
       columns,
     )
   );
-  return [...datagrams, ...groups, ...ownNumbers(message, width, columns)];
+  return [...groups, ...section("CUSTOM", renderCustom(message, width), columns)];
 }
 
-/** Numbers that Pulso does not know, by their names. */
-function ownNumbers({ extra = {} }: Message, width: number, columns: number): Line[] {
-  const items = Object.entries(extra).map(([name, value]) =>
-    item(cleanText(name), formatAny(value))
-  );
-  return items.length === 0 ? [] : section("CUSTOM", flow(items, width), columns);
+/** Who sends, and all counts of what came. */
+function renderDatagrams(detail: HostDetail, nowMs: number, columns: number): Line[] {
+  const counts = [...identityItems(detail, nowMs), ...deliveryItems(detail)];
+  return section("DATAGRAMS", flow(counts, sectionWidth(columns)), columns);
 }
 
 function identityItems({ message, firstSeenMs }: HostDetail, nowMs: number): Line[] {

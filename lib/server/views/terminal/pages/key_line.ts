@@ -8,8 +8,11 @@ import { MUTE_KEYS } from "../state/cursor.ts";
 import type { ViewState } from "../state/state.ts";
 import { fitLine, joinFitting, type Line, lineWidth, span, truncate } from "../text/line.ts";
 import { COLUMNS } from "./cells.ts";
+import { placeColumns } from "./columns.ts";
 
 const GAP = 2;
+/** On fewer a name is more important than how not to mute it. */
+const NARROW_COLUMNS = 60;
 
 /** Which hosts of the table, or lines of a page, are seen: from 1, and of how many. */
 interface Extent {
@@ -31,7 +34,7 @@ export function renderTableKeys(
   const lines = state.group === null ? formatExtent(extent) : formatCountOf(matched, "host");
   const place = matched === hosts ? lines : `${lines}, all: ${formatCount(hosts)}`;
   const isFiltering = state.typing || state.filter !== "";
-  const items = isFiltering ? filterItems(state, columns) : tableItems(state);
+  const items = isFiltering ? filterItems(state, columns) : tableItems(state, columns);
   return renderAsked(state, columns) ?? renderKeys(items, place, columns);
 }
 
@@ -68,7 +71,8 @@ function renderAsked({ muting, notice }: ViewState, columns: number): Line | nul
   if (muting === null || "muted" in muting) {
     return notice === "" ? null : [span(truncate(cleanText(notice), columns), "bold")];
   }
-  const keys = [...MUTE_KEYS.map(({ key, label }) => keyItem(key, label)), keyItem("Esc", "not")];
+  const times = MUTE_KEYS.map(({ key, label }) => keyItem(key, label));
+  const keys = columns < NARROW_COLUMNS ? times : [...times, keyItem("Esc", "not")];
   const width = keys.reduce((sum, item) => sum + GAP + lineWidth(item), 0);
   const room = Math.max(1, columns - width - "mute  for".length);
   const name = truncate(cleanText(muting.name), room);
@@ -121,14 +125,21 @@ function filterItems({ filter, typing }: ViewState, columns: number): Line[] {
   ];
 }
 
-function tableItems({ sort, descending, paused, group }: ViewState): Line[] {
+function tableItems(
+  { sort, descending, paused, group, columns: chosen }: ViewState,
+  columns: number,
+): Line[] {
+  // The heading has the sign of the order, where it has the column in more than one cell.
+  const isSeen = placeColumns(columns, chosen)
+    .some(({ name, width }) => name === sort && width > 1);
+  const by = ` ${COLUMNS[sort].title.toLowerCase()}${descending ? "↓" : "↑"}`;
   return [
     keyItem("?", "help"),
     keyItem("/", "filter"),
-    keyItem("s", `sort ${COLUMNS[sort].title.toLowerCase()}${descending ? "↓" : "↑"}`),
+    keyItem("s", `sort${isSeen ? "" : by}`),
     keyItem("g", group === null ? "group" : `group ${cleanText(group)}`),
     keyItem("a", "attention"),
-    keyItem("Enter", "host"),
+    keyItem("Enter", group === null ? "host" : "open"),
     keyItem("q", "quit"),
     keyItem("c", "columns"),
     keyItem("!", "worst"),

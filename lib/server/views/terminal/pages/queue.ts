@@ -72,9 +72,10 @@ function renderOneLine(entries: readonly Entry[], nowMs: number, columns: number
   const between = span(" · ", "faint");
   let line: Line = [];
   for (const [n, entry] of entries.entries()) {
-    const longer = [...line, ...(n > 0 ? [between] : []), ...shortEntry(entry, nowMs)];
     const left = entries.length - n - 1;
     const end = left === 0 ? 0 : moreText(left).length + between.text.length;
+    const room = n === 0 ? columns - end : Infinity;
+    const longer = [...line, ...(n > 0 ? [between] : []), ...shortEntry(entry, nowMs, room)];
     if (n > 0 && lineWidth(longer) + end > columns) {
       return [...line, between, span(moreText(entries.length - n), "faint")];
     }
@@ -85,14 +86,13 @@ function renderOneLine(entries: readonly Entry[], nowMs: number, columns: number
 
 const moreText = (count: number) => `${formatCount(count)} more: a`;
 
-function shortEntry(entry: Entry, nowMs: number): Line {
+/** What is said of it gives way to its number. */
+function shortEntry(entry: Entry, nowMs: number, room: number): Line {
   const { name, rule, value, sinceMs } = entry;
-  const words = entry.members.length === 1 ? rule.text : rule.several;
-  return [
-    sign(entry),
-    span(` ${truncate(name, MAX_SHORT_NAME)} `, "bold"),
-    span(`${cleanText(words)} ${value === "" ? formatAge(nowMs - sinceMs) : value}`),
-  ];
+  const words = cleanText(entry.members.length === 1 ? rule.text : rule.several);
+  const begin = [sign(entry), span(` ${truncate(name, MAX_SHORT_NAME)} `, "bold")];
+  const number = ` ${value === "" ? formatAge(nowMs - sinceMs) : value}`;
+  return [...begin, span(truncate(words, room - lineWidth(begin) - number.length) + number)];
 }
 
 /** An entry in exactly so many cells. */
@@ -147,7 +147,8 @@ interface QueueLine {
 /** All that is known of what stands: each rule with its conditions, and below it its hosts; then what is muted. */
 export function renderQueue(queue: Queue, nowMs: number, columns: number): QueueLine[] {
   const title = [span("MUTED", "bold"), span("  no notice is sent of it", "faint")];
-  const mutes = [plainLine([]), plainLine(title), ...queue.mutes.map(renderMute)]
+  const muted = queue.mutes.map((mute) => renderMute(mute, columns));
+  const mutes = [plainLine([]), plainLine(title), ...muted]
     .slice(queue.mutes.length > 0 ? 0 : 2);
   if (queue.total === 0) {
     return [plainLine([span("Nothing needs attention.", "bold")]), ...mutes];
@@ -175,20 +176,20 @@ export function renderQueue(queue: Queue, nowMs: number, columns: number): Queue
 const plainLine = (line: Line): QueueLine => ({ line, target: null, mutable: null });
 
 /** A mute, and when it ends. */
-function renderMute({ id, filter, untilMs }: ShownMute): QueueLine {
-  const line = [
-    span(`  ${cleanText(filter)}`, "bold"),
-    span(` muted until ${formatTime(untilMs)}`, "faint"),
-  ];
+function renderMute({ id, filter, untilMs }: ShownMute, columns: number): QueueLine {
+  const until = span(` muted until ${formatTime(untilMs)}`, "faint");
+  const room = Math.max(1, columns - GAP - until.text.length);
+  const line = [span(`  ${truncate(cleanText(filter), room)}`, "bold"), until];
   return { line, target: null, mutable: { muted: id } };
 }
 
 function renderRule(rule: ShownRule, columns: number): Line[] {
   const { alert, severity, total } = rule;
+  const count = ` ${formatCount(total)}  `;
   const title = [
     span(`${ALERT_SIGNS[kindOf(rule)]} `, severity),
-    span(cleanText(alert), "bold"),
-    span(` ${formatCount(total)}  `),
+    span(truncate(cleanText(alert), columns - GAP - count.length), "bold"),
+    span(count),
   ];
   const condition = conditionOf(rule);
   const room = columns - lineWidth(title);

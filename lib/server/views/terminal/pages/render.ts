@@ -97,7 +97,7 @@ function renderTable(state: ViewState, data: ViewData, size: Size): Body {
   const top = visibleTop(state.top, cursor, keys.length, height);
   const seen = ordered.rows(top, height);
   const lines = data.hosts.size === 0
-    ? renderEmptyPage(data.listenAddress)
+    ? renderEmptyPage(data.listenAddress, columns)
     : [...above, ...renderHosts(seen, state, data.alerts.alerts, columns)];
   if (ordered.matched === 0 && data.hosts.size > 0) lines.push(...renderNoMatch(state, data.hosts));
   const extent = { first: top + 1, last: top + seen.length, of: keys.length };

@@ -12,10 +12,12 @@ import {
   alignLeft,
   alignRight,
   fitLine,
+  joinFitting,
   type Line,
   lineWidth,
   restyle,
   span,
+  truncate,
 } from "../text/line.ts";
 import { STATUS_MARKS } from "../text/marks.ts";
 import type { GroupRow, RestRow, TableRow } from "../state/grouped.ts";
@@ -105,20 +107,30 @@ function renderGroup(group: GroupRow, placed: readonly PlacedColumn[], gap: numb
   const cells = placed.slice(own).map(({ name, width }) =>
     together.has(name) ? fitLine(COLUMNS[name].render(row, width, null), width) : fitLine([], width)
   );
-  return joinCells([fitLine(renderGroupTitle(group), width), ...cells], gap);
+  return joinCells([fitLine(renderGroupTitle(group, width), width), ...cells], gap);
 }
 
-function renderGroupTitle(group: GroupRow): Line {
+/** Beside what is counted, a group's title has at least so many cells. */
+const MIN_TITLE_WIDTH = 4;
+
+/** What a group is and what is counted of it: the worst as far as there is room, each in whole. */
+function renderGroupTitle(group: GroupRow, width: number): Line {
   const { tag, value, hosts, isOpen } = group;
-  return [
-    span(isOpen ? "▾ " : "▸ ", "faint"),
-    span(groupTitle(tag, value), "bold"),
-    span(` ${formatShortCount(hosts)}`, "faint"),
-    ...groupCounts(group).map(({ name, sign, count }) => {
-      const style = name === "critical" || name === "warning" ? name : STATUS_MARKS[name].style;
-      return span(` ${sign}${formatShortCount(count)}`, style);
-    }),
-  ];
+  const fold = span(isOpen ? "▾ " : "▸ ", "faint");
+  const counts = joinFitting(
+    [
+      [span(formatShortCount(hosts), "faint")],
+      ...groupCounts(group).map(({ name, sign, count }): Line => {
+        const style = name === "critical" || name === "warning" ? name : STATUS_MARKS[name].style;
+        return [span(`${sign}${formatShortCount(count)}`, style)];
+      }),
+    ],
+    width - fold.text.length - MIN_TITLE_WIDTH - 1,
+    1,
+  );
+  const room = Math.max(1, width - fold.text.length - 1 - lineWidth(counts));
+  const title = truncate(groupTitle(tag, value), room);
+  return [fold, span(title, "bold"), span(" "), ...counts];
 }
 
 function renderRest({ rest, unusual }: RestRow): Line {

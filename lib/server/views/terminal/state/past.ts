@@ -127,13 +127,14 @@ const RECENT_MS = [1, 2, 5, 10, 15, 30, 60, 180, 360, 720, 1_440].map((m) => m *
 /** A past is as long as it was asked for to this share. */
 const TOLERANCE = 1.02;
 
-/** The recent past in even stretches. A stretch between two points that follow each other lies on the line between them; where nothing came is a gap. */
+/** The recent past in even stretches. A stretch between two points that follow each other lies on the line between them; where nothing came is a gap. It goes back to its first point, or to an earlier time. */
 export function recentPast(
   { times, history, intervalMs, aheadMs }: RecentPoints,
   nowMs: number,
   points: number,
+  sinceMs = times[0] ?? nowMs,
 ): ShownPast {
-  const ageMs = nowMs - (times[0] ?? nowMs);
+  const ageMs = nowMs - sinceMs;
   const spanMs = RECENT_MS.find((ms) => TOLERANCE * ms >= ageMs) ?? RECENT_MS.at(-1)!;
   const stepMs = spanMs / points;
   // Stretches stay what they are while time passes.

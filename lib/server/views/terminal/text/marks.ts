@@ -3,6 +3,7 @@
  * status. Pure. What is not known is left blank, never drawn as nothing used.
  */
 import { type HostStatus, levelOf, NOTE_SIGNS, STATUS_SIGNS } from "../../../../common/status.js";
+import type { Unit } from "../../../../catalogue.ts";
 import type { Metric } from "../../../../message/message.ts";
 import { alignRight, type Line, type Span, span, type Style } from "./line.ts";
 import { formatPercent } from "../../../../common/format.js";
@@ -22,6 +23,12 @@ export const NOTE_MARKS = {
   refused: { sign: NOTE_SIGNS.refused, style: "critical" },
   shared: { sign: NOTE_SIGNS.shared, style: "warning" },
 } as const;
+
+/** Cells that a number takes, so that those beside and below it stay in their places. */
+export const CELLS: Readonly<Record<Unit, number>> = {
+  ...{ percent: 4, bytes: 4, bytesPerSecond: 7, packets: 1, number: 5, count: 5, perSecond: 5 },
+  ...{ seconds: 3, milliseconds: 6, celsius: 5, flag: 3, megabits: 8 },
+};
 
 const BLOCKS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 

@@ -62,7 +62,7 @@ Start it with --listen [::]:6000 to hear them too.`;
   for (const [address, expected] of cases) {
     await t.step(
       address,
-      () => assertEquals(linesText(renderEmptyPage(address)), TITLE + expected),
+      () => assertEquals(linesText(renderEmptyPage(address, 80)), TITLE + expected),
     );
   }
 });

@@ -20,7 +20,7 @@ Deno.test("renderGroup() tells a host without swap from one whose swap is not kn
   const text = (changes: Partial<MemoryMetrics>) =>
     linesText(linesOf("memory", { memory: { ...MEMORY, ...changes } }));
   assertStringIncludes(text({}), "swap none");
-  assertStringIncludes(text({ swapTotal: null, swapUsed: null }), "swap used – of –");
+  assertStringIncludes(text({ swapTotal: null, swapUsed: null }), "swap used    – of    –");
 });
 
 Deno.test("renderGroup() makes what is nearly full stand out", () => {

@@ -138,7 +138,7 @@ DISK       read 4.0MB/s   write 6.7MB/s
            queue  0.51
              9% ━━──────────────────── sdb   read    0B/s   write 879KB/s   ops  0.00   wait      –
            queue  0.10
-NETWORK    tcp 412   retrans 0%   overflows 17   udp errors 0
+NETWORK    tcp 412     retrans 0%     overflows 17      udp errors 0
            eth0   recv  33KB/s   send  560B/s   recv lost 0   send lost 0   recv all 756G
            send all  13G   up yes   speed 10 Gbit/s
 SENSORS    battery 81%
@@ -167,7 +167,7 @@ CPU        could not be read
 
 MEMORY     not sent
 
-DISK       read –   write –
+DISK       read –         write –
 
 NETWORK    not sent
 
@@ -264,4 +264,30 @@ Deno.test("renderHostPage() shows several ways side by side, and says which one 
   assertStringIncludes(text, "To ams: 0 of 98 lost, delay +0.0 ms, jitter 1.3 ms.");
   assertStringIncludes(text, "To fra: 6 of 104 lost, delay +9.5 ms, jitter 1.3 ms.");
   assertStringIncludes(text, "In the last half hour lost on the way to fra only: that way.");
+});
+
+Deno.test("renderHostPage() says how a host is, and when it was heard, whatever it is called", () => {
+  for (const columns of [40, 80, 200]) {
+    const host = detail({ row: row("x".repeat(300), { status: "offline", ageMs: 240_000 }) });
+    const text = linesText(linesOf(host, columns));
+    assertStringIncludes(text, "…  ✗ offline");
+    assert(/^ *4m ago, last heard \d+ \w+ \d+, \d\d:\d\d:\d\d$/m.test(text), text);
+  }
+});
+
+Deno.test("renderHostPage() shows counts of datagrams where they are seen at once", () => {
+  for (const columns of [60, 120]) {
+    const lines = linesText(linesOf(detail({ message: MESSAGE }), columns, { delivery: true }))
+      .split("\n");
+    const at = lines.findIndex((line) => line.includes("DATAGRAMS"));
+    assert(at > 0 && at < 8, lines.join("\n"));
+  }
+});
+
+Deno.test("renderHostPage() says that nothing is known of a time", () => {
+  const shown = { fromMs: 0, toMs: 3_600_000, stepMs: 12_000, values: {}, gaps: [], shares: {} };
+  const ranges = { range: 1, untilMs: 3_600_000, shown };
+  const text = linesText(linesOf(detail({ ranges }), 80));
+  assertStringIncludes(text, "Nothing is known of this time.");
+  assert(!linesText(linesOf(detail(), 80)).includes("Nothing is known"));
 });

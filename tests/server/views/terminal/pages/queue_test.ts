@@ -176,3 +176,15 @@ MUTED  no notice is sent of it
   assertEquals(renderQueue({ ...NOTHING, mutes }, NOW_MS, 80).length, 4);
   assertEquals(renderQueue(NOTHING, NOW_MS, 80).length, 1);
 });
+
+Deno.test("renderQueue() and the line above the table cut names and words, and no number", () => {
+  const [line] = draw(queue(["memory", "a-host-with-quite-a-long-name", 12, 97, "97%"]), 40, 12)
+    .slice(1);
+  assertEquals(line, "△ a-host-with-qui… is short of memo… 97%");
+  const untilMs = NOW_MS + 3_600_000;
+  const mutes = [{ id: 1, filter: "name:".padEnd(90, "x"), sinceMs: NOW_MS, untilMs }];
+  const shown = renderQueue({ ...NOTHING, mutes }, NOW_MS, 60).map(({ line }) => line);
+  const muted = linesText(shown).split("\n").at(-1)!;
+  assert(muted.endsWith(`… muted until ${formatTime(untilMs)}`), muted);
+  assertEquals(muted.length, 60);
+});

@@ -214,7 +214,7 @@ Pulso  ●11 ◐0 ✗1 ○1  │ 2.4/s · lost 0 · dropped 0     UDP 0.0.0.0:50
 
 
 
-? help  / filter  s sort name↑  g group role  a attention  Enter host   13 hosts`,
+? help  / filter  s sort  g group role  a attention  Enter open         13 hosts`,
   );
 });
 

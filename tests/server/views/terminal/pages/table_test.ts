@@ -7,6 +7,7 @@ import {
   renderHeading,
   renderHosts,
 } from "../../../../../lib/server/views/terminal/pages/table.ts";
+import { hostsOfRows } from "../../../../../lib/server/views/terminal/state/hosts.ts";
 import { linesText, NOW_MS, queue, row } from "../samples.ts";
 
 function stylesOf(line: Line): string[] {
@@ -143,4 +144,26 @@ Deno.test("what is wrong with a host stands behind its name in a word, where tha
   assertEquals(name(16), "● web-01 ▲");
   assertEquals(name(10), "● web-01 ▲");
   assertEquals(name(40, { status: "offline" }), "✗ web-01 offline");
+});
+
+Deno.test("a group's title gives way to what is counted of it", () => {
+  const tags = { role: "a-role-with-quite-a-long-name" };
+  const rows = Array.from(
+    { length: 120 },
+    (_, n) => row(`h-${n}`, { tags, status: n < 30 ? "offline" : n < 50 ? "stale" : "live" }),
+  );
+  const { rows: lines } = hostsOfRows(rows).order({ ...FIRST_STATE, group: "role" }, []);
+  const titleAt = (columns: number) =>
+    linesText(renderHosts(lines(0, 1), FIRST_STATE, [], columns)).split("  ")[0];
+  assertEquals(titleAt(120), "▸ role=a-role-w… 120 ✗30 ◐20");
+  assertEquals(titleAt(40), "▸ role=a-rol… 120 ✗30 ◐20");
+});
+
+Deno.test("the word by a name is cut to what fits, and the sign stays", () => {
+  const { alerts } = queue(["volume-filling", "key of web-01", 1, 9e3, "soon"]);
+  const nameAt = (name: string, columns: number) =>
+    linesText(renderHosts([row(name, { key: "key of web-01" })], FIRST_STATE, alerts, columns));
+  assert(nameAt("web-01", 200).startsWith("●  web-01 △ volume filling "));
+  assertEquals(nameAt("web-01", 80).split("  ")[0], "● web-01 △ volume");
+  assertEquals(nameAt("web-01-longer-name", 80).split("  ")[0], "● web-01-longer-name");
 });

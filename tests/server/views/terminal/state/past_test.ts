@@ -140,3 +140,15 @@ Deno.test("recentPast() shows no value that was not there, and as many as are as
     { numRuns: 200 },
   );
 });
+
+Deno.test("recentPast() goes back to an earlier time where that is asked for", () => {
+  const young = {
+    times: [NOW_MS - 30_000, NOW_MS],
+    history: { cpu: [1, 1] },
+    intervalMs: 30_000,
+    aheadMs: 0,
+  };
+  const spanOf = ({ fromMs, toMs }: ShownPast) => Math.round((toMs - fromMs) / 60_000);
+  assertEquals(spanOf(recentPast(young, NOW_MS, 60)), 1);
+  assertEquals(spanOf(recentPast(young, NOW_MS, 60, NOW_MS - 800_000)), 15);
+});
