@@ -86,11 +86,11 @@ export async function runServer(
   const web = await openWeb(options, shown);
   const onEnd = (failure: Error | null) => viewEnd.abort(failure);
   const view = openView(options.view, { ...shown, webUrl: web.url, onEnd });
-  const watch = new Watch(fleet, log, startedMs);
   const door = store && await openDoor(options.data!, { ...orders, ...alerting.orders });
-  const outlets = [store, door, recorder, remote, (bus ?? follow)?.observer ?? null]
+  const ways = follow && fleet.ways;
+  const outlets = [store, door, recorder, remote, ways, (bus ?? follow)?.observer ?? null]
     .filter((outlet) => outlet !== null);
-  const parts = [...outlets, web, view, watch, ...alerting.observers];
+  const parts = [...outlets, web, view, new Watch(fleet, log, startedMs), ...alerting.observers];
   const observers = new Observers(parts, failures);
   const restart = (nowMs: number) => {
     fleet.restart(nowMs);

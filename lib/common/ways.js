@@ -4,7 +4,13 @@
  * this file as it is. Pure.
  */
 import { formatCount, formatMs, UNKNOWN } from "./format.js";
+import { SPANS_MS } from "./gaps.js";
 import { cleanText } from "./text.js";
+
+/** The ranges that losses can be summed up over, by their names: up to a day. */
+export const LOSS_SPANS_MS = Object.fromEntries(
+  Object.entries(SPANS_MS).slice(0, Object.keys(SPANS_MS).indexOf("24h") + 1),
+);
 
 /** From this share of datagrams on a loss is told in words, in percent. */
 export const HIGH_LOSS = 1;

@@ -6,7 +6,7 @@
 import type { Partitions } from "../bus_options.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Decoder } from "../fleet/receipt.ts";
-import { MAX_SITES } from "../fleet/ways/way.ts";
+import { MAX_SITES } from "../fleet/ways/sites.ts";
 import type { Source, Take } from "../parts.ts";
 import { RecordedDecoder } from "../record/decoder.ts";
 import { EntryReader, KIND, RecordError } from "../record/format.ts";

@@ -9,7 +9,7 @@ import { schedule, wait } from "../../common/timeout.ts";
 import { BEHIND_MS } from "../../common/ways.js";
 import type { ServerOptions } from "../options.ts";
 import type { Teller } from "../alerts/notice.ts";
-import { MAX_SITES } from "../fleet/ways/way.ts";
+import { MAX_SITES } from "../fleet/ways/sites.ts";
 import type { Observer } from "../parts.ts";
 import { BusConnection } from "./connection.ts";
 import { Follower, type FollowState } from "./follower.ts";

@@ -26,7 +26,8 @@ import {
 } from "./receipt.ts";
 import { type HostRow, hostRow } from "./host/row.ts";
 import { Stores } from "./host/stores.ts";
-import { Sites } from "./ways/way.ts";
+import { Sites } from "./ways/sites.ts";
+import { WaysPast } from "./ways_past.ts";
 
 /** The hosts, and what became of every datagram. */
 export class Fleet {
@@ -41,6 +42,7 @@ export class Fleet {
   #removals!: Removals;
   #meter!: RateMeter;
   #counts!: Counts;
+  #ways!: WaysPast;
   #version = 0;
 
   constructor(options: FleetOptions) {
@@ -61,6 +63,7 @@ export class Fleet {
     this.#removals = new Removals(this.#version);
     this.#meter = new RateMeter(nowMs);
     this.#counts = new Counts();
+    this.#ways = new WaysPast(this.#stores.ways, this.#sites, this);
   }
 
   /** The number of a site, which is registered with it; without room, that of the last. */
@@ -68,14 +71,12 @@ export class Fleet {
     return this.#sites.numberOf(name);
   }
 
-  /** The sites by which datagrams come, where there are several; else none. */
-  get sites(): readonly string[] {
-    return this.#stores.ways.sites;
+  /** The sites by which datagrams come, where there are several, and what was lost on the way to each. */
+  get ways(): WaysPast {
+    return this.#ways;
   }
 
-  /**
-   * Takes one datagram: decodes it, accounts for it, and keeps what it says. Site 0 is this server. Never throws.
-   */
+  /** Takes one datagram: decodes it, accounts for it, keeps what it says. Site 0 is this server. Never throws. */
   receive(bytes: Uint8Array, sender: Origin, nowMs: number, site = 0): Receipt {
     this.#counts.receive(bytes.length);
     this.#meter.mark(nowMs);

@@ -9,7 +9,7 @@ import type { SummaryNumbers } from "../../../message/metrics.ts";
 import { History } from "../past/history.ts";
 import { MAX_POINTS, pointCount } from "../past/points.ts";
 import { Accounts } from "../accounts/accounts.ts";
-import { Sites } from "../ways/way.ts";
+import { Sites } from "../ways/sites.ts";
 import { Ways } from "../ways/ways.ts";
 import { TagSets } from "../memory/tag_sets.ts";
 import type { DropReason } from "../../../common/status.js";

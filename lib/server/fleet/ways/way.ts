@@ -1,6 +1,5 @@
 /**
- * The sites, and the account of one way, from a host to one of them: which of its datagrams came by it, how
- * often and when. What was sent besides is known to the account of all ways together. Pure.
+ * The account of one way, from a host to a site: which of its datagrams came by it, how often and when. What was sent besides is known to the account of all ways together. Pure.
  */
 import type { Repeat } from "../../../message/digest.ts";
 import type { Metric } from "../../../message/message.ts";
@@ -10,35 +9,6 @@ import { NO_SESSIONS, type Sessions } from "../accounts/sessions.ts";
 import type { CountsBefore, Sent } from "../accounts/accounts.ts";
 import type { Verdict } from "../accounts/sequence_window.ts";
 import { GAIN, MAX_DELAY_MS, Timing } from "../accounts/timing.ts";
-
-/** Sites that have a number of their own; further ones share the last. */
-export const MAX_SITES = 16;
-
-/**
- * The servers that datagrams come by, each with a number: 0 is this one, which needs no name, as it hears
- * them itself.
- */
-export class Sites {
-  readonly #names: string[] = [];
-  /** Those that share the last number with the one that has it. */
-  readonly #sharing = new Set<string>();
-
-  /** What the site of a number is called. */
-  nameOf(site: number): string {
-    const name = this.#names[site - 1] ?? (site === 0 ? "this server" : `site ${site}`);
-    const more = this.#sharing.size;
-    return site < MAX_SITES || more === 0 ? name : `${name} and ${more} more`;
-  }
-
-  /** The number of a site, which is registered with it; where there is no room, that of the last. */
-  numberOf(name: string): number {
-    const known = this.#names.indexOf(name) + 1;
-    if (known > 0) return known;
-    if (this.#names.length < MAX_SITES) return this.#names.push(name);
-    this.#sharing.add(name);
-    return MAX_SITES;
-  }
-}
 
 /** One way of a host, since it was first heard by it. */
 export interface Way {
@@ -73,12 +43,20 @@ export interface HostWays {
 
 /**
  * Where its numbers stand in a row: `base` was known to be sent when it began, `received` had come at two marks
- * in time, and so much of what its delivery counts was before this start, by ways that nobody knows.
+ * in time, so much of what its delivery counts was before this start, by ways that nobody knows, and of so much
+ * its past knows.
  */
 const AT = {
   ...{ base: 0, restarts: 1, delayMs: 2, lastMs: 3, received: 4, nextReceived: 5 },
-  ...{ receivedBefore: 6, duplicateBefore: 7, delivery: 8, timing: 8 + Delivery.NUMBERS },
+  ...{ receivedBefore: 6, duplicateBefore: 7, toldKnown: 8, toldReceived: 9 },
+  ...{ delivery: 10, timing: 10 + Delivery.NUMBERS },
 } as const;
+
+/** What became known of a way: of so many datagrams so many were lost, fewer than none where some came late. */
+export interface News {
+  readonly sent: number;
+  readonly lost: number;
+}
 
 /** One way while it is looked at: its row, and what its delivery remembers besides. */
 export class WayAccount {
@@ -123,7 +101,7 @@ export class WayAccount {
     this.#set("lastMs", -Infinity);
   }
 
-  /** All that came since this start did so by this way. */
+  /** All that came since this start did so by this way; its past begins now. */
   adopt(delivery: Delivery, timing: Timing, before: CountsBefore): void {
     delivery.save(this.#part(AT.delivery), this.#sessions);
     timing.save(this.#part(AT.timing));
@@ -133,13 +111,20 @@ export class WayAccount {
     this.#set("duplicateBefore", before.duplicate);
     this.#set("received", this.#counts.received);
     this.#set("nextReceived", this.#counts.received);
+    this.#set("toldKnown", delivery.known);
+    this.#set("toldReceived", this.#counts.received);
   }
 
-  /** So much had been sent when it began; its first datagram may have been counted at the mark. */
-  setBase(known: number, isCounted: boolean): void {
-    this.#set("base", known);
-    this.#set("received", Number(isCounted));
-    this.#set("nextReceived", Number(isCounted));
+  /**
+   * So much had been sent when it began, so much now, and so much was known at the mark, and of so much its past
+   * knows: its first datagram may have been counted there.
+   */
+  setBase(base: number, known: number, marked: number, told: number): void {
+    this.#set("base", base);
+    this.#set("received", Number(known === marked));
+    this.#set("nextReceived", Number(known === marked));
+    this.#set("toldKnown", Math.max(base, told));
+    this.#set("toldReceived", Number(known === told));
   }
 
   /** Counts that its agent starts over, and says how often it has. */
@@ -183,12 +168,23 @@ export class WayAccount {
     this.#set("nextReceived", this.#counts.received);
   }
 
+  /** What has become known since it was asked last. */
+  takeNews(union: Delivery): News {
+    const { delivery } = this;
+    const known = Math.max(knownBy(delivery, union), this.#get("toldKnown"));
+    const sent = known - this.#get("toldKnown");
+    const { received } = this.#countsOf(delivery);
+    const lost = sent - (received - this.#get("toldReceived"));
+    this.#set("toldKnown", known);
+    this.#set("toldReceived", received);
+    return { sent, lost };
+  }
+
   /** How it stands, beside the account of all ways, which knew of so many sent at the mark before. */
   state(site: string, union: Delivery, knownThen: number): Way {
     const { delivery } = this;
-    const { received, duplicate } = this.#counts;
-    const hasNewest = delivery.session === union.session && delivery.sequence >= union.sequence;
-    const known = hasNewest ? union.known : union.known - 1;
+    const { received, duplicate } = this.#countsOf(delivery);
+    const known = knownBy(delivery, union);
     const base = this.#get("base");
     const sent = Math.max(0, known - Math.max(base, knownThen));
     const delayMs = this.#get("delayMs");
@@ -205,7 +201,10 @@ export class WayAccount {
   }
 
   get #counts() {
-    const { received, duplicate } = this.delivery.counts;
+    return this.#countsOf(this.delivery);
+  }
+
+  #countsOf({ counts: { received, duplicate } }: Delivery) {
     return {
       received: received - this.#get("receivedBefore"),
       duplicate: duplicate - this.#get("duplicateBefore"),
@@ -230,4 +229,10 @@ export class WayAccount {
   #set(name: keyof typeof AT, number: number): void {
     this.#row.numbers[this.#row.at + AT[name]] = number;
   }
+}
+
+/** What is known to have been sent by one way: the newest is not missed by it before the next. */
+function knownBy({ session, sequence }: Delivery, union: Delivery): number {
+  const hasNewest = session === union.session && sequence >= union.sequence;
+  return hasNewest ? union.known : union.known - 1;
 }

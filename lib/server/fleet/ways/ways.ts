@@ -11,7 +11,8 @@ import type { Accounts, Holder, Sent } from "../accounts/accounts.ts";
 import { NO_SESSIONS, type Sessions } from "../accounts/sessions.ts";
 import { type Arrived, SequenceWindow } from "../accounts/sequence_window.ts";
 import { leastOf } from "../accounts/timing.ts";
-import { type HostWays, type Sites, WayAccount } from "./way.ts";
+import type { Sites } from "./sites.ts";
+import { type HostWays, type News, WayAccount } from "./way.ts";
 
 /** No site. */
 const NONE = -1;
@@ -24,11 +25,13 @@ const RECENT_MS = 900_000;
 
 /**
  * Where numbers of a host stand: when its newest datagram came and its session began, how often its agent
- * started over, by which site its timing is, and what was known to be sent, and lost, at two marks in time.
+ * started over, by which site its timing is, what was known to be sent, and lost, at two marks in time and when
+ * the past was told.
  */
 const AT = {
   ...{ isOpen: 0, newestMs: 1, sessionMs: 2, restarts: 3, home: 4 },
   ...{ markMs: 5, known: 6, lost: 7, nextMarkMs: 8, nextKnown: 9, nextLost: 10 },
+  ...{ toldKnown: 11, toldLost: 12 },
 } as const;
 
 /** All ways of all hosts. */
@@ -89,8 +92,9 @@ export class Ways {
     const verdict = this.#accounts.accept(holder, { ...sent, isAnew, way: { isNew, isBehind } });
     if (holder.present !== present) numbers[at + AT.sessionMs] = sent.arrivalMs;
     if (known === null) {
-      const isCounted = this.#accounts.delivery(holder).known === numbers[at + AT.known];
-      way.setBase(this.#base(holder, sent, site), isCounted);
+      const { known } = this.#accounts.delivery(holder);
+      const [marked, told] = [numbers[at + AT.known]!, numbers[at + AT.toldKnown]!];
+      way.setBase(this.#base(holder, sent, site), known, marked, told);
     }
     if (verdict === "new") {
       numbers[at + AT.newestMs] = Math.max(numbers[at + AT.newestMs]!, sent.arrivalMs);
@@ -124,6 +128,19 @@ export class Ways {
       sites: sites.sort((a, b) => a.site < b.site ? -1 : 1),
       recent: { sent: union.known - knownThen, lost },
     };
+  }
+
+  /** Hands on what has become known of a host since the last time: by all ways together (`null`), and by each. */
+  takeNews(holder: Holder, take: (site: number | null, news: News) => void): void {
+    if (!this.#isSeveral) return;
+    const { numbers, at } = this.#hosts.row(holder.slot);
+    if (numbers[at + AT.isOpen] === 0) return;
+    const union = this.#accounts.delivery(holder);
+    const { known, lost } = union;
+    const [sent, gone] = [known - numbers[at + AT.toldKnown]!, lost - numbers[at + AT.toldLost]!];
+    numbers.set([known, lost], at + AT.toldKnown);
+    take(null, { sent, lost: gone });
+    for (const [site, way] of this.#waysOf(holder.slot)) take(site, way.takeNews(union));
   }
 
   /** The next host of a slot has no ways yet. */
@@ -171,9 +188,7 @@ export class Ways {
   #open(holder: Holder): void {
     const { slot, present, earlier, firstSeenMs } = holder;
     const { numbers, at } = this.#hosts.row(slot);
-    numbers[at + AT.isOpen] = 1;
-    numbers[at + AT.newestMs] = -Infinity;
-    numbers[at + AT.sessionMs] = firstSeenMs;
+    numbers.set([1, -Infinity, firstSeenMs], at + AT.isOpen);
     numbers[at + AT.home] = NaN;
     if (present === NO_SESSIONS.present) return;
     const closed = earlier.map(({ session, highest }) => SequenceWindow.closed(session, highest));
@@ -181,6 +196,7 @@ export class Ways {
     const before = this.#accounts.delivery(alone);
     numbers[at + AT.known] = numbers[at + AT.nextKnown] = before.known;
     numbers[at + AT.lost] = numbers[at + AT.nextLost] = before.lost;
+    numbers.set([before.known, before.lost], at + AT.toldKnown);
     const beforeStart = this.#accounts.countsBefore(slot);
     if (before.counts.received === beforeStart.received) return;
     this.#begin(slot, this.#first).adopt(before, this.#accounts.timing(holder), beforeStart);
@@ -228,9 +244,7 @@ export class Ways {
     const { numbers, at } = this.#hosts.row(holder.slot);
     const { known, lost } = this.#accounts.delivery(holder);
     numbers.copyWithin(at + AT.markMs, at + AT.nextMarkMs, at + AT.nextMarkMs + 3);
-    numbers[at + AT.nextMarkMs] = nowMs;
-    numbers[at + AT.nextKnown] = known;
-    numbers[at + AT.nextLost] = lost;
+    numbers.set([nowMs, known, lost], at + AT.nextMarkMs);
     for (const [, way] of this.#waysOf(holder.slot)) way.mark();
   }
 }

@@ -180,7 +180,7 @@ export function totalsJson({ fleet, bus }: WebContext, { nowMs, aheadMs }: Momen
   const { dropped, keyUses, ...totals } = fleet.totals(nowMs);
   return {
     ...totals,
-    ...(fleet.sites.length > 0 && { sites: fleet.sites.toSorted() }),
+    ...(fleet.ways.sites.length > 0 && { sites: fleet.ways.sites.toSorted() }),
     ...viewJson(bus()),
     tagKeys: fleet.index.tags.keys().slice(0, MAX_TAG_KEYS),
     dropped: Object.fromEntries(dropped),

@@ -203,7 +203,8 @@ function readChoices<T extends string>(
   return Array.from(new Set(text.split(",")), (word) => checkChoice(name, word, choices));
 }
 
-function readChoice<T extends string>(
+/** Reads one of some words; `null` where none is given. @throws {HttpError} 400. */
+export function readChoice<T extends string>(
   params: URLSearchParams,
   name: string,
   choices: readonly T[],

@@ -4,11 +4,15 @@
  */
 import { MAX_GROUPS, MAX_TAG_KEYS } from "../../../common/limits.js";
 import type { Metric } from "../../../message/message.ts";
-import { lossVerdict } from "../../../common/ways.js";
+import { LOSS_SPANS_MS, lossPercent, lossVerdict } from "../../../common/ways.js";
 import type { Host } from "../../fleet/host/host.ts";
 import { tagOf } from "../../fleet/index/query.ts";
+import { dayBeginMs, type Loss, PART_MS } from "../../fleet/ways_past.ts";
 import { HOSTS_PER_TURN, momentOf, type WebContext } from "./context.ts";
-import { checkNames, readGroup } from "./params.ts";
+import { checkNames, readChoice, readGroup } from "./params.ts";
+
+/** Groups to sum up the past of in one turn of the event loop. */
+const GROUPS_PER_TURN = 10;
 
 /** Of one way, or of all together. */
 class Counted {
@@ -70,40 +74,68 @@ class Group {
     }
   }
 
-  json(value: string) {
+  /** With what was lost in a range that is asked for, and in a day. */
+  json(value: string, past: ReadonlyMap<string | null, Loss> | null) {
     const { hosts, unknown } = this;
-    const recent = { ...this.#recent };
+    const inRange = (site: string | null, { sent, lost }: Counted) =>
+      past === null ? { sent, lost } : past.get(site)?.recent ?? { sent: 0, lost: 0 };
+    const recent = inRange(null, this.#recent);
     const sites = Array.from(this.#sites, ([site, { hosts, recent, delay, jitter }]) => ({
-      ...{ site, hosts, recent: { ...recent } },
+      ...{ site, hosts, recent: inRange(site, recent) },
       ...{ delayMs: delay.value, jitterMs: jitter.value },
+      ...(past && { day: dayJson(past.get(site)) }),
     })).sort((a, b) => a.site < b.site ? -1 : 1);
     return { value, hosts, unknown, recent, verdict: lossVerdict(recent, sites, hosts), sites };
   }
 }
 
-/** What was lost on each way in the last 15 to 30 minutes, by the values of a tag. @throws {HttpError} 400. */
+/** What one way lost in a day, and each part of it in percent; `null` where there was no room to keep it. */
+function dayJson(loss: Loss | undefined) {
+  return loss === undefined ? null : { ...loss.day, shares: loss.parts.map(lossPercent) };
+}
+
+/**
+ * What was lost on each way in the last 15 to 30 minutes, by the values of a tag; or in a range that is asked for,
+ * and then in the parts of a day besides. @throws {HttpError} 400.
+ */
 export async function waysAnswer(context: WebContext, params: URLSearchParams) {
-  checkNames(params, ["group"]);
-  const key = readGroup(params);
+  checkNames(params, ["group", "range"]);
+  const [key, range] = [readGroup(params), readLossSpan(params)];
   const { fleet, pause } = context;
   const { nowMs, aheadMs } = momentOf(context);
   const groups = new Map<string, Group>();
-  let looks = 0;
-  for (const host of fleet.sites.length === 0 ? [] : fleet.hosts()) {
-    const value = key === null ? "" : tagOf(host.tags, key);
-    const group = groups.get(value) ?? new Group();
-    groups.set(value, group);
-    group.add(host);
-    if (++looks % HOSTS_PER_TURN === 0) await pause();
+  const hosts = fleet.ways.sites.length === 0 ? [] : fleet.hosts();
+  for (let at = 0; at < hosts.length; at += HOSTS_PER_TURN) {
+    const some = hosts.slice(at, at + HOSTS_PER_TURN);
+    if (range !== null) fleet.ways.look(some, nowMs);
+    for (const host of some) {
+      const value = key === null ? "" : tagOf(host.tags, key);
+      const group = groups.get(value) ?? new Group();
+      groups.set(value, group);
+      group.add(host);
+    }
+    await pause();
   }
-  const told = Array.from(groups, ([value, group]) => group.json(value));
-  told.sort((a, b) => a.value < b.value ? -1 : 1);
+  const sorted = Array.from(groups).sort(([a], [b]) => a < b ? -1 : 1);
+  const told: ReturnType<Group["json"]>[] = [];
+  for (const [value, group] of sorted.slice(0, MAX_GROUPS)) {
+    told.push(group.json(value, range && fleet.ways.of(key, value, nowMs, range.spanMs)));
+    if (told.length % GROUPS_PER_TURN === 0) await pause();
+  }
   return {
     nowMs: nowMs + aheadMs,
     group: key,
+    ...(range && { range: range.name }),
+    ...(range && { day: { fromMs: dayBeginMs(nowMs) + aheadMs, stepMs: PART_MS } }),
     tagKeys: fleet.index.tags.keys().slice(0, MAX_TAG_KEYS),
-    sites: fleet.sites.toSorted(),
-    groups: told.slice(0, MAX_GROUPS),
-    groupsOmitted: Math.max(0, told.length - MAX_GROUPS),
+    sites: fleet.ways.sites.toSorted(),
+    groups: told,
+    groupsOmitted: Math.max(0, sorted.length - MAX_GROUPS),
   };
+}
+
+/** The range to sum up; `null` where none is asked for. @throws {HttpError} 400. */
+function readLossSpan(params: URLSearchParams) {
+  const name = readChoice(params, "range", Object.keys(LOSS_SPANS_MS));
+  return name === null ? null : { name, spanMs: LOSS_SPANS_MS[name]! };
 }

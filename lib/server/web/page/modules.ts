@@ -36,6 +36,7 @@ import gridPaintScript from "./grid_paint.js" with { type: "text" };
 import viewsMenuScript from "./views_menu.js" with { type: "text" };
 import wallScript from "./wall.js" with { type: "text" };
 import waysPageScript from "./ways_page.js" with { type: "text" };
+import waysStripsScript from "./ways_strips.js" with { type: "text" };
 import waysTableScript from "./ways_table.js" with { type: "text" };
 import groupLineScript from "./group_line.js" with { type: "text" };
 import coresScript from "./cores.js" with { type: "text" };
@@ -119,6 +120,7 @@ export const MODULES: Readonly<Record<string, string>> = {
   "views_menu.js": viewsMenuScript,
   "wall.js": wallScript,
   "ways_page.js": waysPageScript,
+  "ways_strips.js": waysStripsScript,
   "ways_table.js": waysTableScript,
   "group_line.js": groupLineScript,
   "cores.js": coresScript,

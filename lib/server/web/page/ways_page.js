@@ -8,23 +8,30 @@ import { formatCount } from "../../../common/format.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { fleetPath } from "./fleet_page.js";
 import { isForView } from "./keys.js";
+import { LOSS_SPANS_MS } from "../../../common/ways.js";
 import { BASE, gridPath, waysPath } from "./paths.js";
 import { pickedPath } from "./picks.js";
 import { Stream } from "./stream.js";
 import { viewTabs } from "./tabs.js";
 import { Totals } from "./totals.js";
 import { viewsMenu } from "./views_menu.js";
+import { lossStrips } from "./ways_strips.js";
 import { lossList, waysTable, worstFirst } from "./ways_table.js";
 
 /** @typedef {import("./main.js").Surroundings} Surroundings */
 /** @typedef {import("./ways_table.js").Answer} Answer */
 
-/** Between two looks: what is told is of half an hour. */
+/** Between two looks: what is told is of a quarter of an hour at least. */
 const LOOK_MS = 10_000;
 /** So many groups are shown until more are asked for, the worst of all. */
 const MAX_GROUPS = 12;
 /** The tags that hosts are grouped by where nobody says otherwise, the first that there is. */
 const USUAL_KEYS = ["site", "role"];
+
+/** The ranges, the shortest first, which is shown where none is asked for. */
+const RANGES = Object.keys(LOSS_SPANS_MS);
+/** How they are said. @type {Readonly<Record<string, string>>} */
+const SAID = { "15m": "15 minutes", "1h": "hour", "6h": "6 hours", "24h": "24 hours" };
 
 /** The tag to group by where none is asked for; none where there is none. @param {readonly string[]} keys */
 function usualKey(keys) {
@@ -51,16 +58,21 @@ export function openWaysPage({ header, main, go, tab, onTotals, onState }) {
   const needs = lossList();
   const choice = element("select", {
     ...{ "aria-label": "Group by", title: "group by a tag  g" },
-    onchange: () => group(choice.value),
+    onchange: () => choose("group", choice.value),
   });
-  const about = element("span", { class: "hint" }, "share lost in the last half hour, and delay");
+  const about = element("span", { class: "hint" });
+  const bar = element("div", { class: "ranges", role: "group", "aria-label": "Range" });
+  for (const name of RANGES) {
+    bar.append(element("button", { type: "button", onclick: () => choose("range", name) }, name));
+  }
   const message = element("p", { class: "hint", role: "status" }, "Asking the server…");
   const table = waysTable();
   const more = element("button", { type: "button", class: "more", hidden: true, onclick: showAll });
-  const tools = element("div", { class: "toolbar" }, choice, about);
+  const strips = lossStrips();
+  const tools = element("div", { class: "toolbar" }, choice, about, bar);
   header.replaceChildren(logo.node, totals.node, tabs.node);
   main.replaceChildren(
-    element("div", { class: "ways" }, needs.node, tools, message, table.node, more),
+    element("div", { class: "ways" }, needs.node, tools, message, table.node, more, strips.node),
   );
   tab.call("Ways – Pulso");
 
@@ -69,15 +81,30 @@ export function openWaysPage({ header, main, go, tab, onTotals, onState }) {
     return new URLSearchParams(location.search).get("group") ?? usualKey(keys);
   }
 
-  /** @param {string} next */
-  function group(next) {
-    history.replaceState(null, "", `${waysPath()}?group=${encodeURIComponent(next)}`);
+  /** The range that losses are summed up over. */
+  function range() {
+    const name = new URLSearchParams(location.search).get("range") ?? "";
+    return RANGES.includes(name) ? name : RANGES[0] ?? "";
+  }
+
+  /** @param {"group" | "range"} name @param {string} value */
+  function choose(name, value) {
+    const params = new URLSearchParams(location.search);
+    params.set(name, value);
+    history.replaceState(null, "", `${waysPath()}?${params}`);
+    drawRanges();
     look();
   }
 
   function groupNext() {
     const all = ["", ...keys];
-    group(all[all.indexOf(key()) + 1] ?? "");
+    choose("group", all[all.indexOf(key()) + 1] ?? "");
+  }
+
+  /** Chooses a longer or a shorter range. @param {number} way */
+  function step(way) {
+    const next = RANGES[RANGES.indexOf(range()) + way];
+    if (next !== undefined) choose("range", next);
   }
 
   function showAll() {
@@ -86,13 +113,12 @@ export function openWaysPage({ header, main, go, tab, onTotals, onState }) {
   }
 
   async function look() {
-    const asked = key();
+    const [group, asked] = [key(), range()];
     try {
-      const response = await fetch(
-        `${BASE}api/ways${asked && `?group=${encodeURIComponent(asked)}`}`,
-      );
+      const search = new URLSearchParams({ ...(group && { group }), range: asked });
+      const response = await fetch(`${BASE}api/ways?${search}`);
       const answer = await response.json();
-      if (!isOpen || asked !== key()) return;
+      if (!isOpen || group !== key() || asked !== range()) return;
       if (!response.ok) throw new Error(answer.error);
       draw(shown = answer);
     } catch (error) {
@@ -107,17 +133,25 @@ export function openWaysPage({ header, main, go, tab, onTotals, onState }) {
     const worst = worstFirst(groups).slice(0, isWhole ? Infinity : MAX_GROUPS);
     message.hidden = sites.length > 0;
     setText(message, "All datagrams come by one way: there is nothing to compare.");
-    for (const node of [tools, table.node]) node.hidden = sites.length === 0;
+    for (const node of [tools, table.node, strips.node]) node.hidden = sites.length === 0;
     drawChoice();
     needs.draw(answer);
     // In the order of values, those without the tag last.
     const placed = groups.filter((group) => worst.includes(group))
       .sort((a, b) => Number(a.value === "") - Number(b.value === ""));
     table.draw(answer, placed);
+    strips.draw(answer, placed);
     const left = groups.length - worst.length + groupsOmitted;
     more.hidden = groups.length <= MAX_GROUPS;
     setText(more, isWhole ? "fewer" : `${formatCount(left)} more`);
     setAttribute(more, "aria-expanded", String(isWhole));
+  }
+
+  function drawRanges() {
+    for (const button of bar.children) {
+      setAttribute(button, "aria-pressed", `${button.textContent === range()}`);
+    }
+    setText(about, `share lost in the last ${SAID[range()]}, and delay`);
   }
 
   function drawChoice() {
@@ -148,7 +182,11 @@ export function openWaysPage({ header, main, go, tab, onTotals, onState }) {
     onState,
   });
   /** @type {Record<string, () => void>} */
-  const commands = { ...tabs.keys, v: logo.open, g: groupNext, Escape: () => go(fleetPath()) };
+  const commands = {
+    ...{ ...tabs.keys, v: logo.open, g: groupNext, Escape: () => go(fleetPath()) },
+    ...{ "[": () => step(-1), "]": () => step(1) },
+  };
+  drawRanges();
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     const command = isForView(event) ? commands[event.key] : undefined;
     if (command === undefined) return;

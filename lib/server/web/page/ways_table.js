@@ -14,9 +14,9 @@ import { BASE } from "./paths.js";
 import { readQuery, writeQuery } from "./query.js";
 
 /** @typedef {import("../../../common/ways.js").Counted} Counted */
-/** @typedef {{ readonly site: string, readonly recent: Counted, readonly delayMs: number | null, readonly jitterMs: number | null }} Way */
+/** @typedef {{ readonly site: string, readonly recent: Counted, readonly delayMs: number | null, readonly jitterMs: number | null, readonly day?: (Counted & { readonly shares: readonly (number | null)[] }) | null }} Way */
 /** @typedef {{ readonly value: string, readonly hosts: number, readonly unknown: number, readonly recent: Counted, readonly verdict: string, readonly sites: readonly Way[] }} Group */
-/** @typedef {{ readonly group: string | null, readonly tagKeys: readonly string[], readonly sites: readonly string[], readonly groups: readonly Group[], readonly groupsOmitted: number }} Answer */
+/** @typedef {{ readonly group: string | null, readonly tagKeys: readonly string[], readonly sites: readonly string[], readonly groups: readonly Group[], readonly groupsOmitted: number, readonly day?: { readonly fromMs: number, readonly stepMs: number } }} Answer */
 
 /** So many of the groups that lose are shown. */
 const MAX_ENTRIES = 6;
@@ -45,7 +45,7 @@ function groupPath(key, value) {
 }
 
 /** What a group is called. @param {string | null} key @param {string} value */
-function nameOf(key, value) {
+export function nameOf(key, value) {
   if (key === null) return "all hosts";
   return value === "" ? `no ${key}` : cleanText(value);
 }

@@ -59,6 +59,42 @@ Deno.test("/api/ways sums up ways by the values of a tag", async () => {
   ]);
 });
 
+Deno.test("/api/ways sums up a range, and tells a day of each way in parts", async () => {
+  const world = new FakeWorld();
+  const ams = (seq: number) => send(world, "a", seq, "ams", { site: "nrt" });
+  const fra = (seq: number) => send(world, "a", seq, "fra", { site: "nrt" });
+  const day = async (path: string) => (await ask(world, path)).groups[0].sites[1].day;
+  const later = (ms: number) => world.nowMs += ms;
+  ams(1);
+  fra(1);
+  assertEquals(await day("/api/ways?range=24h"), null);
+  for (let seq = 2; seq <= 41; seq++) ams(seq);
+  fra(41);
+  await ask(world, "/api/ways?range=15m");
+  later(1_200_000);
+  for (let seq = 42; seq <= 51; seq++) [ams, fra].forEach((by) => by(seq));
+  const { nowMs, range, day: { fromMs, stepMs }, groups: [group] } = await ask(
+    world,
+    "/api/ways?group=site&range=15m",
+  );
+  assertEquals([range, stepMs, Math.floor((nowMs - fromMs) / stepMs)], ["15m", 600_000, 143]);
+  assertEquals([group.recent, group.sites[1].recent], [{ sent: 10, lost: 0 }, {
+    sent: 10,
+    lost: 0,
+  }]);
+  const { day: told } = group.sites[1];
+  assertEquals([told.sent, told.lost, told.shares.slice(-3)], [50, 39, [97.5, null, 0]]);
+  const hour = (await ask(world, "/api/ways?group=site&range=1h")).groups[0];
+  assertEquals([hour.recent, hour.sites[1].recent], [{ sent: 50, lost: 0 }, {
+    sent: 50,
+    lost: 39,
+  }]);
+  assertEquals(hour.verdict, "lost on the way to fra only: that way");
+  for (const name of ["7d", "constructor", ""]) {
+    assertEquals((await serve(world).get(`/api/ways?range=${name}`)).status, 400, name);
+  }
+});
+
 Deno.test("/api/ways has nothing to say where there is one way", async () => {
   const world = new FakeWorld();
   send(world, "a", 1, "ams", {});
