@@ -5,7 +5,7 @@ import { AskedServer } from "./asked_server.ts";
 import { inFolder } from "./files.ts";
 import { sampleOf } from "./messages.ts";
 import { nkeys } from "@nats-io/transport-node";
-import { HAS_NATS, NatsServer, NEEDS_NATS, startGuarded } from "./nats.ts";
+import { HAS_NATS, NatsServer, NEEDS_NATS, startGuarded, startOperated } from "./nats.ts";
 import { isInstalled } from "./processes.ts";
 import { freePort } from "./prometheus.ts";
 
@@ -20,38 +20,42 @@ async function sendOne(site: AskedServer): Promise<void> {
   await site.waitFor(1);
 }
 
-Deno.test({
-  name: `the permissions in OPERATIONS.md are enough, and what is refused is told (${NEEDS_NATS})`,
-  ignore: !HAS_NATS,
-  fn: () =>
-    inFolder(async (folder) => {
-      const { nats, berlin, view: access } = await startGuarded(folder);
-      await using _nats = nats;
-      const start = (name: string) =>
-        AskedServer.start(["--bus", nats.url, "--site", name, ...berlin], [
-          `--allow-read=${folder}`,
-        ]);
-      await using site = await start("berlin");
-      await sendOne(site);
-      await using view = await AskedServer.startView(
-        ["--follow", nats.url, ...access],
-        [`--allow-read=${folder}`],
-      );
-      await view.waitUntil(async () => (await view.totals()).accepted === 1);
-      for (const { running } of [site, view]) {
-        assert(!running.stderr.text.includes("WARN"), running.stderr.text);
-      }
-      assertMatch(site.running.stderr.text, /The stream PULSO of the bus keeps 1h or 4 GiB/);
-      await using stranger = await start("paris");
-      await sendOne(stranger);
-      await stranger.running.stderr.find(
-        (line) => line.includes("The bus says: Permissions Violation"),
-        "the refusal",
-      );
-      const { bus } = await stranger.get("/api/fleet");
-      assertEquals(bus.site.published, 0);
-    }),
-});
+const GUARDED = {
+  "a name and a password": startGuarded,
+  "a .creds file of an operator": startOperated,
+};
+
+for (const [kind, startNats] of Object.entries(GUARDED)) {
+  Deno.test({
+    name: `the permissions in OPERATIONS.md are enough, and what is refused is told: ` +
+      `${kind} (${NEEDS_NATS})`,
+    ignore: !HAS_NATS,
+    fn: () =>
+      inFolder(async (folder) => {
+        const { nats, berlin, view: access } = await startNats(folder);
+        await using _nats = nats;
+        const read = [`--allow-read=${folder}`];
+        const start = (name: string) =>
+          AskedServer.start(["--bus", nats.url, "--site", name, ...berlin], read);
+        await using site = await start("berlin");
+        await sendOne(site);
+        await using view = await AskedServer.startView(["--follow", nats.url, ...access], read);
+        await view.waitUntil(async () => (await view.totals()).accepted === 1);
+        for (const { running } of [site, view]) {
+          assert(!running.stderr.text.includes("WARN"), running.stderr.text);
+        }
+        assertMatch(site.running.stderr.text, /The stream PULSO of the bus keeps 1h or 4 GiB/);
+        await using stranger = await start("paris");
+        await sendOne(stranger);
+        await stranger.running.stderr.find(
+          (line) => line.includes("The bus says: Permissions Violation"),
+          "the refusal",
+        );
+        const { bus } = await stranger.get("/api/fleet");
+        assertEquals(bus.site.published, 0);
+      }),
+  });
+}
 
 /** An authority, and what it vouches for: the address of loopback. */
 async function makeCertificates(folder: string): Promise<void> {

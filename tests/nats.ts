@@ -1,5 +1,6 @@
 /** NATS servers as they are, on loopback: alone, three as a cluster, or a leaf beside its hub. */
-import { connect } from "@nats-io/transport-node";
+import { Buffer } from "node:buffer";
+import { connect, nkeys } from "@nats-io/transport-node";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { ALL_SUBJECTS, STREAM } from "../lib/server/bus/subjects.ts";
 import { readDocument } from "./documents/documents.ts";
@@ -10,6 +11,8 @@ import { freePort, MAY_ALL } from "./prometheus.ts";
 export const HAS_NATS = MAY_ALL && isInstalled("nats-server");
 /** What such a test needs, for its name. */
 export const NEEDS_NATS = "needs --allow-all and nats-server";
+
+type KeyPair = ReturnType<typeof nkeys.createUser>;
 
 const NODES = 3;
 
@@ -82,6 +85,64 @@ export async function startGuarded(folder: string) {
     return ["--bus-credentials-file", path];
   };
   return { nats, berlin: await access("berlin", env.BERLIN), view: await access("view", env.VIEW) };
+}
+
+/** What OPERATIONS.md lets a user do at least. */
+function leastOf(user: string): { publish: string[]; subscribe: string[] } {
+  const [words] = new RegExp(`user: ${user},[^}]*\\}`).exec(readDocument("docs/OPERATIONS.md"))!;
+  const listOf = (kind: string) => {
+    const [, list] = new RegExp(`${kind}: \\[([^\\]]*)\\]`).exec(words)!;
+    return Array.from(list!.matchAll(/"([^"]*)"/g), ([, subject]) => subject!);
+  };
+  return { publish: listOf("publish"), subscribe: listOf("subscribe") };
+}
+
+/** What an operator or an account vouches for, as NATS writes it: by Ed25519, in JWTs of its second version. */
+function vouch(by: KeyPair, subject: KeyPair, nats: Record<string, unknown>): string {
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const said = { jti: crypto.randomUUID(), iat: Math.floor(Date.now() / 1_000), name: "pulso" };
+  const sides = { iss: by.getPublicKey(), sub: subject.getPublicKey() };
+  const text = `${encode({ typ: "JWT", alg: "ed25519-nkey" })}.${
+    encode({ ...said, ...sides, nats: { ...nats, version: 2 } })
+  }`;
+  const signature = by.sign(new TextEncoder().encode(text));
+  return `${text}.${Buffer.from(signature).toString("base64url")}`;
+}
+
+/** One that an operator runs: whoever has a `.creds` file of its account may do what that says. And such files. */
+export async function startOperated(folder: string) {
+  const [operator, account, system] = [
+    ...[nkeys.createOperator(), nkeys.createAccount(), nkeys.createAccount()] as const,
+  ];
+  const all = { subs: -1, data: -1, payload: -1, imports: -1, exports: -1, conn: -1, leaf: -1 };
+  const stored = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 };
+  const accountOf = (keys: KeyPair, limits: object) =>
+    `${keys.getPublicKey()}: ${
+      vouch(operator, keys, { type: "account", limits: { ...limits, wildcards: true } })
+    }`;
+  const nats = await NatsServer.start(folder, {
+    more: [
+      `operator: ${vouch(operator, operator, { type: "operator" })}`,
+      `system_account: ${system.getPublicKey()}`,
+      "resolver: MEMORY",
+      `resolver_preload: {`,
+      ...[accountOf(account, { ...all, ...stored }), accountOf(system, all), "}"],
+    ].join("\n"),
+  });
+  const access = async (name: string) => {
+    const user = nkeys.createUser();
+    const { publish, subscribe } = leastOf(name);
+    const allowed = { pub: { allow: publish }, sub: { allow: subscribe } };
+    const jwt = vouch(account, user, { type: "user", ...allowed, subs: -1, data: -1, payload: -1 });
+    const seed = new TextDecoder().decode(user.getSeed());
+    const partOf = (kind: string, text: string) =>
+      `-----BEGIN ${kind}-----\n${text}\n------END ${kind}------\n`;
+    const path = `${folder}/${name}.creds`;
+    const text = partOf("NATS USER JWT", jwt) + "\n" + partOf("USER NKEY SEED", seed).trimEnd();
+    await Deno.writeTextFile(path, text, { mode: 0o600 });
+    return ["--bus-credentials-file", path];
+  };
+  return { nats, berlin: await access("berlin"), view: await access("view") };
 }
 
 /** Asks its JetStream something. */

@@ -184,9 +184,12 @@ export class BusConnection {
   /** What lets us in: a .creds file, an NKey's seed, a name and a password, or a token. */
   #credentials(words: string): ConnectionOptions {
     const { credsAuthenticator, nkeyAuthenticator } = this.libraries;
-    const bytes = new TextEncoder().encode(words);
-    if (words.includes("BEGIN NATS USER JWT")) return { authenticator: credsAuthenticator(bytes) };
-    if (/^SU[A-Z2-7]{56}$/.test(words)) return { authenticator: nkeyAuthenticator(bytes) };
+    const encode = (text: string) => new TextEncoder().encode(text);
+    if (words.includes("BEGIN NATS USER JWT")) {
+      // The library finds no line that ends otherwise, nor a last one that does not end.
+      return { authenticator: credsAuthenticator(encode(`${words.replaceAll("\r", "")}\n`)) };
+    }
+    if (/^SU[A-Z2-7]{56}$/.test(words)) return { authenticator: nkeyAuthenticator(encode(words)) };
     const colon = words.indexOf(":");
     if (colon < 0) return { token: words };
     return { user: words.slice(0, colon), pass: words.slice(colon + 1) };
