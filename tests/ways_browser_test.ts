@@ -79,6 +79,41 @@ test("is there as soon as there are several, and leads to the hosts of a group",
   );
 });
 
+test("sums up longer ranges, and has a day of each way as a strip that is read out", async (stage) => {
+  const { page, origin, world } = stage;
+  sendByTwoWays(world);
+  await (await fetch(`${origin}/api/ways?range=15m`)).json();
+  world.nowMs += 2 * 3_600_000;
+  await page.goto(`${origin}/ways?range=6h`);
+  const worst = async () => (await rowsOf(stage))[4]![3];
+  await page.waitForSelector(".strip svg");
+  assertEquals(await page.textContent(".ranges [aria-pressed=true]"), "6h");
+  assertEquals(await worst(), "▲ 6.40% 26 ms");
+  const strip = page.locator(".strip", { has: page.locator("svg[aria-label^='nrt to fra']") });
+  assertEquals(await page.locator(".strip svg").count(), 10);
+  assertEquals(await strip.locator("b").textContent(), "6.40%");
+  assertEquals(
+    await strip.locator("path[data-level=critical]").getAttribute("d"),
+    "M131 0h1v14h-1z",
+  );
+  const { x, y, width, height } = (await strip.locator("svg").boundingBox())!;
+  await page.mouse.move(x + width * 131.5 / 144, y + height / 2);
+  const time = await page.evaluate((ms) => {
+    const said = { hour: "2-digit", minute: "2-digit", hour12: false } as const;
+    return new Date(Math.floor(ms / 600_000) * 600_000).toLocaleTimeString([], said);
+  }, world.nowMs - 2 * 3_600_000);
+  assertEquals(await strip.locator("b").textContent(), `${time} 6.40%`);
+  await page.mouse.move(0, 0);
+  assertEquals(await strip.locator("b").textContent(), "6.40%");
+  await page.keyboard.press("[");
+  await page.waitForURL(`${origin}/ways?range=1h`);
+  await page.waitForSelector(".hint >> text=in the last hour");
+  await page.waitForSelector(".matrix [data-value=nrt] [data-level=unknown]");
+  await page.click(".ranges >> text=24h");
+  await page.waitForURL(`${origin}/ways?range=24h`);
+  await page.waitForSelector(".matrix [data-level=critical]");
+});
+
 test("shows the worst of many groups in their places, and whatever they are called", async (stage) => {
   const { page, origin, world } = stage;
   const { fleet, nowMs } = world;

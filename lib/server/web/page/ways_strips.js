@@ -29,7 +29,8 @@ const TICKS = 5;
 /** The strips of some groups. */
 export function lossStrips() {
   const list = element("div", { class: "strips" });
-  const axis = element("div", { class: "axis", "aria-hidden": "true" });
+  const times = element("span", { class: "axis" });
+  const axis = element("div", { class: "strip", "aria-hidden": "true" }, element("span"), times);
   const more = element("p", { class: "hint" });
   const heading = element("h2", {}, "Each way in 24 hours, share lost in 10 minutes");
   const node = element("section", { class: "days", "aria-label": "24 hours" });
@@ -47,7 +48,7 @@ export function lossStrips() {
     list.replaceChildren(
       ...all.filter((strip) => worst.includes(strip)).map((strip) => rowOf(strip, day)),
     );
-    axis.replaceChildren(...ticksOf(day).map((text) => element("span", {}, text)));
+    times.replaceChildren(...ticksOf(day).map((text) => element("span", {}, text)));
     const left = all.length - worst.length;
     setText(more, left === 0 ? "" : `${formatCountOf(left, "more way")}, none of which lost more`);
   }
@@ -81,8 +82,12 @@ function rowOf(strip, day) {
     setText(value, partText(shares, Math.min(shares.length - 1, Math.max(0, at)), day));
   });
   picture.addEventListener("pointerleave", () => setText(value, total));
-  const way = element("span", { class: "name", title: `${name} → ${site}` }, name);
-  way.append(element("span", { class: "to" }, ` → ${site}`));
+  const way = element(
+    "span",
+    { class: "name", title: `${name} → ${site}` },
+    element("span", {}, name),
+    element("span", { class: "to" }, `→ ${site}`),
+  );
   return element("div", { class: "strip" }, way, picture, value);
 }
 
