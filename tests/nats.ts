@@ -115,7 +115,9 @@ export async function startOperated(folder: string) {
     ...[nkeys.createOperator(), nkeys.createAccount(), nkeys.createAccount()] as const,
   ];
   const all = { subs: -1, data: -1, payload: -1, imports: -1, exports: -1, conn: -1, leaf: -1 };
-  const stored = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 };
+  const stored = Object.fromEntries(
+    ["mem_storage", "disk_storage", "streams", "consumer"].map((limit) => [limit, -1]),
+  );
   const accountOf = (keys: KeyPair, limits: object) =>
     `${keys.getPublicKey()}: ${
       vouch(operator, keys, { type: "account", limits: { ...limits, wildcards: true } })

@@ -52,7 +52,8 @@ class Series {
     const newest = this.newest % STEPS;
     this.#sent[newest]! += sent;
     this.#lost[newest]! += Math.max(0, lost);
-    for (let back = 0, late = -lost; late > 0 && back < STEPS; back++) {
+    let late = -lost;
+    for (let back = 0; late > 0 && back < STEPS; back++) {
       const at = (this.newest - back) % STEPS;
       const taken = Math.min(late, this.#lost[at]!);
       this.#lost[at]! -= taken;
