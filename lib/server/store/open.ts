@@ -61,7 +61,7 @@ export async function openStore(
 /** What SQLite says, and where that says little, what it may be. */
 function stateOf(state: string): string {
   if (/locked/.test(state)) return "another server uses it";
-  if (!/unable to open|readonly/.test(state)) return state;
+  if (!/unable to open|readonly|disk I\/O/.test(state)) return state;
   return `${state}: the disk may be read-only, or the folder another user's, or a file in it`;
 }
 

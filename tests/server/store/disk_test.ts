@@ -92,10 +92,26 @@ test("a disk that is full as the server ends and starts costs what could not be 
   fill(disk);
   scene.send("a", 2, START_MS + MINUTE_MS);
   await scene.store.close();
-  await open(`${disk}/data`, START_MS + 2 * MINUTE_MS).then(({ store }) => store.close(), () => {});
+  const full = await open(`${disk}/data`, START_MS + 2 * MINUTE_MS);
+  assertEquals(full.fleet.host("a")!.delivery!.counts.received, 1, "it starts all the same");
+  full.send("a", 3, START_MS + 2 * MINUTE_MS);
+  full.tick(START_MS + 3 * MINUTE_MS);
+  await full.settle();
+  assert(/full/.test(full.store.state.paused!));
   await Deno.remove(`${disk}/filler`);
-  const after = await open(`${disk}/data`, START_MS + 3 * MINUTE_MS);
-  assertEquals((await after.read("a", START_MS, START_MS + MINUTE_MS)).samples, 1);
+  full.send("a", 4, START_MS + 3 * MINUTE_MS);
+  full.tick(START_MS + 4 * MINUTE_MS);
+  await full.settle();
+  assertEquals(full.store.state.paused, null);
+  await full.store.close();
+  const after = await open(`${disk}/data`, START_MS + 5 * MINUTE_MS);
+  const samplesOf = async (minute: number) => {
+    const fromMs = START_MS + minute * MINUTE_MS;
+    return (await after.read("a", fromMs, fromMs + MINUTE_MS)).samples;
+  };
+  assertEquals(await Promise.all([0, 2, 3].map(samplesOf)), [1, 0, 1]);
+  const [run] = after.store.downs.slice(-1);
+  assertEquals(run![0] > START_MS + 3 * MINUTE_MS, true, "when it ran is known");
   await after.store.close();
 });
 

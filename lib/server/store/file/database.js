@@ -14,7 +14,7 @@ import {
   TIERS,
 } from "./blobs.js";
 import { addRow, rowLength, writeRow } from "./rows.js";
-import { OPENING, SCHEMA, Tier, UPGRADES } from "./schema.js";
+import { BEGINNING, LOCKING, OPENING, SCHEMA, Tier, UPGRADES } from "./schema.js";
 
 /** @typedef {import("./rows.js").Column} Column */
 /** @typedef {import("./blobs.js").TierName} TierName */
@@ -35,6 +35,8 @@ export class Database {
     this.db = new DatabaseSync(path);
     this.columns = columns;
     try {
+      this.db.exec(LOCKING);
+      if (this.pages === 0) this.db.exec(BEGINNING);
       this.db.exec(OPENING);
       const version = this.numberOf("pragma user_version", "user_version");
       if (version > SCHEMA) {
@@ -52,7 +54,9 @@ export class Database {
       this.findHost = this.db.prepare("select id from host where id=?");
       this.dropHostRows = ["host where id", "correction where host"]
         .map((which) => this.db.prepare(`delete from ${which}=?`));
-      this.setBeat = this.db.prepare("update run set beat=? where id=?");
+      this.setBeat = this.db.prepare(
+        "insert into run values(?,?,?) on conflict(id) do update set beat=excluded.beat",
+      );
       this.correct = this.db.prepare("insert or replace into correction values(?,?,?,?,?,?)");
       this.corrections = this.db.prepare(
         "select since fromMs, until untilMs, lost, refused, dropped from correction where host=? and since<? and until>?",
@@ -106,16 +110,12 @@ export class Database {
     }
   }
 
-  /** A run of the server begins; all runs before, oldest first. @param {number} nowMs */
+  /** A run of the server begins, and is in the file once something is saved, as the disk may be full; all runs before, oldest first. @param {number} nowMs */
   begin(nowMs) {
-    const runs = this.db.prepare("select started, beat from run order by id").all()
-      .map(({ started, beat }) => [Number(started), Number(beat)]);
-    const { lastInsertRowid } = this.db.prepare("insert into run(started, beat) values(?,?)").run(
-      nowMs,
-      nowMs,
-    );
-    this.run = Number(lastInsertRowid);
-    return runs;
+    const runs = this.db.prepare("select id, started, beat from run order by id").all();
+    this.run = 1 + Number(runs.at(-1)?.id ?? 0);
+    this.beganMs = nowMs;
+    return runs.map(({ started, beat }) => [Number(started), Number(beat)]);
   }
 
   /** The hosts of the registry, and as many as are asked for whole. @param {number} most @returns {StoredHosts} */
@@ -155,7 +155,7 @@ export class Database {
     for (const { id, key, hostname, lastMs, state, body } of hosts) {
       this.putHost.run(id, key, hostname, lastMs, state, body);
     }
-    this.setBeat.run(nowMs, this.run);
+    if (this.run > 0) this.setBeat.run(this.run, this.beganMs ?? nowMs, nowMs);
   }
 
   /** Deletes a host and its chunks; what is of it in slabs goes when they are compacted. @param {number} host */

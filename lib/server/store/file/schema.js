@@ -8,10 +8,15 @@ export const SCHEMA = 2;
 
 /** @typedef {import("./blobs.js").TierName} TierName */
 
-/** How the file is opened. The lock is held until the end: a second server on the same file is refused. */
-export const OPENING = `pragma auto_vacuum=INCREMENTAL; pragma locking_mode=EXCLUSIVE;
-pragma journal_mode=WAL; pragma synchronous=NORMAL; pragma journal_size_limit=16777216;
-begin immediate`;
+/**
+ * How the file is opened. The lock is held until the end: a second server on the same file is refused. A full
+ * disk has no room for what SQLite writes beside a file that it locks later.
+ */
+export const LOCKING = "pragma locking_mode=EXCLUSIVE";
+/** What a new file is told, before anything else: it would be written into a file each time. */
+export const BEGINNING = "pragma auto_vacuum=INCREMENTAL";
+export const OPENING =
+  "pragma journal_mode=WAL; pragma synchronous=NORMAL; pragma journal_size_limit=16777216; begin immediate";
 
 /** Of tables that are missing. */
 const TABLES = `
