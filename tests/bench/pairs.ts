@@ -10,6 +10,7 @@
 import process from "node:process";
 import type { Message } from "../../lib/message/message.ts";
 import { fullSampleOf, sampleOf } from "../messages.ts";
+import { readCommandLine } from "../../tools/command_line.ts";
 import { median } from "./figures.ts";
 import { digitsOf, FIRST_SEQUENCE, NumberedDatagram } from "./numbered.ts";
 import { ratioOf } from "./ratio.ts";
@@ -121,6 +122,15 @@ function compare(name: string, turns: readonly [Turn, Turn], seconds: number): s
 }
 
 if (import.meta.main) {
+  readCommandLine(
+    {
+      usage: "deno task bench:pairs DIR [SECONDS]",
+      purpose: "Compares the inner paths of this tree with those of DIR in one process.",
+      options: {},
+    },
+    // Without a folder as well.
+    Deno.args.length === 0 ? ["--help"] : Deno.args.filter((word) => word.startsWith("-")),
+  );
   const [folder = "", seconds = SECONDS] = Deno.args;
   const trees = [
     await open(new URL(`file://${await Deno.realPath(folder)}/`).href),
