@@ -10,7 +10,7 @@ import { type Orders, tellServer } from "../../store/door.ts";
 import type { Alerts } from "../alerts.ts";
 import type { AlertsConfig, ReadDestination } from "../config.ts";
 import type { Severity } from "../engine/engine.ts";
-import type { Mute } from "../mutes.ts";
+import { type Mute, Mutes } from "../mutes.ts";
 import { describeRule } from "../rule.ts";
 import { STOCK } from "../stock.ts";
 import { AlertsFile } from "./open.ts";
@@ -120,12 +120,18 @@ export function runMute(
   [filter, time, ...argv]: readonly string[],
   environment: Environment,
 ): () => Promise<string> {
-  if (filter === undefined || time === undefined || filter.startsWith("--")) {
+  if (filter === undefined || time === undefined || [filter, time].some(isOption)) {
     throw new RangeError("Cannot mute: say what and how long, as in mute 'role:db' 2h");
   }
   const { data } = readOptions(SERVER_COMMANDS.mute.options, argv, environment);
-  const forMs = readQuantity(time, "milliseconds");
+  const forMs = readQuantity(time, "milliseconds")!;
+  // What no server would take is a wrong command line.
+  new Mutes(() => 0).add(filter, forMs);
   return () => tellServer(data, "mute", JSON.stringify({ filter, forMs }));
+}
+
+function isOption(text: string): boolean {
+  return text.startsWith("--");
 }
 
 /** The command `mutes`. @throws {RangeError} for a wrong command line. */
@@ -142,7 +148,7 @@ export function runUnmute(
   [which, ...argv]: readonly string[],
   environment: Environment,
 ): () => Promise<string> {
-  if (which === undefined || which.startsWith("--")) {
+  if (which === undefined || isOption(which)) {
     throw new RangeError("Cannot end a mute: name its number or filter, or all, as in unmute all");
   }
   const { data } = readOptions(SERVER_COMMANDS.unmute.options, argv, environment);

@@ -3,6 +3,7 @@ import {
   alertOrders,
   describeConfig,
   runCheckAlerts,
+  runMute,
 } from "../../../../lib/server/alerts/file/commands.ts";
 import { AlertsFile, OpenAlerts } from "../../../../lib/server/alerts/file/open.ts";
 import { readAlerts } from "../../../../lib/server/alerts/config.ts";
@@ -203,4 +204,23 @@ Deno.test("alertOrders() mute, list and end that, and test who is told", async (
   assertEquals(await test(""), "chat: told");
   results.push({ name: "mail", error: "refused" });
   await assertRejects(() => test(""), RangeError, "chat: told; mail: refused");
+});
+
+Deno.test("runMute() takes what no server would take for a wrong command line", async (t) => {
+  const usage = "Cannot mute: say what and how long, as in mute 'role:db' 2h";
+  const cases: [argv: string[], said: string][] = [
+    [[], usage],
+    [["role:db"], usage],
+    [["role:db", "--data", "/x"], usage],
+    [["--data", "/x"], usage],
+    [["role:db", "5x"], 'Cannot mute "role:db": it must be for 1m to 365d'],
+    [["role:db", "1s"], 'Cannot mute "role:db": it must be for 1m to 365d'],
+    [["cpu>", "1h"], 'Cannot mute "cpu>": “cpu>” needs a number'],
+  ];
+  for (const [argv, said] of cases) {
+    await t.step(argv.join(" "), () => {
+      assertThrows(() => runMute(argv, () => undefined), RangeError, said);
+    });
+  }
+  runMute(["role:db", "2h", "--data", "/x"], () => undefined);
 });
