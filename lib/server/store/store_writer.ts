@@ -124,8 +124,14 @@ export class StoreWriter {
     try {
       const opened = await this.#thread.ask("open", this.#opening);
       if (opened === null) return;
-      if (opened.aside !== null) this.#registry.forgetFile();
-      this.#surroundings.log.warn(describeOpening(this.#opening.path, opened.aside));
+      const isNew = opened.nextId === 0;
+      if (isNew) this.#registry.forgetFile();
+      const { path } = this.#opening;
+      this.#surroundings.log.warn(
+        isNew && opened.aside === null
+          ? `Began ${path} anew, as nothing was in it`
+          : describeOpening(path, opened.aside),
+      );
     } catch (error) {
       this.#paused ??= describeError(error);
     } finally {

@@ -42,6 +42,40 @@ test("a thread that ends is started anew, and history goes on", async (folder) =
   await after.store.close();
 });
 
+test("a file that is removed while the server runs is said once, and another begins with all hosts", async (folder) => {
+  const scene = await open(folder);
+  await sendMinutes(scene, START_MS, 2);
+  for await (const { name } of Deno.readDir(folder)) await Deno.remove(`${folder}/${name}`);
+  await sendMinutes(scene, START_MS + 2 * MINUTE_MS, 3, 24);
+  const lines = scene.lines.filter((line) => !line.startsWith("info Keeping"));
+  assertEquals(lines.length, 3, lines.join("\n"));
+  assert(/^warn Cannot write .*: its file was removed; going on/.test(lines[0]!), lines[0]);
+  assert(/^warn Began .* anew, as nothing was in it$/.test(lines[1]!), lines[1]);
+  assert(/^info Writing history .* again; minutes missing: 1$/.test(lines[2]!), lines[2]);
+  assertEquals(scene.failures.counts.get("store"), 1);
+  await scene.store.close();
+  const after = await open(folder, START_MS + 6 * MINUTE_MS);
+  assertEquals(after.fleet.host("a")!.delivery!.counts.received, 60);
+  const { samples } = await after.read("a", START_MS, START_MS + 5 * MINUTE_MS);
+  assertEquals(samples, 24, "of the two minutes after it was found");
+  await after.store.close();
+});
+
+test("a file that another one replaces is not written, and neither is that", async (folder) => {
+  const scene = await open(folder);
+  await sendMinutes(scene, START_MS, 1);
+  await Deno.rename(`${folder}/pulso.db`, `${folder}/moved.db`);
+  await Deno.writeTextFile(`${folder}/pulso.db`, "another");
+  await sendMinutes(scene, START_MS + MINUTE_MS, 2, 12);
+  assertEquals(scene.store.state.paused, "another file stands in its place");
+  assertEquals(scene.store.state.missedMinutes, 2);
+  assertEquals(await Deno.readTextFile(`${folder}/pulso.db`), "another");
+  await Deno.rename(`${folder}/moved.db`, `${folder}/pulso.db`);
+  await sendMinutes(scene, START_MS + 3 * MINUTE_MS, 1, 36);
+  assertEquals(scene.store.state.paused, null);
+  await scene.store.close();
+});
+
 test("a file that turns out to be damaged is set aside while the server runs, and said once", async (folder) => {
   const [others, LIMITS] = [7_990, { maxHosts: 8_000 }];
   const scene = await open(folder, START_MS, LIMITS);

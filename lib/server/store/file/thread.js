@@ -33,12 +33,35 @@ let database;
 let beganMs = 0;
 /** Whether the file is to be set aside before anything is done with it. */
 let isDamaged = false;
+/** Which file is open, and where. @type {{ path: string, ino: number | null }} */
+let place = { path: "", ino: null };
 /** @type {Retention | undefined} */
 let retention;
 
 function open() {
   if (database === undefined) throw new Error("Cannot use the store: it is not open");
   return database;
+}
+
+/** Fails where the file that is open is no more at its path: what is written there is lost. */
+function requirePlace() {
+  const { path, ino } = place;
+  const now = inodeOf(path);
+  if (now === ino) return;
+  if (now !== undefined) throw new Error("another file stands in its place");
+  const fault = new Error("its file was removed");
+  leave(fault);
+  throw fault;
+}
+
+/** @param {string} path */
+function inodeOf(path) {
+  try {
+    return Deno.statSync(path).ino;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 /** Closes the file after a failure to open it, or where it is damaged. @param {unknown} error */
@@ -78,6 +101,7 @@ export const ORDERS = {
       if (isDamaged) aside = setAside(path, nowMs);
       isDamaged = false;
       database = new Database(path, columns);
+      place = { path, ino: inodeOf(path) ?? null };
       const stored = database.hosts(maxHosts);
       const runs = database.begin(nowMs);
       const firstMs = Math.min(nowMs, ...runs.map(([from = nowMs]) => from));
@@ -99,6 +123,8 @@ export const ORDERS = {
   },
   /** Saves a minute: how much is kept then. @param {Parameters<Database["put"]>[0]} minute */
   put(minute) {
+    open();
+    requirePlace();
     open().put(minute);
     return open().bytes;
   },
