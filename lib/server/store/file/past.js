@@ -36,6 +36,16 @@ function stretchesIn({ from, until, step }) {
   return Math.ceil((until - from) / step);
 }
 
+/** The first and last chunk of a range: after the last that a host can have are those of the next one. @param {number} from @param {number} until @param {number} perChunk @returns {[number, number]} */
+function chunksIn(from, until, perChunk) {
+  return [Math.floor(from / perChunk), Math.min(PER_HOST, Math.ceil(until / perChunk)) - 1];
+}
+
+/** The last period before another, of those that a group can have. @param {number} until */
+function lastIn(until) {
+  return Math.min(PER_GROUP, until) - 1;
+}
+
 /** Adds the rows of one host to the sums of stretches. */
 class Reader {
   /** The metrics of each layout, with their places among those that are asked for. @type {Map<number, ReturnType<Database["placed"]>>} */
@@ -53,7 +63,7 @@ class Reader {
   addChunks(tier, from, until, step) {
     const { perChunk } = TIERS[tier];
     const key = this.host * PER_HOST;
-    const [first, last] = [Math.floor(from / perChunk), Math.floor((until - 1) / perChunk)];
+    const [first, last] = chunksIn(from, until, perChunk);
     for (const { k, b } of this.db.tiers[tier].chunks.all(key + first, key + last)) {
       const bytes = /** @type {Uint8Array} */ (b);
       const placed = this.#placed(layoutOf(bytes));
@@ -70,13 +80,14 @@ class Reader {
   /** @param {TierName} tier @param {number} from @param {number} until @param {number} step */
   addSlabs(tier, from, until, step) {
     const [group, place] = [Math.floor(this.host / GROUP), this.host % GROUP];
-    const key = group * PER_GROUP + from;
-    for (const { k, b } of this.db.tiers[tier].slabs.all(key, key + until - from - 1)) {
+    const key = group * PER_GROUP;
+    for (const { k, b } of this.db.tiers[tier].slabs.all(key + from, key + lastIn(until))) {
       const slab = decodeSlab(/** @type {Uint8Array} */ (b));
       const at = slab.places.indexOf(place);
       const placed = this.#placed(slab.layout);
       if (at >= 0) {
-        this.#add(tier, slab.rows, at * rowLength(placed.length), (Number(k) - key) / step, placed);
+        const stretch = (Number(k) - key - from) / step;
+        this.#add(tier, slab.rows, at * rowLength(placed.length), stretch, placed);
       }
     }
   }
@@ -157,9 +168,10 @@ class FleetRows {
     this.db = db;
     this.#range = range;
     this.#visit = visit;
-    const { perChunk } = TIERS[range.tier];
-    this.first = Math.floor(range.from / perChunk);
-    this.last = Math.floor((range.until - 1) / perChunk);
+    const { from, until, tier } = range;
+    const [first, last] = chunksIn(from, until, TIERS[tier].perChunk);
+    this.first = first;
+    this.last = last;
   }
 
   get chunksOfHost() {
@@ -199,7 +211,7 @@ class FleetRows {
     const groups = Math.floor(this.db.lastHost / GROUP);
     for (let group = 0; group <= groups; group++) {
       const key = group * PER_GROUP;
-      for (const { k, b } of this.db.tiers[tier].slabs.all(key + from, key + until - 1)) {
+      for (const { k, b } of this.db.tiers[tier].slabs.all(key + from, key + lastIn(until))) {
         const { layout, places, rows } = decodeSlab(/** @type {Uint8Array} */ (b));
         const column = this.#columnOf(layout);
         if (column === null) continue;

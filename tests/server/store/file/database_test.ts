@@ -254,6 +254,24 @@ test("readTop() ranks hosts of which no hours are made yet", (path) => {
   db.close();
 });
 
+test("a range without an end has nothing of the hosts that are next in the file", (path) => {
+  const db = new Database(path, COLUMNS);
+  putAll(db, FIRST, FIRST + 1_440 + 60);
+  while (compact(db, (FIRST + 1_440) * 60_000));
+  for (const tier of ["minute", "hour"] as const) {
+    const until = tier === "minute" ? 2 ** 36 : 2 ** 30;
+    const range = { tier, from: 0, until, step: until / 4, metrics: ["cpu"] };
+    for (const host of HOSTS) {
+      const [count] = expectedOf(host, FIRST, FIRST + 1_500).cpu;
+      const sums = readPast(db, host, range);
+      const samples = [0, 1, 2, 3].map((n) => sums[n * rowLength(1) + HEAD]);
+      assertEquals(samples, [count, 0, 0, 0], `${tier}s of ${host}`);
+    }
+    assertEquals(readMean(db, { ...range, from: until / 2, step: until / 2 }, null).hosts, 0);
+  }
+  db.close();
+});
+
 test("readMean() is the mean of hosts by the time in which they are known, in each stretch", (path) => {
   const db = new Database(path, COLUMNS);
   const half = FIRST + 30;

@@ -223,6 +223,11 @@ test("what cannot be meant is refused", async ({ minute, get }) => {
   const cases: [string, number, string][] = [
     ["/api/hosts/a/history?from=5&to=5", 400, "Cannot use from=5: it is not before to"],
     ["/api/hosts/a/history?from=1&points=0", 400, "Cannot use points="],
+    ["/api/hosts/a/history?from=1&points=1e9", 400, "from 1 to 5000; the nearest is 5000"],
+    ["/api/hosts/a/history?from=NaN", 400, "Cannot use from="],
+    ["/api/hosts/a/history?from=-1", 400, "Cannot use from="],
+    ["/api/hosts/a/history?to=8640000000000001", 400, "the nearest is 8640000000000000"],
+    ["/api/history?metric=cpu&top=2&from=9&to=8", 400, "Cannot use from=9: it is not before to"],
     ["/api/hosts/a/history?from=1&metric=cpus", 400, "did you mean cpu?"],
     ["/api/hosts/b/history?from=1", 404, "Cannot find this host"],
     ["/api/history?top=2", 400, "it needs one metric"],
