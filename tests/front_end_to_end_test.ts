@@ -1,7 +1,9 @@
 /** A front of real servers: their hosts as one fleet, with the network as its only permission. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { AskedServer } from "./asked_server.ts";
+import { inFolder } from "./files.ts";
 import { jsonOf } from "./messages.ts";
+import { HAS_NATS, NatsServer, NEEDS_NATS } from "./nats.ts";
 import { MAY_RUN } from "./processes.ts";
 
 Deno.test({
@@ -28,4 +30,76 @@ Deno.test({
     assertEquals(await front.running.stop(), 0);
     assertMatch(front.running.stderr.text, /Shows the fleets of 2 views: http/);
   },
+});
+
+const [HOSTS, ROUNDS] = [40, 20];
+
+/** Both sites hear all hosts; to one of them a seventh is lost on the way. */
+async function sendRounds(sites: readonly AskedServer[]): Promise<number> {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  let sent = 0;
+  for (let seq = 1; seq <= ROUNDS; seq++) {
+    for (let n = 0; n < HOSTS; n++) {
+      const [id, cpu] = [`h${n}`, { mean: (n * 37 + seq) % 101, cores: [] }];
+      const more = { interval: 60_000, cpu, tags: { role: `r${n % 3}` } };
+      const bytes = jsonOf({ v: 1, id, host: `host-${n}`, session: "s", seq, ...more });
+      for (const [at, { to }] of sites.entries()) {
+        if (at === 1 && seq > 1 && (n + seq) % 7 === 0) continue;
+        await socket.send(bytes, to);
+        sent++;
+      }
+    }
+    // What is accepted goes on at once, and copies of a datagram need it there before them or behind.
+    await sites[0]!.waitFor(HOSTS * seq);
+  }
+  socket.close();
+  return sent;
+}
+
+/** What is of a server's own clock, of itself, or a mean of means. */
+const OWN = [
+  ...["nowMs", "startedMs", "ageMs", "lastSeenMs", "delayMs", "jitterMs", "datagramsPerSecond"],
+  ...["view", "bus", "failures", "missing", "all"],
+];
+
+/** What a server says, but for that. */
+async function told(server: AskedServer, path: string) {
+  const answer = JSON.stringify(await server.get(path));
+  return JSON.parse(answer, (name, value) => OWN.includes(name) ? undefined : value);
+}
+
+Deno.test({
+  name: `a front of two views of half the hosts agrees with one of all (${NEEDS_NATS})`,
+  ignore: !HAS_NATS,
+  fn: () =>
+    inFolder(async (folder) => {
+      await using nats = await NatsServer.start(folder);
+      await using ams = await AskedServer.start(["--bus", nats.url, "--site", "ams"]);
+      await using fra = await AskedServer.start(["--bus", nats.url, "--site", "fra"]);
+      const sent = await sendRounds([ams, fra]);
+      const follow = (partitions: string) =>
+        AskedServer.startView(["--follow", nats.url, "--partitions", partitions]);
+      await using whole = await follow("0-63/64");
+      await using half = await follow("0-31/64");
+      await using rest = await follow("32-63/64");
+      await using front = await AskedServer.startView(["--front", `${half.origin},${rest.origin}`]);
+      for (const server of [whole, front]) await server.waitFor(sent);
+      assertEquals((await half.totals()).hosts > 0 && (await rest.totals()).hosts > 0, true);
+      for (
+        const path of [
+          "/api/fleet?sort=name",
+          "/api/fleet?sort=cpu&order=desc&q=cpu>40&limit=7&offset=3",
+          "/api/fleet?sort=datagramsLost&group=role&open=r1,",
+          "/api/ways?group=role",
+          "/api/history?metric=cpu&top=5&hosts=h1,h2",
+        ]
+      ) {
+        const expected = await told(whole, path);
+        assertEquals(await told(front, path), expected, path);
+        assertEquals(
+          "rows" in expected || expected.groups?.length === 3 || expected.hosts.length > 5,
+          true,
+        );
+      }
+    }),
 });

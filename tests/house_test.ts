@@ -149,6 +149,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "server/export",
     "server/fleet",
     "server/outlets",
+    "server/store",
     "server/web/api",
     "server/web/http",
     "server/web/stream",
@@ -549,7 +550,7 @@ const LATER_ROOMS = [
   "server/store/file",
 ];
 /** Files of all other rooms but the page's own: what a reader can keep an overview of. */
-const MAX_FILES = 192;
+const MAX_FILES = 193;
 
 test("the rooms have no more files than a reader can know", (sources) => {
   const counted = sources.filter(({ path }) =>

@@ -1,20 +1,30 @@
 /**
  * The paths that a front answers of the fleets of its views, in the shapes of theirs. What is of one host goes
- * to the view that has it, and a mute to all. Pure: `fetch` and the clock are given.
+ * to the view that has it, a mute and a test of alerts to all. Pure: `fetch` and the clock are given.
  */
+import { MAX_GROUPS, MAX_TAG_KEYS } from "../../common/limits.js";
+import { COMPARED_PARAMETERS } from "./api/compare.ts";
 import type { WebContext } from "./api/context.ts";
 import {
   checkNames,
   FLEET_PARAMETERS,
+  MAX_GROUPS_ASKED,
   readFleetQuery,
+  readGroup,
   readWindowQuery,
   WINDOW_PARAMETERS,
 } from "./api/params.ts";
+import { csvOf } from "./api/past.ts";
+import { readLossSpan } from "./api/ways.ts";
 import { FrontFleet, MAX_ROWS } from "./front/fleet.ts";
-import { muteAt, mutesAt, standingAt } from "./front/standing.ts";
+import { allOf, daysFrom, mergeWays, omittedIn } from "./front/merge.ts";
+import { nowOf } from "./front/order.ts";
+import { comparedAt } from "./front/past.ts";
+import { muteAt, mutesAt, standingAt, testAt } from "./front/standing.ts";
 import { FrontStreams } from "./front/streams.ts";
-import { type ViewAnswer, type ViewDevices, Views } from "./front/views.ts";
-import { hostAt } from "./front/watches.ts";
+import { LONG_TIMEOUT_MS, type ViewAnswer, type ViewDevices } from "./front/view.ts";
+import { refusalOf, Views } from "./front/views.ts";
+import { hostAt, hostWatches, windowWatches } from "./front/watches.ts";
 import type { Api, Call } from "./gate.ts";
 import { MAX_REQUESTS, MAX_STREAMS, Semaphore } from "./guard.ts";
 import { CSV_TYPE, events, HttpError, json, text } from "./http/response.ts";
@@ -35,8 +45,6 @@ export class FrontApi implements Api {
   readonly #requests = new Semaphore(MAX_REQUESTS, 503, "requests");
   readonly #open = new Semaphore(MAX_STREAMS, 429, "streams");
   readonly onFault: Api["onFault"];
-  /** Ranges are asked of the view that has the host, and it says so where it keeps none. */
-  readonly isKept = true;
 
   readonly paths: Api["paths"] = {
     "/metrics": () => {
@@ -45,12 +53,11 @@ export class FrontApi implements Api {
     "/api/alerts": ({ params }) => this.#alerts(params),
     "/api/mute": (call) => this.#mute(call),
     "/api/mutes": (call) => this.#mute(call),
-    "/api/alerts/test": () => {
-      throw notHere("a test of alerts", "its views notify; test-alerts tells one to");
+    "/api/alerts/test": (call) => this.#test(call),
+    "/api/cells": () => {
+      throw notHere("cells at once", "a stream has them: /api/stream?cells=cpu");
     },
-    "/api/ways": () => {
-      throw notHere("ways", "its views have those of their hosts");
-    },
+    "/api/ways": ({ params }) => this.#within(() => this.#ways(params)),
     "/api/fleet": ({ params }) => this.#within(() => this.#rows(params)),
     "/api/forget": (call) => this.#forget(call),
     "/api/history": (call) => this.#history(call),
@@ -70,9 +77,13 @@ export class FrontApi implements Api {
   constructor(bases: readonly URL[], context: FrontContext) {
     this.#views = new Views(bases, context);
     this.#fleet = new FrontFleet(this.#views);
-    this.#streams = new FrontStreams(context, this.#fleet, this.#views);
+    this.#streams = new FrontStreams(context);
     this.#startedMs = context.startedMs;
     this.onFault = context.onFault;
+  }
+
+  isKept() {
+    return this.#views.isKept();
   }
 
   status() {
@@ -87,8 +98,9 @@ export class FrontApi implements Api {
     const query = readFleetQuery(params, MAX_ROWS, FLEET_PARAMETERS);
     const { nowMs, totals, matched, groups, rows } = await this.#fleet.part(query, false);
     const { offset, limit } = query;
+    const kept = await this.#views.isKept();
     const own = { failures: {}, record: null, remoteWrite: [], bus: null };
-    const head = { nowMs, startedMs: this.#startedMs, totals, ...own };
+    const head = { nowMs, startedMs: this.#startedMs, totals, kept, ...own };
     return json({ ...head, matched, offset, limit, ...groups, rows });
   }
 
@@ -103,6 +115,37 @@ export class FrontApi implements Api {
     return json(await (isCommand ? muteAt(this.#views, method, params) : mutesAt(this.#views)));
   }
 
+  async #test({ request: { method }, params }: Call) {
+    const isCommand = method === "POST";
+    checkNames(params, isCommand ? ["to"] : []);
+    return json(await testAt(this.#views, params.get("to")?.split(",") ?? null, isCommand));
+  }
+
+  async #ways(params: URLSearchParams) {
+    checkNames(params, ["group", "range"]);
+    const [group, range] = [readGroup(params), readLossSpan(params)?.name];
+    const asked = { ...group && { group }, ...range && { range, counts: "true" } };
+    const search = new URLSearchParams({ ...asked, groups: String(MAX_GROUPS_ASKED) });
+    const { answers, missing } = await this.#views.demand(() => `api/ways?${search}`, {
+      fields: ["tagKeys", "sites", "groups", ...range ? ["day"] : []],
+    });
+    const all = answers.map(({ data }) => data);
+    const [day] = all.flatMap(({ day }) => day ?? []).sort((a, b) => b.fromMs - a.fromMs);
+    const groups = mergeWays(
+      all.map(({ groups, day: own }) => own ? daysFrom(groups, own, day.fromMs) : groups),
+    );
+    return json({
+      nowMs: nowOf({ answers }),
+      group,
+      ...(range && { range, day }),
+      tagKeys: allOf(all.map(({ tagKeys }) => tagKeys)).slice(0, MAX_TAG_KEYS),
+      sites: allOf(all.map(({ sites }) => sites)),
+      groups: groups.slice(0, MAX_GROUPS),
+      groupsOmitted: omittedIn(all) + Math.max(0, groups.length - MAX_GROUPS),
+      missing,
+    });
+  }
+
   /** A view deletes; all are asked, as a host that moved may be known to several. */
   async #forget({ request: { method }, params }: Call) {
     checkNames(params, ["host"]);
@@ -113,14 +156,25 @@ export class FrontApi implements Api {
   }
 
   async #history({ request, params }: Call, id = params.get("host")) {
-    if (id === null) throw notHere("a comparison of hosts", "compare those of one view there");
     const accept = request.headers.get("accept") ?? "";
     return await this.#within(async () => {
+      if (id === null) return await this.#comparison(params, accept);
       const { view } = await hostAt(this.#views, id);
       const own = new URLSearchParams(params);
       own.set("host", id);
-      return told(await view.ask(`api/history?${own}`, { accept }));
+      const { answers: [answer], missing } = await this.#views.ask(
+        (other) => other === view ? `api/history?${own}` : undefined,
+        { accept, timeoutMs: LONG_TIMEOUT_MS },
+      );
+      if (answer === undefined) throw refusalOf(undefined, missing);
+      return told(answer);
     });
+  }
+
+  async #comparison(params: URLSearchParams, accept: string) {
+    checkNames(params, COMPARED_PARAMETERS);
+    const table = await comparedAt(this.#views, params);
+    return accept.includes("text/csv") ? text(csvOf(table), CSV_TYPE) : json(table.json);
   }
 
   #stream({ request: { method }, params }: Call): Response {
@@ -131,16 +185,12 @@ export class FrontApi implements Api {
     if (query === null && host === null) {
       throw notHere("a stream of the whole fleet", "ask for a part of it, such as limit=500");
     }
-    if (query !== null && query.cells !== null) {
-      throw notHere("the cells of a grid", "its views have those of their hosts");
-    }
     if (method === "HEAD") return events(null);
     const release = this.#open.acquire();
-    return events(
-      query === null
-        ? this.#streams.openHost(host!, release)
-        : this.#streams.openWindow(query, release),
-    );
+    const watches = query === null
+      ? hostWatches(this.#fleet, this.#views, host!)
+      : windowWatches(this.#fleet, this.#views, query);
+    return events(this.#streams.open(watches, release));
   }
 
   async #within<T>(answer: () => Promise<T>): Promise<T> {
@@ -155,7 +205,8 @@ function notHere(what: string, advice: string): HttpError {
 }
 
 /** An answer of a view as it is. @throws {HttpError} for a refusal. */
-function told({ status, data }: ViewAnswer): Response {
-  if (status !== 200) throw new HttpError(status, data.error);
+function told(answer: ViewAnswer): Response {
+  const { status, data } = answer;
+  if (status !== 200) throw refusalOf(answer, []);
   return typeof data === "string" ? text(data, CSV_TYPE) : json(data);
 }

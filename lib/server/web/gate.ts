@@ -51,7 +51,7 @@ export interface Api {
   /** What answers each; `*` stands for any name but an empty one. */
   readonly paths: Readonly<Record<string, Answer>>;
   /** Whether a past is kept on disk. */
-  readonly isKept: boolean;
+  isKept(): boolean | Promise<boolean>;
   /** The status page of a path; `null` where there is none. */
   status(path: string): Promise<Asset> | null;
   /** Told of a fault of ours, which the client is not told. */
@@ -83,14 +83,16 @@ export class Gate implements WebHandler {
   readonly #api: Api;
   readonly #settings: HandlerSettings;
   readonly #base: string;
-  readonly #shell: Asset;
+  /** The page where a past is kept, and where none is. */
+  readonly #shells: readonly [kept: Asset, unkept: Asset];
   readonly #routes: readonly Route[];
 
   constructor(api: Api, settings: HandlerSettings) {
     this.#api = api;
     this.#settings = settings;
     this.#base = settings.base ?? "/";
-    this.#shell = shellFor(this.#base, settings.listening ?? [], api.isKept);
+    const shell = (isKept: boolean) => shellFor(this.#base, settings.listening ?? [], isKept);
+    this.#shells = [shell(true), shell(false)];
     this.#routes = Object.entries({ ...OWN_PATHS, ...api.paths })
       .map(([path, answer]) => ({ pattern: namesOf(path), answer }));
   }
@@ -131,7 +133,7 @@ export class Gate implements WebHandler {
     const redirect = PUBLIC_PATHS.has(path) ? null : this.#guard(request, url, path);
     if (redirect !== null) return redirect;
     const names = namesOf(path);
-    if (PAGES.test(path)) return file(request, this.#shell);
+    if (PAGES.test(path)) return file(request, this.#shells[await this.#api.isKept() ? 0 : 1]);
     const route = this.#routes.find(({ pattern }) => matches(pattern, names));
     if (route === undefined) throw notFound();
     return await route.answer({ request, names, params: url.searchParams });

@@ -8,6 +8,7 @@ import { pastAnswer } from "./api/compare.ts";
 import { Pace, streamText } from "./stream/chunks.ts";
 import type { WebContext } from "./api/context.ts";
 import { readEventId } from "./stream/client.ts";
+import { cellsAnswer } from "./stream/cells.ts";
 import { Hub } from "./stream/hub.ts";
 import { type Api, type Call, Gate, type HandlerSettings, type WebHandler } from "./gate.ts";
 import { MAX_REQUESTS, MAX_SCRAPES, MAX_STREAMS, Semaphore } from "./guard.ts";
@@ -40,6 +41,8 @@ class FleetApi implements Api {
     "/api/alerts/test": async (call) => json(await testAnswer(this.#context, call)),
     "/api/mute": (call) => json(mutesAnswer(this.#context, call)),
     "/api/mutes": (call) => json(mutesAnswer(this.#context, call)),
+    "/api/cells": async ({ params }) =>
+      json(await this.#within(() => cellsAnswer(this.#context, params))),
     "/api/fleet": (call) => this.#fleet(call),
     "/api/forget": async ({ request: { method }, params }) =>
       json(await forgetAnswer(this.#context, params, method)),
@@ -60,7 +63,7 @@ class FleetApi implements Api {
     this.#pace = new Pace(context);
   }
 
-  get isKept(): boolean {
+  isKept(): boolean {
     return this.#context.store !== null;
   }
 

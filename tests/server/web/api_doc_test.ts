@@ -83,7 +83,7 @@ function exampleWorld(doc: string): FakeWorld {
 
 test("its examples are what the server answers", async (doc, t) => {
   const examples = examplesOf(doc);
-  assertEquals(examples.length, 6);
+  assertEquals(examples.length, 7);
   for (const [path, expected] of examples) {
     await t.step(path, async () => {
       assertEquals(await (await serve(exampleWorld(doc)).get(path)).json(), expected);

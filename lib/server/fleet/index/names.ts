@@ -73,7 +73,8 @@ export function compareNames(a: Named, b: Named): number {
   return compareNaturally(a.name, b.name) || (a.key < b.key ? -1 : Number(a.key > b.key));
 }
 
-interface Named {
+/** What has a name, and a key of its own. */
+export interface Named {
   readonly name: string;
   readonly key: string;
 }

@@ -8,12 +8,13 @@ import type { Metric, Tags } from "../../../message/message.ts";
 import type { SummaryMetric } from "../../../message/metrics.ts";
 import type { FleetIndex, IndexView } from "./fleet_index.ts";
 import { groupHosts, type GroupReaders, type HostGroup, HostOrder, numberTexts } from "./groups.ts";
-import { compareNames, compareNaturally, holdsWord, searchText } from "./names.ts";
+import { compareNames, compareNaturally, holdsWord, type Named, searchText } from "./names.ts";
 import { SlotOrder } from "./order.ts";
 import type { HostRow } from "../host/row.ts";
 import { type HostStatus, STATUS_SEVERITY } from "../../../common/status.js";
 
-type SortValue = string | number | null;
+/** What is sorted by; `null` where it is not known. */
+export type SortValue = string | number | null;
 
 /** What rows are sorted by; the field of a row where nothing else is said. */
 const SORT_VALUES: Partial<Record<SortColumn, (row: HostRow) => SortValue>> = {
@@ -37,19 +38,25 @@ const SORT_KEYS: Partial<Record<SortColumn, Keys>> = {
   datagramsLost: ({ datagramsLost }) => (slot) => datagramsLost[slot]!,
 };
 
-function sortKeyOf(column: SortColumn): Keys {
+/** What hosts are sorted by in the index; NaN where it is not known. */
+export function sortKeyOf(column: SortColumn): Keys {
   return SORT_KEYS[column] ?? ((index) => {
     const metric = index.metric(column as SummaryMetric);
     return (slot) => metric[slot]!;
   });
 }
 
-/** The order by a column: the unknown last either way, ties by name, `web-2` before `web-10`. */
-export function rowOrder(
+/** The order of rows by a column. */
+export function rowOrder(column: SortColumn, descending: boolean) {
+  return orderBy(column, descending, sortValueOf(column));
+}
+
+/** The order by a column, of which each has a value: the unknown last either way, ties by name, `web-2` before `web-10`. */
+export function orderBy<T extends Named>(
   column: SortColumn,
   descending: boolean,
-): (a: HostRow, b: HostRow) => number {
-  const valueOf = sortValueOf(column);
+  valueOf: (of: T) => SortValue,
+): (a: T, b: T) => number {
   const direction = descending ? -1 : 1;
   // An order of texts is turned round as a whole, as ranks are.
   const tieDirection = column === "name" || column === "address" ? direction : 1;

@@ -54,6 +54,12 @@ function mute({ alerts }: WebContext, params: URLSearchParams): void {
   }
 }
 
+/** There is none of a name. */
+export function noDestination(): HttpError {
+  const state = "none of that name is in the alerts file";
+  return new HttpError(404, `Cannot tell this destination: ${state}`);
+}
+
 /**
  * The destinations, after those that a command names were told a test, and how that went. @throws {HttpError}
  * 400, 404 for one that is not known.
@@ -64,12 +70,7 @@ export async function testAnswer(context: WebContext, { params, request: { metho
   const { alerts: { destinations }, outbox } = context;
   const to = params.get("to")?.split(",") ?? destinations;
   const stranger = to.find((name) => !destinations.includes(name));
-  if (stranger !== undefined) {
-    throw new HttpError(
-      404,
-      "Cannot tell this destination: none of that name is in the alerts file",
-    );
-  }
+  if (stranger !== undefined) throw noDestination();
   if (!isCommand) return { destinations };
   const { nowMs, aheadMs } = momentOf(context);
   return { destinations, results: await outbox.test(to, nowMs + aheadMs) };

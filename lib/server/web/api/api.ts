@@ -25,7 +25,7 @@ export async function fleetAnswer(
   context: WebContext,
   params: URLSearchParams,
 ): Promise<Iterable<string>> {
-  const { offset, limit, every, recent, ...query } = readRowsQuery(params);
+  const { offset, limit, every, recent, maxGroups, ...query } = readRowsQuery(params);
   const { startedMs, pause } = context;
   const { order, ...moment } = await orderFleet(context, query);
   const { nowMs, aheadMs } = moment;
@@ -33,6 +33,7 @@ export async function fleetAnswer(
     nowMs: nowMs + aheadMs,
     startedMs: startedMs + aheadMs,
     totals: totalsJson(context, moment),
+    kept: context.store !== null,
     failures: Object.fromEntries(context.failures),
     record: context.recorded(),
     remoteWrite: context.remoteWrite(),
@@ -40,7 +41,7 @@ export async function fleetAnswer(
     matched: order.matched,
     offset,
     limit,
-    ...groupsJson(context, query, order),
+    ...groupsJson(context, query, order, maxGroups),
   };
   await pause();
   const slots = order.slice(offset, limit ?? order.length).filter((_, at) => at % every === 0);

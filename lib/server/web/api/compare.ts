@@ -22,15 +22,24 @@ import { find, orderFleet } from "./api.ts";
 import { HOSTS_PER_TURN, momentOf, type WebContext } from "./context.ts";
 import {
   checkNames,
-  HISTORY_PARAMETERS,
   PAST_PARAMETERS,
   type PastQuery,
   quote,
+  readChoice,
   readInteger,
   readPastQuery,
   readText,
 } from "./params.ts";
-import { csvOf, headOf, hostPast, notKept, type PastTable, recentAnswer, timesOf } from "./past.ts";
+import {
+  csvOf,
+  headOf,
+  HISTORY_PARAMETERS,
+  hostPast,
+  notKept,
+  type PastTable,
+  recentAnswer,
+  timesOf,
+} from "./past.ts";
 
 /** The parameters by which several hosts are chosen. */
 export const SELECTING_PARAMETERS = ["hosts", "top", "tag", "q"];
@@ -68,7 +77,9 @@ export async function pastAnswer(
     SELECTING_PARAMETERS.some((name) => params.has(name));
   checkNames(params, [
     ...id === null && !isOfSeveral ? ["host"] : [],
-    ...isOfSeveral ? COMPARED_PARAMETERS : [...HISTORY_PARAMETERS, ...PAST_PARAMETERS],
+    ...isOfSeveral
+      ? [...COMPARED_PARAMETERS, "skipUnknown"]
+      : [...HISTORY_PARAMETERS, ...PAST_PARAMETERS],
   ]);
   const isKept = isOfSeveral || isCsv || PAST_PARAMETERS.some((name) => params.has(name));
   if (!isKept) return recentAnswer(context, id ?? host ?? "", params);
@@ -121,7 +132,9 @@ async function comparedPast(
 /** The hosts that are meant, and among which, and how many, those with the highest mean were looked for. */
 async function chooseHosts(context: WebContext, params: URLSearchParams, query: PastQuery) {
   const { ids, top, text } = readCompared(params);
-  const named = [...new Set(ids)].map((id) => find(context.fleet.host(id)));
+  const isSkipped = readChoice(params, "skipUnknown", ["true", "false"]) === "true";
+  const named = [...new Set(ids)].map((id) => context.fleet.host(id))
+    .filter((host) => host !== undefined || !isSkipped).map(find);
   if (top === null) return { hosts: named, matched: named.length, among: null };
   const group = text === "" ? null : await hostsMatching(context, text);
   const ranked = context.store === null
@@ -195,14 +208,15 @@ async function tell(
   return { grid: recent ?? kept!.plan, plan: recent === null ? kept!.plan : null, told };
 }
 
-function meanOf({ mean, samples }: Series): number {
+/** The mean over all of its samples; −∞ where there are none. */
+export function meanOf({ mean, samples }: Series): number {
   const sum = mean.reduce((sum: number, value, n) => sum + (value ?? 0) * samples[n]!, 0);
   const count = samples.reduce((a, b) => a + b, 0);
   return count === 0 ? -Infinity : sum / count;
 }
 
 /** Reads which hosts are compared: those of some ids, and so many of those that a filter lets through. @throws {HttpError} 400. */
-function readCompared(params: URLSearchParams) {
+export function readCompared(params: URLSearchParams) {
   const refuse = (state: string) => new HttpError(400, `Cannot compare hosts: ${state}`);
   if (!params.get("metric") || params.get("metric")!.includes(",")) {
     throw refuse("it needs one metric, such as metric=cpu");

@@ -20,6 +20,7 @@ export function groupsJson(
   },
   { group, open }: HostQuery,
   { groups, groupOf }: HostOrder,
+  maxGroups = MAX_GROUPS,
 ) {
   if (groups === null || group === null || group === undefined) return {};
   const { index } = fleet;
@@ -29,13 +30,13 @@ export function groupsJson(
   });
   return {
     group,
-    groups: groups.slice(0, MAX_GROUPS).map(({ value, hosts, byStatus, worst, together }) => ({
+    groups: groups.slice(0, maxGroups).map(({ value, hosts, byStatus, worst, together }) => ({
       ...{ value, hosts, byStatus, open: open?.includes(value) ?? true },
       worst: worst && { metric: worst.metric, value: worst.value, ...namesOf(index, worst.host) },
       together: togetherJson(together, index),
       alerts: alerts.get(value) ?? { critical: 0, warning: 0 },
     })),
-    groupsOmitted: Math.max(0, groups.length - MAX_GROUPS),
+    groupsOmitted: Math.max(0, groups.length - maxGroups),
   };
 }
 

@@ -2,14 +2,13 @@
  * The query parameters of URLs: each is checked, and a wrong or unknown one is refused with the nearest
  * valid one. Pure.
  */
-import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
 import { COMPARED_NUMBERS, metricOf, METRICS, SORT_COLUMNS } from "../../../catalogue.ts";
 import { readFilter, TAG_KEY } from "../../../common/filter.js";
 import type { HostQuery } from "../../fleet/index/query.ts";
 import { HOST_STATUSES } from "../../../common/status.js";
 import { readSpeed } from "../../../common/options.ts";
 import { MAX_TIME_MS } from "../../../message/message.ts";
-import { MAX_WINDOW_ROWS } from "../../../common/limits.js";
+import { MAX_GROUPS, MAX_WINDOW_ROWS } from "../../../common/limits.js";
 import { nearestOf } from "../../../common/option_reader.ts";
 import { KEPT } from "../../store/columns.ts";
 import type { PastQuery as StoreQuery } from "../../store/stretches.ts";
@@ -27,12 +26,6 @@ export interface WindowQuery extends FleetQuery {
   readonly cells: string | null;
 }
 
-/** Which part of a host's past is asked for. */
-interface HistoryQuery {
-  readonly metrics: readonly HistoryMetric[];
-  readonly sinceMs: number;
-}
-
 /** The parameters of /api/fleet. */
 export const FLEET_PARAMETERS = [
   ...["sort", "order", "limit", "offset", "q", "status", "group", "open"],
@@ -41,8 +34,11 @@ export const FLEET_PARAMETERS = [
 /** Those of a stream of a part of the fleet. */
 export const WINDOW_PARAMETERS = [...FLEET_PARAMETERS, "cells"];
 
+/** Most groups of one answer, where so many are asked for. */
+export const MAX_GROUPS_ASKED = 10_000;
+
 /** What cells can be of: shares that hosts are sorted by. */
-const SHARES = METRICS.filter(({ unit, sort }) => unit === "percent" && sort !== undefined)
+export const SHARES = METRICS.filter(({ unit, sort }) => unit === "percent" && sort !== undefined)
   .map(({ id }) => id);
 
 /** Which part of the past is asked for, its metrics by id and as a history calls them. */
@@ -59,16 +55,14 @@ const DEFAULT_POINTS = 300;
 const MAX_POINTS = 5_000;
 const DEFAULT_SPAN_MS = 86_400_000;
 
-/** What the metrics of a history are called there. */
-const PAST_NAMES = HISTORY_METRICS.map((id) => metricOf(id).past!);
-
-/** The parameters of a host's history. */
-export const HISTORY_PARAMETERS = ["metric", "since"];
+/** Those that it alone has, too. */
+const ROWS_PARAMETERS = [...FLEET_PARAMETERS, "every", "groups", "recent"];
 
 /** Reads the parameters of /api/fleet: which rows, how many of them, and whether with their recent past. @throws {HttpError} 400. */
 export function readRowsQuery(params: URLSearchParams) {
   return {
-    ...readFleetQuery(params, Number.MAX_SAFE_INTEGER, [...FLEET_PARAMETERS, "every", "recent"]),
+    ...readFleetQuery(params, Number.MAX_SAFE_INTEGER, ROWS_PARAMETERS),
+    ...readMaxGroups(params),
     every: readInteger(params, "every", 1, Number.MAX_SAFE_INTEGER) ?? 1,
     recent: readChoice(params, "recent", ["true", "false"]) === "true",
   };
@@ -100,6 +94,11 @@ export function readGroup(params: URLSearchParams): string | null {
   throw new HttpError(400, `Cannot use group=${quote(group)}: it must be the key of a tag`);
 }
 
+/** How many groups there may be in an answer. @throws {HttpError} 400. */
+export function readMaxGroups(params: URLSearchParams): { readonly maxGroups: number } {
+  return { maxGroups: readInteger(params, "groups", 1, MAX_GROUPS_ASKED) ?? MAX_GROUPS };
+}
+
 /** The tag to group by, and the groups that are listed: values with commas between, each percent-encoded. */
 function readGroups(params: URLSearchParams): Pick<FleetQuery, "group" | "open"> {
   const [group, open] = [readGroup(params), params.get("open")];
@@ -124,15 +123,6 @@ export function readWindowQuery(params: URLSearchParams): WindowQuery {
   const cells = readChoice(params, "cells", SHARES);
   if (cells === null) return { ...query, limit: query.limit ?? MAX_WINDOW_ROWS, cells };
   return { ...query, limit: MAX_WINDOW_ROWS, offset: 0, open: null, cells };
-}
-
-/** Reads the parameters of a host's history. @throws {HttpError} 400. */
-export function readHistoryQuery(params: URLSearchParams): HistoryQuery {
-  const names = readChoices(params, "metric", PAST_NAMES);
-  return {
-    metrics: names?.map((name) => HISTORY_METRICS[PAST_NAMES.indexOf(name)]!) ?? HISTORY_METRICS,
-    sinceMs: readInteger(params, "since", 0, MAX_TIME_MS) ?? -Infinity,
-  };
 }
 
 /** Reads which part of the past on disk is asked for: the last day where nothing is said. @throws {HttpError} 400. */
@@ -193,7 +183,8 @@ export function checkNames(params: URLSearchParams, names: readonly string[]): v
   }
 }
 
-function readChoices<T extends string>(
+/** Reads some of some words, with commas between; `null` where nothing is given. @throws {HttpError} 400. */
+export function readChoices<T extends string>(
   params: URLSearchParams,
   name: string,
   choices: readonly T[],

@@ -2,7 +2,8 @@
  * The past of one host as the JSON API and its CSV tell it: as it is in memory or, where a part of it is
  * asked for, as it is kept on disk. Pure.
  */
-import type { Metric } from "../../../message/message.ts";
+import { metricOf } from "../../../catalogue.ts";
+import { MAX_TIME_MS, type Metric } from "../../../message/message.ts";
 import { type Host, hostIntervalMs } from "../../fleet/host/host.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../../fleet/past/points.ts";
 import { readPast } from "../../store/reading.ts";
@@ -11,7 +12,13 @@ import type { Causes, Grid, Plan, Series } from "../../store/stretches.ts";
 import { HttpError } from "../http/response.ts";
 import { momentOf, type WebContext } from "./context.ts";
 import { find, historyJson } from "./api.ts";
-import { type PastQuery, readHistoryQuery } from "./params.ts";
+import { type PastQuery, readChoices, readInteger } from "./params.ts";
+
+/** The parameters of the recent past of a host. */
+export const HISTORY_PARAMETERS = ["metric", "since"];
+
+/** What its metrics are called there. */
+const PAST_NAMES = HISTORY_METRICS.map((id) => metricOf(id).past!);
 
 /** One metric of one host, or of several. */
 interface Column {
@@ -43,7 +50,9 @@ export function timesOf({ fromMs, stepMs, count }: Grid): number[] {
 
 /** The recent past of a host as it is in memory. @throws {HttpError} 400, or 404 for a host that is not known. */
 export function recentAnswer(context: WebContext, id: string, params: URLSearchParams) {
-  const { metrics, sinceMs } = readHistoryQuery(params);
+  const names = readChoices(params, "metric", PAST_NAMES);
+  const metrics = names?.map((name) => HISTORY_METRICS[PAST_NAMES.indexOf(name)]!);
+  const sinceMs = readInteger(params, "since", 0, MAX_TIME_MS) ?? -Infinity;
   return historyJson(find(context.fleet.host(id)), momentOf(context), metrics, sinceMs);
 }
 

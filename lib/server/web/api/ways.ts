@@ -2,14 +2,14 @@
  * What is lost on the way from hosts to each of several sites, by groups of hosts: so one sees whether it is
  * the hosts or their uplink, or one way. Pure.
  */
-import { MAX_GROUPS, MAX_TAG_KEYS } from "../../../common/limits.js";
+import { MAX_TAG_KEYS } from "../../../common/limits.js";
 import type { Metric } from "../../../message/message.ts";
 import { LOSS_SPANS_MS, lossPercent, lossVerdict } from "../../../common/ways.js";
 import type { Host } from "../../fleet/host/host.ts";
 import { tagOf } from "../../fleet/index/query.ts";
 import { dayBeginMs, type Loss, PART_MS } from "../../fleet/ways_past.ts";
 import { HOSTS_PER_TURN, momentOf, type WebContext } from "./context.ts";
-import { checkNames, readChoice, readGroup } from "./params.ts";
+import { checkNames, readChoice, readGroup, readMaxGroups } from "./params.ts";
 
 /** Groups to sum up the past of in one turn of the event loop. */
 const GROUPS_PER_TURN = 10;
@@ -74,8 +74,8 @@ class Group {
     }
   }
 
-  /** With what was lost in a range that is asked for, and in a day. */
-  json(value: string, past: ReadonlyMap<string | null, Loss> | null) {
+  /** With what was lost in a range that is asked for, and in a day, of whose parts `isCounted` asks for the counts, too. */
+  json(value: string, past: ReadonlyMap<string | null, Loss> | null, isCounted: boolean) {
     const { hosts, unknown } = this;
     const inRange = (site: string | null, { sent, lost }: Counted) =>
       past === null ? { sent, lost } : past.get(site)?.recent ?? { sent: 0, lost: 0 };
@@ -83,15 +83,17 @@ class Group {
     const sites = Array.from(this.#sites, ([site, { hosts, recent, delay, jitter }]) => ({
       ...{ site, hosts, recent: inRange(site, recent) },
       ...{ delayMs: delay.value, jitterMs: jitter.value },
-      ...(past && { day: dayJson(past.get(site)) }),
+      ...(past && { day: dayJson(past.get(site), isCounted) }),
     })).sort((a, b) => a.site < b.site ? -1 : 1);
     return { value, hosts, unknown, recent, verdict: lossVerdict(recent, sites, hosts), sites };
   }
 }
 
 /** What one way lost in a day, and each part of it in percent; `null` where there was no room to keep it. */
-function dayJson(loss: Loss | undefined) {
-  return loss === undefined ? null : { ...loss.day, shares: loss.parts.map(lossPercent) };
+function dayJson(loss: Loss | undefined, isCounted: boolean) {
+  if (loss === undefined) return null;
+  const { day, parts } = loss;
+  return { ...day, shares: parts.map(lossPercent), ...isCounted && { parts } };
 }
 
 /**
@@ -99,7 +101,9 @@ function dayJson(loss: Loss | undefined) {
  * and then in the parts of a day besides. @throws {HttpError} 400.
  */
 export async function waysAnswer(context: WebContext, params: URLSearchParams) {
-  checkNames(params, ["group", "range"]);
+  checkNames(params, ["counts", "group", "groups", "range"]);
+  const isCounted = readChoice(params, "counts", ["true", "false"]) === "true";
+  const { maxGroups } = readMaxGroups(params);
   const [key, range] = [readGroup(params), readLossSpan(params)];
   const { fleet, pause } = context;
   const { nowMs, aheadMs } = momentOf(context);
@@ -118,8 +122,9 @@ export async function waysAnswer(context: WebContext, params: URLSearchParams) {
   }
   const sorted = Array.from(groups).sort(([a], [b]) => a < b ? -1 : 1);
   const told: ReturnType<Group["json"]>[] = [];
-  for (const [value, group] of sorted.slice(0, MAX_GROUPS)) {
-    told.push(group.json(value, range && fleet.ways.of(key, value, nowMs, range.spanMs)));
+  for (const [value, group] of sorted.slice(0, maxGroups)) {
+    const past = range && fleet.ways.of(key, value, nowMs, range.spanMs);
+    told.push(group.json(value, past, isCounted));
     if (told.length % GROUPS_PER_TURN === 0) await pause();
   }
   return {
@@ -130,12 +135,12 @@ export async function waysAnswer(context: WebContext, params: URLSearchParams) {
     tagKeys: fleet.index.tags.keys().slice(0, MAX_TAG_KEYS),
     sites: fleet.ways.sites.toSorted(),
     groups: told,
-    groupsOmitted: Math.max(0, sorted.length - MAX_GROUPS),
+    groupsOmitted: Math.max(0, sorted.length - maxGroups),
   };
 }
 
 /** The range to sum up; `null` where none is asked for. @throws {HttpError} 400. */
-function readLossSpan(params: URLSearchParams) {
+export function readLossSpan(params: URLSearchParams) {
   const name = readChoice(params, "range", Object.keys(LOSS_SPANS_MS));
   return name === null ? null : { name, spanMs: LOSS_SPANS_MS[name]! };
 }

@@ -5,11 +5,11 @@
  * apart. Pure.
  */
 import { rowAsJson } from "../api/api.ts";
-import type { FleetQuery } from "../api/params.ts";
+import { type FleetQuery, MAX_GROUPS_ASKED } from "../api/params.ts";
 import { tagOf } from "../../fleet/index/query.ts";
 import type { HostRow } from "../../fleet/host/row.ts";
 import { HttpError } from "../http/response.ts";
-import { groupsTold, mergeGroups, mergeTotals, type ToldGroup } from "./merge.ts";
+import { groupsTold, mergeGroups, mergeTotals, omittedIn, type ToldGroup } from "./merge.ts";
 import {
   type Asked,
   EVERY,
@@ -20,12 +20,15 @@ import {
   spansOf,
   writeOpen,
 } from "./order.ts";
-import type { Answers, MissingView, View, Views } from "./views.ts";
+import type { MissingView, View } from "./view.ts";
+import type { Answers, Views } from "./views.ts";
 
 /** Most rows of one answer: they are put in order at once. */
 export const MAX_ROWS = 10_000;
 /** Up to so many rows from the first on are asked for outright. */
 const NEAR_ROWS = 1_000;
+/** What a view says of its rows. */
+const FIELDS = ["nowMs", "totals", "kept", "matched", "rows"];
 /** Views come and go; so often it is begun anew. */
 const MAX_TRIES = 3;
 /** Most characters of the values of groups in one URL, of which there are 4,096. */
@@ -58,16 +61,20 @@ export class FrontFleet {
   async part({ offset, limit, ...query }: FleetQuery, recent: boolean): Promise<FrontPart> {
     const isBounded = limit !== null && limit <= MAX_ROWS;
     if (!isBounded || query.group) {
-      const heads = await this.#ask({ ...query, open: query.group ? [] : null }, { limit: 1 });
-      const groups = mergeGroups(heads.answers.map(({ data }) => data.groups ?? []))
+      const groups = MAX_GROUPS_ASKED;
+      const heads = await this.#ask({ ...query, open: query.group ? [] : null }, {
+        limit: 1,
+        groups,
+      });
+      const merged = mergeGroups(heads.answers.map(({ data }) => data.groups ?? []))
         .map((group) => ({ ...group, open: query.open?.includes(group.value) ?? true }));
-      const length = query.group ? listedIn(groups) : matchedIn(heads);
+      const length = query.group ? listedIn(merged) : matchedIn(heads);
       const count = Math.max(0, Math.min(limit ?? Infinity, length - offset));
       if (count > MAX_ROWS) throw tooMany(count);
       const rows = query.group
-        ? await this.#grouped(query, groups, { offset, count, recent })
+        ? await this.#grouped(query, merged, { offset, count, recent })
         : (await this.#rows(query, offset, count, recent)).rows;
-      return partOf(query, heads, rows, groups);
+      return partOf(query, heads, rows, merged);
     }
     const { rows, heads } = await this.#rows(query, offset, limit, recent);
     return partOf(query, heads, rows, []);
@@ -142,17 +149,17 @@ export class FrontFleet {
   }
 
   /** Asks all for rows of their own, or those of them that `spanOf` names, each for its span. */
-  async #ask(
+  #ask(
     query: Query,
     more: Asked,
     spanOf: (view: View) => Asked | undefined = () => ({}),
   ): Promise<Answers> {
-    const answers = await this.#views.demand((view) => {
+    // Groups are told where they are asked for: elsewhere they are known.
+    const few = query.group ? { groups: 1 } : {};
+    return this.#views.demand((view) => {
       const span = spanOf(view);
-      return span && `api/fleet?${searchOf(query, { ...more, ...span })}`;
-    });
-    for (const { view, data } of answers.answers) view.hosts = data.totals.hosts;
-    return answers;
+      return span && `api/fleet?${searchOf(query, { ...few, ...more, ...span })}`;
+    }, { fields: FIELDS });
   }
 }
 
@@ -163,12 +170,11 @@ function partOf(
   groups: readonly ToldGroup[],
 ): FrontPart {
   const all = heads.answers.map(({ data }) => data);
-  const omitted = all.reduce((sum, { groupsOmitted = 0 }) => sum + groupsOmitted, 0);
   return {
     nowMs: nowOf(heads),
     totals: mergeTotals(all.map(({ totals }) => totals), heads.missing),
     matched: matchedIn(heads),
-    groups: groupsTold(query.group ?? null, groups, omitted),
+    groups: groupsTold(query.group ?? null, groups, omittedIn(all)),
     rows: rows.map((row) => rowAsJson(row, 0)),
   };
 }

@@ -1,13 +1,15 @@
 /**
- * What several views say of their fleets as one: totals are added up, groups of hosts put together. It is
- * what one view of all would say, but for a mean of means, which is off by their rounding. Pure.
+ * What several views say of their fleets as one: totals and accounts of ways are added up, groups of hosts put
+ * together. It is what one view of all would say, but for a mean of means, which is off by their rounding. Pure.
  */
 import { METRICS } from "../../../catalogue.ts";
 import { MAX_GROUPS, MAX_TAG_KEYS } from "../../../common/limits.js";
 import { type HostStatus, isHeard, toHundredths } from "../../../common/status.js";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { compareGroups, TOGETHER } from "../../fleet/index/groups.ts";
+import { lossPercent, lossVerdict } from "../../../common/ways.js";
 import type { totalsJson } from "../api/api.ts";
+import type { waysAnswer } from "../api/ways.ts";
 
 type Totals = ReturnType<typeof totalsJson>;
 type Counts = Readonly<Record<string, number>>;
@@ -41,14 +43,24 @@ const NO_TOTALS: Totals = {
 };
 
 /**
- * The totals of all, how the view follows that is furthest behind, and which views are in none of them. A view's
- * own sites are not told: a front has no page of ways.
+ * The totals of all, how the view follows that is furthest behind, and which views are in none of them.
  */
 export function mergeTotals<T>(all: readonly Totals[], missing: readonly T[]) {
   const { sites: _, view: __, ...totals } = all.length === 0 ? NO_TOTALS : all.reduce(addTotals);
   const [view] = all.flatMap(({ view }) => view ?? []).sort((a, b) => b.behindMs - a.behindMs);
-  const tagKeys = totals.tagKeys.slice(0, MAX_TAG_KEYS);
-  return { ...totals, ...(view !== undefined && { view }), tagKeys, missing };
+  const sites = allOf(all.map(({ sites = [] }) => sites));
+  return {
+    ...totals,
+    ...(sites.length > 0 && { sites }),
+    ...(view !== undefined && { view }),
+    tagKeys: totals.tagKeys.slice(0, MAX_TAG_KEYS),
+    missing,
+  };
+}
+
+/** What any of some lists has, each once. */
+export function allOf(lists: readonly (readonly string[])[]): string[] {
+  return [...new Set(lists.flat())].sort();
 }
 
 function addTotals(a: Totals, b: Totals): Totals {
@@ -63,7 +75,7 @@ function addTotals(a: Totals, b: Totals): Totals {
     kernelDropped: addKnown(a.kernelDropped, b.kernelDropped),
     lost: addKnown(a.lost, b.lost),
     forgotten: a.forgotten + b.forgotten,
-    tagKeys: [...new Set([...a.tagKeys, ...b.tagKeys])].sort(),
+    tagKeys: allOf([a.tagKeys, b.tagKeys]),
     dropped: addCounts(a.dropped, b.dropped),
     keyUses: putTogether([a.keyUses, b.keyUses], Math.max),
   };
@@ -140,9 +152,80 @@ function heardOf({ byStatus }: ToldGroup): number {
     .reduce((sum, [status, count]) => sum + (isHeard(status as HostStatus) ? count : 0), 0);
 }
 
+/** How many groups views have and do not tell. */
+export function omittedIn(all: readonly { readonly groupsOmitted?: number }[]): number {
+  return all.reduce((sum, { groupsOmitted = 0 }) => sum + groupsOmitted, 0);
+}
+
 /** What an answer says of groups; nothing where there are none. */
 export function groupsTold(group: string | null, groups: readonly ToldGroup[], omitted: number) {
   if (group === null) return {};
   const cut = Math.max(0, groups.length - MAX_GROUPS);
   return { group, groups: groups.slice(0, MAX_GROUPS), groupsOmitted: omitted + cut };
+}
+
+const NO_COUNT = { sent: 0, lost: 0 };
+
+type WayGroup = Awaited<ReturnType<typeof waysAnswer>>["groups"][number];
+type Way = WayGroup["sites"][number];
+
+/** The ways of the groups of several views, in the order of their values. */
+export function mergeWays(all: readonly (readonly WayGroup[])[]): readonly WayGroup[] {
+  const merged = Array.from(Map.groupBy(all.flat(), ({ value }) => value), ([value, parts]) => {
+    const ways = Map.groupBy(parts.flatMap(({ sites }) => sites), ({ site }) => site);
+    const sites = Array.from(ways, ([site, same]) => mergeWay(site, same));
+    sites.sort((a, b) => a.site < b.site ? -1 : 1);
+    const [hosts, recent] = [sumOf(parts, "hosts"), recentOf(parts)];
+    const verdict = lossVerdict(recent, sites, hosts);
+    return { value, hosts, unknown: sumOf(parts, "unknown"), recent, verdict, sites };
+  });
+  return merged.sort((a, b) => a.value < b.value ? -1 : 1);
+}
+
+function mergeWay(site: string, parts: readonly Way[]): Way {
+  const meanOf = (field: "delayMs" | "jitterMs") => {
+    const known = parts.filter((part) => part[field] !== null);
+    const sum = known.reduce((sum, part) => sum + part[field]! * part.hosts, 0);
+    return known.length === 0 ? null : sum / sumOf(known, "hosts");
+  };
+  const [hosts, recent] = [sumOf(parts, "hosts"), recentOf(parts)];
+  const day = parts.some(({ day }) => day !== undefined) && { day: mergeDays(parts) };
+  return { site, hosts, recent, delayMs: meanOf("delayMs"), jitterMs: meanOf("jitterMs"), ...day };
+}
+
+/** A day of a way, of which views tell the counts of each part. */
+function mergeDays(ways: readonly Way[]): NonNullable<Way["day"]> | null {
+  const days = ways.flatMap(({ day }) => day ?? []);
+  const [first] = days;
+  if (first === undefined) return null;
+  const shares = first.shares.map((_, at) => {
+    const counts = days.flatMap(({ parts }) => parts?.[at] ?? []);
+    return lossPercent({ sent: sumOf(counts, "sent"), lost: sumOf(counts, "lost") });
+  });
+  return { sent: sumOf(days, "sent"), lost: sumOf(days, "lost"), shares };
+}
+
+/** The groups of a view with their days as they are from another moment on: views are asked at several. */
+export function daysFrom(
+  groups: readonly WayGroup[],
+  { fromMs, stepMs }: { readonly fromMs: number; readonly stepMs: number },
+  beginMs: number,
+): readonly WayGroup[] {
+  const behind = Math.round((beginMs - fromMs) / stepMs);
+  if (behind === 0) return groups;
+  const moved = ({ day, ...way }: Way): Way =>
+    day?.parts === undefined ? { ...way, ...day !== undefined && { day } } : {
+      ...way,
+      day: { ...day, parts: day.parts.map((_, at) => day.parts![at + behind] ?? NO_COUNT) },
+    };
+  return groups.map((group) => ({ ...group, sites: group.sites.map(moved) }));
+}
+
+function recentOf(parts: readonly Pick<Way, "recent">[]): Way["recent"] {
+  const all = parts.map(({ recent }) => recent);
+  return { sent: sumOf(all, "sent"), lost: sumOf(all, "lost") };
+}
+
+function sumOf<K extends string>(parts: readonly Readonly<Record<K, number>>[], field: K): number {
+  return parts.reduce((sum, part) => sum + part[field], 0);
 }

@@ -23,6 +23,8 @@ export interface Asked {
   readonly offset?: number;
   readonly limit?: number;
   readonly every?: number;
+  /** Most groups that it tells. */
+  readonly groups?: number;
   readonly recent?: boolean;
 }
 
@@ -51,17 +53,25 @@ export function nowOf({ answers }: Told<unknown>): number {
 }
 
 /** The rows of all answers in one order; without one, view after view. */
-export function inOrder(answers: Told<unknown>, { sort, descending }: Query): readonly HostRow[] {
+export function inOrder(answers: Told<unknown>, query: Query): readonly HostRow[] {
+  return rowsOf(answers, query).map(({ row }) => row);
+}
+
+/** The same, and whose each is: a host may be at several views, though it should not. */
+function rowsOf<V>(answers: Told<V>, { sort, descending }: Query) {
   const nowMs = nowOf(answers);
   const { answers: all } = answers;
   const inTurn = sort === null && descending ? all.toReversed() : all;
-  const rows = inTurn.flatMap(({ data }) =>
-    data.rows.map(({ id: key, ...row }: { id: string; lastSeenMs: number }) =>
+  const rows = inTurn.flatMap(({ view, data }) =>
+    data.rows.map(({ id: key, ...row }: { id: string; lastSeenMs: number }) => ({
+      view,
       // Ages as of one moment: views are asked at several.
-      ({ key, ...row, ageMs: Math.max(0, nowMs - row.lastSeenMs) }) as HostRow
-    )
-  );
-  return sort === null ? rows : rows.sort(rowOrder(sort, descending));
+      row: { key, ...row, ageMs: Math.max(0, nowMs - row.lastSeenMs) } as HostRow,
+    }))
+  ) as { readonly view: V; readonly row: HostRow }[];
+  if (sort === null) return rows;
+  const compare = rowOrder(sort, descending);
+  return rows.sort((a, b) => compare(a.row, b.row));
 }
 
 /**
@@ -70,16 +80,11 @@ export function inOrder(answers: Told<unknown>, { sort, descending }: Query): re
  * the first `end`.
  */
 export function spansOf<V>(heads: Told<V>, query: Query, offset: number, end: number) {
-  const viewOf = new Map<string, V>(
-    heads.answers.flatMap(({ view, data }) =>
-      data.rows.map(({ id }: { id: string }) => [id, view] as const)
-    ),
-  );
   const passed = new Map(heads.answers.map(({ view }) => [view, { begin: 0, end: 0 }]));
   // How many rows come up to a mark: a view may have all before its next one, and has all up to its last.
   let [least, most] = [0, 0];
-  for (const { key } of inOrder(heads, query)) {
-    const one = passed.get(viewOf.get(key)!)!;
+  for (const { view } of rowsOf(heads, query)) {
+    const one = passed.get(view)!;
     most += EVERY;
     least += one.end === 0 ? 1 : EVERY;
     if (most <= offset) one.begin = one.end + 1;

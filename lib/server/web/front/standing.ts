@@ -10,9 +10,10 @@ import {
   type ShownRule,
 } from "../../../common/alerts.js";
 import { MAX_OF_RULE, MAX_QUEUE } from "../../alerts/queue.ts";
-import { MAX_ALERTS } from "../api/alerts.ts";
+import { MAX_ALERTS, noDestination } from "../api/alerts.ts";
 import { HttpError } from "../http/response.ts";
-import { sentenceOf, type ViewAnswer, type Views } from "./views.ts";
+import { LONG_TIMEOUT_MS, type View, type ViewAnswer } from "./view.ts";
+import { refusalOf, sentenceOf, type Views } from "./views.ts";
 
 /** The alerts of one view, as the API tells them. */
 interface Told extends Queue {
@@ -27,10 +28,13 @@ interface Destination {
   readonly lastError: string | null;
 }
 
+/** What a view says of its alerts. */
+const FIELDS = ["alerts", "destinations", "mutes", "rules"];
+
 /** What stands at all views, or of one host, as `/api/alerts` tells it. */
 export async function standingAt(views: Views, host: string | null) {
   const search = host === null ? "" : `?${new URLSearchParams({ host })}`;
-  const { answers, missing } = await views.demand(() => `api/alerts${search}`);
+  const { answers, missing } = await views.demand(() => `api/alerts${search}`, { fields: FIELDS });
   const all = answers.map(({ data }) => data as Told);
   const sum = (count: (told: Told) => number) => all.reduce((sum, told) => sum + count(told), 0);
   return {
@@ -123,6 +127,48 @@ export async function muteAt(views: Views, method: string, params: URLSearchPara
   }
   const done = answers.filter(({ status }) => status === 200);
   return { nowMs: latestOf(done), mutes: mergeMutes(done.map(mutesIn)), missing };
+}
+
+interface TestResult {
+  readonly name: string;
+  readonly error: string | null;
+}
+
+/** The destinations of all views, and what became of a test, which each view that has one tells it. @throws {HttpError} 404 or 502 for one that is nowhere. */
+export async function testAt(views: Views, to: readonly string[] | null, isCommand: boolean) {
+  const { answers, missing } = await views.demand(() => "api/alerts/test");
+  const own = new Map<View, readonly string[]>(
+    answers.map(({ view, data: { destinations } }) => [view, destinations]),
+  );
+  const destinations = [...new Set([...own.values()].flat())];
+  const isUnknown = to?.some((name) => !destinations.includes(name)) ?? false;
+  if (isUnknown) throw missing.length > 0 ? refusalOf(undefined, missing) : noDestination();
+  if (!isCommand) return { destinations, missing };
+  const tests = await views.demand((view) => {
+    const names = own.get(view)?.filter((name) => to?.includes(name) ?? true) ?? [];
+    return names.length === 0
+      ? undefined
+      : `api/alerts/test?${new URLSearchParams({ to: names.join() })}`;
+  }, { method: "POST", timeoutMs: LONG_TIMEOUT_MS });
+  const late = [...missing, ...tests.missing].map(({ view, failure }) => ({
+    name: view,
+    error: failure,
+  }));
+  return { destinations, results: [...mergeResults(tests.answers), ...late], missing };
+}
+
+/** One for each destination: it took the tests of all views, or what it said to which. */
+function mergeResults(answers: readonly ViewAnswer[]): readonly TestResult[] {
+  const all = answers.flatMap(({ view, data: { results } }) =>
+    (results as readonly TestResult[]).map(({ name, error }) => ({
+      name,
+      error: error && `${error} (at ${view.name})`,
+    }))
+  );
+  return Array.from(Map.groupBy(all, ({ name }) => name), ([name, same]) => {
+    const errors = same.flatMap(({ error }) => error ?? []);
+    return { name, error: errors.length === 0 ? null : errors.join("; ") };
+  });
 }
 
 type ToldMute = ShownMute & { readonly sinceMs: number };

@@ -3,13 +3,20 @@
  * somebody looks at, and whoever does is told what is new. While nobody listens, nobody is asked. Pure.
  */
 import type { WebContext } from "../api/context.ts";
-import type { WindowQuery } from "../api/params.ts";
 import { HttpError } from "../http/response.ts";
 import { Rounds } from "../stream/chunks.ts";
 import { type EventBytes, EventClient, RETRY } from "../stream/client.ts";
-import type { FrontFleet } from "./fleet.ts";
-import type { Views } from "./views.ts";
-import { AlertsWatch, HostWatch, TickWatch, type Watch, WindowWatch } from "./watches.ts";
+
+/** What some clients look at. */
+export interface Watch {
+  /** Asks again. What is new for those who have been told all, in events. @throws {HttpError} */
+  look(): Promise<readonly EventBytes[]>;
+  /** All of it as the last look has found it. */
+  whole(): readonly EventBytes[];
+}
+
+/** What a client wants to look at: whoever names the same shares one look. */
+export type Wanted = readonly [key: string, make: () => Watch];
 
 /** What is looked at, and who does. */
 interface Watched {
@@ -26,16 +33,12 @@ type FrontContext = Pick<WebContext, "steadyMs" | "schedule" | "onFault">;
 /** The streams of a front. */
 export class FrontStreams {
   readonly #context: FrontContext;
-  readonly #fleet: FrontFleet;
-  readonly #views: Views;
   readonly #clients = new Set<EventClient>();
   readonly #watched = new Map<string, Watched>();
   readonly #rounds: Rounds;
 
-  constructor(context: FrontContext, fleet: FrontFleet, views: Views) {
+  constructor(context: FrontContext) {
     this.#context = context;
-    this.#fleet = fleet;
-    this.#views = views;
     this.#rounds = new Rounds(context, {
       tell: async (isHeartbeat) => {
         const all = isHeartbeat ? [...this.#watched.values()] : [];
@@ -45,32 +48,14 @@ export class FrontStreams {
     });
   }
 
-  /** A stream of a part of the fleet. */
-  openWindow(query: WindowQuery, onEnd: () => void): ReadableStream<EventBytes> {
-    const watch = () => new WindowWatch(this.#fleet, query);
-    return this.#open([[JSON.stringify(query), watch], ["", () => this.#alerts(null)]], onEnd);
-  }
-
-  /** A stream of one host. */
-  openHost(id: string, onEnd: () => void): ReadableStream<EventBytes> {
-    return this.#open([
-      [`host ${id}`, () => new HostWatch(this.#views, id)],
-      [`of ${id}`, () => this.#alerts(id)],
-      ["tick", () => new TickWatch(this.#fleet)],
-    ], onEnd);
-  }
-
-  #alerts(id: string | null): Watch {
-    return new AlertsWatch(this.#views, id);
-  }
-
   /** Tells everybody that the server ends. */
   close(): void {
     for (const client of this.#clients) client.drop("the server ends");
     this.#rounds.close();
   }
 
-  #open(watches: readonly (readonly [key: string, make: () => Watch])[], onEnd: () => void) {
+  /** A stream of what is looked at, one after another at first. */
+  open(watches: readonly Wanted[], onEnd: () => void): ReadableStream<EventBytes> {
     const leave = () => {
       this.#clients.delete(client);
       for (const [key, { clients }] of this.#watched) {
@@ -86,7 +71,7 @@ export class FrontStreams {
 
   async *#introduce(
     clientOf: () => EventClient,
-    watches: readonly (readonly [key: string, make: () => Watch])[],
+    watches: readonly Wanted[],
   ): AsyncGenerator<EventBytes> {
     yield RETRY;
     const client = clientOf();

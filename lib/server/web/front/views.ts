@@ -1,127 +1,24 @@
 /**
- * The views whose fleets a front shows: each is asked over its API, within a time limit. One that does not
- * answer holds up nobody: what the others say is taken without it, and who asks is told which it is. Pure:
- * `fetch` and the clock are given.
+ * The views whose fleets a front shows, asked together. One that does not answer holds up nobody: what the
+ * others say is taken without it, and who asks is told which it is. Pure.
  */
 import { formatCountOf } from "../../../common/format.js";
-import type { Credentials } from "../../export/secret.ts";
-import { stateOf } from "../../outlets/http.ts";
 import { HttpError } from "../http/response.ts";
-
-/** Maximum time for one answer, its body included. */
-const TIMEOUT_MS = 3_000;
-/** One that took that long is left alone for so long: else every look would take as long. */
-const REST_MS = 5_000;
-
-/** What views are asked with. */
-export interface ViewDevices {
-  readonly request: (url: URL, init: RequestInit) => Promise<Response>;
-  readonly credentials: () => Promise<Credentials>;
-  readonly steadyMs: () => number;
-  readonly schedule: (action: () => void, delayMs: number) => () => void;
-}
-
-/** A view that did not answer, why, and how many hosts it had when it last did; `null` where it never did. */
-export interface MissingView {
-  readonly view: string;
-  readonly failure: string;
-  readonly hosts: number | null;
-}
-
-/** What a view says: an answer of an API, which its reader knows the shape of. */
-// deno-lint-ignore no-explicit-any
-type Data = any;
-
-/** An answer, and whose it is. */
-export interface ViewAnswer {
-  readonly view: View;
-  readonly status: number;
-  readonly data: Data;
-}
+import {
+  type Data,
+  type Manner,
+  missingAt,
+  type MissingView,
+  SMALL_PATH,
+  View,
+  type ViewAnswer,
+  type ViewDevices,
+} from "./view.ts";
 
 /** What all views say to one question. */
 export interface Answers {
   readonly answers: readonly ViewAnswer[];
   readonly missing: readonly MissingView[];
-}
-
-/** How something is asked, where it is no GET of JSON. */
-interface Manner {
-  readonly method?: string;
-  readonly accept?: string;
-}
-
-/** No answer that could be used. */
-class ViewFailure extends Error {
-  override readonly name = "ViewFailure";
-}
-
-/** One of them. */
-export class View {
-  /** What messages call it. */
-  readonly name: string;
-  /** How many hosts it had when it was asked last; `null` before. */
-  hosts: number | null = null;
-  readonly #base: URL;
-  readonly #devices: ViewDevices;
-  #restsUntilMs = -Infinity;
-
-  /** @param base what its paths begin with, as in `http://view-1.example:8080/` */
-  constructor(base: URL, devices: ViewDevices) {
-    this.name = base.href.replace(/\/$/, "");
-    this.#base = base;
-    this.#devices = devices;
-  }
-
-  /** What it says to a path, where that is an answer or that there is none. @throws {ViewFailure} */
-  async ask(path: string, manner: Manner = {}): Promise<ViewAnswer> {
-    const { steadyMs, schedule } = this.#devices;
-    if (steadyMs() < this.#restsUntilMs) throw new ViewFailure("no answer in time");
-    const stop = new AbortController();
-    const callOff = schedule(() => {
-      this.#restsUntilMs = steadyMs() + REST_MS;
-      stop.abort();
-    }, TIMEOUT_MS);
-    try {
-      return { view: this, ...await this.#request(path, manner, stop.signal) };
-    } finally {
-      callOff();
-    }
-  }
-
-  async #request(path: string, { method = "GET", accept }: Manner, signal: AbortSignal) {
-    const url = new URL(path, this.#base);
-    const { headers: own } = await this.#devices.credentials();
-    const headers = { ...own, ...accept && { accept }, "x-requested-with": "pulso-front" };
-    try {
-      const init = { method, headers, signal, redirect: "manual" } as const;
-      const response = await this.#devices.request(url, init);
-      const text = await response.text();
-      return { status: response.status, data: readAnswer(response, text) };
-    } catch (error) {
-      if (error instanceof ViewFailure) throw error;
-      throw new ViewFailure(signal.aborted ? "no answer in time" : stateOf(error, url));
-    }
-  }
-
-  /** What is said of it where it did not answer. */
-  missing(error: unknown): MissingView {
-    if (!(error instanceof ViewFailure)) throw error;
-    return { view: this.name, failure: error.message, hosts: this.hosts };
-  }
-}
-
-/** @throws {ViewFailure} for what is neither an answer nor says that what is asked for is not there, or cannot be. */
-function readAnswer({ status, headers }: Response, text: string): Data {
-  const isJson = headers.get("content-type")?.startsWith("application/json") ?? false;
-  if (status === 200 && !isJson) {
-    if (headers.get("content-type")?.startsWith("text/csv")) return text;
-    throw new ViewFailure("what answers is no server of Pulso");
-  }
-  const data = isJson ? JSON.parse(text) : {};
-  if ([200, 400, 404].includes(status) && isJson) return data;
-  const said = typeof data?.error === "string" ? `: ${data.error}` : "";
-  throw new ViewFailure(`it answers ${status}${said}`);
 }
 
 /** All of them. */
@@ -164,12 +61,27 @@ export class Views {
     const [good = [], bad = []] = [true, false].map((isGood) =>
       answers.filter(({ status }) => expected.includes(status) === isGood)
     );
-    const failed = bad.map(({ view, status, data }) => ({
-      view: view.name,
-      failure: `it answers ${status}: ${data.error}`,
-      hosts: view.hosts,
-    }));
-    return { answers: good, missing: [...missing, ...failed] };
+    return { answers: good, missing: [...missing, ...bad.map(missingAt)] };
+  }
+
+  /**
+   * The same, where a question may be refused: as whoever does where all do.
+   * @throws {HttpError} as they refuse it, or 502 where none answers.
+   */
+  async gather(path: string, manner: Manner = {}): Promise<Answers> {
+    const { answers, missing } = await this.ask(() => path, manner);
+    const found = answers.filter(({ status }) => status === 200);
+    if (found.length === 0) throw refusalOf(answers[0], missing);
+    const refused = answers.filter(({ status }) => status !== 200).map(missingAt);
+    return { answers: found, missing: [...missing, ...refused] };
+  }
+
+  /** Whether any of them keeps a past on disk; so of those that have never answered. */
+  async isKept(): Promise<boolean> {
+    const isUnknown = ({ isKept }: View) => isKept === null;
+    await this.ask((view) => isUnknown(view) ? SMALL_PATH : undefined);
+    const known = this.#views.filter((view) => !isUnknown(view));
+    return known.length === 0 || known.some(({ isKept }) => isKept);
   }
 
   /**
@@ -185,9 +97,18 @@ export class Views {
     const found = answers.filter(({ status }) => status === 200);
     const [first] = found.sort((a, b) => compare(a.data, b.data));
     if (first !== undefined) return first;
-    if (missing.length > 0) throw new HttpError(502, `Cannot find this: ${sentenceOf(missing)}`);
-    throw new HttpError(404, answers[0]!.data.error);
+    throw refusalOf(missing.length === 0 ? answers[0] : undefined, missing);
   }
+}
+
+/** As a view refuses, where one does. */
+export function refusalOf(
+  answer: ViewAnswer | undefined,
+  missing: readonly MissingView[],
+): HttpError {
+  return answer === undefined
+    ? new HttpError(502, `Cannot find this: ${sentenceOf(missing)}`)
+    : new HttpError(answer.status, answer.data?.error ?? `it answers ${answer.status}`);
 }
 
 /** Which views are missing, and what that leaves unknown. */

@@ -8,26 +8,21 @@ import { HttpError } from "../http/response.ts";
 import { encodeEvent, type EventBytes, RETRY } from "../stream/client.ts";
 import type { FrontFleet, FrontPart } from "./fleet.ts";
 import { queueOf, standingAt } from "./standing.ts";
+import { CellsWatch } from "./cells.ts";
+import type { Wanted, Watch } from "./streams.ts";
 import type { Views } from "./views.ts";
 
 /** The recent past of a row: told once, as whoever has that goes on with it. */
 const RECENT = RECENT_METRICS.map(({ field }) => field);
 
-/** What some clients look at. */
-export interface Watch {
-  /** Asks again. What is new for those who have been told all, in events. @throws {HttpError} */
-  look(): Promise<readonly EventBytes[]>;
-  /** All of it as the last look has found it. */
-  whole(): readonly EventBytes[];
-}
-
 /** Rows in an order. */
-export class WindowWatch implements Watch {
+class WindowWatch implements Watch {
   readonly #fleet: FrontFleet;
   readonly #query: WindowQuery;
   #part: FrontPart | null = null;
-  /** What was told of each row, in their order. */
+  /** What was told of each host, and their order. */
   #told = new Map<string, string>();
+  #ids: readonly string[] = [];
 
   constructor(fleet: FrontFleet, query: WindowQuery) {
     this.#fleet = fleet;
@@ -35,15 +30,15 @@ export class WindowWatch implements Watch {
   }
 
   async look() {
-    const before = [...this.#told.keys()];
     const part = await this.#fleet.part(this.#query, true);
     const told = new Map(part.rows.map((row) => [row.id, textOf(row)]));
     const rows = part.rows.filter(({ id }) => told.get(id) !== this.#told.get(id))
       .map((row) => this.#told.has(row.id) ? withoutRecent(row) : row);
-    const isOther = before.length !== told.size ||
-      part.rows.some(({ id }, at) => id !== before[at]);
+    const ids = part.rows.map(({ id }) => id);
+    const isOther = ids.length !== this.#ids.length || ids.some((id, at) => id !== this.#ids[at]);
     this.#part = part;
     this.#told = told;
+    this.#ids = ids;
     return [this.#event(rows, isOther)];
   }
 
@@ -53,7 +48,7 @@ export class WindowWatch implements Watch {
 
   #event(rows: readonly object[], isOther: boolean): EventBytes {
     const { nowMs, totals, matched, groups } = this.#part!;
-    const ids = isOther ? [...this.#told.keys()] : null;
+    const ids = isOther ? this.#ids : null;
     const part = { matched, offset: this.#query.offset, ids, rows, ...groups };
     return encodeEvent("window", { nowMs, totals, ...part });
   }
@@ -69,7 +64,7 @@ function withoutRecent(row: object): object {
 }
 
 /** That the stream is alive, and how the fleet is. */
-export class TickWatch implements Watch {
+class TickWatch implements Watch {
   readonly #fleet: FrontFleet;
   #event: EventBytes = RETRY;
 
@@ -88,7 +83,7 @@ export class TickWatch implements Watch {
 }
 
 /** One host. */
-export class HostWatch implements Watch {
+class HostWatch implements Watch {
   readonly #views: Views;
   readonly #id: string;
   #event: EventBytes = RETRY;
@@ -125,11 +120,11 @@ export class HostWatch implements Watch {
 /** What a view says of a host: of several that know it, the one that heard it last. @throws {HttpError} */
 export function hostAt(views: Views, id: string) {
   const path = `api/hosts/${encodeURIComponent(id)}`;
-  return views.find(path, (a, b) => b.row.lastSeenMs - a.row.lastSeenMs);
+  return views.find(path, (a, b) => b.row.lastSeenMs - a.row.lastSeenMs, { fields: ["row"] });
 }
 
 /** The alerts that stand, of all or of one host. */
-export class AlertsWatch implements Watch {
+class AlertsWatch implements Watch {
   readonly #views: Views;
   readonly #host: string | null;
   #text = "";
@@ -150,4 +145,20 @@ export class AlertsWatch implements Watch {
   whole() {
     return [encodeEvent("alerts", JSON.parse(this.#text))];
   }
+}
+
+/** What a stream of a part of the fleet tells. */
+export function windowWatches(fleet: FrontFleet, views: Views, query: WindowQuery): Wanted[] {
+  const watch = () =>
+    query.cells === null ? new WindowWatch(fleet, query) : new CellsWatch(views, query);
+  return [[JSON.stringify(query), watch], ["", () => new AlertsWatch(views, null)]];
+}
+
+/** What a stream of one host tells. */
+export function hostWatches(fleet: FrontFleet, views: Views, id: string): Wanted[] {
+  return [
+    [`host ${id}`, () => new HostWatch(views, id)],
+    [`of ${id}`, () => new AlertsWatch(views, id)],
+    ["tick", () => new TickWatch(fleet)],
+  ];
 }

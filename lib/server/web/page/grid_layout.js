@@ -53,6 +53,16 @@ function laidOut(counts, size, { width, isPhone, isNamed }) {
   return { size, step, columns, height: top, blocks };
 }
 
+/** How many cells each group has. @param {readonly { hosts: number }[]} groups @param {readonly number[]} sizes how many hosts each cell stands for */
+export function cellsOfGroups(groups, sizes) {
+  let at = 0;
+  return groups.map(({ hosts }) => {
+    const first = at;
+    for (let left = hosts; left > 0 && at < sizes.length; at++) left -= sizes[at] ?? 0;
+    return at - first;
+  });
+}
+
 /** The place of a cell. @param {Layout} layout @param {number} index @returns {[left: number, top: number] | null} */
 export function placeOf({ blocks, step, columns }, index) {
   const block = blocks.findLast(({ first, count }) => first <= index && index < first + count);

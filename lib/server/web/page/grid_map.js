@@ -6,7 +6,7 @@
  */
 import { element, setAttribute, setText } from "./dom.js";
 import { gridCard } from "./grid_card.js";
-import { cellAt, layoutOf, movedTo, placeOf } from "./grid_layout.js";
+import { cellAt, cellsOfGroups, layoutOf, movedTo, placeOf } from "./grid_layout.js";
 import { paintCells } from "./grid_paint.js";
 import { groupCounts, groupTitle } from "../../../common/host_words.js";
 import { isWithModifier } from "./keys.js";
@@ -18,10 +18,9 @@ import { HOST_STATUSES } from "../../../common/status.js";
 /** @typedef {import("../../../common/alerts.js").ShownAlert} ShownAlert */
 /**
  * @typedef {object} Cells the last event, as docs/API.md describes it
- * @property {number} matched
- * @property {number} hostsPerCell
  * @property {readonly string[]} ids
  * @property {readonly string[]} names
+ * @property {readonly number[]} sizes how many hosts each stands for
  * @property {readonly (number | null)[]} values
  * @property {string} statuses
  * @property {string} [group]
@@ -30,7 +29,7 @@ import { HOST_STATUSES } from "../../../common/status.js";
 
 const PHONE = matchMedia("(max-width: 700px)");
 /** @type {Cells} */
-const NONE = { matched: 0, hostsPerCell: 1, ids: [], names: [], values: [], statuses: "" };
+const NONE = { ids: [], names: [], sizes: [], values: [], statuses: "" };
 
 /**
  * Makes it.
@@ -71,9 +70,9 @@ export function gridMap({ onOpen, label, largest }) {
 
   /** Shows an event. @param {any} next @param {ReadonlyMap<string, ShownAlert>} standing @param {string} of */
   function take(next, standing, of) {
-    const { ids, names } = next.ids === null ? cells : next;
+    const { ids, names, sizes } = next.ids === null ? cells : next;
     const id = cells.ids[chosen];
-    cells = { ...next, ids, names };
+    cells = { ...next, ids, names, sizes };
     alerts = standing;
     named = of;
     if (next.ids !== null) chosen = id === undefined ? -1 : ids.indexOf(id);
@@ -85,9 +84,7 @@ export function gridMap({ onOpen, label, largest }) {
     if (clientWidth === 0) return;
     const { group, groups } = cells;
     const isNamed = group !== undefined && groups !== undefined;
-    const counts = isNamed
-      ? (groups ?? []).map(({ hosts }) => Math.ceil(hosts / cells.hostsPerCell))
-      : [cells.ids.length];
+    const counts = isNamed ? cellsOfGroups(groups ?? [], cells.sizes) : [cells.ids.length];
     const style = getComputedStyle(node);
     const inset = 2 * Number.parseFloat(style.paddingLeft);
     const room = { width: clientWidth - inset, height: clientHeight - 12 };
@@ -145,7 +142,7 @@ export function gridMap({ onOpen, label, largest }) {
     const status = HOST_STATUSES[Number(cells.statuses[chosen])] ?? "live";
     const value = cells.values[chosen] ?? null;
     const alert = alerts.get(id);
-    const others = cells.hostsPerCell > 1 ? othersIn(chosen) : 0;
+    const others = (cells.sizes[chosen] ?? 1) - 1;
     const text = `${named} ${formatPercent(value)}`;
     card.show({ id, name, status, text, others, alert });
     const { offsetWidth, offsetHeight } = card.node;
@@ -158,14 +155,6 @@ export function gridMap({ onOpen, label, largest }) {
     if (!isKept) return;
     const trouble = troubleOf({ status, alert });
     setText(spoken, [name, status, text, trouble?.text ?? ""].filter(Boolean).join(", "));
-  }
-
-  /** How many hosts more than one a cell stands for. @param {number} index */
-  function othersIn(index) {
-    const n = layout.blocks.findLastIndex(({ first, count }) => count > 0 && first <= index);
-    const hosts = cells.groups?.[n]?.hosts ?? cells.matched;
-    const before = (index - (layout.blocks[n]?.first ?? 0)) * cells.hostsPerCell;
-    return Math.min(cells.hostsPerCell, hosts - before) - 1;
   }
 
   /** @param {number} index @param {boolean} keeps */

@@ -24,6 +24,7 @@ Deno.test("/api/fleet lists every host and the totals", async () => {
   assertEquals(rest, {
     nowMs: START_MS + 2_000,
     startedMs: START_MS,
+    kept: false,
     failures: {},
     record: null,
     remoteWrite: [],

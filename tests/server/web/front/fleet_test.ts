@@ -3,44 +3,7 @@ import fc from "fast-check";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { SORT_COLUMNS } from "../../../../lib/catalogue.ts";
 import { HOST_STATUSES } from "../../../../lib/common/status.js";
-import { FakeWorld, serve } from "../fakes.ts";
-import { FakeView, frontOf } from "./fronts.ts";
-
-const ROLES = ["db", "web", "Größe", "a,b", "10", "9"];
-
-/** A host of many kinds, by its number. */
-function hostOf(n: number): Record<string, unknown> {
-  const kind = (n * 7919) % 1_009;
-  const tags = kind % 5 === 0 ? {} : { role: ROLES[kind % ROLES.length], site: `s${kind % 40}` };
-  return {
-    ...{ id: `id-${n}`, host: `${kind % 3 === 0 ? "web" : "db"}-${kind % 211}`, tags },
-    ...kind % 4 > 0 && { cpu: { mean: (kind * 13) % 101, cores: [kind % 100] } },
-    ...kind % 7 > 0 && {
-      memory: { total: 1_000_000, used: kind * 900, free: 1, available: 1_000_000 - kind * 900 },
-    },
-    ...kind % 6 > 0 && {
-      network: { interfaces: [{ name: "eth0", rx: kind * 101, tx: kind, rxLost: 0, txLost: 0 }] },
-    },
-    ...kind % 11 === 0 && { bye: true },
-  };
-}
-
-/** Two views of so many hosts, and one of all. */
-function worldsOf(count: number) {
-  const [a, b, whole] = [new FakeWorld(), new FakeWorld(), new FakeWorld()];
-  const worlds = [a, b, whole];
-  const shares = [0, 1].map((share) =>
-    Array.from({ length: count }, (_, n) => n).filter((n) => (n * 31) % 5 < 2 === (share === 0))
-  );
-  // The first of them are silent at the end, and who is heard first is of the first view.
-  for (const [share, part] of [a, b].entries()) {
-    for (const n of shares[share]!) {
-      for (const world of worlds) world.nowMs += 20;
-      for (const world of [part, whole]) world.send(hostOf(n));
-    }
-  }
-  return { whole: serve(whole), front: frontOf([new FakeView(a), new FakeView(b)]) };
-}
+import { FakeView, frontOf, worldsOf } from "./fronts.ts";
 
 /** Of what a server is alone: the rest must be the same. */
 // deno-lint-ignore no-explicit-any
@@ -137,7 +100,39 @@ Deno.test("a front says which view does not answer, and how many hosts are unkno
       "half an answer",
       () =>
         Promise.resolve(new Response('{"a', { headers: { "content-type": "application/json" } })),
-      "no connection",
+      "what answers is no server of Pulso",
+    ],
+    [
+      "another version",
+      () => Promise.resolve(Response.json({ nowMs: 1, totals: { hosts: 1 }, rows: [] })),
+      "it is of another version: its answer has no kept",
+    ],
+    [
+      "an answer of nothing",
+      () => Promise.resolve(Response.json(null)),
+      "it is of another version: its answer has no nowMs",
+    ],
+    [
+      "a redirect",
+      () => Promise.resolve(new Response(null, { status: 308, headers: { location: "/x/" } })),
+      "it answers 308: give the address that it redirects to",
+    ],
+    [
+      "a long and foreign text",
+      () =>
+        Promise.resolve(Response.json({ error: `\x1b[2J${"x".repeat(10_000)}` }, { status: 500 })),
+      `it answers 500: \\x1b[2J${"x".repeat(193)}`,
+    ],
+    [
+      "an answer without an end",
+      () => {
+        const piece = new Uint8Array(16 * 1024 * 1024).fill(0x20);
+        const body = new ReadableStream({ pull: (stream) => stream.enqueue(piece) });
+        return Promise.resolve(
+          new Response(body, { headers: { "content-type": "application/json" } }),
+        );
+      },
+      "its answer is longer than 67108864 bytes",
     ],
   ];
   for (const [name, instead, failure] of refusals) {
@@ -148,7 +143,7 @@ Deno.test("a front says which view does not answer, and how many hosts are unkno
       assertEquals(totals.missing, [{ view: "http://127.0.0.2:8080", failure, hosts: 1 }]);
       const response = await front.get("/api/hosts/b");
       const { error } = await response.json();
-      assertEquals(response.status, 502);
+      assertEquals(response.status, 502, error);
       assertMatch(error, /the view http:\/\/127\.0\.0\.2:8080 does not answer .*so 1 host of it/);
       assertEquals((await front.get("/api/hosts/id-1")).status, 200);
     });
@@ -158,7 +153,7 @@ Deno.test("a front says which view does not answer, and how many hosts are unkno
   assertEquals((await front.get("/api/hosts/nobody")).status, 404);
 });
 
-Deno.test("a front waits for a view that hangs once, and then leaves it alone for a while", async () => {
+Deno.test("a front waits for a view that hangs once, and then tries it beside what it is asked", async () => {
   const [a, b] = [new FakeView(), new FakeView()];
   a.world.sendMany(3);
   const front = frontOf([a, b]);
@@ -168,14 +163,46 @@ Deno.test("a front waits for a view that hangs once, and then leaves it alone fo
   while (front.clock.timers > 1) await new Promise((resolve) => setTimeout(resolve, 0));
   await front.clock.pass(3_000);
   const [missing] = (await asked).totals.missing;
-  assertEquals(missing, {
-    view: "http://127.0.0.2:8080",
-    failure: "no answer in time",
-    hosts: null,
-  });
-  assertEquals((await front.json("/api/fleet")).totals.missing, [missing]);
-  assertEquals(b.asked.length, 1);
+  const failure = "no answer in time";
+  assertEquals(missing, { view: "http://127.0.0.2:8080", failure, hosts: null });
+  for (let looks = 0; looks < 20; looks++) {
+    assertEquals((await front.json("/api/fleet")).totals.missing, [missing]);
+    await front.clock.pass(1_000);
+  }
+  // At once, and then after 5 s of rest and 3 s of waiting each.
+  assertEquals(b.asked.length, 3);
   b.instead = null;
   await front.clock.pass(5_000);
+  assertEquals((await front.json("/api/fleet")).totals.missing, [missing]);
+  await new Promise((resolve) => setTimeout(resolve, 0));
   assertEquals((await front.json("/api/fleet")).totals.missing, []);
+});
+
+Deno.test("a front tells a host that is at two views twice, and stays in order", async () => {
+  const [a, b] = [new FakeView(), new FakeView()];
+  for (const { world } of [a, b]) world.sendMany(2_000);
+  const front = frontOf([a, b]);
+  const { matched } = await front.json("/api/fleet?limit=1");
+  assertEquals(matched, 4_000);
+  for (const offset of [0, 900, 1_500, 3_990]) {
+    const { rows } = await front.json(`/api/fleet?sort=name&limit=10&offset=${offset}`);
+    const names = Array.from({ length: 10 }, (_, at) => `web-${Math.floor((offset + at) / 2)}`);
+    assertEquals(rows.map(({ name }: { name: string }) => name), names);
+  }
+});
+
+Deno.test("a front knows every group of its views, and says how many it leaves out", async () => {
+  const worlds = [new FakeView(), new FakeView()];
+  // At each view more than are told, and the troubled ones of one view are last at the other.
+  for (const [at, { world }] of worlds.entries()) {
+    for (let n = 0; n < 700; n++) {
+      const rack = `r${String(n + 100 * at).padStart(4, "0")}`;
+      world.send({ id: `${at}-${n}`, host: `${at}-${n}`, tags: { rack } });
+    }
+  }
+  const front = frontOf(worlds);
+  const { groups, groupsOmitted } = await front.json("/api/fleet?group=rack&open=&limit=1");
+  assertEquals([groups.length, groupsOmitted], [500, 300]);
+  const one = await front.json("/api/fleet?group=rack&open=r0650,r0750&limit=10");
+  assertEquals(one.rows.map(({ id }: { id: string }) => id), ["0-650", "1-550", "1-650"]);
 });

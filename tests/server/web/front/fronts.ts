@@ -1,7 +1,7 @@
 /** A front of views in this process: each of them a fleet in the hands of a test, and whether it answers. */
 import { Gate } from "../../../../lib/server/web/gate.ts";
 import { FrontApi } from "../../../../lib/server/web/front_api.ts";
-import type { ViewDevices } from "../../../../lib/server/web/front/views.ts";
+import type { ViewDevices } from "../../../../lib/server/web/front/view.ts";
 import { FakeWorld, OPEN, serve, START_MS } from "../fakes.ts";
 
 /** A view, and what becomes of what it is asked. */
@@ -51,4 +51,40 @@ export function frontOf(views: readonly FakeView[], clock = new FakeWorld()) {
     // deno-lint-ignore no-explicit-any
     json: async (path: string): Promise<any> => await (await get(path)).json(),
   };
+}
+
+const ROLES = ["db", "web", "Größe", "a,b", "10", "9"];
+
+/** A host of many kinds, by its number. */
+export function hostOf(n: number): Record<string, unknown> {
+  const kind = (n * 7919) % 1_009;
+  const tags = kind % 5 === 0 ? {} : { role: ROLES[kind % ROLES.length], site: `s${kind % 40}` };
+  return {
+    ...{ id: `id-${n}`, host: `${kind % 3 === 0 ? "web" : "db"}-${kind % 211}`, tags },
+    ...kind % 4 > 0 && { cpu: { mean: (kind * 13) % 101, cores: [kind % 100] } },
+    ...kind % 7 > 0 && {
+      memory: { total: 1_000_000, used: kind * 900, free: 1, available: 1_000_000 - kind * 900 },
+    },
+    ...kind % 6 > 0 && {
+      network: { interfaces: [{ name: "eth0", rx: kind * 101, tx: kind, rxLost: 0, txLost: 0 }] },
+    },
+    ...kind % 11 === 0 && { bye: true },
+  };
+}
+
+/** Two views of so many hosts, and one of all. */
+export function worldsOf(count: number) {
+  const [a, b, whole] = [new FakeWorld(), new FakeWorld(), new FakeWorld()];
+  const worlds = [a, b, whole];
+  const shares = [0, 1].map((share) =>
+    Array.from({ length: count }, (_, n) => n).filter((n) => (n * 31) % 5 < 2 === (share === 0))
+  );
+  // The first of them are silent at the end, and who is heard first is of the first view.
+  for (const [share, part] of [a, b].entries()) {
+    for (const n of shares[share]!) {
+      for (const world of worlds) world.nowMs += 20;
+      for (const world of [part, whole]) world.send(hostOf(n));
+    }
+  }
+  return { worlds, whole: serve(whole), front: frontOf([new FakeView(a), new FakeView(b)]) };
 }

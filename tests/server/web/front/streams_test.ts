@@ -160,12 +160,55 @@ Deno.test("a front puts alerts of its views together, and mutes at all of them",
   assertMatch((await half.json()).error, /Cannot reach every view: the view http:.*; all others/);
 });
 
+Deno.test("a front has every view tell its destinations a test", async () => {
+  const { a, b, front } = twoHosts();
+  const told = (world: typeof a.world) => world.told.map(([name]) => name);
+  Object.defineProperty(a.world.alerts, "destinations", { value: ["ops", "mail"] });
+  Object.defineProperty(b.world.alerts, "destinations", { value: ["ops"] });
+  assertEquals((await front.json("/api/alerts/test")).destinations, ["ops", "mail"]);
+  const test = async (path: string) => await (await front.get(path, "POST")).json();
+  assertEquals((await test("/api/alerts/test")).results, [
+    { name: "ops", error: null },
+    { name: "mail", error: "SMTP 535 (at http://127.0.0.1:8080)" },
+  ]);
+  assertEquals([told(a.world), told(b.world)], [["ops", "mail"], ["ops"]]);
+  await test("/api/alerts/test?to=mail");
+  assertEquals([told(a.world), told(b.world)], [["ops", "mail", "mail"], ["ops"]]);
+  assertMatch((await test("/api/alerts/test?to=nobody")).error, /none of that name/);
+  b.instead = () => Promise.reject(new TypeError("Connection refused"));
+  assertEquals((await test("/api/alerts/test?to=ops")).results.at(-1), {
+    ...{ name: "http://127.0.0.2:8080", error: "connection refused" },
+  });
+  assertEquals((await front.get("/api/alerts/test?to=nobody", "POST")).status, 502);
+});
+
+Deno.test("a front has a page of a kept past where a view keeps one", async () => {
+  const { a, b, front } = twoHosts();
+  const past = async () =>
+    /name="pulso-past" content="(\w+)"/.exec(await (await front.get("/")).text())?.[1];
+  assertEquals([await past(), (await front.json("/api/fleet")).kept], ["memory", false]);
+  // deno-lint-ignore no-explicit-any
+  (b.world.context as any).store = {};
+  assertEquals([(await front.json("/api/fleet")).kept, await past()], [true, "disk"]);
+  a.instead = () => Promise.reject(new TypeError("Connection refused"));
+  assertEquals(await past(), "disk");
+});
+
 Deno.test("a front has a host's history and its end from the view that has the host", async () => {
   const { a, b, front } = twoHosts();
   assertEquals((await front.json("/api/hosts/b/history?metric=cpu")).cpu, [20]);
   assertEquals((await front.json("/api/history?host=a&metric=cpu")).cpu, [10]);
   assertEquals((await front.get("/api/hosts/b/history?metric=none")).status, 400);
   assertEquals((await front.get("/api/hosts/none/history")).status, 404);
+  const asked = b.answer.bind(b);
+  b.answer = (url, init) =>
+    url.pathname === "/api/history"
+      ? Promise.reject(new TypeError("Connection refused"))
+      : asked(url, init);
+  const gone = await front.get("/api/hosts/b/history");
+  assertEquals([gone.status, front.clock.faults], [502, []]);
+  assertMatch((await gone.json()).error, /does not answer \(connection refused\)/);
+  b.answer = asked;
   const forgotten = await front.get("/api/forget?host=b", "POST");
   assertMatch((await forgotten.json()).text, /^Forgot b /);
   assertEquals([a.world.fleet.size, b.world.fleet.size], [1, 0]);
@@ -177,10 +220,7 @@ Deno.test("a front says where that is which it does not have", async () => {
   const cases: [string, RegExp][] = [
     ["/metrics", /is a front; scrape its views: http:\/\/127\.0\.0\.1:8080, http:/],
     ["/api/stream", /is a front; ask for a part of it/],
-    ["/api/stream?cells=cpu", /is a front; its views have those/],
-    ["/api/ways", /is a front; its views have those/],
-    ["/api/alerts/test", /is a front; its views notify/],
-    ["/api/history?hosts=a,b&metric=cpu", /is a front; compare those of one view there/],
+    ["/api/cells", /is a front; a stream has them/],
   ];
   for (const [path, reason] of cases) {
     const response = await front.get(path);
