@@ -134,7 +134,8 @@ class NotifySoak {
       await closed;
       this.#clock.nowMs -= 1_000;
     }
-    const text = JSON.stringify({ ...this.#watched.alerts.state, waiting: this.#outbox.waiting });
+    const { mutes, told } = this.#watched.alerts.state;
+    const text = JSON.stringify({ mutes, told: [...told], waiting: this.#outbox.waiting });
     const { waiting, ...state } = JSON.parse(text);
     this.#outbox = this.#open();
     this.#watched.alerts.tick(this.#watched.nowMs);

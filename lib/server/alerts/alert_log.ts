@@ -1,51 +1,51 @@
 /**
- * What the log tells of alerts: each change once, and of many that one look has in common one line. Pure.
+ * What the log tells of alerts: each change once, and of many that one round has in common one line. Pure.
  */
 import type { Log } from "../../common/log.ts";
 import { linesOf } from "../parts.ts";
-import type { Change } from "./engine/engine.ts";
+import type { Outcome } from "./engine/engine.ts";
+import { type Grouped, RuleGroups } from "./notice.ts";
 import { type AlertRule, lineOf } from "./rule.ts";
-
-/** What has become of some alerts of one rule: how many, and those of them that have names in a line. */
-interface Group {
-  count: number;
-  readonly first: Change<AlertRule>[];
-}
 
 /** One more than get a line each. */
 const MAX_FIRST = 4;
 
-/** The changes of one look. */
+/** The changes of one round. */
 export class AlertLog {
-  readonly #groups = new Map<string, Group>();
+  readonly #groups = new Map<string, RuleGroups<AlertRule, Outcome>>();
 
-  /** Takes one. */
-  add(change: Change<AlertRule>): void {
-    const { rule, what } = change;
+  /** Takes what has become of one. */
+  add(rule: AlertRule, what: Outcome, key: string, place: number, value: number): void {
     // Which hosts are offline, have left or were rebooted, the watch logs already.
     if (rule.of === "offline" || rule.isEvent || what === "gone") return;
-    const id = `${what} ${rule.id}`;
-    const group = this.#groups.get(id) ?? { count: 0, first: [] };
-    this.#groups.set(id, group);
-    group.count++;
-    if (group.first.length < MAX_FIRST) group.first.push(change);
+    let groups = this.#groups.get(rule.id);
+    if (groups === undefined) {
+      this.#groups.set(rule.id, groups = new RuleGroups<AlertRule, Outcome>(rule, MAX_FIRST));
+    }
+    groups.add("", what, key, place, value, NaN);
   }
 
-  /** Logs them, with the names of hosts by their keys, and their values in words. */
+  /** Forgets them. */
+  clear(): void {
+    this.#groups.clear();
+  }
+
+  /** Logs them, with the names of hosts by their keys, and their values in words; and forgets them. */
   write(
     log: Pick<Log, "info" | "warn">,
     nameOf: (key: string) => string,
-    describe: (change: Change<AlertRule>) => string,
+    describe: (alert: Grouped<AlertRule>) => string,
   ): void {
-    for (const { count, first } of this.#groups.values()) {
-      const { rule, what } = first[0]!;
-      const hosts = first.map((change) => ({ name: nameOf(change.key), change }));
+    for (const { what, first, count } of this.#groups.values().flatMap(({ all }) => all)) {
+      const { rule } = first[0]!;
+      const hosts = first.map((alert) => ({ name: nameOf(alert.key), alert }));
       const lines = linesOf(
         hosts,
-        ({ name, change }) => lineOf(rule, what, [{ name, value: describe(change) }]),
+        ({ name, alert }) => lineOf(rule, what, [{ name, value: describe(alert) }]),
         () => lineOf(rule, what, hosts.map(({ name }) => ({ name, value: "" })), count),
       );
       for (const line of lines) log[what === "recovered" ? "info" : "warn"](line);
     }
+    this.#groups.clear();
   }
 }

@@ -10,20 +10,21 @@ import { isHeard } from "../../common/status.js";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Observer } from "../parts.ts";
 import { AlertLog } from "./alert_log.ts";
-import { Conduct, type Look, type ToldRecord } from "./conduct.ts";
-import { type Alert, AlertEngine, type Change, SLICE } from "./engine/engine.ts";
-import { type Asked, type Manners, NO_MANNERS, worseRules } from "./manners.ts";
+import { Conduct, type Look } from "./conduct.ts";
+import { type Alert, AlertEngine, SLICE, type TakeChange } from "./engine/engine.ts";
+import type { ToldRecord } from "./engine/told.ts";
+import { type JudgedRule, type Manners, NO_MANNERS, worseRules } from "./manners.ts";
 import { type Mute, Mutes } from "./mutes.ts";
 import { marked, type MarkedAlert, queueOf, showAlert } from "./queue.ts";
-import type { Notice, Teller } from "./notice.ts";
+import type { Grouped, Notice, Teller } from "./notice.ts";
 import type { AlertRule, Troubles } from "./rule.ts";
 import { ROUND, Signals } from "./signals.ts";
 import { SILENCE, STOCK } from "./stock.ts";
 
-/** After a start hosts have so long to be heard; and of so many hosts of a rule it is told again what stands. */
-const [GRACE_MS, MAX_RENEWED] = [60_000, 10_000];
+/** After a start hosts have so long to be heard; of so many hosts of a rule it is told again what stands; to follow more is a slice. */
+const [GRACE_MS, MAX_RENEWED, MANY] = [60_000, 10_000, 50_000];
 /** What is to be known of alerts after a start. */
-type AlertsState = { readonly mutes: readonly Mute[]; readonly told: readonly ToldRecord[] };
+type AlertsState = { readonly mutes: readonly Mute[]; readonly told: Iterable<ToldRecord> };
 
 /** What alerts work with. */
 export interface AlertsSurroundings {
@@ -48,8 +49,8 @@ export class Alerts implements Observer {
   readonly mutes = new Mutes(() => this.wallMs);
   /** Why the alerts file is not as it was read last; `null` where it is. */
   problem: string | null = null;
-  #engine = new AlertEngine(STOCK);
   #rules = STOCK;
+  #engine: AlertEngine<AlertRule>;
   #manners = NO_MANNERS;
   #startMs: number;
   #nowMs: number;
@@ -58,8 +59,8 @@ export class Alerts implements Observer {
   #slices = 0;
   /** The queue, and for which slice and mutes it was made. */
   #queue: readonly [of: string, queue: Queue] = ["", NOTHING];
-  /** Of this round. */
-  #changes: Change<AlertRule>[] = [];
+  /** What has changed in this round. */
+  readonly #lines = new AlertLog();
 
   constructor({ fleet, log, startedMs, ...given }: AlertsSurroundings) {
     const { aheadMs = () => 0, troubles = {}, teller = { tell() {} } } = given;
@@ -67,6 +68,7 @@ export class Alerts implements Observer {
     this.#log = log;
     this.#aheadMs = aheadMs;
     this.#conduct = new Conduct(teller);
+    this.#engine = new AlertEngine(STOCK, this.#take);
     this.#startMs = this.#nowMs = startedMs;
     const isSilent = () => this.#engine.stands(SILENCE.id, 0);
     const own = { fileWrong: () => this.problem, ...troubles };
@@ -78,16 +80,16 @@ export class Alerts implements Observer {
     this.finish();
     this.#rules = rules;
     this.#manners = manners;
-    this.#changes = [...this.#changes, ...this.#engine.use(rules, this.#nowMs)];
+    this.#engine.use(rules);
     this.#conduct.use(rules, manners);
   }
 
   /** Begins anew at a time, as the fleet does. */
   restart(nowMs: number): void {
     this.#startMs = this.#nowMs = nowMs;
-    this.#engine = new AlertEngine(this.#rules);
+    this.#engine = new AlertEngine(this.#rules, this.#take);
     this.#rest = null;
-    this.#changes = [];
+    this.#lines.clear();
     this.#signals.restart();
     this.#conduct.restart();
   }
@@ -118,15 +120,15 @@ export class Alerts implements Observer {
 
   *#slicesOf(nowMs: number): Generator<unknown> {
     this.#signals.begin(nowMs);
-    let judged = 0;
+    let work = 0;
+    if (this.#fleet.index.slots > MANY) yield;
     for (const [n, rule] of this.#rules.entries()) {
       const turn = this.#signals.turn(rule, n, nowMs);
       if (turn === null) continue;
       const values = this.#signals.valuesOf(rule, nowMs);
-      for (const slice of this.#engine.look(rule.id, values, nowMs, turn)) {
-        for (const change of slice.changes) this.#changes.push(change);
-        judged += slice.judged;
-        if (judged >= SLICE) yield judged = 0;
+      for (const part of this.#engine.look(rule.id, values, nowMs, turn)) {
+        work += part;
+        if (work >= SLICE) yield work = 0;
       }
     }
     if (Math.floor(nowMs / 1_000) % ROUND === ROUND - 1) yield* this.#tell();
@@ -184,7 +186,7 @@ export class Alerts implements Observer {
 
   /** What is to be known after a start. */
   get state(): AlertsState {
-    return { mutes: this.mutes.list(), told: [...this.#conduct.records()] };
+    return { mutes: this.mutes.list(), told: this.#conduct.records() };
   }
 
   /** Goes on from the state of an earlier start: nothing is told anew. */
@@ -204,17 +206,21 @@ export class Alerts implements Observer {
   }
 
   /** What the wall clock said at the last look. */
-  get wallMs(): number {
+  get wallMs() {
     return this.#nowMs + this.#aheadMs();
   }
 
   #look(): Look {
     const [fleet, engine, nowMs, wallMs] = [this.#fleet, this.#engine, this.#nowMs, this.wallMs];
-    const [isMuted, worse] = [this.mutes.test(fleet, nowMs), worseRules(this.#rules)];
+    const isMuted = this.mutes.test(fleet, nowMs);
+    const outdone = (rule: JudgedRule) => {
+      const worse = worseRules(this.#rules, rule);
+      if (worse.length === 0) return () => false;
+      return (key: string, place: number) =>
+        worse.some(({ id }) => engine.stands(id, place) && !isMuted(id, key, place));
+    };
     return {
-      ...{ fleet, nowMs, wallMs, isMuted },
-      isOutdone: ({ rule, key, place }: Asked) =>
-        worse(rule).some(({ id }) => engine.stands(id, place) && !isMuted(id, key, place)),
+      ...{ fleet, nowMs, wallMs, isMuted, outdone },
       isSilent: (place) => !isHeard(fleet.index.status(place, nowMs)),
       describe: ({ rule, key, place, value }) => {
         const newest = engine.valueOf(rule.id, place);
@@ -229,19 +235,15 @@ export class Alerts implements Observer {
 
   readonly #nameOf = (key: string) => this.#fleet.host(key)?.name ?? key;
 
-  /** Has told what has changed in this round, and logs it. */
+  readonly #take: TakeChange<AlertRule> = (rule, what, key, place, value) => {
+    this.#conduct.take(rule, what, key, place, value, this.wallMs);
+    this.#lines.add(rule, what, key, place, value);
+  };
+
+  /** Has told what is due, and logs what has changed in this round. */
   *#tell(): Generator<void> {
-    const [changes, lines] = [this.#changes.splice(0), new AlertLog()];
-    for (let n = 0; n < changes.length; n++) {
-      if (n % SLICE === SLICE - 1) yield;
-      this.#conduct.take(changes[n]!, this.wallMs);
-      lines.add(changes[n]!);
-    }
     yield* this.#conduct.deliver(this.#look());
-    lines.write(
-      this.#log,
-      this.#nameOf,
-      ({ rule, key, value }) => this.#describe(rule, key, value),
-    );
+    const describe = ({ rule, key, value }: Grouped<AlertRule>) => this.#describe(rule, key, value);
+    this.#lines.write(this.#log, this.#nameOf, describe);
   }
 }

@@ -3,41 +3,19 @@
  * its end those who were. Once a day there is a reminder. Pure.
  */
 import type { Fleet } from "../fleet/fleet.ts";
-import { type Group, Groups } from "./groups.ts";
-import { type AlertRule, lineOf } from "./rule.ts";
-import { type Change, SLICE } from "./engine/engine.ts";
-import { isQuiet, type Look as Moment, type Manners } from "./manners.ts";
+import { NameSets, NONE, recordsOf, type ToldRecord, ToldRows } from "./engine/told.ts";
+import { type Outcome, SLICE } from "./engine/engine.ts";
+import { type AlertTest, isQuiet, type Look as Moment, type Manners } from "./manners.ts";
 import { NO_MANNERS, recipients, withholder } from "./manners.ts";
-import { MAX_NOTICE_HOSTS, type Notice, type NoticeHost, type Teller } from "./notice.ts";
-
-/** What has been told of one alert. */
-interface Told {
-  rule: AlertRule;
-  readonly key: string;
-  place: number;
-  /** When it fired, on the wall clock. */
-  sinceMs: number;
-  stands: boolean;
-  isFlapping: boolean;
-  /** The newest value when it fired or ended. */
-  value: number;
-  /** Those who were told that it fired, and when they were told of it last. */
-  to: readonly string[];
-  toldMs: number;
-  /** Whether somebody is still to be told something. */
-  isPending: boolean;
-}
-
-/** The same as it is written down. */
-export type ToldRecord = Readonly<Omit<Told, "rule" | "place" | "value" | "isPending">> & {
-  readonly rule: string;
-};
+import { type Group, type Grouped, MAX_NOTICE_HOSTS, type Notice } from "./notice.ts";
+import { type NoticeHost, RuleGroups, type Teller } from "./notice.ts";
+import { type AlertRule, lineOf } from "./rule.ts";
 
 /** The moment of a delivery, and what a notice says of hosts. */
 export interface Look extends Moment {
   readonly fleet: Pick<Fleet, "host" | "index">;
   /** The newest value of an alert in words. */
-  readonly describe: (alert: Pick<Told, "rule" | "key" | "place" | "value">) => string;
+  readonly describe: (alert: Grouped<AlertRule>) => string;
 }
 
 type ToldWhat = Exclude<Notice["what"], "test">;
@@ -46,23 +24,23 @@ const DAY_MS = 86_400_000;
 /** From this hour of the day on reminders are told. */
 const REMINDER_HOUR = 9;
 
-/** What one look goes by. */
+/** What the alerts of one rule are told by at one look. */
 interface Telling {
-  readonly groups: Groups<Told, ToldWhat>;
-  readonly recipientsOf: (told: Told) => readonly string[];
-  readonly isWithheld: (told: Told) => boolean;
+  readonly rows: ToldRows<AlertRule>;
+  readonly groups: RuleGroups<AlertRule, ToldWhat>;
+  readonly recipientsOf: (key: string, place: number) => number;
+  readonly isWithheld: AlertTest;
+  /** Whether the end of what was told is to wait. */
+  readonly isQuiet: boolean;
   readonly wallMs: number;
 }
-
-const NOBODY: readonly string[] = [];
 
 /** Tells what changes. */
 export class Conduct {
   readonly #teller: Teller;
-  /** By rule and key. */
-  readonly #told = new Map<string, Map<string, Told>>();
-  /** Those of which somebody is still to be told something, in the order in which they came. */
-  #pending: Told[] = [];
+  /** By rule. */
+  readonly #told = new Map<string, ToldRows<AlertRule>>();
+  readonly #sets = new NameSets();
   #manners = NO_MANNERS;
   #day = "";
   /** Grows with each change of what has been told. */
@@ -76,129 +54,171 @@ export class Conduct {
   use(rules: readonly AlertRule[], manners: Manners): void {
     this.#manners = manners;
     const byId = new Map(rules.map((rule) => [rule.id, rule]));
-    for (const told of this.#all()) {
-      told.rule = byId.get(told.rule.id) ?? told.rule;
-      this.#keep(told);
+    for (const rows of this.#told.values()) {
+      rows.rule = byId.get(rows.rule.id) ?? rows.rule;
+      for (const row of rows.each()) rows.await(row);
     }
   }
 
   /** Forgets all that stands. */
   restart(): void {
     this.#told.clear();
-    this.#pending = [];
   }
 
   /** Takes what has become of an alert; it is told at the next delivery. */
-  take({ rule, key, place, what, value }: Change<AlertRule>, wallMs: number): void {
+  take(
+    rule: AlertRule,
+    what: Outcome,
+    key: string,
+    place: number,
+    value: number,
+    wallMs: number,
+  ): void {
     const stands = what === "fired" || what === "flapping";
-    const known = this.#told.get(rule.id)?.get(key);
-    if (known === undefined && !stands) return;
-    const told = known ?? this.#add(rule, key, wallMs);
-    told.place = place;
-    told.value = value;
-    told.stands = stands;
-    told.isFlapping = what === "flapping";
-    if (stands) told.sinceMs = wallMs;
-    this.#keep(told);
+    const rows = this.#rowsOf(rule);
+    let row = rows.find(key, place);
+    if (row === NONE && !stands) return;
+    if (row === NONE) row = rows.add(key);
+    rows.settle(row, what === "gone" ? NONE : place);
+    rows.value[row] = value;
+    rows.stands[row] = Number(stands);
+    rows.isFlapping[row] = Number(what === "flapping");
+    if (stands) rows.sinceMs[row] = wallMs;
+    rows.await(row);
   }
 
-  #add(rule: AlertRule, key: string, sinceMs: number): Told {
-    const told: Told = {
-      ...{ rule, key, place: -1, sinceMs, stands: false, isFlapping: false, value: NaN },
-      ...{ to: NOBODY, toldMs: NaN, isPending: false },
-    };
-    const known = this.#told.get(rule.id) ?? new Map();
-    this.#told.set(rule.id, known.set(key, told));
-    return told;
-  }
-
-  #keep(told: Told): void {
-    if (told.isPending) return;
-    told.isPending = true;
-    this.#pending.push(told);
-  }
-
-  *#all(): Generator<Told> {
-    for (const those of this.#told.values()) yield* those.values();
+  #rowsOf(rule: AlertRule): ToldRows<AlertRule> {
+    const known = this.#told.get(rule.id);
+    if (known !== undefined) return known;
+    const rows = new ToldRows(rule);
+    this.#told.set(rule.id, rows);
+    return rows;
   }
 
   /** Tells all that is due, a notice for each rule and whom it is for; part by part, and the notices at last. */
   *deliver(look: Look): Generator<void> {
-    const groups = new Groups<Told, ToldWhat>(MAX_NOTICE_HOSTS);
-    const telling = {
-      ...{ groups, wallMs: look.wallMs, recipientsOf: recipients(this.#manners, look) },
-      isWithheld: withholder(this.#manners, look),
+    const isReminderDue = this.#isReminderDue(look.wallMs);
+    const tellingOf = this.#telling(look);
+    const tellings: Telling[] = [];
+    let seen = 0;
+    for (const rows of this.#told.values()) {
+      if (rows.dues === 0 && !isReminderDue) continue;
+      const telling = tellingOf(rows);
+      tellings.push(telling);
+      let kept = 0;
+      for (let at = 0; at < rows.dues; at++) {
+        if (++seen % SLICE === 0) yield;
+        const row = rows.due[at]!;
+        const tell = rows.stands[row] === 1 ? this.#tellBegin : this.#tellEnd;
+        if (tell.call(this, row, telling)) rows.isDue[row] = 0;
+        else rows.due[kept++] = row;
+      }
+      rows.dues = kept;
+      if (isReminderDue) this.#remind(telling);
+    }
+    for (const { groups, rows: { rule } } of tellings) {
+      for (const group of groups.all) {
+        this.#teller.tell([group.to], noticeOf(rule, group, look));
+        this.version++;
+      }
+    }
+  }
+
+  /** What tells the alerts of a rule at a look. */
+  #telling(look: Look): (rows: ToldRows<AlertRule>) => Telling {
+    const recipientsOf = recipients(this.#manners, look, this.#sets);
+    const withholds = withholder(this.#manners, look);
+    const { wallMs } = look;
+    return (rows) => {
+      const { rule } = rows;
+      const groups = new RuleGroups<AlertRule, ToldWhat>(rule, MAX_NOTICE_HOSTS);
+      const isQuietNow = isQuiet(this.#manners, rule, wallMs);
+      return {
+        ...{ rows, groups, wallMs, isQuiet: isQuietNow },
+        ...{ recipientsOf: recipientsOf(rule), isWithheld: withholds(rule) },
+      };
     };
-    const pending = this.#pending;
-    this.#pending = [];
-    for (let n = 0; n < pending.length; n++) {
-      if (n % SLICE === SLICE - 1) yield;
-      const told = pending[n]!;
-      told.isPending = false;
-      const isDone = told.stands ? this.#tellBegin(told, telling) : this.#tellEnd(told, telling);
-      if (!isDone) this.#keep(told);
-    }
-    if (this.#isReminderDue(look.wallMs)) this.#remind(telling);
-    for (const group of groups.all()) {
-      this.#teller.tell([group.to], noticeOf(group, look));
-      this.version++;
-    }
   }
 
   /** What stands of what a destination was told, to tell it again. */
   standing(to: string, look: Look, mostHosts: number): Notice[] {
-    const groups = new Groups<Told, ToldWhat>(mostHosts);
-    for (const told of this.#all()) {
-      if (told.stands && told.to.includes(to)) groups.add(to, "fired", told);
-    }
-    return groups.all().map((group) => noticeOf(group, look));
+    const own = this.#sets.numberOf([to]);
+    return [...this.#told.values()].flatMap((rows) => {
+      const groups = new RuleGroups<AlertRule, ToldWhat>(rows.rule, mostHosts);
+      for (const row of rows.each()) {
+        if (rows.stands[row] === 0 || !this.#sets.names(rows.to[row]!).includes(to)) continue;
+        this.#addToAll(own, groups, "fired", rows, row);
+      }
+      return groups.all.map((group) => noticeOf(rows.rule, group, look));
+    });
   }
 
-  /** What is to be known after a start. */
-  *records(): Generator<ToldRecord> {
-    for (
-      const { rule: { id: rule }, key, sinceMs, stands, isFlapping, to, toldMs } of this.#all()
-    ) {
-      if (to.length > 0) yield { rule, key, sinceMs, stands, isFlapping, to, toldMs };
-    }
+  /** What is to be known after a start: as it is now, also for one who reads it later. */
+  records(): Iterable<ToldRecord> {
+    return recordsOf(Array.from(this.#told.values(), (rows) => rows.snapshot()), this.#sets);
   }
 
   /** What an earlier start has told; of a host that is not there it is over. */
-  restore({ rule: _rule, ...record }: ToldRecord, rule: AlertRule, place: number | null): void {
-    const told = this.#add(rule, record.key, record.sinceMs);
-    Object.assign(told, record, { stands: record.stands && place !== null, place: place ?? -1 });
-    this.#keep(told);
+  restore({ key, ...record }: ToldRecord, rule: AlertRule, place: number | null): void {
+    const rows = this.#rowsOf(rule);
+    const row = rows.add(key);
+    rows.to[row] = this.#sets.numberOf(record.to);
+    rows.settle(row, place ?? NONE);
+    rows.stands[row] = Number(record.stands && place !== null);
+    rows.isFlapping[row] = Number(record.isFlapping);
+    rows.sinceMs[row] = record.sinceMs;
+    rows.toldMs[row] = record.toldMs;
+    rows.await(row);
   }
 
-  /** Whether nobody is to be told any more. */
-  #tellBegin(told: Told, { groups, recipientsOf, isWithheld, wallMs }: Telling): boolean {
-    const all = recipientsOf(told);
-    // Most often nobody was told.
-    const to = told.to.length === 0 ? all : all.filter((name) => !told.to.includes(name));
-    if (to.length === 0) return true;
-    if (isWithheld(told)) return false;
-    for (const name of to) groups.add(name, told.isFlapping ? "flapping" : "fired", told);
-    told.to = told.to.length === 0 ? to : [...told.to, ...to];
-    told.toldMs = wallMs;
+  /** Whether nobody is to be told any more of what stands. */
+  #tellBegin(row: number, telling: Telling): boolean {
+    const { rows, groups, recipientsOf, isWithheld, wallMs } = telling;
+    // Written out, here and below: there may be very many.
+    const key = rows.key[row]!;
+    const place = rows.place[row]!;
+    const told = rows.to[row]!;
+    const to = this.#sets.without(recipientsOf(key, place), told);
+    if (to === 0) return true;
+    if (isWithheld(key, place)) return false;
+    const what = rows.isFlapping[row] === 1 ? "flapping" : "fired";
+    this.#addToAll(to, groups, what, rows, row);
+    rows.to[row] = this.#sets.join(told, to);
+    rows.toldMs[row] = wallMs;
     return true;
   }
 
-  /** Whether nobody is to be told any more. */
-  #tellEnd(told: Told, { groups, wallMs }: Telling): boolean {
-    const isUntold = told.to.length === 0 || told.rule.isEvent;
-    if (!isUntold && isQuiet(this.#manners, told.rule, wallMs)) return false;
-    this.#told.get(told.rule.id)!.delete(told.key);
-    if (isUntold) return true;
-    for (const name of told.to) groups.add(name, "recovered", told);
+  /** The same of what has ended. */
+  #tellEnd(row: number, { rows, groups, isQuiet }: Telling): boolean {
+    const to = rows.rule.isEvent ? 0 : rows.to[row]!;
+    if (to !== 0 && isQuiet) return false;
+    this.#addToAll(to, groups, "recovered", rows, row);
+    rows.end(row);
     return true;
   }
 
-  #remind({ groups, isWithheld, wallMs }: Telling): void {
-    for (const told of this.#all()) {
-      const isDue = told.stands && !told.rule.isEvent && wallMs - told.toldMs >= DAY_MS;
-      if (!isDue || isWithheld(told)) continue;
-      for (const name of told.to) groups.add(name, "reminder", told);
-      told.toldMs = wallMs;
+  /** Has each of a set of names told of an alert. */
+  #addToAll(
+    set: number,
+    groups: RuleGroups<AlertRule, ToldWhat>,
+    what: ToldWhat,
+    rows: ToldRows<AlertRule>,
+    row: number,
+  ): void {
+    const names = this.#sets.names(set);
+    const { key, place, value, sinceMs } = rows;
+    for (let n = 0; n < names.length; n++) {
+      groups.add(names[n]!, what, key[row]!, place[row]!, value[row]!, sinceMs[row]!);
+    }
+  }
+
+  #remind({ rows, groups, isWithheld, wallMs }: Telling): void {
+    if (rows.rule.isEvent) return;
+    for (const row of rows.each()) {
+      const isDue = rows.stands[row] === 1 && wallMs - rows.toldMs[row]! >= DAY_MS;
+      if (!isDue || isWithheld(rows.key[row]!, rows.place[row]!)) continue;
+      this.#addToAll(rows.to[row]!, groups, "reminder", rows, row);
+      rows.toldMs[row] = wallMs;
     }
   }
 
@@ -212,12 +232,15 @@ export class Conduct {
   }
 }
 
-function noticeOf({ what, first, count }: Group<Told, ToldWhat>, look: Look): Notice {
-  const { rule } = first[0]!;
-  const hosts = first.map((told): NoticeHost => {
-    const { key, sinceMs } = told;
+function noticeOf(
+  rule: AlertRule,
+  { what, first, count }: Group<AlertRule, ToldWhat>,
+  look: Look,
+): Notice {
+  const hosts = first.map((alert): NoticeHost => {
+    const { key, sinceMs } = alert;
     const { name = key, tags = {} } = look.fleet.host(key) ?? {};
-    return { key, name, tags, value: look.describe(told), sinceMs };
+    return { key, name, tags, value: look.describe(alert), sinceMs };
   });
   return {
     ...{ what, rule: rule.id, severity: rule.severity, atMs: look.wallMs, hosts },

@@ -4,7 +4,8 @@
  */
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Rule, Severity } from "./engine/engine.ts";
-import { type Scope, type ScopeTest, scopeTest } from "./scope.ts";
+import { anyOf, type Scope, type ScopeTest, scopeTest } from "./scope.ts";
+import type { NameSets } from "./engine/told.ts";
 
 /** Who is told of what. */
 export interface Route {
@@ -48,83 +49,65 @@ export interface Look {
   readonly isMuted: ScopeTest;
   /** Whether the host of a place is neither live nor late. */
   readonly isSilent: (place: number) => boolean;
-  /** Whether an alert that says more stands beside an alert. */
-  readonly isOutdone: (alert: Asked) => boolean;
+  /** What tells of a rule whether an alert that says more stands beside one of its own. */
+  readonly outdone: (rule: JudgedRule) => AlertTest;
 }
 
 /** A rule, and the number that it is of. */
-type JudgedRule = Rule & { readonly of: string };
+export type JudgedRule = Rule & { readonly of: string };
 
-/** What is asked of an alert. */
-export interface Asked {
-  readonly rule: JudgedRule;
-  /** Empty for the fleet as a whole. */
-  readonly key: string;
-  readonly place: number;
-}
+/** What is asked of an alert of a rule; its key is empty for the fleet as a whole. */
+export type AlertTest = (key: string, place: number) => boolean;
 
 const RANK: Readonly<Record<Severity, number>> = { warning: 0, critical: 1 };
 
-/** What tells who is to be told of an alert: there may be many of one rule. */
-export function recipients(
-  { tell }: Manners,
-  { fleet, nowMs }: Look,
-): (alert: Asked) => readonly string[] {
+/** What tells of a rule who is to be told of its alerts, as the number of a set of names. */
+export function recipients({ tell }: Manners, { fleet, nowMs }: Look, sets: NameSets) {
   const routes = tell.map(({ to, severity, scope }) => ({
-    ...{ to, severity, scope },
-    test: scope === null ? () => true : scopeTest(scope, fleet, nowMs),
+    ...{ to: sets.numberOf(to), severity },
+    test: scope === null ? null : scopeTest(scope, fleet, nowMs),
   }));
-  const those = perRule((rule) => {
-    const due = routes.filter(({ severity }) => RANK[rule.severity] >= RANK[severity]);
-    return { due, isForAll: due.every(({ scope }) => scope === null), all: toOf(due) };
-  });
-  return ({ rule, key, place }) => {
-    const { due, isForAll, all } = those(rule);
-    return isForAll ? all : toOf(due.filter(({ test }) => test(rule.id, key, place)));
+  return ({ id, severity: own }: JudgedRule) => {
+    const due = routes.filter(({ severity }) => RANK[own] >= RANK[severity]);
+    return (key: string, place: number): number => {
+      let set = 0;
+      for (let n = 0; n < due.length; n++) {
+        const { to, test } = due[n]!;
+        if (test === null || test(id, key, place)) set = sets.join(set, to);
+      }
+      return set;
+    };
   };
 }
 
-function toOf(routes: readonly Pick<Route, "to">[]): readonly string[] {
-  return [...new Set(routes.flatMap(({ to }) => to))];
-}
-
-/** What works something out of each rule once. */
-function perRule<T>(workOut: (rule: JudgedRule) => T): (rule: JudgedRule) => T {
-  const known = new Map<JudgedRule, T>();
-  return (rule) => {
-    const present = known.get(rule) ?? workOut(rule);
-    if (!known.has(rule)) known.set(rule, present);
-    return present;
-  };
-}
-
-/** What tells whether an alert is to wait. */
-export function withholder(manners: Manners, look: Look): (alert: Asked) => boolean {
-  const { wallMs, isMuted, isSilent, isOutdone } = look;
+/** What tells of a rule whether an alert of it is to wait. */
+export function withholder(
+  manners: Manners,
+  look: Look,
+): (rule: JudgedRule) => AlertTest {
+  const { wallMs, isMuted, isSilent, outdone } = look;
   const isMaintained = maintained(manners, look);
-  const isQuietFor = perRule((rule) => isQuiet(manners, rule, wallMs));
-  return (alert) => {
-    const { rule, key, place } = alert;
-    if (isQuietFor(rule) || isMuted(rule.id, key, place) || isOutdone(alert)) return true;
-    // What else there is of a host that is offline follows from that, or is not known.
-    if (rule.of !== "offline" && key !== "" && isSilent(place)) return true;
-    return isMaintained(rule.id, key, place);
+  return (rule) => {
+    if (isQuiet(manners, rule, wallMs)) return () => true;
+    const [{ id, of }, isOutdone] = [rule, outdone(rule)];
+    return (key, place) => {
+      if (isMuted(id, key, place) || isOutdone(key, place)) return true;
+      // What else there is of a host that is offline follows from that, or is not known.
+      if (of !== "offline" && key !== "" && isSilent(place)) return true;
+      return isMaintained(id, key, place);
+    };
   };
 }
 
-/** What is worse than each rule: of the same number, what is more severe, or as severe and further off. */
-export function worseRules(
-  rules: readonly JudgedRule[],
-): (rule: JudgedRule) => readonly JudgedRule[] {
-  return perRule((rule) => {
-    const further = (other: JudgedRule) =>
-      rule.side === "above" ? other.limit > rule.limit : other.limit < rule.limit;
-    const isWorse = (other: JudgedRule) =>
-      RANK[other.severity] - RANK[rule.severity] || Number(further(other)) - 0.5;
-    return rules.filter((other) =>
-      other.id !== rule.id && other.of === rule.of && other.side === rule.side && isWorse(other) > 0
-    );
-  });
+/** What is worse than a rule: of the same number, what is more severe, or as severe and further off. */
+export function worseRules<R extends JudgedRule>(rules: readonly R[], rule: JudgedRule): R[] {
+  const further = (other: JudgedRule) =>
+    rule.side === "above" ? other.limit > rule.limit : other.limit < rule.limit;
+  const isWorse = (other: JudgedRule) =>
+    RANK[other.severity] - RANK[rule.severity] || Number(further(other)) - 0.5;
+  return rules.filter((other) =>
+    other.id !== rule.id && other.of === rule.of && other.side === rule.side && isWorse(other) > 0
+  );
 }
 
 /** What tells whether an alert is of what is worked on. */
@@ -134,7 +117,7 @@ export function maintained(
 ): ScopeTest {
   const tests = maintenance.filter(({ fromMs, toMs }) => wallMs >= fromMs && wallMs < toMs)
     .map(({ scope }) => scopeTest(scope, fleet, nowMs));
-  return (rule, key, place) => tests.some((test) => test(rule, key, place));
+  return anyOf(tests);
 }
 
 /** Whether what is no worse than a rule is not told at that hour. */

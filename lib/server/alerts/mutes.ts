@@ -2,7 +2,7 @@
  * What is not to be told for a while, as somebody asked: filters with their ends, on the wall clock. Pure.
  */
 import { formatDuration } from "../../common/format.js";
-import { readScope, type Scope, type ScopeTest, scopeTest } from "./scope.ts";
+import { anyOf, readScope, type Scope, type ScopeTest, scopeTest } from "./scope.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 
 /** A mute, as it is shown. */
@@ -78,8 +78,7 @@ export class Mutes {
   /** What tells whether an alert is muted now. */
   test(fleet: Pick<Fleet, "index">, nowMs: number): ScopeTest {
     this.#expire();
-    const tests = this.#mutes.map(({ scope }) => scopeTest(scope, fleet, nowMs));
-    return (rule, key, place) => tests.some((test) => test(rule, key, place));
+    return anyOf(this.#mutes.map(({ scope }) => scopeTest(scope, fleet, nowMs)));
   }
 
   #expire(): void {

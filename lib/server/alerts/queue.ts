@@ -12,7 +12,7 @@ import {
 } from "../../common/alerts.js";
 import { toHundredths } from "../../common/status.js";
 import type { Alert } from "./engine/engine.ts";
-import { type Look, maintained, type Manners } from "./manners.ts";
+import { type AlertTest, type Look, maintained, type Manners } from "./manners.ts";
 import { type AlertRule, describeRule, formatValue } from "./rule.ts";
 
 /** An alert, and whether it is muted, or its host is worked on. */
@@ -36,11 +36,14 @@ export function* marked(
   look: Look,
   manners: Manners,
 ): Generator<MarkedAlert> {
-  const { isSilent, isMuted, isOutdone } = look;
+  const { isSilent, isMuted, outdone } = look;
+  const outdoneBy = new Map<AlertRule, AlertTest>();
   const isMaintained = maintained(manners, look);
   for (const { rule, key, place, sinceMs, value, isFlapping } of alerts) {
     if (rule.of !== "offline" && key !== "" && isSilent(place)) continue;
-    if (isOutdone({ rule, key, place })) continue;
+    const isOutdone = outdoneBy.get(rule) ?? outdone(rule);
+    outdoneBy.set(rule, isOutdone);
+    if (isOutdone(key, place)) continue;
     const isLeftOut = isMuted(rule.id, key, place) || isMaintained(rule.id, key, place);
     yield { rule, key, sinceMs, value, isFlapping, isMuted: isLeftOut };
   }

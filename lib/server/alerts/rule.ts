@@ -5,7 +5,7 @@
 import { metricOf, METRICS, type Unit } from "../../catalogue.ts";
 import { formatCount, formatDuration, FORMATS } from "../../common/format.js";
 import { cleanText } from "../../common/text.js";
-import type { Change, Rule } from "./engine/engine.ts";
+import type { Outcome, Rule } from "./engine/engine.ts";
 import type { Scope } from "./scope.ts";
 
 /** What the server works out of a host, or of the fleet as a whole, beside what messages say. */
@@ -113,7 +113,7 @@ const FLAPPING = ", again and again: not told until it has been calm for an hour
 /** One line of what has become of one rule for some hosts, of which the first few are given; the fleet as a whole has no name. */
 export function lineOf(
   rule: Pick<AlertRule, "id" | "of" | "words">,
-  what: Change["what"] | "reminder",
+  what: Outcome | "reminder",
   hosts: readonly ToldHost[],
   count = hosts.length,
 ): string {

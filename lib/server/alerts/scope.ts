@@ -70,6 +70,7 @@ export function scopeTest(
     ? () => true
     : hostFilter(index, { text: filter, statuses: null }, nowMs);
   const isNamed = (key: string, place: number) => {
+    if (globs.length === 0) return true;
     const name = index.host(place)?.name.toLowerCase() ?? "";
     return globs.every((glob) => isLike(name, glob) || isLike(key.toLowerCase(), glob));
   };
@@ -77,5 +78,13 @@ export function scopeTest(
     if (rules.length > 0 && !rules.includes(rule)) return false;
     if (keys.length > 0 && !keys.includes(key.toLowerCase())) return false;
     return isNamed(key, place) && (key === "" ? filter === "" : isLet(place));
+  };
+}
+
+/** Whether any of some tests holds. */
+export function anyOf(tests: readonly ScopeTest[]): ScopeTest {
+  return (rule, key, place) => {
+    for (let n = 0; n < tests.length; n++) if (tests[n]!(rule, key, place)) return true;
+    return false;
   };
 }

@@ -48,7 +48,7 @@ export class Tracks {
   /** Takes what the hosts of a turn, every `step`-th from the first one on, say by now. */
   follow(index: IndexView, { first, step }: Turn, nowMs: number): void {
     const { slots, entry, numbers } = index;
-    if (slots > this.#entry.length) this.#makeRoom(2 * slots);
+    if (slots > this.#entry.length) this.#makeRoom(Math.ceil(1.25 * slots));
     for (let slot = first; slot < slots; slot += step) {
       if (entry[slot] !== this.#entry[slot]) this.#begin(slot, entry[slot]!);
       // 0 where that is not known.
@@ -110,13 +110,10 @@ export class Tracks {
   }
 
   #begin(slot: number, entry: number): void {
-    for (const column of this.#columns()) column[slot] = NaN;
+    this.rebooted[slot] = this.lostShare[slot] = this.timeToFull[slot] = NaN;
+    this.#lost[slot] = this.#datagrams[slot] = NaN;
     this.#entry[slot] = entry;
     this.#fillCounts[slot] = 0;
-  }
-
-  #columns(): Float64Array[] {
-    return [this.rebooted, this.lostShare, this.timeToFull, this.#lost, this.#datagrams];
   }
 
   #makeRoom(room: number): void {

@@ -78,7 +78,8 @@ Deno.test("Conduct tells each alert once and its end after it, whatever is muted
       for (const { rounds, busy, mute, startsAnew } of steps) {
         if (mute !== null) watched.alerts.mutes.add(mute, 60_000);
         if (startsAnew) {
-          const state = structuredClone(watched.alerts.state);
+          const { mutes, told } = watched.alerts.state;
+          const state = structuredClone({ mutes, told: [...told] });
           const { nowMs, fleet } = watched;
           // The grace time has no look in it; the fleet is what its file has.
           watched = new Watched({ fleet, startedMs: nowMs - 60_000 });

@@ -19,11 +19,13 @@ export interface Bounds {
 const FLAPPING_TIMES = 4;
 const FLAPPING_MS = 3_600_000;
 
-const FIRST_ROOM = 16;
+/** So many rows there is room for at first, and more when those are taken. */
+export const FIRST_ROOM = 16;
+const NONE = -1;
 
 /** The cases of one rule, by row. */
 export class Cases {
-  /** Whose each is, and where; -1 for a row that has none. */
+  /** Whose each is, and where; below 0 for a row that has none. */
   host = new Float64Array(FIRST_ROOM);
   place = new Int32Array(FIRST_ROOM);
   /** Its host's name, of those that have fired. */
@@ -41,7 +43,8 @@ export class Cases {
   #fired = new Float64Array(FIRST_ROOM * FLAPPING_TIMES);
   /** By place: its row and one, or 0. */
   #at = new Int32Array(0);
-  #free: number[] = [];
+  /** The last row that was freed; `place` leads from it to the one before. */
+  #free = NONE;
   /** How many rows there are. */
   rows = 0;
 
@@ -52,7 +55,7 @@ export class Cases {
 
   /** A new case of a place that has none: its row. */
   begin(place: number, host: number, nowMs: number): number {
-    const row = this.#free.pop() ?? this.rows++;
+    const row = this.#takeRow();
     if (row >= this.host.length) this.#makeRoom();
     if (place >= this.#at.length) this.#at = longer(this.#at, 2 * place + FIRST_ROOM);
     this.#at[place] = row + 1;
@@ -62,7 +65,7 @@ export class Cases {
     this.lookedMs[row] = nowMs;
     this.heldMs[row] = 0;
     this.sinceMs[row] = this.value[row] = NaN;
-    this.#fired.fill(-Infinity, row * FLAPPING_TIMES, (row + 1) * FLAPPING_TIMES);
+    for (let n = 0; n < FLAPPING_TIMES; n++) this.#fired[row * FLAPPING_TIMES + n] = -Infinity;
     return row;
   }
 
@@ -70,8 +73,15 @@ export class Cases {
   end(row: number): void {
     this.#at[this.place[row]!] = 0;
     this.stands[row] = 0;
-    this.place[row] = -1;
-    this.#free.push(row);
+    this.place[row] = NONE - 1 - this.#free;
+    this.#free = row;
+  }
+
+  #takeRow(): number {
+    const row = this.#free;
+    if (row === NONE) return this.rows++;
+    this.#free = NONE - 1 - this.place[row]!;
+    return row;
   }
 
   /** Takes the value of now, and says what becomes of the case; `null` for nothing. */
@@ -129,7 +139,7 @@ export class Cases {
   }
 
   #makeRoom(): void {
-    const room = 2 * this.host.length;
+    const room = roomAfter(this.host.length);
     this.host = longer(this.host, room);
     this.place = longer(this.place, room);
     this.stands = longer(this.stands, room);
@@ -151,7 +161,16 @@ function ends({ side, until }: Bounds, value: number): boolean {
   return side === "above" ? value <= until : value >= until;
 }
 
-function longer<T extends Float64Array | Int32Array | Uint8Array>(array: T, length: number): T {
+/** The room that follows one that is taken: few steps, as those are copied, and memory that is not used yet takes none. */
+export function roomAfter(room: number): number {
+  return 4 * room;
+}
+
+/** The same with room for more. */
+export function longer<T extends Float64Array | Int32Array | Uint8Array>(
+  array: T,
+  length: number,
+): T {
   const grown = new (array.constructor as new (length: number) => T)(length);
   grown.set(array);
   return grown;

@@ -3,7 +3,7 @@
  * Nothing fires without its hold, nothing ends without its recovery, and what is not known does neither.
  * Pure: values and time are arguments, and what it keeps is only of hosts that are out of the ordinary.
  */
-import { type Bounds, Cases, fires } from "./cases.ts";
+import { type Bounds, Cases, fires, FIRST_ROOM, longer, roomAfter } from "./cases.ts";
 
 /** How bad it is when a rule holds. */
 export type Severity = "warning" | "critical";
@@ -33,16 +33,17 @@ export interface Turn {
   readonly step: number;
 }
 
-/** What has become of one alert. */
-export interface Change<R extends Rule = Rule> {
-  readonly rule: R;
-  readonly key: string;
-  readonly place: number;
-  /** `flapping` is told in place of what fires again and again, and `gone` when its host has gone on purpose. */
-  readonly what: "fired" | "recovered" | "flapping" | "gone";
-  readonly value: number;
-  readonly atMs: number;
-}
+/** What becomes of an alert: `flapping` is told in place of what fires again and again, and `gone` when its host has gone on purpose. */
+export type Outcome = "fired" | "recovered" | "flapping" | "gone";
+
+/** Takes what becomes of alerts, one after the other: there may be a hundred thousand at once, too many for objects. */
+export type TakeChange<R extends Rule = Rule> = (
+  rule: R,
+  what: Outcome,
+  key: string,
+  place: number,
+  value: number,
+) => void;
 
 /** An alert that stands. */
 export interface Alert<R extends Rule = Rule> {
@@ -60,6 +61,8 @@ export interface Alert<R extends Rule = Rule> {
 export const EVERY_PLACE: Turn = { first: 0, step: 1 };
 /** So many alerts are judged or told in one slice, or a few more. */
 export const SLICE = 2_000;
+/** To read so many values is as much work as to judge one case. */
+const PLACES_PER_CASE = 20;
 
 /** A rule with its cases. */
 interface Judged<R extends Rule> {
@@ -70,70 +73,121 @@ interface Judged<R extends Rule> {
 /** Judges rules look by look. */
 export class AlertEngine<R extends Rule = Rule> {
   #judged: ReadonlyMap<string, Judged<R>> = new Map();
+  readonly #take: TakeChange<R>;
   /** What is to be judged in this look; each look overwrites it. */
-  readonly #found: { place: number[]; value: number[] } = { place: [], value: [] };
+  #places = new Int32Array(FIRST_ROOM);
+  #values = new Float64Array(FIRST_ROOM);
 
-  constructor(rules: readonly R[]) {
-    this.use(rules, NaN);
+  /** What changes is handed to `take`. */
+  constructor(rules: readonly R[], take: TakeChange<R>) {
+    this.#take = take;
+    this.use(rules);
   }
 
   /** Judges by these rules from now on: an alert of one that stays goes on, and of another it is gone. */
-  use(rules: readonly R[], nowMs: number): Change<R>[] {
+  use(rules: readonly R[]): void {
     const before = this.#judged;
     this.#judged = new Map(
       rules.map((rule) => [rule.id, { rule, cases: before.get(rule.id)?.cases ?? new Cases() }]),
     );
-    const lost = [...before.values()].filter(({ rule }) => !this.#judged.has(rule.id));
-    return lost.flatMap((judged) =>
-      Array.from(judged.cases.standing(), (row) => changeOf(judged, row, "gone", nowMs))
-    );
+    for (const judged of before.values()) {
+      if (this.#judged.has(judged.rule.id)) continue;
+      for (const row of judged.cases.standing()) this.#tell(judged, row, "gone");
+    }
   }
 
   /**
-   * What has changed of one rule since the look before at these places, which was at an earlier time. All
-   * values are read at once, and judged part by part: how many, and what changed.
+   * Judges one rule at these places, after a look at an earlier time: all values are read first. It does so
+   * part by part, and says how much work each was.
    */
-  *look(
-    id: string,
-    values: Values,
-    nowMs: number,
-    turn = EVERY_PLACE,
-  ): Generator<{ readonly judged: number; readonly changes: readonly Change<R>[] }> {
+  *look(id: string, values: Values, nowMs: number, turn = EVERY_PLACE): Generator<number> {
     const judged = this.#judged.get(id)!;
-    const found = this.#find(judged, values, turn);
-    for (let first = 0; first < found; first += SLICE) {
-      const end = Math.min(found, first + SLICE);
-      const changes: Change<R>[] = [];
-      for (let n = first; n < end; n++) {
-        const change = judge(judged, values, this.#found.place[n]!, this.#found.value[n]!, nowMs);
-        if (change !== null) changes.push(change);
+    const { places } = values;
+    const { first, step } = turn;
+    const part = step * SLICE * PLACES_PER_CASE;
+    let found = 0;
+    for (let from = first; from < places; from += part) {
+      const to = Math.min(places, from + part);
+      found = this.#findBeyond(judged, values, found, from, to, step);
+      yield (to - from) / step / PLACES_PER_CASE;
+    }
+    const { cases: { rows } } = judged;
+    found = this.#findCases(judged, values, found, turn);
+    yield rows / PLACES_PER_CASE;
+    for (let from = 0; from < found; from += SLICE) {
+      const to = Math.min(found, from + SLICE);
+      for (let n = from; n < to; n++) {
+        this.#judge(judged, values, this.#places[n]!, this.#values[n]!, nowMs);
       }
-      yield { judged: end - first, changes };
+      yield to - from;
     }
   }
 
-  /** Notes the places where a value is beyond the limit, and those that have a case: how many they are. */
-  #find({ rule, cases }: Judged<R>, values: Values, { first, step }: Turn): number {
-    const { places, column } = values;
-    const { place: foundAt, value: foundValue } = this.#found;
-    const [sign, limit] = rule.side === "above" ? [1, rule.limit] : [-1, -rule.limit];
-    let found = 0;
-    for (let place = first; place < places; place += step) {
-      if (column !== undefined && !(sign * column[place]! > limit)) continue;
+  /** Notes, behind those found, the places where a value is beyond the limit: how many are found then. */
+  #findBeyond(
+    { rule: { side, limit } }: Judged<R>,
+    values: Values,
+    found: number,
+    from: number,
+    to: number,
+    step: number,
+  ): number {
+    const { column } = values;
+    const sign = side === "above" ? 1 : -1;
+    for (let place = from; place < to; place += step) {
+      if (column !== undefined && !(sign * column[place]! > sign * limit)) continue;
       const value = values.value(place);
-      if (!(sign * value > limit)) continue;
-      foundAt[found] = place;
-      foundValue[found++] = value;
+      if (sign * value > sign * limit) this.#note(found++, place, value);
     }
+    return found;
+  }
+
+  /** Notes the places of the others that have a case. */
+  #findCases(
+    { rule: { side, limit }, cases }: Judged<R>,
+    values: Values,
+    found: number,
+    { first, step }: Turn,
+  ): number {
+    const sign = side === "above" ? 1 : -1;
     for (let row = 0; row < cases.rows; row++) {
       const place = cases.place[row]!;
       if (place < first || (place - first) % step !== 0) continue;
       const value = values.value(place);
-      if (sign * value > limit) continue;
-      foundAt[found] = place;
-      foundValue[found++] = value;
+      if (!(sign * value > sign * limit)) this.#note(found++, place, value);
     }
     return found;
+  }
+
+  #note(at: number, place: number, value: number): void {
+    if (at === this.#places.length) {
+      this.#places = longer(this.#places, roomAfter(at));
+      this.#values = longer(this.#values, roomAfter(at));
+    }
+    this.#places[at] = place;
+    this.#values[at] = value;
+  }
+
+  #judge(judged: Judged<R>, values: Values, place: number, value: number, nowMs: number): void {
+    const { rule, cases } = judged;
+    const host = values.host(place);
+    const known = cases.rowOf(place);
+    if (known >= 0 && cases.host[known] !== host) {
+      // The host has gone, and its place may be another's by now.
+      if (cases.stands[known] === 1) this.#tell(judged, known, "gone");
+      return cases.end(known);
+    }
+    if (host === 0) return;
+    const row = known < 0 ? cases.begin(place, host, nowMs) : known;
+    const what = cases.follow(row, rule, value, nowMs);
+    if (what === "fired" || what === "flapping") cases.key[row] = values.key(place);
+    if (what !== null) this.#tell(judged, row, what);
+    const isWatched = cases.stands[row] === 1 || cases.heldMs[row] !== 0;
+    if (!isWatched && !cases.hasFired(row, nowMs) && !fires(rule, value)) cases.end(row);
+  }
+
+  #tell({ rule, cases }: Judged<R>, row: number, what: Outcome): void {
+    this.#take(rule, what, cases.key[row]!, cases.place[row]!, cases.value[row]!);
   }
 
   /** Whether a rule's alert of a place stands. */
@@ -176,41 +230,4 @@ export class AlertEngine<R extends Rule = Rule> {
     cases.sinceMs[row] = sinceMs;
     cases.isFlapping[row] = Number(isFlapping);
   }
-}
-
-function judge<R extends Rule>(
-  judged: Judged<R>,
-  values: Values,
-  place: number,
-  value: number,
-  nowMs: number,
-): Change<R> | null {
-  const { rule, cases } = judged;
-  const host = values.host(place);
-  const known = cases.rowOf(place);
-  if (known >= 0 && cases.host[known] !== host) {
-    // The host has gone, and its place may be another's by now.
-    const change = cases.stands[known] === 1 ? changeOf(judged, known, "gone", nowMs) : null;
-    cases.end(known);
-    return change;
-  }
-  if (host === 0) return null;
-  const row = known < 0 ? cases.begin(place, host, nowMs) : known;
-  const what = cases.follow(row, rule, value, nowMs);
-  if (what === "fired" || what === "flapping") cases.key[row] = values.key(place);
-  const change = what === null ? null : changeOf(judged, row, what, nowMs);
-  const isWatched = cases.stands[row] === 1 || cases.heldMs[row] !== 0;
-  if (!isWatched && !cases.hasFired(row, nowMs) && !fires(rule, value)) cases.end(row);
-  return change;
-}
-
-function changeOf<R extends Rule>(
-  { rule, cases }: Judged<R>,
-  row: number,
-  what: Change["what"],
-  atMs: number,
-): Change<R> {
-  // Written out: there may be very many.
-  const [key, place, value] = [cases.key[row]!, cases.place[row]!, cases.value[row]!];
-  return { rule, key, place, what, value, atMs };
 }

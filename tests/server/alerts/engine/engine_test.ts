@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
   AlertEngine,
-  type Change,
+  type Outcome,
   type Rule,
 } from "../../../../lib/server/alerts/engine/engine.ts";
 
@@ -12,9 +12,23 @@ const RULE: Rule = {
   ...{ until: 80, recoveryMs: 2_000 },
 };
 
-/** All that changes at one look. */
-function lookAt(engine: AlertEngine, ...args: Parameters<AlertEngine["look"]>): Change[] {
-  return [...engine.look(...args)].flatMap(({ changes }) => changes);
+/** What has become of an alert, and when. */
+interface Change {
+  readonly what: Outcome;
+  readonly key: string;
+  readonly atMs: number;
+}
+
+/** An engine, and what it has told. */
+function open(rules: readonly Rule[]) {
+  const changes: Change[] = [];
+  let atMs = NaN;
+  const engine = new AlertEngine(rules, (_rule, what, key) => changes.push({ what, key, atMs }));
+  const look = (id: string, values: Parameters<AlertEngine["look"]>[1], nowMs: number) => {
+    atMs = nowMs;
+    return [...engine.look(id, values, nowMs)];
+  };
+  return { engine, changes, look };
 }
 
 /** Looks at the values of one host, a second apart; `null` stands for what is not known. */
@@ -23,18 +37,12 @@ function changesOf(
   rule: Rule = RULE,
   key: (look: number) => string | null = () => "a",
 ): Change[] {
-  const engine = new AlertEngine([rule]);
-  return values.flatMap((value, look) =>
-    lookAt(
-      engine,
-      "cpu",
-      {
-        ...{ places: 1, key: () => key(look)!, value: () => value ?? NaN },
-        host: () => key(look)?.charCodeAt(0) ?? 0,
-      },
-      look * STEP_MS,
-    )
-  );
+  const { look, changes } = open([rule]);
+  for (const [at, value] of values.entries()) {
+    const host = () => key(at)?.charCodeAt(0) ?? 0;
+    look("cpu", { places: 1, key: () => key(at)!, value: () => value ?? NaN, host }, at * STEP_MS);
+  }
+  return changes;
 }
 
 const told = (changes: readonly Change[]) =>
@@ -81,13 +89,13 @@ Deno.test("AlertEngine.look() tells of one that flaps once, until it has been ca
 });
 
 Deno.test("AlertEngine.alerts() are those that stand", () => {
-  const engine = new AlertEngine([RULE, { ...RULE, id: "memory", holdMs: 0 }]);
+  const { engine, look } = open([RULE, { ...RULE, id: "memory", holdMs: 0 }]);
   const hosts = [95, 10, 95];
-  for (let look = 0; look <= 4; look++) {
+  for (let at = 0; at <= 4; at++) {
     for (const id of ["cpu", "memory"]) {
-      const value = (place: number) => look === 4 && place === 2 ? NaN : hosts[place]!;
+      const value = (place: number) => at === 4 && place === 2 ? NaN : hosts[place]!;
       const key = (place: number) => `host-${place}`;
-      lookAt(engine, id, { places: 3, host: (place) => place + 1, key, value }, look * STEP_MS);
+      look(id, { places: 3, host: (place) => place + 1, key, value }, at * STEP_MS);
     }
   }
   const alerts = [...engine.alerts()].map(({ rule, key, sinceMs, value }) =>

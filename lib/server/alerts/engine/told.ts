@@ -1,0 +1,208 @@
+/**
+ * What has been told of the alerts of one rule, and to whom, as rows of numbers: there may be a hundred
+ * thousand, and as objects the engine's garbage collector would follow each of them. Pure.
+ */
+import { FIRST_ROOM, longer, roomAfter } from "./cases.ts";
+
+/** No row, and no place. */
+export const NONE = -1;
+/** The first of the places of rows of nobody. */
+const FREE = -2;
+
+/** A rule, of which only the name matters here. */
+type Named = { readonly id: string };
+
+/** The alerts of one rule of which something was told, or is to be. */
+export class ToldRows<R extends Named> {
+  rule: R;
+  /** Whose each is, and where that is; below 0 where that is in no place, and for a row of nobody. */
+  readonly key: string[] = [];
+  place = new Int32Array(FIRST_ROOM);
+  /** When it fired, on the wall clock. */
+  sinceMs = new Float64Array(FIRST_ROOM);
+  stands = new Uint8Array(FIRST_ROOM);
+  isFlapping = new Uint8Array(FIRST_ROOM);
+  /** The newest value when it fired or ended. */
+  value = new Float64Array(FIRST_ROOM);
+  /** The set of those who were told that it fired, and when they were told of it last. */
+  to = new Int32Array(FIRST_ROOM);
+  toldMs = new Float64Array(FIRST_ROOM);
+  /** The rows of which somebody is still to be told something, in the order in which they came, and whether each is. */
+  due = new Int32Array(FIRST_ROOM);
+  dues = 0;
+  isDue = new Uint8Array(FIRST_ROOM);
+  /** How many rows there are. */
+  rows = 0;
+  /** By place: its row and one, or 0. */
+  #at = new Int32Array(0);
+  /** By key: the rows of hosts that have gone, and may be back in another place. */
+  readonly #gone = new Map<string, number>();
+  /** The last row that was freed; `place` leads from it to the one before. */
+  #free = NONE;
+
+  constructor(rule: R) {
+    this.rule = rule;
+  }
+
+  /** The row of a host; {@link NONE} where there is none. */
+  find(key: string, place: number): number {
+    const row = (this.#at[place] ?? 0) - 1;
+    if (row >= 0 && this.key[row] === key) return row;
+    return this.#gone.size === 0 ? NONE : this.#gone.get(key) ?? NONE;
+  }
+
+  /** A new row of a host that has none. */
+  add(key: string): number {
+    const row = this.#takeRow();
+    if (row >= this.place.length) this.#makeRoom();
+    this.key[row] = key;
+    this.place[row] = NONE;
+    this.stands[row] =
+      this.isFlapping[row] =
+      this.to[row] =
+      this.isDue[row] =
+        0;
+    this.sinceMs[row] = this.value[row] = this.toldMs[row] = NaN;
+    return row;
+  }
+
+  /** The host of a row is in a place, or in none any more. */
+  settle(row: number, place: number): void {
+    this.#unsettle(row);
+    this.place[row] = place;
+    if (place >= this.#at.length) this.#at = longer(this.#at, 2 * place + FIRST_ROOM);
+    if (place !== NONE) this.#at[place] = row + 1;
+    else if (this.to[row] !== 0) this.#gone.set(this.key[row]!, row);
+  }
+
+  /** Every row of somebody. */
+  *each(): Generator<number> {
+    for (let row = 0; row < this.rows; row++) if (this.place[row]! >= NONE) yield row;
+  }
+
+  /** Frees a row. */
+  end(row: number): void {
+    this.#unsettle(row);
+    this.key[row] = "";
+    this.stands[row] = this.to[row] = this.isDue[row] = 0;
+    this.place[row] = FREE + NONE - this.#free;
+    this.#free = row;
+  }
+
+  /** Somebody is to be told something of a row. */
+  await(row: number): void {
+    if (this.isDue[row] === 1) return;
+    this.isDue[row] = 1;
+    this.due[this.dues++] = row;
+  }
+
+  /** The rows as they are now, for one who reads them later. */
+  snapshot() {
+    const { rule, rows, key, sinceMs, stands, isFlapping, to, toldMs } = this;
+    return {
+      ...{ rule: rule.id, rows, key: key.slice() },
+      ...{ sinceMs: sinceMs.slice(0, rows), toldMs: toldMs.slice(0, rows) },
+      ...{ stands: stands.slice(0, rows), isFlapping: isFlapping.slice(0, rows) },
+      to: to.slice(0, rows),
+    };
+  }
+
+  #unsettle(row: number): void {
+    const place = this.place[row]!;
+    if (place >= 0 && this.#at[place] === row + 1) this.#at[place] = 0;
+    if (this.#gone.size > 0 && this.#gone.get(this.key[row]!) === row) {
+      this.#gone.delete(this.key[row]!);
+    }
+  }
+
+  #takeRow(): number {
+    const row = this.#free;
+    if (row === NONE) return this.rows++;
+    this.#free = FREE + NONE - this.place[row]!;
+    return row;
+  }
+
+  #makeRoom(): void {
+    const room = roomAfter(this.place.length);
+    this.place = longer(this.place, room);
+    this.sinceMs = longer(this.sinceMs, room);
+    this.stands = longer(this.stands, room);
+    this.isFlapping = longer(this.isFlapping, room);
+    this.value = longer(this.value, room);
+    this.to = longer(this.to, room);
+    this.toldMs = longer(this.toldMs, room);
+    this.due = longer(this.due, room);
+    this.isDue = longer(this.isDue, room);
+  }
+}
+
+/** What has been told of one alert, as it is written down. */
+export interface ToldRecord {
+  readonly rule: string;
+  readonly key: string;
+  /** When it fired, on the wall clock. */
+  readonly sinceMs: number;
+  readonly stands: boolean;
+  readonly isFlapping: boolean;
+  /** Those who were told that it fired, and when they were told of it last. */
+  readonly to: readonly string[];
+  readonly toldMs: number;
+}
+
+/** What rows say, without those of which nobody was told. */
+export function* recordsOf(
+  all: readonly ReturnType<ToldRows<Named>["snapshot"]>[],
+  sets: NameSets,
+): Generator<ToldRecord> {
+  for (const { rule, rows, key, sinceMs, stands, isFlapping, to, toldMs } of all) {
+    for (let row = 0; row < rows; row++) {
+      if (to[row] === 0) continue;
+      yield {
+        ...{ rule, key: key[row]!, sinceMs: sinceMs[row]!, stands: stands[row] === 1 },
+        ...{ isFlapping: isFlapping[row] === 1, to: sets.names(to[row]!), toldMs: toldMs[row]! },
+      };
+    }
+  }
+}
+
+/** Sets of names by number: of very many alerts the same are told. */
+export class NameSets {
+  /** The first is empty. */
+  readonly #sets: (readonly string[])[] = [[]];
+  readonly #numbers = new Map<string, number>([["", 0]]);
+  /** By two sets: that of both. */
+  readonly #joined = new Map<number, Map<number, number>>();
+
+  /** The number of the set of some names, none of which has a comma. */
+  numberOf(names: readonly string[]): number {
+    const set = [...new Set(names)];
+    const known = this.#numbers.get(set.join());
+    if (known !== undefined) return known;
+    this.#numbers.set(set.join(), this.#sets.length);
+    return this.#sets.push(set) - 1;
+  }
+
+  /** The names of a set. */
+  names(number: number): readonly string[] {
+    return this.#sets[number]!;
+  }
+
+  /** The set of what is in either. */
+  join(a: number, b: number): number {
+    if (a === b || b === 0) return a;
+    if (a === 0) return b;
+    const known = this.#joined.get(a)?.get(b);
+    if (known !== undefined) return known;
+    const joined = this.numberOf([...this.names(a), ...this.names(b)]);
+    const those = this.#joined.get(a) ?? new Map();
+    this.#joined.set(a, those.set(b, joined));
+    return joined;
+  }
+
+  /** The set of what is in the first and not in the second. */
+  without(a: number, b: number): number {
+    if (a === b || b === 0) return a === b ? 0 : a;
+    const others = this.names(b);
+    return this.numberOf(this.names(a).filter((name) => !others.includes(name)));
+  }
+}
