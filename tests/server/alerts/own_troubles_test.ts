@@ -4,6 +4,8 @@ import { troublesOf } from "../../../lib/server/alerts/troubles.ts";
 import { DeliveryError } from "../../../lib/server/outlets/destination.ts";
 import { Outbox } from "../../../lib/server/outlets/outbox.ts";
 import { socketDrops } from "../../../lib/server/sources/kernel_drops.ts";
+import { openLog } from "../../../lib/common/log.ts";
+import { MAY_RUN } from "../../processes.ts";
 import { logLines } from "../logs.ts";
 import { FakeClock, FakeDestination, notice } from "../outlets/fakes.ts";
 import { names, Watched } from "./watched.ts";
@@ -57,4 +59,25 @@ Deno.test("not-told fires while a destination refuses, says why, and ends when i
   await clock.pass(600_000);
   assertEquals(outbox.state[0]!.waiting, 0);
   assertEquals(watched.hear(320, HOSTS).standing, []);
+});
+
+Deno.test({
+  name: "log-dropped fires while nobody reads the log's pipe, and ends (needs to run sleep)",
+  ignore: !MAY_RUN || Deno.build.os === "windows",
+  fn: async () => {
+    const reader = new Deno.Command("sleep", { args: ["60"], stdin: "piped" }).spawn();
+    const pipe = reader.stdin.getWriter();
+    const write = (bytes: Uint8Array) => pipe.write(bytes.slice()).then(() => bytes.length);
+    const log = openLog({ level: "info", format: "text" }, { write, isTerminal: () => false });
+    const watched = watch({ logDropped: () => log.dropped() });
+    for (let line = 0; line < 10_000; line++) log.info("a long line ".repeat(30));
+    const [alert] = watched.hear(10, HOSTS).alerts.standing();
+    assertEquals(alert?.rule.id, "log-dropped");
+    assertEquals(watched.alerts.show(alert!).detail.endsWith(" since the start"), true);
+    assertEquals(watched.hear(380, HOSTS).standing, []);
+    reader.kill();
+    await reader.status;
+    await pipe.abort().catch(() => {});
+    await log.close();
+  },
 });

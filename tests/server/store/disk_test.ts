@@ -1,7 +1,9 @@
 /** A small disk that is full while the server runs, and one that cannot be written when it starts. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { troublesOf } from "../../../lib/server/alerts/troubles.ts";
 import { inFolder } from "../../files.ts";
 import { MAY_RUN } from "../../processes.ts";
+import { names, Watched } from "../alerts/watched.ts";
 import { openHere } from "../record/recording.ts";
 import { MINUTE_MS, open, START_MS } from "./scene.ts";
 
@@ -67,11 +69,18 @@ test("a disk that is full pauses history, and it goes on by itself", async (disk
   await minutes(2, 6);
   assert(/full/.test(scene.store.state.paused!), scene.store.state.paused!);
   assert(scene.store.state.missedMinutes >= 4);
+  const nothing = { kernelDropped: () => null, recordOmitted: () => null, logDropped: () => 0 };
+  const troubles = troublesOf({ ...nothing, store: scene.store, destinations: () => [] });
+  const watched = new Watched({ troubles }).hear(80, names(2));
+  const [alert] = watched.alerts.standing();
+  const said = watched.alerts.show(alert!).detail;
+  assertEquals([alert!.rule.id, said], ["store-paused", scene.store.state.paused!]);
   const known = await scene.read("a", START_MS, START_MS + 2 * MINUTE_MS);
   assertEquals(known, { samples: 24, known: 2 * MINUTE_MS }, "what was written can be read");
   await Deno.remove(`${disk}/filler`);
   await minutes(8, 2);
   assertEquals(scene.store.state.paused, null);
+  assertEquals(watched.hear(330, names(2)).standing, []);
   assertEquals(
     (await scene.read("a", START_MS + 8 * MINUTE_MS, START_MS + 10 * MINUTE_MS)).samples,
     24,
