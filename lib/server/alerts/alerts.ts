@@ -17,7 +17,7 @@ import { type JudgedRule, type Manners, NO_MANNERS, worseRules } from "./manners
 import { type Mute, Mutes } from "./mutes.ts";
 import { marked, type MarkedAlert, queueOf, showAlert } from "./queue.ts";
 import type { Grouped, Notice, Teller } from "./notice.ts";
-import type { AlertRule, Troubles } from "./rule.ts";
+import { type AlertRule, goneRule, type Troubles } from "./rule.ts";
 import { ROUND, Signals } from "./signals.ts";
 import { SILENCE, STOCK } from "./stock.ts";
 
@@ -194,11 +194,11 @@ export class Alerts implements Observer {
     this.mutes.restore(mutes);
     for (const record of told) {
       const rule = this.#rules.find(({ id }) => id === record.rule);
-      if (rule === undefined) continue;
       const { key, isFlapping, stands } = record;
-      const place = key === "" ? 0 : this.#fleet.host(key)?.slot ?? null;
-      this.#conduct.restore(record, rule, place);
-      if (place === null || !stands) continue;
+      const known = key === "" ? 0 : this.#fleet.host(key)?.slot ?? null;
+      const place = rule === undefined ? null : known;
+      this.#conduct.restore(record, rule ?? goneRule(record.rule), place);
+      if (rule === undefined || place === null || !stands) continue;
       const sinceMs = record.sinceMs - this.#aheadMs();
       const host = key === "" ? 1 : this.#fleet.index.entry[place]!;
       this.#engine.restore(rule.id, host, { key, place, sinceMs, isFlapping });

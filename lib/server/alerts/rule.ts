@@ -53,6 +53,12 @@ export interface AlertRule extends Rule {
   readonly isEvent?: boolean;
 }
 
+/** What stands for a rule that is not in the file any more: of what was told of it, the end is still to be told. */
+export function goneRule(id: string): AlertRule {
+  const bounds = { side: "above", limit: 0, until: 0, holdMs: 0, recoveryMs: 0 } as const;
+  return { id, of: EXTRA + id, severity: "warning", words: ["", ""], scope: null, ...bounds };
+}
+
 /** Whether a name is that of a signal. */
 export function isSignal(name: string): name is Signal {
   return Object.hasOwn(SIGNALS, name);

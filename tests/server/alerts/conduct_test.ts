@@ -94,6 +94,24 @@ Deno.test("Conduct withholds at quiet hours all but the worst, and their end too
   assertEquals(watched.takeTold(), ["chat: recovered busy web-0"]);
 });
 
+Deno.test("Conduct tells a host that is back elsewhere before its end was told nothing anew, and of none another's end", () => {
+  const more = 'stock: { cpu: off }\nquiet: [{ from: "12:02", to: "12:30" }]';
+  const watched = watch(more).hear(65, names(3));
+  watched.hear(30, names(3), busy);
+  assertEquals(watched.takeTold(), ["chat: fired busy web-0 web-1 web-2"]);
+  // It is quiet; one is back in another's place, who has gone for good, and one in a new one.
+  watched.hear(60, names(3), busy);
+  for (const name of names(3)) watched.fleet.forget(watched.fleet.host(name)!);
+  watched.hear(300, ["web-9", "web-0"], busy);
+  watched.hear(60, ["web-9"], busy);
+  assertEquals(watched.takeTold(), ["chat: fired offline web-0", "mail: fired offline web-0"]);
+  watched.hear(1_300, ["web-9"], busy);
+  assertEquals(watched.takeTold().sort(), [
+    "chat: fired busy web-9",
+    "chat: recovered busy web-1 web-2",
+  ]);
+});
+
 Deno.test("Conduct withholds what is worked on", () => {
   const time = (minute: number) => new Date(LOCAL_NOON_MS + 60_000 * minute).toISOString();
   const work = `maintenance: [{ hosts: web-0, from: "${time(1)}", to: "${time(3)}" }]`;

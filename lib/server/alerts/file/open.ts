@@ -11,8 +11,8 @@ import { Alerts, type AlertsSurroundings } from "../alerts.ts";
 import { type AlertsConfig, readAlerts, type ReadDestination } from "../config.ts";
 import type { Teller, WaitingNotices } from "../notice.ts";
 
-/** A changed file is noticed within this time. */
-const LOOK_INTERVAL_MS = 5_000;
+/** A changed file is used once two looks have found it the same: it may be half written at the first. */
+const LOOK_INTERVAL_MS = 2_500;
 const MAX_FILE_BYTES = 262_144;
 const STATE_NAME = "alerts.json";
 /** The state is written in pieces of about so many characters. */
@@ -69,6 +69,8 @@ export class AlertsFile<D> {
   readonly #file: PrivateFile;
   readonly #readDestination: ReadDestination<D>;
   #look = "";
+  /** What the last look found. */
+  #seen = "";
 
   constructor(path: string, readDestination: ReadDestination<D>) {
     const options = { path, kind: "alerts file", maxBytes: MAX_FILE_BYTES };
@@ -95,7 +97,9 @@ export class AlertsFile<D> {
     log: Pick<Log, "info" | "warn">,
   ): Promise<void> {
     const look = await this.#file.look();
-    if (look === this.#look) return;
+    const isSettled = look === this.#seen;
+    this.#seen = look;
+    if (look === this.#look || !isSettled) return;
     try {
       const config = await this.read();
       use(config);

@@ -7,6 +7,7 @@ import {
 } from "../../../../lib/server/alerts/file/commands.ts";
 import { AlertsFile, OpenAlerts } from "../../../../lib/server/alerts/file/open.ts";
 import { readAlerts } from "../../../../lib/server/alerts/config.ts";
+import { STOCK } from "../../../../lib/server/alerts/stock.ts";
 import { inFolder } from "../../../files.ts";
 import type { Notice } from "../../../../lib/server/alerts/notice.ts";
 import { notice } from "../../outlets/fakes.ts";
@@ -41,12 +42,16 @@ Deno.test({
       await look();
       assertEquals(used, []);
       await Deno.writeTextFile(path, `${FILE}- 7\n`);
-      await look();
-      await look();
+      for (let n = 0; n < 3; n++) await look();
       const problem =
         `Cannot use the alerts file ${path}: line 4: it must be a mapping of keys to values`;
       assertEquals([used, alerts.problem], [[], problem]);
+      // It is looked at as an editor has emptied it, and as it is written.
+      await Deno.writeTextFile(path, "");
+      await look();
       await Deno.writeTextFile(path, `${FILE}stock: { cpu: off }\n`);
+      await look();
+      assertEquals([used, alerts.problem], [[], problem]);
       await look();
       assertEquals([used, alerts.problem], [[length - 1], null]);
       assertEquals(lines, [
@@ -132,6 +137,14 @@ Deno.test({
         "chat: recovered busy web-3",
       ]);
       assertEquals(second.standing, ["busy web-0", "busy web-1"]);
+
+      // The file has lost the rule meanwhile: who was told of its alerts is told that they are over.
+      const third = new Watched();
+      for (const name of names(4)) third.send(name, busy);
+      third.alerts.use(STOCK, manners);
+      await new OpenAlerts(third.alerts, path).restore(log);
+      third.hear(70, names(4), busy);
+      assertEquals(third.takeTold(), ["chat: recovered busy web-0 web-1 web-2 web-3"]);
     }),
 });
 
