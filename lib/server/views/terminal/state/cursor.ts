@@ -49,7 +49,9 @@ export function answerMute(state: ViewState, key: Key): ViewState {
   const { muting } = state;
   const time = MUTE_KEYS.find((time) => key.name === "text" && time.key === key.text);
   const asked = { ...state, muting: null };
-  if (time === undefined || muting === null || "muted" in muting) return asked;
+  if (time === undefined || muting === null || "muted" in muting) {
+    return { ...asked, notice: "Nothing is muted" };
+  }
   return { ...asked, command: { filter: muting.filter, forMs: time.ms } };
 }
 

@@ -274,7 +274,8 @@ Deno.test("reduce() mutes what the cursor is on, after it was asked for how long
     ["of its page", "m", { page: "host", selected: "a" }, { muting: host }],
     ["for an hour", "m1", { selected: "a" }, { command: { filter: "id:a", forMs: hour } }],
     ["for a week", "mw", { selected: "a" }, { command: { filter: "id:a", forMs: 168 * hour } }],
-    ["not at all", "mx" + "m" + ESC, { selected: "a" }, {}],
+    ["not at all", "mx", { selected: "a" }, { notice: "Nothing is muted" }],
+    ["nor with Esc", "m" + ESC, { selected: "a" }, { notice: "Nothing is muted" }],
     ["Ctrl-C quits meanwhile", "m\x03", { selected: "a" }, { muting: host, quit: true }],
     ["an id that is no word", "m", { selected: "::1/a" }, {
       muting: { filter: 'id:"::1/a"', name: "name of ::1/a" },
