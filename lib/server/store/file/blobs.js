@@ -46,7 +46,8 @@ export function encodeSlab({ layout, places, rows }) {
 
 /** @param {Uint8Array} bytes @returns {Slab} */
 export function decodeSlab(bytes) {
-  const words = new Uint16Array(bytes.slice().buffer);
+  const { buffer, byteOffset } = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
+  const words = new Uint16Array(buffer, byteOffset, bytes.length >> 1);
   const [layout = 0, count = 0] = words;
   const places = words.subarray(SLAB_HEAD, SLAB_HEAD + count);
   return { layout, places, rows: words.subarray(SLAB_HEAD + count) };
