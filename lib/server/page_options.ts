@@ -62,7 +62,10 @@ export interface StatusChoice {
 }
 
 /** What the server's own paths begin with: below a base of such a name they could not be told from it. */
-const OWN_PATHS: readonly string[] = ["api", "assets", "healthz", "hosts", "metrics", "status"];
+const OWN_PATHS: readonly string[] = [
+  ...["api", "assets", "healthz", "metrics", "status"],
+  ...["compare", "grid", "hosts", "ways"],
+];
 
 /** Reads the name of a machine, without a port. */
 export function readHostName(text: string): string {
