@@ -6,7 +6,15 @@
  */
 import { formatAny, formatBytes, FORMATS, UNKNOWN } from "../../../common/format.js";
 import { fontOf, paintNames, paintPast } from "./past_paint.js";
-import { BYTE_STEPS, clockLabels, clockSpace, PERCENT_STEPS } from "./ticks.js";
+import {
+  BYTE_STEPS,
+  clockLabels,
+  clockSpace,
+  evenTicks,
+  PERCENT_STEPS,
+  PRESSURE_TOPS,
+  stepOf,
+} from "./ticks.js";
 
 /** @typedef {import("./series.js").Series | import("./past.js").KeptPast | import("./past.js").Comparison} Shown */
 /** @typedef {typeof import("./catalogue.js").CATALOGUE.metrics[number]} Metric */
@@ -37,6 +45,8 @@ const MAX_HEIGHT = 264;
 const [WIDE, REST, ROWS] = [2_000, 500, 4];
 /** The labels of time, below. */
 const CLOCK_HEIGHT = 24;
+/** Above a chart, so that its highest label has room. */
+const PADDING = 8;
 /** The labels of values, beside: so wide, and so far apart. */
 const VALUES_WIDTH = 58;
 const [VALUES_SPACE, OVERLAY_SPACE] = [44, 60];
@@ -46,14 +56,16 @@ const LEAST_TOPS = {
   ...{ megabits: 1_000 },
   ...{ perSecond: 10, seconds: 60, milliseconds: 10, celsius: 60, flag: 1 },
 };
+/** @type {Readonly<Record<string, readonly number[]>>} */
 const STEPS = { percent: PERCENT_STEPS, bytes: BYTE_STEPS, bytesPerSecond: BYTE_STEPS };
 /** At the ticks rates are written as sizes: the legend says what they are. */
 const TICK_FORMATS = { ...FORMATS, bytesPerSecond: formatBytes };
 
-/** Where a value has none on either side, which as a line would not be seen. @param {readonly (number | null)[]} values */
+/** Where a value has none on either side, which as a line would not be seen; what is undefined breaks none. @param {readonly (number | null | undefined)[]} values */
 function lonely(values) {
-  const isKnown = (/** @type {number} */ at) => values[at] !== null && values[at] !== undefined;
-  return [...values.keys()].filter((at) => isKnown(at) && !isKnown(at - 1) && !isKnown(at + 1));
+  const told = [...values.keys()].filter((at) => values[at] !== undefined);
+  const isKnown = (/** @type {number} */ n) => typeof values[told[n] ?? -1] === "number";
+  return told.filter((_, n) => isKnown(n) && !isKnown(n - 1) && !isKnown(n + 1));
 }
 
 /** How high a chart is in a window. @param {number} width @param {number} height */
@@ -62,11 +74,22 @@ export function heightFor(width, height) {
   return Math.max(HEIGHT, Math.min(MAX_HEIGHT, CLOCK_HEIGHT + Math.floor((height - REST) / ROWS)));
 }
 
-/** How high a chart is: a band is seen whole. @param {readonly import("./past.js").Band[]} bands @param {keyof typeof LEAST_TOPS} unit @param {number} top of the lines */
-function topOf(bands, unit, top) {
-  const highest = bands.flatMap(({ highest }) => highest)
-    .reduce((/** @type {number} */ top, value) => Math.max(top, value ?? 0), 0);
-  return Math.max(LEAST_TOPS[unit], highest * 1.02, (top ?? 0) * 1.1);
+/** How high a chart reaches: a band is seen whole. @param {readonly import("./past.js").Band[]} bands @param {number} top of the lines */
+function reachOf(bands, top) {
+  return bands.flatMap(({ highest }) => highest)
+    .reduce((/** @type {number} */ top, value) => Math.max(top, value ?? 0), top ?? 0);
+}
+
+/** Where the scale of a chart that reaches so high ends: at a tick. @param {Chart} chart @param {number} reach @param {number} parts it has room for so many */
+function topOf({ lines, isOwn = false }, reach, parts) {
+  const { id, unit } = lines[0] ?? { id: "", unit: "number" };
+  if (unit === "percent" && !isOwn) {
+    const tops = id.startsWith("pressure") ? PRESSURE_TOPS : [];
+    return tops.find((top) => reach <= top) ?? LEAST_TOPS.percent;
+  }
+  const top = Math.max(LEAST_TOPS[unit], reach);
+  const step = stepOf(top, parts, STEPS[unit] ?? null);
+  return Math.ceil(top / step) * step;
 }
 
 /** Whether a chart stands in the first row of those beside it: there causes are called by their names. @param {any} plot */
@@ -111,23 +134,22 @@ export function optionsOf(chart, syncKey, color, shown, onCursor, onZoom) {
     font: fontOf(1),
   };
   const bands = () => isOverlay ? [] : ids.flatMap((id) => shown()?.band(id) ?? []);
+  const space = isOverlay ? OVERLAY_SPACE : VALUES_SPACE;
+  const parts = (/** @type {any} */ { height }) =>
+    Math.max(1, Math.floor((height - CLOCK_HEIGHT - PADDING) / space));
   return {
     width: 300,
-    height: HEIGHT,
-    padding: [8, hasNames ? NAMES_WIDTH : null, 0, null],
+    padding: [PADDING, hasNames ? NAMES_WIDTH : null, 0, null],
     cursor: { y: false, sync: { key: syncKey }, drag: { x: true, y: false }, points: { size: 6 } },
     focus: { alpha: 0.25 },
     legend: { show: false },
     scales: {
       y: {
         range: (
-          /** @type {any} */ _,
+          /** @type {any} */ plot,
           /** @type {number} */ low,
           /** @type {number} */ top,
-        ) => [
-          Math.min(0, (low ?? 0) * 1.1),
-          unit === "percent" ? LEAST_TOPS[unit] : topOf(bands(), unit, top),
-        ],
+        ) => [Math.min(0, (low ?? 0) * 1.1), topOf(chart, reachOf(bands(), top), parts(plot))],
       },
     },
     hooks: {
@@ -157,8 +179,12 @@ export function optionsOf(chart, syncKey, color, shown, onCursor, onZoom) {
     }, {
       ...axis,
       size: VALUES_WIDTH,
-      space: isOverlay ? OVERLAY_SPACE : VALUES_SPACE,
-      ...(unit in STEPS && { incrs: STEPS[/** @type {keyof typeof STEPS} */ (unit)] }),
+      splits: (
+        /** @type {any} */ plot,
+        /** @type {number} */ __,
+        /** @type {number} */ low,
+        /** @type {number} */ top,
+      ) => evenTicks(low, top, stepOf(top, parts(plot), STEPS[unit] ?? null)),
       values: (/** @type {any} */ _, /** @type {number[]} */ ticks) =>
         ticks.map((tick) => isOwn ? formatAny(tick) : TICK_FORMATS[unit](tick)),
     }],

@@ -8,6 +8,7 @@ import { element } from "./dom.js";
 import { isWithModifier } from "./keys.js";
 import { colorsOf, formatOf, optionsOf } from "./chart_options.js";
 import { legendOf, openReadout } from "./readout.js";
+import { heldAt } from "./past.js";
 import { colorOf, onTheme } from "./theme.js";
 
 /** @typedef {import("./chart_options.js").Chart} Chart */
@@ -94,7 +95,8 @@ export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
       plot.pulsoZoomed = true;
       if (plot === dragged) onZoom(from, until);
     };
-    const options = optionsOf(chart, syncKey, colorOf, () => shown, onCursor, onSelect);
+    const look = optionsOf(chart, syncKey, colorOf, () => shown, onCursor, onSelect);
+    const options = { ...look, height: heightOf(chart) };
     const plot = new uPlot(options, [[], ...chart.lines.map(() => [])], box);
     plot.over.append(...readout.nodes);
     listen(plot, chart);
@@ -134,7 +136,7 @@ export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
       // The pointer stands still, and what is below it is another.
       const { left, top } = plot.cursor;
       if (left >= 0) queueMicrotask(() => isOpen && plot.setCursor({ left, top }, true, false));
-      legend.show(data.slice(1).map((values) => format(values[next.lastAt] ?? null)));
+      legend.show(data.slice(1).map((values) => format(heldAt(values, next.lastAt))));
     }
   }
 

@@ -11,15 +11,20 @@ import { ownId, saidOf, Series } from "./series.js";
 
 /** @typedef {import("./chart_options.js").Chart} Chart */
 /** @typedef {import("./chart_options.js").Shown} Shown */
+/** @typedef {typeof CHARTS[number]["lines"][number]} Line */
 
-/** The metrics of each chart are its lines. */
+/** The order of the charts, two in a row; others behind them. */
+const ORDER = ["CPU", "Memory", "Pressure", "Load", "Disk", "Network", "Temperature", "Disk busy"];
+const placeOf = (/** @type {string} */ title) => (ORDER.indexOf(title) + 1) || Infinity;
+
+/** The metrics of each chart are its lines, each in its colour. */
 const CHARTS = Array.from(
   Map.groupBy(
     CATALOGUE.metrics.filter(({ chart }) => chart !== undefined),
     ({ chart = "" }) => chart,
   ),
-  ([title, lines]) => ({ title, lines }),
-);
+  ([title, lines]) => ({ title, lines: lines.map((line, place) => ({ ...line, place })) }),
+).sort((a, b) => placeOf(a.title) - placeOf(b.title));
 
 /** Those of what is kept on disk. */
 const KEPT_CHARTS = CHARTS.map(({ title, lines }) => ({
@@ -31,23 +36,35 @@ const KEPT_CHARTS = CHARTS.map(({ title, lines }) => ({
 export function hostCharts({ row, message }, shown, isKept) {
   const own = shown instanceof Series ? shown.own : [];
   const charts = (shown instanceof KeptPast ? KEPT_CHARTS : CHARTS).filter(({ lines }) =>
-    lines.some((metric) => saidOf(metric, row, message) !== null) || isKnown(lines, shown)
+    lines.some((line) => saidOf(line, row, message) !== null) || isKnown(lines, shown)
   );
-  return [...charts.map((chart) => withLink(row.id, chart, isKept)), ...own.map(ownChart)];
+  // Of several, the highest says nothing that they do not, where all of their past is there.
+  const isTold = (/** @type {Line} */ line) =>
+    (saidOf(line, row, message) !== null || isKnown([line], shown)) &&
+    !(isKept && line.from !== undefined && "most" in line.from);
+  const told = charts.map(({ title, lines }) => ({ title, lines: lines.filter(isTold) }));
+  return [...told.map((chart) => withLink(row.id, chart, isKept)), ...own.map(ownChart)];
 }
 
-/** @param {typeof CHARTS[number]["lines"]} lines @param {Shown} shown */
+/** @param {readonly Line[]} lines @param {Shown} shown */
 function isKnown(lines, shown) {
   const [, ...columns] = shown.data(lines.map(({ id }) => id));
-  return columns.some((column) => column.some((value) => value !== null));
+  return columns.some((column) => column.some((value) => typeof value === "number"));
 }
 
 /** @param {string} host @param {typeof CHARTS[number]} chart @param {boolean} isKept @returns {Chart} */
 function withLink(host, { title, lines }, isKept) {
   const compared = comparedMetrics(isKept).find((row) => row.chart === title);
-  const chart = { title, lines: lines.map(({ id, label, unit }) => ({ id, label, unit })) };
+  const chart = { title, lines: lines.map((line) => lineOf(line, title, lines.length)) };
   if (compared === undefined) return chart;
   return { ...chart, link: comparePath({ metric: compared.name, hosts: [host] }) };
+}
+
+/** What is drawn of a metric: a share is beside others of its chart called by its part. @param {Line} metric @param {string} title @param {number} count @returns {import("./chart_options.js").Line} */
+function lineOf({ id, label, unit, place, from }, title, count) {
+  const part = from !== undefined && "part" in from ? from.part : "";
+  const of = CATALOGUE.metrics.find((metric) => metric.id === part)?.short;
+  return { id, label: label === title && count > 1 ? of ?? label : label, unit, place };
 }
 
 /** A chart for each number of the host's own, as nobody knows which go together. @param {string} name @returns {Chart} */

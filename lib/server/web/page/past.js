@@ -21,6 +21,12 @@ export function causeAt(gaps, time) {
   return gaps.find(({ from, until }) => time >= from && time < until)?.cause ?? null;
 }
 
+/** What a line is at a place: where that is undefined, what it was last. @param {readonly (Metric | undefined)[]} values @param {number} at @returns {Metric} */
+export function heldAt(values, at) {
+  while (at > 0 && values[at] === undefined) at--;
+  return values[at] ?? null;
+}
+
 /** What is the same of all parts of the past: their stretches. */
 class Stretches {
   /** @type {number[]} seconds since 1970, the middle of each stretch */

@@ -7,7 +7,7 @@
 import { CAUSE_WORDS } from "../../../common/gaps.js";
 import { UNKNOWN } from "../../../common/format.js";
 import { element, setText } from "./dom.js";
-import { causeAt } from "./past.js";
+import { causeAt, heldAt } from "./past.js";
 
 /** @typedef {import("./chart_options.js").Chart} Chart */
 /** @typedef {import("./chart_options.js").Shown} Shown */
@@ -74,7 +74,7 @@ export function openReadout({ title, lines, isOverlay, isOwn }, colors, format) 
     const rows = lines.map(({ id, label }, n) => ({
       label: lines.length === 1 || isOverlay || isOwn ? label : lineName(label, title),
       color: colors[n] ?? "",
-      value: gaps[n] === null ? plot.data[n + 1][idx] ?? null : null,
+      value: gaps[n] === null ? heldAt(plot.data[n + 1], idx) : null,
       band: isOverlay ? null : shown.band(id),
       cause: gaps[n] ?? causeAt(shown.gaps([id]), sampled),
     }));

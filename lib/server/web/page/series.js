@@ -13,6 +13,10 @@ import { KeptPast } from "./past.js";
 /** The lines of charts: those that the server keeps no past of begin when the page is opened. */
 const METRICS = CATALOGUE.metrics.filter(({ chart }) => chart !== undefined);
 
+/** Those that the server's memory keeps, and those that only its disk does. */
+const REMEMBERED = METRICS.filter(({ past }) => past !== undefined).map(({ id }) => id);
+const SPARSE = new Set(METRICS.map(({ id }) => id).filter((id) => !REMEMBERED.includes(id)));
+
 /** So long a time is shown at least, in seconds: of a first sample alone nothing else would tell how wide it is. */
 const MIN_SPAN = 60;
 
@@ -111,7 +115,7 @@ export class Series {
 
   /** The columns of a chart: times first. An outage in progress is a gap up to now. @param {readonly string[]} metrics @returns {Metric[][]} */
   data(metrics) {
-    const columns = [this.times, ...metrics.map((metric) => this.columns[metric] ?? [])];
+    const columns = [this.times, ...metrics.map((metric) => this.#columnOf(metric))];
     const kept = this.#kept?.data(metrics) ?? columns.map(() => []);
     const start = this.#start;
     const now = this.#silentUntil === null ? [] : [this.#silentUntil];
@@ -121,6 +125,34 @@ export class Series {
       ...column,
       ...(n === 0 ? now : now.map(() => null)),
     ]);
+  }
+
+  /**
+   * A metric of each sample. Of what memory does not have, what is kept stands at the sample in the middle of
+   * its stretch, and all between is undefined, which breaks no line.
+   *
+   * @param {string} id @returns {Metric[]}
+   */
+  #columnOf(id) {
+    const column = this.columns[id] ?? [];
+    if (this.#kept === null || !SPARSE.has(id)) return column;
+    const { times, stepMs } = this.#kept;
+    const [, values = []] = this.#kept.data([id]);
+    /** @type {any[]} */
+    const filled = column.map((value, at) => value ?? (this.#isBreak(at) ? null : undefined));
+    let at = 0;
+    for (let n = this.#keptCount; n < times.length; n++) {
+      const middle = times[n] ?? 0;
+      const far = (/** @type {number} */ at) => Math.abs((this.times[at] ?? Infinity) - middle);
+      while (at + 1 < this.times.length && far(at + 1) <= far(at)) at++;
+      if (far(at) <= stepMs / 2_000) filled[at] ??= values[n];
+    }
+    return filled;
+  }
+
+  /** Whether a moment is there to break the lines. @param {number} at */
+  #isBreak(at) {
+    return REMEMBERED.every((id) => (this.columns[id]?.[at] ?? null) === null);
   }
 
   /** Where the last sample stands in those columns. */

@@ -9,6 +9,13 @@ export const BYTE_STEPS = Array.from({ length: 60 }, (_, power) => 2 ** power);
 /** Steps of percent. */
 export const PERCENT_STEPS = [10, 25, 50, 100];
 
+/** The next tops of a scale of pressure, which is seldom high. */
+export const PRESSURE_TOPS = [10, 25, 50, 100];
+
+/** Steps of other numbers, in each power of ten, and from where to where they go. */
+const DECIMAL_STEPS = [1, 2, 2.5, 5];
+const [LEAST_POWER, MOST_POWER] = [-6, 18];
+
 /** With the widest digits of a font of 11 px, and some air. */
 const CHARACTER_WIDTH = 7;
 const AIR_WIDTH = 16;
@@ -17,6 +24,22 @@ const SECONDS_PER_MINUTE = 60;
 const LONGEST_FINE_STEP = 30;
 /** From such a step on days matter, and not the time of day. */
 const SECONDS_PER_DAY = 86_400;
+
+/** The smallest step with which a scale from 0 to a number has so many parts at most. @param {number} top @param {number} parts @param {readonly number[] | null} steps those of its unit; `null` for round numbers */
+export function stepOf(top, parts, steps) {
+  const all = steps ?? DECIMALS;
+  return all.find((step) => Math.ceil(top / step) <= parts) ?? top;
+}
+
+/** @type {readonly number[]} */
+const DECIMALS = Array.from({ length: MOST_POWER - LEAST_POWER }, (_, n) => n + LEAST_POWER)
+  .flatMap((power) => DECIMAL_STEPS.map((step) => Number(`${step}e${power}`)));
+
+/** Where ticks are, each so far from the one before it. @param {number} low @param {number} top @param {number} step */
+export function evenTicks(low, top, step) {
+  const [first, last] = [Math.ceil(low / step), Math.floor(top / step + 1e-9)];
+  return Array.from({ length: last - first + 1 }, (_, n) => (first + n) * step);
+}
 
 /**
  * Pixels from one tick of time to the next, at least, so that their labels stay apart.

@@ -15,8 +15,21 @@ function titlesOf(row: object, message: object, before: object = {}): string[] {
 Deno.test("hostCharts() has a chart of what a host says or has said, and of nothing else", () => {
   assertEquals(titlesOf({}, {}), []);
   assertEquals(titlesOf({ cpuPercent: 0 }, {}), ["CPU"]);
-  assertEquals(titlesOf({ load5: 1 }, {}), ["Load"]);
+  assertEquals(titlesOf({ load1: 1 }, {}), ["Load"]);
   assertEquals(titlesOf({}, {}, { memory: [50], rx: [null] }), ["Memory"]);
+});
+
+Deno.test("hostCharts() has a line for what is known, each always in its colour", () => {
+  const linesOf = (row: object, message: object, isKept: boolean) =>
+    hostCharts({ row: { ...NOTHING, ...row }, message }, new Series(), isKept)
+      .map(({ title, lines }) => [title, ...lines.map(({ label, place }) => `${place} ${label}`)]);
+  const memory = { memoryPercent: 90, swapPercent: null };
+  assertEquals(linesOf(memory, {}, false), [["Memory", "0 Memory"]]);
+  assertEquals(linesOf({ ...memory, swapPercent: 4 }, {}, false), [["Memory", "0 used", "1 Swap"]]);
+  const pressure = [{ pressurePercent: 7 }, { pressure: { cpu: 7, io: 2 } }] as const;
+  const parts = ["1 CPU pressure", "3 I/O pressure"];
+  assertEquals(linesOf(...pressure, false), [["Pressure", "0 Pressure", ...parts]]);
+  assertEquals(linesOf(...pressure, true), [["Pressure", ...parts]]);
 });
 
 Deno.test("a title of hostCharts() leads to where the host is compared", () => {

@@ -5,6 +5,7 @@ import {
   Comparison,
   figuresOf,
   figuresOfMean,
+  heldAt,
   KeptPast,
   MEAN,
 } from "../../../../lib/server/web/page/past.js";
@@ -59,6 +60,23 @@ Deno.test("Series joins samples to what is kept before them, without a seam", ()
   assertEquals(series.lastAt, 4);
   assertEquals(series.band("cpu").lowest, [0, null, 2]);
   assertEquals(series.gaps(), [{ from: 60, until: 120, cause: "down" }]);
+});
+
+Deno.test("Series has of what memory does not keep the kept values, between which no line breaks", () => {
+  const series = new Series();
+  const times = [120, 130, 140, 150, 160, 200, 210, 220, 230].map((second) => second * 1_000);
+  const cpu = times.map((_, n) => n);
+  series.begin({ nowMs: 240_000, intervalMs: 10_000, times, cpu });
+  series.extend(rowOf({ lastSeenMs: 230_000, intervalMs: 10_000, diskBusyPercent: 9 }));
+  series.join(new KeptPast(answer({ busiest: [1, null, 30, 40] })));
+  const [seconds, busiest] = series.data(["busiest"]);
+  assertEquals(seconds, [30, 90, 120, 130, 140, 150, 160, 180, 200, 210, 220, 230]);
+  // Of 180 s nothing is known: that breaks it.
+  const none = undefined;
+  const expected = [1, null, none, none, none, 30, none, null, none, 40, none, 9];
+  assertEquals(busiest as unknown, expected);
+  assertEquals([6, 7, 11].map((at) => heldAt(busiest!, at)), [30, null, 9]);
+  assertEquals(heldAt([undefined], 0), null);
 });
 
 Deno.test("Series bridges no gap between what is kept and the samples", () => {

@@ -1,6 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { formatBytes } from "../../../../lib/common/format.js";
-import { BYTE_STEPS, clockLabels, clockSpace } from "../../../../lib/server/web/page/ticks.js";
+import {
+  BYTE_STEPS,
+  clockLabels,
+  clockSpace,
+  evenTicks,
+  stepOf,
+} from "../../../../lib/server/web/page/ticks.js";
 
 /** The bytes that a label stands for. */
 function bytesOf(label: string): number {
@@ -35,4 +41,20 @@ Deno.test("clockLabels() writes seconds where they matter", () => {
   assertEquals(clockLabels([minute, minute + 60]), ["22:36", "22:37"]);
   assertEquals(clockLabels([minute]), ["22:36"]);
   assertEquals(clockLabels([]), []);
+});
+
+Deno.test("a scale that ends at a multiple of stepOf() has its parts, and a tick at its top", () => {
+  for (const steps of [null, BYTE_STEPS]) {
+    for (const reach of [0.013, 1, 1.23, 9.4, 10, 1_025, 96_000_000]) {
+      for (const parts of [1, 2, 5]) {
+        const step = stepOf(reach, parts, steps);
+        const top = Math.ceil(reach / step) * step;
+        // The axis asks once more, for the top alone.
+        const ticks = evenTicks(0, top, stepOf(top, parts, steps));
+        assert(ticks.length >= 2 && ticks.length <= parts + 1, `${reach} in ${parts}`);
+        assert(Math.abs(ticks.at(-1)! - top) < top * 1e-9, `${reach} in ${parts}`);
+      }
+    }
+  }
+  assertEquals(evenTicks(-7, 10, 5), [-5, 0, 5, 10]);
 });
