@@ -9,7 +9,7 @@ import { openCharts } from "./charts.js";
 import { compareTools } from "./compare_tools.js";
 import { element, setText } from "./dom.js";
 import { fleetPath } from "./fleet_page.js";
-import { isForView } from "./keys.js";
+import { listenForKeys } from "./keys.js";
 import { figuresTable } from "./compared_figures.js";
 import { Comparison, MEAN } from "./past.js";
 import { BASE, gridPath } from "./paths.js";
@@ -172,18 +172,14 @@ export function openComparePage({ header, main, go, tab, onTotals, onState }) {
     },
     onState,
   });
-  const onKey = (/** @type {KeyboardEvent} */ event) => {
-    if (!isForView(event)) return;
-    if (event.key === "Escape") return go(fleetPath());
-    const command = { ...tabs.keys, "/": tools.focus }[event.key];
-    if (command !== undefined) command();
-    else if (!ranges.onKey(event)) return;
-    event.preventDefault();
-  };
-  addEventListener("keydown", onKey);
+  const commands = { ...tabs.keys, "/": tools.focus, Escape: () => go(fleetPath()) };
+  const ignoreKeys = listenForKeys(
+    commands,
+    (event) => ranges.onKey(event) && event.preventDefault(),
+  );
   return () => {
     isOpen = false;
-    removeEventListener("keydown", onKey);
+    ignoreKeys();
     stream.close();
     ranges.close();
     overlay.close();

@@ -7,7 +7,7 @@
 import { COLUMNS } from "./columns.js";
 import { hiddenUntilTold, setAttribute } from "./dom.js";
 import { emptyState } from "./empty.js";
-import { isWithModifier } from "./keys.js";
+import { listenForKeys } from "./keys.js";
 import { noMatchState } from "./no_match.js";
 import { PartStream } from "./part_stream.js";
 import { alertMenu } from "./alert_menu.js";
@@ -172,7 +172,7 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
       bar.showCount(isAll() ? hosts : store.matched, hosts, store.groupCount);
     }
     const isNoMatch = !isAll() && store.matched === 0 && hosts > 0;
-    empty.show(hosts === 0);
+    empty.show(hosts === 0, store.totals);
     noMatch.show(isNoMatch, query);
     setAttribute(table.node, "hidden", hosts === 0 || isNoMatch);
     table.draw(store.nowMs);
@@ -202,25 +202,19 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
     g: () => groupBy(bar.nextTag()),
     c: bar.openColumns,
     a: queue.focus,
+    Escape: () => !isAll() && showAll(),
   };
   const onResize = () => table.draw();
-  const onKey = (/** @type {KeyboardEvent} */ event) => {
-    const isTyping = event.target instanceof HTMLInputElement;
-    if (!isTyping && event.key in commands && !isWithModifier(event)) {
-      event.preventDefault();
-      commands[event.key]?.();
-    } else if (event.key === "Escape" && (isTyping || !isAll())) {
-      if (isTyping) change({ ...query, text: "" });
-      else showAll();
-      table.node.focus();
-    } else if (event.target === document.body) {
-      // Nothing has the focus, as after the page was opened: the table takes the keys that it knows.
-      table.onKey(event);
-      if (event.defaultPrevented) table.node.focus();
-    }
-  };
+  const ignoreKeys = listenForKeys(commands, (event) => {
+    if (event.target !== document.body) return;
+    // Nothing has the focus, as after the page was opened: the table takes the keys that it knows.
+    table.onKey(event);
+    if (event.defaultPrevented) table.node.focus();
+  }, () => {
+    change({ ...query, text: "" });
+    table.node.focus();
+  });
   addEventListener("resize", onResize);
-  addEventListener("keydown", onKey);
   tab.call("Pulso");
   const isBack = lastSearch === writeQuery(query);
   lastSearch = writeQuery(query);
@@ -241,6 +235,6 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
     stream.close();
     clearTimeout(timer);
     removeEventListener("resize", onResize);
-    removeEventListener("keydown", onKey);
+    ignoreKeys();
   };
 }

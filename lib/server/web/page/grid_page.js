@@ -9,7 +9,7 @@ import { CATALOGUE } from "./catalogue.js";
 import { element, hiddenUntilTold } from "./dom.js";
 import { emptyState } from "./empty.js";
 import { gridMap } from "./grid_map.js";
-import { isForView } from "./keys.js";
+import { listenForKeys } from "./keys.js";
 import { noMatchState } from "./no_match.js";
 import { BASE, gridPath, hostPath } from "./paths.js";
 import { pickedPath } from "./picks.js";
@@ -130,7 +130,7 @@ export function openGridPage({ header, main, go, tab, onTotals, onState }) {
     const isAll = query.text === "" && query.statuses.length === 0;
     bar.showCount(data.matched, hosts, data.groups?.length ?? 0);
     const isNoMatch = !isAll && data.matched === 0 && hosts > 0;
-    empty.show(hosts === 0);
+    empty.show(hosts === 0, data.totals);
     noMatch.show(isNoMatch, query);
     map.node.hidden = hosts === 0 || isNoMatch;
     map.take(data, alerts, share.label);
@@ -155,23 +155,14 @@ export function openGridPage({ header, main, go, tab, onTotals, onState }) {
     g: () => change({ ...query, group: bar.nextTag() }),
     Escape: showAll,
   };
-  const onKey = (/** @type {KeyboardEvent} */ event) => {
-    const isTyping = event.target instanceof HTMLInputElement;
-    if (isTyping && event.key === "Escape") {
-      change({ ...query, text: "" });
-      return map.focus();
-    }
-    if (!isForView(event)) return;
-    const command = commands[event.key];
-    if (command !== undefined) {
-      event.preventDefault();
-      command();
-    } else if (event.target === document.body || event.target === main) {
-      map.onKey(event);
-      if (event.defaultPrevented) map.focus();
-    }
-  };
-  addEventListener("keydown", onKey);
+  const ignoreKeys = listenForKeys(commands, (event) => {
+    if (event.target !== document.body && event.target !== main) return;
+    map.onKey(event);
+    if (event.defaultPrevented) map.focus();
+  }, () => {
+    change({ ...query, text: "" });
+    map.focus();
+  });
   tab.call("Pulso");
   showQuery();
   const stream = new Stream({
@@ -183,7 +174,7 @@ export function openGridPage({ header, main, go, tab, onTotals, onState }) {
     clearTimeout(timer);
     stream.close();
     map.close();
-    removeEventListener("keydown", onKey);
+    ignoreKeys();
   };
 }
 

@@ -8,7 +8,7 @@ import { comparePath } from "./compare.js";
 import { element, setText } from "./dom.js";
 import { fleetPath } from "./fleet_page.js";
 import { cleanText } from "../../../common/text.js";
-import { isForView } from "./keys.js";
+import { listenForKeys } from "./keys.js";
 import { hostView } from "./host_view.js";
 import { KeptPast } from "./past.js";
 import { BASE } from "./paths.js";
@@ -163,21 +163,20 @@ export function openHostPage(id, { header, main, go, tab, onTotals, onState }) {
     setText(message, `Cannot get the history of this host: ${error}`);
   }
 
-  const onKey = (/** @type {KeyboardEvent} */ event) => {
-    if (!isForView(event)) return;
-    if (ranges.onKey(event)) return event.preventDefault();
-    if (event.key === "1") go(fleetPath());
-    if (event.key === "3") compare.click();
-    if (event.key === "d") view.delivery.toggle();
-    if (event.key === "m") unusual.openMute();
-    if (event.key === "Escape" && !view.delivery.closeOne()) go(fleetPath());
+  const commands = {
+    ...{ 1: () => go(fleetPath()), 3: () => compare.click() },
+    ...{ d: view.delivery.toggle, m: unusual.openMute },
+    Escape: () => view.delivery.closeOne() || go(fleetPath()),
   };
-  addEventListener("keydown", onKey);
+  const ignoreKeys = listenForKeys(
+    commands,
+    (event) => ranges.onKey(event) && event.preventDefault(),
+  );
   return () => {
     isOpen = false;
     stream.close();
     ranges.close();
-    removeEventListener("keydown", onKey);
+    ignoreKeys();
     for (const part of [header, main]) part.removeEventListener("click", carryRange, true);
     view.close();
   };

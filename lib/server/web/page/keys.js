@@ -1,6 +1,6 @@
 // @ts-check
 /// <reference lib="dom" />
-/** Which keys are for the page. */
+/** Which keys are for the page, and who gets them. */
 
 /** Whether a key is pressed with Ctrl, Alt or ⌘, and so is the browser's. @param {KeyboardEvent} event */
 export function isWithModifier({ ctrlKey, metaKey, altKey }) {
@@ -12,4 +12,23 @@ export function isForView(event) {
   const { target, defaultPrevented } = event;
   const isTyped = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
   return !defaultPrevented && !isTyped && !isWithModifier(event);
+}
+
+/**
+ * Gives keys to a view, until the result is called.
+ *
+ * @param {Readonly<Record<string, () => void>>} commands what its keys do
+ * @param {(event: KeyboardEvent) => void} [onOther] is given all other keys that are for it
+ * @param {() => void} [onClear] Esc in a field
+ */
+export function listenForKeys(commands, onOther = () => {}, onClear = () => {}) {
+  const onKey = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "Escape" && event.target instanceof HTMLInputElement) return onClear();
+    if (!isForView(event)) return;
+    if (!Object.hasOwn(commands, event.key)) return onOther(event);
+    event.preventDefault();
+    commands[event.key]?.();
+  };
+  addEventListener("keydown", onKey);
+  return () => removeEventListener("keydown", onKey);
 }

@@ -7,7 +7,7 @@
 import { formatCount } from "../../../common/format.js";
 import { element, setAttribute, setText } from "./dom.js";
 import { fleetPath } from "./fleet_page.js";
-import { isForView } from "./keys.js";
+import { listenForKeys } from "./keys.js";
 import { LOSS_SPANS_MS } from "../../../common/ways.js";
 import { BASE, gridPath, waysPath } from "./paths.js";
 import { pickedPath } from "./picks.js";
@@ -187,16 +187,10 @@ export function openWaysPage({ header, main, go, tab, onTotals, onState }) {
     ...{ "[": () => step(-1), "]": () => step(1) },
   };
   drawRanges();
-  const onKey = (/** @type {KeyboardEvent} */ event) => {
-    const command = isForView(event) ? commands[event.key] : undefined;
-    if (command === undefined) return;
-    command();
-    event.preventDefault();
-  };
-  addEventListener("keydown", onKey);
+  const ignoreKeys = listenForKeys(commands);
   return () => {
     isOpen = false;
-    removeEventListener("keydown", onKey);
+    ignoreKeys();
     stream.close();
   };
 }
