@@ -3,10 +3,16 @@
 /**
  * What is shown in place of the table before the first host: the commands that make one appear.
  */
-import { element } from "./dom.js";
+import { element, setText } from "./dom.js";
+import { formatCount } from "../../../common/format.js";
 
 const LOOPBACK = /^(localhost|.*\.localhost|127\..*|::1|\[::1\])$/;
 const EVERY_ADDRESS = /^(0\.0\.0\.0|\[::\])$/;
+
+/** An address without the brackets that only a port asks for. @param {string} address */
+function bare(address) {
+  return address.replace(/^\[(.*)\]$/, "$1");
+}
 
 /**
  * What to type for a host to be seen: on the server's own machine and on others.
@@ -28,29 +34,63 @@ export function agentCommands(hostname, listening) {
   return {
     here: `pulso-agent --server ${here}:${port}`,
     there: isAlone ? null : `pulso-agent --server ${there}:${port}`,
+    byHand: `printf '{"v":1,"host":"by-hand"}' | nc -u -w1 ${bare(isAlone ? here : there)} ${port}`,
     hint,
   };
 }
 
-/** The page without a host. */
+/** What to type, which a press copies where the browser lets pages copy. @param {string} text */
+function typed(text) {
+  const copy = element("button", { type: "button", onclick: copyText }, "Copy");
+  copy.hidden = navigator.clipboard === undefined;
+  async function copyText() {
+    await navigator.clipboard.writeText(text);
+    setText(copy, "Copied");
+  }
+  const code = element("pre", { tabindex: 0 }, element("code", {}, text));
+  return element("div", { class: "typed" }, code, copy);
+}
+
+/** The page without a host; it says why none appears. */
 export function emptyState() {
   const meta = document.querySelector("meta[name=pulso-listening]");
-  const { here, there, hint } = agentCommands(
-    location.hostname,
-    meta?.getAttribute("content") ?? "",
-  );
-  const pre = (/** @type {string} */ text) =>
-    element("pre", { tabindex: 0 }, element("code", {}, text));
-  const others = there === null ? [] : [element("p", {}, "On every other machine:"), pre(there)];
+  const listening = meta?.getAttribute("content") ?? "";
+  const { here, there, byHand, hint } = agentCommands(location.hostname, listening);
+  const others = there === null ? [] : [element("p", {}, "On every other machine:"), typed(there)];
+  const [received, refused] = [element("dd", {}), element("dd", {})];
   const node = element(
     "section",
     { class: "empty", hidden: true },
     element("h2", {}, "No host has been heard yet"),
     element("p", {}, "On the machine that the server runs on:"),
-    pre(here),
+    typed(here),
     ...others,
     element("p", { class: "hint" }, hint),
     element("p", { class: "hint" }, "It appears here within seconds. Nothing has to be reloaded."),
+    element("h2", {}, "No agent at hand? Any program can be a host"),
+    typed(byHand),
+    element("h2", {}, "Nothing appears?"),
+    element(
+      "dl",
+      {},
+      ...[element("dt", {}, "Datagrams received"), received],
+      ...[element("dt", {}, "Refused"), refused],
+      ...[element("dt", {}, "Listening on"), element("dd", {}, listening || "nothing")],
+    ),
+    element(
+      "p",
+      { class: "hint" },
+      "While 0 are received, nothing reaches this machine: look at the firewalls on the way. " +
+        "Why datagrams are refused stands above, under “dropped”.",
+    ),
   );
-  return { node, show: (/** @type {boolean} */ isEmpty) => void (node.hidden = !isEmpty) };
+
+  /** @param {boolean} isEmpty @param {{ received: number, dropped: Record<string, number> } | null} totals */
+  function show(isEmpty, totals) {
+    node.hidden = !isEmpty;
+    if (!isEmpty || totals === null) return;
+    setText(received, formatCount(totals.received));
+    setText(refused, formatCount(Object.values(totals.dropped).reduce((a, b) => a + b, 0)));
+  }
+  return { node, show };
 }

@@ -167,8 +167,9 @@ function reasonLine(reason, count) {
   ];
 }
 
-/** Of all that were sent, as far as that is known. @param {{ lost: number, accepted: number }} totals */
-function lostShare({ lost, accepted }) {
+/** Of all that were sent, as far as that is known. @param {{ lost: number | null, accepted: number }} totals */
+export function lostShare({ lost, accepted }) {
+  if (lost === null || lost + accepted === 0) return UNKNOWN;
   const percent = 100 * lost / (lost + accepted);
   if (lost === 0) return "0";
   if (percent < 0.005) return "under 0.01%";

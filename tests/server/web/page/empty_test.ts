@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { agentCommands } from "../../../../lib/server/web/page/empty.js";
 
 Deno.test("agentCommands() names the server as it is reached, with its port", async (t) => {
@@ -16,6 +16,8 @@ Deno.test("agentCommands() names the server as it is reached, with its port", as
     await t.step(`${hostname} ${listening}`, () => {
       const commands = agentCommands(hostname, listening);
       assertEquals(commands.here, `pulso-agent --server ${here}`);
+      const nameless = (there ?? here).replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+      assert(commands.byHand.includes(`nc -u -w1 ${nameless} `));
       assertEquals(commands.there, there === null ? null : `pulso-agent --server ${there}`);
     });
   }
