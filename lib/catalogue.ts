@@ -177,6 +177,8 @@ export interface PageRoom {
   readonly head?: string;
   /** The id of the column that it stands behind, where that is not the one before it here. */
   readonly after?: string;
+  /** Whether there is no room for its bar. */
+  readonly bare?: true;
 }
 
 /** All that is true of one metric. */
@@ -463,7 +465,10 @@ const ROWS = [
     label: "Swap",
     short: "swap",
     formula: "used / total",
+    field: "swapPercent",
+    chart: "Memory",
     bar: true,
+    page: { from: 1_600, track: "5ch", after: "memory", bare: true },
     store: true,
     alert: true,
   },
@@ -690,7 +695,7 @@ const ROWS = [
     chart: "Disk busy",
     bar: true,
     terminal: [[205, 4], [225, 12]],
-    page: { from: 2_240, track: "14ch" },
+    page: { from: 2_240, track: "19ch" },
   },
   {
     id: "interfaceReceive",
@@ -942,7 +947,6 @@ const ROWS = [
     formula: "tasks that run or wait, those for disks too: mean of 5 minutes",
     prometheus: { name: "pulso_load5", help: "Load average over 5 minutes." },
     field: "load5",
-    chart: "Load",
   },
   {
     id: "load15",
@@ -954,7 +958,6 @@ const ROWS = [
     formula: "tasks that run or wait, those for disks too: mean of 15 minutes",
     prometheus: { name: "pulso_load15", help: "Load average over 15 minutes." },
     field: "load15",
-    chart: "Load",
   },
   {
     id: "uptime",
@@ -1200,7 +1203,7 @@ export type OwnColumn = Required<Pick<CatalogueRow, "label" | "short" | "formula
   readonly sort?: "ascending" | "descending";
   /** What it counts, where it is a number. */
   readonly unit?: ComparedNumber["unit"];
-  readonly terminal: readonly (readonly [step: number, cells: number])[];
+  readonly terminal?: readonly (readonly [step: number, cells: number])[];
 };
 
 const OWN = [
@@ -1238,6 +1241,20 @@ const OWN = [
     formula: "what its agent was told to say of it",
     terminal: [[280, 30]],
     page: { from: 2_561, track: "24ch", after: "address" },
+  },
+  {
+    id: "site",
+    label: "Site",
+    short: "site",
+    formula: "its tag of that name",
+    page: { from: 2_240, track: "7ch", after: "address" },
+  },
+  {
+    id: "agent",
+    label: "Agent",
+    short: "agent",
+    formula: "the version of its agent",
+    page: { from: 2_240, track: "7ch", after: "site" },
   },
   {
     id: "age",

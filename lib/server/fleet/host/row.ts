@@ -36,6 +36,8 @@ export interface HostRow extends RowMetrics {
   readonly address: string;
   readonly status: HostStatus;
   readonly tags: Tags;
+  /** The version of its agent; `null` where it does not say. */
+  readonly agent: string | null;
   /** Whether its last datagram was sealed, and so is authentic. */
   readonly sealed: boolean;
   /** Where another agent under the same id sends from (a cloned machine); `null` when there is none, or none is heard. */
@@ -70,6 +72,7 @@ export function hostRow(
     address: host.address,
     status,
     tags: host.tags,
+    agent: message.v === 1 ? message.texts?.agent ?? null : null,
     sealed: host.keyId !== null,
     sharedWith: isHeard(status) && host.glimpse?.isShared ? host.otherAddress : null,
     refused: presentRefusal(host, nowMs),

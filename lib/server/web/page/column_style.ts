@@ -20,7 +20,7 @@ const ALWAYS = METRICS.filter(({ page }) => page?.from === 0);
 const SIZES = METRICS.filter(isOfSizes);
 
 function isOfSizes({ from, page }: CatalogueRow): boolean {
-  return page !== undefined && from !== undefined && "part" in from;
+  return page !== undefined && !page.bare && from !== undefined && "part" in from;
 }
 
 /** All columns, then fewer of them with each width that a page falls below. */

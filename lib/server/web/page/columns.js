@@ -46,6 +46,8 @@ const OWN = {
   name: nameCell,
   address: () => textCell((row) => row.address),
   tags: () => textCell((row) => cleanText(tagsText(row.tags ?? {})), true),
+  site: () => textCell((row) => cleanText(row.tags?.site ?? ""), true),
+  agent: () => textCell((row) => cleanText(row.agent ?? ""), true),
   age: () => textCell((row, nowMs) => formatAge(nowMs - row.lastSeenMs)),
   datagramsLost: () => numberCell((row) => formatShortCount(row.datagramsLost)),
 };
@@ -90,8 +92,11 @@ function columnsOf(metric) {
 }
 
 /** @param {Metric} metric @returns {Cell} */
-function cellOf({ id, kind, unit, from, field = "", bar }) {
+function cellOf({ id, kind, unit, from, field = "", bar, page }) {
   const valueOf = (/** @type {any} */ row) => row[field] ?? null;
+  const level = (/** @type {any} */ row) => levelOfNumber(id, valueOf(row), row);
+  const format = SHORT[unit] ?? FORMATS[unit];
+  if (page?.bare) return numberCell((row) => format(valueOf(row)), level);
   if (kind !== "host") return coresCell((row) => valueOf(row) ?? []);
   if (from !== undefined && "part" in from) {
     const [part, whole] = [from.part, from.of[0]].map((id) =>
@@ -103,7 +108,6 @@ function cellOf({ id, kind, unit, from, field = "", bar }) {
       return sizes.map((size) => FORMATS[part?.unit ?? "bytes"](size)).join("/");
     });
   }
-  const level = (/** @type {any} */ row) => levelOfNumber(id, valueOf(row), row);
   if (from !== undefined && "names" in from) {
     const nameOf = (/** @type {any} */ row) => row[from.names] ?? "";
     if (bar) return namedCell(valueOf, nameOf);
@@ -111,7 +115,6 @@ function cellOf({ id, kind, unit, from, field = "", bar }) {
     return kindCell((row) => FORMATS[unit](valueOf(row)), level, nameOf);
   }
   if (bar) return barCell(valueOf);
-  const format = SHORT[unit] ?? FORMATS[unit];
   return numberCell((row) => format(valueOf(row)), level);
 }
 

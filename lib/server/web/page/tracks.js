@@ -36,7 +36,7 @@ const own = CATALOGUE.own.map(({ id, label, page }) => ({
 /** @type {readonly Track[]} */
 const metrics = CATALOGUE.metrics.flatMap(({ id, label, page, recent, bar, kind }) => {
   if (page === undefined) return [];
-  const numeric = bar === undefined && kind === "host";
+  const numeric = (bar === undefined || page.bare === true) && kind === "host";
   const column = { id, label, head: label, ...page, numeric };
   if (recent === undefined) return [column];
   const name = `Recent ${label}`;

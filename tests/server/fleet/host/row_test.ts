@@ -30,6 +30,7 @@ const UNKNOWN = {
   address: "192.0.2.7:40000",
   status: "live",
   tags: {},
+  agent: null,
   sealed: false,
   sharedWith: null,
   refused: null,

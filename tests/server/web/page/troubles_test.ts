@@ -45,5 +45,7 @@ Deno.test("the columns stand where the catalogue puts them", () => {
     ...["status", "name", "age", "cpu", "recent", "cores", "load1", "pressure", "temperature"],
     "memory",
   ]);
-  assertEquals(TRACKS.map(({ id }) => id).slice(-3), ["datagramsLost", "address", "tags"]);
+  assertEquals(TRACKS.map(({ id }) => id).slice(-5), [
+    ...["datagramsLost", "address", "site", "agent", "tags"],
+  ]);
 });

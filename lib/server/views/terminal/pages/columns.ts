@@ -25,9 +25,9 @@ export type Shown = OwnColumn | CatalogueRow;
 /** What the table shows, from left to right. */
 export const SHOWN: readonly Shown[] = [
   ...OWN_COLUMNS.slice(0, -1),
-  ...METRICS.filter(({ terminal }) => terminal !== undefined),
+  ...METRICS,
   ...OWN_COLUMNS.slice(-1),
-];
+].filter(({ terminal }: Shown) => terminal !== undefined);
 
 const ORDER = SHOWN.map(({ id }) => id as ColumnName);
 

@@ -4,7 +4,7 @@
  */
 import { CRITICAL_PERCENT, DROP_REASONS, WARNING_PERCENT } from "../../../../common/status.js";
 import { ALERT_SIGNS } from "../../../../common/alerts.js";
-import { METRICS, OWN_COLUMNS } from "../../../../catalogue.ts";
+import { type CatalogueRow, METRICS, OWN_COLUMNS, type OwnColumn } from "../../../../catalogue.ts";
 import { alignLeft, type Line, section, sectionWidth, span, wrapWords } from "../text/line.ts";
 import { NOTE_MARKS, STATUS_MARKS } from "../text/marks.ts";
 
@@ -65,9 +65,9 @@ const STATUSES: Entries = [
 
 /** The columns that do not explain themselves. */
 const EXPLAINED = [
-  ...METRICS.filter(({ terminal }) => terminal !== undefined),
+  ...METRICS,
   ...OWN_COLUMNS.filter(({ id }) => !["status", "name", "address"].includes(id)),
-];
+].filter(({ terminal }: OwnColumn | CatalogueRow) => terminal !== undefined);
 
 const COLUMNS: Entries = [
   ...EXPLAINED.map(({ label, short, formula }): readonly [string, string] => [
