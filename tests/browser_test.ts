@@ -198,7 +198,7 @@ test("says of a host who it is, and what it does not have", async ({ page, origi
   await page.waitForSelector(".chart .u-over");
   assertEquals(
     await page.$$eval("figcaption a", (all) => all.map((node) => node.textContent)),
-    ["CPU", "Memory", "Disk", "Network", "Load"],
+    ["CPU", "Memory", "Load", "Disk", "Network"],
   );
   const swap = page.locator(".block", { hasText: "Swap" });
   assertEquals(await swap.locator("b").textContent(), "none");

@@ -21,19 +21,13 @@ export function groupLine() {
     ...count,
     node: element("span", { class: "count-of", "data-of": count.name, title: count.name }),
   }));
-  const link = element("a", { class: "name", "data-route": true, tabindex: -1 });
+  const link = element("a", { "data-route": true, tabindex: -1 });
   const number = element("span", { class: "number" });
-  const worst = element(
-    "div",
-    { role: "gridcell", class: "worst-of", hidden: true },
-    link,
-    " ",
-    number,
-  );
+  const worst = element("span", { class: "worst-of" }, link, " ", number);
   const node = element(
     "div",
     { role: "gridcell", class: "group", hidden: true },
-    ...[sign, name, hosts, ...counts.map(({ node }) => node)],
+    ...[sign, name, hosts, ...counts.map(({ node }) => node), worst],
   );
 
   /** Shows a group; what is returned are its numbers, as a row has them. @param {import("./selection.js").GroupLine} line @returns {any} */
@@ -60,5 +54,5 @@ export function groupLine() {
     setAttribute(node, "title", `${title}: ${formatCount(all)}${worstText}`);
     return together;
   }
-  return { node, worst, show };
+  return { node, show };
 }

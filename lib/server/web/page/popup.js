@@ -17,6 +17,7 @@ export function popup(node) {
     if (node.contains(document.activeElement)) node.querySelector("summary")?.focus();
     node.open = false;
   };
+  node.classList.add("popup");
   node.addEventListener("toggle", () => {
     const listen = node.open ? "addEventListener" : "removeEventListener";
     document[listen]("pointerdown", onPress);

@@ -128,10 +128,16 @@ function entryRow() {
   const link = element("a", { class: "name", "data-route": true });
   const name = element("span", { class: "name" });
   const what = element("button", { type: "button", class: "what", onclick: unfold });
+  // On a phone the link is all of the entry but a button of its own size.
+  const said = element("span", { class: "what", "aria-hidden": "true" });
+  const unfolder = element("button", {
+    ...{ type: "button", class: "unfold", "aria-label": "Details", onclick: unfold },
+  }, "⋯");
   const value = element("b", { class: "value" });
   const since = element("span", { class: "since" });
   const details = alertDetails();
-  const node = element("li", {}, sign, link, name, what, value, since, details.node);
+  const parts = [sign, link, name, what, said, value, since, unfolder, details.node];
+  const node = element("li", {}, ...parts);
 
   let draw = () => {};
 
@@ -169,12 +175,15 @@ function entryRow() {
     setAttribute(link, "title", entry.name);
     if (isHost) setAttribute(link, "href", hostPath(entry.id));
     setText(what, entry.text);
+    setText(said, entry.text);
     setAttribute(what, "title", `${entry.text}. ${conditionOf(entry.rule)}`);
     setText(value, entry.value);
     setText(since, formatAge(nowMs - entry.sinceMs));
     setAttribute(since, "title", `since ${formatTime(entry.sinceMs)}`);
     draw = () => {
-      setAttribute(what, "aria-expanded", String(!details.node.hidden));
+      for (const button of [what, unfolder]) {
+        setAttribute(button, "aria-expanded", String(!details.node.hidden));
+      }
       details.show(entry, nowMs);
     };
     draw();

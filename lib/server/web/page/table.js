@@ -149,7 +149,6 @@ export class Table {
     const group = groupLine();
     // The worst of a group takes the place of what only one host has.
     node.prepend(group.node);
-    node.querySelector(".cell.recent")?.before(group.worst);
     this.#body.append(node);
     this.#slots.push({ node, cells, group });
   }
@@ -169,7 +168,7 @@ export class Table {
     setAttribute(node, "data-picked", this.#on.isPicked(row.id));
     setAttribute(node, "data-status", isGroup ? false : row.status);
     setAttribute(node, "data-level", !isGroup && (troubleOf(row)?.level ?? false));
-    group.node.hidden = group.worst.hidden = !isGroup;
+    group.node.hidden = !isGroup;
     const shown = isGroup ? group.show(row) : row;
     this.#columns.forEach(({ grouped }, n) => {
       const has = !isGroup || grouped !== null && grouped in shown;
