@@ -289,6 +289,6 @@ table(
   "readBasePath() keeps the server's own paths apart",
   readBasePath,
   [["/my/api/", "/my/api/"], ["/apis/", "/apis/"]],
-  ["/api/", "hosts", "/assets/x/", "/metrics", "/healthz/"],
+  ["/api/", "hosts", "/assets/x/", "/metrics", "/healthz/", "/grid/", "compare", "/ways/x/"],
   "the server has a path of its own that begins with /",
 );
