@@ -230,7 +230,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     assertEquals((await entriesOf(page)).length, 3);
     assertEquals(await page.textContent(".needs .more"), "2 more");
     await page.click(".needs .more");
-    await page.click(".queue > li:nth-child(4) .what");
+    await page.click(".queue > li:nth-child(4) .unfold");
     assertEquals(await violationsIn(page), []);
     const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
     assert(await fits());

@@ -129,7 +129,7 @@ function entryRow() {
   const name = element("span", { class: "name" });
   const what = element("button", { type: "button", class: "what", onclick: unfold });
   // On a phone the link is all of the entry but a button of its own size.
-  const said = element("span", { class: "what", "aria-hidden": "true" });
+  const said = element("span", { class: "said", "aria-hidden": "true" });
   const unfolder = element("button", {
     ...{ type: "button", class: "unfold", "aria-label": "Details", onclick: unfold },
   }, "⋯");
