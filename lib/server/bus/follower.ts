@@ -79,6 +79,7 @@ export class Follower implements Source {
   readonly clock: ViewClock;
   readonly #devices: FollowDevices;
   readonly #partitions: Partitions;
+  readonly #takesAll: boolean;
   readonly #entries: EntryReader;
   readonly #decoder: RecordedDecoder;
   readonly #stopping = new AbortController();
@@ -100,6 +101,7 @@ export class Follower implements Source {
     this.#devices = devices;
     this.clock = clock;
     this.#partitions = partitions;
+    this.#takesAll = partitions.first === 0 && partitions.last === partitions.count - 1;
     this.#storedMs = sinceMs;
     this.#entries = new EntryReader(maxHosts);
     this.decoder = this.#decoder = new RecordedDecoder(this.#entries, maxHosts);
@@ -162,18 +164,24 @@ export class Follower implements Source {
     this.#storedMs = storedMs;
     this.#pending = pending;
     const at = readSubject(subject);
-    const { first, last } = this.#partitions;
     if (subject === TOLD_SUBJECT) this.#onTold(new TextDecoder().decode(bytes));
     else if (at?.partition === null) this.#takeBeat(at.site, message);
-    else if (at !== null && at.partition >= first && at.partition <= last) {
-      if (this.#isNews(message)) this.#takeBatch(at.site, bytes, take);
+    else if (at !== null && this.#isOurs(at.partition)) {
+      if (this.#isNews(at.site, message)) this.#takeBatch(at.site, bytes, take);
     }
     this.clock.follow(pending === 0);
   }
 
+  /** Whoever takes all takes those of sites with more partitions, too. */
+  #isOurs(partition: number): boolean {
+    const { first, last } = this.#partitions;
+    return this.#takesAll || partition >= first && partition <= last;
+  }
+
   /** Whether it is not the last one again: the bus notices that itself only for some minutes. */
-  #isNews({ subject, id }: StreamMessage): boolean {
+  #isNews(site: string, { subject, id, storedMs }: StreamMessage): boolean {
     if (id === undefined) return true;
+    this.clock.hear(site, id.slice(0, id.lastIndexOf("-")), storedMs);
     const before = this.#ids.get(subject);
     this.#ids.set(subject, id);
     return before !== id;
@@ -181,11 +189,8 @@ export class Follower implements Source {
 
   /** Notes the number of a message; those between were gone, where all are read. */
   #note(sequence: number): void {
-    const { first, last, count } = this.#partitions;
     const isNext = this.#sequence > 0 && sequence > this.#sequence;
-    if (isNext && first === 0 && last === count - 1) {
-      this.#missed += sequence - this.#sequence - 1;
-    }
+    if (isNext && this.#takesAll) this.#missed += sequence - this.#sequence - 1;
     this.#sequence = sequence;
   }
 
@@ -194,9 +199,11 @@ export class Follower implements Source {
     entries.begin(bytes);
     if (!this.#next()) return;
     const sentMs = entries.atMs + entries.aheadMs;
-    if (this.#next()) {
-      this.clock.beat(site, { sentMs, reachedMs: entries.atMs + entries.aheadMs, storedMs });
-    }
+    if (!this.#next()) return;
+    const reachedMs = entries.atMs + entries.aheadMs;
+    // An older site does not say how many partitions it has.
+    const partitions = this.#next() && entries.kind === KIND.gap ? entries.count : null;
+    this.clock.beat(site, { sentMs, reachedMs, storedMs, partitions });
   }
 
   #takeBatch(site: string, bytes: Uint8Array, take: Take): void {

@@ -7,6 +7,7 @@ import { formatAge, formatClockOffset, formatCountOf } from "../../common/format
 import { Failures, type Log, type ThrottledLog } from "../../common/log.ts";
 import { schedule, wait } from "../../common/timeout.ts";
 import { BEHIND_MS } from "../../common/ways.js";
+import type { Partitions } from "../bus_options.ts";
 import type { ServerOptions } from "../options.ts";
 import type { Teller } from "../alerts/notice.ts";
 import { MAX_SITES } from "../fleet/ways/sites.ts";
@@ -135,7 +136,7 @@ export async function openFollower(options: BusOptions, context: BusContext) {
       const view = { ...source.state, notifies: notifier?.isLeading ?? null };
       return { bus: connection.place, site: null, view };
     },
-    observer: new ViewWatch(source, context.log, {
+    observer: new ViewWatch(source, partitions, context.log, {
       tick: () => notifier?.tick(),
       close: () => connection.close(),
     }),
@@ -162,20 +163,23 @@ function readTold(words: string): Told | null {
   }
 }
 
-/** Says once that a view falls behind or a site is silent, and once that it no longer is. */
-class ViewWatch implements Observer {
+/** Says once what is wrong with a view or its sites, and once that it no longer is. */
+export class ViewWatch implements Observer {
   readonly name = "bus watch";
-  readonly #source: Pick<Follower, "state">;
+  readonly #source: Pick<Follower, "state" | "clock">;
+  readonly #partitions: Partitions;
   readonly #log: Pick<Log, "info" | "warn">;
   readonly #failures = new Failures();
   readonly #parts: { readonly tick: () => void; readonly close: () => Promise<void> };
 
   constructor(
-    source: Pick<Follower, "state">,
+    source: Pick<Follower, "state" | "clock">,
+    partitions: Partitions,
     log: Pick<Log, "info" | "warn">,
     parts: { readonly tick: () => void; readonly close: () => Promise<void> },
   ) {
     this.#source = source;
+    this.#partitions = partitions;
     this.#log = log;
     this.#parts = parts;
   }
@@ -196,7 +200,25 @@ class ViewWatch implements Observer {
       this.#note(site, silentMs !== null, `Site ${site} is silent`, `Site ${site} is heard again`);
       const clock = `The clock of site ${site} is ${formatClockOffset(skewMs)}`;
       this.#note(`${site}.`, skewMs !== 0, `${clock}; its times are corrected`, clock);
+      this.#noteSetup(site);
     }
+  }
+
+  #noteSetup(site: string): void {
+    const { isSeveral, partitions } = this.#source.clock.setupOf(site);
+    const name = `as site ${site}`;
+    const several = `Several servers publish ${name}: give each a --site of its own`;
+    this.#note(`${site}=`, isSeveral, several, `One server publishes ${name} again`);
+    const { first, last, count } = this.#partitions;
+    const isPart = first > 0 || last < count - 1;
+    const differs = isPart && partitions !== null && partitions !== count;
+    const own = `Site ${site} has ${partitions} partitions`;
+    this.#note(
+      `${site}/`,
+      differs,
+      `${own}, this view has a part of ${count}: hosts are missing`,
+      own,
+    );
   }
 
   #note(thing: string, fails: boolean, failing: string, fine: string): void {

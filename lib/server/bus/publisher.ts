@@ -10,8 +10,10 @@ import { EntryWriter, type RecordClock, type Verdict } from "../record/format.ts
 import { type Batch, Lane } from "./lane.ts";
 import { beatSubject, partitionOf, subjectOf } from "./subjects.ts";
 
-/** A batch is sent when it is full or as old as this. */
-const BATCH_MS = 20;
+/** A batch is sent when it is full or as old as this; older where there would be many, as each has its price. */
+const [BATCH_MS, MAX_BATCH_MS] = [20, 100] as const;
+/** So many at once are few. */
+const FEW_BATCHES = 12;
 const MAX_WAITING_BYTES = 128 * 2 ** 20;
 /** Between attempts: the bus finds a new leader in some seconds. */
 const [MIN_PAUSE_MS, MAX_PAUSE_MS] = [100, 2_000] as const;
@@ -61,6 +63,7 @@ export class Publisher {
   readonly #counts = { published: 0, dropped: 0, retries: 0, waitingBytes: 0 };
   readonly #working = new Set<Promise<void>>();
   #callOff: (() => void) | null = null;
+  #batchMs: number = BATCH_MS;
   readonly #failing = new Map<string, string>();
   #failure: string | null = null;
   #ids = 0;
@@ -97,6 +100,8 @@ export class Publisher {
     const reachedMs = Math.min(clock.nowMs, ...this.#lanes.map(({ oldestMs }) => oldestMs));
     beat.clock(clock);
     beat.clock({ ...clock, nowMs: reachedMs });
+    // Nothing is left out of a beat: here it is how many partitions there are.
+    beat.gap(this.#lanes.length);
     this.#devices.tell(beatSubject(this.#options.site), bytes.slice(0, beat.length));
   }
 
@@ -118,26 +123,35 @@ export class Publisher {
   }
 
   #flushLater(): void {
-    this.#callOff ??= this.#devices.schedule(() => this.#flush(), BATCH_MS);
+    this.#callOff ??= this.#devices.schedule(() => this.#flush(), this.#batchMs);
   }
 
   /** Sends what is open, but for lanes that have a batch on its way: theirs goes after it. */
   #flush(): void {
     this.#callOff?.();
     this.#callOff = null;
-    for (const lane of this.#lanes) if (lane.hasOpenBatch && !lane.isBusy) this.#seal(lane);
+    const open = this.#lanes.filter(({ hasOpenBatch, isBusy }) => hasOpenBatch && !isBusy);
+    for (const lane of open) this.#seal(lane);
+    const batchMs = BATCH_MS * open.length / FEW_BATCHES;
+    this.#batchMs = Math.min(MAX_BATCH_MS, Math.max(BATCH_MS, batchMs));
   }
 
   #seal(lane: Lane): void {
-    const { waiting } = lane;
     this.#counts.waitingBytes += lane.seal().bytes.length;
     const max = this.#options.maxWaitingBytes ?? MAX_WAITING_BYTES;
-    while (this.#counts.waitingBytes > max && waiting.length > 1) {
-      this.#drop(lane, waiting.splice(1, 1)[0]!);
-    }
+    while (this.#counts.waitingBytes > max && this.#dropOldest()) continue;
     if (lane.isBusy || this.#stopping.signal.aborted) return;
     const work = this.#send(lane).finally(() => this.#working.delete(work));
     this.#working.add(work);
+  }
+
+  /** Drops the oldest batch that is not on its way; `false` where there is none. */
+  #dropOldest(): boolean {
+    const ageOf = ({ waiting }: Lane) => waiting[1]?.firstMs ?? Infinity;
+    const oldest = this.#lanes.reduce((a, b) => ageOf(b) < ageOf(a) ? b : a);
+    const [batch] = oldest.waiting.splice(1, 1);
+    if (batch !== undefined) this.#drop(oldest, batch);
+    return batch !== undefined;
   }
 
   #drop(lane: Lane, { bytes, datagrams, gap }: Batch): void {

@@ -11,6 +11,8 @@ const NEAR_MS = 3_000;
 const SILENT_MS = 10_000;
 /** Clocks that are off by less count as equal: the way of a message is part of what is measured. */
 const SKEW_MS = 500;
+/** For so long it counts that several servers had one name. */
+const SEVERAL_MS = 60_000;
 /** A clock is off, and not a message late, when so many in a row say so. */
 const SKEW_BEATS = 5;
 
@@ -44,8 +46,22 @@ export interface SiteState {
   readonly omitted: number;
 }
 
+/** How a site is set up. */
+export interface SiteSetup {
+  /** Whether several servers have published by its name lately. */
+  readonly isSeveral: boolean;
+  /** How many partitions it has; `null` where it does not say. */
+  readonly partitions: number | null;
+}
+
 class Site {
   readonly skew = new Skew();
+  partitions: number | null = null;
+  /** By which runs of a server it was heard last, and when one came back after another, by the bus's clock. */
+  run = "";
+  runBefore = "";
+  heardMs = -Infinity;
+  backMs = -Infinity;
   /** Everything of it before has come; on our clock, as is when that was said first. */
   reachedMs = -Infinity;
   movedMs: number;
@@ -61,6 +77,8 @@ export interface Beat {
   readonly sentMs: number;
   readonly reachedMs: number;
   readonly storedMs: number;
+  /** How many partitions it has; `null` where it does not say. */
+  readonly partitions: number | null;
 }
 
 /** The clock of a view, and what it knows of the sites. */
@@ -98,7 +116,9 @@ export class ViewClock {
   get sites(): readonly SiteState[] {
     const [nowMs, latestMs] = [this.#steadyMs(), this.#latestMs()];
     return Array.from(this.#sites, ([site, { skew, movedMs, reachedMs, omitted }]) => {
-      const isSilent = this.#isSilent({ movedMs, reachedMs }, nowMs, latestMs);
+      // One that is heard for the first time has a moment to say how far it has got.
+      const isNew = reachedMs === -Infinity && nowMs - movedMs <= SILENT_MS;
+      const isSilent = !isNew && this.#isSilent({ movedMs, reachedMs }, nowMs, latestMs);
       const silentMs = isSilent ? Math.round(nowMs - movedMs) : null;
       return { site, skewMs: skew.addMs, silentMs, omitted };
     });
@@ -121,13 +141,29 @@ export class ViewClock {
   }
 
   /** Takes a beat of a site. */
-  beat(name: string, { sentMs, reachedMs, storedMs }: Beat): void {
+  beat(name: string, { sentMs, reachedMs, storedMs, partitions }: Beat): void {
     const site = this.#site(name);
+    site.partitions = partitions;
     site.skew.take(sentMs, storedMs);
     const onOursMs = this.#onOurs(site, reachedMs);
     if (onOursMs <= site.reachedMs) return;
     site.reachedMs = onOursMs;
     site.movedMs = this.#steadyMs();
+  }
+
+  /** Takes it that a run of a site's server was heard: one comes after the other, where there is one server. */
+  hear(name: string, run: string, storedMs: number): void {
+    const site = this.#site(name);
+    site.heardMs = storedMs;
+    if (run === site.run) return;
+    if (run === site.runBefore) site.backMs = storedMs;
+    [site.runBefore, site.run] = [site.run, run];
+  }
+
+  /** How a site is set up. */
+  setupOf(name: string): SiteSetup {
+    const { heardMs, backMs, partitions } = this.#site(name);
+    return { isSeveral: heardMs - backMs < SEVERAL_MS, partitions };
   }
 
   /** Counts datagrams that a site dropped. */

@@ -32,18 +32,24 @@ export class FakeBus {
 }
 
 /** A site that publishes to it, whose pauses are over at once and whose timers ring when they are told to. */
-export function siteOf(bus: FakeBus, site: string, options: { maxWaitingBytes?: number } = {}) {
+export function siteOf(
+  bus: FakeBus,
+  site: string,
+  options: { maxWaitingBytes?: number; partitions?: number; run?: string } = {},
+) {
   const clock = { nowMs: bus.nowMs, startedMs: bus.nowMs, aheadMs: 0 };
   const changes: (string | null)[] = [];
   const warned: string[] = [];
   const pauses: number[] = [];
+  const delays: number[] = [];
   let timers: (() => void)[] = [];
   const devices: PublisherDevices = {
     publish: (...message) => bus.publish(...message),
     tell: (subject, bytes) => {
       if (!bus.isAway) bus.put(subject, bytes);
     },
-    schedule: (action) => {
+    schedule: (action, delayMs) => {
+      delays.push(delayMs);
       timers.push(action);
       return () => timers = timers.filter((timer) => timer !== action);
     },
@@ -66,5 +72,5 @@ export function siteOf(bus: FakeBus, site: string, options: { maxWaitingBytes?: 
       for (let step = 0; step < 20; step++) await Promise.resolve();
     }
   };
-  return { publisher, clock, changes, warned, pauses, settle };
+  return { publisher, clock, changes, warned, pauses, delays, settle };
 }

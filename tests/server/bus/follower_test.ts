@@ -162,6 +162,47 @@ Deno.test("Follower says what a site dropped, and follows a stream that was made
   assertEquals(follower.state.sites.map(({ site, omitted }) => [site, omitted]), [["paris", 14]]);
 });
 
+Deno.test("a view of all takes what sites with more partitions have, and one of a part knows how many those are", async () => {
+  const bus = new FakeBus(START_MS);
+  const { publisher, settle } = siteOf(bus, "wide", { partitions: 32 });
+  for (let n = 0; n < 100; n++) {
+    const sample = sampleOf({ cores: 1, volumes: 1, interfaces: 1 });
+    const bytes = encodeMessage({ ...sample, id: `h-${n}`, host: "h", session: "s", seq: 1 });
+    publisher.add(`h-${n}`, bytes, { hostname: "192.0.2.7", port: 1 }, START_MS, { kind: "plain" });
+  }
+  await settle();
+  publisher.tick();
+  const [all, part] = [viewOf(bus, "0-3/4"), viewOf(bus, "0-1/4")];
+  assertEquals((await all.run()).size, 100);
+  assert((await part.run()).size < 20);
+  assertEquals(part.follower.clock.setupOf("wide"), { isSeveral: false, partitions: 32 });
+});
+
+Deno.test("a view knows that several servers publish by one name, and not of one that was started anew", async () => {
+  const bus = new FakeBus(START_MS);
+  const publish = async (...runs: string[]) => {
+    const servers = Object.fromEntries(
+      runs.map((run) => [run, siteOf(bus, "berlin", { run, partitions: 4 })]),
+    );
+    for (const run of runs) {
+      const { publisher, settle } = servers[run]!;
+      publisher.add("a", new Uint8Array(9), { hostname: "a", port: 1 }, START_MS, {
+        kind: "plain",
+      });
+      await settle();
+    }
+    const { run, follower } = viewOf(bus);
+    await run();
+    return follower.clock.setupOf("berlin").isSeveral;
+  };
+  assertEquals(await publish("a", "a"), false);
+  assertEquals(await publish("b", "c"), false);
+  assertEquals(await publish("d", "e", "d"), true);
+  // Once it was long ago, it is over.
+  bus.nowMs += 61_000;
+  assertEquals(await publish("f"), false);
+});
+
 Deno.test("hosts that a site has let in are let in by a view, however many are new at once", () => {
   const [direct, bySite] = [0, 1].map((site) => {
     const fleet = new Fleet({ ...OPTIONS, maxHosts: 2_000 });

@@ -83,6 +83,49 @@ Deno.test("Publisher drops and counts the oldest of what is too much to wait, an
   assertEquals(warned[0], "Cannot publish all to the bus: datagrams dropped so far: 6");
 });
 
+Deno.test("Publisher drops the oldest of all, so that what is rare outlives what is not", async () => {
+  const bus = new FakeBus(START_MS);
+  const { publisher, settle } = siteOf(bus, "berlin", { maxWaitingBytes: 500_000 });
+  bus.isAway = true;
+  const add = async (host: number, number: number) => {
+    // Of the second host each is a batch.
+    const bytes = datagram(host, number, host === 1 ? 5_000 : 25_000);
+    publisher.add(`host-${host}`, bytes, ORIGIN, START_MS + number, { kind: "plain" });
+    await settle(1);
+  };
+  for (let number = 0; number < 200; number++) {
+    await add(1, number);
+    if (number >= 120 && number % 20 === 0) await add(2, number);
+  }
+  assert(publisher.counts.waitingBytes <= 500_000);
+  assert(publisher.counts.dropped > 50);
+  bus.isAway = false;
+  await settle(60);
+  const { byHost, omitted } = readAll(bus);
+  // What is on its way stays; of the rest the newest do, whoever's they are.
+  const [often, rare] = [byHost.get(1)!, byHost.get(2)!];
+  assertEquals(rare, [120, 140, 160, 180]);
+  assert(often[1]! > 80 && often[1]! < 140, `${often[1]}`);
+  assertEquals(publisher.counts.dropped + often.length + rare.length, 204);
+  assert(omitted > 0);
+});
+
+Deno.test("Publisher holds batches for longer where there would be many", async () => {
+  const bus = new FakeBus(START_MS);
+  const { publisher, settle, delays } = siteOf(bus, "berlin", { partitions: 64 });
+  const round = async (hosts: number) => {
+    for (let host = 0; host < hosts; host++) {
+      publisher.add(`host-${host}`, datagram(host, 1), ORIGIN, START_MS, { kind: "plain" });
+    }
+    await settle(1);
+    return delays.at(-1)!;
+  };
+  assertEquals([await round(3), await round(3)], [20, 20]);
+  // Of many hosts most partitions have one; what is said then holds for the next.
+  assertEquals([await round(1_000), await round(1_000)], [20, 100]);
+  assertEquals([await round(3), await round(3)], [100, 20]);
+});
+
 Deno.test("Publisher says how far it has got: not past what the stream does not have", async () => {
   const bus = new FakeBus(START_MS);
   const { publisher, settle, clock } = siteOf(bus, "berlin");
@@ -91,7 +134,8 @@ Deno.test("Publisher says how far it has got: not past what the stream does not 
     const entries = new EntryReader(1);
     entries.begin(bus.messages.at(-1)!.bytes);
     const times = [];
-    while (entries.next()) times.push(entries.atMs - START_MS);
+    while (entries.next() && entries.kind === KIND.clock) times.push(entries.atMs - START_MS);
+    assertEquals([entries.kind, entries.count], [KIND.gap, 4], "how many partitions there are");
     return times;
   };
   assertEquals(reached(), [0, 0]);

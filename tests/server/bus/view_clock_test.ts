@@ -9,7 +9,7 @@ function open(sinceMs = 0) {
   let steadyMs = START_MS;
   const clock = new ViewClock(START_MS - sinceMs, () => steadyMs, () => 0);
   const beat = (site: string, reachedMs: number, sentMs = steadyMs, storedMs = steadyMs) =>
-    clock.beat(site, { sentMs, reachedMs, storedMs });
+    clock.beat(site, { sentMs, reachedMs, storedMs, partitions: null });
   return { clock, beat, pass: (ms: number) => steadyMs += ms, now: () => clock.nowMs() - START_MS };
 }
 
@@ -69,6 +69,18 @@ Deno.test("ViewClock waits some seconds for a site that is silent, says so, and 
   assertEquals(clock.sites.map(({ silentMs }) => silentMs), [10_500, null]);
   pass(20_000);
   assertEquals(now(), 30_500, "where all are silent, their hosts are, too");
+});
+
+Deno.test("ViewClock gives a site that is new a moment to say how far it has got", () => {
+  const { clock, beat, pass, now } = open();
+  clock.follow(true);
+  beat("a", START_MS);
+  clock.arrivalMs("b", START_MS);
+  pass(1_000);
+  beat("a", START_MS + 1_000);
+  assertEquals([now(), clock.sites.map(({ silentMs }) => silentMs)], [1_000, [null, null]]);
+  pass(10_000);
+  assertEquals(clock.sites[1]!.silentMs, 11_000);
 });
 
 Deno.test("ViewClock never goes back", () => {
