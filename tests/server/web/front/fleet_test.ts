@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { SORT_COLUMNS } from "../../../../lib/catalogue.ts";
 import { HOST_STATUSES } from "../../../../lib/common/status.js";
+import { FakeWorld } from "../fakes.ts";
 import { FakeView, frontOf, worldsOf } from "./fronts.ts";
 
 /** Of what a server is alone: the rest must be the same. */
@@ -205,4 +206,25 @@ Deno.test("a front knows every group of its views, and says how many it leaves o
   assertEquals([groups.length, groupsOmitted], [500, 300]);
   const one = await front.json("/api/fleet?group=rack&open=r0650,r0750&limit=10");
   assertEquals(one.rows.map(({ id }: { id: string }) => id), ["0-650", "1-550", "1-650"]);
+});
+
+Deno.test("a front gives its views the token that they ask for, and says where its file cannot be read", async () => {
+  const token = "a-token-of-many-characters";
+  const view = new FakeView(new FakeWorld(), { token, hostNames: [] });
+  view.world.sendMany(3);
+  const missingOf = async (front: ReturnType<typeof frontOf>) => {
+    const { totals, rows } = await front.json("/api/fleet");
+    assertEquals(front.clock.faults, []);
+    return rows.length > 0 ? rows.length : totals.missing[0].failure;
+  };
+  const headers = { authorization: `Bearer ${token}` };
+  const given = (token: Record<string, string>) => () =>
+    Promise.resolve({ secrets: [], headers: token });
+  assertMatch(await missingOf(frontOf([view])), /^it answers 401: Cannot answer: token required/);
+  assertEquals(await missingOf(frontOf([view], new FakeWorld(), given(headers))), 3);
+  const unread = () => Promise.reject(new RangeError("Cannot use the token file /x: no such file"));
+  assertEquals(
+    await missingOf(frontOf([view], new FakeWorld(), unread)),
+    "Cannot use the token file /x: no such file",
+  );
 });

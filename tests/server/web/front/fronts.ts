@@ -1,5 +1,5 @@
 /** A front of views in this process: each of them a fleet in the hands of a test, and whether it answers. */
-import { Gate } from "../../../../lib/server/web/gate.ts";
+import { Gate, type HandlerSettings } from "../../../../lib/server/web/gate.ts";
 import { FrontApi } from "../../../../lib/server/web/front_api.ts";
 import type { ViewDevices } from "../../../../lib/server/web/front/view.ts";
 import { FakeWorld, OPEN, serve, START_MS } from "../fakes.ts";
@@ -13,9 +13,9 @@ export class FakeView {
   /** What it was asked. */
   readonly asked: string[] = [];
 
-  constructor(world = new FakeWorld()) {
+  constructor(world = new FakeWorld(), settings: HandlerSettings = OPEN) {
     this.world = world;
-    this.#handler = serve(world).handler;
+    this.#handler = serve(world, settings).handler;
   }
 
   answer(url: URL, init: RequestInit): Promise<Response> {
@@ -25,7 +25,11 @@ export class FakeView {
 }
 
 /** A front of some views, and a short way to ask it. */
-export function frontOf(views: readonly FakeView[], clock = new FakeWorld()) {
+export function frontOf(
+  views: readonly FakeView[],
+  clock = new FakeWorld(),
+  credentials: ViewDevices["credentials"] = () => Promise.resolve({ secrets: [], headers: {} }),
+) {
   const bases = views.map((_, n) => new URL(`http://127.0.0.${n + 1}:8080/`));
   const request: ViewDevices["request"] = (url, init) => {
     const answer = views[Number(url.hostname.split(".")[3]) - 1]!.answer(url, init);
@@ -36,7 +40,6 @@ export function frontOf(views: readonly FakeView[], clock = new FakeWorld()) {
     return Promise.race([answer, aborted]);
   };
   const { steadyMs, schedule, onFault } = clock.context;
-  const credentials = () => Promise.resolve({ secrets: [], headers: {} });
   const devices = { request, credentials, steadyMs, schedule, onFault };
   const handler = new Gate(new FrontApi(bases, { ...devices, startedMs: START_MS }), OPEN);
   const get = (path: string, method = "GET", headers: Record<string, string> = {}) => {

@@ -1,6 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { cellAt, layoutOf, movedTo, placeOf } from "../../../../lib/server/web/page/grid_layout.js";
+import {
+  cellAt,
+  cellsOfGroups,
+  layoutOf,
+  movedTo,
+  placeOf,
+} from "../../../../lib/server/web/page/grid_layout.js";
 import { stepOf } from "../../../../lib/common/troubles.js";
 
 const room = fc.record({
@@ -69,4 +75,12 @@ Deno.test("stepOf() has a step of heat for each share, as it is shown", () => {
   assertEquals([0, 14, 15, 59, 60, 69, 70, 89, 90, 100].map(stepOf), [
     ...[0, 0, 1, 3, 4, 4, 5, 5, 6, 6],
   ]);
+});
+
+Deno.test("cellsOfGroups() gives each group the cells that stand for its hosts", () => {
+  const groups = [{ hosts: 5 }, { hosts: 0 }, { hosts: 2 }, { hosts: 3 }];
+  assertEquals(cellsOfGroups(groups, Array(10).fill(1)), [5, 0, 2, 3]);
+  // Of several views, each of which has a last cell of its own.
+  assertEquals(cellsOfGroups(groups, [2, 1, 2, 1, 1, 2, 1]), [3, 0, 2, 2]);
+  assertEquals(cellsOfGroups(groups, []), [0, 0, 0, 0]);
 });
