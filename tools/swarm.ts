@@ -72,10 +72,11 @@ async function run(options: SwarmOptions & WithKeys, log: Log, stop: AbortSignal
 }
 
 function makeHosts(
-  { agents, interval, cores, faults, tags: tagged, keys }: SwarmOptions & WithKeys,
+  { agents, first, interval, cores, faults, tags: tagged, keys }: SwarmOptions & WithKeys,
 ): readonly SwarmHost[] {
   const nowMs = Date.now();
-  return Array.from({ length: agents }, (_, index) => {
+  return Array.from({ length: agents }, (_, at) => {
+    const index = first + at;
     const [id, session] = [idFrom(`swarm ${index}`), newSession(nowMs)];
     return new SwarmHost({
       index,

@@ -21,6 +21,12 @@ export const SWARM = {
     help: "how many hosts",
     read: readAgents,
   },
+  first: {
+    placeholder: "N",
+    fallback: "0",
+    help: "number of the first of them, so that several swarms have hosts of their own",
+    read: (text: string) => readCount(text, 0, MAX_AGENTS),
+  },
   interval: {
     placeholder: "TIME",
     fallback: "5s",

@@ -21,7 +21,7 @@ readCommandLine(
 );
 const INTERVAL_S = 5;
 /** Each part is watched for so long, after all hosts were heard twice. */
-const WATCH_S = 12;
+const WATCH_S = 8;
 const WARM_UP_S = 2 * INTERVAL_S + 2;
 const PROBE = "000-probe";
 /** Not in step with what happens once a second. */
@@ -35,6 +35,8 @@ async function measure(hosts: number): Promise<void> {
   await using other = await AskedServer.start(size);
   await using front = await AskedServer.startView(["--front", `${one.origin},${other.origin}`]);
   const seconds = WARM_UP_S + 3 * WATCH_S + 3 * INTERVAL_S;
+  // Let in before all others are new.
+  await probe(one, 1, "s0");
   const loads = [one, other].map((view, at) => load(view, at * hosts / 2, hosts / 2, seconds));
   await pause(WARM_UP_S * 1_000);
   const pids = { front: front.running.pid, view: one.running.pid, "other view": other.running.pid };
@@ -76,6 +78,15 @@ async function watch(pids: Readonly<Record<string, number>>) {
   );
 }
 
+/** Sends what the page is to show next. */
+async function probe({ to }: AskedServer, seq: number, session: string): Promise<void> {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const cpu = { mean: seq % 100, cores: [] };
+  const message = { v: 1, id: PROBE, host: PROBE, session, seq, interval: 1_000, cpu };
+  await socket.send(jsonOf(message), to);
+  socket.close();
+}
+
 /** Looks through a front as a page does, and sends a datagram again and again whose number it waits for. */
 async function openPage(front: AskedServer, view: AskedServer, search: string) {
   const reader = new EventReader(await fetch(`${front.origin}/api/stream?${search}`));
@@ -94,19 +105,16 @@ async function openPage(front: AskedServer, view: AskedServer, search: string) {
       sentMs.delete(value);
     }
   })();
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   let seq = 0;
   const timer = setInterval(() => {
     const mean = ++seq % 100;
     sentMs.set(mean, performance.now());
-    const message = { v: 1, id: PROBE, host: PROBE, session: search, seq, interval: 1_000 };
-    socket.send(jsonOf({ ...message, cpu: { mean, cores: [] } }), view.to);
+    probe(view, seq, `s${search.length}`);
   }, PROBE_MS);
   return {
     delays,
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
-      socket.close();
       await reader.close();
       await reading;
     },

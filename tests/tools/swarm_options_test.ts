@@ -2,20 +2,20 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { readSwarmOptions, SWARM_USAGE } from "../../tools/swarm_options.ts";
 
 Deno.test("readSwarmOptions() has defaults", () => {
-  const { agents, interval, server, seconds, loss, cores, "key-file": keyFile } = readSwarmOptions(
-    [],
-  );
+  const options = readSwarmOptions([]);
+  const { agents, first, interval, server, seconds, loss, cores, "key-file": keyFile } = options;
   assertEquals(server, { hostname: "127.0.0.1", port: 5005 });
   assertEquals([agents, interval, seconds, loss], [1_000, 5_000, 60, 0]);
-  assertEquals([cores, keyFile], [null, null]);
+  assertEquals([first, cores, keyFile], [0, null, null]);
 });
 
 Deno.test("readSwarmOptions() reads every option", () => {
   const options = readSwarmOptions([
     ...["--agents", "9", "--interval", "200ms", "--server", "[::1]:7", "--seconds", "3"],
-    ...["--loss", "0.5", "--cores", "12", "--key-file", "keys"],
+    ...["--loss", "0.5", "--cores", "12", "--key-file", "keys", "--first", "8"],
   ]);
   assertEquals([options.agents, options.interval, options.seconds], [9, 200, 3]);
+  assertEquals(options.first, 8);
   assertEquals([options.loss, options.cores, options["key-file"]], [0.5, 12, "keys"]);
   assertEquals(options.server, { hostname: "::1", port: 7 });
 });
