@@ -53,7 +53,7 @@ export function readAlerts<D>(
     rules,
     manners: {
       destinations: names,
-      tell: file.tell === undefined
+      tell: file.tell === undefined || reader.isEmpty(file.tell)
         ? [everybody]
         : list("tell", (item) => readRoute(reader, item, names)),
       quiet: list("quiet", (item) => readQuiet(reader, item)),
@@ -117,6 +117,7 @@ function readRoute(reader: YamlReader, item: Item, names: readonly string[]): Ro
   const fields = reader.fields(item, ["to", "severity", "hosts"]);
   const to = reader.need(fields, item, "to");
   const items = isSeq(to.node) ? reader.list(to) : [to];
+  if (items.length === 0) reader.fail(to, "it names nobody");
   return {
     to: items.map((one) => reader.choice(one, names)),
     severity: readSeverity(reader, fields.severity),
@@ -132,9 +133,10 @@ function readQuiet(reader: YamlReader, item: Item): QuietHours {
     if (hours === undefined) reader.fail(field, 'a time of the day is such as "22:00"');
     return 60 * Number(hours) + Number(minutes);
   };
+  const [from, to] = [minute("from"), minute("to")];
+  if (from === to) reader.fail(item, "from and to are the same: no time is between them");
   return {
-    from: minute("from"),
-    to: minute("to"),
+    ...{ from, to },
     severity: readSeverity(reader, fields.severity),
   };
 }

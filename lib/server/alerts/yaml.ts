@@ -3,7 +3,16 @@
  * with it. Pure, but that it hides the environment from the package, which looks for variables of its own.
  */
 import process from "node:process";
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from "yaml";
 import { nearestOf } from "../../common/option_reader.ts";
 import { UNSAFE_CHARACTER } from "../../common/text.js";
 
@@ -29,13 +38,31 @@ export class YamlReader {
 
   /** @throws {RangeError} for what is no YAML. */
   constructor(text: string) {
-    const options = { lineCounter: this.#lines, prettyErrors: false };
+    // The package looks for keys that stand twice in time that grows with the square of their number.
+    const options = { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false };
     this.#document = withoutEnvironment(() => parseDocument(text, options));
     const [error] = this.#document.errors;
     if (error !== undefined) {
       this.fail(this.#itemAt(null, error.pos[0]), `not YAML: ${error.message.split("\n")[0]}`);
     }
     this.root = { node: this.#document.contents, line: 1 };
+    this.#refuseTwins();
+  }
+
+  /** No key of a mapping stands twice, however deep that is. @throws {RangeError} */
+  #refuseTwins(): void {
+    visit(this.#document, {
+      Map: (_, { items }) => {
+        const keys = new Set<unknown>();
+        for (const { key } of items) {
+          const value = isScalar(key) ? key.value : key;
+          if (keys.has(value)) {
+            this.fail(this.#itemAt(null, (key as Node).range?.[0] ?? 0), "map keys must be unique");
+          }
+          keys.add(value);
+        }
+      },
+    });
   }
 
   /** Says what is wrong with a value. @throws {RangeError} */
@@ -53,6 +80,11 @@ export class YamlReader {
     }
   }
 
+  /** Whether there is no value behind a key. */
+  isEmpty({ node }: Item): boolean {
+    return node === null || (isScalar(node) && node.value === null);
+  }
+
   /** The values of a mapping, which has no other keys; nothing at all is an empty one. @throws {RangeError} */
   fields(item: Item, keys: readonly string[]): Fields {
     const entries = this.entries(item);
@@ -63,7 +95,7 @@ export class YamlReader {
   /** The keys and values of a mapping. @throws {RangeError} */
   entries(item: Item): (readonly [key: string, value: Item])[] {
     const { node } = item;
-    if (node === null || (isScalar(node) && node.value === null)) return [];
+    if (this.isEmpty(item)) return [];
     if (!isMap(node)) this.fail(item, "it must be a mapping of keys to values");
     if (node.items.length > MAX_ITEMS) this.fail(item, `it has more than ${MAX_ITEMS} keys`);
     return node.items.map(({ key, value }) => {
@@ -76,7 +108,7 @@ export class YamlReader {
   /** The values of a list. @throws {RangeError} */
   list(item: Item): Item[] {
     const { node } = item;
-    if (node === null || (isScalar(node) && node.value === null)) return [];
+    if (this.isEmpty(item)) return [];
     if (!isSeq(node)) this.fail(item, "it must be a list");
     if (node.items.length > MAX_ITEMS) this.fail(item, `it has more than ${MAX_ITEMS} values`);
     return node.items.map((value) => this.#itemAt(value, (value as Node | null)?.range?.[0] ?? 0));
@@ -126,8 +158,10 @@ export class YamlReader {
     this.fail(item, `cannot use ${JSON.stringify(word.slice(0, 60))}: ${state}${hint}`);
   }
 
+  /** A value at its place, or what it is an alias of. */
   #itemAt(node: unknown, position: number): Item {
-    return { node, line: this.#lines.linePos(position).line };
+    const item = { node, line: this.#lines.linePos(position).line };
+    return isAlias(node) ? { ...item, node: node.resolve(this.#document) ?? node } : item;
   }
 }
 

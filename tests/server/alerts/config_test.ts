@@ -55,13 +55,23 @@ Deno.test("readAlerts() tells all destinations of everything, where nothing is s
   assertEquals(read("").rules, STOCK);
   const { tell } = read("destinations: { a: 1, b: 2 }").manners;
   assertEquals(tell, [{ to: ["a", "b"], severity: "warning", scope: null }]);
+  assertEquals(read("destinations: { a: 1, b: 2 }\ntell: # nothing\n").manners.tell, tell);
+});
+
+Deno.test("readAlerts() takes an alias for what it stands for", () => {
+  const file = "rules:\n- &a { name: a, when: &w cpu > 1 }\n- { name: b, when: *w }\n";
+  const { rules } = read(`${file}stock: { cpu: &off off, swap: *off }`);
+  assertEquals(rules.slice(-2).map(({ id, of }) => [id, of]), [["a", "cpu"], ["b", "cpu"]]);
+  assertEquals(rules.some(({ id }) => id === "swap"), false);
+  assertThrows(() => read(`${file}- *a`), RangeError, "another rule has that name");
 });
 
 Deno.test("readAlerts() names the line and the reason of what is wrong", async (t) => {
   const rule = (when: string) => `rules:\n- name: a\n  when: ${when}`;
   const cases: [text: string, error: string][] = [
     ["a: [", "line 1: not YAML"],
-    ["rules: []\nrules: []", "line 2: not YAML: Map keys must be unique"],
+    ["rules: []\nrules: []", "line 2: map keys must be unique"],
+    ["destinations:\n  a: { b: { c: 1,\n    c: 2 } }", "line 3: map keys must be unique"],
     ["\nrule: []", 'line 2: cannot use "rule": it must be one of'],
     ["rules: 7", "line 1: it must be a list"],
     ["[]", "line 1: it must be a mapping"],
@@ -90,6 +100,8 @@ Deno.test("readAlerts() names the line and the reason of what is wrong", async (
     ["stock:\n  cpu: { above: 50, until: 60 }", "line 2: it must end"],
     ["tell:\n- { to: chat }", 'line 2: cannot use "chat": there is none'],
     ["destinations: { chat: 1 }\ntell:\n- { to: [chap] }", "did you mean chat?"],
+    ["destinations: { chat: 1 }\ntell:\n- { to: [] }", "line 3: it names nobody"],
+    ['quiet:\n- { from: "22:00", to: "22:00" }', "line 2: from and to are the same"],
     ["quiet:\n- { from: 25:00, to: 06:00 }", "line 2: a time of the day"],
     [
       "maintenance:\n- { hosts: a, from: 2026-12-01T04:00Z, to: 2026-12-01T02:00Z }",
