@@ -19,6 +19,8 @@ const PROGRAMS = [
 ] as const;
 /** Of tools, whose tables nobody can import, and of other programs. */
 const OTHER_OPTIONS = [
+  // deno task bench:store
+  "past",
   ...[
     "agents",
     "config",
