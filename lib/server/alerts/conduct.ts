@@ -3,7 +3,8 @@
  * its end those who were. Once a day there is a reminder. Pure.
  */
 import type { Fleet } from "../fleet/fleet.ts";
-import { NameSets, NONE, recordsOf, type ToldRecord, ToldRows } from "./engine/told.ts";
+import { NONE } from "./engine/rows.ts";
+import { NameSets, recordsOf, type ToldRecord, ToldRows } from "./engine/told.ts";
 import { type Outcome, SLICE } from "./engine/engine.ts";
 import { type AlertTest, isQuiet, type Look as Moment, type Manners } from "./manners.ts";
 import { NO_MANNERS, recipients, withholder } from "./manners.ts";
@@ -128,13 +129,12 @@ export class Conduct {
   #telling(look: Look): (rows: ToldRows<AlertRule>) => Telling {
     const recipientsOf = recipients(this.#manners, look, this.#sets);
     const withholds = withholder(this.#manners, look);
-    const { wallMs } = look;
     return (rows) => {
       const { rule } = rows;
       const groups = new RuleGroups<AlertRule, ToldWhat>(rule, MAX_NOTICE_HOSTS);
-      const isQuietNow = isQuiet(this.#manners, rule, wallMs);
+      const isQuietNow = isQuiet(this.#manners, rule, look.wallMs);
       return {
-        ...{ rows, groups, wallMs, isQuiet: isQuietNow },
+        ...{ rows, groups, wallMs: look.wallMs, isQuiet: isQuietNow },
         ...{ recipientsOf: recipientsOf(rule), isWithheld: withholds(rule) },
       };
     };

@@ -3,6 +3,7 @@
  * in typed arrays, as a hundred thousand may begin at once. And how a case goes on with each value: nothing
  * fires without its hold, and nothing ends without its recovery. Pure.
  */
+import { FIRST_ROOM, longer, Rows } from "./rows.ts";
 
 /** When an alert fires, and when it ends. */
 export interface Bounds {
@@ -19,15 +20,10 @@ export interface Bounds {
 const FLAPPING_TIMES = 4;
 const FLAPPING_MS = 3_600_000;
 
-/** So many rows there is room for at first, and more when those are taken. */
-export const FIRST_ROOM = 16;
-const NONE = -1;
-
 /** The cases of one rule, by row. */
-export class Cases {
-  /** Whose each is, and where; below 0 for a row that has none. */
+export class Cases extends Rows {
+  /** Whose each is. */
   host = new Float64Array(FIRST_ROOM);
-  place = new Int32Array(FIRST_ROOM);
   /** Its host's name, of those that have fired. */
   readonly key: string[] = [];
   /** Whether it has fired and not ended, and whether again and again. */
@@ -41,26 +37,12 @@ export class Cases {
   value = new Float64Array(FIRST_ROOM);
   /** The last times when it fired, in turn. */
   #fired = new Float64Array(FIRST_ROOM * FLAPPING_TIMES);
-  /** By place: its row and one, or 0. */
-  #at = new Int32Array(0);
-  /** The last row that was freed; `place` leads from it to the one before. */
-  #free = NONE;
-  /** How many rows there are. */
-  rows = 0;
-
-  /** The row of a place; -1 for none. */
-  rowOf(place: number): number {
-    return (this.#at[place] ?? 0) - 1;
-  }
 
   /** A new case of a place that has none: its row. */
   begin(place: number, host: number, nowMs: number): number {
-    const row = this.#takeRow();
-    if (row >= this.host.length) this.#makeRoom();
-    if (place >= this.#at.length) this.#at = longer(this.#at, 2 * place + FIRST_ROOM);
-    this.#at[place] = row + 1;
+    const row = this.takeRow();
+    this.move(row, place);
     this.host[row] = host;
-    this.place[row] = place;
     this.stands[row] = this.isFlapping[row] = 0;
     this.lookedMs[row] = nowMs;
     this.heldMs[row] = 0;
@@ -71,17 +53,8 @@ export class Cases {
 
   /** Ends a case. */
   end(row: number): void {
-    this.#at[this.place[row]!] = 0;
     this.stands[row] = 0;
-    this.place[row] = NONE - 1 - this.#free;
-    this.#free = row;
-  }
-
-  #takeRow(): number {
-    const row = this.#free;
-    if (row === NONE) return this.rows++;
-    this.#free = NONE - 1 - this.place[row]!;
-    return row;
+    this.freeRow(row);
   }
 
   /** Takes the value of now, and says what becomes of the case; `null` for nothing. */
@@ -138,10 +111,8 @@ export class Cases {
     for (let row = 0; row < this.rows; row++) if (this.stands[row] === 1) yield row;
   }
 
-  #makeRoom(): void {
-    const room = roomAfter(this.host.length);
+  protected override lengthen(room: number): void {
     this.host = longer(this.host, room);
-    this.place = longer(this.place, room);
     this.stands = longer(this.stands, room);
     this.isFlapping = longer(this.isFlapping, room);
     this.lookedMs = longer(this.lookedMs, room);
@@ -159,19 +130,4 @@ export function fires({ side, limit }: Bounds, value: number): boolean {
 
 function ends({ side, until }: Bounds, value: number): boolean {
   return side === "above" ? value <= until : value >= until;
-}
-
-/** The room that follows one that is taken: few steps, as those are copied, and memory that is not used yet takes none. */
-export function roomAfter(room: number): number {
-  return 4 * room;
-}
-
-/** The same with room for more. */
-export function longer<T extends Float64Array | Int32Array | Uint8Array>(
-  array: T,
-  length: number,
-): T {
-  const grown = new (array.constructor as new (length: number) => T)(length);
-  grown.set(array);
-  return grown;
 }

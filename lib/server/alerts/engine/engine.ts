@@ -3,7 +3,8 @@
  * Nothing fires without its hold, nothing ends without its recovery, and what is not known does neither.
  * Pure: values and time are arguments, and what it keeps is only of hosts that are out of the ordinary.
  */
-import { type Bounds, Cases, fires, FIRST_ROOM, longer, roomAfter } from "./cases.ts";
+import { type Bounds, Cases, fires } from "./cases.ts";
+import { FIRST_ROOM, longer, NONE, roomAfter } from "./rows.ts";
 
 /** How bad it is when a rule holds. */
 export type Severity = "warning" | "critical";
@@ -172,13 +173,13 @@ export class AlertEngine<R extends Rule = Rule> {
     const { rule, cases } = judged;
     const host = values.host(place);
     const known = cases.rowOf(place);
-    if (known >= 0 && cases.host[known] !== host) {
+    if (known !== NONE && cases.host[known] !== host) {
       // The host has gone, and its place may be another's by now.
       if (cases.stands[known] === 1) this.#tell(judged, known, "gone");
       return cases.end(known);
     }
     if (host === 0) return;
-    const row = known < 0 ? cases.begin(place, host, nowMs) : known;
+    const row = known === NONE ? cases.begin(place, host, nowMs) : known;
     const what = cases.follow(row, rule, value, nowMs);
     if (what === "fired" || what === "flapping") cases.key[row] = values.key(place);
     if (what !== null) this.#tell(judged, row, what);
@@ -224,7 +225,7 @@ export class AlertEngine<R extends Rule = Rule> {
     const cases = this.#judged.get(id)?.cases;
     if (cases === undefined) return;
     const known = cases.rowOf(place);
-    const row = known < 0 ? cases.begin(place, host, NaN) : known;
+    const row = known === NONE ? cases.begin(place, host, NaN) : known;
     cases.key[row] = key;
     cases.stands[row] = 1;
     cases.sinceMs[row] = sinceMs;

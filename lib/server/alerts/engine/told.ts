@@ -2,22 +2,16 @@
  * What has been told of the alerts of one rule, and to whom, as rows of numbers: there may be a hundred
  * thousand, and as objects the engine's garbage collector would follow each of them. Pure.
  */
-import { FIRST_ROOM, longer, roomAfter } from "./cases.ts";
-
-/** No row, and no place. */
-export const NONE = -1;
-/** The first of the places of rows of nobody. */
-const FREE = -2;
+import { FIRST_ROOM, longer, NONE, Rows } from "./rows.ts";
 
 /** A rule, of which only the name matters here. */
 type Named = { readonly id: string };
 
 /** The alerts of one rule of which something was told, or is to be. */
-export class ToldRows<R extends Named> {
+export class ToldRows<R extends Named> extends Rows {
   rule: R;
-  /** Whose each is, and where that is; below 0 where that is in no place, and for a row of nobody. */
+  /** Whose each is. */
   readonly key: string[] = [];
-  place = new Int32Array(FIRST_ROOM);
   /** When it fired, on the wall clock. */
   sinceMs = new Float64Array(FIRST_ROOM);
   stands = new Uint8Array(FIRST_ROOM);
@@ -31,32 +25,25 @@ export class ToldRows<R extends Named> {
   due = new Int32Array(FIRST_ROOM);
   dues = 0;
   isDue = new Uint8Array(FIRST_ROOM);
-  /** How many rows there are. */
-  rows = 0;
-  /** By place: its row and one, or 0. */
-  #at = new Int32Array(0);
   /** By key: the rows of hosts that have gone, and may be back in another place. */
   readonly #gone = new Map<string, number>();
-  /** The last row that was freed; `place` leads from it to the one before. */
-  #free = NONE;
 
   constructor(rule: R) {
+    super();
     this.rule = rule;
   }
 
   /** The row of a host; {@link NONE} where there is none. */
   find(key: string, place: number): number {
-    const row = (this.#at[place] ?? 0) - 1;
-    if (row >= 0 && this.key[row] === key) return row;
+    const row = this.rowOf(place);
+    if (row !== NONE && this.key[row] === key) return row;
     return this.#gone.size === 0 ? NONE : this.#gone.get(key) ?? NONE;
   }
 
   /** A new row of a host that has none. */
   add(key: string): number {
-    const row = this.#takeRow();
-    if (row >= this.place.length) this.#makeRoom();
+    const row = this.takeRow();
     this.key[row] = key;
-    this.place[row] = NONE;
     this.stands[row] =
       this.isFlapping[row] =
       this.to[row] =
@@ -69,10 +56,8 @@ export class ToldRows<R extends Named> {
   /** The host of a row is in a place, or in none any more. */
   settle(row: number, place: number): void {
     this.#unsettle(row);
-    this.place[row] = place;
-    if (place >= this.#at.length) this.#at = longer(this.#at, 2 * place + FIRST_ROOM);
-    if (place !== NONE) this.#at[place] = row + 1;
-    else if (this.to[row] !== 0) this.#gone.set(this.key[row]!, row);
+    this.move(row, place);
+    if (place === NONE && this.to[row] !== 0) this.#gone.set(this.key[row]!, row);
   }
 
   /** Every row of somebody. */
@@ -85,8 +70,7 @@ export class ToldRows<R extends Named> {
     this.#unsettle(row);
     this.key[row] = "";
     this.stands[row] = this.to[row] = this.isDue[row] = 0;
-    this.place[row] = FREE + NONE - this.#free;
-    this.#free = row;
+    this.freeRow(row);
   }
 
   /** Somebody is to be told something of a row. */
@@ -108,23 +92,12 @@ export class ToldRows<R extends Named> {
   }
 
   #unsettle(row: number): void {
-    const place = this.place[row]!;
-    if (place >= 0 && this.#at[place] === row + 1) this.#at[place] = 0;
     if (this.#gone.size > 0 && this.#gone.get(this.key[row]!) === row) {
       this.#gone.delete(this.key[row]!);
     }
   }
 
-  #takeRow(): number {
-    const row = this.#free;
-    if (row === NONE) return this.rows++;
-    this.#free = FREE + NONE - this.place[row]!;
-    return row;
-  }
-
-  #makeRoom(): void {
-    const room = roomAfter(this.place.length);
-    this.place = longer(this.place, room);
+  protected override lengthen(room: number): void {
     this.sinceMs = longer(this.sinceMs, room);
     this.stands = longer(this.stands, room);
     this.isFlapping = longer(this.isFlapping, room);
