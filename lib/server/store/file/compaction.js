@@ -38,13 +38,15 @@ function compactTier(db, name, nowMs) {
     tier.work = nextWork(db, tier, nowMs);
     return tier.work !== null;
   }
-  const some = tier.work.waiting.splice(0, HOSTS_AT_ONCE);
-  if (some.length > 0) { for (const [place, rows] of some) make(db, tier, tier.work, place, rows); }
-  else {
-    const { work } = tier;
-    db.transact(() => write(db, name, work));
-    tier.work = null;
+  const { work } = tier;
+  if (work.waiting.length > 0) {
+    for (const [place, rows] of work.waiting.splice(0, HOSTS_AT_ONCE)) {
+      make(db, tier, work, place, rows);
+    }
+    return true;
   }
+  db.transact(() => write(db, name, work));
+  tier.work = null;
   return true;
 }
 
