@@ -1,5 +1,6 @@
 /**
- * The account of one way, from a host to a site: which of its datagrams came by it, how often and when. What was sent besides is known to the account of all ways together. Pure.
+ * The account of one way, from a host to a site: which of its datagrams came by it, how often and when. What
+ * was sent besides is known to the account of all ways together. Pure.
  */
 import type { Repeat } from "../../../message/digest.ts";
 import type { Metric } from "../../../message/message.ts";
