@@ -34,7 +34,8 @@ Deno.test({
           const { received, kernelDropped } = await server.totals();
           return kernelDropped > 0 && received + kernelDropped === SENT - count;
         });
-      // The last one comes when there is room for it, and tells what was lost before it.
+      // The last one tells what was lost before it, once the drops are known: of a loss that is found in a
+      // minute that ends before that, nobody can say that it was dropped here.
       await untilAllBut(1);
       await send(SENT);
       await untilAllBut(0);
