@@ -41,15 +41,15 @@ async function open(root: string): Promise<Tree> {
   return { Fleet, expose };
 }
 
-/** The datagrams of a host, each with the next number and time written over those before. */
-function datagramOf(sample: Message, n: number): (seq: number, timeMs: number) => Uint8Array {
+/** The datagrams of a host, each with the digits of the next number and time written over those before. */
+function datagramOf(sample: Message, n: number): (seq: Uint8Array, time: Uint8Array) => Uint8Array {
   const id = `host-${String(n).padStart(17, "0")}`;
   const head = { host: `web-${n}`, id, session: id, time: NOW_MS, interval: INTERVAL_MS };
   const datagram = new NumberedDatagram({ ...sample, ...head });
   const timeAt = new TextDecoder().decode(datagram.bytes).indexOf(String(NOW_MS));
-  return (seq, timeMs) => {
-    datagram.number(digitsOf(seq));
-    datagram.bytes.set(digitsOf(timeMs), timeAt);
+  return (seq, time) => {
+    datagram.number(seq);
+    datagram.bytes.set(time, timeAt);
     return datagram.bytes;
   };
 }
@@ -71,9 +71,9 @@ function receiving(tree: Tree, sample: Message): Turn {
   return () => {
     for (let round = 0; round < ROUNDS; round++) {
       nowMs += INTERVAL_MS;
-      seq++;
+      const digits = [digitsOf(++seq), digitsOf(nowMs)] as const;
       datagrams.forEach((datagram, n) => {
-        const { accepted } = fleet.receive(datagram(seq, nowMs), origins[n]!, nowMs);
+        const { accepted } = fleet.receive(datagram(...digits), origins[n]!, nowMs);
         if (!accepted) throw new Error("Cannot compare: a datagram is refused");
       });
     }
@@ -84,8 +84,9 @@ function receiving(tree: Tree, sample: Message): Turn {
 /** One scrape. */
 function scraping(tree: Tree, sample: Message): Turn {
   const fleet = fleetOf(tree, 60_000);
+  const first = [digitsOf(FIRST_SEQUENCE), digitsOf(NOW_MS)] as const;
   for (const datagram of datagramsOf(sample)) {
-    fleet.receive(datagram(FIRST_SEQUENCE, NOW_MS), { hostname: "192.0.2.1", port: 1 }, NOW_MS);
+    fleet.receive(datagram(...first), { hostname: "192.0.2.1", port: 1 }, NOW_MS);
   }
   const decoder = new TextDecoder();
   const text = tree.expose(fleet, NOW_MS, "text").map((piece) => decoder.decode(piece));
