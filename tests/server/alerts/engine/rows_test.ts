@@ -1,0 +1,59 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { FIRST_ROOM, longer, NONE, Rows } from "../../../../lib/server/alerts/engine/rows.ts";
+
+/** Rows with a column of their own. */
+class Numbered extends Rows {
+  number = new Float64Array(FIRST_ROOM);
+
+  add(place: number, number: number): number {
+    const row = this.takeRow();
+    this.move(row, place);
+    this.number[row] = number;
+    return row;
+  }
+
+  put(row: number, place: number): void {
+    this.move(row, place);
+  }
+
+  end(row: number): void {
+    this.freeRow(row);
+  }
+
+  protected override lengthen(room: number): void {
+    this.number = longer(this.number, room);
+  }
+}
+
+const PLACES = 60;
+const step = fc.record({ place: fc.nat(PLACES - 1), to: fc.nat(PLACES - 1), what: fc.nat(3) });
+
+Deno.test("Rows are found by their places, and those that are free are used before new ones", () => {
+  fc.assert(fc.property(fc.array(step, { maxLength: 300, size: "max" }), (steps) => {
+    const rows = new Numbered();
+    const model = new Map<number, number>();
+    let most = 0;
+    for (const [n, { place, to, what }] of steps.entries()) {
+      const row = rows.rowOf(place);
+      if (!model.has(place)) {
+        rows.add(place, n);
+        model.set(place, n);
+      } else if (what === 0) {
+        rows.end(row);
+        model.delete(place);
+      } else if (!model.has(to)) {
+        rows.put(row, to);
+        model.set(to, model.get(place)!);
+        model.delete(place);
+      }
+      most = Math.max(most, model.size);
+      assertEquals(rows.rows, most);
+    }
+    for (let place = 0; place < PLACES; place++) {
+      const row = rows.rowOf(place);
+      assertEquals(row === NONE ? undefined : rows.number[row], model.get(place));
+      if (row !== NONE) assertEquals(rows.place[row], place);
+    }
+  }));
+});
