@@ -182,7 +182,7 @@ export function whyNothing(
   }
   if (text === "g" && tagKeys.length === 0) return "No host has a tag; agents take --tag";
   if ("mx".includes(text)) return "Nothing is selected for it: ↑ ↓ select";
-  if ("24".includes(text)) return "The grid and the paths are on the page, in a browser";
+  if ("24".includes(text)) return "The grid and the ways are on the page, in a browser";
   return `${cleanText(text)} is no key; ? shows all keys`;
 }
 
