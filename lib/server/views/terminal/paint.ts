@@ -13,13 +13,13 @@ import {
 import { type Charset, inCharset } from "./charset.ts";
 
 const CSI = "\x1b[";
-/** Alternate screen, hidden cursor, no wrapping at the edge. */
-export const ENTER_SCREEN = `${CSI}?1049h${CSI}?25l${CSI}?7l`;
+/** Alternate screen, hidden cursor, no wrapping at the edge; what is pasted is told from keys. */
+export const ENTER_SCREEN = `${CSI}?1049h${CSI}?25l${CSI}?7l${CSI}?2004h`;
 /** Has clicks and the wheel told, as xterm tells them; and leaves them to the terminal. */
 const TAKE_MOUSE = `${CSI}?1000h${CSI}?1006h`;
 const GIVE_MOUSE = `${CSI}?1006l${CSI}?1000l`;
 /** Undoes `ENTER_SCREEN`, and gives the mouse back whoever had it. */
-export const LEAVE_SCREEN = `${GIVE_MOUSE}${CSI}0m${CSI}?7h${CSI}?25h${CSI}?1049l`;
+export const LEAVE_SCREEN = `${GIVE_MOUSE}${CSI}?2004l${CSI}0m${CSI}?7h${CSI}?25h${CSI}?1049l`;
 /** Shown at once where the terminal knows how, without tearing; others ignore it. */
 const BEGIN_UPDATE = `${CSI}?2026h`;
 const END_UPDATE = `${CSI}0m${CSI}?2026l`;

@@ -20,7 +20,9 @@ type KeyName =
   | "escape"
   | "backspace"
   | "interrupt"
-  | "redraw";
+  | "redraw"
+  | "pasteBegin"
+  | "pasteEnd";
 
 /** What a mouse does at a cell, from 0: a click, or a turn of its wheel by so many lines. */
 export interface MouseKey {
@@ -57,6 +59,8 @@ const SEQUENCES: Readonly<Record<string, KeyName>> = {
   "6~": "pageDown",
   "7~": "home",
   "8~": "end",
+  "200~": "pasteBegin",
+  "201~": "pasteEnd",
 };
 
 const CONTROLS: Readonly<Record<string, KeyName>> = {

@@ -4,12 +4,14 @@
  */
 import { isDescendingFirst, type SortColumn } from "../../../../catalogue.ts";
 import { groupOfKey, keyOfGroup } from "./grouped.ts";
-import { HISTORY_METRICS } from "../../../fleet/past/points.ts";
 import { type Key, type MouseKey, moveOf, whyNothing } from "./keys.ts";
 import { answerMute, askMute, move, pick } from "./cursor.ts";
 import {
   clamp,
   FIRST_STATE,
+  nextGroup,
+  nextHost,
+  nextMetric,
   nextRange,
   shiftRange,
   type ViewContext,
@@ -22,6 +24,9 @@ const MAX_FILTER_LENGTH = 100;
 /** The state after a key; of one that does nothing it is told why. */
 export function reduce(before: ViewState, key: Key, context: ViewContext): ViewState {
   if (key.name === "interrupt") return { ...before, quit: true };
+  const pasting = { pasteBegin: true, pasteEnd: false }[key.name as string];
+  if (pasting !== undefined) return { ...before, pasting };
+  if (before.pasting) return paste(before, key);
   if (before.muting !== null) return answerMute(before, key);
   // What came of the last key has been read by the next one.
   const state = before.notice === "" ? before : { ...before, notice: "" };
@@ -108,34 +113,11 @@ function nextSort(state: ViewState, { sortColumns }: ViewContext): ViewState {
   return { ...state, sort, descending: isDescendingFirst(sort) };
 }
 
-/** What is compared, the next or the one before. */
-function nextMetric(state: ViewState, by: number): ViewState {
-  const at = HISTORY_METRICS.indexOf(state.metric) + by + HISTORY_METRICS.length;
-  return { ...state, metric: HISTORY_METRICS[at % HISTORY_METRICS.length]!, scroll: 0 };
-}
-
-/** The next host of the table, or the one before, on the page of one. */
-function nextHost(state: ViewState, by: number, { hosts }: ViewContext): ViewState {
-  if (state.page !== "host" || state.selected === null) return state;
-  let at = hosts.indexOf(state.selected);
-  if (at < 0) return state;
-  const keyAt = (at: number) => at < 0 ? undefined : hosts.at(at);
-  do at += by; while (groupOfKey(keyAt(at) ?? "") !== null);
-  return { ...state, selected: keyAt(at) ?? state.selected, scroll: 0 };
-}
-
 /** Turns on or off what is shown on demand. */
 function toggle(name: "formulas" | "delivery"): Command {
   // Counts stand at the top.
   const seen = name === "delivery" ? { scroll: 0 } : {};
   return (state) => state.page === "host" ? { ...state, [name]: !state[name], ...seen } : state;
-}
-
-/** Groups by the next tag, after the last one by none; every group is folded. */
-function nextGroup(state: ViewState, { tagKeys }: ViewContext): ViewState {
-  if (state.page !== "table" || tagKeys.length === 0 && state.group === null) return state;
-  const at = state.group === null ? 0 : tagKeys.indexOf(state.group) + 1;
-  return { ...state, group: tagKeys[at] ?? null, open: [], selected: null, top: 0 };
 }
 
 /** A key on the page of columns: to the next one, in or out, all as they were, or back to the table. */
@@ -167,7 +149,7 @@ function reverseSort(state: ViewState): ViewState {
 function type(state: ViewState, key: Key, context: ViewContext): ViewState {
   switch (key.name) {
     case "text":
-      return { ...state, filter: (state.filter + key.text).slice(0, MAX_FILTER_LENGTH), top: 0 };
+      return addToFilter(state, key.text);
     case "backspace":
       if (state.filter === "") return { ...state, typing: false };
       return { ...state, filter: Array.from(state.filter).slice(0, -1).join(""), top: 0 };
@@ -178,6 +160,17 @@ function type(state: ViewState, key: Key, context: ViewContext): ViewState {
     default:
       return move(state, moveOf(key), context);
   }
+}
+
+/** What is pasted is text of the filter, or nothing: no key that quits or mutes. */
+function paste(state: ViewState, key: Key): ViewState {
+  const notice = "Pasted text does nothing here; after / it is the filter";
+  if (!state.typing) return { ...state, notice };
+  return key.name === "text" ? addToFilter(state, key.text) : state;
+}
+
+function addToFilter(state: ViewState, text: string): ViewState {
+  return { ...state, filter: (state.filter + text).slice(0, MAX_FILTER_LENGTH), top: 0 };
 }
 
 function open(state: ViewState, { hosts }: ViewContext): ViewState {

@@ -3,8 +3,8 @@
  * part of what there is comes next. Pure.
  */
 import type { SortColumn } from "../../../../catalogue.ts";
-import type { HistoryMetric } from "../../../fleet/past/points.ts";
-import type { HostKeys } from "./grouped.ts";
+import { HISTORY_METRICS, type HistoryMetric } from "../../../fleet/past/points.ts";
+import { groupOfKey, type HostKeys } from "./grouped.ts";
 import type { ChosenRange } from "./past.ts";
 
 /** Which hosts are shown, and how. */
@@ -57,6 +57,8 @@ export interface ViewState extends Selection, Comparison, ChosenRange {
   readonly notice: string;
   /** Whether text goes to the filter. */
   readonly typing: boolean;
+  /** Whether what comes is pasted, and not typed. */
+  readonly pasting: boolean;
   /** Whether formulas are shown on a host's page, and all counts of its datagrams. */
   readonly formulas: boolean;
   readonly delivery: boolean;
@@ -107,7 +109,7 @@ export const FIRST_STATE: ViewState = {
   open: [],
   columns: null,
   ...{ picked: [], metric: "cpu", muting: null, command: null, notice: "" },
-  ...{ typing: false, paused: false, mouse: false, quit: false },
+  ...{ typing: false, pasting: false, paused: false, mouse: false, quit: false },
 };
 
 /** The first row or line to show, so that the cursor and as many others as possible are seen. */
@@ -131,6 +133,29 @@ export function shiftRange(
 ): ViewState {
   const untilMs = (state.untilMs ?? wallMs) + by * spansMs[state.range]! / 2;
   return { ...state, untilMs: untilMs >= wallMs ? null : Math.round(untilMs) };
+}
+
+/** What is compared, the next or the one before. */
+export function nextMetric(state: ViewState, by: number): ViewState {
+  const at = HISTORY_METRICS.indexOf(state.metric) + by + HISTORY_METRICS.length;
+  return { ...state, metric: HISTORY_METRICS[at % HISTORY_METRICS.length]!, scroll: 0 };
+}
+
+/** The next host of the table, or the one before, on the page of one. */
+export function nextHost(state: ViewState, by: number, { hosts }: ViewContext): ViewState {
+  if (state.page !== "host" || state.selected === null) return state;
+  let at = hosts.indexOf(state.selected);
+  if (at < 0) return state;
+  const keyAt = (at: number) => at < 0 ? undefined : hosts.at(at);
+  do at += by; while (groupOfKey(keyAt(at) ?? "") !== null);
+  return { ...state, selected: keyAt(at) ?? state.selected, scroll: 0 };
+}
+
+/** Groups by the next tag, after the last one by none; every group is folded. */
+export function nextGroup(state: ViewState, { tagKeys }: ViewContext): ViewState {
+  if (state.page !== "table" || tagKeys.length === 0 && state.group === null) return state;
+  const at = state.group === null ? 0 : tagKeys.indexOf(state.group) + 1;
+  return { ...state, group: tagKeys[at] ?? null, open: [], selected: null, top: 0 };
 }
 
 /** A place that is not before the first, nor behind the last. */

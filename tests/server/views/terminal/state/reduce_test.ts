@@ -241,6 +241,22 @@ Deno.test("reduce() edits the filter", async (t) => {
   ]);
 });
 
+Deno.test("reduce() takes what is pasted for no key", async (t) => {
+  const pasted = (text: string) => `\x1b[200~${text}\x1b[201~`;
+  const notice = "Pasted text does nothing here; after / it is the filter";
+  await check(t, [
+    ["not for one that quits", pasted("q\rm1"), { selected: "a" }, { notice }],
+    ["nor for how long to mute", "m" + pasted("1"), { selected: "a" }, {
+      ...{ muting: { filter: "id:a", name: "name of a" }, notice },
+    }],
+    ["but for a filter where one is typed", "/" + pasted("a\x1b[Bb\r"), {}, {
+      ...{ typing: true, filter: "ab" },
+    }],
+    ["keys are keys after it", pasted("x") + "?", {}, { page: "help" }],
+    ["Ctrl-C quits meanwhile", "\x1b[200~\x03", {}, { pasting: true, quit: true }],
+  ]);
+});
+
 Deno.test("reduce() limits the filter", () => {
   assertEquals(press("/" + "x".repeat(500)).filter?.length, 100);
 });
