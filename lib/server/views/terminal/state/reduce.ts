@@ -67,7 +67,10 @@ type Command = (state: ViewState, context: ViewContext) => ViewState;
 const COMMANDS: Readonly<Record<string, Command>> = {
   q: (state) => ({ ...state, quit: true }),
   p: (state) => ({ ...state, paused: !state.paused }),
-  "?": (state) => ({ ...state, page: state.page === "help" ? "table" : "help", scroll: 0 }),
+  "?": (state) =>
+    state.page === "help"
+      ? back(state)
+      : { ...state, page: "help", beforeHelp: state.page, scroll: 0 },
   "/": (state) => ({ ...state, page: "table", typing: true }),
   "!": worstFirst,
   s: nextSort,
@@ -204,6 +207,7 @@ function fold(state: ViewState, selected: string, group: string): ViewState {
 
 function back(state: ViewState): ViewState {
   if (state.page === "host") return { ...state, page: state.from, scroll: 0 };
+  if (state.page === "help") return { ...state, page: state.beforeHelp, scroll: 0 };
   if (state.page !== "table") return { ...state, page: "table" };
   if (state.filter !== "") return { ...state, filter: "" };
   return { ...state, selected: null, top: 0 };

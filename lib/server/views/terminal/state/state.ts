@@ -47,6 +47,8 @@ export interface ViewState extends Selection, Comparison, ChosenRange {
   readonly top: number;
   /** Where the host page was opened, and goes back to. */
   readonly from: "table" | "alerts";
+  /** The page that the help was opened on, and goes back to. */
+  readonly beforeHelp: Page;
   /** The first line of a page that is shown; of the columns, and of what needs attention, the one of the cursor. */
   readonly scroll: number;
   /** The columns that were chosen; `null` for those that there is room for. */
@@ -101,7 +103,7 @@ export interface ViewContext {
 export const FIRST_STATE: ViewState = {
   page: "table",
   selected: null,
-  ...{ top: 0, from: "table", scroll: 0 },
+  ...{ top: 0, from: "table", beforeHelp: "table", scroll: 0 },
   ...{ range: 0, untilMs: null, formulas: false, delivery: false },
   ...{ sort: "name", descending: false },
   filter: "",
