@@ -13,8 +13,10 @@ import {
 import { type Charset, inCharset } from "./charset.ts";
 
 const CSI = "\x1b[";
+/** Has the terminal tell its background among the keys; those that cannot ignore it. */
+const ASK_BACKGROUND = "\x1b]11;?\x1b\\";
 /** Alternate screen, hidden cursor, no wrapping at the edge; what is pasted is told from keys. */
-export const ENTER_SCREEN = `${CSI}?1049h${CSI}?25l${CSI}?7l${CSI}?2004h`;
+export const ENTER_SCREEN = `${CSI}?1049h${CSI}?25l${CSI}?7l${CSI}?2004h${ASK_BACKGROUND}`;
 /** Has clicks and the wheel told, as xterm tells them; and leaves them to the terminal. */
 const TAKE_MOUSE = `${CSI}?1000h${CSI}?1006h`;
 const GIVE_MOUSE = `${CSI}?1006l${CSI}?1000l`;
@@ -24,15 +26,22 @@ export const LEAVE_SCREEN = `${GIVE_MOUSE}${CSI}?2004l${CSI}0m${CSI}?7h${CSI}?25
 const BEGIN_UPDATE = `${CSI}?2026h`;
 const END_UPDATE = `${CSI}0m${CSI}?2026l`;
 
-/** Display attributes (ECMA-48 SGR): of the 16 colours, which every theme makes legible on its background. */
-const ATTRIBUTES: Readonly<Record<Style, { readonly colour: string; readonly mono: string }>> = {
+/** Display attributes (ECMA-48 SGR). */
+interface Attributes {
+  readonly colour: string;
+  /** On a light background, where the theme's own green, yellow and cyan can hardly be read. */
+  readonly light?: string;
+  readonly mono: string;
+}
+
+const ATTRIBUTES: Readonly<Record<Style, Attributes>> = {
   plain: { colour: "0", mono: "0" },
   bold: { colour: "0;1", mono: "0;1" },
   faint: { colour: "0;2", mono: "0;2" },
-  good: { colour: "0;32", mono: "0" },
-  warning: { colour: "0;33", mono: "0;1" },
-  critical: { colour: "0;1;31", mono: "0;1" },
-  accent: { colour: "0;36", mono: "0" },
+  good: { colour: "0;32", light: "0;38;5;28", mono: "0" },
+  warning: { colour: "0;33", light: "0;38;5;94", mono: "0;1" },
+  critical: { colour: "0;1;31", light: "0;1;38;5;160", mono: "0;1" },
+  accent: { colour: "0;36", light: "0;38;5;25", mono: "0" },
   heading: { colour: "0;1;4", mono: "0;1;4" },
   selected: { colour: "0;7", mono: "0;7" },
 };
@@ -46,6 +55,8 @@ export function paintMouse(wasOurs: boolean, isOurs: boolean): string {
 /** What a terminal can show. */
 export interface Looks {
   readonly colour: boolean;
+  /** Whether its background is light, as far as that is known. */
+  readonly isLight?: boolean;
   readonly charset: Charset;
 }
 
@@ -88,14 +99,14 @@ function paintCells(
   first: number,
   last: number,
   row: number,
-  { colour, charset }: Looks,
+  { charset, ...looks }: Looks,
 ) {
   let painted = `${CSI}${row + 1};${first + 1}H`;
   let style: Style | null = null;
   for (let column = first; column <= last; column++) {
     const cell = cells[column]!;
     if (cell.text === "") continue;
-    if (cell.style !== style) painted += attributes(cell.style, colour);
+    if (cell.style !== style) painted += attributes(cell.style, looks);
     style = cell.style;
     painted += inCharset(cell.text, charset);
     // Terminals disagree about such characters: say where the next one stands.
@@ -110,8 +121,9 @@ function nextColumn(cells: readonly Cell[], column: number): number {
   return column;
 }
 
-function attributes(style: Style, colour: boolean): string {
-  return `${CSI}${ATTRIBUTES[style][colour ? "colour" : "mono"]}m`;
+function attributes(style: Style, { colour, isLight }: Omit<Looks, "charset">): string {
+  const { mono, colour: own, light = own } = ATTRIBUTES[style];
+  return `${CSI}${!colour ? mono : isLight ? light : own}m`;
 }
 
 function isSameLine(a: Line, b: Line): boolean {

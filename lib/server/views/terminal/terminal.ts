@@ -185,7 +185,7 @@ class FullScreen implements Terminal {
     this.#resize();
     const { frame } = this.#screen = this.#render();
     const change = paintMouse(this.#hasMouse, this.#state.mouse) +
-      paint(this.#painted, frame, this.#options.looks);
+      paint(this.#painted, frame, { ...this.#options.looks, isLight: this.#state.isLight });
     this.#painted = frame;
     this.#hasMouse = this.#state.mouse;
     if (change !== "") this.#tty.write(change);
@@ -232,6 +232,7 @@ class FullScreen implements Terminal {
       const before = this.#state;
       this.#state = reduce(before, key, this.#screen.context);
       if (this.#state.quit) return this.#quit();
+      if (this.#state.isLight !== before.isLight) this.#painted = null;
       const { command } = this.#state;
       if (command !== null) {
         this.#state = { ...this.#state, command: null, notice: this.#options.mute(command) };

@@ -125,3 +125,18 @@ Deno.test("openTerminal() takes the mouse when asked, once more after a stop, an
   assertEquals(holds(drawn()), [false, true]);
   assertEquals(LEAVE_SCREEN.startsWith(give), true);
 });
+
+Deno.test("openTerminal() draws anew, and once, when the terminal tells that it is light", () => {
+  using timers = new FakeTimers();
+  const { terminal, clock, type } = open();
+  timers.ring();
+  const drawnAfter = (answer: string) => {
+    const before = terminal.written.length;
+    type(answer);
+    clock.nowMs += 100;
+    timers.ring();
+    return terminal.written.slice(before).join("");
+  };
+  assertStringIncludes(drawnAfter("\x1b]11;rgb:ffff/ffff/ffff\x1b\\"), "\x1b[2J");
+  assertEquals(drawnAfter("\x1b]11;rgb:ffff/ffff/ffff\x1b\\"), "");
+});

@@ -7,6 +7,7 @@ import {
   span,
   type Style,
 } from "../../../../lib/server/views/terminal/text/line.ts";
+import { contrastOf, type Rgb } from "../../../contrast.ts";
 import { paint } from "../../../../lib/server/views/terminal/paint.ts";
 import { splitClusters, textWidth } from "../../../../lib/server/views/terminal/text/line.ts";
 
@@ -133,6 +134,26 @@ Deno.test("paint() writes the cells that changed, and no others", () => {
 
 Deno.test("paint() says where to go on after a character that terminals measure differently", () => {
   assertEquals(output("", "a東b"), "^?2026h^1;1H^0ma東^4Gb^0m^?2026l");
+});
+
+/** A colour of the cube of 256: six steps of each of red, green and blue. */
+function cubeColour(index: number): Rgb {
+  const levels = [0, 95, 135, 175, 215, 255];
+  const [red, green, blue] = [36, 6, 1].map((step) => levels[Math.floor((index - 16) / step) % 6]!);
+  return [red!, green!, blue!];
+}
+
+Deno.test("paint() has colours for a light background that can be read on white", () => {
+  const styles = ["good", "warning", "critical", "accent"] as const;
+  const frame: Frame = [styles.map((style) => span("x", style))];
+  const light = paint(null, frame, { ...looks(true), isLight: true });
+  const colours = Array.from(light.matchAll(/38;5;(\d+)m/g), ([, index]) => Number(index));
+  assertEquals(colours.length, styles.length);
+  for (const index of colours) {
+    const contrast = contrastOf(cubeColour(index), [255, 255, 255]);
+    assert(contrast >= 4.5, `${index}: ${contrast}`);
+  }
+  assert(!paint(null, frame, { ...looks(false), isLight: true }).includes("38;5"));
 });
 
 Deno.test("paint() uses colours only where it may", () => {

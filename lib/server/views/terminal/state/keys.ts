@@ -33,11 +33,18 @@ export interface MouseKey {
   readonly lines: number;
 }
 
-/** One key: a named one, one character of text, or what a mouse does. */
+/** What the terminal answers when it is asked for its background. */
+interface Background {
+  readonly name: "background";
+  readonly isLight: boolean;
+}
+
+/** One key: a named one, one character of text, or what a mouse does; or an answer that comes among them. */
 export type Key =
   | { readonly name: KeyName }
   | { readonly name: "text"; readonly text: string }
-  | MouseKey;
+  | MouseKey
+  | Background;
 
 /** The keys of a text, and its end where that may be the beginning of a longer sequence. */
 interface ParsedKeys {
@@ -74,12 +81,15 @@ const CONTROLS: Readonly<Record<string, KeyName>> = {
 
 /** A sequence that is not whole yet; a longer one than this is none. */
 // deno-lint-ignore no-control-regex
-const UNFINISHED = /^\x1b(?:\[<?[0-9;?]{0,30}|O)?$/;
+const UNFINISHED = /^\x1b(?:\[<?[0-9;?]{0,30}|O|\](?:1(?:1(?:;[\w:/]{0,30}\x1b?)?)?)?)?$/;
 // deno-lint-ignore no-control-regex
 const SEQUENCE = /^\x1b(?:\[([0-9]*)[0-9;?]*([ -/:-~])|O([A-Z]))/;
 /** What xterm tells of a mouse: what it does, column and row from 1, and whether it is pressed. */
 // deno-lint-ignore no-control-regex
 const MOUSE = /^\x1b\[<([0-9]*);([0-9]*);([0-9]*)([Mm])/;
+/** Red, green and blue of the background, each in one to four digits (OSC 11 of xterm). */
+// deno-lint-ignore no-control-regex
+const BACKGROUND = /^\x1b\]11;rgba?:([\da-f]+)\/([\da-f]+)\/([\da-f]+)[\w/]*(?:\x07|\x1b\\)/i;
 /** What a mouse does, by its number there: the left button, and the wheel up and down. */
 const MOUSE_LINES: Readonly<Record<string, number>> = { 0: 0, 64: -3, 65: 3 };
 // deno-lint-ignore no-control-regex
@@ -105,6 +115,8 @@ export function endKeys(rest: string): readonly Key[] {
 function parseKey(text: string): { readonly key: Key | null; readonly length: number } {
   const mouse = MOUSE.exec(text);
   if (mouse !== null) return { key: mouseKey(mouse), length: mouse[0].length };
+  const background = BACKGROUND.exec(text);
+  if (background !== null) return { key: backgroundOf(background), length: background[0].length };
   const sequence = SEQUENCE.exec(text);
   if (sequence !== null) {
     const [{ length }, number = "", final = "", short = ""] = sequence;
@@ -121,6 +133,14 @@ function mouseKey([, button = "", column, row, end]: RegExpExecArray): Key | nul
   const lines = MOUSE_LINES[button];
   if (lines === undefined || end === "m") return null;
   return { name: "mouse", column: Number(column) - 1, row: Number(row) - 1, lines };
+}
+
+/** Light from half of white on, as an eye weighs the colours (luma of ITU-R BT.601). */
+function backgroundOf([, ...colours]: RegExpExecArray): Background {
+  const [red, green, blue] = colours.map((digits) =>
+    parseInt(digits, 16) / (16 ** digits.length - 1)
+  );
+  return { name: "background", isLight: 0.299 * red! + 0.587 * green! + 0.114 * blue! > 0.5 };
 }
 
 function named(name: KeyName | undefined): Key | null {

@@ -26,6 +26,7 @@ export function reduce(before: ViewState, key: Key, context: ViewContext): ViewS
   if (key.name === "interrupt") return { ...before, quit: true };
   const pasting = { pasteBegin: true, pasteEnd: false }[key.name as string];
   if (pasting !== undefined) return { ...before, pasting };
+  if (key.name === "background") return { ...before, isLight: key.isLight };
   if (before.pasting) return paste(before, key);
   if (before.muting !== null) return answerMute(before, key);
   // What came of the last key has been read by the next one.

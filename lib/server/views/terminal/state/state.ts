@@ -67,6 +67,8 @@ export interface ViewState extends Selection, Comparison, ChosenRange {
   readonly paused: boolean;
   /** Whether clicks and the wheel come here; else they are the terminal's, which selects text by them. */
   readonly mouse: boolean;
+  /** Whether the background is light, as far as the terminal has told. */
+  readonly isLight: boolean;
   readonly quit: boolean;
 }
 
@@ -111,7 +113,8 @@ export const FIRST_STATE: ViewState = {
   open: [],
   columns: null,
   ...{ picked: [], metric: "cpu", muting: null, command: null, notice: "" },
-  ...{ typing: false, pasting: false, paused: false, mouse: false, quit: false },
+  ...{ typing: false, pasting: false, paused: false, mouse: false, isLight: false },
+  quit: false,
 };
 
 /** The first row or line to show, so that the cursor and as many others as possible are seen. */

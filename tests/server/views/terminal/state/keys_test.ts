@@ -55,6 +55,31 @@ Deno.test("endKeys() takes ESC for a key when nothing follows", () => {
   assertEquals(endKeys(""), []);
 });
 
+Deno.test("parseKeys() reads how light the background is, in every form that terminals answer in", async (t) => {
+  const answers: readonly (readonly [string, boolean])[] = [
+    ["rgb:ffff/ffff/ffff", true],
+    ["rgb:fd/f6/e3", true],
+    ["rgb:0000/2b2b/3636", false],
+    ["rgb:0/0/f", false],
+    ["rgba:ffff/ffff/dddd/cccc", true],
+  ];
+  for (const [colour, isLight] of answers) {
+    for (const end of ["\x07", "\x1b\\"]) {
+      const answer = `\x1b]11;${colour}${end}`;
+      await t.step(JSON.stringify(answer), () => {
+        assertEquals(parseKeys(`${answer}q`).keys, [
+          { name: "background", isLight },
+          { name: "text", text: "q" },
+        ]);
+        for (let split = 1; split < answer.length; split++) {
+          const { keys, rest } = parseKeys(answer.slice(0, split));
+          assertEquals([keys, rest], [[], answer.slice(0, split)]);
+        }
+      });
+    }
+  }
+});
+
 Deno.test("parseKeys() reads a mouse, whole or in pieces", () => {
   const click = { name: "mouse", column: 9, row: 4, lines: 0 } as const;
   assertEquals(parseKeys("\x1b[<0;10;5M\x1b[<0;10;5m"), { keys: [click], rest: "" });
