@@ -199,7 +199,7 @@ export class EntryReader {
       this.replay = REPLAYS[flags >>> 1] ?? null;
     } else if (this.kind === KIND.refused) {
       const reason = this.#text();
-      this.reason = reason in DROP_REASONS ? reason as DropReason : "internal";
+      this.reason = Object.hasOwn(DROP_REASONS, reason) ? reason as DropReason : "internal";
       this.agent = this.#text() || null;
     } else if (this.kind > KIND.refused) throw new RecordError("an entry of an unknown kind");
     this.origin = { hostname: this.#text(), port: portOf(this.#number()) };
