@@ -227,7 +227,7 @@ export function renderHostAlerts(
 ): Line[] {
   const entries = entriesOf(queue).map((entry) => {
     const { rule, text, value, sinceMs } = entry;
-    const said = [text, value, `for ${formatAge(nowMs - sinceMs)}`].filter(Boolean).join(" ");
+    const said = `${`${text} ${value}`.trim()}, for ${formatAge(nowMs - sinceMs)}`;
     return { lines: hanging(sign(entry), said, width, rule.severity), rule };
   });
   if (!withRules) {

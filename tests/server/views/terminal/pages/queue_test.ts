@@ -135,7 +135,7 @@ Deno.test("a host's page tells its alerts in words, and on demand with their rul
     const lines = frameText(render({ ...state, formulas }, view, size).frame, size).split("\n");
     return lines.slice(lines.findIndex((line) => line.startsWith("▲"))).slice(0, 2);
   };
-  const said = "▲ has a volume that is full: /var 100% for 26m";
+  const said = "▲ has a volume that is full: /var 100%, for 26m";
   assertEquals(linesOf(false), [said, ""]);
   assertEquals(linesOf(true), [
     said,
