@@ -3,7 +3,7 @@
  * for with a bound, and ended by it.
  */
 import type { Browser, Page } from "playwright-core";
-import { encodeMessage } from "../lib/message/codec.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import type { Message } from "../lib/message/message.ts";
 import { sampleOf } from "./messages.ts";
 import { MAY_RUN, pageOf, portOf, programOf, Running } from "./processes.ts";

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { METRICS } from "../lib/catalogue.ts";
-import { encodeMessage } from "../lib/message/codec.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import { UNSAFE_CHARACTERS } from "../lib/common/text.js";
 import { BROWSER, onStage, type Stage, type View, violationsIn, withTokenFile } from "./browser.ts";
 import { TRACKS } from "../lib/server/web/page/tracks.js";

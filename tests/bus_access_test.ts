@@ -1,6 +1,6 @@
 /** The least that NATS must let each side do, as OPERATIONS.md has it, is enough; and what is refused is told. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { encodeMessage } from "../lib/message/codec.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import { AskedServer } from "./asked_server.ts";
 import { inFolder } from "./files.ts";
 import { sampleOf } from "./messages.ts";

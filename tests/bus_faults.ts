@@ -3,7 +3,7 @@
  * engine is killed, and in the end every count of every host at the view is held against the network's log.
  */
 import { assert, assertEquals } from "@std/assert";
-import { encodeMessage } from "../lib/message/codec.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import { AskedServer } from "./asked_server.ts";
 import { accountOf, FaultyPath, harmed } from "./fault_proxy.ts";
 import { sampleOf } from "./messages.ts";

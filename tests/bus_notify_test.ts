@@ -1,6 +1,6 @@
 /** Two views that have the same destination: one tells it, and when that is killed the other takes over. */
 import { assert, assertEquals } from "@std/assert";
-import { encodeMessage } from "../lib/message/codec.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import { AskedServer } from "./asked_server.ts";
 import { inFolder } from "./files.ts";
 import { sampleOf } from "./messages.ts";

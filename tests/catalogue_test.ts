@@ -66,7 +66,8 @@ const ADDED_KIND = `
 /** What is asked of the copy, in a process of its own. */
 const PROBE = `
 import { METRIC_GROUPS } from "./lib/message/message.ts";
-import { decodeMessage, encodeMessage } from "./lib/message/codec.ts";
+import { decodeMessage } from "./lib/message/decode.ts";
+import { encodeMessage } from "./lib/message/encode.ts";
 import { CanonicalReader, Digest } from "./lib/message/digest.ts";
 import { PLACE } from "./lib/message/metrics.ts";
 import { TextCache } from "./lib/common/hash.ts";

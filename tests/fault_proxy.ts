@@ -4,7 +4,7 @@
  * decided by a seed and by the number of datagrams, never by a clock, and its log is the truth that
  * the server's counts are held against.
  */
-import { decodeMessage } from "../lib/message/codec.ts";
+import { decodeMessage } from "../lib/message/decode.ts";
 import { type Message } from "../lib/message/message.ts";
 import { type Counts, HostModel, NONE } from "./host_model.ts";
 import { randomOf } from "./mutation.ts";

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { DeliveryCounts } from "../lib/server/fleet/accounts/delivery.ts";
-import { decodeMessage, encodeMessage } from "../lib/message/codec.ts";
+import { decodeMessage } from "../lib/message/decode.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import type { Message } from "../lib/message/message.ts";
 import { AskedServer } from "./asked_server.ts";
 import { accountOf, FaultProxy, type Faults, FaultyPath, harmed } from "./fault_proxy.ts";

@@ -3,7 +3,7 @@
  * ever: what `deno task bench:datagrams` measures, and the fuzzer begins with.
  */
 import type { Address } from "../lib/common/address.ts";
-import { encodeMessage } from "../lib/message/codec.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import { MAX_DATAGRAM_BYTES, type Message } from "../lib/message/message.ts";
 import { bytesOf, jsonOf, sampleOf } from "./messages.ts";
 import { idOf, keyOf, NOW_MS, ringOf, sealed, sessionOf } from "./sealed/sealing.ts";

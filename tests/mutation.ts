@@ -5,7 +5,7 @@
  */
 import type { DropReason } from "../lib/common/status.js";
 import { Fleet } from "../lib/server/fleet/fleet.ts";
-import { encodeMessage } from "../lib/message/codec.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import type { Message } from "../lib/message/message.ts";
 import { readCount } from "../lib/common/options.ts";
 import { Opener } from "../lib/sealed/opener.ts";

@@ -5,7 +5,7 @@
 import type { Page } from "playwright-core";
 import { STOCK } from "../lib/server/alerts/stock.ts";
 import type { StandingAlert } from "../lib/server/alerts/queue.ts";
-import { encodeMessage } from "../lib/message/codec.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import type { Message } from "../lib/message/message.ts";
 import type { WebContext } from "../lib/server/web/api/context.ts";
 import { createHandler, type HandlerSettings } from "../lib/server/web/handler.ts";

@@ -4,7 +4,8 @@ import { type DeliveryCounts, MAX_FIRST } from "../lib/server/fleet/accounts/del
 import { WINDOW } from "../lib/common/seen_numbers.ts";
 import { MAX_JUMP } from "../lib/server/fleet/accounts/sequence_window.ts";
 import { DROP_REASONS } from "../lib/common/status.js";
-import { decodeMessage, encodeMessage } from "../lib/message/codec.ts";
+import { decodeMessage } from "../lib/message/decode.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import {
   DatagramError,
   DEFAULT_INTERVAL_MS,

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
 import { STOCK } from "../lib/server/alerts/stock.ts";
-import { encodeMessage } from "../lib/message/codec.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import { BROWSER, onStage, type View, violationsIn } from "./browser.ts";
 import { inFolder } from "./files.ts";
 import { sampleOf } from "./messages.ts";

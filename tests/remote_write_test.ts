@@ -1,7 +1,7 @@
 /** What is pushed is what the API says: a server, an agent, and real receivers of remote write. */
 import { assert, assertEquals } from "@std/assert";
 import { METRICS } from "../lib/catalogue.ts";
-import { encodeMessage } from "../lib/message/codec.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import { hostReader } from "../lib/message/metrics.ts";
 import { AskedServer } from "./asked_server.ts";
 import { fullSampleOf, jsonOf } from "./messages.ts";

@@ -4,7 +4,7 @@
  * and started again. After each end the file, after each start and before each end the API, and at last all
  * of history are held against a model that was made from what was sent. It ends by itself.
  */
-import { encodeMessage } from "../lib/message/codec.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import { readCount } from "../lib/common/options.ts";
 import { Database } from "../lib/server/store/file/database.js";
 import { COLUMNS } from "../lib/server/store/columns.ts";

@@ -7,7 +7,7 @@
 import config from "../deno.json" with { type: "json" };
 import { kernelAddress } from "../lib/common/address.ts";
 import { readCount } from "../lib/common/options.ts";
-import { encodeMessage } from "../lib/message/codec.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import { socketDrops } from "../lib/server/sources/kernel_drops.ts";
 import { readCommandLine } from "../tools/command_line.ts";
 import { memoryMiB } from "./bench/process_cost.ts";

@@ -5,7 +5,7 @@
  * the end the growth of the server's memory is told. Linux only; it ends by itself.
  */
 import { memoryMiB } from "./bench/process_cost.ts";
-import { encodeMessage } from "../lib/message/codec.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import { AskedServer } from "./asked_server.ts";
 import { accountOf, FaultyPath, harmed } from "./fault_proxy.ts";
 import { readCount } from "../lib/common/options.ts";

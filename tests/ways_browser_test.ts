@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** The page of ways by tag and site, in a browser. */
 import { assertEquals } from "@std/assert";
-import { encodeMessage } from "../lib/message/codec.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import { BROWSER } from "./browser.ts";
 import { onWorld, sendByTwoWays, type WorldStage } from "./page_world.ts";
 

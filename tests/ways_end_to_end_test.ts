@@ -4,7 +4,8 @@
  * fifty seeds.
  */
 import { assertEquals } from "@std/assert";
-import { decodeMessage, encodeMessage } from "../lib/message/codec.ts";
+import { decodeMessage } from "../lib/message/decode.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import type { Message } from "../lib/message/message.ts";
 import { AskedServer } from "./asked_server.ts";
 import { pictureOf } from "./bus_faults.ts";

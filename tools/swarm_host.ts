@@ -3,7 +3,7 @@
  * together from parts that are kept, and only what changes is written anew. Pure; it sends nothing
  * and never asks the time.
  */
-import { encodeMessage } from "../lib/message/codec.ts";
+import { encodeMessage } from "../lib/message/encode.ts";
 import { otherGroups, otherNumbers } from "./swarm_numbers.ts";
 import type { Random } from "./swarm_pace.ts";
 import { FULL_CPU, LEVEL, nameOf, tagsOf, type Volume, Walk } from "./swarm_walk.ts";

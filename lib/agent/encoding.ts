@@ -5,7 +5,7 @@
  * long for the way, and when they cannot be sealed. Pure.
  */
 import { Failures, type Log } from "../common/log.ts";
-import { encodeMessage } from "../message/codec.ts";
+import { encodeMessage } from "../message/encode.ts";
 import {
   type InterfaceMetrics,
   MAX_INTERFACES,

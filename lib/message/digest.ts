@@ -8,7 +8,7 @@ import { TokenBucket } from "../common/rate_limit.ts";
 import { TextCache } from "../common/hash.ts";
 import { KnownKeys } from "./added.ts";
 import { Cursor, Literal } from "./cursor.ts";
-import { checkEnds, decodeMessage } from "./codec.ts";
+import { checkEnds, decodeMessage } from "./decode.ts";
 import {
   DatagramError,
   type LegacyMessage,

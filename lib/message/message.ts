@@ -1,7 +1,7 @@
 /**
  * What a message of Pulso is, version 1: its types, its limits, and why a datagram is none. The numbers
- * follow from the catalogue; docs/PROTOCOL.md describes the same in words. Pure; `codec.ts` encodes and
- * decodes.
+ * follow from the catalogue; docs/PROTOCOL.md describes the same in words. Pure; `encode.ts` and
+ * `decode.ts` make bytes of it, and it of bytes.
  */
 import {
   type Device,

@@ -2,7 +2,7 @@
  * Agent side: seals the messages of one session. It never uses a number twice, which would reveal both
  * messages, and never lets one out unsealed. Pure; the keys are handed to it.
  */
-import { encodeMessage } from "../message/codec.ts";
+import { encodeMessage } from "../message/encode.ts";
 import type { Message } from "../message/message.ts";
 import { deriveSessionKey, sealBytes } from "./cipher.ts";
 import { encodeHeader, ENVELOPE_BYTES, identityBytes } from "./envelope.ts";

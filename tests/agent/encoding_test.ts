@@ -7,7 +7,8 @@ import {
   sealer,
   textBytes,
 } from "../../lib/agent/encoding.ts";
-import { decodeMessage, encodeMessage } from "../../lib/message/codec.ts";
+import { decodeMessage } from "../../lib/message/decode.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import {
   MAX_DATAGRAM_BYTES,
   type Message,

@@ -2,7 +2,7 @@
  * Measures the agent as its users run it: processor time per sample, memory, bytes per sample, and
  * the time from its start to its first datagram. `deno task bench` runs it; Linux only.
  */
-import { decodeMessage } from "../../lib/message/codec.ts";
+import { decodeMessage } from "../../lib/message/decode.ts";
 import type { Figure } from "./figures.ts";
 import { CpuMeter, memoryMiB } from "./process_cost.ts";
 

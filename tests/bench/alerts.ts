@@ -8,7 +8,7 @@
 import process from "node:process";
 import { Alerts } from "../../lib/server/alerts/alerts.ts";
 import { STOCK } from "../../lib/server/alerts/stock.ts";
-import { encodeMessage } from "../../lib/message/codec.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
 import { fullSampleOf } from "../messages.ts";
 import { TO_CHAT } from "../server/alerts/watched.ts";

@@ -11,7 +11,7 @@ import { NOTHING } from "../../lib/common/alerts.js";
 import { render } from "../../lib/server/views/terminal/pages/render.ts";
 import { hostsOfFleet } from "../../lib/server/views/terminal/state/hosts.ts";
 import { FIRST_STATE, type ViewState } from "../../lib/server/views/terminal/state/state.ts";
-import { encodeMessage } from "../../lib/message/codec.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import { MAX_DATAGRAM_BYTES, type Message } from "../../lib/message/message.ts";
 import { Opener } from "../../lib/sealed/opener.ts";
 import { sealedEncoding, Sealer } from "../../lib/sealed/sealer.ts";

@@ -1,5 +1,5 @@
 /** A datagram that is sent again and again, each time with the next sequence number written over it. */
-import { encodeMessage } from "../../lib/message/codec.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import type { Message } from "../../lib/message/message.ts";
 
 /** As long as the highest, so that a number can be written over the one before. */

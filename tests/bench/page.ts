@@ -10,7 +10,7 @@
 import config from "../../deno.json" with { type: "json" };
 import { readCommandLine } from "../../tools/command_line.ts";
 import { programOf } from "../../tools/programs.ts";
-import { encodeMessage } from "../../lib/message/codec.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import { BROWSER, onStage, type Stage } from "../browser.ts";
 import { inFolder } from "../files.ts";
 import { sampleOf } from "../messages.ts";

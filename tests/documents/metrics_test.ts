@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { STOCK } from "../../lib/server/alerts/stock.ts";
 import { PlainDecoder } from "../../lib/server/fleet/receipt.ts";
-import { encodeMessage } from "../../lib/message/codec.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import { bytesOf, rarestSampleOf } from "../messages.ts";
 import { FakeWorld, serve } from "../server/web/fakes.ts";
 import { DOCUMENTS, readDocument, test } from "./documents.ts";

@@ -1,7 +1,8 @@
 /** Agents and servers from before tags and those of now read each other. */
 import { assert, assertEquals } from "@std/assert";
 import { TextCache } from "../../lib/common/hash.ts";
-import { decodeMessage, encodeMessage } from "../../lib/message/codec.ts";
+import { decodeMessage } from "../../lib/message/decode.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import { CanonicalReader, Digest } from "../../lib/message/digest.ts";
 import type { Message } from "../../lib/message/message.ts";
 import { PLACE } from "../../lib/message/metrics.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Digest, Digester, GROUP_BITS } from "../../lib/message/digest.ts";
 import { bytesOf, digestOf, numbersOf, sampleOf } from "../messages.ts";
-import { encodeMessage } from "../../lib/message/codec.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import { DatagramError, type Message } from "../../lib/message/message.ts";
 
 Deno.test("digestMessage() takes the numbers of a summary", () => {

@@ -6,7 +6,8 @@ import {
   assertInstanceOf,
   assertThrows,
 } from "@std/assert";
-import { decodeMessage, encodeMessage } from "../../lib/message/codec.ts";
+import { decodeMessage } from "../../lib/message/decode.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import {
   type CpuMetrics,
   DatagramError,

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { CanonicalReader, Digest } from "../../lib/message/digest.ts";
 import { TextCache } from "../../lib/common/hash.ts";
-import { decodeMessage, encodeMessage } from "../../lib/message/codec.ts";
+import { decodeMessage } from "../../lib/message/decode.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import { DatagramError, type Message } from "../../lib/message/message.ts";
 import { bytesOf, digestOf, fullSampleOf, messages, sampleOf } from "../messages.ts";
 import { mutate, randomOf } from "../mutation.ts";

@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { decodeMessage, encodeMessage } from "../../lib/message/codec.ts";
+import { decodeMessage } from "../../lib/message/decode.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import { METRIC_GROUPS, type Metrics } from "../../lib/message/message.ts";
 import { createSampler, defaultSource, type Source } from "../../lib/sampler/sampler.ts";
 

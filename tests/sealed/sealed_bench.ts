@@ -1,5 +1,6 @@
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
-import { decodeMessage, encodeMessage } from "../../lib/message/codec.ts";
+import { decodeMessage } from "../../lib/message/decode.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import { MAX_DATAGRAM_BYTES, type Message } from "../../lib/message/message.ts";
 import { deriveSessionKey, openBytes, sealBytes } from "../../lib/sealed/cipher.ts";
 import { encodeHeader } from "../../lib/sealed/envelope.ts";

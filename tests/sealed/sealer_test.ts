@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { fitMessage } from "../../lib/agent/encoding.ts";
-import { encodeMessage } from "../../lib/message/codec.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import { TARGET_DATAGRAM_BYTES } from "../../lib/message/message.ts";
 import { deriveAgentKey, deriveSessionKey, openBytes } from "../../lib/sealed/cipher.ts";
 import { decodeHeader, ENVELOPE_BYTES } from "../../lib/sealed/envelope.ts";

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { decodeMessage, encodeMessage } from "../../lib/message/codec.ts";
+import { decodeMessage } from "../../lib/message/decode.ts";
+import { encodeMessage } from "../../lib/message/encode.ts";
 import { type Message, TARGET_DATAGRAM_BYTES } from "../../lib/message/message.ts";
 import { ENVELOPE_BYTES } from "../../lib/sealed/envelope.ts";
 import { type HostSettings, SwarmHost } from "../../tools/swarm_host.ts";

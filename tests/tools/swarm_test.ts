@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { decodeMessage } from "../../lib/message/codec.ts";
+import { decodeMessage } from "../../lib/message/decode.ts";
 import { type Message } from "../../lib/message/message.ts";
 import { decodeHeader } from "../../lib/sealed/envelope.ts";
 import { formatKey } from "../../lib/sealed/keyring.ts";

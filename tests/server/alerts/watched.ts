@@ -2,7 +2,7 @@
 import { Alerts, type AlertsSurroundings } from "../../../lib/server/alerts/alerts.ts";
 import { type Manners, NO_MANNERS } from "../../../lib/server/alerts/manners.ts";
 import type { Notice } from "../../../lib/server/alerts/notice.ts";
-import { encodeMessage } from "../../../lib/message/codec.ts";
+import { encodeMessage } from "../../../lib/message/encode.ts";
 import type { Message } from "../../../lib/message/message.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import { sampleOf } from "../../messages.ts";

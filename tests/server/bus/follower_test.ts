@@ -9,7 +9,7 @@ import type { Decoder } from "../../../lib/server/fleet/receipt.ts";
 import { VerdictDecoder } from "../../../lib/server/record/decoder.ts";
 import { EntryWriter } from "../../../lib/server/record/format.ts";
 import { decoderOf, sealSome, START_MS, traffic } from "../record/recording.ts";
-import { encodeMessage } from "../../../lib/message/codec.ts";
+import { encodeMessage } from "../../../lib/message/encode.ts";
 import { sampleOf } from "../../messages.ts";
 import { FakeBus, siteOf } from "./batches.ts";
 

@@ -1,5 +1,6 @@
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
-import { decodeMessage, encodeMessage } from "../../../lib/message/codec.ts";
+import { decodeMessage } from "../../../lib/message/decode.ts";
+import { encodeMessage } from "../../../lib/message/encode.ts";
 import type { Message } from "../../../lib/message/message.ts";
 
 const HOSTS = 1_000;

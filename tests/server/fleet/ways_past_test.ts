@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import { dayBeginMs, type Loss, PART_MS } from "../../../lib/server/fleet/ways_past.ts";
-import { encodeMessage } from "../../../lib/message/codec.ts";
+import { encodeMessage } from "../../../lib/message/encode.ts";
 
 const [MINUTE_MS, HOUR_MS] = [60_000, 3_600_000];
 /** Numbers come five seconds after a minute begins, and later. */

@@ -3,7 +3,7 @@ import { EntryWriter } from "../../../lib/server/record/format.ts";
 import { Recorder } from "../../../lib/server/record/recorder.ts";
 import { RecordWriter } from "../../../lib/server/record/writer.js";
 import type { Origin } from "../../../lib/common/address.ts";
-import { encodeMessage } from "../../../lib/message/codec.ts";
+import { encodeMessage } from "../../../lib/message/encode.ts";
 import type { Message } from "../../../lib/message/message.ts";
 import { Opener } from "../../../lib/sealed/opener.ts";
 import { sealedEncoding, Sealer } from "../../../lib/sealed/sealer.ts";

@@ -3,7 +3,7 @@
  * kept, count, mean, lowest and highest of each minute, by formulas that the program has no part in.
  */
 import { assert, assertEquals } from "@std/assert";
-import { encodeMessage } from "../../../lib/message/codec.ts";
+import { encodeMessage } from "../../../lib/message/encode.ts";
 import { EntryReader, KIND } from "../../../lib/server/record/format.ts";
 import { openRecord } from "../../../lib/server/record/record.ts";
 import { KEPT } from "../../../lib/server/store/columns.ts";

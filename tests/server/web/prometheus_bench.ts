@@ -1,5 +1,5 @@
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
-import { encodeMessage } from "../../../lib/message/codec.ts";
+import { encodeMessage } from "../../../lib/message/encode.ts";
 import { expose } from "../../../lib/server/web/prometheus/exposition.ts";
 import { sampleOf } from "../../messages.ts";
 

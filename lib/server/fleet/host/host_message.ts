@@ -3,7 +3,7 @@
  * decoded again on request. Pure.
  */
 import { ALL_GROUPS, type Decoded, type Digest } from "../../../message/digest.ts";
-import { parseMessage } from "../../../message/codec.ts";
+import { parseMessage } from "../../../message/decode.ts";
 import type { LegacyMessage, Message, Metrics } from "../../../message/message.ts";
 import { putSummary, type SummaryNumbers, unknownNumbers } from "../../../message/metrics.ts";
 import type { Host } from "./host.ts";

@@ -8,7 +8,7 @@ import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { Stores } from "../../../../lib/server/fleet/host/stores.ts";
 import { FleetIndex } from "../../../../lib/server/fleet/index/fleet_index.ts";
 import type { Receipt } from "../../../../lib/server/fleet/receipt.ts";
-import { encodeMessage } from "../../../../lib/message/codec.ts";
+import { encodeMessage } from "../../../../lib/message/encode.ts";
 import fc from "fast-check";
 
 const START_MS = 1_795_442_910_170;

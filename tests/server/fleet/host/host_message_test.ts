@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { hostMessage } from "../../../../lib/server/fleet/host/host_message.ts";
-import { decodeMessage, encodeMessage } from "../../../../lib/message/codec.ts";
+import { decodeMessage } from "../../../../lib/message/decode.ts";
+import { encodeMessage } from "../../../../lib/message/encode.ts";
 import type { Message } from "../../../../lib/message/message.ts";
 import { bytesOf, messages, sampleOf } from "../../../messages.ts";
 import fc from "fast-check";

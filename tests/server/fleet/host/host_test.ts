@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { type Host, hostIntervalMs } from "../../../../lib/server/fleet/host/host.ts";
 import { hostMessage } from "../../../../lib/server/fleet/host/host_message.ts";
-import { encodeMessage } from "../../../../lib/message/codec.ts";
+import { encodeMessage } from "../../../../lib/message/encode.ts";
 import { sampleOf } from "../../../messages.ts";
 
 Deno.test("hostIntervalMs() is what the host declares, else the default", () => {

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Host } from "../../../../lib/server/fleet/host/host.ts";
 import { keepMessage } from "../../../../lib/server/fleet/host/host_message.ts";
 import { METRICS } from "../../../../lib/catalogue.ts";
-import { encodeMessage } from "../../../../lib/message/codec.ts";
+import { encodeMessage } from "../../../../lib/message/encode.ts";
 import { type HostRow, hostRow } from "../../../../lib/server/fleet/host/row.ts";
 import { digestOf, jsonOf, passed } from "../../../messages.ts";
 import { hostOf } from "../hosts.ts";

@@ -1,7 +1,7 @@
 import { STOCK } from "../../../../lib/server/alerts/stock.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
-import { encodeMessage } from "../../../../lib/message/codec.ts";
+import { encodeMessage } from "../../../../lib/message/encode.ts";
 import {
   expose,
   type ExpositionFormat,
