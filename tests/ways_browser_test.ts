@@ -1,9 +1,10 @@
 /// <reference lib="dom" />
 /** The page of ways by tag and site, in a browser. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { encodeMessage } from "../lib/message/encode.ts";
 import { BROWSER } from "./browser.ts";
 import { onWorld, sendByTwoWays, type WorldStage } from "./page_world.ts";
+import { START_MS } from "./server/web/fakes.ts";
 
 function test(name: string, act: (stage: WorldStage) => Promise<void>): void {
   Deno.test({
@@ -15,6 +16,14 @@ function test(name: string, act: (stage: WorldStage) => Promise<void>): void {
         assertEquals(stage.complaints, []);
       }),
   });
+}
+
+/** The time of day of a moment, as the page says it. */
+function timeAt(page: WorldStage["page"], ms: number): Promise<string> {
+  return page.evaluate((ms) => {
+    const said = { hour: "2-digit", minute: "2-digit", hour12: false } as const;
+    return new Date(ms).toLocaleTimeString([], said);
+  }, ms);
 }
 
 /** The texts of a table's rows, cell by cell. */
@@ -88,6 +97,13 @@ test("sums up longer ranges, and has a day of each way as a strip that is read o
   const worst = async () => (await rowsOf(stage))[4]![3];
   await page.waitForSelector(".strip svg");
   assertEquals(await page.textContent(".ranges [aria-pressed=true]"), "6h");
+  // It began two hours ago.
+  const since = `since ${await timeAt(page, START_MS)}`;
+  assertEquals(await page.textContent(".toolbar .hint"), `share lost ${since}, and delay`);
+  assertEquals(
+    await page.textContent(".days h2"),
+    `Each way ${since}, share lost in 10 minutes`,
+  );
   assertEquals(await worst(), "▲ 6.40% 26 ms");
   const strip = page.locator(".strip", { has: page.locator("svg[aria-label^='nrt to fra']") });
   assertEquals(await page.locator(".strip svg").count(), 10);
@@ -96,13 +112,15 @@ test("sums up longer ranges, and has a day of each way as a strip that is read o
     await strip.locator("path[data-level=critical]").getAttribute("d"),
     "M131 0h1v14h-1z",
   );
+  // Of what was before nothing is drawn; what came since without a datagram is a line.
+  assertMatch((await strip.locator("path[data-level=unknown]").getAttribute("d"))!, /^M132 /);
   const { x, y, width, height } = (await strip.locator("svg").boundingBox())!;
   await page.mouse.move(x + width * 131.5 / 144, y + height / 2);
-  const time = await page.evaluate((ms) => {
-    const said = { hour: "2-digit", minute: "2-digit", hour12: false } as const;
-    return new Date(Math.floor(ms / 600_000) * 600_000).toLocaleTimeString([], said);
-  }, world.nowMs - 2 * 3_600_000);
-  assertEquals(await strip.locator("b").textContent(), `${time} 6.40%`);
+  const partMs = Math.floor(START_MS / 600_000) * 600_000;
+  assertEquals(await strip.locator("b").textContent(), `${await timeAt(page, partMs)} 6.40%`);
+  await page.mouse.move(x + width * 130.5 / 144, y + height / 2);
+  const before = `${await timeAt(page, partMs - 600_000)} unknown`;
+  assertEquals(await strip.locator("b").textContent(), before);
   await page.mouse.move(0, 0);
   assertEquals(await strip.locator("b").textContent(), "6.40%");
   await page.keyboard.press("[");

@@ -63,7 +63,7 @@ export class Fleet {
     this.#removals = new Removals(this.#version);
     this.#meter = new RateMeter(nowMs);
     this.#counts = new Counts();
-    this.#ways = new WaysPast(this.#stores.ways, this.#sites, this);
+    this.#ways = new WaysPast(this.#stores.ways, this.#sites, this, nowMs);
   }
 
   /** The number of a site, which is registered with it; without room, that of the last. */

@@ -91,6 +91,8 @@ interface Hosts {
 export class WaysPast {
   /** What messages and metrics call it, as it is an observer. */
   readonly name = "ways";
+  /** Since when it counts, on the fleet's clock: it does not outlive the server. */
+  readonly sinceMs: number;
   readonly #ways: Pick<Ways, "takeNews" | "sites">;
   readonly #names: Pick<Sites, "nameOf">;
   readonly #fleet: Hosts;
@@ -101,7 +103,9 @@ export class WaysPast {
     ways: Pick<Ways, "takeNews" | "sites">,
     sites: Pick<Sites, "nameOf">,
     fleet: Hosts,
+    sinceMs: number,
   ) {
+    this.sinceMs = sinceMs;
     this.#ways = ways;
     this.#names = sites;
     this.#fleet = fleet;

@@ -130,7 +130,9 @@ export class FrontApi implements Api {
       fields: ["tagKeys", "sites", "groups", ...range ? ["day"] : []],
     });
     const all = answers.map(({ data }) => data);
-    const [day] = all.flatMap(({ day }) => day ?? []).sort((a, b) => b.fromMs - a.fromMs);
+    const days = all.flatMap(({ day }) => day ?? []).sort((a, b) => b.fromMs - a.fromMs);
+    // All of them count since the last of them began.
+    const day = days[0] && { ...days[0], sinceMs: Math.max(...days.map(({ sinceMs }) => sinceMs)) };
     const groups = mergeWays(
       all.map(({ groups, day: own }) => own ? daysFrom(groups, own, day.fromMs) : groups),
     );

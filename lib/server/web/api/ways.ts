@@ -121,6 +121,7 @@ export async function waysAnswer(context: WebContext, params: URLSearchParams) {
     await pause();
   }
   const sorted = Array.from(groups).sort(([a], [b]) => a < b ? -1 : 1);
+  const day = { fromMs: dayBeginMs(nowMs) + aheadMs, stepMs: PART_MS };
   const told: ReturnType<Group["json"]>[] = [];
   for (const [value, group] of sorted.slice(0, maxGroups)) {
     const past = range && fleet.ways.of(key, value, nowMs, range.spanMs);
@@ -131,7 +132,7 @@ export async function waysAnswer(context: WebContext, params: URLSearchParams) {
     nowMs: nowMs + aheadMs,
     group: key,
     ...(range && { range: range.name }),
-    ...(range && { day: { fromMs: dayBeginMs(nowMs) + aheadMs, stepMs: PART_MS } }),
+    ...(range && { day: { ...day, sinceMs: fleet.ways.sinceMs + aheadMs } }),
     tagKeys: fleet.index.tags.keys().slice(0, MAX_TAG_KEYS),
     sites: fleet.ways.sites.toSorted(),
     groups: told,

@@ -15,7 +15,7 @@ import { Stream } from "./stream.js";
 import { viewTabs } from "./tabs.js";
 import { Totals } from "./totals.js";
 import { viewsMenu } from "./views_menu.js";
-import { lossStrips } from "./ways_strips.js";
+import { lossStrips, sinceSaid } from "./ways_strips.js";
 import { lossList, waysTable, worstFirst } from "./ways_table.js";
 
 /** @typedef {import("./main.js").Surroundings} Surroundings */
@@ -135,6 +135,7 @@ export function openWaysPage({ header, main, go, tab, onTotals, onState }) {
     setText(message, "All datagrams come by one way: there is nothing to compare.");
     for (const node of [tools, table.node, strips.node]) node.hidden = sites.length === 0;
     drawChoice();
+    drawRanges();
     needs.draw(answer);
     // In the order of values, those without the tag last.
     const placed = groups.filter((group) => worst.includes(group))
@@ -151,7 +152,9 @@ export function openWaysPage({ header, main, go, tab, onTotals, onState }) {
     for (const button of bar.children) {
       setAttribute(button, "aria-pressed", `${button.textContent === range()}`);
     }
-    setText(about, `share lost in the last ${SAID[range()]}, and delay`);
+    const { day, nowMs } = shown ?? { day: undefined, nowMs: 0 };
+    const since = sinceSaid(day, nowMs - (LOSS_SPANS_MS[range()] ?? 0));
+    setText(about, `share lost ${since ?? `in the last ${SAID[range()]}`}, and delay`);
   }
 
   function drawChoice() {

@@ -2,7 +2,8 @@
 /// <reference lib="dom" />
 /**
  * The last day of each way as a strip: what share was lost in each part of it, told by height as well as by
- * colour, and what is not known left empty. A finger or the pointer reads a part out. It asks nobody.
+ * colour, what is not known a line, and nothing of the time before the server counted. A finger or the pointer
+ * reads a part out. It asks nobody.
  */
 import { formatCountOf } from "../../../common/format.js";
 import { cleanText } from "../../../common/text.js";
@@ -32,7 +33,7 @@ export function lossStrips() {
   const times = element("span", { class: "axis" });
   const axis = element("div", { class: "strip", "aria-hidden": "true" }, element("span"), times);
   const more = element("p", { class: "hint" });
-  const heading = element("h2", {}, "Each way in 24 hours, share lost in 10 minutes");
+  const heading = element("h2");
   const node = element("section", { class: "days", "aria-label": "24 hours" });
   node.append(heading, list, axis, more);
   let drawn = "";
@@ -45,6 +46,7 @@ export function lossStrips() {
     const text = JSON.stringify([day, worst]);
     if (day === undefined || text === drawn) return;
     drawn = text;
+    setText(heading, `Each way ${daySaid(day)}, share lost in 10 minutes`);
     list.replaceChildren(
       ...all.filter((strip) => worst.includes(strip)).map((strip) => rowOf(strip, day)),
     );
@@ -72,10 +74,10 @@ function rowOf(strip, day) {
   const total = formatLoss(counted);
   const value = element("b", { "data-level": lossLevel(counted) }, total);
   const worst = shares.map((share) => share ?? NONE).indexOf(highest(strip));
-  const label = `${name} to ${site}: ${total} lost in 24 hours; most ${
+  const label = `${name} to ${site}: ${total} lost ${daySaid(day)}; most ${
     partText(shares, worst, day)
   }`;
-  const picture = pictureOf(shares, label);
+  const picture = pictureOf(shares, label, Math.floor((day.sinceMs - day.fromMs) / day.stepMs));
   picture.addEventListener("pointermove", (event) => {
     const { left, width } = picture.getBoundingClientRect();
     const at = Math.floor((event.clientX - left) / width * shares.length);
@@ -97,24 +99,38 @@ function partText(shares, at, { fromMs, stepMs }) {
   return `${timeOf(fromMs + at * stepMs)} ${share === null ? "unknown" : `${share.toFixed(2)}%`}`;
 }
 
-/** @param {readonly (number | null)[]} shares @param {string} label */
-function pictureOf(shares, label) {
+/** @param {readonly (number | null)[]} shares @param {string} label @param {number} first part that was counted */
+function pictureOf(shares, label, first) {
   /** @type {Record<keyof typeof HEIGHTS, string>} */
   const paths = { unknown: "", none: "", some: "", warning: "", critical: "" };
   shares.forEach((share, at) => {
+    if (at < first) return;
     const level = share === null ? "unknown" : lossLevel({ sent: 100, lost: share });
     const height = HEIGHTS[level];
     paths[level] += `M${at} ${HEIGHT - height}h1v${height}h-1z`;
   });
   const drawn = Object.entries(paths).filter(([, d]) => d !== "")
     .map(([level, d]) => drawing("path", { d, "data-level": level }));
+  // The pointer is to find what is empty, too.
+  const size = { width: String(shares.length), height: String(HEIGHT) };
+  const ground = drawing("rect", { ...size, fill: "transparent" });
   const box = { viewBox: `0 0 ${shares.length} ${HEIGHT}`, preserveAspectRatio: "none" };
-  return drawing("svg", { ...box, role: "img", "aria-label": label }, ...drawn);
+  return drawing("svg", { ...box, role: "img", "aria-label": label }, ground, ...drawn);
 }
 
 /** @param {NonNullable<Answer["day"]>} day */
 function ticksOf({ fromMs }) {
   return Array.from({ length: TICKS }, (_, n) => timeOf(fromMs + DAY_MS * n / (TICKS - 1)));
+}
+
+/** Since when something is counted that is to be of a time on; `null` where that is so. @param {Answer["day"]} day @param {number} fromMs */
+export function sinceSaid(day, fromMs) {
+  return day !== undefined && day.sinceMs > fromMs ? `since ${timeOf(day.sinceMs)}` : null;
+}
+
+/** @param {NonNullable<Answer["day"]>} day */
+function daySaid(day) {
+  return sinceSaid(day, day.fromMs) ?? "in 24 hours";
 }
 
 /** @param {number} timeMs */

@@ -16,7 +16,7 @@ import { readQuery, writeQuery } from "./query.js";
 /** @typedef {import("../../../common/ways.js").Counted} Counted */
 /** @typedef {{ readonly site: string, readonly recent: Counted, readonly delayMs: number | null, readonly jitterMs: number | null, readonly day?: (Counted & { readonly shares: readonly (number | null)[] }) | null }} Way */
 /** @typedef {{ readonly value: string, readonly hosts: number, readonly unknown: number, readonly recent: Counted, readonly verdict: string, readonly sites: readonly Way[] }} Group */
-/** @typedef {{ readonly group: string | null, readonly tagKeys: readonly string[], readonly sites: readonly string[], readonly groups: readonly Group[], readonly groupsOmitted: number, readonly day?: { readonly fromMs: number, readonly stepMs: number } }} Answer */
+/** @typedef {{ readonly nowMs: number, readonly group: string | null, readonly tagKeys: readonly string[], readonly sites: readonly string[], readonly groups: readonly Group[], readonly groupsOmitted: number, readonly day?: { readonly fromMs: number, readonly stepMs: number, readonly sinceMs: number } }} Answer */
 
 /** So many of the groups that lose are shown. */
 const MAX_ENTRIES = 6;

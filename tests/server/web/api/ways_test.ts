@@ -73,11 +73,13 @@ Deno.test("/api/ways sums up a range, and tells a day of each way in parts", asy
   await ask(world, "/api/ways?range=15m");
   later(1_200_000);
   for (let seq = 42; seq <= 51; seq++) [ams, fra].forEach((by) => by(seq));
-  const { nowMs, range, day: { fromMs, stepMs }, groups: [group] } = await ask(
+  world.aheadMs = 5;
+  const { nowMs, range, day: { fromMs, stepMs, sinceMs }, groups: [group] } = await ask(
     world,
     "/api/ways?group=site&range=15m",
   );
   assertEquals([range, stepMs, Math.floor((nowMs - fromMs) / stepMs)], ["15m", 600_000, 143]);
+  assertEquals(nowMs - sinceMs, 1_200_000, "the start");
   assertEquals([group.recent, group.sites[1].recent], [{ sent: 10, lost: 0 }, {
     sent: 10,
     lost: 0,

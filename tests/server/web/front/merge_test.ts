@@ -3,7 +3,7 @@ import { mergeTotals } from "../../../../lib/server/web/front/merge.ts";
 import { totalsJson } from "../../../../lib/server/web/api/api.ts";
 import { momentOf } from "../../../../lib/server/web/api/context.ts";
 import { jsonOf } from "../../../messages.ts";
-import { FakeWorld, serve } from "../fakes.ts";
+import { FakeWorld, serve, START_MS } from "../fakes.ts";
 import { FakeView, frontOf } from "./fronts.ts";
 
 /** What a view says that is behind by so much. */
@@ -32,7 +32,9 @@ function rounded(told: unknown): unknown {
 }
 
 Deno.test("ways through a front are those that one view of all has", async () => {
-  const [a, b, whole] = [new FakeWorld(), new FakeWorld(), new FakeWorld()];
+  // The view that began last says since when all count.
+  const last = { nowMs: START_MS + 1 };
+  const [a, b, whole] = [new FakeWorld(), new FakeWorld(last), new FakeWorld(last)];
   const send = (n: number, seq: number, site: string, delayMs: number) => {
     const tags = { rack: `r${n % 3}`, ...n % 4 === 0 && { role: "db" } };
     const time = whole.nowMs + 1_000 * seq;
@@ -82,7 +84,7 @@ Deno.test("ways through a front are those that one view of all has", async () =>
   assertEquals((await front.get("/api/ways?group=%20")).status, 400);
   assertEquals((await front.get("/api/ways?range=7d")).status, 400);
   const { day, groups: [lossy] } = await front.json("/api/ways?range=24h");
-  assertEquals(day.stepMs, 600_000);
+  assertEquals([day.stepMs, day.sinceMs], [600_000, START_MS + 1]);
   assert(lossy.sites[1].day.lost > 0 && lossy.sites[1].day.shares.at(-1) > 0);
   views[0]!.instead = () => Promise.reject(new TypeError("Connection refused"));
   const { groups, missing } = await front.json("/api/ways");
