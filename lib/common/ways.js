@@ -26,6 +26,11 @@ const CRITICAL_LOSS = 5;
 /** A view that is further behind says so. */
 export const BEHIND_MS = 5_000;
 
+/** Whether a view is so far behind that what it shows may not be so any more. @param {Pick<ViewState, "behindMs"> | null | undefined} view */
+export function isBehind(view) {
+  return (view?.behindMs ?? 0) > BEHIND_MS;
+}
+
 /**
  * Why a view does not show all that has happened, in words behind which stands for how long that is so; nothing
  * where it does, or is none.
@@ -38,7 +43,7 @@ export function viewTroubles(view) {
   const cause = failure === null ? "" : `Cannot read the bus (${cleanText(failure)}): `;
   const behind = `${cause}${cause === "" ? "T" : "t"}his view is behind by`;
   return [
-    ...(behindMs > BEHIND_MS ? [{ text: behind, forMs: behindMs }] : []),
+    ...(isBehind(view) ? [{ text: behind, forMs: behindMs }] : []),
     ...sites.flatMap(({ site, silentMs }) =>
       silentMs === null
         ? []

@@ -133,7 +133,7 @@ export function readPartitions(text: string): Partitions {
 
 /** What is wrong with these options beside each other; `null` where nothing is. */
 export function busTrouble(
-  { bus, site, follow, front, partitions, listen, replay, web, status }: {
+  { bus, site, follow, front, partitions, listen, replay, web }: {
     readonly bus: readonly URL[] | null;
     readonly site: string | null;
     readonly follow: readonly URL[] | null;
@@ -142,7 +142,6 @@ export function busTrouble(
     readonly listen: object | "off";
     readonly replay: string | null;
     readonly web: object | "off" | null;
-    readonly status: readonly object[];
   },
 ): string | null {
   const { first, last, count } = partitions;
@@ -152,9 +151,6 @@ export function busTrouble(
   }
   if (front !== null && web === "off") {
     return "Cannot use --front with --web off: a front is nothing but its page";
-  }
-  if (front !== null && status.length > 0) {
-    return "Cannot use --status with --front: its views have those pages";
   }
   if (front !== null && listen !== "off") {
     return "Cannot use --front: a front hears nothing but its views; add --listen off";

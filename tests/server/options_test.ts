@@ -236,7 +236,6 @@ Deno.test("readServerOptions() refuses with one line", async (t) => {
     [["--front", "http://a,http://a/"], "http://a/ is named twice"],
     [["--front", "http://u:p@a"], "a name and a password belong in a file"],
     [[...FRONT, "--web", "off"], "a front is nothing but its page"],
-    [[...FRONT, "--status", "a=b"], "its views have those pages"],
     [[...FRONT, "--follow", "nats://a"], "Cannot use --front with --follow: a front shows"],
     [["--follow", "nats://a", "--bus", "nats://a"], "does not go back to it"],
     [["--listen", "off"], "nothing would be received; --follow says from where"],

@@ -25,9 +25,10 @@ import { FrontStreams } from "./front/streams.ts";
 import { LONG_TIMEOUT_MS, type ViewAnswer, type ViewDevices } from "./front/view.ts";
 import { refusalOf, Views } from "./front/views.ts";
 import { hostAt, hostWatches, windowWatches } from "./front/watches.ts";
-import type { Api, Call } from "./gate.ts";
+import type { Api, Call, HandlerSettings } from "./gate.ts";
 import { MAX_REQUESTS, MAX_STREAMS, Semaphore } from "./guard.ts";
 import { CSV_TYPE, events, HttpError, json, text } from "./http/response.ts";
+import { StatusPages } from "./status_page.ts";
 
 /** What a front works with. */
 export interface FrontContext
@@ -41,6 +42,7 @@ export class FrontApi implements Api {
   readonly #views: Views;
   readonly #fleet: FrontFleet;
   readonly #streams: FrontStreams;
+  readonly #status: StatusPages;
   readonly #startedMs: number;
   readonly #requests = new Semaphore(MAX_REQUESTS, 503, "requests");
   readonly #open = new Semaphore(MAX_STREAMS, 429, "streams");
@@ -74,11 +76,18 @@ export class FrontApi implements Api {
   };
 
   /** @param bases what the paths of its views begin with */
-  constructor(bases: readonly URL[], context: FrontContext) {
+  constructor(
+    bases: readonly URL[],
+    context: FrontContext,
+    { status, base = "/" }: Pick<HandlerSettings, "status" | "base">,
+  ) {
     this.#views = new Views(bases, context);
     this.#fleet = new FrontFleet(this.#views);
     this.#streams = new FrontStreams(context);
-    this.#startedMs = context.startedMs;
+    const { steadyMs, startedMs } = context;
+    const hostsOf = this.#fleet.hostsOf.bind(this.#fleet);
+    this.#status = new StatusPages({ steadyMs, hostsOf }, status ?? [], base);
+    this.#startedMs = startedMs;
     this.onFault = context.onFault;
   }
 
@@ -86,8 +95,8 @@ export class FrontApi implements Api {
     return this.#views.isKept();
   }
 
-  status() {
-    return null;
+  status(path: string) {
+    return this.#status.has(path) ? this.#status.at(path) : null;
   }
 
   close(): void {

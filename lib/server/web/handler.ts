@@ -2,8 +2,10 @@
  * The paths that a server answers of its own fleet, each within its limits. Pure: the fleet, the clock and the
  * settings are given, and nothing of the fleet is changed.
  */
+import type { HostStatus } from "../../common/status.js";
+import { isBehind } from "../../common/ways.js";
 import { alertsAnswer, mutesAnswer, testAnswer } from "./api/alerts.ts";
-import { fleetAnswer, forgetAnswer, hostAnswer, replayAnswer } from "./api/api.ts";
+import { fleetAnswer, forgetAnswer, hostAnswer, orderFleet, replayAnswer } from "./api/api.ts";
 import { pastAnswer } from "./api/compare.ts";
 import { Pace, streamText } from "./stream/chunks.ts";
 import type { WebContext } from "./api/context.ts";
@@ -12,7 +14,7 @@ import { cellsAnswer } from "./stream/cells.ts";
 import { Hub } from "./stream/hub.ts";
 import { type Api, type Call, Gate, type HandlerSettings, type WebHandler } from "./gate.ts";
 import { MAX_REQUESTS, MAX_SCRAPES, MAX_STREAMS, Semaphore } from "./guard.ts";
-import { StatusPages } from "./status_page.ts";
+import { StatusPages, type StatusSource } from "./status_page.ts";
 import { CSV_TYPE, events, json, JSON_TYPE, stream, text } from "./http/response.ts";
 import { waysAnswer } from "./api/ways.ts";
 import { checkNames, readWindowQuery, WINDOW_PARAMETERS } from "./api/params.ts";
@@ -58,7 +60,9 @@ class FleetApi implements Api {
 
   constructor(context: WebContext, { status, base = "/" }: HandlerSettings) {
     this.#context = context;
-    this.#status = new StatusPages(context, status ?? [], base);
+    const { steadyMs } = context;
+    const hostsOf: StatusSource["hostsOf"] = (...asked) => this.#hostsOf(...asked);
+    this.#status = new StatusPages({ steadyMs, hostsOf }, status ?? [], base);
     this.#hub = new Hub(context);
     this.#pace = new Pace(context);
   }
@@ -77,6 +81,19 @@ class FleetApi implements Api {
 
   close(): void {
     this.#hub.close();
+  }
+
+  /** Hosts for a status page: a view that is behind does not know what became of them since. */
+  async #hostsOf(text: string, statuses: readonly HostStatus[] | null, limit: number) {
+    const query = { text, statuses, sort: "name", descending: false } as const;
+    const { order, nowMs } = await orderFleet(this.#context, query);
+    const { fleet, bus } = this.#context;
+    const hosts = fleet.hostsAt(order.slice(0, limit)).map(({ name, address, slot }) => ({
+      name,
+      address,
+      status: fleet.index.status(slot, nowMs),
+    }));
+    return { hosts, matched: order.matched, isWhole: !isBehind(bus()?.view) };
   }
 
   async #fleet({ params }: Call): Promise<Response> {

@@ -107,7 +107,7 @@ export async function openFront(
     options,
     listen ?? WEB_DEFAULT,
     surroundings,
-    (settings) => new Gate(new FrontApi(views, context), settings),
+    (settings) => new Gate(new FrontApi(views, context, settings), settings),
   );
 }
 

@@ -1,13 +1,13 @@
 /**
  * The status page, for people without the token: chosen hosts by their names, and how each of them is, in one
  * word. It says nothing else: no address, no number, no tag, no id, nor what chose them; and leads nowhere.
- * It is made of the fleet at most once in some seconds, however many ask. Pure.
+ * It is made at most once in some seconds, however many ask. Pure.
  */
+import { formatAddress } from "../../common/address.ts";
 import { type HostStatus, STATUS_SIGNS } from "../../common/status.js";
 import { cleanText, escapeHtml } from "../../common/text.js";
+import type { HostRow } from "../fleet/host/row.ts";
 import type { StatusChoice } from "../page_options.ts";
-import { orderFleet } from "./api/api.ts";
-import type { WebContext } from "./api/context.ts";
 import type { Asset } from "./http/response.ts";
 import page from "./page/status.html" with { type: "text" };
 
@@ -16,15 +16,36 @@ const FRESH_MS = 5_000;
 /** The most hosts that a page lists; a list that is longer is read by nobody. */
 const MAX_LISTED = 1_000;
 
-/** What is said in sum, by the worst status of any of the hosts. */
-const SUMS: Readonly<Record<HostStatus, string>> = {
+/** What is said in sum, by the worst status of any of the hosts, or as some of them are unknown. */
+const SUMS: Readonly<Record<HostStatus | "unknown", string>> = {
   offline: "Some are offline",
+  unknown: "Not all are known now",
   stale: "Some are late",
   live: "All are live",
   left: "None is expected",
 };
 /** The worst first; who said good-bye is not missed. */
 const WORST: readonly HostStatus[] = ["offline", "stale", "live", "left"];
+
+/** What a status page is told of a host. */
+type Listed = Pick<HostRow, "name" | "address" | "status">;
+
+/** The hosts that a page may be made of. */
+export interface StatusSource {
+  /** The clock by which a page is made anew. */
+  readonly steadyMs: () => number;
+  /**
+   * The first so many hosts, by their names, that a filter lets through and that have one of some statuses
+   * (`null`: any); how many there are, and whether that is all that is to be known now.
+   */
+  readonly hostsOf: (
+    text: string,
+    statuses: readonly HostStatus[] | null,
+    limit: number,
+  ) => Promise<
+    { readonly hosts: readonly Listed[]; readonly matched: number; readonly isWhole: boolean }
+  >;
+}
 
 /** A page as it was made last. */
 interface Made {
@@ -34,13 +55,13 @@ interface Made {
 
 /** The status pages of one server. */
 export class StatusPages {
-  readonly #context: WebContext;
+  readonly #source: StatusSource;
   readonly #filters: ReadonlyMap<string, string>;
   readonly #base: string;
   readonly #made = new Map<string, Made>();
 
-  constructor(context: WebContext, choices: readonly StatusChoice[], base: string) {
-    this.#context = context;
+  constructor(source: StatusSource, choices: readonly StatusChoice[], base: string) {
+    this.#source = source;
     this.#filters = new Map(choices.map(({ name, filter }) => [`/status/${name}`, filter]));
     this.#base = base;
   }
@@ -52,7 +73,7 @@ export class StatusPages {
 
   /** The page of such a path. */
   at(path: string): Promise<Asset> {
-    const nowMs = this.#context.steadyMs();
+    const nowMs = this.#source.steadyMs();
     const made = this.#made.get(path);
     if (made !== undefined && nowMs - made.atMs < FRESH_MS) return made.asset;
     const asset = this.#make(path, nowMs);
@@ -61,37 +82,42 @@ export class StatusPages {
   }
 
   async #make(path: string, atMs: number): Promise<Asset> {
-    const hosts = await this.#hostsOf(this.#filters.get(path)!);
-    const worst = WORST.find((status) => hosts.some((host) => host.status === status));
-    const lines = hosts.slice(0, MAX_LISTED).map(lineOf);
-    if (hosts.length > MAX_LISTED) lines.push("<li>and others</li>");
+    const filter = this.#filters.get(path)!;
+    const { hosts, matched, isWhole } = await this.#source.hostsOf(filter, null, MAX_LISTED);
+    const worst = matched > hosts.length ? await this.#worstOf(filter) : worstIn(hosts);
+    const sum = isWhole || worst === "offline" ? worst : "unknown";
+    const partly = isWhole || sum === "unknown" ? "" : ", and not all are known now";
+    const lines = hosts.map(lineOf);
+    if (matched > hosts.length) lines.push("<li>and others</li>");
     const text = page.replaceAll('="/', `="${this.#base}`)
       .replaceAll("NAME", () => escapeHtml(path.slice("/status/".length)))
-      .replaceAll("SUM", worst === undefined ? "No host is here" : SUMS[worst])
-      .replace('data-status=""', `data-status="${worst ?? ""}"`)
+      .replaceAll("SUM", sum === undefined ? "No host is here" : SUMS[sum] + partly)
+      .replace('data-status=""', `data-status="${sum ?? ""}"`)
       .replace("<!-- HOSTS -->", () => lines.join(""));
     return { text, type: "text/html; charset=utf-8", etag: `"${atMs.toString(36)}"` };
   }
 
-  async #hostsOf(text: string): Promise<readonly Listed[]> {
-    const query = { text, statuses: null, sort: "name", descending: false } as const;
-    const { order, nowMs } = await orderFleet(this.#context, query);
-    const { fleet } = this.#context;
-    return fleet.hostsAt(order.slice(0, order.length)).map(({ legacy, name, slot }) => ({
-      // A legacy sender goes by its address.
-      name: legacy ? "a host without a name" : name,
-      status: fleet.index.status(slot, nowMs),
-    }));
+  /** The worst status of more hosts than are listed. */
+  async #worstOf(filter: string): Promise<HostStatus | undefined> {
+    for (const status of WORST) {
+      if ((await this.#source.hostsOf(filter, [status], 1)).matched > 0) return status;
+    }
+    return undefined;
   }
 }
 
-interface Listed {
-  readonly name: string;
-  readonly status: HostStatus;
+function worstIn(hosts: readonly Listed[]): HostStatus | undefined {
+  return WORST.find((status) => hosts.some((host) => host.status === status));
 }
 
-function lineOf({ name, status }: Listed): string {
+function lineOf({ name, address, status }: Listed): string {
   const sign = `<span class="mark" aria-hidden="true">${STATUS_SIGNS[status]}</span>`;
   const said = `<span class="status" data-status="${status}">${sign}${status}</span>`;
-  return `<li><b>${escapeHtml(cleanText(name))}</b>${said}</li>`;
+  return `<li><b>${escapeHtml(nameOf(name, address))}</b>${said}</li>`;
+}
+
+/** A legacy sender goes by its address, which is not told. */
+function nameOf(name: string, address: string): string {
+  const isAddress = address.startsWith(formatAddress({ hostname: name, port: 0 }).slice(0, -1));
+  return isAddress ? "a host without a name" : cleanText(name);
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ASSETS, VERSION } from "../../../lib/server/web/assets.ts";
+import { FakeView, frontOf } from "./front/fronts.ts";
 import { FakeWorld, serve } from "./fakes.ts";
 
 const TOKEN = "a-token/of=24;characters";
@@ -140,4 +141,89 @@ Deno.test("beside a status page nothing is reached without the token, by any pat
   const given = await get(`/pulso/status/public?token=${encodeURIComponent(TOKEN)}`);
   assertEquals([given.status, given.headers.get("set-cookie")], [200, null]);
   await given.body?.cancel();
+});
+
+Deno.test("a status page lists a thousand hosts, and its sum is of all", async () => {
+  const world = new FakeWorld();
+  world.send({ id: "last", host: "zzz", interval: 1_000 });
+  world.nowMs += 60_000;
+  world.sendMany(1_000);
+  const { get } = serve(world, SETTINGS);
+  const text = await (await get("/pulso/status/all")).text();
+  assertEquals([text.split("<li>").length - 1, text.includes("zzz")], [1_001, false]);
+  assertStringIncludes(text, "<li>and others</li>");
+  assertStringIncludes(text, '<p class="sum" data-status="offline">Some are offline</p>');
+});
+
+Deno.test("the status page of a view that is behind does not say that all are live", async () => {
+  const world = worldOf();
+  const view = { failure: null, behindMs: 5_001, pending: 1, missed: 0, notifies: null };
+  world.bus = { bus: "nats://bus", site: null, view: { ...view, sites: [], sharing: 0 } };
+  const text = await (await serve(world, SETTINGS).get("/pulso/status/all")).text();
+  assertStringIncludes(text, '<p class="sum" data-status="unknown">Not all are known now</p>');
+});
+
+/** A front that asks for a token, of two views that have a host without a name, and what it says to everybody. */
+function frontOfTwo() {
+  const [a, b] = [new FakeView(worldOf()), new FakeView()];
+  b.world.send({ id: "id-of-web-0", host: "web-0", interval: 1_000, tags: { role: "web" } });
+  b.world.send({ v: undefined, host: undefined, cpu: 3 });
+  const credentials = () =>
+    Promise.resolve({ secrets: [TOKEN], headers: { authorization: `Bearer ${TOKEN}` } });
+  const front = frontOf([a, b], new FakeWorld(), credentials, SETTINGS);
+  const page = async (name: string) => {
+    front.clock.nowMs += 5_000;
+    const response = await front.get(`/pulso/status/${name}`);
+    const text = await response.text();
+    for (
+      const secret of [
+        ...["127.0.0", "8080", "id-of", "192.0.2.7", "40000", "87", "role", "tag-value", TOKEN],
+        ...["api/", "<script", "refused", "the view"],
+      ]
+    ) assert(!text.includes(secret), secret);
+    return [
+      response.status,
+      /data-status="(\w*)">([^<]*)<\/p>/.exec(text)!.slice(1),
+      namesIn(text),
+    ];
+  };
+  return { a, b, front, page };
+}
+
+const namesIn = (text: string) => [...text.matchAll(/<b>([^<]*)<\/b>/g)].map(([, name]) => name);
+
+Deno.test("a status page of a front names the hosts of all its views, and nothing else", async () => {
+  const { front, page } = frontOfTwo();
+  const names = ["&#60;b&#62;web-2&#60;/b&#62;", "web-0", "web-1"];
+  assertEquals(await page("public"), [200, ["live", "All are live"], names]);
+  const all = ["a host without a name", names[0], "db-1", ...names.slice(1)];
+  assertEquals(await page("all"), [200, ["live", "All are live"], all]);
+  // The rest of it asks for the token.
+  assertEquals((await front.get("/pulso/api/fleet")).status, 401);
+  assertEquals((await front.get("/pulso/status/other")).status, 401);
+});
+
+Deno.test("a status page of a front says what it does not know, and not of whom", async () => {
+  const { a, b, page } = frontOfTwo();
+  const away = () => Promise.reject(new TypeError("tcp connect error: Connection refused"));
+  b.instead = away;
+  const unknown = ["unknown", "Not all are known now"];
+  const names = ["&#60;b&#62;web-2&#60;/b&#62;", "web-1"];
+  assertEquals(await page("public"), [200, unknown, names]);
+  a.world.nowMs += 60_000;
+  const both = ["offline", "Some are offline, and not all are known now"];
+  assertEquals(await page("public"), [200, both, names]);
+  a.instead = away;
+  assertEquals(await page("public"), [200, unknown, []]);
+  b.instead = null;
+  assertEquals(await page("public"), [200, unknown, ["web-0"]]);
+});
+
+Deno.test("a status page of a front asks its views once in some seconds, however many ask it", async () => {
+  const { a, b, front } = frontOfTwo();
+  const all = await Promise.all(
+    Array.from({ length: 20 }, () => front.get("/pulso/status/public")),
+  );
+  for (const response of all) await response.body?.cancel();
+  assertEquals([a.asked.length, b.asked.length], [1, 1]);
 });

@@ -4,6 +4,8 @@
  * in each of them the rows begin that are wanted. Groups have an order of their own, so they are asked for
  * apart. Pure.
  */
+import type { HostStatus } from "../../../common/status.js";
+import { isBehind } from "../../../common/ways.js";
 import { rowAsJson } from "../api/api.ts";
 import { type FleetQuery, MAX_GROUPS_ASKED } from "../api/params.ts";
 import { tagOf } from "../../fleet/index/query.ts";
@@ -85,6 +87,13 @@ export class FrontFleet {
     const every = { sort: null, descending: false, text: "", statuses: null };
     const { nowMs, totals } = await this.part({ ...every, offset: 0, limit: 1 }, false);
     return { nowMs, totals };
+  }
+
+  /** Hosts for a status page: of which views nothing is known now, or nothing that is new, it is not whole. */
+  async hostsOf(text: string, statuses: readonly HostStatus[] | null, limit: number) {
+    const query = { text, statuses, sort: "name", descending: false } as const;
+    const { rows: hosts, matched, totals } = await this.part({ ...query, offset: 0, limit }, false);
+    return { hosts, matched, isWhole: totals.missing.length === 0 && !isBehind(totals.view) };
   }
 
   async #rows(query: Query, offset: number, count: number, recent: boolean): Promise<Found> {

@@ -29,6 +29,7 @@ export function frontOf(
   views: readonly FakeView[],
   clock = new FakeWorld(),
   credentials: ViewDevices["credentials"] = () => Promise.resolve({ secrets: [], headers: {} }),
+  settings: HandlerSettings = OPEN,
 ) {
   const bases = views.map((_, n) => new URL(`http://127.0.0.${n + 1}:8080/`));
   const request: ViewDevices["request"] = (url, init) => {
@@ -41,7 +42,8 @@ export function frontOf(
   };
   const { steadyMs, schedule, onFault } = clock.context;
   const devices = { request, credentials, steadyMs, schedule, onFault };
-  const handler = new Gate(new FrontApi(bases, { ...devices, startedMs: START_MS }), OPEN);
+  const context = { ...devices, startedMs: START_MS };
+  const handler = new Gate(new FrontApi(bases, context, settings), settings);
   const get = (path: string, method = "GET", headers: Record<string, string> = {}) => {
     const host = "127.0.0.1:8080";
     const own = { host, "x-requested-with": "test", ...headers };
