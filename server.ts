@@ -51,7 +51,7 @@ export async function runServer(
     return await web.close();
   }
   const reception = await openReception(options, { clock, log, throttledLog });
-  const { source, replay, follow, kernelDropped, listening } = reception;
+  const { source, replay, follow, kernelDrops, kernelDropped, listening } = reception;
   // Whole milliseconds for all times that are kept or shown.
   const nowMs = () => Math.round(reception.clock.nowMs());
   const aheadMs = () => reception.clock.aheadMs();
@@ -67,7 +67,7 @@ export async function runServer(
   const { allow, "max-hosts": maxHosts, history: historyMs } = options;
   const fleet = new Fleet({ decoder, allow, kernelDropped, maxHosts, historyMs, nowMs: startedMs });
   follow?.source.join(fleet);
-  const store = await openData(options, { ...context, fleet, startedMs, kernelDropped });
+  const store = await openData(options, { ...context, fleet, startedMs, kernelDrops });
   log.info(reception.description);
 
   const viewEnd = new AbortController();

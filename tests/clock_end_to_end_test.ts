@@ -1,45 +1,10 @@
-/** The real programs on clocks that are set while they run: by libfaketime, which a file tells how far. */
+/** The real programs on clocks that are set while they run. */
 import { assert, assertEquals } from "@std/assert";
+import { FakeClock, HAS_FAKE_CLOCKS } from "./fake_clock.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";
 import { idOf } from "./sealed/sealing.ts";
 
-const LIBRARY = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
-const MAY_WRITE = Deno.permissions.querySync({ name: "write" }).state === "granted";
-
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
-
-const ignore = !MAY_RUN || !MAY_WRITE || !isThere(LIBRARY);
-
-/** A wall clock that can be set, and the environment of a program that goes by it. */
-class FakeClock implements Disposable {
-  readonly #file = Deno.makeTempFileSync();
-  readonly env: Record<string, string> = {
-    LD_PRELOAD: LIBRARY,
-    FAKETIME_TIMESTAMP_FILE: this.#file,
-    FAKETIME_CACHE_DURATION: "1",
-    FAKETIME_DONT_FAKE_MONOTONIC: "1",
-    DONT_FAKE_MONOTONIC: "1",
-  };
-
-  constructor(seconds: number) {
-    this.set(seconds);
-  }
-
-  /** Seconds from the real time; the program notices within one. */
-  set(seconds: number): void {
-    Deno.writeTextFileSync(this.#file, `${seconds >= 0 ? "+" : ""}${seconds}s\n`);
-  }
-
-  [Symbol.dispose](): void {
-    Deno.removeSync(this.#file);
-  }
-}
+const ignore = !MAY_RUN || !HAS_FAKE_CLOCKS;
 
 function test(name: string, fn: (folder: string) => Promise<void>): void {
   Deno.test({

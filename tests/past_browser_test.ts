@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Failures } from "../lib/server/parts.ts";
 import { Fleet } from "../lib/server/fleet/fleet.ts";
+import { UNKNOWN_DROPS } from "../lib/server/sources/kernel_drops.ts";
 import { openStore, prepareFolder } from "../lib/server/store/open.ts";
 import { startThread } from "../lib/server/store/thread.ts";
 import { planOf } from "../lib/server/store/stretches.ts";
@@ -22,7 +23,7 @@ async function keepTwoHours(data: string): Promise<void> {
   const surroundings = {
     ...{ fleet, startedMs, nowMs: () => nowMs, aheadMs: () => 0, log },
     failures: new Failures(log),
-    kernelDropped: () => null,
+    kernelDrops: UNKNOWN_DROPS,
   };
   const keepMs = { minute: 1e12, hour: 1e12 };
   const options = { path: `${data}/pulso.db`, keepMs, keepBytes: 1e12, maxHosts: 10 };

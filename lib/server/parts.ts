@@ -6,6 +6,7 @@
  */
 import { describeError, type Log, type ThrottledLog } from "../common/log.ts";
 import type { Origin } from "../common/address.ts";
+import type { Metric } from "../message/message.ts";
 import type { Accepted } from "./fleet/receipt.ts";
 
 /** Failures since the start, by part. */
@@ -45,6 +46,17 @@ export class Failures {
  * server heard it. It never throws.
  */
 export type Take = (bytes: Uint8Array, origin: Origin, atMs: number, site?: number) => void;
+
+/** Datagrams that the kernel dropped at our sockets since the start; `null` where that is not known. */
+export interface KernelDrops {
+  /** By the last reading, which may be some seconds old. */
+  readonly known: (nowMs: number) => Metric;
+  /**
+   * By a reading that begins now, or by the one before where that fails, as when the sockets are closed.
+   * It never rejects, and answers in the order of its calls.
+   */
+  readonly read: (nowMs: number) => Promise<Metric>;
+}
 
 /** Something that datagrams come from. */
 export interface Source {

@@ -8,6 +8,7 @@
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
 import { Failures } from "../../lib/server/parts.ts";
 import type { Accepted } from "../../lib/server/fleet/receipt.ts";
+import { UNKNOWN_DROPS } from "../../lib/server/sources/kernel_drops.ts";
 import { openStore } from "../../lib/server/store/open.ts";
 import { startThread } from "../../lib/server/store/thread.ts";
 import { SUMMARY_METRICS } from "../../lib/message/metrics.ts";
@@ -79,7 +80,7 @@ const surroundings = {
   aheadMs: () => 0,
   log,
   failures: new Failures(log),
-  kernelDropped: () => null,
+  kernelDrops: UNKNOWN_DROPS,
 };
 const thread = startThread(folder);
 const times = { put: [] as number[], tend: [] as number[] };

@@ -7,7 +7,7 @@ import type { Log, ThrottledLog } from "../../common/log.ts";
 import { openFollower } from "../bus/open.ts";
 import type { ServerOptions } from "../options.ts";
 import { openReplay } from "../record/replay.ts";
-import { openKernelDrops } from "../sources/kernel_drops.ts";
+import { openKernelDrops, UNKNOWN_DROPS } from "../sources/kernel_drops.ts";
 import { bindUdp, describeListening } from "../sources/udp.ts";
 
 /** The program's clock, and where to report. */
@@ -18,7 +18,11 @@ export interface ReceptionContext {
 }
 
 /** Where no socket receives. */
-const UNHEARD = { listening: [], kernelDropped: () => null };
+const UNHEARD = {
+  listening: [],
+  kernelDrops: UNKNOWN_DROPS,
+  kernelDropped: UNKNOWN_DROPS.known,
+};
 
 /** Opens where datagrams come from. @throws {Error} with one line for the user when it cannot. */
 export async function openReception(options: ServerOptions, context: ReceptionContext) {
@@ -35,9 +39,13 @@ export async function openReception(options: ServerOptions, context: ReceptionCo
     const source = await bindUdp(listen, { maxHosts, nowMs: steadyMs });
     const { addresses: listening } = source;
     const description = describeListening(listen, listening);
-    const kernelDropped = openKernelDrops(listening);
+    const kernelDrops = openKernelDrops(listening);
+    const { known: kernelDropped } = kernelDrops;
     const nothingElse = { decoder: undefined, replay: null, follow };
-    return { source, clock, ...nothingElse, listening, kernelDropped, description };
+    return {
+      ...{ source, clock, ...nothingElse, listening },
+      ...{ kernelDrops, kernelDropped, description },
+    };
   }
   // The options let nothing be off without another source.
   const replay = await openReplay({

@@ -4,13 +4,15 @@
  * prompt, and nothing waits for it.
  */
 import { type Address, kernelAddress } from "../../common/address.ts";
+import { Timeout } from "../../common/timeout.ts";
 import type { Metric } from "../../message/message.ts";
+import type { KernelDrops } from "../parts.ts";
 
 /** Minimum interval between two readings, and where a program is started for each. */
 const REFRESH_MS = 1_000;
 const CAT_REFRESH_MS = 5_000;
-/** So many readings in the time of one: it hangs, and nothing is known. */
-const MAX_MISSED = 3;
+/** A reading that takes longer hangs, and nothing is known. */
+const CAT_TIMEOUT_MS = 2_000;
 const TABLES = ["/proc/net/udp", "/proc/net/udp6"];
 const OWN_FILES = "/proc/self/fd";
 const CAT = "/bin/cat";
@@ -23,20 +25,33 @@ interface SocketRow {
   readonly drops: number;
 }
 
-/** Finds our sockets; what is returned tells their drops: `null` where nobody may know, or does not yet. */
-export function openKernelDrops(addresses: readonly Address[]): (nowMs: number) => Metric {
+/** Where nobody may know, or no socket receives. */
+export const UNKNOWN_DROPS: KernelDrops = {
+  known: () => null,
+  read: () => Promise.resolve(null),
+};
+
+/** Finds our sockets; what is returned tells their drops. */
+export function openKernelDrops(addresses: readonly Address[]): KernelDrops {
   const own = [...TABLES, OWN_FILES].every(mayRead) ? unlessRefused(ownSockets) : null;
   const places = new Set(addresses.map(kernelAddress));
   if (own !== null) {
     const read = () => socketDrops(TABLES.map(readTable).join(""), places, own);
     let [readMs, drops] = [-Infinity, null as Metric];
-    return (nowMs) => {
-      if (nowMs - readMs < REFRESH_MS) return drops;
+    const known = (nowMs: number, oldestMs = REFRESH_MS) => {
+      if (nowMs - readMs < oldestMs) return drops;
       readMs = nowMs;
       return drops = read();
     };
+    const readNow = (nowMs: number) => {
+      const before = drops;
+      return Promise.resolve(known(nowMs, 0) ?? before);
+    };
+    return { known: (nowMs) => known(nowMs), read: readNow };
   }
-  return mayRunCat() ? new CatDrops(places, catTables).read : () => null;
+  if (!mayRunCat()) return UNKNOWN_DROPS;
+  const timeout = new Timeout(CAT_TIMEOUT_MS);
+  return new CatDrops(places, () => timeout.run(CAT, catTables));
 }
 
 /**
@@ -61,38 +76,49 @@ function rowOf(line: string): SocketRow {
   return { local: columns[1] ?? "", inode: columns[9] ?? "", drops: Number(columns[12] ?? NaN) };
 }
 
-/** Drops as a program tells them that is started once in a while: what it said last. */
-export class CatDrops {
+/** Drops as a program tells them that is started once in a while, and whenever it is asked for. */
+export class CatDrops implements KernelDrops {
   readonly #places: ReadonlySet<string>;
   readonly #readTables: () => Promise<string>;
   #askedMs = -Infinity;
-  #isReading = false;
+  #reading: Promise<void> | null = null;
   #drops: Metric = null;
 
+  /** With what reads the tables, and fails where that takes too long. */
   constructor(places: ReadonlySet<string>, readTables: () => Promise<string>) {
     this.#places = places;
     this.#readTables = readTables;
   }
 
-  /** What is known; a new reading begins where the last one is old. */
-  readonly read = (nowMs: number): Metric => {
-    if (this.#isReading) {
-      if (nowMs - this.#askedMs > MAX_MISSED * CAT_REFRESH_MS) this.#drops = null;
-    } else if (nowMs - this.#askedMs >= CAT_REFRESH_MS) {
-      this.#askedMs = nowMs;
-      this.#refresh();
-    }
+  /** What was read last; a new reading begins where that is old. */
+  readonly known = (nowMs: number): Metric => {
+    if (nowMs - this.#askedMs >= CAT_REFRESH_MS) this.#begin(nowMs);
     return this.#drops;
   };
 
+  /** One that is under way may have begun too early, and is waited for first. */
+  readonly read = async (nowMs: number): Promise<Metric> => {
+    await this.#reading;
+    const before = this.#drops;
+    await this.#begin(nowMs);
+    return this.#drops ?? before;
+  };
+
+  #begin(nowMs: number): Promise<void> {
+    if (this.#reading === null) {
+      this.#askedMs = nowMs;
+      this.#reading = this.#refresh();
+    }
+    return this.#reading;
+  }
+
   async #refresh(): Promise<void> {
-    this.#isReading = true;
     try {
       this.#drops = socketDrops(await this.#readTables(), this.#places, null);
     } catch {
       this.#drops = null;
     }
-    this.#isReading = false;
+    this.#reading = null;
   }
 }
 

@@ -16,17 +16,13 @@ import { addValue, AT, HEAD, PER_METRIC, rowLength } from "./file/rows.js";
 const LENGTH = rowLength(COLUMNS.length);
 const KERNEL_DROPPED_AT = rowLength(KEPT.length);
 
-/** A minute that is over, with times on the fleet's clock. */
+/** A minute that is over, with times on the fleet's clock; what the kernel dropped is not told yet. */
 export interface Minute {
   readonly endMs: number;
   readonly parts: readonly Part[];
-  readonly corrections: readonly Correction[];
-}
-
-/** When a minute ends, and which share of the datagrams lost in it the kernel dropped. */
-interface End {
-  readonly endMs: number;
-  readonly share: Metric;
+  readonly corrections: readonly Omit<Correction, "dropped">[];
+  /** How many datagrams were found to be lost in it. */
+  readonly lost: number;
 }
 
 /** The sums of up to 1,000 hosts, and the hosts by their places. */
@@ -125,33 +121,44 @@ export class Minutes {
     if (--group.size === 0) this.#groups[number] = undefined;
   }
 
-  /**
-   * Ends the present minute, and begins the next; hosts that are gone leave with it. The kernel has dropped
-   * so many datagrams since the start; `null` where nobody knows.
-   */
-  end(endMs: number, dropped: Metric, isGone: (host: Host) => boolean): Minute {
-    const share = this.#kernel.end(dropped, this.#lost);
+  /** Ends the present minute, and begins the next; hosts that are gone leave with it. */
+  end(endMs: number, isGone: (host: Host) => boolean): Minute {
     const parts = this.#groups.flatMap((group, number) =>
-      group === undefined ? [] : this.#part(group, number, { endMs, share }, isGone)
+      group === undefined ? [] : this.#part(group, number, endMs, isGone)
     );
-    const corrections = this.#corrections.map((correction) => ({
-      ...correction,
-      dropped: correction.lost * (share ?? 0),
-    }));
+    const [corrections, lost] = [this.#corrections, this.#lost];
     this.#corrections = [];
     this.#lost = 0;
     this.#beginMs = endMs;
-    return { endMs, parts, corrections };
+    return { endMs, parts, corrections, lost };
   }
 
-  #part(group: Group, number: number, end: End, isGone: (host: Host) => boolean): Part[] {
+  /**
+   * Adds to a minute how much of what was lost in it the kernel dropped, and gives its corrections with that.
+   * The kernel has dropped so many datagrams since the start, as read after the minute's end; `null` where
+   * nobody knows. Minutes are settled in their order.
+   */
+  settle({ parts, corrections, lost }: Minute, dropped: Metric): readonly Correction[] {
+    const share = this.#kernel.end(dropped, lost);
+    if (share !== null) {
+      for (const { sums } of parts) {
+        for (let at = 0; at < sums.length; at += LENGTH) addDropped(sums, at, share);
+      }
+    }
+    return corrections.map((correction) => ({
+      ...correction,
+      dropped: correction.lost * (share ?? 0),
+    }));
+  }
+
+  #part(group: Group, number: number, endMs: number, isGone: (host: Host) => boolean): Part[] {
     const { sums, entries } = group;
     const places = Uint16Array.from(entries.keys().filter((place) => entries[place] !== undefined));
     const all = new Float64Array(places.length * LENGTH);
     places.forEach((place, n) => {
       const entry = entries[place]!;
       const at = place * LENGTH;
-      this.#finish(entry, sums, at, end);
+      this.#finish(entry, sums, at, endMs);
       all.set(sums.subarray(at, at + LENGTH), n * LENGTH);
       if (isGone(entry.host)) this.leave(number * GROUP + place);
     });
@@ -160,11 +167,8 @@ export class Minutes {
   }
 
   /** Completes a host's minute when it is over: its status, and a silence that still goes on. */
-  #finish(entry: Entry, sums: Float64Array, at: number, { endMs, share }: End): void {
+  #finish(entry: Entry, sums: Float64Array, at: number, endMs: number): void {
     const { host, heardMs, left, enteredMs } = entry;
-    if (share !== null) {
-      addValue(sums, at + KERNEL_DROPPED_AT, share * Math.max(0, sums[at + AT.lost]!));
-    }
     const intervalMs = hostIntervalMs(host);
     const ageMs = endMs - host.lastSeenMs;
     sums[at + AT.status] = HOST_STATUSES.indexOf(hostStatus({ ageMs, intervalMs, left }));
@@ -191,7 +195,13 @@ export class Minutes {
     if (group === undefined || entry === undefined) return null;
     const sums = group.sums.slice(id % GROUP * LENGTH, (id % GROUP + 1) * LENGTH);
     const share = this.#kernel.present(dropped, this.#lost);
-    this.#finish({ ...entry }, sums, 0, { endMs, share });
+    this.#finish({ ...entry }, sums, 0, endMs);
+    if (share !== null) addDropped(sums, 0, share);
     return sums;
   }
+}
+
+/** A share of what a host lost in a minute was dropped by the kernel. */
+function addDropped(sums: Float64Array, at: number, share: number): void {
+  addValue(sums, at + KERNEL_DROPPED_AT, share * Math.max(0, sums[at + AT.lost]!));
 }

@@ -3,8 +3,7 @@
  * host once in a while. Nothing here waits for the disk. It opens nothing: the thread is given.
  */
 import type { Log } from "../../common/log.ts";
-import type { Metric } from "../../message/message.ts";
-import type { Failures, Observer } from "../parts.ts";
+import type { Failures, KernelDrops, Observer } from "../parts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host/host.ts";
 import type { Accepted } from "../fleet/receipt.ts";
@@ -27,8 +26,7 @@ export interface StoreSurroundings {
   readonly aheadMs: () => number;
   readonly log: Log;
   readonly failures: Failures;
-  /** Datagrams that the kernel dropped since the start; `null` where nobody can know. */
-  readonly kernelDropped: (nowMs: number) => Metric;
+  readonly kernelDrops: KernelDrops;
 }
 
 const MINUTE_MS = TIERS.minute.periodMs;
@@ -142,7 +140,7 @@ export class Store implements Observer {
     const ids = hosts.map(({ key }) => this.#registry.get(key)?.id ?? -1);
     const endMs = this.#surroundings.nowMs();
     const nowAt = endMs + this.#aheadMs;
-    const dropped = this.#surroundings.kernelDropped(endMs);
+    const dropped = this.#surroundings.kernelDrops.known(endMs);
     const present = ids.map((id) => this.#minutes.present(id, endMs, dropped));
     const found = await this.#thread.ask("past", { hosts: ids, range: plan });
     found.forEach(({ sums }, n) => {
@@ -208,16 +206,19 @@ export class Store implements Observer {
   }
 
   #end(endMs: number, hosts: readonly HostRecord[]): void {
-    const { nowMs, kernelDropped } = this.#surroundings;
-    const minute = this.#minutes.end(endMs, kernelDropped(nowMs()), (host) => this.#isGone(host));
+    const { nowMs, kernelDrops } = this.#surroundings;
+    const ended = this.#minutes.end(endMs, (host) => this.#isGone(host));
     const ahead = this.#aheadMs;
-    const corrections = minute.corrections.map(({ fromMs, untilMs, ...rest }) => ({
-      ...rest,
-      fromMs: fromMs + ahead,
-      untilMs: untilMs + ahead,
-    }));
-    const given = { minute: minuteOf(endMs + ahead - 1), parts: minute.parts, corrections };
-    this.#writer.put({ ...given, hosts }, nowMs() + ahead);
+    const minute = { minute: minuteOf(endMs + ahead - 1), parts: ended.parts, hosts };
+    // What was found to be lost may have been dropped a moment before: only a reading from now on has it.
+    const settled = kernelDrops.read(nowMs()).then((dropped) =>
+      this.#minutes.settle(ended, dropped).map(({ fromMs, untilMs, ...rest }) => ({
+        ...rest,
+        fromMs: fromMs + ahead,
+        untilMs: untilMs + ahead,
+      }))
+    );
+    this.#writer.put(minute, settled, nowMs() + ahead);
   }
 
   /** Whether the fleet has forgotten a host. */

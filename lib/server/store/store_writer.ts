@@ -5,7 +5,7 @@
  */
 import { describeError, type Log } from "../../common/log.ts";
 import type { Failures } from "../parts.ts";
-import type { Database, HostRecord } from "./file/database.js";
+import type { Correction, Database, HostRecord } from "./file/database.js";
 import type { Opening } from "./file/thread.js";
 import type { Registry } from "./registry.ts";
 import type { StoreThread } from "./thread.ts";
@@ -13,8 +13,8 @@ import type { StoreThread } from "./thread.ts";
 /** So many minutes may wait for a slow disk. */
 const MAX_WAITING = 3;
 
-/** A minute, with times on the wall clock. */
-type Minute = Omit<Parameters<Database["put"]>[0], "deleted" | "nowMs">;
+/** A minute of the wall clock. */
+type Minute = Omit<Parameters<Database["put"]>[0], "corrections" | "deleted" | "nowMs">;
 
 /** What is told of how it goes, and to whom. */
 interface WriterSurroundings {
@@ -55,8 +55,8 @@ export class StoreWriter {
     return { paused: this.#paused, missedMinutes: this.#missedMinutes, bytes: this.#bytes };
   }
 
-  /** Writes a minute, and then does what is due with time. */
-  put(minute: Minute, nowMs: number): void {
+  /** Writes a minute once it is settled, and then does what is due with time. */
+  put(minute: Minute, settled: Promise<readonly Correction[]>, nowMs: number): void {
     const deleted = this.#registry.takeDeleted();
     const miss = (error: unknown) => {
       this.#miss(error);
@@ -65,7 +65,8 @@ export class StoreWriter {
     if (this.#waiting >= MAX_WAITING) return miss(new Error("the disk is too slow"));
     this.#waiting++;
     const sums = minute.parts.map(({ sums }) => sums.buffer as ArrayBuffer);
-    this.#thread.ask("put", { ...minute, deleted, nowMs }, sums).then((bytes) => {
+    const given = settled.then((corrections) => ({ ...minute, corrections, deleted, nowMs }));
+    this.#thread.ask("put", given, sums).then((bytes) => {
       this.#resume(bytes);
       this.#tend(nowMs);
     }, miss).finally(() => this.#waiting--);

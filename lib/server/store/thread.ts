@@ -12,11 +12,15 @@ import schema from "./file/schema.js" with { type: "text" };
 import thread from "./file/thread.js" with { type: "text" };
 import type { Orders } from "./file/thread.js";
 
+/** What a request is given. */
+type Given<Name extends keyof Orders> = Parameters<Orders[Name]>[0];
+
 /** What can be asked of the thread; each is done after the one before. One that has ended begins anew, without a file. */
 export interface StoreThread {
   ask<Name extends keyof Orders>(
     order: Name,
-    given: Parameters<Orders[Name]>[0],
+    /** What is not known yet is waited for, and so is the request by those after it. */
+    given: Given<Name> | Promise<Given<Name>>,
     /** What of it is handed over, and not copied. */
     transfer?: ArrayBuffer[],
   ): Promise<Awaited<ReturnType<Orders[Name]>>>;
@@ -65,6 +69,8 @@ class Asking implements StoreThread {
   readonly #start: () => Worker;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
   #worker: Worker | null = null;
+  /** The last request that waits for what it is given, or for one before it. */
+  #held: Promise<void> | null = null;
   #asked = 0;
   #isEnded = false;
 
@@ -74,15 +80,32 @@ class Asking implements StoreThread {
 
   ask<Name extends keyof Orders>(
     order: Name,
-    given: Parameters<Orders[Name]>[0],
+    given: Given<Name> | Promise<Given<Name>>,
     transfer: ArrayBuffer[] = [],
   ) {
     if (this.#isEnded) return Promise.reject(new Error("the store is closed"));
     const answer = Promise.withResolvers<unknown>();
-    this.#waiting.set(++this.#asked, answer);
-    this.#worker ??= this.#begin();
-    this.#worker.postMessage({ id: this.#asked, order, given }, transfer);
+    const id = ++this.#asked;
+    this.#waiting.set(id, answer);
+    const send = (given: unknown) => {
+      // Who asked was told meanwhile that the thread has ended.
+      if (!this.#waiting.has(id)) return;
+      this.#worker ??= this.#begin();
+      this.#worker.postMessage({ id, order, given }, transfer);
+    };
+    if (this.#held === null && !(given instanceof Promise)) send(given);
+    else this.#hold(given, send).catch(answer.reject);
     return answer.promise as Promise<Awaited<ReturnType<Orders[Name]>>>;
+  }
+
+  #hold(given: unknown, send: (given: unknown) => void): Promise<void> {
+    const before = this.#held;
+    const sent = Promise.all([given, before]).then(([given]) => send(given));
+    const held = sent.catch(() => {}).then(() => {
+      if (this.#held === held) this.#held = null;
+    });
+    this.#held = held;
+    return sent;
   }
 
   end(): void {

@@ -239,6 +239,21 @@ test("what the kernel dropped is told apart from what was lost on the way", asyn
   await scene.store.close();
 });
 
+test("a minute waits for the kernel's count, and what is asked after it for the minute", async (folder) => {
+  const scene = await open(folder);
+  scene.clock.dropped = 0;
+  for (const seq of [1, 3, 4]) scene.send("a", seq, START_MS + 5_000 * seq);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  scene.clock.reading = promise;
+  scene.tick(START_MS + MINUTE_MS);
+  const reading = scene.read("a", START_MS, START_MS + MINUTE_MS);
+  scene.clock.dropped = 1;
+  resolve();
+  const { samples, dropped, lost = 0 } = await reading;
+  assertEquals([samples, dropped, lost], [3, 5_000, 0]);
+  await scene.store.close();
+});
+
 test("a silence that proves to be the kernel's is told as that", async (folder) => {
   const scene = await open(folder);
   scene.clock.dropped = 0;

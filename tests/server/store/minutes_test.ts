@@ -32,8 +32,8 @@ function open(intervalMs = 5_000) {
     },
     /** What became of the minute that ends then, in seconds. */
     end(afterMs: number) {
-      const { parts, corrections } = minutes.end(START_MS + afterMs, null, () => false);
-      return { ...timesOf(parts[0]!), corrections } as Times;
+      const ended = minutes.end(START_MS + afterMs, () => false);
+      return { ...timesOf(ended.parts[0]!), corrections: minutes.settle(ended, null) } as Times;
     },
   };
 }
@@ -53,7 +53,7 @@ Deno.test("Minutes keeps mean, lowest and highest of what was known", () => {
   const { send, minutes } = open();
   const values = [10, null, 30, 5];
   values.forEach((mean, n) => send(n + 1, 5_000 * n, { cpu: mean === null ? null : { mean } }));
-  const [{ sums }] = minutes.end(START_MS + MINUTE_MS, null, () => false).parts as [Part];
+  const [{ sums }] = minutes.end(START_MS + MINUTE_MS, () => false).parts as [Part];
   assertEquals(sums.length, rowLength(COLUMNS.length));
   assertEquals([...sums.subarray(HEAD + PER_METRIC * CPU).slice(0, PER_METRIC)], [3, 45, 5, 30]);
   assertEquals([sums[AT.samples], sums[AT.status]], [4, 2], "offline by then");
@@ -146,7 +146,7 @@ Deno.test("Minutes.leave() leaves nothing of a host for who gets its number", ()
   minutes.leave(0);
   minutes.enter(0, fleet.host("a")!, START_MS + 15_000);
   send(4, 20_000, { cpu: { mean: 10 } });
-  const [{ sums }] = minutes.end(START_MS + MINUTE_MS, null, () => false).parts as [Part];
+  const [{ sums }] = minutes.end(START_MS + MINUTE_MS, () => false).parts as [Part];
   assertEquals(sums[AT.samples], 1);
   assertEquals([...sums.subarray(HEAD + PER_METRIC * CPU).slice(0, PER_METRIC)], [1, 10, 10, 10]);
 });
@@ -186,11 +186,11 @@ function assertNear(actual: number, expected: number): void {
 Deno.test("a host that is gone leaves with its minute, and may come back", () => {
   const { minutes, send, fleet } = open();
   send(1, 0);
-  assertEquals(minutes.end(START_MS + MINUTE_MS, null, () => true).parts.length, 1);
-  assertEquals(minutes.end(START_MS + 2 * MINUTE_MS, null, () => true).parts, []);
+  assertEquals(minutes.end(START_MS + MINUTE_MS, () => true).parts.length, 1);
+  assertEquals(minutes.end(START_MS + 2 * MINUTE_MS, () => true).parts, []);
   assertEquals(minutes.present(0, START_MS, null), null);
   minutes.enter(0, fleet.host("a")!, START_MS + 2 * MINUTE_MS);
-  assertEquals(timesOf(minutes.end(START_MS + 3 * MINUTE_MS, null, () => true).parts[0]!), {
+  assertEquals(timesOf(minutes.end(START_MS + 3 * MINUTE_MS, () => true).parts[0]!), {
     span: 60,
     silent: 55,
   });

@@ -44,10 +44,18 @@ export async function open(
   const fleet = new Fleet({ decoder, maxHosts, historyMs: 900_000, nowMs: startedMs });
   const failures = new Failures(log);
   let now = startedMs;
-  const clock = { aheadMs: 0, dropped: null as number | null };
+  const clock = {
+    aheadMs: 0,
+    dropped: null as number | null,
+    /** What a reading of the drops waits for. */
+    reading: null as Promise<void> | null,
+  };
   const surroundings = {
     ...{ fleet, startedMs, nowMs: () => now, aheadMs: () => clock.aheadMs, log, failures },
-    kernelDropped: () => clock.dropped,
+    kernelDrops: {
+      known: () => clock.dropped,
+      read: () => clock.reading?.then(() => clock.dropped) ?? Promise.resolve(clock.dropped),
+    },
   };
   const workers: Worker[] = [];
   const thread = startThread(await prepareFolder(data), (worker) => workers.push(worker));

@@ -1,6 +1,7 @@
 /** The past on disk as the API tells it, from a store with a file. */
 import { assert, assertEquals } from "@std/assert";
 import { Failures } from "../../../../lib/server/parts.ts";
+import { UNKNOWN_DROPS } from "../../../../lib/server/sources/kernel_drops.ts";
 import { openStore } from "../../../../lib/server/store/open.ts";
 import { startThread } from "../../../../lib/server/store/thread.ts";
 import { createHandler } from "../../../../lib/server/web/handler.ts";
@@ -22,7 +23,7 @@ async function open(folder: string) {
   const startedMs = world.nowMs;
   const store = await openStore(startThread(folder), { ...KEEP, path: `${folder}/pulso.db` }, {
     ...{ fleet: world.fleet, startedMs, nowMs: () => world.nowMs, aheadMs: () => world.aheadMs },
-    ...{ log, failures: new Failures(log), kernelDropped: () => null },
+    ...{ log, failures: new Failures(log), kernelDrops: UNKNOWN_DROPS },
   });
   const handler = createHandler({ ...world.context, store }, OPEN);
   let seq = 0;
