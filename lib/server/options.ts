@@ -213,7 +213,15 @@ export function readServerOptions(
       `Cannot use --${kept} with --replay: nothing new comes that could be kept`,
     );
   }
+  requireSpan(options);
   const trouble = busTrouble(options);
   if (trouble !== null) throw new RangeError(trouble);
   return options;
+}
+
+/** @throws {RangeError} where a record would be played from a time on that is after the one up to which. */
+export function requireSpan({ from, to }: Pick<ServerOptions, "from" | "to">): void {
+  if (from === null || to === null || from <= to) return;
+  const [fromText, toText] = [from, to].map((ms) => new Date(ms).toISOString());
+  throw new RangeError(`Cannot use --from ${fromText}: it is later than --to ${toText}`);
 }

@@ -160,11 +160,11 @@ Deno.test("readServerOptions() finds a query API by its beginning or any path of
 });
 
 Deno.test("readServerOptions() reads how to play a record", () => {
-  const times = ["--from", "2026-11-26 13:05", "--to", "2026-11-26T13:05:00.5+01:00"];
+  const times = ["--from", "2026-11-26 13:05", "--to", "2026-11-26T15:05:00.5+01:00"];
   const { replay, speed, from, to } = server("--replay", "DIR", "--speed", "max", ...times);
   assertEquals([replay, speed], ["DIR", Infinity]);
   assertEquals(from, Date.UTC(2026, 10, 26, 13, 5));
-  assertEquals(to, Date.UTC(2026, 10, 26, 12, 5, 0, 500));
+  assertEquals(to, Date.UTC(2026, 10, 26, 14, 5, 0, 500));
 });
 
 const NOTHING_NEW = "nothing new comes that could be kept";
@@ -245,6 +245,10 @@ Deno.test("readServerOptions() refuses with one line", async (t) => {
     [
       ["--from", "yesterday"],
       'Cannot use --from "yesterday": it must be a time such as 2026-11-26T13:05Z',
+    ],
+    [
+      ["--from", "2026-11-26T13:05Z", "--to", "2026-11-26T13:05+01:00"],
+      "Cannot use --from 2026-11-26T13:05:00.000Z: it is later than --to 2026-11-26T12:05:00.000Z",
     ],
   ];
   for (const [argv, text] of cases) {

@@ -7,6 +7,7 @@ import { Clock } from "../../../common/clock.ts";
 import { type Environment, type OptionValues, readOptions } from "../../../common/option_reader.ts";
 import { formatCountOf } from "../../../common/format.js";
 import { Fleet } from "../../fleet/fleet.ts";
+import { requireSpan } from "../../options.ts";
 import { Failures, Observers } from "../../parts.ts";
 import { SERVER_COMMANDS } from "../../program.ts";
 import { openReplay } from "../../record/replay.ts";
@@ -40,6 +41,7 @@ export function runRehearse(
 ): () => Promise<string> {
   const options = readOptions(SERVER_COMMANDS.rehearse.options, argv, environment);
   const { replay: folder, alerts: path } = options;
+  requireSpan(options);
   if (folder === null) {
     throw new RangeError("Cannot rehearse: name a record, as in rehearse --replay DIR");
   }

@@ -86,6 +86,9 @@ Deno.test("describeTold() has a line for each notice, and sums", () => {
   assertEquals(describeTold([]), ["Nothing would have been told"]);
 });
 
-Deno.test("runRehearse() needs a record", () => {
-  assertThrows(() => runRehearse([], () => undefined, () => null), RangeError, "name a record");
+Deno.test("runRehearse() needs a record, and a part of it that ends after it begins", () => {
+  const run = (...argv: string[]) => runRehearse(argv, () => undefined, () => null);
+  assertThrows(() => run(), RangeError, "name a record");
+  const span = ["--from", "2026-11-26T13:05Z", "--to", "2026-11-26T13:04Z"];
+  assertThrows(() => run("--replay", "DIR", ...span), RangeError, "it is later than --to");
 });
