@@ -219,7 +219,8 @@ export function readNumbers(
     const known = before?.read.get(reader) ?? null;
     read.set(reader, numbers);
     const between = numbers && reader.between?.(known, numbers, atMs - (before?.atMs ?? atMs));
-    told.set(reader, between ?? numbers);
+    // One that no message can carry would have the server refuse all of them.
+    told.set(reader, numbers && mapNumbers(between ?? numbers, amountOf));
   }
   return { atMs, read, told };
 }

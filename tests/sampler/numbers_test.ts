@@ -7,7 +7,9 @@ import {
   parseOpenFiles,
   parsePressure,
   parseSwapping,
+  readersAt,
   readersOf,
+  readNumbers,
   withNumbers,
 } from "../../lib/sampler/numbers.ts";
 
@@ -58,6 +60,22 @@ Deno.test("parseSwapping() says nothing where there is no swap space", () => {
   const meminfo = (swap: number) => `MemFree: 1024 kB\nSwapTotal: ${swap} kB\n`;
   assertEquals(parseSwapping(vmstat, meminfo(8)), { swapIn: 3 * 4_096, swapOut: 4 * 4_096 });
   assertEquals(parseSwapping(vmstat, meminfo(0)), {});
+});
+
+Deno.test("readNumbers() tells no number that is too large for a message", () => {
+  const readers = readersAt(new Set(["system"]), "/proc", "");
+  const texts = new Map([
+    ["/proc/loadavg", "0.5 0.5 0.5 1/99999999999999999999 7\n"],
+    ["/proc/uptime", `${"9".repeat(30)}.00 1.00\n`],
+    ["/proc/sys/net/netfilter/nf_conntrack_count", "18446744073709551615\n"],
+  ]);
+  const parse = (_: string, path: string, parser: (text: string) => Numbers) =>
+    parser(texts.get(path)!);
+  const { told } = readNumbers(readers, texts, "/proc", { atMs: 1, before: undefined, parse });
+  assertEquals(Object.assign({}, ...told.values()), {
+    ...{ load1: 0.5, load5: 0.5, load15: 0.5, running: 1, tasks: null },
+    ...{ uptime: null, conntrack: null },
+  });
 });
 
 Deno.test("pressure is never more than all of the time between two readings", () => {
