@@ -13,6 +13,7 @@ import config from "../../deno.json" with { type: "json" };
 /** In brackets IPv6 with its zone, else a name or IPv4; then the port. */
 const ADDRESS =
   /^(?:\[([0-9a-fA-F]*:[0-9a-fA-F:.]*(?:%[\w.-]+)?)\]|([^\s,:\[\]/]+))(?::(\d{1,5}))?$/;
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** Reads `HOST:PORT` or `[IPv6]:PORT`; without a port it is what `port` says. */
@@ -24,6 +25,10 @@ export function readAddress(text: string, port: number): Address {
   }
   if (/^\d+$/.test(hostname)) {
     throw new RangeError(`it must be HOST:PORT; for a port of this machine 127.0.0.1:${hostname}`);
+  }
+  // The system takes 192.0.7 for 192.0.0.7, where nobody may be, and no agent is ever answered.
+  if (/^[\d.]+$/.test(hostname) && !IPV4.test(hostname)) {
+    throw new RangeError("an IPv4 address has four numbers of at most 255, such as 192.0.2.7");
   }
   const value = match?.[3] === undefined ? port : Number(match[3]);
   if (value > 65_535) throw new RangeError("a port is at most 65535");

@@ -56,6 +56,13 @@ Deno.test("readAddress() takes no port alone for a host", () => {
   }
 });
 
+Deno.test("readAddress() takes no part of an IPv4 address for a host", () => {
+  for (const text of ["192.0.2", "192.0.2.7.1", "256.0.0.1", "192.0.2.", "192.0..7:5005", "1.2"]) {
+    assertThrows(() => readAddress(text, 5005), RangeError, "an IPv4 address has four numbers");
+  }
+  assertEquals(readAddress("255.249.199.0", 1), at("255.249.199.0", 1));
+});
+
 Deno.test("readAddress() names a port that is too high", () => {
   assertThrows(() => readAddress("host:65536", 5005), RangeError, "a port is at most 65535");
 });
