@@ -193,11 +193,11 @@ export function readPlainText(text: string, what: string, most: number): string 
   return text;
 }
 
-/** Reads the address of something that speaks HTTP. */
-export function readUrl(text: string): URL {
+/** Reads the address of something that speaks HTTP; a refusal shows such a one. */
+export function readUrl(text: string, example: string): URL {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new RangeError("it must be a URL such as http://metrics.example:9090/api/v1/write");
+    throw new RangeError(`it must be a URL such as ${example}`);
   }
   if (url.username !== "" || url.password !== "") {
     throw new RangeError("a name and a password belong in a file, and not on a command line");

@@ -102,12 +102,7 @@ export function readViews(text: string): readonly URL[] {
 }
 
 function readView(text: string): URL {
-  if (!/^https?:\/\//.test(text)) {
-    throw new RangeError(
-      "it must be a URL such as http://view-1.example:8080, or some with commas",
-    );
-  }
-  const url = readUrl(text);
+  const url = readUrl(text, "http://view-1.example:8080, or some with commas");
   // Its paths are below it.
   return new URL(url.pathname.replace(/\/*$/, "/"), url);
 }

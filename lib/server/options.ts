@@ -116,7 +116,7 @@ export const SERVER_TABLE = {
     fallback: null,
     repeatable: true,
     help: "where to push metrics by Prometheus's remote write; repeat it for several",
-    read: readUrl,
+    read: (text: string) => readUrl(text, "http://metrics.example:9090/api/v1/write"),
   },
   "remote-write-interval": {
     placeholder: "TIME",
@@ -146,7 +146,7 @@ export const SERVER_TABLE = {
     placeholder: "URL",
     fallback: null,
     help: "what to request each minute, so that others notice when this server stops",
-    read: readUrl,
+    read: (text: string) => readUrl(text, "https://watch.example/ping/1"),
     // Its path is what tells one watched server from others, and is nobody else's business.
     conceal: (text: string) => URL.parse(text)?.origin ?? "",
   },
@@ -180,7 +180,7 @@ export const SERVER_TABLE = {
 
 /** Reads where a query API is: what stands before its `/api/v1`, which may be said, too. */
 function readQueryUrl(text: string): URL {
-  const url = readUrl(text);
+  const url = readUrl(text, "http://prometheus.example:9090");
   const base = url.pathname.replace(/(\/api\/v1.*)?\/?$/s, "");
   return new URL(`${base}/api/v1/`, url);
 }

@@ -187,6 +187,8 @@ Deno.test("readServerOptions() refuses with one line", async (t) => {
     [["--status", "a=cpu>"], "its filter is not understood"],
     [["--status", "a=x", "--status", "a=y"], 'two pages are called "a"'],
     [["--remote-write", "prometheus:9090"], "it must be a URL such as http://"],
+    [["--heartbeat", "watch.example"], "it must be a URL such as https://watch.example/"],
+    [["--history-from", "a:9090"], "it must be a URL such as http://prometheus.example:9090"],
     [["--remote-write", "ftp://a/"], "it must be a URL such as http://"],
     [["--remote-write", "http://me:secret@a/"], "a name and a password belong in a file"],
     [["--remote-write-interval", "10ms"], "it must be from 1s to 1h"],
