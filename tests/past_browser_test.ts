@@ -133,10 +133,21 @@ test("the page of a host shows what is kept, and why something is not", async (s
   assertEquals(await page.textContent(pressed), "6h", "kept in the URL");
 });
 
+test("a range is asked for while nothing of the host has come yet", async ({ page, origin }) => {
+  // No stream is ever opened.
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(globalThis, "SharedWorker");
+    Object.assign(globalThis, { EventSource: EventTarget });
+  });
+  const asked = page.waitForRequest((request) => request.url().includes("span=2592000000"));
+  await page.goto(`${origin}/hosts/kept?range=30d`);
+  await asked;
+});
+
 /** How long the stretches are of the answer that an act brings about. */
 async function stepAfter({ page }: Stage, act: () => Promise<unknown>): Promise<number> {
   const [response] = await Promise.all([
-    page.waitForResponse((response) => /history.*&from=/.test(response.url())),
+    page.waitForResponse((response) => /history.*&points=/.test(response.url())),
     act(),
   ]);
   return (await response.json()).stepMs;

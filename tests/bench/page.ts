@@ -306,7 +306,7 @@ async function month({ page, origin }: Stage): Promise<Record<string, number>> {
 
 /** Milliseconds until charts of another part of the past were drawn. */
 async function drawnAfter(page: Stage["page"], act: () => Promise<unknown>): Promise<number> {
-  const answer = page.waitForResponse((response) => /history.*&from=/.test(response.url()));
+  const answer = page.waitForResponse((response) => /history.*&points=/.test(response.url()));
   const startMs = performance.now();
   await act();
   await (await answer).finished();

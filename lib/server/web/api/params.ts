@@ -50,7 +50,7 @@ export interface PastQuery extends StoreQuery {
 const KEPT_NAMES = KEPT.map(({ id }) => metricOf(id).past ?? id);
 
 /** The parameters by which a part of the past on disk is asked for. */
-export const PAST_PARAMETERS = ["from", "to", "points"];
+export const PAST_PARAMETERS = ["from", "to", "span", "points"];
 const DEFAULT_POINTS = 300;
 const MAX_POINTS = 5_000;
 const DEFAULT_SPAN_MS = 86_400_000;
@@ -129,8 +129,12 @@ export function readWindowQuery(params: URLSearchParams): WindowQuery {
 export function readPastQuery(params: URLSearchParams, nowMs: number): PastQuery {
   const names = readChoices(params, "metric", KEPT_NAMES) ?? KEPT_NAMES;
   const untilMs = readInteger(params, "to", 1, MAX_TIME_MS) ?? nowMs;
+  const spanMs = readInteger(params, "span", 1, MAX_TIME_MS);
+  if (spanMs !== null && params.has("from")) {
+    throw new HttpError(400, "Cannot use from and span together: each says where the range begins");
+  }
   const fromMs = readInteger(params, "from", 0, MAX_TIME_MS) ??
-    Math.max(0, untilMs - DEFAULT_SPAN_MS);
+    Math.max(0, untilMs - (spanMs ?? DEFAULT_SPAN_MS));
   if (fromMs >= untilMs) throw new HttpError(400, `Cannot use from=${fromMs}: it is not before to`);
   const points = readInteger(params, "points", 1, MAX_POINTS) ?? DEFAULT_POINTS;
   const metrics = names.map((name) => KEPT[KEPT_NAMES.indexOf(name)]!.id);

@@ -162,16 +162,15 @@ export function openComparePage({ header, main, go, tab, onTotals, onState }) {
     url: () => `${BASE}api/stream?limit=1`,
     on: {
       window: (next) => {
-        const isFirst = nowMs === 0;
         nowMs = next.nowMs;
         totals.draw(next.totals, next.nowMs);
         onTotals(next.totals);
-        if (isFirst) ranges.load();
-        else ranges.tick();
+        ranges.tick();
       },
     },
     onState,
   });
+  ranges.load();
   const commands = { ...tabs.keys, "/": tools.focus, Escape: () => go(fleetPath()) };
   const ignoreKeys = listenForKeys(
     commands,

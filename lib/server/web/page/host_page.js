@@ -29,7 +29,10 @@ export function openHostPage(id, { header, main, go, tab, onTotals, onState }) {
   /** The server's clock as it was told last, as in a `Store`. */
   let nowMs = 0;
   let isOpen = true;
-  let isToldAlerts = false;
+  /** Whether the host, and what is unusual of it, were told. */
+  let isShown = false;
+  /** A part of the past that came before. @type {any} */
+  let early = null;
   /** What the server said when it was told to forget the host. */
   let forgotten = "";
   const series = new Series();
@@ -74,6 +77,7 @@ export function openHostPage(id, { header, main, go, tab, onTotals, onState }) {
 
   /** A part of the past has come. @param {any} answer */
   function takePast(answer) {
+    if (!isShown) return void (early = answer);
     const past = ranges.isLive ? new KeptPast(answer) : pastOf(answer);
     view.drawShares(answer);
     if (past instanceof KeptPast && ranges.isLive) series.join(past);
@@ -93,23 +97,27 @@ export function openHostPage(id, { header, main, go, tab, onTotals, onState }) {
     // Or time went back, as it does in a replay.
     const isOther = detail !== null &&
       (detail.firstSeenMs !== next.firstSeenMs || next.nowMs < detail.nowMs);
-    const isFirst = detail === null;
     detail = next;
     if (isOther) loadHistory().catch(showFailure);
-    if (isFirst && isKept()) ranges.load();
     series.extend(next.row, next.message.extra, next.message);
-    show();
     tab.call(`${cleanText(next.row.name)} – Pulso`);
-    view.draw(next);
-    if (ranges.isLive) view.drawCharts(series);
-    drawAge();
+    if (isShown) draw();
   }
 
-  /** Not before what is unusual is known: all else would move down for it. */
+  /** Not before what is unusual is known, which follows: all else would move down for it. */
   function show() {
-    if (detail === null || !isToldAlerts) return;
-    message.hidden = forgotten === "";
+    if (detail === null || isShown) return;
+    isShown = true;
     view.node.hidden = view.facts.hidden = false;
+    draw();
+    if (early !== null) takePast(early);
+  }
+
+  function draw() {
+    message.hidden = forgotten === "";
+    view.draw(detail);
+    if (ranges.isLive) view.drawCharts(series);
+    drawAge();
   }
 
   function drawAge() {
@@ -130,14 +138,12 @@ export function openHostPage(id, { header, main, go, tab, onTotals, onState }) {
       },
       tick: (next) => {
         nowMs = next.nowMs;
-        isToldAlerts = true;
         show();
         onTotals(next.totals);
         missing.draw(next.totals.byStatus);
         drawAge();
       },
       alerts: (next) => {
-        isToldAlerts = true;
         unusual.take(next);
         show();
       },
@@ -156,13 +162,14 @@ export function openHostPage(id, { header, main, go, tab, onTotals, onState }) {
     },
   });
 
-  /** @param {unknown} error */
+  /** Of a host that is not known the stream says so. @param {unknown} error */
   function showFailure(error) {
-    if (!isOpen) return;
+    if (!isOpen || detail === null) return;
     message.hidden = false;
     setText(message, `Cannot get the history of this host: ${error}`);
   }
 
+  if (isKept()) ranges.load();
   const commands = {
     ...{ 1: () => go(fleetPath()), 3: () => compare.click() },
     ...{ d: view.delivery.toggle, m: unusual.openMute },

@@ -39,9 +39,13 @@ export function withRange(search, range) {
   return params.size > 0 ? `?${params}` : "";
 }
 
-/** How it is asked for at the API. @param {Pick<Range, "fromMs" | "toMs">} range */
-export function spanSearch({ fromMs, toMs }) {
-  return `from=${Math.round(fromMs)}&to=${Math.round(toMs)}&points=${POINTS}`;
+/** How it is asked for at the API: one with a name by its length, as only the server knows when now is. @param {Range} range */
+export function spanSearch({ name, fromMs, toMs }) {
+  const span = SPANS_MS[name];
+  const asked = span === undefined
+    ? `from=${Math.round(fromMs)}&to=${Math.round(toMs)}`
+    : `span=${span}`;
+  return `${asked}&points=${POINTS}`;
 }
 
 /** The next longer or shorter one with a name. @param {Range} range @param {number} way @param {number} nowMs @returns {Range | null} */

@@ -40,6 +40,7 @@ export class Ranges {
   #range;
   /** What was chosen before a part of it was dragged over. @type {(Range | null)[]} */
   #before = [];
+  /** When the server answered last, by its clock; `Infinity` while it is asked, `-Infinity` where it never was. */
   #loadedMs = -Infinity;
   #stepMs = 0;
   #isOpen = true;
@@ -73,7 +74,11 @@ export class Ranges {
 
   /** Asks for what is chosen. */
   load() {
-    this.#load().catch(this.#on.onFailure);
+    this.#loadedMs = Infinity;
+    this.#load().catch((error) => {
+      this.#loadedMs = this.#on.nowMs();
+      this.#on.onFailure(error);
+    });
   }
 
   /** Time has passed. */
@@ -130,11 +135,11 @@ export class Ranges {
 
   async #load() {
     const range = this.#range;
-    this.#loadedMs = this.#on.nowMs();
     const response = await fetch(this.#on.url(spanSearch(this.span)));
     const answer = await response.json();
     if (!this.#isOpen || this.#range !== range) return;
     if (!response.ok) throw new Error(answer.error);
+    this.#loadedMs = answer.nowMs;
     this.#stepMs = answer.stepMs;
     this.#on.onAnswer(answer);
   }

@@ -204,6 +204,17 @@ test("several hosts come finer than minutes as long as the memory has them", asy
   assertEquals(answer.hosts[0].mean, [10.5, 12.5, 14.5, 16.5, 18.5, 20.5]);
 });
 
+test("a span ends where the range does, or now", async ({ minute, get, startedMs }) => {
+  minute({ a: 10 });
+  minute({ a: 10 });
+  const rangeOf = async (search: string) => {
+    const { fromMs, toMs } = await (await get(`/api/hosts/a/history?metric=cpu&${search}`)).json();
+    return [fromMs - startedMs, toMs - startedMs];
+  };
+  assertEquals(await rangeOf("span=60000"), [MINUTE_MS, 2 * MINUTE_MS]);
+  assertEquals(await rangeOf(`span=60000&to=${startedMs + MINUTE_MS}`), [0, MINUTE_MS]);
+});
+
 test("a table comes as CSV where that is asked for", async ({ minute, get, startedMs }) => {
   minute({ a: 10 }, [3]);
   const span = `from=${startedMs}&to=${startedMs + 60_000}`;
@@ -223,6 +234,8 @@ test("what cannot be meant is refused", async ({ minute, get }) => {
   minute({ a: 10 });
   const cases: [string, number, string][] = [
     ["/api/hosts/a/history?from=5&to=5", 400, "Cannot use from=5: it is not before to"],
+    ["/api/hosts/a/history?from=5&span=5", 400, "Cannot use from and span together"],
+    ["/api/hosts/a/history?span=0", 400, "Cannot use span="],
     ["/api/hosts/a/history?from=1&points=0", 400, "Cannot use points="],
     ["/api/hosts/a/history?from=1&points=1e9", 400, "from 1 to 5000; the nearest is 5000"],
     ["/api/hosts/a/history?from=NaN", 400, "Cannot use from="],

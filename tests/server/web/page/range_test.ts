@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { readRange, shifted, stepped, withRange } from "../../../../lib/server/web/page/range.js";
+import {
+  readRange,
+  shifted,
+  spanSearch,
+  stepped,
+  withRange,
+} from "../../../../lib/server/web/page/range.js";
 
 const HOUR_MS = 3_600_000;
 const NOW_MS = 1_000 * HOUR_MS;
@@ -25,6 +31,11 @@ Deno.test("readRange() and withRange() agree, and leave all else of the URL alon
   for (const search of ["?range=15m", "?range=constructor", "?from=2&to=1", "?from=1", ""]) {
     assertEquals(readRange(search), null, search);
   }
+});
+
+Deno.test("spanSearch() leaves it to the server when a range with a name ends", () => {
+  assertEquals(spanSearch({ name: "30d", fromMs: 0, toMs: 0 }), "span=2592000000&points=600");
+  assertEquals(spanSearch({ name: "", fromMs: 1.2, toMs: 9 }), "from=1&to=9&points=600");
 });
 
 Deno.test("stepped() goes from one name to the next, and stays where it stands still", () => {
