@@ -94,9 +94,10 @@ export class KeptPast extends Stretches {
     return worst === undefined || worst[1] === 0 ? null : worst[0];
   }
 
-  /** The place of the last stretch of which something is known. */
+  /** The place of the last stretch of which a number is known: it may have none where the host fell silent. */
   get lastAt() {
-    return this.#answer.causesMs.known.findLastIndex((/** @type {number} */ ms) => ms > 0);
+    const columns = Object.values(this.#answer.lowest);
+    return this.times.findLastIndex((_, n) => columns.some((column) => column[n] !== null));
   }
 
   /** @param {any} from @param {string} id @returns {Metric[]} */

@@ -42,6 +42,12 @@ Deno.test("KeptPast has stretches by their middles, bands and gaps", () => {
   assertEquals([past.causeIn(70, 80), past.causeIn(130, 140)], ["down", null]);
 });
 
+Deno.test("KeptPast.lastAt is the last stretch with a number, though nothing is missing after it", () => {
+  assertEquals(new KeptPast(answer()).lastAt, 3);
+  const silent = { cpu: [1, null, 3, null], lowest: { cpu: [0, null, 2, null] } };
+  assertEquals(new KeptPast(answer(silent)).lastAt, 2);
+});
+
 Deno.test("KeptPast.causeIn() tells what the kernel dropped from what was lost on the way", () => {
   const told = (dropped: (number | null)[]) =>
     new KeptPast(answer({
