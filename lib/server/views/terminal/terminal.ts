@@ -227,7 +227,8 @@ class FullScreen implements Terminal {
   #press(keys: readonly Key[]): void {
     for (const key of keys) {
       if (key.name === "redraw") this.#painted = null;
-      if (!this.#state.typing && steerReplay(key, this.#options.replay)) continue;
+      const { typing, pasting } = this.#state;
+      if (!typing && !pasting && steerReplay(key, this.#options.replay)) continue;
       this.#screen ??= this.#render();
       const before = this.#state;
       this.#state = reduce(before, key, this.#screen.context);

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { NOTHING } from "../../../../lib/common/alerts.js";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { hostsOfRows } from "../../../../lib/server/views/terminal/state/hosts.ts";
+import type { ReplayControls } from "../../../../lib/server/record/replay.ts";
 import { openTerminal } from "../../../../lib/server/views/terminal/terminal.ts";
 import { LEAVE_SCREEN } from "../../../../lib/server/views/terminal/paint.ts";
 import { jsonOf } from "../../../messages.ts";
@@ -24,7 +25,7 @@ Deno.test("openTerminal() has muted what is asked for, and tells what came of it
 });
 
 /** A view on a terminal that keeps what is written, of a fleet that takes so long to look at. */
-function open(lookMs = 0) {
+function open(lookMs = 0, replay: ReplayControls | null = null) {
   const fleet = new Fleet({ maxHosts: 10, historyMs: 60_000, nowMs: 0 });
   const terminal = { isBusy: false, written: [] as string[] };
   const clock = { nowMs: 1_000 };
@@ -51,7 +52,7 @@ function open(lookMs = 0) {
     },
     nowMs: () => clock.nowMs,
     steadyMs: () => clock.nowMs,
-    replay: null,
+    replay,
     aheadMs: () => 0,
     mute: (command) => JSON.stringify(command),
     onQuit: () => {},
@@ -139,4 +140,22 @@ Deno.test("openTerminal() draws anew, and once, when the terminal tells that it 
   };
   assertStringIncludes(drawnAfter("\x1b]11;rgb:ffff/ffff/ffff\x1b\\"), "\x1b[2J");
   assertEquals(drawnAfter("\x1b]11;rgb:ffff/ffff/ffff\x1b\\"), "");
+});
+
+Deno.test("openTerminal() steers a replay by keys, and not by what is pasted", () => {
+  using timers = new FakeTimers();
+  const told: string[] = [];
+  const state = { nowMs: 1_000, fromMs: 0, toMs: 9_000, omitted: 0, speed: 1 };
+  const { type } = open(0, {
+    state: { ...state, isPlaying: true, isSeeking: false },
+    play: (isPlaying) => void told.push(`play ${isPlaying}`),
+    setSpeed: (speed) => void told.push(`speed ${speed}`),
+    seek: (timeMs) => void told.push(`to ${timeMs}`),
+    seekBy: (byMs) => void told.push(`by ${byMs}`),
+  });
+  timers.ring();
+  type("\x1b[200~p,+\x1b[201~");
+  assertEquals(told, []);
+  type("p");
+  assertEquals(told, ["play false"]);
 });

@@ -1,7 +1,7 @@
 /**
- * What a terminal sends when keys are pressed, read into keys: the sequences of xterm, of the Linux
- * and Windows consoles and of tmux, and text; and what is
- * told of a key that does nothing. Pure; a sequence that it does not know is no key.
+ * What a terminal sends when keys are pressed, read into keys: the sequences of xterm, of the Linux and
+ * Windows consoles and of tmux, and text; which keys steer a replay, and what is told of one that does
+ * nothing. Pure; a sequence that it does not know is no key.
  */
 import { cleanText } from "../../../../common/text.js";
 import type { ReplayControls } from "../../../record/replay.ts";
