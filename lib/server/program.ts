@@ -12,7 +12,7 @@ import { readServerOptions, SERVER_TABLE, type ServerOptions } from "./options.t
 export const DATA_FOLDER = "/var/lib/pulso";
 
 /** By which a command finds the server that it is for. */
-const SERVER_FOLDER = {
+export const SERVER_FOLDER = {
   data: {
     ...SERVER_TABLE.data,
     fallback: DATA_FOLDER,

@@ -6,7 +6,7 @@ import { advise } from "../../common/advice.ts";
 import { describeError } from "../../common/log.ts";
 import { type Environment, readOptions } from "../../common/option_reader.ts";
 import { requireAccess } from "../../common/private_file.ts";
-import { DATA_FOLDER, SERVER_COMMANDS } from "../program.ts";
+import { DATA_FOLDER, SERVER_FOLDER } from "../program.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Observer } from "../parts.ts";
 
@@ -120,6 +120,17 @@ async function connect(path: string): Promise<Deno.Conn> {
   return await Deno.connect({ transport: "unix", path });
 }
 
+/** A command that a running server carries out. @throws {RangeError} for a wrong command line. */
+export function runOrder(
+  order: string,
+  argument: string,
+  argv: readonly string[],
+  environment: Environment,
+): () => Promise<string> {
+  const { data } = readOptions(SERVER_FOLDER, argv, environment);
+  return () => tellServer(data, order, argument);
+}
+
 /** The command `forget`: a host and all that is kept of it. @throws {RangeError} for a wrong command line. */
 export function runForget(
   [key, ...argv]: readonly string[],
@@ -128,17 +139,7 @@ export function runForget(
   if (key === undefined || key.startsWith("--")) {
     throw new RangeError("Cannot forget a host: name its id, as in forget ID");
   }
-  const { data } = readOptions(SERVER_COMMANDS.forget.options, argv, environment);
-  return () => tellServer(data, "forget", key);
-}
-
-/** The command `backup`: a copy of all that is kept. @throws {RangeError} for a wrong command line. */
-export function runBackup(
-  argv: readonly string[],
-  environment: Environment,
-): () => Promise<string> {
-  const { data } = readOptions(SERVER_COMMANDS.backup.options, argv, environment);
-  return () => tellServer(data, "backup", "");
+  return runOrder("forget", key, argv, environment);
 }
 
 /** The commands of a server; without a store it has only what is in memory. */

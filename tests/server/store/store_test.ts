@@ -7,8 +7,8 @@ import { Database } from "../../../lib/server/store/file/database.js";
 import {
   openDoor,
   ordersOf,
-  runBackup,
   runForget,
+  runOrder,
   tellServer,
 } from "../../../lib/server/store/door.ts";
 import { prepareFolder } from "../../../lib/server/store/open.ts";
@@ -89,7 +89,7 @@ test("a command says when no server runs, or may be reached", async (folder) => 
     "no server is running with this --data",
   );
   const variable = (name: string) => name === "PULSO_DATA" ? folder : undefined;
-  for (const run of [runBackup([], variable), runForget(["ID"], variable)]) {
+  for (const run of [runOrder("backup", "", [], variable), runForget(["ID"], variable)]) {
     await assertRejects(run, RangeError, ` by ${folder}: no server is running`);
   }
 });

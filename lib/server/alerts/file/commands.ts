@@ -3,10 +3,9 @@
  * to tell people.
  */
 import { readQuantity } from "../../../common/filter.js";
-import { type Environment, readOptions } from "../../../common/option_reader.ts";
+import type { Environment } from "../../../common/option_reader.ts";
 import type { Outcome } from "../../../common/usage.ts";
-import { SERVER_COMMANDS } from "../../program.ts";
-import { type Orders, tellServer } from "../../store/door.ts";
+import { type Orders, runOrder } from "../../store/door.ts";
 import type { Alerts } from "../alerts.ts";
 import type { AlertsConfig, ReadDestination } from "../config.ts";
 import type { Severity } from "../engine/engine.ts";
@@ -123,24 +122,14 @@ export function runMute(
   if (filter === undefined || time === undefined || [filter, time].some(isOption)) {
     throw new RangeError("Cannot mute: say what and how long, as in mute 'role:db' 2h");
   }
-  const { data } = readOptions(SERVER_COMMANDS.mute.options, argv, environment);
   const forMs = readQuantity(time, "milliseconds")!;
   // What no server would take is a wrong command line.
   new Mutes(() => 0).add(filter, forMs);
-  return () => tellServer(data, "mute", JSON.stringify({ filter, forMs }));
+  return runOrder("mute", JSON.stringify({ filter, forMs }), argv, environment);
 }
 
 function isOption(text: string): boolean {
   return text.startsWith("--");
-}
-
-/** The command `mutes`. @throws {RangeError} for a wrong command line. */
-export function runMutes(
-  argv: readonly string[],
-  environment: Environment,
-): () => Promise<string> {
-  const { data } = readOptions(SERVER_COMMANDS.mutes.options, argv, environment);
-  return () => tellServer(data, "mutes", "");
 }
 
 /** The command `unmute`. @throws {RangeError} for a wrong command line. */
@@ -151,15 +140,5 @@ export function runUnmute(
   if (which === undefined || isOption(which)) {
     throw new RangeError("Cannot end a mute: name its number or filter, or all, as in unmute all");
   }
-  const { data } = readOptions(SERVER_COMMANDS.unmute.options, argv, environment);
-  return () => tellServer(data, "unmute", which);
-}
-
-/** The command `test-alerts`. @throws {RangeError} for a wrong command line. */
-export function runTestAlerts(
-  argv: readonly string[],
-  environment: Environment,
-): () => Promise<string> {
-  const { data } = readOptions(SERVER_COMMANDS["test-alerts"].options, argv, environment);
-  return () => tellServer(data, "test-alerts", "");
+  return runOrder("unmute", which, argv, environment);
 }
