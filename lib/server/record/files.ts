@@ -116,24 +116,11 @@ export async function* readFrames(
   const file = await unlessGone(Deno.readFile(path), path, onDamage);
   if (file === null) return;
   const tell = (at: number, bytes: number, state: string) => onDamage({ path, at, bytes, state });
-  /** The segments of the frame that is open; `null` where none is. */
-  let parts: Uint8Array[] | null = null;
-  let beganAt = 0;
-  const unpack = (isWhole: boolean) => {
-    const packed = parts!;
-    parts = null;
-    try {
-      return unpackFrame(packed, isWhole);
-    } catch (error) {
-      tell(beganAt, file.length - beganAt, describeUnpacking(error));
-      return null;
-    }
-  };
+  const open = new OpenFrame((at, state) => tell(at, file.length - at, state));
   for (let at = FILE_HEADER_BYTES; at < file.length;) {
     const segment = segmentAt(file, at);
     if (typeof segment === "string") {
-      const frame = parts === null ? null : unpack(false);
-      if (frame !== null) yield frame;
+      yield* open.end(false);
       const next = nextBegin(file, at + 1);
       tell(at, next - at, segment);
       at = next;
@@ -141,24 +128,54 @@ export async function* readFrames(
     }
     if (segment.flags & BEGINS) {
       // A server that was killed leaves its last frame open.
-      const frame = parts === null ? null : unpack(false);
-      if (frame !== null) yield frame;
-      parts = [];
-      beganAt = at;
+      yield* open.end(false);
+      open.begin(at);
     }
     at = segment.end;
-    if (parts === null) {
+    if (!open.take(segment.bytes)) {
       tell(at - segment.bytes.length, segment.bytes.length, "its frame has no beginning");
-      continue;
-    }
-    parts.push(segment.bytes);
-    if (segment.flags & ENDS) {
-      const frame = unpack(true);
-      if (frame !== null) yield frame;
+    } else if (segment.flags & ENDS) yield* open.end(true);
+  }
+  yield* open.end(false);
+}
+
+/** The frame whose segments are being read, where one is. */
+class OpenFrame {
+  readonly #onDamage: (at: number, state: string) => void;
+  #parts: Uint8Array[] | null = null;
+  #beganAt = 0;
+
+  /** `onDamage` is told of one that cannot be unpacked: where it began, and why. */
+  constructor(onDamage: (at: number, state: string) => void) {
+    this.#onDamage = onDamage;
+  }
+
+  begin(at: number): void {
+    this.#parts = [];
+    this.#beganAt = at;
+  }
+
+  /** Whether there is a frame that a segment is of. */
+  take(bytes: Uint8Array): boolean {
+    this.#parts?.push(bytes);
+    return this.#parts !== null;
+  }
+
+  /** Ends it: gives it where it can be unpacked, in whole or as far as it goes. */
+  *end(isWhole: boolean): Generator<Uint8Array> {
+    const frame = this.#parts && this.#unpack(this.#parts, isWhole);
+    this.#parts = null;
+    if (frame !== null) yield frame;
+  }
+
+  #unpack(parts: readonly Uint8Array[], isWhole: boolean): Uint8Array | null {
+    try {
+      return unpackFrame(parts, isWhole);
+    } catch (error) {
+      this.#onDamage(this.#beganAt, describeUnpacking(error));
+      return null;
     }
   }
-  const frame = parts === null ? null : unpack(false);
-  if (frame !== null) yield frame;
 }
 
 /** The segment at a place, or why there is none. */
