@@ -49,12 +49,10 @@ export interface Addresses {
 export function renderFleetLine(
   totals: FleetTotals,
   state: ViewState,
-  { listenAddress, webUrl, replay, alerts, wallMs }: Addresses & {
-    readonly alerts: Queue;
-    readonly wallMs: number;
-  },
+  addresses: Addresses & { readonly alerts: Queue; readonly wallMs: number },
   columns: number,
 ): Line {
+  const { replay, alerts, wallMs } = addresses;
   const begin = joinFitting(
     [
       [span("Pulso", "bold")],
@@ -64,32 +62,42 @@ export function renderFleetLine(
     columns,
     GAP,
   );
-  const room = columns - lineWidth(begin) - GAP;
-  const countsIn = (isShort: boolean, width: number) => {
-    const statuses = HOST_STATUSES.map((status) => renderStatusCount(totals, status, isShort));
-    return joinFitting(
-      [...statuses, ...renderAlertCount(alerts, isShort)],
-      width,
-      isShort ? 1 : GAP,
-    );
-  };
   const time = replay === null ? formatTime(wallMs).slice(-"hh:mm:ss".length) : "REPLAY";
   const traffic = renderTraffic(totals);
   const beside = lineWidth(traffic[NUMBERS_ALONE]!) + time.length + GAP;
-  const words = countsIn(false, Infinity);
-  const counts = lineWidth(words) + beside > room ? countsIn(true, room) : words;
+  const counts = renderCounts(totals, alerts, columns - lineWidth(begin) - GAP, beside);
   const own = joinFitting([begin, counts], columns, GAP);
   const free = columns - lineWidth(own);
   const fits = (more: number) => (line: Line) => lineWidth(line) + more <= free;
   const left = [...own, ...traffic.find(fits(time.length + GAP)) ?? traffic.find(fits(0)) ?? []];
-  const rest = columns - lineWidth(left) - GAP;
+  return withEnd(left, endsOf(addresses, time), columns);
+}
+
+/** How many hosts are how, and how many alerts stand: in words where there is room for them and what is beside. */
+function renderCounts(totals: FleetTotals, alerts: Queue, room: number, beside: number): Line {
+  const countsIn = (isShort: boolean, width: number) => {
+    const statuses = HOST_STATUSES.map((status) => renderStatusCount(totals, status, isShort));
+    const gap = isShort ? 1 : GAP;
+    return joinFitting([...statuses, ...renderAlertCount(alerts, isShort)], width, gap);
+  };
+  const words = countsIn(false, Infinity);
+  return lineWidth(words) + beside > room ? countsIn(true, room) : words;
+}
+
+/** What may stand at the end of the line, the most first. */
+function endsOf({ webUrl, listenAddress }: Addresses, time: string): readonly string[] {
   // The token stands on a line of its own.
   const url = webUrl?.replace(/\?.*/, "") ?? "";
   const udp = `UDP ${listenAddress}`;
-  const ends = [`${url}  ${udp}  ${time}`, `${url}  ${time}`, time].map((end) => end.trimStart());
-  const end = ends.find(({ length }) => length <= rest);
-  if (end === undefined) return fitLine(left, columns);
-  return [...fitLine(left, columns - end.length), span(end, "faint")];
+  return [`${url}  ${udp}  ${time}`, `${url}  ${time}`, time].map((end) => end.trimStart());
+}
+
+/** A line with the first of some ends that fits against the right edge. */
+function withEnd(line: Line, ends: readonly string[], columns: number): Line {
+  const room = columns - lineWidth(line) - GAP;
+  const end = ends.find(({ length }) => length <= room);
+  if (end === undefined) return fitLine(line, columns);
+  return [...fitLine(line, columns - end.length), span(end, "faint")];
 }
 
 /** How many alerts there are, in the first line of every page; nothing where there are none. */
