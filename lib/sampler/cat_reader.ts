@@ -44,6 +44,8 @@ export class CatReader {
   /** Those that it does without because it would hang at them. */
   readonly #hanging = new Set<string>();
   #waiting: Waiting | null = null;
+  /** Whether another list of files is to be read from the next reading on; one under way is not disturbed. */
+  #isOutdated = false;
   /** Until then one is started for each reading, as none can wait here. */
   #waitsFromMs = -Infinity;
   #probesFromMs = 0;
@@ -68,11 +70,9 @@ export class CatReader {
    * @param rare those of them that are read now and then, and whose texts are used until then.
    * @throws {Error} when `cat` gave no answer, or was ended.
    */
-  async read(
-    paths: readonly string[],
-    rare: readonly string[] = [],
-  ): Promise<FileTexts> {
+  async read(paths: readonly string[], rare: readonly string[] = []): Promise<FileTexts> {
     if (paths !== this.#paths) this.#begin(paths, rare);
+    else if (this.#isOutdated) this.#endWaiting();
     if (this.#nowMs() >= this.#probesFromMs) this.#probe();
     const isPresent = (path: string) => !this.#without.has(path) && !this.#hanging.has(path);
     const present = this.#waiting?.turns[0] ?? paths.filter(isPresent);
@@ -105,6 +105,7 @@ export class CatReader {
   #endWaiting(): void {
     this.#waiting?.cat.end();
     this.#waiting = null;
+    this.#isOutdated = false;
   }
 
   async #readPresent(paths: readonly string[]): Promise<FileTexts> {
@@ -175,8 +176,8 @@ export class CatReader {
   #noteHang(paths: readonly string[], received: string | null): void {
     const path = received === null ? null : paths[splitTexts(received).length - 1] ?? null;
     if (path !== null && path === this.#suspect && this.#paths.includes(path)) {
-      this.#endWaiting();
       this.#hanging.add(path);
+      this.#isOutdated = true;
     }
     this.#suspect = path;
   }
@@ -194,9 +195,9 @@ export class CatReader {
   }
 
   #takeIn(path: string): void {
-    this.#endWaiting();
     this.#without.delete(path);
     this.#hanging.delete(path);
+    this.#isOutdated = true;
   }
 }
 
