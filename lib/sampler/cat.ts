@@ -40,20 +40,17 @@ export class Cat {
     if (start + size > this.#buffer.byteLength) {
       this.#buffer = this.#buffer.transfer(2 * (start + size));
     }
-    const reading = this.#output.read(new Uint8Array(this.#buffer, start, size));
-    const { value, done } = await (this.#taking = reading);
+    const { value } = await (this.#taking = this.#output.read(this.bytes(start, start + size)));
     if (value !== undefined) this.#buffer = value.buffer;
-    return done ? 0 : value.length;
+    return value?.length ?? 0;
   }
 
-  /** The first bytes of the buffer. */
-  bytes(length: number): Uint8Array {
-    return new Uint8Array(this.#buffer, 0, length);
+  /** The bytes of the buffer from one place to another, and the same as text. */
+  bytes(start: number, end: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#buffer, start, end - start);
   }
-
-  /** The first bytes of the buffer as text. */
-  text(length: number): string {
-    return decoder.decode(this.bytes(length));
+  text(start: number, end: number): string {
+    return decoder.decode(this.bytes(start, end));
   }
 
   /** Whether it could read all its files, once it has ended. */
@@ -99,7 +96,7 @@ export class SingleCat {
       const room = this.#cat.buffer.byteLength - taken;
       count = await this.#cat.take(taken, Math.max(room, FIRST_BYTES));
     }
-    this.#received = this.#cat.text(taken);
+    this.#received = this.#cat.text(0, taken);
     // Gives back its memory, which would else be kept until all garbage is collected.
     this.#cat.buffer.transfer(0);
     return this.#received;
@@ -115,7 +112,6 @@ export class SingleCat {
     return this.#cat.succeeds();
   }
 
-  /** Ends it before its time. */
   end(): void {
     this.#cat.end();
   }
@@ -123,7 +119,7 @@ export class SingleCat {
 
 /** Rounds before a new one is started: enough that its start hardly costs, with a short command line. */
 const ROUNDS = 24;
-/** How much of a round is taken at once; as much filler may go with it, but never more. */
+/** How much of a round is taken at once; as much filler may go with it. */
 const CHUNK_BYTES = 16_384;
 /** More than a pipe holds, 65,536 bytes with most kernels, even when a chunk of it is taken already. */
 const FILLER_BYTES = 65_536 + CHUNK_BYTES + 4_096;
@@ -149,7 +145,8 @@ export class WaitingCat {
   readonly #mark: Uint8Array;
   #cat: Cat | null = null;
   #rounds = 0;
-  /** Bytes of the present round that have come; -1 while it has not begun. */
+  /** Where the present round begins in the buffer, behind filler; and the end of what has come, -1 for none. */
+  #from = 0;
   #taken = -1;
   /** Bytes of filler that are still to come before the next round. */
   #fillerLeft = 0;
@@ -178,46 +175,46 @@ export class WaitingCat {
    */
   async read(): Promise<string> {
     const cat = await this.#begin();
-    let end = -1;
-    while (end < 0) {
-      const count = expectMore(await cat.take(this.#taken, CHUNK_BYTES));
+    let [end, count] = [-1, this.#taken - this.#from];
+    while ((end = lastIndexOf(this.#mark, cat.bytes(this.#from, this.#taken), count)) < 0) {
+      // What it writes file by file would wake us for each.
+      if (count > 0) nap();
+      count = expectMore(await cat.take(this.#taken, CHUNK_BYTES));
       this.#taken += count;
-      end = lastIndexOf(this.#mark, cat.bytes(this.#taken), count);
     }
-    const fillerStart = end + this.#mark.length - FILLER_NAME.length - 1;
+    const fillerStart = this.#from + end + this.#mark.length - FILLER_NAME.length - 1;
     this.#fillerLeft = FILLER_BYTES - (this.#taken - fillerStart);
     this.#canWait ||= this.#rounds > 1;
-    return cat.text(fillerStart);
+    return cat.text(this.#from, fillerStart);
   }
 
   /** What has come of a round that came to no end; `null` when not even its beginning could. */
   get received(): string | null {
-    return this.#cat === null || this.#taken < 0 ? null : this.#cat.text(this.#taken);
+    return this.#cat === null || this.#taken < 0 ? null : this.#cat.text(this.#from, this.#taken);
   }
 
-  /** Ends it: its output is not wanted any more. */
   end(): void {
     this.#cat?.end();
   }
 
   /** Begins a round. */
   async #begin(): Promise<Cat> {
-    this.#taken = -1;
-    if (this.#cat === null || this.#rounds === ROUNDS) this.#cat = this.#start();
+    this.#taken = this.#rounds % ROUNDS === 0 ? 0 : -1;
+    if (this.#cat === null || this.#rounds++ === ROUNDS) this.#cat = this.#start();
     else await this.#release(this.#cat);
-    this.#rounds++;
-    this.#taken = 0;
     return this.#cat;
   }
 
   #start(): Cat {
     const buffer = this.#cat?.buffer ?? new ArrayBuffer(FILLER_BYTES);
     this.end();
-    this.#rounds = 0;
+    [this.#rounds, this.#from] = [1, 0];
     const filler = "~".repeat(FILLER_BYTES - FILLER_NAME.length - 2);
     const rounds = new Array(ROUNDS).fill(this.#turns).flat().slice(0, ROUNDS);
     const paths = rounds.flatMap((turn) => [...turn, FILLER_PATH]);
-    return new Cat(paths, buffer, { [FILLER_NAME]: filler });
+    const cat = new Cat(paths, buffer, { [FILLER_NAME]: filler });
+    nap();
+    return cat;
   }
 
   /** Lets it go on. While not all filler was in the pipe it cannot have begun the next round. */
@@ -227,13 +224,16 @@ export class WaitingCat {
       this.#canWait = false;
       throw new Error(`Cannot trust ${CAT}: it did not wait`);
     }
-    this.#fillerLeft -= held;
-    Atomics.wait(never, 0, 0, NAP_MS);
-    while (this.#fillerLeft > 0) {
-      this.#fillerLeft -= expectMore(await cat.take(0, this.#fillerLeft));
-    }
+    const left = this.#fillerLeft - held;
+    nap();
+    // With the rest of it comes the round; one read more would cost as much as a file.
+    let taken = 0;
+    while (taken < left) taken += expectMore(await cat.take(taken, left - taken + CHUNK_BYTES));
+    [this.#from, this.#taken] = [left, taken];
   }
 }
+
+const nap = () => Atomics.wait(never, 0, 0, NAP_MS);
 
 /** The bytes that were taken, unless there are none. */
 function expectMore(count: number): number {
