@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * What becomes of slabs with time: a chunk for each host and hour, and a row of an hour; of those a chunk
- * for each host and day. Chunks are made of some hosts at a time, so that who asks meanwhile need not wait for
- * all, and written when they all are, whole or not at all.
+ * for each host and day. Slabs are read some at a time and chunks made of some hosts at a time, so that who asks
+ * meanwhile need not wait for all, and written when they all are, whole or not at all.
  */
 import {
   decodeChunk,
@@ -23,10 +23,11 @@ import { addRow, rowLength, writeRow } from "./rows.js";
 /** @typedef {import("./schema.js").Tier} Tier */
 /** @typedef {import("./schema.js").Work} Work */
 
-/** Hosts of which chunks are made at once. */
-const HOSTS_AT_ONCE = 50;
+/** Slabs that are read at once, and hosts of which chunks are made at once: each a few milliseconds. */
+const SLABS_AT_ONCE = 5;
+const HOSTS_AT_ONCE = 10;
 
-/** One piece: makes chunks of some hosts of a group and a time that is over; whether there was anything to do. @param {Database} db @param {number} nowMs */
+/** One piece of the work on a group and a time that is over; whether there was anything to do. @param {Database} db @param {number} nowMs */
 export function compact(db, nowMs) {
   return TIER_NAMES.some((name) => compactTier(db, name, nowMs));
 }
@@ -35,13 +36,18 @@ export function compact(db, nowMs) {
 function compactTier(db, name, nowMs) {
   const tier = db.tiers[name];
   if (tier.work === null) {
-    tier.work = nextWork(db, tier, nowMs);
+    tier.work = nextWork(tier, nowMs);
     return tier.work !== null;
   }
   const { work } = tier;
-  if (work.waiting.length > 0) {
-    for (const [place, rows] of work.waiting.splice(0, HOSTS_AT_ONCE)) {
+  if (work.next <= work.until) {
+    gather(db, tier, work);
+    return true;
+  }
+  if (work.waiting.size > 0) {
+    for (const [place, rows] of work.waiting.entries().take(HOSTS_AT_ONCE)) {
       make(db, tier, work, place, rows);
+      work.waiting.delete(place);
     }
     return true;
   }
@@ -50,8 +56,8 @@ function compactTier(db, name, nowMs) {
   return true;
 }
 
-/** What is over and no chunk yet; `null` where there is nothing. @param {Database} db @param {Tier} tier @param {number} nowMs @returns {Work | null} */
-function nextWork(db, tier, nowMs) {
+/** What is over and no chunk yet; `null` where there is nothing. @param {Tier} tier @param {number} nowMs @returns {Work | null} */
+function nextWork(tier, nowMs) {
   const { nextSlab, periodMs, perChunk } = tier;
   const present = Math.floor(nowMs / periodMs / perChunk);
   for (let group = 0;; group++) {
@@ -62,8 +68,7 @@ function nextWork(db, tier, nowMs) {
     if (chunk >= present) continue;
     const from = group * PER_GROUP + chunk * perChunk;
     const until = from + perChunk - 1;
-    const waiting = [...rowsByPlace(db, tier, from, until)];
-    return { group, chunk, from, until, waiting, made: [] };
+    return { group, chunk, from, until, next: from, waiting: new Map(), made: [] };
   }
 }
 
@@ -89,26 +94,21 @@ function write(db, name, { group, chunk, from, until, made }) {
   tier.dropSlabs.run(from, until);
 }
 
-/**
- * The rows of each host of a group, in the present layout, from one slab to another.
- *
- * @param {Database} db @param {Tier} tier @param {number} from @param {number} until
- */
-function rowsByPlace(db, { slabs, perChunk, periodMs }, from, until) {
+/** Adds the next slabs to the rows of each host of a group, in the present layout. @param {Database} db @param {Tier} tier @param {Work} work */
+function gather(db, { slabs, perChunk, periodMs }, work) {
   const length = rowLength(db.columns.length);
-  /** @type {Map<number, Uint16Array>} */
-  const hosts = new Map();
-  for (const { k, b } of slabs.all(from, until)) {
+  const { from, next, until, waiting } = work;
+  work.next = Math.min(until + 1, next + SLABS_AT_ONCE);
+  for (const { k, b } of slabs.all(next, work.next - 1)) {
     const slab = decodeSlab(/** @type {Uint8Array} */ (b));
     const rows = inPresentLayout(db, slab.rows, slab.layout, periodMs);
     const at = (Number(k) - from) * length;
     slab.places.forEach((place, n) => {
-      const all = hosts.get(place) ?? new Uint16Array(perChunk * length);
-      hosts.set(place, all);
+      const all = waiting.get(place) ?? new Uint16Array(perChunk * length);
+      waiting.set(place, all);
       all.set(rows.subarray(n * length, (n + 1) * length), at);
     });
   }
-  return hosts;
 }
 
 /** @param {Database} db @param {Uint16Array} rows @param {number} layout @param {number} periodMs */

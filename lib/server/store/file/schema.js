@@ -42,7 +42,8 @@ export const UPGRADES = [
  * @property {number} chunk
  * @property {number} from the key of the first slab
  * @property {number} until that of the last one
- * @property {[place: number, rows: Uint16Array][]} waiting hosts of which there is none yet
+ * @property {number} next the first that is not read yet
+ * @property {Map<number, Uint16Array>} waiting the rows of hosts of which there is none yet, by their places
  * @property {{ place: number, bytes: Uint8Array<ArrayBuffer>, hour: Float64Array | null }[]} made
  */
 

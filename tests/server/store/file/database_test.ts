@@ -208,26 +208,33 @@ test("a minute that two servers saw, or a clock that was set back, is their sum"
 });
 
 test("what changes while chunks are made of it is in them, and who is deleted meanwhile is not", (path) => {
-  const db = new Database(path, COLUMNS);
   const overMs = FIRST * 60_000 + HOUR_MS;
-  const spanOf = (host: number) => {
-    const range = { tier: "hour", from: FIRST / 60, until: FIRST / 60 + 1, step: 1 } as const;
-    return readPast(db, host, { ...range, metrics: [] })[AT.span];
-  };
-  putAll(db, FIRST, FIRST + 30);
-  for (const piece of ["read", "made"]) assert(compact(db, overMs), piece);
-  putAll(db, FIRST + 30, FIRST + 60);
-  for (const piece of ["read", "made"]) assert(compact(db, overMs), piece);
-  db.save([], [5], 0);
-  while (compact(db, overMs));
-  assertEquals(HOSTS.map(spanOf), [HOUR_MS, 0, HOUR_MS]);
-  const chunks = db.numberOf("select count(*) n from minute_chunk", "n");
-  assertEquals(chunks, 2);
-  checkPast(db, 0, FIRST, FIRST + 60, 60);
-  db.close();
+  // Found, read five slabs at a time, made, and not written yet.
+  for (const pieces of [1, 2, 7, 13, 14]) {
+    const db = new Database(`${path}-${pieces}`, COLUMNS);
+    const spanOf = (host: number) => {
+      const range = { tier: "hour", from: FIRST / 60, until: FIRST / 60 + 1, step: 1 } as const;
+      return readPast(db, host, { ...range, metrics: [] })[AT.span];
+    };
+    const isChunk = () => db.numberOf("select count(*) n from minute_chunk", "n") > 0;
+    const compactSome = () => {
+      for (let piece = 0; piece < pieces; piece++) assert(compact(db, overMs));
+      assert(!isChunk());
+    };
+    putAll(db, FIRST, FIRST + 30);
+    compactSome();
+    putAll(db, FIRST + 30, FIRST + 60);
+    compactSome();
+    db.save([], [5], 0);
+    while (compact(db, overMs));
+    assertEquals(HOSTS.map(spanOf), [HOUR_MS, 0, HOUR_MS]);
+    assertEquals(db.numberOf("select count(*) n from minute_chunk", "n"), 2);
+    checkPast(db, 0, FIRST, FIRST + 60, 60);
+    db.close();
+  }
 });
 
-test("chunks are made of no more than 50 hosts at once", (path) => {
+test("slabs are read five at a time, and chunks made of ten hosts", (path) => {
   const db = new Database(path, COLUMNS);
   const places = Uint16Array.from({ length: 1_000 }, (_, n) => n);
   const sums = new Float64Array(places.length * rowLength(COLUMNS.length)).fill(60_000);
@@ -236,7 +243,7 @@ test("chunks are made of no more than 50 hosts at once", (path) => {
   db.put({ minute: FIRST, parts, corrections: [], deleted: [], hosts, nowMs: 0 });
   let pieces = 0;
   while (compact(db, FIRST * 60_000 + HOUR_MS)) pieces++;
-  assertEquals(pieces, 22, "they are read, made 50 at a time, and written");
+  assertEquals(pieces, 1 + 60 / 5 + 1_000 / 10 + 1, "found, read, made, and written");
   assertEquals(db.numberOf("select count(*) n from minute_chunk", "n"), 1_000);
   db.close();
 });
