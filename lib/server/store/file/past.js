@@ -46,6 +46,12 @@ function lastIn(until) {
   return Math.min(PER_GROUP, until) - 1;
 }
 
+/** The numbers of a row that are asked for. @param {ReturnType<Database["placed"]>} placed */
+function columnsOf(placed) {
+  const isAsked = (/** @type {number} */ at) => placed[Math.floor(at / PER_METRIC)]?.place !== -1;
+  return Array(rowLength(placed.length)).keys().filter((at) => at < HEAD || isAsked(at - HEAD));
+}
+
 /** Adds the rows of one host to the sums of stretches. */
 class Reader {
   /** The metrics of each layout, with their places among those that are asked for. @type {Map<number, ReturnType<Database["placed"]>>} */
@@ -68,10 +74,9 @@ class Reader {
       const bytes = /** @type {Uint8Array} */ (b);
       const placed = this.#placed(layoutOf(bytes));
       const length = rowLength(placed.length);
-      const rows = decodeChunk(bytes, length);
+      const rows = decodeChunk(bytes, length, columnsOf(placed));
       const begin = (Number(k) - key) * perChunk;
-      const [start, end] = [Math.max(0, from - begin), Math.min(perChunk, until - begin)];
-      for (let n = start; n < end; n++) {
+      for (let n = Math.max(0, from - begin); n < Math.min(perChunk, until - begin); n++) {
         this.#add(tier, rows, n * length, (begin + n - from) / step, placed);
       }
     }

@@ -125,21 +125,20 @@ export function writeRow(sums, from, row, to, columns, periodMs) {
  * @param {number} periodMs
  */
 export function addRow(row, from, sums, to, columns, periodMs) {
-  const codeAt = (/** @type {number} */ at) => row[from + at] ?? 0;
-  const add = (/** @type {number} */ at, /** @type {number} */ more) => {
-    sums[to + at] = (sums[to + at] ?? 0) + more;
-  };
-  if (codeAt(AT.span) === 0) return;
-  sums[to + AT.status] = codeAt(AT.status);
-  add(AT.samples, codeAt(AT.samples));
-  for (const at of [AT.span, ...TIMES]) add(at, codeAt(at) / WHOLE * periodMs);
-  columns.forEach(({ scale, place }, metric) => {
-    const at = HEAD + PER_METRIC * metric;
-    const count = codeAt(at);
+  if ((row[from + AT.span] ?? 0) === 0) return;
+  sums[to + AT.status] = row[from + AT.status] ?? 0;
+  sums[to + AT.samples] = (sums[to + AT.samples] ?? 0) + (row[from + AT.samples] ?? 0);
+  for (let at = AT.span; at < HEAD; at++) {
+    sums[to + at] = (sums[to + at] ?? 0) + (row[from + at] ?? 0) / WHOLE * periodMs;
+  }
+  let at = from + HEAD;
+  for (const { scale, place } of columns) {
+    const count = row[at] ?? 0;
     if (place >= 0 && count > 0) {
-      addKnown(sums, to + HEAD + PER_METRIC * place, count, row, from + at, scale);
+      addKnown(sums, to + HEAD + PER_METRIC * place, count, row, at, scale);
     }
-  });
+    at += PER_METRIC;
+  }
 }
 
 /**
@@ -151,11 +150,11 @@ export function addRow(row, from, sums, to, columns, periodMs) {
  * @param {number} scale
  */
 function addKnown(sums, to, count, row, at, scale) {
-  const valueAt = (/** @type {number} */ place) => decode(row[at + place] ?? 0) / scale;
-  const [mean, lowest, highest] = [valueAt(1), valueAt(2), valueAt(3)];
   const before = sums[to] ?? 0;
+  const lowest = decode(row[at + 2] ?? 0) / scale;
+  const highest = decode(row[at + 3] ?? 0) / scale;
   sums[to] = before + count;
-  sums[to + 1] = (sums[to + 1] ?? 0) + mean * count;
+  sums[to + 1] = (sums[to + 1] ?? 0) + decode(row[at + 1] ?? 0) / scale * count;
   if (before === 0 || lowest < (sums[to + 2] ?? 0)) sums[to + 2] = lowest;
   if (before === 0 || highest > (sums[to + 3] ?? 0)) sums[to + 3] = highest;
 }
