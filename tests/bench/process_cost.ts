@@ -56,6 +56,12 @@ function scheduledCpuMs(pid: number): number {
   return threads.reduce((sum, ns) => sum + ns, 0) / 1e6 + childMs;
 }
 
+/** Processor time of this program's main thread in ms, however busy the machine is. Linux. */
+export function mainThreadCpuMs(): number {
+  const text = Deno.readTextFileSync(`/proc/self/task/${Deno.pid}/schedstat`);
+  return Number(text.split(" ")[0]) / 1e6;
+}
+
 /** Measures the processor time of one command, which is to be started through `wrap`. */
 export class CpuMeter implements Disposable {
   readonly #folder: string | null;

@@ -8,7 +8,7 @@ import { openRemoteWrite } from "../../lib/server/export/remote_write.ts";
 import { Failures } from "../../lib/server/parts.ts";
 import { readCommandLine } from "../../tools/command_line.ts";
 import { median, quantile } from "./figures.ts";
-import { tickedCpuMs } from "./process_cost.ts";
+import { mainThreadCpuMs, tickedCpuMs } from "./process_cost.ts";
 
 readCommandLine(
   {
@@ -68,20 +68,29 @@ const writer = (await openRemoteWrite({
   "remote-write-interval": INTERVAL_MS,
   "remote-write-token-file": null,
 }, {
-  ...{ fleet, startedMs, clock: { wallMs: () => nowMs }, aheadMs: () => 0, failures },
+  ...{
+    fleet,
+    startedMs,
+    clock: { nowMs: () => performance.now(), wallMs: () => nowMs },
+    aheadMs: () => 0,
+    failures,
+  },
   ...{ log, alerts: { standing: () => [] }, outbox: { state: [] } },
   recorded: () => null,
   bus: () => null,
 }))!;
 receiveAll(1);
 
+/** Of each turn how long nobody else could work, and what the thread worked. */
 const pauses: number[] = [];
-let lastMs = performance.now();
+const works: number[] = [];
+let [lastMs, lastCpuMs] = [performance.now(), mainThreadCpuMs()];
 
 function look(): void {
-  const atMs = performance.now();
+  const [atMs, cpuMs] = [performance.now(), mainThreadCpuMs()];
   pauses.push(atMs - lastMs - LOOK_MS);
-  lastMs = atMs;
+  works.push(cpuMs - lastCpuMs);
+  [lastMs, lastCpuMs] = [atMs, cpuMs];
 }
 
 const costs: number[] = [];
@@ -90,7 +99,7 @@ let samples = 0;
 for (let round = 0; round < rounds; round++) {
   receiveAll(round + 2);
   nowMs += INTERVAL_MS;
-  lastMs = performance.now();
+  [lastMs, lastCpuMs] = [performance.now(), mainThreadCpuMs()];
   // To look costs, too: every second round is only counted.
   const looking = round % 2 === 0 ? undefined : setInterval(look, LOOK_MS);
   const [fromMs, before, cpu] = [performance.now(), sentOf(), tickedCpuMs(Deno.pid)];
@@ -106,6 +115,10 @@ for (let round = 0; round < rounds; round++) {
   lengths.push(performance.now() - fromMs);
 }
 
+function told(times: readonly number[]): readonly number[] {
+  return [0.5, 0.99, 1].map((share) => +quantile(times, share).toFixed(1));
+}
+
 function sentOf(): number {
   return writer.state[0]!.sent;
 }
@@ -117,7 +130,8 @@ console.log(JSON.stringify(
     "processor s a round": +(median(costs) / 1_000).toFixed(2),
     "share of a core": +(median(costs) / INTERVAL_MS).toFixed(3),
     "round s": +(median(lengths) / 1_000).toFixed(1),
-    "turn ms p50 p99 max": [0.5, 0.99, 1].map((share) => +quantile(pauses, share).toFixed(1)),
+    "turn ms p50 p99 max": told(pauses),
+    "of that worked": told(works),
     "RSS MB": Math.round(Deno.memoryUsage().rss / 1e6),
     ...{ refused: writer.state[0]!.refused, dropped: writer.state[0]!.dropped },
   },

@@ -23,8 +23,8 @@ import { WriteRequest } from "./write_request.ts";
 
 /** A request has no more: about 50 KB, which are half a megabyte before they are compressed. */
 const MAX_SAMPLES = 5_000;
-/** What is written in one turn: three milliseconds of work. As much each host counts for besides, as its message is read. */
-const [SAMPLES_PER_TURN, SAMPLES_OF_HOST] = [4_000, 10] as const;
+/** How long a turn writes: garbage may be collected in it besides. */
+const TURN_MS = 2;
 const ANSWER_TIMEOUT_MS = 30_000;
 /** What is waiting at the end may be sent for so long. */
 const END_PATIENCE_MS = 1_000;
@@ -39,7 +39,7 @@ const HEADERS = {
 export interface RemoteWriteContext {
   readonly fleet: Fleet;
   /** Our own clock, which is not the fleet's while a record is played. */
-  readonly clock: Pick<Clock, "wallMs">;
+  readonly clock: Pick<Clock, "nowMs" | "wallMs">;
   readonly aheadMs: () => number;
   readonly startedMs: number;
   readonly log: Pick<Log, "info" | "warn">;
@@ -148,27 +148,35 @@ export class RemoteWrite implements Observer {
   }
 
   async #send(nowMs: number, beforeMs: number): Promise<void> {
-    const { fleet } = this.#context;
+    const { fleet, clock } = this.#context;
     const aheadMs = this.#context.aheadMs();
+    let untilMs = 0;
+    const rest = async () => {
+      await endTurn();
+      untilMs = clock.nowMs() + TURN_MS;
+    };
     const request = new WriteRequest(Math.round(nowMs + aheadMs));
-    for (const family of serverFamilies(fleet.totals(nowMs), this.#serverState())) {
+    // Others have been told of the same second, and each look at all hosts takes a turn's time.
+    await rest();
+    const totals = fleet.totals(nowMs);
+    await rest();
+    for (const family of serverFamilies(totals, this.#serverState())) {
       for (const series of family.series) {
         addServerSeries(request, family, series);
         // As many alerts may stand as there are hosts.
-        if (request.samples >= MAX_SAMPLES) await this.#pushInTurn(request);
+        if (request.samples >= MAX_SAMPLES) this.#push(request);
+        if (clock.nowMs() >= untilMs) await rest();
       }
     }
-    await endTurn();
-    let left: number = SAMPLES_PER_TURN;
-    for (const host of fleet.hosts()) {
+    await rest();
+    for (let slot = 0; slot < fleet.index.slots; slot++) {
       if (this.#isClosed) return;
-      const before = request.samples;
+      const host = fleet.index.host(slot);
+      // Who has come since may have been written already, before it left.
+      if (host === null || host.firstSeenMs > nowMs) continue;
       addHost(request, host, { nowMs, beforeMs, aheadMs });
-      left -= request.samples - before + SAMPLES_OF_HOST;
       if (request.samples >= MAX_SAMPLES) this.#push(request);
-      if (left > 0) continue;
-      left = SAMPLES_PER_TURN;
-      await endTurn();
+      if (clock.nowMs() >= untilMs) await rest();
     }
     this.#push(request);
   }
@@ -176,11 +184,6 @@ export class RemoteWrite implements Observer {
   #serverState(): ServerState {
     const { failures, ...context } = this.#context;
     return stateOf({ ...context, failures: failures.counts, remoteWrite: () => this.state });
-  }
-
-  async #pushInTurn(request: WriteRequest): Promise<void> {
-    this.#push(request);
-    await endTurn();
   }
 
   #push(request: WriteRequest): void {
