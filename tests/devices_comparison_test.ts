@@ -100,7 +100,7 @@ Deno.test({
         ip -n ${host} link set up0 up; ip -n ${host} link set out0 up
         ip -n ${host} neighbour add 192.0.2.77 lladdr 02:00:00:00:00:77 dev up0`);
       await using agent = new Running(at(programOf("agent")), [
-        ...["--print", "--interval", "3s", "--count", "2", "--metrics", "network"],
+        ...["--print", "--interval", "10s", "--count", "2", "--metrics", "network"],
       ]);
       const sample = async (seq: number): Promise<Message> =>
         JSON.parse(await agent.stdout.find((line) => JSON.parse(line).seq === seq, `${seq}`));
