@@ -115,7 +115,9 @@ export function barCell(percentOf, textOf = (row) => formatPercent(percentOf(row
     show(row) {
       const percent = percentOf(row);
       showBar(percent);
-      setText(text, textOf(row));
+      const told = textOf(row);
+      setText(text, told);
+      setAttribute(text, "data-quiet", QUIET.test(told));
       setAttribute(text, "data-level", levelOf(percent));
     },
   };
@@ -148,13 +150,15 @@ export function namedCell(percentOf, nameOf) {
 export function bar() {
   const fill = element("span", { class: "fill" });
   const node = element("span", { class: "bar", "aria-hidden": "true" }, fill);
-  let shown = -1;
+  let shown = NaN;
   /** @param {number | null} percent */
   const show = (percent) => {
-    const next = percent === null ? 0 : Math.round(percent * 2) / 2;
+    const next = percent === null ? -1 : Math.round(percent * 2) / 2;
     if (next === shown) return;
     shown = next;
-    fill.style.transform = `scaleX(${next / 100})`;
+    // An empty one would say 0%.
+    setAttribute(node, "data-unknown", percent === null);
+    fill.style.transform = `scaleX(${Math.max(0, next) / 100})`;
     setAttribute(fill, "data-level", levelOf(percent));
   };
   return { node, show };
