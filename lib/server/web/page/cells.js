@@ -80,7 +80,8 @@ export function statusCell() {
 
 /** The name, with the signs of what is to be known besides, a link to the host's own page; and in a word what is wrong. @returns {Cell} */
 export function nameCell() {
-  const link = element("a", { class: "name", "data-route": true, tabindex: -1 });
+  // A name that is read from the right is cut on the left.
+  const link = element("a", { class: "name", "data-route": true, tabindex: -1, dir: "auto" });
   const say = element("span", { class: "say" });
   const node = element("span", { class: "who" }, link, say);
   return {
