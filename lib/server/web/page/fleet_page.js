@@ -189,8 +189,10 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
     if (isDue) return;
     isDue = true;
     clearTimeout(timer);
-    const waitMs = Math.max(0, DRAW_MS - (performance.now() - drawnMs));
-    timer = setTimeout(() => requestAnimationFrame(() => isOpen && draw()), waitMs);
+    const drawNext = () => requestAnimationFrame(() => isOpen && draw());
+    const waitMs = DRAW_MS - (performance.now() - drawnMs);
+    if (waitMs > 0) timer = setTimeout(drawNext, waitMs);
+    else drawNext();
   }
 
   /** @type {Record<string, () => void>} */
