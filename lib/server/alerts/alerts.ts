@@ -169,8 +169,8 @@ export class Alerts implements Observer {
     return marked(alerts, this.#look(), this.#manners);
   }
 
-  /** What stands of what a destination was told, to tell it again. */
-  renewals(to: string): Notice[] {
+  /** What stands of what a destination was told, to tell it again, part by part. */
+  renewals(to: string): Iterable<Notice> {
     return this.#conduct.standing(to, this.#look(), MAX_RENEWED);
   }
 

@@ -7,7 +7,7 @@ import { NONE } from "./engine/rows.ts";
 import { NameSets, recordsOf, type ToldRecord, ToldRows } from "./engine/told.ts";
 import { type Outcome, SLICE } from "./engine/engine.ts";
 import { type AlertTest, isQuiet, type Look as Moment, type Manners } from "./manners.ts";
-import { NO_MANNERS, recipients, withholder } from "./manners.ts";
+import { NO_MANNERS, recipients, ReminderDays, withholder } from "./manners.ts";
 import { type Group, type Grouped, MAX_NOTICE_HOSTS, type Notice } from "./notice.ts";
 import { type NoticeHost, RuleGroups, type Teller } from "./notice.ts";
 import { type AlertRule, lineOf } from "./rule.ts";
@@ -22,8 +22,6 @@ export interface Look extends Moment {
 type ToldWhat = Exclude<Notice["what"], "test">;
 
 const DAY_MS = 86_400_000;
-/** From this hour of the day on reminders are told. */
-const REMINDER_HOUR = 9;
 
 /** What the alerts of one rule are told by at one look. */
 interface Telling {
@@ -43,7 +41,7 @@ export class Conduct {
   readonly #told = new Map<string, ToldRows<AlertRule>>();
   readonly #sets = new NameSets();
   #manners = NO_MANNERS;
-  #day = "";
+  readonly #reminders = new ReminderDays();
   /** Grows with each change of what has been told. */
   version = 0;
 
@@ -98,7 +96,7 @@ export class Conduct {
 
   /** Tells all that is due, a notice for each rule and whom it is for; part by part, and the notices at last. */
   *deliver(look: Look): Generator<void> {
-    const isReminderDue = this.#isReminderDue(look.wallMs);
+    const isReminderDue = this.#reminders.isDue(look.wallMs);
     const tellingOf = this.#telling(look);
     const tellings: Telling[] = [];
     let seen = 0;
@@ -115,14 +113,16 @@ export class Conduct {
         else rows.due[kept++] = row;
       }
       rows.dues = kept;
-      if (isReminderDue) this.#remind(telling);
+      if (isReminderDue) yield* this.#remind(telling);
     }
-    for (const { groups, rows: { rule } } of tellings) {
-      for (const group of groups.all) {
-        this.#teller.tell([group.to], noticeOf(rule, group, look));
-        this.version++;
-      }
+    const notices: [to: string, notice: Notice][] = [];
+    for (const group of tellings.flatMap(({ groups: { all } }) => all)) {
+      notices.push([group.to, noticeOf(group, look)]);
+      if (group.first.length === MAX_NOTICE_HOSTS) yield;
     }
+    // In one turn, so that a destination gets one message of them.
+    for (const [to, notice] of notices) this.#teller.tell([to], notice);
+    this.version += notices.length;
   }
 
   /** What tells the alerts of a rule at a look. */
@@ -140,17 +140,23 @@ export class Conduct {
     };
   }
 
-  /** What stands of what a destination was told, to tell it again. */
-  standing(to: string, look: Look, mostHosts: number): Notice[] {
-    const own = this.#sets.numberOf([to]);
-    return [...this.#told.values()].flatMap((rows) => {
-      const groups = new RuleGroups<AlertRule, ToldWhat>(rows.rule, mostHosts);
-      for (const row of rows.each()) {
-        if (rows.stands[row] === 0 || !this.#sets.names(rows.to[row]!).includes(to)) continue;
-        this.#addToAll(own, groups, "fired", rows, row);
+  /** What stands of what a destination was told, to tell it again: a notice for every few hosts, made when it is asked for. */
+  *standing(to: string, look: Look, mostHosts: number): Generator<Notice> {
+    for (const rows of this.#told.values()) {
+      const own: number[] = [];
+      for (let row = 0; row < rows.rows; row++) if (this.#isTold(to, rows, row)) own.push(row);
+      const most = Math.min(own.length, mostHosts);
+      for (let from = 0; from < most; from += MAX_NOTICE_HOSTS) {
+        // What has ended meanwhile is told by itself.
+        const part = own.slice(from, Math.min(most, from + MAX_NOTICE_HOSTS));
+        const first = part.filter((row) => this.#isTold(to, rows, row)).map((row) => rows.at(row));
+        if (first.length > 0) yield noticeOf({ what: "fired", first, count: own.length }, look);
       }
-      return groups.all.map((group) => noticeOf(rows.rule, group, look));
-    });
+    }
+  }
+
+  #isTold(to: string, rows: ToldRows<AlertRule>, row: number): boolean {
+    return rows.stands[row] === 1 && this.#sets.names(rows.to[row]!).includes(to);
   }
 
   /** What is to be known after a start: as it is now, also for one who reads it later. */
@@ -212,31 +218,23 @@ export class Conduct {
     }
   }
 
-  #remind({ rows, groups, isWithheld, wallMs }: Telling): void {
+  *#remind({ rows, groups, isWithheld, wallMs }: Telling): Generator<void> {
     if (rows.rule.isEvent) return;
     for (const row of rows.each()) {
+      if (row % SLICE === SLICE - 1) yield;
       const isDue = rows.stands[row] === 1 && wallMs - rows.toldMs[row]! >= DAY_MS;
       if (!isDue || isWithheld(rows.key[row]!, rows.place[row]!)) continue;
       this.#addToAll(rows.to[row]!, groups, "reminder", rows, row);
       rows.toldMs[row] = wallMs;
     }
   }
-
-  /** Once a day, at the first look of that hour. */
-  #isReminderDue(wallMs: number): boolean {
-    const now = new Date(wallMs);
-    const day = new Date(wallMs - REMINDER_HOUR * 3_600_000).toDateString();
-    const isNew = this.#day !== "" && day !== this.#day && now.getHours() >= REMINDER_HOUR;
-    if (this.#day === "" || isNew) this.#day = day;
-    return isNew;
-  }
 }
 
 function noticeOf(
-  rule: AlertRule,
-  { what, first, count }: Group<AlertRule, ToldWhat>,
+  { what, first, count }: Omit<Group<AlertRule, ToldWhat>, "to">,
   look: Look,
 ): Notice {
+  const { rule } = first[0]!;
   const hosts = first.map((alert): NoticeHost => {
     const { key, sinceMs } = alert;
     const { name = key, tags = {} } = look.fleet.host(key) ?? {};

@@ -134,3 +134,20 @@ export function isQuiet(
     return isWithin && RANK[rule.severity] <= RANK[severity];
   });
 }
+
+/** From this hour of the day on reminders are told. */
+const REMINDER_HOUR = 9;
+
+/** When reminders are due: once a day, at the first look of that hour. */
+export class ReminderDays {
+  #day = "";
+
+  /** Whether this look is one. */
+  isDue(wallMs: number): boolean {
+    const now = new Date(wallMs);
+    const day = new Date(wallMs - REMINDER_HOUR * 3_600_000).toDateString();
+    const isNew = this.#day !== "" && day !== this.#day && now.getHours() >= REMINDER_HOUR;
+    if (this.#day === "" || isNew) this.#day = day;
+    return isNew;
+  }
+}

@@ -6,7 +6,7 @@
  */
 import { tagLabels } from "../fleet/labels.ts";
 import { cleanText } from "../../common/text.js";
-import type { Notice, NoticeHost } from "../alerts/notice.ts";
+import { MAX_NOTICE_HOSTS, type Notice, type NoticeHost } from "../alerts/notice.ts";
 import { DeliveryError, type Destination, type DestinationSurroundings } from "./destination.ts";
 import { type Fields, readAuthorization, readUrl } from "./fields.ts";
 import { hostLink } from "./text.ts";
@@ -60,16 +60,22 @@ export function readAlertmanager(
     name,
     where: `alertmanager ${urls.map(({ origin }) => origin).join(" ")}`,
     isPerHost: false,
-    maxBatch: MAX_POST,
+    maxBatch: MAX_POST / MAX_NOTICE_HOSTS,
     async send(notices, signal) {
       const alerts = alertsOf(notices, page, wallMs());
       resolved.note(alerts, wallMs());
       await postAll([...alerts.values()], signal);
     },
     async renew(standing, signal) {
-      const alerts = alertsOf(standing, page, wallMs());
-      const ended = resolved.without(alerts, wallMs());
-      await postAll([...alerts.values(), ...ended], signal);
+      const due: Posted[] = [];
+      for await (const notice of standing) {
+        const alerts = alertsOf([notice], page, wallMs());
+        resolved.note(alerts, wallMs());
+        due.push(...alerts.values());
+        if (due.length < MAX_POST) continue;
+        await post(due.splice(0, MAX_POST), signal);
+      }
+      await postAll([...due, ...resolved.recent(wallMs())], signal);
     },
   };
 }
@@ -99,10 +105,10 @@ class Resolved {
     }
   }
 
-  /** Those that ended a while ago at most, but for some that stand. */
-  without(standing: ReadonlyMap<string, Posted>, nowMs: number): Posted[] {
+  /** Those that ended a while ago at most. */
+  recent(nowMs: number): Posted[] {
     for (const [key, { atMs }] of this.#ended) {
-      if (standing.has(key) || nowMs - atMs > RESOLVED_MS) this.#ended.delete(key);
+      if (nowMs - atMs > RESOLVED_MS) this.#ended.delete(key);
     }
     return Array.from(this.#ended.values(), ({ alert }) => alert);
   }

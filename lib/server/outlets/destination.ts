@@ -17,8 +17,8 @@ export interface Destination {
   readonly maxBatch: number;
   /** Tells some notices as one message. @throws what the outbox tries again, unless it is a final {@link DeliveryError}. */
   send(notices: readonly Notice[], signal: AbortSignal): Promise<void>;
-  /** Says again what stands, where that lapses otherwise. */
-  renew?(standing: readonly Notice[], signal: AbortSignal): Promise<void>;
+  /** Says again what stands, where that lapses otherwise; of very many the next is made in a turn of its own. */
+  renew?(standing: AsyncIterable<Notice>, signal: AbortSignal): Promise<void>;
 }
 
 /** How a destination is. */

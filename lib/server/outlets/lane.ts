@@ -92,7 +92,7 @@ export class Lane {
     this.#running ??= Promise.resolve().then(() => this.#run());
   }
 
-  renew(standing: () => readonly Notice[]): void {
+  renew(standing: () => AsyncIterable<Notice>): void {
     const nowMs = this.#surroundings.steadyMs();
     if (this.#destination.renew === undefined || nowMs - this.#renewedMs < RENEW_MS) return;
     this.#renewedMs = nowMs;

@@ -24,7 +24,7 @@ export class Outbox implements Observer {
   readonly name = "outbox";
   readonly #surroundings: OutboxSurroundings;
   #lanes: ReadonlyMap<string, Lane> = new Map();
-  #standing: (destination: string) => readonly Notice[] = () => [];
+  #standing: (destination: string) => Iterable<Notice> = () => [];
 
   constructor(surroundings: OutboxSurroundings) {
     this.#surroundings = surroundings;
@@ -50,12 +50,23 @@ export class Outbox implements Observer {
   }
 
   /** Has those destinations that need it renew once a minute what stands, from now on. */
-  renewBy(standing: (destination: string) => readonly Notice[]): void {
+  renewBy(standing: (destination: string) => Iterable<Notice>): void {
     this.#standing = standing;
   }
 
   tick(): void {
-    for (const [name, lane] of this.#lanes) lane.renew(() => this.#standing(name));
+    for (const [name, lane] of this.#lanes) lane.renew(() => this.#inTurns(this.#standing(name)));
+  }
+
+  /** One after the other, each but the first in a turn of the event loop of its own. */
+  async *#inTurns<T>(items: Iterable<T>): AsyncGenerator<T> {
+    const { schedule } = this.#surroundings;
+    let turn = Promise.resolve();
+    for (const item of items) {
+      await turn;
+      yield item;
+      turn = new Promise((resolve) => void schedule(resolve, 0));
+    }
   }
 
   /** Tells some destinations at once, and once, that this is a test; the wall clock's time is given. */

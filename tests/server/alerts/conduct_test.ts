@@ -171,6 +171,31 @@ Deno.test("Conduct names at most a hundred hosts, and says how many more they ar
   );
 });
 
+Deno.test("Conduct says again what stands in parts, each as it is by then, to those alone who were told", () => {
+  const many = names(250);
+  const watched = watch().hear(65, many).hear(30, many, busy);
+  assertEquals(Array.from(watched.alerts.renewals("mail")), []);
+  const parts = watched.alerts.renewals("chat")[Symbol.iterator]();
+  const next = () => {
+    const { value, done } = parts.next();
+    return done ? null : [value.hosts.map(({ name }) => name), value.omitted, value.text];
+  };
+  const text = (from: number, more: string) =>
+    `Alert busy: 250 hosts have CPU above 90%: ${
+      many.slice(from, from + 3).join(", ")
+    } and ${more}`;
+  assertEquals(next(), [many.slice(0, 100), 150, text(0, "247 more")]);
+  // Two of the next end before they are asked for.
+  for (let second = 0; second < 30; second++) {
+    for (const name of many) if (!["web-100", "web-120"].includes(name)) watched.send(name, busy);
+    watched.hear(1, ["web-100", "web-120"]);
+  }
+  const left = many.slice(100, 200).filter((name) => !["web-100", "web-120"].includes(name));
+  assertEquals(next(), [left, 152, text(101, "247 more")]);
+  assertEquals(next()?.[0], many.slice(200));
+  assertEquals(next(), null);
+});
+
 Deno.test("a notice holds no markup's worth of a name: one line, without controls", () => {
   const watched = watch();
   const id = "evil";

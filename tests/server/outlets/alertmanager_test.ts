@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeliveryError } from "../../../lib/server/outlets/destination.ts";
 import { readDestination } from "../../../lib/server/outlets/read.ts";
-import { fakeSurroundings, NEVER, notice, noticeHost, NOW_MS } from "./fakes.ts";
+import { fakeSurroundings, inTurn, NEVER, notice, noticeHost, NOW_MS } from "./fakes.ts";
 
 const URLS = ["http://am1:9093", "https://am2.example/alertmanager/"];
 
@@ -70,7 +70,7 @@ Deno.test("Alertmanager hears of an end at once, and again for a while, until it
   assertEquals(ended.endsAt, after(0));
   const renewed = async (...standing: string[]) => {
     const hosts = standing.map((name) => noticeHost(name));
-    await oncall.renew!(hosts.length === 0 ? [] : [notice({ hosts })], NEVER);
+    await oncall.renew!(inTurn(hosts.length === 0 ? [] : [notice({ hosts })]), NEVER);
     return bodies()[0]?.map(({ labels, endsAt }: typeof ended) => [labels.host, endsAt]) ?? [];
   };
   pass(60_000);
@@ -95,7 +95,7 @@ Deno.test("Alertmanager hears once of what fired and ended while it was away", a
 Deno.test("Alertmanager is posted a thousand alerts at once at most, and a test that ends by itself", async () => {
   const { oncall, bodies } = open({ alertmanager: ["http://am1:9093"] });
   const hosts = Array.from({ length: 2_500 }, (_, n) => noticeHost(`${n}`));
-  await oncall.renew!([notice({ hosts })], NEVER);
+  await oncall.renew!(inTurn([notice({ hosts })]), NEVER);
   assertEquals(bodies().map((alerts) => alerts.length), [1_000, 1_000, 500]);
   await oncall.send([notice({ what: "test", hosts: [] })], NEVER);
   const [[{ labels, endsAt }]] = bodies();

@@ -125,3 +125,8 @@ export function fakeSurroundings(
 
 /** What is sent by nobody's will. */
 export const NEVER = new AbortController().signal;
+
+/** One notice after the other, as those are that stand. */
+export async function* inTurn(notices: readonly Notice[]): AsyncGenerator<Notice> {
+  yield* notices;
+}

@@ -65,6 +65,13 @@ export class ToldRows<R extends Named> extends Rows {
     for (let row = 0; row < this.rows; row++) if (this.place[row]! >= NONE) yield row;
   }
 
+  /** What a row is of. */
+  at(row: number) {
+    const { rule } = this;
+    const [key, place] = [this.key[row]!, this.place[row]!];
+    return { rule, key, place, value: this.value[row]!, sinceMs: this.sinceMs[row]! };
+  }
+
   /** Frees a row. */
   end(row: number): void {
     this.#unsettle(row);
