@@ -21,8 +21,8 @@ import { type AlertRule, goneRule, type Troubles } from "./rule.ts";
 import { ROUND, Signals } from "./signals.ts";
 import { SILENCE, STOCK } from "./stock.ts";
 
-/** After a start hosts have so long to be heard; of so many hosts of a rule it is told again what stands; to follow more is a slice. */
-const [GRACE_MS, MAX_RENEWED, MANY] = [60_000, 10_000, 50_000];
+/** After a start hosts have so long to be heard; of so many hosts of a rule it is told again what stands. */
+const [GRACE_MS, MAX_RENEWED] = [60_000, 10_000];
 /** What is to be known of alerts after a start. */
 type AlertsState = { readonly mutes: readonly Mute[]; readonly told: Iterable<ToldRecord> };
 
@@ -119,9 +119,8 @@ export class Alerts implements Observer {
   }
 
   *#slicesOf(nowMs: number): Generator<unknown> {
-    this.#signals.begin(nowMs);
+    yield* this.#signals.begin(nowMs);
     let work = 0;
-    if (this.#fleet.index.slots > MANY) yield;
     for (const [n, rule] of this.#rules.entries()) {
       const turn = this.#signals.turn(rule, n, nowMs);
       if (turn === null) continue;

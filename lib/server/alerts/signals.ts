@@ -33,8 +33,8 @@ export const ROUND = 5;
 /** The same where it costs more than a number of the index. */
 const SLOW_ROUND = 12 * ROUND;
 const SLOW: ReadonlySet<string> = new Set<Signal>(["refused", "sharedId", "clockOff"]);
-/** Messages that are read in a second at the most. */
-const MESSAGES_PER_TURN = 200;
+/** Messages that are read in a second at the most, and the work of reading one and of asking an account. */
+const [MESSAGES_PER_TURN, MESSAGE_WORK, ACCOUNT_WORK] = [200, 10, 0.5];
 
 /** In a smaller fleet half of it is no sign; what stands of a host that said good-bye is kept so long. */
 const [MIN_FLEET, LEFT_MS] = [4, 600_000];
@@ -56,10 +56,10 @@ export class Signals {
     this.#observed = observed;
   }
 
-  /** Begins a turn. */
-  begin(nowMs: number): void {
+  /** Begins a turn, part by part. */
+  begin(nowMs: number): Generator<void> {
     this.#messages.clear();
-    this.#tracks.follow(this.#observed.fleet.index, turnOf(ROUND, nowMs), nowMs);
+    return this.#tracks.follow(this.#observed.fleet.index, turnOf(ROUND, nowMs), nowMs);
   }
 
   /** Forgets what it remembers of hosts. */
@@ -99,10 +99,11 @@ export class Signals {
     }
     const column = this.#column(of);
     const read = column === null ? this.#reader(rule, host) : (slot: number) => column[slot]!;
+    const work = column === null ? SLOW.has(of) ? ACCOUNT_WORK : MESSAGE_WORK : undefined;
     const isKnown = (slot: number) =>
       index.host(slot) !== null && isHeard(index.status(slot, nowMs));
     const value = (slot: number) => isKnown(slot) ? read(slot, nowMs) : NaN;
-    return { ...values, column: column ?? undefined, value };
+    return { ...values, column: column ?? undefined, value, work };
   }
 
   #column(of: string): Float64Array | null {

@@ -20,6 +20,8 @@ const MAX_FILLS = 13;
 /** From so many times on, an hour of them, its growth is known: that of each part of the time. */
 const MIN_FILLS = 5;
 const PARTS = 3;
+/** So many hosts are followed in one part. */
+const PART = 5_000;
 
 /** In how many seconds a volume will be full, by its growth over all of the time, where it was fastest, and slowest. */
 export interface Filling {
@@ -45,15 +47,13 @@ export class Tracks {
   #fills = new Float32Array(0);
   #fillCounts = new Uint8Array(0);
 
-  /** Takes what the hosts of a turn, every `step`-th from the first one on, say by now. */
-  follow(index: IndexView, { first, step }: Turn, nowMs: number): void {
-    const { slots, entry, numbers } = index;
-    if (slots > this.#entry.length) this.#makeRoom(Math.ceil(1.25 * slots));
-    for (let slot = first; slot < slots; slot += step) {
-      if (entry[slot] !== this.#entry[slot]) this.#begin(slot, entry[slot]!);
-      // 0 where that is not known.
-      const rebootedMs = numbers.get(slot, HOST_PLACE.rebootedMs);
-      this.rebooted[slot] = Number(rebootedMs !== 0 && nowMs - rebootedMs < REBOOT_MS);
+  /** Takes what the hosts of a turn, every `step`-th from the first one on, say by now; part by part. */
+  *follow(index: IndexView, { first, step }: Turn, nowMs: number): Generator<void> {
+    const { slots } = index;
+    if (slots > this.#entry.length) yield* this.#makeRoom(Math.ceil(1.25 * slots));
+    for (let from = first; from < slots; from += step * PART) {
+      this.#followBoots(index, from, Math.min(slots, from + step * PART), step, nowMs);
+      if (slots > step * PART) yield;
     }
     const second = Math.floor(nowMs / 1_000);
     for (let slot = second % LOSS_ROUND; slot < slots; slot += LOSS_ROUND) {
@@ -64,6 +64,16 @@ export class Tracks {
         slot,
         isHeard(index.status(slot, nowMs)) ? index.metric("volume")[slot]! : NaN,
       );
+    }
+  }
+
+  #followBoots(index: IndexView, from: number, to: number, step: number, nowMs: number): void {
+    const { entry, numbers } = index;
+    for (let slot = from; slot < to; slot += step) {
+      if (entry[slot] !== this.#entry[slot]) this.#begin(slot, entry[slot]!);
+      // 0 where that is not known.
+      const rebootedMs = numbers.get(slot, HOST_PLACE.rebootedMs);
+      this.rebooted[slot] = Number(rebootedMs !== 0 && nowMs - rebootedMs < REBOOT_MS);
     }
   }
 
@@ -116,7 +126,8 @@ export class Tracks {
     this.#fillCounts[slot] = 0;
   }
 
-  #makeRoom(room: number): void {
+  /** One column after the other, as the first look at a large fleet needs all of them. */
+  *#makeRoom(room: number): Generator<void> {
     const lengthen = (before: Float64Array) => {
       const longer = column(room);
       longer.set(before);
@@ -125,15 +136,19 @@ export class Tracks {
     this.rebooted = lengthen(this.rebooted);
     this.lostShare = lengthen(this.lostShare);
     this.timeToFull = lengthen(this.timeToFull);
-    this.#entry = lengthen(this.#entry);
+    if (room > PART) yield;
     this.#lost = lengthen(this.#lost);
     this.#datagrams = lengthen(this.#datagrams);
+    if (room > PART) yield;
     const fills = new Float32Array(MAX_FILLS * room);
     fills.set(this.#fills);
     this.#fills = fills;
     const counts = new Uint8Array(room);
     counts.set(this.#fillCounts);
     this.#fillCounts = counts;
+    // The last, as it says how much room there is.
+    this.#entry = lengthen(this.#entry);
+    if (room > PART) yield;
   }
 }
 

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { STOCK } from "../../../lib/server/alerts/stock.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import { busy, names, TO_CHAT, Watched } from "./watched.ts";
@@ -110,12 +110,14 @@ Deno.test("Alerts look at thousands in slices, and tell them together", () => {
     most = Math.max(most, slices);
   };
   for (let second = 0; second < 10; second++) look();
-  assertEquals([most, inSlices.takeTold()], [1, []]);
+  const usual = most;
+  assertEquals(inSlices.takeTold(), []);
   for (const name of many.slice(4_400)) inSlices.send(name, { interval: 60_000 });
   inSlices.nowMs += 352_000;
   for (const name of many.slice(4_400)) inSlices.send(name, { interval: 60_000 });
   for (let second = 0; second < 15; second++) look();
-  assertEquals(most > 2, true);
+  // Each 500 of them are judged, and told, in one.
+  assert(most >= usual + 8, `${most}`);
   assertEquals(
     inSlices.told.map(([, { what, rule, hosts, omitted }]) => [what, rule, hosts.length, omitted]),
     [

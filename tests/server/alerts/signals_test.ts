@@ -74,7 +74,7 @@ Deno.test("Tracks.filling() is a range of time by the growth of the volume", asy
       for (let quarter = 0; quarter <= 12; quarter++) {
         share = shareAt(quarter);
         // deno-lint-ignore no-explicit-any
-        tracks.follow(index as any, { first: 0, step: 5 }, quarter * 900_000);
+        Array.from(tracks.follow(index as any, { first: 0, step: 5 }, quarter * 900_000));
       }
       const filling = tracks.filling(0);
       const actual = filling && [filling.seconds, filling.soonest, filling.latest];

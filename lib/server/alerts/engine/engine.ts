@@ -26,6 +26,8 @@ export interface Values {
   value(place: number): number;
   /** Where there is one: what `value` is by place, wherever it is known. */
   readonly column?: Float64Array | undefined;
+  /** How many cases could be judged while one value is read: {@link READ_WORK} where nothing is said. */
+  readonly work?: number | undefined;
 }
 
 /** Which places a look is at: every `step`-th from the first one on. */
@@ -60,10 +62,10 @@ export interface Alert<R extends Rule = Rule> {
 
 /** All of them. */
 export const EVERY_PLACE: Turn = { first: 0, step: 1 };
-/** So many alerts are judged or told in one slice, or a few more. */
-export const SLICE = 2_000;
-/** To read so many values is as much work as to judge one case. */
-const PLACES_PER_CASE = 20;
+/** So many alerts are judged or told in one slice, or a few more: few enough before the engine has compiled what does it. */
+export const SLICE = 500;
+/** The work of reading one value of a column, where judging one case is 1. */
+const READ_WORK = 0.05;
 
 /** A rule with its cases. */
 interface Judged<R extends Rule> {
@@ -103,18 +105,24 @@ export class AlertEngine<R extends Rule = Rule> {
    */
   *look(id: string, values: Values, nowMs: number, turn = EVERY_PLACE): Generator<number> {
     const judged = this.#judged.get(id)!;
-    const { places } = values;
+    const { cases } = judged;
+    const { places, work = READ_WORK } = values;
     const { first, step } = turn;
-    const part = step * SLICE * PLACES_PER_CASE;
+    const part = Math.ceil(SLICE / work);
     let found = 0;
-    for (let from = first; from < places; from += part) {
-      const to = Math.min(places, from + part);
+    for (let from = first; from < places; from += step * part) {
+      const to = Math.min(places, from + step * part);
       found = this.#findBeyond(judged, values, found, from, to, step);
-      yield (to - from) / step / PLACES_PER_CASE;
+      yield (to - from) / step * work;
     }
-    const { cases: { rows } } = judged;
-    found = this.#findCases(judged, values, found, turn);
-    yield rows / PLACES_PER_CASE;
+    const beyond = found;
+    for (let from = 0; from < cases.rows; from += part) {
+      const to = Math.min(cases.rows, from + part);
+      found = this.#findCases(judged, values, found, from, to, turn);
+      yield (to - from) * work;
+    }
+    // At once, as what grows again and again is copied as often.
+    cases.reserve(beyond);
     for (let from = 0; from < found; from += SLICE) {
       const to = Math.min(found, from + SLICE);
       for (let n = from; n < to; n++) {
@@ -143,15 +151,17 @@ export class AlertEngine<R extends Rule = Rule> {
     return found;
   }
 
-  /** Notes the places of the others that have a case. */
+  /** Notes the places of the others that have a case, of some rows. */
   #findCases(
     { rule: { side, limit }, cases }: Judged<R>,
     values: Values,
     found: number,
+    from: number,
+    to: number,
     { first, step }: Turn,
   ): number {
     const sign = side === "above" ? 1 : -1;
-    for (let row = 0; row < cases.rows; row++) {
+    for (let row = from; row < to; row++) {
       const place = cases.place[row]!;
       if (place < first || (place - first) % step !== 0) continue;
       const value = values.value(place);

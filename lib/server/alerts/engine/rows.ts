@@ -26,6 +26,13 @@ export abstract class Rows {
     return (this.#at[place] ?? 0) - 1;
   }
 
+  /** Makes room for so many rows, if there is none. */
+  reserve(rows: number): void {
+    if (rows <= this.place.length) return;
+    this.place = longer(this.place, rows);
+    this.lengthen(rows);
+  }
+
   /** Makes room for so many rows in each column. */
   protected abstract lengthen(room: number): void;
 
@@ -56,10 +63,7 @@ export abstract class Rows {
 
   #addRow(): number {
     const row = this.rows++;
-    if (row === this.place.length) {
-      this.place = longer(this.place, roomAfter(row));
-      this.lengthen(this.place.length);
-    }
+    if (row === this.place.length) this.reserve(roomAfter(row));
     this.place[row] = NONE;
     return row;
   }
