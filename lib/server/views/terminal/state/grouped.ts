@@ -141,19 +141,11 @@ function partsOf<T>(
   { tag, open, alerts: standing }: Grouping,
   readers: Readers<T>,
 ): readonly Part[] {
-  const worst = new Map(
-    worstByHost(standing).entries().flatMap(([key, alert]) => {
-      const found = readers.find(key);
-      return found === undefined ? [] : [[found.host, alert] as const];
-    }),
-  );
   const counts = alertsByValue(standing, (key) => readers.find(key)?.value);
-  const rankOf = (host: T) => ranked({ status: readers.statusOf(host), alert: worst.get(host) });
-  // Of very many hosts most are well: what costs is asked of the others alone.
-  const isUnusual = (host: T) => SILENT.includes(readers.statusOf(host)) || worst.has(host);
+  const unusualOf = unusualIn(standing, readers);
   let before = 0;
   return groups.flatMap((group): readonly Part[] => {
-    const { value, hosts } = group;
+    const { value, hosts, byStatus: { stale, offline } } = group;
     const isOpen = open.includes(value);
     const alerts = counts.get(value) ?? { critical: 0, warning: 0 };
     const row = () => groupRow(group, { tag, isOpen, alerts }, readers);
@@ -162,21 +154,35 @@ function partsOf<T>(
       before += hosts;
       return [head, partOf(list, before - hosts, hosts)];
     }
-    const { stale, offline } = group.byStatus;
     if (stale + offline + alerts.critical + alerts.warning === 0) return [head];
-    const unusual = group.members.filter(isUnusual)
-      .map((host) => ({ host, rank: rankOf(host) }))
-      .sort((a, b) =>
-        b.rank - a.rank || compareNaturally(readers.nameOf(a.host), readers.nameOf(b.host))
-      )
-      .map(({ host }) => host);
+    const unusual = unusualOf(group.members);
     const shown = unusual.slice(0, MAX_UNUSUAL);
-    const rest = hosts - shown.length;
-    const more = { rest, unusual: unusual.length - shown.length };
+    const more = { rest: hosts - shown.length, unusual: unusual.length - shown.length };
     const key = REST_KEY + value;
-    const last = rest === 0 ? [] : [single(key, () => ({ key, ...more }))];
+    const last = more.rest === 0 ? [] : [single(key, () => ({ key, ...more }))];
     return [head, picked(shown, readers), ...last];
   });
+}
+
+/** What tells which of some hosts are unusual, those first that stand out most. */
+function unusualIn<T>(
+  standing: readonly ShownAlert[],
+  { find, nameOf, statusOf }: Readers<T>,
+): (hosts: readonly T[]) => readonly T[] {
+  const worst = new Map(
+    worstByHost(standing).entries().flatMap(([key, alert]) => {
+      const found = find(key);
+      return found === undefined ? [] : [[found.host, alert] as const];
+    }),
+  );
+  const rankOf = (host: T) => ranked({ status: statusOf(host), alert: worst.get(host) });
+  // Of very many hosts most are well: what costs is asked of the others alone.
+  const isUnusual = (host: T) => SILENT.includes(statusOf(host)) || worst.has(host);
+  return (hosts) =>
+    hosts.filter(isUnusual)
+      .map((host) => ({ host, rank: rankOf(host) }))
+      .sort((a, b) => b.rank - a.rank || compareNaturally(nameOf(a.host), nameOf(b.host)))
+      .map(({ host }) => host);
 }
 
 /** How much a host stands out; 0 for not at all. */
