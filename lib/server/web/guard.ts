@@ -43,7 +43,6 @@ export class TokenError extends HttpError {
   }
 }
 
-const COOKIE = "pulso_token";
 /** A name, an IPv4 address, or an IPv6 one in brackets; and a port. */
 const HOST = /^(\[[0-9a-f:.]+\]|[\w.-]+)(?::\d{1,5})?$/i;
 const IP_ADDRESS = /^(\[.*\]|\d{1,3}(\.\d{1,3}){3})$/;
@@ -72,7 +71,7 @@ export function guard(
     return null;
   }
   const given = url.searchParams.get("token");
-  if (given !== null && isEqual(given, token)) return redirect(url, path, base, token);
+  if (given !== null && isEqual(given, token)) return redirect(request, url, path, base, token);
   checkToken(request.headers, token, given !== null);
   return null;
 }
@@ -125,26 +124,30 @@ function checkToken(headers: Headers, token: string, isInUrl: boolean): void {
 }
 
 function cookieOf(headers: Headers): string | null {
-  const cookies = (headers.get("cookie") ?? "").split(/; */);
-  const cookie = cookies.find((text) => text.startsWith(`${COOKIE}=`));
-  if (cookie === undefined) return null;
+  const begin = `${cookieName(headers)}=`;
+  const cookie = headers.get("cookie")?.split(/; */).find((text) => text.startsWith(begin));
   try {
-    return decodeURIComponent(cookie.slice(COOKIE.length + 1));
+    return cookie === undefined ? null : decodeURIComponent(cookie.slice(begin.length));
   } catch (error) {
     if (error instanceof URIError) return null;
     throw error;
   }
 }
 
-function redirect(url: URL, path: string, base: string, token: string): Response {
+/** A browser keeps one cookie of a name for all ports of a host, where several servers may be. */
+const cookieName = (headers: Headers) =>
+  `pulso_token${/:\d+$/.exec(headers.get("host") ?? "")?.[0].replace(":", "_") ?? ""}`;
+
+function redirect({ headers }: Request, url: URL, path: string, base: string, token: string) {
   const target = new URL(url);
   target.searchParams.delete("token");
   // Never two slashes first: that would be another host.
   const location = base + path.replace(/^\/+/, "") + target.search;
-  const cookie = `${COOKIE}=${encodeURIComponent(token)}; Path=${base}; HttpOnly; SameSite=Strict`;
+  const value = `${encodeURIComponent(token)}; Path=${base}; HttpOnly; SameSite=Strict`;
+  const cookie = { "set-cookie": `${cookieName(headers)}=${value}` };
   return new Response(null, {
     status: 303,
-    headers: { location, "set-cookie": cookie, "cache-control": "no-store" },
+    headers: { location, ...cookie, "cache-control": "no-store" },
   });
 }
 

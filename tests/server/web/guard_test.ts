@@ -91,8 +91,8 @@ Deno.test("guard() takes the token from a header or the cookie, and no other tex
   const cases: [string, Record<string, string>, number][] = [
     ["bearer", { authorization: `Bearer ${TOKEN}` }, 200],
     ["bearer, small letters", { authorization: `bearer ${TOKEN}` }, 200],
-    ["cookie", { cookie: `pulso_token=${cookie}` }, 200],
-    ["cookie among others", { cookie: `a=b; pulso_token=${cookie}; c=d` }, 200],
+    ["cookie", { cookie: `pulso_token_8080=${cookie}` }, 200],
+    ["cookie among others", { cookie: `a=b; pulso_token_8080=${cookie}; c=d` }, 200],
     ["any Host", { authorization: `Bearer ${TOKEN}`, host: "evil.example" }, 200],
     ["empty bearer", { authorization: "Bearer " }, 401],
     ["basic", { authorization: `Basic ${TOKEN}` }, 401],
@@ -100,9 +100,9 @@ Deno.test("guard() takes the token from a header or the cookie, and no other tex
     ["too much", { authorization: `Bearer ${TOKEN}x` }, 401],
     ["twice", { authorization: `Bearer ${TOKEN}${TOKEN}` }, 401],
     ["other case", { authorization: `Bearer ${TOKEN.toUpperCase()}` }, 401],
-    ["empty cookie", { cookie: "pulso_token=" }, 401],
-    ["broken cookie", { cookie: "pulso_token=%ff" }, 401],
-    ["another cookie", { cookie: `xpulso_token=${cookie}` }, 401],
+    ["empty cookie", { cookie: "pulso_token_8080=" }, 401],
+    ["broken cookie", { cookie: "pulso_token_8080=%ff" }, 401],
+    ["another cookie", { cookie: `xpulso_token_8080=${cookie}` }, 401],
   ];
   for (const [name, headers, status] of cases) {
     await t.step(name, async () => {
@@ -113,13 +113,29 @@ Deno.test("guard() takes the token from a header or the cookie, and no other tex
   }
 });
 
+Deno.test("guard() has a cookie of its own for each port of a host", async () => {
+  const { get } = serve(new FakeWorld(), SECURE);
+  const value = encodeURIComponent(TOKEN);
+  const cookieAt = async (host: string) =>
+    (await get(`/?token=${value}`, { host })).headers.get("set-cookie")!.split("=")[0];
+  assertEquals(await cookieAt("a.example:8080"), "pulso_token_8080");
+  assertEquals(await cookieAt("[::1]:81"), "pulso_token_81");
+  assertEquals(await cookieAt("[::1]"), "pulso_token");
+  const both = `pulso_token_81=another; pulso_token_8080=${value}`;
+  for (const [host, status] of [["a.example:8080", 200], ["a.example:81", 401]] as const) {
+    const response = await get("/api/fleet", { host, cookie: both });
+    await response.body!.cancel();
+    assertEquals(response.status, status);
+  }
+});
+
 Deno.test("guard() changes a token in the URL into a cookie", async () => {
   const { get } = serve(new FakeWorld(), SECURE);
   const response = await get(`/hosts/a%2Fb?sort=cpu&token=${encodeURIComponent(TOKEN)}&q=x%26y`);
   assertEquals(response.status, 303);
   assertEquals(response.headers.get("location"), "/hosts/a%2Fb?sort=cpu&q=x%26y");
   const cookie = response.headers.get("set-cookie")!;
-  assertMatch(cookie, /^pulso_token=[^;]+; Path=\/; HttpOnly; SameSite=Strict$/);
+  assertMatch(cookie, /^pulso_token_8080=[^;]+; Path=\/; HttpOnly; SameSite=Strict$/);
   const next = await get("/", { cookie: cookie.split("; ")[0]! });
   assertEquals(next.status, 200);
   const elsewhere = await get(`//evil.example/?token=${encodeURIComponent(TOKEN)}`);
@@ -198,13 +214,13 @@ Deno.test("the page that asks for the token says what is wrong with one", async 
     [
       "kept",
       "/",
-      { cookie: "pulso_token=before" },
+      { cookie: "pulso_token_8080=before" },
       "The server was restarted with another token",
     ],
     [
       "typed, with one kept",
       "/?token=x",
-      { cookie: "pulso_token=before" },
+      { cookie: "pulso_token_8080=before" },
       "That is not the token.",
     ],
   ] as const;
