@@ -169,20 +169,18 @@ export function forget(db, host) {
       const key = group * PER_GROUP;
       for (const { k, b } of tier.slabs.all(key, key + PER_GROUP - 1)) {
         const slab = decodeSlab(/** @type {Uint8Array} */ (b));
-        tier.put(Number(k), encodeSlab(without(slab, place)));
+        const n = slab.places.indexOf(place);
+        if (n >= 0) tier.put(Number(k), encodeSlab(without(slab, n)));
       }
     }
   });
 }
 
-/** A slab without the row of one place. @param {import("./blobs.js").Slab} slab @param {number} place @returns {import("./blobs.js").Slab} */
-function without({ layout, places, rows }, place) {
+/** A slab without one of its rows. @param {import("./blobs.js").Slab} slab @param {number} n @returns {import("./blobs.js").Slab} */
+function without({ layout, places, rows }, n) {
   const length = rows.length / places.length;
-  const others = [...places.keys()].filter((n) => places[n] !== place);
-  const kept = others.flatMap((n) => [...rows.subarray(n * length, (n + 1) * length)]);
-  return {
-    layout,
-    places: places.filter((other) => other !== place),
-    rows: Uint16Array.from(kept),
-  };
+  const others = new Uint16Array(rows.length - length);
+  others.set(rows.subarray(0, n * length));
+  others.set(rows.subarray((n + 1) * length), n * length);
+  return { layout, places: places.filter((_, other) => other !== n), rows: others };
 }
