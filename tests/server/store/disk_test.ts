@@ -42,6 +42,9 @@ function test(name: string, act: (disk: string) => Promise<void>): void {
   });
 }
 
+/** Room for a minute, and not for a backup. */
+const ROOM_BYTES = 2 ** 16;
+
 /** Takes all room that there is, and a little less where that is asked for. */
 function fill(disk: string): void {
   using file = Deno.openSync(`${disk}/filler`, { write: true, create: true });
@@ -122,6 +125,25 @@ test("a disk that is full as the server ends and starts costs what could not be 
   const [run] = after.store.downs.slice(-1);
   assertEquals(run![0] > START_MS + 3 * MINUTE_MS, true, "when it ran is known");
   await after.store.close();
+});
+
+test("a backup that the disk has no room for leaves nothing, and history goes on", async (disk) => {
+  const scene = await open(`${disk}/data`);
+  for (let n = 0; n < 100; n++) scene.send(`host-${n}`, 1, START_MS);
+  for (let minute = 1; minute < 8; minute++) {
+    scene.tick(START_MS + minute * MINUTE_MS);
+    await scene.settle();
+  }
+  fill(disk);
+  const filler = `${disk}/filler`;
+  await Deno.truncate(filler, (await Deno.stat(filler)).size - ROOM_BYTES);
+  await assertRejects(() => scene.store.backUp("copy.db"), Error, "full");
+  const files = Array.from(Deno.readDirSync(`${disk}/data`), ({ name }) => name).sort();
+  assertEquals(files.filter((name) => !name.startsWith("pulso.db")), []);
+  scene.tick(START_MS + 8 * MINUTE_MS);
+  await scene.settle();
+  assertEquals(scene.store.state.missedMinutes, 0);
+  await scene.store.close();
 });
 
 test("a disk that cannot be written is told of in one line", async (disk) => {

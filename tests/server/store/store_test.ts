@@ -63,21 +63,25 @@ test("of more hosts than the fleet may have those are there that were heard last
 test("a host that is forgotten leaves nothing, and a backup is all that there is", async (folder) => {
   const scene = await open(folder);
   const { fleet, store, send } = scene;
-  for (let n = 0; n < 24; n++) for (const id of ["a", "b"]) send(id, n + 1, START_MS + 5_000 * n);
+  for (let n = 0; n < 24; n++) {
+    for (const id of ["c", "a", "b"]) send(id, n + 1, START_MS + 5_000 * n);
+  }
   await using door = closing(await openDoor(folder, ordersOf(fleet, store, () => START_MS)));
   const told = await tellServer(folder, "forget", "a");
   assertEquals(told, "Forgot a (a) and its history");
-  assertEquals([fleet.size, fleet.host("a")], [1, undefined]);
+  assertEquals([fleet.size, fleet.host("a")], [2, undefined]);
   assertEquals(fleet.totals(START_MS).forgotten, 0, "none needed its room");
   await assertRejects(() => tellServer(folder, "forget", "a"), RangeError, "no host has that id");
   await assertRejects(() => tellServer(folder, "toString", ""), RangeError, "no such command");
   const path = (await tellServer(folder, "backup", "")).replace("Wrote ", "");
-  assertEquals((await scene.read("b", START_MS, START_MS + 120_000)).samples, 24);
+  for (const id of ["b", "c"]) {
+    assertEquals((await scene.read(id, START_MS, START_MS + 120_000)).samples, 24);
+  }
   await store.close();
   const backup = new Database(path, []);
-  assertEquals(backup.hosts(10).hosts.map(({ key }) => key), ["b"]);
+  assertEquals(backup.hosts(10).hosts.map(({ key }) => key).sort(), ["b", "c"]);
   const slab = backup.db.prepare("select b from minute_slab").get()!;
-  assertEquals([...decodeSlab(slab.b as Uint8Array).places], [1]);
+  assertEquals([...decodeSlab(slab.b as Uint8Array).places], [0, 2]);
   backup.close();
   assertEquals(door.name, "door");
 });

@@ -239,7 +239,7 @@ export class Database {
     return this.numberOf("select coalesce(max(id), -1) id from host", "id");
   }
 
-  /** Writes all of it into another file, while the rest goes on. @param {string} path */
+  /** Writes all of it into another file. @param {string} path */
   backUp(path) {
     return backup(this.db, path);
   }

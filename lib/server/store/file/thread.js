@@ -85,6 +85,15 @@ function setAside(path, nowMs) {
   return aside;
 }
 
+/** @param {string} path */
+function removeIfThere(path) {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** What it can be told. */
 export const ORDERS = {
   /**
@@ -162,9 +171,16 @@ export const ORDERS = {
   forget({ host }) {
     forget(open(), host);
   },
-  /** Writes all of it into another file, while the rest goes on. @param {{ path: string }} to */
-  backUp({ path }) {
-    return open().backUp(path);
+  /** Writes all of it into another file, whole or not at all; what is asked meanwhile waits. @param {{ path: string }} to */
+  async backUp({ path }) {
+    const partial = `${path}.partial`;
+    try {
+      await open().backUp(partial);
+      Deno.renameSync(partial, path);
+    } catch (error) {
+      for (const end of ["", "-journal"]) removeIfThere(partial + end);
+      throw error;
+    }
   },
   close() {
     database?.close();
