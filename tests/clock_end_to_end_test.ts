@@ -1,6 +1,9 @@
 /** The real programs on clocks that are set while they run. */
 import { assert, assertEquals } from "@std/assert";
 import { FakeClock, HAS_FAKE_CLOCKS } from "./fake_clock.ts";
+import { AskedServer } from "./asked_server.ts";
+import { jsonOf } from "./messages.ts";
+import { HAS_NATS, NatsServer, NEEDS_NATS } from "./nats.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";
 import { idOf } from "./sealed/sealing.ts";
 
@@ -108,4 +111,56 @@ test("agent begins a new session when its clock is set", async () => {
     await agent.stdout.find(isThere, `a session that is ${seconds} s ahead`);
   }
   assertEquals(await agent.stop(), 0);
+});
+
+Deno.test({
+  name: `a view has hosts when they were heard, though clocks of site and view are set ` +
+    `(${NEEDS_NATS}, and libfaketime)`,
+  ignore: ignore || !HAS_NATS,
+  async fn() {
+    using siteClock = new FakeClock(0);
+    using viewClock = new FakeClock(0);
+    const folder = await Deno.makeTempDir();
+    await using nats = await NatsServer.start(folder);
+    await using site = await AskedServer.start(
+      ["--bus", nats.url, "--site", "a"],
+      [],
+      siteClock.env,
+    );
+    const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+    let seq = 0;
+    const send = () =>
+      socket.send(jsonOf({ v: 1, id: "h", host: "h", session: "s", seq: ++seq }), site.to);
+    await send();
+    await using view = await AskedServer.startView(["--follow", nats.url], [], viewClock.env);
+    const skews = async () =>
+      (await view.get("/api/fleet?limit=1")).bus.view.sites
+        .map(({ skewMs, silentMs }: Line) => [Math.round(skewMs / 60_000), silentMs]);
+    /** Sends until the view shows something; how old what it has last is by its clock then. */
+    const untilShown = async (holds: (fleet: Line) => boolean) => {
+      let fleet = await view.get("/api/fleet?limit=1");
+      await view.waitUntil(async () => {
+        await send();
+        fleet = await view.get("/api/fleet?limit=1");
+        return holds(fleet) && fleet.totals.accepted >= seq - 1;
+      });
+      const [{ lastSeenMs, ageMs }] = fleet.rows;
+      assert(Math.abs(fleet.nowMs - lastSeenMs) < 10_000 && ageMs < 10_000);
+    };
+    const startMs = Date.now();
+    siteClock.set(3_600);
+    await untilShown(({ bus }) => bus.view.sites[0]?.skewMs < -3_500_000);
+    viewClock.set(7_200);
+    await untilShown(({ nowMs }) => nowMs > startMs + 7_100_000);
+    // It has counted for a while by then.
+    await untilShown(({ nowMs }) => nowMs > startMs + 7_200_000 + 12_000);
+    assertEquals(await skews(), [[-60, null]]);
+    viewClock.set(0);
+    siteClock.set(0);
+    await untilShown(({ nowMs, bus }) =>
+      nowMs < startMs + 100_000 && bus.view.sites[0].skewMs === 0
+    );
+    socket.close();
+    await Deno.remove(folder, { recursive: true });
+  },
 });

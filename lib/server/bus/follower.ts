@@ -198,9 +198,9 @@ export class Follower implements Source {
     const entries = this.#entries;
     entries.begin(bytes);
     if (!this.#next()) return;
-    const sentMs = entries.atMs + entries.aheadMs;
+    const sentMs = this.clock.settled(site, entries);
     if (!this.#next()) return;
-    const reachedMs = entries.atMs + entries.aheadMs;
+    const reachedMs = this.clock.settled(site, entries);
     // An older site does not say how many partitions it has.
     const partitions = this.#next() && entries.kind === KIND.gap ? entries.count : null;
     this.clock.beat(site, { sentMs, reachedMs, storedMs, partitions });
@@ -214,7 +214,7 @@ export class Follower implements Source {
     while (this.#next()) {
       if (entries.kind === KIND.gap) this.clock.omit(site, entries.count);
       if (entries.kind >= KIND.clock) continue;
-      const atMs = this.clock.arrivalMs(site, entries.atMs + entries.aheadMs);
+      const atMs = this.clock.arrivalMs(site, this.clock.settled(site, entries));
       take(this.#decoder.bytes(), entries.origin, atMs, number);
     }
   }

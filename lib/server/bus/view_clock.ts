@@ -56,6 +56,10 @@ export interface SiteSetup {
 
 class Site {
   readonly skew = new Skew();
+  /** When its server started, and how far its wall clock was ahead of its steady one when that was heard first, and is now. */
+  startedMs = NaN;
+  firstAheadMs = 0;
+  aheadMs = 0;
   partitions: number | null = null;
   /** By which runs of a server it was heard last, and when one came back after another, by the bus's clock. */
   run = "";
@@ -72,7 +76,14 @@ class Site {
   }
 }
 
-/** A beat of a site: its wall clock, how far it has got by that, and when the bus had it by its own clock. */
+/** A time of a site on its steady clock, when its server started, and how far its wall clock is ahead. */
+export interface SiteTime {
+  readonly atMs: number;
+  readonly startedMs: number;
+  readonly aheadMs: number;
+}
+
+/** A beat of a site: its clock as {@link ViewClock.settled} has it, how far it has got by that, and when the bus had it by its own clock. */
 export interface Beat {
   readonly sentMs: number;
   readonly reachedMs: number;
@@ -87,6 +98,8 @@ export class ViewClock {
   readonly #aheadMs: () => number;
   readonly #sites = new Map<string, Site>();
   readonly #ourSkew = new Skew();
+  /** How far our wall clock was ahead when the two were compared. */
+  #ourAheadMs: number;
   #shownMs: number;
   /** Since when the stream is at hand and all of it has been read, on our clock; `null` while not. */
   #currentMs: number | null = null;
@@ -96,6 +109,7 @@ export class ViewClock {
     this.#shownMs = startMs;
     this.#steadyMs = steadyMs;
     this.#aheadMs = aheadMs;
+    this.#ourAheadMs = aheadMs();
   }
 
   /** The time, which never goes back. */
@@ -115,12 +129,12 @@ export class ViewClock {
 
   get sites(): readonly SiteState[] {
     const [nowMs, latestMs] = [this.#steadyMs(), this.#latestMs()];
-    return Array.from(this.#sites, ([site, { skew, movedMs, reachedMs, omitted }]) => {
+    return Array.from(this.#sites, ([site, { movedMs, reachedMs, omitted, ...clock }]) => {
       // One that is heard for the first time has a moment to say how far it has got.
       const isNew = reachedMs === -Infinity && nowMs - movedMs <= SILENT_MS;
       const isSilent = !isNew && this.#isSilent({ movedMs, reachedMs }, nowMs, latestMs);
       const silentMs = isSilent ? Math.round(nowMs - movedMs) : null;
-      return { site, skewMs: skew.addMs, silentMs, omitted };
+      return { site, skewMs: skewOf(clock), silentMs, omitted };
     });
   }
 
@@ -132,12 +146,24 @@ export class ViewClock {
 
   /** What the clocks of the bus and ours said at one moment. */
   compare(busMs: number, ourWallMs: number): void {
+    this.#ourAheadMs = this.#aheadMs();
     this.#ourSkew.addMs = Math.abs(ourWallMs - busMs) > SKEW_MS ? ourWallMs - busMs : 0;
   }
 
-  /** When something came by a site's wall clock, on our clock. */
-  arrivalMs(site: string, wallMs: number): number {
-    return this.#onOurs(this.#site(site), wallMs);
+  /** A time of a site by its wall clock as that was when its server was heard first: that it is set moves nothing. */
+  settled(name: string, { atMs, startedMs, aheadMs }: SiteTime): number {
+    const site = this.#site(name);
+    if (site.startedMs !== startedMs) {
+      site.startedMs = startedMs;
+      site.firstAheadMs = aheadMs;
+    }
+    site.aheadMs = aheadMs;
+    return atMs + site.firstAheadMs;
+  }
+
+  /** When something came by a site's clock, as it is settled, on our clock. */
+  arrivalMs(site: string, settledMs: number): number {
+    return this.#onOurs(this.#site(site), settledMs);
   }
 
   /** Takes a beat of a site. */
@@ -171,8 +197,8 @@ export class ViewClock {
     this.#site(site).omitted += count;
   }
 
-  #onOurs({ skew }: Site, wallMs: number): number {
-    return Math.round(wallMs + skew.addMs + this.#ourSkew.addMs - this.#aheadMs());
+  #onOurs({ skew }: Site, settledMs: number): number {
+    return Math.round(settledMs + skew.addMs + this.#ourSkew.addMs - this.#ourAheadMs);
   }
 
   #site(name: string): Site {
@@ -208,4 +234,10 @@ export class ViewClock {
     if (latestMs - reachedMs > SILENT_MS) return true;
     return this.#currentMs !== null && nowMs - Math.max(movedMs, this.#currentMs) > SILENT_MS;
   }
+}
+
+/** By how much a site's wall clock is off now; 0 where that may be the way of messages. */
+function skewOf({ skew, firstAheadMs, aheadMs }: Pick<Site, "skew" | "firstAheadMs" | "aheadMs">) {
+  const skewMs = Math.round(skew.addMs + firstAheadMs - aheadMs);
+  return Math.abs(skewMs) > SKEW_MS ? skewMs : 0;
 }

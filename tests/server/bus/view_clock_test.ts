@@ -110,6 +110,35 @@ Deno.test("ViewClock corrects the times of a site whose clock is off, and of a b
   assertEquals(clock.arrivalMs("b", START_MS), START_MS);
 });
 
+Deno.test("ViewClock is not moved by a wall clock that is set, its site's or our own", () => {
+  let [steadyMs, ourAheadMs] = [START_MS, 0];
+  const clock = new ViewClock(START_MS, () => steadyMs, () => ourAheadMs);
+  clock.follow(true);
+  const hear = (aheadMs: number, startedMs = 1) => {
+    const sentMs = clock.settled("a", { atMs: steadyMs, startedMs, aheadMs });
+    clock.beat("a", { sentMs, reachedMs: sentMs, storedMs: steadyMs, partitions: null });
+    steadyMs += 1_000;
+    const { skewMs, silentMs } = clock.sites[0]!;
+    return [clock.arrivalMs("a", sentMs) - steadyMs + 1_000, skewMs, silentMs];
+  };
+  for (const aheadMs of [0, 3_600_000, 3_600_000, -3_600_000, 400]) {
+    for (let second = 0; second < 12; second++) {
+      assertEquals(hear(aheadMs), [0, Math.abs(aheadMs) > 500 ? -aheadMs : 0, null]);
+    }
+  }
+  for (const aheadMs of [3_600_000, -3_600_000]) {
+    ourAheadMs = aheadMs;
+    for (let second = 0; second < 12; second++) assertEquals(hear(0), [0, 0, null]);
+  }
+  // What is asked for anew is compared with our wall clock as it is then.
+  clock.compare(steadyMs, steadyMs + ourAheadMs);
+  assertEquals(hear(0), [0, 0, null]);
+  // A server that starts with a clock that is off has it corrected, also when that is set right.
+  for (let second = 0; second < 6; second++) hear(60_000, 2);
+  assertEquals(hear(60_000, 2), [0, -60_000, null]);
+  assertEquals(hear(0, 2), [0, 0, null]);
+});
+
 Deno.test("Skew takes a delay for no skew, and follows a clock that is set right again", () => {
   const skew = new Skew();
   for (const delayMs of [60_000, 50_000, 40_000, 30_000, 20_000, 10_000, 3, 2]) {
