@@ -3,9 +3,9 @@
  * Measures the page as its users see it: from a datagram's arrival to the changed number on the
  * screen, with 100 hosts at 1 s; how soon each of 20 tabs shows them; with 10,000 hosts at 5 s how
  * soon it can be used, what it costs the browser, and whether the server loses a datagram meanwhile;
- * how soon 30 days of a host are there, and how much the page loads; and what 100,000 hosts cost the
- * browser, the server and the way between. It ends by itself after about three minutes. It needs
- * Chromium, and Linux for the processor time.
+ * how soon 30 days of a host are there, and how much the page loads; what 100,000 hosts cost the
+ * browser, the server and the way between; and what the wall holds after a night. It ends by itself after
+ * about ten minutes. It needs Chromium, and Linux for the processor time.
  */
 import config from "../../deno.json" with { type: "json" };
 import { readCommandLine } from "../../tools/command_line.ts";
@@ -17,6 +17,7 @@ import { sampleOf } from "../messages.ts";
 import { ROUND_MS } from "../../lib/server/web/stream/chunks.ts";
 import { open } from "../server/store/scene.ts";
 import { median, quantile } from "./figures.ts";
+import { wallOver } from "./wall.ts";
 
 const SAMPLES = 100;
 const TABS = 20;
@@ -353,6 +354,7 @@ async function loaded({ page, origin }: Stage): Promise<Record<string, number>> 
   return { kilobytes: bytes / 1_000 };
 }
 
+const NIGHT_HOURS = 12;
 const DESK = { viewport: { width: 1_440, height: 900 } };
 
 /** What can be measured by itself. */
@@ -384,6 +386,11 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
     }),
   most: () =>
     onStage(async (stage) => print("100,000 hosts", await mostHosts(stage)), DESK, MOST_OPTIONS),
+  wall: async () => {
+    for (const [when, held] of Object.entries(await wallOver(NIGHT_HOURS))) {
+      print(`the wall, at the ${when} of ${NIGHT_HOURS} h`, { ...held });
+    }
+  },
 };
 
 if (import.meta.main) {
