@@ -145,8 +145,11 @@ export class ReminderDays {
   /** Whether this look is one. */
   isDue(wallMs: number): boolean {
     const now = new Date(wallMs);
-    const day = new Date(wallMs - REMINDER_HOUR * 3_600_000).toDateString();
-    const isNew = this.#day !== "" && day !== this.#day && now.getHours() >= REMINDER_HOUR;
+    const isLate = now.getHours() >= REMINDER_HOUR;
+    // By the date, as not every day has had nine hours at nine.
+    now.setDate(now.getDate() - Number(!isLate));
+    const day = now.toDateString();
+    const isNew = this.#day !== "" && day !== this.#day && isLate;
     if (this.#day === "" || isNew) this.#day = day;
     return isNew;
   }
