@@ -51,10 +51,17 @@ export function openHeartbeat(
 function openSecrets(): Secrets {
   const timeout = new Timeout(FILE_TIMEOUT_MS);
   const options = { kind: "file", maxBytes: MAX_SECRET_BYTES, timeout };
-  return {
-    file: (path) => new PrivateFile({ ...options, path }).read(),
-    variable: readVariable,
+  /** By path: destinations that are told at once may have one secret. */
+  const underWay = new Map<string, Promise<string>>();
+  const file = (path: string) => {
+    const known = underWay.get(path);
+    if (known !== undefined) return known;
+    const reading = new PrivateFile({ ...options, path }).read()
+      .finally(() => underWay.delete(path));
+    underWay.set(path, reading);
+    return reading;
   };
+  return { file, variable: readVariable };
 }
 
 function readVariable(name: string): string | undefined {
