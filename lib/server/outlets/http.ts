@@ -130,7 +130,7 @@ function secondsIn(said: string): string | null {
 export function readRetryAfter(text: string | null, wallMs: number): number {
   const value = text?.trim() ?? "";
   // Fractions are no standard, and sent by some.
-  if (/^\d{1,9}(\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1_000);
+  if (/^\d{1,15}(\.\d+)?$/.test(value)) return Math.ceil(Number(value) * 1_000);
   const untilMs = /^[A-Z][a-z]{2}/.test(value) ? Date.parse(value) : NaN;
   return Number.isNaN(untilMs) ? 0 : Math.max(0, untilMs - wallMs);
 }
