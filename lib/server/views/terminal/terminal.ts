@@ -13,7 +13,7 @@ import {
   readCompared,
 } from "./state/hosts.ts";
 import { PastReader } from "./state/past.ts";
-import { endKeys, type Key, parseKeys, steerReplay } from "./state/keys.ts";
+import { endKeys, type Key, parseKeys, patienceMs, steerReplay } from "./state/keys.ts";
 import type { Frame, Size } from "./text/line.ts";
 import { type Looks, paint, paintMouse } from "./paint.ts";
 import { render, type Screen, type ViewData } from "./pages/render.ts";
@@ -52,8 +52,6 @@ const REFRESH_MS = 250;
 const KEY_INTERVAL_MS = 20;
 /** Minimum rest after drawing, in multiples of what that took: the receiver has the program meanwhile. */
 const REST_FACTOR = 8;
-/** Maximum time between ESC and the rest of a sequence. */
-const ESCAPE_TIMEOUT_MS = 50;
 
 /** What is drawn on. */
 type Device = Pick<Tty, "open" | "close" | "size" | "write" | "isBusy">;
@@ -214,7 +212,7 @@ class FullScreen implements Terminal {
     clearTimeout(this.#escapeTimer);
     const { keys, rest } = parseKeys(this.#unfinishedKey + text);
     this.#unfinishedKey = rest;
-    if (rest !== "") this.#escapeTimer = setTimeout(() => this.#endKey(), ESCAPE_TIMEOUT_MS);
+    if (rest !== "") this.#escapeTimer = setTimeout(() => this.#endKey(), patienceMs(rest));
     this.#press(keys);
   }
 

@@ -107,9 +107,19 @@ export function parseKeys(text: string): ParsedKeys {
   return { keys, rest: "" };
 }
 
+/** How long to wait for the rest of a sequence: of what a terminal answers from far away, for longer. */
+export function patienceMs(rest: string): number {
+  return isAnswer(rest) ? 1_000 : 50;
+}
+
 /** What an unfinished sequence means after which nothing comes: ESC alone is a key. */
 export function endKeys(rest: string): readonly Key[] {
-  return rest.startsWith("\x1b") ? [{ name: "escape" }] : [];
+  return rest.startsWith("\x1b") && !isAnswer(rest) ? [{ name: "escape" }] : [];
+}
+
+/** Whether it is the beginning of what a terminal answers. */
+function isAnswer(rest: string): boolean {
+  return rest.startsWith("\x1b]1");
 }
 
 function parseKey(text: string): { readonly key: Key | null; readonly length: number } {

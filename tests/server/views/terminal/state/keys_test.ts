@@ -1,5 +1,9 @@
-import { assertEquals } from "@std/assert";
-import { endKeys, parseKeys } from "../../../../../lib/server/views/terminal/state/keys.ts";
+import { assert, assertEquals } from "@std/assert";
+import {
+  endKeys,
+  parseKeys,
+  patienceMs,
+} from "../../../../../lib/server/views/terminal/state/keys.ts";
 
 /** Keys in short: names, and text in quotes. */
 function read(text: string): string {
@@ -53,6 +57,12 @@ Deno.test("parseKeys() waits for the end of no sequence that is too long to be o
 Deno.test("endKeys() takes ESC for a key when nothing follows", () => {
   assertEquals(endKeys("\x1b"), [{ name: "escape" }]);
   assertEquals(endKeys(""), []);
+});
+
+Deno.test("an answer of the terminal that is cut off is waited for longer, and is no key", () => {
+  assertEquals(endKeys("\x1b]11;rgb:ff"), []);
+  assertEquals(endKeys("\x1b]"), [{ name: "escape" }]);
+  assert(patienceMs("\x1b]11;rgb:ff") > 10 * patienceMs("\x1b["));
 });
 
 Deno.test("parseKeys() reads how light the background is, in every form that terminals answer in", async (t) => {
