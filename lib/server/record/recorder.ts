@@ -99,9 +99,11 @@ export class Recorder implements Observer {
   #block: EntryWriter | null = null;
   #memory = new Uint8Array();
   #inBlock = 0;
+  /** Those left out of which it tells. */
+  #toldGap = 0;
   #timeMs = 0;
-  /** Datagrams in each block that the thread has. */
-  readonly #sent: number[] = [];
+  /** Datagrams in each block that the thread has, and those left out of which it tells. */
+  readonly #sent: { readonly datagrams: number; readonly gap: number }[] = [];
   /** Datagrams left out that the record does not tell of yet. */
   #gap = 0;
   #isFailing = false;
@@ -172,6 +174,7 @@ export class Recorder implements Observer {
     const block = new EntryWriter(this.#memory);
     block.clock({ nowMs: atMs, startedMs: this.#startedMs, aheadMs });
     if (this.#gap > 0) block.gap(this.#gap);
+    this.#toldGap = this.#gap;
     this.#gap = 0;
     this.#timeMs = atMs + aheadMs;
     return block;
@@ -180,7 +183,7 @@ export class Recorder implements Observer {
   #send(): void {
     const bytes = this.#memory.subarray(0, this.#block!.length);
     this.#worker.postMessage({ bytes, timeMs: this.#timeMs }, [bytes.buffer]);
-    this.#sent.push(this.#inBlock);
+    this.#sent.push({ datagrams: this.#inBlock, gap: this.#toldGap });
     this.#block = null;
     this.#inBlock = 0;
   }
@@ -188,10 +191,13 @@ export class Recorder implements Observer {
   #take({ buffer, written = 0, error, isEnd = false }: Report): void {
     if (isEnd) return this.#onEnd();
     if (buffer !== undefined) this.#free.push(buffer);
-    const datagrams = this.#sent.shift() ?? 0;
+    const { datagrams, gap } = this.#sent.shift() ?? { datagrams: 0, gap: 0 };
     this.#bytes += written;
     if (error === undefined) this.#datagrams += datagrams;
-    else this.#omit(datagrams);
+    else {
+      this.#omit(datagrams);
+      this.#gap += gap;
+    }
     this.#tell(error);
   }
 
