@@ -138,7 +138,7 @@ test("a backup that the disk has no room for leaves nothing, and history goes on
   const filler = `${disk}/filler`;
   await Deno.truncate(filler, (await Deno.stat(filler)).size - ROOM_BYTES);
   await assertRejects(() => scene.store.backUp("copy.db"), Error, "full");
-  const files = Array.from(Deno.readDirSync(`${disk}/data`), ({ name }) => name).sort();
+  const files = await Array.fromAsync(Deno.readDir(`${disk}/data`), ({ name }) => name);
   assertEquals(files.filter((name) => !name.startsWith("pulso.db")), []);
   scene.tick(START_MS + 8 * MINUTE_MS);
   await scene.settle();
