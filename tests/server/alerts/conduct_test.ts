@@ -171,6 +171,69 @@ Deno.test("Conduct names at most a hundred hosts, and says how many more they ar
   );
 });
 
+Deno.test("Conduct goes on by a file that changes while an alert stands", () => {
+  const change = (watched: Watched, from: string, to: string) => {
+    const { rules, manners } = readAlerts(FILE.replace(from, to), () => null);
+    watched.alerts.use(rules, manners);
+    return watched.hear(30, ["web-0"], busy).takeTold();
+  };
+  const watched = watch().hear(65, ["web-0"]).hear(30, ["web-0"], busy);
+  assertEquals(watched.takeTold(), ["chat: fired busy web-0"]);
+  const when = "cpu > 90 for 5s until < 80 for 5s";
+  const severe = `${when}, severity: critical`;
+  assertEquals(change(watched, when, severe), ["mail: fired busy web-0"]);
+  // Of what is less severe again, its end is told to all who know of it.
+  assertEquals(change(watched, "", ""), []);
+  assertEquals(change(watched, when, "cpu > 99.5 for 5s until < 99.2 for 5s"), [
+    "chat: recovered busy web-0",
+    "mail: recovered busy web-0",
+  ]);
+  assertEquals(change(watched, "", ""), ["chat: fired busy web-0"]);
+  assertEquals(change(watched, `- { name: busy, when: ${when} }`, ""), [
+    "chat: recovered busy web-0",
+  ]);
+});
+
+Deno.test("Conduct goes by a host's tags as they are when there is something to tell", () => {
+  const file = FILE.replace("severity: critical }", "hosts: 'role:db' }");
+  const db = { ...busy, tags: { role: "db" } };
+  const watched = watch("", file).hear(65, ["web-0"]).hear(30, ["web-0"], busy);
+  assertEquals(watched.takeTold(), ["chat: fired busy web-0"]);
+  // Nothing is new of it, and its end is for those who know of it.
+  assertEquals(watched.hear(30, ["web-0"], db).takeTold(), []);
+  assertEquals(watched.hear(30, ["web-0"]).takeTold(), ["chat: recovered busy web-0"]);
+  watched.alerts.mutes.add("role:db", HOUR * 1_000);
+  assertEquals(watched.hear(30, ["web-0"], db).takeTold(), []);
+  // What is muted by a tag is told when the host has another.
+  assertEquals(watched.hear(10, ["web-0"], busy).takeTold(), ["chat: fired busy web-0"]);
+  assertEquals(watched.hear(30, ["web-0"], db).takeTold(), []);
+});
+
+Deno.test("Conduct knows a mute over a start, and tells what still stands when it ends", () => {
+  const before = watch().hear(65, ["web-0"]);
+  before.alerts.mutes.add("web-0", 150_000);
+  before.hear(30, ["web-0"], busy);
+  const { mutes, told } = before.alerts.state;
+  const state = JSON.parse(JSON.stringify({ mutes, told: [...told] }));
+  const { fleet, nowMs, aheadMs } = before;
+  const after = Object.assign(new Watched({ fleet, startedMs: nowMs }), { nowMs, aheadMs });
+  const { rules, manners } = readAlerts(FILE, () => null);
+  after.alerts.use(rules, manners);
+  after.alerts.tick(nowMs);
+  after.alerts.restore(state);
+  assertEquals(after.hear(100, ["web-0"], busy).standing, ["busy web-0 muted"]);
+  assertEquals([...before.takeTold(), ...after.takeTold()], []);
+  assertEquals(after.hear(30, ["web-0"], busy).takeTold(), ["chat: fired busy web-0"]);
+});
+
+Deno.test("Conduct holds and ends by no wall clock: one that is set back changes nothing", () => {
+  const watched = watch().hear(65, ["web-0"]).hear(3, ["web-0"], busy);
+  watched.aheadMs -= HOUR * 1_000;
+  assertEquals(watched.hear(20, ["web-0"], busy).takeTold(), ["chat: fired busy web-0"]);
+  watched.aheadMs -= HOUR * 1_000;
+  assertEquals(watched.hear(30, ["web-0"]).takeTold(), ["chat: recovered busy web-0"]);
+});
+
 Deno.test("Conduct says again what stands in parts, each as it is by then, to those alone who were told", () => {
   const many = names(250);
   const watched = watch().hear(65, many).hear(30, many, busy);
