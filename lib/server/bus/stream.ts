@@ -23,6 +23,8 @@ const MAKE_PAUSE_MS = 10_000;
 const EXISTING = [10058, 10065];
 /** From this version of the bus on a view may name its subjects; else it reads all, and takes its part. */
 const NAMED_SINCE = [2, 10] as const;
+/** What is told where nobody takes a message. */
+const UNTAKEN = "no stream takes it now";
 /** The header that says what a message is called by who published it. */
 const MESSAGE_ID = "Nats-Msg-Id";
 /** What ends reading: the place in the stream is gone, or what comes of it. */
@@ -64,8 +66,11 @@ export class BusStream {
       await publish();
     } catch (error) {
       if (!isUntaken(error)) throw error;
-      if (!await (this.#making ??= this.#make())) throw new Error("no stream takes it now");
-      await publish();
+      if (!await (this.#making ??= this.#make())) throw new Error(UNTAKEN);
+      await publish().catch((error) => {
+        // It was made a moment ago, and is gone again.
+        throw isUntaken(error) ? new Error(UNTAKEN) : error;
+      });
     }
   }
 
