@@ -22,7 +22,8 @@ interface Reading {
   readonly dropped: number;
 }
 
-function readSocket(port: number): Reading {
+/** The socket of a port now. */
+export function readSocket(port: number): Reading {
   const local = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   for (const line of Deno.readTextFileSync("/proc/net/udp").split("\n")) {
     const words = line.trim().split(/\s+/);
