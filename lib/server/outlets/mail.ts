@@ -1,6 +1,7 @@
 /**
- * E-mail by SMTP: plain text, over TLS unless that is given up by name. The package is loaded with the
- * first message, as few servers send any. Its one job is to hand messages to that package.
+ * E-mail by SMTP: plain text, over TLS unless that is given up by name. The package is loaded when a file
+ * names a mail server, as few do, and to load it holds up the thread that receives: not when something is
+ * to be told. Its one job is to hand messages to that package.
  */
 import type { Notice } from "../alerts/notice.ts";
 import {
@@ -46,6 +47,9 @@ export function readMail(
   if (user !== null && transport.ignoreTLS) {
     throw new RangeError("a password needs TLS: leave out starttls: off");
   }
+  const loading = import("nodemailer");
+  // Whoever sends is told of it.
+  loading.catch(() => {});
   return {
     name,
     where: `smtp ${transport.host}:${transport.port}`,
@@ -56,7 +60,9 @@ export function readMail(
       const auth = user === null ? {} : { auth: { user, pass } };
       const domain = from.address.split("@")[1]!;
       const message = { from, to, ...messageOf(notices, page, domain), signal };
-      await sendMail({ ...transport, ...auth, name: domain }, message).catch((error) => {
+      const { createTransport } = await loading;
+      const options = { ...transport, ...auth, name: domain };
+      await sendMail(createTransport, options, message).catch((error) => {
         throw signal.aborted ? signal.reason : errorOf(error, [pass]);
       });
     },
@@ -101,10 +107,14 @@ function messageOf(notices: readonly Notice[], page: string | null, domain: stri
   };
 }
 
-type MailOptions = Parameters<typeof import("nodemailer")["createTransport"]>[0];
+type Opener = typeof import("nodemailer")["createTransport"];
+type MailOptions = Parameters<Opener>[0];
 
-async function sendMail(options: object, message: object): Promise<void> {
-  const { createTransport } = await import("nodemailer");
+async function sendMail(
+  createTransport: Opener,
+  options: object,
+  message: object,
+): Promise<void> {
   const transport = createTransport({
     ...options,
     socketCloseTimeout: CLOSE_MS,
@@ -125,6 +135,8 @@ const STATES: readonly (readonly [code: RegExp, state: string])[] = [
   [/TLS|SSL/, "no TLS connection"],
   [/^ETIMEDOUT/, "no answer in time"],
   [/^EAUTH/, "it offers no way to prove who we are"],
+  [/^EPROTOCOL/, "what answers does not speak SMTP"],
+  [/^ECONNECTION/, "connection closed without an answer"],
 ];
 
 function errorOf(error: unknown, secrets: readonly string[]): DeliveryError {
