@@ -14,8 +14,10 @@
  * @property {readonly Block[]} blocks
  */
 
-/** Sizes of a cell: the largest, on a phone too, and the least that can be told from its neighbours. */
-const [LARGEST, LARGEST_ON_PHONE, LEAST] = [36, 22, 4];
+/** Sizes of a cell: the largest, on a phone and in a wide room too, and the least that can be told from its neighbours. */
+const [LARGEST, LARGEST_ON_PHONE, LARGEST_WIDE, LEAST] = [36, 22, 56, 4];
+/** So wide a room would be empty for the most part. */
+const WIDE = 1_900;
 /** The name of a group stands beside its cells, and above them where there is no room. */
 const [GUTTER, ABOVE] = [176, 20];
 /** Between two groups, and the least height of one whose name stands beside it. */
@@ -29,10 +31,16 @@ const [APART, LINE] = [6, 18];
  * @returns {Layout}
  */
 export function layoutOf(counts, room) {
-  let size = room.largest ?? (room.isPhone ? LARGEST_ON_PHONE : LARGEST);
+  let size = room.largest ?? largestIn(room);
   let layout = laidOut(counts, size, room);
   while (layout.height > room.height && size > LEAST) layout = laidOut(counts, --size, room);
   return layout;
+}
+
+/** @param {{ width: number, isPhone: boolean }} room */
+function largestIn({ width, isPhone }) {
+  if (isPhone) return LARGEST_ON_PHONE;
+  return width >= WIDE ? LARGEST_WIDE : LARGEST;
 }
 
 /** @param {readonly number[]} counts @param {number} size @param {Parameters<typeof layoutOf>[1]} room @returns {Layout} */

@@ -40,6 +40,7 @@ Deno.test("layoutOf() fits 10,000 hosts in 10 groups into a window, in cells of 
   const layout = layoutOf(Array(10).fill(1_000), room);
   assert(layout.height <= room.height && layout.size >= 7, `${layout.size} px`);
   assertEquals(layoutOf([30], room).size, 36);
+  assertEquals(layoutOf([30], { ...room, width: 2_528 }).size, 56);
   assertEquals(layoutOf([3], { ...room, largest: 120 }).size, 120);
 });
 
