@@ -157,7 +157,8 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   }
 
   function draw() {
-    drawnMs = performance.now();
+    // Until it is shown, which is when alerts are told, the next is not waited for.
+    drawnMs = standing === NOTHING ? -Infinity : performance.now();
     isDue = false;
     store.settle();
     totals.draw(store.totals, store.nowMs);
