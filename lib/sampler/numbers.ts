@@ -50,7 +50,7 @@ const NUMBERS_READERS: readonly NumbersReader[] = [
   },
   {
     ...{ thing: "uptime", group: "system", file: "uptime", optional: true, rare: true },
-    parse: (text) => ({ uptime: Math.floor(numberIn("uptime", text, /^(\d+)(?:\.\d+)? /)) }),
+    parse: (text) => ({ uptime: numberIn("uptime", text, /^(\d+)(?:\.\d+)? /) }),
     elsewhere: () =>
       Deno.permissions.querySync({ name: "sys", kind: "osUptime" }).state === "granted"
         ? { uptime: Deno.osUptime() }
@@ -101,7 +101,10 @@ export function parseLoadAverages(text: string): Numbers {
   const [running, tasks] = found.slice(4);
   return {
     ...loadAveragesOf(found.slice(1, 4).map(Number)),
-    ...(tasks !== undefined && { running: Number(running), tasks: Number(tasks) }),
+    ...(tasks !== undefined && {
+      running: amountOf(Number(running)),
+      tasks: amountOf(Number(tasks)),
+    }),
   };
 }
 
@@ -166,10 +169,11 @@ function mapNumbers(numbers: Numbers, change: (value: Metric, name: string) => M
   );
 }
 
-function numberIn(thing: string, text: string, pattern: RegExp): number {
+/** One that no message can carry is unknown, or the server would refuse all of them. */
+function numberIn(thing: string, text: string, pattern: RegExp): Metric {
   const found = pattern.exec(text)?.[1];
   if (found === undefined) throw new SyntaxError(`Cannot parse ${thing}: it is not there`);
-  return Number(found);
+  return amountOf(Number(found));
 }
 
 function optionalNumber(name: string, text: string, pattern: RegExp): Numbers {
@@ -219,8 +223,7 @@ export function readNumbers(
     const known = before?.read.get(reader) ?? null;
     read.set(reader, numbers);
     const between = numbers && reader.between?.(known, numbers, atMs - (before?.atMs ?? atMs));
-    // One that no message can carry would have the server refuse all of them.
-    told.set(reader, numbers && mapNumbers(between ?? numbers, amountOf));
+    told.set(reader, between ?? numbers);
   }
   return { atMs, read, told };
 }
