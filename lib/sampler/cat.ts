@@ -45,12 +45,9 @@ export class Cat {
     return value?.length ?? 0;
   }
 
-  /** The bytes of the buffer from one place to another, and the same as text. */
+  /** The bytes of the buffer from one place to another. */
   bytes(start: number, end: number): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#buffer, start, end - start);
-  }
-  text(start: number, end: number): string {
-    return decoder.decode(this.bytes(start, end));
   }
 
   /** Whether it could read all its files, once it has ended. */
@@ -96,7 +93,7 @@ export class SingleCat {
       const room = this.#cat.buffer.byteLength - taken;
       count = await this.#cat.take(taken, Math.max(room, FIRST_BYTES));
     }
-    this.#received = this.#cat.text(0, taken);
+    this.#received = decoder.decode(this.#cat.bytes(0, taken));
     // Gives back its memory, which would else be kept until all garbage is collected.
     this.#cat.buffer.transfer(0);
     return this.#received;
@@ -119,7 +116,7 @@ export class SingleCat {
 
 /** Rounds before a new one is started: enough that its start hardly costs, with a short command line. */
 const ROUNDS = 24;
-/** How much of a round is taken at once; as much filler may go with it. */
+/** How much of a round is taken at once; as much filler may go with it, but never more. */
 const CHUNK_BYTES = 16_384;
 /** More than a pipe holds, 65,536 bytes with most kernels, even when a chunk of it is taken already. */
 const FILLER_BYTES = 65_536 + CHUNK_BYTES + 4_096;
@@ -133,6 +130,7 @@ const EQUALS = 0x3d;
 
 const encoder = new TextEncoder();
 const never = new Int32Array(new SharedArrayBuffer(4));
+const nap = () => Atomics.wait(never, 0, 0, NAP_MS);
 
 /**
  * Reads files, one round each time it is asked, as starting a program costs several times what those
@@ -175,7 +173,8 @@ export class WaitingCat {
    */
   async read(): Promise<string> {
     const cat = await this.#begin();
-    let [end, count] = [-1, this.#taken - this.#from];
+    let count = this.#taken - this.#from;
+    let end = -1;
     while ((end = lastIndexOf(this.#mark, cat.bytes(this.#from, this.#taken), count)) < 0) {
       // What it writes file by file would wake us for each.
       if (count > 0) nap();
@@ -185,30 +184,33 @@ export class WaitingCat {
     const fillerStart = this.#from + end + this.#mark.length - FILLER_NAME.length - 1;
     this.#fillerLeft = FILLER_BYTES - (this.#taken - fillerStart);
     this.#canWait ||= this.#rounds > 1;
-    return cat.text(this.#from, fillerStart);
+    return decoder.decode(cat.bytes(this.#from, fillerStart));
   }
 
   /** What has come of a round that came to no end; `null` when not even its beginning could. */
   get received(): string | null {
-    return this.#cat === null || this.#taken < 0 ? null : this.#cat.text(this.#from, this.#taken);
+    if (this.#cat === null || this.#taken < 0) return null;
+    return decoder.decode(this.#cat.bytes(this.#from, this.#taken));
   }
 
+  /** Ends it: its output is not wanted any more. */
   end(): void {
     this.#cat?.end();
   }
 
   /** Begins a round. */
   async #begin(): Promise<Cat> {
-    this.#taken = this.#rounds % ROUNDS === 0 ? 0 : -1;
-    if (this.#cat === null || this.#rounds++ === ROUNDS) this.#cat = this.#start();
+    this.#taken = -1;
+    if (this.#cat === null || this.#rounds === ROUNDS) this.#cat = this.#start();
     else await this.#release(this.#cat);
+    this.#rounds++;
     return this.#cat;
   }
 
   #start(): Cat {
     const buffer = this.#cat?.buffer ?? new ArrayBuffer(FILLER_BYTES);
     this.end();
-    [this.#rounds, this.#from] = [1, 0];
+    [this.#rounds, this.#from, this.#taken] = [0, 0, 0];
     const filler = "~".repeat(FILLER_BYTES - FILLER_NAME.length - 2);
     const rounds = new Array(ROUNDS).fill(this.#turns).flat().slice(0, ROUNDS);
     const paths = rounds.flatMap((turn) => [...turn, FILLER_PATH]);
@@ -232,8 +234,6 @@ export class WaitingCat {
     [this.#from, this.#taken] = [left, taken];
   }
 }
-
-const nap = () => Atomics.wait(never, 0, 0, NAP_MS);
 
 /** The bytes that were taken, unless there are none. */
 function expectMore(count: number): number {
