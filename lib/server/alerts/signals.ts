@@ -92,10 +92,15 @@ export class Signals {
       if (index.host(slot) === null || hasLeft(slot)) return 0;
       return isFor?.(rule.id, key(slot), slot) === false ? 0 : index.entry[slot]!;
     };
-    const values = { places: index.slots, host, key };
+    const places = index.slots;
+    const values = { places, host, key };
     if (of === "offline") {
-      const column = this.#offline(nowMs);
-      return { ...values, column, value: (slot) => column[slot]! };
+      if (this.#silent.length < places) this.#silent = new Float64Array(2 * places);
+      const column = this.#silent;
+      // While most of the fleet is silent, nothing is known of a single host.
+      const mark = this.#observed.isSilent() ? NaN : 1;
+      const write = (from: number, to: number) => index.writeOffline(column, mark, nowMs, from, to);
+      return { ...values, column, write, value: (slot) => column[slot]! };
     }
     const column = this.#column(of);
     const read = column === null ? this.#reader(rule, host) : (slot: number) => column[slot]!;
@@ -136,14 +141,6 @@ export class Signals {
     const known = this.#messages.get(slot) ?? hostMessage(this.#observed.fleet.index.host(slot)!);
     this.#messages.set(slot, known);
     return known;
-  }
-
-  /** While most of the fleet is silent, nothing is known of a single host. */
-  #offline(nowMs: number): Float64Array {
-    const { fleet: { index }, isSilent } = this.#observed;
-    if (this.#silent.length < index.slots) this.#silent = new Float64Array(2 * index.slots);
-    index.writeOffline(this.#silent, isSilent() ? NaN : 1, nowMs);
-    return this.#silent;
   }
 
   #ofFleet(of: Signal, nowMs: number): number {

@@ -30,19 +30,22 @@ export interface Filling {
   readonly latest: number;
 }
 
-const column = (room: number) => new Float64Array(room).fill(NaN);
+type Column = Float64Array<ArrayBuffer>;
+type Three = [Column, Column, Column];
+
+const NO_ROOM = new Float64Array(0);
 
 /** The numbers of all hosts; NaN for what is not known. */
 export class Tracks {
   /** 1 for some time after a host was rebooted. */
-  rebooted = column(0);
+  rebooted = NO_ROOM;
   /** The share of a host's datagrams that were lost in the last minutes, in percent. */
-  lostShare = column(0);
+  lostShare = NO_ROOM;
   /** In how many seconds its fullest volume will be full; infinity where it does not grow. */
-  timeToFull = column(0);
-  #entry = column(0);
-  #lost = column(0);
-  #datagrams = column(0);
+  timeToFull = NO_ROOM;
+  #entry = NO_ROOM;
+  #lost = NO_ROOM;
+  #datagrams = NO_ROOM;
   /** A host's shares in use, the oldest first. */
   #fills = new Float32Array(0);
   #fillCounts = new Uint8Array(0);
@@ -59,6 +62,7 @@ export class Tracks {
     for (let slot = second % LOSS_ROUND; slot < slots; slot += LOSS_ROUND) {
       this.#followLoss(slot, index);
     }
+    if (slots > PART) yield;
     for (let slot = second % FILL_ROUND; slot < slots; slot += FILL_ROUND) {
       this.#followVolume(
         slot,
@@ -126,29 +130,29 @@ export class Tracks {
     this.#fillCounts[slot] = 0;
   }
 
-  /** One column after the other, as the first look at a large fleet needs all of them. */
+  /** Some hosts after the other: what takes time is the first write to memory that is new. */
   *#makeRoom(room: number): Generator<void> {
+    const grown: [before: Float64Array, after: Float64Array][] = [];
     const lengthen = (before: Float64Array) => {
-      const longer = column(room);
-      longer.set(before);
-      return longer;
+      const after = new Float64Array(room);
+      grown.push([before, after]);
+      return after;
     };
-    this.rebooted = lengthen(this.rebooted);
-    this.lostShare = lengthen(this.lostShare);
-    this.timeToFull = lengthen(this.timeToFull);
-    if (room > PART) yield;
-    this.#lost = lengthen(this.#lost);
-    this.#datagrams = lengthen(this.#datagrams);
-    if (room > PART) yield;
-    const fills = new Float32Array(MAX_FILLS * room);
-    fills.set(this.#fills);
-    this.#fills = fills;
-    const counts = new Uint8Array(room);
-    counts.set(this.#fillCounts);
-    this.#fillCounts = counts;
-    // The last, as it says how much room there is.
-    this.#entry = lengthen(this.#entry);
-    if (room > PART) yield;
+    const ofRules = [this.rebooted, this.lostShare, this.timeToFull].map(lengthen);
+    const own = [this.#lost, this.#datagrams, this.#entry].map(lengthen);
+    const [fills, counts] = [new Float32Array(MAX_FILLS * room), new Uint8Array(room)];
+    for (let from = 0; from < room; from += PART) {
+      const to = Math.min(from + PART, room);
+      for (const [before, after] of grown) {
+        after.fill(NaN, from, to).set(before.subarray(from, to), from);
+      }
+      fills.set(this.#fills.subarray(MAX_FILLS * from, MAX_FILLS * to), MAX_FILLS * from);
+      counts.set(this.#fillCounts.subarray(from, to), from);
+      if (to < room) yield;
+    }
+    [this.rebooted, this.lostShare, this.timeToFull] = ofRules as Three;
+    [this.#lost, this.#datagrams, this.#entry] = own as Three;
+    [this.#fills, this.#fillCounts] = [fills, counts];
   }
 }
 

@@ -26,6 +26,8 @@ export interface Values {
   value(place: number): number;
   /** Where there is one: what `value` is by place, wherever it is known. */
   readonly column?: Float64Array | undefined;
+  /** Where the column is made for this look: writes some places of it, before they are read. */
+  readonly write?: (from: number, to: number) => void;
   /** How many cases could be judged while one value is read: {@link READ_WORK} where nothing is said. */
   readonly work?: number | undefined;
 }
@@ -112,6 +114,7 @@ export class AlertEngine<R extends Rule = Rule> {
     let found = 0;
     for (let from = first; from < places; from += step * part) {
       const to = Math.min(places, from + step * part);
+      values.write?.(from, to);
       found = this.#findBeyond(judged, values, found, from, to, step);
       yield (to - from) / step * work;
     }

@@ -184,9 +184,9 @@ export class FleetIndex {
   }
 
   /** Writes a mark for each slot whose host is offline, and 0 for the others: of all at once it costs least. */
-  writeOffline(into: Float64Array, mark: number, nowMs: number): void {
+  writeOffline(into: Float64Array, mark: number, nowMs: number, from: number, to: number): void {
     const [lastSeenMs, intervalMs, left] = [this.lastSeenMs, this.#intervalMs, this.#left];
-    for (let slot = 0; slot < this.#hosts.length; slot++) {
+    for (let slot = from; slot < to; slot++) {
       const isLate = nowMs - lastSeenMs[slot]! > offlineAfterMs(intervalMs[slot]!);
       into[slot] = isLate && left[slot] === 0 ? mark : 0;
     }
