@@ -16,7 +16,12 @@ const FRESH_MS = 5_000;
 /** The most hosts that a page lists; a list that is longer is read by nobody. */
 const MAX_LISTED = 1_000;
 
-/** What is said in sum, by the worst status of any of the hosts, or as some of them are unknown. */
+/** What is said in sum where all that are expected have one status. */
+const SUMS_OF_ALL: Partial<Record<HostStatus, string>> = {
+  offline: "All are offline",
+  stale: "All are late",
+};
+/** What else is said in sum, by the worst status of any of the hosts, or as some of them are unknown. */
 const SUMS: Readonly<Record<HostStatus | "unknown", string>> = {
   offline: "Some are offline",
   unknown: "Not all are known now",
@@ -84,30 +89,40 @@ export class StatusPages {
   async #make(path: string, atMs: number): Promise<Asset> {
     const filter = this.#filters.get(path)!;
     const { hosts, matched, isWhole } = await this.#source.hostsOf(filter, null, MAX_LISTED);
-    const worst = matched > hosts.length ? await this.#worstOf(filter) : worstIn(hosts);
-    const sum = isWhole || worst === "offline" ? worst : "unknown";
-    const partly = isWhole || sum === "unknown" ? "" : ", and not all are known now";
+    const statuses = matched > hosts.length ? await this.#statusesOf(filter) : statusesIn(hosts);
+    const sum = isWhole || statuses[0] === "offline" ? statuses[0] : "unknown";
     const lines = hosts.map(lineOf);
     if (matched > hosts.length) lines.push("<li>and others</li>");
     const text = page.replaceAll('="/', `="${this.#base}`)
       .replaceAll("NAME", () => escapeHtml(path.slice("/status/".length)))
-      .replaceAll("SUM", sum === undefined ? "No host is here" : SUMS[sum] + partly)
+      .replaceAll("SUM", sumText(statuses, isWhole))
       .replace('data-status=""', `data-status="${sum ?? ""}"`)
       .replace("<!-- HOSTS -->", () => lines.join(""));
     return { text, type: "text/html; charset=utf-8", etag: `"${atMs.toString(36)}"` };
   }
 
-  /** The worst status of more hosts than are listed. */
-  async #worstOf(filter: string): Promise<HostStatus | undefined> {
+  /** Those of more hosts than are listed, the worst first. */
+  async #statusesOf(filter: string): Promise<readonly HostStatus[]> {
+    const found: HostStatus[] = [];
     for (const status of WORST) {
-      if ((await this.#source.hostsOf(filter, [status], 1)).matched > 0) return status;
+      if ((await this.#source.hostsOf(filter, [status], 1)).matched > 0) found.push(status);
     }
-    return undefined;
+    return found;
   }
 }
 
-function worstIn(hosts: readonly Listed[]): HostStatus | undefined {
-  return WORST.find((status) => hosts.some((host) => host.status === status));
+function statusesIn(hosts: readonly Listed[]): readonly HostStatus[] {
+  return WORST.filter((status) => hosts.some((host) => host.status === status));
+}
+
+/** The statuses that hosts have in a sentence, the worst first. */
+function sumText([worst, ...others]: readonly HostStatus[], isWhole: boolean): string {
+  if (!isWhole) {
+    return worst === "offline" ? `${SUMS.offline}, and not all are known now` : SUMS.unknown;
+  }
+  if (worst === undefined) return "No host is here";
+  const isOfAll = others.every((status) => status === "left");
+  return isOfAll && SUMS_OF_ALL[worst] || SUMS[worst];
 }
 
 function lineOf({ name, address, status }: Listed): string {

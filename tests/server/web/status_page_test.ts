@@ -46,7 +46,7 @@ Deno.test("/status/NAME names the hosts that were chosen and how they are, witho
   ]);
   world.nowMs += 60_000;
   const later = await (await get("/pulso/status/public")).text();
-  assertStringIncludes(later, "Some are offline");
+  assertStringIncludes(later, "All are offline");
   assertEquals((await get("/pulso/status/public", {}, "HEAD")).status, 200);
 });
 
@@ -153,6 +153,35 @@ Deno.test("a status page lists a thousand hosts, and its sum is of all", async (
   assertEquals([text.split("<li>").length - 1, text.includes("zzz")], [1_001, false]);
   assertStringIncludes(text, "<li>and others</li>");
   assertStringIncludes(text, '<p class="sum" data-status="offline">Some are offline</p>');
+});
+
+Deno.test("a status page says whether some or all that are expected are missing", async (t) => {
+  const cases: readonly (readonly [sum: string, silentMs: readonly (number | "bye")[]])[] = [
+    ["Some are offline", [0, 60_000]],
+    ["All are offline", [60_000]],
+    ["All are offline", [60_000, "bye", 60_000]],
+    ["Some are offline", [5_000, 60_000]],
+    ["Some are late", [0, 5_000]],
+    ["All are late", [5_000, 5_000]],
+    ["All are late", Array.from({ length: 1_001 }, () => 5_000)],
+    ["All are live", [0, "bye"]],
+    ["None is expected", ["bye"]],
+    ["No host is here", []],
+  ];
+  for (const [sum, silent] of cases) {
+    await t.step(`${sum}: ${silent.slice(0, 3)}`, async () => {
+      const world = new FakeWorld();
+      const endMs = world.nowMs + 60_000;
+      for (const [n, silence] of silent.entries()) {
+        const isGone = silence === "bye";
+        world.nowMs = endMs - (isGone ? 0 : silence);
+        world.send({ id: `h-${n}`, host: `h-${n}`, interval: 1_000, ...isGone && { bye: true } });
+      }
+      world.nowMs = endMs;
+      const text = await (await serve(world, SETTINGS).get("/pulso/status/all")).text();
+      assertEquals(/class="sum"[^>]*>([^<]*)</.exec(text)?.[1], sum);
+    });
+  }
 });
 
 Deno.test("the status page of a view that is behind does not say that all are live", async () => {
