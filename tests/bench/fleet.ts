@@ -129,7 +129,7 @@ function measureOrders(): Figure[] {
     const host = { ...message(agent, 1), cpu: { mean, cores: [], iowait: null, steal: null } };
     receive(fleet, agent, encodeMessage(host), NOW_MS);
   }
-  while (fleet.sortIncrementally());
+  while (fleet.sortIncrementally("address"));
   const time = (text: string, sort: typeof SORT_COLUMNS[number]) => {
     const startMs = performance.now();
     const order = fleet.order({ text, statuses: null, sort, descending: true }, NOW_MS);
@@ -160,7 +160,7 @@ function measureLooks(): Figure[] {
     const heardMs = NOW_MS - (agent % 100 === 0 ? 60_000 : 0);
     receive(fleet, agent, encodeMessage({ ...message(agent, 1), tags }), heardMs);
   }
-  while (fleet.sortIncrementally());
+  while (fleet.sortIncrementally("address"));
   const look = (changes: Partial<ViewState>) => {
     const startMs = performance.now();
     const data = {
@@ -216,7 +216,7 @@ function fillFleet(agents: readonly NumberedDatagram[]): Fleet {
       datagram.number(digits);
       receive(fleet, agent, datagram.bytes, NOW_MS + round * INTERVAL_MS);
     });
-    while (fleet.sortIncrementally());
+    while (fleet.sortIncrementally("address"));
   }
   return fleet;
 }

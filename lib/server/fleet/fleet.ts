@@ -160,9 +160,9 @@ export class Fleet {
     return this.hostsAt(this.#index.select((slot) => this.#index.version[slot]! > version));
   }
 
-  /** Puts some new names in their order, for a few milliseconds; whether there are more. */
-  sortIncrementally(): boolean {
-    return this.#index.sortIncrementally();
+  /** Puts some new texts in the order that a column needs, for a few milliseconds; whether there are more. */
+  sortIncrementally(column: HostQuery["sort"]): boolean {
+    return this.#index.sortIncrementally(column);
   }
 
   /** The fleet in numbers. */

@@ -3,7 +3,7 @@
  * 100,000 hosts takes a millisecond, where following as many objects takes thirty. Each host has a
  * slot as long as it is known. It follows every change and decides nothing.
  */
-import { metricOf } from "../../../catalogue.ts";
+import { metricOf, type SortColumn } from "../../../catalogue.ts";
 import { GROUP_BITS } from "../../../message/digest.ts";
 import {
   GROUP_AT,
@@ -207,12 +207,12 @@ export class FleetIndex {
     return { live, stale, offline, left: gone };
   }
 
-  /** Puts new and changed texts in their order, some at a time; `false` when all are. */
-  sortIncrementally(): boolean {
-    const isEmpty = (slot: number) => this.#hosts[slot] === null;
-    this.names.sortIncrementally(isEmpty);
-    this.addresses.sortIncrementally(isEmpty);
-    return !(this.names.isSettled && this.addresses.isSettled);
+  /** Puts new and changed texts in the order that a column needs, some at a time; `false` when all are. */
+  sortIncrementally(column: SortColumn | null): boolean {
+    // Every order needs the names, for its ties.
+    const orders = column === "address" ? [this.names, this.addresses] : [this.names];
+    for (const order of orders) order.sortIncrementally((slot) => this.#hosts[slot] === null);
+    return !orders.every(({ isSettled }) => isSettled);
   }
 
   #makeRoom(): void {

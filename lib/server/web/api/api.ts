@@ -135,13 +135,12 @@ export interface FleetOrder extends Moment {
 }
 
 /** Orders the fleet as it is now, all names in their places. */
-export async function orderFleet(
-  context: WebContext,
-  query: HostQuery,
-): Promise<FleetOrder> {
+export async function orderFleet(context: WebContext, query: HostQuery): Promise<FleetOrder> {
   const { fleet, steadyMs, pause } = context;
   // No more often than for a fleet of which every name is new: some may change as fast as they are settled.
-  for (let left = fleet.size; fleet.sortIncrementally() && left > 0; left -= STEP) await pause();
+  for (let left = fleet.size; fleet.sortIncrementally(query.sort) && left > 0; left -= STEP) {
+    await pause();
+  }
   const moment = momentOf(context);
   const madeMs = steadyMs();
   const order = fleet.order(query, moment.nowMs);

@@ -34,8 +34,12 @@ Deno.test("FleetIndex gives the slot of a host that is forgotten to another, wit
   index.enter(c);
   assertEquals([c.slot, index.host(c.slot)], [a.slot, c]);
   assertEquals(index.metric("cpu")[c.slot], NaN);
-  while (index.sortIncrementally());
+  while (index.sortIncrementally(null));
   assertEquals([index.names.rank(b.slot), index.names.rank(c.slot)], [0, 1]);
+  // Addresses are put in order for those who ask for it.
+  assertEquals([index.names.isSettled, index.addresses.isSettled], [true, false]);
+  while (index.sortIncrementally("address"));
+  assertEquals([index.addresses.rank(b.slot), index.addresses.rank(c.slot)], [0, 1]);
 });
 
 Deno.test("FleetIndex keeps all numbers as it grows", () => {

@@ -103,7 +103,7 @@ Deno.test("orderHosts() groups as groupRows() does, and lists the hosts of those
         const message = { ...head, ...tags, cpu: { mean: cpu } };
         fleet.receive(jsonOf(message), { hostname: "::1", port: 1 }, NOW_MS - silentMs);
       });
-      while (fleet.sortIncrementally());
+      while (fleet.sortIncrementally(null));
       const { sort, descending, text, open } = query;
       const order = fleet.order({ ...query, statuses: null, group: "role" }, NOW_MS);
       const all = fleet.order({ text, statuses: null, sort, descending }, NOW_MS);

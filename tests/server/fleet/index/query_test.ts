@@ -186,7 +186,7 @@ Deno.test("orderHosts() is the order of filterRows() and sortRows(), by every co
         const message = { ...head, cpu: { mean: cpu } };
         fleet.receive(jsonOf(message), { hostname: address, port: 1 }, nowMs - silentMs);
       });
-      while (fleet.sortIncrementally());
+      while (fleet.sortIncrementally(sort));
       const order = fleet.order({ text, statuses: null, sort, descending }, nowMs);
       const expected = sortRows(filterRows(fleet.rows(nowMs), text), sort, descending);
       const keys = fleet.hostsAt(order.slice(0, order.length)).map(({ key }) => key);

@@ -100,7 +100,7 @@ export function hostsOfFleet(
     tagKeys: fleet.index.tags.keys(),
     nameOf: (key) => fleet.host(key)?.name ?? key,
     order({ filter, group, open, ...sorting }, alerts) {
-      fleet.sortIncrementally();
+      fleet.sortIncrementally(sorting.sort);
       const query = { text: filter, statuses: null, group, open, ...sorting };
       const order = fleet.order(query, nowMs);
       const hosts = (first: number, count: number) => fleet.hostsAt(order.slice(first, count));
