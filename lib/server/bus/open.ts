@@ -61,7 +61,8 @@ export async function openPublisher(
   const { clock, log, startedMs } = context;
   const connection = await BusConnection.open(site, { ...options, servers }, context);
   const wallMs = () => clock.wallMs();
-  const stream = new BusStream(connection, { log, schedule, wallMs });
+  const steadyMs = () => clock.nowMs();
+  const stream = new BusStream(connection, { log, schedule, wallMs, steadyMs });
   const publisher = new Publisher({
     publish: (...message) => stream.publish(...message),
     tell: (...message) => stream.tell(...message),
@@ -100,10 +101,11 @@ export async function openFollower(options: BusOptions, context: BusContext) {
   const sinceMs = data === null ? options["follow-since"] : 0;
   const wallMs = () => clock.wallMs();
   const connection = await BusConnection.open("view", { ...options, servers }, context);
-  const stream = new BusStream(connection, { log: context.log, schedule, wallMs });
+  const steadyMs = () => clock.nowMs();
+  const stream = new BusStream(connection, { log: context.log, schedule, wallMs, steadyMs });
   const viewClock = new ViewClock(
     Math.round(clock.nowMs()) - sinceMs,
-    () => clock.nowMs(),
+    steadyMs,
     () => clock.aheadMs(),
   );
   const devices = { read: stream.reader(partitions), wait };
@@ -121,8 +123,7 @@ export async function openFollower(options: BusOptions, context: BusContext) {
         lead: () => lead.take(),
         claim: (ids) => stream.publish(TOLD_SUBJECT, encodeTold({ run, ids })),
         isCurrent: () => source.state.failure === null && viewClock.behindMs < BEHIND_MS,
-        steadyMs: () => clock.nowMs(),
-        log: context.log,
+        ...{ steadyMs, log: context.log },
       });
       source.onTold((words) => {
         const told = readTold(words);

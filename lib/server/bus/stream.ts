@@ -2,17 +2,21 @@
  * The stream of the bus: publishes to it, reads it, and makes it where there is none and it may. What it
  * waits for, it waits for with a limit. Its one job is JetStream.
  */
+import type { JsMsg } from "@nats-io/jetstream";
 import { formatDuration } from "../../common/format.js";
 import { describeError, type Log } from "../../common/log.ts";
+import { endTurn } from "../../common/timeout.ts";
 import type { Partitions } from "../bus_options.ts";
 import { ANSWER_TIMEOUT_MS, type BusConnection, makeStream } from "./connection.ts";
-import type { FollowDevices } from "./follower.ts";
+import type { FollowDevices, StreamMessage } from "./follower.ts";
 import { ALL_SUBJECTS, STREAM, subjectsOf } from "./subjects.ts";
 
 const NANOS = 1_000_000;
 const LIMITS = { timeout: ANSWER_TIMEOUT_MS, checkAPI: false };
-/** Messages that may be on their way to a view, each a batch. */
-const MAX_MESSAGES = 256;
+/** Messages that may be on their way to a view, each a batch: no more are asked for than it takes. */
+const MAX_MESSAGES = 64;
+/** How long a turn of the event loop takes messages, and one more besides. */
+const TURN_MS = 4;
 /** How often the bus says that a view has its place in the stream, and how long it keeps that for one that is gone. */
 const [BEAT_MS, KEEP_PLACE_MS] = [1_000, 30_000] as const;
 /** What a stream keeps that we make, whatever is less. */
@@ -33,10 +37,11 @@ const ENDS: readonly string[] = [
   ...["no_responders", "exceeded_limits"],
 ];
 
-/** Where to report, and our wall clock. */
+/** Where to report, and our clocks. */
 export interface StreamSurroundings {
   readonly log: Pick<Log, "info" | "warn">;
   readonly wallMs: () => number;
+  readonly steadyMs: () => number;
   readonly schedule: (action: () => void, delayMs: number) => void;
 }
 
@@ -92,17 +97,12 @@ export class BusStream {
       onOpen(Date.parse(info.created), (askedMs + wallMs()) / 2, info.num_pending);
       const place = libraries.jetstream(present, LIMITS).consumers.getConsumerFromInfo(info);
       const { promise: end, resolve, reject } = Promise.withResolvers<void>();
-      let delivered = 0;
       const messages = await place.consume({
         ...{ max_messages: MAX_MESSAGES, expires: 3 * BEAT_MS, idle_heartbeat: BEAT_MS },
-        callback: ({ subject, data: bytes, info, headers }) => {
-          // What follows one that was lost on its way is read anew.
-          if (info.deliverySequence !== ++delivered) return reject(new Error("a message was lost"));
-          const { streamSequence: sequence, timestampNanos, pending } = info;
-          const id = headers?.get(MESSAGE_ID);
-          onMessage({ subject, bytes, storedMs: timestampNanos / NANOS, sequence, pending, id });
-        },
       });
+      let isOver = false;
+      const hand = (message: JsMsg) => isOver || onMessage(messageOf(message));
+      this.#takeInTurns(messages, hand).catch(reject);
       const watch = async () => {
         for await (const { type } of messages.status()) {
           if (ENDS.includes(type)) throw new Error(type.replaceAll("_", " "));
@@ -117,11 +117,31 @@ export class BusStream {
       try {
         await end;
       } finally {
+        isOver = true;
         losing.removeEventListener("abort", lose);
         stop.removeEventListener("abort", leave);
         messages.stop();
       }
     };
+  }
+
+  /** Hands on messages, some in each turn of the event loop. @throws {Error} where one was lost on its way. */
+  async #takeInTurns(
+    messages: AsyncIterable<JsMsg>,
+    hand: (message: JsMsg) => void,
+  ): Promise<void> {
+    const { steadyMs } = this.#surroundings;
+    let [delivered, spentMs] = [0, 0];
+    for await (const message of messages) {
+      // What follows one that was lost is read anew.
+      if (message.info.deliverySequence !== ++delivered) throw new Error("a message was lost");
+      const startMs = steadyMs();
+      hand(message);
+      spentMs += steadyMs() - startMs;
+      if (spentMs < TURN_MS) continue;
+      spentMs = 0;
+      await endTurn();
+    }
   }
 
   /** A place in the stream, which the bus keeps in memory and gives up when nobody reads. */
@@ -172,6 +192,12 @@ export class BusStream {
       return false;
     }
   }
+}
+
+function messageOf({ subject, data: bytes, info, headers }: JsMsg): StreamMessage {
+  const { streamSequence: sequence, timestampNanos, pending } = info;
+  const id = headers?.get(MESSAGE_ID);
+  return { subject, bytes, storedMs: timestampNanos / NANOS, sequence, pending, id };
 }
 
 /** Whether nobody took it: there is no stream, or it is without a leader. */
