@@ -4,7 +4,7 @@
  */
 import type { Page } from "playwright-core";
 import { STOCK } from "../lib/server/alerts/stock.ts";
-import type { StandingAlert } from "../lib/server/alerts/queue.ts";
+import type { MarkedAlert } from "../lib/server/alerts/queue.ts";
 import { encodeMessage } from "../lib/message/encode.ts";
 import type { Message } from "../lib/message/message.ts";
 import type { WebContext } from "../lib/server/web/api/context.ts";
@@ -77,7 +77,7 @@ export function standing(world: FakeWorld, id: string, key: string, minutes: num
   const sinceMs = world.nowMs - 60_000 * minutes;
   const name = world.fleet.host(key)?.name ?? "";
   const alert = { rule, key, name, sinceMs, value, isFlapping: false, isMuted: false };
-  return alert satisfies StandingAlert;
+  return alert satisfies MarkedAlert;
 }
 
 /** Of hosts by their tag `site`: how many, and which share of their datagrams each of two sites lost, and both together. */

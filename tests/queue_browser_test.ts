@@ -193,7 +193,7 @@ test("makes nothing of what hosts and volumes are called", async ({ page, origin
   );
   // One whose host is not known any more goes by its key, which is foreign as well.
   const key = "\u202egnp\u200b\u0007";
-  world.standing.push({ ...standing(world, "cpu", key, 1), name: key });
+  world.standing.push(standing(world, "cpu", key, 1));
   page.on("dialog", () => complaints.push("a dialog"));
   await page.goto(origin);
   await page.waitForSelector(".queue > li:nth-child(5)");

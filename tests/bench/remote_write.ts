@@ -75,7 +75,7 @@ const writer = (await openRemoteWrite({
     aheadMs: () => 0,
     failures,
   },
-  ...{ log, alerts: { standing: () => [] }, outbox: { state: [] } },
+  ...{ log, alerts: { keys: new Map() }, outbox: { state: [] } },
   recorded: () => null,
   bus: () => null,
 }))!;

@@ -5,17 +5,18 @@
  * Pure: it is told the time.
  */
 import type { Log } from "../../common/log.ts";
-import { byWorst, NOTHING, type Queue, type ShownAlert } from "../../common/alerts.js";
+import { NOTHING, type Queue, type ShownAlert } from "../../common/alerts.js";
 import { isHeard } from "../../common/status.js";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Observer } from "../parts.ts";
 import { AlertLog } from "./alert_log.ts";
 import { Conduct, type Look } from "./conduct.ts";
-import { type Alert, AlertEngine, SLICE, type TakeChange } from "./engine/engine.ts";
+import { AlertEngine, SLICE, type TakeChange } from "./engine/engine.ts";
 import type { ToldRecord } from "./engine/told.ts";
 import { type JudgedRule, type Manners, NO_MANNERS, worseRules } from "./manners.ts";
 import { type Mute, Mutes } from "./mutes.ts";
-import { marked, type MarkedAlert, queueOf, showAlert } from "./queue.ts";
+import { keysOf, marked, type MarkedAlert, queueOf, showAlert } from "./queue.ts";
+import { type Only, worstOf } from "./queue.ts";
 import type { Grouped, Notice, Teller } from "./notice.ts";
 import { type AlertRule, goneRule, type Troubles } from "./rule.ts";
 import { ROUND, Signals } from "./signals.ts";
@@ -23,8 +24,6 @@ import { SILENCE, STOCK } from "./stock.ts";
 
 /** After a start hosts have so long to be heard; of so many hosts of a rule it is told again what stands. */
 const [GRACE_MS, MAX_RENEWED] = [60_000, 10_000];
-/** What is to be known of alerts after a start. */
-type AlertsState = { readonly mutes: readonly Mute[]; readonly told: Iterable<ToldRecord> };
 
 /** What alerts work with. */
 export interface AlertsSurroundings {
@@ -135,23 +134,26 @@ export class Alerts implements Observer {
 
   close(): void {}
 
-  /** Those that stand, the worst first, of these those that have stood longest; a silent host's others wait. */
-  standing() {
-    const named = (alert: MarkedAlert) => ({ ...alert, name: this.#nameOf(alert.key) });
-    return [...this.#marked(this.#engine.alerts()).map(named)].sort(byWorst);
+  /** Those that stand, the worst first, so many at the most; a silent host's others wait. */
+  standing(most = Infinity): MarkedAlert[] {
+    return worstOf(this.#marked(), most);
+  }
+
+  /** The keys of the hosts of all of them, rule by rule. */
+  get keys(): ReadonlyMap<AlertRule, readonly string[]> {
+    return keysOf(this.#marked());
   }
 
   /** The same for who has room for a few: the same object until the next look or mute. */
   get queue(): Queue {
     const of = `${this.#nowMs} ${this.#slices} ${this.mutes.version}`;
-    if (this.#queue[0] !== of) this.#queue = [of, this.#queueOf(this.#engine.alerts())];
+    if (this.#queue[0] !== of) this.#queue = [of, this.#queueOf()];
     return this.#queue[1];
   }
 
   /** The queue of one host. */
   of(host: string): Queue {
-    const own = this.#engine.alerts(this.#fleet.host(host)?.slot ?? -1);
-    return this.#queueOf(own.filter(({ key }) => key === host));
+    return this.#queueOf(this.#fleet.host(host) ?? { key: host, slot: -1 });
   }
 
   /** An alert in words. */
@@ -160,12 +162,12 @@ export class Alerts implements Observer {
     return showAlert(alert, this.#nameOf(key), this.#describe(rule, key, value));
   }
 
-  #queueOf(alerts: Iterable<Alert<AlertRule>>): Queue {
-    return queueOf(this.#marked(alerts), this.mutes.list(), (alert) => this.show(alert));
+  #queueOf(only?: Only): Queue {
+    return queueOf(this.#marked(only), this.mutes.list(), (alert) => this.show(alert));
   }
 
-  #marked(alerts: Iterable<Alert<AlertRule>>) {
-    return marked(alerts, this.#look(), this.#manners);
+  #marked(only?: Only) {
+    return marked(this.#engine, this.#look(), this.#manners, only);
   }
 
   /** What stands of what a destination was told, to tell it again, part by part. */
@@ -184,18 +186,18 @@ export class Alerts implements Observer {
   }
 
   /** What is to be known after a start. */
-  get state(): AlertsState {
+  get state(): { readonly mutes: readonly Mute[]; readonly told: Iterable<ToldRecord> } {
     return { mutes: this.mutes.list(), told: this.#conduct.records() };
   }
 
   /** Goes on from the state of an earlier start: nothing is told anew. */
-  restore({ mutes, told }: AlertsState): void {
+  restore({ mutes, told }: Alerts["state"]): void {
     this.mutes.restore(mutes);
     for (const record of told) {
       const rule = this.#rules.find(({ id }) => id === record.rule);
       const { key, isFlapping, stands } = record;
-      const known = key === "" ? 0 : this.#fleet.host(key)?.slot ?? null;
-      const place = rule === undefined ? null : known;
+      const slot = key === "" ? 0 : this.#fleet.host(key)?.slot;
+      const place = rule === undefined ? null : slot ?? null;
       this.#conduct.restore(record, rule ?? goneRule(record.rule), place);
       if (rule === undefined || place === null || !stands) continue;
       const sinceMs = record.sinceMs - this.#aheadMs();

@@ -11,82 +11,142 @@ import {
   type ShownRule,
 } from "../../common/alerts.js";
 import { toHundredths } from "../../common/status.js";
-import type { Alert } from "./engine/engine.ts";
+import type { Alert, AlertEngine } from "./engine/engine.ts";
 import { type AlertTest, type Look, maintained, type Manners } from "./manners.ts";
 import { type AlertRule, describeRule, formatValue } from "./rule.ts";
 
-/** An alert, and whether it is muted, or its host is worked on. */
+/** An alert, and whether it is muted, or its host is worked on. Its key is empty where it is of the fleet. */
 export interface MarkedAlert extends Omit<Alert<AlertRule>, "place"> {
   readonly isMuted: boolean;
 }
 
-/** An alert as those show it who are asked. Key and name of its host are empty where it is of the fleet. */
-export interface StandingAlert extends MarkedAlert {
-  readonly name: string;
+/** Alerts by their rows: objects are made of few, as a hundred thousand may stand. */
+export interface AlertRows {
+  readonly key: ArrayLike<string>;
+  readonly sinceMs: ArrayLike<number>;
+  at(row: number): Omit<MarkedAlert, "rule" | "isMuted">;
 }
+
+/** Hands over one alert after the other. */
+export type Visit = (
+  take: (rule: AlertRule, isMuted: boolean, rows: AlertRows, row: number) => void,
+) => void;
 
 /** Most alerts of a queue, and of one rule in it; a hundred thousand hosts may be offline at once. */
 export const MAX_QUEUE = 100;
 /** The other of the two. */
 export const MAX_OF_RULE = 20;
 
+/** The one host whose alerts are asked for. */
+export interface Only {
+  readonly key: string;
+  readonly slot: number;
+}
+
 /** Alerts without those that wait while their host is silent or beside one that says more; and which are muted, or their hosts worked on. */
-export function* marked(
-  alerts: Iterable<Alert<AlertRule>>,
+export function marked(
+  engine: Pick<AlertEngine<AlertRule>, "visit">,
   look: Look,
   manners: Manners,
-): Generator<MarkedAlert> {
+  only?: Only,
+): Visit {
   const { isSilent, isMuted, outdone } = look;
-  const outdoneBy = new Map<AlertRule, AlertTest>();
   const isMaintained = maintained(manners, look);
-  for (const { rule, key, place, sinceMs, value, isFlapping } of alerts) {
-    if (rule.of !== "offline" && key !== "" && isSilent(place)) continue;
-    const isOutdone = outdoneBy.get(rule) ?? outdone(rule);
-    outdoneBy.set(rule, isOutdone);
-    if (isOutdone(key, place)) continue;
-    const isLeftOut = isMuted(rule.id, key, place) || isMaintained(rule.id, key, place);
-    yield { rule, key, sinceMs, value, isFlapping, isMuted: isLeftOut };
-  }
+  return (take) => {
+    let of: AlertRule | null = null;
+    let isOutdone: AlertTest = () => false;
+    engine.visit((rule, cases, row) => {
+      const [key, place] = [cases.key[row]!, cases.place[row]!];
+      if (only !== undefined && key !== only.key) return;
+      if (rule.of !== "offline" && key !== "" && isSilent(place)) return;
+      if (rule !== of) [of, isOutdone] = [rule, outdone(rule)];
+      if (isOutdone(key, place)) return;
+      const isLeftOut = isMuted(rule.id, key, place) || isMaintained(rule.id, key, place);
+      take(rule, isLeftOut, cases, row);
+    }, only?.slot);
+  };
 }
 
 /** Alerts of one rule: how many, and those that have stood longest. */
 class Group {
   total = 0;
-  readonly first: MarkedAlert[] = [];
+  readonly #rule: AlertRule;
+  readonly #most: number;
+  #first: MarkedAlert[] = [];
+  /** What fired then or later is none of them. */
+  #endMs = Infinity;
 
-  /** Sorting all of them would take too long. */
-  add(alert: MarkedAlert): void {
-    this.total++;
-    const { first } = this;
-    if (first.length === MAX_OF_RULE && first.at(-1)!.sinceMs <= alert.sinceMs) return;
-    const after = first.findLastIndex(({ sinceMs }) => sinceMs <= alert.sinceMs);
-    first.splice(after + 1, 0, alert);
-    first.length = Math.min(first.length, MAX_OF_RULE);
+  constructor(rule: AlertRule, most: number) {
+    this.#rule = rule;
+    this.#most = most;
   }
+
+  add(isMuted: boolean, rows: AlertRows, row: number): void {
+    this.total++;
+    if (rows.sinceMs[row]! >= this.#endMs) return;
+    this.#first.push({ rule: this.#rule, ...rows.at(row), isMuted });
+    if (this.#first.length === 2 * this.#most) this.#settle();
+  }
+
+  /** The first of them, in their order. */
+  get first(): readonly MarkedAlert[] {
+    this.#settle();
+    return this.#first;
+  }
+
+  /** Sorts what has come: all of them would take too long. */
+  #settle(): void {
+    this.#first.sort(byWorst);
+    if (this.#first.length < this.#most) return;
+    this.#first.length = this.#most;
+    this.#endMs = this.#first.at(-1)!.sinceMs;
+  }
+}
+
+/** By rule: of alerts in any order so many each at the most, muted ones only where they are wanted; and how many are muted. */
+function groupsOf(visit: Visit, most: number, isMutedToo: boolean) {
+  const groups = new Map<AlertRule, Group>();
+  let muted = 0;
+  visit((rule, isMuted, rows, row) => {
+    if (isMuted) muted++;
+    if (isMuted && !isMutedToo) return;
+    let group = groups.get(rule);
+    if (group === undefined) groups.set(rule, group = new Group(rule, most));
+    group.add(isMuted, rows, row);
+  });
+  return { groups: [...groups.values()], muted };
+}
+
+/** The worst alerts, so many at the most, of these those first that have stood longest. */
+export function worstOf(visit: Visit, most: number): MarkedAlert[] {
+  const { groups } = groupsOf(visit, most, true);
+  return groups.flatMap(({ first }) => first).sort(byWorst).slice(0, most);
 }
 
 /** The queue of alerts in any order; only those that are in it are shown, and only what is not muted counts. */
 export function queueOf(
-  alerts: Iterable<MarkedAlert>,
+  visit: Visit,
   mutes: readonly ShownMute[],
   show: (alert: MarkedAlert) => ShownAlert,
 ): Queue {
-  const groups = new Map<AlertRule, Group>();
-  let muted = 0;
-  for (const alert of alerts) {
-    if (alert.isMuted) muted++;
-    else {
-      const group = groups.get(alert.rule) ?? new Group();
-      groups.set(alert.rule, group);
-      group.add(alert);
-    }
-  }
-  const worst = [...groups.values()].sort((a, b) => byWorst(a.first[0]!, b.first[0]!));
+  const { groups, muted } = groupsOf(visit, MAX_OF_RULE, false);
+  const worst = groups.sort((a, b) => byWorst(a.first[0]!, b.first[0]!));
   return {
     ...{ total: worst.reduce((sum, { total }) => sum + total, 0), muted, mutes },
     rules: worst.map(({ first: [first], total }) => showRule(first!, total)),
     alerts: worst.flatMap(({ first }) => first).sort(byWorst).slice(0, MAX_QUEUE).map(show),
   };
+}
+
+/** By rule: the keys of the hosts of its alerts. */
+export function keysOf(visit: Visit): ReadonlyMap<AlertRule, readonly string[]> {
+  const keys = new Map<AlertRule, string[]>();
+  visit((rule, _, rows, row) => {
+    let own = keys.get(rule);
+    if (own === undefined) keys.set(rule, own = []);
+    own.push(rows.key[row]!);
+  });
+  return keys;
 }
 
 /** An alert in words; what is said of its value may have the name of what that is of. */

@@ -44,7 +44,7 @@ export interface RemoteWriteContext {
   readonly startedMs: number;
   readonly log: Pick<Log, "info" | "warn">;
   readonly failures: Pick<Failures, "counts">;
-  readonly alerts: Pick<Alerts, "standing">;
+  readonly alerts: Pick<Alerts, "keys">;
   readonly outbox: Pick<Outbox, "state">;
   readonly recorded: () => RecordCounts | null;
   readonly bus: () => BusState | null;

@@ -17,6 +17,7 @@ import {
   partNames,
   sampleHost,
   type ServerFamily,
+  type ServerSeries,
 } from "../web/prometheus/sample.ts";
 import {
   type EncodedLabels,
@@ -139,7 +140,7 @@ function encodedName(label: string, text: string): EncodedLabels {
 export function addServerSeries(
   request: WriteRequest,
   family: ServerFamily,
-  [labels, value]: ServerFamily["series"][number],
+  [labels, value]: ServerSeries,
 ): void {
   request.add(sorted(family, labels), NO_LABELS, NO_LABELS, value);
 }

@@ -92,15 +92,15 @@ Deno.test("Conduct tells each alert once and its end after it, whatever is muted
       }
       // Calm for longer than any mute, and than what flaps: all that was told is over.
       live(80, [false, false]);
-      const flapping = new Set(watched.alerts.standing().map(({ name }) => name));
+      const flapping = new Set(watched.alerts.standing().map(({ key }) => key));
       for (const { standing } of Object.values(listeners)) {
         assertEquals([...standing].filter((name) => !flapping.has(name)), []);
       }
       // What stands is known to those who are to know it.
       watched.alerts.mutes.remove("all");
       live(20, [false, false]);
-      for (const { name, rule } of watched.alerts.standing()) {
-        if (rule.id === "busy") assert(listeners.chat.standing.has(name), `${name} is told`);
+      for (const { key, rule } of watched.alerts.standing()) {
+        if (rule.id === "busy") assert(listeners.chat.standing.has(key), `${key} is told`);
       }
     }),
     { numRuns: 20 },

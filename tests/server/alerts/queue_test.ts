@@ -7,6 +7,7 @@ import {
   showAlert,
 } from "../../../lib/server/alerts/queue.ts";
 import { readScope } from "../../../lib/server/alerts/scope.ts";
+import { visitOf } from "./watched.ts";
 import { STOCK } from "../../../lib/server/alerts/stock.ts";
 
 const ruleOf = (id: string) => STOCK.find((rule) => rule.id === id)!;
@@ -20,7 +21,7 @@ function standing(id: string, count: number): MarkedAlert[] {
 }
 
 function queue(alerts: readonly MarkedAlert[]) {
-  return queueOf(alerts, [], (alert) => showAlert(alert, alert.key, ""));
+  return queueOf(visitOf(alerts), [], (alert) => showAlert(alert, alert.key, ""));
 }
 
 Deno.test("queueOf() has those that stand longest of each rule, and counts all", () => {

@@ -1,6 +1,7 @@
 /** A fleet whose hosts are heard each second, and what its alerts say and tell. */
 import { Alerts, type AlertsSurroundings } from "../../../lib/server/alerts/alerts.ts";
 import { type Manners, NO_MANNERS } from "../../../lib/server/alerts/manners.ts";
+import type { AlertRows, MarkedAlert, Visit } from "../../../lib/server/alerts/queue.ts";
 import type { Notice } from "../../../lib/server/alerts/notice.ts";
 import { encodeMessage } from "../../../lib/message/encode.ts";
 import type { Message } from "../../../lib/message/message.ts";
@@ -65,8 +66,13 @@ export class Watched {
 
   /** The alerts that stand: rule, host, and whether it flaps or is muted. */
   get standing(): string[] {
-    return this.alerts.standing().map(({ rule, name, isFlapping, isMuted }) =>
-      [rule.id, name, isFlapping ? "flapping" : "", isMuted ? "muted" : ""].filter(Boolean).join(
+    return this.alerts.standing().map(({ rule, key, isFlapping, isMuted }) =>
+      [
+        rule.id,
+        this.fleet.host(key)?.name ?? key,
+        isFlapping ? "flapping" : "",
+        isMuted ? "muted" : "",
+      ].filter(Boolean).join(
         " ",
       )
     );
@@ -90,3 +96,13 @@ export const TO_CHAT: Manners = {
 export const names = (count: number) => Array.from({ length: count }, (_, n) => `web-${n}`);
 /** A CPU that is busy. */
 export const busy = { cpu: { mean: 99, cores: [99], iowait: 0, steal: 0 } };
+
+/** What hands over some alerts, one after the other. */
+export function visitOf(alerts: readonly MarkedAlert[]): Visit {
+  const rows: AlertRows = {
+    key: alerts.map(({ key }) => key),
+    sinceMs: alerts.map(({ sinceMs }) => sinceMs),
+    at: (row) => alerts[row]!,
+  };
+  return (take) => alerts.forEach(({ rule, isMuted }, row) => take(rule, isMuted, rows, row));
+}

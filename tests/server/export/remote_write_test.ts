@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import type { Alerts } from "../../../lib/server/alerts/alerts.ts";
 import { STOCK } from "../../../lib/server/alerts/stock.ts";
 import { RemoteQueue } from "../../../lib/server/export/remote_queue.ts";
 import { RemoteWrite } from "../../../lib/server/export/remote_write.ts";
@@ -8,7 +9,7 @@ import { jsonOf } from "../../messages.ts";
 import { readWriteRequest } from "./write_request.ts";
 
 /** Remote write of a fleet, by a clock and with alerts, and the series that were sent. */
-function open(fleet: Fleet, nowMs: () => number, alerts: readonly unknown[] = []) {
+function open(fleet: Fleet, nowMs: () => number, keys: Alerts["keys"] = new Map()) {
   const requests: ReturnType<typeof readWriteRequest>[] = [];
   const queue = new RemoteQueue({
     send: (body) => Promise.resolve(void requests.push(readWriteRequest(body))),
@@ -19,7 +20,7 @@ function open(fleet: Fleet, nowMs: () => number, alerts: readonly unknown[] = []
   const remote = new RemoteWrite([{ url, queue }], 1_000, {
     ...{ fleet, startedMs: 0, clock: { nowMs, wallMs: () => 0 }, aheadMs: () => 0, log },
     ...{ recorded: () => null, bus: () => null, outbox: { state: [] } },
-    ...{ failures: { counts: new Map() }, alerts: { standing: () => alerts as never } },
+    ...{ failures: { counts: new Map() }, alerts: { keys } },
   });
   return { remote, requests };
 }
@@ -27,9 +28,8 @@ function open(fleet: Fleet, nowMs: () => number, alerts: readonly unknown[] = []
 Deno.test("RemoteWrite pushes many alerts in requests of 5,000 samples at most", async () => {
   const fleet = new Fleet({ maxHosts: 10, historyMs: 60_000, nowMs: 0 });
   const rule = STOCK.find(({ id }) => id === "offline")!;
-  const alert = { rule, name: "web", sinceMs: 0, value: 1, isFlapping: false, isMuted: false };
-  const alerts = Array.from({ length: 12_000 }, (_, n) => ({ ...alert, key: `k${n}` }));
-  const { remote, requests } = open(fleet, () => 0, alerts);
+  const keys = Array.from({ length: 12_000 }, (_, n) => `k${n}`);
+  const { remote, requests } = open(fleet, () => 0, new Map([[rule, keys]]));
   remote.tick(1_000);
   await remote.close();
   assert(requests.every(({ length }) => length <= 5_000));

@@ -15,7 +15,7 @@ const STALE_BITS = 0x7ff0000000000002n;
 const isEnd = ({ bits }: ReadSeries) => bits === STALE_BITS;
 const STATE = {
   ...{ aheadMs: 250, failures: new Map([["udp", 2]]), recorded: null },
-  ...{ alerts: [], remoteWrite: [], bus: null, destinations: [] },
+  ...{ alerts: new Map(), nameOf: String, remoteWrite: [], bus: null, destinations: [] },
 };
 
 function open() {

@@ -67,7 +67,6 @@ function exampleWorld(doc: string): FakeWorld {
     {
       rule,
       key,
-      name: "web-01",
       sinceMs: world.nowMs - 1_000,
       value: 99.1,
       isFlapping: false,

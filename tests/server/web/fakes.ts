@@ -1,6 +1,7 @@
 /** What the tests of the web room stand on: a fleet, a clock that stands still, and timers that a test rings. */
 import { Alerts } from "../../../lib/server/alerts/alerts.ts";
-import { queueOf, type StandingAlert } from "../../../lib/server/alerts/queue.ts";
+import { visitOf } from "../alerts/watched.ts";
+import { keysOf, type MarkedAlert, queueOf } from "../../../lib/server/alerts/queue.ts";
 import type { Queue } from "../../../lib/common/alerts.js";
 import type { Notice } from "../../../lib/server/alerts/notice.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
@@ -35,7 +36,7 @@ export class FakeWorld {
   /** By how much the wall clock is ahead. */
   aheadMs = 0;
   /** The alerts that stand. */
-  standing: StandingAlert[] = [];
+  standing: MarkedAlert[] = [];
   readonly alerts: Alerts;
   /** How destinations are. */
   destinations: readonly DestinationState[] = [];
@@ -144,12 +145,13 @@ export class FakeWorld {
 }
 
 /** Alerts as they are said to stand, with a queue that is the same as long as they are the same object. */
-function fakeAlerts(alerts: Alerts, standing: () => StandingAlert[]): Alerts {
+function fakeAlerts(alerts: Alerts, standing: () => MarkedAlert[]): Alerts {
   let [key, queue]: [readonly unknown[], Queue | null] = [[], null];
-  const queueNow = (all: StandingAlert[]) =>
-    queueOf(all, alerts.mutes.list(), (alert) => alerts.show(alert));
+  const queueNow = (all: MarkedAlert[]) =>
+    queueOf(visitOf(all), alerts.mutes.list(), (alert) => alerts.show(alert));
   return Object.defineProperties(alerts, {
-    standing: { value: standing },
+    standing: { value: (most: number) => standing().slice(0, most) },
+    keys: { get: () => keysOf(visitOf(standing())) },
     of: { value: (id: string) => queueNow(standing().filter(({ key }) => key === id)) },
     queue: {
       get() {

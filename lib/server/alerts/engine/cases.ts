@@ -106,6 +106,12 @@ export class Cases extends Rows {
     return nowMs - this.#fired[(row + 1) * FLAPPING_TIMES - 1]! < FLAPPING_MS;
   }
 
+  /** What a row is of. */
+  at(row: number) {
+    const [key, sinceMs, value] = [this.key[row]!, this.sinceMs[row]!, this.value[row]!];
+    return { key, sinceMs, value, isFlapping: this.isFlapping[row] === 1 };
+  }
+
   /** The rows of all that stand. */
   *standing(): Generator<number> {
     for (let row = 0; row < this.rows; row++) if (this.stands[row] === 1) yield row;

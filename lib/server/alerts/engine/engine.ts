@@ -216,16 +216,12 @@ export class AlertEngine<R extends Rule = Rule> {
     return cases?.value[cases.rowOf(place)] ?? NaN;
   }
 
-  /** Every alert that stands, rule by rule; of one place alone where that is given. */
-  *alerts(only?: number): Generator<Alert<R>> {
+  /** Takes every alert that stands, rule by rule, by its row; of one place alone where that is given. */
+  visit(take: (rule: R, cases: Cases, row: number) => void, only?: number): void {
     for (const { rule, cases } of this.#judged.values()) {
-      const rows = only === undefined ? cases.standing() : [cases.rowOf(only)];
-      for (const row of rows) {
-        if (cases.stands[row] !== 1) continue;
-        const [key, place, value] = [cases.key[row]!, cases.place[row]!, cases.value[row]!];
-        const [sinceMs, isFlapping] = [cases.sinceMs[row]!, cases.isFlapping[row] === 1];
-        yield { rule, key, place, sinceMs, value, isFlapping };
-      }
+      const at = only === undefined ? 0 : cases.rowOf(only);
+      const end = only === undefined ? cases.rows : at + 1;
+      for (let row = at; row < end; row++) if (cases.stands[row] === 1) take(rule, cases, row);
     }
   }
 

@@ -21,9 +21,9 @@ export function alertsAnswer({ alerts, ...context }: WebContext, params: URLSear
 }
 
 function standingOf(alerts: WebContext["alerts"]) {
-  const standing = alerts.standing();
-  const shown = standing.slice(0, MAX_ALERTS).map((alert) => alerts.show(alert));
-  return { ...alerts.queue, total: standing.length, alerts: shown };
+  const { queue } = alerts;
+  const shown = alerts.standing(MAX_ALERTS).map((alert) => alerts.show(alert));
+  return { ...queue, total: queue.total + queue.muted, alerts: shown };
 }
 
 /** What is asked, and how. */

@@ -19,7 +19,7 @@ export interface WebContext {
   readonly fleet: Fleet;
   readonly alerts: Pick<
     Alerts,
-    "destinations" | "mutes" | "of" | "problem" | "queue" | "show" | "standing"
+    "destinations" | "keys" | "mutes" | "of" | "problem" | "queue" | "show" | "standing"
   >;
   readonly outbox: Pick<Outbox, "state" | "test">;
   /** When the server started, and the time now: whole milliseconds on the fleet's clock. */

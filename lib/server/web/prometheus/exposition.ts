@@ -36,7 +36,7 @@ export const HOST_FAMILIES: readonly HostFamily[] = [
 
 const NOTHING_TOLD: ServerState = {
   ...{ aheadMs: 0, failures: new Map(), recorded: null },
-  ...{ alerts: [], remoteWrite: [], bus: null, destinations: [] },
+  ...{ alerts: new Map(), nameOf: (key) => key, remoteWrite: [], bus: null, destinations: [] },
 };
 const NOTHING: Bytes = new Uint8Array();
 /** Hosts that are read in one piece: half a millisecond of work. */
@@ -63,7 +63,6 @@ export function* expose(
     writer.text(headerOf(family));
     for (const [labels, value] of family.series) {
       writer.text(`${family.name}${bracesOf(labels)} ${value}\n`);
-      // As many alerts may stand as there are hosts.
       if (writer.isFull) yield writer.take();
     }
   }

@@ -31,8 +31,11 @@ export interface Family {
 
 /** A family of the server's own, with its series. */
 export interface ServerFamily extends Family {
-  readonly series: readonly (readonly [labels: Labels, value: number])[];
+  readonly series: Iterable<ServerSeries>;
 }
+
+/** One of its series. */
+export type ServerSeries = readonly [labels: Labels, value: number];
 
 /** One that only grows, of a single series. */
 export function counter(

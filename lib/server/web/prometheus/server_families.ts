@@ -2,9 +2,10 @@
  * Every family of metrics that the server has of itself: what came, what it dropped, its hosts by status,
  * its parts, its record and the alerts that stand. Pure.
  */
-import type { StandingAlert } from "../../alerts/queue.ts";
+import type { AlertRule } from "../../alerts/rule.ts";
 import { VERSION } from "../../../common/options.ts";
 import { DROP_REASONS, type DropReason, HOST_STATUSES } from "../../../common/status.js";
+import type { Fleet } from "../../fleet/fleet.ts";
 import type { FleetTotals, RecordCounts } from "../../fleet/receipt.ts";
 import type { BusState } from "../../bus/open.ts";
 import type { ReceiverState } from "../../export/remote_queue.ts";
@@ -17,7 +18,9 @@ export interface ServerState {
   readonly aheadMs: number;
   readonly failures: ReadonlyMap<string, number>;
   readonly recorded: RecordCounts | null;
-  readonly alerts: readonly StandingAlert[];
+  /** The keys of the hosts of alerts that stand, rule by rule, and the name of each. */
+  readonly alerts: ReadonlyMap<Pick<AlertRule, "id" | "severity">, readonly string[]>;
+  readonly nameOf: (key: string) => string;
   readonly remoteWrite: readonly ReceiverState[];
   readonly bus: BusState | null;
   readonly destinations: readonly DestinationState[];
@@ -28,7 +31,8 @@ export interface ServerContext {
   readonly aheadMs: () => number;
   readonly failures: ReadonlyMap<string, number>;
   readonly recorded: () => RecordCounts | null;
-  readonly alerts: { readonly standing: () => readonly StandingAlert[] };
+  readonly fleet: Pick<Fleet, "host">;
+  readonly alerts: { readonly keys: ServerState["alerts"] };
   readonly remoteWrite: () => readonly ReceiverState[];
   readonly bus: () => BusState | null;
   readonly outbox: { readonly state: readonly DestinationState[] };
@@ -36,10 +40,11 @@ export interface ServerContext {
 
 /** What is told of the server now. */
 export function stateOf(context: ServerContext): ServerState {
-  const { aheadMs, failures, recorded, alerts, remoteWrite, bus, outbox } = context;
+  const { fleet, aheadMs, failures, recorded, alerts, remoteWrite, bus, outbox } = context;
   return {
     ...{ aheadMs: aheadMs(), failures, recorded: recorded() },
-    ...{ alerts: alerts.standing(), remoteWrite: remoteWrite(), bus: bus() },
+    ...{ alerts: alerts.keys, nameOf: (key) => fleet.host(key)?.name ?? key },
+    ...{ remoteWrite: remoteWrite(), bus: bus() },
     destinations: outbox.state,
   };
 }
@@ -47,8 +52,9 @@ export function stateOf(context: ServerContext): ServerState {
 /** Every family of the server's own. */
 export function serverFamilies(
   totals: FleetTotals,
-  { aheadMs, failures, recorded, alerts, remoteWrite, bus, destinations }: ServerState,
+  state: ServerState,
 ): readonly ServerFamily[] {
+  const { aheadMs, failures, recorded, remoteWrite, bus, destinations } = state;
   return [
     labelled("pulso_build_info", "info", "The version of Pulso.", "version", [[VERSION, 1]]),
     counter(
@@ -101,7 +107,7 @@ export function serverFamilies(
     ...(recorded === null ? [] : recordFamilies(recorded)),
     ...remoteWriteFamilies(remoteWrite),
     ...busFamilies(bus),
-    alertFamily(alerts),
+    alertFamily(state),
     ...notificationFamilies(destinations),
   ];
 }
@@ -171,10 +177,13 @@ function failureFamilies(failures: ReadonlyMap<string, number>): readonly Server
 }
 
 /** The alerts that stand; one of the fleet as a whole names no host. */
-function alertFamily(alerts: readonly StandingAlert[]): ServerFamily {
+function alertFamily({ alerts, nameOf }: ServerState): ServerFamily {
   const [name, help] = ["pulso_alert", "Alerts that stand, by rule, severity and host."];
-  const series = alerts.map(({ rule: { id, severity }, name: host, key }) =>
-    [[["alert", id], ["severity", severity], ["host", host], ["id", key]], 1] as const
+  // One by one, as they are written: as many may stand as there are hosts.
+  const series = alerts.entries().flatMap(([{ id, severity }, keys]) =>
+    keys.values().map((key) =>
+      [[["alert", id], ["severity", severity], ["host", nameOf(key)], ["id", key]], 1] as const
+    )
   );
   return { name, type: "gauge", unit: null, help, series };
 }

@@ -88,7 +88,7 @@ Deno.test("AlertEngine.look() tells of one that flaps once, until it has been ca
   ]);
 });
 
-Deno.test("AlertEngine.alerts() are those that stand", () => {
+Deno.test("AlertEngine.visit() takes those that stand", () => {
   const { engine, look } = open([RULE, { ...RULE, id: "memory", holdMs: 0 }]);
   const hosts = [95, 10, 95];
   for (let at = 0; at <= 4; at++) {
@@ -98,9 +98,11 @@ Deno.test("AlertEngine.alerts() are those that stand", () => {
       look(id, { places: 3, host: (place) => place + 1, key, value }, at * STEP_MS);
     }
   }
-  const alerts = [...engine.alerts()].map(({ rule, key, sinceMs, value }) =>
-    [rule.id, key, sinceMs, value].join()
-  );
+  const alerts: string[] = [];
+  engine.visit((rule, cases, row) => {
+    const { key, sinceMs, value } = cases.at(row);
+    alerts.push([rule.id, key, sinceMs, value].join());
+  });
   assertEquals(alerts, [
     ...["cpu,host-0,3000,95", "cpu,host-2,3000,95"],
     ...["memory,host-0,0,95", "memory,host-2,0,95"],

@@ -2,7 +2,8 @@
 import { hostsOfRows } from "../../../../lib/server/views/terminal/state/hosts.ts";
 import { assertEquals } from "@std/assert";
 import { NOTHING, type Queue } from "../../../../lib/common/alerts.js";
-import { type MarkedAlert, queueOf, showAlert } from "../../../../lib/server/alerts/queue.ts";
+import { queueOf, showAlert } from "../../../../lib/server/alerts/queue.ts";
+import { visitOf } from "../../alerts/watched.ts";
 import { STOCK } from "../../../../lib/server/alerts/stock.ts";
 import { METRICS } from "../../../../lib/catalogue.ts";
 import { HISTORY_METRICS } from "../../../../lib/server/fleet/past/points.ts";
@@ -118,15 +119,19 @@ export const NO_PAST = Object.fromEntries(
 export function queue(
   ...alerts: [rule: string, host: string, minutes: number, value: number, said: string][]
 ): Queue {
-  const said = new Map<MarkedAlert, string>();
+  const said = new Map<string, string>();
   const all = alerts.map(([id, key, minutes, value, text]) => {
     const rule = STOCK.find((rule) => rule.id === id)!;
     const sinceMs = NOW_MS - 60_000 * minutes;
     const alert = { rule, key, sinceMs, value, isFlapping: false, isMuted: false };
-    said.set(alert, text);
+    said.set(`${id} ${key}`, text);
     return alert;
   });
-  return queueOf(all, [], (alert) => showAlert(alert, alert.key, said.get(alert)!));
+  return queueOf(
+    visitOf(all),
+    [],
+    (alert) => showAlert(alert, alert.key, said.get(`${alert.rule.id} ${alert.key}`)!),
+  );
 }
 
 /** Everything of one host. */

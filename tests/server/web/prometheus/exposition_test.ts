@@ -569,12 +569,9 @@ Deno.test("expose() has a line for each alert that stands, whatever a host is ca
   const [silence, cpu] = ["fleet-silent", "cpu"].map((name) =>
     STOCK.find(({ id }) => id === name)!
   );
-  const alert = { sinceMs: 0, value: 99, isFlapping: false, isMuted: false };
-  const alerts = [
-    { ...alert, rule: silence!, key: "", name: "" },
-    { ...alert, rule: cpu!, key: "k", name: 'a"b\\c' },
-  ];
-  const texts = expose(fleet, START_MS, "text", { alerts });
+  const alerts = new Map([[silence!, [""]], [cpu!, ["k"]]]);
+  const nameOf = (key: string) => key === "" ? "" : 'a"b\\c';
+  const texts = expose(fleet, START_MS, "text", { alerts, nameOf });
   const text = Array.from(texts, (bytes) => new TextDecoder().decode(bytes)).join("");
   assertEquals(text.match(/^pulso_alert.*$/gm), [
     'pulso_alert{alert="fleet-silent",severity="critical",host="",id=""} 1',
@@ -585,8 +582,7 @@ Deno.test("expose() has a line for each alert that stands, whatever a host is ca
 Deno.test("expose() writes many alerts in many pieces", () => {
   const { fleet } = open();
   const rule = STOCK.find(({ id }) => id === "offline")!;
-  const alert = { rule, name: "web", sinceMs: 0, value: 1, isFlapping: false, isMuted: false };
-  const alerts = Array.from({ length: 5_000 }, (_, n) => ({ ...alert, key: `k${n}` }));
+  const alerts = new Map([[rule, Array.from({ length: 5_000 }, (_, n) => `k${n}`)]]);
   const pieces = [...expose(fleet, START_MS, "text", { alerts })];
   for (const { length } of pieces) assert(length <= FULL_BYTES + 8_192, `${length} bytes`);
   assertEquals(decoded(pieces).match(/^pulso_alert\{.*$/gm)!.length, 5_000);

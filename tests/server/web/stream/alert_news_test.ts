@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import type { StandingAlert } from "../../../../lib/server/alerts/queue.ts";
+import type { MarkedAlert } from "../../../../lib/server/alerts/queue.ts";
 import { STOCK } from "../../../../lib/server/alerts/stock.ts";
 import { HEARTBEAT_MS, ROUND_MS } from "../../../../lib/server/web/stream/chunks.ts";
 import { EventReader, FakeWorld, type ReadEvent, serve, settle } from "../fakes.ts";
 
-function standing(id: string, key: string, changes: Partial<StandingAlert> = {}): StandingAlert {
+function standing(id: string, key: string, changes: Partial<MarkedAlert> = {}): MarkedAlert {
   const rule = STOCK.find((rule) => rule.id === id)!;
-  const alert = { rule, key, name: key, sinceMs: 1_000, value: 97, isFlapping: false };
+  const alert = { rule, key, sinceMs: 1_000, value: 97, isFlapping: false };
   return { ...alert, isMuted: false, ...changes };
 }
 
