@@ -41,20 +41,23 @@ export function readAlertmanager(
   if (urls.length === 0) throw new RangeError("alertmanager must have at least one URL");
   const authorize = readAuthorization(fields);
   const resolved = new Resolved();
-  const post = async (alerts: readonly Posted[], signal: AbortSignal) => {
+  const post = async (alerts: readonly string[], signal: AbortSignal) => {
     if (alerts.length === 0) return;
     const { headers, secrets } = await authorize();
-    const body = JSON.stringify(alerts);
+    const body = `[${alerts.join()}]`;
     const all = { "content-type": "application/json", ...headers };
     await settle(urls.map((url) => {
       const api = new URL(`${url.href.replace(/\/$/, "")}/api/v2/alerts`);
       return http({ url: api, method: "POST", headers: all, body, secrets, signal });
     }));
   };
-  const postAll = async (alerts: readonly Posted[], signal: AbortSignal) => {
-    for (let at = 0; at < alerts.length; at += MAX_POST) {
-      await post(alerts.slice(at, at + MAX_POST), signal);
+  const postAll = async (alerts: Iterable<string>, signal: AbortSignal) => {
+    const due: string[] = [];
+    for (const alert of alerts) {
+      due.push(alert);
+      if (due.length === MAX_POST) await post(due.splice(0), signal);
     }
+    await post(due, signal);
   };
   return {
     name,
@@ -64,21 +67,25 @@ export function readAlertmanager(
     async send(notices, signal) {
       const alerts = alertsOf(notices, page, wallMs());
       resolved.note(alerts, wallMs());
-      await postAll([...alerts.values()], signal);
+      await postAll(alerts.values().map(textOf), signal);
     },
     async renew(standing, signal) {
-      const due: Posted[] = [];
+      const due: string[] = [];
       for await (const notice of standing) {
         const alerts = alertsOf([notice], page, wallMs());
         resolved.note(alerts, wallMs());
-        due.push(...alerts.values());
+        // Each in its own turn, as a thousand at once take long.
+        due.push(...alerts.values().map(textOf));
         if (due.length < MAX_POST) continue;
         await post(due.splice(0, MAX_POST), signal);
       }
-      await postAll([...due, ...resolved.recent(wallMs())], signal);
+      const ended = resolved.recent(wallMs()).map(textOf);
+      await postAll([due, ended].values().flatMap((alerts) => alerts), signal);
     },
   };
 }
+
+const textOf = (alert: Posted) => JSON.stringify(alert);
 
 /** One that took it is enough: the others hear it at the next renewal. */
 async function settle(requests: readonly Promise<void>[]): Promise<void> {
@@ -106,11 +113,11 @@ class Resolved {
   }
 
   /** Those that ended a while ago at most. */
-  recent(nowMs: number): Posted[] {
+  recent(nowMs: number): IteratorObject<Posted> {
     for (const [key, { atMs }] of this.#ended) {
       if (nowMs - atMs > RESOLVED_MS) this.#ended.delete(key);
     }
-    return Array.from(this.#ended.values(), ({ alert }) => alert);
+    return this.#ended.values().map(({ alert }) => alert);
   }
 }
 
