@@ -206,6 +206,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/common/unheeded.ts": ["Deno"],
   "lib/common/advice.ts": ["Deno"],
   "lib/common/private_file.ts": ["Deno"],
+  "lib/server/bus/connection.ts": ["node:net", "node:tls"],
   "lib/server/bus/open.ts": ["Math.random", "crypto"],
   "lib/server/opening.ts": ["Date.now", "performance"],
   "lib/server/alerts/yaml.ts": ["node:process"],
