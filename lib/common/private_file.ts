@@ -87,7 +87,17 @@ async function readText(path: string, maxBytes: number, isPublic: boolean): Prom
     read = await file.read(buffer.subarray(length));
   }
   if (length > maxBytes) throw new RangeError(`it is longer than ${maxBytes} bytes`);
-  return new TextDecoder().decode(buffer.subarray(0, length));
+  return decode(buffer.subarray(0, length));
+}
+
+/** What is read on as something else would be said to be wrong for another reason, or not at all. */
+function decode(bytes: Uint8Array): string {
+  try {
+    if (!bytes.includes(0)) return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+  }
+  throw new RangeError("it is not UTF-8 text");
 }
 
 function check({ isFile, mode }: Deno.FileInfo, path: string, isPublic: boolean): void {

@@ -21,8 +21,11 @@ function test(name: string, fn: (folder: string, t: Deno.TestContext) => Promise
   });
 }
 
-function write(path: string, text: string, mode = 0o600): string {
-  Deno.writeTextFileSync(path, text);
+function write(path: string, content: string | Uint8Array, mode = 0o600): string {
+  Deno.writeFileSync(
+    path,
+    typeof content === "string" ? new TextEncoder().encode(content) : content,
+  );
   Deno.chmodSync(path, mode);
   return path;
 }
@@ -51,6 +54,8 @@ test("PrivateFile refuses at once what is no private file", async (folder, t) =>
     ["a link to nothing", `${folder}/dangling`, "no such file"],
     ["a link to itself", `${folder}/loop`, "Too many levels of symbolic links"],
     ["a file as a folder", `${write(`${folder}/f`, "")}/file`, "Not a directory"],
+    ["a NUL", write(`${folder}/nul`, "a\0"), "it is not UTF-8 text"],
+    ["UTF-16", write(`${folder}/utf-16`, new Uint8Array([255, 254, 97])), "it is not UTF-8 text"],
     ["a long file", write(`${folder}/long`, "x".repeat(17)), "it is longer than 16 bytes"],
   ];
   for (const mode of [0o601, 0o602, 0o604, 0o610, 0o620, 0o640, 0o666]) {
