@@ -37,6 +37,8 @@ export function runCheckAlerts<D extends { readonly name: string; readonly where
 export function describeConfig(
   { destinations, rules, manners }: AlertsConfig<{ readonly name: string; readonly where: string }>,
 ): string[] {
+  // As those hours are of this machine's.
+  const { timeZone: zone } = new Intl.DateTimeFormat().resolvedOptions();
   const off = STOCK.filter(({ id }) => !rules.some((rule) => rule.id === id));
   return [
     "Rules:",
@@ -56,7 +58,7 @@ export function describeConfig(
     }),
     ...(destinations.length === 0 ? ["  nobody; alerts are logged and shown"] : []),
     ...manners.quiet.map(({ from, to, severity }) =>
-      `Quiet: ${timeText(from)} to ${timeText(to)}: ${
+      `Quiet: ${timeText(from)} to ${timeText(to)}, ${zone}: ${
         severity === "critical" ? "nothing is told" : "only critical alerts are told"
       }`
     ),

@@ -88,13 +88,14 @@ stock: { cpu: off, swap: off }
 quiet: [{ from: 9:30, to: 17:05 }, { from: "22:00", to: "6:00", severity: critical }]
 maintenance: [{ hosts: "rack:7", from: 2026-12-01T02:00Z, to: 2026-12-01T04:00Z }]`;
   const lines = describeConfig(readAlerts(file, destination));
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   assertEquals(lines.slice(lines.indexOf("Off: cpu, swap")), [
     "Off: cpu, swap",
     "Told:",
     "  chat (place of chat): critical alerts of role:db",
     "  mail (place of mail): nothing",
-    "Quiet: 09:30 to 17:05: only critical alerts are told",
-    "Quiet: 22:00 to 06:00: nothing is told",
+    `Quiet: 09:30 to 17:05, ${timeZone}: only critical alerts are told`,
+    `Quiet: 22:00 to 06:00, ${timeZone}: nothing is told`,
     "Maintenance: rack:7 from 2026-12-01T02:00Z to 2026-12-01T04:00Z",
   ]);
   assertEquals(
