@@ -191,7 +191,10 @@ export class ViewWatch implements Observer {
 
   tick(): void {
     this.#parts.tick();
-    const { behindMs, pending, sites, sharing } = this.#source.state;
+    const { failure, behindMs, pending, sites, sharing } = this.#source.state;
+    // Why it cannot be read is told as it is tried.
+    const change = this.#failures.note("!", failure !== null);
+    if (change === "recovered") this.#log.info("Receiving by bus");
     const behind = `${formatAge(behindMs)} behind: ${formatCountOf(pending, "message")} to read`;
     this.#note("", behindMs > BEHIND_MS, `The view is ${behind}`, "The view is up to date");
     const places = `More than ${MAX_SITES} sites: further ones count as one with the last`;

@@ -51,6 +51,8 @@ export class BusStream {
   readonly #surroundings: StreamSurroundings;
   /** Whether it was made by now. */
   #making: Promise<boolean> | null = null;
+  /** Why it was not, as it was told last. */
+  #told: string | null = null;
 
   constructor(connection: BusConnection, surroundings: StreamSurroundings) {
     this.#connection = connection;
@@ -181,14 +183,15 @@ export class BusStream {
       });
       const most = `${formatDuration(STREAM_AGE_MS)} or ${STREAM_BYTES / 2 ** 30} GiB`;
       log.info(`The stream ${STREAM} of the bus keeps ${most}, replicas: ${replicas}`);
+      this.#told = null;
       return true;
     } catch (error) {
       const { code } = error as { readonly code?: number };
       if (EXISTING.includes(code ?? 0)) return false;
-      log.warn(
-        `Cannot make the stream ${STREAM}: ${describeError(error)}; ` +
-          `where there is none, make it as docs/OPERATIONS.md says`,
-      );
+      const why = describeError(error);
+      const advice = "where there is none, make it as docs/OPERATIONS.md says";
+      if (why !== this.#told) log.warn(`Cannot make the stream ${STREAM}: ${why}; ${advice}`);
+      this.#told = why;
       return false;
     }
   }

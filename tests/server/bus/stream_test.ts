@@ -58,3 +58,32 @@ Deno.test("BusStream.reader() ends where a message was lost on its way", async (
   const outcome = await read([1, 2, 4]).catch(({ message }) => message);
   assertEquals(outcome, "a message was lost");
 });
+
+Deno.test("BusStream.publish() tells once why there is no stream, and anew when that changes", async () => {
+  let reason = "jetstream is not enabled";
+  const untaken = Object.assign(new Error(), { name: "JetStreamNotEnabled" });
+  const libraries = {
+    jetstream: () => ({ publish: () => Promise.reject(untaken) }),
+    jetstreamManager: () => ({ streams: { add: () => Promise.reject(new Error(reason)) } }),
+    ...{ RetentionPolicy: {}, DiscardPolicy: {} },
+  };
+  const lines: string[] = [];
+  const stream = new BusStream({ failure: null, present: {}, libraries } as never, {
+    log: { info: String, warn: (line: string) => lines.push(line) } as never,
+    wallMs: () => 0,
+    steadyMs: () => 0,
+    // As if each attempt came when the next is due.
+    schedule: (action) => queueMicrotask(action),
+  });
+  for (const why of [reason, reason, "insufficient resources"]) {
+    reason = why;
+    const outcome = await stream.publish("pulso.v1.a.0", new Uint8Array())
+      .catch(({ message }) => message);
+    assertEquals(outcome, "no stream takes it now");
+  }
+  const told = lines.map((line) => line.split("; ")[0]);
+  assertEquals(told, [
+    "Cannot make the stream PULSO: jetstream is not enabled",
+    "Cannot make the stream PULSO: insufficient resources",
+  ]);
+});

@@ -42,6 +42,9 @@ Deno.test("ViewWatch tells each change once, and that it is over", () => {
   assertEquals(look({ behindMs: 0 }), ["The view is up to date"]);
   assertEquals(look({ sites: [{ ...CALM, silentMs: 12_000 }] }), ["! Site fra is silent"]);
   assertEquals(look({ sites: [CALM] }), ["Site fra is heard again"]);
+  // Why is told where it is tried.
+  assertEquals(look({ failure: "stream not found" }), []);
+  assertEquals(look({ failure: null }), ["Receiving by bus"]);
 });
 
 Deno.test("ViewWatch tells once that there is a seventeenth site", () => {
