@@ -25,9 +25,15 @@ function minutesOf(db: Database, host: number) {
   const metrics = ["cpu"];
   const step = 60 * hours;
   const until = FIRST + step;
-  const minutes = readPast(db, host, { tier: "minute", from: FIRST, until, step, metrics });
+  const { sums: minutes } = readPast(db, host, {
+    tier: "minute",
+    from: FIRST,
+    until,
+    step,
+    metrics,
+  });
   const of = { from: FIRST / 60, until: until / 60, step: hours };
-  const whole = readPast(db, host, { ...of, tier: "hour", metrics });
+  const { sums: whole } = readPast(db, host, { ...of, tier: "hour", metrics });
   return [minutes, whole].map((sums) => {
     assertEquals(sums[AT.span], MINUTE_MS * sums[HEAD]!);
     return sums[HEAD]!;

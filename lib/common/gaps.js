@@ -81,6 +81,7 @@ export const CAUSE_WORDS = {
   left: "agent stopped",
   down: "server not running",
   missed: "server could not write",
+  damaged: "damaged on disk",
   unheard: "nothing arrived",
 };
 

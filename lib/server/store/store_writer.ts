@@ -35,6 +35,8 @@ export class StoreWriter {
   #isOpening = false;
   #missedMinutes = 0;
   #bytes = 0;
+  #damaged = 0;
+  #hasToldDamage = false;
   #paused: string | null = null;
 
   /** With a thread that has opened the file, as `opening` says. */
@@ -66,8 +68,9 @@ export class StoreWriter {
     this.#waiting++;
     const sums = minute.parts.map(({ sums }) => sums.buffer as ArrayBuffer);
     const given = settled.then((corrections) => ({ ...minute, corrections, deleted, nowMs }));
-    this.#thread.ask("put", given, sums).then((bytes) => {
+    this.#thread.ask("put", given, sums).then(({ bytes, damaged }) => {
       this.#resume(bytes);
+      this.#tellDamage(damaged);
       this.#tend(nowMs);
     }, miss).finally(() => this.#waiting--);
   }
@@ -102,6 +105,18 @@ export class StoreWriter {
     this.#paused = null;
     this.#surroundings.log.info(
       `Writing history to ${this.#opening.path} again; minutes missing: ${this.#missedMinutes}`,
+    );
+  }
+
+  /** Counts what was found to be damaged since the minute before; the thread's own count begins anew with each file. */
+  #tellDamage(damaged: number): void {
+    const { log, failures } = this.#surroundings;
+    for (let n = this.#damaged; n < damaged; n++) failures.count("store");
+    this.#damaged = damaged;
+    if (damaged === 0 || this.#hasToldDamage) return;
+    this.#hasToldDamage = true;
+    log.warn(
+      `Cannot read some history in ${this.#opening.path}: it is damaged on disk; it is told as such`,
     );
   }
 

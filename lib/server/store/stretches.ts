@@ -24,6 +24,8 @@ export const CAUSES = [
   "down",
   /** It was, and could not write. */
   "missed",
+  /** It was written, and is damaged on disk. */
+  "damaged",
   /** The kernel here dropped datagrams, as the socket was full; `null` where it is not known. */
   "dropped",
 ] as const;
@@ -37,8 +39,7 @@ export type Causes = Record<Exclude<Cause, "dropped" | "unheard">, number[]> & {
   unheard?: number[];
 };
 
-const MINUTE_MS = TIERS.minute.periodMs;
-const HOUR_MS = TIERS.hour.periodMs;
+const [MINUTE_MS, HOUR_MS] = [TIERS.minute.periodMs, TIERS.hour.periodMs];
 const DAY_MS = 24 * HOUR_MS;
 /** For a longer range minutes would take too long to read. */
 const MAX_MINUTES_MS = 8 * DAY_MS;
@@ -105,6 +106,8 @@ export function planOf(wanted: Wanted, asked: readonly string[]): Plan {
 export interface Found {
   readonly sums: Float64Array;
   readonly corrections: readonly Omit<Correction, "host">[];
+  /** When something that was kept is damaged; absent where it is not the file's. */
+  readonly damaged?: readonly Interval[];
   /** For how long the host was heard in each stretch that is not the file's, which knows no more; NaN where it is. */
   readonly heardMs?: Float64Array;
 }
@@ -146,7 +149,7 @@ export type Interval = readonly [fromMs: number, untilMs: number];
 /** What each stretch of a plan is made of, in milliseconds, of the time in which the host was known. */
 export function causesOf(
   plan: Plan,
-  { sums, corrections, heardMs }: Found,
+  { sums, corrections, damaged = [], heardMs }: Found,
   known: Interval,
   downs: readonly Interval[],
 ): Causes {
@@ -154,11 +157,10 @@ export function causesOf(
   const causes = Object.fromEntries(all.map((cause) => [cause, []])) as unknown as Causes;
   const length = rowLength(plan.metrics.length);
   for (let n = 0; n < plan.count; n++) {
-    const fromMs = plan.fromMs + n * plan.stepMs;
-    const stretch: Interval = [fromMs, fromMs + plan.stepMs];
+    const stretch: Interval = [plan.fromMs + n * plan.stepMs, plan.fromMs + (n + 1) * plan.stepMs];
     const heard = Math.min(heardMs?.[n] ?? NaN, overlap(stretch, known));
     const parts = Number.isNaN(heard)
-      ? partsOf(sums.subarray(n * length, (n + 1) * length), stretch, known, downs)
+      ? partsOf(sums.subarray(n * length, (n + 1) * length), stretch, known, { downs, damaged })
       : { ...NO_PARTS, known: heard, unheard: overlap(stretch, known) - heard };
     for (const correction of corrections) correct(parts, stretch, correction);
     for (const cause of all) {
@@ -174,22 +176,23 @@ type Parts = Record<Exclude<Cause, "dropped">, number> & { dropped: Metric };
 
 const NO_PARTS: Parts = {
   ...{ known: 0, lost: 0, dropped: null, refused: 0, silent: 0 },
-  ...{ left: 0, down: 0, missed: 0, unheard: 0 },
+  ...{ left: 0, down: 0, missed: 0, damaged: 0, unheard: 0 },
 };
 
 function partsOf(
   sums: Float64Array,
   stretch: Interval,
   known: Interval,
-  downs: readonly Interval[],
+  { downs, damaged }: Record<"downs" | "damaged", readonly Interval[]>,
 ): Parts {
   const wholeMs = overlap(stretch, known);
   const spanMs = Math.min(wholeMs, sums[AT.span]!);
   const during: Interval = [Math.max(stretch[0], known[0]), Math.min(stretch[1], known[1])];
-  const downMs = downs.reduce((ms, down) => ms + overlap(during, down), 0);
-  const down = Math.min(wholeMs - spanMs, downMs);
-  const missed = wholeMs - spanMs - down;
-  const parts: Parts = { ...NO_PARTS, known: spanMs, down, missed };
+  const msIn = (all: readonly Interval[]) => all.reduce((ms, one) => ms + overlap(during, one), 0);
+  const down = Math.min(wholeMs - spanMs, msIn(downs));
+  const gone = Math.min(wholeMs - spanMs - down, msIn(damaged));
+  const parts: Parts = { ...NO_PARTS, known: spanMs, down, damaged: gone };
+  parts.missed = wholeMs - spanMs - down - gone;
   for (const cause of ["lost", "refused", "silent", "left"] as const) {
     parts[cause] = Math.min(parts.known, sums[AT[cause]]!);
     parts.known -= parts[cause];

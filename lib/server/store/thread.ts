@@ -5,6 +5,7 @@
 import blobs from "./file/blobs.js" with { type: "text" };
 import compaction from "./file/compaction.js" with { type: "text" };
 import database from "./file/database.js" with { type: "text" };
+import pieces from "./file/pieces.js" with { type: "text" };
 import past from "./file/past.js" with { type: "text" };
 import retention from "./file/retention.js" with { type: "text" };
 import rows from "./file/rows.js" with { type: "text" };
@@ -52,7 +53,7 @@ export function startThread(
 /** The modules of the thread as one URL, so that no permission to read them is needed. */
 function moduleUrl(): string {
   const urls = new Map<string, string>();
-  const modules = { rows, blobs, schema, past, compaction, retention, database, thread };
+  const modules = { blobs, rows, schema, pieces, past, compaction, retention, database, thread };
   for (const [name, text] of Object.entries(modules)) {
     // Their types are checked with all others': `deno test` would do it again, and print it.
     const code = text.replace("// @ts-check\n", "")

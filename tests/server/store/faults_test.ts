@@ -1,6 +1,7 @@
 /** What may befall the store: its thread, its file, the wall clock, and senders that make hosts up. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Database } from "../../../lib/server/store/file/database.js";
+import { COLUMNS } from "../../../lib/server/store/columns.ts";
 import { MINUTE_MS, open, START_MS, test } from "./scene.ts";
 
 const HOUR_MS = 60 * MINUTE_MS;
@@ -104,6 +105,31 @@ test("a file that turns out to be damaged is set aside while the server runs, an
   const { samples } = await read("a", START_MS, START_MS + 15 * MINUTE_MS);
   assertEquals(samples, 24, "no minute is lost in which it was found");
   await store.close();
+});
+
+test("a minute that is damaged on disk is a gap with that cause, counted and said once", async (folder) => {
+  const scene = await open(folder);
+  await sendMinutes(scene, START_MS, 3);
+  await scene.store.close();
+  const db = new Database(`${folder}/pulso.db`, COLUMNS);
+  const { k, b } = db.db.prepare("select k, b from minute_slab order by k limit 1").get()!;
+  const bytes = b as Uint8Array<ArrayBuffer>;
+  bytes[bytes.length - 9]! ^= 1;
+  db.db.prepare("update minute_slab set b=? where k=?").run(bytes, k!);
+  db.close();
+  const after = await open(folder, START_MS + 3 * MINUTE_MS);
+  const read = () => after.read("a", START_MS, START_MS + 3 * MINUTE_MS);
+  const told = { samples: 24, known: 2 * MINUTE_MS, damaged: MINUTE_MS };
+  assertEquals(await read(), told);
+  await sendMinutes(after, START_MS + 3 * MINUTE_MS, 2, 36);
+  assertEquals(await read(), told);
+  const lines = after.lines.filter((line) => line.startsWith("warn"));
+  assertEquals(lines.length, 1, lines.join("\n"));
+  assert(/damaged on disk/.test(lines[0]!), lines[0]);
+  assertEquals(after.failures.counts.get("store"), 1);
+  await sendMinutes(after, START_MS + 5 * MINUTE_MS, 65, 60);
+  assertEquals(await read(), told, "in chunks too");
+  await after.store.close();
 });
 
 test("hosts that are made up fill neither memory nor file, and put out nobody's history", async (folder) => {

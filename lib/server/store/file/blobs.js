@@ -1,10 +1,20 @@
 // @ts-check
 /**
  * The layout of rows on disk: a slab has those of up to 1,000 hosts in one period and is written at once; a
- * chunk has those of one host in many periods, deflated, and is read at once. Pure.
+ * chunk has those of one host in many periods, deflated, and is read at once. Both tell whether they are as
+ * they were written. Pure.
  */
-import { deflateRawSync, inflateRawSync } from "node:zlib";
-import { HEAD, PER_METRIC } from "./rows.js";
+import { deflateSync, inflateRawSync, inflateSync } from "node:zlib";
+
+/** Numbers of a period, at the beginning of a row and of sums. */
+export const HEAD = 7;
+/** Numbers of each metric, in a row and in sums: samples that knew it, their mean or sum, lowest and highest. */
+export const PER_METRIC = 4;
+
+/** How long a row of so many metrics is. @param {number} metrics */
+export function rowLength(metrics) {
+  return HEAD + PER_METRIC * metrics;
+}
 
 /** Hosts of a slab. */
 export const GROUP = 1_000;
@@ -21,12 +31,29 @@ export const TIERS = /** @type {const} */ ({
 /** @typedef {keyof typeof TIERS} TierName */
 export const TIER_NAMES = /** @type {const} */ (["minute", "hour"]);
 
-/** Before the rows of a slab: its layout and how many rows there are; then the place of each. */
-const SLAB_HEAD = 2;
+/** The first and last chunk of a range: after the last that a host can have are those of the next one. @param {number} from @param {number} until @param {number} perChunk @returns {[number, number]} */
+export function chunksIn(from, until, perChunk) {
+  return [Math.floor(from / perChunk), Math.min(PER_HOST, Math.ceil(until / perChunk)) - 1];
+}
+
+/** The last period before another, of those that a group can have. @param {number} until */
+export function lastIn(until) {
+  return Math.min(PER_GROUP, until) - 1;
+}
+
+/** Before the rows of a slab: its layout, how many rows there are, and a checksum of what is before them. */
+const SLAB_HEAD = 3;
+/** Beside the number of rows, where there are checksums; those of schema 2 have a shorter head. */
+const HAS_SUMS = 0x8000;
+const OLD_HEAD = 2;
 /** A slab up to the place of its last row, and often more. */
 export const SLAB_PLACES_BYTES = 2 * (SLAB_HEAD + GROUP);
 const LAYOUT_BYTES = 2;
 const LEVEL = 3;
+/** Odd, so that no two sums become one; it is added too, so that zeros have no sum of zero. */
+const FACTOR = 0x6255;
+/** What a chunk begins with after its layout; those of schema 2 have no checksum, and never begin so. */
+const ZLIB = 0x78;
 
 /**
  * @typedef {object} Slab Rows of several hosts, one after another.
@@ -34,23 +61,78 @@ const LEVEL = 3;
  * @property {Uint16Array} places of the hosts in their group
  * @property {Uint16Array} rows
  */
+/** @typedef {Slab & { readonly sums: Uint16Array | null }} StoredSlab A slab as it is on disk, with a checksum of each row where it has them. */
 
 /** @param {Slab} slab @returns {Uint8Array<ArrayBuffer>} */
 export function encodeSlab({ layout, places, rows }) {
-  const words = new Uint16Array(SLAB_HEAD + places.length + rows.length);
-  words.set([layout, places.length]);
+  const count = places.length;
+  const words = new Uint16Array(SLAB_HEAD + 2 * count + rows.length);
+  words.set([layout, HAS_SUMS | count]);
   words.set(places, SLAB_HEAD);
-  words.set(rows, SLAB_HEAD + places.length);
+  words[OLD_HEAD] = sumOf(places, sumOf(words.subarray(0, OLD_HEAD)));
+  words.set(sumsOf(places, rows), SLAB_HEAD + count);
+  words.set(rows, SLAB_HEAD + 2 * count);
   return new Uint8Array(words.buffer);
 }
 
-/** @param {Uint8Array} bytes @returns {Slab} */
-export function decodeSlab(bytes) {
+/**
+ * A slab whose rows may be damaged, as `isWhole` tells of each.
+ *
+ * @param {Uint8Array} bytes
+ * @param {number} length of a row; NaN where its layout is not known
+ * @returns {StoredSlab | null} `null` where it is damaged before its rows
+ */
+export function decodeSlab(bytes, length) {
+  const words = wordsOf(bytes);
+  const [layout = 0, told = 0, sum = 0] = words;
+  const hasSums = (told & HAS_SUMS) !== 0;
+  const [count, head] = hasSums ? [told - HAS_SUMS, SLAB_HEAD] : [told, OLD_HEAD];
+  const places = words.subarray(head, head + count);
+  const begin = head + (hasSums ? 2 : 1) * count;
+  if (told === 0 || 2 * (begin + count * length) !== bytes.length) return null;
+  if (hasSums && sum !== sumOf(places, sumOf(words.subarray(0, OLD_HEAD)))) return null;
+  const sums = hasSums ? words.subarray(head + count, begin) : null;
+  return { layout, places, rows: words.subarray(begin), sums };
+}
+
+/** Whether a row of a slab is as it was written. @param {StoredSlab} slab @param {number} n */
+export function isWhole({ places, rows, sums }, n) {
+  const length = rows.length / places.length;
+  return sums === null || sums[n] === sumOfRow(places, rows, length, n);
+}
+
+/** The places of a slab that may be cut after them, or damaged. @param {Uint8Array} bytes */
+export function placesOf(bytes) {
+  const [, told = 0, ...words] = wordsOf(bytes);
+  const count = told & ~HAS_SUMS;
+  const skipped = told === count ? 0 : SLAB_HEAD - OLD_HEAD;
+  return words.slice(skipped, skipped + count).filter((place) => place < GROUP);
+}
+
+/** @param {Uint8Array} bytes */
+function wordsOf(bytes) {
   const { buffer, byteOffset } = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
-  const words = new Uint16Array(buffer, byteOffset, bytes.length >> 1);
-  const [layout = 0, count = 0] = words;
-  const places = words.subarray(SLAB_HEAD, SLAB_HEAD + count);
-  return { layout, places, rows: words.subarray(SLAB_HEAD + count) };
+  return new Uint16Array(buffer, byteOffset, bytes.length >> 1);
+}
+
+/** A checksum of 16 bits, which differs for certain where one word does. @param {Uint16Array} words @param {number} sum */
+function sumOf(words, sum = 1) {
+  for (let n = 0; n < words.length; n++) {
+    const mixed = Math.imul(sum ^ (words[n] ?? 0), FACTOR) + FACTOR & 0xffff;
+    sum = mixed ^ mixed >>> 7;
+  }
+  return sum;
+}
+
+/** That of a row and whose it is. @param {Uint16Array} places @param {Uint16Array} rows @param {number} length @param {number} n */
+function sumOfRow(places, rows, length, n) {
+  return sumOf(rows.subarray(n * length, (n + 1) * length), places[n]);
+}
+
+/** @param {Uint16Array} places @param {Uint16Array} rows */
+function sumsOf(places, rows) {
+  const length = rows.length / places.length;
+  return places.map((_, n) => sumOfRow(places, rows, length, n));
 }
 
 /**
@@ -77,31 +159,33 @@ export function encodeChunk(layout, rows, length) {
       planes[rows.length + column * count + n] = word >>> 8;
     }
   }
-  const packed = deflateRawSync(planes, { level: LEVEL });
+  const packed = deflateSync(planes, { level: LEVEL });
   const bytes = new Uint8Array(LAYOUT_BYTES + packed.length);
   new DataView(bytes.buffer).setUint16(0, layout, true);
   bytes.set(packed, LAYOUT_BYTES);
   return bytes;
 }
 
-/** The layout of a chunk. @param {Uint8Array} bytes */
+/** The layout of a chunk or a slab; −1 for what is too short to have one. @param {Uint8Array} bytes */
 export function layoutOf(bytes) {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint16(0, true);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return bytes.length < LAYOUT_BYTES ? -1 : view.getUint16(0, true);
 }
 
 /**
  * The rows of a chunk, or some columns of them that depend on no other.
  *
  * @param {Uint8Array} bytes
+ * @param {number} count of rows
  * @param {number} length of a row
- * @param {Iterable<number>} columns
- * @returns {Uint16Array<ArrayBuffer>}
+ * @param {Iterable<number>} [columns] all where none are named
+ * @returns {Uint16Array<ArrayBuffer> | null} `null` for one that is damaged
  */
-export function decodeChunk(bytes, length, columns = Array(length).keys()) {
-  const planes = inflateRawSync(bytes.subarray(LAYOUT_BYTES));
-  const rows = new Uint16Array(planes.length / 2);
-  const count = rows.length / length;
-  for (const column of columns) {
+export function decodeChunk(bytes, count, length, columns) {
+  const rows = new Uint16Array(count * length);
+  const planes = inflate(bytes.subarray(LAYOUT_BYTES), rows.byteLength);
+  if (planes === null) return null;
+  for (const column of columns ?? Array(length).keys()) {
     const base = baseOf(column);
     let number = 0;
     for (let n = 0; n < count; n++) {
@@ -111,6 +195,17 @@ export function decodeChunk(bytes, length, columns = Array(length).keys()) {
     }
   }
   return rows;
+}
+
+/** Exactly so many bytes, or `null`. @param {Uint8Array} packed @param {number} length */
+function inflate(packed, length) {
+  const unpack = packed[0] === ZLIB ? inflateSync : inflateRawSync;
+  try {
+    const bytes = unpack(packed, { maxOutputLength: length });
+    return bytes.length === length ? bytes : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The column from which one is kept as the difference, a lowest or highest from its mean; −1 for none. @param {number} column */

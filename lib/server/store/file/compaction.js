@@ -5,8 +5,6 @@
  * meanwhile need not wait for all, and written when they all are, whole or not at all.
  */
 import {
-  decodeChunk,
-  decodeSlab,
   encodeChunk,
   encodeSlab,
   GROUP,
@@ -16,6 +14,7 @@ import {
   TIER_NAMES,
   TIERS,
 } from "./blobs.js";
+import { without } from "./pieces.js";
 import { addRow, rowLength, writeRow } from "./rows.js";
 
 /** @typedef {import("./database.js").Database} Database */
@@ -41,12 +40,12 @@ function compactTier(db, name, nowMs) {
   }
   const { work } = tier;
   if (work.next <= work.until) {
-    gather(db, tier, work);
+    gather(db, name, work);
     return true;
   }
   if (work.waiting.size > 0) {
     for (const [place, rows] of work.waiting.entries().take(HOSTS_AT_ONCE)) {
-      make(db, tier, work, place, rows);
+      make(db, name, work, place, rows);
       work.waiting.delete(place);
     }
     return true;
@@ -72,13 +71,12 @@ function nextWork(tier, nowMs) {
   }
 }
 
-/** Makes the chunk of one host, and the row of its hour. @param {Database} db @param {Tier} tier @param {Work} work @param {number} place @param {Uint16Array} rows */
-function make(db, tier, { group, chunk, made }, place, rows) {
+/** Makes the chunk of one host, and the row of its hour. @param {Database} db @param {TierName} name @param {Work} work @param {number} place @param {Uint16Array} rows */
+function make(db, name, { group, chunk, made }, place, rows) {
   const host = group * GROUP + place;
   if (!db.has(host)) return;
-  const hour = tier.periodMs === TIERS.minute.periodMs ? hourOf(db, rows) : null;
-  const before = tier.chunk.get(host * PER_HOST + chunk)?.b;
-  if (before !== undefined) addChunk(db, rows, /** @type {Uint8Array} */ (before), tier.periodMs);
+  const hour = name === "minute" ? hourOf(db, rows) : null;
+  addChunk(db, name, host * PER_HOST + chunk, rows);
   const bytes = encodeChunk(db.layout, rows, rowLength(db.columns.length));
   made.push({ place, bytes, hour });
 }
@@ -94,13 +92,14 @@ function write(db, name, { group, chunk, from, until, made }) {
   tier.dropSlabs.run(from, until);
 }
 
-/** Adds the next slabs to the rows of each host of a group, in the present layout. @param {Database} db @param {Tier} tier @param {Work} work */
-function gather(db, { slabs, perChunk, periodMs }, work) {
+/** Adds the next slabs to the rows of each host of a group, in the present layout. @param {Database} db @param {TierName} name @param {Work} work */
+function gather(db, name, work) {
+  const { slabs, perChunk, periodMs } = db.tiers[name];
   const length = rowLength(db.columns.length);
   const { from, next, until, waiting } = work;
   work.next = Math.min(until + 1, next + SLABS_AT_ONCE);
   for (const { k, b } of slabs.all(next, work.next - 1)) {
-    const slab = decodeSlab(/** @type {Uint8Array} */ (b));
+    const slab = db.pieces.takeSlab(name, Number(k), /** @type {Uint8Array} */ (b));
     const rows = inPresentLayout(db, slab.rows, slab.layout, periodMs);
     const at = (Number(k) - from) * length;
     slab.places.forEach((place, n) => {
@@ -125,11 +124,13 @@ function inPresentLayout(db, rows, layout, periodMs) {
   return made;
 }
 
-/** Merges a chunk of the same time, as after the clock was set back. @param {Database} db @param {Uint16Array} rows @param {Uint8Array} bytes @param {number} periodMs */
-function addChunk(db, rows, bytes, periodMs) {
-  const layout = layoutOf(bytes);
-  const old = decodeChunk(bytes, rowLength(db.layouts.get(layout)?.length ?? 0));
-  const before = inPresentLayout(db, old, layout, periodMs);
+/** Merges a chunk that is there of the same time, as after the clock was set back. @param {Database} db @param {TierName} name @param {number} key @param {Uint16Array} rows */
+function addChunk(db, name, key, rows) {
+  const { chunk, periodMs } = db.tiers[name];
+  const bytes = /** @type {Uint8Array | undefined} */ (chunk.get(key)?.b);
+  const old = bytes && db.pieces.takeChunk(name, key, bytes);
+  if (!bytes || !old) return;
+  const before = inPresentLayout(db, old, layoutOf(bytes), periodMs);
   const placed = db.placed(db.layout, db.columns);
   const length = rowLength(placed.length);
   const sums = new Float64Array(length);
@@ -168,19 +169,10 @@ export function forget(db, host) {
       const tier = db.tiers[name];
       const key = group * PER_GROUP;
       for (const { k, b } of tier.slabs.all(key, key + PER_GROUP - 1)) {
-        const slab = decodeSlab(/** @type {Uint8Array} */ (b));
+        const slab = db.pieces.takeSlab(name, Number(k), /** @type {Uint8Array} */ (b));
         const n = slab.places.indexOf(place);
-        if (n >= 0) tier.put(Number(k), encodeSlab(without(slab, n)));
+        if (n >= 0) tier.put(Number(k), encodeSlab(without(slab, [n])));
       }
     }
   });
-}
-
-/** A slab without one of its rows. @param {import("./blobs.js").Slab} slab @param {number} n @returns {import("./blobs.js").Slab} */
-function without({ layout, places, rows }, n) {
-  const length = rows.length / places.length;
-  const others = new Uint16Array(rows.length - length);
-  others.set(rows.subarray(0, n * length));
-  others.set(rows.subarray((n + 1) * length), n * length);
-  return { layout, places: places.filter((_, other) => other !== n), rows: others };
 }

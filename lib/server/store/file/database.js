@@ -4,15 +4,8 @@
  * one job is that file; `thread.js` runs it.
  */
 import { backup, DatabaseSync } from "node:sqlite";
-import {
-  decodeSlab,
-  encodeSlab,
-  GROUP,
-  PER_GROUP,
-  PER_HOST,
-  SLAB_PLACES_BYTES,
-  TIERS,
-} from "./blobs.js";
+import { encodeSlab, GROUP, PER_GROUP, PER_HOST, placesOf, SLAB_PLACES_BYTES } from "./blobs.js";
+import { Pieces } from "./pieces.js";
 import { addRow, rowLength, writeRow } from "./rows.js";
 import { BEGINNING, LOCKING, OPENING, SCHEMA, Tier, UPGRADES } from "./schema.js";
 
@@ -46,8 +39,7 @@ export class Database {
       }
       if (version < SCHEMA) this.db.exec(UPGRADES[version] ?? "");
       this.db.exec("commit");
-      const tier = (/** @type {TierName} */ name) => new Tier(this.db, name, TIERS[name]);
-      this.tiers = { minute: tier("minute"), hour: tier("hour") };
+      this.tiers = { minute: new Tier(this.db, "minute"), hour: new Tier(this.db, "hour") };
       this.putHost = this.db.prepare(
         "insert into host values(?,?,?,?,?,?) on conflict(id) do update set hostname=excluded.hostname, last=excluded.last, state=excluded.state, body=excluded.body",
       );
@@ -64,6 +56,7 @@ export class Database {
       this.run = 0;
       /** @type {Map<number, readonly Column[]>} */
       this.layouts = new Map();
+      this.pieces = new Pieces(this.db, this.layouts);
       this.layout = this.layoutIdOf(columns);
     } catch (error) {
       this.db.close();
@@ -139,7 +132,7 @@ export class Database {
     const group = Math.floor(this.numberOf(`select max(k) k from ${name}_slab`, "k") / PER_GROUP);
     const places = this.db.prepare(`select substr(b, 1, ?) b from ${name}_slab where k>=?`)
       .all(SLAB_PLACES_BYTES, group * PER_GROUP)
-      .flatMap(({ b }) => [...decodeSlab(/** @type {Uint8Array} */ (b)).places]);
+      .flatMap(({ b }) => placesOf(/** @type {Uint8Array} */ (b)));
     return places.reduce((last, place) => Math.max(last, group * GROUP + place), -1);
   }
 
@@ -189,9 +182,8 @@ export class Database {
     const length = rowLength(this.columns.length);
     const key = group * PER_GROUP + period;
     const before = tier.slab.get(key);
-    const [all, allSums] = before === undefined
-      ? [places, sums]
-      : this.merge(decodeSlab(/** @type {Uint8Array} */ (before.b)), places, sums, tier.periodMs);
+    const slab = before && this.pieces.takeSlab(name, key, /** @type {Uint8Array} */ (before.b));
+    const [all, allSums] = slab ? this.merge(slab, places, sums, tier.periodMs) : [places, sums];
     const rows = new Uint16Array(all.length * length);
     for (let n = 0; n < all.length; n++) {
       writeRow(allSums, n * length, rows, n * length, this.columns, tier.periodMs);

@@ -3,7 +3,8 @@
  * Reads the history of hosts: sums over even stretches of time of the requested metrics, from minutes or
  * from hours. Pure but for the file that it is handed.
  */
-import { decodeChunk, decodeSlab, GROUP, layoutOf, PER_GROUP, PER_HOST, TIERS } from "./blobs.js";
+import { chunksIn, GROUP, lastIn, layoutOf, PER_GROUP, PER_HOST, TIERS } from "./blobs.js";
+import { chunkTime, slabTime } from "./pieces.js";
 import { addRow, decode, HEAD, PER_METRIC, rowLength } from "./rows.js";
 
 /** @typedef {import("./database.js").Database} Database */
@@ -18,7 +19,7 @@ import { addRow, decode, HEAD, PER_METRIC, rowLength } from "./rows.js";
  * @property {readonly string[]} metrics their ids
  */
 
-/** The sums of each stretch, one after another. @param {Database} db @param {number} host @param {Range} range */
+/** The sums of each stretch, one after another, and of when something was damaged. @param {Database} db @param {number} host @param {Range} range */
 export function readPast(db, host, range) {
   const { tier, from, until, step, metrics } = range;
   const sums = new Float64Array(stretchesIn(range) * rowLength(metrics.length));
@@ -28,22 +29,14 @@ export function readPast(db, host, range) {
   // Minutes of which no hours are made yet.
   const minutes = TIERS[tier].periodMs / TIERS.minute.periodMs;
   if (tier !== "minute") reader.addSlabs("minute", minutes * from, minutes * until, minutes * step);
-  return sums;
+  const { periodMs } = TIERS[tier];
+  const dropped = db.pieces.droppedOf(tier, host, [from * periodMs, until * periodMs]);
+  return { sums, damaged: [...reader.damaged, ...dropped] };
 }
 
 /** @param {Range} range */
 function stretchesIn({ from, until, step }) {
   return Math.ceil((until - from) / step);
-}
-
-/** The first and last chunk of a range: after the last that a host can have are those of the next one. @param {number} from @param {number} until @param {number} perChunk @returns {[number, number]} */
-function chunksIn(from, until, perChunk) {
-  return [Math.floor(from / perChunk), Math.min(PER_HOST, Math.ceil(until / perChunk)) - 1];
-}
-
-/** The last period before another, of those that a group can have. @param {number} until */
-function lastIn(until) {
-  return Math.min(PER_GROUP, until) - 1;
 }
 
 /** The numbers of a row that are asked for. @param {ReturnType<Database["placed"]>} placed */
@@ -56,6 +49,8 @@ function columnsOf(placed) {
 class Reader {
   /** The metrics of each layout, with their places among those that are asked for. @type {Map<number, ReturnType<Database["placed"]>>} */
   #layouts = new Map();
+  /** @type {import("./pieces.js").Time[]} */
+  damaged = [];
 
   /** @param {Database} db @param {number} host @param {readonly string[]} metrics @param {Float64Array} sums */
   constructor(db, host, metrics, sums) {
@@ -74,9 +69,14 @@ class Reader {
       const bytes = /** @type {Uint8Array} */ (b);
       const placed = this.#placed(layoutOf(bytes));
       const length = rowLength(placed.length);
-      const rows = decodeChunk(bytes, length, columnsOf(placed));
+      const rows = this.db.pieces.chunk(tier, Number(k), bytes, columnsOf(placed));
       const begin = (Number(k) - key) * perChunk;
-      for (let n = Math.max(0, from - begin); n < Math.min(perChunk, until - begin); n++) {
+      if (rows === null) this.damaged.push(chunkTime(tier, Number(k) - key));
+      for (
+        let n = Math.max(0, from - begin);
+        rows !== null && n < Math.min(perChunk, until - begin);
+        n++
+      ) {
         this.#add(tier, rows, n * length, (begin + n - from) / step, placed);
       }
     }
@@ -87,13 +87,10 @@ class Reader {
     const [group, place] = [Math.floor(this.host / GROUP), this.host % GROUP];
     const key = group * PER_GROUP;
     for (const { k, b } of this.db.tiers[tier].slabs.all(key + from, key + lastIn(until))) {
-      const slab = decodeSlab(/** @type {Uint8Array} */ (b));
-      const at = slab.places.indexOf(place);
-      const placed = this.#placed(slab.layout);
-      if (at >= 0) {
-        const stretch = (Number(k) - key - from) / step;
-        this.#add(tier, slab.rows, at * rowLength(placed.length), stretch, placed);
-      }
+      const row = this.db.pieces.row(tier, Number(k), /** @type {Uint8Array} */ (b), place);
+      const period = Number(k) - key;
+      if (row === null) this.damaged.push(slabTime(tier, period));
+      else this.#add(tier, row.numbers, 0, (period - from) / step, this.#placed(row.layout));
     }
   }
 
@@ -204,8 +201,9 @@ class FleetRows {
       if (bytes === undefined) continue;
       const column = this.#columnOf(layoutOf(bytes));
       if (column === null) continue;
-      const rows = decodeChunk(bytes, column.length, [column.at, column.at + 1]);
-      for (let n = 0; n < perChunk; n++) {
+      const columns = [column.at, column.at + 1];
+      const rows = this.db.pieces.chunk(tier, host * PER_HOST + number, bytes, columns);
+      for (let n = 0; rows !== null && n < perChunk; n++) {
         this.#add(host, tier, number * perChunk + n, rows, n, column);
       }
     }
@@ -217,12 +215,13 @@ class FleetRows {
     for (let group = 0; group <= groups; group++) {
       const key = group * PER_GROUP;
       for (const { k, b } of this.db.tiers[tier].slabs.all(key + from, key + lastIn(until))) {
-        const { layout, places, rows } = decodeSlab(/** @type {Uint8Array} */ (b));
-        const column = this.#columnOf(layout);
-        if (column === null) continue;
-        places.forEach((place, n) => {
+        const slab = this.db.pieces.slab(tier, Number(k), /** @type {Uint8Array} */ (b));
+        const column = slab && this.#columnOf(slab.layout);
+        if (!slab || !column) continue;
+        slab.places.forEach((place, n) => {
           const host = group * GROUP + place;
-          if (among.has(host)) this.#add(host, tier, Number(k) - key, rows, n, column);
+          if (!among.has(host) || !this.db.pieces.isWhole(tier, Number(k), slab, n)) return;
+          this.#add(host, tier, Number(k) - key, slab.rows, n, column);
         });
       }
     }

@@ -82,6 +82,7 @@ export class Retention {
 function dropHosts(db, ms) {
   db.db.prepare("delete from host where last<?").run(ms);
   db.db.prepare("delete from correction where until<?").run(ms);
+  db.db.prepare("delete from damage where until<?").run(ms);
 }
 
 /** @param {TierName} name @param {number} ms */

@@ -7,21 +7,16 @@
  * shares of 1/60,000 in a row; then stand four numbers for each metric.
  */
 
+import { HEAD, PER_METRIC } from "./blobs.js";
+
+export { HEAD, PER_METRIC, rowLength } from "./blobs.js";
+
 /** Where the numbers of a period stand, in a row and in sums. `span` is what the server was running of it. */
 export const AT = { status: 0, samples: 1, span: 2, lost: 3, refused: 4, silent: 5, left: 6 };
-/** How many of them there are. */
-export const HEAD = 7;
-/** Numbers of each metric, in a row and in sums: samples that knew it, their mean or sum, lowest and highest. */
-export const PER_METRIC = 4;
 /** The times among them: what a period is made of besides what is known. */
 const TIMES = [AT.lost, AT.refused, AT.silent, AT.left];
 /** Shares of a period. */
 const WHOLE = 60_000;
-
-/** How long a row of so many metrics is. @param {number} metrics */
-export function rowLength(metrics) {
-  return HEAD + PER_METRIC * metrics;
-}
 
 /** Whole numbers below it are exact; above, there are `STEPS` steps between two powers of two. */
 const EXACT = 16_384;

@@ -3,8 +3,10 @@
  * The tables of the store's file, in each version of it, and the statements that both tiers have alike.
  */
 
+import { TIERS } from "./blobs.js";
+
 /** What this program writes, and the newest that it reads. */
-export const SCHEMA = 2;
+export const SCHEMA = 3;
 
 /** @typedef {import("./blobs.js").TierName} TierName */
 
@@ -18,6 +20,11 @@ export const BEGINNING = "pragma auto_vacuum=INCREMENTAL";
 export const OPENING =
   "pragma journal_mode=WAL; pragma synchronous=NORMAL; pragma journal_size_limit=16777216; begin immediate";
 
+const PRESENT = `pragma user_version=${SCHEMA}`;
+/** Times of which a tier had something of some hosts that was damaged, and is gone. */
+const DAMAGE =
+  "create table damage(tier text not null, first integer not null, last integer not null, since integer not null, until integer not null, primary key(tier, since, first, last)) without rowid";
+const DROPPED = "alter table correction add column dropped real not null default 0";
 /** Of tables that are missing. */
 const TABLES = `
 create table layout(id integer primary key, columns text unique not null);
@@ -25,16 +32,14 @@ create table host(id integer primary key, key text unique not null, hostname tex
 create table run(id integer primary key, started integer not null, beat integer not null);
 create table minute_slab(k integer primary key, b blob not null);
 create table minute_chunk(k integer primary key, b blob not null);
+${DAMAGE};
 create table correction(host integer not null, since integer not null, until integer not null, lost real not null, refused real not null, dropped real not null, primary key(host, since)) without rowid;
 create table hour_slab(k integer primary key, b blob not null);
 create table hour_chunk(k integer primary key, b blob not null);
-pragma user_version=${SCHEMA}`;
+${PRESENT}`;
 
-/** What makes the file of a version one of the next. */
-export const UPGRADES = [
-  TABLES,
-  "alter table correction add column dropped real not null default 0; pragma user_version=2",
-];
+/** What makes the file of each version, or none, the present one. */
+export const UPGRADES = [TABLES, `${DROPPED};${DAMAGE};${PRESENT}`, `${DAMAGE};${PRESENT}`];
 
 /**
  * @typedef {object} Work Slabs of which chunks are being made.
@@ -52,8 +57,9 @@ export class Tier {
   /** What is being made of its slabs, and is not written yet. @type {Work | null} */
   work = null;
 
-  /** @param {import("node:sqlite").DatabaseSync} db @param {TierName} name @param {{ periodMs: number, perChunk: number }} tier */
-  constructor(db, name, { periodMs, perChunk }) {
+  /** @param {import("node:sqlite").DatabaseSync} db @param {TierName} name */
+  constructor(db, name) {
+    const { periodMs, perChunk } = TIERS[name];
     this.periodMs = periodMs;
     this.perChunk = perChunk;
     this.putSlab = db.prepare(`insert or replace into ${name}_slab values(?,?)`);

@@ -130,12 +130,13 @@ export const ORDERS = {
     beganMs = nowMs;
     open().begin(nowMs);
   },
-  /** Saves a minute: how much is kept then. @param {Parameters<Database["put"]>[0]} minute */
+  /** Saves a minute: how much is kept then, and how many pieces of it were found to be damaged. @param {Parameters<Database["put"]>[0]} minute */
   put(minute) {
     open();
     requirePlace();
     open().put(minute);
-    return open().bytes;
+    const { bytes, pieces } = open();
+    return { bytes, damaged: pieces.damaged };
   },
   /** Saves hosts, and that the server runs; others are deleted. @param {{ hosts: readonly HostRecord[], deleted: readonly number[], nowMs: number }} registry */
   save({ hosts, deleted, nowMs }) {
@@ -146,12 +147,12 @@ export const ORDERS = {
     const ageMs = nowMs - beganMs < SETTLING_MS ? -Infinity : nowMs;
     return compact(open(), nowMs) || (retention?.step(open(), nowMs, ageMs) ?? false);
   },
-  /** The past of hosts, and what silences of them proved to be. @param {{ hosts: readonly number[], range: import("./past.js").Range }} query */
+  /** The past of hosts, what of it is damaged, and what silences of them proved to be. @param {{ hosts: readonly number[], range: import("./past.js").Range }} query */
   past({ hosts, range }) {
     const { periodMs } = TIERS[range.tier];
     const [fromMs, untilMs] = [range.from * periodMs, range.until * periodMs];
     return hosts.map((host) => ({
-      sums: readPast(open(), host, range),
+      ...readPast(open(), host, range),
       corrections: /** @type {Correction[]} */ (/** @type {unknown} */ (open().corrections.all(
         host,
         untilMs,

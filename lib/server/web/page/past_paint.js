@@ -12,12 +12,20 @@ import { CAUSE_WORDS } from "../../../common/gaps.js";
 const SPACING = 6;
 /** @type {Readonly<Record<string, readonly number[]>>} */
 const LEANINGS = {
-  ...{ down: [1, -1], missed: [0], lost: [1], way: [1], dropped: [1, -1], refused: [-1] },
-  ...{ silent: [], left: [], unheard: [] },
+  ...{ down: [1, -1], missed: [0], damaged: [0, 1], lost: [1], way: [1], dropped: [1, -1] },
+  ...{ refused: [-1], silent: [], left: [], unheard: [] },
 };
 /** In which colour of the style each cause is. @type {Readonly<Record<string, string>>} */
 const COLORS = {
-  ...{ down: "down", missed: "down", lost: "lost", way: "lost", dropped: "lost", refused: "lost" },
+  ...{
+    down: "down",
+    missed: "down",
+    damaged: "down",
+    lost: "lost",
+    way: "lost",
+    dropped: "lost",
+    refused: "lost",
+  },
 };
 const BAND_ALPHA = 0.2;
 const FONT_SIZE = 11;

@@ -1,6 +1,6 @@
 /** The store's file: what is read is what was put in, before and after it is compacted, and across versions. */
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { compact } from "../../../../lib/server/store/file/compaction.js";
+import { compact, forget } from "../../../../lib/server/store/file/compaction.js";
 import { Database } from "../../../../lib/server/store/file/database.js";
 import { SCHEMA } from "../../../../lib/server/store/file/schema.js";
 import { readMean, readPast, readTop } from "../../../../lib/server/store/file/past.js";
@@ -13,6 +13,7 @@ import {
   rowLength,
 } from "../../../../lib/server/store/file/rows.js";
 import { inFolder } from "../../../files.ts";
+import { randomOf } from "../../../mutation.ts";
 
 const MAY_WRITE = (["read", "write"] as const)
   .every((name) => Deno.permissions.querySync({ name }).state === "granted");
@@ -98,10 +99,10 @@ function checkPast(
   end = until,
 ): void {
   const minutes = { tier: "minute", from, until, step, metrics: ["read", "cpu"] } as const;
-  check(readPast(db, host, minutes), 1);
+  check(readPast(db, host, minutes).sums, 1);
   if (from % 60 !== 0 || until % 60 !== 0 || step % 60 !== 0) return;
   const hours = { from: from / 60, until: until / 60, step: step / 60 };
-  check(readPast(db, host, { ...minutes, ...hours, tier: "hour" }), 60);
+  check(readPast(db, host, { ...minutes, ...hours, tier: "hour" }).sums, 60);
 
   function check(sums: Float64Array, slackMs: number): void {
     const length = rowLength(2);
@@ -145,7 +146,7 @@ test("Database gives back what was put in, from slabs, chunks and hours", (path)
       until: FIRST + 60,
       step: 60,
       metrics: [],
-    })[AT.span],
+    }).sums[AT.span],
     0,
   );
   assertEquals(
@@ -194,7 +195,7 @@ test("a minute that two servers saw, or a clock that was set back, is their sum"
       step: 1,
       metrics: ["cpu"],
     } as const;
-    const sums = readPast(db, 5, range);
+    const { sums } = readPast(db, 5, range);
     return [sums[AT.status], sums[AT.span], ...sums.subarray(HEAD)];
   };
   put(20_000, 10, 0);
@@ -214,7 +215,7 @@ test("what changes while chunks are made of it is in them, and who is deleted me
     const db = new Database(`${path}-${pieces}`, COLUMNS);
     const spanOf = (host: number) => {
       const range = { tier: "hour", from: FIRST / 60, until: FIRST / 60 + 1, step: 1 } as const;
-      return readPast(db, host, { ...range, metrics: [] })[AT.span];
+      return readPast(db, host, { ...range, metrics: [] }).sums[AT.span];
     };
     const isChunk = () => db.numberOf("select count(*) n from minute_chunk", "n") > 0;
     const compactSome = () => {
@@ -270,7 +271,7 @@ test("a range without an end has nothing of the hosts that are next in the file"
     const range = { tier, from: 0, until, step: until / 4, metrics: ["cpu"] };
     for (const host of HOSTS) {
       const [count] = expectedOf(host, FIRST, FIRST + 1_500).cpu;
-      const sums = readPast(db, host, range);
+      const { sums } = readPast(db, host, range);
       const samples = [0, 1, 2, 3].map((n) => sums[n * rowLength(1) + HEAD]);
       assertEquals(samples, [count, 0, 0, 0], `${tier}s of ${host}`);
     }
@@ -341,7 +342,7 @@ test("Retention deletes what is too old or too much, and the file shrinks", (pat
     step: hours,
     metrics: ["read"],
   } as const;
-  assertEquals(readPast(db, 5, all)[AT.span], hours * HOUR_MS, "hours are kept for longer");
+  assertEquals(readPast(db, 5, all).sums[AT.span], hours * HOUR_MS, "hours are kept for longer");
   const hosts = () => db.numberOf("select count(*) n from host", "n");
   assertEquals(hosts(), 3);
   tend(new Retention({ minute: 1e12, hour: 36 * HOUR_MS }, Infinity, firstMs));
@@ -373,10 +374,96 @@ test("a host that is deleted leaves nothing, and what of it is in slabs goes whe
   db.close();
 });
 
+const TABLES = ["minute_slab", "minute_chunk", "hour_slab", "hour_chunk"];
+
+/** Other bytes at some places of some slabs and chunks. */
+function damage(db: Database, random: () => number, tables = TABLES): void {
+  for (const table of tables) {
+    for (const { k, b } of db.db.prepare(`select k, b from ${table}`).all()) {
+      if (random() < 0.7) continue;
+      const bytes = b as Uint8Array<ArrayBuffer>;
+      const pick = () => Math.floor(random() * bytes.length);
+      // Mostly some bits; at times a stretch of it, and at times it is shorter.
+      for (let n = 0; n < 2; n++) bytes[pick()]! ^= 1 << Math.floor(8 * random());
+      if (random() < 0.2) bytes.fill(0, pick(), pick());
+      const length = random() < 0.2 ? pick() : bytes.length;
+      db.db.prepare(`update ${table} set b=? where k=?`).run(bytes.subarray(0, length), k!);
+    }
+  }
+}
+
+/** All that can be asked of a file, in stretches of a period. */
+function answersOf(db: Database, hours: number) {
+  const minutes = { tier: "minute", from: FIRST, until: FIRST + 60 * hours, step: 1 } as const;
+  const whole = { tier: "hour", from: FIRST / 60, until: FIRST / 60 + hours, step: 1 } as const;
+  return [minutes, whole].map((range) => {
+    const asked = { ...range, metrics: ["read", "cpu"] };
+    assert(readTop(db, asked, 3).length <= 3);
+    assertEquals(readMean(db, asked, null).mean.length, range.until - range.from);
+    return HOSTS.map((host) => ({ range, host, ...readPast(db, host, asked) }));
+  }).flat();
+}
+
+/** Whether each period is as it was, or told as damaged; how many are not as they were. */
+function compareAll(damaged: ReturnType<typeof answersOf>, whole: typeof damaged): number {
+  const length = rowLength(2);
+  let others = 0;
+  damaged.forEach(({ range, host, sums, damaged }, n) => {
+    const periodMs = range.tier === "minute" ? 60_000 : HOUR_MS;
+    for (let at = 0; at < sums.length; at += length) {
+      const [is, was] = [sums, whole[n]!.sums].map((sums) => [...sums.subarray(at, at + length)]);
+      const fromMs = (range.from + at / length) * periodMs;
+      const isTold = damaged.some(([from, until]) => from < fromMs + periodMs && until > fromMs);
+      if (is!.every((value, word) => value === was![word])) continue;
+      others++;
+      assert(isTold, `host ${host}, ${range.tier} ${at / length}: ${is} is not ${was}`);
+      assert(is![AT.span]! < was![AT.span]!, "less is known");
+    }
+  });
+  return others;
+}
+
+test("what is damaged in the file is told as damaged, and all else as it was", (path) => {
+  const hours = 26;
+  const db = new Database(path, COLUMNS);
+  for (let hour = 0; hour < hours; hour++) {
+    putAll(db, FIRST + 60 * hour, FIRST + 60 * (hour + 1));
+    if (hour < hours - 1) { while (compact(db, (FIRST + 60 * hour + 60) * 60_000)); }
+  }
+  const whole = answersOf(db, hours);
+  let others = 0;
+  for (let seed = 1; seed <= 20; seed++) {
+    db.db.exec("begin");
+    damage(db, randomOf(seed));
+    others += compareAll(answersOf(db, hours), whole);
+    db.db.exec("rollback");
+  }
+  assert(others > 1_000, `${others}`);
+  assert(db.pieces.damaged > 100);
+  assertEquals(compareAll(answersOf(db, hours), whole), 0);
+  // Hour by hour into chunks, of a day that is over then, with what was damaged before.
+  damage(db, randomOf(21));
+  const before = compareAll(answersOf(db, hours), whole);
+  while (compact(db, (FIRST + 60 * 48) * 60_000));
+  assertEquals(db.numberOf("select count(*) n from minute_slab", "n"), 0);
+  const after = compareAll(answersOf(db, hours), whole);
+  assert(after >= before / 2, `${after} of ${before}`);
+  // What comes to it later, as after the clock was set back, is put beside what is whole.
+  putAll(db, FIRST, FIRST + 60);
+  damage(db, randomOf(22));
+  putAll(db, FIRST, FIRST + 60);
+  while (compact(db, (FIRST + 60 * 48) * 60_000));
+  answersOf(db, hours);
+  forget(db, 5);
+  db.close();
+});
+
 test("Database reads the file of the version before", (path) => {
   const before = new Database(path, COLUMNS);
   putAll(before, FIRST, FIRST + 60);
-  before.db.exec("alter table correction drop column dropped; pragma user_version=1");
+  before.db.exec(
+    "alter table correction drop column dropped; drop table damage; pragma user_version=1",
+  );
   before.db.exec("insert into correction values(5, 60000, 120000, 0.5, 0)");
   before.close();
   const db = new Database(path, COLUMNS);

@@ -1,12 +1,16 @@
 /** Rows, slabs and chunks of the store: what is read is what was written, to rounding. */
 import { assert, assertEquals } from "@std/assert";
+import { deflateRawSync, inflateSync } from "node:zlib";
 import fc from "fast-check";
 import {
   decodeChunk,
   decodeSlab,
   encodeChunk,
   encodeSlab,
+  isWhole,
   layoutOf,
+  placesOf,
+  type Slab,
 } from "../../../../lib/server/store/file/blobs.js";
 import {
   addRow,
@@ -120,14 +124,75 @@ Deno.test("addRow() leaves out what is not asked for, and adds nothing of a peri
   assertEquals(sums[AT.span], 60_000);
 });
 
+const rowsOfWords = fc.uint16Array({ minLength: LENGTH, maxLength: LENGTH * 60 })
+  .map((words) => words.slice(0, words.length - words.length % LENGTH));
+
+/** Rows as a slab has them. */
+function slabOf(rows: Uint16Array, layout: number): Slab {
+  const places = Uint16Array.from({ length: rows.length / LENGTH }, (_, n) => 3 * n);
+  return { layout, places, rows };
+}
+
 Deno.test("a slab and a chunk are read as they were written", () => {
-  const words = fc.uint16Array({ maxLength: LENGTH * 60 })
-    .map((words) => words.slice(0, words.length - words.length % LENGTH));
-  fc.assert(fc.property(words, fc.nat(0xffff), (rows, layout) => {
+  fc.assert(fc.property(rowsOfWords, fc.nat(0xffff), (rows, layout) => {
     const chunk = encodeChunk(layout, rows, LENGTH);
     assertEquals(layoutOf(chunk), layout);
-    assertEquals(decodeChunk(chunk, LENGTH), rows);
-    const places = Uint16Array.from({ length: rows.length / LENGTH }, (_, n) => 3 * n);
-    assertEquals(decodeSlab(encodeSlab({ layout, places, rows })), { layout, places, rows });
+    assertEquals(decodeChunk(chunk, rows.length / LENGTH, LENGTH), rows);
+    const slab = slabOf(rows, layout);
+    const { sums: _, ...read } = decodeSlab(encodeSlab(slab), LENGTH)!;
+    assertEquals(read, slab);
+    assertEquals(placesOf(encodeSlab(slab).slice(0, 100)), [...slab.places].slice(0, 47));
   }));
+});
+
+Deno.test("a chunk and a slab of schema 2, without checksums, are read", () => {
+  fc.assert(fc.property(rowsOfWords, fc.nat(0xffff), (rows, layout) => {
+    const count = rows.length / LENGTH;
+    const packed = deflateRawSync(inflateSync(encodeChunk(layout, rows, LENGTH).subarray(2)));
+    assertEquals(decodeChunk(new Uint8Array([0, 0, ...packed]), count, LENGTH), rows);
+    const slab = slabOf(rows, layout);
+    const words = Uint16Array.of(layout, count, ...slab.places, ...rows);
+    const bytes = new Uint8Array(words.buffer);
+    assertEquals(decodeSlab(bytes, LENGTH), { ...slab, sums: null });
+    assertEquals(placesOf(bytes), [...slab.places]);
+  }));
+});
+
+Deno.test("a chunk or slab of which one word is another is never read as if it were whole", () => {
+  const damage = fc.record({ at: fc.nat(), by: fc.integer({ min: 1, max: 255 }) });
+  fc.assert(fc.property(rowsOfWords, damage, (rows, { at, by }) => {
+    const count = rows.length / LENGTH;
+    const chunk = encodeChunk(1, rows, LENGTH);
+    chunk[2 + at % (chunk.length - 2)]! ^= by;
+    const read = decodeChunk(chunk, count, LENGTH);
+    // Bits that only pad say nothing.
+    if (read !== null) assertEquals(read, rows);
+    const slab = slabOf(rows, 1);
+    const bytes = encodeSlab(slab);
+    bytes[at % bytes.length]! ^= by;
+    const found = decodeSlab(bytes, LENGTH);
+    if (found === null) return;
+    const damaged = [...slab.places.keys()].filter((n) => !isWhole(found, n));
+    assertEquals(damaged.length, 1);
+    const others = (words: Uint16Array) =>
+      [...words].filter((_, word) => Math.floor(word / LENGTH) !== damaged[0]);
+    assertEquals(others(found.rows), others(rows));
+  }));
+});
+
+Deno.test("a chunk or slab that is cut, or has something after it, is damaged", () => {
+  const rows = new Uint16Array(LENGTH * 60).map((_, n) => n * n);
+  const [chunk, slab] = [encodeChunk(1, rows, LENGTH), encodeSlab(slabOf(rows, 1))];
+  for (const bytes of [chunk, slab]) {
+    const read = (bytes: Uint8Array) =>
+      bytes.length > slab.length / 2 ? decodeSlab(bytes, LENGTH) : decodeChunk(bytes, 60, LENGTH);
+    assert(read(bytes) !== null);
+    for (const length of [0, 1, 2, 3, 5, bytes.length - 1, bytes.length - 2]) {
+      assertEquals(read(bytes.subarray(0, length)), null);
+    }
+  }
+  assertEquals(decodeSlab(new Uint8Array([...slab, 0]), LENGTH), null);
+  assertEquals(decodeChunk(chunk, 61, LENGTH), null);
+  assertEquals(decodeChunk(chunk, 60, NaN), null, "of a layout that is not known");
+  assertEquals(decodeSlab(slab, NaN), null);
 });

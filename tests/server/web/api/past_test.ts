@@ -222,8 +222,8 @@ test("a table comes as CSV where that is asked for", async ({ minute, get, start
   assertEquals(response.headers.get("content-type"), "text/csv; charset=utf-8");
   const time = new Date(startedMs).toISOString();
   assertEquals((await response.text()).split("\r\n"), [
-    "time,cpu,cpu_lowest,cpu_highest,known_ms,lost_ms,refused_ms,silent_ms,left_ms,down_ms,missed_ms,dropped_ms",
-    `${time},15.73,10,21,55000,5000,0,0,0,0,0,`,
+    "time,cpu,cpu_lowest,cpu_highest,known_ms,lost_ms,refused_ms,silent_ms,left_ms,down_ms,missed_ms,damaged_ms,dropped_ms",
+    `${time},15.73,10,21,55000,5000,0,0,0,0,0,0,`,
     "",
   ]);
   const compared = await get(`/api/history?metric=cpu&hosts=a&${span}`, "text/csv");

@@ -12,7 +12,7 @@ import { sparkline } from "../text/marks.ts";
 
 /** The sign of each cause. */
 const SIGNS: Readonly<Record<string, string>> = {
-  ...{ silent: "░", left: "░", unheard: "░", down: "▒", missed: "▒" },
+  ...{ silent: "░", left: "░", unheard: "░", down: "▒", missed: "▒", damaged: "▒" },
   ...{ lost: "╱", way: "╱", dropped: "╱", refused: "╱" },
 };
 
