@@ -21,6 +21,9 @@ export interface FileTexts extends ReadonlyMap<string, string> {
   readonly rareRound?: object;
 }
 
+/** The same before they are given away. */
+type OwnTexts = Map<string, string> & { rareRound?: object };
+
 /** What both kinds of `cat` can do. */
 type AnyCat = Pick<WaitingCat, "read" | "received" | "end">;
 
@@ -37,8 +40,8 @@ export class CatReader {
   readonly #rareReadings: number;
   #paths: readonly string[] = [];
   #rare: ReadonlySet<string> = new Set();
-  /** What the rare files said when they were read last. */
-  #rareTexts: readonly (readonly [string, string])[] = [];
+  /** What all files said when the rare ones were read last. */
+  #whole: ReadonlyMap<string, string> = new Map();
   /** Those of the paths that the waiting `cat` does without: `""` where a file is empty, else `null`. */
   readonly #without = new Map<string, "" | null>();
   /** Those that it does without because it would hang at them. */
@@ -77,8 +80,8 @@ export class CatReader {
     const isPresent = (path: string) => !this.#without.has(path) && !this.#hanging.has(path);
     const present = this.#waiting?.turns[0] ?? paths.filter(isPresent);
     const texts = await this.#readPresent(present);
-    const empty = [...this.#without].filter((file): file is [string, ""] => file[1] === "");
-    return empty.length === 0 ? texts : ofRound([...texts, ...empty], texts.rareRound);
+    this.#without.forEach((text, path) => text !== null && texts.set(path, text));
+    return texts;
   }
 
   /** The same by a `cat` for this reading alone, or several where the files are very many. */
@@ -108,7 +111,7 @@ export class CatReader {
     this.#isOutdated = false;
   }
 
-  async #readPresent(paths: readonly string[]): Promise<FileTexts> {
+  async #readPresent(paths: readonly string[]): Promise<OwnTexts> {
     if (paths.length === 0) return new Map();
     const waits = this.#nowMs() >= this.#waitsFromMs;
     const files = waits ? await this.#readWaiting(paths) : null;
@@ -123,15 +126,16 @@ export class CatReader {
   }
 
   /** By the one that waits; `null` when it turns out that none can wait here, or when one of them has no text. */
-  async #readWaiting(paths: readonly string[]): Promise<FileTexts | null> {
+  async #readWaiting(paths: readonly string[]): Promise<OwnTexts | null> {
     const { cat, turns } = this.#waiting ??= this.#startWaiting(paths);
     const turn = turns[cat.nextTurn]!;
     try {
-      const files = splitFiles(turn, await this.#answer(CAT, cat, turn), false);
+      const files: OwnTexts = splitFiles(turn, await this.#answer(CAT, cat, turn), false);
       if (files.size < turn.length) return null;
-      const isWhole = turn === turns[0];
-      if (isWhole) this.#rareTexts = [...files].filter(([path]) => this.#rare.has(path));
-      return ofRound(isWhole ? files : [...files, ...this.#rareTexts], this.#rareTexts);
+      if (turn === turns[0]) this.#whole = files;
+      const whole = files.rareRound = this.#whole;
+      this.#rare.forEach((path) => whole.has(path) && files.set(path, whole.get(path)!));
+      return files;
     } catch (error) {
       this.#endWaiting();
       if (cat.canWait || isTimeout(error)) throw error;
@@ -151,7 +155,7 @@ export class CatReader {
   async #readSingly(
     paths: readonly string[],
     thing = `${paths[0]} by ${CAT}`,
-  ): Promise<ReadonlyMap<string, string>> {
+  ): Promise<Map<string, string>> {
     const cat = new SingleCat(catArguments(paths));
     const output = await this.#answer(thing, cat, paths);
     return splitFiles(paths, output, await cat.succeeds());
@@ -201,10 +205,6 @@ export class CatReader {
   }
 }
 
-function ofRound(texts: Iterable<readonly [string, string]>, rareRound?: object): FileTexts {
-  return Object.assign(new Map(texts), rareRound && { rareRound });
-}
-
 function isTimeout(error: unknown): boolean {
   return error instanceof DOMException && error.name === "TimeoutError";
 }
@@ -223,7 +223,7 @@ export function splitFiles(
   paths: readonly string[],
   output: string,
   success: boolean,
-): ReadonlyMap<string, string> {
+): Map<string, string> {
   const texts = splitTexts(output);
   if (texts.length !== paths.length + 1) {
     throw new Error(`Cannot read ${paths.join(", ")}: ${CAT} gave ${texts.length - 1} of them`);

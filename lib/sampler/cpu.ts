@@ -171,22 +171,19 @@ function forward(step: number): number {
 }
 
 function totalForward(steps: readonly number[]): number {
-  let total = 0;
-  for (const step of steps) if (step > 0) total += step;
-  return total;
+  return steps.reduce((total, step) => total + forward(step), 0);
 }
 
 function total(ticks: readonly number[]): number {
   return ticks.reduce((sum, value) => sum + value, 0);
 }
 
+function sumOf(gains: readonly Gain[], part: keyof Gain): number {
+  return gains.reduce((sum, gain) => sum + gain[part]!, 0);
+}
+
 /** One part's share of the time of all cores of which it is known. */
 function share(gains: readonly Gain[], part: Exclude<keyof Gain, "total">): Metric {
-  let [some, all] = [0, 0];
-  for (const gain of gains) {
-    if (gain[part] === null) continue;
-    some += gain[part];
-    all += gain.total;
-  }
-  return percentOf(some, all);
+  const known = gains.filter((gain) => gain[part] !== null);
+  return percentOf(sumOf(known, part), sumOf(known, "total"));
 }

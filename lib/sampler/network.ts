@@ -134,8 +134,11 @@ function columnOf(protocol: string, name: string, text: string): Metric {
   const end = text.indexOf("\n", start);
   const at = text.indexOf(` ${name}`, start);
   if (start < 0 || at < 0 || at > end) return null;
-  const column = text.slice(start, at).split(" ").length;
-  return amountOf(parseInt(text.slice(end + 1).split(" ", column + 1)[column]!));
+  let value = end;
+  for (let name = start + protocol.length + 1; name <= at; name = text.indexOf(" ", name + 1)) {
+    value = text.indexOf(" ", value + 1);
+  }
+  return value < 0 ? null : amountOf(parseInt(text.slice(value)));
 }
 
 /** A number that stands behind its name on a line of its own. */

@@ -90,8 +90,9 @@ export interface Counter {
   readonly highest: number;
 }
 
-/** A counter as it is read now, with what is remembered of its reading before. */
+/** A counter as it is read now, with what is remembered of its reading before: the same object where it stands still, as most do. */
 export function readCounter(value: number, before?: Counter): Counter {
+  if (before?.value === value) return before;
   return { value, highest: Math.max(value, before?.highest ?? 0) };
 }
 
