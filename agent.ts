@@ -37,7 +37,7 @@ const NAME_LOOK_MS = 10_000;
  * Samples between two collections of garbage, which V8 lets grow to several times what is in use: rare
  * enough that 6 to 12 ms do not matter, often enough to keep memory level (docs/BENCHMARKS.md).
  */
-const COLLECTION_SAMPLES = 600;
+const COLLECTION_SAMPLES = 200;
 /** There when V8 was started with `--expose-gc`, as the task and the executable do. */
 const { gc: collectGarbage } = globalThis as { gc?: () => void };
 
