@@ -129,6 +129,8 @@ test("shows one host with its charts, devices and delivery", async ({ page, orig
   const charts = new Set(METRICS.flatMap(({ chart }) => chart ?? []));
   assert(charts.delete("Disk busy"), "no disk says so");
   assertEquals(await page.$$eval(".chart canvas", (all) => all.length), charts.size + 1);
+  // Without a store there is nothing to zoom into.
+  assertEquals(await page.textContent(".shares .hint"), "");
   assertEquals(await page.$$eval(".core-bars i", (all) => all.length), 32);
   assertMatch((await page.textContent(".cores-now .hint"))!, /^64 cores, core \d+ at \d+%$/);
   const sections = await page.$$eval(

@@ -116,6 +116,7 @@ test("the page of a host shows what is kept, and why something is not", async (s
     document.querySelector(".shares [role=status]")!.textContent!.endsWith("host silent")
   );
   assertEquals(searchOf(stage), "?range=6h");
+  assertMatch((await page.textContent(".shares .hint"))!, /^drag to zoom/);
   assertMatch(
     (await page.textContent(".shares [role=status]"))!,
     // It depends on where in a minute the server began.

@@ -69,7 +69,7 @@ export function hostView(id, ranges, onForgotten) {
     onZoom: (from, until) => kept && ranges.zoom(from, until),
     onBack: () => ranges.back(),
   });
-  const shares = sharesLine();
+  const shares = sharesLine(kept);
   const delivery = deliveryPanel();
   const ways = element("div", { class: "ways-of-host", hidden: true });
   const other = element("pre", { hidden: true, tabindex: 0 });

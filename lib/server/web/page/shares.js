@@ -7,10 +7,11 @@
 import { CAUSE_WORDS, causesIn, formatShare } from "../../../common/gaps.js";
 import { element } from "./dom.js";
 
-/** Makes the line. */
-export function sharesLine() {
+/** Makes the line. @param {boolean} zooms whether there is something finer to be had than what is seen */
+export function sharesLine(zooms) {
   const text = element("span", { role: "status" });
-  const hint = element("span", { class: "hint" }, "drag to zoom, double click to go back");
+  const words = zooms ? "drag to zoom, double click to go back" : "";
+  const hint = element("span", { class: "hint" }, words);
   const node = element("p", { class: "shares" }, text, hint);
 
   /** @param {{ shares: Readonly<Record<string, number | null>> }} past */
