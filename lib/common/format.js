@@ -143,16 +143,20 @@ export function formatTime(timeMs) {
   return `${Number(day)} ${month} ${year}, ${time}`;
 }
 
-/** A part of the past on this computer's clock: `13:32–14:32`, with days where it is more than one. @param {number} fromMs @param {number} toMs */
+/** A part of the past on this computer's clock: `13:32–14:32`, with days where it is more than one, and how far that is from UTC on a day on which that changes. @param {number} fromMs @param {number} toMs */
 export function formatSpan(fromMs, toMs) {
   const parts = [fromMs, toMs].map((ms) => new Date(ms).toString().split(" "));
-  const [from, to] = parts.map(([, month, day, year, time = ""]) => ({
+  const [from, to] = parts.map(([, month, day, year, time = "", zone]) => ({
+    zone,
     day: `${Number(day)} ${month}`,
     year: year ?? "",
     time: time.slice(0, 5),
   }));
   if (from === undefined || to === undefined) return UNKNOWN;
   if (from.year !== to.year) return `${from.day} ${from.year} – ${to.day} ${to.year}`;
+  if (from.day === to.day && from.zone !== to.zone) {
+    return `${from.time} ${from.zone} – ${to.time} ${to.zone}`;
+  }
   if (from.day === to.day) return `${from.time}–${to.time}`;
   return `${from.day} ${from.time} – ${to.day} ${to.time}`;
 }

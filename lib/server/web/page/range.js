@@ -74,13 +74,15 @@ export function shifted({ name, fromMs, toMs }, way, nowMs) {
   return same === undefined ? { name: "", fromMs: nowMs - spanMs, toMs: nowMs } : named(same);
 }
 
-/** From when to when it is: `13:32–14:32`, with days where it is more than one. @param {Range} range */
+/** From when to when it is: `13:32–14:32`, with days where it is more than one, and how far that is from UTC on a day on which that changes. @param {Range} range */
 export function rangeLabel({ fromMs, toMs }) {
   const isLong = toMs - fromMs > 7 * DAY_MS;
   const [from, to] = [new Date(fromMs), new Date(toMs)];
   const isOneDay = from.toDateString() === to.toDateString();
+  const isChanged = isOneDay && from.getTimezoneOffset() !== to.getTimezoneOffset();
   const text = (/** @type {Date} */ date) =>
     date.toLocaleString([], {
+      ...(isChanged ? { timeZoneName: "shortOffset" } : {}),
       ...(isOneDay ? {} : { day: "numeric", month: "short" }),
       ...(isLong ? { year: "numeric" } : { hour: "2-digit", minute: "2-digit", hour12: false }),
     });
