@@ -24,6 +24,8 @@ import {
 export interface PastStore extends Pick<Store, "read" | "top" | "downs" | "keepMs"> {
   /** The mean of many hosts; `null` where it cannot be had. */
   mean(...of: Parameters<Store["mean"]>): Promise<MeanOfMany | null>;
+  /** Before it nothing was kept there. */
+  readonly sinceMs?: number;
   /** Samples are further apart there, where they come from elsewhere. */
   readonly spacingMs?: number;
 }
@@ -56,14 +58,15 @@ export async function readPast(
 ): Promise<{ readonly plan: Plan; readonly pasts: readonly HostPast[] }> {
   const plan = planFor(store, hosts, query, moment);
   const found = await store.read(hosts, plan);
-  const { downs } = store;
+  const { downs, sinceMs: keptSinceMs = -Infinity } = store;
   // Each stretch is told whole, also one that the range ends in.
   const untilMs = moment.nowMs + moment.aheadMs;
   const pasts = hosts.map(({ firstSeenMs }, n) => {
     // Elsewhere it may have been heard before.
     const first = found[n]!.heardMs?.findIndex((ms) => ms > 0) ?? -1;
     const heardMs = first < 0 ? Infinity : plan.fromMs + first * plan.stepMs;
-    const sinceMs = Math.min(heardMs, firstSeenMs + moment.aheadMs);
+    // The wall clock may have been set back since it was first seen.
+    const sinceMs = Math.min(heardMs, Math.max(keptSinceMs, firstSeenMs + moment.aheadMs));
     const causes = causesOf(plan, found[n]!, [sinceMs, untilMs], downs);
     const [shares, gaps] = [sharesOf(causes), gapsOf(plan, causes)];
     return { series: seriesOf(plan, found[n]!), causes, shares, gaps };

@@ -78,9 +78,9 @@ export class Store implements Observer {
     return this.#opening.keepMs;
   }
 
-  /** When a server kept something here for the first time, on the wall clock. */
+  /** When a server kept something here for the first time, on the wall clock, which may have been set back since. */
   get sinceMs(): number {
-    return this.#runs[0]?.[0] ?? this.#runMs;
+    return Math.min(this.#runMs, ...this.#runs.map(([fromMs]) => fromMs!));
   }
 
   /** Its state: why nothing is written now, how many minutes were missed, and how much is kept. */

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Database } from "../../../lib/server/store/file/database.js";
 import { COLUMNS } from "../../../lib/server/store/columns.ts";
+import { readPast } from "../../../lib/server/store/reading.ts";
 import { MINUTE_MS, open, START_MS, test } from "./scene.ts";
 
 const HOUR_MS = 60 * MINUTE_MS;
@@ -194,6 +195,27 @@ test("a wall clock that is set ahead or back by a day costs no history, and what
     assertEquals((await after.read("a", START_MS, leaptMs)).samples, 24);
     await after.store.close();
   }
+});
+
+test("after the clock was set back nothing is missed before the first sample", async (folder) => {
+  const scene = await open(folder);
+  await sendMinutes(scene, START_MS, 2);
+  const aheadMs = -DAY_MS;
+  scene.clock.aheadMs = aheadMs;
+  const nowMs = START_MS + 5 * MINUTE_MS;
+  scene.tick(START_MS + 2 * MINUTE_MS);
+  await sendMinutes(scene, START_MS + 2 * MINUTE_MS, 3, 24);
+  const untilMs = nowMs + aheadMs;
+  const query = { metrics: ["cpu"], fromMs: untilMs - 10 * MINUTE_MS, untilMs, points: 10 };
+  const { pasts } = await readPast(scene.store, [scene.fleet.host("a")!], query, {
+    nowMs,
+    aheadMs,
+  });
+  const { known, missed, down } = pasts[0]!.causes;
+  const sum = (all: readonly number[]) => all.reduce((a, b) => a + b, 0);
+  assertEquals([sum(known), sum(missed), sum(down)], [3 * MINUTE_MS, 0, 0]);
+  assertEquals(pasts[0]!.gaps, []);
+  await scene.store.close();
 });
 
 test("a server that is started with its clock a day off goes on with hosts and history", async (folder) => {
