@@ -15,6 +15,7 @@ const STRANGERS: Readonly<Record<string, readonly [string, string]>> = {
   "speaks HTTP": ["HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", NO_NATS],
   "speaks SSH": ["SSH-2.0-OpenSSH_9.2p1\r\n", NO_NATS],
   "says what is no JSON": ["INFO {nonsense\r\n", NO_NATS],
+  "greets without an end": [`INFO {${"a".repeat(20_000_000)}`, NO_NATS],
   "lets nobody in": [`${INFO}-ERR 'Authorization Violation'\r\n`, "Authorization Violation"],
   "goes on with noise": [`${INFO}${"\x00~\r\n".repeat(50_000)}`, "timeout"],
 };
@@ -26,10 +27,15 @@ function startStranger(words: string) {
   const visits = { count: 0 };
   const answer = async (visitor: Deno.Conn) => {
     visits.count++;
-    await visitor.write(new TextEncoder().encode(words)).catch(() => {});
+    const writer = visitor.writable.getWriter();
+    await writer.write(new TextEncoder().encode(words)).catch(() => {});
     // What the visitor says is unread when it is closed: the visitor's next read is refused.
     await new Promise((resolve) => setTimeout(resolve, 50));
-    visitor.close();
+    try {
+      visitor.close();
+    } catch {
+      // It was closed from the other end.
+    }
   };
   (async () => {
     for await (const visitor of listener) answer(visitor);

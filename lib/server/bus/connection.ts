@@ -2,12 +2,12 @@
  * The connection to NATS: made anew for as long as it takes, with what a file holds to be let in. The
  * libraries are loaded when it is opened. Its one job is that connection.
  */
-import type { Socket } from "node:net";
 import type { StreamConfig } from "@nats-io/jetstream";
 import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
 import { describeError, type Log, type ThrottledLog } from "../../common/log.ts";
 import { PrivateFile } from "../../common/private_file.ts";
 import { wait } from "../../common/timeout.ts";
+import { guardSockets, NO_NATS } from "./sockets.ts";
 
 const MAX_FILE_BYTES = 65_536;
 /** How long the bus may take to answer. */
@@ -35,31 +35,19 @@ export interface ConnectionSurroundings {
 export type Libraries = Awaited<ReturnType<typeof loadLibraries>>;
 
 async function loadLibraries() {
-  const transport = await import("@nats-io/transport-node");
-  const jetstream = await import("@nats-io/jetstream");
-  const { default: net } = await import("node:net");
-  const { default: tls } = await import("node:tls");
-  [net.createConnection, tls.connect] = [guard(net.createConnection), guard(tls.connect)];
+  const [transport, jetstream] = await Promise.all([
+    import("@nats-io/transport-node"),
+    import("@nats-io/jetstream"),
+  ]);
+  await guardSockets();
   return { ...transport, ...jetstream };
-}
-
-/** The transport takes its listeners off a socket that may still fail: such an error would end the program. */
-function guard<Open extends (...args: never[]) => Socket>(open: Open): Open {
-  const guarded = (...args: Parameters<Open>) => {
-    const socket = open(...args);
-    const { removeAllListeners } = socket;
-    socket.removeAllListeners = (...names) =>
-      removeAllListeners.apply(socket, names).on("error", () => {});
-    return socket;
-  };
-  return guarded as Open;
 }
 
 /** Why there is no connection, where the library's words say little. */
 function reasonOf(error: unknown): string {
   const words = describeError(error);
   const isOther = error instanceof SyntaxError || words.startsWith("unexpected response");
-  if (isOther) return "what answers is no NATS server";
+  if (isOther) return NO_NATS;
   return words.endsWith("an undefined error") ? "it closed the connection" : words;
 }
 
