@@ -2,7 +2,8 @@
  * Measures what the stock rules cost at 100,000 hosts: the processor time of a look, which is spread over
  * five seconds, and of its longest slice, which is how long a datagram may wait; at the first look, as usual,
  * when 45 % of the hosts fall silent at once, after a start meanwhile, when they are back, and when all fall
- * silent; and of a renewal of what stands at an Alertmanager. It counts the time of the thread that receives,
+ * silent; of a renewal of what stands at an Alertmanager; and of what page, API and `/metrics` read while
+ * 45,000 alerts stand, the first time and later. It counts the time of the thread that receives,
  * and of no other. Twice, in processes of their own: as the server collects its garbage, and with so much
  * room that within a look none is collected: the second says what the slices themselves take, and the rest
  * is the engine's.
@@ -25,6 +26,8 @@ const SECOND_MS = 1_000;
 const LOOK_SECONDS = 5;
 /** From the first silence on, until all is told. */
 const SILENT_SECONDS = 220;
+/** So often what stands is read; not until hosts are to be heard again. */
+const READ_SECONDS = 5;
 /** How garbage is collected: as in `deno task server`, and not within a look. */
 const COLLECTIONS: readonly (readonly [name: string, flags: string])[] = [
   ["", "--max-semi-space-size=4,--heap-growing-percent=30"],
@@ -86,6 +89,7 @@ async function measure(): Promise<Figure[]> {
       { name: `the longest slice of one, ${name}`, unit: "ms", values: [slice] },
     );
     if (name !== "when 45 % fall silent") continue;
+    figures.push(...bench.read());
     const renewals = [await bench.renew(), await bench.renew()];
     figures.push(
       { name: "a renewal", unit: "ms", values: renewals.map(({ allMs }) => allMs) },
@@ -121,6 +125,27 @@ class AlertsBench {
     this.#alerts = this.#open();
     this.#alerts.restore(state);
     return this;
+  }
+
+  /** What those read who show alerts, after each of some seconds. */
+  read(): Figure[] {
+    const alerts = this.#alerts;
+    const reads: [name: string, read: () => unknown][] = [
+      ["the queue of what stands", () => alerts.queue],
+      ["what /api/alerts has of it", () => alerts.standing(1_000).map((one) => alerts.show(one))],
+      ["what /metrics has of it", () => alerts.keys],
+    ];
+    const took = reads.map((): number[] => []);
+    for (let second = 0; second < READ_SECONDS; second++) {
+      this.#nowMs += SECOND_MS;
+      this.#alerts.tick(this.#nowMs);
+      for (const [n, [, read]] of reads.entries()) {
+        const before = threadMs();
+        read();
+        took[n]!.push(threadMs() - before);
+      }
+    }
+    return reads.map(([name], n) => ({ name, unit: "ms", values: took[n]! }));
   }
 
   /** Tells an Alertmanager again what stands. */
