@@ -157,10 +157,9 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   }
 
   function draw() {
+    // Until it is shown, which is when alerts are told, the next is not waited for.
+    drawnMs = standing === NOTHING ? -Infinity : performance.now();
     isDue = false;
-    // Alerts are told next, and nothing is shown before: all is drawn at once, and the next not waited for.
-    if (store.totals !== null && standing === NOTHING) return;
-    drawnMs = store.totals === null ? -Infinity : performance.now();
     store.settle();
     totals.draw(store.totals, store.nowMs);
     queue.draw(store.nowMs, standing);
@@ -178,7 +177,7 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
     noMatch.show(isNoMatch, query);
     setAttribute(table.node, "hidden", hosts === 0 || isNoMatch);
     table.draw(store.nowMs);
-    if (store.totals !== null) reveal();
+    if (store.totals !== null && standing !== NOTHING) reveal();
   }
 
   /** Whether no host is left out: then those that came since the rows were put in order count too. */
