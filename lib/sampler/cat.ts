@@ -7,6 +7,11 @@
 /** The one program that the sampler starts. */
 export const CAT = "/bin/cat";
 
+/** As long as all files take on most hosts: to be woken for each that it writes costs more. */
+const NAP_MS = 2;
+const never = new Int32Array(new SharedArrayBuffer(4));
+const nap = () => Atomics.wait(never, 0, 0, NAP_MS);
+
 const decoder = new TextDecoder();
 
 /** A started `cat`, and what has come from it. */
@@ -90,6 +95,7 @@ export class SingleCat {
   async read(): Promise<string> {
     let taken = 0;
     for (let count = -1; count !== 0; taken += count) {
+      if (count > 0) nap();
       const room = this.#cat.buffer.byteLength - taken;
       count = await this.#cat.take(taken, Math.max(room, FIRST_BYTES));
     }
@@ -120,17 +126,12 @@ const ROUNDS = 24;
 const CHUNK_BYTES = 16_384;
 /** More than a pipe holds, 65,536 bytes with most kernels, even when a chunk of it is taken already. */
 const FILLER_BYTES = 65_536 + CHUNK_BYTES + 4_096;
-/** As long as all files take on most hosts: to be woken for each of them costs more. */
-const NAP_MS = 2;
 
 /** Filler is the one variable of its environment, which it reads as a file; a zero byte ends it. */
 const FILLER_PATH = "/proc/self/environ";
 const FILLER_NAME = "FILLER";
 const EQUALS = 0x3d;
-
 const encoder = new TextEncoder();
-const never = new Int32Array(new SharedArrayBuffer(4));
-const nap = () => Atomics.wait(never, 0, 0, NAP_MS);
 
 /**
  * Reads files, one round each time it is asked, as starting a program costs several times what those
@@ -176,7 +177,6 @@ export class WaitingCat {
     let count = this.#taken - this.#from;
     let end = -1;
     while ((end = lastIndexOf(this.#mark, cat.bytes(this.#from, this.#taken), count)) < 0) {
-      // What it writes file by file would wake us for each.
       if (count > 0) nap();
       count = expectMore(await cat.take(this.#taken, CHUNK_BYTES));
       this.#taken += count;
