@@ -3,7 +3,7 @@
  * The SQLite file with history and registry: its tables and its lock, and what is written each minute. Its
  * one job is that file; `thread.js` runs it.
  */
-import { backup, DatabaseSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { encodeSlab, GROUP, PER_GROUP, PER_HOST, placesOf, SLAB_PLACES_BYTES } from "./blobs.js";
 import { Pieces } from "./pieces.js";
 import { addRow, rowLength, writeRow } from "./rows.js";
@@ -231,9 +231,16 @@ export class Database {
     return this.numberOf("select coalesce(max(id), -1) id from host", "id");
   }
 
-  /** Writes all of it into another file. @param {string} path */
-  backUp(path) {
-    return backup(this.db, path);
+  /** Moves all that was written into the file itself, and leaves that as it is until `goOn()`: what is written meanwhile stands beside it. */
+  holdStill() {
+    this.db.exec("pragma wal_autocheckpoint=0");
+    const busy = this.numberOf("pragma wal_checkpoint(truncate)", "busy");
+    if (busy !== 0) throw new Error("the file is in use");
+  }
+
+  /** Writes into the file itself again. */
+  goOn() {
+    this.db.exec("pragma wal_autocheckpoint=1000");
   }
 
   close() {

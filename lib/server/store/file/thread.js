@@ -35,8 +35,14 @@ let beganMs = 0;
 let isDamaged = false;
 /** Which file is open, and where. @type {{ path: string, ino: number | null }} */
 let place = { path: "", ino: null };
-/** @type {Retention | undefined} */
-let retention;
+let retention = /** @type {Retention | undefined} */ (undefined);
+/** The file as a backup reads it. To close it would end the locks of SQLite on it: it is closed after that. @type {Deno.FsFile | undefined} */
+let source;
+/** The backup that is being written. @type {Promise<void> | undefined} */
+let copying;
+
+/** What is read at once of a file that is copied, and how much may be written beside it meanwhile. */
+const [PIECE_BYTES, MAX_BESIDE_BYTES] = [2 ** 18, 2 ** 30];
 
 function open() {
   if (database === undefined) throw new Error("Cannot use the store: it is not open");
@@ -67,8 +73,48 @@ function inodeOf(path) {
 /** Closes the file after a failure to open it, or where it is damaged. @param {unknown} error */
 function leave(error) {
   isDamaged = CORRUPT.test(/** @type {Error} */ (error).message);
-  database?.close();
+  close(database);
+}
+
+/** @param {Database | undefined} file */
+function close(file) {
   database = undefined;
+  file?.close();
+  source?.close();
+  source = undefined;
+}
+
+/** Copies the file that is open, piece by piece, so that others come in between. @param {Database} db @param {string} path */
+async function copy(db, path) {
+  const from = source ?? await Deno.open(place.path);
+  await from.seek(0, Deno.SeekMode.Start);
+  using to = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o600 });
+  const bytes = new Uint8Array(PIECE_BYTES);
+  for (;;) {
+    const length = await from.read(bytes);
+    if (database !== db) throw new Error("the file was closed meanwhile");
+    source = from;
+    if (length === null) return await to.sync();
+    for (let at = 0; at < length;) at += await to.write(bytes.subarray(at, length));
+    if ((await Deno.stat(`${place.path}-wal`)).size > MAX_BESIDE_BYTES) {
+      throw new Error("the disk is too slow: too much was written meanwhile");
+    }
+  }
+}
+
+/** @param {Database} db @param {string} path */
+async function backUp(db, path) {
+  const partial = `${path}.partial`;
+  try {
+    db.holdStill();
+    await copy(db, partial);
+    await Deno.rename(partial, path);
+  } catch (error) {
+    removeIfThere(partial);
+    throw error;
+  } finally {
+    if (database === db) db.goOn();
+  }
 }
 
 /** Renames a file that cannot be read, so that it can be looked at. @param {string} path @param {number} nowMs */
@@ -172,20 +218,17 @@ export const ORDERS = {
   forget({ host }) {
     forget(open(), host);
   },
-  /** Writes all of it into another file, whole or not at all; what is asked meanwhile waits. @param {{ path: string }} to */
+  /** Writes all of it as it is now into another file, whole or not at all, while the rest goes on. @param {{ path: string }} to */
   async backUp({ path }) {
-    const partial = `${path}.partial`;
-    try {
-      await open().backUp(partial);
-      Deno.renameSync(partial, path);
-    } catch (error) {
-      for (const end of ["", "-journal"]) removeIfThere(partial + end);
-      throw error;
-    }
+    if (copying !== undefined) throw new Error("another backup is being written");
+    await (copying = backUp(open(), path).finally(() => copying = undefined));
   },
-  close() {
-    database?.close();
+  async close() {
+    const file = database;
     database = undefined;
+    // A backup sees that, and leaves nothing.
+    await copying?.catch(() => {});
+    close(file);
   },
 };
 
