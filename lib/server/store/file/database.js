@@ -234,8 +234,9 @@ export class Database {
   /** Moves all that was written into the file itself, and leaves that as it is until `goOn()`: what is written meanwhile stands beside it. */
   holdStill() {
     this.db.exec("pragma wal_autocheckpoint=0");
-    const busy = this.numberOf("pragma wal_checkpoint(truncate)", "busy");
-    if (busy !== 0) throw new Error("the file is in use");
+    const { busy, log } = this.db.prepare("pragma wal_checkpoint(truncate)").get() ?? {};
+    // −1 is said of a file that has no log.
+    if (busy !== 0 || log !== 0) throw new Error("the file is in use");
   }
 
   /** Writes into the file itself again. */
