@@ -130,6 +130,7 @@ const FILLER_BYTES = 65_536 + CHUNK_BYTES + 4_096;
 /** Filler is the one variable of its environment, which it reads as a file; a zero byte ends it. */
 const FILLER_PATH = "/proc/self/environ";
 const FILLER_NAME = "FILLER";
+const FILLER = "~".repeat(FILLER_BYTES - FILLER_NAME.length - 2);
 const EQUALS = 0x3d;
 const encoder = new TextEncoder();
 
@@ -211,10 +212,9 @@ export class WaitingCat {
     const buffer = this.#cat?.buffer ?? new ArrayBuffer(FILLER_BYTES);
     this.end();
     [this.#rounds, this.#from, this.#taken] = [0, 0, 0];
-    const filler = "~".repeat(FILLER_BYTES - FILLER_NAME.length - 2);
     const rounds = new Array(ROUNDS).fill(this.#turns).flat().slice(0, ROUNDS);
     const paths = rounds.flatMap((turn) => [...turn, FILLER_PATH]);
-    const cat = new Cat(paths, buffer, { [FILLER_NAME]: filler });
+    const cat = new Cat(paths, buffer, { [FILLER_NAME]: FILLER });
     nap();
     return cat;
   }

@@ -178,12 +178,14 @@ function total(ticks: readonly number[]): number {
   return ticks.reduce((sum, value) => sum + value, 0);
 }
 
-function sumOf(gains: readonly Gain[], part: keyof Gain): number {
-  return gains.reduce((sum, gain) => sum + gain[part]!, 0);
-}
-
 /** One part's share of the time of all cores of which it is known. */
 function share(gains: readonly Gain[], part: Exclude<keyof Gain, "total">): Metric {
-  const known = gains.filter((gain) => gain[part] !== null);
-  return percentOf(sumOf(known, part), sumOf(known, "total"));
+  let some = 0;
+  let all = 0;
+  gains.forEach((gain) => {
+    if (gain[part] === null) return;
+    some += gain[part];
+    all += gain.total;
+  });
+  return percentOf(some, all);
 }
