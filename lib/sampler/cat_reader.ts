@@ -17,7 +17,7 @@ const MAX_FILES = 1_000;
 
 /** The texts of those of the files that could be read, by path. */
 export interface FileTexts extends ReadonlyMap<string, string> {
-  /** Another object whenever the rare ones were read anew; absent where nobody tells. */
+  /** Another object whenever the rare ones were read anew, which are not in other rounds; absent where all are read each time. */
   readonly rareRound?: object;
 }
 
@@ -40,8 +40,7 @@ export class CatReader {
   readonly #rareReadings: number;
   #paths: readonly string[] = [];
   #rare: ReadonlySet<string> = new Set();
-  /** What all files said when the rare ones were read last. */
-  #whole: ReadonlyMap<string, string> = new Map();
+  #rareRound = {};
   /** Those of the paths that the waiting `cat` does without: `""` where a file is empty, else `null`. */
   readonly #without = new Map<string, "" | null>();
   /** Those that it does without because it would hang at them. */
@@ -70,7 +69,7 @@ export class CatReader {
    * reading before: then one `cat` waits between the two, for those that have a text. Once a minute
    * another one looks whether the others have one by now.
    *
-   * @param rare those of them that are read now and then, and whose texts are used until then.
+   * @param rare those of them that are read now and then; `rareRound` tells when.
    * @throws {Error} when `cat` gave no answer, or was ended.
    */
   async read(paths: readonly string[], rare: readonly string[] = []): Promise<FileTexts> {
@@ -130,12 +129,10 @@ export class CatReader {
     const { cat, turns } = this.#waiting ??= this.#startWaiting(paths);
     const turn = turns[cat.nextTurn]!;
     try {
-      const files: OwnTexts = splitFiles(turn, await this.#answer(CAT, cat, turn), false);
+      const files = splitFiles(turn, await this.#answer(CAT, cat, turn), false);
       if (files.size < turn.length) return null;
-      if (turn === turns[0]) this.#whole = files;
-      const whole = files.rareRound = this.#whole;
-      this.#rare.forEach((path) => whole.has(path) && files.set(path, whole.get(path)!));
-      return files;
+      if (turn === turns[0]) this.#rareRound = {};
+      return Object.assign(files, { rareRound: this.#rareRound });
     } catch (error) {
       this.#endWaiting();
       if (cat.canWait || isTimeout(error)) throw error;
