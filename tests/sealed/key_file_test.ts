@@ -62,7 +62,7 @@ test("KeyFile refuses a file that cannot be trusted, in one line", async (folder
     ["written by others", write(`${folder}/w`, sound, 0o602), "chmod 600"],
     ["empty", write(`${folder}/e`, ""), "it holds no key"],
     ["short by a character", write(`${folder}/s`, sound.replace(/\S - -$/, " - -")), "line 1"],
-    ["raw bytes", write(`${folder}/r`, "\u0000".repeat(32)), "line 1"],
+    ["raw bytes", write(`${folder}/r`, "\u0000".repeat(32)), "it is not UTF-8 text"],
     ["long", write(`${folder}/l`, "#".repeat(65_537)), "it is longer than 65536 bytes"],
   ];
   for (const [name, path, state] of cases) {
