@@ -10,7 +10,8 @@ export const NO_NATS = "what answers is no NATS server";
 const MAX_GREETING_BYTES = 65_536;
 const NEW_LINE = 0x0a;
 
-type Listen = (this: Socket, event: string, listener: (data: Uint8Array) => void) => Socket;
+/** Whether they are: once is enough for all connections. */
+let isGuarded = false;
 
 /** Has all sockets that are opened from now on guarded. */
 export async function guardSockets(): Promise<void> {
@@ -18,6 +19,8 @@ export async function guardSockets(): Promise<void> {
     import("node:net"),
     import("node:tls"),
   ]);
+  if (isGuarded) return;
+  isGuarded = true;
   [net.createConnection, tls.connect] = [guard(net.createConnection), guard(tls.connect)];
 }
 
@@ -25,14 +28,23 @@ function guard<Open extends (...args: never[]) => Socket>(open: Open): Open {
   const guarded = (...args: Parameters<Open>) => {
     const socket = open(...args);
     const { removeAllListeners } = socket;
-    const on: Listen = socket.on;
+    const on: (this: Socket, event: string, listener: (data: Uint8Array) => void) => Socket =
+      socket.on;
     const hasRoom = greetingOf();
-    const onEvent = (event: string, listener: (data: Uint8Array) => void) => {
-      const take = (data: Uint8Array) =>
-        hasRoom(data) ? listener(data) : socket.destroy(new Error(NO_NATS));
-      return on.call(socket, event, event === "data" ? take : listener);
+    let isWatched = false;
+    const watch = (data: Uint8Array) => {
+      if (hasRoom(data)) return;
+      // What is read already is handed on even so.
+      removeAllListeners.call(socket, "data");
+      socket.destroy(new Error(NO_NATS));
     };
-    socket.on = onEvent as typeof socket.on;
+    // Beside whoever reads, and not before: else what comes until then would be nobody's.
+    const listen = (event: string, listener: (data: Uint8Array) => void) => {
+      if (event === "data" && !isWatched) on.call(socket, event, watch);
+      isWatched ||= event === "data";
+      return on.call(socket, event, listener);
+    };
+    socket.on = listen as typeof socket.on;
     socket.removeAllListeners = (...names) =>
       removeAllListeners.apply(socket, names).on("error", () => {});
     return socket;
