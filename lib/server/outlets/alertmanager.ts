@@ -51,14 +51,26 @@ export function readAlertmanager(
       return http({ url: api, method: "POST", headers: all, body, secrets, signal });
     }));
   };
-  const postAll = async (alerts: Iterable<string>, signal: AbortSignal) => {
+  const postAll = async (
+    alerts: Iterable<string> | AsyncIterable<string>,
+    signal: AbortSignal,
+  ) => {
     const due: string[] = [];
-    for (const alert of alerts) {
+    for await (const alert of alerts) {
       due.push(alert);
       if (due.length === MAX_POST) await post(due.splice(0), signal);
     }
     await post(due, signal);
   };
+  /** The text of each alert that is renewed, made as it is asked for: of a thousand at once it takes long. */
+  async function* renewed(standing: AsyncIterable<Notice>) {
+    for await (const notice of standing) {
+      const alerts = alertsOf([notice], page, wallMs());
+      resolved.note(alerts, wallMs());
+      yield* alerts.values().map(textOf);
+    }
+    yield* resolved.recent(wallMs()).map(textOf);
+  }
   return {
     name,
     where: `alertmanager ${urls.map(({ origin }) => origin).join(" ")}`,
@@ -69,19 +81,7 @@ export function readAlertmanager(
       resolved.note(alerts, wallMs());
       await postAll(alerts.values().map(textOf), signal);
     },
-    async renew(standing, signal) {
-      const due: string[] = [];
-      for await (const notice of standing) {
-        const alerts = alertsOf([notice], page, wallMs());
-        resolved.note(alerts, wallMs());
-        // Each in its own turn, as a thousand at once take long.
-        due.push(...alerts.values().map(textOf));
-        if (due.length < MAX_POST) continue;
-        await post(due.splice(0, MAX_POST), signal);
-      }
-      const ended = resolved.recent(wallMs()).map(textOf);
-      await postAll([due, ended].values().flatMap((alerts) => alerts), signal);
-    },
+    renew: (standing, signal) => postAll(renewed(standing), signal),
   };
 }
 
