@@ -69,7 +69,7 @@ export function marked(
 
 /** Alerts of one rule: how many, and those that have stood longest. */
 class Group {
-  total = 0;
+  #total = 0;
   readonly #rule: AlertRule;
   readonly #most: number;
   #first: MarkedAlert[] = [];
@@ -82,16 +82,16 @@ class Group {
   }
 
   add(isMuted: boolean, rows: AlertRows, row: number): void {
-    this.total++;
+    this.#total++;
     if (rows.sinceMs[row]! >= this.#endMs) return;
     this.#first.push({ rule: this.#rule, ...rows.at(row), isMuted });
     if (this.#first.length === 2 * this.#most) this.#settle();
   }
 
-  /** The first of them, in their order. */
-  get first(): readonly MarkedAlert[] {
+  /** How many they are, and the first of them in their order. */
+  end(): { readonly total: number; readonly first: readonly MarkedAlert[] } {
     this.#settle();
-    return this.#first;
+    return { total: this.#total, first: this.#first };
   }
 
   /** Sorts what has come: all of them would take too long. */
@@ -114,7 +114,7 @@ function groupsOf(visit: Visit, most: number, isMutedToo: boolean) {
     if (group === undefined) groups.set(rule, group = new Group(rule, most));
     group.add(isMuted, rows, row);
   });
-  return { groups: [...groups.values()], muted };
+  return { groups: Array.from(groups.values(), (group) => group.end()), muted };
 }
 
 /** The worst alerts, so many at the most, of these those first that have stood longest. */
