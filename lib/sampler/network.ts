@@ -135,7 +135,7 @@ function columnOf(protocol: string, name: string, text: string): Metric {
   const at = text.indexOf(` ${name}`, start);
   if (start < 0 || at < 0 || at > end) return null;
   let value = end;
-  for (let name = start + protocol.length + 1; name <= at; name = text.indexOf(" ", name + 1)) {
+  for (let gap = start + protocol.length + 1; gap <= at; gap = text.indexOf(" ", gap + 1)) {
     value = text.indexOf(" ", value + 1);
   }
   return value < 0 ? null : amountOf(parseInt(text.slice(value)));

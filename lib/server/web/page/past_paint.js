@@ -17,15 +17,8 @@ const LEANINGS = {
 };
 /** In which colour of the style each cause is. @type {Readonly<Record<string, string>>} */
 const COLORS = {
-  ...{
-    down: "down",
-    missed: "down",
-    damaged: "down",
-    lost: "lost",
-    way: "lost",
-    dropped: "lost",
-    refused: "lost",
-  },
+  ...{ down: "down", missed: "down", damaged: "down" },
+  ...{ lost: "lost", way: "lost", dropped: "lost", refused: "lost" },
 };
 const BAND_ALPHA = 0.2;
 const FONT_SIZE = 11;
