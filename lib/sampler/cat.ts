@@ -140,7 +140,9 @@ const encoder = new TextEncoder();
  * that is taken. It must never answer with a round that began before it was asked.
  */
 export class WaitingCat {
-  readonly #turns: readonly (readonly string[])[];
+  readonly #turns: number;
+  /** The files of all rounds. */
+  readonly #paths: readonly string[];
   /** What stands between a round and the filler behind it, up to the last `=`. */
   readonly #mark: Uint8Array;
   #cat: Cat | null = null;
@@ -154,7 +156,9 @@ export class WaitingCat {
 
   /** @param turns lists of files that take turns; the last one's text ends with `lastLine`, so that no other is taken for filler. */
   constructor(turns: readonly (readonly string[])[], lastLine: string) {
-    this.#turns = turns;
+    this.#turns = turns.length;
+    const rounds = Array.from({ length: ROUNDS }, (_, round) => turns[round % turns.length]!);
+    this.#paths = rounds.flatMap((turn) => [...turn, FILLER_PATH]);
     this.#mark = encoder.encode(`${lastLine}${FILLER_NAME}=`);
   }
 
@@ -165,7 +169,7 @@ export class WaitingCat {
 
   /** Which of the turns is read next. */
   get nextTurn(): number {
-    return this.#rounds % ROUNDS % this.#turns.length;
+    return this.#rounds % ROUNDS % this.#turns;
   }
 
   /**
@@ -194,12 +198,11 @@ export class WaitingCat {
     return decoder.decode(this.#cat.bytes(this.#from, this.#taken));
   }
 
-  /** Ends it: its output is not wanted any more. */
+  /** Its output is not wanted any more. */
   end(): void {
     this.#cat?.end();
   }
 
-  /** Begins a round. */
   async #begin(): Promise<Cat> {
     this.#taken = -1;
     if (this.#cat === null || this.#rounds === ROUNDS) this.#cat = this.#start();
@@ -211,10 +214,8 @@ export class WaitingCat {
   #start(): Cat {
     const buffer = this.#cat?.buffer ?? new ArrayBuffer(FILLER_BYTES);
     this.end();
-    [this.#rounds, this.#from, this.#taken] = [0, 0, 0];
-    const rounds = new Array(ROUNDS).fill(this.#turns).flat().slice(0, ROUNDS);
-    const paths = rounds.flatMap((turn) => [...turn, FILLER_PATH]);
-    const cat = new Cat(paths, buffer, { [FILLER_NAME]: FILLER });
+    this.#rounds = this.#from = this.#taken = 0;
+    const cat = new Cat(this.#paths, buffer, { [FILLER_NAME]: FILLER });
     nap();
     return cat;
   }
@@ -235,7 +236,6 @@ export class WaitingCat {
   }
 }
 
-/** The bytes that were taken, unless there are none. */
 function expectMore(count: number): number {
   if (count === 0) throw new Error(`Cannot read on: ${CAT} has ended`);
   return count;

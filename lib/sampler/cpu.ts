@@ -5,7 +5,7 @@
  */
 import { percentOf } from "../common/status.js";
 import { type CpuMetrics, MAX_CORES, type Metric } from "../message/message.ts";
-import { FailureNotes } from "./sample.ts";
+import { columnsAt, FailureNotes } from "./sample.ts";
 
 /**
  * One core's time in clock ticks since boot: user, nice, system, idle, iowait, irq, softirq, steal;
@@ -57,9 +57,11 @@ const MAX_STEP_BACK = 100;
  */
 export function parseCpu(text: string, knownCores = 0): CpuReading {
   const cores: (CoreTimes | null)[] = new Array(knownCores).fill(null);
-  for (const [, core, times] of text.matchAll(/^cpu(\d{1,4})((?: +\d+)+)/gm)) {
+  for (const { 0: label, 1: core, index } of text.matchAll(/^cpu(\d{1,4})(?= )/gm)) {
+    const times = columnsAt(text, index + label.length);
+    if (times.length === 0) continue;
     while (cores.length < Number(core)) cores.push(null);
-    cores[Number(core)] = times!.trim().split(/ +/, COLUMNS).map(Number);
+    cores[Number(core)] = times.slice(0, COLUMNS);
   }
   if (cores.every((times) => times === null)) {
     throw new SyntaxError("Cannot parse CPU times: no core is listed");

@@ -7,7 +7,7 @@ import { DEVICES } from "../catalogue.ts";
 import type { DiskMetrics, Metric } from "../message/message.ts";
 import { sum } from "../message/metrics.ts";
 import type { Decision } from "./decision.ts";
-import { type Counter, deviceName, ratePerSecond, readCounter } from "./sample.ts";
+import { columnsAt, type Counter, deviceName, ratePerSecond, readCounter } from "./sample.ts";
 
 /** What one block device did since boot. */
 export interface DiskCounters {
@@ -38,30 +38,31 @@ const MOST_PER_SECOND: Readonly<Record<keyof DiskCounters, number>> = {
   busyMs: Infinity,
   queueMs: 1e9,
 };
-/** A line's name, then reads, reads merged, sectors, ms, the same four of writes, those under way, ms busy, ms queued; those with fewer columns are partitions on a kernel before 2.6.25. */
-const DEVICE =
-  /^ *\d+ +\d+ +(\S+) +(\d+) +\d+ +(\d+) +(\d+) +(\d+) +\d+ +(\d+) +(\d+) +\d+ +(\d+) +(\d+)/gm;
-const [NAME, READS, READ, READ_MS, WRITES, WRITTEN, WRITE_MS] = [1, 2, 3, 4, 5, 6, 7];
-const [BUSY_MS, QUEUE_MS] = [8, 9];
+/** A device's numbers and its name. */
+const DEVICE = /^ *\d+ +\d+ +(\S+)/gm;
+/** Behind it: reads, reads merged, sectors, ms, the same four of writes, those under way, ms busy, ms queued. */
+const [READS, READ, READ_MS, WRITES, WRITTEN, WRITE_MS] = [0, 2, 3, 4, 6, 7];
+const [BUSY_MS, QUEUE_MS] = [9, 10];
 
 /**
- * Parses `/proc/diskstats`; a device with fewer columns, which is a partition, is left out.
+ * Parses `/proc/diskstats`; a device with fewer columns, which is a partition on a kernel before 2.6.25, is
+ * left out.
  *
  * @param before the reading before, of which the counters remember what they said.
  */
 export function parseDisks(text: string, before?: DisksReading | null): DisksReading {
   const devices = new Map<string, DiskCounters>();
-  for (const columns of text.matchAll(DEVICE)) {
-    const name = columns[NAME]!;
-    const known = before?.get(name);
-    const count = (column: number) => Number(columns[column]);
-    devices.set(name, {
-      readBytes: readCounter(count(READ) * SECTOR_BYTES, known?.readBytes),
-      writtenBytes: readCounter(count(WRITTEN) * SECTOR_BYTES, known?.writtenBytes),
-      operations: readCounter(count(READS) + count(WRITES), known?.operations),
-      operationMs: readCounter(count(READ_MS) + count(WRITE_MS), known?.operationMs),
-      busyMs: readCounter(count(BUSY_MS), known?.busyMs),
-      queueMs: readCounter(count(QUEUE_MS), known?.queueMs),
+  for (const { 0: label, 1: name, index } of text.matchAll(DEVICE)) {
+    const columns = columnsAt(text, index + label.length);
+    if (columns.length <= QUEUE_MS) continue;
+    const known = before?.get(name!);
+    devices.set(name!, {
+      readBytes: readCounter(columns[READ]! * SECTOR_BYTES, known?.readBytes),
+      writtenBytes: readCounter(columns[WRITTEN]! * SECTOR_BYTES, known?.writtenBytes),
+      operations: readCounter(columns[READS]! + columns[WRITES]!, known?.operations),
+      operationMs: readCounter(columns[READ_MS]! + columns[WRITE_MS]!, known?.operationMs),
+      busyMs: readCounter(columns[BUSY_MS]!, known?.busyMs),
+      queueMs: readCounter(columns[QUEUE_MS]!, known?.queueMs),
     });
   }
   return devices;
@@ -84,8 +85,8 @@ export function diskMetrics(
     const moving = movingPaths(before, after, name) ?? [name];
     const rates = (field: keyof DiskCounters) =>
       moving.map((path) => {
-        const [then, now] = [before?.get(path)?.[field], after.get(path)![field]];
-        return ratePerSecond(then, now, elapsedMs, MOST_PER_SECOND[field]);
+        const then = before?.get(path)?.[field];
+        return ratePerSecond(then, after.get(path)![field], elapsedMs, MOST_PER_SECOND[field]);
       });
     return { name: deviceName(name, DEVICES.disk.keyLength), ...disk(rates) };
   });
@@ -98,11 +99,9 @@ export function diskMetrics(
 
 /** The numbers of a disk by the rates of its counters, of which there is one for each path to it. */
 function disk(rates: (field: keyof DiskCounters) => readonly Metric[]) {
-  const [ops, operationMs, queueMs] = [
-    sum(rates("operations")),
-    sum(rates("operationMs")),
-    sum(rates("queueMs")),
-  ];
+  const ops = sum(rates("operations"));
+  const operationMs = sum(rates("operationMs"));
+  const queueMs = sum(rates("queueMs"));
   const busyMs = rates("busyMs").filter((rate) => rate !== null);
   return {
     read: sum(rates("readBytes")),
@@ -131,7 +130,8 @@ function movingPaths(
 }
 
 function moves(before: DisksReading | null, after: DisksReading, name: string): boolean {
-  const [then, now] = [before?.get(name), after.get(name)!];
+  const then = before?.get(name);
+  const now = after.get(name)!;
   return then !== undefined && (then.readBytes.value !== now.readBytes.value ||
     then.writtenBytes.value !== now.writtenBytes.value);
 }

@@ -21,11 +21,9 @@ const MAX_EXCESS = 4;
  * @throws {SyntaxError} when the total is not listed.
  */
 export function parseMemory(
-  meminfo: string,
+  text: string,
   notes: FailureNotes = new FailureNotes(),
 ): MemoryMetrics {
-  // Each name is looked for behind the end of a line, and its amount before one.
-  const text = `\n${meminfo}\n`;
   if (find("MemTotal", text) === null) {
     throw new SyntaxError("Cannot parse memory: MemTotal is not listed");
   }
@@ -38,11 +36,12 @@ export function parseMemory(
 
 /** What stands behind a name, such as `2054700 kB`; only a few of some sixty lines are needed. */
 function find(name: string, text: string): string | null {
-  const label = `\n${name}:`;
-  const start = text.indexOf(label);
+  const label = `${name}:`;
+  let start = text.indexOf(label);
+  while (start > 0 && text[start - 1] !== "\n") start = text.indexOf(label, start + 1);
   if (start < 0) return null;
-  const at = start + label.length;
-  return text.slice(at, text.indexOf("\n", at)).trim();
+  const end = text.indexOf("\n", start);
+  return text.slice(start + label.length, end < 0 ? undefined : end).trim();
 }
 
 /** Bytes of a name, at most those of the whole. @throws {Error} when it is not listed, or cannot be true. */

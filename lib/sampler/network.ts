@@ -7,6 +7,7 @@ import { MAX_INTERFACE_LENGTH, type Metric, type NetworkMetrics } from "../messa
 import { sum } from "../message/metrics.ts";
 import {
   amountOf,
+  columnsAt,
   type Counter,
   deviceName,
   growth,
@@ -26,6 +27,8 @@ export interface InterfaceCounters {
 /** The counters of interfaces, by name. */
 export type NetworkReading = ReadonlyMap<string, InterfaceCounters>;
 
+/** An alias has a colon in its name, and old kernels put no space behind the last one. */
+const INTERFACE = /^ *(\S.*):/gm;
 const COLUMNS = 16;
 /** No link carries more each way where its speed is not known: 800 Gbit/s, the fastest Ethernet. */
 const MAX_BYTES_PER_SECOND = 100e9;
@@ -42,14 +45,11 @@ const BYTES_PER_MEGABIT = 125_000;
  */
 export function parseNetwork(text: string, before?: NetworkReading | null): NetworkReading {
   const interfaces = new Map<string, InterfaceCounters>();
-  for (const line of text.split("\n")) {
-    // An alias has a colon in its name, and old kernels put no space behind the last one.
-    const colon = line.lastIndexOf(":");
-    const columns = line.slice(colon + 1).trim().split(/ +/).map(Number);
-    if (colon < 0 || columns.length < COLUMNS) continue;
-    const name = line.slice(0, colon).trim();
-    const known = before?.get(name);
-    interfaces.set(name, {
+  for (const { 0: label, 1: name, index } of text.matchAll(INTERFACE)) {
+    const columns = columnsAt(text, index + label.length);
+    if (columns.length < COLUMNS) continue;
+    const known = before?.get(name!);
+    interfaces.set(name!, {
       rxBytes: readCounter(columns[0]!, known?.rxBytes),
       txBytes: readCounter(columns[8]!, known?.txBytes),
       rxLost: columns[2]! + columns[3]!,

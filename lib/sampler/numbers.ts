@@ -3,11 +3,8 @@
  * no /proc: a metric that needs no more is a row of the catalogue and a reader here. No device is made of
  * them. What a system does not have is left out, and is no failure.
  */
-import type { Metric, MetricGroup, Metrics } from "../message/message.ts";
-import { amountOf, growth } from "./sample.ts";
-
-/** Numbers by their fields. */
-export type Numbers = Readonly<Record<string, Metric>>;
+import type { Metric, MetricGroup } from "../message/message.ts";
+import { amountOf, growth, type Numbers, type ToldNumbers } from "./sample.ts";
 
 /** How some numbers of a group are read. */
 export interface NumbersReader {
@@ -35,7 +32,7 @@ export interface NumbersReader {
 export interface NumbersReading {
   readonly atMs: number;
   readonly read: ReadonlyMap<NumbersReader, Numbers | null>;
-  readonly told: ReadonlyMap<NumbersReader, Numbers | null>;
+  readonly told: readonly ToldNumbers[];
 }
 
 /** Every reader. */
@@ -164,9 +161,9 @@ function pressureBetween(before: Numbers | null, after: Numbers, elapsedMs: numb
 }
 
 function mapNumbers(numbers: Numbers, change: (value: Metric, name: string) => Metric): Numbers {
-  return Object.fromEntries(
-    Object.entries(numbers).map(([name, value]) => [name, change(value, name)]),
-  );
+  const changed: Record<string, Metric> = {};
+  for (const name in numbers) changed[name] = change(numbers[name]!, name);
+  return changed;
 }
 
 /** One that no message can carry is unknown, or the server would refuse all of them. */
@@ -186,14 +183,20 @@ export function readersOf(groups: ReadonlySet<MetricGroup>): readonly NumbersRea
   return NUMBERS_READERS.filter(({ group }) => groups.has(group));
 }
 
-/** The same, each with the path of its file below these roots; that of a host is empty for this system. */
+/** A reader, and where its file is. */
+export interface PlacedReader {
+  readonly path: string;
+  readonly reader: NumbersReader;
+}
+
+/** The same, each with its file below these roots; that of a host is empty for this system. */
 export function readersAt(
   groups: ReadonlySet<MetricGroup>,
   root: string,
   hostRoot: string,
-): readonly (readonly [string, NumbersReader])[] {
+): readonly PlacedReader[] {
   return readersOf(groups).filter(({ isOwn }) => !isOwn || hostRoot === "")
-    .map((reader) => [`${reader.isOutside ? hostRoot : root}/${reader.file}`, reader]);
+    .map((reader) => ({ path: `${reader.isOutside ? hostRoot : root}/${reader.file}`, reader }));
 }
 
 /**
@@ -201,7 +204,7 @@ export function readersAt(
  * this system does not have are left out.
  */
 export function readNumbers(
-  readers: readonly (readonly [string, NumbersReader])[],
+  readers: readonly PlacedReader[],
   texts: ReadonlyMap<string, string> | null,
   root: string,
   { atMs, before, parse }: {
@@ -216,35 +219,14 @@ export function readNumbers(
 ): NumbersReading {
   const other = (file: string) => texts?.get(`${root}/${file}`);
   const read = new Map<NumbersReader, Numbers | null>();
-  const told = new Map<NumbersReader, Numbers | null>();
-  for (const [path, reader] of readers) {
+  const told: ToldNumbers[] = [];
+  for (const { path, reader } of readers) {
     if (reader.optional && !texts?.has(path)) continue;
     const numbers = parse(reader.thing, path, (text) => reader.parse(text, other));
     const known = before?.read.get(reader) ?? null;
     read.set(reader, numbers);
     const between = numbers && reader.between?.(known, numbers, atMs - (before?.atMs ?? atMs));
-    told.set(reader, between ?? numbers);
+    told.push({ group: reader.group, numbers: between ?? numbers });
   }
   return { atMs, read, told };
-}
-
-/**
- * Metrics with what readers have read: `null` where that failed, `undefined` where there is nothing. A
- * group that has nothing but such numbers is `null` when none could be read; one that failed otherwise
- * stays `null`.
- */
-export function withNumbers(
-  metrics: Metrics,
-  all: Iterable<readonly [Pick<NumbersReader, "group">, Numbers | null | undefined]>,
-): Metrics {
-  const groups: Record<string, Record<string, unknown> | null | undefined> = { ...metrics };
-  for (const [{ group }, numbers] of all) {
-    if (numbers === undefined) continue;
-    const isOwn = metrics[group] === undefined;
-    if (isOwn && numbers === null) groups[group] ??= null;
-    if (numbers === null || (!isOwn && metrics[group] === null)) continue;
-    if (groups[group] === metrics[group]) groups[group] = { ...metrics[group], ...numbers };
-    else groups[group] = Object.assign(groups[group] ?? {}, numbers);
-  }
-  return groups as Metrics;
 }

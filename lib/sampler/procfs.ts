@@ -16,17 +16,11 @@ import { diskMetrics, type DisksReading, parseDisks } from "./disks.ts";
 import { type FileReaders, filesOf, pathsOf, type ProcfsPaths, textOf } from "./files.ts";
 import { readTexts } from "./identity.ts";
 import { parseMemory } from "./memory.ts";
-import {
-  type NumbersReader,
-  type NumbersReading,
-  readersAt,
-  readNumbers,
-  withNumbers,
-} from "./numbers.ts";
+import { type NumbersReading, type PlacedReader, readersAt, readNumbers } from "./numbers.ts";
 import { networkMetrics, type NetworkReading, parseNetwork } from "./network.ts";
 import { RareReader, type RareReading } from "./rare.ts";
 import type { Timeout } from "../common/timeout.ts";
-import { FailureNotes, type Sample, type Sampler } from "./sample.ts";
+import { FailureNotes, type Sample, type Sampler, withNumbers } from "./sample.ts";
 import { Sensors } from "./sensors.ts";
 import { type SpaceReader, VolumeReader } from "./space.ts";
 import { explainMounts, type Volume, volumesParser } from "./volumes.ts";
@@ -70,15 +64,17 @@ export class ProcfsSampler implements Sampler {
   readonly #root: string;
   readonly #paths: ProcfsPaths;
   readonly #wanted: readonly string[];
-  /** Those of numbers that a text says outright, with its path, but for the rare ones. */
-  readonly #readers: readonly (readonly [string, NumbersReader])[];
+  /** Those of numbers that a text says outright, but for the rare ones. */
+  readonly #readers: readonly PlacedReader[];
   readonly #rare: RareReader;
   readonly #devices: ProcfsDevices;
   readonly #parseVolumes = volumesParser();
   readonly #volumeReader: VolumeReader;
   readonly #deciding: Devices;
-  /** Those of the last reading. */
+  /** The files of the last reading, and those that are not on every host. */
   #files: readonly string[] = [];
+  #more: readonly string[] | null = null;
+  #rareFiles: readonly string[] = [];
   #last: Reading | null = null;
 
   constructor(
@@ -89,9 +85,9 @@ export class ProcfsSampler implements Sampler {
     this.#root = root;
     this.#paths = pathsOf(root);
     const readers = readersAt(this.#groups, root, this.#paths.hostRoot);
-    this.#readers = readers.filter(([, { rare }]) => !rare);
+    this.#readers = readers.filter(({ reader }) => !reader.rare);
     const files = filesOf(this.#groups, this.#paths);
-    const numbers = readers.map(([path]) => path).filter((path) => !files.includes(path));
+    const numbers = readers.map(({ path }) => path).filter((path) => !files.includes(path));
     this.#wanted = [
       ...(withoutVolumes ? files.filter((path) => path !== this.#paths.mountinfo) : files),
       ...new Set(numbers),
@@ -103,7 +99,7 @@ export class ProcfsSampler implements Sampler {
     this.#rare = new RareReader(
       this.#groups,
       [root, this.#paths],
-      readers.filter(([, { rare }]) => rare),
+      readers.filter(({ reader }) => reader.rare),
       this.#groups.has("sensors") ? new Sensors(devices.readOnce, paths.sysfs) : null,
     );
   }
@@ -160,8 +156,7 @@ export class ProcfsSampler implements Sampler {
     const { stat, meminfo, diskstats, mountinfo, netDev } = this.#paths;
     const files = await this.#listFiles();
     const startMs = this.#devices.nowMs();
-    const rareFiles = [...this.#rare.files, ...files.slice(this.#wanted.length)];
-    const texts = await notes.settle("host", this.#devices.readFiles(files, rareFiles));
+    const texts = await notes.settle("host", this.#devices.readFiles(files, this.#rareFiles));
     // Reading through a child takes a few milliseconds: the files were read about half-way.
     const atMs = (startMs + this.#devices.nowMs()) / 2;
     const parse = <T>(thing: string, path: string, parser: (text: string) => T): T | null =>
@@ -197,8 +192,12 @@ export class ProcfsSampler implements Sampler {
     const more = this.#last === null
       ? []
       : await this.#rare.listMore(this.#last.atMs, this.#last.decisions);
-    const files = [...this.#wanted, ...more];
-    return isSameList(files, this.#files) ? this.#files : this.#files = files;
+    if (this.#more === null || !isSameList(more, this.#more)) {
+      this.#more = more;
+      this.#rareFiles = [...this.#rare.files, ...more];
+      this.#files = [...this.#wanted, ...more];
+    }
+    return this.#files;
   }
 
   #network(

@@ -8,7 +8,7 @@ import type { FileTexts } from "./cat_reader.ts";
 import { type Decisions, linksIn } from "./devices.ts";
 import { type ProcfsPaths, textOf } from "./files.ts";
 import { parseProtocols, protocolMetrics, type ProtocolsReading } from "./network.ts";
-import { type NumbersReader, type NumbersReading, readNumbers } from "./numbers.ts";
+import { type NumbersReading, type PlacedReader, readNumbers } from "./numbers.ts";
 import { FailureNotes } from "./sample.ts";
 import type { SensorMetrics, Sensors } from "./sensors.ts";
 
@@ -27,7 +27,7 @@ export interface RareReading {
 export class RareReader {
   readonly #paths: ProcfsPaths;
   readonly #root: string;
-  readonly #readers: readonly (readonly [string, NumbersReader])[];
+  readonly #readers: readonly PlacedReader[];
   readonly #sensors: Sensors | null;
   /** Those of its files that are the same on every host. */
   readonly files: readonly string[];
@@ -39,7 +39,7 @@ export class RareReader {
   constructor(
     groups: ReadonlySet<MetricGroup>,
     [root, paths]: readonly [string, ProcfsPaths],
-    readers: readonly (readonly [string, NumbersReader])[],
+    readers: readonly PlacedReader[],
     sensors: Sensors | null,
   ) {
     this.#paths = paths;
@@ -47,7 +47,7 @@ export class RareReader {
     this.#readers = readers;
     this.#sensors = sensors;
     const protocols = groups.has("network") ? [paths.snmp, paths.netstat, paths.snmp6] : [];
-    this.files = [...protocols, ...readers.map(([path]) => path)];
+    this.files = [...protocols, ...readers.map(({ path }) => path)];
   }
 
   /** Its other files, as they are now. */

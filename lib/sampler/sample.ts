@@ -3,7 +3,13 @@
  * sources share, such as counters into rates. It must never read anything itself.
  */
 import { cleanText, VISIBLE_CHARACTER } from "../common/text.js";
-import { MAX_TEXT_LENGTH, type Metric, type Metrics, type Texts } from "../message/message.ts";
+import {
+  MAX_TEXT_LENGTH,
+  type Metric,
+  type MetricGroup,
+  type Metrics,
+  type Texts,
+} from "../message/message.ts";
 import type { Explanation } from "./decision.ts";
 
 /** One sample of this host, and what could not be sampled. */
@@ -24,6 +30,15 @@ export interface Sampler {
   sample(): Promise<Sample>;
   /** What was decided of the devices and mounts of the selected groups. @throws {Error} when nothing can be read. */
   explain(): Promise<readonly Explanation[]>;
+}
+
+/** Numbers by their fields. */
+export type Numbers = Readonly<Record<string, Metric>>;
+
+/** Numbers of a group; `null` where they could not be read, `undefined` where there are none. */
+export interface ToldNumbers {
+  readonly group: MetricGroup;
+  readonly numbers: Numbers | null | undefined;
 }
 
 /** Notes what fails in one sample, so that one failing metric never stops the others. */
@@ -83,6 +98,33 @@ export function cleanTexts(
   );
 }
 
+const [SPACE, ZERO, NINE] = [0x20, 0x30, 0x39];
+
+/** What columnsAt() gives. */
+const columns: number[] = [];
+
+/**
+ * The whole numbers of a line from a place on, with spaces before and between them, up to what is none;
+ * right up to 2^53. The array is good until the next call: lines of /proc have twenty, of which few are
+ * wanted, and a text and a place for each would be most of the garbage of a sample.
+ */
+export function columnsAt(text: string, start: number): readonly number[] {
+  let count = 0;
+  let number = -1;
+  for (let at = start;; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= ZERO && code <= NINE) {
+      number = (number < 0 ? 0 : 10 * number) + code - ZERO;
+      continue;
+    }
+    if (number >= 0) columns[count++] = number;
+    number = -1;
+    if (code !== SPACE) break;
+  }
+  columns.length = count;
+  return columns;
+}
+
 /** A counter at one reading. */
 export interface Counter {
   readonly value: number;
@@ -114,4 +156,25 @@ export function ratePerSecond(
   const isBack = before.value < before.highest && after.value >= before.highest;
   const rate = (after.value - before.value) / elapsedMs * 1_000;
   return isBack || rate > maxPerSecond ? null : amountOf(rate);
+}
+
+/**
+ * Metrics with what readers have read: `null` where that failed, `undefined` where there is nothing. A
+ * group that has nothing but such numbers is `null` when none could be read; one that failed otherwise
+ * stays `null`.
+ */
+export function withNumbers(
+  metrics: Metrics,
+  all: readonly ToldNumbers[],
+): Metrics {
+  const groups: Record<string, Record<string, unknown> | null | undefined> = { ...metrics };
+  for (const { group, numbers } of all) {
+    if (numbers === undefined) continue;
+    const isOwn = metrics[group] === undefined;
+    if (isOwn && numbers === null) groups[group] ??= null;
+    if (numbers === null || (!isOwn && metrics[group] === null)) continue;
+    if (groups[group] === metrics[group]) groups[group] = { ...metrics[group], ...numbers };
+    else groups[group] = Object.assign(groups[group] ?? {}, numbers);
+  }
+  return groups as Metrics;
 }

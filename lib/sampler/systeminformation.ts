@@ -24,8 +24,15 @@ import {
 } from "./library.ts";
 import type { Platform } from "./interface_names.ts";
 import { judgeInterfaces, NO_KNOWLEDGE } from "./interfaces.ts";
-import { type Numbers, readersOf, withNumbers } from "./numbers.ts";
-import { amountOf, FailureNotes, type Sample, type Sampler } from "./sample.ts";
+import { readersOf } from "./numbers.ts";
+import {
+  amountOf,
+  FailureNotes,
+  type Numbers,
+  type Sample,
+  type Sampler,
+  withNumbers,
+} from "./sample.ts";
 import { judgeVolumes } from "./volumes.ts";
 
 /** What a sampler by the package goes by. */
@@ -110,10 +117,10 @@ export class SysteminformationSampler implements Sampler {
       this.#groups.has("system") ? this.#files(library) : undefined,
     ]);
     const { metrics } = sampleOf({ cpu, memory, disk, network, sensors }, notes);
-    const numbers = readersOf(this.#groups).map((reader) => (
-      [reader, reader.elsewhere && notes.attempt(reader.thing, reader.elsewhere)] as const
+    const all = readersOf(this.#groups).map(({ group, thing, elsewhere }) => (
+      { group, numbers: elsewhere && notes.attempt(thing, elsewhere) }
     ));
-    const told = withNumbers(metrics, [...numbers, [{ group: "system" }, files] as const]);
+    const told = withNumbers(metrics, [...all, { group: "system", numbers: files }]);
     return { metrics: told, failures: notes.all };
   }
 

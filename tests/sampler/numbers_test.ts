@@ -1,8 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { Metrics } from "../../lib/message/message.ts";
 import {
-  type Numbers,
-  type NumbersReader,
   parseLoadAverages,
   parseOpenFiles,
   parsePressure,
@@ -10,8 +7,8 @@ import {
   readersAt,
   readersOf,
   readNumbers,
-  withNumbers,
 } from "../../lib/sampler/numbers.ts";
+import type { Numbers } from "../../lib/sampler/sample.ts";
 
 Deno.test("parseLoadAverages() takes the means of 1, 5 and 15 minutes", () => {
   assertEquals(parseLoadAverages("0.52 0.48 12.41 1/345 6789\n"), {
@@ -20,10 +17,6 @@ Deno.test("parseLoadAverages() takes the means of 1, 5 and 15 minutes", () => {
   for (const text of ["", "0.52 0.48", "a b c 1/2 3", "-1.00 0.48 0.41 1/2 3"]) {
     assertThrows(() => parseLoadAverages(text), SyntaxError);
   }
-});
-
-const reader = (group: NumbersReader["group"]): NumbersReader => ({
-  ...{ thing: "it", group, file: "it", parse: () => ({}), elsewhere: () => null },
 });
 
 Deno.test("parseOpenFiles() leaves out a limit that is none", () => {
@@ -37,22 +30,6 @@ Deno.test("parsePressure() takes totals, and of cores only that some waited", ()
   assertEquals(parsePressure("memory", text), { memory: 133, memoryFull: 46 });
   assertEquals(parsePressure("cpu", text), { cpu: 133 });
   assertThrows(() => parsePressure("io", "full total=3"), SyntaxError);
-});
-
-Deno.test("withNumbers() adds numbers to their groups, and takes nothing known with those that failed", () => {
-  const cpu = { mean: 1, cores: [], iowait: null, steal: null };
-  const readers = [reader("system"), reader("cpu")];
-  const add = (metrics: Metrics, ...numbers: (Numbers | null | undefined)[]): Metrics =>
-    withNumbers(metrics, numbers.map((some, at) => [readers[at % 2]!, some]));
-  assertEquals<object>(add({ cpu }, { load1: 2 }, { x: 3 }, { uptime: 4 }, { y: 5 }), {
-    ...{ cpu: { ...cpu, x: 3, y: 5 }, system: { load1: 2, uptime: 4 } },
-  });
-  assertEquals(add({ cpu }, null, null), { cpu, system: null });
-  assertEquals<object>(add({ cpu }, null, null, { load1: 2 }, null), { cpu, system: { load1: 2 } });
-  assertEquals<object>(add({ cpu }, { load1: 2 }, null, null), { cpu, system: { load1: 2 } });
-  assertEquals(add({ cpu }, undefined, undefined), { cpu });
-  assertEquals(add({ cpu: null }, undefined, { x: 3 }), { cpu: null });
-  assertEquals(cpu, { mean: 1, cores: [], iowait: null, steal: null });
 });
 
 Deno.test("parseSwapping() says nothing where there is no swap space", () => {
@@ -72,7 +49,7 @@ Deno.test("readNumbers() tells no number that is too large for a message", () =>
   const parse = (_: string, path: string, parser: (text: string) => Numbers) =>
     parser(texts.get(path)!);
   const { told } = readNumbers(readers, texts, "/proc", { atMs: 1, before: undefined, parse });
-  assertEquals(Object.assign({}, ...told.values()), {
+  assertEquals(Object.assign({}, ...told.map(({ numbers }) => numbers)), {
     ...{ load1: 0.5, load5: 0.5, load15: 0.5, running: 1, tasks: null },
     ...{ uptime: null, conntrack: null },
   });

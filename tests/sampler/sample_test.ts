@@ -1,12 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Metric } from "../../lib/message/message.ts";
+import type { Metric, Metrics } from "../../lib/message/message.ts";
 import {
   amountOf,
   type Counter,
   deviceName,
   FailureNotes,
+  type Numbers,
   ratePerSecond,
   readCounter,
+  withNumbers,
 } from "../../lib/sampler/sample.ts";
 import fc from "fast-check";
 
@@ -112,4 +114,20 @@ Deno.test("ratePerSecond() is never negative and never more than can be", () => 
     }),
     { numRuns: 200 },
   );
+});
+
+Deno.test("withNumbers() adds numbers to their groups, and takes nothing known with those that failed", () => {
+  const cpu = { mean: 1, cores: [], iowait: null, steal: null };
+  const groups = ["system", "cpu"] as const;
+  const add = (metrics: Metrics, ...numbers: (Numbers | null | undefined)[]): Metrics =>
+    withNumbers(metrics, numbers.map((some, at) => ({ group: groups[at % 2]!, numbers: some })));
+  assertEquals<object>(add({ cpu }, { load1: 2 }, { x: 3 }, { uptime: 4 }, { y: 5 }), {
+    ...{ cpu: { ...cpu, x: 3, y: 5 }, system: { load1: 2, uptime: 4 } },
+  });
+  assertEquals(add({ cpu }, null, null), { cpu, system: null });
+  assertEquals<object>(add({ cpu }, null, null, { load1: 2 }, null), { cpu, system: { load1: 2 } });
+  assertEquals<object>(add({ cpu }, { load1: 2 }, null, null), { cpu, system: { load1: 2 } });
+  assertEquals(add({ cpu }, undefined, undefined), { cpu });
+  assertEquals(add({ cpu: null }, undefined, { x: 3 }), { cpu: null });
+  assertEquals(cpu, { mean: 1, cores: [], iowait: null, steal: null });
 });
