@@ -127,10 +127,10 @@ const CHUNK_BYTES = 16_384;
 /** More than a pipe holds, 65,536 bytes with most kernels, even when a chunk of it is taken already. */
 const FILLER_BYTES = 65_536 + CHUNK_BYTES + 4_096;
 
-/** Filler is the one variable of its environment, which it reads as a file; a zero byte ends it. */
-const FILLER_PATH = "/proc/self/environ";
+/** Filler is the one variable of its environment, read several times, so that less of it is kept; a zero byte ends each, and each is longer than a chunk. */
+const FILLER_PATHS: readonly string[] = new Array(4).fill("/proc/self/environ");
 const FILLER_NAME = "FILLER";
-const FILLER = "~".repeat(FILLER_BYTES - FILLER_NAME.length - 2);
+const FILLER = "~".repeat(FILLER_BYTES / FILLER_PATHS.length - FILLER_NAME.length - 2);
 const EQUALS = 0x3d;
 const encoder = new TextEncoder();
 
@@ -158,7 +158,7 @@ export class WaitingCat {
   constructor(turns: readonly (readonly string[])[], lastLine: string) {
     this.#turns = turns.length;
     const rounds = Array.from({ length: ROUNDS }, (_, round) => turns[round % turns.length]!);
-    this.#paths = rounds.flatMap((turn) => [...turn, FILLER_PATH]);
+    this.#paths = rounds.flatMap((turn) => [...turn, ...FILLER_PATHS]);
     this.#mark = encoder.encode(`${lastLine}${FILLER_NAME}=`);
   }
 
