@@ -141,7 +141,7 @@ export function hostsFinding({ byStatus }: Fleet): Finding {
   return ok(counts.map(([status, count]) => `${formatCount(count)} ${status}`).join(", "));
 }
 
-/** How many alerts stand, and whether those who are to be told are. */
+/** How many alerts are active, and whether those who are to be told are. */
 export function alertsFinding({ alerts }: Fleet): Finding {
   const { total, destinations = [], problem = null } = alerts;
   const { ok, warn } = findingsOn("alerts");
@@ -150,7 +150,7 @@ export function alertsFinding({ alerts }: Fleet): Finding {
     const error = waiting + givenUp > 0 && lastError !== null ? ` (${lastError})` : "";
     return `${name} ${counts}, ${formatCount(givenUp)} given up${error}`;
   });
-  const text = [`${formatCount(total)} stand`, ...told].map(cleanText).join("; ");
+  const text = [`${formatCount(total)} active`, ...told].map(cleanText).join("; ");
   if (problem !== null) {
     return warn(`${cleanText(problem)}; the previous rules hold; ${text}`, "mend the alerts file");
   }

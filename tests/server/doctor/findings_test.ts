@@ -313,12 +313,12 @@ const CASES: readonly Case[] = [
     /^ok: off: a view hears nothing but the bus/,
     ["--listen", "off", "--follow", "nats://a"],
   ],
-  ["no alert", "alerts", sightOf(open()), /^ok: 0 stand$/],
+  ["no alert", "alerts", sightOf(open()), /^ok: 0 active$/],
   [
     "all are told",
     "alerts",
     sightOf(open({ alerts: { total: 3, destinations: [destination("chat")] } })),
-    /^ok: 3 stand; chat 41 sent, 0 waiting, 0 given up$/,
+    /^ok: 3 active; chat 41 sent, 0 waiting, 0 given up$/,
   ],
   [
     "one is not",
@@ -326,7 +326,7 @@ const CASES: readonly Case[] = [
     sightOf(
       open({ alerts: { total: 3, destinations: [destination("chat"), destination("mail", 2)] } }),
     ),
-    /^warn: 3 stand; chat .*; mail 41 sent, 2 waiting, 0 given up \(no \\u202e\) → the page/,
+    /^warn: 3 active; chat .*; mail 41 sent, 2 waiting, 0 given up \(no \\u202e\) → the page/,
   ],
   [
     "a wrong file",
@@ -336,7 +336,7 @@ const CASES: readonly Case[] = [
         alerts: { total: 1, problem: "Cannot use the alerts file a.yaml: line 4: \u202eno" },
       }),
     ),
-    /^warn: Cannot use the alerts file a.yaml: line 4: \S*no; the previous rules hold; 1 stand → mend/,
+    /^warn: Cannot use the alerts file a.yaml: line 4: \S*no; the previous rules hold; 1 active → mend/,
   ],
   ["usual drops", "datagrams", sightOf(open()), /^ok: 1,234 accepted$/],
   [
