@@ -213,7 +213,7 @@ const DEVICES: Readonly<Record<string, readonly string[]>> = {
   "lib/server/outlets/open.ts": ["Deno", "fetch"],
   "lib/server/export/query_api.ts": ["fetch"],
   "lib/server/export/remote_write.ts": ["Math.random", "fetch"],
-  "lib/server/alerts/file/open.ts": ["Deno", "setInterval", "setTimeout"],
+  "lib/server/alerts/file/open.ts": ["Deno", "performance", "setInterval", "setTimeout"],
   "lib/server/record/files.ts": ["Deno", "node:zlib"],
   "lib/server/record/recorder.ts": ["Worker", "setTimeout"],
   "lib/server/record/replay.ts": ["setTimeout"],

@@ -12,7 +12,7 @@ import { readCount } from "../lib/common/options.ts";
 import { readCommandLine } from "../tools/command_line.ts";
 import { randomOf } from "./mutation.ts";
 import { AlertsModel, type Told } from "./notify_model.ts";
-import { busy, Watched } from "./server/alerts/watched.ts";
+import { busy, stateOf, Watched } from "./server/alerts/watched.ts";
 import { logLines } from "./server/logs.ts";
 import { FakeClock } from "./server/outlets/fakes.ts";
 
@@ -134,9 +134,8 @@ class NotifySoak {
       await closed;
       this.#clock.nowMs -= 1_000;
     }
-    const { mutes, told } = this.#watched.alerts.state;
-    const text = JSON.stringify({ mutes, told: [...told], waiting: this.#outbox.waiting });
-    const { waiting, ...state } = JSON.parse(text);
+    const state = stateOf(this.#watched.alerts);
+    const waiting = structuredClone(this.#outbox.waiting);
     this.#outbox = this.#open();
     this.#watched.alerts.tick(this.#watched.nowMs);
     this.#watched.alerts.restore(state);

@@ -9,12 +9,13 @@
  * is the engine's.
  */
 import { Alerts } from "../../lib/server/alerts/alerts.ts";
+import { SLICE_MS } from "../../lib/server/alerts/file/open.ts";
 import { STOCK } from "../../lib/server/alerts/stock.ts";
 import { encodeMessage } from "../../lib/message/encode.ts";
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
 import { readDestination } from "../../lib/server/outlets/read.ts";
 import { fullSampleOf } from "../messages.ts";
-import { TO_CHAT } from "../server/alerts/watched.ts";
+import { stateOf, TO_CHAT } from "../server/alerts/watched.ts";
 import { logLines } from "../server/logs.ts";
 import { fakeSurroundings, NEVER } from "../server/outlets/fakes.ts";
 import type { Figure } from "./figures.ts";
@@ -120,8 +121,7 @@ class AlertsBench {
 
   /** Another server goes on from what is known of alerts. */
   startAnew(): this {
-    const { mutes, told } = this.#alerts.state;
-    const state = JSON.parse(JSON.stringify({ mutes, told: [...told] }));
+    const state = stateOf(this.#alerts);
     this.#alerts = this.#open();
     this.#alerts.restore(state);
     return this;
@@ -204,7 +204,11 @@ class AlertsBench {
       slices.push(threadMs() - before);
       return isMore;
     };
-    const isMore = () => this.#alerts.goOn();
+    const isMore = () => {
+      const endMs = performance.now() + SLICE_MS;
+      while (this.#alerts.goOn()) if (performance.now() >= endMs) return true;
+      return false;
+    };
     const begin = () => {
       this.#alerts.begin(this.#nowMs);
       return isMore();

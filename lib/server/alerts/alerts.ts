@@ -1,7 +1,7 @@
 /**
  * Looks at the fleet for what is out of the ordinary, keeps the alerts that stand, logs each change once,
- * and has it told. It looks at every rule once in five seconds, in turns, and where very many alerts
- * change, in slices, so that reception waits for none; what has changed is told when all had their turn.
+ * and has it told. It looks at every rule once in five seconds, in turns, and step
+ * by step, so that whoever has a clock can let others go first; what has changed is told when all had their turn.
  * Pure: it is told the time.
  */
 import type { Log } from "../../common/log.ts";
@@ -11,7 +11,7 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { Observer } from "../parts.ts";
 import { AlertLog } from "./alert_log.ts";
 import { Conduct, type Look } from "./conduct.ts";
-import { AlertEngine, SLICE, type TakeChange } from "./engine/engine.ts";
+import { AlertEngine, type TakeChange } from "./engine/engine.ts";
 import type { ToldRecord } from "./engine/told.ts";
 import { type JudgedRule, type Manners, NO_MANNERS, worseRules } from "./manners.ts";
 import { type Mute, Mutes } from "./mutes.ts";
@@ -37,6 +37,9 @@ export interface AlertsSurroundings {
   readonly teller?: Teller;
 }
 
+/** What is to be known after a start. */
+export type AlertsState = { readonly mutes: readonly Mute[]; readonly told: Iterable<ToldRecord> };
+
 /** The alerts of one server. */
 export class Alerts implements Observer {
   readonly name = "alerts";
@@ -53,10 +56,10 @@ export class Alerts implements Observer {
   #manners = NO_MANNERS;
   #startMs: number;
   #nowMs: number;
-  /** What is left of a look, and how many slices there were. */
+  /** What is left of a look, and how many steps there were. */
   #rest: Iterator<unknown> | null = null;
-  #slices = 0;
-  /** The queue, and for which slice and mutes it was made. */
+  #steps = 0;
+  /** The queue, and for which step and mutes it was made. */
   #queue: readonly [of: string, queue: Queue] = ["", NOTHING];
   /** What has changed in this round. */
   readonly #lines = new AlertLog();
@@ -98,16 +101,16 @@ export class Alerts implements Observer {
     this.finish();
   }
 
-  /** Begins a look, and ends the one before; {@link goOn} does one slice of it after the other. */
+  /** Begins a look, and ends the one before; {@link goOn} does one step of it after the other. */
   begin(nowMs: number): void {
     this.finish();
     this.#nowMs = nowMs;
-    if (nowMs - this.#startMs >= GRACE_MS) this.#rest = this.#slicesOf(nowMs);
+    if (nowMs - this.#startMs >= GRACE_MS) this.#rest = this.#stepsOf(nowMs);
   }
 
-  /** Does one slice of the present look; whether there is more of it. */
+  /** Does one step of the present look; whether there is more of it. */
   goOn(): boolean {
-    this.#slices++;
+    this.#steps++;
     if (this.#rest?.next().done) this.#rest = null;
     return this.#rest !== null;
   }
@@ -117,17 +120,13 @@ export class Alerts implements Observer {
     while (this.#rest !== null) this.goOn();
   }
 
-  *#slicesOf(nowMs: number): Generator<unknown> {
+  *#stepsOf(nowMs: number): Generator<void> {
     yield* this.#signals.begin(nowMs);
-    let work = 0;
     for (const [n, rule] of this.#rules.entries()) {
       const turn = this.#signals.turn(rule, n, nowMs);
       if (turn === null) continue;
       const values = this.#signals.valuesOf(rule, nowMs);
-      for (const part of this.#engine.look(rule.id, values, nowMs, turn)) {
-        work += part;
-        if (work >= SLICE) yield work = 0;
-      }
+      yield* this.#engine.look(rule.id, values, nowMs, turn);
     }
     if (Math.floor(nowMs / 1_000) % ROUND === ROUND - 1) yield* this.#tell();
   }
@@ -146,7 +145,7 @@ export class Alerts implements Observer {
 
   /** The same for who has room for a few: the same object until the next look or mute. */
   get queue(): Queue {
-    const of = `${this.#nowMs} ${this.#slices} ${this.mutes.version}`;
+    const of = `${this.#nowMs} ${this.#steps} ${this.mutes.version}`;
     if (this.#queue[0] !== of) this.#queue = [of, this.#queueOf()];
     return this.#queue[1];
   }
@@ -185,13 +184,14 @@ export class Alerts implements Observer {
     return this.#conduct.version + this.mutes.version;
   }
 
-  /** What is to be known after a start. */
-  get state(): { readonly mutes: readonly Mute[]; readonly told: Iterable<ToldRecord> } {
-    return { mutes: this.mutes.list(), told: this.#conduct.records() };
+  /** What is to be known after a start, step by step: as it is until the next look. */
+  *state(): Generator<void, AlertsState> {
+    const told = yield* this.#conduct.records();
+    return { mutes: this.mutes.list(), told };
   }
 
   /** Goes on from the state of an earlier start: nothing is told anew. */
-  restore({ mutes, told }: Alerts["state"]): void {
+  restore({ mutes, told }: AlertsState): void {
     this.mutes.restore(mutes);
     for (const record of told) {
       const rule = this.#rules.find(({ id }) => id === record.rule);

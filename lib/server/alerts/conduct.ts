@@ -5,7 +5,7 @@
 import type { Fleet } from "../fleet/fleet.ts";
 import { NONE } from "./engine/rows.ts";
 import { NameSets, recordsOf, type ToldRecord, ToldRows } from "./engine/told.ts";
-import { type Outcome, SLICE } from "./engine/engine.ts";
+import { type Outcome, STEP } from "./engine/engine.ts";
 import { type AlertTest, isQuiet, type Look as Moment, type Manners } from "./manners.ts";
 import { NO_MANNERS, recipients, ReminderDays, withholder } from "./manners.ts";
 import { type Group, type Grouped, MAX_NOTICE_HOSTS, type Notice } from "./notice.ts";
@@ -106,7 +106,7 @@ export class Conduct {
       tellings.push(telling);
       let kept = 0;
       for (let at = 0; at < rows.dues; at++) {
-        if (++seen % SLICE === 0) yield;
+        if (++seen % STEP === 0) yield;
         const row = rows.due[at]!;
         const tell = rows.stands[row] === 1 ? this.#tellBegin : this.#tellEnd;
         if (tell.call(this, row, telling)) rows.isDue[row] = 0;
@@ -159,9 +159,11 @@ export class Conduct {
     return rows.stands[row] === 1 && this.#sets.names(rows.to[row]!).includes(to);
   }
 
-  /** What is to be known after a start: as it is now, also for one who reads it later. */
-  records(): Iterable<ToldRecord> {
-    return recordsOf(Array.from(this.#told.values(), (rows) => rows.snapshot()), this.#sets);
+  /** What is to be known after a start: as it is until the next look, for one who reads it later; rule by rule. */
+  *records(): Generator<void, Iterable<ToldRecord>> {
+    const snapshots = [];
+    for (const rows of this.#told.values()) yield void snapshots.push(rows.snapshot());
+    return recordsOf(snapshots, this.#sets);
   }
 
   /** What an earlier start has told; of a host that is not there it is over. */
@@ -221,7 +223,7 @@ export class Conduct {
   *#remind({ rows, groups, isWithheld, wallMs }: Telling): Generator<void> {
     if (rows.rule.isEvent) return;
     for (const row of rows.each()) {
-      if (row % SLICE === SLICE - 1) yield;
+      if (row % STEP === STEP - 1) yield;
       const isDue = rows.stands[row] === 1 && wallMs - rows.toldMs[row]! >= DAY_MS;
       if (!isDue || isWithheld(rows.key[row]!, rows.place[row]!)) continue;
       this.#addToAll(rows.to[row]!, groups, "reminder", rows, row);

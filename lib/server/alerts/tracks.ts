@@ -20,8 +20,8 @@ const MAX_FILLS = 13;
 /** From so many times on, an hour of them, its growth is known: that of each part of the time. */
 const MIN_FILLS = 5;
 const PARTS = 3;
-/** So many hosts are followed in one part. */
-const PART = 5_000;
+/** So many hosts are followed, or numbers of a column written, in one step. */
+const [PART, WRITTEN] = [5_000, 25_000];
 
 /** In how many seconds a volume will be full, by its growth over all of the time, where it was fastest, and slowest. */
 export interface Filling {
@@ -31,7 +31,6 @@ export interface Filling {
 }
 
 type Column = Float64Array<ArrayBuffer>;
-type Three = [Column, Column, Column];
 
 const NO_ROOM = new Float64Array(0);
 
@@ -130,30 +129,34 @@ export class Tracks {
     this.#fillCounts[slot] = 0;
   }
 
-  /** Some hosts after the other: what takes time is the first write to memory that is new. */
+  /** One column after the other: what takes time is the first write to memory that is new. */
   *#makeRoom(room: number): Generator<void> {
-    const grown: [before: Float64Array, after: Float64Array][] = [];
-    const lengthen = (before: Float64Array) => {
-      const after = new Float64Array(room);
-      grown.push([before, after]);
-      return after;
-    };
-    const ofRules = [this.rebooted, this.lostShare, this.timeToFull].map(lengthen);
-    const own = [this.#lost, this.#datagrams, this.#entry].map(lengthen);
-    const [fills, counts] = [new Float32Array(MAX_FILLS * room), new Uint8Array(room)];
-    for (let from = 0; from < room; from += PART) {
-      const to = Math.min(from + PART, room);
-      for (const [before, after] of grown) {
-        after.fill(NaN, from, to).set(before.subarray(from, to), from);
-      }
-      fills.set(this.#fills.subarray(MAX_FILLS * from, MAX_FILLS * to), MAX_FILLS * from);
-      counts.set(this.#fillCounts.subarray(from, to), from);
-      if (to < room) yield;
-    }
-    [this.rebooted, this.lostShare, this.timeToFull] = ofRules as Three;
-    [this.#lost, this.#datagrams, this.#entry] = own as Three;
-    [this.#fills, this.#fillCounts] = [fills, counts];
+    this.rebooted = yield* longer(this.rebooted, new Float64Array(room));
+    this.lostShare = yield* longer(this.lostShare, new Float64Array(room));
+    this.timeToFull = yield* longer(this.timeToFull, new Float64Array(room));
+    this.#lost = yield* longer(this.#lost, new Float64Array(room));
+    this.#datagrams = yield* longer(this.#datagrams, new Float64Array(room));
+    this.#fills = yield* longer(this.#fills, new Float32Array(MAX_FILLS * room));
+    this.#fillCounts = yield* longer(this.#fillCounts, new Uint8Array(room));
+    // At last, as its length is the room that there is.
+    this.#entry = yield* longer(this.#entry, new Float64Array(room));
   }
+}
+
+/** Writes a longer column in place of one, part by part; of what is new no number is known. */
+function* longer<T extends Column | Float32Array | Uint8Array>(
+  before: T,
+  after: T,
+): Generator<void, T> {
+  const isOfNumbers = after instanceof Float64Array;
+  const { length } = isOfNumbers ? after : before;
+  for (let from = 0; from < length; from += WRITTEN) {
+    const to = from + WRITTEN;
+    if (isOfNumbers) after.fill(NaN, from, to);
+    after.set(before.subarray(from, to), from);
+    yield;
+  }
+  return after;
 }
 
 /** How long it takes, in words: `full in 3h to 6h`. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { readAlerts } from "../../../lib/server/alerts/config.ts";
-import { busy, names, NOON_MS, Watched } from "./watched.ts";
+import { busy, names, NOON_MS, stateOf, Watched } from "./watched.ts";
 
 const HOUR = 3_600;
 /** Rules that fire soon, and two destinations. */
@@ -213,8 +213,7 @@ Deno.test("Conduct knows a mute over a start, and tells what still stands when i
   const before = watch().hear(65, ["web-0"]);
   before.alerts.mutes.add("web-0", 150_000);
   before.hear(30, ["web-0"], busy);
-  const { mutes, told } = before.alerts.state;
-  const state = JSON.parse(JSON.stringify({ mutes, told: [...told] }));
+  const state = stateOf(before.alerts);
   const { fleet, nowMs, aheadMs } = before;
   const after = Object.assign(new Watched({ fleet, startedMs: nowMs }), { nowMs, aheadMs });
   const { rules, manners } = readAlerts(FILE, () => null);

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { readAlerts } from "../../../lib/server/alerts/config.ts";
-import { busy, NOON_MS, Watched } from "./watched.ts";
+import { busy, NOON_MS, stateOf, Watched } from "./watched.ts";
 
 const HOSTS = ["web-0", "web-1"];
 const time = (second: number) => new Date(NOON_MS + 1_000 * second).toISOString();
@@ -78,8 +78,7 @@ Deno.test("Conduct tells each alert once and its end after it, whatever is muted
       for (const { rounds, busy, mute, startsAnew } of steps) {
         if (mute !== null) watched.alerts.mutes.add(mute, 60_000);
         if (startsAnew) {
-          const { mutes, told } = watched.alerts.state;
-          const state = structuredClone({ mutes, told: [...told] });
+          const state = stateOf(watched.alerts);
           const { nowMs, fleet } = watched;
           // The grace time has no look in it; the fleet is what its file has.
           watched = new Watched({ fleet, startedMs: nowMs - 60_000 });

@@ -1,5 +1,9 @@
 /** A fleet whose hosts are heard each second, and what its alerts say and tell. */
-import { Alerts, type AlertsSurroundings } from "../../../lib/server/alerts/alerts.ts";
+import {
+  Alerts,
+  type AlertsState,
+  type AlertsSurroundings,
+} from "../../../lib/server/alerts/alerts.ts";
 import { type Manners, NO_MANNERS } from "../../../lib/server/alerts/manners.ts";
 import type { AlertRows, MarkedAlert, Visit } from "../../../lib/server/alerts/queue.ts";
 import type { Notice } from "../../../lib/server/alerts/notice.ts";
@@ -83,6 +87,17 @@ export class Watched {
     return this.told.splice(0).map(([to, { what, rule, hosts }]) =>
       [`${to}:`, what, rule, ...hosts.map(({ name }) => name)].join(" ")
     );
+  }
+}
+
+/** What is known of alerts after a start, as its file has it. */
+export function stateOf(alerts: Alerts): AlertsState {
+  const steps = alerts.state();
+  for (;;) {
+    const { value, done } = steps.next();
+    if (!done) continue;
+    const { mutes, told } = value;
+    return JSON.parse(JSON.stringify({ mutes, told: [...told] }));
   }
 }
 

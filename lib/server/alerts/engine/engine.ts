@@ -64,8 +64,8 @@ export interface Alert<R extends Rule = Rule> {
 
 /** All of them. */
 export const EVERY_PLACE: Turn = { first: 0, step: 1 };
-/** So many alerts are judged or told in one slice, or a few more: few enough before the engine has compiled what does it. */
-export const SLICE = 500;
+/** So many alerts are judged or told in one step: few enough before the engine has compiled what does it. */
+export const STEP = 100;
 /** The work of reading one value of a column, where judging one case is 1. */
 const READ_WORK = 0.05;
 
@@ -103,35 +103,35 @@ export class AlertEngine<R extends Rule = Rule> {
 
   /**
    * Judges one rule at these places, after a look at an earlier time: all values are read first. It does so
-   * part by part, and says how much work each was.
+   * step by step.
    */
-  *look(id: string, values: Values, nowMs: number, turn = EVERY_PLACE): Generator<number> {
+  *look(id: string, values: Values, nowMs: number, turn = EVERY_PLACE): Generator<void> {
     const judged = this.#judged.get(id)!;
     const { cases } = judged;
     const { places, work = READ_WORK } = values;
     const { first, step } = turn;
-    const part = Math.ceil(SLICE / work);
+    const part = Math.ceil(STEP / work);
     let found = 0;
     for (let from = first; from < places; from += step * part) {
       const to = Math.min(places, from + step * part);
       values.write?.(from, to);
       found = this.#findBeyond(judged, values, found, from, to, step);
-      yield (to - from) / step * work;
+      yield;
     }
     const beyond = found;
     for (let from = 0; from < cases.rows; from += part) {
       const to = Math.min(cases.rows, from + part);
       found = this.#findCases(judged, values, found, from, to, turn);
-      yield (to - from) * work;
+      yield;
     }
     // At once, as what grows again and again is copied as often.
     cases.reserve(beyond);
-    for (let from = 0; from < found; from += SLICE) {
-      const to = Math.min(found, from + SLICE);
+    for (let from = 0; from < found; from += STEP) {
+      const to = Math.min(found, from + STEP);
       for (let n = from; n < to; n++) {
         this.#judge(judged, values, this.#places[n]!, this.#values[n]!, nowMs);
       }
-      yield to - from;
+      yield;
     }
   }
 

@@ -12,7 +12,7 @@ import type { Severity } from "../engine/engine.ts";
 import { type Mute, Mutes } from "../mutes.ts";
 import { describeRule } from "../rule.ts";
 import { STOCK } from "../stock.ts";
-import { AlertsFile } from "./open.ts";
+import { AlertsFile } from "./alerts_file.ts";
 
 /** The command `check-alerts`: what a file says in words; fails with the line of what is wrong. @throws {RangeError} for a wrong command line. */
 export function runCheckAlerts<D extends { readonly name: string; readonly where: string }>(

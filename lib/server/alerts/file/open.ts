@@ -1,20 +1,21 @@
 /**
- * Alerts as a server runs them: their file, which is read again when it changes, and what is to be known
- * of them after a start, beside the data of the server. Its one job is these two files.
+ * Alerts as a server runs them: looks in slices, between which others have their turn, the file of rules
+ * again and again, and what is to be known after a start, beside the data of the server. Its one job is
+ * these timers and that file.
  */
-import { PrivateFile } from "../../../common/private_file.ts";
 import { describeError, type Log } from "../../../common/log.ts";
-import { formatCountOf } from "../../../common/format.js";
 import type { ServerOptions } from "../../options.ts";
 import type { Observer } from "../../parts.ts";
-import { Alerts, type AlertsSurroundings } from "../alerts.ts";
-import { type AlertsConfig, readAlerts, type ReadDestination } from "../config.ts";
+import { Alerts, type AlertsState, type AlertsSurroundings } from "../alerts.ts";
+import type { AlertsConfig, ReadDestination } from "../config.ts";
 import type { Teller, WaitingNotices } from "../notice.ts";
+import { AlertsFile } from "./alerts_file.ts";
 
 /** A changed file is used once two looks have found it the same: it may be half written at the first. */
 const LOOK_INTERVAL_MS = 2_500;
-const MAX_FILE_BYTES = 262_144;
 const STATE_NAME = "alerts.json";
+/** So long a slice of a look may take before others have their turn, besides the step that it is at. */
+export const SLICE_MS = 3;
 /** The state is written in pieces of about so many characters. */
 const PIECE_LENGTH = 65_536;
 
@@ -64,57 +65,6 @@ export async function openAlerts<D>(
   return running;
 }
 
-/** The file of rules and manners. */
-export class AlertsFile<D> {
-  readonly #file: PrivateFile;
-  readonly #readDestination: ReadDestination<D>;
-  #look = "";
-  /** What the last look found. */
-  #seen = "";
-
-  constructor(path: string, readDestination: ReadDestination<D>) {
-    const options = { path, kind: "alerts file", maxBytes: MAX_FILE_BYTES };
-    this.#file = new PrivateFile({ ...options, isPublic: true });
-    this.#readDestination = readDestination;
-  }
-
-  /** What it says. @throws {RangeError} with one line for the user. */
-  async read(): Promise<AlertsConfig<D>> {
-    this.#look = await this.#file.look();
-    const text = await this.#file.read();
-    try {
-      return readAlerts(text, this.#readDestination);
-    } catch (cause) {
-      if (!(cause instanceof RangeError)) throw cause;
-      throw this.#file.refusal(cause.message);
-    }
-  }
-
-  /** Looks at it. When it has changed that is used and logged; when it cannot be used, what it said before stays. */
-  async refresh(
-    alerts: Pick<Alerts, "problem">,
-    use: (config: AlertsConfig<D>) => void,
-    log: Pick<Log, "info" | "warn">,
-  ): Promise<void> {
-    const look = await this.#file.look();
-    const isSettled = look === this.#seen;
-    this.#seen = look;
-    if (look === this.#look || !isSettled) return;
-    try {
-      const config = await this.read();
-      use(config);
-      alerts.problem = null;
-      const rules = formatCountOf(config.rules.length, "rule");
-      const destinations = formatCountOf(config.destinations.length, "destination");
-      log.info(`Reloaded ${this.#file.path}: ${rules}, ${destinations}`);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      alerts.problem = error.message;
-      log.warn(`${error.message}; keeping the previous rules`);
-    }
-  }
-}
-
 /** Alerts that run. */
 export class OpenAlerts implements Observer {
   readonly name = "alerts";
@@ -124,6 +74,8 @@ export class OpenAlerts implements Observer {
   #saved = 0;
   #saving: Promise<void> = Promise.resolve();
   #isSaving = false;
+  /** What is left to do of a look, and of what is saved after it. */
+  #rest: Iterator<void> | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
   #slice: ReturnType<typeof setTimeout> | undefined;
   /** What a slice met that no tick was there to hear of. */
@@ -168,14 +120,35 @@ export class OpenAlerts implements Observer {
   tick(nowMs: number): void {
     clearTimeout(this.#slice);
     if (this.#failure !== null) throw this.#failure;
-    this.alerts.begin(nowMs);
+    this.#finish();
+    this.#rest = this.#look(nowMs);
     this.#goOn();
+  }
+
+  *#look(nowMs: number): Generator<void> {
+    this.alerts.begin(nowMs);
+    while (this.alerts.goOn()) yield;
+    if (this.#version !== this.#saved && !this.#isSaving) yield* this.#save();
+  }
+
+  /** Does one step of what is left; whether there is more. */
+  #step(): boolean {
+    if (this.#rest?.next().done) this.#rest = null;
+    return this.#rest !== null;
+  }
+
+  #finish(): void {
+    while (this.#rest !== null) this.#step();
   }
 
   /** Does one slice of a look, and the next one after what waits for this program. */
   #goOn(): void {
-    if (this.alerts.goOn()) this.#slice = setTimeout(() => this.#tryToGoOn());
-    else if (this.#version !== this.#saved && !this.#isSaving) this.#save();
+    const endMs = performance.now() + SLICE_MS;
+    while (this.#step()) {
+      if (performance.now() < endMs) continue;
+      this.#slice = setTimeout(() => this.#tryToGoOn());
+      return;
+    }
   }
 
   #tryToGoOn(): void {
@@ -189,18 +162,20 @@ export class OpenAlerts implements Observer {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     clearTimeout(this.#slice);
-    if (this.#failure === null) this.alerts.finish();
+    if (this.#failure === null) this.#finish();
     await Promise.all([this.#saving, this.#queues.close()]);
-    if (this.#version !== this.#saved) this.#save();
+    if (this.#version !== this.#saved) this.#rest = this.#save();
+    this.#finish();
     await this.#saving;
   }
 
-  #save(): void {
+  *#save(): Generator<void> {
     this.#saved = this.#version;
     if (this.#path === null) return;
     this.#isSaving = true;
-    // Both as they are now: while pieces are written, what is told goes from the one to the other.
-    const pieces = piecesOf(this.alerts.state, this.#queues.waiting);
+    // What waits at last: until the next look it only becomes less, and by what was told.
+    const state = yield* this.alerts.state();
+    const pieces = piecesOf(state, this.#queues.waiting);
     this.#saving = write(this.#path, pieces)
       // It is tried again with the next change; the store says what is wrong with the folder.
       .catch(() => {})
@@ -210,19 +185,31 @@ export class OpenAlerts implements Observer {
 
 /** The state as JSON, piece by piece: there may be a hundred thousand alerts. */
 function* piecesOf(
-  { mutes, told }: Alerts["state"],
+  { mutes, told }: AlertsState,
   waiting: readonly WaitingNotices[],
 ): Generator<string> {
-  let piece = `{"v":1,"mutes":${JSON.stringify(mutes)},"told":[`;
+  yield `{"v":1,"mutes":${JSON.stringify(mutes)},"told":[`;
+  yield* listOf(told);
+  yield '],"waiting":[';
+  for (const [n, { to, notices }] of waiting.entries()) {
+    yield `${n === 0 ? "" : ","}{"to":${JSON.stringify(to)},"notices":[`;
+    yield* listOf(notices);
+    yield "]}";
+  }
+  yield "]}";
+}
+
+function* listOf(items: Iterable<unknown>): Generator<string> {
+  let piece = "";
   let separator = "";
-  for (const record of told) {
-    piece += separator + JSON.stringify(record);
+  for (const item of items) {
+    piece += separator + JSON.stringify(item);
     separator = ",";
     if (piece.length < PIECE_LENGTH) continue;
     yield piece;
     piece = "";
   }
-  yield `${piece}],"waiting":${JSON.stringify(waiting)}}`;
+  if (piece !== "") yield piece;
 }
 
 /** Writes a file whole, or leaves it as it was; other work goes on between pieces. */

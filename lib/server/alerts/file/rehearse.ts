@@ -15,7 +15,7 @@ import { Alerts } from "../alerts.ts";
 import { type AlertsConfig, readAlerts, type ReadDestination } from "../config.ts";
 import type { Manners } from "../manners.ts";
 import type { Notice } from "../notice.ts";
-import { AlertsFile } from "./open.ts";
+import { AlertsFile } from "./alerts_file.ts";
 
 /** Where nobody is named, it is said what somebody would be told. */
 const ANYBODY: Pick<Manners, "destinations" | "tell"> = {

@@ -5,7 +5,8 @@ import {
   runCheckAlerts,
   runMute,
 } from "../../../../lib/server/alerts/file/commands.ts";
-import { AlertsFile, OpenAlerts } from "../../../../lib/server/alerts/file/open.ts";
+import { AlertsFile } from "../../../../lib/server/alerts/file/alerts_file.ts";
+import { OpenAlerts } from "../../../../lib/server/alerts/file/open.ts";
 import { readAlerts } from "../../../../lib/server/alerts/config.ts";
 import { STOCK } from "../../../../lib/server/alerts/stock.ts";
 import { inFolder } from "../../../files.ts";
