@@ -7,6 +7,9 @@
 /** The one program that the sampler starts. */
 export const CAT = "/bin/cat";
 
+/** Without these glibc maps memory for each file, and unmaps it, at several times the cost of the file. */
+const MEMORY = { MALLOC_MMAP_THRESHOLD_: "1000000", MALLOC_TRIM_THRESHOLD_: "1000000" };
+
 /** As long as all files take on most hosts: to be woken for each that it writes costs more. */
 const NAP_MS = 2;
 const never = new Int32Array(new SharedArrayBuffer(4));
@@ -26,7 +29,7 @@ export class Cat {
     this.#child = new Deno.Command(CAT, {
       args: [...paths],
       clearEnv: true,
-      env,
+      env: { ...env, ...MEMORY },
       stdin: "null",
       stdout: "piped",
       stderr: "null",
@@ -105,12 +108,10 @@ export class SingleCat {
     return this.#received;
   }
 
-  /** What came until it ended. */
   get received(): string {
     return this.#received;
   }
 
-  /** Whether it could read all of them; waits for its end. */
   succeeds(): Promise<boolean> {
     return this.#cat.succeeds();
   }
@@ -127,12 +128,13 @@ const CHUNK_BYTES = 16_384;
 /** More than a pipe holds, 65,536 bytes with most kernels, even when a chunk of it is taken already. */
 const FILLER_BYTES = 65_536 + CHUNK_BYTES + 4_096;
 
-/** Filler is the one variable of its environment, read several times, so that less of it is kept; a zero byte ends each, and each is longer than a chunk. */
+/** Filler is its environment, read several times, so that less of it is kept; each is longer than a chunk and begins with this variable, as they are sorted. */
 const FILLER_PATHS: readonly string[] = new Array(4).fill("/proc/self/environ");
 const FILLER_NAME = "FILLER";
-const FILLER = "~".repeat(FILLER_BYTES / FILLER_PATHS.length - FILLER_NAME.length - 2);
+const REST_BYTES = Object.entries({ [FILLER_NAME]: "", ...MEMORY })
+  .reduce((bytes, [name, value]) => bytes + `${name}=${value}\0`.length, 0);
+const FILLER = "~".repeat(FILLER_BYTES / FILLER_PATHS.length - REST_BYTES);
 const EQUALS = 0x3d;
-const encoder = new TextEncoder();
 
 /**
  * Reads files, one round each time it is asked, as starting a program costs several times what those
@@ -159,7 +161,7 @@ export class WaitingCat {
     this.#turns = turns.length;
     const rounds = Array.from({ length: ROUNDS }, (_, round) => turns[round % turns.length]!);
     this.#paths = rounds.flatMap((turn) => [...turn, ...FILLER_PATHS]);
-    this.#mark = encoder.encode(`${lastLine}${FILLER_NAME}=`);
+    this.#mark = new TextEncoder().encode(`${lastLine}${FILLER_NAME}=`);
   }
 
   /** Whether it has waited once as it should: it is no fault of this way of reading when it ends later. */
@@ -198,7 +200,6 @@ export class WaitingCat {
     return decoder.decode(this.#cat.bytes(this.#from, this.#taken));
   }
 
-  /** Its output is not wanted any more. */
   end(): void {
     this.#cat?.end();
   }
@@ -241,9 +242,8 @@ function expectMore(count: number): number {
   return count;
 }
 
-/** Where a mark stands that ends with the last `=` of the bytes, one of the `count` last; -1 when it does not. */
+/** Where a mark stands that ends with the last `=` of the bytes, one of the `count` last that are new; -1 when it does not. */
 function lastIndexOf(mark: Uint8Array, bytes: Uint8Array, count: number): number {
-  // Not to look through all of a long text again for each part of it.
   const equals = bytes.subarray(-count).lastIndexOf(EQUALS);
   const start = bytes.length - count + equals + 1 - mark.length;
   return equals >= 0 && mark.every((byte, index) => byte === bytes[start + index]) ? start : -1;
