@@ -5,6 +5,8 @@ import { readAlerts } from "../../../lib/server/alerts/config.ts";
 import { busy, NOON_MS, stateOf, Watched } from "./watched.ts";
 
 const HOSTS = ["web-0", "web-1"];
+/** A rule looks once in so many seconds, and what has changed is told in the last of them. */
+const ROUND = 5;
 const time = (second: number) => new Date(NOON_MS + 1_000 * second).toISOString();
 const FILE = `
 destinations: { chat: 1, mail: 2 }
@@ -32,45 +34,91 @@ const step: fc.Arbitrary<Step> = fc.record({
   startsAnew: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
 });
 
+/** What the rule saw of one host, look by look. */
+class Looks {
+  /** What the last two, five seconds apart, agree on; `null` where they do not. */
+  now: boolean | null = null;
+  /** What two, one after the other, have agreed on last. */
+  last: boolean | null = null;
+  /** In which life of the server both of the last two were; `null` where it was started anew between them. */
+  life: number | null = null;
+  #before: { readonly isBusy: boolean; readonly life: number } | null = null;
+
+  take(isBusy: boolean, life: number): void {
+    this.now = this.#before?.isBusy === isBusy ? isBusy : null;
+    this.last = this.now ?? this.last;
+    this.life = this.#before?.life === life ? life : null;
+    this.#before = { isBusy, life };
+  }
+}
+
 /** One who is told, and what holds for each host. */
 class Listener {
   readonly standing = new Set<string>();
+  readonly flapping = new Set<string>();
 
-  hear(what: string, host: string): void {
-    if (what === "recovered") assert(this.standing.delete(host), "it ends what was told");
-    else {
+  hear(what: string, host: string, { now, last }: Looks): void {
+    if (what === "recovered") {
+      assert(this.standing.delete(host), `it ends what was told: ${host}`);
+      assertEquals(now, false, `it ends after its recovery: ${host}`);
+    } else {
       assert(!this.standing.has(host), `nothing is told twice: ${host}`);
       this.standing.add(host);
+      // What flaps stands until an hour of calm, and may have waited for the end of a mute.
+      if (what === "flapping") this.flapping.add(host);
+      else assertEquals(last, true, `it is told after its hold: ${host}`);
+    }
+  }
+
+  /** What must be told by now, as nothing held it back. */
+  check(host: string, { now }: Looks): void {
+    if (now === true) assert(this.standing.has(host), `what holds is told: ${host}`);
+    if (now === false && !this.flapping.has(host)) {
+      assert(!this.standing.has(host), `what has ended is told: ${host}`);
     }
   }
 }
 
-Deno.test("Conduct tells each alert once and its end after it, whatever is muted, worked on or started anew", () => {
+Deno.test("Conduct tells each alert once, after its hold, and its end after its recovery, whatever is muted, worked on or started anew", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
       const { rules, manners } = readAlerts(FILE, () => null);
+      const turn = rules.findIndex(({ id }) => id === "busy") % ROUND;
       let watched = new Watched();
+      let life = 0;
       watched.alerts.use(rules, manners);
       watched.hear(60, HOSTS);
       const listeners = { chat: new Listener(), mail: new Listener() };
-      const listen = () => {
-        const muted = watched.alerts.mutes.list().map(({ filter }) => filter);
+      const looks = new Map(HOSTS.map((host) => [host, new Looks()]));
+      const isHeldBack = (host: string) => {
         const second = watched.nowMs / 1_000;
+        const muted = watched.alerts.mutes.list().map(({ filter }) => filter);
+        const isWorkedOn = host === "web-1" && second >= 120 && second < 150;
+        return isWorkedOn || muted.includes(host) || muted.includes("*");
+      };
+      const listen = () => {
         for (const [to, { what, hosts }] of watched.told.splice(0)) {
           for (const { name } of hosts) {
             if (to === "mail") assertEquals(name, "web-1");
-            if (what !== "recovered") {
-              assert(!muted.includes(name) && !muted.includes("*"), "nothing muted is told");
-              assert(name === "web-0" || second < 120 || second >= 150, "nor what is worked on");
-            }
-            listeners[to as keyof typeof listeners].hear(what, name);
+            if (what !== "recovered") assert(!isHeldBack(name), `${name} is told, and held back`);
+            listeners[to as keyof typeof listeners].hear(what, name, looks.get(name)!);
           }
+        }
+        if (watched.nowMs / 1_000 % ROUND !== ROUND - 1) return;
+        for (const host of HOSTS) {
+          const seen = looks.get(host)!;
+          if (seen.life !== life || isHeldBack(host)) continue;
+          listeners.chat.check(host, seen);
+          if (host === "web-1") listeners.mail.check(host, seen);
         }
       };
       const live = (seconds: number, isBusy: readonly boolean[]) => {
         for (let second = 0; second < seconds; second++) {
           watched.nowMs += 1_000;
-          HOSTS.forEach((host, n) => watched.send(host, isBusy[n] ? busy : {}));
+          HOSTS.forEach((host, n) => {
+            watched.send(host, isBusy[n] ? busy : {});
+            if (watched.nowMs / 1_000 % ROUND === turn) looks.get(host)!.take(isBusy[n]!, life);
+          });
           watched.alerts.tick(watched.nowMs);
           listen();
         }
@@ -83,21 +131,20 @@ Deno.test("Conduct tells each alert once and its end after it, whatever is muted
           // The grace time has no look in it; the fleet is what its file has.
           watched = new Watched({ fleet, startedMs: nowMs - 60_000 });
           watched.nowMs = nowMs;
+          life++;
           watched.alerts.use(rules, manners);
           watched.alerts.tick(nowMs);
           watched.alerts.restore(state);
         }
         live(5 * rounds, busy);
       }
-      // Calm for longer than any mute, and than what flaps: all that was told is over.
+      // Calm for longer than any mute: all that was told is over, but for what flaps.
       live(80, [false, false]);
-      const flapping = new Set(watched.alerts.standing().map(({ key }) => key));
-      for (const { standing } of Object.values(listeners)) {
-        assertEquals([...standing].filter((name) => !flapping.has(name)), []);
-      }
-      // What stands is known to those who are to know it.
       watched.alerts.mutes.remove("all");
       live(20, [false, false]);
+      for (const { standing, flapping } of Object.values(listeners)) {
+        assertEquals([...standing].filter((name) => !flapping.has(name)), []);
+      }
       for (const { key, rule } of watched.alerts.standing()) {
         if (rule.id === "busy") assert(listeners.chat.standing.has(key), `${key} is told`);
       }
