@@ -113,7 +113,9 @@ test("load the page's files once for all, and ask again for nothing but the page
         .map(({ name, transferSize }) => [name.split("/").at(-1)!, transferSize > 0] as const)
     );
   const all = (isLoaded: boolean) =>
-    Object.fromEntries(["page.css", "page.js", "theme.js"].map((name) => [name, isLoaded]));
+    Object.fromEntries(
+      ["page.css", "page.js", "shared.js", "theme.js"].map((name) => [name, isLoaded]),
+    );
   assertEquals(Object.fromEntries(await sizes(first!)), all(true));
   assertEquals(Object.fromEntries(await sizes(second!)), all(false));
 });
