@@ -87,7 +87,7 @@ test("that were never looked at draw no row and no chart, and tell of who is mis
   });
   await send({ id: "host-a", host: "a", interval: 100, cpu: cpu(11) });
   for (
-    const [path, name, shown] of [["", "Pulso", ".body .row"], [
+    const [path, name, shown] of [["", "Pulso", ".body .row:not([hidden])"], [
       "/hosts/host-a",
       "a – Pulso",
       ".chart canvas",

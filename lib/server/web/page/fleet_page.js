@@ -221,12 +221,14 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   tab.call("Pulso");
   const isBack = lastSearch === writeQuery(query);
   lastSearch = writeQuery(query);
-  if (store.totals !== null) reveal();
   showQuery();
-  setRows(false);
-  table.node.scrollTop = isBack ? lastTop : 0;
+  if (store.totals !== null) {
+    reveal();
+    setRows(false);
+    table.node.scrollTop = isBack ? lastTop : 0;
+  }
   const stream = new PartStream(query, {
-    view: () => table.rowsInView,
+    view: () => store.totals === null ? table.rowsToCome : table.rowsInView,
     ...{ onWindow: take, onAlerts: takeAlerts, onState },
   });
   // Not at once: a tab that is hidden draws when it is looked at.
