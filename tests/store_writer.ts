@@ -4,7 +4,7 @@
  * there before is checked first. Its arguments are the file and how many minutes were acknowledged.
  */
 import { assert, assertEquals } from "@std/assert";
-import { compact } from "../lib/server/store/file/compaction.js";
+import { compact, makeRoom } from "../lib/server/store/file/compaction.js";
 import { Database } from "../lib/server/store/file/database.js";
 import { readPast } from "../lib/server/store/file/past.js";
 import { addValue, AT, HEAD, rowLength } from "../lib/server/store/file/rows.js";
@@ -60,7 +60,9 @@ function put(db: Database, minute: number): void {
     }
     return { group, places: Uint16Array.from({ length: count }, (_, n) => n), sums };
   });
-  db.put({ minute: FIRST + minute, parts, corrections: [], hosts: [], deleted: [], nowMs: 0 });
+  const whole = { parts, corrections: [], hosts: [], deleted: [], nowMs: 0 };
+  makeRoom(db, { ...whole, minute: FIRST + minute });
+  db.put({ ...whole, minute: FIRST + minute });
 }
 
 const db = new Database(path, COLUMNS);
@@ -77,5 +79,7 @@ console.log("checked");
 for (let minute = next;; minute++) {
   put(db, minute);
   console.log(minute + 1);
-  while (compact(db, (FIRST + minute + 1) * MINUTE_MS));
+  for (let piece = 0; compact(db, (FIRST + minute + 1) * MINUTE_MS); piece++) {
+    console.log(`piece ${piece} after ${minute}`);
+  }
 }

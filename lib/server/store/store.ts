@@ -95,6 +95,7 @@ export class Store implements Observer {
     for (const { id, host, record } of this.#registry.restore(stored, fleet, startedMs)) {
       this.#minutes.enter(id, host, startedMs, wasSilent(host, record, beatMs));
     }
+    this.#writer.tend(this.#runMs);
   }
 
   accepted({ host, summary }: Accepted, atMs: number): void {

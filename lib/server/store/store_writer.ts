@@ -71,7 +71,7 @@ export class StoreWriter {
     this.#thread.ask("put", given, sums).then(({ bytes, damaged }) => {
       this.#resume(bytes);
       this.#tellDamage(damaged);
-      this.#tend(nowMs);
+      this.tend(nowMs);
     }, miss).finally(() => this.#waiting--);
   }
 
@@ -85,6 +85,20 @@ export class StoreWriter {
     this.#thread.ask("save", { hosts, deleted, nowMs })
       .catch(() => this.#giveBack(hosts, deleted))
       .finally(() => this.#isSaving = false);
+  }
+
+  /** Does what is due with time, piece by piece, so that others come in between. */
+  async tend(nowMs: number): Promise<void> {
+    if (this.#isTending) return;
+    this.#isTending = true;
+    try {
+      while (await this.#thread.ask("tend", { nowMs }));
+    } catch (error) {
+      this.#paused ??= describeError(error);
+      this.#giveBack([], []);
+    } finally {
+      this.#isTending = false;
+    }
   }
 
   /** Another run of the server begins, on the wall clock. */
@@ -152,20 +166,6 @@ export class StoreWriter {
       this.#paused ??= describeError(error);
     } finally {
       this.#isOpening = false;
-    }
-  }
-
-  /** What is due with time, piece by piece, so that others come in between. */
-  async #tend(nowMs: number): Promise<void> {
-    if (this.#isTending) return;
-    this.#isTending = true;
-    try {
-      while (await this.#thread.ask("tend", { nowMs }));
-    } catch (error) {
-      this.#paused ??= describeError(error);
-      this.#giveBack([], []);
-    } finally {
-      this.#isTending = false;
     }
   }
 }

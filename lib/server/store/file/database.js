@@ -178,9 +178,9 @@ export class Database {
 
   /** Writes rows of one period, beside those that are there of it. @param {TierName} name @param {number} group @param {number} period @param {Uint16Array} places @param {Float64Array} sums */
   putRows(name, group, period, places, sums) {
-    const { [name]: tier } = this.tiers;
-    const length = rowLength(this.columns.length);
+    const [tier, length] = [this.tiers[name], rowLength(this.columns.length)];
     const key = group * PER_GROUP + period;
+    if (tier.movedOf(key)) throw new Error("Cannot add to a slab that becomes chunks now");
     const before = tier.slab.get(key);
     const slab = before && this.pieces.takeSlab(name, key, /** @type {Uint8Array} */ (before.b));
     const [all, allSums] = slab ? this.merge(slab, places, sums, tier.periodMs) : [places, sums];

@@ -3,7 +3,7 @@
  * Reads the history of hosts: sums over even stretches of time of the requested metrics, from minutes or
  * from hours. Pure but for the file that it is handed.
  */
-import { chunksIn, GROUP, lastIn, layoutOf, PER_GROUP, PER_HOST, TIERS } from "./blobs.js";
+import { chunksIn, GROUP, layoutOf, PER_GROUP, PER_HOST, TIERS } from "./blobs.js";
 import { chunkTime, slabTime } from "./pieces.js";
 import { addRow, decode, HEAD, PER_METRIC, rowLength } from "./rows.js";
 
@@ -23,7 +23,7 @@ import { addRow, decode, HEAD, PER_METRIC, rowLength } from "./rows.js";
 export function readPast(db, host, range) {
   const { tier, from, until, step, metrics } = range;
   const sums = new Float64Array(stretchesIn(range) * rowLength(metrics.length));
-  const reader = new Reader(db, host, metrics, sums);
+  const reader = new Reader(db, host, range, sums);
   reader.addChunks(tier, from, until, step);
   reader.addSlabs(tier, from, until, step);
   // Minutes of which no hours are made yet.
@@ -52,10 +52,11 @@ class Reader {
   /** @type {import("./pieces.js").Time[]} */
   damaged = [];
 
-  /** @param {Database} db @param {number} host @param {readonly string[]} metrics @param {Float64Array} sums */
-  constructor(db, host, metrics, sums) {
+  /** @param {Database} db @param {number} host @param {Range} range @param {Float64Array} sums */
+  constructor(db, host, { tier, metrics }, sums) {
     this.db = db;
     this.host = host;
+    this.tier = tier;
     this.metrics = metrics.map((id) => ({ id }));
     this.sums = sums;
   }
@@ -72,11 +73,8 @@ class Reader {
       const rows = this.db.pieces.chunk(tier, Number(k), bytes, columnsOf(placed));
       const begin = (Number(k) - key) * perChunk;
       if (rows === null) this.damaged.push(chunkTime(tier, Number(k) - key));
-      for (
-        let n = Math.max(0, from - begin);
-        rows !== null && n < Math.min(perChunk, until - begin);
-        n++
-      ) {
+      const end = Math.min(perChunk, until - begin);
+      for (let n = Math.max(0, from - begin); rows !== null && n < end; n++) {
         this.#add(tier, rows, n * length, (begin + n - from) / step, placed);
       }
     }
@@ -85,10 +83,10 @@ class Reader {
   /** @param {TierName} tier @param {number} from @param {number} until @param {number} step */
   addSlabs(tier, from, until, step) {
     const [group, place] = [Math.floor(this.host / GROUP), this.host % GROUP];
-    const key = group * PER_GROUP;
-    for (const { k, b } of this.db.tiers[tier].slabs.all(key + from, key + lastIn(until))) {
+    const slabs = this.db.tiers[tier].slabsFor(this.tier, [group, place], from, until);
+    for (const { k, b } of slabs) {
       const row = this.db.pieces.row(tier, Number(k), /** @type {Uint8Array} */ (b), place);
-      const period = Number(k) - key;
+      const period = Number(k) - group * PER_GROUP;
       if (row === null) this.damaged.push(slabTime(tier, period));
       else this.#add(tier, row.numbers, 0, (period - from) / step, this.#placed(row.layout));
     }
@@ -214,13 +212,16 @@ class FleetRows {
     const groups = Math.floor(this.db.lastHost / GROUP);
     for (let group = 0; group <= groups; group++) {
       const key = group * PER_GROUP;
-      for (const { k, b } of this.db.tiers[tier].slabs.all(key + from, key + lastIn(until))) {
+      const every = /** @type {const} */ ([group, GROUP - 1]);
+      const slabs = this.db.tiers[tier].slabsFor(this.#range.tier, every, from, until);
+      for (const { k, b, place: begin } of slabs) {
         const slab = this.db.pieces.slab(tier, Number(k), /** @type {Uint8Array} */ (b));
         const column = slab && this.#columnOf(slab.layout);
         if (!slab || !column) continue;
         slab.places.forEach((place, n) => {
           const host = group * GROUP + place;
-          if (!among.has(host) || !this.db.pieces.isWhole(tier, Number(k), slab, n)) return;
+          const isHere = place >= Number(begin) && among.has(host);
+          if (!isHere || !this.db.pieces.isWhole(tier, Number(k), slab, n)) return;
           this.#add(host, tier, Number(k) - key, slab.rows, n, column);
         });
       }

@@ -3,10 +3,10 @@
  * The tables of the store's file, in each version of it, and the statements that both tiers have alike.
  */
 
-import { TIERS } from "./blobs.js";
+import { lastIn, PER_GROUP, TIERS } from "./blobs.js";
 
 /** What this program writes, and the newest that it reads. */
-export const SCHEMA = 3;
+export const SCHEMA = 4;
 
 /** @typedef {import("./blobs.js").TierName} TierName */
 
@@ -24,6 +24,13 @@ const PRESENT = `pragma user_version=${SCHEMA}`;
 /** Times of which a tier had something of some hosts that was damaged, and is gone. */
 const DAMAGE =
   "create table damage(tier text not null, first integer not null, last integer not null, since integer not null, until integer not null, primary key(tier, since, first, last)) without rowid";
+/**
+ * Slabs of which something is elsewhere already, by the first that their chunks begin with: rows of hosts before a
+ * place are in chunks, and of minutes the hour is written. The sum tells whether the row is as it was written.
+ */
+const MOVED =
+  "create table moved(tier text not null, slab integer not null, place integer not null, sum integer not null, primary key(tier, slab)) without rowid";
+const SUM = "slab*1024+place";
 const DROPPED = "alter table correction add column dropped real not null default 0";
 /** Of tables that are missing. */
 const TABLES = `
@@ -33,44 +40,87 @@ create table run(id integer primary key, started integer not null, beat integer 
 create table minute_slab(k integer primary key, b blob not null);
 create table minute_chunk(k integer primary key, b blob not null);
 ${DAMAGE};
+${MOVED};
 create table correction(host integer not null, since integer not null, until integer not null, lost real not null, refused real not null, dropped real not null, primary key(host, since)) without rowid;
 create table hour_slab(k integer primary key, b blob not null);
 create table hour_chunk(k integer primary key, b blob not null);
 ${PRESENT}`;
 
 /** What makes the file of each version, or none, the present one. */
-export const UPGRADES = [TABLES, `${DROPPED};${DAMAGE};${PRESENT}`, `${DAMAGE};${PRESENT}`];
+export const UPGRADES = [
+  TABLES,
+  `${DROPPED};${DAMAGE};${MOVED};${PRESENT}`,
+  `${DAMAGE};${MOVED};${PRESENT}`,
+  `${MOVED};${PRESENT}`,
+];
 
 /**
- * @typedef {object} Work Slabs of which chunks are being made.
+ * @typedef {object} Work Slabs of which an hour or chunks are being made.
  * @property {number} group
  * @property {number} chunk
  * @property {number} from the key of the first slab
  * @property {number} until that of the last one
  * @property {number} next the first that is not read yet
- * @property {Map<number, Uint16Array>} waiting the rows of hosts of which there is none yet, by their places
- * @property {{ place: number, bytes: Uint8Array<ArrayBuffer>, hour: Float64Array | null }[]} made
+ * @property {number} place before which hosts are in chunks
+ * @property {Map<number, Uint16Array>} rows of hosts by their places, for chunks
+ * @property {Map<number, Float64Array> | null} hours sums of hosts by their places, where the hour comes first
  */
+/** @typedef {{ readonly slab: number, readonly place: number }} Moved The first slab of some, and before which place hosts are in chunks. */
 
 /** The statements of one tier. */
 export class Tier {
-  /** What is being made of its slabs, and is not written yet. @type {Work | null} */
+  /** What is being made of its slabs. @type {Work | null} */
   work = null;
 
   /** @param {import("node:sqlite").DatabaseSync} db @param {TierName} name */
   constructor(db, name) {
     const { periodMs, perChunk } = TIERS[name];
+    const place =
+      `coalesce((select place from moved where tier='${name}' and slab=k-k%${PER_GROUP}%${perChunk} and sum=${SUM}), -1)`;
+    this.name = name;
     this.periodMs = periodMs;
     this.perChunk = perChunk;
     this.putSlab = db.prepare(`insert or replace into ${name}_slab values(?,?)`);
     this.slab = db.prepare(`select b from ${name}_slab where k=?`);
     this.slabs = db.prepare(`select k,b from ${name}_slab where k between ? and ? order by k`);
+    this.slabsLeft = db.prepare(
+      `select k,b,${place} place from ${name}_slab where k between ? and ? and ${place}<=? order by k`,
+    );
     this.nextSlab = db.prepare(`select min(k) k from ${name}_slab where k>=?`);
     this.dropSlabs = db.prepare(`delete from ${name}_slab where k between ? and ?`);
     this.putChunk = db.prepare(`insert or replace into ${name}_chunk values(?,?)`);
     this.chunk = db.prepare(`select b from ${name}_chunk where k=?`);
     this.chunks = db.prepare(`select k,b from ${name}_chunk where k between ? and ? order by k`);
     this.dropChunks = db.prepare(`delete from ${name}_chunk where k between ? and ?`);
+    this.findMoved = db.prepare(
+      `select slab, place from moved where tier='${name}' and slab between ? and ? and sum=${SUM} order by place desc, slab limit 1`,
+    );
+    this.putMoved = db.prepare(
+      `insert or replace into moved select '${name}', slab, place, ${SUM} from (select ? slab, ? place)`,
+    );
+    this.dropMoved = db.prepare(`delete from moved where tier='${name}' and slab=?`);
+  }
+
+  /** Slabs with rows of a place, or of later ones, that are not elsewhere when a tier is asked for: in chunks of their own one, or as an hour. @param {TierName} asked @param {readonly [group: number, place: number]} whose @param {number} from @param {number} until */
+  slabsFor(asked, [group, place], from, until) {
+    const [first, last] = [from, lastIn(until)].map((period) => group * PER_GROUP + period);
+    return this.slabsLeft.all(first ?? 0, last ?? 0, asked === this.name ? place : -1);
+  }
+
+  /** The first of the slabs that become a chunk with another. @param {number} key */
+  firstOf(key) {
+    return key - key % PER_GROUP % this.perChunk;
+  }
+
+  /** What is furthest on its way into chunks of some slabs, or all; `null` where nothing is. @param {number} from @param {number} until @returns {Moved | null} */
+  moved(from = 0, until = Number.MAX_SAFE_INTEGER) {
+    const { slab, place } = this.findMoved.get(from, until) ?? {};
+    return slab === undefined ? null : { slab: Number(slab), place: Number(place) };
+  }
+
+  /** What of a slab is on its way into chunks. @param {number} key */
+  movedOf(key) {
+    return this.moved(this.firstOf(key), this.firstOf(key));
   }
 
   /** Writes a slab: what is being made of it begins anew. @param {number} key @param {Uint8Array<ArrayBuffer>} bytes */

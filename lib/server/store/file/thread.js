@@ -4,7 +4,7 @@
  * reception.
  */
 import { TIERS } from "./blobs.js";
-import { compact, forget } from "./compaction.js";
+import { compact, forget, makeRoom } from "./compaction.js";
 import { Database } from "./database.js";
 import { readMean, readPast, readTop } from "./past.js";
 import { Retention } from "./retention.js";
@@ -178,11 +178,11 @@ export const ORDERS = {
   },
   /** Saves a minute: how much is kept then, and how many pieces of it were found to be damaged. @param {Parameters<Database["put"]>[0]} minute */
   put(minute) {
-    open();
+    const db = open();
     requirePlace();
-    open().put(minute);
-    const { bytes, pieces } = open();
-    return { bytes, damaged: pieces.damaged };
+    makeRoom(db, minute);
+    db.put(minute);
+    return { bytes: db.bytes, damaged: db.pieces.damaged };
   },
   /** Saves hosts, and that the server runs; others are deleted. @param {{ hosts: readonly HostRecord[], deleted: readonly number[], nowMs: number }} registry */
   save({ hosts, deleted, nowMs }) {
