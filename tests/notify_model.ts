@@ -6,7 +6,9 @@
 /** One thing that is told: when, what, and of which host. */
 export type Told = string;
 
-const [ROUND, GRACE_MS, HOUR_MS, DAY_MS] = [5, 60_000, 3_600_000, 86_400_000];
+const [ROUND, GRACE_MS, HOUR_MS] = [5, 60_000, 3_600_000];
+/** A day, but for a minute: the look of the day before may have been later. */
+const REMINDED_MS = 86_340_000;
 /** The interval of all hosts is a second. */
 const OFFLINE_MS = 7_000;
 const RULES = {
@@ -126,7 +128,7 @@ export class AlertsModel {
       if (stands && !isTold) {
         say(item.isFlapping ? "flapping" : "fired");
         Object.assign(item, { isTold: true, toldMs: wallMs });
-      } else if (stands && isReminderDue && wallMs - item.toldMs >= DAY_MS) {
+      } else if (stands && isReminderDue && wallMs - item.toldMs >= REMINDED_MS) {
         say("reminder");
         item.toldMs = wallMs;
       } else if (!stands && isTold) {

@@ -86,11 +86,12 @@ const [MIN_SPEED, MAX_SPEED] = [0.1, 10_000];
 
 /** Reads a moment such as `2026-11-26T13:05Z` as milliseconds since 1970; without a zone it is UTC. */
 export function readTime(text: string): number {
-  const match = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?$/.exec(
-    text,
-  );
-  const timeMs = match === null ? NaN : Date.parse(`${match[1]}T${match[2]}${match[3] ?? "Z"}`);
-  if (Number.isNaN(timeMs)) throw new RangeError("it must be a time such as 2026-11-26T13:05Z");
+  const [, day, time, zone = "Z"] =
+    /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+  const timeMs = Date.parse(`${day}T${time}${zone}`);
+  // A 30th of February would be taken for a day of March.
+  const isDay = !Number.isNaN(timeMs) && new Date(`${day}T00:00Z`).toISOString().startsWith(day!);
+  if (!isDay) throw new RangeError("it must be a time such as 2026-11-26T13:05Z");
   return timeMs;
 }
 

@@ -249,6 +249,10 @@ Deno.test("readServerOptions() refuses with one line", async (t) => {
       'Cannot use --from "yesterday": it must be a time such as 2026-11-26T13:05Z',
     ],
     [
+      ["--from", "2026-02-30T00:00Z"],
+      'Cannot use --from "2026-02-30T00:00Z": it must be a time such as 2026-11-26T13:05Z',
+    ],
+    [
       ["--from", "2026-11-26T13:05Z", "--to", "2026-11-26T13:05+01:00"],
       "Cannot use --from 2026-11-26T13:05:00.000Z: it is later than --to 2026-11-26T12:05:00.000Z",
     ],

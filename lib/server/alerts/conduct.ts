@@ -21,8 +21,6 @@ export interface Look extends Moment {
 
 type ToldWhat = Exclude<Notice["what"], "test">;
 
-const DAY_MS = 86_400_000;
-
 /** What the alerts of one rule are told by at one look. */
 interface Telling {
   readonly rows: ToldRows<AlertRule>;
@@ -96,12 +94,12 @@ export class Conduct {
 
   /** Tells all that is due, a notice for each rule and whom it is for; part by part, and the notices at last. */
   *deliver(look: Look): Generator<void> {
-    const isReminderDue = this.#reminders.isDue(look.wallMs);
+    const remindMs = this.#reminders.due(look.wallMs);
     const tellingOf = this.#telling(look);
     const tellings: Telling[] = [];
     let seen = 0;
     for (const rows of this.#told.values()) {
-      if (rows.dues === 0 && !isReminderDue) continue;
+      if (rows.dues === 0 && remindMs === null) continue;
       const telling = tellingOf(rows);
       tellings.push(telling);
       let kept = 0;
@@ -113,7 +111,7 @@ export class Conduct {
         else rows.due[kept++] = row;
       }
       rows.dues = kept;
-      if (isReminderDue) yield* this.#remind(telling);
+      if (remindMs !== null) yield* this.#remind(telling, remindMs);
     }
     const notices: [to: string, notice: Notice][] = [];
     for (const group of tellings.flatMap(({ groups: { all } }) => all)) {
@@ -220,11 +218,12 @@ export class Conduct {
     }
   }
 
-  *#remind({ rows, groups, isWithheld, wallMs }: Telling): Generator<void> {
+  /** Reminds of what was told until a time and not since. */
+  *#remind({ rows, groups, isWithheld, wallMs }: Telling, untilMs: number): Generator<void> {
     if (rows.rule.isEvent) return;
     for (const row of rows.each()) {
       if (row % STEP === STEP - 1) yield;
-      const isDue = rows.stands[row] === 1 && wallMs - rows.toldMs[row]! >= DAY_MS;
+      const isDue = rows.stands[row] === 1 && rows.toldMs[row]! <= untilMs;
       if (!isDue || isWithheld(rows.key[row]!, rows.place[row]!)) continue;
       this.#addToAll(rows.to[row]!, groups, "reminder", rows, row);
       rows.toldMs[row] = wallMs;

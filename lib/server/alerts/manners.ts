@@ -137,20 +137,23 @@ export function isQuiet(
 
 /** From this hour of the day on reminders are told. */
 const REMINDER_HOUR = 9;
+/** The look of the day before may have been later in its minute. */
+const REMINDER_SLACK_MS = 60_000;
 
 /** When reminders are due: once a day, at the first look of that hour. */
 export class ReminderDays {
   #day = "";
 
-  /** Whether this look is one. */
-  isDue(wallMs: number): boolean {
+  /** Until when that was told of which this look reminds: the time of day as it is now, a day before; `null` where it does not. */
+  due(wallMs: number): number | null {
     const now = new Date(wallMs);
+    // By the date, as not every day has 24 hours, or has had nine at nine.
+    const before = new Date(wallMs);
+    before.setDate(before.getDate() - 1);
     const isLate = now.getHours() >= REMINDER_HOUR;
-    // By the date, as not every day has had nine hours at nine.
-    now.setDate(now.getDate() - Number(!isLate));
-    const day = now.toDateString();
+    const day = (isLate ? now : before).toDateString();
     const isNew = this.#day !== "" && day !== this.#day && isLate;
     if (this.#day === "" || isNew) this.#day = day;
-    return isNew;
+    return isNew ? before.getTime() + REMINDER_SLACK_MS : null;
   }
 }

@@ -1,22 +1,58 @@
-/** Hours of the day where the clocks are put forward and back. */
+/** Hours of the day where clocks are put forward and back, held against zones as they are written here. */
 import { assertEquals } from "@std/assert";
+import { readAlerts } from "../../../lib/server/alerts/config.ts";
 import { isQuiet, NO_MANNERS, ReminderDays } from "../../../lib/server/alerts/manners.ts";
 
 const MAY_ENV = Deno.permissions.querySync({ name: "env" }).state === "granted";
-const [MINUTE_MS, HOUR_MS] = [60_000, 3_600_000];
-/** In Berlin 02:00 became 03:00 on the first, and 03:00 became 02:00 on the second. */
-const [FORWARD, BACK, USUAL] = ["2026-03-29", "2026-10-25", "2026-11-26"];
+const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
+const [DAY, HOUR] = [24 * 60, 60];
 
-/** Has this machine's time zone be that of Berlin. */
-function inBerlin(name: string, fn: () => void): void {
+/** A zone in 2026: how many minutes it is ahead of UTC, and from when on. */
+type Zone = readonly (readonly [from: string, ahead: number])[];
+const ZONES: Readonly<Record<string, Zone>> = {
+  "Europe/Berlin": [
+    ["2026-01-01T00:00Z", 60],
+    ["2026-03-29T01:00Z", 120],
+    ["2026-10-25T01:00Z", 60],
+  ],
+  // By half an hour, and the other way round.
+  "Australia/Lord_Howe": [
+    ["2026-01-01T00:00Z", 660],
+    ["2026-04-04T15:00Z", 630],
+    ["2026-10-03T15:30Z", 660],
+  ],
+  // At midnight: the day begins at one, and the day before ends twice.
+  "Africa/Cairo": [
+    ["2026-01-01T00:00Z", 120],
+    ["2026-04-23T22:00Z", 180],
+    ["2026-10-29T21:00Z", 120],
+  ],
+};
+
+/** The minutes that a zone's clocks have shown since a beginning of a day, by its table. */
+function minuteIn(zone: Zone, ms: number): number {
+  const [, ahead] = zone.findLast(([from]) => Date.parse(from) <= ms)!;
+  return ms / MINUTE_MS + ahead;
+}
+
+/** Each minute of some days around each change of a zone. */
+function* minutesOf(zone: Zone): Generator<readonly number[]> {
+  for (const [from] of zone.slice(1)) {
+    const fromMs = Date.parse(from) - 2 * DAY_MS;
+    yield Array.from({ length: 5 * DAY }, (_, minute) => fromMs + minute * MINUTE_MS);
+  }
+}
+
+/** Has this machine's time zone be another. */
+function testIn(place: string, name: string, fn: (zone: Zone) => void): void {
   Deno.test({
-    name: `${name} (needs --allow-env)`,
+    name: `${name}: ${place} (needs --allow-env)`,
     ignore: !MAY_ENV,
     fn() {
       const before = Deno.env.get("TZ");
-      Deno.env.set("TZ", "Europe/Berlin");
+      Deno.env.set("TZ", place);
       try {
-        fn();
+        fn(ZONES[place]!);
       } finally {
         if (before === undefined) Deno.env.delete("TZ");
         else Deno.env.set("TZ", before);
@@ -25,44 +61,64 @@ function inBerlin(name: string, fn: () => void): void {
   });
 }
 
-/** The times of a day and the next, as Berlin has them. */
-function timesOf(day: string): number[] {
-  const fromMs = Date.parse(`${day}T00:00:00`);
-  return Array.from({ length: 48 * 60 }, (_, minute) => fromMs + minute * MINUTE_MS);
+/** Windows over midnight and within the hours that there are twice or not at all. */
+const WINDOWS = ["22:00-06:00", "02:00-03:00", "02:10-02:20", "01:30-02:00", "01:45-02:15"].concat(
+  ...["23:30-00:30", "00:00-01:00", "00:15-00:45", "02:30-02:00", "00:00-23:59", "23:59-00:00"],
+);
+
+for (const place of Object.keys(ZONES)) {
+  testIn(place, "quiet hours go by the clock on the wall, also where it is changed", (zone) => {
+    for (const window of WINDOWS) {
+      const [from, to] = window.split("-") as [string, string];
+      const { manners } = readAlerts(`quiet: [{ from: "${from}", to: "${to}" }]`, () => null);
+      const minuteOf = (text: string) => HOUR * Number(text.slice(0, 2)) + Number(text.slice(3));
+      const length = (minuteOf(to) - minuteOf(from) + DAY) % DAY;
+      const wrong = [...minutesOf(zone)].flat().filter((ms) => {
+        const since = (minuteIn(zone, ms) - minuteOf(from) + DAY) % DAY;
+        return isQuiet(manners, { severity: "warning" }, ms) !== (since < length);
+      });
+      assertEquals(wrong.map((ms) => new Date(ms).toISOString()), [], window);
+    }
+  });
+
+  testIn(place, "reminders are due at nine, of what was told at nine the day before", (zone) => {
+    for (const minutes of minutesOf(zone)) {
+      const reminders = new ReminderDays();
+      const due = minutes.map((ms) => [ms, reminders.due(ms)] as const)
+        .filter((look): look is [number, number] => look[1] !== null);
+      // The first look of all is no reminder.
+      const days = new Set(minutes.map((ms) => Math.floor((minuteIn(zone, ms) - 9 * HOUR) / DAY)));
+      assertEquals(due.length, days.size - 1);
+      for (const [n, [ms, untilMs]] of due.entries()) {
+        assertEquals(minuteIn(zone, ms) % DAY, 9 * HOUR, new Date(ms).toISOString());
+        // What it reminded of the day before, whether that had 23 hours or 25, and nothing later.
+        if (n > 0) assertEquals(untilMs, due[n - 1]![0] + MINUTE_MS, new Date(ms).toISOString());
+      }
+    }
+  });
 }
 
-const clockOf = (ms: number) => new Date(ms).toTimeString().slice(0, 5);
-
-inBerlin("reminders are due at nine, however long the night was", () => {
-  for (const day of [USUAL, FORWARD, BACK]) {
-    const reminders = new ReminderDays();
-    const due = timesOf(day).filter((ms) => reminders.isDue(ms));
-    assertEquals(due.map(clockOf), ["09:00", "09:00"], day);
-  }
+Deno.test("quiet hours hold for what is no worse than their severity", () => {
+  const quiet = [{ from: 0, to: DAY - 1, severity: "warning" } as const];
+  const ms = new Date(2026, 10, 26, 12).getTime();
+  const isNow = (severity: "warning" | "critical") =>
+    isQuiet({ ...NO_MANNERS, quiet }, { severity }, ms);
+  assertEquals([isNow("warning"), isNow("critical")], [true, false]);
 });
 
-inBerlin(
-  "quiet hours go by the clock on the wall, over midnight and where an hour is missing",
-  () => {
-    const hoursOf = (day: string, from: number, to: number) => {
-      const quiet = [{ from: 60 * from, to: 60 * to, severity: "warning" } as const];
-      const isNow = (ms: number) => isQuiet({ ...NO_MANNERS, quiet }, { severity: "warning" }, ms);
-      const times = timesOf(day).slice(12 * 60, 36 * 60);
-      const own = times.filter(isNow);
-      return [clockOf(own[0]!), clockOf(own.at(-1)!), own.length * MINUTE_MS / HOUR_MS];
-    };
-    const eve = (day: string) =>
-      new Date(Date.parse(`${day}T12:00:00Z`) - 24 * HOUR_MS).toISOString().slice(0, 10);
-    assertEquals(hoursOf(USUAL, 22, 6), ["22:00", "05:59", 8]);
-    assertEquals(hoursOf(eve(FORWARD), 22, 6), ["22:00", "05:59", 7]);
-    assertEquals(hoursOf(eve(BACK), 22, 6), ["22:00", "05:59", 9]);
-    // The hour that is there twice is quiet twice, and the one that is missing never.
-    assertEquals(hoursOf(eve(BACK), 2, 3), ["02:00", "02:59", 2]);
-    assertEquals(
-      timesOf(FORWARD).slice(0, 600).filter((ms) =>
-        clockOf(ms) < "03:00" && clockOf(ms) >= "02:00"
-      ),
-      [],
-    );
-  },
-);
+Deno.test("maintenance is from one moment to another, whatever clocks show", async (t) => {
+  const cases: [from: string, to: string, hours: number][] = [
+    ["2026-10-25T02:30+02:00", "2026-10-25T02:30+01:00", 1],
+    ["2026-10-24T23:00+02:00", "2026-10-25T06:00+01:00", 8],
+    ["2026-03-28T23:00+01:00", "2026-03-29T06:00+02:00", 6],
+    ["2026-04-05T01:30+11:00", "2026-04-05T01:30+10:30", 0.5],
+    ["2026-10-25T00:00", "2026-10-25T24:00", 24],
+  ];
+  for (const [from, to, hours] of cases) {
+    await t.step(`${from} to ${to}`, () => {
+      const text = `maintenance: [{ hosts: "*", from: "${from}", to: "${to}" }]`;
+      const [window] = readAlerts(text, () => null).manners.maintenance;
+      assertEquals((window!.toMs - window!.fromMs) / HOUR_MS, hours);
+    });
+  }
+});
