@@ -84,8 +84,8 @@ function close(file) {
   source = undefined;
 }
 
-/** Copies the file that is open, piece by piece, so that others come in between. @param {Database} db @param {string} path */
-async function copy(db, path) {
+/** Copies the file that is open, piece by piece, so that others come in between. @param {Database} db @param {string} path @param {number} maxBeside bytes */
+async function copy(db, path, maxBeside) {
   const from = source ?? await Deno.open(place.path);
   await from.seek(0, Deno.SeekMode.Start);
   using to = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o600 });
@@ -96,18 +96,18 @@ async function copy(db, path) {
     source = from;
     if (length === null) return await to.sync();
     for (let at = 0; at < length;) at += await to.write(bytes.subarray(at, length));
-    if ((await Deno.stat(`${place.path}-wal`)).size > MAX_BESIDE_BYTES) {
+    if ((await Deno.stat(`${place.path}-wal`)).size > maxBeside) {
       throw new Error("the disk is too slow: too much was written meanwhile");
     }
   }
 }
 
-/** @param {Database} db @param {string} path */
-async function backUp(db, path) {
+/** @param {Database} db @param {string} path @param {number} maxBeside */
+async function backUp(db, path, maxBeside) {
   const partial = `${path}.partial`;
   try {
     db.holdStill();
-    await copy(db, partial);
+    await copy(db, partial, maxBeside);
     await Deno.rename(partial, path);
   } catch (error) {
     removeIfThere(partial);
@@ -218,10 +218,10 @@ export const ORDERS = {
   forget({ host }) {
     forget(open(), host);
   },
-  /** Writes all of it as it is now into another file, whole or not at all, while the rest goes on. @param {{ path: string }} to */
-  async backUp({ path }) {
+  /** Writes all of it as it is now into another file, whole or not at all, while the rest goes on. @param {{ path: string, maxBeside?: number }} to */
+  async backUp({ path, maxBeside = MAX_BESIDE_BYTES }) {
     if (copying !== undefined) throw new Error("another backup is being written");
-    await (copying = backUp(open(), path).finally(() => copying = undefined));
+    await (copying = backUp(open(), path, maxBeside).finally(() => copying = undefined));
   },
   async close() {
     const file = database;

@@ -90,6 +90,21 @@ test("only one backup is written at a time, and what is written since is in the 
   assertEquals([bytesIn(`${folder}/first.db`), bytesIn(`${folder}/second.db`)], [[1], [2]]);
 });
 
+test("a backup beside which too much is written is given up, and nothing else is lost", async (folder) => {
+  save(1);
+  const written = HOSTS * BODY_BYTES;
+  const cut = ORDERS.backUp({ path: `${folder}/cut.db`, maxBeside: written / 2 });
+  const refused = assertRejects(() => cut, Error, "too much was written meanwhile");
+  save(2);
+  await refused;
+  assertEquals(await namesIn(folder), ["pulso.db", "pulso.db-wal"]);
+  save(3);
+  await ORDERS.backUp({ path: `${folder}/whole.db`, maxBeside: written / 2 });
+  await ORDERS.close();
+  assertEquals(bytesIn(`${folder}/pulso.db`), [3]);
+  assertEquals(bytesIn(`${folder}/whole.db`), [3]);
+});
+
 test("a backup that the end of the store cuts off leaves nothing", async (folder) => {
   save(1);
   const cut = ORDERS.backUp({ path: `${folder}/cut.db` });
