@@ -21,10 +21,15 @@ import { cleanText } from "./text.js";
 /** @typedef {import("./status.js").HostStatus} HostStatus */
 /** @typedef {import("./alerts.js").Severity} Severity */
 
-/** How long ago it was heard, and of one that is late also when. @param {HostStatus} status @param {number} ageMs @param {number} lastSeenMs on the wall clock */
+/** Within it a time of day says when something was. */
+const HALF_DAY_MS = 12 * 3_600_000;
+
+/** How long ago it was heard, and of one that is late also when: with the day where that may be another. @param {HostStatus} status @param {number} ageMs @param {number} lastSeenMs on the wall clock */
 export function heardText(status, ageMs, lastSeenMs) {
   const ago = `${formatAge(ageMs)} ago`;
-  return status === "live" ? ago : `${ago}, last heard ${formatTime(lastSeenMs)}`;
+  if (status === "live") return ago;
+  const [day, time] = formatTime(lastSeenMs).split(", ");
+  return `${ago}, last heard ${ageMs < HALF_DAY_MS ? time : `${day}, ${time}`}`;
 }
 
 /** @typedef {{ readonly reason: string, readonly count: number, readonly lastMs: number }} Refusal */

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Message } from "../../../../../lib/message/message.ts";
 import {
   renderHostPage,
@@ -268,10 +268,14 @@ Deno.test("renderHostPage() shows several ways side by side, and says which one 
 
 Deno.test("renderHostPage() says how a host is, and when it was heard, whatever it is called", () => {
   for (const columns of [40, 80, 200]) {
-    const host = detail({ row: row("x".repeat(300), { status: "offline", ageMs: 240_000 }) });
-    const text = linesText(linesOf(host, columns));
+    const textAt = (ageMs: number) =>
+      linesText(
+        linesOf(detail({ row: row("x".repeat(300), { status: "offline", ageMs }) }), columns),
+      );
+    const text = textAt(240_000);
     assertStringIncludes(text, "…  ✗ offline");
-    assert(/^ *4m ago, last heard \d+ \w+ \d+, \d\d:\d\d:\d\d$/m.test(text), text);
+    assertMatch(text, /^ *4m ago, last heard \d\d:\d\d:\d\d$/m);
+    assertMatch(textAt(12 * 3_600_000), /^ *12h ago, last heard \d+ \w+ \d+, \d\d:\d\d:\d\d$/m);
   }
 });
 
