@@ -5,7 +5,7 @@
  * have it.
  */
 import { formatAny, formatBytes, FORMATS, UNKNOWN } from "../../../common/format.js";
-import { fontOf, paintNames, paintPast } from "./past_paint.js";
+import { fontOf, paintNames, paintPast, paintWords } from "./past_paint.js";
 import {
   BYTE_STEPS,
   clockLabels,
@@ -160,10 +160,13 @@ export function optionsOf(chart, syncKey, color, shown, onCursor, onZoom) {
       }],
       drawClear: [(/** @type {any} */ plot) => {
         const past = shown();
-        const hasWords = !isSmall && isInFirstRow(plot);
-        if (past !== null) paintPast(plot, past, ids, color, { hasBands: !isOverlay, hasWords });
+        if (past !== null) paintPast(plot, past, ids, color, !isOverlay);
       }],
-      draw: hasNames ? [paintNames] : [],
+      draw: [(/** @type {any} */ plot) => {
+        const past = shown();
+        if (past !== null && !isSmall && isInFirstRow(plot)) paintWords(plot, past, ids, color);
+        if (hasNames) paintNames(plot);
+      }],
     },
     axes: [{
       ...axis,

@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 /**
  * What stands behind the lines of a chart: bands from lowest to highest, and gaps, each cause in a pattern
- * of its own and, where there is room, in words; and the names of lines, at their ends.
+ * of its own; and what stands over them: causes in words, where there is room, and names at the ends of lines.
  */
 import { CAUSE_WORDS } from "../../../common/gaps.js";
 
@@ -40,21 +40,24 @@ function gapColor(cause) {
  * Paints below the lines.
  *
  * @param {any} plot @param {Shown} shown @param {readonly string[]} ids
- * @param {(name: string) => string} color of the style @param {{ hasBands: boolean, hasWords: boolean }} having
+ * @param {(name: string) => string} color of the style @param {boolean} hasBands
  */
-export function paintPast(plot, shown, ids, color, { hasBands, hasWords }) {
+export function paintPast(plot, shown, ids, color, hasBands) {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  const gaps = shown.gaps(ids).map((gap) => ({ ...gap, ...edgesOf(plot, gap) }));
-  for (const gap of gaps) paintGap(plot, gap, color(gapColor(gap.cause)));
+  for (const gap of gapsOf(plot, shown, ids)) paintGap(plot, gap, color(gapColor(gap.cause)));
   if (hasBands) {
     ids.forEach((id, n) => paintBand(plot, shown.band(id), plot.series[n + 1].stroke()));
   }
-  if (hasWords) paintWords(plot, gaps, color);
   ctx.restore();
+}
+
+/** The gaps, and where they are. @param {any} plot @param {Shown} shown @param {readonly string[]} ids */
+function gapsOf(plot, shown, ids) {
+  return shown.gaps(ids).map((gap) => ({ ...gap, ...edgesOf(plot, gap) }));
 }
 
 /** Where a gap is, in pixels of the canvas. @param {any} plot @param {import("./past.js").Gap} gap */
@@ -92,9 +95,17 @@ function paintGap({ ctx, bbox }, { left, width, cause }, color) {
   ctx.restore();
 }
 
-/** The word for a cause, at the foot, the widest gap's first; one that would touch another is left out. @param {any} plot @param {readonly { left: number, width: number, cause: string }[]} gaps @param {(name: string) => string} color */
-function paintWords({ ctx, bbox }, gaps, color) {
+/**
+ * Writes the word for a cause over the lines, at the foot, the widest gap's first; one that would touch
+ * another is left out.
+ *
+ * @param {any} plot @param {Shown} shown @param {readonly string[]} ids @param {(name: string) => string} color
+ */
+export function paintWords(plot, shown, ids, color) {
+  const { ctx, bbox } = plot;
   const air = 4 * devicePixelRatio;
+  ctx.save();
+  ctx.textBaseline = "alphabetic";
   ctx.font = fontOf(devicePixelRatio);
   ctx.textAlign = "center";
   ctx.fillStyle = color("--text");
@@ -102,7 +113,9 @@ function paintWords({ ctx, bbox }, gaps, color) {
   ctx.lineWidth = 3 * devicePixelRatio;
   /** @type {{ middle: number, half: number }[]} */
   const written = [];
-  for (const { left, width, cause } of gaps.toSorted((a, b) => b.width - a.width)) {
+  for (
+    const { left, width, cause } of gapsOf(plot, shown, ids).toSorted((a, b) => b.width - a.width)
+  ) {
     const words = CAUSE_WORDS[cause] ?? cause;
     const half = ctx.measureText(words).width / 2;
     const [first, last] = [bbox.left + half, bbox.left + bbox.width - half];
@@ -115,6 +128,7 @@ function paintWords({ ctx, bbox }, gaps, color) {
     ctx.strokeText(words, middle, bbox.top + bbox.height - 5 * devicePixelRatio);
     ctx.fillText(words, middle, bbox.top + bbox.height - 5 * devicePixelRatio);
   }
+  ctx.restore();
 }
 
 /** @param {any} plot @param {import("./past.js").Band} band @param {string} color */
