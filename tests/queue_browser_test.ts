@@ -115,6 +115,12 @@ test("has room for 100,000 that are offline", async ({ page, origin, world }) =>
   await page.goto(origin);
   await waitForEntries(page, "✗ 100,000 hosts are offline 1m");
   assertEquals(await page.textContent(".needs h2"), "Needs attention 100,000");
+  await page.goto(`${origin}/hosts/id-3`);
+  await page.waitForSelector(".unusual:not([hidden])");
+  assertMatch(
+    (await page.textContent(".unusual .said"))!,
+    /^✗is offline: last heard \d+s ago {2}· for 1m$/,
+  );
 });
 
 test("shows six of many, the rest on request, and takes keys", async (stage) => {

@@ -80,7 +80,7 @@ function alertText() {
     setAttribute(sign, "aria-label", rule.severity);
     setText(text, said);
     setText(value, number);
-    setText(since, `for ${formatAge(nowMs - sinceMs)}`);
+    setText(since, `${number === "" ? "· " : ""}for ${formatAge(nowMs - sinceMs)}`);
     setAttribute(node, "title", conditionOf(rule));
   }
   /** @param {{ sign: string, text: string }} said */
