@@ -112,7 +112,7 @@ function gainBetween(
 ): Gain | null {
   if (before === null || after === null || before.length !== after.length) return null;
   const most = Math.max(...after);
-  if (most > Number.MAX_SAFE_INTEGER) throw notBelieved(core, `${most} ticks since it started`);
+  if (!(most <= Number.MAX_SAFE_INTEGER)) throw notBelieved(core, `${most} ticks since it started`);
   const steps = after.map((ticks, column) => ticks - before[column]!);
   if (steps.length <= IDLE || wentBack(steps)) return null;
   const gain = gainOf(steps, maxTicks(elapsedMs));

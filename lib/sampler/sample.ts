@@ -104,8 +104,8 @@ const [SPACE, ZERO, NINE] = [0x20, 0x30, 0x39];
 const columns: number[] = [];
 
 /**
- * The whole numbers of a line from a place on, with spaces before and between them, up to what is none;
- * right up to 2^53. The array is good until the next call: lines of /proc have twenty, of which few are
+ * The whole numbers of a line from a place on, with spaces before and between them; right up to 2^53, and
+ * NaN for what is none. The array is good until the next call: lines of /proc have twenty, of which few are
  * wanted, and a text and a place for each would be most of the garbage of a sample.
  */
 export function columnsAt(text: string, start: number): readonly number[] {
@@ -114,10 +114,14 @@ export function columnsAt(text: string, start: number): readonly number[] {
   for (let at = start;; at++) {
     const code = text.charCodeAt(at);
     if (code >= ZERO && code <= NINE) {
-      number = (number < 0 ? 0 : 10 * number) + code - ZERO;
+      number = (number < 0 ? 0 : 10 * number) + (code - ZERO);
       continue;
     }
-    if (number >= 0) columns[count++] = number;
+    if (code > SPACE) {
+      number = NaN;
+      continue;
+    }
+    if (number !== -1) columns[count++] = number;
     number = -1;
     if (code !== SPACE) break;
   }

@@ -238,3 +238,12 @@ Deno.test("cpuMetrics() gives null or 0 to 100, whatever two readings hold", () 
     { numRuns: 200 },
   );
 });
+
+Deno.test("a core whose times are no numbers is unknown, and said, and no other", () => {
+  const notes = new FailureNotes();
+  const texts = ["cpu0 1 0 0 100\ncpu1 1 0 0 100\n", "cpu0 51 0 0 150\ncpu1 x 0 0 150\n"];
+  const [before, after] = texts.map((text) => parseCpu(text));
+  const { mean, cores } = cpuMetrics(before!, after!, 1_000, notes);
+  assertEquals({ mean, cores }, { mean: 50, cores: [50, null] });
+  assertStringIncludes(notes.all.get("cores")!, "Cannot believe core 1: ");
+});

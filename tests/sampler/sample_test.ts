@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Metric, Metrics } from "../../lib/message/message.ts";
 import {
   amountOf,
+  columnsAt,
   type Counter,
   deviceName,
   FailureNotes,
@@ -114,6 +115,16 @@ Deno.test("ratePerSecond() is never negative and never more than can be", () => 
     }),
     { numRuns: 200 },
   );
+});
+
+Deno.test("columnsAt() reads the whole numbers of a line, and NaN for what is none", () => {
+  const text = "cpu 1  9007199254740991 -1 1.5 x9 ٣ 007 \n8";
+  assertEquals(columnsAt(text, 3), [1, Number.MAX_SAFE_INTEGER, NaN, NaN, NaN, NaN, 7]);
+  assertEquals(columnsAt(text, text.length - 1), [8]);
+  assertEquals(columnsAt(text, text.length), []);
+  fc.assert(fc.property(fc.array(fc.maxSafeNat()), (numbers) => {
+    assertEquals(columnsAt(numbers.join(" "), 0), numbers);
+  }));
 });
 
 Deno.test("withNumbers() adds numbers to their groups, and takes nothing known with those that failed", () => {
