@@ -30,7 +30,7 @@ const STATES: readonly (readonly [pattern: RegExp, state: string])[] = [
   [/unreachable/i, "network unreachable"],
   [/timed? ?out/i, "no answer in time"],
   [/reset|closed|eof|broken pipe|incomplete/i, "connection closed without an answer"],
-  [/invalid http|parse|http2/i, "what answers does not speak HTTP"],
+  [/invalid http|parse|http2|head is too large/i, "what answers does not speak HTTP"],
 ];
 
 type Request = HttpRequest<string | Uint8Array<ArrayBuffer>>;

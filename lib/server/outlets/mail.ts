@@ -127,11 +127,11 @@ async function sendMail(
   throw new DeliveryError(`refused for ${rejected.length} of ${all} recipients`, { isFinal: true });
 }
 
-/** What is known of a failure by the codes of the package and of the system. */
+/** What is known of a failure by the codes of the package and of the system, or, where they have none, by its text. */
 const STATES: readonly (readonly [code: RegExp, state: string])[] = [
   [/^EDNS/, "its name cannot be resolved"],
   [/ECONNREFUSED/, "connection refused"],
-  [/CERT|VERIFY|SIGNED/, "its TLS certificate is not valid or not trusted"],
+  [/CERT|VERIFY|SIGNED|certificate/, "its TLS certificate is not valid or not trusted"],
   [/TLS|SSL/, "no TLS connection"],
   [/^ETIMEDOUT/, "no answer in time"],
   [/^EAUTH/, "it offers no way to prove who we are"],
@@ -141,14 +141,16 @@ const STATES: readonly (readonly [code: RegExp, state: string])[] = [
 
 function errorOf(error: unknown, secrets: readonly string[]): DeliveryError {
   if (error instanceof DeliveryError) return error;
-  const { code = "", originalCode = "", responseCode, response = "" } = error as {
+  const { code = "", originalCode = "", message = "", responseCode, response = "" } = error as {
     readonly code?: string;
     readonly originalCode?: string;
+    readonly message?: string;
     readonly responseCode?: number;
     readonly response?: string;
   };
   if (responseCode === undefined) {
-    const state = STATES.find(([pattern]) => pattern.test(`${code} ${originalCode}`))?.[1];
+    const text = `${code} ${originalCode} ${message}`;
+    const state = STATES.find(([pattern]) => pattern.test(text))?.[1];
     return new DeliveryError(state ?? "no connection");
   }
   const said = quoteSaid(response.replace(/^\d{3}[ -]/, ""), secrets);

@@ -139,6 +139,11 @@ test("Http tells of a connection that fails, in words without a secret", async (
     ["closed after the request", answer(""), /^connection closed without an answer$/],
     ["closed within the answer", answer("HTTP/1.1 20"), /^connection closed without an answer$/],
     ["garbage", answer("hello\r\n\r\n"), /^what answers does not speak HTTP$/],
+    [
+      "a head without an end",
+      answer(`HTTP/1.1 200 OK\r\n${`x-a: ${"y".repeat(8_000)}\r\n`.repeat(200)}`),
+      /^what answers does not speak HTTP$/,
+    ],
   ];
   for (const [name, act, words] of cases) {
     await t.step(name, () =>

@@ -1,11 +1,12 @@
 /** E-mail against a mail server of Debian's, with the permissions that the server has. */
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import type { Notice } from "../../../lib/server/alerts/notice.ts";
+import { deliveryErrorOf } from "../../../lib/server/outlets/destination.ts";
 import { readDestination } from "../../../lib/server/outlets/read.ts";
 import { inFolder } from "../../files.ts";
 import { MAY_RUN, Running } from "../../processes.ts";
 import { PYTHON, worksInPython } from "../../sealed/python.ts";
-import { fakeSurroundings, notice, noticeHost } from "./fakes.ts";
+import { fakeSurroundings, NEVER, notice, noticeHost } from "./fakes.ts";
 
 const HERE = new URL(".", import.meta.url).pathname;
 const PASSWORD = "pa55word-of-pulso";
@@ -123,6 +124,25 @@ test("mail goes over TLS from the start, or without any where that is said", asy
     const { tls, message } = await taken();
     assertEquals(tls, false);
     assertMatch(message, /\r\n\r\n\[warning\] busy: web-01\r\n/);
+  });
+});
+
+test("mail says of a certificate that is an authority's own that it is not trusted", async () => {
+  await inFolder(async (folder) => {
+    await makeCertificates(folder);
+    const read = (name: string) => Deno.readTextFile(`${folder}/${name}`);
+    const [cert, key] = [await read("ca.pem"), await read("ca.key")];
+    using listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key });
+    const serving = listener.accept().then(async (connection) => {
+      using _ = connection;
+      await assertRejects(() => connection.handshake());
+    });
+    const smtp = `smtps://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`;
+    const fields = { smtp, from: "p@example.org", to: "ops@example.org" };
+    const mail = readDestination("mail", fields, fakeSurroundings().surroundings);
+    const error = await mail.send([notice()], NEVER).catch((error) => deliveryErrorOf(error));
+    assertEquals(error?.message, "its TLS certificate is not valid or not trusted");
+    await serving;
   });
 });
 
