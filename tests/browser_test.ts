@@ -540,6 +540,23 @@ test("fits a phone", async (stage) => {
   await waitForNames(stage, "a", "b", "c");
   const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
   assert(await fits());
+  // Of the choices none is cut, the longest neither.
+  assertEquals(
+    await page.$$eval(".toolbar select", (selects) => {
+      const probe = document.createElement("span");
+      probe.style.font = getComputedStyle(selects[0]!).font;
+      probe.style.position = "absolute";
+      document.body.append(probe);
+      return (selects as HTMLSelectElement[]).filter((select) => select.checkVisibility())
+        .flatMap(({ options, clientWidth }) =>
+          Array.from(options, ({ text }) => {
+            probe.textContent = text;
+            return probe.offsetWidth + 24 > clientWidth ? text : "";
+          })
+        ).filter((text) => text !== "");
+    }),
+    [],
+  );
   assertEquals(
     await page.$$eval(".row:first-child .measure", (all) => {
       const shown = all.filter((measure) => measure.checkVisibility());
