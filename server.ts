@@ -57,23 +57,24 @@ export async function runServer(
   const aheadMs = () => reception.clock.aheadMs();
   const startedMs = replay?.startMs ?? nowMs();
   const context = { ...{ clock, steadyMs, nowMs, aheadMs, log, throttledLog, failures }, replay };
-
   const recorder = await openRecorder(options, context);
-  const sources = new Sources([source], failures, throttledLog);
   const bus = await openPublisher(options, { ...context, startedMs });
   const sealed = reception.decoder ?? openDecoder(options, log, stop);
   const verdicts = new VerdictDecoder(sealed);
   const decoder = sealed && (recorder ?? bus) ? verdicts : sealed;
   const { allow, "max-hosts": maxHosts, history: historyMs } = options;
-  const fleet = new Fleet({ decoder, allow, kernelDropped, maxHosts, historyMs, nowMs: startedMs });
-  follow?.source.join(fleet);
-  const store = await openData(options, { ...context, fleet, startedMs, kernelDrops });
+  const followed = follow?.source;
+  const keeps = { maxHosts, historyMs, nowMs: startedMs, resumed: followed };
+  const fleet = new Fleet({ decoder, allow, kernelDropped, ...keeps });
+  followed?.join(fleet);
+  const store = await openData(options, { ...context, fleet, startedMs, kernelDrops, followed });
   log.info(reception.description);
 
   const viewEnd = new AbortController();
   const recorded = () => recorder?.counts ?? null;
   const busState = () => (bus ?? follow)?.state ?? null;
-  const beside = { ...context, fleet, startedMs, store, recorded, bus: busState };
+  const since = { startedMs: store?.startedMs ?? startedMs };
+  const beside = { ...context, fleet, ...since, store, recorded, bus: busState };
   const notifyBy = follow?.notifyBy ?? null;
   const alerting = await openAlerting(options, { ...beside, kernelDropped, notifyBy });
   const { alerts, outbox } = alerting;
@@ -87,9 +88,8 @@ export async function runServer(
   const onEnd = (failure: Error | null) => viewEnd.abort(failure);
   const view = openView(options.view, { ...shown, webUrl: web.url, onEnd });
   const door = store && await openDoor(options.data!, { ...orders, ...alerting.orders });
-  const ways = follow && fleet.ways;
-  const outlets = [store, door, recorder, remote, ways, (bus ?? follow)?.observer ?? null]
-    .filter((outlet) => outlet !== null);
+  const outlets = [store, door, recorder, remote, follow && fleet.ways, (bus ?? follow)?.observer]
+    .filter((outlet) => !!outlet);
   const parts = [...outlets, web, view, new Watch(fleet, log, startedMs), ...alerting.observers];
   const observers = new Observers(parts, failures);
   const restart = (nowMs: number) => {
@@ -101,7 +101,7 @@ export async function runServer(
   // A second is told of when all of its datagrams have been taken.
   const ticking = setInterval(() => observers.advance(nowMs() - 1_000), 1_000);
   try {
-    await sources.run((bytes, origin, atMs, site) => {
+    await new Sources([source], failures, throttledLog).run((bytes, origin, atMs, site) => {
       // What sites have is not in the order of time.
       if (follow === null) observers.advance(atMs);
       const receipt = fleet.receive(bytes, origin, atMs, site);

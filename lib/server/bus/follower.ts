@@ -5,43 +5,32 @@
  */
 import type { Partitions } from "../bus_options.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import type { Decoder } from "../fleet/receipt.ts";
+import type { Host } from "../fleet/host/host.ts";
+import type { Decoder, Resume, Resumed } from "../fleet/receipt.ts";
 import { MAX_SITES } from "../fleet/ways/sites.ts";
 import type { Source, Take } from "../parts.ts";
 import { RecordedDecoder } from "../record/decoder.ts";
 import { EntryReader, KIND, RecordError } from "../record/format.ts";
-import { readSubject, TOLD_SUBJECT } from "./subjects.ts";
+import { readSubject, type StreamMessage, TOLD_SUBJECT } from "./subjects.ts";
 import type { SiteState, ViewClock } from "./view_clock.ts";
 
 /** Between attempts to read. */
 const [MIN_PAUSE_MS, MAX_PAUSE_MS] = [250, 5_000] as const;
 /** Reading begins so long before where it ended: nodes of the bus have clocks of their own. */
 const OVERLAP_MS = 2_000;
-
-/** A message of the stream. */
-export interface StreamMessage {
-  readonly subject: string;
-  readonly bytes: Uint8Array;
-  /** When the stream had it, on the bus's clock. */
-  readonly storedMs: number;
-  /** Its number in the stream. */
-  readonly sequence: number;
-  /** How many there are behind it. */
-  readonly pending: number;
-  /** What its site calls it; nothing where that does not. */
-  readonly id?: string | undefined;
-}
+/** Sites say each second how far they have got: where nothing stands for longer, something may be gone. */
+const MAX_GAP_MS = 5_000;
 
 /** How the stream is read. */
 export interface FollowDevices {
   /**
    * Hands on the messages from a time of the bus's clock on, until it is stopped. Before the first, `onOpen`
-   * is told the bus's clock and ours, and how many messages there are. @throws {Error} when it cannot go on.
+   * is told the bus's clock and ours, and how many messages there are. Waits for what `onMessage` says. @throws {Error} when it cannot go on.
    */
   readonly read: (
     fromMs: number,
     onOpen: (busMs: number, wallMs: number, pending: number) => void,
-    onMessage: (message: StreamMessage) => void,
+    onMessage: (message: StreamMessage) => Promise<void> | null,
     stop: AbortSignal,
   ) => Promise<void>;
   readonly wait: (ms: number, stop: AbortSignal) => Promise<void>;
@@ -72,7 +61,7 @@ export interface FollowState {
 }
 
 /** Reads the stream. */
-export class Follower implements Source {
+export class Follower implements Source, Resumed {
   readonly name = "bus";
   /** Reads the datagram that is handed on, as its site judged it. */
   readonly decoder: Decoder;
@@ -95,6 +84,8 @@ export class Follower implements Source {
   /** Those that have the last number, which all share that have none of their own. */
   readonly #last = new Set<string>();
   #onTold: (words: string) => void = () => {};
+  #resume: Resume | null = null;
+  isWhole = false;
 
   constructor(devices: FollowDevices, clock: ViewClock, options: FollowerOptions) {
     const { partitions, sinceMs, maxHosts } = options;
@@ -125,10 +116,11 @@ export class Follower implements Source {
       this.clock.compare(busMs, wallMs);
       this.clock.follow(pending === 0);
     };
+    const onMessage = (message: StreamMessage) => this.#take(message, take);
     while (!signal.aborted) {
       try {
         const fromMs = this.#sequence === 0 ? this.#storedMs : this.#storedMs - OVERLAP_MS;
-        await read(fromMs, onOpen, (message) => this.#take(message, take), signal);
+        await read(fromMs, onOpen, onMessage, signal);
       } catch (error) {
         if (signal.aborted) return;
         this.clock.follow(false);
@@ -150,16 +142,42 @@ export class Follower implements Source {
     this.#siteOf = (site) => fleet.siteOf(site);
   }
 
+  /** How far the stream was read, on the bus's clock. */
+  get placeMs(): number {
+    return this.#storedMs;
+  }
+
+  /** What our wall clock says. */
+  get wallMs(): number {
+    return this.clock.nowMs() + this.clock.behindMs + this.clock.aheadMs();
+  }
+
+  /** Goes on where an earlier run of this view was. */
+  resume(resume: Resume): void {
+    this.#resume = resume;
+    this.#storedMs = resume.fromMs;
+    this.clock.begin(resume.shownMs);
+  }
+
+  hasTaken(host: Host): boolean {
+    return this.#storedMs <= (this.#resume?.places.get(host) ?? -Infinity);
+  }
+
   close(): void {
     this.#stopping.abort();
   }
 
-  #take(message: StreamMessage, take: Take): void {
+  /** Takes a message; what the next is to wait for. */
+  #take(message: StreamMessage, take: Take): Promise<void> | null {
     const { sequence, storedMs, pending, subject, bytes } = message;
-    if (this.#stopping.signal.aborted) return;
+    if (this.#stopping.signal.aborted) return null;
     // A stream that was made anew counts from 1 again; no node of the bus begins before it was asked to.
     const isKnown = this.#sequence === 0 || sequence <= this.#sequence;
-    if (isKnown && storedMs <= this.#storedMs) return;
+    if (isKnown && storedMs <= this.#storedMs) return null;
+    if (this.#sequence === 0) {
+      this.isWhole = this.#resume !== null && storedMs - this.#storedMs <= MAX_GAP_MS;
+      this.#resume?.onBegin(storedMs);
+    }
     this.#note(sequence);
     this.#storedMs = storedMs;
     this.#pending = pending;
@@ -170,6 +188,7 @@ export class Follower implements Source {
       if (this.#isNews(at.site, message)) this.#takeBatch(at.site, bytes, take);
     }
     this.clock.follow(pending === 0);
+    return this.#resume?.backlog() ?? null;
   }
 
   /** Whoever takes all takes those of sites with more partitions, too. */

@@ -23,7 +23,7 @@ import { ViewClock } from "./view_clock.ts";
 
 type BusOptions = Pick<
   ServerOptions,
-  | ("bus" | "site" | "follow" | "follow-since" | "partitions" | "data" | "max-hosts")
+  | ("bus" | "site" | "follow" | "follow-since" | "partitions" | "max-hosts")
   | ("bus-credentials-file" | "bus-ca-file")
 >;
 
@@ -94,11 +94,9 @@ export async function openPublisher(
 
 /** Opens the source of a view, where options name a bus to follow. @throws {RangeError} with one line for the user when a file cannot be used. */
 export async function openFollower(options: BusOptions, context: BusContext) {
-  const { follow: servers, partitions, data, "max-hosts": maxHosts } = options;
+  const { follow: servers, partitions, "follow-since": sinceMs, "max-hosts": maxHosts } = options;
   if (servers === null) return null;
   const { clock } = context;
-  // What was before stands in the data file.
-  const sinceMs = data === null ? options["follow-since"] : 0;
   const wallMs = () => clock.wallMs();
   const connection = await BusConnection.open("view", { ...options, servers }, context);
   const steadyMs = () => clock.nowMs();

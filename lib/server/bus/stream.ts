@@ -8,8 +8,8 @@ import { describeError, type Log } from "../../common/log.ts";
 import { endTurn } from "../../common/timeout.ts";
 import type { Partitions } from "../bus_options.ts";
 import { ANSWER_TIMEOUT_MS, type BusConnection, makeStream } from "./connection.ts";
-import type { FollowDevices, StreamMessage } from "./follower.ts";
-import { ALL_SUBJECTS, STREAM, subjectsOf } from "./subjects.ts";
+import type { FollowDevices } from "./follower.ts";
+import { ALL_SUBJECTS, STREAM, type StreamMessage, subjectsOf } from "./subjects.ts";
 
 const NANOS = 1_000_000;
 const LIMITS = { timeout: ANSWER_TIMEOUT_MS, checkAPI: false };
@@ -103,7 +103,7 @@ export class BusStream {
         ...{ max_messages: MAX_MESSAGES, expires: 3 * BEAT_MS, idle_heartbeat: BEAT_MS },
       });
       let isOver = false;
-      const hand = (message: JsMsg) => isOver || onMessage(messageOf(message));
+      const hand = (message: JsMsg) => isOver ? null : onMessage(messageOf(message));
       this.#takeInTurns(messages, hand).catch(reject);
       const watch = async () => {
         for await (const { type } of messages.status()) {
@@ -130,7 +130,7 @@ export class BusStream {
   /** Hands on messages, some in each turn of the event loop. @throws {Error} where one was lost on its way. */
   async #takeInTurns(
     messages: AsyncIterable<JsMsg>,
-    hand: (message: JsMsg) => void,
+    hand: (message: JsMsg) => Promise<void> | null,
   ): Promise<void> {
     const { steadyMs } = this.#surroundings;
     let [delivered, spentMs] = [0, 0];
@@ -138,8 +138,9 @@ export class BusStream {
       // What follows one that was lost is read anew.
       if (message.info.deliverySequence !== ++delivered) throw new Error("a message was lost");
       const startMs = steadyMs();
-      hand(message);
+      const more = hand(message);
       spentMs += steadyMs() - startMs;
+      if (more !== null) await more;
       if (spentMs < TURN_MS) continue;
       spentMs = 0;
       await endTurn();

@@ -1,8 +1,22 @@
 /**
- * Where on the bus what stands: the stream, its subjects, and in which partition a host is. Sites and views
+ * Where on the bus what stands: the stream, its messages and subjects, and in which partition a host is. Sites and views
  * of any version agree on it. Pure.
  */
 import type { Partitions } from "../bus_options.ts";
+
+/** A message of the stream. */
+export interface StreamMessage {
+  readonly subject: string;
+  readonly bytes: Uint8Array;
+  /** When the stream had it, on the bus's clock. */
+  readonly storedMs: number;
+  /** Its number in the stream. */
+  readonly sequence: number;
+  /** How many there are behind it. */
+  readonly pending: number;
+  /** What its site calls it; nothing where that does not. */
+  readonly id?: string | undefined;
+}
 
 /** The stream that views follow, and that a site makes where there is none. */
 export const STREAM = "PULSO";

@@ -112,7 +112,12 @@ export class ViewClock {
     this.#ourAheadMs = aheadMs();
   }
 
-  /** The time, which never goes back. */
+  /** Shows a time, which may be an earlier one, until something has come. */
+  begin(nowMs: number): void {
+    this.#shownMs = nowMs;
+  }
+
+  /** The time, which never goes back from there. */
   nowMs(): number {
     return this.#shownMs = Math.max(this.#shownMs, this.#targetMs());
   }

@@ -15,15 +15,8 @@ import { FleetIndex, type IndexView } from "./index/fleet_index.ts";
 import { AdmissionBudgets, hostKey } from "./admission/admission.ts";
 import type { HostOrder } from "./index/groups.ts";
 import { type HostQuery, orderHosts } from "./index/query.ts";
-import {
-  Accepted,
-  Counts,
-  type FleetOptions,
-  type FleetTotals,
-  PlainDecoder,
-  RateMeter,
-  type Receipt,
-} from "./receipt.ts";
+import type { FleetOptions, FleetTotals, Receipt } from "./receipt.ts";
+import { Accepted, Counts, PlainDecoder, RateMeter } from "./receipt.ts";
 import { type HostRow, hostRow } from "./host/row.ts";
 import { Stores } from "./host/stores.ts";
 import { Sites } from "./ways/sites.ts";
@@ -52,11 +45,11 @@ export class Fleet {
 
   /** Starts over with nothing at a time, which may be an earlier one. Versions go on. */
   restart(nowMs: number): void {
-    const { maxHosts, historyMs, decoder } = this.#options;
+    const { maxHosts, historyMs, decoder, resumed } = this.#options;
     this.#decoder = decoder ?? new PlainDecoder(maxHosts);
     if (this.#version > 0) this.#version++;
     this.#hosts = new TextMap();
-    this.#stores = new Stores(historyMs, this.#sites);
+    this.#stores = new Stores(historyMs, this.#sites, resumed);
     this.#index = new FleetIndex(maxHosts, this.#stores);
     this.#budgets = new AdmissionBudgets(maxHosts);
     this.#evictions = new EvictionQueue(maxHosts, this.#index);
@@ -183,6 +176,7 @@ export class Fleet {
     const { digest, keyId, replay } = decoded;
     const key = hostKey(digest, sender);
     const known = this.#hosts.get(key);
+    if (known && this.#options.resumed?.hasTaken(known)) return this.#counts.copy();
     if (replay !== null) {
       known?.refuse(replay, site);
       return this.#counts.drop(replay, undefined, known);
@@ -191,9 +185,10 @@ export class Fleet {
     if (typeof host === "string") return this.#counts.drop(host);
     const arrival = host.account(digest, nowMs, decoded.isAnew, site);
     if (arrival === "copy") return this.#counts.copy();
-    const isCopy = arrival === "duplicate" || arrival === "old";
-    if (isCopy) host.version = ++this.#version;
-    if (isCopy) return this.#counts.drop(arrival, undefined, host);
+    if (arrival === "duplicate" || arrival === "old") {
+      host.version = ++this.#version;
+      return this.#counts.drop(arrival, undefined, host);
+    }
     host.count(bytes);
     if (arrival === "new" && host.keepSender(digest, sender)) this.#index.rename(host);
     const news = arrival === "new" ? keepNews(host, decoded, nowMs) : 0;

@@ -59,6 +59,26 @@ export interface Decoder {
   decode(bytes: Uint8Array, sender: Origin, nowMs: number): Decoded;
 }
 
+/** Where a view goes on after a restart: on the bus's clock, but for what its own is to show at first. */
+export interface Resume {
+  readonly fromMs: number;
+  readonly shownMs: number;
+  /** How far the stream had been read when each host was saved. */
+  readonly places: ReadonlyMap<Host, number>;
+  /** Told before anything is taken, with when the stream had that. */
+  readonly onBegin: (storedMs: number) => void;
+  /** What the next message is to wait for; `null` where it need not. */
+  readonly backlog: () => Promise<void> | null;
+}
+
+/** Where hosts were restored that go on as if there had been no restart. */
+export interface Resumed {
+  /** Whether all datagrams since then come, or have come. */
+  readonly isWhole: boolean;
+  /** Whether the present datagram of a host came before it was saved. */
+  hasTaken(host: Host): boolean;
+}
+
 /** How much a fleet keeps, and how it reads. */
 export interface FleetOptions {
   /** Reads the datagrams; only plain ones are accepted when absent. */
@@ -67,6 +87,8 @@ export interface FleetOptions {
   readonly allow?: readonly Network[];
   /** Datagrams that the kernel dropped at our socket; unknown when absent. */
   readonly kernelDropped?: (nowMs: number) => Metric;
+  /** Absent where datagrams from before a restart never come again. */
+  readonly resumed?: Resumed | undefined;
   readonly maxHosts: number;
   readonly historyMs: number;
   readonly nowMs: number;

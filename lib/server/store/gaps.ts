@@ -3,8 +3,39 @@
  * refused tell more than silence. Pure.
  */
 import { missingIn } from "../../common/gaps.js";
+import type { Metric } from "../../message/message.ts";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
 import type { Correction } from "./file/database.js";
+
+/**
+ * Which share of the datagrams that were found to be lost in a minute the kernel of this machine dropped.
+ * It counts, and does not say whose they were: each loss is one of them by that share.
+ */
+export class KernelShare {
+  #countedBefore = 0;
+  /** What was dropped in the minute before, and has not been missed yet: a loss shows with the next datagram. */
+  #open = 0;
+
+  /** The share in a minute that is not over, of so many lost; `null` where the count is not known. */
+  present(counted: Metric, lost: number): Metric {
+    if (counted === null) return null;
+    return lost > 0 ? Math.min(1, this.#pool(counted) / lost) : 0;
+  }
+
+  /** The same of a minute that ends. */
+  end(counted: Metric, lost: number): Metric {
+    const share = this.present(counted, lost);
+    if (counted === null) return null;
+    const dropped = Math.max(0, counted - this.#countedBefore);
+    this.#open = Math.min(dropped, Math.max(0, this.#pool(counted) - lost));
+    this.#countedBefore = counted;
+    return share;
+  }
+
+  #pool(counted: number): number {
+    return this.#open + Math.max(0, counted - this.#countedBefore);
+  }
+}
 
 /** One host in a minute. */
 export interface Entry {

@@ -7,8 +7,9 @@ import { HOST_STATUSES, hostStatus } from "../../common/status.js";
 import type { Metric } from "../../message/message.ts";
 import type { SummaryNumbers } from "../../message/metrics.ts";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
+import type { SavedMinute } from "../fleet/host/record.ts";
 import { COLUMNS, KEPT, PLACES } from "./columns.ts";
-import { type Entry, entryOf, gapOf, hear } from "./gaps.ts";
+import { type Entry, entryOf, gapOf, hear, KernelShare } from "./gaps.ts";
 import { GROUP } from "./file/blobs.js";
 import type { Correction, Part } from "./file/database.js";
 import { addValue, AT, HEAD, PER_METRIC, rowLength } from "./file/rows.js";
@@ -33,41 +34,12 @@ interface Group {
   size: number;
 }
 
-/**
- * Which share of the datagrams that were found to be lost in a minute the kernel of this machine dropped.
- * It counts, and does not say whose they were: each loss is one of them by that share.
- */
-export class KernelShare {
-  #countedBefore = 0;
-  /** What was dropped in the minute before, and has not been missed yet: a loss shows with the next datagram. */
-  #open = 0;
-
-  /** The share in a minute that is not over, of so many lost; `null` where the count is not known. */
-  present(counted: Metric, lost: number): Metric {
-    if (counted === null) return null;
-    return lost > 0 ? Math.min(1, this.#pool(counted) / lost) : 0;
-  }
-
-  /** The same of a minute that ends. */
-  end(counted: Metric, lost: number): Metric {
-    const share = this.present(counted, lost);
-    if (counted === null) return null;
-    const dropped = Math.max(0, counted - this.#countedBefore);
-    this.#open = Math.min(dropped, Math.max(0, this.#pool(counted) - lost));
-    this.#countedBefore = counted;
-    return share;
-  }
-
-  #pool(counted: number): number {
-    return this.#open + Math.max(0, counted - this.#countedBefore);
-  }
-}
-
 /** Sums up one minute after the other. */
 export class Minutes {
   /** By number: those with a host that is followed. */
   readonly #groups: (Group | undefined)[] = [];
-  #corrections: Omit<Correction, "dropped">[] = [];
+  /** By the numbers of their hosts: a host is silent when a minute begins at most once in it. */
+  #corrections = new Map<number, Omit<Correction, "dropped">>();
   #lost = 0;
   readonly #kernel = new KernelShare();
   /** When the present minute began; later where the server was started in it. */
@@ -83,6 +55,56 @@ export class Minutes {
     const group = this.#group(id);
     if (group.entries[id % GROUP] === undefined) group.size++;
     group.entries[id % GROUP] = entryOf(host, nowMs, isSilent);
+  }
+
+  /** When the present minute began. */
+  get beginMs(): number {
+    return this.#beginMs;
+  }
+
+  /** What is known of a host in the present minute, for {@link resume}; the wall clock is ahead by so much. */
+  save(id: number, aheadMs: number): SavedMinute | null {
+    const group = this.#groups[Math.floor(id / GROUP)];
+    const entry = group?.entries[id % GROUP];
+    if (group === undefined || entry === undefined) return null;
+    const { enteredMs, heardMs, silentMs, left, lost, refused } = entry;
+    const at = id % GROUP * LENGTH;
+    return {
+      times: [enteredMs, heardMs, silentMs].map((ms) => ms + aheadMs),
+      ...{ left, lost, refused, correction: this.#corrections.get(id) ?? null },
+      sums: [...group.sums.subarray(at, at + LENGTH)],
+    };
+  }
+
+  /** Goes on with a host as it was saved, in the present minute or, as that was over since, in one before. */
+  resume(id: number, host: Host, saved: SavedMinute, isPresent: boolean, aheadMs: number): void {
+    this.enter(id, host, this.#beginMs);
+    const { times, left, lost, refused, correction, sums } = saved;
+    const [enteredMs, heardMs, silentMs] = times.map((ms) => (ms ?? NaN) - aheadMs);
+    const all = this.#group(id);
+    const entry = all.entries[id % GROUP] = {
+      ...{ host, enteredMs: enteredMs!, heardMs: heardMs!, silentMs: silentMs! },
+      ...{ left, lost: lost ?? NaN, refused },
+    };
+    if (!isPresent && Number.isNaN(entry.silentMs)) this.#silence(entry);
+    if (!isPresent) return;
+    all.sums.set(sums, id % GROUP * LENGTH);
+    if (correction !== null) this.#corrections.set(id, { ...correction, host: id });
+  }
+
+  /** Takes it that a host was heard in a minute that is written. */
+  pass(id: number, nowMs: number): void {
+    const entry = this.#group(id).entries[id % GROUP]!;
+    hear(entry, nowMs);
+    this.#silence(entry);
+  }
+
+  /** Whoever was silent when the present minute began was told as that. */
+  #silence(entry: Entry): void {
+    const { host, heardMs, left } = entry;
+    const intervalMs = hostIntervalMs(host);
+    const isSilent = left || missingIn(this.#beginMs - heardMs, intervalMs) > 0;
+    if (isSilent) entry.silentMs = heardMs + (left ? 0 : intervalMs);
   }
 
   /** Takes a sample of a host that was entered. */
@@ -106,7 +128,7 @@ export class Minutes {
       sums[at + AT.lost]! += gap.lostMs;
       sums[at + AT.refused]! += gap.refusedMs;
       sums[at + (entry.left ? AT.left : AT.silent)]! += gap.silentMs;
-      if (gap.correction !== null) this.#corrections.push({ host: id, ...gap.correction });
+      if (gap.correction !== null) this.#corrections.set(id, { host: id, ...gap.correction });
     }
     hear(entry, nowMs);
   }
@@ -126,8 +148,8 @@ export class Minutes {
     const parts = this.#groups.flatMap((group, number) =>
       group === undefined ? [] : this.#part(group, number, endMs, isGone)
     );
-    const [corrections, lost] = [this.#corrections, this.#lost];
-    this.#corrections = [];
+    const [corrections, lost] = [[...this.#corrections.values()], this.#lost];
+    this.#corrections = new Map();
     this.#lost = 0;
     this.#beginMs = endMs;
     return { endMs, parts, corrections, lost };

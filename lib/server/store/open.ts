@@ -5,6 +5,7 @@
 import type { ServerOptions } from "../options.ts";
 import { describeError } from "../../common/log.ts";
 import { COLUMNS } from "./columns.ts";
+import { Resumption } from "./resumption.ts";
 import { Store, type StoreSurroundings } from "./store.ts";
 import { describeOpening } from "./store_writer.ts";
 import { startThread, type StoreThread } from "./thread.ts";
@@ -48,7 +49,17 @@ export async function openStore(
   try {
     const stored = (await thread.ask("open", opening))!;
     if (stored.aside !== null) log.warn(describeOpening(path, stored.aside));
-    const store = new Store(thread, opening, stored.runs, surroundings);
+    const { followed } = surroundings;
+    const resumption = followed ? new Resumption(followed, stored.hosts) : null;
+    // A view that goes on does so where it was saved last.
+    const { savedMs = null } = resumption ?? {};
+    if (savedMs !== null) await thread.ask("begin", { nowMs: savedMs });
+    const nowMs = savedMs ?? opening.nowMs;
+    const store = new Store(
+      ...[thread, { ...opening, nowMs }, stored.runs] as const,
+      { ...surroundings, startedMs: nowMs - aheadMs() },
+      resumption,
+    );
     store.restore(stored);
     log.info(`Keeping history in ${path} (${stored.ids.length} hosts known)`);
     return store;

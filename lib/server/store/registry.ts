@@ -7,7 +7,7 @@ import { TextMap } from "../../common/hash.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
 import { hostStatus, isHeard } from "../../common/status.js";
-import { recordOf } from "../fleet/host/record.ts";
+import { recordOf, type ResumeRecord } from "../fleet/host/record.ts";
 import type { HostRecord, StoredHosts } from "./file/database.js";
 
 /** A host that the file knows, or is to know. */
@@ -31,7 +31,11 @@ const MIN_DATAGRAMS = 8;
 const GONE_PER_HOST = 3;
 
 /** Whether a host was silent when the server was last known to run. */
-export function wasSilent(host: Host, { lastMs }: HostRecord, beatMs: number): boolean {
+export function wasSilent(
+  host: Host,
+  { lastMs }: Pick<HostRecord, "lastMs">,
+  beatMs: number,
+): boolean {
   const ageMs = beatMs - lastMs - UNSAVED_MS;
   return !isHeard(hostStatus({ ageMs, intervalMs: hostIntervalMs(host), left: host.left }));
 }
@@ -54,9 +58,14 @@ export class Registry {
   /** Who are saved next. */
   #turn: Iterator<Known> = [].values();
 
-  /** For a fleet of so many hosts. */
-  constructor(maxHosts: number) {
+  readonly #resumeOf: ((id: number) => ResumeRecord) | undefined;
+  /** How often all were asked whether they have changed. */
+  rounds = 0;
+
+  /** For a fleet of so many hosts, which are saved with how to go on where there is something to say. */
+  constructor(maxHosts: number, resumeOf?: (id: number) => ResumeRecord) {
     this.#maxGone = GONE_PER_HOST * maxHosts;
+    this.#resumeOf = resumeOf;
   }
 
   /** How many there are. */
@@ -88,6 +97,11 @@ export class Registry {
       yield { id: known.id, host, record };
     }
     this.#limit();
+  }
+
+  /** Those that the fleet has, with their numbers. */
+  present(): readonly { readonly id: number; readonly host: Host }[] {
+    return [...this.#byId.values()].flatMap(({ id, host }) => host === null ? [] : [{ id, host }]);
   }
 
   /** The host that was last known to have this slot. */
@@ -157,8 +171,13 @@ export class Registry {
     return this.#unused.pop() ?? this.#nextId;
   }
 
-  /** The records of the next few hosts that have changed since they were saved; they count as saved. */
+  /** The records of the next few hosts that have changed since they were saved, and of a view all new ones; they count as saved. */
   takeNext(count: number, aheadMs: number): HostRecord[] {
+    const unsaved = this.#resumeOf === undefined ? [] : this.#takeUnsaved(aheadMs);
+    return [...unsaved, ...this.#takeTurns(count, aheadMs)];
+  }
+
+  #takeTurns(count: number, aheadMs: number): HostRecord[] {
     const some: Known[] = [];
     for (let turns = 0; turns < 2; turns++) {
       // As far as there is one to go on with, and then from the first one.
@@ -166,12 +185,17 @@ export class Registry {
         if (some.push(n.value) >= count) return some.flatMap((known) => this.#take(known, aheadMs));
       }
       this.#turn = this.#byId.values();
+      this.rounds++;
     }
     return some.flatMap((known) => this.#take(known, aheadMs));
   }
 
-  /** Those of all hosts that are not in the file as they were saved. */
+  /** Those of all hosts that are not in the file as they were saved; none of a view, which knows its place only between messages. */
   takeNew(aheadMs: number): HostRecord[] {
+    return this.#resumeOf === undefined ? this.#takeUnsaved(aheadMs) : [];
+  }
+
+  #takeUnsaved(aheadMs: number): HostRecord[] {
     const unsaved = this.#byId.values().filter(({ savedVersion }) => Number.isNaN(savedVersion));
     return [...unsaved].flatMap((known) => this.#take(known, aheadMs));
   }
@@ -195,7 +219,7 @@ export class Registry {
     if (host === null) return [];
     if (host.version === known.savedVersion) return [];
     markSaved(known, host);
-    return [{ id, ...recordOf(host, aheadMs) }];
+    return [{ id, ...recordOf(host, aheadMs, this.#resumeOf?.(id)) }];
   }
 
   #put(known: Known): Known {

@@ -10,11 +10,13 @@ import type { Accepted } from "../fleet/receipt.ts";
 import type { HostRecord, StoredHosts } from "./file/database.js";
 import { TIERS } from "./file/blobs.js";
 import { Registry, wasSilent } from "./registry.ts";
-import { addMinute, minuteOf } from "./columns.ts";
+import type { Followed, Resumption } from "./resumption.ts";
+import { minuteOf } from "./columns.ts";
 import { Minutes } from "./minutes.ts";
-import { downsOf, type Found, type Interval, type Plan, rounded } from "./stretches.ts";
+import type { Interval } from "./stretches.ts";
 import type { Opening } from "./file/thread.js";
 import type { StoreThread } from "./thread.ts";
+import { StoreQueries } from "./queries.ts";
 import { StoreWriter } from "./store_writer.ts";
 
 /** What the store works with. */
@@ -27,6 +29,8 @@ export interface StoreSurroundings {
   readonly log: Log;
   readonly failures: Failures;
   readonly kernelDrops: KernelDrops;
+  /** Of a view, the stream that it follows. */
+  readonly followed?: Followed | undefined;
 }
 
 const MINUTE_MS = TIERS.minute.periodMs;
@@ -41,15 +45,19 @@ const MIN_STEP_MS = MINUTE_MS;
 export class Store implements Observer {
   readonly name = "store";
   readonly #opening: Opening;
-  readonly #thread: StoreThread;
   readonly #surroundings: StoreSurroundings;
-  readonly #minutes: Minutes;
+  #minutes: Minutes;
   readonly #registry: Registry;
   readonly #writer: StoreWriter;
-  /** When the server ran before, on the wall clock. */
-  readonly #runs: (readonly number[])[];
-  /** When the present run began on the wall clock, and how far that is ahead of the fleet's. */
-  #runMs: number;
+  readonly #resumption: Resumption | null;
+  /** What the file is asked for, and told besides. */
+  readonly read: StoreQueries["read"];
+  readonly top: StoreQueries["top"];
+  readonly mean: StoreQueries["mean"];
+  readonly forget: StoreQueries["forget"];
+  readonly backUp: StoreQueries["backUp"];
+  /** When the last run before ended, and how far the wall clock is ahead of the fleet's. */
+  readonly #beatMs: number;
   #aheadMs: number;
   #endMs: number;
 
@@ -59,18 +67,31 @@ export class Store implements Observer {
     opening: Opening,
     runs: readonly (readonly number[])[],
     surroundings: StoreSurroundings,
+    resumption: Resumption | null,
   ) {
-    const { startedMs, aheadMs } = surroundings;
-    this.#thread = thread;
+    const { startedMs, nowMs, aheadMs } = surroundings;
     this.#opening = opening;
     this.#surroundings = surroundings;
-    this.#runs = [...runs];
-    this.#runMs = opening.nowMs;
+    this.#beatMs = runs.at(-1)?.[1] ?? 0;
     this.#aheadMs = aheadMs();
-    this.#registry = new Registry(opening.maxHosts);
-    this.#writer = new StoreWriter(thread, opening, this.#registry, surroundings);
-    this.#minutes = new Minutes(startedMs);
-    this.#endMs = this.#nextTurn(startedMs);
+    this.#resumption = resumption;
+    const resumeOf = resumption &&
+      ((id: number) => resumption.recordOf(id, this.#minutes, nowMs(), this.#aheadMs));
+    this.#registry = new Registry(opening.maxHosts, resumeOf ?? undefined);
+    this.#writer = new StoreWriter(thread, opening, runs, this.#registry, surroundings);
+    this.#minutes = new Minutes(resumption?.beginMs(this.#aheadMs) ?? startedMs);
+    this.#endMs = this.#nextTurn(this.#minutes.beginMs);
+    const queries = new StoreQueries(thread, opening.path, this.#registry, {
+      present: (ids) => this.#present(ids),
+      leave: (id) => this.#minutes.leave(id),
+    });
+    ({ read: this.read, top: this.top, mean: this.mean } = queries);
+    ({ forget: this.forget, backUp: this.backUp } = queries);
+  }
+
+  /** When the server was started; of a view that goes on, when it was saved last. */
+  get startedMs(): number {
+    return this.#surroundings.startedMs;
   }
 
   /** How long each tier is kept. */
@@ -78,9 +99,9 @@ export class Store implements Observer {
     return this.#opening.keepMs;
   }
 
-  /** When a server kept something here for the first time, on the wall clock, which may have been set back since. */
+  /** When something was kept here for the first time, on the wall clock. */
   get sinceMs(): number {
-    return Math.min(this.#runMs, ...this.#runs.map(([fromMs]) => fromMs!));
+    return this.#writer.sinceMs;
   }
 
   /** Its state: why nothing is written now, how many minutes were missed, and how much is kept. */
@@ -91,82 +112,74 @@ export class Store implements Observer {
   /** Takes the hosts of the file; those that were heard last enter the fleet. */
   restore(stored: StoredHosts): void {
     const { fleet, startedMs } = this.#surroundings;
-    const beatMs = this.#runs.at(-1)?.[1] ?? 0;
     for (const { id, host, record } of this.#registry.restore(stored, fleet, startedMs)) {
-      this.#minutes.enter(id, host, startedMs, wasSilent(host, record, beatMs));
+      if (this.#resumption?.restore(id, host, record, this.#minutes, this.#aheadMs)) continue;
+      this.#minutes.enter(id, host, startedMs, wasSilent(host, record, this.#beatMs));
     }
-    this.#writer.tend(this.#runMs);
+    this.#resumption?.begin(this.#aheadMs, {
+      onBegin: (storedMs) => this.#begin(storedMs - this.#aheadMs),
+      backlog: () => this.#writer.backlog,
+    });
+    this.#writer.tend(this.#opening.nowMs);
+  }
+
+  /** A view goes on; where the stream has not all of what came meanwhile, it was down until a time. */
+  #begin(nowMs: number): void {
+    if (this.#resumption!.isWhole) return;
+    const { startedMs } = this.#surroundings;
+    this.#beginRun(startedMs, nowMs + this.#aheadMs);
+    this.#minutes = new Minutes(nowMs);
+    this.#endMs = this.#nextTurn(nowMs);
+    for (const { id, host } of this.#registry.present()) {
+      const isSilent = wasSilent(host, { lastMs: host.lastSeenMs }, startedMs);
+      this.#minutes.enter(id, host, nowMs, isSilent);
+    }
   }
 
   accepted({ host, summary }: Accepted, atMs: number): void {
     this.#turn(atMs);
-    this.#minutes.accept(this.#idOf(host, atMs), summary, atMs);
+    const id = this.#idOf(host, atMs);
+    const isWritten = this.#resumption?.isWritten(atMs, this.#minutes.beginMs);
+    if (isWritten) this.#minutes.pass(id, atMs);
+    else this.#minutes.accept(id, summary, atMs);
   }
 
   tick(nowMs: number): void {
+    if (this.#resumption?.hasBegun === false) return;
+    const aheadMs = this.#aheadMs;
     this.#followWallClock(nowMs);
-    this.#endMs = this.#nextTurn(Math.min(nowMs, this.#endMs - 1));
+    // A view takes what came after a time that it has not reached: only a clock that was set moves the end.
+    const isSet = this.#aheadMs !== aheadMs;
+    if (isSet) this.#endMs = this.#nextTurn(Math.min(nowMs, this.#endMs - 1));
     this.#turn(nowMs);
-    this.#writer.saveSome(Math.ceil(this.#registry.size / SAVE_TICKS), this.#aheadMs);
+    const count = Math.ceil(this.#registry.size / SAVE_TICKS);
+    this.#writer.save(() => this.#registry.takeNext(count, this.#aheadMs), this.#aheadMs);
+    this.#resumption?.follow(this.#registry.rounds);
   }
 
   async close(): Promise<void> {
     const { nowMs } = this.#surroundings;
-    this.#turn(nowMs());
     const untilMs = nowMs() + CLOSE_MS;
-    this.#end(nowMs(), this.#registry.takeAll(this.#aheadMs, () => nowMs() < untilMs));
+    const takeAll = () => this.#registry.takeAll(this.#aheadMs, () => nowMs() < untilMs);
+    // The minute of a view goes on after a restart.
+    if (this.#resumption?.hasBegun) this.#writer.save(takeAll, this.#aheadMs, true);
+    if (this.#resumption === null) this.#turn(nowMs());
+    if (this.#resumption === null) this.#end(nowMs(), takeAll());
     await this.#writer.close();
-  }
-
-  /** Deletes a host and its history; whether there was one. */
-  async forget(key: string): Promise<boolean> {
-    const known = this.#registry.get(key);
-    if (known === undefined) return false;
-    this.#registry.delete(known);
-    this.#minutes.leave(known.id);
-    await this.#thread.ask("forget", { host: known.id });
-    return true;
-  }
-
-  /** Writes all of it into another file of the folder, and says where. */
-  async backUp(name: string): Promise<string> {
-    const path = this.#opening.path.replace(/[^/]*$/, name);
-    await this.#thread.ask("backUp", { path });
-    return path;
-  }
-
-  /** What is known of hosts of the fleet in a range, up to now. */
-  async read(hosts: readonly Host[], plan: Plan): Promise<readonly Found[]> {
-    this.#turn(this.#surroundings.nowMs());
-    const ids = hosts.map(({ key }) => this.#registry.get(key)?.id ?? -1);
-    const endMs = this.#surroundings.nowMs();
-    const nowAt = endMs + this.#aheadMs;
-    const dropped = this.#surroundings.kernelDrops.known(endMs);
-    const present = ids.map((id) => this.#minutes.present(id, endMs, dropped));
-    const found = await this.#thread.ask("past", { hosts: ids, range: plan });
-    found.forEach(({ sums }, n) => {
-      const minute = present[n] ?? null;
-      if (minute !== null) addMinute(plan, sums, minute, nowAt);
-    });
-    return found;
-  }
-
-  /** The hosts of the fleet with the highest mean of a metric in a range, the highest first. */
-  async top(plan: Plan, most: number): Promise<readonly Host[]> {
-    const ids = await this.#thread.ask("top", { range: plan, most });
-    return ids.flatMap((id) => this.#registry.of(id)?.host ?? []);
-  }
-
-  /** The mean of the first metric of a plan over some hosts, or all, in each stretch, up to the present minute. */
-  async mean(plan: Plan, hosts: readonly Host[] | null) {
-    const ids = hosts?.flatMap(({ key }) => this.#registry.get(key)?.id ?? []) ?? null;
-    const { hosts: count, mean } = await this.#thread.ask("mean", { hosts: ids, range: plan });
-    return { hosts: count, mean: mean.map((value) => value && rounded(value)) };
   }
 
   /** When the server did not run, on the wall clock. */
   get downs(): readonly Interval[] {
-    return downsOf(this.#runs, this.#runMs);
+    return this.#writer.downs;
+  }
+
+  /** The present minutes of hosts as they stand, and when that is on the wall clock. */
+  #present(ids: readonly number[]) {
+    const nowMs = this.#surroundings.nowMs();
+    this.#turn(nowMs);
+    const dropped = this.#surroundings.kernelDrops.known(nowMs);
+    const minutes = ids.map((id) => this.#minutes.present(id, nowMs, dropped));
+    return { minutes, nowAt: nowMs + this.#aheadMs };
   }
 
   #idOf(host: Host, nowMs: number): number {
@@ -189,26 +202,31 @@ export class Store implements Observer {
     const aheadMs = this.#surroundings.aheadMs();
     if (Math.abs(aheadMs - this.#aheadMs) >= MIN_STEP_MS) {
       this.#turn(nowMs);
-      this.#end(nowMs, this.#registry.takeNew(this.#aheadMs));
-      this.#runs.push([this.#runMs, nowMs + this.#aheadMs]);
-      this.#runMs = nowMs + aheadMs;
-      this.#writer.begin(this.#runMs);
+      this.#beginRun(nowMs, nowMs + aheadMs);
     }
     this.#aheadMs = aheadMs;
+  }
+
+  /** A run ends at a time, and another begins at one of the wall clock. */
+  #beginRun(nowMs: number, beginMs: number): void {
+    this.#end(nowMs);
+    this.#writer.begin(nowMs + this.#aheadMs, beginMs);
   }
 
   /** Ends the minutes that are over. */
   #turn(nowMs: number): void {
     for (let turns = 0; nowMs >= this.#endMs && turns < MAX_TURNS; turns++) {
-      this.#end(this.#endMs, this.#registry.takeNew(this.#aheadMs));
+      this.#end(this.#endMs);
       this.#endMs = this.#nextTurn(this.#endMs);
     }
     if (nowMs >= this.#endMs) this.#endMs = this.#nextTurn(nowMs);
   }
 
-  #end(endMs: number, hosts: readonly HostRecord[]): void {
+  #end(endMs: number, all?: readonly HostRecord[]): void {
+    const hosts = all ?? this.#registry.takeNew(this.#aheadMs);
     const { nowMs, kernelDrops } = this.#surroundings;
     const ended = this.#minutes.end(endMs, (host) => this.#isGone(host));
+    this.#resumption?.turn();
     const ahead = this.#aheadMs;
     const minute = { minute: minuteOf(endMs + ahead - 1), parts: ended.parts, hosts };
     // What was found to be lost may have been dropped a moment before: only a reading from now on has it.
@@ -219,7 +237,7 @@ export class Store implements Observer {
         untilMs: untilMs + ahead,
       }))
     );
-    this.#writer.put(minute, settled, nowMs() + ahead);
+    this.#writer.put(minute, settled, nowMs() + ahead, this.#resumption !== null);
   }
 
   /** Whether the fleet has forgotten a host. */

@@ -8,10 +8,11 @@ import type { Failures } from "../parts.ts";
 import type { Correction, Database, HostRecord } from "./file/database.js";
 import type { Opening } from "./file/thread.js";
 import type { Registry } from "./registry.ts";
+import { downsOf, type Interval } from "./stretches.ts";
 import type { StoreThread } from "./thread.ts";
 
-/** So many minutes may wait for a slow disk. */
-const MAX_WAITING = 3;
+/** So many minutes may wait for a slow disk; of a view, which waits for it, as many as may pass at once. */
+const [MAX_WAITING, MAX_PASSED] = [3, 64] as const;
 
 /** A minute of the wall clock. */
 type Minute = Omit<Parameters<Database["put"]>[0], "corrections" | "deleted" | "nowMs">;
@@ -29,7 +30,11 @@ export class StoreWriter {
   readonly #registry: Registry;
   readonly #surroundings: WriterSurroundings;
   #opening: Opening;
+  /** When the server ran before, on the wall clock, and when the present run began. */
+  readonly #runs: (readonly number[])[];
+  #runMs: number;
   #waiting = 0;
+  #written: Promise<void> = Promise.resolve();
   #isSaving = false;
   #isTending = false;
   #isOpening = false;
@@ -43,9 +48,12 @@ export class StoreWriter {
   constructor(
     thread: StoreThread,
     opening: Opening,
+    runs: readonly (readonly number[])[],
     registry: Registry,
     surroundings: WriterSurroundings,
   ) {
+    this.#runs = [...runs];
+    this.#runMs = opening.nowMs;
     this.#thread = thread;
     this.#opening = opening;
     this.#registry = registry;
@@ -57,29 +65,44 @@ export class StoreWriter {
     return { paused: this.#paused, missedMinutes: this.#missedMinutes, bytes: this.#bytes };
   }
 
+  /** Resolves when minutes may pass again; `null` where they may. */
+  get backlog(): Promise<void> | null {
+    return this.#waiting < MAX_WAITING ? null : this.#written;
+  }
+
   /** Writes a minute once it is settled, and then does what is due with time. */
-  put(minute: Minute, settled: Promise<readonly Correction[]>, nowMs: number): void {
+  put(
+    minute: Minute,
+    settled: Promise<readonly Correction[]>,
+    nowMs: number,
+    isWaitedFor: boolean,
+  ): void {
     const deleted = this.#registry.takeDeleted();
     const miss = (error: unknown) => {
       this.#miss(error);
       this.#giveBack(minute.hosts, deleted);
     };
-    if (this.#waiting >= MAX_WAITING) return miss(new Error("the disk is too slow"));
+    if (this.#waiting >= (isWaitedFor ? MAX_PASSED : MAX_WAITING)) {
+      return miss(new Error("the disk is too slow"));
+    }
     this.#waiting++;
     const sums = minute.parts.map(({ sums }) => sums.buffer as ArrayBuffer);
     const given = settled.then((corrections) => ({ ...minute, corrections, deleted, nowMs }));
-    this.#thread.ask("put", given, sums).then(({ bytes, damaged }) => {
+    this.#written = this.#thread.ask("put", given, sums).then(({ bytes, damaged }) => {
       this.#resume(bytes);
       this.#tellDamage(damaged);
       this.tend(nowMs);
     }, miss).finally(() => this.#waiting--);
   }
 
-  /** Saves the next few hosts, and that the server runs; the wall clock is ahead of the fleet's by so much. */
-  saveSome(count: number, aheadMs: number): void {
-    if (this.#isSaving) return;
+  /**
+   * Saves the next few hosts, and that the server runs; the wall clock is ahead of the fleet's by so much. It
+   * waits for the last ones, and else is left out while others are being saved.
+   */
+  save(take: () => readonly HostRecord[], aheadMs: number, isLast = false): void {
+    if (this.#isSaving && !isLast) return;
     this.#isSaving = true;
-    const hosts = this.#registry.takeNext(count, aheadMs);
+    const hosts = take();
     const deleted = this.#registry.takeDeleted();
     const nowMs = this.#surroundings.nowMs() + aheadMs;
     this.#thread.ask("save", { hosts, deleted, nowMs })
@@ -101,8 +124,20 @@ export class StoreWriter {
     }
   }
 
-  /** Another run of the server begins, on the wall clock. */
-  begin(nowMs: number): void {
+  /** When something was kept here for the first time, on the wall clock, which may have been set back since. */
+  get sinceMs(): number {
+    return Math.min(this.#runMs, ...this.#runs.map(([fromMs]) => fromMs!));
+  }
+
+  /** When the server did not run, on the wall clock. */
+  get downs(): readonly Interval[] {
+    return downsOf(this.#runs, this.#runMs);
+  }
+
+  /** A run of the server ends, and another begins, on the wall clock. */
+  begin(endMs: number, nowMs: number): void {
+    this.#runs.push([this.#runMs, endMs]);
+    this.#runMs = nowMs;
     this.#opening = { ...this.#opening, nowMs };
     this.#thread.ask("begin", { nowMs }).catch(() => {});
   }

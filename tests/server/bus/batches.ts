@@ -1,6 +1,6 @@
 /** A bus in the hands of a test: it takes what it is told to, keeps the order, and stamps by a clock of its own. */
 import { Publisher, type PublisherDevices } from "../../../lib/server/bus/publisher.ts";
-import type { StreamMessage } from "../../../lib/server/bus/follower.ts";
+import type { StreamMessage } from "../../../lib/server/bus/subjects.ts";
 
 /** A stream that has what was published once, by id. */
 export class FakeBus {

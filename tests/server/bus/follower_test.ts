@@ -1,8 +1,13 @@
 /** A view of what sites published: the same fleet, nothing twice, and only its part. */
 import { assert, assertEquals } from "@std/assert";
 import { readPartitions } from "../../../lib/server/bus_options.ts";
-import { Follower, type StreamMessage } from "../../../lib/server/bus/follower.ts";
-import { partitionOf, readSubject, subjectsOf } from "../../../lib/server/bus/subjects.ts";
+import { Follower } from "../../../lib/server/bus/follower.ts";
+import {
+  partitionOf,
+  readSubject,
+  type StreamMessage,
+  subjectsOf,
+} from "../../../lib/server/bus/subjects.ts";
 import { ViewClock } from "../../../lib/server/bus/view_clock.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { Decoder } from "../../../lib/server/fleet/receipt.ts";

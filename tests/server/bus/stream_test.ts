@@ -43,6 +43,7 @@ async function read(numbers: readonly number[]): Promise<readonly number[]> {
     setTimeout(() => {
       if (done.push(nowMs) === numbers.length) stop.abort();
     }, 0);
+    return null;
   };
   const partitions = { first: 0, last: 63, count: 64 };
   await stream.reader(partitions)(0, () => {}, onMessage, stop.signal);

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { Correction, Part } from "../../../lib/server/store/file/database.js";
 import { COLUMNS, KEPT } from "../../../lib/server/store/columns.ts";
-import { KernelShare, Minutes } from "../../../lib/server/store/minutes.ts";
+import { KernelShare } from "../../../lib/server/store/gaps.ts";
+import { Minutes } from "../../../lib/server/store/minutes.ts";
 import { AT, HEAD, PER_METRIC, rowLength } from "../../../lib/server/store/file/rows.js";
 import { jsonOf } from "../../messages.ts";
 

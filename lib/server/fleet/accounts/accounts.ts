@@ -37,6 +37,8 @@ export interface StoredAccount {
   /** When its newest message was sent, on the sender's clock, and how far that is behind; NaN is not known. */
   readonly sentMs: number;
   readonly clockOffsetMs: number;
+  /** All numbers of its delivery; absent where what came between is not known. */
+  readonly numbers?: Float64Array | undefined;
 }
 
 /** Time after a start within which copies from before it may come; a clock that was set back looks the same. */
@@ -50,6 +52,11 @@ const RESUMED = {
 } as const;
 const NOT_RESUMED = { numbers: new Float64Array(Object.keys(RESUMED).length), at: 0 };
 
+/** Whether all datagrams since a restart come, or have come. */
+export interface Whole {
+  readonly isWhole: boolean;
+}
+
 /** All accounts, by slot. */
 export class Accounts {
   readonly #deliveries = new Rows(Delivery.NUMBERS);
@@ -62,6 +69,11 @@ export class Accounts {
   readonly #delivery = new Delivery("", 1);
   readonly #timing = new Timing(NO_ARRIVAL);
   #lost: Metric = null;
+  readonly #resumedBy: Whole | undefined;
+
+  constructor(resumedBy?: Whole) {
+    this.#resumedBy = resumedBy;
+  }
 
   /** Datagrams that all hosts lost, those that are forgotten too; `null` before the first account. */
   get lost(): Metric {
@@ -148,11 +160,14 @@ export class Accounts {
   }
 
   /** An account of an earlier start goes on: what was lost while no server ran is not the network's. */
-  restore(holder: Holder, { delivery, earlier, ...last }: StoredAccount, startedMs: number): void {
+  restore(holder: Holder, stored: StoredAccount, startedMs: number): void {
+    const { delivery, earlier, numbers: all, ...last } = stored;
     const { session, sequence } = delivery;
     const windows = earlier.map(([name, highest]) => SequenceWindow.closed(name, highest));
     const restored = Delivery.restored(delivery, windows);
-    restored.save(this.#deliveries.row(holder.slot), holder);
+    const row = this.#deliveries.row(holder.slot);
+    restored.save(row, holder);
+    if (all?.length === Delivery.NUMBERS) row.numbers.set(all, row.at);
     const arrivalMs = last.sentMs + last.clockOffsetMs;
     const arrival = { session, sequence, sentMs: last.sentMs, arrivalMs, bye: false };
     new Timing(arrival).save(this.#timings.row(holder.slot));
@@ -178,13 +193,18 @@ export class Accounts {
     return { received: of("received"), lost: of("lost"), duplicate: of("duplicate") };
   }
 
+  /** The same as all zeros where nothing was missed meanwhile. */
+  #missedRow(slot: number): Pick<Row, "numbers" | "at"> {
+    return this.#resumedBy?.isWhole ? NOT_RESUMED : this.#resumedRow(slot);
+  }
+
   #resumedRow(slot: number): Pick<Row, "numbers" | "at"> {
     return this.#hasResumed ? this.#resumed.row(slot) : NOT_RESUMED;
   }
 
   /** Whether it was sent before this start, and so may have come before: not known without a time. */
   isCopy(slot: number, { sentMs, arrivalMs }: Sent): boolean {
-    const { numbers, at } = this.#resumedRow(slot);
+    const { numbers, at } = this.#missedRow(slot);
     if (!(sentMs <= numbers[at + RESUMED.afterMs]!)) return false;
     if (numbers[at + RESUMED.startedMs] === 0) return false;
     return numbers[at + RESUMED.isHeard] === 1 ||
@@ -192,7 +212,7 @@ export class Accounts {
   }
 
   #isResuming(slot: number): boolean {
-    const { numbers, at } = this.#resumedRow(slot);
+    const { numbers, at } = this.#missedRow(slot);
     return numbers[at + RESUMED.startedMs] !== 0 && numbers[at + RESUMED.isHeard] === 0;
   }
 
@@ -217,7 +237,7 @@ export class Accounts {
   }
 
   #listeningSince({ slot, firstSeenMs }: Holder): number {
-    const { numbers, at } = this.#resumedRow(slot);
+    const { numbers, at } = this.#missedRow(slot);
     return Math.max(firstSeenMs, numbers[at + RESUMED.startedMs]!);
   }
 }

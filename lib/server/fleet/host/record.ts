@@ -3,6 +3,8 @@
  * that is to go on. Times in it are those of the wall clock. Pure.
  */
 import type { StoredAccount } from "../accounts/accounts.ts";
+import { Delivery } from "../accounts/delivery.ts";
+import { NO_SESSIONS } from "../accounts/sessions.ts";
 import type { Host } from "./host.ts";
 import type { Tags, Texts } from "../../../message/message.ts";
 import { HOST_PLACE, NO_TEXTS, type Refusal, type Stores } from "./stores.ts";
@@ -24,6 +26,30 @@ const FIELDS = [
   ...["name", "port", "otherAddress", "isCut", "legacy", "intervalMs", "left", "keyId"],
 ] as const satisfies readonly (keyof Host)[];
 
+/** What a view needs besides to go on in its stream as if there had been no restart. */
+export interface ResumeRecord {
+  /** How far the stream was read when it was saved; and from where on it is to be read, so that no host misses anything. */
+  readonly placeMs: number;
+  readonly fromMs: number;
+  /** When it was saved. */
+  readonly savedMs: number;
+  /** When the present minute began, and how far the stream was read then. */
+  readonly minuteMs: number;
+  readonly minutePlaceMs: number;
+  readonly minute: SavedMinute | null;
+}
+
+/** What a view knows of a host in the present minute, in times of the fleet's clock but for the first ones. */
+export interface SavedMinute {
+  /** Since when it is followed, when it was heard last, and since when it is silent; NaN, which is written as `null`. */
+  readonly times: readonly (number | null)[];
+  readonly left: boolean;
+  readonly lost: number | null;
+  readonly refused: number;
+  readonly correction: Readonly<Record<"fromMs" | "untilMs" | "lost" | "refused", number>> | null;
+  readonly sums: readonly number[];
+}
+
 interface State {
   readonly fields: Pick<Host, (typeof FIELDS)[number]>;
   readonly firstSeenMs: number;
@@ -37,12 +63,13 @@ interface State {
   readonly account:
     | Omit<StoredAccount, "sentMs" | "clockOffsetMs"> & { readonly clockOffsetMs: number | null }
     | null;
+  readonly resume?: ResumeRecord & { readonly delivery: string | null };
 }
 
 const encoder = new TextEncoder();
 
-/** Writes a host down; the wall clock is ahead of the fleet's by so much. */
-export function recordOf(host: Host, aheadMs: number): HostRecord {
+/** Writes a host down, as a view with how to go on; the wall clock is ahead of the fleet's by so much. */
+export function recordOf(host: Host, aheadMs: number, resume?: ResumeRecord): HostRecord {
   const { key, firstSeenMs, sentMs, rebootedMs, datagrams, bytes, refusal, tags, texts } = host;
   const state: State = {
     fields: Object.fromEntries(FIELDS.map((name) => [name, host[name]])) as State["fields"],
@@ -55,6 +82,7 @@ export function recordOf(host: Host, aheadMs: number): HostRecord {
     texts,
     refusal: refusal && { ...refusal, lastMs: refusal.lastMs + aheadMs },
     account: accountOf(host, aheadMs),
+    ...(resume && { resume: { ...resume, delivery: numbersOf(host) } }),
   };
   return {
     key,
@@ -63,6 +91,20 @@ export function recordOf(host: Host, aheadMs: number): HostRecord {
     state: JSON.stringify(state),
     body: encoder.encode(host.text),
   };
+}
+
+/** All numbers of a delivery, which are bits in part. */
+function numbersOf({ delivery }: Host): string | null {
+  if (delivery === null) return null;
+  const numbers = new Float64Array(Delivery.NUMBERS);
+  const row = { numbers, words: new Int32Array(numbers.buffer), at: 0 };
+  delivery.save(row, { ...NO_SESSIONS });
+  return new Uint8Array(numbers.buffer).toBase64();
+}
+
+/** How a view is to go on with a host; `null` where it was not saved by one. */
+export function resumeOf({ state }: HostRecord): ResumeRecord | null {
+  return (JSON.parse(state) as State).resume ?? null;
 }
 
 function accountOf({ delivery, timing, earlier }: Host, aheadMs: number): State["account"] {
@@ -82,7 +124,7 @@ export function restoreHost(
   stores: Stores,
   startedMs: number,
 ): void {
-  const { fields, account, refusal, sentMs, tags = {}, texts, ...numbers } = JSON
+  const { fields, account, refusal, sentMs, tags = {}, texts, resume, ...numbers } = JSON
     .parse(state) as State;
   Object.assign(host, fields, { hostname });
   const put = (place: number, number: number) => stores.numbers.set(host.slot, place, number);
@@ -90,7 +132,7 @@ export function restoreHost(
   put(HOST_PLACE.rebootedMs, Math.min(startedMs, numbers.rebootedMs ?? 0));
   put(HOST_PLACE.datagrams, numbers.datagrams);
   put(HOST_PLACE.bytes, numbers.bytes);
-  host.lastSeenMs = Math.min(startedMs, lastMs);
+  host.lastSeenMs = resume ? lastMs : Math.min(startedMs, lastMs);
   host.sentMs = sentMs ?? NaN;
   host.keepText(body);
   if (Object.keys(tags).length > 0) stores.tags.put(host.slot, JSON.stringify(tags));
@@ -98,5 +140,7 @@ export function restoreHost(
   if (refusal !== null) stores.refusals.set(host.slot, refusal);
   if (account === null) return;
   const clockOffsetMs = account.clockOffsetMs ?? NaN;
-  stores.accounts.restore(host, { ...account, sentMs: host.sentMs, clockOffsetMs }, startedMs);
+  const all = resume?.delivery && new Float64Array(Uint8Array.fromBase64(resume.delivery).buffer);
+  const stored = { ...account, sentMs: host.sentMs, clockOffsetMs, numbers: all || undefined };
+  stores.accounts.restore(host, stored, startedMs);
 }

@@ -8,7 +8,7 @@ import { TEXTS, type Texts } from "../../../message/message.ts";
 import type { SummaryNumbers } from "../../../message/metrics.ts";
 import { History } from "../past/history.ts";
 import { MAX_POINTS, pointCount } from "../past/points.ts";
-import { Accounts } from "../accounts/accounts.ts";
+import { Accounts, type Whole } from "../accounts/accounts.ts";
 import { Sites } from "../ways/sites.ts";
 import { Ways } from "../ways/ways.ts";
 import { TagSets } from "../memory/tag_sets.ts";
@@ -195,7 +195,7 @@ interface Rebooted {
 export class Stores {
   readonly texts: MessageTexts;
   readonly histories: Histories;
-  readonly accounts = new Accounts();
+  readonly accounts: Accounts;
   readonly ways: Ways;
   readonly numbers = new Rows(HOST_NUMBERS);
   readonly tags = new TagSets();
@@ -204,7 +204,8 @@ export class Stores {
   readonly refusals = new Map<number, Refusal>();
 
   /** With histories of `historyMs`. */
-  constructor(historyMs: number, sites = new Sites()) {
+  constructor(historyMs: number, sites = new Sites(), resumed?: Whole) {
+    this.accounts = new Accounts(resumed);
     this.ways = new Ways(this.accounts, sites);
     const bytes = new Arena();
     this.texts = new MessageTexts(bytes);
