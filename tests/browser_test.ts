@@ -415,6 +415,12 @@ test("can be used by the keyboard alone", async (stage) => {
   assertEquals(await page.evaluate(() => document.activeElement?.id), "filter");
   await page.keyboard.type("a");
   await waitForNames(stage, "a");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".body .row[aria-selected=true] >> text=a");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("h1 >> text=a");
+  await page.keyboard.press("Escape");
+  await waitForNames(stage, "a");
   await page.keyboard.press("Escape");
   await waitForNames(stage, "a", "b", "c");
   await page.keyboard.press("ArrowDown");

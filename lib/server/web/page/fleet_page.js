@@ -58,6 +58,7 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   const logo = viewsMenu();
   const bar = toolbar({
     onText: (text) => change({ ...query, text }, TYPING_MS),
+    onLeave: () => table.begin(),
     onSort: (sort) => change({ ...query, sort, descending: isDescendingFirst(sort) }),
     onReverse: () => sortBy(query.sort),
     onWorst: showWorst,

@@ -73,6 +73,7 @@ export function openGridPage({ header, main, go, tab, onTotals, onState }) {
   });
   const bar = toolbar({
     onText: (text) => change({ ...query, text }, TYPING_MS),
+    onLeave: () => map.focus(),
     onSort: (sort) => change({ ...query, sort }),
     onReverse: () => change({ ...query, descending: !query.descending }),
     onWorst: () => go(`${BASE}?sort=status&order=desc`),

@@ -188,6 +188,12 @@ export class Table {
     return Number.parseFloat(getComputedStyle(this.node).getPropertyValue("--row-height")) || 32;
   }
 
+  /** Takes the keys, from its first row where none is selected. */
+  begin() {
+    this.node.focus();
+    if (this.#selection.index < 0 && this.#rows.length > 0) this.#select(0);
+  }
+
   /** Moves the selection, or opens the selected host. @param {KeyboardEvent} event */
   onKey(event) {
     if (isWithModifier(event)) return;
@@ -196,14 +202,8 @@ export class Table {
     const last = this.#rows.length - 1;
     /** @type {Record<string, number>} */
     const targets = {
-      ArrowDown: index + 1,
-      j: index + 1,
-      ArrowUp: index - 1,
-      k: index - 1,
-      PageDown: index + page,
-      PageUp: index - page,
-      Home: 0,
-      End: last,
+      ...{ ArrowDown: index + 1, j: index + 1, ArrowUp: index - 1, k: index - 1 },
+      ...{ PageDown: index + page, PageUp: index - page, Home: 0, End: last },
     };
     if (event.key === "Enter" && id !== null && index >= 0) return this.#open(id);
     if (event.key === "x" && id !== null && !id.startsWith("\0")) return this.#on.onPick(id);
@@ -238,13 +238,10 @@ export class Table {
     this.#selection.choose(index, this.#rows);
     const height = this.#rowHeight();
     const top = index * height;
-    const room = this.node.clientHeight - this.#headHeight() - height;
+    const head = this.node.firstElementChild?.getBoundingClientRect().height ?? 0;
+    const room = this.node.clientHeight - head - height;
     if (top < this.node.scrollTop) this.node.scrollTop = top;
     else if (top > this.node.scrollTop + room) this.node.scrollTop = top - room;
     this.draw();
-  }
-
-  #headHeight() {
-    return this.node.firstElementChild?.getBoundingClientRect().height ?? 0;
   }
 }

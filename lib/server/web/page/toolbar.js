@@ -17,19 +17,25 @@ const NAMES = { status: "worst first" };
 /**
  * @param {object} on
  * @param {(text: string) => void} on.onText
+ * @param {() => void} on.onLeave Enter or ↓ in the filter: to what it has found
  * @param {(sort: string) => void} on.onSort
  * @param {() => void} on.onReverse
  * @param {() => void} on.onWorst
  * @param {(group: string) => void} on.onGroup
  * @param {(columns: readonly string[] | null) => void} on.onColumns
  */
-export function toolbar({ onText, onSort, onReverse, onWorst, onGroup, onColumns }) {
+export function toolbar({ onText, onLeave, onSort, onReverse, onWorst, onGroup, onColumns }) {
   const filter = element("input", {
     ...{ id: "filter", type: "search", placeholder: "Filter: name, role:db, cpu>80  /" },
     title: "by words of name, address, id or status, by tags and by numbers; all have to hold",
     ...{ "aria-label": "Filter hosts", "aria-describedby": "problem" },
     ...{ autocomplete: "off", spellcheck: "false" },
     ...{ maxlength: MAX_SEARCH_LENGTH, oninput: () => onText(filter.value) },
+  });
+  filter.addEventListener("keydown", (event) => {
+    if (event.isComposing || !["Enter", "ArrowDown"].includes(event.key)) return;
+    event.preventDefault();
+    onLeave();
   });
   const sorts = element("select", {
     "aria-label": "Sort by",
