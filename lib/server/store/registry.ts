@@ -40,6 +40,18 @@ export function wasSilent(
   return !isHeard(hostStatus({ ageMs, intervalMs: hostIntervalMs(host), left: host.left }));
 }
 
+/** A host in the fleet again; `null` where there is no room for it, or it is damaged: its history is read once it is heard. */
+function restored(fleet: Fleet, record: HostRecord, startedMs: number, onFault: () => void) {
+  try {
+    return fleet.restore(record, startedMs);
+  } catch {
+    const host = fleet.host(record.key);
+    if (host !== undefined) fleet.forget(host);
+    onFault();
+    return null;
+  }
+}
+
 /** All hosts of the file. */
 export class Registry {
   readonly #maxGone: number;
@@ -83,14 +95,15 @@ export class Registry {
     return this.#byId.get(id);
   }
 
-  /** Takes who is in the file, the one that was heard last as the last, and enters some into a fleet. */
-  *restore({ ids, hosts: records, nextId }: StoredHosts, fleet: Fleet, startedMs: number) {
+  /** Takes who is in the file, the one that was heard last as the last, and enters some into a fleet; `onFault` is told of each that is damaged. */
+  *restore(stored: StoredHosts, fleet: Fleet, startedMs: number, onFault: () => void) {
+    const { ids, hosts: records, nextId } = stored;
     this.#nextId = nextId;
     for (const { key, id } of ids) {
       this.#gone.add(this.#put({ savedVersion: NaN, key, id, host: null, isInFile: true }));
     }
     for (const record of records.toSorted((a, b) => a.id - b.id)) {
-      const host = fleet.restore(record, startedMs);
+      const host = restored(fleet, record, startedMs, onFault);
       if (host === null) continue;
       const known = this.enter(host);
       markSaved(known, host);

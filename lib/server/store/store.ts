@@ -112,7 +112,8 @@ export class Store implements Observer {
   /** Takes the hosts of the file; those that were heard last enter the fleet. */
   restore(stored: StoredHosts): void {
     const { fleet, startedMs } = this.#surroundings;
-    for (const { id, host, record } of this.#registry.restore(stored, fleet, startedMs)) {
+    const onFault = () => this.#writer.countDamage();
+    for (const { id, host, record } of this.#registry.restore(stored, fleet, startedMs, onFault)) {
       if (this.#resumption?.restore(id, host, record, this.#minutes, this.#aheadMs)) continue;
       this.#minutes.enter(id, host, startedMs, wasSilent(host, record, this.#beatMs));
     }

@@ -157,14 +157,24 @@ export class StoreWriter {
     );
   }
 
+  /** Counts a host that could not be read. */
+  countDamage(): void {
+    this.#surroundings.failures.count("store");
+    this.#warnOfDamage();
+  }
+
   /** Counts what was found to be damaged since the minute before; the thread's own count begins anew with each file. */
   #tellDamage(damaged: number): void {
-    const { log, failures } = this.#surroundings;
+    const { failures } = this.#surroundings;
     for (let n = this.#damaged; n < damaged; n++) failures.count("store");
     this.#damaged = damaged;
-    if (damaged === 0 || this.#hasToldDamage) return;
+    if (damaged > 0) this.#warnOfDamage();
+  }
+
+  #warnOfDamage(): void {
+    if (this.#hasToldDamage) return;
     this.#hasToldDamage = true;
-    log.warn(
+    this.#surroundings.log.warn(
       `Cannot read some history in ${this.#opening.path}: it is damaged on disk; it is told as such`,
     );
   }

@@ -1,5 +1,6 @@
 /** What may befall the store: its thread, its file, the wall clock, and senders that make hosts up. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../lib/server/store/file/database.js";
 import { COLUMNS } from "../../../lib/server/store/columns.ts";
 import { readPast } from "../../../lib/server/store/reading.ts";
@@ -131,6 +132,82 @@ test("a minute that is damaged on disk is a gap with that cause, counted and sai
   await sendMinutes(after, START_MS + 5 * MINUTE_MS, 65, 60);
   assertEquals(await read(), told, "in chunks too");
   await after.store.close();
+});
+
+/** More than a number of the program's can be. */
+const HUGE = 2n ** 62n;
+/** What befalls rows of a file that are neither slabs nor chunks, and keys of those. */
+const DAMAGED_ROWS = [
+  "update layout set columns='[{\"id\":'",
+  "update layout set columns='7'",
+  "update host set state='{\"fi' where key='b'",
+  "update host set state='7' where key='b'",
+  "update host set key=x'ff' where key='b'",
+  "update host set body=x'ff' where key='b'",
+  `update host set id=${HUGE} where key='b'`,
+  `update host set id=${2 ** 40} where key='b'`,
+  "update host set id=-5 where key='b'",
+  "update run set started='x', beat='y'",
+  `update run set beat=${HUGE}`,
+  `insert into run values(${HUGE}, 1, 2)`,
+  "insert into damage values('minute', 'a', 'b', 'c', 'd')",
+  `insert into damage values('minute', 0, 5, 0, ${HUGE})`,
+  `insert into correction values(0, 0, ${HUGE}, 1, 1, 1)`,
+  "insert into correction values(0, 'a', 'b', 'c', 'd', 'e')",
+  "insert into moved select 'minute', min(k), 500, 7 from minute_slab",
+  `insert into moved values('minute', ${HUGE}, 500, 7)`,
+  `update minute_slab set k=${HUGE} where k=(select max(k) from minute_slab)`,
+  "update minute_slab set k=-k where k=(select max(k) from minute_slab)",
+  `insert into minute_chunk values(${HUGE}, x'00')`,
+  `insert into hour_slab values(${HUGE}, x'00')`,
+  "update minute_slab set b='abc' where k=(select min(k) from minute_slab)",
+];
+
+test("a row that is damaged is counted and said once, and costs no more than it told", async (folder) => {
+  const scene = await open(folder);
+  scene.send("b", 1, START_MS);
+  await sendMinutes(scene, START_MS, 2);
+  await scene.store.close();
+  for (const [n, sql] of DAMAGED_ROWS.entries()) {
+    const data = `${folder}-${n}`;
+    await Deno.mkdir(data, { mode: 0o700 });
+    await Deno.copyFile(`${folder}/pulso.db`, `${data}/pulso.db`);
+    const file = new DatabaseSync(`${data}/pulso.db`);
+    file.exec(sql);
+    file.close();
+    const after = await open(data, START_MS + 2 * MINUTE_MS - 1_000);
+    const read = () => after.read("a", START_MS, START_MS + 3 * MINUTE_MS);
+    if (after.fleet.host("a")) await read();
+    await sendMinutes(after, START_MS + 2 * MINUTE_MS, 1, 24);
+    const { samples, damaged = 0, missed = 0 } = await read();
+    const lost = Math.round((damaged + missed) / MINUTE_MS);
+    assertEquals(samples, 36 - 12 * lost, sql);
+    assertEquals(after.store.state.paused, null, sql);
+    const lines = after.lines.filter((line) => line.startsWith("warn"));
+    assertEquals(lines.length, 1, `${sql}: ${lines.join("\n")}`);
+    assert(/damaged on disk/.test(lines[0]!), lines[0]);
+    assert(after.failures.counts.get("store")! >= 1, sql);
+    await after.store.close();
+  }
+});
+
+test("a file without one of its tables, or of another version than it says, is set aside", async (folder) => {
+  const scene = await open(folder);
+  await sendMinutes(scene, START_MS, 1);
+  await scene.store.close();
+  const changes = ["drop table host", "drop table damage", "pragma user_version=0"];
+  for (const [n, sql] of changes.entries()) {
+    const data = `${folder}-${n}`;
+    await Deno.mkdir(data, { mode: 0o700 });
+    await Deno.copyFile(`${folder}/pulso.db`, `${data}/pulso.db`);
+    const file = new DatabaseSync(`${data}/pulso.db`);
+    file.exec(sql);
+    file.close();
+    const after = await open(data, START_MS + MINUTE_MS);
+    const [line] = after.lines.filter((line) => line.startsWith("warn"));
+    assert(/it is damaged; kept as .*, beginning anew$/.test(line!), `${sql}: ${line}`);
+    await after.store.close();
+  }
 });
 
 test("a backup has what was written before it, whatever is asked meanwhile, and keeps the lock", async (folder) => {

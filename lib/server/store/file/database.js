@@ -6,8 +6,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { encodeSlab, GROUP, PER_GROUP, PER_HOST, placesOf, SLAB_PLACES_BYTES } from "./blobs.js";
 import { Pieces } from "./pieces.js";
-import { addRow, rowLength, writeRow } from "./rows.js";
-import { BEGINNING, LOCKING, OPENING, SCHEMA, Tier, UPGRADES } from "./schema.js";
+import { mergeRows, rowLength, writeRow } from "./rows.js";
+import { columnsOf, HOSTS, openTables, Tier } from "./schema.js";
 
 /** @typedef {import("./rows.js").Column} Column */
 /** @typedef {import("./blobs.js").TierName} TierName */
@@ -28,22 +28,13 @@ export class Database {
     this.db = new DatabaseSync(path);
     this.columns = columns;
     try {
-      this.db.exec(LOCKING);
-      if (this.pages === 0) this.db.exec(BEGINNING);
-      this.db.exec(OPENING);
-      const version = this.numberOf("pragma user_version", "user_version");
-      if (version > SCHEMA) {
-        throw new RangeError(
-          `made by a newer version (schema ${version}; this program knows ${SCHEMA})`,
-        );
-      }
-      if (version < SCHEMA) this.db.exec(UPGRADES[version] ?? "");
-      this.db.exec("commit");
+      const unsound = openTables(this.db);
       this.tiers = { minute: new Tier(this.db, "minute"), hour: new Tier(this.db, "hour") };
       this.putHost = this.db.prepare(
         "insert into host values(?,?,?,?,?,?) on conflict(id) do update set hostname=excluded.hostname, last=excluded.last, state=excluded.state, body=excluded.body",
       );
       this.findHost = this.db.prepare("select id from host where id=?");
+      this.someHosts = this.db.prepare("select id from host where id>=? order by id limit ?");
       this.dropHostRows = ["host where id", "correction where host"]
         .map((which) => this.db.prepare(`delete from ${which}=?`));
       this.setBeat = this.db.prepare(
@@ -57,6 +48,7 @@ export class Database {
       /** @type {Map<number, readonly Column[]>} */
       this.layouts = new Map();
       this.pieces = new Pieces(this.db, this.layouts);
+      unsound.forEach((count, n) => this.pieces.find(`unsound row ${n}`, count));
       this.layout = this.layoutIdOf(columns);
     } catch (error) {
       this.db.close();
@@ -74,7 +66,9 @@ export class Database {
     const text = JSON.stringify(columns.map(({ id, scale }) => ({ id, scale })));
     this.db.prepare("insert or ignore into layout(columns) values(?)").run(text);
     for (const { id, columns } of this.db.prepare("select * from layout").all()) {
-      this.layouts.set(Number(id), JSON.parse(String(columns)));
+      const read = columnsOf(String(columns));
+      if (read === null) this.pieces.find(`layout ${id}`);
+      else this.layouts.set(Number(id), read);
     }
     return this.numberOf("select id from layout where columns=?", "id", text);
   }
@@ -118,11 +112,8 @@ export class Database {
       /** @type {number[]} */ ...given
     ) => /** @type {HostRecord[]} */ (/** @type {unknown} */ (this.db.prepare(sql).all(...given)));
     return {
-      ids: rows("select id, key from host order by last"),
-      hosts: rows(
-        "select id, key, hostname, last lastMs, state, body from host order by last desc limit ?",
-        most,
-      ),
+      ids: rows("select id, cast(key as text) key from host order by last"),
+      hosts: rows(HOSTS, most),
       nextId: 1 + Math.max(this.lastHost, this.lastPlace("minute"), this.lastPlace("hour")),
     };
   }
@@ -179,32 +170,19 @@ export class Database {
   /** Writes rows of one period, beside those that are there of it. @param {TierName} name @param {number} group @param {number} period @param {Uint16Array} places @param {Float64Array} sums */
   putRows(name, group, period, places, sums) {
     const [tier, length] = [this.tiers[name], rowLength(this.columns.length)];
+    const { periodMs } = tier;
     const key = group * PER_GROUP + period;
     if (tier.movedOf(key)) throw new Error("Cannot add to a slab that becomes chunks now");
     const before = tier.slab.get(key);
     const slab = before && this.pieces.takeSlab(name, key, /** @type {Uint8Array} */ (before.b));
-    const [all, allSums] = slab ? this.merge(slab, places, sums, tier.periodMs) : [places, sums];
+    const [all, allSums] = slab
+      ? mergeRows(slab, this.placed(slab.layout, this.columns), places, sums, { length, periodMs })
+      : [places, sums];
     const rows = new Uint16Array(all.length * length);
     for (let n = 0; n < all.length; n++) {
-      writeRow(allSums, n * length, rows, n * length, this.columns, tier.periodMs);
+      writeRow(allSums, n * length, rows, n * length, this.columns, periodMs);
     }
     tier.put(key, encodeSlab({ layout: this.layout, places: all, rows }));
-  }
-
-  /** @param {import("./blobs.js").Slab} slab @param {Uint16Array} places @param {Float64Array} sums @param {number} periodMs @returns {[Uint16Array, Float64Array]} */
-  merge(slab, places, sums, periodMs) {
-    const length = rowLength(this.columns.length);
-    const all = Uint16Array.from(new Set([...places, ...slab.places]));
-    const merged = new Float64Array(all.length * length);
-    merged.set(sums);
-    const placed = this.placed(slab.layout, this.columns);
-    slab.places.forEach((place, n) => {
-      const at = all.indexOf(place) * length;
-      const status = merged[at] ?? 0;
-      addRow(slab.rows, n * rowLength(placed.length), merged, at, placed, periodMs);
-      if (all.indexOf(place) < places.length) merged[at] = status;
-    });
-    return [all, merged];
   }
 
   /** Pages of the file, and how many of them hold nothing. */
@@ -224,6 +202,11 @@ export class Database {
   /** Whether the file knows a host. @param {number} host */
   has(host) {
     return this.findHost.get(host) !== undefined;
+  }
+
+  /** Numbers of hosts from one on, as many as are asked for; all where that is negative. @param {number} first @param {number} most */
+  hostsFrom(first, most) {
+    return this.someHosts.all(first, most).map(({ id }) => Number(id));
   }
 
   /** The highest number of a host. */

@@ -115,22 +115,18 @@ const MAX_CHUNKS = 20_000;
  * @param {Database} db @param {Range} range its first metric counts @param {number} most
  */
 export function readTop(db, range, most) {
-  const hosts = hostsOf(db);
-  const counts = new Float64Array(hosts.length);
-  const sums = new Float64Array(hosts.length);
+  const hosts = db.hostsFrom(0, -1);
+  const means = new Map(hosts.map((host) => [host, { samples: 0, sum: 0 }]));
   const rows = new FleetRows(db, range, (host, _, mean, samples) => {
-    counts[host] = (counts[host] ?? 0) + samples;
-    sums[host] = (sums[host] ?? 0) + samples * mean;
+    const own = means.get(host);
+    if (own === undefined) return;
+    own.samples += samples;
+    own.sum += samples * mean;
   });
   rows.add(hosts, Math.ceil(rows.chunksOfHost * hosts.length / MAX_CHUNKS));
-  const meanOf = (/** @type {number} */ host) => (sums[host] ?? 0) / (counts[host] ?? 0);
-  return hosts.filter((host) => counts[host] !== 0).sort((a, b) => meanOf(b) - meanOf(a))
-    .slice(0, most);
-}
-
-/** @param {Database} db */
-function hostsOf(db) {
-  return Array.from({ length: db.lastHost + 1 }, (_, host) => host);
+  const ranked = [...means].filter(([, { samples }]) => samples > 0)
+    .sort(([, a], [, b]) => b.sum / b.samples - a.sum / a.samples);
+  return ranked.slice(0, most).map(([host]) => host);
 }
 
 /**
@@ -149,7 +145,7 @@ export function readMean(db, range, hosts) {
     weights[place] = (weights[place] ?? 0) + periodMs;
     known.add(host);
   });
-  const all = hosts ?? hostsOf(db);
+  const all = hosts ?? db.hostsFrom(0, -1);
   const each = Math.ceil(rows.chunksOfHost * all.length / MAX_CHUNKS);
   rows.add(all.filter((_, n) => n % each === 0), 1);
   const mean = Array.from(sums, (sum, n) => weights[n] ? sum / weights[n] : null);

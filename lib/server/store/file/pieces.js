@@ -45,14 +45,14 @@ export class Pieces {
   chunk(name, key, bytes, columns) {
     const { perChunk } = TIERS[name];
     const rows = decodeChunk(bytes, perChunk, this.#lengthOf(bytes), columns);
-    if (rows === null) this.#find(`${name} chunk ${key}`);
+    if (rows === null) this.find(`${name} chunk ${key}`);
     return rows;
   }
 
   /** A slab, of which rows may be damaged; `null` where all of it is. @param {TierName} name @param {number} key @param {Uint8Array} bytes */
   slab(name, key, bytes) {
     const slab = decodeSlab(bytes, this.#lengthOf(bytes));
-    if (slab === null) this.#find(`${name} slab ${key}`);
+    if (slab === null) this.find(`${name} slab ${key}`);
     return slab;
   }
 
@@ -73,7 +73,7 @@ export class Pieces {
   /** Whether a row of a slab is as it was written. @param {TierName} name @param {number} key @param {import("./blobs.js").StoredSlab} slab @param {number} n */
   isWhole(name, key, slab, n) {
     if (isWhole(slab, n)) return true;
-    this.#find(`${name} slab ${key}, ${slab.places[n]}`);
+    this.find(`${name} slab ${key}, ${slab.places[n]}`);
     return false;
   }
 
@@ -113,9 +113,9 @@ export class Pieces {
     return columns === undefined ? NaN : rowLength(columns.length);
   }
 
-  /** @param {string} piece */
-  #find(piece) {
-    if (this.#found.size < MAX_FOUND) this.#found.add(piece);
+  /** Something was found to be damaged, once or several times. @param {string} piece @param {number} count */
+  find(piece, count = 1) {
+    for (let n = 0; n < count && this.#found.size < MAX_FOUND; n++) this.#found.add(piece + n);
   }
 
   /** @param {TierName} name @param {readonly [first: number, last: number]} hosts @param {Time} time */

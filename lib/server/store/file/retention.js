@@ -48,15 +48,14 @@ export class Retention {
   /** @param {Database} db @param {TierName} name */
   #drop(db, name) {
     const tier = this.#tiers[name];
-    const last = db.lastHost;
-    const until = Math.min(last, tier.host + GROUP);
+    const hosts = db.hostsFrom(tier.host, GROUP);
     db.transact(() => {
-      for (let host = tier.host; host <= until; host++) {
+      for (const host of hosts) {
         db.tiers[name].dropChunks.run(host * PER_HOST, host * PER_HOST + tier.before - 1);
       }
     });
-    tier.host = until + 1;
-    if (until < last) return;
+    tier.host = (hosts.at(-1) ?? 0) + 1;
+    if (hosts.length === GROUP) return;
     if (name === "hour") dropHosts(db, this.#beginMs(name));
     tier.done = tier.before;
     tier.host = 0;

@@ -7,7 +7,7 @@
  * shares of 1/60,000 in a row; then stand four numbers for each metric.
  */
 
-import { HEAD, PER_METRIC } from "./blobs.js";
+import { HEAD, PER_METRIC, rowLength } from "./blobs.js";
 
 export { HEAD, PER_METRIC, rowLength } from "./blobs.js";
 
@@ -107,6 +107,30 @@ export function writeRow(sums, from, row, to, columns, periodMs) {
     row[to + at + 2] = count === 0 ? 0 : encode(sumOf(at + 2) * scale);
     row[to + at + 3] = count === 0 ? 0 : encode(sumOf(at + 3) * scale);
   });
+}
+
+/**
+ * Adds rows of a slab to sums of the same period: the places of both, and their sums. Who is in both keeps the status
+ * of the sums, which are later.
+ *
+ * @param {import("./blobs.js").Slab} slab
+ * @param {readonly (Column & { readonly place: number })[]} placed the metrics of the slab, by their places in the sums
+ * @param {Uint16Array} places
+ * @param {Float64Array} sums
+ * @param {{ readonly length: number, readonly periodMs: number }} each of sums
+ * @returns {[Uint16Array, Float64Array]}
+ */
+export function mergeRows(slab, placed, places, sums, { length, periodMs }) {
+  const all = Uint16Array.from(new Set([...places, ...slab.places]));
+  const merged = new Float64Array(all.length * length);
+  merged.set(sums);
+  slab.places.forEach((place, n) => {
+    const at = all.indexOf(place) * length;
+    const status = merged[at] ?? 0;
+    addRow(slab.rows, n * rowLength(placed.length), merged, at, placed, periodMs);
+    if (all.indexOf(place) < places.length) merged[at] = status;
+  });
+  return [all, merged];
 }
 
 /**

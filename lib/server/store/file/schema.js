@@ -3,7 +3,7 @@
  * The tables of the store's file, in each version of it, and the statements that both tiers have alike.
  */
 
-import { lastIn, PER_GROUP, TIERS } from "./blobs.js";
+import { GROUP, lastIn, PER_GROUP, PER_HOST, TIER_NAMES, TIERS } from "./blobs.js";
 
 /** What this program writes, and the newest that it reads. */
 export const SCHEMA = 4;
@@ -14,10 +14,10 @@ export const SCHEMA = 4;
  * How the file is opened. The lock is held until the end: a second server on the same file is refused. A full
  * disk has no room for what SQLite writes beside a file that it locks later.
  */
-export const LOCKING = "pragma locking_mode=EXCLUSIVE";
+const LOCKING = "pragma locking_mode=EXCLUSIVE";
 /** What a new file is told, before anything else: it would be written into a file each time. */
-export const BEGINNING = "pragma auto_vacuum=INCREMENTAL";
-export const OPENING =
+const BEGINNING = "pragma auto_vacuum=INCREMENTAL";
+const OPENING =
   "pragma journal_mode=WAL; pragma synchronous=NORMAL; pragma journal_size_limit=16777216; begin immediate";
 
 const PRESENT = `pragma user_version=${SCHEMA}`;
@@ -31,6 +31,31 @@ const DAMAGE =
 const MOVED =
   "create table moved(tier text not null, slab integer not null, place integer not null, sum integer not null, primary key(tier, slab)) without rowid";
 const SUM = "slab*1024+place";
+/** What is no blob is read as one that is damaged. */
+const BYTES = "coalesce(cast(b as blob), x'') b";
+/** Numbers of hosts are below it. */
+const MAX_HOSTS = 2 ** 27;
+
+/** Rows that nobody has written so; what slabs and chunks hold tells by itself. */
+const UNSOUND = [
+  ...TIER_NAMES.flatMap((name) => [
+    `${name}_slab where k not between 0 and ${MAX_HOSTS / GROUP * PER_GROUP}`,
+    `${name}_chunk where k not between 0 and ${MAX_HOSTS * PER_HOST}`,
+  ]),
+  `host where id not between 0 and ${MAX_HOSTS}`,
+  `run where id not between 0 and ${2 ** 40} or ${notNumbers("started", "beat")}`,
+  `damage where ${notNumbers("first", "last", "since", "until")}`,
+  `correction where ${notNumbers("host", "since", "until", "lost", "refused", "dropped")}`,
+  `moved where tier not in ('minute', 'hour') or typeof(slab)<>'integer' or sum<>${SUM}`,
+].map((rows) => `delete from ${rows}`);
+
+/** Whether some of them are no numbers, or beyond all that is exact. @param {string[]} columns */
+function notNumbers(...columns) {
+  return columns.map((column) =>
+    `typeof(${column}) not in ('integer', 'real') or abs(${column})>${Number.MAX_SAFE_INTEGER}`
+  ).join(" or ");
+}
+
 const DROPPED = "alter table correction add column dropped real not null default 0";
 /** Of tables that are missing. */
 const TABLES = `
@@ -47,12 +72,47 @@ create table hour_chunk(k integer primary key, b blob not null);
 ${PRESENT}`;
 
 /** What makes the file of each version, or none, the present one. */
-export const UPGRADES = [
+const UPGRADES = [
   TABLES,
   `${DROPPED};${DAMAGE};${MOVED};${PRESENT}`,
   `${DAMAGE};${MOVED};${PRESENT}`,
   `${MOVED};${PRESENT}`,
 ];
+
+/** Hosts that were heard last, as `HostRecord`, whatever stands there. */
+export const HOSTS =
+  `select id, cast(key as text) key, cast(hostname as text) hostname, max(0, min(cast(last as integer), ${Number.MAX_SAFE_INTEGER})) lastMs, cast(state as text) state, cast(body as blob) body from host order by last desc limit ?`;
+
+/** Makes a file, or a file of an earlier version, a present one, and deletes rows that are damaged: how many, of each kind. @throws {RangeError} for a newer one. @param {import("node:sqlite").DatabaseSync} db */
+export function openTables(db) {
+  const numberOf = (/** @type {string} */ name) =>
+    Number(db.prepare(`pragma ${name}`).get()?.[name]);
+  db.exec(LOCKING);
+  if (numberOf("page_count") === 0) db.exec(BEGINNING);
+  db.exec(OPENING);
+  const version = numberOf("user_version");
+  if (version > SCHEMA) {
+    throw new RangeError(
+      `made by a newer version (schema ${version}; this program knows ${SCHEMA})`,
+    );
+  }
+  if (version < SCHEMA) db.exec(UPGRADES[version] ?? "");
+  const dropped = UNSOUND.map((sql) => Number(db.prepare(sql).run().changes));
+  db.exec("commit");
+  return dropped;
+}
+
+/** The metrics of a layout; `null` where it is damaged. @param {string} text @returns {readonly import("./rows.js").Column[] | null} */
+export function columnsOf(text) {
+  try {
+    const columns = JSON.parse(text);
+    const isColumn = (/** @type {import("./rows.js").Column} */ { id, scale }) =>
+      typeof id === "string" && typeof scale === "number";
+    return columns.every(isColumn) ? columns : null;
+  } catch {
+    return null;
+  }
+}
 
 /**
  * @typedef {object} Work Slabs of which an hour or chunks are being made.
@@ -81,16 +141,20 @@ export class Tier {
     this.periodMs = periodMs;
     this.perChunk = perChunk;
     this.putSlab = db.prepare(`insert or replace into ${name}_slab values(?,?)`);
-    this.slab = db.prepare(`select b from ${name}_slab where k=?`);
-    this.slabs = db.prepare(`select k,b from ${name}_slab where k between ? and ? order by k`);
+    this.slab = db.prepare(`select ${BYTES} from ${name}_slab where k=?`);
+    this.slabs = db.prepare(
+      `select k,${BYTES} from ${name}_slab where k between ? and ? order by k`,
+    );
     this.slabsLeft = db.prepare(
-      `select k,b,${place} place from ${name}_slab where k between ? and ? and ${place}<=? order by k`,
+      `select k,${BYTES},${place} place from ${name}_slab where k between ? and ? and ${place}<=? order by k`,
     );
     this.nextSlab = db.prepare(`select min(k) k from ${name}_slab where k>=?`);
     this.dropSlabs = db.prepare(`delete from ${name}_slab where k between ? and ?`);
     this.putChunk = db.prepare(`insert or replace into ${name}_chunk values(?,?)`);
-    this.chunk = db.prepare(`select b from ${name}_chunk where k=?`);
-    this.chunks = db.prepare(`select k,b from ${name}_chunk where k between ? and ? order by k`);
+    this.chunk = db.prepare(`select ${BYTES} from ${name}_chunk where k=?`);
+    this.chunks = db.prepare(
+      `select k,${BYTES} from ${name}_chunk where k between ? and ? order by k`,
+    );
     this.dropChunks = db.prepare(`delete from ${name}_chunk where k between ? and ?`);
     this.findMoved = db.prepare(
       `select slab, place from moved where tier='${name}' and slab between ? and ? and sum=${SUM} order by place desc, slab limit 1`,

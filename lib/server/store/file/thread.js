@@ -22,8 +22,8 @@ import { Retention } from "./retention.js";
  * @property {number} nowMs when the run of the server began
  */
 
-/** What SQLite says of a file that is damaged, or not a database. */
-const CORRUPT = /malformed|not a database/;
+/** What SQLite says of a file that is damaged, not a database, or has not the tables of its version. */
+const CORRUPT = /malformed|not a database|no such (table|column)|already exists/;
 
 /** So long after a start, or after the wall clock was set, nothing is too old: it may be wrong still. */
 const SETTLING_MS = 3_600_000;
