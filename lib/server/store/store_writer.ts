@@ -43,6 +43,8 @@ export class StoreWriter {
   #damaged = 0;
   #hasToldDamage = false;
   #paused: string | null = null;
+  /** Why what is due with time could not be done. */
+  #untended: string | null = null;
 
   /** With a thread that has opened the file, as `opening` says. */
   constructor(
@@ -62,7 +64,8 @@ export class StoreWriter {
 
   /** How it is: why nothing is written now, minutes that could not be written, and how much is kept. */
   get state() {
-    return { paused: this.#paused, missedMinutes: this.#missedMinutes, bytes: this.#bytes };
+    const paused = this.#paused ?? this.#untended;
+    return { paused, missedMinutes: this.#missedMinutes, bytes: this.#bytes };
   }
 
   /** Resolves when minutes may pass again; `null` where they may. */
@@ -116,8 +119,9 @@ export class StoreWriter {
     this.#isTending = true;
     try {
       while (await this.#thread.ask("tend", { nowMs }));
+      this.#untended = null;
     } catch (error) {
-      this.#paused ??= describeError(error);
+      this.#tellUntended(describeError(error));
       this.#giveBack([], []);
     } finally {
       this.#isTending = false;
@@ -146,6 +150,14 @@ export class StoreWriter {
   async close(): Promise<void> {
     await this.#thread.ask("close", undefined).catch(() => {});
     this.#thread.end();
+  }
+
+  #tellUntended(state: string): void {
+    const { log, failures } = this.#surroundings;
+    failures.count("store");
+    if (this.#untended === state) return;
+    this.#untended = state;
+    log.warn(`Cannot compact history in ${this.#opening.path}: ${state}; trying each minute`);
   }
 
   #resume(bytes: number): void {

@@ -210,6 +210,26 @@ test("a file without one of its tables, or of another version than it says, is s
   }
 });
 
+test("compaction that fails is said once and stands as a trouble, and minutes are written all the same", async (folder) => {
+  const scene = await open(folder);
+  await sendMinutes(scene, START_MS, 1);
+  const error = new Error("database or disk is full");
+  Object.assign(scene.fault, { order: "tend", error });
+  for (let minute = 1; minute < 4; minute++) {
+    await sendMinutes(scene, START_MS + minute * MINUTE_MS, 1, 12 * minute);
+  }
+  assertEquals(scene.store.state.paused, error.message);
+  const lines = scene.lines.filter((line) => !line.startsWith("info Keeping"));
+  assertEquals(lines.length, 1, lines.join("\n"));
+  assert(/^warn Cannot compact history in .*full; trying each minute$/.test(lines[0]!), lines[0]);
+  assertEquals(scene.failures.counts.get("store"), 3);
+  scene.fault.error = null;
+  await sendMinutes(scene, START_MS + 4 * MINUTE_MS, 1, 48);
+  assertEquals([scene.store.state.paused, scene.store.state.missedMinutes], [null, 0]);
+  assertEquals((await scene.read("a", START_MS, START_MS + 5 * MINUTE_MS)).samples, 60);
+  await scene.store.close();
+});
+
 test("a backup has what was written before it, whatever is asked meanwhile, and keeps the lock", async (folder) => {
   const scene = await open(folder, START_MS, { maxHosts: 1_000 });
   for (let n = 0; n < 999; n++) scene.send(`host-${n}`, 1, START_MS);

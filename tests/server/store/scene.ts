@@ -59,10 +59,10 @@ export async function open(
   };
   const workers: Worker[] = [];
   const thread = startThread(await prepareFolder(data), (worker) => workers.push(worker));
-  const fault: { error: Error | null } = { error: null };
+  const fault = { error: null as Error | null, order: "put" };
   const faulty: StoreThread = {
     ask: (order, given, transfer) =>
-      order === "put" && fault.error
+      order === fault.order && fault.error
         ? Promise.reject(fault.error)
         : thread.ask(order, given, transfer),
     end: () => thread.end(),
