@@ -1,5 +1,5 @@
 /** What may befall the store: its thread, its file, the wall clock, and senders that make hosts up. */
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../lib/server/store/file/database.js";
 import { COLUMNS } from "../../../lib/server/store/columns.ts";
@@ -96,7 +96,9 @@ test("a file that turns out to be damaged is set aside while the server runs, an
     for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.fill(0x5a, from).subarray(at));
   }
   const readAll = () => scene.read("a", START_MS, START_MS + 12 * MINUTE_MS);
-  await assertRejects(readAll, Error, "malformed");
+  // Which of them depends on what was in the log, and what in the file.
+  const { message } = await assertRejects(readAll, Error);
+  assertMatch(message, /malformed|not a database/);
   await sendMinutes(scene, START_MS + 13 * MINUTE_MS, 1, 200);
   await sendMinutes(scene, START_MS + 14 * MINUTE_MS, 1, 212);
   assertEquals(scene.lines.filter((line) => line.includes("it is damaged; kept as")).length, 1);
