@@ -87,7 +87,7 @@ test("that were never looked at draw no row and no chart, and tell of who is mis
   });
   await send({ id: "host-a", host: "a", interval: 100, cpu: cpu(11) });
   for (
-    const [path, name, shown] of [["", "Pulso", ".body .row:not([hidden])"], [
+    const [path, name, shown] of [["", "Pulso", ".body .row"], [
       "/hosts/host-a",
       "a – Pulso",
       ".chart canvas",
@@ -113,9 +113,7 @@ test("load the page's files once for all, and ask again for nothing but the page
         .map(({ name, transferSize }) => [name.split("/").at(-1)!, transferSize > 0] as const)
     );
   const all = (isLoaded: boolean) =>
-    Object.fromEntries(
-      ["page.css", "page.js", "shared.js", "theme.js"].map((name) => [name, isLoaded]),
-    );
+    Object.fromEntries(["page.css", "page.js", "theme.js"].map((name) => [name, isLoaded]));
   assertEquals(Object.fromEntries(await sizes(first!)), all(true));
   assertEquals(Object.fromEntries(await sizes(second!)), all(false));
 });

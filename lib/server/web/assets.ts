@@ -63,8 +63,6 @@ const TEXTS: Readonly<Record<string, string>> = {
     phoneStyle,
   ].join("\n"),
   "page.js": bundle("main.js", MODULES),
-  // Starts the worker while the script of the page is on its way; that one joins it.
-  "shared.js": bundle("shared.js", MODULES),
   "theme.js": bundle("theme.js", MODULES),
   // The small one of its files is no module.
   "uPlot.esm.js": `${uPlotScript}\nexport default uPlot;\n`,

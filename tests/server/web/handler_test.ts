@@ -122,7 +122,7 @@ Deno.test("handle() lets browsers keep what has its version in its path, and not
   assertEquals(shell.headers.get("cache-control"), "no-cache");
   const text = await shell.text();
   const paths = Array.from(text.matchAll(/\b(?:src|href)="(\/assets[^"]*)"/g), ([, url]) => url!);
-  assertEquals(paths.length, 5);
+  assertEquals(paths.length, 4);
   for (const path of paths) {
     const kept = await get(path);
     assertEquals(

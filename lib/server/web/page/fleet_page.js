@@ -222,14 +222,12 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   tab.call("Pulso");
   const isBack = lastSearch === writeQuery(query);
   lastSearch = writeQuery(query);
+  if (store.totals !== null) reveal();
   showQuery();
-  if (store.totals !== null) {
-    reveal();
-    setRows(false);
-    table.node.scrollTop = isBack ? lastTop : 0;
-  }
+  setRows(false);
+  table.node.scrollTop = isBack ? lastTop : 0;
   const stream = new PartStream(query, {
-    view: () => store.totals === null ? table.rowsToCome : table.rowsInView,
+    view: () => table.rowsInView,
     ...{ onWindow: take, onAlerts: takeAlerts, onState },
   });
   // Not at once: a tab that is hidden draws when it is looked at.

@@ -82,11 +82,6 @@ export class Table {
     this.node.style.setProperty("--least", ids === null ? "" : leastWidth(tracks));
   }
 
-  /** The rows that can be in view at most, told without a layout of the page. */
-  get rowsToCome() {
-    return { first: 0, count: Math.ceil(innerHeight / this.#rowHeight()) };
-  }
-
   /** The rows in view, without the lines of groups. */
   get rowsInView() {
     return this.#rows.rowsIn(this.view);
@@ -125,8 +120,7 @@ export class Table {
     const height = this.#rowHeight();
     const view = this.view;
     const first = Math.max(0, view.first - MARGIN_ROWS);
-    // Made before there is anything to show, as nothing else is to be done while the server is asked.
-    const needed = view.count + 2 * MARGIN_ROWS;
+    const needed = Math.min(view.count + 2 * MARGIN_ROWS, this.#rows.length);
     while (this.#slots.length < needed) this.#addSlot();
     // Each index has its slot for good, so that a scroll changes only the rows that come in.
     for (let offset = 0; offset < this.#slots.length; offset++) {
