@@ -29,6 +29,8 @@ export interface Followed extends Pick<Resumed, "isWhole"> {
 /** The hosts of a file, as a view saved them, and those that it saves. */
 export class Resumption {
   readonly #source: Followed;
+  /** By the numbers of their hosts. */
+  readonly #saved: ReadonlyMap<number, ResumeRecord | null>;
   /** That of the host that was saved last; `null` where none was by a view. */
   readonly #last: ResumeRecord | null;
   /** When the view was saved last; of a file of another server, now; `null` where there is nothing. */
@@ -44,9 +46,9 @@ export class Resumption {
 
   constructor(source: Followed, hosts: readonly HostRecord[]) {
     this.#source = source;
-    const saved = hosts.map(resumeOf).filter((resume) => resume !== null);
-    this.#last = saved.reduce<ResumeRecord | null>(
-      (last, one) => last === null || one.placeMs > last.placeMs ? one : last,
+    this.#saved = new Map(hosts.map((record) => [record.id, resumeOf(record)]));
+    this.#last = this.#saved.values().reduce(
+      (last, one) => one === null || one.placeMs <= (last?.placeMs ?? -Infinity) ? last : one,
       null,
     );
     const { placeMs } = source;
@@ -70,11 +72,10 @@ export class Resumption {
   restore(
     id: number,
     host: Host,
-    record: HostRecord,
     minutes: PresentMinute,
     aheadMs: number,
   ): boolean {
-    const resume = this.#last && resumeOf(record);
+    const resume = this.#saved.get(id) ?? null;
     if (resume === null || resume.minute === null) return false;
     this.#places.set(host, resume.placeMs);
     const isPresent = resume.minuteMs === this.#last!.minuteMs;

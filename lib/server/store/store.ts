@@ -114,7 +114,7 @@ export class Store implements Observer {
     const { fleet, startedMs } = this.#surroundings;
     const onFault = () => this.#writer.countDamage();
     for (const { id, host, record } of this.#registry.restore(stored, fleet, startedMs, onFault)) {
-      if (this.#resumption?.restore(id, host, record, this.#minutes, this.#aheadMs)) continue;
+      if (this.#resumption?.restore(id, host, this.#minutes, this.#aheadMs)) continue;
       this.#minutes.enter(id, host, startedMs, wasSilent(host, record, this.#beatMs));
     }
     this.#resumption?.begin(this.#aheadMs, {

@@ -102,9 +102,14 @@ function numbersOf({ delivery }: Host): string | null {
   return new Uint8Array(numbers.buffer).toBase64();
 }
 
-/** How a view is to go on with a host; `null` where it was not saved by one. */
+/** How a view is to go on with a host; `null` where it was not saved by one, or is damaged, which its restoring tells. */
 export function resumeOf({ state }: HostRecord): ResumeRecord | null {
-  return (JSON.parse(state) as State).resume ?? null;
+  try {
+    return (JSON.parse(state) as State).resume ?? null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 function accountOf({ delivery, timing, earlier }: Host, aheadMs: number): State["account"] {
