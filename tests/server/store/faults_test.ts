@@ -165,18 +165,24 @@ const DAMAGED_ROWS = [
   "update minute_slab set b='abc' where k=(select min(k) from minute_slab)",
 ];
 
+/** The folder of a copy of a store's file in which something is changed. */
+async function changedCopy(folder: string, n: number, sql: string): Promise<string> {
+  const data = `${folder}-${n}`;
+  await Deno.mkdir(data, { mode: 0o700 });
+  await Deno.copyFile(`${folder}/pulso.db`, `${data}/pulso.db`);
+  const file = new DatabaseSync(`${data}/pulso.db`);
+  file.exec(sql);
+  file.close();
+  return data;
+}
+
 test("a row that is damaged is counted and said once, and costs no more than it told", async (folder) => {
   const scene = await open(folder);
   scene.send("b", 1, START_MS);
   await sendMinutes(scene, START_MS, 2);
   await scene.store.close();
   for (const [n, sql] of DAMAGED_ROWS.entries()) {
-    const data = `${folder}-${n}`;
-    await Deno.mkdir(data, { mode: 0o700 });
-    await Deno.copyFile(`${folder}/pulso.db`, `${data}/pulso.db`);
-    const file = new DatabaseSync(`${data}/pulso.db`);
-    file.exec(sql);
-    file.close();
+    const data = await changedCopy(folder, n, sql);
     const after = await open(data, START_MS + 2 * MINUTE_MS - 1_000);
     const read = () => after.read("a", START_MS, START_MS + 3 * MINUTE_MS);
     if (after.fleet.host("a")) await read();
@@ -199,12 +205,7 @@ test("a file without one of its tables, or of another version than it says, is s
   await scene.store.close();
   const changes = ["drop table host", "drop table damage", "pragma user_version=0"];
   for (const [n, sql] of changes.entries()) {
-    const data = `${folder}-${n}`;
-    await Deno.mkdir(data, { mode: 0o700 });
-    await Deno.copyFile(`${folder}/pulso.db`, `${data}/pulso.db`);
-    const file = new DatabaseSync(`${data}/pulso.db`);
-    file.exec(sql);
-    file.close();
+    const data = await changedCopy(folder, n, sql);
     const after = await open(data, START_MS + MINUTE_MS);
     const [line] = after.lines.filter((line) => line.startsWith("warn"));
     assert(/it is damaged; kept as .*, beginning anew$/.test(line!), `${sql}: ${line}`);
