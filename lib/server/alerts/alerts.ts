@@ -1,8 +1,8 @@
 /**
  * Looks at the fleet for what is out of the ordinary, keeps the alerts that stand, logs each change once,
- * and has it told. It looks at every rule once in five seconds, in turns, and step
- * by step, so that whoever has a clock can let others go first; what has changed is told when all had their turn.
- * Pure: it is told the time.
+ * and has it told. It looks at every rule once in five seconds, in turns, and step by step, so that
+ * whoever has a clock can let others go first; what has changed is told when all had their turn. Pure: it
+ * is told the time.
  */
 import type { Log } from "../../common/log.ts";
 import { NOTHING, type Queue, type ShownAlert } from "../../common/alerts.js";

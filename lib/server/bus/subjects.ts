@@ -1,6 +1,6 @@
 /**
- * Where on the bus what stands: the stream, its messages and subjects, and in which partition a host is. Sites and views
- * of any version agree on it. Pure.
+ * Where on the bus what stands: the stream, its messages and subjects, and in which partition a host is.
+ * Sites and views of any version agree on it. Pure.
  */
 import type { Partitions } from "../bus_options.ts";
 
