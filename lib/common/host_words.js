@@ -28,8 +28,8 @@ const HALF_DAY_MS = 12 * 3_600_000;
 export function heardText(status, ageMs, lastSeenMs) {
   const ago = `${formatAge(ageMs)} ago`;
   if (status === "live") return ago;
-  const [day, time] = formatTime(lastSeenMs).split(", ");
-  return `${ago}, last heard ${ageMs < HALF_DAY_MS ? time : `${day}, ${time}`}`;
+  const when = formatTime(lastSeenMs);
+  return `${ago}, last heard ${ageMs < HALF_DAY_MS ? when.split(", ")[1] : when}`;
 }
 
 /** @typedef {{ readonly reason: string, readonly count: number, readonly lastMs: number }} Refusal */
