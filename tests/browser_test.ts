@@ -155,7 +155,7 @@ test("shows one host with its charts, devices and delivery", async ({ page, orig
   const sentence = page.locator(".delivery summary");
   assertMatch(
     (await sentence.textContent())!,
-    /^2 of 5 datagrams lost \(40\.0 %\), 2 of them may still come, /,
+    /^2 of 5 datagrams lost \(40\.0%\), 2 of them may still come, /,
   );
   await page.keyboard.press("d");
   const lost = page.locator(".figures button", { hasText: /^Lost\d/ });

@@ -120,7 +120,7 @@ test("the page of a host shows what is kept, and why something is not", async (s
   assertMatch(
     (await page.textContent(".shares [role=status]"))!,
     // It depends on where in a minute the server began.
-    /^7[34]\.\d % known; (19|20)\.\d % server not running, (5\.[6-9]|6\.\d) % host silent$/,
+    /^7[34]\.\d% known; (19|20)\.\d% server not running, (5\.[6-9]|6\.\d)% host silent$/,
   );
   await page.waitForSelector(".chart .u-over");
   // Two and a half hours of six; the silence is from one hour to one hour and ten minutes.

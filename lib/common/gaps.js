@@ -102,14 +102,14 @@ export function causesIn({ lost = 0, dropped = null, ...others }) {
   ).sort(([, a], [, b]) => b - a);
 }
 
-/** A share of 1: `99.2 %`; one that is there is never `0.0 %`, and no part of the whole is all of it. @param {number} share */
+/** A share of 1: `99.2%`; one that is there is never `0.0%`, and no part of the whole is all of it. @param {number} share */
 export function formatShare(share) {
   const text = (100 * share).toFixed(1);
-  if (share > 0 && text === "0.0") return "under 0.1 %";
-  return share < 1 && text === "100.0" ? "over 99.9 %" : `${text} %`;
+  if (share > 0 && text === "0.0") return "under 0.1%";
+  return share < 1 && text === "100.0" ? "over 99.9%" : `${text}%`;
 }
 
-/** What a range is made of, in one line: `99.2 % known; 0.5 % host silent`. @param {Readonly<Record<string, Metric>>} shares */
+/** What a range is made of, in one line: `99.2% known; 0.5% host silent`. @param {Readonly<Record<string, Metric>>} shares */
 export function describeShares(shares) {
   const parts = causesIn(shares).map(([cause, share]) =>
     `${formatShare(share)} ${CAUSE_WORDS[cause]}`

@@ -44,12 +44,12 @@ Deno.test("deliverySentence() tells what became of datagrams", async (t) => {
     [
       { received: 17_277, lost: 3, pending: 0 },
       more,
-      "3 of 17,280 datagrams lost (under 0.1 %), jitter 1.2 ms, clock in step.",
+      "3 of 17,280 datagrams lost (under 0.1%), jitter 1.2 ms, clock in step.",
     ],
     [
       { received: 9, lost: 1, pending: 1 },
       unknown,
-      "1 of 10 datagrams lost (10.0 %), 1 of them may still come.",
+      "1 of 10 datagrams lost (10.0%), 1 of them may still come.",
     ],
     [{ received: 1, lost: 0, pending: 0 }, unknown, "0 of 1 datagram lost."],
     [null, unknown, "1 datagram received; loss unknown: no sequence numbers."],

@@ -159,9 +159,9 @@ Deno.test("describeShares() says what a range is made of, the greatest cause fir
   const shares = { known: 0.992, silent: 0.005, lost: 0.002, down: 0.001, left: 0 };
   assertEquals(
     describeShares(shares),
-    "99.2 % known; 0.5 % host silent, 0.2 % lost on the way or dropped here, 0.1 % server not running",
+    "99.2% known; 0.5% host silent, 0.2% lost on the way or dropped here, 0.1% server not running",
   );
   assertEquals(causesIn({ lost: 0.2, dropped: 0.1 }), [["way", 0.2], ["dropped", 0.1]]);
-  assertEquals(describeShares({ known: 1, lost: 0 }), "100.0 % known");
-  assertEquals([formatShare(0.0001), formatShare(0.9999)], ["under 0.1 %", "over 99.9 %"]);
+  assertEquals(describeShares({ known: 1, lost: 0 }), "100.0% known");
+  assertEquals([formatShare(0.0001), formatShare(0.9999)], ["under 0.1%", "over 99.9%"]);
 });

@@ -75,7 +75,7 @@ const COLUMNS: Entries = [
     label.toLowerCase() === short ? formula : `${label}: ${formula}`,
   ]),
   ["–", "not known: never written as 0"],
-  ["colours", `from ${WARNING_PERCENT} % a warning, from ${CRITICAL_PERCENT} % critical`],
+  ["colours", `from ${WARNING_PERCENT}% a warning, from ${CRITICAL_PERCENT}% critical`],
 ];
 
 /** The lines of the help, as many as they take; the URL is that of the page in the browser. */

@@ -70,9 +70,9 @@ Deno.test("renderFleetLine() names the reasons that occurred, the commonest firs
     /│ (.*?)( {2}.*)?$/.exec(linesText([trafficOf(traffic, columns)]))?.[1];
   assertEquals(
     text(150),
-    "2.4/s · lost 14 (1.4 %) · dropped 12,347 (schema 12k, json 2) · forgotten 5 hosts",
+    "2.4/s · lost 14 (1.4%) · dropped 12,347 (schema 12k, json 2) · forgotten 5 hosts",
   );
-  assertEquals(text(100), "2.4/s · lost 14 (1.4 %) · dropped 12,347 · forgotten 5 hosts");
+  assertEquals(text(100), "2.4/s · lost 14 (1.4%) · dropped 12,347 · forgotten 5 hosts");
   assertEquals(text(70), "2.4/s · lost 14 · dropped 12,347");
   const line = trafficOf(traffic, 150);
   assertEquals(["lost", "dropped", "forgotten"].map((text) => styleOf(line, text)), [

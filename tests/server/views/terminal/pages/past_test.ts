@@ -69,7 +69,7 @@ Deno.test("renderRange() shows which range is chosen, and from when to when it i
 Deno.test("renderCauses() tells what a past is made of, which explains the signs", () => {
   assertEquals(
     linesText(renderCauses(PAST, 200)),
-    "50.0 % known   ░ host silent 25.0 %   ╱ lost on the way 12.5 %   ▒ server not running 12.5 %",
+    "50.0% known   ░ host silent 25.0%   ╱ lost on the way 12.5%   ▒ server not running 12.5%",
   );
   assertEquals(renderCauses({ ...PAST, shares: { known: 1 } }, 200), []);
 });
@@ -82,7 +82,7 @@ Deno.test("renderHostPage() shows the range that is chosen in place of the memor
     );
   const page = pageOf({ range: 3, untilMs: null, shown: PAST });
   assertStringIncludes(page, "[24h]");
-  assertStringIncludes(page, "50.0 % known");
+  assertStringIncludes(page, "50.0% known");
   assertStringIncludes(page, "iowait   ▁█");
   assertEquals(pageOf(null).includes("range"), false);
 });
