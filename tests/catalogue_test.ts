@@ -69,7 +69,7 @@ import { METRIC_GROUPS } from "./lib/message/message.ts";
 import { decodeMessage } from "./lib/message/decode.ts";
 import { encodeMessage } from "./lib/message/encode.ts";
 import { CanonicalReader, Digest } from "./lib/message/digest.ts";
-import { PLACE } from "./lib/message/metrics.ts";
+import { PLACE } from "./lib/message/summary.ts";
 import { TextCache } from "./lib/common/hash.ts";
 import { Fleet } from "./lib/server/fleet/fleet.ts";
 import { ASSETS } from "./lib/server/web/assets.ts";

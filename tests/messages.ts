@@ -9,7 +9,7 @@ import {
   type NumberField,
   SCHEMA,
 } from "../lib/message/schema.ts";
-import { PLACE, type SummaryNumbers, unknownNumbers } from "../lib/message/metrics.ts";
+import { PLACE, type SummaryNumbers, unknownNumbers } from "../lib/message/summary.ts";
 import type { Host } from "../lib/server/fleet/host/host.ts";
 import {
   type LegacyMessage,

@@ -6,7 +6,7 @@
  */
 import { MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS } from "./limits.js";
 
-/** @typedef {import("../catalogue.ts").ComparedNumber} ComparedNumber */
+/** @typedef {import("./columns.ts").ComparedNumber} ComparedNumber */
 /** @typedef {">" | ">=" | "<" | "<=" | "=" | "!="} Operator */
 /** @typedef {{ readonly kind: "word", readonly text: string, readonly word: string }} WordTerm */
 /** @typedef {{ readonly kind: "tag", readonly text: string, readonly word: string, readonly key: string, readonly value: string }} TagTerm a tag, of any value where that is empty; or, like an address, a word after all */

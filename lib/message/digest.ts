@@ -25,7 +25,7 @@ import {
   TARGET_DATAGRAM_BYTES,
 } from "./message.ts";
 import { FactsScanner, scanMetrics, skipExtra } from "./scan.ts";
-import { putSummary, unknownNumbers } from "./metrics.ts";
+import { putSummary, unknownNumbers } from "./summary.ts";
 
 /** A bit for each group of metrics. */
 export const GROUP_BITS = Object.fromEntries(

@@ -1,7 +1,6 @@
 /**
  * What follows from the numbers of one message, each formula in one place for agent and server: shares
- * and sums, how each metric of the catalogue is read, and the summary that a fleet is sorted by and that
- * its past keeps. Pure; a share is `null` as soon as one number that it needs is not known, and a sum is
+ * and sums, and how each metric of the catalogue is read. Pure; a share is `null` as soon as one number that it needs is not known, and a sum is
  * that of what is known.
  */
 import { percentOf } from "../common/status.js";
@@ -11,18 +10,10 @@ import {
   DEVICES,
   fieldOf,
   groupOf,
-  type KnownRow,
   metricOf,
   METRICS,
 } from "../catalogue.ts";
-import type {
-  Metric,
-  MetricGroup,
-  Metrics,
-  NetworkMetrics,
-  TrafficMetrics,
-  VolumeMetrics,
-} from "./message.ts";
+import type { Metric, Metrics, NetworkMetrics, TrafficMetrics, VolumeMetrics } from "./message.ts";
 
 /** Space in use on a volume, in percent, as `df` computes Use%: used / (used + free). */
 export const volumePercent: (volume: VolumeMetrics) => Metric = deviceReader(
@@ -175,42 +166,4 @@ function totalReader(ids: readonly string[]): (metrics: Metrics) => Metric {
     const devices = sums === undefined ? devicesIn(metrics, kind) : [sums];
     return sum(readers.map((read) => sum(devices.map(read))));
   };
-}
-
-/** The metrics of a summary, by their ids: those that sort, those of the past, and those that rules watch. */
-export type SummaryMetric = Extract<
-  KnownRow,
-  { sort: string } | { past: string } | { store: true } | { alert: true }
->["id"];
-
-const ROWS = METRICS.filter(({ sort, past, store, alert }) =>
-  sort !== undefined || past !== undefined || store || alert
-);
-
-/** Every one, in the order of their places. */
-export const SUMMARY_METRICS = ROWS.map(({ id }) => id) as readonly SummaryMetric[];
-
-/** The place of each. */
-export const PLACE = Object.fromEntries(
-  SUMMARY_METRICS.map((id, place) => [id, place]),
-) as Readonly<Record<SummaryMetric, number>>;
-
-/** The group of metrics that each place is of. */
-export const GROUP_AT = ROWS.map(groupOf) as readonly MetricGroup[];
-
-/** Made when they are needed, as the agent never does. */
-let readers: readonly ((metrics: Metrics) => Metric)[] = [];
-
-/** A sample in the order of the places, NaN for what is not known. */
-export type SummaryNumbers = Float64Array<ArrayBuffer>;
-
-/** Numbers of which none is known. */
-export function unknownNumbers(): SummaryNumbers {
-  return new Float64Array(SUMMARY_METRICS.length).fill(NaN);
-}
-
-/** Writes the summary of a message into numbers. */
-export function putSummary(message: Metrics, to: SummaryNumbers): void {
-  if (readers.length === 0) readers = ROWS.map(hostReader);
-  readers.forEach((read, place) => to[place] = read(message) ?? NaN);
 }

@@ -17,7 +17,8 @@ import {
   TAG_KEY,
   TEXTS,
 } from "./message.ts";
-import { addKnown, type SummaryNumbers } from "./metrics.ts";
+import { addKnown } from "./metrics.ts";
+import type { SummaryNumbers } from "./summary.ts";
 import {
   AMOUNT,
   DECIMAL,

@@ -6,15 +6,14 @@ import { percentOf } from "../common/status.js";
 import { type CatalogueRow, metricOf } from "../catalogue.ts";
 import { KnownKeys } from "./added.ts";
 import { Literal } from "./cursor.ts";
+import { addKnown, totalOrNull } from "./metrics.ts";
 import {
-  addKnown,
   GROUP_AT,
   PLACE,
   SUMMARY_METRICS,
   type SummaryMetric,
   type SummaryNumbers,
-  totalOrNull,
-} from "./metrics.ts";
+} from "./summary.ts";
 import { type GroupSchema, isList, type ListField, type NumberField, SCHEMA } from "./schema.ts";
 
 const literal = (text: string) => new Literal(text);

@@ -4,7 +4,7 @@
 import { type Address, formatAddress, readNetwork } from "../common/address.ts";
 import { flag } from "../common/option_reader.ts";
 import { readAddressOrOff } from "../common/options.ts";
-import { COMPARED_NUMBERS } from "../catalogue.ts";
+import { COMPARED_NUMBERS } from "../common/columns.ts";
 import { readFilter } from "../common/filter.js";
 import { MAX_HOST_LENGTH } from "../message/message.ts";
 

@@ -6,7 +6,7 @@
 import process from "node:process";
 import { Fleet } from "../../lib/server/fleet/fleet.ts";
 import type { FleetOptions } from "../../lib/server/fleet/receipt.ts";
-import { SORT_COLUMNS } from "../../lib/catalogue.ts";
+import { SORT_COLUMNS } from "../../lib/common/columns.ts";
 import { NOTHING } from "../../lib/common/alerts.js";
 import { render } from "../../lib/server/views/terminal/pages/render.ts";
 import { hostsOfFleet } from "../../lib/server/views/terminal/state/hosts.ts";

@@ -11,7 +11,7 @@ import type { Accepted } from "../../lib/server/fleet/receipt.ts";
 import { UNKNOWN_DROPS } from "../../lib/server/sources/kernel_drops.ts";
 import { openStore } from "../../lib/server/store/open.ts";
 import { startThread } from "../../lib/server/store/thread.ts";
-import { SUMMARY_METRICS } from "../../lib/message/metrics.ts";
+import { SUMMARY_METRICS } from "../../lib/message/summary.ts";
 import { KEPT, PLACES } from "../../lib/server/store/columns.ts";
 import { planOf } from "../../lib/server/store/stretches.ts";
 import { flag } from "../../lib/common/option_reader.ts";

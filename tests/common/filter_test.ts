@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
-import { COMPARED_NUMBERS, UNITS } from "../../lib/catalogue.ts";
+import { UNITS } from "../../lib/catalogue.ts";
+import { COMPARED_NUMBERS } from "../../lib/common/columns.ts";
 import { compares, readFilter, type Term } from "../../lib/common/filter.js";
 import { MAX_SEARCH_LENGTH, MAX_SEARCH_WORDS } from "../../lib/common/limits.js";
 

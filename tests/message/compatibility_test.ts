@@ -5,7 +5,7 @@ import { decodeMessage } from "../../lib/message/decode.ts";
 import { encodeMessage } from "../../lib/message/encode.ts";
 import { CanonicalReader, Digest } from "../../lib/message/digest.ts";
 import type { Message } from "../../lib/message/message.ts";
-import { PLACE } from "../../lib/message/metrics.ts";
+import { PLACE } from "../../lib/message/summary.ts";
 import before from "../fixtures/messages/before_tags.json" with { type: "json" };
 import { decodeMessage as decodeThen } from "../fixtures/messages/before_tags_reader.js";
 import { bytesOf, fullSampleOf, rarestSampleOf } from "../messages.ts";

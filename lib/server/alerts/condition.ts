@@ -1,7 +1,8 @@
 /**
  * When a rule fires and ends, as people write it: `cpu > 90 for 5m until < 80 for 2m`. Pure.
  */
-import { COMPARED_NUMBERS, METRICS, type Unit } from "../../catalogue.ts";
+import { METRICS, type Unit } from "../../catalogue.ts";
+import { COMPARED_NUMBERS } from "../../common/columns.ts";
 import { exampleOf, readQuantity } from "../../common/filter.js";
 import { formatDuration } from "../../common/format.js";
 import { nearestOf } from "../../common/option_reader.ts";

@@ -2,7 +2,7 @@
  * The alerts that stand, for those who look: one by one, and for who has room for a few the worst of them
  * in words, how many there are of each rule, and what each rule waits for. Pure.
  */
-import { COMPARED_NUMBERS } from "../../catalogue.ts";
+import { COMPARED_NUMBERS } from "../../common/columns.ts";
 import {
   byWorst,
   type Queue,

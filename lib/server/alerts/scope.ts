@@ -2,7 +2,7 @@
  * Which alerts of which hosts something is for: the filter of page and terminal, and besides names with
  * `*`, `id:` of one host and `alert:` of one rule. Pure.
  */
-import { COMPARED_NUMBERS } from "../../catalogue.ts";
+import { COMPARED_NUMBERS } from "../../common/columns.ts";
 import { readFilter, type Term } from "../../common/filter.js";
 import type { Fleet } from "../fleet/fleet.ts";
 import { hostFilter } from "../fleet/index/query.ts";

@@ -6,7 +6,8 @@ import { type Device, DEVICES, fieldOf, metricOf, METRICS } from "../../catalogu
 import { formatAge, formatClockOffset } from "../../common/format.js";
 import { isHeard } from "../../common/status.js";
 import type { LegacyMessage, Message, Metric } from "../../message/message.ts";
-import { deviceReader, devicesIn, hostReader, type SummaryMetric } from "../../message/metrics.ts";
+import { deviceReader, devicesIn, hostReader } from "../../message/metrics.ts";
+import type { SummaryMetric } from "../../message/summary.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host/host.ts";
 import { hostMessage } from "../fleet/host/host_message.ts";

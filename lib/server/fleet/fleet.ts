@@ -3,7 +3,7 @@
  * handed bytes with their sender and time, and asked for rows; it opens, writes and schedules nothing.
  */
 import { ALL_GROUPS, type Decoded } from "../../message/digest.ts";
-import { type SummaryNumbers, unknownNumbers } from "../../message/metrics.ts";
+import { type SummaryNumbers, unknownNumbers } from "../../message/summary.ts";
 import { DatagramError } from "../../message/message.ts";
 import { formatAddress, isWithin, type Origin } from "../../common/address.ts";
 import { TextMap } from "../../common/hash.ts";

@@ -6,7 +6,7 @@ import { type Decoded, Digester } from "../../message/digest.ts";
 import type { Network, Origin } from "../../common/address.ts";
 import { decodeMessage } from "../../message/decode.ts";
 import type { LegacyMessage, Message, Metric } from "../../message/message.ts";
-import type { SummaryNumbers } from "../../message/metrics.ts";
+import type { SummaryNumbers } from "../../message/summary.ts";
 import type { Host } from "./host/host.ts";
 import type { DropReason, HostStatus } from "../../common/status.js";
 

@@ -3,7 +3,7 @@
  * dropped. Pure.
  */
 import { metricOf, UNITS } from "../../catalogue.ts";
-import { SUMMARY_METRICS } from "../../message/metrics.ts";
+import { SUMMARY_METRICS } from "../../message/summary.ts";
 import { TIERS } from "./file/blobs.js";
 import { addRow, type Column, KERNEL_DROPPED, rowLength, writeRow } from "./file/rows.js";
 

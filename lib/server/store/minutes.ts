@@ -5,7 +5,7 @@
 import { missingIn } from "../../common/gaps.js";
 import { HOST_STATUSES, hostStatus } from "../../common/status.js";
 import type { Metric } from "../../message/message.ts";
-import type { SummaryNumbers } from "../../message/metrics.ts";
+import type { SummaryNumbers } from "../../message/summary.ts";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
 import type { SavedMinute } from "../fleet/host/record.ts";
 import { COLUMNS, KEPT, PLACES } from "./columns.ts";

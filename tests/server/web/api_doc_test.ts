@@ -3,7 +3,7 @@ import { CAUSES } from "../../../lib/server/store/stretches.ts";
 import { SELECTING_PARAMETERS } from "../../../lib/server/web/api/compare.ts";
 import { HISTORY_METRICS, MAX_POINTS } from "../../../lib/server/fleet/past/points.ts";
 import { STOCK } from "../../../lib/server/alerts/stock.ts";
-import { SORT_COLUMNS } from "../../../lib/catalogue.ts";
+import { SORT_COLUMNS } from "../../../lib/common/columns.ts";
 import { DROP_REASONS, HOST_STATUSES } from "../../../lib/common/status.js";
 import { MAX_WINDOW_ROWS } from "../../../lib/common/limits.js";
 import {

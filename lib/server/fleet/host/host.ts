@@ -4,7 +4,7 @@
  */
 import { formatAddress, type Origin } from "../../../common/address.ts";
 import type { Digest, Repeat } from "../../../message/digest.ts";
-import type { SummaryNumbers } from "../../../message/metrics.ts";
+import type { SummaryNumbers } from "../../../message/summary.ts";
 import { DEFAULT_INTERVAL_MS, type Tags, type Texts } from "../../../message/message.ts";
 import type { Delivery } from "../accounts/delivery.ts";
 import { NO_SESSIONS } from "../accounts/sessions.ts";

@@ -5,7 +5,7 @@
 import { ALL_GROUPS, type Decoded, type Digest } from "../../../message/digest.ts";
 import { parseMessage } from "../../../message/decode.ts";
 import type { LegacyMessage, Message, Metrics } from "../../../message/message.ts";
-import { putSummary, type SummaryNumbers, unknownNumbers } from "../../../message/metrics.ts";
+import { putSummary, type SummaryNumbers, unknownNumbers } from "../../../message/summary.ts";
 import type { Host } from "./host.ts";
 import { NO_TEXTS } from "./stores.ts";
 

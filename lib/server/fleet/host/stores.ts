@@ -5,7 +5,7 @@
 import { Arena, sizeClass } from "../memory/arena.ts";
 import { Rows } from "../memory/rows.ts";
 import { TEXTS, type Texts } from "../../../message/message.ts";
-import type { SummaryNumbers } from "../../../message/metrics.ts";
+import type { SummaryNumbers } from "../../../message/summary.ts";
 import { History } from "../past/history.ts";
 import { MAX_POINTS, pointCount } from "../past/points.ts";
 import { Accounts, type Whole } from "../accounts/accounts.ts";

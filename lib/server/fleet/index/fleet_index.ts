@@ -3,7 +3,8 @@
  * 100,000 hosts takes a millisecond, where following as many objects takes thirty. Each host has a
  * slot as long as it is known. It follows every change and decides nothing.
  */
-import { metricOf, type SortColumn } from "../../../catalogue.ts";
+import { metricOf } from "../../../catalogue.ts";
+import type { SortColumn } from "../../../common/columns.ts";
 import { GROUP_BITS } from "../../../message/digest.ts";
 import {
   GROUP_AT,
@@ -11,7 +12,7 @@ import {
   SUMMARY_METRICS,
   type SummaryMetric,
   type SummaryNumbers,
-} from "../../../message/metrics.ts";
+} from "../../../message/summary.ts";
 import { type Host, hostIntervalMs } from "../host/host.ts";
 import type { Stores } from "../host/stores.ts";
 import { compareNames, compareNaturally, searchText } from "./names.ts";

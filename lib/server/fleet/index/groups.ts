@@ -2,10 +2,11 @@
  * Hosts in groups by the value of a tag: how many of each are how, and the worst number of each. Pure, and
  * the same for the fleet's index and for rows that were taken before.
  */
-import { METRICS, type SortColumn } from "../../../catalogue.ts";
+import { METRICS } from "../../../catalogue.ts";
+import type { SortColumn } from "../../../common/columns.ts";
 import { type HostStatus, isHeard } from "../../../common/status.js";
 import { TextMap } from "../../../common/hash.ts";
-import { SUMMARY_METRICS } from "../../../message/metrics.ts";
+import { SUMMARY_METRICS } from "../../../message/summary.ts";
 import { compareNaturally } from "./names.ts";
 import type { SlotOrder } from "./order.ts";
 

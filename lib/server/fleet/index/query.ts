@@ -2,10 +2,11 @@
  * Which hosts a view shows, and in which order: of the fleet as it is, by its index, and of rows
  * that were taken before. Pure, and the same for the terminal and the page.
  */
-import { COMPARED_NUMBERS, METRICS, type SortColumn } from "../../../catalogue.ts";
+import { METRICS } from "../../../catalogue.ts";
+import { COMPARED_NUMBERS, type SortColumn } from "../../../common/columns.ts";
 import { compares, readFilter, type Term } from "../../../common/filter.js";
 import type { Metric, Tags } from "../../../message/message.ts";
-import type { SummaryMetric } from "../../../message/metrics.ts";
+import type { SummaryMetric } from "../../../message/summary.ts";
 import type { FleetIndex, IndexView } from "./fleet_index.ts";
 import { groupHosts, type GroupReaders, type HostGroup, HostOrder, numberTexts } from "./groups.ts";
 import { compareNames, compareNaturally, holdsWord, type Named, searchText } from "./names.ts";
@@ -116,9 +117,7 @@ function termTest<T>(term: Term, readers: Readers<T>): (of: T) => boolean {
 }
 
 /** What is understood of a text. */
-function termsOf(text: string): readonly Term[] {
-  return readFilter(text, COMPARED_NUMBERS).terms;
-}
+const termsOf = (text: string): readonly Term[] => readFilter(text, COMPARED_NUMBERS).terms;
 
 const ROW_READERS: Readers<HostRow> = {
   status: ({ status }) => status,

@@ -3,7 +3,7 @@
  * Pure; it keeps each sample with its time, to at least three digits, and an unknown number stays
  * unknown.
  */
-import type { SummaryNumbers } from "../../../message/metrics.ts";
+import type { SummaryNumbers } from "../../../message/summary.ts";
 import type { Metric } from "../../../message/message.ts";
 import { Arena } from "../memory/arena.ts";
 import type { Row } from "../memory/rows.ts";

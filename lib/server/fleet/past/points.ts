@@ -4,7 +4,7 @@
  */
 import { type KnownRow, METRICS } from "../../../catalogue.ts";
 import type { Metric } from "../../../message/message.ts";
-import { PLACE, type SummaryNumbers } from "../../../message/metrics.ts";
+import { PLACE, type SummaryNumbers } from "../../../message/summary.ts";
 import { type Arena, sizeClass } from "../memory/arena.ts";
 
 /** A metric that a history keeps, by its id. */

@@ -2,7 +2,8 @@
  * The query parameters of URLs: each is checked, and a wrong or unknown one is refused with the nearest
  * valid one. Pure.
  */
-import { COMPARED_NUMBERS, metricOf, METRICS, SORT_COLUMNS } from "../../../catalogue.ts";
+import { metricOf, METRICS } from "../../../catalogue.ts";
+import { COMPARED_NUMBERS, SORT_COLUMNS } from "../../../common/columns.ts";
 import { readFilter, TAG_KEY } from "../../../common/filter.js";
 import type { HostQuery } from "../../fleet/index/query.ts";
 import { HOST_STATUSES } from "../../../common/status.js";

@@ -2,7 +2,7 @@
  * The cells of several views in one order, as one view of all would have them. Where there are more hosts than
  * cells, those of a cell follow each other at one view: another's may come between them. Pure.
  */
-import type { SortColumn } from "../../../catalogue.ts";
+import type { SortColumn } from "../../../common/columns.ts";
 import { MAX_GROUPS } from "../../../common/limits.js";
 import { orderBy, type SortValue } from "../../fleet/index/query.ts";
 import { MAX_GROUPS_ASKED, type WindowQuery } from "../api/params.ts";

@@ -1,15 +1,7 @@
 // @ts-check
 /** The catalogue of metrics as the page needs it; to a browser `assets.ts` serves it as data. */
-import {
-  COMPARED_NUMBERS,
-  DEVICES,
-  fieldOf,
-  groupOf,
-  groupTitle,
-  METRICS,
-  OWN_COLUMNS,
-  SORT_COLUMNS,
-} from "../../../catalogue.ts";
+import { DEVICES, fieldOf, groupOf, groupTitle, METRICS } from "../../../catalogue.ts";
+import { COMPARED_NUMBERS, OWN_COLUMNS, SORT_COLUMNS } from "../../../common/columns.ts";
 
 /** All of it. */
 export const CATALOGUE = {

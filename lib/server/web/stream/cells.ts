@@ -4,7 +4,7 @@
  * who puts the cells of several fleets together. Where there are more hosts than cells, a cell stands for
  * several that follow each other. Pure.
  */
-import type { SortColumn } from "../../../catalogue.ts";
+import type { SortColumn } from "../../../common/columns.ts";
 import { MAX_CELLS, MAX_GROUPS } from "../../../common/limits.js";
 import { HOST_STATUSES, STATUS_SEVERITY } from "../../../common/status.js";
 import { sortKeyOf, type SortValue } from "../../fleet/index/query.ts";

@@ -4,7 +4,7 @@
  * same events, encoded once, and parts of one order cost that order once. Pure.
  */
 import type { Host } from "../../fleet/host/host.ts";
-import type { SortColumn } from "../../../catalogue.ts";
+import type { SortColumn } from "../../../common/columns.ts";
 import { type FleetOrder, orderFleet, recentRowJson, rowJson, totalsJson } from "../api/api.ts";
 import { groupsJson } from "../api/groups.ts";
 import { HOSTS_PER_TURN, type Moment, momentOf, type WebContext } from "../api/context.ts";

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { METRICS, SORT_COLUMNS, type SortColumn } from "../../../../lib/catalogue.ts";
+import { METRICS } from "../../../../lib/catalogue.ts";
+import { SORT_COLUMNS, type SortColumn } from "../../../../lib/common/columns.ts";
 import { filterRows, sortRows } from "../../../../lib/server/fleet/index/query.ts";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { jsonOf } from "../../../messages.ts";

@@ -1,7 +1,7 @@
 /** The cells of a front are those of one view of all; and where there are too many for that, each host is in one. */
 import fc from "fast-check";
 import { assert, assertEquals } from "@std/assert";
-import { SORT_COLUMNS } from "../../../../lib/catalogue.ts";
+import { SORT_COLUMNS } from "../../../../lib/common/columns.ts";
 import { MAX_CELLS } from "../../../../lib/common/limits.js";
 import { EventReader } from "../fakes.ts";
 import { FakeView, frontOf, hostOf, worldsOf } from "./fronts.ts";

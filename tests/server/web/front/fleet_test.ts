@@ -1,7 +1,7 @@
 /** A front of two views agrees with one view that has heard what both have. */
 import fc from "fast-check";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { SORT_COLUMNS } from "../../../../lib/catalogue.ts";
+import { SORT_COLUMNS } from "../../../../lib/common/columns.ts";
 import { HOST_STATUSES } from "../../../../lib/common/status.js";
 import { FakeWorld } from "../fakes.ts";
 import { FakeView, frontOf, worldsOf } from "./fronts.ts";

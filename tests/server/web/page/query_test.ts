@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { SORT_COLUMNS } from "../../../../lib/catalogue.ts";
+import { SORT_COLUMNS } from "../../../../lib/common/columns.ts";
 import { readWindowQuery } from "../../../../lib/server/web/api/params.ts";
 import {
   readQuery,

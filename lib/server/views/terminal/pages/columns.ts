@@ -1,13 +1,8 @@
 /**
  * The columns of the table: which there are, which have room on a screen, and those to choose from. Pure.
  */
-import {
-  type CatalogueRow,
-  METRICS,
-  OWN_COLUMNS,
-  type OwnColumn,
-  type SortColumn,
-} from "../../../../catalogue.ts";
+import { type CatalogueRow, METRICS } from "../../../../catalogue.ts";
+import { OWN_COLUMNS, type OwnColumn, type SortColumn } from "../../../../common/columns.ts";
 import type { ViewContext, ViewState } from "../state/state.ts";
 import { alignLeft, fitLine, type Line, restyle, span } from "../text/line.ts";
 

@@ -4,7 +4,8 @@
  */
 import { CRITICAL_PERCENT, DROP_REASONS, WARNING_PERCENT } from "../../../../common/status.js";
 import { ALERT_SIGNS } from "../../../../common/alerts.js";
-import { type CatalogueRow, METRICS, OWN_COLUMNS, type OwnColumn } from "../../../../catalogue.ts";
+import { type CatalogueRow, METRICS } from "../../../../catalogue.ts";
+import { OWN_COLUMNS, type OwnColumn } from "../../../../common/columns.ts";
 import { alignLeft, type Line, section, sectionWidth, span, wrapWords } from "../text/line.ts";
 import { NOTE_MARKS, STATUS_MARKS } from "../text/marks.ts";
 

@@ -2,7 +2,7 @@
  * A whole screen from what the user has chosen and what the fleet is: header, table or page, keys.
  * Pure, and made to be cheap: only the hosts that are seen are formatted.
  */
-import { COMPARED_NUMBERS, SORT_COLUMNS } from "../../../../catalogue.ts";
+import { COMPARED_NUMBERS, SORT_COLUMNS } from "../../../../common/columns.ts";
 import { readFilter } from "../../../../common/filter.js";
 import type { Queue } from "../../../../common/alerts.js";
 import { formatCountOf } from "../../../../common/format.js";

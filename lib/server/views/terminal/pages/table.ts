@@ -2,7 +2,7 @@
  * The table of all hosts: its heading, and its lines of hosts and groups. Pure; only the rows that are seen
  * are formatted.
  */
-import { SORT_COLUMNS } from "../../../../catalogue.ts";
+import { SORT_COLUMNS } from "../../../../common/columns.ts";
 import type { ShownAlert } from "../../../../common/alerts.js";
 import { formatCount, formatShortCount } from "../../../../common/format.js";
 import { groupCounts, groupTitle } from "../../../../common/host_words.js";

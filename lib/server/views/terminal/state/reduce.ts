@@ -2,7 +2,7 @@
  * What a key does to what the user has chosen to see. Pure: it knows neither the fleet nor the screen but
  * what `ViewContext` says of them.
  */
-import { isDescendingFirst, type SortColumn } from "../../../../catalogue.ts";
+import { isDescendingFirst, type SortColumn } from "../../../../common/columns.ts";
 import { groupOfKey, keyOfGroup } from "./grouped.ts";
 import { type Key, type MouseKey, moveOf, whyNothing } from "./keys.ts";
 import { answerMute, askMute, move, pick } from "./cursor.ts";

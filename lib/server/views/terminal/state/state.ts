@@ -2,7 +2,7 @@
  * What the user has chosen to see, what a key needs to know of the screen to change it, and which
  * part of what there is comes next. Pure.
  */
-import type { SortColumn } from "../../../../catalogue.ts";
+import type { SortColumn } from "../../../../common/columns.ts";
 import { HISTORY_METRICS, type HistoryMetric } from "../../../fleet/past/points.ts";
 import { groupOfKey, type HostKeys } from "./grouped.ts";
 import type { ChosenRange } from "./past.ts";
