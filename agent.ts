@@ -79,7 +79,7 @@ export async function run(
   stop: AbortSignal,
 ): Promise<void> {
   const samplerOptions = samplerOptionsOf(options, Deno.build.os);
-  const sampler = createSampler(samplerOptions);
+  const sampler = await createSampler(samplerOptions);
   if (options.explain) {
     return await printText(Deno.stdout, formatExplanations(await sampler.explain()));
   }

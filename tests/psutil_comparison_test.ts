@@ -137,7 +137,7 @@ async function compare(
   link: Link | null,
 ): Promise<{ ours: Metrics; before: Reading; after: Reading }> {
   await using psutil = new Psutil();
-  const sampler = createSampler({
+  const sampler = await createSampler({
     ...{ groups: METRIC_GROUPS, source: "procfs", procfs: "/proc" },
     choice: { ...NO_CHOICE, interfaces: readPatterns(`*,${INTERFACE}`) },
   });

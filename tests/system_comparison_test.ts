@@ -36,7 +36,7 @@ function waitedUs(name: string): number {
 
 /** A sample over the time that something takes. */
 async function sampleDuring<T>(act: () => Promise<T>): Promise<[Metrics, T]> {
-  const sampler = createSampler({
+  const sampler = await createSampler({
     groups: ["cpu", "memory", "system", "pressure"],
     source: "procfs",
     procfs: "/proc",

@@ -64,7 +64,7 @@ async function examine(
 }
 
 async function sampleOnce(options: AgentOptions): Promise<Sample> {
-  const sampler = createSampler(samplerOptionsOf(options, Deno.build.os));
+  const sampler = await createSampler(samplerOptionsOf(options, Deno.build.os));
   await sampler.prime();
   await new Promise((resolve) => setTimeout(resolve, PRIMING_MS));
   return await sampler.sample();

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { MAX_HOST_LENGTH, type Texts } from "../message/message.ts";
-import { openLibrary } from "./library.ts";
+import { loadPackage } from "./package.ts";
 import { type FileReader, hostRoot, procfsRoot } from "./files.ts";
 import { cleanTexts, deviceName } from "./sample.ts";
 
@@ -105,7 +105,7 @@ function isNullId(id: string): boolean {
 
 async function systemUuid(): Promise<string | null> {
   try {
-    const library = await openLibrary()();
+    const { library } = await loadPackage();
     const { os, hardware } = await library.uuid();
     return [os, hardware].find((uuid) => !isNullId(uuid)) ?? null;
   } catch (error) {

@@ -6,12 +6,11 @@ import type { MetricGroup } from "../message/message.ts";
 import { type DeviceChoice, NO_CHOICE } from "./devices.ts";
 import { ExtraSampler } from "./extra.ts";
 import { openFileReaders, procfsRoot } from "./files.ts";
-import { openLibrary } from "./library.ts";
+import { loadPackage } from "./package.ts";
 import { Timeout } from "../common/timeout.ts";
 import { ProcfsSampler } from "./procfs.ts";
 import type { Sampler } from "./sample.ts";
 import { openSpaceReader } from "./space.ts";
-import { SysteminformationSampler } from "./systeminformation.ts";
 
 export type { Sample, Sampler } from "./sample.ts";
 
@@ -47,11 +46,11 @@ export function defaultSource(os: typeof Deno.build.os): Source {
 }
 
 /** Opens a sampler. @throws {Error} with one line that names the flag when a permission is missing. */
-export function createSampler(options: SamplerOptions): Sampler {
+export async function createSampler(options: SamplerOptions): Promise<Sampler> {
   const { source, groups, extra = null } = options;
   const sampler = source === "procfs"
     ? createProcfsSampler(options, groups)
-    : createLibrarySampler(options);
+    : await createLibrarySampler(options);
   return extra === null ? sampler : new ExtraSampler(sampler, extra);
 }
 
@@ -71,19 +70,19 @@ function createProcfsSampler(
   });
 }
 
-function createLibrarySampler(options: SamplerOptions): Sampler {
+async function createLibrarySampler(options: SamplerOptions): Promise<Sampler> {
   const { groups, choice = NO_CHOICE } = options;
   const { os } = Deno.build;
-  const load = openLibrary();
   const platform = os === "darwin" || os === "windows" ? os : "linux";
   if (os !== "linux" && choice.disks.length > 0) {
     throw new RangeError(`Cannot use --disks on ${os}: disks are not told apart there`);
   }
+  const { library, SysteminformationSampler } = await loadPackage();
   const others = groups.filter((group) => group !== "memory");
   const proc = os === "linux" ? createProcfsSampler(options, others, true) : null;
   return new SysteminformationSampler(
     { groups, platform, interfaces: choice.interfaces, proc },
-    load,
+    library,
     new Timeout(SYSTEMINFORMATION_TIMEOUT_MS),
   );
 }

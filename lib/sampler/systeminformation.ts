@@ -54,7 +54,7 @@ export class SysteminformationSampler implements Sampler {
   readonly #platform: Platform;
   readonly #interfaces: readonly NamePattern[];
   readonly #proc: Sampler | null;
-  readonly #load: () => Promise<Library>;
+  readonly #library: Library;
   readonly #timeout: Timeout;
   /** What changes slowly, as it was at the last look. */
   readonly #slow = new Map<string, Promise<unknown>>();
@@ -62,40 +62,37 @@ export class SysteminformationSampler implements Sampler {
 
   constructor(
     { groups, platform, interfaces = [], proc = null }: SysteminformationOptions,
-    load: () => Promise<Library>,
+    library: Library,
     timeout: Timeout,
   ) {
     this.#groups = new Set(groups);
     this.#platform = platform;
     this.#interfaces = interfaces;
     this.#proc = proc;
-    this.#load = load;
+    this.#library = library;
     this.#timeout = timeout;
   }
 
   /** The package gives rates only over half a second and more; its first CPU load takes that long. */
   async prime(): Promise<Texts> {
     if (this.#proc !== null) return await this.#proc.prime();
-    const library = await this.#load();
     const notes = new FailureNotes();
-    await this.#disk(library, notes);
-    await this.#network(library, notes);
-    await this.#cpu(library, notes);
-    return await textsFrom(library).catch(() => ({}));
+    await this.#disk(notes);
+    await this.#network(notes);
+    await this.#cpu(notes);
+    return await textsFrom(this.#library).catch(() => ({}));
   }
 
   async sample(): Promise<Sample> {
-    const library = await this.#load();
     const notes = new FailureNotes();
     return this.#proc === null
-      ? await this.#sampleAll(library, notes)
-      : await this.#sampleBeside(this.#proc, library, notes);
+      ? await this.#sampleAll(notes)
+      : await this.#sampleBeside(this.#proc, notes);
   }
 
   async explain(): Promise<readonly Explanation[]> {
-    const library = await this.#load();
-    const network = () => explain("Interfaces", () => this.#judge(library));
-    const disk = () => explain("Mounts", async () => judgeVolumes(await library.fsSize()));
+    const network = () => explain("Interfaces", () => this.#judge());
+    const disk = () => explain("Mounts", async () => judgeVolumes(await this.#library.fsSize()));
     return [
       ...(this.#proc !== null
         ? await this.#proc.explain()
@@ -106,15 +103,15 @@ export class SysteminformationSampler implements Sampler {
     ];
   }
 
-  async #sampleAll(library: Library, notes: FailureNotes): Promise<Sample> {
+  async #sampleAll(notes: FailureNotes): Promise<Sample> {
     if (this.#samples++ % SLOW_SAMPLES === 0) this.#slow.clear();
     const [cpu, memory, disk, network, sensors, files] = await Promise.all([
-      this.#cpu(library, notes),
-      this.#memory(library, notes),
-      this.#disk(library, notes),
-      this.#network(library, notes),
-      this.#ask("sensors", notes, () => this.#sensors(library)),
-      this.#groups.has("system") ? this.#files(library) : undefined,
+      this.#cpu(notes),
+      this.#memory(notes),
+      this.#disk(notes),
+      this.#network(notes),
+      this.#ask("sensors", notes, () => this.#sensors()),
+      this.#groups.has("system") ? this.#files() : undefined,
     ]);
     const { metrics } = sampleOf({ cpu, memory, disk, network, sensors }, notes);
     const all = readersOf(this.#groups).map(({ group, thing, elsewhere }) => (
@@ -125,19 +122,19 @@ export class SysteminformationSampler implements Sampler {
   }
 
   /** Memory and volumes by the package, the rest from /proc. */
-  async #sampleBeside(proc: Sampler, library: Library, notes: FailureNotes): Promise<Sample> {
+  async #sampleBeside(proc: Sampler, notes: FailureNotes): Promise<Sample> {
     const [{ metrics, failures }, memory, volumes] = await Promise.all([
       proc.sample(),
-      this.#memory(library, notes),
-      this.#ask("disk", notes, async () => diskFrom(null, await library.fsSize()).volumes),
+      this.#memory(notes),
+      this.#ask("disk", notes, async () => diskFrom(null, await this.#library.fsSize()).volumes),
     ]);
     failures.forEach((failure, thing) => notes.note(thing, failure));
     const disk = metrics.disk && volumes ? { ...metrics.disk, volumes } : metrics.disk;
     return sampleOf({ ...metrics, memory, disk }, notes);
   }
 
-  async #judge(library: Library): Promise<readonly Decision[]> {
-    const names = (await library.networkStats("*")).map(({ iface }) => iface);
+  async #judge(): Promise<readonly Decision[]> {
+    const names = (await this.#library.networkStats("*")).map(({ iface }) => iface);
     return this.#decide(names);
   }
 
@@ -145,44 +142,44 @@ export class SysteminformationSampler implements Sampler {
     return override(judgeInterfaces(names, NO_KNOWLEDGE, this.#platform), this.#interfaces);
   }
 
-  #cpu(library: Library, notes: FailureNotes) {
-    return this.#ask("cpu", notes, async () => cpuFrom(await library.currentLoad()));
+  #cpu(notes: FailureNotes) {
+    return this.#ask("cpu", notes, async () => cpuFrom(await this.#library.currentLoad()));
   }
 
-  #memory(library: Library, notes: FailureNotes) {
-    return this.#ask("memory", notes, async () => memoryFrom(await library.mem()));
+  #memory(notes: FailureNotes) {
+    return this.#ask("memory", notes, async () => memoryFrom(await this.#library.mem()));
   }
 
-  #disk(library: Library, notes: FailureNotes): Promise<DiskMetrics | null | undefined> {
+  #disk(notes: FailureNotes): Promise<DiskMetrics | null | undefined> {
     return this.#ask("disk", notes, async () => {
-      const [stats, sizes] = await Promise.all([library.fsStats(), library.fsSize()]);
+      const [stats, sizes] = await Promise.all([this.#library.fsStats(), this.#library.fsSize()]);
       return diskFrom(stats, sizes, this.#platform);
     });
   }
 
-  #network(library: Library, notes: FailureNotes) {
+  #network(notes: FailureNotes) {
     return this.#ask("network", notes, async () => {
-      const stats = await library.networkStats("*");
+      const stats = await this.#library.networkStats("*");
       const names = counted(this.#decide(stats.map(({ iface }) => iface)));
-      return networkFrom(stats, names, await this.#speeds(library));
+      return networkFrom(stats, names, await this.#speeds());
     });
   }
 
-  #sensors(library: Library) {
+  #sensors() {
     return this.#slowly("sensors", async () => {
-      const answers = await Promise.all([library.cpuTemperature(), library.battery()]);
+      const answers = await Promise.all([this.#library.cpuTemperature(), this.#library.battery()]);
       return sensorsFrom(...answers);
     });
   }
 
   /** Without them everything else of the interfaces is known all the same. */
-  #speeds(library: Library): Promise<ReadonlyMap<string, number>> {
-    const ask = async () => speedsFrom(await library.networkInterfaces());
+  #speeds(): Promise<ReadonlyMap<string, number>> {
+    const ask = async () => speedsFrom(await this.#library.networkInterfaces());
     return this.#slowly("speeds", () => this.#timeout.run("speeds", ask)).catch(() => new Map());
   }
 
-  #files(library: Library): Promise<Numbers | undefined> {
-    const ask = async () => filesFrom(await library.fsOpenFiles());
+  #files(): Promise<Numbers | undefined> {
+    const ask = async () => filesFrom(await this.#library.fsOpenFiles());
     return this.#slowly("files", () => this.#timeout.run("open files", ask)).catch(() => undefined);
   }
 

@@ -13,7 +13,7 @@ const MAY_ALL = (["env", "run", "sys", "read"] as const).every((name) => isGrant
 
 /** One sample of this host, in which nothing failed. */
 async function sampleHost(source: Source): Promise<Metrics> {
-  const sampler = createSampler({ groups: METRIC_GROUPS, source, procfs: "/proc" });
+  const sampler = await createSampler({ groups: METRIC_GROUPS, source, procfs: "/proc" });
   await sampler.prime();
   const { metrics, failures } = await sampler.sample();
   assertEquals(failures, new Map());

@@ -9,7 +9,7 @@ import type { Sampler } from "../../lib/sampler/sample.ts";
 import { SysteminformationSampler } from "../../lib/sampler/systeminformation.ts";
 
 /** A library that answers with nothing, and notes what it is asked. */
-function fakeLibrary(asked: string[], changes: Partial<Library> = {}): () => Promise<Library> {
+function fakeLibrary(asked: string[], changes: Partial<Library> = {}): Library {
   const answer = (name: string, value: unknown) => () => {
     asked.push(name);
     return Promise.resolve(value);
@@ -26,14 +26,14 @@ function fakeLibrary(asked: string[], changes: Partial<Library> = {}): () => Pro
     cpu: answer("cpu", { manufacturer: "Apple", brand: "M4" }),
     ...changes,
   };
-  return () => Promise.resolve(library as Library);
+  return library as Library;
 }
 
 /** What the package is asked for; the rest takes a permission that tests may lack. */
 const LIBRARY_GROUPS: readonly MetricGroup[] = ["cpu", "memory", "disk", "network", "sensors"];
 
-function sampler(groups: readonly MetricGroup[], load: () => Promise<Library>) {
-  return new SysteminformationSampler({ groups, platform: "darwin" }, load, new Timeout(1_000));
+function sampler(groups: readonly MetricGroup[], library: Library) {
+  return new SysteminformationSampler({ groups, platform: "darwin" }, library, new Timeout(1_000));
 }
 
 Deno.test("SysteminformationSampler asks only for the selected groups", async (t) => {
@@ -123,10 +123,10 @@ Deno.test("SysteminformationSampler takes what the package tells less of from /p
       used: 5,
       available: 4,
     }]);
-  const load = fakeLibrary(asked, { fsSize } as unknown as Partial<Library>);
+  const library = fakeLibrary(asked, { fsSize } as unknown as Partial<Library>);
   const host = new SysteminformationSampler(
     { groups: METRIC_GROUPS, platform: "linux", proc },
-    load,
+    library,
     new Timeout(1_000),
   );
   assertEquals(await host.prime(), { os: "Linux" });
@@ -151,13 +151,13 @@ Deno.test("SysteminformationSampler counts hardware, or what it is told", async 
     Promise.resolve(
       ["lo0", "en0", "en1", "utun3"].map((iface) => ({ iface, rx_sec: 1, tx_sec: 2 })),
     );
-  const load = fakeLibrary([], { networkStats } as unknown as Partial<Library>);
+  const library = fakeLibrary([], { networkStats } as unknown as Partial<Library>);
   const cases: [string, string[]][] = [["", ["en0", "en1"]], ["!en1", ["en0"]], ["u*", ["utun3"]]];
   for (const [text, expected] of cases) {
     await t.step(text, async () => {
       const interfaces = text === "" ? [] : readPatterns(text);
       const options = { groups: ["network"], platform: "darwin", interfaces } as const;
-      const host = new SysteminformationSampler(options, load, new Timeout(1_000));
+      const host = new SysteminformationSampler(options, library, new Timeout(1_000));
       const { metrics } = await host.sample();
       assertEquals(metrics.network?.interfaces.map(({ name }) => name), expected);
       const [{ decisions } = { decisions: [] }] = await host.explain();
@@ -167,11 +167,11 @@ Deno.test("SysteminformationSampler counts hardware, or what it is told", async 
 });
 
 /** A library that gives the answers of a file. */
-function recorded(answers: Readonly<Record<string, unknown>>): () => Promise<Library> {
+function recorded(answers: Readonly<Record<string, unknown>>): Library {
   const calls = Object.entries(answers).map(([name, answer]) => [name, () => (
     Promise.resolve(structuredClone(answer))
   )]);
-  return () => Promise.resolve(Object.fromEntries(calls));
+  return Object.fromEntries(calls);
 }
 
 Deno.test("SysteminformationSampler tells of macOS what the package knows, and nothing else", async () => {
@@ -244,12 +244,12 @@ Deno.test("SysteminformationSampler asks for speeds and open files every twelfth
   let asked = 0;
   const refuse = () => Promise.reject(new Error(`${++asked}`));
   const answers = { ...macos, networkInterfaces: undefined, fsOpenFiles: undefined };
-  const load = async () => ({
-    ...await recorded(answers)(),
+  const library = {
+    ...recorded(answers),
     ...{ networkInterfaces: refuse, fsOpenFiles: refuse },
-  });
+  };
   const options = { groups: ["network", "system"], platform: "darwin" } as const;
-  const host = new SysteminformationSampler(options, load, new Timeout(1_000));
+  const host = new SysteminformationSampler(options, library, new Timeout(1_000));
   for (let sample = 1; sample <= 13; sample++) {
     const { metrics: { network, system } } = await host.sample();
     assertEquals(asked, sample <= 12 ? 2 : 4);
