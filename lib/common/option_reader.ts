@@ -2,7 +2,7 @@
  * From a table of options, argv and environment variables to checked values: the table is the only place
  * where an option is described. Pure; whatever is wrong is a `RangeError` with one clear line.
  */
-import { closest, distance } from "fastest-levenshtein";
+import leven, { closestMatch } from "leven";
 import { parseArgs } from "@std/cli/parse-args";
 
 /** One option: how it is shown, what it is when nobody sets it, and how its text is read. */
@@ -213,8 +213,8 @@ export function nearestOf(word: string, words: readonly string[]): string | null
   if (alike.length === 0) return null;
   const swapped = alike.find((known) => isSwapped(word, known));
   if (swapped !== undefined) return swapped;
-  const nearest = closest(word, alike);
-  return distance(word, nearest) <= Math.min(MAX_DISTANCE, word.length / 2) ? nearest : null;
+  const nearest = closestMatch(word, alike)!;
+  return leven(word, nearest) <= Math.min(MAX_DISTANCE, word.length / 2) ? nearest : null;
 }
 
 /** Whether two letters beside each other are all that differs, and only in their order. */
