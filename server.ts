@@ -66,7 +66,7 @@ export async function runServer(
   const followed = follow?.source;
   const keeps = { maxHosts, historyMs, nowMs: startedMs, resumed: followed };
   const fleet = new Fleet({ decoder, allow, kernelDropped, ...keeps });
-  followed?.join(fleet);
+  followed?.contents.join(fleet);
   const store = await openData(options, { ...context, fleet, startedMs, kernelDrops, followed });
   log.info(reception.description);
 

@@ -175,7 +175,16 @@ test("of a view that is behind, or has a silent site, and all other pages say so
   sendByTwoWays(world);
   const follow = (behindMs: number, silentMs: number | null) => {
     const sites = [{ site: "fra", skewMs: 0, silentMs, omitted: 0 }];
-    const view = { behindMs, pending: 3, missed: 0, notifies: null, sharing: 0, sites };
+    const view = {
+      behindMs,
+      pending: 3,
+      missed: 0,
+      refused: 0,
+      misdated: 0,
+      notifies: null,
+      sharing: 0,
+      sites,
+    };
     world.bus = { bus: "nats://a.example", site: null, view: { failure: null, ...view } };
   };
   for (const path of ["/hosts/nrt-1", "/", "/grid", "/ways", "/compare", "/?wall"]) {

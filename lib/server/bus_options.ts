@@ -6,7 +6,8 @@ import { rangeOf, readDuration, readUrl } from "../common/options.ts";
 
 /** Partitions that hosts are divided into where nobody says otherwise. */
 const PARTITIONS = 64;
-const MAX_PARTITIONS = 1_024;
+/** Of one site. */
+export const MAX_PARTITIONS = 1_024;
 const [MIN_SINCE_MS, MAX_SINCE_MS] = [0, 24 * 3_600_000];
 const MAX_SITE_LENGTH = 32;
 const MAX_SERVERS = 16;
@@ -107,9 +108,14 @@ function readView(text: string): URL {
   return new URL(url.pathname.replace(/\/*$/, "/"), url);
 }
 
-/** Reads the name of a site, which is a part of a subject. */
+/** Whether a site may be called so, as its name is a part of a subject. */
+export function isSiteName(text: string): boolean {
+  return text.length <= MAX_SITE_LENGTH && /^[A-Za-z0-9_-]+$/.test(text);
+}
+
+/** Reads the name of a site. */
 export function readSite(text: string): string {
-  if (text.length <= MAX_SITE_LENGTH && /^[A-Za-z0-9_-]+$/.test(text)) return text;
+  if (isSiteName(text)) return text;
   throw new RangeError(`it must be 1 to ${MAX_SITE_LENGTH} of A-Z, a-z, 0-9, - and _`);
 }
 

@@ -137,9 +137,9 @@ async function openSmallView() {
   const { source } = follow;
   const nowMs = Date.now();
   const fleet = new Fleet({
-    ...{ maxHosts: hosts, historyMs: 60_000, nowMs, decoder: source.decoder },
+    ...{ maxHosts: hosts, historyMs: 60_000, nowMs, decoder: source.contents.decoder },
   });
-  source.join(fleet);
+  source.contents.join(fleet);
   const running = source.run((bytes, origin, atMs, number) => {
     const receipt = fleet.receive(bytes, origin, atMs, number);
     if (receipt.accepted) delays.push(Date.now() - receipt.host.sentMs);

@@ -29,7 +29,16 @@ function fullWorld(): FakeWorld {
       ...{ name: "berlin", failure: null, published: 1, dropped: 0, retries: 0, waitingBytes: 0 },
     },
     view: {
-      ...{ failure: null, behindMs: 0, pending: 0, missed: 0, notifies: null, sharing: 0 },
+      ...{
+        failure: null,
+        behindMs: 0,
+        pending: 0,
+        missed: 0,
+        refused: 0,
+        misdated: 0,
+        notifies: null,
+        sharing: 0,
+      },
       sites: [{ site: "berlin", skewMs: 0, silentMs: null, omitted: 0 }],
     },
   };

@@ -32,7 +32,7 @@ export async function openReception(options: ServerOptions, context: ReceptionCo
   const follow = await openFollower(options, context);
   if (follow !== null) {
     const { source, description } = follow;
-    const { clock: viewClock, decoder } = source;
+    const { clock: viewClock, contents: { decoder } } = source;
     return { source, clock: viewClock, decoder, replay: null, follow, ...UNHEARD, description };
   }
   if (folder === null && listen !== "off") {

@@ -3,23 +3,21 @@
  * follows it; and says what changes there.
  */
 import type { Clock } from "../../common/clock.ts";
-import { formatAge, formatClockOffset, formatCountOf } from "../../common/format.js";
-import { Failures, type Log, type ThrottledLog } from "../../common/log.ts";
+import type { Log, ThrottledLog } from "../../common/log.ts";
 import { schedule, wait } from "../../common/timeout.ts";
 import { BEHIND_MS } from "../../common/ways.js";
-import type { Partitions } from "../bus_options.ts";
 import type { ServerOptions } from "../options.ts";
 import type { Teller } from "../alerts/notice.ts";
-import { MAX_SITES } from "../fleet/ways/sites.ts";
-import type { Observer } from "../parts.ts";
 import { BusConnection } from "./connection.ts";
-import { Follower, type FollowState } from "./follower.ts";
+import { Follower } from "./follower.ts";
 import { Lead } from "./lead.ts";
 import { Notifier } from "./notifier.ts";
 import { Publisher, type PublisherCounts } from "./publisher.ts";
+import type { FollowState } from "./site.ts";
 import { BusStream } from "./stream.ts";
 import { STREAM, TOLD_SUBJECT } from "./subjects.ts";
 import { ViewClock } from "./view_clock.ts";
+import { ViewWatch } from "./watch.ts";
 
 type BusOptions = Pick<
   ServerOptions,
@@ -106,7 +104,8 @@ export async function openFollower(options: BusOptions, context: BusContext) {
     steadyMs,
     () => clock.aheadMs(),
   );
-  const devices = { read: stream.reader(partitions), wait };
+  const { throttledLog } = context;
+  const devices = { read: stream.reader(partitions), wait, throttledLog };
   const followed = { partitions, sinceMs: wallMs() - sinceMs, maxHosts };
   const source = new Follower(devices, viewClock, followed);
   const { first, last, count } = partitions;
@@ -123,7 +122,7 @@ export async function openFollower(options: BusOptions, context: BusContext) {
         isCurrent: () => source.state.failure === null && viewClock.behindMs < BEHIND_MS,
         ...{ steadyMs, log: context.log },
       });
-      source.onTold((words) => {
+      source.contents.onTold((words) => {
         const told = readTold(words);
         if (told !== null && told.run !== run) notifier!.told(told.ids);
       });
@@ -159,73 +158,5 @@ function readTold(words: string): Told | null {
     return typeof run === "string" && Array.isArray(ids) ? { run, ids: ids.map(String) } : null;
   } catch {
     return null;
-  }
-}
-
-/** Says once what is wrong with a view or its sites, and once that it no longer is. */
-export class ViewWatch implements Observer {
-  readonly name = "bus watch";
-  readonly #source: Pick<Follower, "state" | "clock">;
-  readonly #partitions: Partitions;
-  readonly #log: Pick<Log, "info" | "warn">;
-  readonly #failures = new Failures();
-  readonly #parts: { readonly tick: () => void; readonly close: () => Promise<void> };
-
-  constructor(
-    source: Pick<Follower, "state" | "clock">,
-    partitions: Partitions,
-    log: Pick<Log, "info" | "warn">,
-    parts: { readonly tick: () => void; readonly close: () => Promise<void> },
-  ) {
-    this.#source = source;
-    this.#partitions = partitions;
-    this.#log = log;
-    this.#parts = parts;
-  }
-
-  async close(): Promise<void> {
-    await this.#parts.close();
-  }
-
-  tick(): void {
-    this.#parts.tick();
-    const { failure, behindMs, pending, sites, sharing } = this.#source.state;
-    // Why it cannot be read is told as it is tried.
-    const change = this.#failures.note("!", failure !== null);
-    if (change === "recovered") this.#log.info("Receiving by bus");
-    const behind = `${formatAge(behindMs)} behind: ${formatCountOf(pending, "message")} to read`;
-    this.#note("", behindMs > BEHIND_MS, `The view is ${behind}`, "The view is up to date");
-    const places = `More than ${MAX_SITES} sites: further ones count as one with the last`;
-    // A site keeps its place: there is no way back.
-    this.#note("*", sharing > 0, `${places} among the ways of hosts`, "");
-    for (const { site, silentMs, skewMs } of sites) {
-      this.#note(site, silentMs !== null, `Site ${site} is silent`, `Site ${site} is heard again`);
-      const clock = `The clock of site ${site} is ${formatClockOffset(skewMs)}`;
-      this.#note(`${site}.`, skewMs !== 0, `${clock}; its times are corrected`, clock);
-      this.#noteSetup(site);
-    }
-  }
-
-  #noteSetup(site: string): void {
-    const { isSeveral, partitions } = this.#source.clock.setupOf(site);
-    const name = `as site ${site}`;
-    const several = `Several servers publish ${name}: give each a --site of its own`;
-    this.#note(`${site}=`, isSeveral, several, `One server publishes ${name} again`);
-    const { first, last, count } = this.#partitions;
-    const isPart = first > 0 || last < count - 1;
-    const differs = isPart && partitions !== null && partitions !== count;
-    const own = `Site ${site} has ${partitions} partitions`;
-    this.#note(
-      `${site}/`,
-      differs,
-      `${own}, this view has a part of ${count}: hosts are missing`,
-      own,
-    );
-  }
-
-  #note(thing: string, fails: boolean, failing: string, fine: string): void {
-    const change = this.#failures.note(thing, fails);
-    if (change === "failed") this.#log.warn(failing);
-    if (change === "recovered") this.#log.info(fine);
   }
 }

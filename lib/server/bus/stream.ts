@@ -8,8 +8,13 @@ import { describeError, type Log } from "../../common/log.ts";
 import { endTurn } from "../../common/timeout.ts";
 import type { Partitions } from "../bus_options.ts";
 import { ANSWER_TIMEOUT_MS, type BusConnection, makeStream } from "./connection.ts";
-import type { FollowDevices } from "./follower.ts";
-import { ALL_SUBJECTS, STREAM, type StreamMessage, subjectsOf } from "./subjects.ts";
+import {
+  ALL_SUBJECTS,
+  type ReadStream,
+  STREAM,
+  type StreamMessage,
+  subjectsOf,
+} from "./subjects.ts";
 
 const NANOS = 1_000_000;
 const LIMITS = { timeout: ANSWER_TIMEOUT_MS, checkAPI: false };
@@ -87,7 +92,7 @@ export class BusStream {
   }
 
   /** What a follower reads some partitions with. */
-  reader(partitions: Partitions): FollowDevices["read"] {
+  reader(partitions: Partitions): ReadStream {
     return async (fromMs, onOpen, onMessage, stop) => {
       await this.#connection.arrival(stop);
       if (stop.aborted) return;

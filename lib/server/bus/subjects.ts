@@ -2,7 +2,7 @@
  * Where on the bus what stands: the stream, its messages and subjects, and in which partition a host is.
  * Sites and views of any version agree on it. Pure.
  */
-import type { Partitions } from "../bus_options.ts";
+import { isSiteName, MAX_PARTITIONS, type Partitions } from "../bus_options.ts";
 
 /** A message of the stream. */
 export interface StreamMessage {
@@ -18,8 +18,21 @@ export interface StreamMessage {
   readonly id?: string | undefined;
 }
 
+/**
+ * Hands on the messages from a time of the bus's clock on, until it is stopped. Before the first, `onOpen`
+ * is told the bus's clock and ours, and how many messages there are. Waits for what `onMessage` says. @throws {Error} when it cannot go on.
+ */
+export type ReadStream = (
+  fromMs: number,
+  onOpen: (busMs: number, wallMs: number, pending: number) => void,
+  onMessage: (message: StreamMessage) => Promise<void> | null,
+  stop: AbortSignal,
+) => Promise<void>;
+
 /** The stream that views follow, and that a site makes where there is none. */
 export const STREAM = "PULSO";
+/** No message of sites or views is longer. */
+export const MAX_MESSAGE_BYTES = 65_536;
 const ROOT = "pulso.v1";
 /** Every subject of the stream. */
 export const ALL_SUBJECTS = `${ROOT}.>`;
@@ -42,8 +55,10 @@ export function readSubject(
 ): { readonly site: string; readonly partition: number | null } | null {
   const [root, version, site, place, ...more] = subject.split(".");
   if (`${root}.${version}` !== ROOT || !site || !place || more.length > 0) return null;
+  if (!isSiteName(site)) return null;
   if (place === BEAT) return { site, partition: null };
-  return /^\d+$/.test(place) ? { site, partition: Number(place) } : null;
+  const isPartition = /^(0|[1-9]\d{0,3})$/.test(place) && Number(place) < MAX_PARTITIONS;
+  return isPartition ? { site, partition: Number(place) } : null;
 }
 
 /** The subjects of some partitions of all sites; `null` where those are all. */

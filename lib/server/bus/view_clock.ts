@@ -2,95 +2,30 @@
  * The clock of a view: it goes with our own while the stream is at hand, and stands still while what has
  * happened by then may not have come, as nobody may be called offline for that. Sites say each second how
  * far they have got; one that gets no further holds it up for some seconds only. By the same messages it
- * is known how far each site's clock is off. Pure.
+ * is known how far each site's clock is off. No site can say what has not happened yet: that the bus has its
+ * message bounds its times. Pure.
  */
+import {
+  type Beat,
+  Site,
+  type SiteSetup,
+  type SiteState,
+  type SiteTime,
+  Skew,
+  SKEW_MS,
+  skewOf,
+} from "./site.ts";
 
 /** A view may be so far behind its sites, and goes on: batches and beats take their time. */
 const NEAR_MS = 3_000;
 /** A site that is behind the others by more, or gets no further for longer, is silent. */
 const SILENT_MS = 10_000;
-/** Clocks that are off by less count as equal: the way of a message is part of what is measured. */
-const SKEW_MS = 500;
+/** A site may have heard a datagram so long before the bus had it, as the two may be apart; not later, but for clocks. */
+const [MAX_LATE_MS, MAX_EARLY_MS] = [24 * 3_600_000, 2 * SKEW_MS] as const;
+/** Sites that are known at a time; one that is silent makes room for another. */
+const MAX_KNOWN_SITES = 256;
 /** For so long it counts that several servers had one name. */
 const SEVERAL_MS = 60_000;
-/** A clock is off, and not a message late, when so many in a row say so. */
-const SKEW_BEATS = 5;
-
-/** How far clocks are apart, told from messages that carry the time of one and are stamped by another. */
-export class Skew {
-  readonly #seen: number[] = [];
-  /** Milliseconds to add to a time of the one, to have it on the other. */
-  addMs = 0;
-
-  /** Takes the times of both clocks at one message. */
-  take(oneMs: number, otherMs: number): void {
-    const seen = this.#seen;
-    seen.push(otherMs - oneMs);
-    if (seen.length > SKEW_BEATS) seen.shift();
-    const leastMs = Math.min(...seen);
-    const isSteady = seen.length === SKEW_BEATS && Math.max(...seen) - leastMs <= SKEW_MS;
-    if (isSteady && Math.abs(leastMs - this.addMs) > SKEW_MS) {
-      this.addMs = Math.abs(leastMs) > SKEW_MS ? leastMs : 0;
-    }
-  }
-}
-
-/** What a view knows of one site. */
-export interface SiteState {
-  readonly site: string;
-  /** By how much its clock is behind the bus's, or ahead where negative; 0 where that may be the way of messages. */
-  readonly skewMs: number;
-  /** For how long it has not got any further; `null` while it does. */
-  readonly silentMs: number | null;
-  /** Datagrams that it dropped, as the bus did not take them. */
-  readonly omitted: number;
-}
-
-/** How a site is set up. */
-export interface SiteSetup {
-  /** Whether several servers have published by its name lately. */
-  readonly isSeveral: boolean;
-  /** How many partitions it has; `null` where it does not say. */
-  readonly partitions: number | null;
-}
-
-class Site {
-  readonly skew = new Skew();
-  /** When its server started, and how far its wall clock was ahead of its steady one when that was heard first, and is now. */
-  startedMs = NaN;
-  firstAheadMs = 0;
-  aheadMs = 0;
-  partitions: number | null = null;
-  /** By which runs of a server it was heard last, and when one came back after another, by the bus's clock. */
-  run = "";
-  runBefore = "";
-  heardMs = -Infinity;
-  backMs = -Infinity;
-  /** Everything of it before has come; on our clock, as is when that was said first. */
-  reachedMs = -Infinity;
-  movedMs: number;
-  omitted = 0;
-
-  constructor(nowMs: number) {
-    this.movedMs = nowMs;
-  }
-}
-
-/** A time of a site on its steady clock, when its server started, and how far its wall clock is ahead. */
-export interface SiteTime {
-  readonly atMs: number;
-  readonly startedMs: number;
-  readonly aheadMs: number;
-}
-
-/** A beat of a site: its clock as {@link ViewClock.settled} has it, how far it has got by that, and when the bus had it by its own clock. */
-export interface Beat {
-  readonly sentMs: number;
-  readonly reachedMs: number;
-  readonly storedMs: number;
-  /** How many partitions it has; `null` where it does not say. */
-  readonly partitions: number | null;
-}
 
 /** The clock of a view, and what it knows of the sites. */
 export class ViewClock {
@@ -103,6 +38,8 @@ export class ViewClock {
   #shownMs: number;
   /** Since when the stream is at hand and all of it has been read, on our clock; `null` while not. */
   #currentMs: number | null = null;
+  /** Datagrams whose times could not be: they count as of when the bus had them. */
+  misdated = 0;
 
   /** Begins at a time of our steady clock, which our wall clock is ahead of. */
   constructor(startMs: number, steadyMs: () => number, aheadMs: () => number) {
@@ -166,9 +103,21 @@ export class ViewClock {
     return atMs + site.firstAheadMs;
   }
 
-  /** When something came by a site's clock, as it is settled, on our clock. */
-  arrivalMs(site: string, settledMs: number): number {
-    return this.#onOurs(this.#site(site), settledMs);
+  /** When something came by a site's clock, as it is settled, on our clock; the bus had it at a time of its own. */
+  arrivalMs(name: string, settledMs: number, storedMs: number): number {
+    const atMs = this.#onOurs(this.#site(name), settledMs);
+    const credibleMs = this.#credible(atMs, storedMs);
+    if (credibleMs !== atMs) this.misdated++;
+    return credibleMs;
+  }
+
+  /** Whether a site is known, or has room. */
+  admits(name: string): boolean {
+    if (this.#sites.has(name) || this.#sites.size < MAX_KNOWN_SITES) return true;
+    const sites = [...this.#sites];
+    const [silent, { movedMs }] = sites.reduce((a, b) => b[1].movedMs < a[1].movedMs ? b : a);
+    if (this.#steadyMs() - movedMs <= SILENT_MS) return false;
+    return this.#sites.delete(silent);
   }
 
   /** Takes a beat of a site. */
@@ -176,7 +125,7 @@ export class ViewClock {
     const site = this.#site(name);
     site.partitions = partitions;
     site.skew.take(sentMs, storedMs);
-    const onOursMs = this.#onOurs(site, reachedMs);
+    const onOursMs = this.#credible(this.#onOurs(site, reachedMs), storedMs);
     if (onOursMs <= site.reachedMs) return;
     site.reachedMs = onOursMs;
     site.movedMs = this.#steadyMs();
@@ -204,6 +153,13 @@ export class ViewClock {
 
   #onOurs({ skew }: Site, settledMs: number): number {
     return Math.round(settledMs + skew.addMs + this.#ourSkew.addMs - this.#ourAheadMs);
+  }
+
+  /** A time of a site on our clock; where it cannot be, that of when the bus had it. */
+  #credible(atMs: number, storedMs: number): number {
+    const hadMs = Math.round(storedMs + this.#ourSkew.addMs - this.#ourAheadMs);
+    const isCredible = atMs <= hadMs + MAX_EARLY_MS && atMs >= hadMs - MAX_LATE_MS;
+    return isCredible ? atMs : hadMs;
   }
 
   #site(name: string): Site {
@@ -239,10 +195,4 @@ export class ViewClock {
     if (latestMs - reachedMs > SILENT_MS) return true;
     return this.#currentMs !== null && nowMs - Math.max(movedMs, this.#currentMs) > SILENT_MS;
   }
-}
-
-/** By how much a site's wall clock is off now; 0 where that may be the way of messages. */
-function skewOf({ skew, firstAheadMs, aheadMs }: Pick<Site, "skew" | "firstAheadMs" | "aheadMs">) {
-  const skewMs = Math.round(skew.addMs + firstAheadMs - aheadMs);
-  return Math.abs(skewMs) > SKEW_MS ? skewMs : 0;
 }

@@ -12,7 +12,7 @@ import { ViewClock } from "../../../lib/server/bus/view_clock.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import type { Decoder } from "../../../lib/server/fleet/receipt.ts";
 import { VerdictDecoder } from "../../../lib/server/record/decoder.ts";
-import { EntryWriter } from "../../../lib/server/record/format.ts";
+import { EntryWriter, KIND } from "../../../lib/server/record/format.ts";
 import { decoderOf, sealSome, START_MS, traffic } from "../record/recording.ts";
 import { encodeMessage } from "../../../lib/message/encode.ts";
 import { sampleOf } from "../../messages.ts";
@@ -59,14 +59,19 @@ function viewOf({ messages, nowMs }: FakeBus, partitions = "0-3/4", ends: readon
     if (end === Infinity) follower.close();
     return Promise.reject(new Error("the connection was lost"));
   };
+  const told: string[] = [];
   const clock = new ViewClock(START_MS - 1, () => nowMs, () => 0);
   const follower = new Follower(
-    { read, wait: () => Promise.resolve() },
+    {
+      read,
+      wait: () => Promise.resolve(),
+      throttledLog: { warn: (_, textOf) => void told.push(textOf()) },
+    },
     clock,
     { partitions: readPartitions(partitions), sinceMs: START_MS - 1, maxHosts: 1_000 },
   );
-  const fleet = new Fleet({ ...OPTIONS, decoder: follower.decoder });
-  follower.join(fleet);
+  const fleet = new Fleet({ ...OPTIONS, decoder: follower.contents.decoder });
+  follower.contents.join(fleet);
   const failures: string[] = [];
   const run = async () => {
     await follower.run(
@@ -75,7 +80,7 @@ function viewOf({ messages, nowMs }: FakeBus, partitions = "0-3/4", ends: readon
     );
     return fleet;
   };
-  return { run, follower, failures, asked };
+  return { run, follower, failures, asked, told };
 }
 
 /** What is equal at a site and at its view. */
@@ -263,4 +268,106 @@ Deno.test("Follower counts the sites for which there is no number left", async (
   const { run, follower } = viewOf(bus);
   await run();
   assertEquals(follower.state.sharing, 2);
+});
+
+/** A batch of what entries a test writes. */
+function batchOf(write: (entries: EntryWriter) => void): Uint8Array {
+  const bytes = new Uint8Array(200_000);
+  const entries = new EntryWriter(bytes);
+  write(entries);
+  return bytes.slice(0, entries.length);
+}
+
+const CLOCK = { nowMs: START_MS, startedMs: START_MS, aheadMs: 0 };
+const ORIGIN = { hostname: "192.0.2.7", port: 1 };
+
+/** A datagram of a host, as a site lets it in at a time. */
+function sampleAt(entries: EntryWriter, id: string, atMs: number, seq = 1, origin = ORIGIN) {
+  const sample = sampleOf({ cores: 1, volumes: 1, interfaces: 1 });
+  const bytes = encodeMessage({ ...sample, id, host: "h", session: "s", seq });
+  entries.datagram(bytes, origin, atMs, { kind: "passed" });
+}
+
+Deno.test("Follower refuses what no site publishes, and takes what of it can be read", async () => {
+  const good = batchOf((entries) => {
+    entries.clock(CLOCK);
+    sampleAt(entries, "a", START_MS);
+  });
+  const withOrigin = (hostname: string, port = 1) =>
+    batchOf((entries) => {
+      entries.clock(CLOCK);
+      sampleAt(entries, `bad-${hostname.length}-${port}`, START_MS, 1, { hostname, port });
+    });
+  const messages: readonly [subject: string, bytes: Uint8Array, id?: string][] = [
+    ["pulso.v1.berlin.1", good],
+    ["pulso.v1.berlin.1", good, "x".repeat(65)],
+    ["pulso.v1.berlin.1024", good],
+    ["pulso.v1.berlin.01", good],
+    ["pulso.v1.berlin.other", good],
+    ["pulso.v1.ber\x1b[2J.1", good],
+    [`pulso.v1.${"b".repeat(33)}.1`, good],
+    ["pulso.v1.berlin.1", new Uint8Array([...good, ...new Uint8Array(65_536)])],
+    ["pulso.v1.told", new Uint8Array(1_000_000)],
+    ["pulso.v1.berlin.1", new TextEncoder().encode('{"another":"program"}')],
+    ["pulso.v1.berlin.1", good.subarray(good.indexOf(KIND.passed, 20))],
+    ["pulso.v1.berlin.1", new Uint8Array([...good, 99])],
+    ["pulso.v1.berlin.1", good.subarray(0, -1)],
+    ["pulso.v1.berlin.beat", new Uint8Array([KIND.gap, 7])],
+    ["pulso.v1.berlin.1", withOrigin("\x1b]0;x\x07")],
+    ["pulso.v1.berlin.1", withOrigin("")],
+    ["pulso.v1.berlin.1", withOrigin("192.0.2.7", 65_536)],
+  ];
+  const bus = new FakeBus(START_MS);
+  for (const [subject, bytes, id] of messages) bus.put(subject, bytes, id);
+  const { run, follower, told } = viewOf(bus);
+  const fleet = await run();
+  assertEquals(Array.from(fleet.hosts(), ({ key, datagrams }) => [key, datagrams]), [["a", 1]]);
+  assertEquals(follower.state.refused, messages.length - 1);
+  assertEquals(told.length, messages.length - 1);
+  assertEquals(
+    told[0],
+    `Cannot read a message of the bus at pulso.v1.berlin.1: an id that is none of a site's`,
+  );
+});
+
+Deno.test("Follower takes no time that a site cannot have had: hosts do not live for ever, nor are other sites silent", async () => {
+  const bus = new FakeBus(START_MS);
+  const farMs = START_MS + 365 * 86_400_000;
+  const beatOf = (nowMs: number) =>
+    batchOf((entries) => {
+      for (const _ of "12") entries.clock({ ...CLOCK, nowMs });
+    });
+  bus.put("pulso.v1.good.beat", beatOf(START_MS));
+  for (const [n, atMs] of [farMs, 0, START_MS - 3_600_000, START_MS + 900].entries()) {
+    const bytes = batchOf((entries) => {
+      entries.clock({ ...CLOCK, nowMs: atMs });
+      sampleAt(entries, `h-${n}`, atMs);
+    });
+    bus.put("pulso.v1.bad.1", bytes);
+  }
+  bus.put("pulso.v1.bad.beat", beatOf(farMs));
+  const { run, follower, told } = viewOf(bus);
+  const fleet = await run();
+  assertEquals(Array.from(fleet.hosts(), ({ lastSeenMs }) => lastSeenMs - START_MS), [
+    ...[0, 0, -3_600_000, 900],
+  ]);
+  const { misdated, refused, sites } = follower.state;
+  assertEquals([misdated, refused, told.length], [2, 0, 2]);
+  assertEquals(sites.map(({ site, silentMs }) => [site, silentMs]), [["good", null], [
+    "bad",
+    null,
+  ]]);
+  assertEquals(fleet.totals(START_MS + 60_000).byStatus.live, 0);
+});
+
+Deno.test("Follower knows some hundred sites, and refuses what is of more", async () => {
+  const bus = new FakeBus(START_MS);
+  const bytes = batchOf((entries) => {
+    entries.clock(CLOCK);
+    sampleAt(entries, "a", START_MS);
+  });
+  for (let n = 0; n < 300; n++) bus.put(`pulso.v1.s${n}.1`, bytes);
+  const { run, follower } = viewOf(bus);
+  await run();
+  assertEquals([follower.state.sites.length, follower.state.refused], [256, 44]);
 });

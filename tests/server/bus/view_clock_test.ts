@@ -1,6 +1,7 @@
 /** The clock of a view: what is not known by now makes nobody look offline, and a dead site holds up nobody. */
 import { assertEquals } from "@std/assert";
-import { Skew, ViewClock } from "../../../lib/server/bus/view_clock.ts";
+import { Skew } from "../../../lib/server/bus/site.ts";
+import { ViewClock } from "../../../lib/server/bus/view_clock.ts";
 
 const START_MS = 1_795_442_910_170;
 
@@ -75,7 +76,7 @@ Deno.test("ViewClock gives a site that is new a moment to say how far it has got
   const { clock, beat, pass, now } = open();
   clock.follow(true);
   beat("a", START_MS);
-  clock.arrivalMs("b", START_MS);
+  clock.arrivalMs("b", START_MS, START_MS);
   pass(1_000);
   beat("a", START_MS + 1_000);
   assertEquals([now(), clock.sites.map(({ silentMs }) => silentMs)], [1_000, [null, null]]);
@@ -102,12 +103,12 @@ Deno.test("ViewClock corrects the times of a site whose clock is off, and of a b
     pass(1_000);
   }
   assertEquals(clock.sites[0]!.skewMs, 30_000);
-  assertEquals(clock.arrivalMs("a", START_MS - 30_000), START_MS);
-  assertEquals(clock.arrivalMs("b", START_MS), START_MS);
+  assertEquals(clock.arrivalMs("a", START_MS - 30_000, START_MS), START_MS);
+  assertEquals(clock.arrivalMs("b", START_MS, START_MS), START_MS);
   clock.compare(START_MS + 7_000, START_MS);
-  assertEquals(clock.arrivalMs("b", START_MS + 7_000), START_MS);
+  assertEquals(clock.arrivalMs("b", START_MS + 7_000, START_MS + 7_000), START_MS);
   clock.compare(START_MS + 200, START_MS);
-  assertEquals(clock.arrivalMs("b", START_MS), START_MS);
+  assertEquals(clock.arrivalMs("b", START_MS, START_MS), START_MS);
 });
 
 Deno.test("ViewClock is not moved by a wall clock that is set, its site's or our own", () => {
@@ -119,7 +120,7 @@ Deno.test("ViewClock is not moved by a wall clock that is set, its site's or our
     clock.beat("a", { sentMs, reachedMs: sentMs, storedMs: steadyMs, partitions: null });
     steadyMs += 1_000;
     const { skewMs, silentMs } = clock.sites[0]!;
-    return [clock.arrivalMs("a", sentMs) - steadyMs + 1_000, skewMs, silentMs];
+    return [clock.arrivalMs("a", sentMs, steadyMs - 1_000) - steadyMs + 1_000, skewMs, silentMs];
   };
   for (const aheadMs of [0, 3_600_000, 3_600_000, -3_600_000, 400]) {
     for (let second = 0; second < 12; second++) {
@@ -149,4 +150,17 @@ Deno.test("Skew takes a delay for no skew, and follows a clock that is set right
   assertEquals(skew.addMs, -90_000);
   for (let n = 0; n < 5; n++) skew.take(START_MS, START_MS + 20);
   assertEquals(skew.addMs, 0);
+});
+
+Deno.test("ViewClock has a site that is silent make room for another, and none that is heard", () => {
+  const { clock, beat, pass } = open();
+  clock.follow(true);
+  for (let n = 0; n < 256; n++) beat(`s${n}`, START_MS);
+  assertEquals([clock.admits("s7"), clock.admits("more")], [true, false]);
+  pass(11_000);
+  for (let n = 0; n < 256; n++) if (n !== 7) beat(`s${n}`, START_MS + 11_000);
+  assertEquals(clock.admits("more"), true);
+  assertEquals(clock.sites.filter(({ site }) => site === "s7"), []);
+  beat("more", START_MS + 11_000);
+  assertEquals([clock.admits("more"), clock.admits("s7")], [true, false]);
 });

@@ -1,8 +1,8 @@
 /** What the log of a view tells of it and its sites: each change once. */
 import { assertEquals } from "@std/assert";
-import type { FollowState } from "../../../lib/server/bus/follower.ts";
-import { ViewWatch } from "../../../lib/server/bus/open.ts";
-import type { SiteSetup, SiteState } from "../../../lib/server/bus/view_clock.ts";
+import type { FollowState } from "../../../lib/server/bus/site.ts";
+import { ViewWatch } from "../../../lib/server/bus/watch.ts";
+import type { SiteSetup, SiteState } from "../../../lib/server/bus/site.ts";
 
 const CALM: SiteState = { site: "fra", skewMs: 0, silentMs: null, omitted: 0 };
 const FINE = { isSeveral: false, partitions: 64 };
@@ -12,7 +12,16 @@ function open({ last = 63 } = {}) {
   const lines: string[] = [];
   const source = {
     state: {
-      ...{ failure: null, behindMs: 0, pending: 0, missed: 0, sites: [CALM], sharing: 0 },
+      ...{
+        failure: null,
+        behindMs: 0,
+        pending: 0,
+        missed: 0,
+        refused: 0,
+        misdated: 0,
+        sites: [CALM],
+        sharing: 0,
+      },
     } as Omit<FollowState, "notifies">,
     clock: { setupOf: () => setup },
   };
@@ -31,6 +40,11 @@ function open({ last = 63 } = {}) {
     return lines.splice(0);
   };
   return look;
+}
+
+/** Lets a minute go by. */
+function pass(look: ReturnType<typeof open>, setup: SiteSetup = FINE) {
+  for (let n = 0; n < 18; n++) look({}, setup);
 }
 
 Deno.test("ViewWatch tells each change once, and that it is over", () => {
@@ -62,11 +76,29 @@ Deno.test("ViewWatch tells of sites of one name, and of another number of partit
   assertEquals(ofAll({}, several), [
     "! Several servers publish as site fra: give each a --site of its own",
   ]);
-  assertEquals(ofAll({}, FINE), ["One server publishes as site fra again"]);
+  assertEquals(ofAll({}, FINE), [], "however often that changes, it is a line a minute");
+  pass(ofAll);
+  assertEquals(ofAll({}), ["One server publishes as site fra again"]);
+  pass(ofAll);
   assertEquals(ofAll({}, other), []);
   assertEquals(ofPart({}, other), [
     "! Site fra has 128 partitions, this view has a part of 64: hosts are missing",
   ]);
+  pass(ofPart, other);
+  assertEquals(ofPart({}, other), []);
   assertEquals(ofPart({}, FINE), ["Site fra has 64 partitions"]);
   assertEquals(ofPart({}, { ...FINE, partitions: null }), []);
+});
+
+Deno.test("ViewWatch tells of many silent sites in one line, and not of one that is gone that it is heard", () => {
+  const look = open();
+  const sites = Array.from({ length: 200 }, (_, n) => ({ ...CALM, site: `s${n}` }));
+  assertEquals(look({ sites }), []);
+  assertEquals(look({ sites: sites.map((site) => ({ ...site, silentMs: 11_000 })) }), [
+    "! 200 sites are silent: s0, s1, s2 and 197 more",
+  ]);
+  assertEquals(look({ sites: sites.slice(0, 2) }), [
+    "Site s0 is heard again",
+    "Site s1 is heard again",
+  ]);
 });

@@ -186,7 +186,15 @@ Deno.test("a status page says whether some or all that are expected are missing"
 
 Deno.test("the status page of a view that is behind does not say that all are live", async () => {
   const world = worldOf();
-  const view = { failure: null, behindMs: 5_001, pending: 1, missed: 0, notifies: null };
+  const view = {
+    failure: null,
+    behindMs: 5_001,
+    pending: 1,
+    missed: 0,
+    refused: 0,
+    misdated: 0,
+    notifies: null,
+  };
   world.bus = { bus: "nats://bus", site: null, view: { ...view, sites: [], sharing: 0 } };
   const text = await (await serve(world, SETTINGS).get("/pulso/status/all")).text();
   assertStringIncludes(text, '<p class="sum" data-status="unknown">Not all are known now</p>');

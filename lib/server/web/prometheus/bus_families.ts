@@ -3,8 +3,8 @@
  * it. Pure.
  */
 import type { BusState, SiteReport } from "../../bus/open.ts";
-import type { FollowState } from "../../bus/follower.ts";
-import type { SiteState } from "../../bus/view_clock.ts";
+
+import type { FollowState, SiteState } from "../../bus/site.ts";
 import { counter, gauge, labelled, type ServerFamily } from "./sample.ts";
 
 /** The families of the bus; none where there is none. */
@@ -37,7 +37,9 @@ function siteFamilies({ published, dropped, retries, waitingBytes }: SiteReport)
   ];
 }
 
-function viewFamilies({ behindMs, pending, missed, sites, sharing }: FollowState): ServerFamily[] {
+function viewFamilies(
+  { behindMs, pending, missed, refused, misdated, sites, sharing }: FollowState,
+): ServerFamily[] {
   const name = "pulso_server_view";
   const per = (value: (site: SiteState) => number) =>
     sites.map((site) => [site.site, value(site)] as const);
@@ -54,6 +56,18 @@ function viewFamilies({ behindMs, pending, missed, sites, sharing }: FollowState
       "messages",
       "Messages that the stream had lost before the view read them.",
       missed,
+    ),
+    counter(
+      `${name}_refused_messages_total`,
+      "messages",
+      "Messages of the stream that no site publishes, or not as a whole.",
+      refused,
+    ),
+    counter(
+      `${name}_misdated_datagrams_total`,
+      "datagrams",
+      "Datagrams that a site says it heard when it cannot have.",
+      misdated,
     ),
     gauge(
       `${name}_sites_sharing`,

@@ -112,7 +112,16 @@ Deno.test("the totals of a view say how it follows its sites", async () => {
   const { totals } = await ask(world, "/api/fleet");
   assertEquals(totals.view, undefined);
   const sites = [{ site: "fra", skewMs: 0, silentMs: 40_000, omitted: 0 }];
-  const view = { behindMs: 12_000, pending: 3, missed: 0, notifies: null, sharing: 0, sites };
+  const view = {
+    behindMs: 12_000,
+    pending: 3,
+    missed: 0,
+    refused: 0,
+    misdated: 0,
+    notifies: null,
+    sharing: 0,
+    sites,
+  };
   world.bus = { bus: "nats://a.example", site: null, view: { failure: "away", ...view } };
   assertEquals((await ask(world, "/api/fleet")).totals.view, {
     ...{ failure: "away", behindMs: 12_000, sites: [{ site: "fra", silentMs: 40_000 }] },
