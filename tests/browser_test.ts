@@ -421,15 +421,94 @@ test("can be used by the keyboard alone", async (stage) => {
   await page.waitForSelector("h1 >> text=a");
   await page.keyboard.press("Escape");
   await waitForNames(stage, "a");
+  await page.waitForSelector(".body .row[aria-selected=true]:not([hidden]) >> text=a");
   await page.keyboard.press("Escape");
   await waitForNames(stage, "a", "b", "c");
   await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("j");
   await page.waitForSelector(".body .row[aria-selected=true] >> text=b");
   await page.keyboard.press("Enter");
   await page.waitForSelector("h1 >> text=b");
   await page.keyboard.press("Escape");
   await waitForNames(stage, "a", "b", "c");
+});
+
+test("goes on to the next host of the list, and comes back to it and to its place", async (stage) => {
+  const { page, origin } = stage;
+  await sendMany(stage, 120);
+  await page.goto(`${origin}/?sort=cpu&order=desc`);
+  await page.waitForSelector(".body .row >> text=host-119");
+  const selected = (name: string) =>
+    page.waitForSelector(`.body .row[aria-selected=true]:not([hidden]) >> text=${name}`);
+  await page.evaluate(() => document.querySelector(".grid")!.scrollTop = 28 * 40);
+  await page.click(".body .row:not([hidden]) a.name >> text=host-69");
+  await page.waitForSelector("h1 >> text=host-69");
+  const top = () => page.evaluate(() => document.querySelector(".grid")?.scrollTop);
+  for (const back of [() => page.goBack(), () => page.keyboard.press("Backspace")]) {
+    await back();
+    await selected("host-69");
+    assertEquals(await top(), 28 * 40);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("h1 >> text=host-69");
+  }
+  for (const [key, name] of [["n", "host-68"], ["n", "host-67"], ["N", "host-68"]]) {
+    await page.keyboard.press(key!);
+    await page.waitForSelector(`h1 >> text=${name}`);
+  }
+  await page.goBack();
+  await selected("host-68");
+  assertEquals(await top(), 28 * 40);
+  for (const key of ["Home", "Enter"]) await page.keyboard.press(key);
+  await page.waitForSelector("h1 >> text=host-119");
+  await page.keyboard.press("N");
+  await page.waitForSelector("main .hint >> text=No host above this one in the list");
+});
+
+test("explains its keys, and takes those of the terminal", async (stage) => {
+  const { page, origin } = stage;
+  await sendThree(stage);
+  await page.goto(origin);
+  await waitForNames(stage, "a", "b", "c");
+  await page.keyboard.press("?");
+  await page.waitForSelector("dialog >> text=what needs attention");
+  assertEquals(await violationsIn(page), []);
+  await page.keyboard.press("s");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("dialog", { state: "detached" });
+  assertEquals(new URL(page.url()).search, "");
+  for (const key of ["j", "j", "m"]) await page.keyboard.press(key);
+  await page.waitForSelector("dialog .asked >> text=b");
+  assertEquals(await violationsIn(page), []);
+  await page.click("dialog button >> text=1h");
+  await page.waitForSelector(".mutes >> text=id:host-b");
+  await page.waitForSelector("dialog", { state: "detached" });
+  await page.keyboard.press("s");
+  await page.waitForURL(`${origin}/?sort=age&order=desc`);
+  await page.keyboard.press("r");
+  await page.waitForURL(`${origin}/?sort=age`);
+  await page.keyboard.press("x");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("header a >> text=Compare 1");
+  await page.keyboard.press("f");
+  await page.waitForSelector("#formula >> text=Received");
+});
+
+test("stands still when asked to, until it is to go on", async (stage) => {
+  const { page, origin } = stage;
+  await sendThree(stage);
+  await page.goto(origin);
+  await waitForNames(stage, "a", "b", "c");
+  await page.keyboard.press("p");
+  await page.waitForSelector("button.held");
+  await stage.send({ id: "host-d", host: "d" });
+  // What is sent after it is heard, and so has been told to those who listen.
+  await page.waitForFunction(async () => {
+    const { totals } = await (await fetch("/api/fleet")).json();
+    return totals.hosts === 4;
+  });
+  await waitForNames(stage, "a", "b", "c");
+  await page.keyboard.press("p");
+  await waitForNames(stage, "a", "b", "c", "d");
+  assert(!await page.isVisible("button.held"));
 });
 
 test("closes what is refused and why on Esc, and on a press elsewhere", async (stage) => {

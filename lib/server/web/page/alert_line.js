@@ -56,11 +56,12 @@ export function alertLine(id) {
     setAttribute(node, "data-level", entries[0]?.rule.severity ?? "warning");
   }
 
-  /** Offers to mute what is told, where something is. */
+  /** Offers to mute what is told; whether something is. */
   function openMute() {
-    if (node.hidden || more.hidden) return;
+    if (node.hidden || more.hidden) return false;
     more.open = true;
     mute.focus();
+    return true;
   }
 
   return { node, take, draw, openMute };

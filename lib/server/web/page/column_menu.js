@@ -5,7 +5,7 @@
  */
 import { element, setText } from "./dom.js";
 import { popup } from "./popup.js";
-import { CHOICES, shownAt } from "./tracks.js";
+import { CHOICES, chosenTracks, leastWidth, shownAt, tracksOf } from "./tracks.js";
 
 /** Makes the menu; `onChoice` is told of the columns that are chosen. @param {(ids: readonly string[] | null) => void} onChoice */
 export function columnMenu(onChoice) {
@@ -45,4 +45,13 @@ export function columnMenu(onChoice) {
     boxes[0]?.box.focus();
   }
   return { node, show, open };
+}
+
+/** Shows in a table the columns that were chosen, or with `null` those that there is room for. @param {HTMLElement} node @param {readonly string[] | null} ids */
+export function showTracks(node, ids) {
+  const tracks = chosenTracks(ids ?? []);
+  if (ids === null) node.removeAttribute("data-chosen");
+  else node.dataset.chosen = tracks.map(({ id }) => id).join(" ");
+  node.style.setProperty("--chosen-columns", ids === null ? "" : tracksOf(tracks));
+  node.style.setProperty("--least", ids === null ? "" : leastWidth(tracks));
 }

@@ -8,12 +8,12 @@ import { cleanText } from "../../../common/text.js";
 import { openCharts } from "./charts.js";
 import { compareTools } from "./compare_tools.js";
 import { element, setText } from "./dom.js";
-import { fleetPath } from "./fleet_page.js";
 import { listenForKeys } from "./keys.js";
+import { fleetPath } from "./list.js";
 import { figuresTable } from "./compared_figures.js";
 import { Comparison, MEAN } from "./past.js";
 import { BASE, gridPath } from "./paths.js";
-import { asked, compareSearch, metricOf, Places, readCompare } from "./compare.js";
+import { asked, comparedMetrics, compareSearch, metricOf, Places, readCompare } from "./compare.js";
 import { spanSearch, withRange } from "./range.js";
 import { isKept, Ranges } from "./ranges.js";
 import { Stream } from "./stream.js";
@@ -97,6 +97,13 @@ export function openComparePage({ header, main, go, tab, onTotals, onState }) {
     ranges.load();
   }
 
+  /** Compares the next metric, or the one before. @param {number} by */
+  function stepMetric(by) {
+    const names = comparedMetrics(kept).map(({ name }) => name);
+    const at = names.indexOf(query.metric) + by + names.length;
+    change({ ...query, metric: names[at % names.length] ?? query.metric });
+  }
+
   function showQuery() {
     const { label, formula } = metricOf(query.metric, kept);
     tools.show(query);
@@ -171,7 +178,10 @@ export function openComparePage({ header, main, go, tab, onTotals, onState }) {
     onState,
   });
   ranges.load();
-  const commands = { ...tabs.keys, "/": tools.focus, Escape: () => go(fleetPath()) };
+  const commands = {
+    ...{ ...tabs.keys, "/": tools.focus, Escape: () => go(fleetPath()) },
+    ...{ s: () => stepMetric(1), r: () => stepMetric(-1), x: tools.clear },
+  };
   const ignoreKeys = listenForKeys(
     commands,
     (event) => ranges.onKey(event) && event.preventDefault(),

@@ -85,5 +85,8 @@ export function compareTools({ kept, onChange, url, link }) {
   }
 
   const node = element("div", { class: "toolbar" }, metric, clear, top, filter);
-  return { node, links: [copy, csv], show, focus: () => filter.focus() };
+  return {
+    ...{ node, links: [copy, csv], show, focus: () => filter.focus() },
+    clear: () => clear.hidden || clear.click(),
+  };
 }

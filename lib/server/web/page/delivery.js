@@ -183,5 +183,14 @@ export function deliveryPanel() {
     node.open = !node.open;
     if (node.open) node.querySelector("button")?.focus();
   };
-  return { node, draw, closeOne, toggle: toggleAll };
+  /** Opens the formula of the count that has the focus, or of the first; closes it where one is open. */
+  const toggleFormula = () => {
+    if (open !== null) return close();
+    node.open = true;
+    const { button } = figures.find(({ button }) => button === document.activeElement) ??
+      figures[0] ?? {};
+    button?.focus();
+    button?.click();
+  };
+  return { node, draw, closeOne, toggle: toggleAll, toggleFormula };
 }

@@ -6,20 +6,23 @@
  */
 import { COLUMNS } from "./columns.js";
 import { hiddenUntilTold, setAttribute } from "./dom.js";
+import { muteRow } from "./dialog.js";
 import { emptyState } from "./empty.js";
 import { listenForKeys } from "./keys.js";
+import { fleetPath, leaveAt, placeIn } from "./list.js";
 import { noMatchState } from "./no_match.js";
 import { PartStream } from "./part_stream.js";
 import { alertMenu } from "./alert_menu.js";
 import { NOTHING } from "../../../common/alerts.js";
-import { BASE, gridPath, hostPath } from "./paths.js";
+import { gridPath, hostPath } from "./paths.js";
 import { isPicked, pick, pickedPath } from "./picks.js";
-import { isDescendingFirst, readQuery, toggled, writeQuery } from "./query.js";
+import { isDescendingFirst, readQuery, SORTS, toggled, writeQuery } from "./query.js";
 import { openQueue } from "./queue.js";
 import { KnownRows } from "./selection.js";
 import { Store } from "./store.js";
 import { Table } from "./table.js";
 import { viewTabs } from "./tabs.js";
+import { showTracks } from "./column_menu.js";
 import { viewsMenu } from "./views_menu.js";
 import { toolbar } from "./toolbar.js";
 import { Totals } from "./totals.js";
@@ -31,23 +34,14 @@ const DRAW_MS = 100;
 /** So long nothing more is typed before it is searched for. */
 const TYPING_MS = 150;
 
-/** What is known of the fleet, and where it was looked at, stay while one host is looked at. */
+/** What is known of the fleet stays while one host is looked at. */
 const store = new Store();
 let standing = NOTHING;
-let lastSearch = "";
-let lastTop = 0;
-
-/** Where the fleet was left: with its filter and its order. */
-export function fleetPath() {
-  return BASE + lastSearch;
-}
 
 /** Opens the page; the result closes it. @param {Surroundings} surroundings @returns {() => void} */
 export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   let query = readQuery(location.search);
-  let drawnMs = -Infinity;
-  let isDue = false;
-  let isOpen = true;
+  let [drawnMs, isDue, isOpen] = [-Infinity, false, true];
   let known = new KnownRows([], 0, 0);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -58,9 +52,9 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   const logo = viewsMenu();
   const bar = toolbar({
     onText: (text) => change({ ...query, text }, TYPING_MS),
-    onLeave: () => table.begin(),
+    onLeave: () => table.enter(),
     onSort: (sort) => change({ ...query, sort, descending: isDescendingFirst(sort) }),
-    onReverse: () => sortBy(query.sort),
+    onReverse: reverse,
     onWorst: showWorst,
     onGroup: groupBy,
     onColumns: showColumns,
@@ -69,7 +63,7 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
     onSort: sortBy,
     onOpen: (id) => go(hostPath(id)),
     onFold: fold,
-    ...{ onPick: (id) => pick(id, request), isPicked, onView: () => stream.follow(known.rowCount) },
+    ...{ isPicked, onView: () => stream.follow(known.rowCount) },
   });
   const empty = emptyState();
   const noMatch = noMatchState(showAll);
@@ -90,7 +84,7 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   /** @param {import("./query.js").Query} next */
   function note(next) {
     query = next;
-    lastSearch = writeQuery(query);
+    leaveAt({ search: writeQuery(query) });
     history.replaceState(null, "", fleetPath());
     showQuery();
   }
@@ -115,7 +109,7 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
 
   function showQuery() {
     bar.showQuery(query);
-    table.setColumns(query.columns);
+    showTracks(table.node, query.columns);
     totals.setChosen(query.statuses);
     table.setSort(query.sort, query.descending);
   }
@@ -124,6 +118,21 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   function sortBy(sort) {
     const descending = sort === query.sort ? !query.descending : isDescendingFirst(sort);
     change({ ...query, sort, descending });
+  }
+
+  function reverse() {
+    sortBy(query.sort);
+  }
+
+  function sortByNext() {
+    const sorts = table.sorts.length > 0 ? table.sorts : SORTS;
+    const sort = sorts[(sorts.indexOf(query.sort) + 1) % sorts.length] ?? query.sort;
+    change({ ...query, sort, descending: isDescendingFirst(sort) });
+  }
+
+  function pickSelected() {
+    const row = table.selected;
+    if (row !== undefined && !("group" in row)) pick(row.id, request);
   }
 
   /** Offline and stale first. */
@@ -199,19 +208,15 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
 
   /** @type {Record<string, () => void>} */
   const commands = {
-    ...tabs.keys,
-    v: logo.open,
-    "/": bar.focus,
-    "!": showWorst,
-    g: () => groupBy(bar.nextTag()),
-    c: bar.openColumns,
-    a: queue.focus,
+    ...{ ...tabs.keys, v: logo.open, "/": bar.focus, "!": showWorst, c: bar.openColumns },
+    ...{ s: sortByNext, r: reverse, S: reverse, g: () => groupBy(bar.nextTag()) },
+    ...{ a: queue.focus, x: pickSelected, m: () => muteRow(table.selected) },
     Escape: () => !isAll() && showAll(),
   };
   const onResize = () => table.draw();
   const ignoreKeys = listenForKeys(commands, (event) => {
-    if (event.target !== document.body) return;
     // Nothing has the focus, as after the page was opened: the table takes the keys that it knows.
+    if (event.target !== document.body && event.target !== main) return;
     table.onKey(event);
     if (event.defaultPrevented) table.node.focus();
   }, () => {
@@ -220,12 +225,12 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   });
   addEventListener("resize", onResize);
   tab.call("Pulso");
-  const isBack = lastSearch === writeQuery(query);
-  lastSearch = writeQuery(query);
+  const place = placeIn(writeQuery(query));
+  leaveAt(place);
   if (store.totals !== null) reveal();
   showQuery();
   setRows(false);
-  table.node.scrollTop = isBack ? lastTop : 0;
+  table.begin(place);
   const stream = new PartStream(query, {
     view: () => table.rowsInView,
     ...{ onWindow: take, onAlerts: takeAlerts, onState },
@@ -235,7 +240,7 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   return () => {
     isOpen = false;
     reveal();
-    lastTop = table.node.scrollTop;
+    leaveAt(table.place);
     stream.close();
     clearTimeout(timer);
     removeEventListener("resize", onResize);

@@ -95,7 +95,7 @@ export function movedTo(layout, index, key) {
   const steps = { ArrowLeft: -1, ArrowRight: 1, h: -1, l: 1 }[key];
   if (steps !== undefined) return Math.min(last, Math.max(0, index + steps));
   if (key === "Home") return 0;
-  if (key === "End") return last;
+  if (key === "End" || key === "G") return last;
   const way = { ArrowUp: -1, k: -1, ArrowDown: 1, j: 1 }[key];
   if (way === undefined) return null;
   if (index < 0) return 0;

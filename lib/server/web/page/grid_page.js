@@ -76,7 +76,7 @@ export function openGridPage({ header, main, go, tab, onTotals, onState }) {
     onLeave: () => map.focus(),
     onSort: (sort) => change({ ...query, sort }),
     onReverse: () => change({ ...query, descending: !query.descending }),
-    onWorst: () => go(`${BASE}?sort=status&order=desc`),
+    onWorst: showWorst,
     onGroup: (group) => change({ ...query, group }),
     onColumns: () => {},
   });
@@ -107,6 +107,10 @@ export function openGridPage({ header, main, go, tab, onTotals, onState }) {
     showQuery();
     clearTimeout(timer);
     timer = setTimeout(() => stream.restart(), delayMs);
+  }
+
+  function showWorst() {
+    go(`${BASE}?sort=status&order=desc`);
   }
 
   function showAll() {
@@ -154,6 +158,7 @@ export function openGridPage({ header, main, go, tab, onTotals, onState }) {
     v: logo.open,
     "/": bar.focus,
     g: () => change({ ...query, group: bar.nextTag() }),
+    "!": showWorst,
     Escape: showAll,
   };
   const ignoreKeys = listenForKeys(commands, (event) => {

@@ -6,12 +6,15 @@
 import { alertLine } from "./alert_line.js";
 import { comparePath } from "./compare.js";
 import { element, setText } from "./dom.js";
-import { fleetPath } from "./fleet_page.js";
 import { cleanText } from "../../../common/text.js";
 import { listenForKeys } from "./keys.js";
+import { askMute } from "./dialog.js";
+import { fleetPath, hostBeside } from "./list.js";
 import { hostView } from "./host_view.js";
 import { KeptPast } from "./past.js";
-import { BASE } from "./paths.js";
+import { muteFilter } from "../../../common/alerts.js";
+import { BASE, gridPath, hostPath, waysPath } from "./paths.js";
+import { isPicked, pick, pickedCount, pickedPath } from "./picks.js";
 import { isKept, Ranges } from "./ranges.js";
 import { withRange } from "./range.js";
 import { pastOf, Series } from "./series.js";
@@ -52,8 +55,8 @@ export function openHostPage(id, { header, main, go, tab, onTotals, onState }) {
   const message = element("p", { class: "hint", role: "status" }, "Asking the server…");
   const missing = missingLink();
   const unusual = alertLine(id);
-  const compare = element("a", { class: "button", "data-route": true, title: "key 3" }, "Compare");
-  compare.href = comparePath({ hosts: [id] });
+  const compare = element("a", { class: "button", "data-route": true, title: "key 3" });
+  showPicks();
   header.replaceChildren(back, view.title, missing.node, ranges.bar, ranges.label, compare);
   for (const part of [header, main]) part.addEventListener("click", carryRange, true);
   main.replaceChildren(view.facts, message, unusual.node, view.node);
@@ -65,6 +68,24 @@ export function openHostPage(id, { header, main, go, tab, onTotals, onState }) {
     if (!isOpen || !response.ok) return;
     series.begin(await response.json());
     if (detail !== null) take(detail);
+  }
+
+  /** Leads to all that are picked, where this is one of them. */
+  function showPicks() {
+    setText(compare, isPicked(id) ? `Compare ${pickedCount()}` : "Compare");
+    compare.href = isPicked(id) ? pickedPath("") : comparePath({ hosts: [id] });
+  }
+
+  /** Goes on to another host of the list, with the same range. @param {1 | -1} by */
+  async function goBeside(by) {
+    const next = await hostBeside(id, by);
+    if (!isOpen) return;
+    if (next !== null) {
+      const { pathname, search } = new URL(hostPath(next), location.href);
+      return go(pathname + withRange(search, ranges.isLive ? null : ranges.span), true);
+    }
+    message.hidden = false;
+    setText(message, `No host ${by > 0 ? "below" : "above"} this one in the list.`);
   }
 
   /** A link to where hosts are compared keeps the range. @param {Event} event */
@@ -171,8 +192,11 @@ export function openHostPage(id, { header, main, go, tab, onTotals, onState }) {
 
   if (isKept()) ranges.load();
   const commands = {
-    ...{ 1: () => go(fleetPath()), 3: () => compare.click() },
-    ...{ d: view.delivery.toggle, m: unusual.openMute },
+    ...{ 1: () => go(fleetPath()), 2: () => go(gridPath(fleetPath().slice(BASE.length))) },
+    ...{ 3: () => compare.click(), 4: () => hasWays() && go(waysPath()) },
+    ...{ n: () => goBeside(1), N: () => goBeside(-1), x: () => pick(id, showPicks) },
+    ...{ d: view.delivery.toggle, f: view.delivery.toggleFormula },
+    m: () => unusual.openMute() || askMute(muteFilter("", id), detail?.row.name ?? id),
     Escape: () => view.delivery.closeOne() || go(fleetPath()),
   };
   const ignoreKeys = listenForKeys(
@@ -187,4 +211,9 @@ export function openHostPage(id, { header, main, go, tab, onTotals, onState }) {
     for (const part of [header, main]) part.removeEventListener("click", carryRange, true);
     view.close();
   };
+}
+
+/** Whether there are several ways to look at. */
+function hasWays() {
+  return document.documentElement.classList.contains("has-ways");
 }

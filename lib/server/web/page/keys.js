@@ -11,13 +11,15 @@ export function isWithModifier({ ctrlKey, metaKey, altKey }) {
 export function isForView(event) {
   const { target, defaultPrevented } = event;
   const isTyped = target instanceof HTMLInputElement || target instanceof HTMLSelectElement;
-  return !defaultPrevented && !isTyped && !isWithModifier(event);
+  // What is asked above the page takes all keys.
+  const isAsked = target instanceof Element && target.closest("dialog") !== null;
+  return !defaultPrevented && !isTyped && !isAsked && !isWithModifier(event);
 }
 
 /**
  * Gives keys to a view, until the result is called.
  *
- * @param {Readonly<Record<string, () => void>>} commands what its keys do
+ * @param {Readonly<Record<string, () => void>>} commands what its keys do; Backspace does what Esc does
  * @param {(event: KeyboardEvent) => void} [onOther] is given all other keys that are for it
  * @param {() => void} [onClear] Esc in a field
  */
@@ -25,9 +27,10 @@ export function listenForKeys(commands, onOther = () => {}, onClear = () => {}) 
   const onKey = (/** @type {KeyboardEvent} */ event) => {
     if (event.key === "Escape" && event.target instanceof HTMLInputElement) return onClear();
     if (!isForView(event)) return;
-    if (!Object.hasOwn(commands, event.key)) return onOther(event);
+    const key = event.key === "Backspace" ? "Escape" : event.key;
+    if (!Object.hasOwn(commands, key)) return onOther(event);
     event.preventDefault();
-    commands[event.key]?.();
+    commands[key]?.();
   };
   addEventListener("keydown", onKey);
   return () => removeEventListener("keydown", onKey);

@@ -6,14 +6,16 @@
  */
 import { behindLine, lossBanner } from "./banner.js";
 import { openComparePage } from "./compare_page.js";
+import { openHelp } from "./dialog.js";
+import { element } from "./dom.js";
 import { openFleetPage } from "./fleet_page.js";
 import { openGridPage } from "./grid_page.js";
 import { openHostPage } from "./host_page.js";
-import { isForView } from "./keys.js";
+import { listenForKeys } from "./keys.js";
 import { BASE, hostOf, isCompare, isGrid, isWays } from "./paths.js";
 import { openReplay } from "./replay.js";
 import { IS_SHARED } from "./shared.js";
-import { Stream } from "./stream.js";
+import { hold, Stream, tellOfHold } from "./stream.js";
 import { openTab } from "./tab.js";
 import { nextTheme, themeButton } from "./theme.js";
 import { isWall, openWall } from "./wall.js";
@@ -23,7 +25,7 @@ import { openWaysPage } from "./ways_page.js";
  * @typedef {object} Surroundings what a view is given
  * @property {HTMLElement} header
  * @property {HTMLElement} main
- * @property {(path: string) => void} go to another view
+ * @property {(path: string, isInstead?: boolean) => void} go to another view; in place of this one, or back leads here
  * @property {ReturnType<typeof openTab>} tab the title and the icon
  * @property {(totals: any) => void} onTotals the whole fleet, as docs/API.md describes its totals
  * @property {(lostSinceMs: number | null, reason: string) => void} onState the connection is lost, or there
@@ -33,6 +35,15 @@ const banner = lossBanner(byId("banner"));
 const showBehind = behindLine(byId("behind"));
 const tab = openTab();
 const theme = themeButton();
+const help = element(
+  "button",
+  { type: "button", class: "help", "aria-label": "Keys", title: "keys  ?", onclick: openHelp },
+  "?",
+);
+const held = element("button", {
+  ...{ type: "button", class: "held", hidden: true, title: "as it was; goes on when pressed  p" },
+  onclick: () => hold(false),
+}, "paused");
 
 let close = () => {};
 /** @type {import("./banner.js").Loss | null} */
@@ -59,14 +70,19 @@ function route() {
   close();
   const [header, main] = [byId("header"), byId("main")];
   close = pageOf()({ header, main, go, tab, onTotals, onState });
-  byId("header").append(theme);
+  byId("header").append(held, help, theme);
 }
 
-/** @param {string} path */
-function go(path) {
-  history.pushState(null, "", path);
+/** @param {string} path @param {boolean} [isInstead] */
+function go(path, isInstead = false) {
+  history[isInstead ? "replaceState" : "pushState"](null, "", path);
   route();
   byId("main").focus({ preventScroll: true });
+}
+
+/** Whether a record is played, which has a bar of its own and stands still by the same key. */
+function isReplay() {
+  return byId("replay").childElementCount > 0;
 }
 
 /** @param {any} totals */
@@ -91,9 +107,8 @@ function drawBanner() {
 }
 
 addEventListener("popstate", route);
-addEventListener("keydown", (event) => {
-  if (event.key === "t" && isForView(event)) nextTheme();
-});
+listenForKeys({ t: nextTheme, "?": openHelp, p: () => isReplay() || hold() });
+tellOfHold((isHeld) => held.hidden = !isHeld);
 document.addEventListener("click", (event) => {
   if (event.defaultPrevented || event.button !== 0) return;
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;

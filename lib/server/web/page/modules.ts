@@ -22,6 +22,7 @@ import connectionsScript from "./connections.js" with { type: "text" };
 import deliveryScript from "./delivery.js" with { type: "text" };
 import devicesScript from "./devices.js" with { type: "text" };
 import figuresScript from "./figures.js" with { type: "text" };
+import dialogScript from "./dialog.js" with { type: "text" };
 import domScript from "./dom.js" with { type: "text" };
 import emptyScript from "./empty.js" with { type: "text" };
 import fleetPageScript from "./fleet_page.js" with { type: "text" };
@@ -43,6 +44,7 @@ import coresScript from "./cores.js" with { type: "text" };
 import hostPageScript from "./host_page.js" with { type: "text" };
 import keysScript from "./keys.js" with { type: "text" };
 import indentedScript from "./indented.js" with { type: "text" };
+import listScript from "./list.js" with { type: "text" };
 import mainScript from "./main.js" with { type: "text" };
 import noMatchScript from "./no_match.js" with { type: "text" };
 import troublesScript from "../../../common/troubles.js" with { type: "text" };
@@ -106,6 +108,7 @@ export const MODULES: Readonly<Record<string, string>> = {
   "delivery.js": deliveryScript,
   "devices.js": devicesScript,
   "figures.js": figuresScript,
+  "dialog.js": dialogScript,
   "dom.js": domScript,
   "empty.js": emptyScript,
   "filter.js": filterScript,
@@ -127,6 +130,7 @@ export const MODULES: Readonly<Record<string, string>> = {
   "host_page.js": hostPageScript,
   "indented.js": indentedScript,
   "keys.js": keysScript,
+  "list.js": listScript,
   "main.js": mainScript,
   "limits.js": limitsScript,
   "host_words.js": hostWordsScript,

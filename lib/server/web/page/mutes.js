@@ -12,15 +12,17 @@ import { formatTime } from "../../../common/format.js";
 
 /** @typedef {import("../../../common/alerts.js").ShownMute} ShownMute */
 
-/** Buttons that mute what a filter is for, which is asked for when one is pressed. @param {() => string} filterOf */
-export function muteButtons(filterOf) {
+/** Buttons that mute what a filter is for, which is asked for when one is pressed. @param {() => string} filterOf @param {() => void} [onMuted] */
+export function muteButtons(filterOf, onMuted = () => {}) {
   const failure = element("span", { class: "failure", role: "status" });
   const buttons = MUTE_TIMES.map(({ label, ms }) =>
     element("button", {
       ...{ type: "button", "aria-label": `mute for ${label}` },
       async onclick() {
         const params = { filter: filterOf(), forMs: String(ms) };
-        setText(failure, (await command("POST", "mute", params)).error);
+        const { error } = await command("POST", "mute", params);
+        setText(failure, error);
+        if (error === "") onMuted();
       },
     }, label)
   );

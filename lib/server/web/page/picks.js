@@ -12,6 +12,11 @@ export function isPicked(id) {
   return picked.has(id);
 }
 
+/** How many there are. */
+export function pickedCount() {
+  return picked.size;
+}
+
 /** Picks a host, or no more; `onChange` is told. @param {string} id @param {() => void} onChange */
 export function pick(id, onChange) {
   if (!picked.delete(id)) picked.add(id);

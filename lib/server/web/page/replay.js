@@ -18,10 +18,21 @@ const MINUTE_MS = 60_000;
 const otherWay = ({ isPlaying }) => ({ playing: String(!isPlaying) });
 const by = (/** @type {number} */ minutes) => () => ({ by: String(minutes * MINUTE_MS) });
 
+/** The next of the speeds, or the one before. @param {number} step */
+function faster(step) {
+  return (/** @type {Replay} */ { speed }) => {
+    const at = SPEEDS.indexOf(String(speed ?? "max")) + step;
+    return { speed: SPEEDS[Math.max(0, Math.min(at, SPEEDS.length - 1))] ?? "1" };
+  };
+}
+
 /** @typedef {{ nowMs: number, fromMs: number, toMs: number, isPlaying: boolean, isSeeking: boolean, speed: number | null }} Replay as docs/API.md describes it */
 
 /** What keys do, as in the terminal. @type {Readonly<Record<string, (replay: Replay) => Record<string, string>>>} */
-const KEYS = { p: otherWay, ",": by(-1), ".": by(1), "<": by(-10), ">": by(10) };
+const KEYS = {
+  ...{ p: otherWay, ",": by(-1), ".": by(1), "<": by(-10), ">": by(10) },
+  ...{ "+": faster(1), "-": faster(-1) },
+};
 
 /** Shows the bar in an element of the page, where there is a replay. @param {HTMLElement} node */
 export async function openReplay(node) {

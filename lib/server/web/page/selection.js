@@ -84,6 +84,20 @@ export class Selection {
     this.id = rows.at(index)?.id ?? null;
   }
 
+  /** What is selected, its line, and its place among the rows, which no line of a group has. @param {KnownRows} rows */
+  placeAmong(rows) {
+    const { id, index } = this;
+    const isRow = id !== null && index >= 0 && !id.startsWith("\0");
+    return { id, index, row: isRow ? rows.rowsIn({ first: index, count: 1 }).first : -1 };
+  }
+
+  /** Selects what was selected before, where it is now or was then. @param {{ id: string | null, index: number }} place @param {KnownRows} rows */
+  goBack({ id, index }, rows) {
+    const found = id === null ? -1 : rows.indexOf(id);
+    this.id = id;
+    this.index = id !== null && found < 0 ? index : found;
+  }
+
   /**
    * Looks for itself among rows that have changed.
    *
@@ -102,4 +116,16 @@ export class Selection {
     if (found >= 0 || isTurn) this.index = found;
     return found < 0 ? null : found - before;
   }
+}
+
+/** The line that a key leads to from a line, by pages of so many, up to the last; −1 where it leads to none. @param {string} key @param {{ index: number, page: number, last: number }} from */
+export function targetOf(key, { index, page, last }) {
+  /** @type {Readonly<Record<string, number>>} */
+  const targets = {
+    ...{ ArrowDown: index + 1, j: index + 1, ArrowUp: index - 1, k: index - 1 },
+    ...{ PageDown: index + page, " ": index + page, PageUp: index - page },
+    ...{ Home: 0, End: last, G: last },
+  };
+  const target = Object.hasOwn(targets, key) ? targets[key] : undefined;
+  return target === undefined ? -1 : Math.min(last, Math.max(0, target));
 }

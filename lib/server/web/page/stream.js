@@ -17,6 +17,25 @@ const SILENCE_MS = 10_000;
  * @property {(lostSinceMs: number | null, reason: string) => void} onState told when the connection is lost, and when it is back
  */
 
+/** Those that are not closed. @type {Set<Stream>} */
+const streams = new Set();
+let isHeld = false;
+/** Told whether the page is held. @type {(isHeld: boolean) => void} */
+let onHold = () => {};
+
+/** Has `listener` told whether the page is held. @param {(isHeld: boolean) => void} listener */
+export function tellOfHold(listener) {
+  onHold = listener;
+}
+
+/** Holds the page as it is, or lets it go on; so does whatever is asked for anew. @param {boolean} [held] the other way where nothing is said */
+export function hold(held = !isHeld) {
+  if (held === isHeld) return;
+  isHeld = held;
+  onHold(held);
+  for (const stream of streams) stream.follow();
+}
+
 /** A stream that is open until `close()`. */
 export class Stream {
   #options;
@@ -28,27 +47,33 @@ export class Stream {
   #lostSinceMs = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #patience;
-  #onVisibility = () => {
-    if (document.visibilityState !== this.#when) this.#pause();
-    else if (this.#leave === null) this.#open();
+  /** Opens it when it is to be open, and else closes it. */
+  follow = () => {
+    if (document.visibilityState !== this.#when || isHeld && this.#when === "visible") {
+      this.#pause();
+    } else if (this.#leave === null) this.#open();
   };
 
   /** @param {StreamOptions} options */
   constructor(options) {
     this.#options = options;
     this.#when = options.when ?? "visible";
-    document.addEventListener("visibilitychange", this.#onVisibility);
-    this.#onVisibility();
+    document.addEventListener("visibilitychange", this.follow);
+    hold(false);
+    streams.add(this);
+    this.follow();
   }
 
   /** Listens where `url` says now. */
   restart() {
     this.#pause();
-    this.#onVisibility();
+    hold(false);
+    this.follow();
   }
 
   close() {
-    document.removeEventListener("visibilitychange", this.#onVisibility);
+    document.removeEventListener("visibilitychange", this.follow);
+    streams.delete(this);
     this.#pause();
   }
 

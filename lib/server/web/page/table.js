@@ -8,8 +8,7 @@ import { element, setAttribute } from "./dom.js";
 import { groupLine } from "./group_line.js";
 import { isWithModifier } from "./keys.js";
 import { troubleOf } from "../../../common/troubles.js";
-import { KnownRows, Selection } from "./selection.js";
-import { chosenTracks, leastWidth, tracksOf } from "./tracks.js";
+import { KnownRows, Selection, targetOf } from "./selection.js";
 
 /** @typedef {import("./store.js").Row} Row */
 /** @typedef {typeof import("./columns.js").COLUMNS[number]} Column */
@@ -33,7 +32,7 @@ export class Table {
 
   /**
    * @param {readonly Column[]} columns
-   * @param {{ onSort: (key: string) => void, onOpen: (id: string) => void, onFold: (value: string) => void, onPick: (id: string) => void, isPicked: (id: string) => boolean, onView: () => void }} on
+   * @param {{ onSort: (key: string) => void, onOpen: (id: string) => void, onFold: (value: string) => void, isPicked: (id: string) => boolean, onView: () => void }} on
    *   `onFold` is told to open a group or fold it; `onView` when other rows may have come into view
    */
   constructor(columns, on) {
@@ -68,18 +67,20 @@ export class Table {
   /** Marks the column that the rows are sorted by. @param {string} sort @param {boolean} descending */
   setSort(sort, descending) {
     for (const [key, header] of this.#headers) {
-      const order = descending ? "descending" : "ascending";
-      setAttribute(header, "aria-sort", key === sort ? order : false);
+      setAttribute(header, "aria-sort", key === sort && (descending ? "descending" : "ascending"));
     }
   }
 
-  /** Shows the columns that were chosen, or with `null` those that there is room for. @param {readonly string[] | null} ids */
-  setColumns(ids) {
-    const tracks = chosenTracks(ids ?? []);
-    const names = tracks.map(({ id }) => id).join(" ");
-    setAttribute(this.node, "data-chosen", ids !== null && names);
-    this.node.style.setProperty("--chosen-columns", ids === null ? "" : tracksOf(tracks));
-    this.node.style.setProperty("--least", ids === null ? "" : leastWidth(tracks));
+  /** What the rows can be sorted by in the columns that are seen. */
+  get sorts() {
+    const seen = [...this.#headers].filter(([, header]) => header.checkVisibility());
+    return seen.filter(([, header]) => header.querySelector("button") !== null).map(([key]) => key);
+  }
+
+  /** The line that is selected; `undefined` where none is. */
+  get selected() {
+    const { id } = this.#selection;
+    return id === null ? undefined : this.#rows.at(this.#rows.indexOf(id));
   }
 
   /** The rows in view, without the lines of groups. */
@@ -131,11 +132,8 @@ export class Table {
     const { index: selected } = this.#selection;
     const isDrawn = selected >= first && selected < first + this.#slots.length &&
       this.#rows.at(selected) !== undefined;
-    setAttribute(
-      this.node,
-      "aria-activedescendant",
-      isDrawn ? `row-${selected % this.#slots.length}` : false,
-    );
+    const active = isDrawn && `row-${selected % this.#slots.length}`;
+    setAttribute(this.node, "aria-activedescendant", active);
     this.#on.onView();
   }
 
@@ -182,8 +180,20 @@ export class Table {
     return Number.parseFloat(getComputedStyle(this.node).getPropertyValue("--row-height")) || 32;
   }
 
+  /** Where it is, and what is selected. */
+  get place() {
+    return { top: this.node.scrollTop, ...this.#selection.placeAmong(this.#rows) };
+  }
+
+  /** Goes on where it was left: what is selected comes into view. @param {{ top: number, id: string | null, index: number }} place */
+  begin({ top, ...place }) {
+    this.node.scrollTop = top;
+    this.#selection.goBack(place, this.#rows);
+    if (this.#selection.index >= 0) this.#reveal(this.#selection.index);
+  }
+
   /** Takes the keys, from its first row where none is selected. */
-  begin() {
+  enter() {
     this.node.focus();
     if (this.#selection.index < 0 && this.#rows.length > 0) this.#select(0);
   }
@@ -193,29 +203,23 @@ export class Table {
     if (isWithModifier(event)) return;
     const page = Math.max(1, Math.floor(this.node.clientHeight / this.#rowHeight()) - 2);
     const { id, index } = this.#selection;
-    const last = this.#rows.length - 1;
-    /** @type {Record<string, number>} */
-    const targets = {
-      ...{ ArrowDown: index + 1, j: index + 1, ArrowUp: index - 1, k: index - 1 },
-      ...{ PageDown: index + page, PageUp: index - page, Home: 0, End: last },
-    };
     if (event.key === "Enter" && id !== null && index >= 0) return this.#open(id);
-    if (event.key === "x" && id !== null && !id.startsWith("\0")) return this.#on.onPick(id);
-    const target = targets[event.key];
-    if (target === undefined || last < 0) return;
+    const target = targetOf(event.key, { index, page, last: this.#rows.length - 1 });
+    if (target < 0) return;
     event.preventDefault();
-    this.#select(Math.min(last, Math.max(0, target)));
+    this.#select(target);
   }
 
   /** @param {MouseEvent} event */
   #onClick(event) {
-    if (!(event.target instanceof Element) || event.target.closest("a") !== null) return;
+    if (!(event.target instanceof Element)) return;
     const node = event.target.closest("[role=row]");
     if (node === null || getSelection()?.isCollapsed === false) return;
     const index = Number(node.getAttribute("aria-rowindex")) - 2;
     const row = this.#rows.at(index);
     if (row === undefined) return;
-    if (row.id === this.#selection.id || "group" in row) this.#open(row.id);
+    const isLink = event.target.closest("a") !== null;
+    if (!isLink && (row.id === this.#selection.id || "group" in row)) this.#open(row.id);
     this.#selection.choose(index, this.#rows);
     this.draw();
   }
@@ -230,12 +234,17 @@ export class Table {
   /** @param {number} index */
   #select(index) {
     this.#selection.choose(index, this.#rows);
+    this.#reveal(index);
+    this.draw();
+  }
+
+  /** Scrolls as far as a line needs to be seen. @param {number} index */
+  #reveal(index) {
     const height = this.#rowHeight();
     const top = index * height;
     const head = this.node.firstElementChild?.getBoundingClientRect().height ?? 0;
     const room = this.node.clientHeight - head - height;
     if (top < this.node.scrollTop) this.node.scrollTop = top;
     else if (top > this.node.scrollTop + room) this.node.scrollTop = top - room;
-    this.draw();
   }
 }

@@ -6,8 +6,8 @@
  */
 import { formatCount } from "../../../common/format.js";
 import { element, setAttribute, setText } from "./dom.js";
-import { fleetPath } from "./fleet_page.js";
 import { listenForKeys } from "./keys.js";
+import { fleetPath } from "./list.js";
 import { LOSS_SPANS_MS } from "../../../common/ways.js";
 import { BASE, gridPath, waysPath } from "./paths.js";
 import { pickedPath } from "./picks.js";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { KnownRows, Selection } from "../../../../lib/server/web/page/selection.js";
+import { KnownRows, Selection, targetOf } from "../../../../lib/server/web/page/selection.js";
 import { rowOf } from "./rows.ts";
 
 const rowsAt = (offset: number, ...ids: string[]) =>
@@ -65,4 +65,37 @@ Deno.test("KnownRows puts the line of each group before its rows", () => {
   assertEquals([rows.indexOf("x3"), rows.indexOf("\0z")], [-1, -1]);
   const firsts = lines.map((_, first) => rows.rowsIn({ first, count: 3 }).first);
   assertEquals(firsts, [0, 0, 0, 1, 2, 2, 2, 3, 4]);
+});
+
+Deno.test("Selection goes back to its host, where that is now or was", () => {
+  const selection = new Selection();
+  selection.choose(11, rowsAt(10, "a", "b", "c"));
+  const place = selection.placeAmong(rowsAt(10, "a", "b", "c"));
+  assertEquals(place, { id: "b", index: 11, row: 11 });
+  const other = new Selection();
+  other.goBack(place, rowsAt(10, "b", "a"));
+  assertEquals([other.id, other.index], ["b", 10]);
+  other.goBack(place, rowsAt(50, "x"));
+  assertEquals([other.id, other.index], ["b", 11]);
+  other.goBack({ id: null, index: 3 }, rowsAt(0, "a"));
+  assertEquals([other.id, other.index], [null, -1]);
+});
+
+Deno.test("Selection.placeAmong() leaves out the lines of groups", () => {
+  const rows = new KnownRows([rowOf({ id: "x" })], 0, 0, {
+    tag: "role",
+    groups: [group("a", 5, false), group("b", 1, true)],
+  });
+  const selection = new Selection();
+  selection.choose(2, rows);
+  assertEquals(selection.placeAmong(rows), { id: "x", index: 2, row: 0 });
+  selection.choose(1, rows);
+  assertEquals(selection.placeAmong(rows).row, -1);
+});
+
+Deno.test("targetOf() leads to a line that there is, or to none", () => {
+  const from = { index: 5, page: 20, last: 9 };
+  const cases = { j: 6, k: 4, " ": 9, PageUp: 0, Home: 0, G: 9, End: 9, q: -1, toString: -1 };
+  for (const [key, line] of Object.entries(cases)) assertEquals(targetOf(key, from), line, key);
+  assertEquals(targetOf("j", { index: -1, page: 20, last: -1 }), -1);
 });
