@@ -36,19 +36,19 @@ export function chunksIn(from, until, perChunk) {
   return [Math.floor(from / perChunk), Math.min(PER_HOST, Math.ceil(until / perChunk)) - 1];
 }
 
-/** The last period before another, of those that a group can have. @param {number} until */
-export function lastIn(until) {
-  return Math.min(PER_GROUP, until) - 1;
+/** The first and last slab of a range, of those that a group can have. @param {number} group @param {number} from @param {number} until @returns {[number, number]} */
+export function slabsIn(group, from, until) {
+  return [group * PER_GROUP + from, group * PER_GROUP + Math.min(PER_GROUP, until) - 1];
 }
 
-/** Before the rows of a slab: its layout, how many rows there are, and a checksum of what is before them. */
+/** Before the rows of a slab: its layout, how many rows there are, and a checksum of its key and of what is before them. */
 const SLAB_HEAD = 3;
-/** Beside the number of rows, where there are checksums; those of schema 2 have a shorter head. */
-const HAS_SUMS = 0x8000;
+/** Beside the number of rows, where there are checksums, and where the key has a part in them; those of schema 2 have a shorter head. */
+const [HAS_SUMS, HAS_KEY] = [0x8000, 0x4000];
 const OLD_HEAD = 2;
 /** A slab up to the place of its last row, and often more. */
 export const SLAB_PLACES_BYTES = 2 * (SLAB_HEAD + GROUP);
-const LAYOUT_BYTES = 2;
+const [LAYOUT_BYTES, KEY_BYTES] = [2, 8];
 const LEVEL = 3;
 /** Odd, so that no two sums become one; it is added too, so that zeros have no sum of zero. */
 const FACTOR = 0x6255;
@@ -63,13 +63,13 @@ const ZLIB = 0x78;
  */
 /** @typedef {Slab & { readonly sums: Uint16Array | null }} StoredSlab A slab as it is on disk, with a checksum of each row where it has them. */
 
-/** @param {Slab} slab @returns {Uint8Array<ArrayBuffer>} */
-export function encodeSlab({ layout, places, rows }) {
+/** @param {Slab} slab @param {number} key by which it is kept @returns {Uint8Array<ArrayBuffer>} */
+export function encodeSlab({ layout, places, rows }, key) {
   const count = places.length;
   const words = new Uint16Array(SLAB_HEAD + 2 * count + rows.length);
-  words.set([layout, HAS_SUMS | count]);
+  words.set([layout, HAS_SUMS | HAS_KEY | count]);
   words.set(places, SLAB_HEAD);
-  words[OLD_HEAD] = sumOf(places, sumOf(words.subarray(0, OLD_HEAD)));
+  words[OLD_HEAD] = sumOfHead(words, places, key);
   words.set(sumsOf(places, rows), SLAB_HEAD + count);
   words.set(rows, SLAB_HEAD + 2 * count);
   return new Uint8Array(words.buffer);
@@ -80,20 +80,39 @@ export function encodeSlab({ layout, places, rows }) {
  *
  * @param {Uint8Array} bytes
  * @param {number} length of a row; NaN where its layout is not known
- * @returns {StoredSlab | null} `null` where it is damaged before its rows
+ * @param {number} key by which it was found
+ * @returns {StoredSlab | null} `null` where it is damaged before its rows, or another's
  */
-export function decodeSlab(bytes, length) {
+export function decodeSlab(bytes, length, key) {
   const words = wordsOf(bytes);
-  const [layout = 0, told = 0, sum = 0] = words;
-  const hasSums = (told & HAS_SUMS) !== 0;
-  const [count, head] = hasSums ? [told - HAS_SUMS, SLAB_HEAD] : [told, OLD_HEAD];
-  const places = words.subarray(head, head + count);
-  const begin = head + (hasSums ? 2 : 1) * count;
-  if (told === 0 || 2 * (begin + count * length) !== bytes.length) return null;
-  if (hasSums && sum !== sumOf(places, sumOf(words.subarray(0, OLD_HEAD)))) return null;
-  const sums = hasSums ? words.subarray(head + count, begin) : null;
-  return { layout, places, rows: words.subarray(begin), sums };
+  const { places, end, hasSums, isWhole } = headOf(words, key);
+  const begin = hasSums ? end + places.length : end;
+  if (!isWhole || 2 * (begin + places.length * length) !== bytes.length) return null;
+  const sums = hasSums ? words.subarray(end, begin) : null;
+  return { layout: words[0] ?? 0, places, rows: words.subarray(begin), sums };
 }
+
+/** What is before the checksums or rows of a slab. @param {Uint16Array} words @param {number} key */
+function headOf(words, key) {
+  const [, told = 0, sum = 0] = words;
+  const hasSums = (told & HAS_SUMS) !== 0;
+  const head = hasSums ? SLAB_HEAD : OLD_HEAD;
+  const end = head + (hasSums ? told & ~(HAS_SUMS | HAS_KEY) : told);
+  const places = words.subarray(head, end);
+  const isWhole = told > 0 && (!hasSums || sum === sumOfHead(words, places, key));
+  return { places, end, hasSums, isWhole };
+}
+
+/** The checksum of it, and of the key where that has a part in it. @param {Uint16Array} words @param {Uint16Array} places @param {number} key */
+function sumOfHead(words, places, key) {
+  const first = (words[1] ?? 0) & HAS_KEY ? sumOf(wordsOfKey(key)) : 1;
+  return sumOf(places, sumOf(words.subarray(0, OLD_HEAD), first));
+}
+
+/** @param {number} key */
+const wordsOfKey = (key) => Uint16Array.of(key, key / 2 ** 16, key / 2 ** 32, key / 2 ** 48);
+/** @param {number} key */
+const bytesOfKey = (key) => new Uint8Array(wordsOfKey(key).buffer);
 
 /** Whether a row of a slab is as it was written. @param {StoredSlab} slab @param {number} n */
 export function isWhole({ places, rows, sums }, n) {
@@ -101,12 +120,10 @@ export function isWhole({ places, rows, sums }, n) {
   return sums === null || sums[n] === sumOfRow(places, rows, length, n);
 }
 
-/** The places of a slab that may be cut after them, or damaged. @param {Uint8Array} bytes */
-export function placesOf(bytes) {
-  const [, told = 0, ...words] = wordsOf(bytes);
-  const count = told & ~HAS_SUMS;
-  const skipped = told === count ? 0 : SLAB_HEAD - OLD_HEAD;
-  return words.slice(skipped, skipped + count).filter((place) => place < GROUP);
+/** The places of a slab that may be cut after them; none where it is another's, or damaged before its rows. @param {Uint8Array} bytes @param {number} key */
+export function placesOf(bytes, key) {
+  const { places, isWhole } = headOf(wordsOf(bytes), key);
+  return isWhole ? [...places].filter((place) => place < GROUP) : [];
 }
 
 /** @param {Uint8Array} bytes */
@@ -137,16 +154,20 @@ function sumsOf(places, rows) {
 
 /**
  * A chunk of rows of one layout. Neighbours are similar, so each number is kept as the difference from the
- * one before it (delta encoding), lowest and highest relative to the mean, and all high bytes together.
+ * one before it (delta encoding), lowest and highest relative to the mean, and all high bytes together. Its key
+ * stands before them: schema 4 had none.
  *
  * @param {number} layout
  * @param {Uint16Array} rows
  * @param {number} length of a row
+ * @param {number} key by which it is kept
  * @returns {Uint8Array<ArrayBuffer>}
  */
-export function encodeChunk(layout, rows, length) {
+export function encodeChunk(layout, rows, length, key) {
   const count = rows.length / length;
-  const planes = new Uint8Array(2 * rows.length);
+  const unpacked = new Uint8Array(KEY_BYTES + 2 * rows.length);
+  unpacked.set(bytesOfKey(key));
+  const planes = unpacked.subarray(KEY_BYTES);
   for (let column = 0; column < length; column++) {
     const base = baseOf(column);
     let before = 0;
@@ -159,7 +180,7 @@ export function encodeChunk(layout, rows, length) {
       planes[rows.length + column * count + n] = word >>> 8;
     }
   }
-  const packed = deflateSync(planes, { level: LEVEL });
+  const packed = deflateSync(unpacked, { level: LEVEL });
   const bytes = new Uint8Array(LAYOUT_BYTES + packed.length);
   new DataView(bytes.buffer).setUint16(0, layout, true);
   bytes.set(packed, LAYOUT_BYTES);
@@ -178,12 +199,13 @@ export function layoutOf(bytes) {
  * @param {Uint8Array} bytes
  * @param {number} count of rows
  * @param {number} length of a row
+ * @param {number} key by which it was found
  * @param {Iterable<number>} [columns] all where none are named
- * @returns {Uint16Array<ArrayBuffer> | null} `null` for one that is damaged
+ * @returns {Uint16Array<ArrayBuffer> | null} `null` for one that is damaged, or another's
  */
-export function decodeChunk(bytes, count, length, columns) {
+export function decodeChunk(bytes, count, length, key, columns) {
   const rows = new Uint16Array(count * length);
-  const planes = inflate(bytes.subarray(LAYOUT_BYTES), rows.byteLength);
+  const planes = inflate(bytes.subarray(LAYOUT_BYTES), rows.byteLength, key);
   if (planes === null) return null;
   for (const column of columns ?? Array(length).keys()) {
     const base = baseOf(column);
@@ -197,12 +219,14 @@ export function decodeChunk(bytes, count, length, columns) {
   return rows;
 }
 
-/** Exactly so many bytes, or `null`. @param {Uint8Array} packed @param {number} length */
-function inflate(packed, length) {
+/** Exactly so many bytes, of this key; otherwise `null`. @param {Uint8Array} packed @param {number} length @param {number} key */
+function inflate(packed, length, key) {
   const unpack = packed[0] === ZLIB ? inflateSync : inflateRawSync;
   try {
-    const bytes = unpack(packed, { maxOutputLength: length });
-    return bytes.length === length ? bytes : null;
+    const bytes = unpack(packed, { maxOutputLength: KEY_BYTES + length });
+    if (bytes.length === length) return bytes;
+    const isOwn = bytesOfKey(key).every((byte, n) => byte === bytes[n]);
+    return isOwn && bytes.length === KEY_BYTES + length ? bytes.subarray(KEY_BYTES) : null;
   } catch {
     return null;
   }

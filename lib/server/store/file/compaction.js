@@ -168,7 +168,7 @@ function putChunk(db, name, key, rows) {
   const bytes = /** @type {Uint8Array | undefined} */ (chunk.get(key)?.b);
   const old = bytes && db.pieces.takeChunk(name, key, bytes);
   if (old) addRows(db, rows, inPresentLayout(db, old, layoutOf(bytes), periodMs), periodMs);
-  putChunk.run(key, encodeChunk(db.layout, rows, length));
+  putChunk.run(key, encodeChunk(db.layout, rows, length, key));
 }
 
 /** @param {Database} db @param {Uint16Array} rows @param {Uint16Array} before @param {number} periodMs */
@@ -207,7 +207,7 @@ export function forget(db, host) {
       for (const { k, b } of tier.slabs.all(key, key + PER_GROUP - 1)) {
         const slab = db.pieces.takeSlab(name, Number(k), /** @type {Uint8Array} */ (b));
         const n = slab.places.indexOf(place);
-        if (n >= 0) tier.put(Number(k), encodeSlab(without(slab, [n])));
+        if (n >= 0) tier.put(Number(k), encodeSlab(without(slab, [n]), Number(k)));
       }
     }
   });

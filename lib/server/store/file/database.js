@@ -118,13 +118,17 @@ export class Database {
     };
   }
 
-  /** The highest number of which there is a row in a slab. @param {TierName} name */
+  /** The highest number of which there is a row in a slab; those that are damaged, or another's, have none. @param {TierName} name */
   lastPlace(name) {
-    const group = Math.floor(this.numberOf(`select max(k) k from ${name}_slab`, "k") / PER_GROUP);
-    const places = this.db.prepare(`select substr(b, 1, ?) b from ${name}_slab where k>=?`)
-      .all(SLAB_PLACES_BYTES, group * PER_GROUP)
-      .flatMap(({ b }) => placesOf(/** @type {Uint8Array} */ (b)));
-    return places.reduce((last, place) => Math.max(last, group * GROUP + place), -1);
+    let last = -1;
+    const slabs = this.db.prepare(`select k, substr(b, 1, ?) b from ${name}_slab order by k desc`);
+    for (const { k, b } of slabs.iterate(SLAB_PLACES_BYTES)) {
+      const first = Math.floor(Number(k) / PER_GROUP) * GROUP;
+      if (last >= first + GROUP) break;
+      const places = placesOf(/** @type {Uint8Array} */ (b), Number(k));
+      for (const place of places) last = Math.max(last, first + place);
+    }
+    return last;
   }
 
   /** Saves hosts, and that the server runs; others are deleted. @param {readonly HostRecord[]} hosts @param {readonly number[]} deleted @param {number} nowMs */
@@ -182,7 +186,7 @@ export class Database {
     for (let n = 0; n < all.length; n++) {
       writeRow(allSums, n * length, rows, n * length, this.columns, periodMs);
     }
-    tier.put(key, encodeSlab({ layout: this.layout, places: all, rows }));
+    tier.put(key, encodeSlab({ layout: this.layout, places: all, rows }, key));
   }
 
   /** Pages of the file, and how many of them hold nothing. */

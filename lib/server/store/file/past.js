@@ -3,7 +3,7 @@
  * Reads the history of hosts: sums over even stretches of time of the requested metrics, from minutes or
  * from hours. Pure but for the file that it is handed.
  */
-import { chunksIn, GROUP, layoutOf, PER_GROUP, PER_HOST, TIERS } from "./blobs.js";
+import { chunksIn, GROUP, layoutOf, PER_GROUP, PER_HOST, slabsIn, TIERS } from "./blobs.js";
 import { chunkTime, slabTime } from "./pieces.js";
 import { addRow, decode, HEAD, PER_METRIC, rowLength } from "./rows.js";
 
@@ -63,33 +63,40 @@ class Reader {
 
   /** @param {TierName} tier @param {number} from @param {number} until @param {number} step */
   addChunks(tier, from, until, step) {
-    const { perChunk } = TIERS[tier];
+    const { chunks, perChunk } = this.db.tiers[tier];
     const key = this.host * PER_HOST;
     const [first, last] = chunksIn(from, until, perChunk);
-    for (const { k, b } of this.db.tiers[tier].chunks.all(key + first, key + last)) {
-      const bytes = /** @type {Uint8Array} */ (b);
-      const placed = this.#placed(layoutOf(bytes));
-      const length = rowLength(placed.length);
-      const rows = this.db.pieces.chunk(tier, Number(k), bytes, columnsOf(placed));
-      const begin = (Number(k) - key) * perChunk;
-      if (rows === null) this.damaged.push(chunkTime(tier, Number(k) - key));
-      const end = Math.min(perChunk, until - begin);
-      for (let n = Math.max(0, from - begin); rows !== null && n < end; n++) {
-        this.#add(tier, rows, n * length, (begin + n - from) / step, placed);
-      }
-    }
+    this.damaged.push(...this.db.pieces.scan([key + first, key + last], {
+      rows: (way, ...keys) => chunks[way].all(...keys),
+      timeOf: (k) => chunkTime(tier, k - key),
+      take: (k, bytes) => {
+        const placed = this.#placed(layoutOf(bytes));
+        const length = rowLength(placed.length);
+        const rows = this.db.pieces.chunk(tier, k, bytes, columnsOf(placed));
+        const begin = (k - key) * perChunk;
+        const end = Math.min(perChunk, until - begin);
+        for (let n = Math.max(0, from - begin); rows !== null && n < end; n++) {
+          this.#add(tier, rows, n * length, (begin + n - from) / step, placed);
+        }
+        return rows !== null;
+      },
+    }));
   }
 
   /** @param {TierName} tier @param {number} from @param {number} until @param {number} step */
   addSlabs(tier, from, until, step) {
     const [group, place] = [Math.floor(this.host / GROUP), this.host % GROUP];
-    const slabs = this.db.tiers[tier].slabsFor(this.tier, [group, place], from, until);
-    for (const { k, b } of slabs) {
-      const row = this.db.pieces.row(tier, Number(k), /** @type {Uint8Array} */ (b), place);
-      const period = Number(k) - group * PER_GROUP;
-      if (row === null) this.damaged.push(slabTime(tier, period));
-      else this.#add(tier, row.numbers, 0, (period - from) / step, this.#placed(row.layout));
-    }
+    const key = group * PER_GROUP;
+    this.damaged.push(...this.db.pieces.scan(slabsIn(group, from, until), {
+      rows: (way, ...keys) => this.db.tiers[tier].slabsFor(this.tier, place, keys, way),
+      timeOf: (k) => slabTime(tier, k - key),
+      take: (k, bytes) => {
+        const row = this.db.pieces.row(tier, k, bytes, place);
+        const stretch = (k - key - from) / step;
+        if (row !== null) this.#add(tier, row.numbers, 0, stretch, this.#placed(row.layout));
+        return row !== null;
+      },
+    }));
   }
 
   /** @param {TierName} tier @param {Uint16Array} rows @param {number} at @param {number} stretch @param {ReturnType<Database["placed"]>} placed */
@@ -164,14 +171,11 @@ class FleetRows {
     this.db = db;
     this.#range = range;
     this.#visit = visit;
-    const { from, until, tier } = range;
-    const [first, last] = chunksIn(from, until, TIERS[tier].perChunk);
-    this.first = first;
-    this.last = last;
+    this.numbers = chunksIn(range.from, range.until, TIERS[range.tier].perChunk);
   }
 
   get chunksOfHost() {
-    return this.last - this.first + 1;
+    return this.numbers[1] - this.numbers[0] + 1;
   }
 
   /** Visits those of some hosts, and of their chunks each so many. @param {readonly number[]} hosts @param {number} each */
@@ -188,7 +192,7 @@ class FleetRows {
   #addChunks(host, each) {
     const { tier } = this.#range;
     const { perChunk } = TIERS[tier];
-    for (let number = this.last; number >= this.first; number -= each) {
+    for (let [first, number] = this.numbers; number >= first; number -= each) {
       const bytes = /** @type {Uint8Array | undefined} */ (
         this.db.tiers[tier].chunk.get(host * PER_HOST + number)?.b
       );
@@ -208,8 +212,8 @@ class FleetRows {
     const groups = Math.floor(this.db.lastHost / GROUP);
     for (let group = 0; group <= groups; group++) {
       const key = group * PER_GROUP;
-      const every = /** @type {const} */ ([group, GROUP - 1]);
-      const slabs = this.db.tiers[tier].slabsFor(this.#range.tier, every, from, until);
+      const keys = slabsIn(group, from, until);
+      const slabs = this.db.tiers[tier].slabsFor(this.#range.tier, GROUP - 1, keys);
       for (const { k, b, place: begin } of slabs) {
         const slab = this.db.pieces.slab(tier, Number(k), /** @type {Uint8Array} */ (b));
         const column = slab && this.#columnOf(slab.layout);

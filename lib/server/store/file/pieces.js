@@ -41,17 +41,59 @@ export class Pieces {
     return this.#found.size;
   }
 
+  /**
+   * Reads pieces by their keys. One whose key is damaged stands where another belongs, and SQLite reads no
+   * further where that is beyond the last key: then the rest is read from the end, and what is missing
+   * between both is damaged.
+   *
+   * @param {readonly [first: number, last: number]} keys
+   * @param {{ rows: (way: "up" | "down", first: number, last: number) => Record<string, unknown>[], take: (key: number, bytes: Uint8Array) => boolean, timeOf: (key: number) => Time }} how what is read, whether one was whole, and when it was
+   * @returns {Time[]} when something is damaged
+   */
+  scan([first, last], { rows, take, timeOf }) {
+    /** @type {Time[]} */
+    const damaged = [];
+    /** @type {Set<number>} */
+    const bad = new Set();
+    let before = first - 1;
+    /** @param {"up" | "down"} way @param {(key: number) => void} found */
+    const read = (way, found) => {
+      for (const { k, b } of rows(way, before + 1, last)) {
+        if (take(Number(k), /** @type {Uint8Array} */ (b))) found(Number(k));
+        else bad.add(Number(k));
+      }
+    };
+    /** @param {number} after @param {boolean} isCut */
+    const tell = (after, isCut) => {
+      const areInOrder = !isCut && [...bad].every((k) => k > before && k < after);
+      if (areInOrder) { for (const k of bad) damaged.push(timeOf(k)); }
+      // Where none follows, the next one is missing.
+      else damaged.push([timeOf(before + 1)[0], timeOf(after > last ? before + 1 : after - 1)[1]]);
+      bad.clear();
+    };
+    read("up", (k) => {
+      if (bad.size > 0) tell(k, false);
+      before = Math.max(before, k);
+    });
+    let after = last + 1;
+    read("down", (k) => after = Math.min(after, k));
+    const isCut = after <= last;
+    if (isCut) this.find(`order after ${before}`);
+    if (isCut || bad.size > 0) tell(after, isCut);
+    return damaged;
+  }
+
   /** The rows of a chunk; `null` where it is damaged. @param {TierName} name @param {number} key @param {Uint8Array} bytes @param {Iterable<number>} [columns] */
   chunk(name, key, bytes, columns) {
     const { perChunk } = TIERS[name];
-    const rows = decodeChunk(bytes, perChunk, this.#lengthOf(bytes), columns);
+    const rows = decodeChunk(bytes, perChunk, this.#lengthOf(bytes), key, columns);
     if (rows === null) this.find(`${name} chunk ${key}`);
     return rows;
   }
 
   /** A slab, of which rows may be damaged; `null` where all of it is. @param {TierName} name @param {number} key @param {Uint8Array} bytes */
   slab(name, key, bytes) {
-    const slab = decodeSlab(bytes, this.#lengthOf(bytes));
+    const slab = decodeSlab(bytes, this.#lengthOf(bytes), key);
     if (slab === null) this.find(`${name} slab ${key}`);
     return slab;
   }

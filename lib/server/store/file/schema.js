@@ -3,10 +3,10 @@
  * The tables of the store's file, in each version of it, and the statements that both tiers have alike.
  */
 
-import { GROUP, lastIn, PER_GROUP, PER_HOST, TIER_NAMES, TIERS } from "./blobs.js";
+import { GROUP, PER_GROUP, PER_HOST, TIER_NAMES, TIERS } from "./blobs.js";
 
 /** What this program writes, and the newest that it reads. */
-export const SCHEMA = 4;
+export const SCHEMA = 5;
 
 /** @typedef {import("./blobs.js").TierName} TierName */
 
@@ -77,6 +77,7 @@ const UPGRADES = [
   `${DROPPED};${DAMAGE};${MOVED};${PRESENT}`,
   `${DAMAGE};${MOVED};${PRESENT}`,
   `${MOVED};${PRESENT}`,
+  PRESENT,
 ];
 
 /** Hosts that were heard last, as `HostRecord`, whatever stands there. */
@@ -145,16 +146,15 @@ export class Tier {
     this.slabs = db.prepare(
       `select k,${BYTES} from ${name}_slab where k between ? and ? order by k`,
     );
-    this.slabsLeft = db.prepare(
-      `select k,${BYTES},${place} place from ${name}_slab where k between ? and ? and ${place}<=? order by k`,
-    );
+    const left =
+      `select k,${BYTES},${place} place from ${name}_slab where k between ? and ? and ${place}<=? order by k`;
+    this.slabsLeft = { up: db.prepare(left), down: db.prepare(`${left} desc`) };
     this.nextSlab = db.prepare(`select min(k) k from ${name}_slab where k>=?`);
     this.dropSlabs = db.prepare(`delete from ${name}_slab where k between ? and ?`);
     this.putChunk = db.prepare(`insert or replace into ${name}_chunk values(?,?)`);
     this.chunk = db.prepare(`select ${BYTES} from ${name}_chunk where k=?`);
-    this.chunks = db.prepare(
-      `select k,${BYTES} from ${name}_chunk where k between ? and ? order by k`,
-    );
+    const chunks = `select k,${BYTES} from ${name}_chunk where k between ? and ? order by k`;
+    this.chunks = { up: db.prepare(chunks), down: db.prepare(`${chunks} desc`) };
     this.dropChunks = db.prepare(`delete from ${name}_chunk where k between ? and ?`);
     this.findMoved = db.prepare(
       `select slab, place from moved where tier='${name}' and slab between ? and ? and sum=${SUM} order by place desc, slab limit 1`,
@@ -165,10 +165,9 @@ export class Tier {
     this.dropMoved = db.prepare(`delete from moved where tier='${name}' and slab=?`);
   }
 
-  /** Slabs with rows of a place, or of later ones, that are not elsewhere when a tier is asked for: in chunks of their own one, or as an hour. @param {TierName} asked @param {readonly [group: number, place: number]} whose @param {number} from @param {number} until */
-  slabsFor(asked, [group, place], from, until) {
-    const [first, last] = [from, lastIn(until)].map((period) => group * PER_GROUP + period);
-    return this.slabsLeft.all(first ?? 0, last ?? 0, asked === this.name ? place : -1);
+  /** Slabs from one key to another with rows of a place, or of later ones, that are not elsewhere when a tier is asked for: in chunks of their own one, or as an hour. @param {TierName} asked @param {number} place @param {readonly [first: number, last: number]} keys @param {"up" | "down"} way */
+  slabsFor(asked, place, keys, way = "up") {
+    return this.slabsLeft[way].all(...keys, asked === this.name ? place : -1);
   }
 
   /** The first of the slabs that become a chunk with another. @param {number} key */

@@ -2,6 +2,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { compact, forget, makeRoom } from "../../../../lib/server/store/file/compaction.js";
 import { Database } from "../../../../lib/server/store/file/database.js";
+import { PER_GROUP, PER_HOST } from "../../../../lib/server/store/file/blobs.js";
 import { SCHEMA } from "../../../../lib/server/store/file/schema.js";
 import { readMean, readPast, readTop } from "../../../../lib/server/store/file/past.js";
 import { Retention } from "../../../../lib/server/store/file/retention.js";
@@ -503,11 +504,7 @@ function compareAll(damaged: ReturnType<typeof answersOf>, whole: typeof damaged
 test("what is damaged in the file is told as damaged, and all else as it was", (path) => {
   const hours = 26;
   const db = new Database(path, COLUMNS);
-  for (let hour = 0; hour < hours; hour++) {
-    putAll(db, FIRST + 60 * hour, FIRST + 60 * (hour + 1));
-    if (hour < hours - 1) { while (compact(db, (FIRST + 60 * hour + 60) * 60_000)); }
-  }
-  const whole = answersOf(db, hours);
+  const whole = putDays(db, hours);
   let others = 0;
   for (let seed = 1; seed <= 20; seed++) {
     db.db.exec("begin");
@@ -533,6 +530,96 @@ test("what is damaged in the file is told as damaged, and all else as it was", (
   answersOf(db, hours);
   forget(db, 5);
   db.close();
+});
+
+/** A file with an hour or two in slabs, and a day in chunks; what can be asked of it. */
+function putDays(db: Database, hours: number) {
+  for (let hour = 0; hour < hours; hour++) {
+    putAll(db, FIRST + 60 * hour, FIRST + 60 * (hour + 1));
+    if (hour < hours - 1) { while (compact(db, (FIRST + 60 * hour + 60) * 60_000)); }
+  }
+  return answersOf(db, hours);
+}
+
+test("a slab or chunk under another's key is damage there, and nobody else's past", (path) => {
+  const hours = 26;
+  const db = new Database(path, COLUMNS);
+  const whole = putDays(db, hours);
+  const { nextId } = db.hosts(9);
+  const length = rowLength(2);
+  for (const table of TABLES) {
+    const per = table.endsWith("slab") ? PER_GROUP : PER_HOST;
+    for (const by of [1, -1, 7, per, -per, 3 * per, 2 ** 12, 100 * per]) {
+      const keys = db.db.prepare(`select k from ${table} order by k`).all().map(({ k }) => k);
+      const from = Number(keys[Math.floor(keys.length / 3)]);
+      if (from + by < 0) continue;
+      db.db.exec("begin");
+      db.db.exec(`delete from ${table} where k=${from + by}`);
+      db.db.exec(`update ${table} set k=${from + by} where k=${from}`);
+      const answers = answersOf(db, hours);
+      if (by === 1) assert(answers.some(({ damaged }) => damaged.length > 0), table);
+      answers.forEach(({ range, host, sums, damaged }, n) => {
+        const periodMs = range.tier === "minute" ? 60_000 : HOUR_MS;
+        for (let at = 0; at < sums.length; at += length) {
+          const [is, was] = [sums, whole[n]!.sums].map((sums) => sums.subarray(at, at + length));
+          const fromMs = (range.from + at / length) * periodMs;
+          const isTold = damaged.some(([from, until]) =>
+            from < fromMs + periodMs && until > fromMs
+          );
+          // An hour of which minutes are missing has less.
+          const isLess = is![AT.span]! < was![AT.span]!;
+          const told = `${table} ${by}: ${host}, ${range.tier} ${at / length}`;
+          assert(isLess || isTold || is!.every((value, word) => value === was![word]), told);
+        }
+      });
+      assertEquals(db.hosts(9).nextId, nextId, `${table} ${by}`);
+      db.db.exec("rollback");
+    }
+  }
+  assert(db.pieces.damaged > 0);
+  assertEquals(answersOf(db, hours).map(({ sums }) => sums), whole.map(({ sums }) => sums));
+  db.close();
+});
+
+/** A key as the cell of a table begins with it. */
+function cellKey(key: number): number[] {
+  const bytes = [key % 128];
+  for (let rest = Math.floor(key / 128); rest > 0; rest = Math.floor(rest / 128)) {
+    bytes.unshift(128 + rest % 128);
+  }
+  return bytes;
+}
+
+test("a key that is out of order on disk hides none of those behind it", async (path) => {
+  const hours = 60;
+  let db = new Database(path, COLUMNS);
+  const whole = putDays(db, hours);
+  db.holdStill();
+  db.close();
+  const file = await Deno.readFile(path);
+  const [host, hour] = [5, FIRST / 60];
+  const keyOf = (host: number, at: number) => host * PER_HOST + hour + at;
+  for (
+    const other of [keyOf(9, 20), keyOf(host, 40), keyOf(host, 4_000), keyOf(host, 3), keyOf(1, 2)]
+  ) {
+    const bytes = file.slice();
+    const [is, was] = [other, keyOf(host, 20)].map(cellKey);
+    const places = bytes.keys().filter((at) => was!.every((byte, n) => bytes[at + n] === byte));
+    for (const at of places) bytes.set(is!, at);
+    await Deno.writeFile(path, bytes);
+    db = new Database(path, COLUMNS);
+    answersOf(db, hours).slice(0, HOSTS.length).forEach(({ host: asked, sums, damaged }, n) => {
+      const length = rowLength(2);
+      if (asked !== host) return assertEquals(sums, whole[n]!.sums, `${other}`);
+      const [before, after] = [20 * 60 * length, 21 * 60 * length];
+      const rest = (sums: Float64Array) => [...sums.subarray(0, before), ...sums.subarray(after)];
+      assertEquals(rest(sums), rest(whole[n]!.sums), `${other}`);
+      assertEquals(damaged, [[(hour + 20) * HOUR_MS, (hour + 21) * HOUR_MS]], `${other}`);
+    });
+    assert(db.pieces.damaged > 0);
+    db.close();
+    for (const end of ["-wal", "-shm"]) await Deno.remove(path + end).catch(() => {});
+  }
 });
 
 test("Database reads the file of the version before", (path) => {

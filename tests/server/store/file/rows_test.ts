@@ -1,6 +1,6 @@
 /** Rows, slabs and chunks of the store: what is read is what was written, to rounding. */
 import { assert, assertEquals } from "@std/assert";
-import { deflateRawSync, inflateSync } from "node:zlib";
+import { deflateRawSync, deflateSync, inflateSync } from "node:zlib";
 import fc from "fast-check";
 import {
   decodeChunk,
@@ -50,6 +50,8 @@ Deno.test("encode() orders numbers as they are", () => {
 
 const COLUMNS = [{ id: "cpu", scale: 10 }, { id: "read", scale: 1 }];
 const LENGTH = rowLength(COLUMNS.length);
+/** That of a slab or chunk. */
+const KEY = 5 * 2 ** 32 + 29_000_160;
 
 /** The sums of some samples of a period. */
 function sumsOf(samples: readonly (readonly (number | null)[])[], times: Partial<typeof AT> = {}) {
@@ -135,42 +137,72 @@ function slabOf(rows: Uint16Array, layout: number): Slab {
 
 Deno.test("a slab and a chunk are read as they were written", () => {
   fc.assert(fc.property(rowsOfWords, fc.nat(0xffff), (rows, layout) => {
-    const chunk = encodeChunk(layout, rows, LENGTH);
+    const chunk = encodeChunk(layout, rows, LENGTH, KEY);
     assertEquals(layoutOf(chunk), layout);
-    assertEquals(decodeChunk(chunk, rows.length / LENGTH, LENGTH), rows);
+    assertEquals(decodeChunk(chunk, rows.length / LENGTH, LENGTH, KEY), rows);
     const slab = slabOf(rows, layout);
-    const { sums: _, ...read } = decodeSlab(encodeSlab(slab), LENGTH)!;
+    const { sums: _, ...read } = decodeSlab(encodeSlab(slab, KEY), LENGTH, KEY)!;
     assertEquals(read, slab);
-    assertEquals(placesOf(encodeSlab(slab).slice(0, 100)), [...slab.places].slice(0, 47));
+    const head = 2 * (3 + slab.places.length);
+    assertEquals(placesOf(encodeSlab(slab, KEY).slice(0, head), KEY), [...slab.places]);
   }));
 });
 
 Deno.test("a chunk and a slab of schema 2, without checksums, are read", () => {
   fc.assert(fc.property(rowsOfWords, fc.nat(0xffff), (rows, layout) => {
     const count = rows.length / LENGTH;
-    const packed = deflateRawSync(inflateSync(encodeChunk(layout, rows, LENGTH).subarray(2)));
-    assertEquals(decodeChunk(new Uint8Array([0, 0, ...packed]), count, LENGTH), rows);
+    const packed = deflateRawSync(inflateSync(encodeChunk(layout, rows, LENGTH, KEY).subarray(2)));
+    assertEquals(decodeChunk(new Uint8Array([0, 0, ...packed]), count, LENGTH, KEY), rows);
     const slab = slabOf(rows, layout);
     const words = Uint16Array.of(layout, count, ...slab.places, ...rows);
     const bytes = new Uint8Array(words.buffer);
-    assertEquals(decodeSlab(bytes, LENGTH), { ...slab, sums: null });
-    assertEquals(placesOf(bytes), [...slab.places]);
+    assertEquals(decodeSlab(bytes, LENGTH, KEY), { ...slab, sums: null });
+    assertEquals(placesOf(bytes, KEY), [...slab.places]);
   }));
+});
+
+Deno.test("a chunk and a slab of schema 4, whose key has no part in them, are read by any", () => {
+  const rows = new Uint16Array(2 * LENGTH).map((_, n) => n * n);
+  const chunk = encodeChunk(1, rows, LENGTH, KEY);
+  const planes = inflateSync(chunk.subarray(2)).subarray(8);
+  assertEquals(decodeChunk(new Uint8Array([1, 0, ...deflateSync(planes)]), 2, LENGTH, 7), rows);
+  const words = Uint16Array.of(1, 0x8002, 7_025, 0, 3, 30_099, 45_995, ...rows);
+  const bytes = new Uint8Array(words.buffer);
+  const slab = decodeSlab(bytes, LENGTH, 7)!;
+  assertEquals([slab.rows, isWhole(slab, 0), isWhole(slab, 1)], [rows, true, true]);
+  assertEquals(placesOf(bytes, 7), [0, 3]);
+  bytes[4]! ^= 1;
+  assertEquals(decodeSlab(bytes, LENGTH, 7), null);
+});
+
+Deno.test("a chunk or slab is read by no key of which one byte is another", () => {
+  const rows = new Uint16Array(60 * LENGTH).map((_, n) => n * n);
+  const [chunk, slab] = [encodeChunk(1, rows, LENGTH, KEY), encodeSlab(slabOf(rows, 1), KEY)];
+  for (let byte = 0; byte < 7; byte++) {
+    const own = Math.floor(KEY / 256 ** byte) % 256;
+    for (let other = 0; other < 256; other++) {
+      if (other === own) continue;
+      const key = KEY + (other - own) * 256 ** byte;
+      assertEquals(decodeChunk(chunk, 60, LENGTH, key), null, `${key}`);
+      assertEquals(decodeSlab(slab, LENGTH, key), null, `${key}`);
+      assertEquals(placesOf(slab, key), [], `${key}`);
+    }
+  }
 });
 
 Deno.test("a chunk or slab of which one word is another is never read as if it were whole", () => {
   const damage = fc.record({ at: fc.nat(), by: fc.integer({ min: 1, max: 255 }) });
   fc.assert(fc.property(rowsOfWords, damage, (rows, { at, by }) => {
     const count = rows.length / LENGTH;
-    const chunk = encodeChunk(1, rows, LENGTH);
+    const chunk = encodeChunk(1, rows, LENGTH, KEY);
     chunk[2 + at % (chunk.length - 2)]! ^= by;
-    const read = decodeChunk(chunk, count, LENGTH);
+    const read = decodeChunk(chunk, count, LENGTH, KEY);
     // Bits that only pad say nothing.
     if (read !== null) assertEquals(read, rows);
     const slab = slabOf(rows, 1);
-    const bytes = encodeSlab(slab);
+    const bytes = encodeSlab(slab, KEY);
     bytes[at % bytes.length]! ^= by;
-    const found = decodeSlab(bytes, LENGTH);
+    const found = decodeSlab(bytes, LENGTH, KEY);
     if (found === null) return;
     const damaged = [...slab.places.keys()].filter((n) => !isWhole(found, n));
     assertEquals(damaged.length, 1);
@@ -182,17 +214,19 @@ Deno.test("a chunk or slab of which one word is another is never read as if it w
 
 Deno.test("a chunk or slab that is cut, or has something after it, is damaged", () => {
   const rows = new Uint16Array(LENGTH * 60).map((_, n) => n * n);
-  const [chunk, slab] = [encodeChunk(1, rows, LENGTH), encodeSlab(slabOf(rows, 1))];
+  const [chunk, slab] = [encodeChunk(1, rows, LENGTH, KEY), encodeSlab(slabOf(rows, 1), KEY)];
   for (const bytes of [chunk, slab]) {
     const read = (bytes: Uint8Array) =>
-      bytes.length > slab.length / 2 ? decodeSlab(bytes, LENGTH) : decodeChunk(bytes, 60, LENGTH);
+      bytes.length > slab.length / 2
+        ? decodeSlab(bytes, LENGTH, KEY)
+        : decodeChunk(bytes, 60, LENGTH, KEY);
     assert(read(bytes) !== null);
     for (const length of [0, 1, 2, 3, 5, bytes.length - 1, bytes.length - 2]) {
       assertEquals(read(bytes.subarray(0, length)), null);
     }
   }
-  assertEquals(decodeSlab(new Uint8Array([...slab, 0]), LENGTH), null);
-  assertEquals(decodeChunk(chunk, 61, LENGTH), null);
-  assertEquals(decodeChunk(chunk, 60, NaN), null, "of a layout that is not known");
-  assertEquals(decodeSlab(slab, NaN), null);
+  assertEquals(decodeSlab(new Uint8Array([...slab, 0]), LENGTH, KEY), null);
+  assertEquals(decodeChunk(chunk, 61, LENGTH, KEY), null);
+  assertEquals(decodeChunk(chunk, 60, NaN, KEY), null, "of a layout that is not known");
+  assertEquals(decodeSlab(slab, NaN, KEY), null);
 });
