@@ -150,7 +150,7 @@ systemctl restart ${BOTH}`);
       const without = (script: string) =>
         machine.run(`unshare -m sh -c 'mount -t tmpfs tmpfs /run; ${script}'`);
       await machine.run("mkdir -p /etc/pulso; echo mine > /etc/pulso/agent.env");
-      await without(`cd /root/release; dpkg -i ${PACKAGES}; systemctl is-enabled ${BOTH}`);
+      await without(`dpkg -i /root/*.old.deb; systemctl is-enabled ${BOTH}`);
       assertEquals(await machine.run("cat /etc/pulso/agent.env"), "mine\n");
       await without(`dpkg --purge ${BOTH}`);
       assertEquals(added(before, await machine.run(LIST_FILES)), []);
