@@ -1,5 +1,5 @@
 /** What answers where NATS should be and is none, or lets nobody in: reception goes on, and it is told why. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import net from "node:net";
 import { BusConnection } from "../lib/server/bus/connection.ts";
 import { AskedServer } from "./asked_server.ts";
@@ -68,6 +68,33 @@ for (const [what, [words, reason]] of Object.entries(STRANGERS)) {
     },
   });
 }
+
+Deno.test({
+  name:
+    "a bus that closes whatever it has let in is told of once, and asked less and less often (needs --allow-all)",
+  ignore: !MAY_ALL,
+  fn: async () => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const atMs: number[] = [];
+    const answer = async (visitor: Deno.Conn) => {
+      await visitor.write(new TextEncoder().encode(INFO));
+      await visitor.read(new Uint8Array(4_096));
+      await visitor.write(new TextEncoder().encode("PONG\r\n"));
+      atMs.push(performance.now());
+      visitor.close();
+    };
+    (async () => {
+      for await (const visitor of listener) answer(visitor);
+    })();
+    const url = `nats://127.0.0.1:${listener.addr.port}`;
+    await using view = await AskedServer.startView(["--follow", url]);
+    while (atMs.length < 5) await new Promise((resolve) => setTimeout(resolve, 50));
+    const told = view.running.stderr.text.match(/Connected to the bus|Cannot reach the bus/g);
+    assertEquals(told, ["Connected to the bus", "Cannot reach the bus"]);
+    // Timers ring late, and never early: 0.5, 1, 2 and 4 s.
+    assert(atMs.at(-1)! - atMs[0]! > 7_000);
+  },
+});
 
 Deno.test({
   name:

@@ -5,25 +5,18 @@
 import type { StreamConfig } from "@nats-io/jetstream";
 import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
 import { describeError, type Log, type ThrottledLog } from "../../common/log.ts";
-import { PrivateFile } from "../../common/private_file.ts";
 import { wait } from "../../common/timeout.ts";
+import { accessOf, type ConnectionSettings } from "./access.ts";
 import { guardSockets, NO_NATS } from "./sockets.ts";
 
-const MAX_FILE_BYTES = 65_536;
 /** How long the bus may take to answer. */
 export const ANSWER_TIMEOUT_MS = 5_000;
 /** Between attempts to connect, and how often the bus is asked whether it is still there. */
 const [MIN_PAUSE_MS, MAX_PAUSE_MS, PING_MS] = [250, 5_000, 5_000] as const;
-const USUAL_PORT = 4_222;
+/** A connection that is lost sooner counts as none: the log tells of no further one like it, and pauses grow. */
+const STEADY_MS = 10_000;
 /** That of an engine that keeps no copies. */
 const NO_CLUSTER = 10_074;
-
-/** Where the bus is, and what lets us in. */
-export interface ConnectionSettings {
-  readonly servers: readonly URL[];
-  readonly "bus-credentials-file": string | null;
-  readonly "bus-ca-file": string | null;
-}
 
 /** Where to report. */
 export interface ConnectionSurroundings {
@@ -63,6 +56,9 @@ export class BusConnection {
   #losing = new AbortController();
   #failure: string | null = "not reached yet";
   #isTold = false;
+  /** Whether the present connection has stood for some time, and how many before did not. */
+  #isSteady = false;
+  #short = 0;
 
   private constructor(
     name: string,
@@ -155,14 +151,31 @@ export class BusConnection {
 
   #arrive(): void {
     this.#failure = null;
-    this.#isTold = false;
     this.#losing = new AbortController();
     this.#arriving.abort();
+    this.#isSteady = false;
+    if (this.#short === 0) this.#tellArrival();
+    this.#settle(this.#losing.signal);
+  }
+
+  #tellArrival(): void {
+    this.#isTold = false;
     this.#surroundings.log.info(`Connected to the bus at ${this.place}`);
   }
 
+  async #settle(losing: AbortSignal): Promise<void> {
+    await wait(STEADY_MS, losing);
+    if (losing.aborted) return;
+    if (this.#isTold) this.#tellArrival();
+    this.#isSteady = true;
+    this.#short = 0;
+  }
+
   #leave(failure: string): void {
-    if (this.#failure === null) this.#arriving = new AbortController();
+    if (this.#failure === null) {
+      this.#arriving = new AbortController();
+      if (!this.#isSteady) this.#short++;
+    }
     this.#failure = failure;
     this.#losing.abort();
     if (this.#isTold || this.#stopping.signal.aborted) return;
@@ -170,57 +183,21 @@ export class BusConnection {
     this.#surroundings.log.warn(`Cannot reach the bus at ${this.place}: ${failure}; retrying`);
   }
 
+  /** How to connect now. @throws {RangeError} with one line for the user when a file cannot be used. */
   async #options(): Promise<ConnectionOptions> {
-    const { servers, "bus-credentials-file": secret, "bus-ca-file": authority } = this.#settings;
-    const ca = await textOf(authority, "CA file", true);
-    const words = await textOf(secret, "credentials file", false);
     return {
-      servers: servers.map(placeOf),
       name: `pulso-server ${this.#name}`,
       inboxPrefix: `_INBOX.${this.#name}`,
       maxReconnectAttempts: -1,
-      reconnectTimeWait: MIN_PAUSE_MS,
+      reconnectDelayHandler: () => Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** this.#short),
       ignoreAuthErrorAbort: true,
       // Those that are named are to be used: others may advertise addresses that do not lead to them.
       ignoreClusterUpdates: true,
       pingInterval: PING_MS,
       timeout: ANSWER_TIMEOUT_MS,
-      ...(servers[0]!.protocol === "tls:" &&
-        { tls: { ...(ca !== null && { ca }), ...addressOf(servers) } }),
-      ...(words !== null && this.#credentials(words.trim())),
+      ...await accessOf(this.#settings, this.libraries),
     };
   }
-
-  /** What lets us in: a .creds file, an NKey's seed, a name and a password, or a token. */
-  #credentials(words: string): ConnectionOptions {
-    const { credsAuthenticator, nkeyAuthenticator } = this.libraries;
-    const encode = (text: string) => new TextEncoder().encode(text);
-    if (words.includes("BEGIN NATS USER JWT")) {
-      // The library finds no line that ends otherwise, nor a last one that does not end.
-      return { authenticator: credsAuthenticator(encode(`${words.replaceAll("\r", "")}\n`)) };
-    }
-    if (/^SU[A-Z2-7]{56}$/.test(words)) return { authenticator: nkeyAuthenticator(encode(words)) };
-    const colon = words.indexOf(":");
-    if (colon < 0) return { token: words };
-    return { user: words.slice(0, colon), pass: words.slice(colon + 1) };
-  }
-}
-
-/** The address that a certificate is to name: of a server that is given by one the library asks for none. */
-function addressOf([first, ...others]: readonly URL[]): object {
-  const { hostname } = first!;
-  const isAddress = /^([\d.]+|\[.*\])$/.test(hostname);
-  return isAddress && others.length === 0 ? { host: hostname.replace(/[[\]]/g, "") } : {};
-}
-
-async function textOf(path: string | null, kind: string, isPublic: boolean) {
-  if (path === null) return null;
-  return await new PrivateFile({ path, kind, isPublic, maxBytes: MAX_FILE_BYTES }).read();
-}
-
-function placeOf({ protocol, hostname, port, host, pathname }: URL): string {
-  if (/^wss?:$/.test(protocol)) return `${protocol}//${host}${pathname}`;
-  return `${hostname}:${port || USUAL_PORT}`;
 }
 
 /** Makes a stream, in three copies where the bus is a cluster; in how many. @throws {Error} when the bus does not. */
