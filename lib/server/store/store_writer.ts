@@ -37,6 +37,7 @@ export class StoreWriter {
   #written: Promise<void> = Promise.resolve();
   #isSaving = false;
   #isTending = false;
+  #isClosed = false;
   #isOpening = false;
   #missedMinutes = 0;
   #bytes = 0;
@@ -115,12 +116,14 @@ export class StoreWriter {
 
   /** Does what is due with time, piece by piece, so that others come in between. */
   async tend(nowMs: number): Promise<void> {
-    if (this.#isTending) return;
+    if (this.#isTending || this.#isClosed) return;
     this.#isTending = true;
     try {
       while (await this.#thread.ask("tend", { nowMs }));
       this.#untended = null;
     } catch (error) {
+      // It goes on there after a start.
+      if (this.#isClosed) return;
       this.#tellUntended(describeError(error));
       this.#giveBack([], []);
     } finally {
@@ -148,6 +151,7 @@ export class StoreWriter {
 
   /** Ends when all is written. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#thread.ask("close", undefined).catch(() => {});
     this.#thread.end();
   }
