@@ -21,6 +21,7 @@ test("a store that is opened again has hosts, accounts and history", async (fold
   before.send("b", 1, START_MS + 1_000);
   for (let n = 1; n < 30; n++) before.send("a", n + 1, START_MS + 5_000 * n);
   await before.store.close();
+  assertEquals(before.lines.filter((line) => line.startsWith("warn")), []);
   const startMs = START_MS + 10 * MINUTE_MS;
   const after = await open(folder, startMs);
   assertEquals(Array.from(after.fleet.hosts(), ({ key }) => key), ["a", "b"]);
@@ -138,6 +139,26 @@ test("a damaged file is set aside, and said once", async (folder) => {
   const names = Array.from(await Array.fromAsync(Deno.readDir(folder)), ({ name }) => name);
   assertEquals(names.filter((name) => name.startsWith("pulso.db.corrupt-")).length, 1);
   await store.close();
+});
+
+test("what was written last is kept where the file it belongs to is gone, and said once", async (folder) => {
+  for (const [n, lose] of [Deno.remove, Deno.truncate].entries()) {
+    const data = `${folder}-${n}`;
+    const before = await open(data);
+    before.send("a", 1, START_MS);
+    before.tick(START_MS + MINUTE_MS);
+    await before.settle();
+    const log = await Deno.readFile(`${data}/pulso.db-wal`);
+    await before.store.close();
+    await lose(`${data}/pulso.db`);
+    await Deno.writeFile(`${data}/pulso.db-wal`, log);
+    const { fleet, store, lines } = await open(data, START_MS + 2 * MINUTE_MS);
+    assertEquals(fleet.size, 0);
+    const said = lines.filter((line) => line.startsWith("warn"));
+    const [, aside] = /it is damaged; kept as (.*), beginning anew$/.exec(said.join())!;
+    assertEquals(await Deno.readFile(`${aside}-wal`), log);
+    await store.close();
+  }
 });
 
 test("a folder behind a link keeps the name that may be read and written", async (folder) => {

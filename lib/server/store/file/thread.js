@@ -52,7 +52,7 @@ function open() {
 /** Fails where the file that is open is no more at its path: what is written there is lost. */
 function requirePlace() {
   const { path, ino } = place;
-  const now = inodeOf(path);
+  const now = statOf(path)?.ino;
   if (now === ino) return;
   if (now !== undefined) throw new Error("another file stands in its place");
   const fault = new Error("its file was removed");
@@ -60,14 +60,24 @@ function requirePlace() {
   throw fault;
 }
 
-/** @param {string} path */
-function inodeOf(path) {
+/** Does something with a file, unless that is not there. @template T @param {() => T} act */
+function ifThere(act) {
   try {
-    return Deno.statSync(path).ino;
+    return act();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
+}
+
+/** @param {string} path */
+function statOf(path) {
+  return ifThere(() => Deno.statSync(path));
+}
+
+/** Whether only what was written last is there: SQLite would delete it. @param {string} path */
+function isBeheaded(path) {
+  return !statOf(path)?.size && Boolean(statOf(`${path}-wal`)?.size);
 }
 
 /** Closes the file after a failure to open it, or where it is damaged. @param {unknown} error */
@@ -110,7 +120,7 @@ async function backUp(db, path, maxBeside) {
     await copy(db, partial, maxBeside);
     await Deno.rename(partial, path);
   } catch (error) {
-    removeIfThere(partial);
+    ifThere(() => Deno.removeSync(partial));
     throw error;
   } finally {
     if (database === db) db.goOn();
@@ -120,24 +130,10 @@ async function backUp(db, path, maxBeside) {
 /** Renames a file that cannot be read, so that it can be looked at. @param {string} path @param {number} nowMs */
 function setAside(path, nowMs) {
   const aside = `${path}.corrupt-${new Date(nowMs).toISOString().replace(/[:.]/g, "-")}`;
-  Deno.renameSync(path, aside);
-  for (const end of ["-wal", "-shm"]) {
-    try {
-      Deno.renameSync(path + end, aside + end);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+  for (const end of ["", "-wal", "-shm"]) {
+    ifThere(() => Deno.renameSync(path + end, aside + end));
   }
   return aside;
-}
-
-/** @param {string} path */
-function removeIfThere(path) {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }
 
 /** What it can be told. */
@@ -153,10 +149,10 @@ export const ORDERS = {
     /** @type {string | null} */
     let aside = null;
     const attempt = () => {
-      if (isDamaged) aside = setAside(path, nowMs);
+      if (isDamaged || isBeheaded(path)) aside = setAside(path, nowMs);
       isDamaged = false;
       database = new Database(path, columns);
-      place = { path, ino: inodeOf(path) ?? null };
+      place = { path, ino: statOf(path)?.ino ?? null };
       const stored = database.hosts(maxHosts);
       const runs = database.begin(nowMs);
       const firstMs = Math.min(nowMs, ...runs.map(([from = nowMs]) => from));
