@@ -1,11 +1,11 @@
 /** A view with a data folder that is killed and started again: it knows what one does that was never killed. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { connect } from "@nats-io/transport-node";
 import { jetstream } from "@nats-io/jetstream";
 import { schedule, wait } from "../lib/common/timeout.ts";
 import { encodeMessage } from "../lib/message/encode.ts";
 import { Publisher } from "../lib/server/bus/publisher.ts";
-import { ALL_SUBJECTS, STREAM } from "../lib/server/bus/subjects.ts";
+import { ALL_SUBJECTS, partitionOf, STREAM } from "../lib/server/bus/subjects.ts";
 import { Fleet } from "../lib/server/fleet/fleet.ts";
 import { VerdictDecoder } from "../lib/server/record/decoder.ts";
 import { EntryReader, EntryWriter } from "../lib/server/record/format.ts";
@@ -182,3 +182,36 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
       }),
   });
 }
+
+Deno.test({
+  name:
+    `a view that takes fewer partitions than before shows no host of the others (${NEEDS_NATS})`,
+  ignore: !HAS_NATS,
+  fn: () =>
+    inFolder(async (folder) => {
+      await using nats = await NatsServer.start(folder);
+      await using site = await AskedServer.start(["--bus", nats.url, "--site", "a"]);
+      const startView = (partitions: string) =>
+        AskedServer.startView(
+          ["--follow", nats.url, "--data", `${folder}/view`, "--partitions", partitions],
+          [`--allow-read=${folder}`, `--allow-write=${folder}`],
+        );
+      const ids = Array.from({ length: 16 }, (_, n) => `host-${n}`);
+      const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+      for (const [n, id] of ids.entries()) {
+        const sample = sampleOf({ cores: 1, volumes: 1, interfaces: 1 });
+        const bytes = encodeMessage({ ...sample, id, host: id, session: "s", seq: 1 });
+        await socket.send(bytes, site.to);
+        await site.waitFor(n + 1);
+      }
+      socket.close();
+      const whole = await startView("0-63/64");
+      await whole.waitUntil(async () => (await whole.totals()).hosts === ids.length);
+      await whole.running.stop("SIGTERM");
+      await using half = await startView("0-31/64");
+      const { rows } = await half.get("/api/fleet?sort=name");
+      const own = ids.filter((id) => partitionOf(id, 64) < 32).sort();
+      assertEquals(rows.map(({ id }: { id: string }) => id).sort(), own);
+      assert(own.length > 0 && own.length < ids.length);
+    }),
+});

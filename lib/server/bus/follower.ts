@@ -4,12 +4,13 @@
  * none twice. Pure: how to read is handed in.
  */
 import type { ThrottledLog } from "../../common/log.ts";
+import type { Partitions } from "../bus_options.ts";
 import type { Host } from "../fleet/host/host.ts";
 import type { Resume, Resumed } from "../fleet/receipt.ts";
 import type { Source, Take } from "../parts.ts";
 import { Contents, type FollowerOptions } from "./contents.ts";
 import type { FollowState } from "./site.ts";
-import { type ReadStream, type StreamMessage, subjectsOf } from "./subjects.ts";
+import { partitionOf, type ReadStream, type StreamMessage, subjectsOf } from "./subjects.ts";
 import type { ViewClock } from "./view_clock.ts";
 
 /** Between attempts to read. */
@@ -33,6 +34,7 @@ export class Follower implements Source, Resumed {
   readonly contents: Contents;
   readonly clock: ViewClock;
   readonly #devices: FollowDevices;
+  readonly #partitions: Partitions;
   readonly #takesAll: boolean;
   readonly #stopping = new AbortController();
   /** The last message: its number, and when the stream had it. */
@@ -48,6 +50,7 @@ export class Follower implements Source, Resumed {
     const { partitions, sinceMs } = options;
     this.#devices = devices;
     this.clock = clock;
+    this.#partitions = partitions;
     this.#takesAll = subjectsOf(partitions) === null;
     this.#storedMs = sinceMs;
     this.contents = new Contents(clock, devices.throttledLog, options);
@@ -86,6 +89,12 @@ export class Follower implements Source, Resumed {
         pauseMs = Math.min(MAX_PAUSE_MS, 2 * pauseMs);
       }
     }
+  }
+
+  takes(key: string): boolean {
+    const { first, last, count } = this.#partitions;
+    const partition = partitionOf(key, count);
+    return partition >= first && partition <= last;
   }
 
   /** How far the stream was read, on the bus's clock. */

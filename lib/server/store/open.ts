@@ -50,7 +50,9 @@ export async function openStore(
     const stored = (await thread.ask("open", opening))!;
     if (stored.aside !== null) log.warn(describeOpening(path, stored.aside));
     const { followed } = surroundings;
-    const resumption = followed ? new Resumption(followed, stored.hosts) : null;
+    // A view that took other partitions before has the history of those hosts, and not them.
+    const hosts = followed ? stored.hosts.filter(({ key }) => followed.takes(key)) : stored.hosts;
+    const resumption = followed ? new Resumption(followed, hosts) : null;
     // A view that goes on does so where it was saved last.
     const { savedMs = null } = resumption ?? {};
     if (savedMs !== null) await thread.ask("begin", { nowMs: savedMs });
@@ -60,7 +62,7 @@ export async function openStore(
       { ...surroundings, startedMs: nowMs - aheadMs() },
       resumption,
     );
-    store.restore(stored);
+    store.restore({ ...stored, hosts });
     log.info(`Keeping history in ${path} (${stored.ids.length} hosts known)`);
     return store;
   } catch (error) {

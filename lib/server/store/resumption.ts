@@ -22,6 +22,8 @@ export interface Followed extends Pick<Resumed, "isWhole"> {
   readonly placeMs: number;
   /** What our wall clock says. */
   readonly wallMs: number;
+  /** Whether it is a host of this view. */
+  takes(key: string): boolean;
   /** Reads it from a place on. */
   resume(resume: Resume): void;
 }

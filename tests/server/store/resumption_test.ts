@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Resumption } from "../../../lib/server/store/resumption.ts";
 
 Deno.test("Resumption goes on from the host that was saved last, though another is damaged", () => {
-  const source = { placeMs: 0, wallMs: 9, isWhole: true, resume: () => {} };
+  const source = { placeMs: 0, wallMs: 9, isWhole: true, takes: () => true, resume: () => {} };
   const record = (id: number, state: string) => (
     { id, key: `host-${id}`, hostname: "", lastMs: 0, state, body: new Uint8Array() }
   );
