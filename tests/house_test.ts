@@ -554,7 +554,7 @@ const LATER_ROOMS = [
   "server/store/file",
 ];
 /** Files of all other rooms but the page's own: what a reader can keep an overview of. */
-const MAX_FILES = 197;
+const MAX_FILES = 198;
 
 test("the rooms have no more files than a reader can know", (sources) => {
   const counted = sources.filter(({ path }) =>

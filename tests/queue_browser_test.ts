@@ -49,6 +49,40 @@ async function waitForEntries(page: Page, ...entries: string[]): Promise<void> {
   });
 }
 
+test("has its hosts below the line of their group, which is folded, and says how many more there are", async (stage) => {
+  const { page, origin, world, complaints } = stage;
+  for (let n = 0; n < 9; n++) {
+    const host = `web-${n}`;
+    world.send({ id: host, host, interval: 60_000, tags: { role: n === 8 ? "db" : "web" } });
+  }
+  world.standing = [
+    standing(world, "memory", "web-3", 5),
+    standing(world, "volume-full", "web-6", 4),
+  ];
+  await page.goto(`${origin}/?group=role`);
+  const waitForLines = (...lines: string[]) =>
+    page.waitForFunction((expected) => {
+      const place = (row: Element) => Number(row.getAttribute("aria-rowindex"));
+      const rows = [...document.querySelectorAll(".body .row:not([hidden])")]
+        .toSorted((a, b) => place(a) - place(b));
+      const seen = rows.map((row) =>
+        row.querySelector(row.hasAttribute("data-group") ? ".group .title" : "a.name")!.textContent
+      );
+      return JSON.stringify(seen) === JSON.stringify(expected);
+    }, lines);
+  const folded = ["role=db", "role=web", "web-6", "web-3", "6 more, nothing unusual"];
+  await waitForLines(...folded);
+  assertEquals(await violationsIn(page), []);
+  await page.click(".body .row[data-group=rest]");
+  const all = Array.from({ length: 8 }, (_, n) => `web-${n}`);
+  await waitForLines("role=db", "role=web", ...all);
+  for (const key of ["Home", "j", "Enter"]) await page.keyboard.press(key);
+  await waitForLines(...folded);
+  world.standing = [];
+  await waitForLines("role=db", "role=web");
+  assertEquals(complaints, []);
+});
+
 test("is absent when nothing is wrong, and tells what is in words, the worst first", async (stage) => {
   const { page, origin, world, complaints } = stage;
   world.sendMany(4);

@@ -99,6 +99,12 @@ export function groupTitle(tag, value) {
   return value === "" ? `no ${tag}` : cleanText(`${tag}=${value}`);
 }
 
+/** What is said of the hosts of a folded group that are not listed: `77 more, nothing unusual`. @param {{ readonly rest: number, readonly unusual: number }} group `unusual` of them are */
+export function restTitle({ rest, unusual }) {
+  const some = unusual === rest ? "all" : `${formatCount(unusual)} of them`;
+  return `${formatCount(rest)} more, ${unusual === 0 ? "nothing" : some} unusual`;
+}
+
 /** @typedef {{ readonly byStatus: Readonly<Record<HostStatus, number>>, readonly alerts: Readonly<Record<Severity, number>> }} CountedGroup */
 
 /** What is counted of a group, the worst first; those who are live are not. @type {readonly { name: Exclude<HostStatus, "live"> | Severity, sign: string, of: (group: CountedGroup) => number }[]} */

@@ -13,8 +13,8 @@ import { hostSummary, keepNews } from "./host/host_message.ts";
 import { type HostRecord, restoreHost } from "./host/record.ts";
 import { FleetIndex, type IndexView } from "./index/fleet_index.ts";
 import { AdmissionBudgets, hostKey } from "./admission/admission.ts";
-import type { HostOrder } from "./index/groups.ts";
-import { type HostQuery, orderHosts } from "./index/query.ts";
+import type { HostOrder, HostQuery, UnusualOf } from "./index/listed.ts";
+import { orderHosts } from "./index/query.ts";
 import type { FleetOptions, FleetTotals, Receipt } from "./receipt.ts";
 import { Accepted, Counts, PlainDecoder, RateMeter } from "./receipt.ts";
 import { type HostRow, hostRow } from "./host/row.ts";
@@ -134,8 +134,8 @@ export class Fleet {
   }
 
   /** The slots of hosts in an order. New names may be the last of it until `sortIncrementally` has had its time. */
-  order(query: HostQuery, nowMs: number): HostOrder {
-    return orderHosts(this.#index, query, nowMs);
+  order(query: HostQuery, nowMs: number, unusualOf: UnusualOf = () => []): HostOrder {
+    return orderHosts(this.#index, query, nowMs, unusualOf);
   }
 
   /** The hosts of some slots of an order, without those that have been forgotten since. */

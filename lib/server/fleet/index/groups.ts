@@ -8,7 +8,6 @@ import { type HostStatus, isHeard } from "../../../common/status.js";
 import { TextMap } from "../../../common/hash.ts";
 import { SUMMARY_METRICS } from "../../../message/summary.ts";
 import { compareNaturally } from "./names.ts";
-import type { SlotOrder } from "./order.ts";
 
 /** The hosts that have one value of a tag; `T` stands for one of them. */
 export interface HostGroup<T> {
@@ -161,62 +160,4 @@ export function numberTexts(texts: Iterable<string>) {
     return place;
   });
   return { values, places };
-}
-
-/** The hosts of a query: some in their order, and the groups of all where that is asked for. */
-export class HostOrder {
-  readonly groups: readonly HostGroup<number>[] | null;
-  /** How many hosts the query lets through, listed or not. */
-  readonly matched: number;
-  /** The value of the group that a slot is in; `undefined` for one that the query does not let through. */
-  readonly groupOf: (slot: number) => string | undefined;
-  readonly #parts: readonly SlotOrder[];
-
-  /** Groups with the orders of those that are open, or the one order of all. */
-  constructor(
-    groups: readonly HostGroup<number>[] | null,
-    parts: readonly SlotOrder[],
-    { matched, groupOf = () => undefined }: {
-      readonly matched: number;
-      readonly groupOf?: HostOrder["groupOf"];
-    },
-  ) {
-    this.groups = groups;
-    this.matched = matched;
-    this.groupOf = groupOf;
-    this.#parts = parts;
-  }
-
-  /** How many are listed. */
-  get length(): number {
-    return this.#parts.reduce((sum, { length }) => sum + length, 0);
-  }
-
-  /** The slots from a place on, as in a `SlotOrder`. */
-  slice(first: number, count: number): Uint32Array {
-    const slots = new Uint32Array(Math.max(0, Math.min(count, this.length - first)));
-    let taken = 0;
-    let begin = 0;
-    for (const part of this.#parts) {
-      const from = Math.max(first - begin, 0);
-      const left = Math.min(slots.length - taken, part.length - from);
-      if (left > 0) {
-        slots.set(part.slice(from, left), taken);
-        taken += left;
-      }
-      begin += part.length;
-    }
-    return slots;
-  }
-
-  /** The place of a slot; −1 when it is not listed. */
-  indexOf(slot: number): number {
-    let begin = 0;
-    for (const part of this.#parts) {
-      const at = part.indexOf(slot);
-      if (at >= 0) return begin + at;
-      begin += part.length;
-    }
-    return -1;
-  }
 }

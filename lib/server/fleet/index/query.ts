@@ -8,7 +8,8 @@ import { compares, readFilter, type Term } from "../../../common/filter.js";
 import type { Metric, Tags } from "../../../message/message.ts";
 import type { SummaryMetric } from "../../../message/summary.ts";
 import type { FleetIndex, IndexView } from "./fleet_index.ts";
-import { groupHosts, type GroupReaders, type HostGroup, HostOrder, numberTexts } from "./groups.ts";
+import { groupHosts, type GroupReaders, type HostGroup, numberTexts } from "./groups.ts";
+import { HostOrder, type HostQuery, listGroups, type UnusualOf } from "./listed.ts";
 import { compareNames, compareNaturally, holdsWord, type Named, searchText } from "./names.ts";
 import { SlotOrder } from "./order.ts";
 import type { HostRow } from "../host/row.ts";
@@ -135,35 +136,26 @@ export function filterRows(rows: readonly HostRow[], text: string): readonly Hos
   return terms.length === 0 ? rows : rows.filter(testOf(terms, ROW_READERS));
 }
 
-/** Which hosts are asked for, in which order. */
-export interface HostQuery {
-  /** As in `filterRows`. */
-  readonly text: string;
-  /** Any when `null`. */
-  readonly statuses: readonly HostStatus[] | null;
-  /** `null` for the order in which they were first heard. */
-  readonly sort: SortColumn | null;
-  readonly descending: boolean;
-  /** The tag whose values they are grouped by, and of which values the hosts are listed; all where nothing is said. */
-  readonly group?: string | null;
-  readonly open?: readonly string[] | null;
-}
-
 /** The slots of the hosts of a query, in the order of `rowOrder`. */
-export function orderHosts(index: FleetIndex, query: HostQuery, nowMs: number): HostOrder {
+export function orderHosts(
+  index: FleetIndex,
+  query: HostQuery,
+  nowMs: number,
+  unusualOf: UnusualOf,
+): HostOrder {
   const isLetThrough = hostFilter(index, query, nowMs);
   const slots = index.select(isLetThrough);
   const { length: matched } = slots;
-  const { group = null, open = null, sort } = query;
+  const { group = null, sort } = query;
   const order = (some: Uint32Array<ArrayBuffer>) => orderSlots(index, some, query, nowMs);
-  if (group === null) return new HostOrder(null, [order(slots)], { matched });
+  if (group === null) {
+    return new HostOrder(null, [{ order: order(slots), unusual: 0 }], { matched });
+  }
   const readers = slotGroups(index, group, nowMs);
   const groups = groupHosts(slots, readers, sort);
-  const opened = groups.filter(({ value }) => open?.includes(value) ?? true);
-  const parts = opened.map(({ members }) => order(Uint32Array.from(members)));
   const groupOf = (slot: number) =>
     isLetThrough(slot) ? readers.values[readers.placeOf(slot)] : undefined;
-  return new HostOrder(groups, parts, { matched, groupOf });
+  return listGroups(groups, { query, order, unusualOf }, { matched, groupOf });
 }
 
 function orderSlots(

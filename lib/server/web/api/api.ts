@@ -2,9 +2,8 @@
  * The answers of the JSON API but for its streams, and the shapes that both have, which docs/API.md
  * describes, in turns of the event loop that are short, whatever the size of the fleet. Pure.
  */
-import type { HostOrder } from "../../fleet/index/groups.ts";
+import type { HostOrder, HostQuery } from "../../fleet/index/listed.ts";
 import { STEP } from "../../fleet/index/order.ts";
-import type { HostQuery } from "../../fleet/index/query.ts";
 import { type Host, hostIntervalMs } from "../../fleet/host/host.ts";
 import { HttpError } from "../http/response.ts";
 import { HOSTS_PER_TURN, type Moment, momentOf, viewJson, type WebContext } from "./context.ts";
@@ -17,7 +16,7 @@ import { HISTORY_METRICS, type HistoryMetric, RECENT_METRICS } from "../../fleet
 import { hostMessage } from "../../fleet/host/host_message.ts";
 import { type HostRow, hostRow } from "../../fleet/host/row.ts";
 import type { Metric } from "../../../message/message.ts";
-import { groupsJson } from "./groups.ts";
+import { groupsJson, unusualHosts } from "./groups.ts";
 import { checkNames, readReplayCommand, readRowsQuery } from "./params.ts";
 
 /** The fleet's rows that are asked for, with its totals, in pieces of a JSON text. @throws {HttpError} 400. */
@@ -143,7 +142,7 @@ export async function orderFleet(context: WebContext, query: HostQuery): Promise
   }
   const moment = momentOf(context);
   const madeMs = steadyMs();
-  const order = fleet.order(query, moment.nowMs);
+  const order = fleet.order(query, moment.nowMs, unusualHosts(context, query, moment.nowMs));
   const { size, version } = fleet;
   return { order, size, version, ...moment, madeMs, tookMs: steadyMs() - madeMs };
 }

@@ -9,8 +9,13 @@ import { MAX_GROUPS } from "../../../common/limits.js";
 import { toHundredths } from "../../../common/status.js";
 import type { Fleet } from "../../fleet/fleet.ts";
 import type { IndexView } from "../../fleet/index/fleet_index.ts";
-import type { HostGroup, HostOrder } from "../../fleet/index/groups.ts";
-import type { HostQuery } from "../../fleet/index/query.ts";
+import type { HostGroup } from "../../fleet/index/groups.ts";
+import {
+  type HostOrder,
+  type HostQuery,
+  unusualIn,
+  type UnusualOf,
+} from "../../fleet/index/listed.ts";
 
 /** The groups of a query with which of them are listed, and the tags that there are; nothing where none is asked for. */
 export function groupsJson(
@@ -18,8 +23,8 @@ export function groupsJson(
     readonly fleet: Fleet;
     readonly alerts: { readonly queue: Queue };
   },
-  { group, open }: HostQuery,
-  { groups, groupOf }: HostOrder,
+  { group, open, unusual = false }: HostQuery,
+  { groups, groupOf, listed }: HostOrder,
   maxGroups = MAX_GROUPS,
 ) {
   if (groups === null || group === null || group === undefined) return {};
@@ -30,14 +35,29 @@ export function groupsJson(
   });
   return {
     group,
-    groups: groups.slice(0, maxGroups).map(({ value, hosts, byStatus, worst, together }) => ({
+    groups: groups.slice(0, maxGroups).map(({ value, hosts, byStatus, worst, together }, n) => ({
       ...{ value, hosts, byStatus, open: open?.includes(value) ?? true },
+      ...unusual && listed[n],
       worst: worst && { metric: worst.metric, value: worst.value, ...namesOf(index, worst.host) },
       together: togetherJson(together, index),
       alerts: alerts.get(value) ?? { critical: 0, warning: 0 },
     })),
     groupsOmitted: Math.max(0, groups.length - maxGroups),
   };
+}
+
+/** What tells which hosts of a group are unusual, where the query asks for them. */
+export function unusualHosts(
+  { fleet, alerts }: { readonly fleet: Fleet; readonly alerts: { readonly queue: Queue } },
+  { unusual = false }: HostQuery,
+  nowMs: number,
+): UnusualOf {
+  if (!unusual) return () => [];
+  return unusualIn(alerts.queue.alerts, {
+    hostOf: (key) => fleet.host(key)?.slot,
+    nameOf: (slot) => fleet.index.host(slot)?.name ?? "",
+    statusOf: (slot) => fleet.index.status(slot, nowMs),
+  });
 }
 
 /** By the fields of a row, and in place of what a number is of, whose it is. */

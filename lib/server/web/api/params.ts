@@ -5,7 +5,7 @@
 import { metricOf, METRICS } from "../../../catalogue.ts";
 import { COMPARED_NUMBERS, SORT_COLUMNS } from "../../../common/columns.ts";
 import { readFilter, TAG_KEY } from "../../../common/filter.js";
-import type { HostQuery } from "../../fleet/index/query.ts";
+import type { HostQuery } from "../../fleet/index/listed.ts";
 import { HOST_STATUSES } from "../../../common/status.js";
 import { readSpeed } from "../../../common/options.ts";
 import { MAX_TIME_MS } from "../../../message/message.ts";
@@ -29,7 +29,7 @@ export interface WindowQuery extends FleetQuery {
 
 /** The parameters of /api/fleet. */
 export const FLEET_PARAMETERS = [
-  ...["sort", "order", "limit", "offset", "q", "status", "group", "open"],
+  ...["sort", "order", "limit", "offset", "q", "status", "group", "open", "unusual"],
 ];
 
 /** Those of a stream of a part of the fleet. */
@@ -84,6 +84,7 @@ export function readFleetQuery(
     offset: readInteger(params, "offset", 0, Number.MAX_SAFE_INTEGER) ?? 0,
     text,
     statuses: readChoices(params, "status", HOST_STATUSES),
+    ...(readChoice(params, "unusual", ["true", "false"]) === "true" && { unusual: true }),
     ...readGroups(params),
   };
 }

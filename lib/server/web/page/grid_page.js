@@ -47,8 +47,9 @@ function withShare(search, share) {
 
 /** Where the stream of the cells of a query is. @param {import("./query.js").Query} query @param {string} share */
 export function cellsUrl(query, share) {
-  const search = streamSearch({ ...query, open: [] }, { offset: 0, limit: 1 });
-  return `${BASE}api/stream${search}&cells=${share}`;
+  const params = new URLSearchParams(streamSearch({ ...query, open: [] }, { offset: 0, limit: 1 }));
+  params.delete("unusual");
+  return `${BASE}api/stream?${params}&cells=${share}`;
 }
 
 /** Opens the page; the result closes it. @param {Surroundings} surroundings @returns {() => void} */

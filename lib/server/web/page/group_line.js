@@ -6,7 +6,7 @@
  */
 import { CATALOGUE } from "./catalogue.js";
 import { element, setAttribute, setText } from "./dom.js";
-import { GROUP_COUNTS, groupTitle } from "../../../common/host_words.js";
+import { GROUP_COUNTS, groupTitle, restTitle } from "../../../common/host_words.js";
 import { cleanText } from "../../../common/text.js";
 import { formatCount, FORMATS, formatShortCount } from "../../../common/format.js";
 import { levelOf } from "../../../common/status.js";
@@ -31,7 +31,9 @@ export function groupLine() {
   );
 
   /** Shows a group; what is returned are its numbers, as a row has them. @param {import("./selection.js").GroupLine} line @returns {any} */
-  function show({ tag, group }) {
+  function show({ tag, group, rest }) {
+    setAttribute(node, "data-rest", rest !== undefined);
+    if (rest !== undefined) return showRest(restTitle(rest));
     const { hosts: all, open, worst: most, together } = group;
     const title = groupTitle(tag, group.value);
     setText(sign, open ? "▾" : "▸");
@@ -53,6 +55,16 @@ export function groupLine() {
     const worstText = most === null ? "" : `, worst ${cleanText(most.name)}: ${text}`;
     setAttribute(node, "title", `${title}: ${formatCount(all)}${worstText}`);
     return together;
+  }
+
+  /** Shows how many hosts of it are not listed: none of them has a number. @param {string} text */
+  function showRest(text) {
+    setText(sign, "");
+    setText(name, text);
+    for (const other of [hosts, link, number]) setText(other, "");
+    for (const { node } of counts) node.hidden = true;
+    setAttribute(node, "title", text);
+    return {};
   }
   return { node, show };
 }

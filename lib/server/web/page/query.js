@@ -94,6 +94,7 @@ export function writeQuery(query) {
 /** That of the stream for a part of the rows. @param {Query} query @param {import("./part.js").Part} part */
 export function streamSearch(query, { offset, limit }) {
   const params = paramsOf({ ...query, text: filterOf(query.text).text });
+  if (query.group !== "") params.set("unusual", "true");
   params.set("offset", String(offset));
   params.set("limit", String(limit));
   return `?${params}`;

@@ -6,14 +6,15 @@
 /** @typedef {import("./store.js").Row} Row */
 
 /** @typedef {import("./store.js").Group} Group */
-/** @typedef {{ id: string, tag: string, group: Group }} GroupLine the line of a group, by an id that no host has */
+/** @typedef {{ id: string, tag: string, group: Group, rest?: { rest: number, unusual: number } }} GroupLine the line of a group, or of its `rest` of hosts that are not listed, by an id that no host has */
+/** @typedef {{ line: GroupLine, first: number, before: number, listed: number, rest: GroupLine | null }} Place of a group: its line and where that is, how many rows are before it, how many of its own, and the line behind those */
 /** @typedef {{ first: number, count: number }} View */
 
 /** The known ones of many rows, with the line of each group before its rows where they are grouped. */
 export class KnownRows {
   #rows;
   #offset;
-  /** Where the line of each group is, and how many rows are before it. @type {{ line: GroupLine, first: number, before: number }[]} */
+  /** @type {Place[]} */
   #groups = [];
 
   /**
@@ -25,50 +26,63 @@ export class KnownRows {
   constructor(rows, offset, length, { tag, groups } = { tag: "", groups: [] }) {
     this.#rows = rows;
     this.#offset = offset;
-    let before = 0;
+    let [first, before] = [0, 0];
     for (const group of groups) {
+      const listed = group.listed ?? (group.open ? group.hosts : 0);
+      const rest = restOf(tag, group, listed);
       const line = { id: `\0${group.value}`, tag, group };
-      this.#groups.push({ line, first: this.#groups.length + before, before });
-      if (group.open) before += group.hosts;
+      this.#groups.push({ line, first, before, listed, rest });
+      before += listed;
+      first += 1 + listed + (rest === null ? 0 : 1);
     }
     /** How many rows there are, and with the lines of groups. */
     this.rowCount = groups.length === 0 ? length : before;
-    this.length = this.rowCount + groups.length;
+    this.length = groups.length === 0 ? length : first;
   }
 
   /** What stands in a line; `undefined` where that is not known. @param {number} index @returns {Row | GroupLine | undefined} */
   at(index) {
     const place = this.#placeAt(index);
-    if (place?.first === index) return place.line;
-    return this.#rows[index - this.#ahead(place) - this.#offset];
+    if (place === undefined) return this.#rows[index - this.#offset];
+    const inGroup = index - place.first - 1;
+    if (inGroup < 0) return place.line;
+    if (inGroup < place.listed) return this.#rows[place.before + inGroup - this.#offset];
+    return inGroup === place.listed ? place.rest ?? undefined : undefined;
   }
 
   /** The line of a host or a group; −1 where it is not known. @param {string} id */
   indexOf(id) {
-    const group = this.#groups.find(({ line }) => line.id === id);
-    if (group !== undefined) return group.first;
+    for (const { line, first, listed, rest } of this.#groups) {
+      if (line.id === id) return first;
+      if (rest?.id === id) return first + 1 + listed;
+    }
     const found = this.#rows.findIndex((row) => row.id === id);
     if (found < 0) return -1;
     const row = found + this.#offset;
-    return row +
-      this.#ahead(this.#groups.findLast(({ line, before }) => line.group.open && before <= row));
+    const place = this.#groups.findLast(({ before, listed }) => listed > 0 && before <= row);
+    return place === undefined ? row : place.first + 1 + row - place.before;
   }
 
   /** Which rows are among some lines. @param {View} view @returns {View} */
   rowsIn({ first, count }) {
     const place = this.#placeAt(first);
-    return { first: first - this.#ahead(place) + (place?.first === first ? 1 : 0), count };
+    if (place === undefined) return { first, count };
+    const inGroup = Math.max(0, Math.min(first - place.first - 1, place.listed));
+    return { first: place.before + inGroup, count };
   }
 
   /** The last group whose line is not behind a line. @param {number} index */
   #placeAt(index) {
     return this.#groups.findLast(({ first }) => first <= index);
   }
+}
 
-  /** By how many lines a row of a group is farther on than its place. @param {{ first: number, before: number } | undefined} place */
-  #ahead(place) {
-    return place === undefined ? 0 : place.first + 1 - place.before;
-  }
+/** The line behind those of a folded group that are listed as they are unusual; of one without such, none. @param {string} tag @param {Group} group @param {number} listed @returns {GroupLine | null} */
+function restOf(tag, group, listed) {
+  const rest = group.hosts - listed;
+  if (group.open || listed === 0 || rest === 0) return null;
+  const unusual = (group.unusual ?? listed) - listed;
+  return { id: `\0\0${group.value}`, tag, group, rest: { rest, unusual } };
 }
 
 /** What is selected. */

@@ -24,6 +24,8 @@ const RECENT = CATALOGUE.metrics.flatMap(({ field = "", recent }) =>
  * @property {number} hosts
  * @property {Readonly<Record<HostStatus, number>>} byStatus
  * @property {boolean} open
+ * @property {number} [listed] how many of its hosts are among the rows
+ * @property {number} [unusual] how many of one that is folded are unusual
  * @property {{ metric: string, value: number, id: string, name: string } | null} worst
  * @property {Readonly<Record<string, number | string | null>>} together its numbers, by their fields in a row
  * @property {{ critical: number, warning: number }} alerts

@@ -162,7 +162,7 @@ export class Table {
     setAttribute(node, "aria-selected", String(row.id === this.#selection.id));
     const isGroup = "group" in row;
     setAttribute(node, "aria-expanded", isGroup && String(row.group.open));
-    setAttribute(node, "data-group", isGroup);
+    setAttribute(node, "data-group", isGroup && (row.rest === undefined ? "" : "rest"));
     setAttribute(node, "data-picked", this.#on.isPicked(row.id));
     setAttribute(node, "data-status", isGroup ? false : row.status);
     setAttribute(node, "data-level", !isGroup && (troubleOf(row)?.level ?? false));

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { STOCK } from "../../../../lib/server/alerts/stock.ts";
 import { sortRows } from "../../../../lib/server/fleet/index/query.ts";
 import { HOSTS_PER_TURN } from "../../../../lib/server/web/api/context.ts";
 import { PlainDecoder } from "../../../../lib/server/fleet/receipt.ts";
@@ -98,6 +99,40 @@ Deno.test("/api/fleet selects, sorts and cuts", async (t) => {
       assertEquals([idsOf(answer), answer.matched], [ids, matched]);
     });
   }
+});
+
+Deno.test("/api/fleet lists what is unusual of groups that are not open, where it is asked to", async () => {
+  const world = new FakeWorld();
+  const send = (host: string, role: string) =>
+    world.send({ id: host, host, interval: 5_000, tags: { role } });
+  for (let n = 0; n < 7; n++) send(`web-${n}`, "web");
+  world.nowMs += 20_000;
+  for (const host of ["web-7", "web-8"]) send(host, "web");
+  send("db-1", "db");
+  send("db-2", "db");
+  const rule = STOCK.find(({ id }) => id === "memory")!;
+  const about = { sinceMs: world.nowMs, value: 97, isFlapping: false, isMuted: false };
+  world.standing = ["web-8", "db-2"].map((key) => ({ rule, key, name: key, ...about }));
+  const listed = async (query: string) => {
+    const { groups, ...answer } = await ask(world, `/api/fleet?group=role&sort=name${query}`);
+    const counts = groups.map((
+      { value, listed, unusual }: Record<string, unknown>,
+    ) => [value, listed, unusual]);
+    return [idsOf(answer), counts];
+  };
+  assertEquals(await listed("&open=&unusual=true"), [
+    ["web-0", "web-1", "web-2", "web-3", "web-4", "db-2"],
+    [["web", 5, 8], ["db", 1, 1]],
+  ]);
+  assertEquals(await listed("&open=db,&unusual=true&q=-1"), [
+    ["web-1", "db-1"],
+    [["web", 1, 1], ["db", 1, 0]],
+  ]);
+  assertEquals(await listed("&open="), [[], [["web", undefined, undefined], [
+    "db",
+    undefined,
+    undefined,
+  ]]]);
 });
 
 Deno.test("/api/fleet makes a long answer in many turns, and complete", async () => {

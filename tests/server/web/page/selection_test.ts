@@ -1,5 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { KnownRows, Selection, targetOf } from "../../../../lib/server/web/page/selection.js";
+import {
+  type GroupLine,
+  KnownRows,
+  Selection,
+  targetOf,
+} from "../../../../lib/server/web/page/selection.js";
 import { rowOf } from "./rows.ts";
 
 const rowsAt = (offset: number, ...ids: string[]) =>
@@ -98,4 +103,24 @@ Deno.test("targetOf() leads to a line that there is, or to none", () => {
   const cases = { j: 6, k: 4, " ": 9, PageUp: 0, Home: 0, G: 9, End: 9, q: -1, toString: -1 };
   for (const [key, line] of Object.entries(cases)) assertEquals(targetOf(key, from), line, key);
   assertEquals(targetOf("j", { index: -1, page: 20, last: -1 }), -1);
+});
+
+Deno.test("KnownRows lists of folded groups what is unusual, and how many more there are", () => {
+  const groups = [
+    { ...group("a", 9, false), listed: 2, unusual: 3 },
+    { ...group("b", 1, true), listed: 1, unusual: 0 },
+    { ...group("c", 4, false), listed: 0, unusual: 0 },
+    { ...group("d", 1, false), listed: 1, unusual: 1 },
+  ];
+  const rows = new KnownRows(["a1", "a2", "b1", "d1"].map((id) => rowOf({ id })), 0, 0, {
+    tag: "role",
+    groups,
+  });
+  const lines = ["\0a", "a1", "a2", "\0\0a", "\0b", "b1", "\0c", "\0d", "d1"];
+  assertEquals([rows.rowCount, rows.length], [4, lines.length]);
+  assertEquals(Array.from({ length: 10 }, (_, at) => rows.at(at)?.id), [...lines, undefined]);
+  lines.forEach((id, at) => assertEquals(rows.indexOf(id), at));
+  assertEquals((rows.at(3) as GroupLine).rest, { rest: 7, unusual: 1 });
+  const firsts = lines.map((_, first) => rows.rowsIn({ first, count: 3 }).first);
+  assertEquals(firsts, [0, 0, 1, 2, 2, 2, 3, 3, 3]);
 });

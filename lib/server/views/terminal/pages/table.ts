@@ -4,8 +4,8 @@
  */
 import { SORT_COLUMNS } from "../../../../common/columns.ts";
 import type { ShownAlert } from "../../../../common/alerts.js";
-import { formatCount, formatShortCount } from "../../../../common/format.js";
-import { groupCounts, groupTitle } from "../../../../common/host_words.js";
+import { formatShortCount } from "../../../../common/format.js";
+import { groupCounts, groupTitle, restTitle } from "../../../../common/host_words.js";
 import { troubleOf, worstByHost } from "../../../../common/troubles.js";
 import type { HostRow } from "../../../fleet/host/row.ts";
 import {
@@ -133,11 +133,6 @@ function renderGroupTitle(group: GroupRow, width: number): Line {
   return [fold, span(title, "bold"), span(" "), ...counts];
 }
 
-function renderRest({ rest, unusual }: RestRow): Line {
-  const what = unusual === 0
-    ? "nothing unusual"
-    : unusual === rest
-    ? "all unusual"
-    : `${formatCount(unusual)} of them unusual`;
-  return [span(`  ${formatCount(rest)} more, ${what}`, "faint")];
+function renderRest(group: RestRow): Line {
+  return [span(`  ${restTitle(group)}`, "faint")];
 }

@@ -5,10 +5,10 @@
 import { METRICS } from "../../../../catalogue.ts";
 import type { ShownAlert } from "../../../../common/alerts.js";
 import type { HostStatus } from "../../../../common/status.js";
-import { alertsByValue, troubleOf, worstByHost } from "../../../../common/troubles.js";
+import { alertsByValue } from "../../../../common/troubles.js";
 import type { HostRow } from "../../../fleet/host/row.ts";
 import type { HostGroup } from "../../../fleet/index/groups.ts";
-import { compareNaturally } from "../../../fleet/index/names.ts";
+import { MAX_UNUSUAL, unusualIn } from "../../../fleet/index/listed.ts";
 
 /** The keys of hosts in an order; an array of keys is one. */
 export interface HostKeys {
@@ -55,11 +55,6 @@ export interface OrderedHosts {
 
 /** How the keys of lines begin that are of a group, and of the rest of one; no host's key and no value begins so. */
 const [GROUP_KEY, REST_KEY] = ["\0", "\0\0"];
-const SILENT: readonly HostStatus[] = ["stale", "offline"];
-/** How much each level stands out; silence is more than an alert of the same. */
-const RANKS = { critical: 3, warning: 1, left: 0 };
-/** So many hosts of a folded group are shown at the most. */
-const MAX_UNUSUAL = 5;
 
 /** The value of the group that a key is of; `null` for the key of a host. */
 export function groupOfKey(key: string): string | null {
@@ -142,7 +137,7 @@ function partsOf<T>(
   readers: Readers<T>,
 ): readonly Part[] {
   const counts = alertsByValue(standing, (key) => readers.find(key)?.value);
-  const unusualOf = unusualIn(standing, readers);
+  const unusualOf = unusualIn(standing, { ...readers, hostOf: (key) => readers.find(key)?.host });
   let before = 0;
   return groups.flatMap((group): readonly Part[] => {
     const { value, hosts, byStatus: { stale, offline } } = group;
@@ -162,33 +157,6 @@ function partsOf<T>(
     const last = more.rest === 0 ? [] : [single(key, () => ({ key, ...more }))];
     return [head, picked(shown, readers), ...last];
   });
-}
-
-/** What tells which of some hosts are unusual, those first that stand out most. */
-function unusualIn<T>(
-  standing: readonly ShownAlert[],
-  { find, nameOf, statusOf }: Readers<T>,
-): (hosts: readonly T[]) => readonly T[] {
-  const worst = new Map(
-    worstByHost(standing).entries().flatMap(([key, alert]) => {
-      const found = find(key);
-      return found === undefined ? [] : [[found.host, alert] as const];
-    }),
-  );
-  const rankOf = (host: T) => ranked({ status: statusOf(host), alert: worst.get(host) });
-  // Of very many hosts most are well: what costs is asked of the others alone.
-  const isUnusual = (host: T) => SILENT.includes(statusOf(host)) || worst.has(host);
-  return (hosts) =>
-    hosts.filter(isUnusual)
-      .map((host) => ({ host, rank: rankOf(host) }))
-      .sort((a, b) => b.rank - a.rank || compareNaturally(nameOf(a.host), nameOf(b.host)))
-      .map(({ host }) => host);
-}
-
-/** How much a host stands out; 0 for not at all. */
-function ranked(state: Parameters<typeof troubleOf>[0]): number {
-  const trouble = troubleOf(state);
-  return trouble === null ? 0 : RANKS[trouble.level] + Number(SILENT.includes(state.status));
 }
 
 function single(key: string, row: () => TableRow): Part {
