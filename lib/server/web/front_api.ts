@@ -27,7 +27,7 @@ import { refusalOf, Views } from "./front/views.ts";
 import { hostAt, hostWatches, windowWatches } from "./front/watches.ts";
 import type { Api, Call, HandlerSettings } from "./gate.ts";
 import { MAX_REQUESTS, MAX_STREAMS, Semaphore } from "./guard.ts";
-import { CSV_TYPE, events, HttpError, json, text } from "./http/response.ts";
+import { CSV_TYPE, events, HttpError, json, prefersCsv, text } from "./http/response.ts";
 import { StatusPages } from "./status_page.ts";
 
 /** What a front works with. */
@@ -167,25 +167,25 @@ export class FrontApi implements Api {
   }
 
   async #history({ request, params }: Call, id = params.get("host")) {
-    const accept = request.headers.get("accept") ?? "";
+    const isCsv = prefersCsv(request);
     return await this.#within(async () => {
-      if (id === null) return await this.#comparison(params, accept);
+      if (id === null) return await this.#comparison(params, isCsv);
       const { view } = await hostAt(this.#views, id);
       const own = new URLSearchParams(params);
       own.set("host", id);
       const { answers: [answer], missing } = await this.#views.ask(
         (other) => other === view ? `api/history?${own}` : undefined,
-        { accept, timeoutMs: LONG_TIMEOUT_MS },
+        { ...isCsv && { accept: "text/csv" }, timeoutMs: LONG_TIMEOUT_MS },
       );
       if (answer === undefined) throw refusalOf(undefined, missing);
       return told(answer);
     });
   }
 
-  async #comparison(params: URLSearchParams, accept: string) {
+  async #comparison(params: URLSearchParams, isCsv: boolean) {
     checkNames(params, COMPARED_PARAMETERS);
     const table = await comparedAt(this.#views, params);
-    return accept.includes("text/csv") ? text(csvOf(table), CSV_TYPE) : json(table.json);
+    return isCsv ? text(csvOf(table), CSV_TYPE) : json(table.json);
   }
 
   #stream({ request: { method }, params }: Call): Response {

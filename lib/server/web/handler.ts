@@ -15,7 +15,7 @@ import { Hub } from "./stream/hub.ts";
 import { type Api, type Call, Gate, type HandlerSettings, type WebHandler } from "./gate.ts";
 import { MAX_REQUESTS, MAX_SCRAPES, MAX_STREAMS, Semaphore } from "./guard.ts";
 import { StatusPages, type StatusSource } from "./status_page.ts";
-import { CSV_TYPE, events, json, JSON_TYPE, stream, text } from "./http/response.ts";
+import { CSV_TYPE, events, json, JSON_TYPE, prefersCsv, stream, text } from "./http/response.ts";
 import { waysAnswer } from "./api/ways.ts";
 import { checkNames, readWindowQuery, WINDOW_PARAMETERS } from "./api/params.ts";
 import { expose, EXPOSITION_TYPES } from "./prometheus/exposition.ts";
@@ -108,7 +108,7 @@ class FleetApi implements Api {
   }
 
   async #history({ request, params }: Call, id: string | null): Promise<Response> {
-    const isCsv = request.headers.get("accept")?.includes("text/csv") ?? false;
+    const isCsv = prefersCsv(request);
     const answer = await this.#within(() => pastAnswer(this.#context, id, params, isCsv));
     return typeof answer === "string" ? text(answer, CSV_TYPE) : json(answer);
   }

@@ -72,6 +72,19 @@ export const JSON_TYPE = "application/json; charset=utf-8";
 /** The type of a table of the past. */
 export const CSV_TYPE = "text/csv; charset=utf-8";
 
+/** Whether a client takes CSV, and takes JSON no more gladly (RFC 9110, section 12.5.1); both only where they are named. */
+export function prefersCsv({ headers }: Request): boolean {
+  const weights = new Map(
+    (headers.get("accept") ?? "").toLowerCase().split(",").map((range) => {
+      const [type, ...parameters] = range.split(";").map((part) => part.trim());
+      const weight = parameters.find((parameter) => parameter.startsWith("q="))?.slice(2) ?? "1";
+      return [type, Number(weight)];
+    }),
+  );
+  const csv = weights.get("text/csv") ?? 0;
+  return csv > 0 && csv >= (weights.get("application/json") ?? 0);
+}
+
 type MoreHeaders = Readonly<Record<string, string>>;
 type Bytes = Uint8Array<ArrayBuffer>;
 type Body = ReadableStream<Bytes> | null;

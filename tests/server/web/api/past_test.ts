@@ -228,6 +228,22 @@ test("a table comes as CSV where that is asked for", async ({ minute, get, start
   ]);
   const compared = await get(`/api/history?metric=cpu&hosts=a&${span}`, "text/csv");
   assert((await compared.text()).startsWith("time,a,a_lowest,a_highest\r\n"));
+  const asked: [string, "text/csv" | "application/json"][] = [
+    ["TEXT/CSV", "text/csv"],
+    ["text/html, text/csv; header=present; q=0.2", "text/csv"],
+    ["application/json, text/csv", "text/csv"],
+    ["application/json;q=0.9, text/csv;q=0.1", "application/json"],
+    ["text/csv;q=0", "application/json"],
+    ["text/csv;q=much", "application/json"],
+    ["text/csvx", "application/json"],
+    ["text/*, */*", "application/json"],
+    [";;,,", "application/json"],
+  ];
+  for (const [accept, type] of asked) {
+    const { headers, body } = await get(`/api/hosts/a/history?metric=cpu&${span}`, accept);
+    await body?.cancel();
+    assertEquals(headers.get("content-type"), `${type}; charset=utf-8`, accept);
+  }
 });
 
 test("what cannot be meant is refused", async ({ minute, get }) => {
