@@ -5,6 +5,8 @@
  * have it.
  */
 import { formatAny, formatBytes, FORMATS, UNKNOWN } from "../../../common/format.js";
+import { formatShare } from "../../../common/gaps.js";
+import { LOST } from "./past.js";
 import { fontOf, paintNames, paintPast, paintWords } from "./past_paint.js";
 import {
   BYTE_STEPS,
@@ -84,7 +86,7 @@ function reachOf(bands, top) {
 function topOf({ lines, isOwn = false }, reach, parts) {
   const { id, unit } = lines[0] ?? { id: "", unit: "number" };
   if (unit === "percent" && !isOwn) {
-    const tops = id.startsWith("pressure") ? PRESSURE_TOPS : [];
+    const tops = id.startsWith("pressure") || id === LOST ? PRESSURE_TOPS : [];
     return tops.find((top) => reach <= top) ?? LEAST_TOPS.percent;
   }
   const top = Math.max(LEAST_TOPS[unit], reach);
@@ -100,7 +102,8 @@ function isInFirstRow({ root }) {
 
 /** How the values of a chart are written. @param {Chart} chart @returns {(value: any) => string} */
 export function formatOf({ lines, isOwn = false }) {
-  const unit = lines[0]?.unit ?? "number";
+  const { id, unit } = lines[0] ?? { id: "", unit: "number" };
+  if (id === LOST) return (value) => value === null ? UNKNOWN : formatShare(value / 100);
   if (!isOwn) return FORMATS[unit];
   return (value) => value === null ? UNKNOWN : formatAny(value);
 }

@@ -6,7 +6,7 @@
 import { CATALOGUE } from "./catalogue.js";
 import { cleanText } from "../../../common/text.js";
 import { comparedMetrics, comparePath } from "./compare.js";
-import { KeptPast } from "./past.js";
+import { KeptPast, LOST } from "./past.js";
 import { ownId, saidOf, Series } from "./series.js";
 
 /** @typedef {import("./chart_options.js").Chart} Chart */
@@ -43,7 +43,16 @@ export function hostCharts({ row, message }, shown, isKept) {
     (saidOf(line, row, message) !== null || isKnown([line], shown)) &&
     !(isKept && line.from !== undefined && "most" in line.from);
   const told = charts.map(({ title, lines }) => ({ title, lines: lines.filter(isTold) }));
-  return [...told.map((chart) => withLink(row.id, chart, isKept)), ...own.map(ownChart)];
+  const linked = told.map((chart) => withLink(row.id, chart, isKept));
+  return [...linked, ...lostCharts(row, shown), ...own.map(ownChart)];
+}
+
+/** What was lost, where that is kept, and the host counts what it sends. @param {any} row @param {Shown} shown @returns {readonly Chart[]} */
+function lostCharts({ datagramsLost = null }, shown) {
+  const line = /** @type {const} */ ({ id: LOST, label: "lost", unit: "percent" });
+  const isTold = datagramsLost !== null && shown instanceof KeptPast &&
+    shown.data([LOST])[1]?.some((value) => value !== null);
+  return isTold ? [{ title: "Datagrams lost", lines: [line] }] : [];
 }
 
 /** @param {readonly Line[]} lines @param {Shown} shown */

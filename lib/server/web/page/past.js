@@ -27,6 +27,9 @@ export function heldAt(values, at) {
   return values[at] ?? null;
 }
 
+/** The line of what share of a host's datagrams was lost, in percent: no metric, and of no host's own. */
+export const LOST = "\0lost";
+
 /** What is the same of all parts of the past: their stretches. */
 class Stretches {
   /** @type {number[]} seconds since 1970, the middle of each stretch */
@@ -68,6 +71,7 @@ export class KeptPast extends Stretches {
 
   /** The lowest and highest of a metric in each stretch. @param {string} id @returns {Band} */
   band(id) {
+    if (id === LOST) return { lowest: this.unknown, highest: this.unknown };
     const { lowest, highest } = this.#answer;
     return { lowest: this.#column(lowest, id), highest: this.#column(highest, id) };
   }
@@ -100,8 +104,19 @@ export class KeptPast extends Stretches {
     return this.times.findLastIndex((_, n) => columns.some((column) => column[n] !== null));
   }
 
+  /** The share that was lost, here or on the way, in percent; `null` where nothing was sent, or nobody counted. @returns {Metric[]} */
+  #lost() {
+    const { known, lost, refused, dropped, unheard } = this.#answer.causesMs;
+    return this.times.map((_, at) => {
+      const missing = lost[at] + (dropped?.[at] ?? 0);
+      const sent = known[at] + refused[at] + missing;
+      return unheard !== undefined || sent <= 0 ? null : 100 * missing / sent;
+    });
+  }
+
   /** @param {any} from @param {string} id @returns {Metric[]} */
   #column(from, id) {
+    if (id === LOST) return this.#lost();
     const { past = id, from: formula } = CATALOGUE.metrics.find((row) => row.id === id) ?? {};
     if (from[past] !== undefined) return from[past];
     // What is the highest of several is kept as those.

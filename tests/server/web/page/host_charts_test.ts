@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { hostCharts } from "../../../../lib/server/web/page/host_charts.js";
+import { KeptPast } from "../../../../lib/server/web/page/past.js";
 import { Series } from "../../../../lib/server/web/page/series.js";
 
 const NOTHING = { id: "a", cpuPercent: null, memoryPercent: null, load1: null };
@@ -36,4 +37,27 @@ Deno.test("a title of hostCharts() leads to where the host is compared", () => {
   const detail = { row: { ...NOTHING, cpuPercent: 5 }, message: {} };
   const [chart] = hostCharts(detail, new Series(), false);
   assertEquals(new URL(chart?.link ?? "", "http://x").search, "?metric=cpu&hosts=a");
+});
+
+Deno.test("hostCharts() has what was lost where that is kept, and the host counts what it sends", () => {
+  const none = [0, 0, 0];
+  const answerOf = (causes: object) => ({
+    ...{ times: [0, 60_000, 120_000], stepMs: 60_000, gaps: [], shares: {} },
+    ...{ lowest: {}, highest: {}, cpu: [1, 2, null] },
+    causesMs: {
+      ...{ known: [60_000, 54_000, 0], lost: [0, 3_000, 0], dropped: [0, 3_000, 0] },
+      ...{ refused: none, silent: [0, 0, 60_000], ...causes },
+    },
+  });
+  const lostOf = (datagramsLost: number | null, causes: object = {}) => {
+    const past = new KeptPast(answerOf(causes));
+    const charts = hostCharts({ row: { ...NOTHING, datagramsLost }, message: {} }, past, true);
+    const chart = charts.find(({ title }) => title === "Datagrams lost");
+    return chart && past.data(chart.lines.map(({ id }) => id))[1];
+  };
+  assertEquals(lostOf(3), [0, 10, null]);
+  assertEquals(lostOf(3, { dropped: [null, null, null] }), [0, 100 * 3 / 57, null]);
+  assertEquals(lostOf(null), undefined);
+  // Elsewhere nobody has counted.
+  assertEquals(lostOf(3, { unheard: none }), undefined);
 });
