@@ -44,17 +44,22 @@ export async function listFiles(
   onDamage: (damage: Damage) => void,
 ): Promise<RecordFile[]> {
   const files: RecordFile[] = [];
+  let none = "it has no files";
+  const tell = (damage: Damage) => {
+    none = `it has no file that can be read (${damage.path}: ${damage.state})`;
+    onDamage(damage);
+  };
   try {
     requireAccess("read", folder);
     for await (const { name } of Deno.readDir(folder)) {
       if (!name.endsWith(SUFFIX)) continue;
-      const file = await lookAt(`${folder}/${name}`, onDamage);
+      const file = await lookAt(`${folder}/${name}`, tell);
       if (file !== null) files.push(file);
     }
   } catch (cause) {
     throw new RangeError(`Cannot read the record ${folder}: ${stateOf(cause, folder)}`);
   }
-  if (files.length === 0) throw new RangeError(`Cannot read the record ${folder}: it has no files`);
+  if (files.length === 0) throw new RangeError(`Cannot read the record ${folder}: ${none}`);
   return files.sort((a, b) => a.firstMs - b.firstMs || (a.path < b.path ? -1 : 1));
 }
 

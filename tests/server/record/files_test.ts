@@ -223,6 +223,9 @@ test("listFiles(): what is no record is named", async (folder) => {
   await assertRejects(() => openRecord(`${folder}/no`, () => {}), RangeError, "no such folder");
   const other = fileOf();
   other[11] = 7;
+  Deno.writeFileSync(`${folder}/c.pulso`, other);
+  await assertRejects(list, RangeError, `read (${folder}/c.pulso: of version 7, not 1)`);
+  states.length = 0;
   const notThen = fileOf();
   notThen.set([0x7f, 0xf8], 16);
   const files: Readonly<Record<string, Uint8Array>> = {
