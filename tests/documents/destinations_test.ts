@@ -47,7 +47,7 @@ function open(kind: string, answer: Answer = { status: 200, body: "" }) {
     const { status, body } = answer;
     return Promise.resolve(new Response(status === 204 ? null : body, { status }));
   };
-  const http = openHttp({ request, wallMs: () => NOW_MS });
+  const http = openHttp({ request, wallMs: () => NOW_MS, schedule: () => () => {} });
   const [name, fields] = documented(kind);
   return { ...{ requests }, destination: readDestination(name, fields, { ...surroundings, http }) };
 }

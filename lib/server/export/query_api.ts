@@ -3,6 +3,7 @@
  * a few at a time, each with a time limit and an answer that is bounded and checked. Its one job is those
  * requests.
  */
+import { schedule } from "../../common/timeout.ts";
 import { DeliveryError } from "../outlets/destination.ts";
 import { openReader } from "../outlets/http.ts";
 import type { Grid } from "../store/stretches.ts";
@@ -46,7 +47,7 @@ export class QueryApi {
     this.#url = new URL("query_range", base);
     this.#credentials = credentials;
     // However long it asks to wait, nobody here does.
-    this.#read = openReader({ request, wallMs: () => 0 }, MAX_ANSWER_BYTES);
+    this.#read = openReader({ request, wallMs: () => 0, schedule }, MAX_ANSWER_BYTES);
   }
 
   /** Its address, without what may be secret of it. */

@@ -6,7 +6,7 @@
  */
 import type { Clock } from "../../common/clock.ts";
 import type { Log } from "../../common/log.ts";
-import { endTurn, wait } from "../../common/timeout.ts";
+import { endTurn, schedule, wait } from "../../common/timeout.ts";
 import type { BusState } from "../bus/open.ts";
 import type { Alerts } from "../alerts/alerts.ts";
 import type { Fleet } from "../fleet/fleet.ts";
@@ -78,7 +78,7 @@ function openQueue(
   { log, clock }: RemoteWriteContext,
 ): RemoteQueue {
   const name = receiverName(url);
-  const http = openHttp({ request: fetch, wallMs: () => clock.wallMs() });
+  const http = openHttp({ request: fetch, wallMs: () => clock.wallMs(), schedule });
   return new RemoteQueue({
     async send(body, stop) {
       const { secrets, headers } = await readSecret();

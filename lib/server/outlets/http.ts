@@ -1,7 +1,7 @@
 /**
  * One request to a receiver, and what its answer means: taken, to be tried again, or refused. It follows
- * no redirect, as that would carry secrets elsewhere, reads little of an answer, and says nothing that
- * holds a secret. Pure: `fetch` is given.
+ * no redirect, as that would carry secrets elsewhere, reads little of an answer and not for long, and says
+ * nothing that holds a secret. Pure: `fetch` and timers are given.
  */
 import { DeliveryError, type HttpRequest, quoteSaid } from "./destination.ts";
 
@@ -9,10 +9,11 @@ import { DeliveryError, type HttpRequest, quoteSaid } from "./destination.ts";
 export interface HttpSurroundings {
   readonly request: (url: URL, init: RequestInit) => Promise<Response>;
   readonly wallMs: () => number;
+  readonly schedule: (action: () => void, delayMs: number) => () => void;
 }
 
-/** Of why something is not taken. */
-const MAX_SAID_BYTES = 2_048;
+/** Of why something is not taken so much is read, and for so long: the status tells enough. */
+const [MAX_SAID_BYTES, SAID_MS] = [2_048, 2_000];
 /** Besides those from 500 on. */
 const RETRIED_STATUSES: readonly number[] = [408, 425, 429];
 
@@ -50,7 +51,7 @@ export function openReader(
 ): (request: Request) => Promise<string> {
   return async (request) => {
     const response = await ask(surroundings, request);
-    const { text, isWhole } = await readStart(response, maxBytes).catch((error) => {
+    const { text, isWhole } = await readStart(readerOf(response), maxBytes).catch((error) => {
       throw new DeliveryError(stateOf(error, request.url));
     });
     if (isWhole) return text;
@@ -60,7 +61,7 @@ export function openReader(
 
 /** One that was taken. @throws {DeliveryError} */
 async function ask(
-  { request, wallMs }: HttpSurroundings,
+  { request, wallMs, schedule }: HttpSurroundings,
   { url, method, headers, body, secrets = [], signal }: Request,
 ): Promise<Response> {
   const init = {
@@ -74,7 +75,10 @@ async function ask(
     throw error instanceof DeliveryError ? error : new DeliveryError(stateOf(error, url));
   });
   if (response.ok) return response;
-  const said = await readStart(response, MAX_SAID_BYTES).then(({ text }) => text, () => "");
+  const reader = readerOf(response);
+  const callOff = schedule(() => void end(reader), SAID_MS);
+  const said = await readStart(reader, MAX_SAID_BYTES).then(({ text }) => text, () => "");
+  callOff();
   throw errorOf(response, said, [...secrets, url.pathname, url.search], wallMs());
 }
 
@@ -86,17 +90,29 @@ export function stateOf(error: unknown, url: URL): string {
   return STATES.find(([pattern]) => pattern.test(text))?.[1] ?? "no connection";
 }
 
+type Reader = ReadableStreamDefaultReader<Uint8Array> | undefined;
+
+function readerOf({ body }: Response): Reader {
+  return body?.getReader();
+}
+
+/** Reads no more of an answer: who waits for more of it is told that this is all. */
+async function end(reader: Reader): Promise<void> {
+  await reader?.cancel().catch(() => {});
+}
+
 /** As much of an answer as is wanted, as text, and whether that is all of it. */
-async function readStart({ body }: Response, maxBytes: number) {
+async function readStart(reader: Reader, maxBytes: number) {
   const decoder = new TextDecoder();
   const texts: string[] = [];
   let length = 0;
-  for await (const bytes of body?.values({ preventCancel: true }) ?? []) {
-    texts.push(decoder.decode(bytes, { stream: true }));
-    length += bytes.length;
-    if (length > maxBytes) break;
+  while (length <= maxBytes) {
+    const { value, done = true } = await reader?.read() ?? {};
+    if (done) break;
+    texts.push(decoder.decode(value, { stream: true }));
+    length += value!.length;
   }
-  await body?.cancel().catch(() => {});
+  await end(reader);
   return { text: texts.join(""), isWhole: length <= maxBytes };
 }
 

@@ -28,7 +28,12 @@ export function openSurroundings(
   page: string | null,
 ): DestinationSurroundings {
   const wallMs = () => clock.wallMs();
-  return { http: openHttp({ request: fetch, wallMs }), secrets: openSecrets(), page, wallMs };
+  return {
+    http: openHttp({ request: fetch, wallMs, schedule }),
+    secrets: openSecrets(),
+    page,
+    wallMs,
+  };
 }
 
 /** Opens the heartbeat of a server, where there is a URL for it. */
@@ -43,7 +48,7 @@ export function openHeartbeat(
 ): Heartbeat | null {
   if (url === null) return null;
   const countByStatus = (nowMs: number) => fleet.index.countByStatus(nowMs);
-  const http = openHttp({ request: fetch, wallMs: () => clock.wallMs() });
+  const http = openHttp({ request: fetch, wallMs: () => clock.wallMs(), schedule });
   const steadyMs = () => clock.nowMs();
   return new Heartbeat(url, { countByStatus, http, steadyMs, schedule, log, failures });
 }

@@ -7,10 +7,11 @@ import { NEVER, NOW_MS } from "./fakes.ts";
 const MAY_NET = Deno.permissions.querySync({ name: "net" }).state === "granted";
 const SECRET = "xoxb-5f4dcc3b";
 
-const http = openHttp({ request: fetch, wallMs: () => NOW_MS });
+const surroundings = { request: fetch, wallMs: () => NOW_MS, schedule: () => () => {} };
+const http = openHttp(surroundings);
 
 /** A request to a path that is a secret. */
-function request(port: number, signal = NEVER) {
+function request(port: number, signal = NEVER, http = openHttp(surroundings)) {
   const url = new URL(`http://127.0.0.1:${port}/hooks/${SECRET}`);
   return http({ url, method: "POST", headers: { "x-token": SECRET }, body: "{}", signal });
 }
@@ -190,6 +191,28 @@ test("Http takes an answer whose body is cut off, and ends one that never ends",
   assertEquals(error, late);
   // Its answer never comes.
   server.shutdown().catch(() => {});
+});
+
+test("Http waits two seconds for why something is not taken: the status tells enough", async () => {
+  const delays: number[] = [];
+  const schedule = (action: () => void, delayMs: number) => {
+    delays.push(delayMs);
+    const timer = setTimeout(action, 100);
+    return () => clearTimeout(timer);
+  };
+  const limited = openHttp({ ...surroundings, schedule });
+  const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
+  const hang = async (connection: Deno.Conn) => {
+    await connection.read(new Uint8Array(4_096));
+    const head = "HTTP/1.1 404 Not Found\r\ncontent-length: 1000\r\n\r\nno such hook";
+    await connection.write(new TextEncoder().encode(head));
+    await isOver;
+  };
+  await withSocket(hang, async (port) => {
+    const asked = request(port, AbortSignal.timeout(10_000), limited);
+    const { message, isFinal } = await assertRejects(() => asked, DeliveryError).finally(end);
+    assertEquals([message, isFinal, delays], ["HTTP 404: no such hook", true, [2_000]]);
+  });
 });
 
 Deno.test("Http says which flag it lacks (needs no --allow-net)", {
