@@ -125,7 +125,7 @@ export class Alerts implements Observer {
     for (const [n, rule] of this.#rules.entries()) {
       const turn = this.#signals.turn(rule, n, nowMs);
       if (turn === null) continue;
-      const values = this.#signals.valuesOf(rule, nowMs);
+      const values = yield* this.#signals.valuesOf(rule, nowMs);
       yield* this.#engine.look(rule.id, values, nowMs, turn);
     }
     if (Math.floor(nowMs / 1_000) % ROUND === ROUND - 1) yield* this.#tell();
@@ -169,8 +169,8 @@ export class Alerts implements Observer {
     return marked(this.#engine, this.#look(), this.#manners, only);
   }
 
-  /** What stands of what a destination was told, to tell it again, part by part. */
-  renewals(to: string): Iterable<Notice> {
+  /** What stands of what a destination was told, to tell it again, part by part; `null` while it is looked for. */
+  renewals(to: string): Iterable<Notice | null> {
     return this.#conduct.standing(to, this.#look(), MAX_RENEWED);
   }
 

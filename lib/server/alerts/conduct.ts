@@ -77,10 +77,10 @@ export class Conduct {
     if (row === NONE && !stands) return;
     if (row === NONE) row = rows.add(key);
     rows.settle(row, what === "gone" ? NONE : place);
-    rows.value[row] = value;
-    rows.stands[row] = Number(stands);
-    rows.isFlapping[row] = Number(what === "flapping");
-    if (stands) rows.sinceMs[row] = wallMs;
+    rows.value.set(row, value);
+    rows.stands.set(row, Number(stands));
+    rows.isFlapping.set(row, Number(what === "flapping"));
+    if (stands) rows.sinceMs.set(row, wallMs);
     rows.await(row);
   }
 
@@ -105,10 +105,10 @@ export class Conduct {
       let kept = 0;
       for (let at = 0; at < rows.dues; at++) {
         if (++seen % STEP === 0) yield;
-        const row = rows.due[at]!;
-        const tell = rows.stands[row] === 1 ? this.#tellBegin : this.#tellEnd;
-        if (tell.call(this, row, telling)) rows.isDue[row] = 0;
-        else rows.due[kept++] = row;
+        const row = rows.due.get(at);
+        const tell = rows.stands.get(row) === 1 ? this.#tellBegin : this.#tellEnd;
+        if (tell.call(this, row, telling)) rows.isDue.set(row, 0);
+        else rows.due.set(kept++, row);
       }
       rows.dues = kept;
       if (remindMs !== null) yield* this.#remind(telling, remindMs);
@@ -138,23 +138,18 @@ export class Conduct {
     };
   }
 
-  /** What stands of what a destination was told, to tell it again: a notice for every few hosts, made when it is asked for. */
-  *standing(to: string, look: Look, mostHosts: number): Generator<Notice> {
+  /** What stands of what a destination was told, to tell it again: a notice for every few hosts, made when it is asked for; `null` while they are counted. */
+  *standing(to: string, look: Look, mostHosts: number): Generator<Notice | null> {
     for (const rows of this.#told.values()) {
-      const own: number[] = [];
-      for (let row = 0; row < rows.rows; row++) if (this.#isTold(to, rows, row)) own.push(row);
-      const most = Math.min(own.length, mostHosts);
-      for (let from = 0; from < most; from += MAX_NOTICE_HOSTS) {
+      const isTold = (row: number) => rows.isTold(row, this.#sets, to);
+      const { first: own, count } = yield* rows.findTold(isTold, mostHosts);
+      for (let from = 0; from < own.length; from += MAX_NOTICE_HOSTS) {
         // What has ended meanwhile is told by itself.
-        const part = own.slice(from, Math.min(most, from + MAX_NOTICE_HOSTS));
-        const first = part.filter((row) => this.#isTold(to, rows, row)).map((row) => rows.at(row));
-        if (first.length > 0) yield noticeOf({ what: "fired", first, count: own.length }, look);
+        const part = own.slice(from, from + MAX_NOTICE_HOSTS);
+        const first = part.filter(isTold).map((row) => rows.at(row));
+        if (first.length > 0) yield noticeOf({ what: "fired", first, count }, look);
       }
     }
-  }
-
-  #isTold(to: string, rows: ToldRows<AlertRule>, row: number): boolean {
-    return rows.stands[row] === 1 && this.#sets.names(rows.to[row]!).includes(to);
   }
 
   /** What is to be known after a start: as it is until the next look, for one who reads it later; rule by rule. */
@@ -168,12 +163,12 @@ export class Conduct {
   restore({ key, ...record }: ToldRecord, rule: AlertRule, place: number | null): void {
     const rows = this.#rowsOf(rule);
     const row = rows.add(key);
-    rows.to[row] = this.#sets.numberOf(record.to);
+    rows.to.set(row, this.#sets.numberOf(record.to));
     rows.settle(row, place ?? NONE);
-    rows.stands[row] = Number(record.stands && place !== null);
-    rows.isFlapping[row] = Number(record.isFlapping);
-    rows.sinceMs[row] = record.sinceMs;
-    rows.toldMs[row] = record.toldMs;
+    rows.stands.set(row, Number(record.stands && place !== null));
+    rows.isFlapping.set(row, Number(record.isFlapping));
+    rows.sinceMs.set(row, record.sinceMs);
+    rows.toldMs.set(row, record.toldMs);
     rows.await(row);
   }
 
@@ -181,22 +176,22 @@ export class Conduct {
   #tellBegin(row: number, telling: Telling): boolean {
     const { rows, groups, recipientsOf, isWithheld, wallMs } = telling;
     // Written out, here and below: there may be very many.
-    const key = rows.key[row]!;
-    const place = rows.place[row]!;
-    const told = rows.to[row]!;
+    const key = rows.key.get(row);
+    const place = rows.place.get(row);
+    const told = rows.to.get(row);
     const to = this.#sets.without(recipientsOf(key, place), told);
     if (to === 0) return true;
     if (isWithheld(key, place)) return false;
-    const what = rows.isFlapping[row] === 1 ? "flapping" : "fired";
+    const what = rows.isFlapping.get(row) === 1 ? "flapping" : "fired";
     this.#addToAll(to, groups, what, rows, row);
-    rows.to[row] = this.#sets.join(told, to);
-    rows.toldMs[row] = wallMs;
+    rows.to.set(row, this.#sets.join(told, to));
+    rows.toldMs.set(row, wallMs);
     return true;
   }
 
   /** The same of what has ended. */
   #tellEnd(row: number, { rows, groups, isQuiet }: Telling): boolean {
-    const to = rows.rule.isEvent ? 0 : rows.to[row]!;
+    const to = rows.rule.isEvent ? 0 : rows.to.get(row);
     if (to !== 0 && isQuiet) return false;
     this.#addToAll(to, groups, "recovered", rows, row);
     rows.end(row);
@@ -214,7 +209,9 @@ export class Conduct {
     const names = this.#sets.names(set);
     const { key, place, value, sinceMs } = rows;
     for (let n = 0; n < names.length; n++) {
-      groups.add(names[n]!, what, key[row]!, place[row]!, value[row]!, sinceMs[row]!);
+      groups.add(
+        ...[names[n]!, what, key.get(row), place.get(row), value.get(row), sinceMs.get(row)],
+      );
     }
   }
 
@@ -223,10 +220,10 @@ export class Conduct {
     if (rows.rule.isEvent) return;
     for (const row of rows.each()) {
       if (row % STEP === STEP - 1) yield;
-      const isDue = rows.stands[row] === 1 && rows.toldMs[row]! <= untilMs;
-      if (!isDue || isWithheld(rows.key[row]!, rows.place[row]!)) continue;
-      this.#addToAll(rows.to[row]!, groups, "reminder", rows, row);
-      rows.toldMs[row] = wallMs;
+      const isDue = rows.stands.get(row) === 1 && rows.toldMs.get(row) <= untilMs;
+      if (!isDue || isWithheld(rows.key.get(row), rows.place.get(row))) continue;
+      this.#addToAll(rows.to.get(row), groups, "reminder", rows, row);
+      rows.toldMs.set(row, wallMs);
     }
   }
 }

@@ -13,6 +13,7 @@ import {
 import { toHundredths } from "../../common/status.js";
 import type { Alert, AlertEngine } from "./engine/engine.ts";
 import { type AlertTest, type Look, maintained, type Manners } from "./manners.ts";
+import type { Column } from "./engine/rows.ts";
 import { type AlertRule, describeRule, formatValue } from "./rule.ts";
 
 /** An alert, and whether it is muted, or its host is worked on. Its key is empty where it is of the fleet. */
@@ -22,8 +23,8 @@ export interface MarkedAlert extends Omit<Alert<AlertRule>, "place"> {
 
 /** Alerts by their rows: objects are made of few, as a hundred thousand may stand. */
 export interface AlertRows {
-  readonly key: ArrayLike<string>;
-  readonly sinceMs: ArrayLike<number>;
+  readonly key: Pick<Column<string>, "get">;
+  readonly sinceMs: Pick<Column<number>, "get">;
   at(row: number): Omit<MarkedAlert, "rule" | "isMuted">;
 }
 
@@ -56,7 +57,7 @@ export function marked(
     let of: AlertRule | null = null;
     let isOutdone: AlertTest = () => false;
     engine.visit((rule, cases, row) => {
-      const [key, place] = [cases.key[row]!, cases.place[row]!];
+      const [key, place] = [cases.key.get(row), cases.place.get(row)];
       if (only !== undefined && key !== only.key) return;
       if (rule.of !== "offline" && key !== "" && isSilent(place)) return;
       if (rule !== of) [of, isOutdone] = [rule, outdone(rule)];
@@ -83,7 +84,7 @@ class Group {
 
   add(isMuted: boolean, rows: AlertRows, row: number): void {
     this.#total++;
-    if (rows.sinceMs[row]! >= this.#endMs) return;
+    if (rows.sinceMs.get(row) >= this.#endMs) return;
     this.#first.push({ rule: this.#rule, ...rows.at(row), isMuted });
     if (this.#first.length === 2 * this.#most) this.#settle();
   }
@@ -144,7 +145,7 @@ export function keysOf(visit: Visit): ReadonlyMap<AlertRule, readonly string[]> 
   visit((rule, _, rows, row) => {
     let own = keys.get(rule);
     if (own === undefined) keys.set(rule, own = []);
-    own.push(rows.key[row]!);
+    own.push(rows.key.get(row));
   });
   return keys;
 }

@@ -12,12 +12,11 @@ import type { Fleet } from "../fleet/fleet.ts";
 import type { Host } from "../fleet/host/host.ts";
 import { hostMessage } from "../fleet/host/host_message.ts";
 import { type HostRow, hostRow, presentRefusal } from "../fleet/host/row.ts";
-import type { IndexView } from "../fleet/index/fleet_index.ts";
 import { EVERY_PLACE, type Turn, type Values } from "./engine/engine.ts";
 import type { AlertRule, Signal, Troubles } from "./rule.ts";
 import { EXTRA, formatValue, isOfFleet, isSignal } from "./rule.ts";
 import { scopeTest } from "./scope.ts";
-import { fillingText, Tracks } from "./tracks.ts";
+import { fillingText, silentShare, Tracks } from "./tracks.ts";
 
 /** What is asked of the fleet, and of the server. */
 export interface Observed {
@@ -37,8 +36,8 @@ const SLOW: ReadonlySet<string> = new Set<Signal>(["refused", "sharedId", "clock
 /** Messages that are read in a second at the most, and the work of reading one and of asking an account. */
 const [MESSAGES_PER_TURN, MESSAGE_WORK, ACCOUNT_WORK] = [200, 10, 0.5];
 
-/** In a smaller fleet half of it is no sign; what stands of a host that said good-bye is kept so long. */
-const [MIN_FLEET, LEFT_MS] = [4, 600_000];
+/** What stands of a host that said good-bye is kept so long. */
+const LEFT_MS = 600_000;
 
 /** The one place of a rule that is of the fleet as a whole. */
 const FLEET = { places: 1, host: () => 1, key: () => "" };
@@ -80,9 +79,13 @@ export class Signals {
     return turnOf(SLOW.has(of) ? SLOW_ROUND : messages, nowMs);
   }
 
-  /** What a rule judges. */
-  valuesOf(rule: AlertRule, nowMs: number): Values {
+  /** What a rule judges; part by part where hosts are counted for it. */
+  *valuesOf(rule: AlertRule, nowMs: number): Generator<void, Values> {
     const { of, scope } = rule;
+    if (of === "silentShare") {
+      const share = yield* silentShare(this.#observed.fleet.index, nowMs);
+      return { ...FLEET, value: () => share };
+    }
     if (isOfFleet(rule)) return { ...FLEET, value: () => this.#ofFleet(of as Signal, nowMs) };
     const { fleet, fleet: { index } } = this.#observed;
     const isFor = scope === null ? null : scopeTest(scope, fleet, nowMs);
@@ -145,7 +148,6 @@ export class Signals {
   }
 
   #ofFleet(of: Signal, nowMs: number): number {
-    if (of === "silentShare") return silentShare(this.#observed.fleet.index, nowMs);
     const read = this.#observed.troubles[of];
     return read === undefined ? NaN : Number(read(nowMs) !== null);
   }
@@ -177,13 +179,6 @@ export class Signals {
     const name = nameReader(of)?.(row()) ?? deviceName(of, hostMessage(host), value);
     return [formatValue(rule, value), name].filter(Boolean).join(", ");
   }
-}
-
-/** The share of the fleet that is silent, in percent. */
-function silentShare(index: IndexView, nowMs: number): number {
-  const { live, stale, offline } = index.countByStatus(nowMs);
-  const all = live + stale + offline;
-  return all < MIN_FLEET ? 0 : 100 * offline / all;
 }
 
 function turnOf(step: number, nowMs: number): Turn {

@@ -20,8 +20,10 @@ const MAX_FILLS = 13;
 /** From so many times on, an hour of them, its growth is known: that of each part of the time. */
 const MIN_FILLS = 5;
 const PARTS = 3;
-/** So many hosts are followed, or numbers of a column written, in one step. */
-const [PART, WRITTEN] = [5_000, 25_000];
+/** So many hosts are followed, counted, or numbers of a column written, in one step. */
+const [PART, COUNTED, WRITTEN] = [2_000, 10_000, 25_000];
+/** In a smaller fleet half of it is no sign. */
+const MIN_FLEET = 4;
 
 /** In how many seconds a volume will be full, by its growth over all of the time, where it was fastest, and slowest. */
 export interface Filling {
@@ -164,4 +166,18 @@ export function fillingText(filling: Filling | null): string {
   if (filling === null) return "";
   const [soonest, latest] = [filling.soonest, filling.latest].map((s) => formatAge(1_000 * s));
   return `full in ${soonest}${soonest === latest ? "" : ` to ${latest}`}`;
+}
+
+/** The share of the fleet that is silent, in percent; part by part. */
+export function* silentShare(index: IndexView, nowMs: number): Generator<void, number> {
+  let [all, silent] = [0, 0];
+  const { slots } = index;
+  for (let from = 0; from < slots; from += COUNTED) {
+    const to = Math.min(slots, from + COUNTED);
+    const { live, stale, offline } = index.countByStatus(nowMs, from, to);
+    all += live + stale + offline;
+    silent += offline;
+    if (to < slots) yield;
+  }
+  return all < MIN_FLEET ? 0 : 100 * silent / all;
 }

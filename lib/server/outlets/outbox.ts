@@ -24,7 +24,7 @@ export class Outbox implements Observer {
   readonly name = "outbox";
   readonly #surroundings: OutboxSurroundings;
   #lanes: ReadonlyMap<string, Lane> = new Map();
-  #standing: (destination: string) => Iterable<Notice> = () => [];
+  #standing: (destination: string) => Iterable<Notice | null> = () => [];
 
   constructor(surroundings: OutboxSurroundings) {
     this.#surroundings = surroundings;
@@ -50,7 +50,7 @@ export class Outbox implements Observer {
   }
 
   /** Has those destinations that need it renew once a minute what stands, from now on. */
-  renewBy(standing: (destination: string) => Iterable<Notice>): void {
+  renewBy(standing: (destination: string) => Iterable<Notice | null>): void {
     this.#standing = standing;
   }
 
@@ -58,13 +58,13 @@ export class Outbox implements Observer {
     for (const [name, lane] of this.#lanes) lane.renew(() => this.#inTurns(this.#standing(name)));
   }
 
-  /** One after the other, each but the first in a turn of the event loop of its own. */
-  async *#inTurns<T>(items: Iterable<T>): AsyncGenerator<T> {
+  /** One after the other without `null`, each but the first in a turn of the event loop of its own. */
+  async *#inTurns<T>(items: Iterable<T | null>): AsyncGenerator<T> {
     const { schedule } = this.#surroundings;
     let turn = Promise.resolve();
     for (const item of items) {
       await turn;
-      yield item;
+      if (item !== null) yield item;
       turn = new Promise((resolve) => void schedule(resolve, 0));
     }
   }

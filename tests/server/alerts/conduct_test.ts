@@ -240,7 +240,9 @@ Deno.test("Conduct says again what stands in parts, each as it is by then, to th
   const parts = watched.alerts.renewals("chat")[Symbol.iterator]();
   const next = () => {
     const { value, done } = parts.next();
-    return done ? null : [value.hosts.map(({ name }) => name), value.omitted, value.text];
+    return done || value === null
+      ? null
+      : [value.hosts.map(({ name }) => name), value.omitted, value.text];
   };
   const text = (from: number, more: string) =>
     `Alert busy: 250 hosts have CPU above 90%: ${

@@ -115,9 +115,24 @@ export const busy = { cpu: { mean: 99, cores: [99], iowait: 0, steal: 0 } };
 /** What hands over some alerts, one after the other. */
 export function visitOf(alerts: readonly MarkedAlert[]): Visit {
   const rows: AlertRows = {
-    key: alerts.map(({ key }) => key),
-    sinceMs: alerts.map(({ sinceMs }) => sinceMs),
+    key: { get: (row) => alerts[row]!.key },
+    sinceMs: { get: (row) => alerts[row]!.sinceMs },
     at: (row) => alerts[row]!,
   };
   return (take) => alerts.forEach(({ rule, isMuted }, row) => take(rule, isMuted, rows, row));
+}
+
+/** Whether the environment may be changed here. */
+export const MAY_ENV = Deno.permissions.querySync({ name: "env" }).state === "granted";
+
+/** Does something while this machine's time zone is another. */
+export async function inZone(place: string, act: () => void | Promise<void>): Promise<void> {
+  const before = Deno.env.get("TZ");
+  Deno.env.set("TZ", place);
+  try {
+    await act();
+  } finally {
+    if (before === undefined) Deno.env.delete("TZ");
+    else Deno.env.set("TZ", before);
+  }
 }

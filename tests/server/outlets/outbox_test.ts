@@ -278,7 +278,7 @@ Deno.test("Outbox.tick() asks once a minute what stands, of those alone that nee
     if (failing.error !== null) throw failing.error;
   };
   const { outbox, clock, lines } = openOutbox(chat, Object.assign(oncall, { renew }));
-  outbox.renewBy((name) => [notice({ text: name })]);
+  outbox.renewBy((name) => [null, notice({ text: name }), null]);
   const look = () => outbox.tick();
   look();
   look();

@@ -1,9 +1,9 @@
 /**
- * What is known of one rule where it is out of the ordinary: a row of numbers for each place, side by side
- * in typed arrays, as a hundred thousand may begin at once. And how a case goes on with each value: nothing
+ * What is known of one rule where it is out of the ordinary: a row of numbers for each place, as a
+ * hundred thousand may begin at once. And how a case goes on with each value: nothing
  * fires without its hold, and nothing ends without its recovery. Pure.
  */
-import { FIRST_ROOM, longer, Rows } from "./rows.ts";
+import { bits, floats, Rows, texts } from "./rows.ts";
 
 /** When an alert fires, and when it ends. */
 export interface Bounds {
@@ -23,37 +23,39 @@ const FLAPPING_MS = 3_600_000;
 /** The cases of one rule, by row. */
 export class Cases extends Rows {
   /** Whose each is. */
-  host = new Float64Array(FIRST_ROOM);
+  readonly host = floats();
   /** Its host's name, of those that have fired. */
-  readonly key: string[] = [];
+  readonly key = texts();
   /** Whether it has fired and not ended, and whether again and again. */
-  stands = new Uint8Array(FIRST_ROOM);
-  isFlapping = new Uint8Array(FIRST_ROOM);
+  readonly stands = bits();
+  readonly isFlapping = bits();
   /** When it was looked at last, and how long the value has been known to be where the case changes. */
-  lookedMs = new Float64Array(FIRST_ROOM);
-  heldMs = new Float64Array(FIRST_ROOM);
+  readonly lookedMs = floats();
+  readonly heldMs = floats();
   /** When it fired, and the newest value that was known. */
-  sinceMs = new Float64Array(FIRST_ROOM);
-  value = new Float64Array(FIRST_ROOM);
-  /** The last times when it fired, in turn. */
-  #fired = new Float64Array(FIRST_ROOM * FLAPPING_TIMES);
+  readonly sinceMs = floats();
+  readonly value = floats();
+  /** The last times when it fired, the newest first. */
+  readonly #fired = Array.from({ length: FLAPPING_TIMES }, floats);
 
   /** A new case of a place that has none: its row. */
   begin(place: number, host: number, nowMs: number): number {
     const row = this.takeRow();
     this.move(row, place);
-    this.host[row] = host;
-    this.stands[row] = this.isFlapping[row] = 0;
-    this.lookedMs[row] = nowMs;
-    this.heldMs[row] = 0;
-    this.sinceMs[row] = this.value[row] = NaN;
-    for (let n = 0; n < FLAPPING_TIMES; n++) this.#fired[row * FLAPPING_TIMES + n] = -Infinity;
+    this.host.set(row, host);
+    this.stands.set(row, 0);
+    this.isFlapping.set(row, 0);
+    this.lookedMs.set(row, nowMs);
+    this.heldMs.set(row, 0);
+    this.sinceMs.set(row, NaN);
+    this.value.set(row, NaN);
+    for (const fired of this.#fired) fired.set(row, -Infinity);
     return row;
   }
 
   /** Ends a case. */
   end(row: number): void {
-    this.stands[row] = 0;
+    this.stands.set(row, 0);
     this.freeRow(row);
   }
 
@@ -65,67 +67,56 @@ export class Cases extends Rows {
     nowMs: number,
   ): "fired" | "flapping" | "recovered" | null {
     this.#hold(row, bounds, value, nowMs);
-    return this.stands[row] === 1 ? this.#recover(row, bounds) : this.#fire(row, bounds, nowMs);
+    return this.stands.get(row) === 1 ? this.#recover(row, bounds) : this.#fire(row, bounds, nowMs);
   }
 
   /** Adds the time since the look before where the value is still where the case changes, or begins anew. */
   #hold(row: number, bounds: Bounds, value: number, nowMs: number): void {
-    const lookedMs = this.lookedMs[row]!;
-    this.lookedMs[row] = nowMs;
+    const lookedMs = this.lookedMs.get(row);
+    this.lookedMs.set(row, nowMs);
     if (Number.isNaN(value)) return;
-    const changes = this.stands[row] === 1 ? ends : fires;
-    const isHeld = changes(bounds, value) && changes(bounds, this.value[row]!);
+    const changes = this.stands.get(row) === 1 ? ends : fires;
+    const isHeld = changes(bounds, value) && changes(bounds, this.value.get(row));
     const stepMs = nowMs > lookedMs ? nowMs - lookedMs : 0;
-    this.heldMs[row] = isHeld ? this.heldMs[row]! + stepMs : 0;
-    this.value[row] = value;
+    this.heldMs.set(row, isHeld ? this.heldMs.get(row) + stepMs : 0);
+    this.value.set(row, value);
   }
 
   #fire(row: number, bounds: Bounds, nowMs: number): "fired" | "flapping" | null {
-    if (!fires(bounds, this.value[row]!) || this.heldMs[row]! < bounds.holdMs) return null;
-    this.stands[row] = 1;
-    this.heldMs[row] = 0;
-    this.sinceMs[row] = nowMs;
-    const at = row * FLAPPING_TIMES;
-    this.#fired.copyWithin(at, at + 1, at + FLAPPING_TIMES);
-    this.#fired[at + FLAPPING_TIMES - 1] = nowMs;
-    const isFlapping = nowMs - this.#fired[at]! < FLAPPING_MS;
-    this.isFlapping[row] = Number(isFlapping);
+    if (!fires(bounds, this.value.get(row)) || this.heldMs.get(row) < bounds.holdMs) return null;
+    this.stands.set(row, 1);
+    this.heldMs.set(row, 0);
+    this.sinceMs.set(row, nowMs);
+    const fired = this.#fired;
+    for (let n = FLAPPING_TIMES - 1; n > 0; n--) fired[n]!.set(row, fired[n - 1]!.get(row));
+    fired[0]!.set(row, nowMs);
+    const isFlapping = nowMs - fired[FLAPPING_TIMES - 1]!.get(row) < FLAPPING_MS;
+    this.isFlapping.set(row, Number(isFlapping));
     return isFlapping ? "flapping" : "fired";
   }
 
   #recover(row: number, bounds: Bounds): "recovered" | null {
-    const isFlapping = this.isFlapping[row] === 1;
+    const isFlapping = this.isFlapping.get(row) === 1;
     const recoveryMs = isFlapping ? Math.max(FLAPPING_MS, bounds.recoveryMs) : bounds.recoveryMs;
-    if (!ends(bounds, this.value[row]!) || this.heldMs[row]! < recoveryMs) return null;
-    this.stands[row] = this.heldMs[row] = this.isFlapping[row] = 0;
+    if (!ends(bounds, this.value.get(row)) || this.heldMs.get(row) < recoveryMs) return null;
+    for (const column of [this.stands, this.heldMs, this.isFlapping]) column.set(row, 0);
     return "recovered";
   }
 
   /** Whether a case has fired so lately that it may come to flap. */
   hasFired(row: number, nowMs: number): boolean {
-    return nowMs - this.#fired[(row + 1) * FLAPPING_TIMES - 1]! < FLAPPING_MS;
+    return nowMs - this.#fired[0]!.get(row) < FLAPPING_MS;
   }
 
   /** What a row is of. */
   at(row: number) {
-    const [key, sinceMs, value] = [this.key[row]!, this.sinceMs[row]!, this.value[row]!];
-    return { key, sinceMs, value, isFlapping: this.isFlapping[row] === 1 };
+    const [key, sinceMs, value] = [this.key.get(row), this.sinceMs.get(row), this.value.get(row)];
+    return { key, sinceMs, value, isFlapping: this.isFlapping.get(row) === 1 };
   }
 
   /** The rows of all that stand. */
   *standing(): Generator<number> {
-    for (let row = 0; row < this.rows; row++) if (this.stands[row] === 1) yield row;
-  }
-
-  protected override lengthen(room: number): void {
-    this.host = longer(this.host, room);
-    this.stands = longer(this.stands, room);
-    this.isFlapping = longer(this.isFlapping, room);
-    this.lookedMs = longer(this.lookedMs, room);
-    this.heldMs = longer(this.heldMs, room);
-    this.sinceMs = longer(this.sinceMs, room);
-    this.value = longer(this.value, room);
-    this.#fired = longer(this.#fired, room * FLAPPING_TIMES);
+    for (let row = 0; row < this.rows; row++) if (this.stands.get(row) === 1) yield row;
   }
 }
 

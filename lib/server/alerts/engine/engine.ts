@@ -4,7 +4,7 @@
  * Pure: values and time are arguments, and what it keeps is only of hosts that are out of the ordinary.
  */
 import { type Bounds, Cases, fires } from "./cases.ts";
-import { FIRST_ROOM, longer, NONE, roomAfter } from "./rows.ts";
+import { floats, integers, NONE } from "./rows.ts";
 
 /** How bad it is when a rule holds. */
 export type Severity = "warning" | "critical";
@@ -65,7 +65,7 @@ export interface Alert<R extends Rule = Rule> {
 /** All of them. */
 export const EVERY_PLACE: Turn = { first: 0, step: 1 };
 /** So many alerts are judged or told in one step: few enough before the engine has compiled what does it. */
-export const STEP = 100;
+export const STEP = 25;
 /** The work of reading one value of a column, where judging one case is 1. */
 const READ_WORK = 0.05;
 
@@ -80,8 +80,8 @@ export class AlertEngine<R extends Rule = Rule> {
   #judged: ReadonlyMap<string, Judged<R>> = new Map();
   readonly #take: TakeChange<R>;
   /** What is to be judged in this look; each look overwrites it. */
-  #places = new Int32Array(FIRST_ROOM);
-  #values = new Float64Array(FIRST_ROOM);
+  readonly #places = integers();
+  readonly #values = floats();
 
   /** What changes is handed to `take`. */
   constructor(rules: readonly R[], take: TakeChange<R>) {
@@ -118,18 +118,15 @@ export class AlertEngine<R extends Rule = Rule> {
       found = this.#findBeyond(judged, values, found, from, to, step);
       yield;
     }
-    const beyond = found;
     for (let from = 0; from < cases.rows; from += part) {
       const to = Math.min(cases.rows, from + part);
       found = this.#findCases(judged, values, found, from, to, turn);
       yield;
     }
-    // At once, as what grows again and again is copied as often.
-    cases.reserve(beyond);
     for (let from = 0; from < found; from += STEP) {
       const to = Math.min(found, from + STEP);
       for (let n = from; n < to; n++) {
-        this.#judge(judged, values, this.#places[n]!, this.#values[n]!, nowMs);
+        this.#judge(judged, values, this.#places.get(n), this.#values.get(n), nowMs);
       }
       yield;
     }
@@ -165,7 +162,7 @@ export class AlertEngine<R extends Rule = Rule> {
   ): number {
     const sign = side === "above" ? 1 : -1;
     for (let row = from; row < to; row++) {
-      const place = cases.place[row]!;
+      const place = cases.place.get(row);
       if (place < first || (place - first) % step !== 0) continue;
       const value = values.value(place);
       if (!(sign * value > sign * limit)) this.#note(found++, place, value);
@@ -174,54 +171,53 @@ export class AlertEngine<R extends Rule = Rule> {
   }
 
   #note(at: number, place: number, value: number): void {
-    if (at === this.#places.length) {
-      this.#places = longer(this.#places, roomAfter(at));
-      this.#values = longer(this.#values, roomAfter(at));
-    }
-    this.#places[at] = place;
-    this.#values[at] = value;
+    this.#places.set(at, place);
+    this.#values.set(at, value);
   }
 
   #judge(judged: Judged<R>, values: Values, place: number, value: number, nowMs: number): void {
     const { rule, cases } = judged;
     const host = values.host(place);
     const known = cases.rowOf(place);
-    if (known !== NONE && cases.host[known] !== host) {
+    if (known !== NONE && cases.host.get(known) !== host) {
       // The host has gone, and its place may be another's by now.
-      if (cases.stands[known] === 1) this.#tell(judged, known, "gone");
+      if (cases.stands.get(known) === 1) this.#tell(judged, known, "gone");
       return cases.end(known);
     }
     if (host === 0) return;
     const row = known === NONE ? cases.begin(place, host, nowMs) : known;
     const what = cases.follow(row, rule, value, nowMs);
-    if (what === "fired" || what === "flapping") cases.key[row] = values.key(place);
+    if (what === "fired" || what === "flapping") cases.key.set(row, values.key(place));
     if (what !== null) this.#tell(judged, row, what);
-    const isWatched = cases.stands[row] === 1 || cases.heldMs[row] !== 0;
+    const isWatched = cases.stands.get(row) === 1 || cases.heldMs.get(row) !== 0;
     if (!isWatched && !cases.hasFired(row, nowMs) && !fires(rule, value)) cases.end(row);
   }
 
   #tell({ rule, cases }: Judged<R>, row: number, what: Outcome): void {
-    this.#take(rule, what, cases.key[row]!, cases.place[row]!, cases.value[row]!);
+    this.#take(rule, what, cases.key.get(row), cases.place.get(row), cases.value.get(row));
   }
 
   /** Whether a rule's alert of a place stands. */
   stands(id: string, place: number): boolean {
     const cases = this.#judged.get(id)?.cases;
-    return cases !== undefined && cases.stands[cases.rowOf(place)] === 1;
+    const row = cases?.rowOf(place) ?? NONE;
+    return row !== NONE && cases!.stands.get(row) === 1;
   }
 
   /** The newest value that a rule has known of a place; NaN where it is in order. */
   valueOf(id: string, place: number): number {
     const cases = this.#judged.get(id)?.cases;
-    return cases?.value[cases.rowOf(place)] ?? NaN;
+    const row = cases?.rowOf(place) ?? NONE;
+    return row === NONE ? NaN : cases!.value.get(row);
   }
 
   /** Takes every alert that stands, rule by rule, by its row; of one place alone where that is given. */
   visit(take: (rule: R, cases: Cases, row: number) => void, only?: number): void {
     for (const { rule, cases } of this.#judged.values()) {
       const at = only === undefined ? 0 : cases.rowOf(only);
+      if (at === NONE) continue;
       const end = only === undefined ? cases.rows : at + 1;
-      for (let row = at; row < end; row++) if (cases.stands[row] === 1) take(rule, cases, row);
+      for (let row = at; row < end; row++) if (cases.stands.get(row) === 1) take(rule, cases, row);
     }
   }
 
@@ -235,9 +231,9 @@ export class AlertEngine<R extends Rule = Rule> {
     if (cases === undefined) return;
     const known = cases.rowOf(place);
     const row = known === NONE ? cases.begin(place, host, NaN) : known;
-    cases.key[row] = key;
-    cases.stands[row] = 1;
-    cases.sinceMs[row] = sinceMs;
-    cases.isFlapping[row] = Number(isFlapping);
+    cases.key.set(row, key);
+    cases.stands.set(row, 1);
+    cases.sinceMs.set(row, sinceMs);
+    cases.isFlapping.set(row, Number(isFlapping));
   }
 }

@@ -2,29 +2,34 @@
  * What has been told of the alerts of one rule, and to whom, as rows of numbers: there may be a hundred
  * thousand, and as objects the engine's garbage collector would follow each of them. Pure.
  */
-import { FIRST_ROOM, longer, NONE, Rows } from "./rows.ts";
+import { bits, floats, integers, NONE, Rows, texts } from "./rows.ts";
 
 /** A rule, of which only the name matters here. */
 type Named = { readonly id: string };
+
+/** So many rows are looked at in one step. */
+const COUNTED = 5_000;
 
 /** The alerts of one rule of which something was told, or is to be. */
 export class ToldRows<R extends Named> extends Rows {
   rule: R;
   /** Whose each is. */
-  readonly key: string[] = [];
+  readonly key = texts();
   /** When it fired, on the wall clock. */
-  sinceMs = new Float64Array(FIRST_ROOM);
-  stands = new Uint8Array(FIRST_ROOM);
-  isFlapping = new Uint8Array(FIRST_ROOM);
+  readonly sinceMs = floats();
+  readonly stands = bits();
+  readonly isFlapping = bits();
   /** The newest value when it fired or ended. */
-  value = new Float64Array(FIRST_ROOM);
+  readonly value = floats();
   /** The set of those who were told that it fired, and when they were told of it last. */
-  to = new Int32Array(FIRST_ROOM);
-  toldMs = new Float64Array(FIRST_ROOM);
+  readonly to = integers();
+  readonly toldMs = floats();
   /** The rows of which somebody is still to be told something, in the order in which they came, and whether each is. */
-  due = new Int32Array(FIRST_ROOM);
+  readonly due = integers();
   dues = 0;
-  isDue = new Uint8Array(FIRST_ROOM);
+  readonly isDue = bits();
+  readonly #counts = [this.stands, this.isFlapping, this.to, this.isDue];
+  readonly #numbers = [this.sinceMs, this.value, this.toldMs];
   /** By key: the rows of hosts that have gone, and may be back in another place. */
   readonly #gone = new Map<string, number>();
 
@@ -36,20 +41,16 @@ export class ToldRows<R extends Named> extends Rows {
   /** The row of a host; {@link NONE} where there is none. */
   find(key: string, place: number): number {
     const row = this.rowOf(place);
-    if (row !== NONE && this.key[row] === key) return row;
+    if (row !== NONE && this.key.get(row) === key) return row;
     return this.#gone.size === 0 ? NONE : this.#gone.get(key) ?? NONE;
   }
 
   /** A new row of a host that has none. */
   add(key: string): number {
     const row = this.takeRow();
-    this.key[row] = key;
-    this.stands[row] =
-      this.isFlapping[row] =
-      this.to[row] =
-      this.isDue[row] =
-        0;
-    this.sinceMs[row] = this.value[row] = this.toldMs[row] = NaN;
+    this.key.set(row, key);
+    for (const column of this.#counts) column.set(row, 0);
+    for (const column of this.#numbers) column.set(row, NaN);
     return row;
   }
 
@@ -57,62 +58,65 @@ export class ToldRows<R extends Named> extends Rows {
   settle(row: number, place: number): void {
     this.#unsettle(row);
     this.move(row, place);
-    if (place === NONE && this.to[row] !== 0) this.#gone.set(this.key[row]!, row);
+    if (place === NONE && this.to.get(row) !== 0) this.#gone.set(this.key.get(row), row);
   }
 
   /** Every row of somebody. */
   *each(): Generator<number> {
-    for (let row = 0; row < this.rows; row++) if (this.place[row]! >= NONE) yield row;
+    for (let row = 0; row < this.rows; row++) if (this.place.get(row) >= NONE) yield row;
+  }
+
+  /** Whether somebody was told of an alert that stands. */
+  isTold(row: number, sets: NameSets, name: string): boolean {
+    return this.stands.get(row) === 1 && sets.names(this.to.get(row)).includes(name);
+  }
+
+  /** The rows of which somebody was told, so many at the most, and how many there are; part by part. */
+  *findTold(isTold: (row: number) => boolean, most: number) {
+    const first: number[] = [];
+    let count = 0;
+    for (let row = 0; row < this.rows; row++) {
+      if (row % COUNTED === COUNTED - 1) yield null;
+      if (isTold(row) && ++count <= most) first.push(row);
+    }
+    return { first, count };
   }
 
   /** What a row is of. */
   at(row: number) {
     const { rule } = this;
-    const [key, place] = [this.key[row]!, this.place[row]!];
-    return { rule, key, place, value: this.value[row]!, sinceMs: this.sinceMs[row]! };
+    const [key, place] = [this.key.get(row), this.place.get(row)];
+    return { rule, key, place, value: this.value.get(row), sinceMs: this.sinceMs.get(row) };
   }
 
   /** Frees a row. */
   end(row: number): void {
     this.#unsettle(row);
-    this.key[row] = "";
-    this.stands[row] = this.to[row] = this.isDue[row] = 0;
+    this.key.set(row, "");
+    for (const column of this.#counts) column.set(row, 0);
     this.freeRow(row);
   }
 
   /** Somebody is to be told something of a row. */
   await(row: number): void {
-    if (this.isDue[row] === 1) return;
-    this.isDue[row] = 1;
-    this.due[this.dues++] = row;
+    if (this.isDue.get(row) === 1) return;
+    this.isDue.set(row, 1);
+    this.due.set(this.dues++, row);
   }
 
   /** The rows as they are now, for one who reads them later. */
   snapshot() {
     const { rule, rows, key, sinceMs, stands, isFlapping, to, toldMs } = this;
     return {
-      ...{ rule: rule.id, rows, key: key.slice() },
-      ...{ sinceMs: sinceMs.slice(0, rows), toldMs: toldMs.slice(0, rows) },
-      ...{ stands: stands.slice(0, rows), isFlapping: isFlapping.slice(0, rows) },
-      to: to.slice(0, rows),
+      ...{ rule: rule.id, rows, key: key.copy(), sinceMs: sinceMs.copy(), toldMs: toldMs.copy() },
+      ...{ stands: stands.copy(), isFlapping: isFlapping.copy(), to: to.copy() },
     };
   }
 
   #unsettle(row: number): void {
-    if (this.#gone.size > 0 && this.#gone.get(this.key[row]!) === row) {
-      this.#gone.delete(this.key[row]!);
+    if (this.#gone.size > 0 && this.#gone.get(this.key.get(row)) === row) {
+      this.#gone.delete(this.key.get(row));
     }
-  }
-
-  protected override lengthen(room: number): void {
-    this.sinceMs = longer(this.sinceMs, room);
-    this.stands = longer(this.stands, room);
-    this.isFlapping = longer(this.isFlapping, room);
-    this.value = longer(this.value, room);
-    this.to = longer(this.to, room);
-    this.toldMs = longer(this.toldMs, room);
-    this.due = longer(this.due, room);
-    this.isDue = longer(this.isDue, room);
   }
 }
 
@@ -136,10 +140,11 @@ export function* recordsOf(
 ): Generator<ToldRecord> {
   for (const { rule, rows, key, sinceMs, stands, isFlapping, to, toldMs } of all) {
     for (let row = 0; row < rows; row++) {
-      if (to[row] === 0) continue;
+      const set = to.get(row);
+      if (set === 0) continue;
       yield {
-        ...{ rule, key: key[row]!, sinceMs: sinceMs[row]!, stands: stands[row] === 1 },
-        ...{ isFlapping: isFlapping[row] === 1, to: sets.names(to[row]!), toldMs: toldMs[row]! },
+        ...{ rule, key: key.get(row), sinceMs: sinceMs.get(row), stands: stands.get(row) === 1 },
+        ...{ isFlapping: isFlapping.get(row) === 1, to: sets.names(set), toldMs: toldMs.get(row) },
       };
     }
   }

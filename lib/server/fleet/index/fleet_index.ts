@@ -194,10 +194,10 @@ export class FleetIndex {
   }
 
   /** How many hosts are how. */
-  countByStatus(nowMs: number): Record<HostStatus, number> {
+  countByStatus(nowMs: number, from = 0, to = this.slots): Record<HostStatus, number> {
     const [lastSeenMs, intervalMs, left] = [this.lastSeenMs, this.#intervalMs, this.#left];
     let [live, stale, offline, gone] = [0, 0, 0, 0];
-    for (let slot = 0; slot < this.#hosts.length; slot++) {
+    for (let slot = from; slot < to; slot++) {
       if (this.#hosts[slot] === null) continue;
       const ageMs = nowMs - lastSeenMs[slot]!;
       if (left[slot] === 1) gone++;

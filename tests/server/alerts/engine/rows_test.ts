@@ -1,15 +1,15 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { FIRST_ROOM, longer, NONE, Rows } from "../../../../lib/server/alerts/engine/rows.ts";
+import { floats, NONE, Rows, texts } from "../../../../lib/server/alerts/engine/rows.ts";
 
 /** Rows with a column of their own. */
 class Numbered extends Rows {
-  number = new Float64Array(FIRST_ROOM);
+  readonly number = floats();
 
   add(place: number, number: number): number {
     const row = this.takeRow();
     this.move(row, place);
-    this.number[row] = number;
+    this.number.set(row, number);
     return row;
   }
 
@@ -19,10 +19,6 @@ class Numbered extends Rows {
 
   end(row: number): void {
     this.freeRow(row);
-  }
-
-  protected override lengthen(room: number): void {
-    this.number = longer(this.number, room);
   }
 }
 
@@ -52,8 +48,27 @@ Deno.test("Rows are found by their places, and those that are free are used befo
     }
     for (let place = 0; place < PLACES; place++) {
       const row = rows.rowOf(place);
-      assertEquals(row === NONE ? undefined : rows.number[row], model.get(place));
-      if (row !== NONE) assertEquals(rows.place[row], place);
+      assertEquals(row === NONE ? undefined : rows.number.get(row), model.get(place));
+      if (row !== NONE) assertEquals(rows.place.get(row), place);
     }
   }));
+});
+
+Deno.test("A column keeps what it has while it grows, and a copy what it had", () => {
+  const [numbers, names] = [floats(), texts()];
+  numbers.set(2_000, 1);
+  assertEquals([numbers.get(0), numbers.get(1_999), numbers.get(2_000)], [0, 0, 1]);
+  for (let row = 0; row < 5_000; row++) {
+    numbers.set(row, row);
+    names.set(row, `host ${row}`);
+  }
+  const before = [numbers.copy(), names.copy()] as const;
+  for (let row = 0; row < 5_000; row++) {
+    assertEquals([numbers.get(row), names.get(row)], [row, `host ${row}`]);
+    numbers.set(row, -1);
+    names.set(row, "");
+  }
+  for (let row = 0; row < 5_000; row++) {
+    assertEquals([before[0].get(row), before[1].get(row)], [row, `host ${row}`]);
+  }
 });
