@@ -169,7 +169,7 @@ export class Replay implements Source {
   }
 
   async #playAll(take: Take): Promise<void> {
-    for await (const frame of this.#record.frames(this.#fromMs)) {
+    for await (const frame of this.#record.frames(this.#options.fromMs ?? -Infinity)) {
       if (await this.#playFrame(frame, take)) return;
     }
     this.clock.end(this.#atMs);
@@ -178,16 +178,17 @@ export class Replay implements Source {
   /** Whether nothing more is to be handed on: it was the last, it was closed, or time goes back. */
   async #playFrame(frame: Uint8Array, take: Take): Promise<boolean> {
     const entries = this.#entries;
-    const { steadyMs } = this.#options;
+    const { steadyMs, fromMs, toMs } = this.#options;
     entries.begin(frame);
     let turnMs = steadyMs();
     for (let count = 1; this.#next(); count++) {
       const shownMs = entries.atMs + entries.aheadMs;
-      if (shownMs > this.#toMs) {
+      // All of it where no part is asked for: a clock that was set back may end before the beginning.
+      if (shownMs > (toMs ?? Infinity)) {
         this.clock.end(this.#toMs - this.clock.aheadMs());
         return true;
       }
-      if (entries.kind >= KIND.clock || shownMs < this.#fromMs) continue;
+      if (entries.kind >= KIND.clock || shownMs < (fromMs ?? -Infinity)) continue;
       this.#atMs = entries.atMs + this.#shiftMs;
       const isTurnOver = count % LOOK_INTERVAL === 0 && steadyMs() - turnMs >= TURN_MS;
       if (isTurnOver) await this.#sleep(0);
