@@ -2,8 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { readAlerts } from "../../../lib/server/alerts/config.ts";
 import { isQuiet, NO_MANNERS, ReminderDays } from "../../../lib/server/alerts/manners.ts";
+import { inZone, MAY_ENV } from "./watched.ts";
 
-const MAY_ENV = Deno.permissions.querySync({ name: "env" }).state === "granted";
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
 const [DAY, HOUR] = [24 * 60, 60];
 
@@ -43,21 +43,12 @@ function* minutesOf(zone: Zone): Generator<readonly number[]> {
   }
 }
 
-/** Has this machine's time zone be another. */
+/** A test in another time zone. */
 function testIn(place: string, name: string, fn: (zone: Zone) => void): void {
   Deno.test({
     name: `${name}: ${place} (needs --allow-env)`,
     ignore: !MAY_ENV,
-    fn() {
-      const before = Deno.env.get("TZ");
-      Deno.env.set("TZ", place);
-      try {
-        fn(ZONES[place]!);
-      } finally {
-        if (before === undefined) Deno.env.delete("TZ");
-        else Deno.env.set("TZ", before);
-      }
-    },
+    fn: () => inZone(place, () => fn(ZONES[place]!)),
   });
 }
 
