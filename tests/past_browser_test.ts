@@ -215,7 +215,7 @@ test("several hosts are compared: lines, figures, causes, keys, and all of it in
   assertEquals(await page.locator(".chart:not(.overlay) .u-cursor-x:visible").count(), 3);
   assertMatch(
     (await page.locator(".figures-of tbody tr").nth(1).textContent())!,
-    /^kept\d+%20%79%\d+%7[34]\.\d % server not running$/,
+    /^kept\d+%20%79%\d+%7[34]\.\d% server not running$/,
   );
   await page.fill("[aria-label='Filter hosts']", "role:db");
   await page.waitForFunction(() => document.querySelectorAll(".figures-of tbody tr").length === 2);

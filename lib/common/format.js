@@ -132,7 +132,11 @@ export function formatClockOffset(behindMs) {
   if (behindMs === null || behindMs === undefined) return UNKNOWN;
   const offMs = Math.round(Math.abs(behindMs));
   if (offMs === 0) return "in step";
-  const text = offMs < 1000 ? `${offMs} ms` : `${(offMs / 1000).toFixed(1)} s`;
+  const text = offMs < 1000
+    ? `${offMs} ms`
+    : offMs < 999_950
+    ? `${(offMs / 1000).toFixed(1)} s`
+    : formatAge(offMs);
   return `${behindMs < 0 ? "ahead" : "behind"} by ${text}`;
 }
 

@@ -107,6 +107,8 @@ table("formatClockOffset() says which way, and nothing that rounds to nothing", 
   [-35.2, "ahead by 35 ms"],
   [999.4, "behind by 999 ms"],
   [-1_240, "ahead by 1.2 s"],
+  [999_949, "behind by 999.9 s"],
+  [-4 * 86_400_000 - 5, "ahead by 4d"],
 ]);
 
 table("formatDuration() writes what readDuration() reads", formatDuration, [
