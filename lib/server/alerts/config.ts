@@ -43,11 +43,12 @@ export function readAlerts<D>(
   );
   const names = named.map(([name]) => name);
   const everybody: Route = { to: names, severity: "warning", scope: null };
-  const rules = [
-    ...readStock(reader, file.stock),
-    ...list("rules", (item) => readRule(reader, item)),
-  ];
-  checkNames(reader, rules, file.rules);
+  const rules = [...readStock(reader, file.stock)];
+  list("rules", (item) => {
+    const rule = readRule(reader, item);
+    checkName(reader, item, rule, rules);
+    rules.push(rule);
+  });
   return {
     destinations,
     rules,
@@ -161,11 +162,15 @@ function readSeverity(reader: YamlReader, item: Item | undefined, fallback: Seve
   return item === undefined ? fallback : reader.choice(item, SEVERITIES);
 }
 
-function checkNames(reader: YamlReader, rules: readonly AlertRule[], item: Item | undefined): void {
-  const twice = rules.find(({ id }, at) => rules.findIndex((other) => other.id === id) < at);
-  if (twice === undefined) return;
-  const state = STOCK.some(({ id }) => id === twice.id)
+function checkName(
+  reader: YamlReader,
+  item: Item,
+  { id }: AlertRule,
+  before: readonly AlertRule[],
+): void {
+  if (!before.some((other) => other.id === id)) return;
+  const state = STOCK.some((other) => other.id === id)
     ? "there is such a rule out of the box; change it below stock"
     : "another rule has that name";
-  reader.fail(item!, `Cannot use the rule ${twice.id}: ${state}`);
+  reader.fail(item, `Cannot use the rule ${id}: ${state}`);
 }

@@ -12,6 +12,7 @@ import {
   type Node,
   parseDocument,
   visit,
+  type YAMLParseError,
 } from "yaml";
 import { nearestOf } from "../../common/option_reader.ts";
 import { UNSAFE_CHARACTER } from "../../common/text.js";
@@ -43,7 +44,7 @@ export class YamlReader {
     this.#document = withoutEnvironment(() => parseDocument(text, options));
     const [error] = this.#document.errors;
     if (error !== undefined) {
-      this.fail(this.#itemAt(null, error.pos[0]), `not YAML: ${error.message.split("\n")[0]}`);
+      this.fail(this.#itemAt(null, error.pos[0]), stateOf(error));
     }
     this.root = { node: this.#document.contents, line: 1 };
     this.#refuseTwins();
@@ -163,6 +164,13 @@ export class YamlReader {
     const item = { node, line: this.#lines.linePos(position).line };
     return isAlias(node) ? { ...item, node: node.resolve(this.#document) ?? node } : item;
   }
+}
+
+/** What the package says of a text, where that is not of the package itself. */
+function stateOf({ code, message }: YAMLParseError): string {
+  if (code === "MULTIPLE_DOCS") return "it holds more than one document";
+  if (code === "RESOURCE_EXHAUSTION") return "it is nested too deeply";
+  return `not YAML: ${message.split("\n")[0]}`;
 }
 
 /** A server may read few variables, and to look for any other ends it. */
