@@ -63,6 +63,7 @@ function pageItems({ page, paused, picked }: ViewState, hasRanges: boolean): rea
     ...(page === "compare" && picked.length > 0 ? [keyItem("x", "those with the most")] : []),
     keyItem("↑↓", "scroll"),
     keyItem("p", paused ? "resume" : "pause"),
+    ...(page === "help" ? [] : [keyItem("?", "help")]),
   ];
 }
 
