@@ -1,6 +1,9 @@
 /** A small disk that is full while the server runs, and one that cannot be written when it starts. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
 import { troublesOf } from "../../../lib/server/alerts/troubles.ts";
+import { Database } from "../../../lib/server/store/file/database.js";
+import { SCHEMA } from "../../../lib/server/store/file/schema.js";
 import { inFolder } from "../../files.ts";
 import { MAY_RUN } from "../../processes.ts";
 import { names, Watched } from "../alerts/watched.ts";
@@ -125,6 +128,35 @@ test("a disk that is full as the server ends and starts costs what could not be 
   const [run] = after.store.downs.slice(-1);
   assertEquals(run![0] > START_MS + 3 * MINUTE_MS, true, "when it ran is known");
   await after.store.close();
+});
+
+test("a disk that is full as a newer version starts holds up no start", async (disk) => {
+  const path = `${disk}/data/pulso.db`;
+  await Deno.mkdir(`${disk}/data`, { mode: 0o700 });
+  const older = new Database(path, [{ id: "cpu", scale: 100 }]);
+  older.save([], [], START_MS);
+  older.db.exec("pragma user_version=4");
+  older.close();
+  fill(disk);
+  const scene = await open(`${disk}/data`);
+  for (const minute of [0, 1]) {
+    for (let n = 0; n < 12; n++) {
+      scene.send("a", 12 * minute + n + 1, START_MS + minute * MINUTE_MS + 5_000 * n);
+    }
+    scene.tick(START_MS + (minute + 1) * MINUTE_MS);
+    await scene.settle();
+    if (minute === 1) break;
+    assert(/full/.test(scene.store.state.paused!), scene.store.state.paused!);
+    await Deno.remove(`${disk}/filler`);
+  }
+  assertEquals(scene.store.state.paused, null);
+  await scene.store.close();
+  const after = await open(`${disk}/data`, START_MS + 3 * MINUTE_MS);
+  assertEquals((await after.read("a", START_MS, START_MS + 2 * MINUTE_MS)).samples, 12);
+  await after.store.close();
+  const file = new DatabaseSync(path);
+  assertEquals(file.prepare("pragma user_version").get()!.user_version, SCHEMA);
+  file.close();
 });
 
 test("a backup that the disk has no room for leaves nothing, and history goes on", async (disk) => {

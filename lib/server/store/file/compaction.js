@@ -83,6 +83,7 @@ function workOn({ perChunk }, { slab, place }) {
 
 /** One piece of it, of which nothing is taken for done before it is written. @param {Database} db @param {TierName} name @param {Work} work */
 function advance(db, name, work) {
+  if (db.layout < 0) db.transact(() => {});
   const tier = db.tiers[name];
   if (work.place < GROUP && work.next <= work.until) {
     gather(db, name, work);

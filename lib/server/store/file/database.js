@@ -7,7 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { encodeSlab, GROUP, PER_GROUP, PER_HOST, placesOf, SLAB_PLACES_BYTES } from "./blobs.js";
 import { Pieces } from "./pieces.js";
 import { mergeRows, rowLength, writeRow } from "./rows.js";
-import { columnsOf, HOSTS, openTables, Tier } from "./schema.js";
+import { columnsOf, HOSTS, openTables, PRESENT, SCHEMA, Tier } from "./schema.js";
 
 /** @typedef {import("./rows.js").Column} Column */
 /** @typedef {import("./blobs.js").TierName} TierName */
@@ -27,6 +27,7 @@ export class Database {
   constructor(path, columns) {
     this.db = new DatabaseSync(path);
     this.columns = columns;
+    this.layoutText = JSON.stringify(columns.map(({ id, scale }) => ({ id, scale })));
     try {
       const unsound = openTables(this.db);
       this.tiers = { minute: new Tier(this.db, "minute"), hour: new Tier(this.db, "hour") };
@@ -49,7 +50,8 @@ export class Database {
       this.layouts = new Map();
       this.pieces = new Pieces(this.db, this.layouts);
       unsound.forEach((count, n) => this.pieces.find(`unsound row ${n}`, count));
-      this.layout = this.layoutIdOf(columns);
+      this.isOlder = this.numberOf("pragma user_version", "user_version") < SCHEMA;
+      this.layout = this.findLayout();
     } catch (error) {
       this.db.close();
       throw error;
@@ -61,16 +63,23 @@ export class Database {
     return Number(this.db.prepare(sql).get(...given)?.[name]);
   }
 
-  /** The id of a list of metrics. @param {readonly Column[]} columns */
-  layoutIdOf(columns) {
-    const text = JSON.stringify(columns.map(({ id, scale }) => ({ id, scale })));
-    this.db.prepare("insert or ignore into layout(columns) values(?)").run(text);
+  /** Reads all layouts: the id of this program's; −1 where it is not there yet. */
+  findLayout() {
     for (const { id, columns } of this.db.prepare("select * from layout").all()) {
       const read = columnsOf(String(columns));
       if (read === null) this.pieces.find(`layout ${id}`);
       else this.layouts.set(Number(id), read);
     }
-    return this.numberOf("select id from layout where columns=?", "id", text);
+    const sql = "select coalesce(max(id), -1) id from layout where columns=?";
+    return this.numberOf(sql, "id", this.layoutText);
+  }
+
+  /** Writes what this program is known by before anything else is. */
+  enter() {
+    if (this.isOlder) this.db.exec(PRESENT);
+    if (this.layout >= 0) return;
+    this.db.prepare("insert into layout(columns) values(?)").run(this.layoutText);
+    this.layout = this.findLayout();
   }
 
   /** The metrics of a layout, with the places that they have among others; −1 for none. @param {number} layout @param {readonly Pick<Column, "id">[]} among */
@@ -84,10 +93,14 @@ export class Database {
   /** Runs something in a transaction. @param {() => void} act */
   transact(act) {
     this.db.exec("begin immediate");
+    const { layout } = this;
     try {
+      this.enter();
       act();
       this.db.exec("commit");
+      this.isOlder = false;
     } catch (error) {
+      this.layout = layout;
       try {
         this.db.exec("rollback");
       } catch {

@@ -20,7 +20,8 @@ const BEGINNING = "pragma auto_vacuum=INCREMENTAL";
 const OPENING =
   "pragma journal_mode=WAL; pragma synchronous=NORMAL; pragma journal_size_limit=16777216; begin immediate";
 
-const PRESENT = `pragma user_version=${SCHEMA}`;
+/** It goes with what is written first, as a full disk has no room for it. */
+export const PRESENT = `pragma user_version=${SCHEMA}`;
 /** Times of which a tier had something of some hosts that was damaged, and is gone. */
 const DAMAGE =
   "create table damage(tier text not null, first integer not null, last integer not null, since integer not null, until integer not null, primary key(tier, since, first, last)) without rowid";
@@ -77,7 +78,7 @@ const UPGRADES = [
   `${DROPPED};${DAMAGE};${MOVED};${PRESENT}`,
   `${DAMAGE};${MOVED};${PRESENT}`,
   `${MOVED};${PRESENT}`,
-  PRESENT,
+  "",
 ];
 
 /** Hosts that were heard last, as `HostRecord`, whatever stands there. */
