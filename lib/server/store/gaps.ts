@@ -3,9 +3,13 @@
  * refused tell more than silence. Pure.
  */
 import { missingIn } from "../../common/gaps.js";
+import { hostStatus, isHeard } from "../../common/status.js";
 import type { Metric } from "../../message/message.ts";
 import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
-import type { Correction } from "./file/database.js";
+import type { Correction, HostRecord } from "./file/database.js";
+
+/** A host may have been heard for this long after it was saved. */
+const UNSAVED_MS = 60_000;
 
 /**
  * Which share of the datagrams that were found to be lost in a minute the kernel of this machine dropped.
@@ -68,6 +72,16 @@ export function entryOf(host: Host, nowMs: number, isSilent: boolean): Entry {
   const refused = host.refusal?.count ?? 0;
   const silentMs = isSilent ? nowMs : NaN;
   return { host, enteredMs: nowMs, heardMs: nowMs, silentMs, left, lost, refused };
+}
+
+/** Whether a host was silent when the server was last known to run. */
+export function wasSilent(
+  host: Host,
+  { lastMs }: Pick<HostRecord, "lastMs">,
+  beatMs: number,
+): boolean {
+  const ageMs = beatMs - lastMs - UNSAVED_MS;
+  return !isHeard(hostStatus({ ageMs, intervalMs: hostIntervalMs(host), left: host.left }));
 }
 
 /** A host was heard. */

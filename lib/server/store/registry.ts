@@ -5,8 +5,7 @@
  */
 import { TextMap } from "../../common/hash.ts";
 import type { Fleet } from "../fleet/fleet.ts";
-import { type Host, hostIntervalMs } from "../fleet/host/host.ts";
-import { hostStatus, isHeard } from "../../common/status.js";
+import type { Host } from "../fleet/host/host.ts";
 import { recordOf, type ResumeRecord } from "../fleet/host/record.ts";
 import type { HostRecord, StoredHosts } from "./file/database.js";
 
@@ -23,22 +22,12 @@ export interface Known {
   isInFile: boolean;
 }
 
-/** A host may have been heard for this long after it was saved. */
-const UNSAVED_MS = 60_000;
+/** Ticks within which a changed host is saved, and how many at a time, as their records take a moment. */
+const [SAVE_TICKS, MAX_SAVED] = [50, 250] as const;
 /** One that makes room before it was heard so often leaves nothing behind, as a made-up one. */
 const MIN_DATAGRAMS = 8;
 /** For each host that the fleet may have, so many that it has forgotten stay in the file. */
 const GONE_PER_HOST = 3;
-
-/** Whether a host was silent when the server was last known to run. */
-export function wasSilent(
-  host: Host,
-  { lastMs }: Pick<HostRecord, "lastMs">,
-  beatMs: number,
-): boolean {
-  const ageMs = beatMs - lastMs - UNSAVED_MS;
-  return !isHeard(hostStatus({ ageMs, intervalMs: hostIntervalMs(host), left: host.left }));
-}
 
 /** A host in the fleet again; `null` where there is no room for it, or it is damaged: its history is read once it is heard. */
 function restored(fleet: Fleet, record: HostRecord, startedMs: number, onFault: () => void) {
@@ -184,10 +173,17 @@ export class Registry {
     return this.#unused.pop() ?? this.#nextId;
   }
 
-  /** The records of the next few hosts that have changed since they were saved, and of a view all new ones; they count as saved. */
-  takeNext(count: number, aheadMs: number): HostRecord[] {
-    const unsaved = this.#resumeOf === undefined ? [] : this.#takeUnsaved(aheadMs);
-    return [...unsaved, ...this.#takeTurns(count, aheadMs)];
+  /** The records of the next few hosts that have changed since they were saved, some at a time, and of a view all new ones; they count as saved. */
+  *takeNext(aheadMs: number): Generator<HostRecord[], undefined> {
+    let due = Math.ceil(this.size / SAVE_TICKS);
+    let left = true;
+    while (left || due > 0) {
+      const count = Math.min(due, MAX_SAVED);
+      due -= count;
+      const unsaved = this.#resumeOf === undefined ? [] : this.#takeUnsaved(aheadMs, MAX_SAVED);
+      left = unsaved.length === MAX_SAVED;
+      yield [...unsaved, ...this.#takeTurns(count, aheadMs)];
+    }
   }
 
   #takeTurns(count: number, aheadMs: number): HostRecord[] {
@@ -208,8 +204,10 @@ export class Registry {
     return this.#resumeOf === undefined ? this.#takeUnsaved(aheadMs) : [];
   }
 
-  #takeUnsaved(aheadMs: number): HostRecord[] {
-    const unsaved = this.#byId.values().filter(({ savedVersion }) => Number.isNaN(savedVersion));
+  #takeUnsaved(aheadMs: number, most = Infinity): HostRecord[] {
+    const unsaved = this.#byId.values()
+      .filter(({ savedVersion, host }) => Number.isNaN(savedVersion) && host !== null)
+      .take(most);
     return [...unsaved].flatMap((known) => this.#take(known, aheadMs));
   }
 
@@ -229,8 +227,7 @@ export class Registry {
 
   #take(known: Known, aheadMs: number): HostRecord[] {
     const { id, host } = known;
-    if (host === null) return [];
-    if (host.version === known.savedVersion) return [];
+    if (host === null || host.version === known.savedVersion) return [];
     markSaved(known, host);
     return [{ id, ...recordOf(host, aheadMs, this.#resumeOf?.(id)) }];
   }

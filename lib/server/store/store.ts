@@ -9,7 +9,8 @@ import type { Host } from "../fleet/host/host.ts";
 import type { Accepted } from "../fleet/receipt.ts";
 import type { HostRecord, StoredHosts } from "./file/database.js";
 import { TIERS } from "./file/blobs.js";
-import { Registry, wasSilent } from "./registry.ts";
+import { wasSilent } from "./gaps.ts";
+import { Registry } from "./registry.ts";
 import type { Followed, Resumption } from "./resumption.ts";
 import { minuteOf } from "./columns.ts";
 import { Minutes } from "./minutes.ts";
@@ -34,8 +35,6 @@ export interface StoreSurroundings {
 }
 
 const MINUTE_MS = TIERS.minute.periodMs;
-/** Ticks within which a changed host is saved. */
-const SAVE_TICKS = 50;
 /** Minutes to end one by one after a pause, and the time limit for saving hosts at the end. */
 const [MAX_TURNS, CLOSE_MS] = [60, 500];
 /** A wall clock that is set by so much begins another run: what it leaps over is as if no server had run. */
@@ -140,8 +139,7 @@ export class Store implements Observer {
   accepted({ host, summary }: Accepted, atMs: number): void {
     this.#turn(atMs);
     const id = this.#idOf(host, atMs);
-    const isWritten = this.#resumption?.isWritten(atMs, this.#minutes.beginMs);
-    if (isWritten) this.#minutes.pass(id, atMs);
+    if (this.#resumption?.isWritten(atMs, this.#minutes.beginMs)) this.#minutes.pass(id, atMs);
     else this.#minutes.accept(id, summary, atMs);
   }
 
@@ -150,12 +148,14 @@ export class Store implements Observer {
     const aheadMs = this.#aheadMs;
     this.#followWallClock(nowMs);
     // A view takes what came after a time that it has not reached: only a clock that was set moves the end.
-    const isSet = this.#aheadMs !== aheadMs;
-    if (isSet) this.#endMs = this.#nextTurn(Math.min(nowMs, this.#endMs - 1));
+    if (this.#aheadMs !== aheadMs) this.#endMs = this.#nextTurn(Math.min(nowMs, this.#endMs - 1));
     this.#turn(nowMs);
-    const count = Math.ceil(this.#registry.size / SAVE_TICKS);
-    this.#writer.save(() => this.#registry.takeNext(count, this.#aheadMs), this.#aheadMs);
-    this.#resumption?.follow(this.#registry.rounds);
+    const next = this.#registry.takeNext(this.#aheadMs);
+    this.#writer.save(() => {
+      const { value = null } = next.next();
+      this.#resumption?.follow(this.#registry.rounds);
+      return value;
+    }, this.#aheadMs);
   }
 
   async close(): Promise<void> {

@@ -100,18 +100,25 @@ export class StoreWriter {
   }
 
   /**
-   * Saves the next few hosts, and that the server runs; the wall clock is ahead of the fleet's by so much. It
-   * waits for the last ones, and else is left out while others are being saved.
+   * Saves some hosts after others, until `take` has none, and that the server runs; the wall clock is ahead of
+   * the fleet's by so much. It waits for the last ones, and else is left out while others are being saved.
    */
-  save(take: () => readonly HostRecord[], aheadMs: number, isLast = false): void {
+  async save(
+    take: () => readonly HostRecord[] | null,
+    aheadMs: number,
+    isLast = false,
+  ): Promise<void> {
     if (this.#isSaving && !isLast) return;
     this.#isSaving = true;
-    const hosts = take();
-    const deleted = this.#registry.takeDeleted();
-    const nowMs = this.#surroundings.nowMs() + aheadMs;
-    this.#thread.ask("save", { hosts, deleted, nowMs })
-      .catch(() => this.#giveBack(hosts, deleted))
-      .finally(() => this.#isSaving = false);
+    for (let hosts = take(); hosts !== null && (isLast || !this.#isClosed); hosts = take()) {
+      const some = hosts;
+      const deleted = this.#registry.takeDeleted();
+      const nowMs = this.#surroundings.nowMs() + aheadMs;
+      const isSaved = await this.#thread.ask("save", { hosts, deleted, nowMs })
+        .then(() => true, () => void this.#giveBack(some, deleted));
+      if (!isSaved || isLast) break;
+    }
+    this.#isSaving = false;
   }
 
   /** Does what is due with time, piece by piece, so that others come in between. */
