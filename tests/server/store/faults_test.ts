@@ -319,6 +319,24 @@ test("a wall clock that is set ahead or back by a day costs no history, and what
   }
 });
 
+test("hours that a clock runs through twice keep both, in chunks too, and causes add up", async (folder) => {
+  const scene = await open(folder);
+  await sendMinutes(scene, START_MS, 70);
+  scene.clock.aheadMs = -65 * MINUTE_MS;
+  scene.tick(START_MS + 70 * MINUTE_MS);
+  await sendMinutes(scene, START_MS + 70 * MINUTE_MS, 75, 840);
+  await scene.settle();
+  await scene.store.close();
+  const after = await open(folder, START_MS + 90 * MINUTE_MS);
+  const all = await after.read("a", START_MS, START_MS + 80 * MINUTE_MS);
+  assertEquals(all.samples, 12 * 145);
+  const { samples: _, ...causes } = all;
+  const sum = Object.values(causes).reduce((a, b) => a + b, 0);
+  assertEquals(sum, 80 * MINUTE_MS);
+  assertEquals(causes, { known: 80 * MINUTE_MS });
+  await after.store.close();
+});
+
 test("after the clock was set back nothing is missed before the first sample", async (folder) => {
   const scene = await open(folder);
   await sendMinutes(scene, START_MS, 2);
