@@ -154,7 +154,9 @@ const TRIALS: Readonly<Record<string, readonly (readonly [string, Trial])[]>> = 
   "docs/ALERTS.md": [
     ["pulso-server mute 'role:db' 2h", { beside: KEEPING, until: /^Muted 1: role:db until / }],
     ["pulso-server mute 'web-01 alert:cpu' 7d", { beside: KEEPING, until: /^Muted 1: web-01 / }],
+    ["pulso-server mute '*' 30m", { beside: KEEPING, until: /^Muted 1: \* until / }],
     ["pulso-server mutes", { beside: KEEPING, until: /^Nothing is muted/ }],
+    ["pulso-server unmute 1", { beside: KEEPING, until: /no mute has that number or filter/ }],
     ["pulso-server unmute all", { beside: KEEPING, until: /no mute has that number or filter/ }],
   ],
   "docs/RECIPES.md": [

@@ -48,7 +48,7 @@ export class Alerts implements Observer {
   readonly #aheadMs: () => number;
   readonly #signals: Signals;
   readonly #conduct: Conduct;
-  readonly mutes = new Mutes(() => this.wallMs);
+  readonly mutes = new Mutes(() => this.wallMs, () => this.#rules);
   /** Why the alerts file is not as it was read last; `null` where it is. */
   problem: string | null = null;
   #rules = STOCK;

@@ -3,7 +3,10 @@
  */
 import { formatDuration } from "../../common/format.js";
 import { anyOf, readScope, type Scope, type ScopeTest, scopeTest } from "./scope.ts";
+import { nearestOf } from "../../common/option_reader.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+
+type Rule = { readonly id: string };
 
 /** A mute, as it is shown. */
 export interface Mute {
@@ -21,12 +24,15 @@ export const [MIN_MUTE_MS, MAX_MUTE_MS] = [60_000, 365 * 86_400_000];
 export class Mutes {
   readonly #mutes: (Mute & { readonly scope: Scope })[] = [];
   readonly #wallMs: () => number;
+  readonly #rules: () => Iterable<Rule> | null;
   #lastId = 0;
   /** Grows with each change. */
   version = 0;
 
-  constructor(wallMs: () => number) {
+  /** Only what these rules are called can be muted by `alert:`; anything where they are not known. */
+  constructor(wallMs: () => number, rules: () => Iterable<Rule> | null = () => null) {
     this.#wallMs = wallMs;
+    this.#rules = rules;
   }
 
   /** Mutes what a filter is for. @throws {RangeError} with one line for the user. */
@@ -39,14 +45,23 @@ export class Mutes {
     const wallMs = this.#wallMs();
     this.#expire();
     if (this.#mutes.length >= MAX_MUTES) throw refuse(`there are ${MAX_MUTES} mutes already`);
+    const scope = this.#read(filter, refuse);
     const mute = { id: ++this.#lastId, filter, sinceMs: wallMs, untilMs: wallMs + forMs };
+    this.#mutes.push({ ...mute, scope });
+    this.version++;
+    return mute;
+  }
+
+  #read(filter: string, refuse: (state: string) => RangeError): Scope {
     try {
-      this.#mutes.push({ ...mute, scope: readScope(filter) });
+      const scope = readScope(filter);
+      const rules = this.#rules();
+      // A name that is mistyped would mute nothing, and nobody would notice.
+      if (rules !== null) checkRules(scope, Array.from(rules, ({ id }) => id));
+      return scope;
     } catch (error) {
       throw refuse((error as Error).message);
     }
-    this.version++;
-    return mute;
   }
 
   /** Ends those with an id or a filter; `all` ends all. Which they were. */
@@ -90,4 +105,12 @@ export class Mutes {
     const kept = this.#mutes.filter(test);
     this.#mutes.splice(0, this.#mutes.length, ...kept);
   }
+}
+
+function checkRules({ rules }: Scope, names: readonly string[]): void {
+  const unknown = rules.find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const nearest = nearestOf(unknown, names);
+  const hint = nearest === null ? "" : `; did you mean alert:${nearest}?`;
+  throw new RangeError(`there is no rule ${unknown}${hint}`);
 }

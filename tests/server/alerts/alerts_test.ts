@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { STOCK } from "../../../lib/server/alerts/stock.ts";
 import { Fleet } from "../../../lib/server/fleet/fleet.ts";
 import { busy, names, TO_CHAT, Watched } from "./watched.ts";
@@ -79,6 +79,15 @@ Deno.test("Alerts let the worst of several rules speak about the same number", (
   watched.hear(130, ["web-0"], volumeOf(92));
   assertEquals(worst(), ["volume web-0"]);
   assertEquals(watched.takeTold(), ["chat: recovered volume-full web-0"]);
+});
+
+Deno.test("Alerts let no rule be muted that there is not", () => {
+  const { alerts } = new Watched();
+  alerts.use(STOCK, TO_CHAT);
+  const mute = (filter: string) => alerts.mutes.add(filter, 60_000).id;
+  const refused = 'Cannot mute "alert:cpuu": there is no rule cpuu; did you mean alert:cpu?';
+  assertThrows(() => mute("alert:cpuu"), RangeError, refused);
+  assertEquals([mute("alert:cpu web-*"), mute("*")], [1, 2]);
 });
 
 Deno.test("Alerts tell of a volume that is nearly full once it is full no more, where they had not", () => {
