@@ -116,8 +116,13 @@ function moveSome(db, name, work) {
 /** Drops the next slabs of which all is in chunks. @param {Tier} tier @param {Work} work */
 function drop(tier, { from, until }) {
   const next = Number(tier.nextSlab.get(from)?.k ?? Infinity);
-  if (next > until) tier.dropMoved.run(from);
-  else tier.dropSlabs.run(next, Math.min(until, next + SLABS_AT_ONCE - 1));
+  if (next > until) {
+    tier.dropMoved.run(from);
+    return;
+  }
+  const { changes } = tier.dropSlabs.run(next, Math.min(until, next + SLABS_AT_ONCE - 1));
+  // A key that is damaged is found in a scan, and not by itself: to go on would never end.
+  if (Number(changes) === 0) throw new Error("slabs are out of order, as a key is damaged on disk");
 }
 
 /** Adds the next slabs to the rows or hours of each host of a group, in the present layout. @param {Database} db @param {TierName} name @param {Work} work */

@@ -622,6 +622,28 @@ test("a key that is out of order on disk hides none of those behind it", async (
   }
 });
 
+test("compaction of slabs that are out of order on disk ends, and says so", async (path) => {
+  let db = new Database(path, COLUMNS);
+  putAll(db, FIRST, FIRST + 130);
+  db.holdStill();
+  db.close();
+  const bytes = await Deno.readFile(path);
+  const [is, was] = [FIRST + 40, FIRST + 20].map(cellKey);
+  const places = bytes.keys().filter((at) => was!.every((byte, n) => bytes[at + n] === byte));
+  for (const at of places) bytes.set(is!, at);
+  await Deno.writeFile(path, bytes);
+  db = new Database(path, COLUMNS);
+  const pieces = () => {
+    for (let n = 0; n < 1_000; n++) if (!compact(db, (FIRST + 1_440) * 60_000)) return;
+  };
+  assertThrows(pieces, Error, "out of order");
+  assertThrows(pieces, Error, "out of order");
+  putAll(db, FIRST + 1_440, FIRST + 1_441);
+  checkPast(db, 1_001, FIRST + 120, FIRST + 130, 1);
+  checkPast(db, 1_001, FIRST + 1_440, FIRST + 1_441, 1);
+  db.close();
+});
+
 test("Database reads the file of the version before", (path) => {
   const before = new Database(path, COLUMNS);
   putAll(before, FIRST, FIRST + 60);
