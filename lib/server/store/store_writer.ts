@@ -110,15 +110,18 @@ export class StoreWriter {
   ): Promise<void> {
     if (this.#isSaving && !isLast) return;
     this.#isSaving = true;
-    for (let hosts = take(); hosts !== null && (isLast || !this.#isClosed); hosts = take()) {
-      const some = hosts;
-      const deleted = this.#registry.takeDeleted();
-      const nowMs = this.#surroundings.nowMs() + aheadMs;
-      const isSaved = await this.#thread.ask("save", { hosts, deleted, nowMs })
-        .then(() => true, () => void this.#giveBack(some, deleted));
-      if (!isSaved || isLast) break;
+    try {
+      for (let hosts = take(); hosts !== null && (isLast || !this.#isClosed); hosts = take()) {
+        const some = hosts;
+        const deleted = this.#registry.takeDeleted();
+        const nowMs = this.#surroundings.nowMs() + aheadMs;
+        const isSaved = await this.#thread.ask("save", { hosts, deleted, nowMs })
+          .then(() => true, () => void this.#giveBack(some, deleted));
+        if (!isSaved || isLast) break;
+      }
+    } finally {
+      this.#isSaving = false;
     }
-    this.#isSaving = false;
   }
 
   /** Does what is due with time, piece by piece, so that others come in between. */
