@@ -15,7 +15,7 @@ import { AlertsFile } from "./alerts_file.ts";
 const LOOK_INTERVAL_MS = 2_500;
 const STATE_NAME = "alerts.json";
 /** So long a slice of a look may take before others have their turn, besides the step that it is at. */
-export const SLICE_MS = 3;
+export const SLICE_MS = 2;
 /** The state is written in pieces of about so many characters. */
 const PIECE_LENGTH = 65_536;
 
