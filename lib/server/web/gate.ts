@@ -9,7 +9,6 @@ import {
   checkLength,
   COMMAND_PATHS,
   guard,
-  guardCommand,
   type GuardSettings,
   isForPeople,
   PUBLIC_PATHS,
@@ -126,7 +125,7 @@ export class Gate implements WebHandler {
     checkLength(url);
     const path = withoutBase(url.pathname, this.#base);
     checkMethod(request.method, COMMAND_PATHS[path ?? ""]);
-    if (COMMANDS.includes(request.method)) guardCommand(request.headers);
+    if (COMMANDS.includes(request.method)) guardCommand(request.headers, this.#settings.hostNames);
     if (path === null) return moved(this.#base + url.search);
     const status = this.#api.status(path);
     if (status !== null) return file(request, await status);
@@ -168,4 +167,28 @@ function assetAt(name: string): Asset {
 
 function notFound(): HttpError {
   return new HttpError(404, "Cannot find this path: docs/API.md lists them");
+}
+
+/**
+ * Lets commands of our own page and of programs pass: a foreign page cannot send the header without a CORS
+ * preflight, which is not granted, and says where it comes from. Where a browser does not tell whether that
+ * is here, which it does only over TLS and on this machine, its Origin has to be.
+ *
+ * @throws {HttpError} 403.
+ */
+function guardCommand(headers: Headers, hostNames: readonly string[]): void {
+  const site = headers.get("sec-fetch-site") ?? "none";
+  if (!headers.has("x-requested-with") || site !== "none" && site !== "same-origin") {
+    throw new HttpError(403, "Cannot run the command: it needs the header X-Requested-With");
+  }
+  const origin = headers.get("origin");
+  if (origin === null || site === "same-origin") return;
+  const { host = "", hostname = "" } = URL.parse(origin) ?? {};
+  const here = [headers.get("host"), headers.get("x-forwarded-host")];
+  if (here.includes(host) || hostNames.includes(hostname)) return;
+  throw new HttpError(
+    403,
+    "Cannot run the command: it comes from a page of another host; a proxy is to pass on Host, or name " +
+      "its host with --web-host",
+  );
 }

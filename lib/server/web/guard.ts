@@ -82,18 +82,6 @@ export function withoutBase(path: string, base: string): string | null {
   return `${path}/` === base ? null : path;
 }
 
-/**
- * Lets commands of our own page and of programs pass: a foreign page cannot send the header without a CORS
- * preflight, which is not granted. Origin is not used here either.
- *
- * @throws {HttpError} 403.
- */
-export function guardCommand(headers: Headers): void {
-  const site = headers.get("sec-fetch-site") ?? "none";
-  if (headers.has("x-requested-with") && (site === "none" || site === "same-origin")) return;
-  throw new HttpError(403, "Cannot run the command: it needs the header X-Requested-With");
-}
-
 /** Against DNS rebinding: a foreign page may point a name of its own at this address. */
 function checkHost(host: string, names: readonly string[]): void {
   const name = HOST.exec(host)?.[1]?.toLowerCase().replace(/\.$/, "");

@@ -320,7 +320,7 @@ Deno.test("a host is forgotten by a command of our own page or of a program", as
   const world = new FakeWorld();
   world.send({ id: "a", host: "web-01" });
   world.send({ id: "b", host: "web-02" });
-  const { get } = serve(world, { token: "secret-of-16-characters", hostNames: [] });
+  const { get } = serve(world, { token: "secret-of-16-characters", hostNames: ["named.example"] });
   const own = {
     authorization: "Bearer secret-of-16-characters",
     "x-requested-with": "test",
@@ -329,8 +329,24 @@ Deno.test("a host is forgotten by a command of our own page or of a program", as
     ["without the token", "POST", { "x-requested-with": "test" }, 401],
     ["without the header", "POST", { authorization: own.authorization }, 403],
     ["from a page of elsewhere", "POST", { ...own, "sec-fetch-site": "cross-site" }, 403],
+    ["of an origin elsewhere", "POST", { ...own, origin: "http://127.0.0.1:8081" }, 403],
+    ["of an origin that is hidden", "POST", { ...own, origin: "null" }, 403],
     ["by reading", "GET", own, 405],
     ["of a host that is not there", "POST", own, 404],
+    ["the same of our own page", "POST", { ...own, origin: "http://127.0.0.1:8080" }, 404],
+    ["the same by a known name", "POST", { ...own, origin: "https://named.example" }, 404],
+    [
+      "the same through a proxy",
+      "POST",
+      { ...own, origin: "https://p.example", "x-forwarded-host": "p.example" },
+      404,
+    ],
+    [
+      "the same where the browser knows",
+      "POST",
+      { ...own, origin: "https://p.example", "sec-fetch-site": "same-origin" },
+      404,
+    ],
   ];
   for (const [name, method, headers, status] of cases) {
     await t.step(name, async () => {
