@@ -81,13 +81,16 @@ export async function pastAnswer(
       ? [...COMPARED_PARAMETERS, "skipUnknown"]
       : [...HISTORY_PARAMETERS, ...PAST_PARAMETERS],
   ]);
+  if (id === null && host === null && !isOfSeveral) {
+    throw new HttpError(400, "Cannot tell a past: name host, hosts, top, tag or q");
+  }
   const isKept = isOfSeveral || isCsv || PAST_PARAMETERS.some((name) => params.has(name));
-  if (!isKept) return recentAnswer(context, id ?? host ?? "", params);
+  if (!isKept) return recentAnswer(context, (id ?? host)!, params);
   const { nowMs, aheadMs } = momentOf(context);
   const query = readPastQuery(params, nowMs + aheadMs);
   const telling = isOfSeveral
     ? comparedPast(context, params, query)
-    : hostPast(context, find(context.fleet.host(id ?? host ?? "")), query);
+    : hostPast(context, find(context.fleet.host((id ?? host)!)), query);
   const table = await telling.catch((error) => Promise.reject(refusalOf(error)));
   return isCsv ? csvOf(table) : table.json;
 }

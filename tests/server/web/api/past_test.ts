@@ -261,6 +261,7 @@ test("what cannot be meant is refused", async ({ minute, get }) => {
     ["/api/hosts/a/history?from=1&metric=cpus", 400, "did you mean cpu?"],
     ["/api/hosts/b/history?from=1", 404, "Cannot find this host"],
     ["/api/history?top=2", 400, "it needs one metric"],
+    ["/api/history", 400, "name host, hosts, top, tag or q"],
     ["/api/history?metric=cpu&q=", 400, "it needs hosts=ID,ID, top=N or tag=KEY:VALUE"],
     ["/api/history?metric=cpu&tag=db", 400, "it must be KEY:VALUE, such as role:db"],
     ["/api/history?metric=cpu&q=cpu>x", 400, "Cannot use q: "],
