@@ -125,12 +125,12 @@ export function visitOf(alerts: readonly MarkedAlert[]): Visit {
 /** Whether the environment may be changed here. */
 export const MAY_ENV = Deno.permissions.querySync({ name: "env" }).state === "granted";
 
-/** Does something while this machine's time zone is another. */
-export async function inZone(place: string, act: () => void | Promise<void>): Promise<void> {
+/** Does something, at one go, while this process has another time zone: files that run beside it share it. */
+export function inZone(place: string, act: () => void): void {
   const before = Deno.env.get("TZ");
   Deno.env.set("TZ", place);
   try {
-    await act();
+    act();
   } finally {
     if (before === undefined) Deno.env.delete("TZ");
     else Deno.env.set("TZ", before);
