@@ -34,11 +34,13 @@ export interface Damage {
 export interface RecordFile {
   readonly path: string;
   readonly bytes: number;
+  /** Its place among those that one server after the other wrote; 0 where it was written before they had numbers. */
+  readonly number: number;
   /** When its first entry was recorded, as it is shown. */
   readonly firstMs: number;
 }
 
-/** The files of a record in order; invalid ones are reported. @throws {RangeError} when the folder cannot be read. */
+/** The files of a record in the order in which they were written, as clocks are set; invalid ones are reported. @throws {RangeError} when the folder cannot be read. */
 export async function listFiles(
   folder: string,
   onDamage: (damage: Damage) => void,
@@ -60,7 +62,9 @@ export async function listFiles(
     throw new RangeError(`Cannot read the record ${folder}: ${stateOf(cause, folder)}`);
   }
   if (files.length === 0) throw new RangeError(`Cannot read the record ${folder}: ${none}`);
-  return files.sort((a, b) => a.firstMs - b.firstMs || (a.path < b.path ? -1 : 1));
+  return files.sort((a, b) =>
+    a.number - b.number || a.firstMs - b.firstMs || (a.path < b.path ? -1 : 1)
+  );
 }
 
 function stateOf(error: unknown, folder: string): string {
@@ -94,7 +98,7 @@ async function lookAt(path: string, onDamage: (damage: Damage) => void) {
   if (view.getUint32(8) !== VERSION) return tell(`of version ${view.getUint32(8)}, not ${VERSION}`);
   const firstMs = view.getFloat64(16);
   return Number.isFinite(firstMs)
-    ? { path, bytes, firstMs }
+    ? { path, bytes, number: view.getUint32(12), firstMs }
     : tell("begins at a time that is none");
 }
 

@@ -29,15 +29,15 @@ export async function openRecord(
   const first = await findTime(files[0]!, ({ kind }) => kind === KIND.clock);
   const last = await findTime(files.at(-1)!, () => false);
   const firstMs = first.nowMs + first.aheadMs;
-  const lastMs = Math.max(firstMs, last.nowMs + last.aheadMs);
+  // Where a clock was set back, another file than the last ends last.
+  const begins = files.map((file) => file.firstMs);
+  const lastMs = Math.max(firstMs, last.nowMs + last.aheadMs, ...begins);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   return {
     ...{ folder, first, firstMs, lastMs, bytes },
     async *frames(fromMs) {
-      for (const [n, file] of files.entries()) {
-        const isOver = (files[n + 1]?.firstMs ?? Infinity) <= fromMs;
-        if (!isOver) yield* readFrames(file, onDamage);
-      }
+      const begin = files.findIndex((_, n) => (files[n + 1]?.firstMs ?? Infinity) > fromMs);
+      for (const file of files.slice(begin)) yield* readFrames(file, onDamage);
     },
   };
 }

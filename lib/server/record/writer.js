@@ -6,7 +6,7 @@
  */
 import { constants, crc32, createZstdCompress } from "node:zlib";
 
-/** What a file begins with, and when its first block was recorded. */
+/** What a file begins with; behind it stand its number among all and when its first block was recorded. */
 const MAGIC = "PULSOREC";
 const VERSION = 1;
 const FILE_HEADER_BYTES = 24;
@@ -20,13 +20,7 @@ const SUFFIX = ".pulso";
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
 
-/**
- * @typedef {object} RecordLimits
- * @property {number} fileBytes a file that has grown to so many bytes is the last
- * @property {number} fileMs and one that has got so old
- * @property {number} keepBytes most bytes of all files in the folder together
- */
-
+/** @typedef {{ fileBytes: number, fileMs: number, keepBytes: number }} RecordLimits a file that has so many bytes, or is so old, is the last; most bytes of all files in the folder together */
 /** @typedef {{ file: Deno.FsFile, path: string, bytes: number, firstMs: number }} OpenFile */
 
 /** Writes the files of one folder. */
@@ -88,7 +82,7 @@ export class RecordWriter {
 
   /** @param {number} timeMs */
   #begin(timeMs) {
-    this.#makeRoom();
+    const number = Math.min(this.#makeRoom() + 1, 2 ** 32 - 1);
     const name = new Date(timeMs).toISOString().replaceAll(":", "-");
     const { file, path } = openNew(`${this.#folder}/${name}`);
     const open = { file, path, bytes: 0, firstMs: timeMs };
@@ -96,6 +90,7 @@ export class RecordWriter {
     header.set(new TextEncoder().encode(MAGIC));
     const view = new DataView(header.buffer);
     view.setUint32(8, VERSION);
+    view.setUint32(12, number);
     view.setFloat64(16, timeMs);
     this.#append(open, header);
     return open;
@@ -133,18 +128,30 @@ export class RecordWriter {
     this.#endFile();
   }
 
-  /** Removes the oldest files, until one more has room. */
+  /** Removes the oldest files, until one more has room; the number of the newest. */
   #makeRoom() {
     const files = [...Deno.readDirSync(this.#folder)]
       .filter(({ name, isFile }) => isFile && name.endsWith(SUFFIX))
-      .map(({ name }) => `${this.#folder}/${name}`).sort();
-    const sizes = files.map((path) => Deno.statSync(path).size);
-    let total = sizes.reduce((sum, size) => sum + size, this.#limits.fileBytes);
-    for (let n = 0; n < files.length && total > this.#limits.keepBytes; n++) {
-      Deno.removeSync(/** @type {string} */ (files[n]));
-      total -= /** @type {number} */ (sizes[n]);
+      .map(({ name }) => lookAt(`${this.#folder}/${name}`))
+      .sort((a, b) => a.number - b.number || (a.path < b.path ? -1 : 1));
+    let total = files.reduce((sum, { size }) => sum + size, this.#limits.fileBytes);
+    for (const { path, size } of files) {
+      if (total <= this.#limits.keepBytes) break;
+      Deno.removeSync(path);
+      total -= size;
     }
+    return files.at(-1)?.number ?? 0;
   }
+}
+
+/** A file in the folder; one that is none of a record, or of before they had numbers, is older than all. @param {string} path */
+function lookAt(path) {
+  using file = Deno.openSync(path);
+  const header = new Uint8Array(FILE_HEADER_BYTES);
+  file.readSync(header);
+  const isOurs = new TextDecoder().decode(header.subarray(0, MAGIC.length)) === MAGIC;
+  const number = isOurs ? new DataView(header.buffer).getUint32(12) : 0;
+  return { path, size: file.statSync().size, number };
 }
 
 /** Makes a file that is not there yet. @param {string} base */

@@ -87,6 +87,23 @@ test("RecordWriter: a file ends when it is old, and the oldest make room", async
   assert(Deno.statSync(`${folder}/other.txt`).isFile);
 });
 
+test("a record whose clock was set is read as it was written, and so its oldest make room", async (folder) => {
+  const limits = { fileBytes: 1_000, fileMs: 60_000, keepBytes: 2_500 };
+  const hours = [0, 2, -5, 3, -4, -6];
+  for (const [n, hour] of hours.entries()) {
+    // Each by a server of its own: what it begins with is found in the folder.
+    const writer = new RecordWriter(folder, limits);
+    writer.begin();
+    await writer.write(blockOf(n, 2_000), START_MS + hour * 3_600_000);
+    writer.close();
+  }
+  const { bytes, states } = await readAll(folder);
+  assertEquals(states, []);
+  const kept = bytes.length / 2_000;
+  assert(kept > 1 && kept < hours.length, `${kept}`);
+  assertSame(bytes, joined(hours.map((_, n) => blockOf(n, 2_000)).slice(-kept)));
+});
+
 test("RecordWriter: a file or folder that is gone is an error, and it goes on in time", async (folder) => {
   const place = `${folder}/record`;
   const writer = new RecordWriter(place, LIMITS);

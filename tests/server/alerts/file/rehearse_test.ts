@@ -136,9 +136,9 @@ Deno.test({
       const MINUTE_MS = 60_000;
       const aheadMs = (atMs: number) => {
         const second = (atMs - START_MS) / 1_000;
-        return second < 150.5 ? 0 : second < 260.5 ? 30 * MINUTE_MS : -20 * MINUTE_MS;
+        return second < 150.5 ? 0 : second < 260.5 ? 90 * MINUTE_MS : -80 * MINUTE_MS;
       };
-      const window = [START_MS + 20 * MINUTE_MS, START_MS + 40 * MINUTE_MS];
+      const window = [START_MS + 80 * MINUTE_MS, START_MS + 100 * MINUTE_MS];
       const [from, to] = window.map((ms) => new Date(ms).toISOString().replace(/:[^:]*$/, "Z"));
       const file = `${
         FILE.replace("stock:", '- { name: wrong, when: "clockOff > 30s for 5s" }\nstock:')
