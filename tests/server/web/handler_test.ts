@@ -306,7 +306,7 @@ Deno.test("handle() finds the past of an id that proxies would decode in a path"
   const past = await (await get("/api/history?host=192.0.2.7%2Fh&metric=cpu")).json();
   assertEquals(past.cpu, [7]);
   assertEquals((await get("/api/history?host=nobody")).status, 404);
-  assertEquals((await get("/api/history")).status, 404);
+  assertEquals((await get("/api/history")).status, 400);
   assertEquals((await get("/api/history?host=192.0.2.7%2Fh&metrik=cpu")).status, 400);
 });
 
