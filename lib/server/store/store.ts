@@ -163,7 +163,7 @@ export class Store implements Observer {
     const untilMs = nowMs() + CLOSE_MS;
     const takeAll = () => this.#registry.takeAll(this.#aheadMs, () => nowMs() < untilMs);
     // The minute of a view goes on after a restart.
-    if (this.#resumption?.hasBegun) this.#writer.save(takeAll, this.#aheadMs, true);
+    if (this.#resumption?.hasBegun) this.#writer.saveSome(takeAll(), this.#aheadMs);
     if (this.#resumption === null) this.#turn(nowMs());
     if (this.#resumption === null) this.#end(nowMs(), takeAll());
     await this.#writer.close();

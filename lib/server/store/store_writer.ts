@@ -99,29 +99,28 @@ export class StoreWriter {
     }, miss).finally(() => this.#waiting--);
   }
 
-  /**
-   * Saves some hosts after others, until `take` has none, and that the server runs; the wall clock is ahead of
-   * the fleet's by so much. It waits for the last ones, and else is left out while others are being saved.
-   */
-  async save(
-    take: () => readonly HostRecord[] | null,
-    aheadMs: number,
-    isLast = false,
-  ): Promise<void> {
-    if (this.#isSaving && !isLast) return;
+  /** Saves some hosts after others, until `take` has none; it is left out while others are being saved. */
+  async save(take: () => readonly HostRecord[] | null, aheadMs: number): Promise<void> {
+    if (this.#isSaving) return;
     this.#isSaving = true;
     try {
-      for (let hosts = take(); hosts !== null && (isLast || !this.#isClosed); hosts = take()) {
-        const some = hosts;
-        const deleted = this.#registry.takeDeleted();
-        const nowMs = this.#surroundings.nowMs() + aheadMs;
-        const isSaved = await this.#thread.ask("save", { hosts, deleted, nowMs })
-          .then(() => true, () => void this.#giveBack(some, deleted));
-        if (!isSaved || isLast) break;
+      while (!this.#isClosed) {
+        const hosts = take();
+        if (hosts === null || !await this.saveSome(hosts, aheadMs)) return;
       }
     } finally {
       this.#isSaving = false;
     }
+  }
+
+  /** Saves some hosts, and that the server runs; the wall clock is ahead of the fleet's by so much. Whether it could. */
+  async saveSome(hosts: readonly HostRecord[], aheadMs: number): Promise<boolean> {
+    const deleted = this.#registry.takeDeleted();
+    const nowMs = this.#surroundings.nowMs() + aheadMs;
+    return await this.#thread.ask("save", { hosts, deleted, nowMs }).then(() => true, () => {
+      this.#giveBack(hosts, deleted);
+      return false;
+    });
   }
 
   /** Does what is due with time, piece by piece, so that others come in between. */
