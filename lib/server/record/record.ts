@@ -15,7 +15,7 @@ export interface Recording {
   readonly lastMs: number;
   /** Bytes of its files. */
   readonly bytes: number;
-  /** Its frames, without those of files that are over at a time. */
+  /** Its frames, without those of the first files that are over at a time. */
   frames(fromMs: number): AsyncGenerator<Uint8Array>;
 }
 

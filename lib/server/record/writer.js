@@ -15,10 +15,8 @@ const SEGMENT_HEADER_BYTES = 12;
 const [BEGINS, ENDS, MARK] = [1, 2, 0xd0];
 /** A frame ends with the block that brings it to this many bytes. */
 const FRAME_BYTES = 2 ** 20 - 2 ** 18;
-const LEVEL = 3;
-const SUFFIX = ".pulso";
-const PRIVATE_FILE = 0o600;
-const PRIVATE_FOLDER = 0o700;
+const [LEVEL, SUFFIX] = [3, ".pulso"];
+const [PRIVATE_FILE, PRIVATE_FOLDER] = [0o600, 0o700];
 
 /** @typedef {{ fileBytes: number, fileMs: number, keepBytes: number }} RecordLimits a file that has so many bytes, or is so old, is the last; most bytes of all files in the folder together */
 /** @typedef {{ file: Deno.FsFile, path: string, bytes: number, firstMs: number }} OpenFile */
@@ -84,8 +82,7 @@ export class RecordWriter {
   #begin(timeMs) {
     const number = Math.min(this.#makeRoom() + 1, 2 ** 32 - 1);
     const name = new Date(timeMs).toISOString().replaceAll(":", "-");
-    const { file, path } = openNew(`${this.#folder}/${name}`);
-    const open = { file, path, bytes: 0, firstMs: timeMs };
+    const open = { ...openNew(`${this.#folder}/${name}`), bytes: 0, firstMs: timeMs };
     const header = new Uint8Array(FILE_HEADER_BYTES);
     header.set(new TextEncoder().encode(MAGIC));
     const view = new DataView(header.buffer);
@@ -144,14 +141,18 @@ export class RecordWriter {
   }
 }
 
-/** A file in the folder; one that is none of a record, or of before they had numbers, is older than all. @param {string} path */
+/** A file in the folder; one that is none of a record, is not ours to read, or has no number as of before, is older than all. @param {string} path */
 function lookAt(path) {
-  using file = Deno.openSync(path);
   const header = new Uint8Array(FILE_HEADER_BYTES);
-  file.readSync(header);
+  try {
+    using file = Deno.openSync(path);
+    file.readSync(header);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+  }
   const isOurs = new TextDecoder().decode(header.subarray(0, MAGIC.length)) === MAGIC;
-  const number = isOurs ? new DataView(header.buffer).getUint32(12) : 0;
-  return { path, size: file.statSync().size, number };
+  const { size } = Deno.statSync(path);
+  return { path, size, number: isOurs ? new DataView(header.buffer).getUint32(12) : 0 };
 }
 
 /** Makes a file that is not there yet. @param {string} base */
