@@ -1,7 +1,7 @@
 /**
- * What is known of one rule where it is out of the ordinary: a row of numbers for each place, as a
- * hundred thousand may begin at once. And how a case goes on with each value: nothing
- * fires without its hold, and nothing ends without its recovery. Pure.
+ * What is known of one rule where it is out of the ordinary: a row of numbers for each place, as a hundred
+ * thousand may begin at once. And how a case goes on with each value: nothing fires without its hold, and
+ * nothing ends without its recovery. Pure.
  */
 import { bits, floats, Rows, texts } from "./rows.ts";
 

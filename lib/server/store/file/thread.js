@@ -76,7 +76,7 @@ function statOf(path) {
 }
 
 /** Whether only what was written last is there: SQLite would delete it. @param {string} path */
-function isBeheaded(path) {
+function hasLogAlone(path) {
   return !statOf(path)?.size && Boolean(statOf(`${path}-wal`)?.size);
 }
 
@@ -149,7 +149,7 @@ export const ORDERS = {
     /** @type {string | null} */
     let aside = null;
     const attempt = () => {
-      if (isDamaged || isBeheaded(path)) aside = setAside(path, nowMs);
+      if (isDamaged || hasLogAlone(path)) aside = setAside(path, nowMs);
       isDamaged = false;
       database = new Database(path, columns);
       place = { path, ino: statOf(path)?.ino ?? null };

@@ -3,7 +3,6 @@
  * it. Pure.
  */
 import type { BusState, SiteReport } from "../../bus/open.ts";
-
 import type { FollowState, SiteState } from "../../bus/site.ts";
 import { counter, gauge, labelled, type ServerFamily } from "./sample.ts";
 
