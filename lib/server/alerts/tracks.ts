@@ -21,7 +21,7 @@ const MAX_FILLS = 13;
 const MIN_FILLS = 5;
 const PARTS = 3;
 /** So many hosts are followed, counted, or numbers of a column written, in one step. */
-const [PART, COUNTED, WRITTEN] = [2_000, 10_000, 25_000];
+const [PART, COUNTED, WRITTEN] = [500, 2_000, 10_000];
 /** In a smaller fleet half of it is no sign. */
 const MIN_FLEET = 4;
 
