@@ -45,7 +45,7 @@ export interface UnusualReaders<T> {
   statusOf(host: T): HostStatus;
 }
 
-/** What tells which of some hosts are unusual, those first that stand out most, then by their names. */
+/** What tells which of some hosts are unusual, in the order of `byUnusual`. */
 export function unusualIn<T>(
   standing: readonly ShownAlert[],
   { hostOf, nameOf, statusOf }: UnusualReaders<T>,
@@ -56,14 +56,23 @@ export function unusualIn<T>(
       return host === undefined ? [] : [[host, alert] as const];
     }),
   );
-  const rankOf = (host: T) => ranked({ status: statusOf(host), alert: worst.get(host) });
+  const alertOf = (host: T) => worst.get(host);
   // Of very many hosts most are well: what costs is asked of the others alone.
   const isUnusual = (host: T) => SILENT.includes(statusOf(host)) || worst.has(host);
-  return (hosts) =>
-    hosts.filter(isUnusual)
-      .map((host) => ({ host, rank: rankOf(host) }))
-      .sort((a, b) => b.rank - a.rank || compareNaturally(nameOf(a.host), nameOf(b.host)))
-      .map(({ host }) => host);
+  return (hosts) => byUnusual(hosts.filter(isUnusual), { alertOf, nameOf, statusOf });
+}
+
+/** Hosts, those first that stand out most, then by their names. */
+export function byUnusual<T>(
+  hosts: readonly T[],
+  { alertOf, nameOf, statusOf }: Omit<UnusualReaders<T>, "hostOf"> & {
+    readonly alertOf: (host: T) => ShownAlert | undefined;
+  },
+): readonly T[] {
+  return hosts
+    .map((host) => ({ host, rank: ranked({ status: statusOf(host), alert: alertOf(host) }) }))
+    .sort((a, b) => b.rank - a.rank || compareNaturally(nameOf(a.host), nameOf(b.host)))
+    .map(({ host }) => host);
 }
 
 /** How much a host stands out; 0 for not at all. */

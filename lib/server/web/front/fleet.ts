@@ -4,14 +4,24 @@
  * in each of them the rows begin that are wanted. Groups have an order of their own, so they are asked for
  * apart. Pure.
  */
+import type { ShownAlert } from "../../../common/alerts.js";
 import type { HostStatus } from "../../../common/status.js";
+import { worstByHost } from "../../../common/troubles.js";
 import { isBehind } from "../../../common/ways.js";
 import { rowAsJson } from "../api/api.ts";
 import { type FleetQuery, MAX_GROUPS_ASKED } from "../api/params.ts";
+import { byUnusual } from "../../fleet/index/listed.ts";
 import { tagOf } from "../../fleet/index/query.ts";
 import type { HostRow } from "../../fleet/host/row.ts";
 import { HttpError } from "../http/response.ts";
-import { groupsTold, mergeGroups, mergeTotals, omittedIn, type ToldGroup } from "./merge.ts";
+import {
+  groupsTold,
+  mergeGroups,
+  mergeTotals,
+  omittedIn,
+  opened,
+  type ToldGroup,
+} from "./merge.ts";
 import {
   type Asked,
   EVERY,
@@ -69,7 +79,7 @@ export class FrontFleet {
         groups,
       });
       const merged = mergeGroups(heads.answers.map(({ data }) => data.groups ?? []))
-        .map((group) => ({ ...group, open: query.open?.includes(group.value) ?? true }));
+        .map((group) => query.open?.includes(group.value) ?? true ? opened(group) : group);
       const length = query.group ? listedIn(merged) : matchedIn(heads);
       const count = Math.max(0, Math.min(limit ?? Infinity, length - offset));
       if (count > MAX_ROWS) throw tooMany(count);
@@ -113,48 +123,53 @@ export class FrontFleet {
     throw new HttpError(503, "Cannot answer: views come and go");
   }
 
-  /** The rows of open groups: of small ones that follow each other all at once. */
+  /** The rows that are listed of groups: of those that are open and small, of many at once. */
   async #grouped(
-    query: Query,
+    { unusual: _, ...query }: Query,
     groups: readonly ToldGroup[],
     { offset, count, recent }: { offset: number; count: number; recent: boolean },
   ): Promise<readonly HostRow[]> {
-    const rows: Promise<readonly HostRow[]>[] = [];
-    let begin = 0;
-    let few: ToldGroup[] = [];
-    let skip = 0;
-    const askFew = () => {
-      if (few.length > 0) rows.push(this.#whole(query, few, recent, skip));
-      few = [];
-      skip = 0;
-    };
-    for (const group of groups.filter(({ open }) => open)) {
-      const from = Math.max(0, offset - begin);
-      const to = Math.min(group.hosts, offset + count - begin);
-      begin += group.hosts;
-      if (from >= to) continue;
-      if (group.hosts > NEAR_ROWS) {
-        askFew();
-        const open = [group.value];
-        const part = this.#rows({ ...query, open }, from, to - from, recent);
-        rows.push(part.then(({ rows }) => rows));
-        continue;
-      }
-      if (lengthOf([...few, group]) > MAX_GROUPS_LENGTH) askFew();
-      if (few.length === 0) skip = from;
-      few.push(group);
-    }
-    askFew();
-    return (await Promise.all(rows)).flat().slice(0, count);
+    const spans = spansIn(groups, offset, count);
+    const isSmall = ({ open, hosts }: ToldGroup) => open && hosts <= NEAR_ROWS;
+    const small = spans.map(({ group }) => group).filter(isSmall);
+    const isFolded = spans.some(({ group }) => !group.open);
+    const asked = await Promise.all([
+      ...isFolded ? [this.#unusual(query, recent)] : [],
+      ...inBatches(small).map((open) => this.#whole({ ...query, open }, recent)),
+      ...spans.filter(({ group }) => group.hosts > NEAR_ROWS && group.open).map(
+        async ({ group: { value }, from, to }) => {
+          const part = await this.#rows({ ...query, open: [value] }, from, to - from, recent);
+          return new Map([[value, part.rows]]);
+        },
+      ),
+    ]);
+    const byValue = new Map(asked.flatMap((rows) => [...rows]));
+    return spans.flatMap(({ group, from, to }) => {
+      const rows = byValue.get(group.value) ?? [];
+      return group.open && !isSmall(group) ? rows : rows.slice(from, to);
+    });
   }
 
-  /** All rows of some groups, one group after another. */
-  async #whole(query: Query, groups: readonly ToldGroup[], recent: boolean, skip: number) {
-    const { group } = query;
-    const open = groups.map(({ value }) => value);
-    const heads = await this.#ask({ ...query, open }, { recent });
-    const byValue = Map.groupBy(inOrder(heads, query), ({ tags }) => tagOf(tags, group!));
-    return open.flatMap((value) => byValue.get(value) ?? []).slice(skip);
+  /** All rows of open groups, by their values. */
+  async #whole(query: Query, recent: boolean) {
+    const heads = await this.#ask(query, { recent });
+    return Map.groupBy(inOrder(heads, query), ({ tags }) => tagOf(tags, query.group!));
+  }
+
+  /** Of each group the hosts that are listed where it is folded: views tell which are, alerts which come first. */
+  async #unusual(query: Query, recent: boolean) {
+    const [heads, standing] = await Promise.all([
+      this.#ask({ ...query, open: [], unusual: true }, { recent }),
+      this.#views.demand(() => "api/alerts", { fields: ["alerts"] }),
+    ]);
+    const alerts = standing.answers.flatMap(({ data }) => data.alerts as readonly ShownAlert[]);
+    const worst = worstByHost(alerts.filter(({ muted }) => !muted));
+    const inTurn = byUnusual(inOrder(heads, { ...query, sort: null, descending: false }), {
+      alertOf: ({ key }) => worst.get(key),
+      nameOf: ({ name }) => name,
+      statusOf: ({ status }) => status,
+    });
+    return Map.groupBy(inTurn, ({ tags }) => tagOf(tags, query.group!));
   }
 
   /** Asks all for rows of their own, or those of them that `spanOf` names, each for its span. */
@@ -192,12 +207,35 @@ function matchedIn({ answers }: Answers): number {
   return answers.reduce((sum, { data: { matched } }) => sum + matched, 0);
 }
 
-function listedIn(groups: readonly ToldGroup[]): number {
-  return groups.reduce((sum, { open, hosts }) => sum + (open ? hosts : 0), 0);
+function listedOf({ open, hosts, listed = 0 }: ToldGroup): number {
+  return open ? hosts : listed;
 }
 
-function lengthOf(groups: readonly ToldGroup[]): number {
-  return writeOpen(groups.map(({ value }) => value)).length;
+function listedIn(groups: readonly ToldGroup[]): number {
+  return groups.reduce((sum, group) => sum + listedOf(group), 0);
+}
+
+/** Which of the rows that are listed of groups are among so many from a place on. */
+function spansIn(groups: readonly ToldGroup[], offset: number, count: number) {
+  let begin = 0;
+  return groups.flatMap((group) => {
+    const [from, length] = [Math.max(0, offset - begin), listedOf(group)];
+    const to = Math.min(length, offset + count - begin);
+    begin += length;
+    return from < to ? [{ group, from, to }] : [];
+  });
+}
+
+/** The values of groups, so many together as there is room for in one URL. */
+function inBatches(groups: readonly ToldGroup[]): readonly (readonly string[])[] {
+  const batches: string[][] = [];
+  for (const { value } of groups) {
+    const last = batches.at(-1);
+    const isRoom = last !== undefined && writeOpen([...last, value]).length <= MAX_GROUPS_LENGTH;
+    if (isRoom) last.push(value);
+    else batches.push([value]);
+  }
+  return batches;
 }
 
 function tooMany(count: number): HttpError {

@@ -1,12 +1,14 @@
 /**
  * What several views say of their fleets as one: totals and accounts of ways are added up, groups of hosts put
- * together. It is what one view of all would say, but for a mean of means, which is off by their rounding. Pure.
+ * together. It is what one view of all would say, but for a mean of means, which is off by their rounding and
+ * where some hosts do not know the number. Pure.
  */
 import { METRICS } from "../../../catalogue.ts";
 import { MAX_GROUPS, MAX_TAG_KEYS } from "../../../common/limits.js";
 import { type HostStatus, isHeard, toHundredths } from "../../../common/status.js";
 import type { Fleet } from "../../fleet/fleet.ts";
 import { compareGroups, TOGETHER } from "../../fleet/index/groups.ts";
+import { MAX_UNUSUAL } from "../../fleet/index/listed.ts";
 import { lossPercent, lossVerdict } from "../../../common/ways.js";
 import type { totalsJson } from "../api/api.ts";
 import type { waysAnswer } from "../api/ways.ts";
@@ -20,6 +22,9 @@ export interface ToldGroup {
   readonly hosts: number;
   readonly byStatus: Readonly<Record<HostStatus, number>>;
   readonly open: boolean;
+  /** Of one that is folded, where they are asked for: how many are listed as they are unusual, and how many are. */
+  readonly listed?: number;
+  readonly unusual?: number;
   readonly worst: { readonly metric: string; readonly value: number } | null;
   readonly together: Readonly<Record<string, number | string>>;
   readonly alerts: Counts;
@@ -112,10 +117,23 @@ function mergeOne(parts: readonly ToldGroup[]): ToldGroup {
     hosts: parts.reduce((sum, { hosts }) => sum + hosts, 0),
     byStatus: addCounts(...parts.map(({ byStatus }) => byStatus)) as ToldGroup["byStatus"],
     open,
+    ...unusualOf(parts),
     worst: highestOf(parts, ({ worst }) => worst?.value)?.worst ?? null,
     together: together(parts),
     alerts: addCounts(...parts.map(({ alerts }) => alerts)),
   };
+}
+
+function unusualOf(parts: readonly ToldGroup[]): Pick<ToldGroup, "listed" | "unusual"> {
+  const counts = parts.flatMap(({ unusual }) => unusual ?? []);
+  if (counts.length === 0) return {};
+  const unusual = counts.reduce((sum, count) => sum + count, 0);
+  return { listed: Math.min(unusual, MAX_UNUSUAL), unusual };
+}
+
+/** A group of which all hosts are listed. */
+export function opened({ listed, ...group }: ToldGroup): ToldGroup {
+  return { ...group, open: true, ...listed !== undefined && { listed: group.hosts, unusual: 0 } };
 }
 
 function together(parts: readonly ToldGroup[]): ToldGroup["together"] {

@@ -29,10 +29,13 @@ export interface Asked {
 }
 
 /** The same as parameters. */
-export function searchOf({ sort, descending, text, statuses, group, open }: Query, asked: Asked) {
+export function searchOf(
+  { sort, descending, text, statuses, group, open, unusual }: Query,
+  asked: Asked,
+) {
   const said = {
     ...{ sort, order: descending && "desc", q: text, status: statuses?.join() },
-    ...group && { group },
+    ...group && { group, unusual },
     ...asked,
   };
   const params = new URLSearchParams(

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { SORT_COLUMNS } from "../../../../lib/common/columns.ts";
 import { HOST_STATUSES } from "../../../../lib/common/status.js";
 import { FakeWorld } from "../fakes.ts";
+import { standing } from "../../../page_world.ts";
 import { FakeView, frontOf, worldsOf } from "./fronts.ts";
 
 /** Of what a server is alone: the rest must be the same. */
@@ -27,6 +28,7 @@ const QUERY = fc.record({
   q: fc.constantFrom(null, "web", "role:db", "cpu>50", "db-1 role:web", "age>1s", "nothing"),
   status: fc.constantFrom(null, ...HOST_STATUSES, "live,left"),
   group: fc.constantFrom(null, null, "role", "site", "none"),
+  unusual: fc.constantFrom(null, "true"),
   open: fc.constantFrom(
     null,
     "",
@@ -60,6 +62,37 @@ Deno.test("a front tells of two views what one view of all tells", async () => {
     { numRuns: 60 },
   );
   assert(rows > 0);
+});
+
+Deno.test("a front lists of a folded group the most unusual hosts of all views", async () => {
+  const { worlds: [a, b, whole], front, whole: asOne } = worldsOf(300);
+  const heard = Array.from({ length: 300 }, (_, n) => `id-${n}`)
+    .filter((id) => whole.fleet.host(id)!.tags.role === "db").slice(-12);
+  for (const world of [a, b, whole]) {
+    world.standing = heard.flatMap((id, n) =>
+      world.fleet.host(id) === undefined
+        ? []
+        : standing(world, n % 3 === 0 ? "volume-full" : "memory", id, n)
+    );
+  }
+  const path = "/api/fleet?group=role&open=web,&unusual=true&sort=cpu&order=desc";
+  const [told, expected] = [await front.json(path), await (await asOne.get(path)).json()];
+  assertEquals(told.rows, expected.rows);
+  const countsOf = ({ groups }: { groups: Record<string, unknown>[] }) =>
+    groups.map(({ value, open, listed, unusual }) => [value, open, listed, unusual]);
+  assertEquals(countsOf(told), countsOf(expected));
+  const folded = told.groups.find(({ value }: { value: string }) => value === "db");
+  assertEquals(folded.listed, 5);
+  const of = (world: FakeWorld) =>
+    told.rows.filter((row: { id: string; tags: { role?: string } }) =>
+      row.tags.role === "db" && world.fleet.host(row.id)
+    ).length;
+  assert(of(a) > 0 && of(b) > 0, `${of(a)} and ${of(b)}`);
+  for (const [offset, limit] of [[0, 3], [2, 4], [7, 60], [1, 1]]) {
+    const part = `${path}&offset=${offset}&limit=${limit}`;
+    const { rows } = await front.json(part);
+    assertEquals(rows, told.rows.slice(offset, offset! + limit!), part);
+  }
 });
 
 Deno.test("a front has rows far from the first one", async () => {

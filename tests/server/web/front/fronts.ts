@@ -80,7 +80,7 @@ export function hostOf(n: number): Record<string, unknown> {
 /** Two views of so many hosts, and one of all. */
 export function worldsOf(count: number) {
   const [a, b, whole] = [new FakeWorld(), new FakeWorld(), new FakeWorld()];
-  const worlds = [a, b, whole];
+  const worlds = [a, b, whole] as const;
   const shares = [0, 1].map((share) =>
     Array.from({ length: count }, (_, n) => n).filter((n) => (n * 31) % 5 < 2 === (share === 0))
   );
