@@ -99,7 +99,7 @@ export async function runServer(
   replay?.follow(restart, web.url === null && view.isInteractive !== true);
 
   // A second is told of when all of its datagrams have been taken.
-  const ticking = setInterval(() => observers.advance(nowMs() - 1_000), 1_000);
+  const ticking = setInterval(() => observers.goOn(() => nowMs() - 1_000), 1_000);
   try {
     await new Sources([source], failures, throttledLog).run((bytes, origin, atMs, site) => {
       // What sites have is not in the order of time.

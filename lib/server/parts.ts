@@ -5,6 +5,7 @@
  * show them.
  */
 import { describeError, type Log, type ThrottledLog } from "../common/log.ts";
+import { endTurn } from "../common/timeout.ts";
 import type { Origin } from "../common/address.ts";
 import type { Metric } from "../message/message.ts";
 import type { Accepted } from "./fleet/receipt.ts";
@@ -163,6 +164,8 @@ export class Observers {
   readonly #closing: Promise<void>[] = [];
   /** The last that was told. */
   #second = NaN;
+  /** How often it was asked to go on in turns: the last one counts. */
+  #turns = 0;
 
   constructor(observers: readonly Observer[], failures: Failures) {
     this.#open = observers;
@@ -183,11 +186,23 @@ export class Observers {
 
   /** Tells all each whole second up to a time; where time has gone back, from there on. */
   advance(nowMs: number): void {
+    while (this.#advance(nowMs));
+  }
+
+  /** The same with one second in each turn of the event loop: whoever catches up has many at a time. */
+  async goOn(nowMs: () => number, pause = endTurn): Promise<void> {
+    const turns = ++this.#turns;
+    while (turns === this.#turns && this.#advance(nowMs())) await pause();
+  }
+
+  /** Tells all the next second up to a time; whether there is another. */
+  #advance(nowMs: number): boolean {
     const second = Math.floor(nowMs / 1_000);
-    if (second === this.#second) return;
-    const isNear = second > this.#second - 2 && second - this.#second <= MAX_SECONDS;
-    if (!isNear) this.#second = second;
-    while (this.#second < second) this.tick(++this.#second * 1_000);
+    const ahead = second - this.#second;
+    if (ahead === 0 || ahead === -1) return false;
+    if (ahead > 0 && ahead <= MAX_SECONDS) this.tick(++this.#second * 1_000);
+    else this.#second = second;
+    return this.#second < second;
   }
 
   /** Tells all the time. */
@@ -203,6 +218,7 @@ export class Observers {
 
   /** Closes all, the newest first; none waits for another. Resolves when all have ended. */
   async close(): Promise<void> {
+    this.#turns++;
     for (const observer of this.#open.toReversed()) this.#closing.push(this.#close(observer));
     this.#open = [];
     await Promise.all(this.#closing);

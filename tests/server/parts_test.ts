@@ -172,6 +172,55 @@ Deno.test("Observers tells all in order, and closes the newest first", async () 
   assertEquals(lines, []);
 });
 
+Deno.test("Observers.advance() tells each whole second once, and follows a clock that is set", () => {
+  const { observers, told } = openObservers();
+  const ticksAt = (nowMs: number) => {
+    told.length = 0;
+    observers.advance(nowMs);
+    return told.filter((line) => line.startsWith("page tick")).map((line) => line.slice(10));
+  };
+  assertEquals(ticksAt(5_100), []);
+  assertEquals(ticksAt(5_900), []);
+  assertEquals(ticksAt(8_000), ["6000", "7000", "8000"]);
+  assertEquals(ticksAt(7_999), []);
+  assertEquals(ticksAt(9_000), ["9000"]);
+  // A day and more is passed over, and one that is set back goes on from there.
+  assertEquals(ticksAt(100_000_000), []);
+  assertEquals(ticksAt(3_000), []);
+  assertEquals(ticksAt(4_000), ["4000"]);
+});
+
+Deno.test("Observers.goOn() tells one second in each turn, as far as the time has come by then", async () => {
+  const { observers, told } = openObservers();
+  let nowMs = 5_000;
+  observers.advance(nowMs);
+  nowMs = 7_000;
+  const turns: string[][] = [];
+  await observers.goOn(() => nowMs, () => {
+    turns.push(told.splice(0));
+    if (turns.length === 1) nowMs = 8_500;
+    return Promise.resolve();
+  });
+  const ticksOf = (ms: number) => ["page", "view", "watch"].map((name) => `${name} tick ${ms}`);
+  assertEquals([...turns, told], [ticksOf(6_000), ticksOf(7_000), ticksOf(8_000)]);
+});
+
+Deno.test("Observers.goOn() ends where it is called again, or they are closed", async () => {
+  const { observers, told } = openObservers();
+  observers.advance(0);
+  const turns: (() => void)[] = [];
+  const goOn = () => observers.goOn(() => 9_000, () => new Promise((go) => turns.push(go)));
+  const first = goOn();
+  const second = goOn();
+  turns.shift()!();
+  await first;
+  assertEquals(told.length, 2 * 3);
+  await observers.close();
+  turns.shift()!();
+  await second;
+  assertEquals([told.length, turns.length], [3 * 3, 0]);
+});
+
 Deno.test("Observers leaves one behind that throws, closes it, and goes on with the rest", async () => {
   const { observers, failures, told, lines } = openObservers({ accepted: "page", tick: "watch" });
   observers.accepted(RECEIPT, 5);
