@@ -64,12 +64,14 @@ async function takeRows(
 }
 
 function* jsonTexts(head: object, rows: readonly object[]): Generator<string> {
-  yield `${JSON.stringify(head).slice(0, -1)},"rows":[`;
+  let text = `${JSON.stringify(head).slice(0, -1)},"rows":[`;
   for (let at = 0; at < rows.length; at += HOSTS_PER_TURN) {
+    if (at > 0) yield text;
     const part = rows.slice(at, at + HOSTS_PER_TURN).map((row) => JSON.stringify(row));
-    yield (at > 0 ? "," : "") + part.join(",");
+    text = (at > 0 ? "," : text) + part.join(",");
   }
-  yield "]}";
+  // What is short is one text, as each waits for a turn.
+  yield `${text}]}`;
 }
 
 /**
