@@ -23,7 +23,7 @@ export interface Known {
 }
 
 /** Ticks within which a changed host is saved, and how many at a time, as their records take a moment. */
-const [SAVE_TICKS, MAX_SAVED] = [50, 250] as const;
+const [SAVE_TICKS, MAX_SAVED] = [50, 100] as const;
 /** One that makes room before it was heard so often leaves nothing behind, as a made-up one. */
 const MIN_DATAGRAMS = 8;
 /** For each host that the fleet may have, so many that it has forgotten stay in the file. */

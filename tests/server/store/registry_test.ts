@@ -29,6 +29,6 @@ Deno.test("Registry.takeNext() gives few records at a time, of a view all new ho
     const parts = [...registry.takeNext(0)].map(({ length }) => length);
     const taken = parts.reduce((sum, length) => sum + length, 0);
     assertEquals(taken, all);
-    assertEquals(parts.every((length) => length <= 2 * 250), true);
+    assertEquals(parts.every((length) => length <= 2 * 100), true);
   }
 });
