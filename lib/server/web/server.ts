@@ -18,6 +18,7 @@ import { openSecret } from "../export/secret.ts";
 import { FrontApi } from "./front_api.ts";
 import { Gate, type HandlerSettings, type WebHandler } from "./gate.ts";
 import { createHandler } from "./handler.ts";
+import { SLICE_MS } from "./stream/chunks.ts";
 import { Admission, Connections } from "./http/connections.ts";
 import { AddressTakenError, bindListener, type Listener } from "./http/listener.ts";
 
@@ -77,14 +78,21 @@ export async function openWeb(options: WebOptions, surroundings: WebSurroundings
   const { listening } = surroundings;
   const make: MakeHandler = (settings) =>
     createHandler(contextOf(surroundings), { ...settings, listening });
-  if (listen !== null) return await open(options, listen, surroundings, make);
+  const tick = () => settleNames(surroundings);
+  if (listen !== null) return { ...await open(options, listen, surroundings, make), tick };
   try {
-    return await open(options, WEB_DEFAULT, surroundings, make);
+    return { ...await open(options, WEB_DEFAULT, surroundings, make), tick };
   } catch (error) {
     if (!(error instanceof AddressTakenError)) throw error;
     surroundings.log.warn(`${describeError(error)}; continuing without the page`);
     return NO_WEB;
   }
+}
+
+/** Puts new names in order, for a slice of time: whoever opens the page of a new fleet would wait for all of them. */
+function settleNames({ fleet, clock }: Pick<WebSurroundings, "fleet" | "clock">): void {
+  const endMs = clock.nowMs() + SLICE_MS;
+  while (fleet.sortIncrementally(null) && clock.nowMs() < endMs);
 }
 
 /** Opens the page of a front, which is all that it has. @throws {Error} that says what to do when it cannot be opened as asked. */

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { makePause } from "../../../lib/server/web/server.ts";
+import { ThrottledLog } from "../../../lib/common/log.ts";
+import { makePause, openWeb } from "../../../lib/server/web/server.ts";
 import { MAY_RUN, pageOf, portOf, programOf, Running } from "../../processes.ts";
-import { EventReader } from "./fakes.ts";
+import { logLines } from "../logs.ts";
+import { EventReader, FakeWorld } from "./fakes.ts";
 
 const MAY_WRITE = Deno.permissions.querySync({ name: "write" }).state === "granted";
 
@@ -150,6 +152,37 @@ function takeUsualPort(): Deno.Listener | null {
     throw error;
   }
 }
+
+Deno.test({
+  name:
+    "openWeb() puts names in order before anybody asks, for a slice of time each second (--allow-net)",
+  ignore: Deno.permissions.querySync({ name: "net" }).state !== "granted",
+  async fn() {
+    const world = new FakeWorld();
+    const { log } = logLines();
+    // So slow that a slice is over after each step.
+    const clock = { nowMs: () => world.nowMs += 10, aheadMs: () => 0 };
+    const web = await openWeb({
+      ...{ status: [], web: { hostname: "127.0.0.1", port: 0 }, "web-base": "/", "web-host": [] },
+      ...{ "web-open": false, "web-proxy": [], "web-token-file": null },
+    }, {
+      ...world.context,
+      ...{ listening: [], clock, log, throttledLog: new ThrottledLog(log, clock.nowMs) },
+      failures: { counts: world.failures },
+    });
+    try {
+      world.sendMany(3_000);
+      const { names } = world.fleet.index;
+      const settled = [1, 2, 3].map((second) => {
+        web.tick!(second * 1_000);
+        return names.isSettled;
+      });
+      assertEquals(settled, [false, false, true]);
+    } finally {
+      await web.close();
+    }
+  },
+});
 
 Deno.test("makePause() gives each one who pauses a turn of its own", async () => {
   const pause = makePause();
