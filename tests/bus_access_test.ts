@@ -1,10 +1,11 @@
 /** The least that NATS must let each side do, as OPERATIONS.md has it, is enough; and what is refused is told. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { encodeMessage } from "../lib/message/encode.ts";
 import { AskedServer } from "./asked_server.ts";
 import { inFolder } from "./files.ts";
 import { sampleOf } from "./messages.ts";
-import { nkeys } from "@nats-io/transport-node";
+import { credsAuthenticator, nkeyAuthenticator, nkeys } from "@nats-io/transport-node";
+import { accessOf } from "../lib/server/bus/access.ts";
 import { HAS_NATS, NatsServer, NEEDS_NATS, startGuarded, startOperated } from "./nats.ts";
 import { isInstalled } from "./processes.ts";
 import { freePort } from "./prometheus.ts";
@@ -57,7 +58,7 @@ for (const [kind, startNats] of Object.entries(GUARDED)) {
   });
 }
 
-/** An authority, and what it vouches for: the address of loopback. */
+/** An authority, and what it vouches for: a bus and a server at the address of loopback. */
 async function makeCertificates(folder: string): Promise<void> {
   const make = async (name: string, ...args: string[]) => {
     const { success, stderr } = await new Deno.Command("openssl", {
@@ -70,10 +71,12 @@ async function makeCertificates(folder: string): Promise<void> {
     assert(success, new TextDecoder().decode(stderr));
   };
   await make("ca");
-  await make(
-    ...["bus", "-CA", `${folder}/ca.pem`, "-CAkey", `${folder}/ca.key`] as const,
-    ...["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=CA:FALSE"],
-  );
+  for (const name of ["bus", "server"]) {
+    await make(
+      ...[name, "-CA", `${folder}/ca.pem`, "-CAkey", `${folder}/ca.key`] as const,
+      ...["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=CA:FALSE"],
+    );
+  }
 }
 
 Deno.test({
@@ -122,5 +125,90 @@ Deno.test({
           "why",
         );
       }
+    }),
+});
+
+Deno.test({
+  name: `a certificate that cannot be used is refused (${NEEDS_NATS}, and openssl)`,
+  ignore: !(HAS_NATS && isInstalled("openssl")),
+  fn: () =>
+    inFolder(async (folder) => {
+      await makeCertificates(folder);
+      const [certificate, key] = await Promise.all(
+        ["pem", "key"].map((kind) => Deno.readTextFile(`${folder}/server.${kind}`)),
+      );
+      const { stdout } = await new Deno.Command("openssl", {
+        args: ["pkey", "-in", `${folder}/server.key`, "-aes128", "-passout", "pass:secret"],
+      }).output();
+      const encrypted = new TextDecoder().decode(stdout);
+      const path = `${folder}/own`;
+      const attempt = async (url: string, ...parts: string[]) => {
+        await Deno.writeTextFile(path, parts.join(""), { mode: 0o600 });
+        const settings = { "bus-credentials-file": path, "bus-ca-file": null };
+        return await accessOf({ ...settings, servers: [new URL(url)] }, {
+          ...{ credsAuthenticator, nkeyAuthenticator },
+        });
+      };
+      const [tls, plain] = ["tls://bus.example", "nats://bus.example"] as const;
+      const together = "a certificate and its key belong together";
+      for (
+        const [url, parts, why] of [
+          [plain, [certificate!, key!], "a certificate is of use at tls:// alone"],
+          ["wss://bus.example", [certificate!, key!], "a certificate is of use at tls:// alone"],
+          [tls, [certificate!], together],
+          [tls, [key!], together],
+          [tls, [certificate!, encrypted], "its key must have no passphrase"],
+        ] as const
+      ) {
+        const message = `Cannot use the credentials file ${path}: ${why}`;
+        await assertRejects(() => attempt(url, ...parts), RangeError, message);
+      }
+      const { tls: own, user, pass } = await attempt(tls, "berlin:secret\n", key!, certificate!);
+      assertEquals([own, user, pass], [{ cert: certificate, key }, "berlin", "secret"]);
+    }),
+});
+
+Deno.test({
+  name: `a bus that asks for a certificate gets ours (${NEEDS_NATS}, and openssl)`,
+  ignore: !(HAS_NATS && isInstalled("openssl")),
+  fn: () =>
+    inFolder(async (folder) => {
+      await makeCertificates(folder);
+      const [port, key] = [freePort(), nkeys.createUser()];
+      const files = `cert_file: "${folder}/bus.pem", key_file: "${folder}/bus.key"`;
+      await using _nats = await NatsServer.start(folder, {
+        port,
+        more: [
+          `tls { ${files}, ca_file: "${folder}/ca.pem", verify: true }`,
+          `authorization { users = [{ nkey: ${key.getPublicKey()} }] }`,
+        ].join("\n"),
+      });
+      const [certificate, own] = await Promise.all(
+        ["pem", "key"].map((kind) => Deno.readTextFile(`${folder}/server.${kind}`)),
+      );
+      const seed = new TextDecoder().decode(key.getSeed());
+      const write = async (name: string, ...parts: string[]) => {
+        await Deno.writeTextFile(`${folder}/${name}`, parts.join(""), { mode: 0o600 });
+        return ["--bus-credentials-file", `${folder}/${name}`];
+      };
+      const both = await write("both", certificate!, own!, seed);
+      const trust = ["--bus-ca-file", `${folder}/ca.pem`];
+      const read = [`--allow-read=${folder}`];
+      const url = `tls://127.0.0.1:${port}`;
+      const strangers = [
+        // In TLS 1.3 the bus says so after the handshake, and closes.
+        [await write("seed", seed), "Cannot reach the bus at"],
+        [await write("certificate", certificate!, own!), "Authorization"],
+      ] as const;
+      for (const [access, words] of strangers) {
+        const args = ["--follow", url, ...trust, ...access];
+        await using stranger = await AskedServer.startView(args, read);
+        await stranger.running.stderr.find((line) => line.includes(words), "why");
+      }
+      const args = ["--bus", url, "--site", "a", ...trust, ...both];
+      await using site = await AskedServer.start(args, read);
+      await sendOne(site);
+      await using view = await AskedServer.startView(["--follow", url, ...trust, ...both], read);
+      await view.waitUntil(async () => (await view.totals()).accepted === 1);
     }),
 });

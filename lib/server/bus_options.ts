@@ -54,7 +54,7 @@ export const BUS_TABLE = {
   "bus-credentials-file": {
     placeholder: "FILE",
     fallback: null,
-    help: "token of the bus, NAME:PASSWORD, NKey seed, or .creds",
+    help: "token of the bus, NAME:PASSWORD, NKey seed, .creds, or PEM",
     read: String,
   },
   "bus-ca-file": {

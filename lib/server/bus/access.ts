@@ -7,6 +7,8 @@ import { PrivateFile } from "../../common/private_file.ts";
 
 const MAX_FILE_BYTES = 65_536;
 const USUAL_PORT = 4_222;
+/** A certificate or a private key in PEM: what else stands in the file lets us in besides. */
+const PEM = /-----BEGIN (CERTIFICATE|(?:[A-Z]+ )?PRIVATE KEY)-----[^]*?-----END \1-----/g;
 
 /** Where the bus is, and what lets us in. */
 export interface ConnectionSettings {
@@ -25,14 +27,35 @@ export async function accessOf(
   { servers, "bus-credentials-file": secret, "bus-ca-file": authority }: ConnectionSettings,
   authenticators: Authenticators,
 ): Promise<ConnectionOptions> {
-  const ca = await textOf(authority, "CA file", true);
-  const words = await textOf(secret, "credentials file", false);
+  const isTls = servers[0]!.protocol === "tls:";
+  const ca = authority && await fileAt(authority, "CA file", true).read();
+  const file = secret === null ? null : fileAt(secret, "credentials file", false);
+  const text = await file?.read() ?? "";
+  const own = certificateOf(text);
+  const trouble = own === null ? null : troubleOf(own, isTls);
+  if (trouble !== null) throw file!.refusal(trouble);
+  const words = text.replaceAll(PEM, "").trim();
   return {
     servers: servers.map(placeOf),
-    ...(servers[0]!.protocol === "tls:" &&
-      { tls: { ...(ca !== null && { ca }), ...addressOf(servers) } }),
-    ...(words !== null && credentialsOf(words.trim(), authenticators)),
+    ...(isTls && { tls: { ...(ca !== null && { ca }), ...own, ...addressOf(servers) } }),
+    ...(words !== "" && credentialsOf(words, authenticators)),
   };
+}
+
+/** Our certificate with those that vouch for it, and its key; `null` where there is neither. */
+function certificateOf(text: string) {
+  const blocks = [...text.matchAll(PEM)];
+  if (blocks.length === 0) return null;
+  const textOf = (isKey: boolean) =>
+    blocks.filter(([, kind]) => (kind !== "CERTIFICATE") === isKey).map(([block]) => `${block}\n`);
+  return { cert: textOf(false).join(""), key: textOf(true).join("") };
+}
+
+/** Why a certificate and its key cannot be used; `null` where they can. */
+function troubleOf({ cert, key }: { cert: string; key: string }, isTls: boolean): string | null {
+  if (!isTls) return "a certificate is of use at tls:// alone";
+  if (cert === "" || key === "") return "a certificate and its key belong together";
+  return key.includes("ENCRYPTED") ? "its key must have no passphrase" : null;
 }
 
 /** What lets us in: a .creds file, an NKey's seed, a name and a password, or a token. */
@@ -58,9 +81,8 @@ function addressOf([first, ...others]: readonly URL[]): object {
   return isAddress && others.length === 0 ? { host: hostname.replace(/[[\]]/g, "") } : {};
 }
 
-async function textOf(path: string | null, kind: string, isPublic: boolean) {
-  if (path === null) return null;
-  return await new PrivateFile({ path, kind, isPublic, maxBytes: MAX_FILE_BYTES }).read();
+function fileAt(path: string, kind: string, isPublic: boolean): PrivateFile {
+  return new PrivateFile({ path, kind, isPublic, maxBytes: MAX_FILE_BYTES });
 }
 
 function placeOf({ protocol, hostname, port, host, pathname }: URL): string {
