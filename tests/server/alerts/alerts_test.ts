@@ -28,6 +28,16 @@ Deno.test("Alerts say once that most of the fleet is silent, and nothing of each
   assertEquals(watched.standing, ["offline web-8"]);
 });
 
+Deno.test("Alerts take a fleet for silent by who is offline, and not by who is only late", () => {
+  const watched = new Watched().hear(70, names(9));
+  // All but two are stale for two seconds in seven, and none is offline, which takes seven.
+  for (let second = 0; second < 140; second++) {
+    watched.hear(1, names(second % 7 === 6 ? 9 : 2));
+    assertEquals(watched.standing, []);
+  }
+  assertEquals(watched.hear(20, names(2)).standing, ["fleet-silent"]);
+});
+
 Deno.test("Alerts of a metric hold, recover, and wait while their host is silent", () => {
   const watched = new Watched().hear(70, names(6)).hear(590, names(6), busy);
   assertEquals(watched.standing, []);

@@ -260,6 +260,22 @@ Deno.test("Conduct says again what stands in parts, each as it is by then, to th
   assertEquals(next(), null);
 });
 
+Deno.test("Conduct says nothing again of hosts whose alerts have all ended by then", () => {
+  const many = names(210);
+  const watched = watch().hear(65, many).hear(30, many, busy);
+  const parts = watched.alerts.renewals("chat")[Symbol.iterator]();
+  const next = () => {
+    const { value, done } = parts.next();
+    return done || value === null ? null : value.hosts.map(({ name }) => name);
+  };
+  assertEquals(next(), many.slice(0, 100));
+  for (let second = 0; second < 30; second++) {
+    for (const name of [...many.slice(0, 100), ...many.slice(200)]) watched.send(name, busy);
+    watched.hear(1, many.slice(100, 200));
+  }
+  assertEquals(next(), many.slice(200));
+});
+
 Deno.test("a notice holds no markup's worth of a name: one line, without controls", () => {
   const watched = watch();
   const id = "evil";

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { floats, NONE, Rows, texts } from "../../../../lib/server/alerts/engine/rows.ts";
+import { ToldRows } from "../../../../lib/server/alerts/engine/told.ts";
 
 /** Rows with a column of their own. */
 class Numbered extends Rows {
@@ -70,5 +71,16 @@ Deno.test("A column keeps what it has while it grows, and a copy what it had", (
   }
   for (let row = 0; row < 5_000; row++) {
     assertEquals([before[0].get(row), before[1].get(row)], [row, `host ${row}`]);
+  }
+});
+
+Deno.test("ToldRows.findTold() counts all, and gives so many at the most", () => {
+  const rows = new ToldRows({ id: "busy" });
+  for (const key of ["a", "b", "c", "d"]) rows.add(key);
+  for (const [most, first] of [[0, []], [2, [1, 2]], [3, [1, 2, 3]], [9, [1, 2, 3]]] as const) {
+    assertEquals(rows.findTold((row) => row !== 0, most).next().value, {
+      first: [...first],
+      count: 3,
+    });
   }
 });
