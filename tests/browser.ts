@@ -1,11 +1,12 @@
 /**
- * A real browser with a real server for the tests of the page: started once for each test, waited
- * for with a bound, and ended by it.
+ * A real browser for the tests of the page: started once for all tests of a file, each of which has a
+ * context of its own; and a real server beside it.
  */
 import type { Browser, Page } from "playwright-core";
 import { encodeMessage } from "../lib/message/encode.ts";
 import type { Message } from "../lib/message/message.ts";
 import { sampleOf } from "./messages.ts";
+import { PATIENCE_MS } from "./patience.ts";
 import { MAY_RUN, pageOf, portOf, programOf, Running } from "./processes.ts";
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -56,7 +57,38 @@ export type View = Parameters<Browser["newContext"]>[0];
 /** Starts the browser. */
 export async function openBrowser(): Promise<Browser> {
   const { chromium } = await import("playwright-core");
-  return await chromium.launch({ executablePath: BROWSER!, args: FLAGS });
+  return await chromium.launch({ executablePath: BROWSER!, args: FLAGS, timeout: PATIENCE_MS });
+}
+
+let shared: Browser | null = null;
+
+/** Ends the browser that `onPage` started; after the last test of a file that is done by itself. */
+export async function closeBrowser(): Promise<void> {
+  await shared?.close();
+  shared = null;
+}
+
+Deno.test.afterAll(closeBrowser);
+
+/** Does something with a page that shares nothing with any other but the browser, and with what it complains about. */
+export async function onPage(
+  act: (page: Page, complaints: string[]) => Promise<void>,
+  view: View = {},
+): Promise<void> {
+  if (!shared?.isConnected()) shared = await openBrowser();
+  const context = await shared.newContext(view);
+  try {
+    context.setDefaultTimeout(PATIENCE_MS);
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await act(page, complaints);
+  } finally {
+    await context.close();
+  }
 }
 
 /** What is used of axe in the page. */
@@ -82,45 +114,40 @@ export async function onStage(
   view: View = {},
   options: readonly string[] = [],
 ): Promise<void> {
-  const browser = await openBrowser();
   let server = await startServer("127.0.0.1:0", "127.0.0.1:0", options);
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { port, origin } = server;
+  const stage = {
+    ...{ origin, port },
+    async send(changes: Partial<Message>, devices = {}) {
+      const message = {
+        ...sampleOf({ cores: 4, volumes: 2, interfaces: 1, ...devices }),
+        // So that it is live until the test ends, however long that takes.
+        interval: 60_000,
+        ...changes,
+      };
+      await socket.send(encodeMessage(message), {
+        transport: "udp",
+        hostname: "127.0.0.1",
+        port,
+      });
+    },
+    async restart(whileGone: () => Promise<void>) {
+      await server.running.stop();
+      await whileGone();
+      server = await startServer(`127.0.0.1:${port}`, new URL(origin).host, options);
+    },
+    async freeze(whileFrozen: () => Promise<void>) {
+      const { pid } = server.running;
+      Deno.kill(pid, "SIGSTOP");
+      await whileFrozen();
+      Deno.kill(pid, "SIGCONT");
+    },
+  };
   try {
-    const { port, origin } = server;
-    const page = await (await browser.newContext(view)).newPage();
-    const complaints: string[] = [];
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    await act({
-      ...{ page, origin, port, complaints },
-      async send(changes, devices = {}) {
-        const message = {
-          ...sampleOf({ cores: 4, volumes: 2, interfaces: 1, ...devices }),
-          ...changes,
-        };
-        await socket.send(encodeMessage(message), {
-          transport: "udp",
-          hostname: "127.0.0.1",
-          port,
-        });
-      },
-      async restart(whileGone) {
-        await server.running.stop();
-        await whileGone();
-        server = await startServer(`127.0.0.1:${port}`, new URL(origin).host, options);
-      },
-      async freeze(whileFrozen) {
-        const { pid } = server.running;
-        Deno.kill(pid, "SIGSTOP");
-        await whileFrozen();
-        Deno.kill(pid, "SIGCONT");
-      },
-    });
+    await onPage((page, complaints) => act({ ...stage, page, complaints }), view);
   } finally {
     socket.close();
-    await browser.close();
     await server.running[Symbol.asyncDispose]();
   }
 }

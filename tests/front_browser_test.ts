@@ -2,7 +2,7 @@
 /** The page of a front of two real servers, in a browser: all of it is as of one server, until a view is gone. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { AskedServer } from "./asked_server.ts";
-import { BROWSER, openBrowser } from "./browser.ts";
+import { BROWSER, onPage } from "./browser.ts";
 import { jsonOf } from "./messages.ts";
 
 /** Sends what a host of a name has to say, with its number in it. */
@@ -30,14 +30,7 @@ Deno.test({
     const bases = `${one.origin}/one/,${other.origin}`;
     await using front = await AskedServer.startView(["--front", bases]);
     const { origin } = front;
-    const browser = await openBrowser();
-    try {
-      const page = await browser.newPage();
-      const complaints: string[] = [];
-      page.on("console", (message) => {
-        if (message.type() === "error") complaints.push(message.text());
-      });
-      page.on("pageerror", (error) => complaints.push(String(error)));
+    await onPage(async (page, complaints) => {
       const names = () =>
         page.$$eval(
           ".body .row:not([hidden]) .cell a.name",
@@ -92,8 +85,6 @@ Deno.test({
       );
       assertEquals(await names(), ["db-10", "db-30", "web-50"]);
       assertEquals(complaints, []);
-    } finally {
-      await browser.close();
-    }
+    });
   },
 });

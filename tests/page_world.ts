@@ -9,7 +9,7 @@ import { encodeMessage } from "../lib/message/encode.ts";
 import type { Message } from "../lib/message/message.ts";
 import type { WebContext } from "../lib/server/web/api/context.ts";
 import { createHandler, type HandlerSettings } from "../lib/server/web/handler.ts";
-import { openBrowser, type View } from "./browser.ts";
+import { onPage, type View } from "./browser.ts";
 import { jsonOf, rarestSampleOf, sampleOf } from "./messages.ts";
 import { open } from "./server/store/scene.ts";
 import { FakeWorld, OPEN, START_MS } from "./server/web/fakes.ts";
@@ -54,17 +54,10 @@ export async function onWorld(
   }, { ...OPEN, ...settings });
   const listen = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
   const server = Deno.serve(listen, (request) => handler.handle(request));
-  const browser = await openBrowser();
+  const origin = `http://127.0.0.1:${server.addr.port}`;
   try {
-    const page = await (await browser.newContext(view)).newPage();
-    const complaints: string[] = [];
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    await act({ page, origin: `http://127.0.0.1:${server.addr.port}`, world, complaints });
+    await onPage((page, complaints) => act({ page, origin, world, complaints }), view);
   } finally {
-    await browser.close();
     handler.close();
     for (const timer of timers) clearTimeout(timer);
     await server.shutdown();

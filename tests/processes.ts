@@ -4,9 +4,7 @@
  */
 import { assert } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
-
-/** No wait of a test takes longer; it is there to end a test that would hang, not to measure. */
-const PATIENCE_MS = 20_000;
+import { withPatience } from "./patience.ts";
 
 /** Whether processes may be started here, traffic sent and files read. */
 export const MAY_RUN = (["run", "net", "read", "env"] as const)
@@ -80,8 +78,11 @@ export class Running implements AsyncDisposable {
 
   /** Its exit status once it has ended by itself and all its lines are read. */
   async exitCode(): Promise<number> {
-    const { code } = await withPatience(this.#child.status, "the program to end");
-    await withPatience(Promise.all([this.stdout.ended, this.stderr.ended]), "its output to end");
+    const { code } = await withPatience(this.#child.status, () => "the program goes on");
+    await withPatience(
+      Promise.all([this.stdout.ended, this.stderr.ended]),
+      () => "its output goes on",
+    );
     return code;
   }
 
@@ -148,7 +149,10 @@ export class Lines {
   async #until(isThere: () => boolean, what: string): Promise<void> {
     while (!isThere()) {
       assert(!this.#isEnded, `${this.#name} ended without ${what}:\n${this.#text}`);
-      await withPatience(this.#arrival.promise, `${what} on ${this.#name}`, this.all);
+      await withPatience(
+        this.#arrival.promise,
+        () => `no ${what} on ${this.#name} after\n${this.all.slice(-20).join("\n")}`,
+      );
     }
   }
 
@@ -170,21 +174,5 @@ export class Lines {
     const { resolve } = this.#arrival;
     this.#arrival = Promise.withResolvers<void>();
     resolve();
-  }
-}
-
-async function withPatience<T>(
-  promise: Promise<T>,
-  what: string,
-  seen: readonly string[] = [],
-): Promise<T> {
-  const { promise: impatience, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new Error(`Cannot wait any longer for ${what}; seen:\n${seen.slice(-20).join("\n")}`));
-  }, PATIENCE_MS);
-  try {
-    return await Promise.race([promise, impatience]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -11,7 +11,7 @@ import config from "../../deno.json" with { type: "json" };
 import { readCommandLine } from "../../tools/command_line.ts";
 import { programOf } from "../../tools/programs.ts";
 import { encodeMessage } from "../../lib/message/encode.ts";
-import { BROWSER, onStage, type Stage } from "../browser.ts";
+import { BROWSER, closeBrowser, onStage, type Stage } from "../browser.ts";
 import { inFolder } from "../files.ts";
 import { sampleOf } from "../messages.ts";
 import { ROUND_MS } from "../../lib/server/web/stream/chunks.ts";
@@ -419,6 +419,8 @@ if (import.meta.main) {
   });
   if (BROWSER === null) throw new Error("Cannot measure the page: there is no Chromium");
   for (const [name, measure] of Object.entries(PARTS)) {
-    if (part === null || part === name) await measure();
+    if (part !== null && part !== name) continue;
+    await measure();
+    await closeBrowser();
   }
 }
