@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { testApart } from "../apart.ts";
 import { inFolder } from "../files.ts";
 import { isInstalled, MAY_RUN } from "../processes.ts";
 import type { PackageFile } from "../../tools/packages.ts";
@@ -18,7 +19,9 @@ function elf(): Uint8Array {
 
 function test(name: string, command: string, fn: (folder: string) => void): void {
   const ignore = !MAY_RUN || !isInstalled(command);
-  Deno.test({ name: `${name} (needs --allow-all, ${command})`, ignore, fn: () => inFolder(fn) });
+  // What files may be made with is of the whole process.
+  const apart = { start: "exec", url: import.meta.url, ignore };
+  testApart(`${name} (needs ${command})`, apart, () => inFolder(fn));
 }
 
 function output(command: string, ...args: readonly string[]): string {

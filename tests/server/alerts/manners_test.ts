@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { readAlerts } from "../../../lib/server/alerts/config.ts";
 import { isQuiet, NO_MANNERS, ReminderDays } from "../../../lib/server/alerts/manners.ts";
-import { inZone, MAY_ENV } from "./watched.ts";
+import { testApart } from "../../apart.ts";
 
 const [MINUTE_MS, HOUR_MS, DAY_MS] = [60_000, 3_600_000, 86_400_000];
 const [DAY, HOUR] = [24 * 60, 60];
@@ -43,50 +43,53 @@ function* minutesOf(zone: Zone): Generator<readonly number[]> {
   }
 }
 
-/** A test in another time zone. */
-function testIn(place: string, name: string, fn: (zone: Zone) => void): void {
-  Deno.test({
-    name: `${name}: ${place} (needs --allow-env)`,
-    ignore: !MAY_ENV,
-    fn: () => inZone(place, () => fn(ZONES[place]!)),
-  });
-}
-
 /** Windows over midnight and within the hours that there are twice or not at all. */
 const WINDOWS = ["22:00-06:00", "02:00-03:00", "02:10-02:20", "01:30-02:00", "01:45-02:15"].concat(
   ...["23:30-00:30", "00:00-01:00", "00:15-00:45", "02:30-02:00", "00:00-23:59", "23:59-00:00"],
 );
 
-for (const place of Object.keys(ZONES)) {
-  testIn(place, "quiet hours go by the clock on the wall, also where it is changed", (zone) => {
-    for (const window of WINDOWS) {
-      const [from, to] = window.split("-") as [string, string];
-      const { manners } = readAlerts(`quiet: [{ from: "${from}", to: "${to}" }]`, () => null);
-      const minuteOf = (text: string) => HOUR * Number(text.slice(0, 2)) + Number(text.slice(3));
-      const length = (minuteOf(to) - minuteOf(from) + DAY) % DAY;
-      const wrong = [...minutesOf(zone)].flat().filter((ms) => {
-        const since = (minuteIn(zone, ms) - minuteOf(from) + DAY) % DAY;
-        return isQuiet(manners, { severity: "warning" }, ms) !== (since < length);
+for (const [place, zone] of Object.entries(ZONES)) {
+  const apart = { start: `TZ=${place} exec`, url: import.meta.url };
+  testApart(
+    `quiet hours and reminders where the clock on the wall is changed: ${place}`,
+    apart,
+    async (t) => {
+      await t.step("quiet hours go by it", () => {
+        for (const window of WINDOWS) {
+          const [from, to] = window.split("-") as [string, string];
+          const { manners } = readAlerts(`quiet: [{ from: "${from}", to: "${to}" }]`, () => null);
+          const minuteOf = (text: string) =>
+            HOUR * Number(text.slice(0, 2)) + Number(text.slice(3));
+          const length = (minuteOf(to) - minuteOf(from) + DAY) % DAY;
+          const wrong = [...minutesOf(zone)].flat().filter((ms) => {
+            const since = (minuteIn(zone, ms) - minuteOf(from) + DAY) % DAY;
+            return isQuiet(manners, { severity: "warning" }, ms) !== (since < length);
+          });
+          assertEquals(wrong.map((ms) => new Date(ms).toISOString()), [], window);
+        }
       });
-      assertEquals(wrong.map((ms) => new Date(ms).toISOString()), [], window);
-    }
-  });
 
-  testIn(place, "reminders are due at nine, of what was told at nine the day before", (zone) => {
-    for (const minutes of minutesOf(zone)) {
-      const reminders = new ReminderDays();
-      const due = minutes.map((ms) => [ms, reminders.due(ms)] as const)
-        .filter((look): look is [number, number] => look[1] !== null);
-      // The first look of all is no reminder.
-      const days = new Set(minutes.map((ms) => Math.floor((minuteIn(zone, ms) - 9 * HOUR) / DAY)));
-      assertEquals(due.length, days.size - 1);
-      for (const [n, [ms, untilMs]] of due.entries()) {
-        assertEquals(minuteIn(zone, ms) % DAY, 9 * HOUR, new Date(ms).toISOString());
-        // What it reminded of the day before, whether that had 23 hours or 25, and nothing later.
-        if (n > 0) assertEquals(untilMs, due[n - 1]![0] + MINUTE_MS, new Date(ms).toISOString());
-      }
-    }
-  });
+      await t.step("reminders are due at nine, of what was told at nine the day before", () => {
+        for (const minutes of minutesOf(zone)) {
+          const reminders = new ReminderDays();
+          const due = minutes.map((ms) => [ms, reminders.due(ms)] as const)
+            .filter((look): look is [number, number] => look[1] !== null);
+          // The first look of all is no reminder.
+          const days = new Set(
+            minutes.map((ms) => Math.floor((minuteIn(zone, ms) - 9 * HOUR) / DAY)),
+          );
+          assertEquals(due.length, days.size - 1);
+          for (const [n, [ms, untilMs]] of due.entries()) {
+            assertEquals(minuteIn(zone, ms) % DAY, 9 * HOUR, new Date(ms).toISOString());
+            // What it reminded of the day before, whether that had 23 hours or 25, and nothing later.
+            if (n > 0) {
+              assertEquals(untilMs, due[n - 1]![0] + MINUTE_MS, new Date(ms).toISOString());
+            }
+          }
+        }
+      });
+    },
+  );
 }
 
 Deno.test("quiet hours hold for what is no worse than their severity", () => {

@@ -121,18 +121,3 @@ export function visitOf(alerts: readonly MarkedAlert[]): Visit {
   };
   return (take) => alerts.forEach(({ rule, isMuted }, row) => take(rule, isMuted, rows, row));
 }
-
-/** Whether the environment may be changed here. */
-export const MAY_ENV = Deno.permissions.querySync({ name: "env" }).state === "granted";
-
-/** Does something, at one go, while this process has another time zone: files that run beside it share it. */
-export function inZone(place: string, act: () => void): void {
-  const before = Deno.env.get("TZ");
-  Deno.env.set("TZ", place);
-  try {
-    act();
-  } finally {
-    if (before === undefined) Deno.env.delete("TZ");
-    else Deno.env.set("TZ", before);
-  }
-}

@@ -11,6 +11,7 @@ import {
 } from "../../../../lib/server/alerts/file/rehearse.ts";
 import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { Failures, Observers } from "../../../../lib/server/parts.ts";
+import { testApart } from "../../../apart.ts";
 import { inFolder } from "../../../files.ts";
 import { sampleOf } from "../../../messages.ts";
 import { type Arrival, MAY_WRITE, openHere, START_MS, traffic } from "../../record/recording.ts";
@@ -91,29 +92,11 @@ Deno.test({
     }),
 });
 
-const ZONE = "Europe/Berlin";
-const IN_ZONE = "rehearse() keeps quiet hours where clocks are put back within a record";
-
-/** Runs a test of this file in a process whose time zone it is: files that run beside this one share theirs. */
-async function testInZone(name: string): Promise<void> {
-  const args = ["test", "--quiet", "--no-check", "--allow-all", "--filter", name];
-  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: [...args, import.meta.filename!],
-    env: { TZ: ZONE, NO_COLOR: "1" },
-  }).output();
-  const text = new TextDecoder().decode(stdout);
-  assert(success && /^ok \| 1 passed/m.test(text), text);
-}
-
-Deno.test({
-  name: IN_ZONE,
-  ignore: !MAY_WRITE ||
-    (["env", "run"] as const).some((name) =>
-      Deno.permissions.querySync({ name }).state !== "granted"
-    ),
-  fn: () => {
-    if (Deno.env.get("TZ") !== ZONE) return testInZone(IN_ZONE);
-    return inFolder(async (folder) => {
+testApart(
+  "rehearse() keeps quiet hours where clocks are put back within a record",
+  { start: "TZ=Europe/Berlin exec", url: import.meta.url },
+  () =>
+    inFolder(async (folder) => {
       // Four minutes before it is two o'clock again: told is what is due in the last two of them.
       const changeMs = Date.parse("2026-10-25T01:00Z");
       const aheadMs = () => changeMs - 240_000 - START_MS;
@@ -124,9 +107,8 @@ Deno.test({
         assert(atMs >= changeMs - 120_000 && atMs < changeMs, new Date(atMs).toISOString());
       }
       assertEquals(await rehearsedOf(folder, file), told);
-    });
-  },
-});
+    }),
+);
 
 Deno.test({
   name: "rehearse() goes by a clock that was set, ahead and back, while it was recorded",

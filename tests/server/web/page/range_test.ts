@@ -8,6 +8,7 @@ import {
   stepped,
   withRange,
 } from "../../../../lib/server/web/page/range.js";
+import { testApart } from "../../../apart.ts";
 
 const HOUR_MS = 3_600_000;
 const NOW_MS = 1_000 * HOUR_MS;
@@ -55,24 +56,16 @@ Deno.test("shifted() goes by half of it, and has its name again where it ends no
   assertEquals(shifted(still(-4, -1), 1, NOW_MS), still(-3, 0));
 });
 
-Deno.test({
-  name:
-    "a range of the night in which the clock goes back says which hour it means (needs --allow-env)",
-  ignore: Deno.permissions.querySync({ name: "env" }).state !== "granted",
-  fn() {
-    const before = Deno.env.get("TZ");
-    Deno.env.set("TZ", "Europe/Berlin");
-    try {
-      const toMs = Date.parse("2026-10-25T01:30:00Z");
-      const range = { name: "", fromMs: toMs - HOUR_MS, toMs };
-      assertEquals(formatSpan(range.fromMs, toMs), "02:30 GMT+0200 – 02:30 GMT+0100");
-      assertMatch(rangeLabel(range), /^02:30 GMT\+2 – 02:30 GMT\+1$/);
-      const usual = { ...range, fromMs: toMs + HOUR_MS, toMs: toMs + 2 * HOUR_MS };
-      assertEquals(formatSpan(usual.fromMs, usual.toMs), "03:30–04:30");
-      assertEquals(rangeLabel(usual), "03:30 – 04:30");
-    } finally {
-      if (before === undefined) Deno.env.delete("TZ");
-      else Deno.env.set("TZ", before);
-    }
+testApart(
+  "a range of the night in which the clock goes back says which hour it means",
+  { start: "TZ=Europe/Berlin exec", url: import.meta.url },
+  () => {
+    const toMs = Date.parse("2026-10-25T01:30:00Z");
+    const range = { name: "", fromMs: toMs - HOUR_MS, toMs };
+    assertEquals(formatSpan(range.fromMs, toMs), "02:30 GMT+0200 – 02:30 GMT+0100");
+    assertMatch(rangeLabel(range), /^02:30 GMT\+2 – 02:30 GMT\+1$/);
+    const usual = { ...range, fromMs: toMs + HOUR_MS, toMs: toMs + 2 * HOUR_MS };
+    assertEquals(formatSpan(usual.fromMs, usual.toMs), "03:30–04:30");
+    assertEquals(rangeLabel(usual), "03:30 – 04:30");
   },
-});
+);
