@@ -1,11 +1,11 @@
 /** What is counted of a known transfer in network namespaces, held against `ip -s link`. */
 import { assert, assertEquals } from "@std/assert";
 import type { Message } from "../lib/message/message.ts";
-import { MISSING } from "./namespaces.ts";
+import { MISSING, unique } from "./namespaces.ts";
 import { programOf, Running } from "./processes.ts";
 
-const HOST = `pulso-host-${Deno.pid}`;
-const OUTSIDE = `pulso-outside-${Deno.pid}`;
+const HOST = `pulso-host-${unique()}`;
+const OUTSIDE = `pulso-outside-${unique()}`;
 const BYTES = 2_000_000;
 
 /** What a host has besides its link to the outside, and by which address it sends; `$H` is its namespace. */

@@ -6,7 +6,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import type { Message } from "../lib/message/message.ts";
 import { diskMetrics, parseDisks } from "../lib/sampler/disks.ts";
 import { inFolder } from "./files.ts";
-import { MISSING } from "./namespaces.ts";
+import { MISSING, unique } from "./namespaces.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";
 
 const IS_LINUX = Deno.build.os === "linux";
@@ -89,7 +89,7 @@ Deno.test({
   })`,
   ignore: MISSING_HERE !== null,
   async fn() {
-    const host = `pulso-sockets-${Deno.pid}`;
+    const host = `pulso-sockets-${unique()}`;
     const at = (
       words: readonly string[],
     ) => ["/usr/bin/env", "ip", "netns", "exec", host, ...words];

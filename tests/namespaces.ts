@@ -9,6 +9,9 @@ import { type Launcher, MAY_RUN } from "./processes.ts";
 export const SERVER_ADDRESS = "192.0.2.1";
 const AGENT_ADDRESS = "192.0.2.2";
 
+/** The end of a name that nothing else has: files that are tested at once share a process, and all a system. */
+export const unique = () => crypto.randomUUID().slice(0, 8);
+
 /** Whether this is root, with `ip` and `nft`; else why not. */
 export const MISSING: string | null = missing();
 
@@ -17,7 +20,7 @@ function missing(): string | null {
     return "--allow-all";
   }
   if (Deno.build.os !== "linux" || Deno.uid() !== 0) return "root on Linux";
-  const probe = `pulso-probe-${Deno.pid}`;
+  const probe = `pulso-probe-${unique()}`;
   const works = `ip netns add ${probe} && ip netns exec ${probe} nft list ruleset; status=$?;
     ip netns delete ${probe}; exit $status`;
   const { success } = new Deno.Command("/bin/sh", { args: ["-c", works] }).outputSync();
@@ -26,8 +29,8 @@ function missing(): string | null {
 
 /** The namespaces of one test. */
 export class Wire implements AsyncDisposable {
-  readonly #server = `pulso-server-${Deno.pid}`;
-  readonly #agent = `pulso-agent-${Deno.pid}`;
+  readonly #server = `pulso-server-${unique()}`;
+  readonly #agent = `pulso-agent-${unique()}`;
 
   private constructor() {}
 

@@ -3,6 +3,7 @@ import { METRIC_GROUPS, type Metrics } from "../lib/message/message.ts";
 import { readPatterns } from "../lib/sampler/decision.ts";
 import { NO_CHOICE } from "../lib/sampler/devices.ts";
 import { createSampler } from "../lib/sampler/sampler.ts";
+import { unique } from "./namespaces.ts";
 
 const PYTHON = "/usr/bin/python3";
 const SPAN_MS = 5_000;
@@ -87,7 +88,7 @@ class Psutil implements AsyncDisposable {
  * amounts are sent to ours. Ours has no address, so that no route of this host changes.
  */
 class Link implements AsyncDisposable {
-  readonly #namespace = `pulso-${Deno.pid}`;
+  readonly #namespace = `pulso-${unique()}`;
 
   static async open(): Promise<Link> {
     const link = new Link();
