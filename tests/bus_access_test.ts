@@ -7,8 +7,8 @@ import { sampleOf } from "./messages.ts";
 import { credsAuthenticator, nkeyAuthenticator, nkeys } from "@nats-io/transport-node";
 import { accessOf } from "../lib/server/bus/access.ts";
 import { HAS_NATS, NatsServer, NEEDS_NATS, startGuarded, startOperated } from "./nats.ts";
+import { freePort } from "./ports.ts";
 import { isInstalled } from "./processes.ts";
-import { freePort } from "./prometheus.ts";
 
 async function sendOne(site: AskedServer): Promise<void> {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });

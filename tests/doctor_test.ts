@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder, makePipe } from "./files.ts";
 import { jsonOf, sampleOf } from "./messages.ts";
+import { freePort } from "./ports.ts";
 import { MAY_RUN, pageOf, programOf, Running } from "./processes.ts";
 
 const MAY_WRITE = Deno.permissions.querySync({ name: "write" }).state === "granted";
@@ -48,11 +49,7 @@ async function examine(
 
 /** Ports that were free a moment ago. */
 function freePorts(): { udp: string; tcp: string } {
-  const udp = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  using tcp = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const ports = [udp.addr, tcp.addr].map((addr) => `127.0.0.1:${(addr as Deno.NetAddr).port}`);
-  udp.close();
-  return { udp: ports[0]!, tcp: ports[1]! };
+  return { udp: `127.0.0.1:${freePort()}`, tcp: `127.0.0.1:${freePort()}` };
 }
 
 async function startServer(

@@ -5,7 +5,8 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import { ALL_SUBJECTS, STREAM } from "../lib/server/bus/subjects.ts";
 import { readDocument } from "./documents/documents.ts";
 import { isInstalled, Running } from "./processes.ts";
-import { freePort, MAY_ALL } from "./prometheus.ts";
+import { freePort } from "./ports.ts";
+import { MAY_ALL } from "./prometheus.ts";
 
 /** Whether a test may start NATS, and it is here. */
 export const HAS_NATS = MAY_ALL && isInstalled("nats-server");

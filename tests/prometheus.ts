@@ -1,9 +1,8 @@
 /** Prometheus and VictoriaMetrics as they are, on loopback, for the tests of what they scrape and are sent. */
 import { assert, assertEquals } from "@std/assert";
+import { until } from "./patience.ts";
+import { freePort } from "./ports.ts";
 import { MAY_RUN, Running } from "./processes.ts";
-
-const PATIENCE_MS = 20_000;
-const POLL_MS = 50;
 
 /** Whether a test may start such a server and let it write. */
 export const MAY_ALL = MAY_RUN && (["write", "sys"] as const)
@@ -30,12 +29,6 @@ export async function promtool(args: readonly string[], input = ""): Promise<str
   const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   assert(success, `promtool ${args.join(" ")}: ${said}${complained}`);
   return said! + complained!;
-}
-
-/** A TCP port of loopback that nobody has. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /** A real Prometheus on loopback, or what answers as it does. */
@@ -106,14 +99,12 @@ export class Prometheus implements AsyncDisposable {
 
   /** Asks until the answer fits. */
   async until<T>(ask: () => Promise<T>, fits: (answer: T) => boolean, what: string): Promise<T> {
-    const deadlineMs = performance.now() + PATIENCE_MS;
-    let answer = await ask();
-    while (!fits(answer)) {
-      assert(performance.now() < deadlineMs, `never ${what}: ${JSON.stringify(answer)}`);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      answer = await ask();
-    }
-    return answer;
+    let answer: T;
+    await until(
+      async () => fits(answer = await ask()),
+      () => `not ${what}: ${JSON.stringify(answer)}`,
+    );
+    return answer!;
   }
 }
 

@@ -3,6 +3,8 @@
  * foreground, keeps what it writes in a folder of its own, and is ended by the test.
  */
 import { isFile } from "./browser.ts";
+import { until } from "./patience.ts";
+import { freePort } from "./ports.ts";
 import { MAY_RUN, Running } from "./processes.ts";
 
 /** A proxy, and how it is told what to do. */
@@ -116,20 +118,14 @@ export async function behind(
   }
 }
 
-/** A port that nobody has; so short a time later, nobody will have it. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 async function untilListening(port: number, { stderr }: Running): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+  await until(async () => {
     try {
-      return (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return true;
     } catch (error) {
-      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (error instanceof Deno.errors.ConnectionRefused) return false;
+      throw error;
     }
-  }
-  throw new Error(`Cannot wait any longer for the proxy:\n${stderr.text}`);
+  }, () => `the proxy says\n${stderr.text}`);
 }

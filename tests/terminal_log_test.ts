@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ENTER_SCREEN, LEAVE_SCREEN } from "../lib/server/views/terminal/paint.ts";
 import { inFolder } from "./files.ts";
+import { freePort } from "./ports.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";
 
 /** So long it is waited for at the most. */
@@ -40,12 +41,6 @@ async function showDrop(
   await terminal.type("q");
   await terminal.exitCode();
   return terminal.stdout.text;
-}
-
-function freePort(): number {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  socket.close();
-  return (socket.addr as Deno.NetAddr).port;
 }
 
 function nextTurn(): Promise<void> {

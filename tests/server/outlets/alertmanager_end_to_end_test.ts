@@ -7,6 +7,7 @@ import { openSurroundings } from "../../../lib/server/outlets/open.ts";
 import { Outbox } from "../../../lib/server/outlets/outbox.ts";
 import { readDestination } from "../../../lib/server/outlets/read.ts";
 import { inFolder } from "../../files.ts";
+import { freePort } from "../../ports.ts";
 import { isInstalled, MAY_RUN, Running } from "../../processes.ts";
 import { logLines } from "../logs.ts";
 import { FakeClock, notice, noticeHost } from "./fakes.ts";
@@ -43,11 +44,6 @@ class Receiver {
     while (this.groups.length <= at) await this.#arrival.promise;
     return this.groups[at]!;
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 async function startAlertmanager(folder: string, port: number, hook: number): Promise<Running> {
