@@ -1,5 +1,6 @@
 /** A real server that a test sends to, and asks over its API what it has received. */
 import { assertEquals } from "@std/assert";
+import { until } from "./patience.ts";
 import { pageOf, portOf, programOf, Running } from "./processes.ts";
 
 /** A server on free ports, without a view. */
@@ -52,10 +53,9 @@ export class AskedServer implements AsyncDisposable {
     return (await this.get("/api/fleet?limit=1")).totals;
   }
 
-  /** Asks again and again; each time takes a turn of the network, and there is an end to it. */
+  /** Asks again and again until something holds. */
   async waitUntil(holds: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; tries < 5_000; tries++) if (await holds()) return;
-    throw new Error("Cannot wait any longer for the server: a datagram was lost on loopback");
+    await until(holds, () => `the server says\n${this.running.stderr.text}`);
   }
 
   /** Waits until it has received so many datagrams, and not one more; its totals then. */

@@ -1,18 +1,11 @@
 /** Two views that have the same destination: one tells it, and when that is killed the other takes over. */
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { encodeMessage } from "../lib/message/encode.ts";
 import { AskedServer } from "./asked_server.ts";
 import { inFolder } from "./files.ts";
 import { sampleOf } from "./messages.ts";
 import { HAS_NATS, NEEDS_NATS, startGuarded } from "./nats.ts";
-
-/** Resolves when something holds, looked at now and then. */
-async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; !await holds(); tries++) {
-    assert(tries < 1_200, "never");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+import { until } from "./patience.ts";
 
 Deno.test({
   name: `of two views one notifies, another takes over, and nothing is told twice (${NEEDS_NATS})`,
@@ -58,17 +51,24 @@ Deno.test({
         );
       const views = [await start(), await start()];
       try {
-        await until(() => told.length === 1);
+        const untilTold = (times: number) =>
+          until(() => told.length === times, () => `${times} notices: ${told.join(", ")}`);
+        await untilTold(1);
         const notifies = async (view: AskedServer) =>
           (await view.get("/api/fleet?limit=1")).bus.view.notifies as boolean | null;
-        await until(async () =>
-          (await Promise.all(views.map(notifies))).toSorted().join() === "false,true"
-        );
+        let states: (boolean | null)[] = [];
+        await until(async () => {
+          states = await Promise.all(views.map(notifies));
+          return states.toSorted().join() === "false,true";
+        }, () => `one view that notifies: ${states}`);
         const [leader, other] = await notifies(views[0]!) ? views : views.toReversed();
         await leader!.running[Symbol.asyncDispose]();
         await heat("b");
-        await until(async () => await notifies(other!) === true);
-        await until(() => told.length === 2);
+        await until(
+          async () => await notifies(other!) === true,
+          () => other!.running.stderr.text,
+        );
+        await untilTold(2);
         assertEquals(told, ["fired hot a", "fired hot b"]);
       } finally {
         socket.close();

@@ -1,9 +1,11 @@
 /** A front of real servers: their hosts as one fleet, with the network as its only permission. */
+import { isDeepStrictEqual } from "node:util";
 import { assertEquals, assertMatch } from "@std/assert";
 import { AskedServer } from "./asked_server.ts";
 import { inFolder } from "./files.ts";
 import { jsonOf } from "./messages.ts";
 import { HAS_NATS, NatsServer, NEEDS_NATS } from "./nats.ts";
+import { until } from "./patience.ts";
 import { MAY_RUN } from "./processes.ts";
 
 Deno.test({
@@ -70,16 +72,16 @@ async function told(server: AskedServer, path: string) {
 
 /** What both say: each looks for alerts at a time of its own, so that they may differ for a few seconds. */
 async function agreed(front: AskedServer, whole: AskedServer, path: string) {
-  for (let left = 20;; left--) {
-    const [actual, expected] = [await told(front, path), await told(whole, path)];
-    try {
-      assertEquals(actual, expected, path);
-      return expected;
-    } catch (error) {
-      if (left === 0) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-  }
+  let actual = await told(front, path);
+  let expected = await told(whole, path);
+  await until(
+    async () => {
+      [actual, expected] = [await told(front, path), await told(whole, path)];
+      return isDeepStrictEqual(actual, expected);
+    },
+    () => `${path} of a front\n${JSON.stringify(actual)}\nand of all\n${JSON.stringify(expected)}`,
+  );
+  return expected;
 }
 
 Deno.test({

@@ -1,5 +1,7 @@
 /** What becomes of the real programs when nobody takes what they write, or a disk has no room for it. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { until } from "./patience.ts";
+import { freePort } from "./ports.ts";
 import { MAY_RUN, programOf, Running } from "./processes.ts";
 
 type Program = "agent" | "server";
@@ -30,12 +32,6 @@ async function withSocket(act: (socket: Deno.DatagramConn, port: number) => Prom
   } finally {
     socket.close();
   }
-}
-
-async function freePort(): Promise<number> {
-  let free = 0;
-  await withSocket(async (_socket, port) => void (free = await port));
-  return free;
 }
 
 /** Sends until what is awaited has come: nothing else tells that a server that cannot write is there. */
@@ -81,7 +77,7 @@ test("server receives and ends, whatever becomes of its log", async (t) => {
   for (const [name, redirections] of cases) {
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
       await t.step(`${name}, ${signal}`, async () => {
-        const port = await freePort();
+        const port = freePort();
         const args = ["--listen", `127.0.0.1:${port}`, "--view", "json"];
         await using server = start("server", args, redirections);
         const line = await sendUntil(port, server.stdout.find(() => true, "a line"));
@@ -95,7 +91,7 @@ test("server receives and ends, whatever becomes of its log", async (t) => {
 test("server goes on while its lines cannot be written, and says so", async (t) => {
   for (const view of ["lines", "json"]) {
     await t.step(view, async () => {
-      const port = await freePort();
+      const port = freePort();
       const args = ["--listen", `127.0.0.1:${port}`, "--view", view];
       await using server = start("server", args, ">/dev/full");
       const fits = (line: string) => line.includes("Cannot write to stdout");
@@ -115,7 +111,7 @@ test("server ends while nobody reads its lines, nor its log", async (t) => {
   ] as const;
   for (const [name, redirections] of cases) {
     await t.step(name, async () => {
-      const [port, web] = [await freePort(), await freePort()];
+      const [port, web] = [freePort(), freePort()];
       const args = ["--listen", `127.0.0.1:${port}`, "--view", "lines"];
       await using server = start("server", [...args, "--web", `127.0.0.1:${web}`], redirections);
       await sendUntil(port, untilFound(`http://127.0.0.1:${web}/api/hosts/by-hand`));
@@ -125,18 +121,17 @@ test("server ends while nobody reads its lines, nor its log", async (t) => {
 });
 
 async function untilFound(url: string): Promise<void> {
-  const signal = AbortSignal.timeout(20_000);
-  for (let isFound = false; !isFound;) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(async () => {
     try {
-      const response = await fetch(url, { signal });
-      isFound = response.ok;
+      const response = await fetch(url);
       await response.body?.cancel();
+      return response.ok;
     } catch (error) {
       // It does not listen yet.
-      if (!(error instanceof TypeError)) throw error;
+      if (error instanceof TypeError) return false;
+      throw error;
     }
-  }
+  }, () => `nothing at ${url}`);
 }
 
 test("agent --print goes on while it cannot write; a run that is to end well does not", async (t) => {

@@ -4,8 +4,10 @@ import { connect } from "@nats-io/transport-node";
 import { inFolder } from "../files.ts";
 import { jsonOf } from "../messages.ts";
 import { HAS_NATS, NEEDS_NATS } from "../nats.ts";
+import { until } from "../patience.ts";
+import { freePort } from "../ports.ts";
 import { isInstalled, pageOf, programOf, Running } from "../processes.ts";
-import { freePort, MAY_ALL } from "../prometheus.ts";
+import { MAY_ALL } from "../prometheus.ts";
 import { readServerOptions } from "../../lib/server/options.ts";
 import { blocksOf, readDocument, test } from "./documents.ts";
 
@@ -52,15 +54,13 @@ async function startNats(folder: string, name: string, config: string): Promise<
 async function makeStream(servers: string, config: string): Promise<void> {
   const connection = await connect({ servers: servers.replaceAll("nats://", "").split(",") });
   try {
-    let answer;
-    for (let tries = 0; tries < 100; tries++) {
+    let answer: { error?: unknown } | undefined;
+    await until(async () => {
       const message = await connection.request("$JS.API.STREAM.CREATE.PULSO", config)
         .catch(() => null);
-      answer = message?.json<{ error?: unknown }>();
-      if (answer && answer.error === undefined) return;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    throw new Error(`Cannot make the stream: ${JSON.stringify(answer)}`);
+      answer = message?.json();
+      return answer !== undefined && answer.error === undefined;
+    }, () => `no stream: ${JSON.stringify(answer)}`);
   } finally {
     await connection.close();
   }
@@ -135,14 +135,12 @@ Deno.test({
         hostname: "127.0.0.1",
         port: Number(/:(\d+)$/.exec(line)![1]),
       } as const;
-      let hosts = 0;
-      for (let seq = 1; hosts === 0 && seq < 200; seq++) {
-        await socket.send(jsonOf({ v: 1, id: "a", host: "web", session: "s", seq }), to);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        hosts = (await (await fetch(`${origin}/api/fleet`)).json()).totals.hosts;
-      }
+      let seq = 0;
+      await until(async () => {
+        await socket.send(jsonOf({ v: 1, id: "a", host: "web", session: "s", seq: ++seq }), to);
+        return (await (await fetch(`${origin}/api/fleet`)).json()).totals.hosts === 1;
+      }, () => `no host:\n${heard.stderr.text}${shown.stderr.text}`);
       socket.close();
-      assertEquals(hosts, 1, heard.stderr.text + shown.stderr.text);
       assertEquals([await heard.stop(), await shown.stop()], [0, 0]);
     }),
 });

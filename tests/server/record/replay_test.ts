@@ -17,6 +17,7 @@ import {
 import { RecordWriter } from "../../../lib/server/record/writer.js";
 import { steerReplay } from "../../../lib/server/views/terminal/state/keys.ts";
 import { inFolder } from "../../files.ts";
+import { until } from "../../patience.ts";
 import { logLines } from "../logs.ts";
 import { FakeWorld, serve } from "../web/fakes.ts";
 import {
@@ -156,26 +157,24 @@ test("Replay.seek() comes to the same from either side", async (folder) => {
   const fleet = fleetOf(replay);
   replay.follow((nowMs) => fleet.restart(nowMs), false);
   const running = replay.run((...datagram) => void fleet.receive(...datagram));
-  const until = async (isThere: () => boolean) => {
-    for (let tries = 0; !isThere() && tries < 20_000; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-  };
   const { toMs } = replay.state;
-  await until(() => replay.state.nowMs === toMs);
+  await until(() => replay.state.nowMs === toMs, () => JSON.stringify(replay.state));
   for (const n of [300, 100, 101, 350, 0]) {
     const { atMs } = arrivals[n]!;
     const last = arrivals.findLastIndex((before) => before.atMs <= atMs);
     replay.play(false);
     replay.seek(atMs);
-    await until(() => !replay.state.isSeeking);
+    await until(() => !replay.state.isSeeking, () => JSON.stringify(replay.state));
     assertEquals(replay.state.nowMs, atMs);
     const before = recorded.marks.get(last)!;
-    await until(() => fleet.totals(atMs).received === before.totals.received);
+    await until(
+      () => fleet.totals(atMs).received === before.totals.received,
+      () => JSON.stringify(replay.state),
+    );
     assertEquals(pictureOf(fleet, atMs), before);
   }
   replay.seek(Infinity);
-  await until(() => !replay.state.isSeeking);
+  await until(() => !replay.state.isSeeking, () => JSON.stringify(replay.state));
   assertEquals(replay.state.nowMs, toMs);
   replay.close();
   await running;
@@ -196,15 +195,13 @@ test("Replay.seek() back counts what was left out from the beginning again", asy
   const replay = await open(folder);
   replay.follow(() => {}, false);
   const running = replay.run(() => {});
-  const until = async (isThere: () => boolean) => {
-    for (let tries = 0; !isThere() && tries < 20_000; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-  };
-  await until(() => replay.state.nowMs === START_MS + 1_000);
+  await until(() => replay.state.nowMs === START_MS + 1_000, () => JSON.stringify(replay.state));
   assertEquals(replay.state.omitted, 3);
   replay.seek(START_MS);
-  await until(() => !replay.state.isSeeking && replay.state.omitted > 0);
+  await until(
+    () => !replay.state.isSeeking && replay.state.omitted > 0,
+    () => JSON.stringify(replay.state),
+  );
   assertEquals(replay.state.omitted, 3);
   replay.close();
   await running;
