@@ -67,7 +67,7 @@ async function makeStream(servers: string, config: string): Promise<void> {
 }
 
 test("the settings of SCALE.md are read as the server reads them", () => {
-  assertEquals(SETTINGS.length, 5);
+  assertEquals(SETTINGS.length, 6);
   for (const settings of SETTINGS) readServerOptions([], (name) => settings[name]);
 });
 
