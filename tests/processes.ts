@@ -43,8 +43,16 @@ export class Running implements AsyncDisposable {
   readonly stdout: Lines;
   readonly stderr: Lines;
   readonly #child: Deno.ChildProcess;
+  readonly #isGroup: boolean;
 
-  constructor(launcher: Launcher, args: readonly string[], env: Record<string, string> = {}) {
+  /** With `isGroup` it has a process group of its own, so that what it starts ends with it in any case. */
+  constructor(
+    launcher: Launcher,
+    args: readonly string[],
+    env: Record<string, string> = {},
+    isGroup = false,
+  ) {
+    this.#isGroup = isGroup;
     const [command, ...first] = launcher;
     this.#child = new Deno.Command(command!, {
       args: [...first, ...args],
@@ -53,6 +61,7 @@ export class Running implements AsyncDisposable {
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
+      detached: isGroup,
     }).spawn();
     this.stdout = new Lines("stdout", this.#child.stdout);
     this.stderr = new Lines("stderr", this.#child.stderr);
@@ -88,7 +97,8 @@ export class Running implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      this.#child.kill("SIGKILL");
+      if (this.#isGroup) Deno.kill(-this.pid, "SIGKILL");
+      else this.#child.kill("SIGKILL");
     } catch (error) {
       // It has ended already, which is what we want.
       if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;

@@ -79,11 +79,11 @@ export class Ground implements AsyncDisposable {
     return new Ground(holder);
   }
 
-  /** Starts a command line as a shell does that is in the root of the repository. */
+  /** Starts a command line as a shell does that is in the root of the repository; with what it starts. */
   run(command: string): Running {
     const enter = ["nsenter", "-t", String(this.#holder.pid), "-n", "-m"];
     const line = `cd ${FOLDER} && PATH=${BIN}:$PATH exec bash -c "$0"`;
-    return new Running([...enter, "sh", "-c", line], [command]);
+    return new Running([...enter, "sh", "-c", line], [command], {}, true);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
