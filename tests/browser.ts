@@ -7,6 +7,7 @@ import { encodeMessage } from "../lib/message/encode.ts";
 import type { Message } from "../lib/message/message.ts";
 import { sampleOf } from "./messages.ts";
 import { PATIENCE_MS } from "./patience.ts";
+import { freePort } from "./ports.ts";
 import { MAY_RUN, pageOf, portOf, programOf, Running } from "./processes.ts";
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -114,7 +115,8 @@ export async function onStage(
   view: View = {},
   options: readonly string[] = [],
 ): Promise<void> {
-  let server = await startServer("127.0.0.1:0", "127.0.0.1:0", options);
+  const [listen, web] = [`127.0.0.1:${freePort()}`, `127.0.0.1:${freePort()}`];
+  let server = await startServer(listen, web, options);
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const { port, origin } = server;
   const stage = {
@@ -135,7 +137,7 @@ export async function onStage(
     async restart(whileGone: () => Promise<void>) {
       await server.running.stop();
       await whileGone();
-      server = await startServer(`127.0.0.1:${port}`, new URL(origin).host, options);
+      server = await startServer(listen, web, options);
     },
     async freeze(whileFrozen: () => Promise<void>) {
       const { pid } = server.running;

@@ -3,6 +3,7 @@ import config from "../deno.json" with { type: "json" };
 import type { DeliveryCounts } from "../lib/server/fleet/accounts/delivery.ts";
 import type { HostStatus } from "../lib/common/status.js";
 import type { Message } from "../lib/message/message.ts";
+import { freePort } from "./ports.ts";
 import { MAY_RUN, pageOf, portOf, programOf, Running } from "./processes.ts";
 import { idOf } from "./sealed/sealing.ts";
 
@@ -162,7 +163,7 @@ test("server counts exactly the datagrams that the network loses", async () => {
 test("agent sends the same datagram to every server, and to one that comes up later", async () => {
   const { server: first, port: firstPort } = await startServer();
   await using _first = first;
-  const latePort = await withSocket((_socket, port) => Promise.resolve(port));
+  const latePort = freePort();
   await using agent = startAgent(firstPort, ["--server", `127.0.0.1:${latePort}`]);
   await findLine(first, ({ message }) => message.seq === 2, "the second sample");
   const { server: late } = await startServer([
@@ -177,14 +178,14 @@ test("agent sends the same datagram to every server, and to one that comes up la
 });
 
 test("agent outlives a server that restarts and a name that does not resolve", async () => {
-  const { server, port } = await startServer();
+  const port = freePort();
+  const listen = ["--listen", `127.0.0.1:${port}`, "--view", "json"];
+  const { server } = await startServer(listen);
   await using agent = startAgent(port, ["--server", "no-such-host.invalid:5005"]);
   await agent.stderr.find((line) => line.includes("no-such-host.invalid"), "the complaint");
   await server.stdout.find(() => true, "a line");
   assertEquals(await server.stop(), 0);
-  const { server: again } = await startServer([
-    ...["--listen", `127.0.0.1:${port}`, "--view", "json"],
-  ]);
+  const { server: again } = await startServer(listen);
   await using _again = again;
   await again.stdout.find(() => true, "a line after the restart");
   assertEquals(await agent.stop(), 0);
