@@ -6,7 +6,7 @@ import { formatCountOf } from "../../../common/format.js";
 import type { Log } from "../../../common/log.ts";
 import { PrivateFile } from "../../../common/private_file.ts";
 import type { Alerts } from "../alerts.ts";
-import { type AlertsConfig, readAlerts, type ReadDestination } from "../config.ts";
+import type { AlertsConfig, ReadDestination } from "../config.ts";
 
 const MAX_FILE_BYTES = 262_144;
 
@@ -28,6 +28,8 @@ export class AlertsFile<D> {
   async read(): Promise<AlertsConfig<D>> {
     this.#look = await this.#file.look();
     const text = await this.#file.read();
+    // Whoever has no such file starts without what reads YAML.
+    const { readAlerts } = await import("../config.ts");
     try {
       return readAlerts(text, this.#readDestination);
     } catch (cause) {

@@ -12,7 +12,7 @@ import { Failures, Observers } from "../../parts.ts";
 import { SERVER_COMMANDS } from "../../program.ts";
 import { openReplay } from "../../record/replay.ts";
 import { Alerts } from "../alerts.ts";
-import { type AlertsConfig, readAlerts, type ReadDestination } from "../config.ts";
+import type { AlertsConfig, ReadDestination } from "../config.ts";
 import type { Manners } from "../manners.ts";
 import type { Notice } from "../notice.ts";
 import { AlertsFile } from "./alerts_file.ts";
@@ -46,6 +46,7 @@ export function runRehearse(
     throw new RangeError("Cannot rehearse: name a record, as in rehearse --replay DIR");
   }
   return async () => {
+    const { readAlerts } = await import("../config.ts");
     const config = path === null
       ? readAlerts("", readDestination)
       : await new AlertsFile(path, readDestination).read();
