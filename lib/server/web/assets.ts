@@ -75,7 +75,7 @@ export const ASSETS: ReadonlyMap<string, Asset> = new Map(
 );
 
 /** Changes when any of the files does: what `/assets/VERSION/NAME` serves stays for ever what it is. */
-export const VERSION = hash(Object.values(TEXTS).join());
+export const VERSION = hash(Array.from(ASSETS.values(), ({ etag }) => etag).join());
 
 /** The page of a server with default settings. */
 export const SHELL: Asset = shellFor("/", []);
@@ -97,8 +97,9 @@ function assetOf(name: string, text: string): Asset {
 /** FNV-1a, 32 bits, and the length: enough to tell two versions of a file apart. */
 function hash(text: string): string {
   let value = 0x811c9dc5;
-  for (const letter of text) value = Math.imul(value ^ letter.codePointAt(0)!, 0x01000193) >>> 0;
-  return `${value.toString(16)}-${text.length.toString(16)}`;
+  // By code units: a string for each letter would take ten times as long, at every start.
+  for (let n = 0; n < text.length; n++) value = Math.imul(value ^ text.charCodeAt(n), 0x01000193);
+  return `${(value >>> 0).toString(16)}-${text.length.toString(16)}`;
 }
 
 /**
