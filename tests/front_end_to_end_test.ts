@@ -34,6 +34,29 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a front lets itself in at all its views by one token (needs --allow-all)",
+  ignore: !MAY_RUN,
+  fn: () =>
+    inFolder(async (folder) => {
+      const path = `${folder}/token`;
+      const token = "0123456789abcdef";
+      await Deno.writeTextFile(path, token, { mode: 0o600 });
+      const read = [`--allow-read=${folder}`];
+      const start = () => AskedServer.start(["--web-token-file", path], read);
+      await using one = await start();
+      await using other = await start();
+      const views = `${one.origin},${other.origin}`;
+      await using front = await AskedServer.startView(
+        ["--front", views, "--front-token-file", path],
+        read,
+      );
+      assertEquals((await front.get("/api/fleet")).totals.missing, []);
+      await using stranger = await AskedServer.startView(["--front", views]);
+      assertEquals((await stranger.get("/api/fleet")).totals.missing.length, 2);
+    }),
+});
+
 const [HOSTS, ROUNDS] = [40, 20];
 
 /** Both sites hear all hosts; to one of them a seventh is lost on the way. */

@@ -36,6 +36,8 @@ export class PrivateFile {
   readonly #maxBytes: number;
   readonly #timeout: Timeout;
   readonly #isPublic: boolean;
+  /** What is read now, for all who ask meanwhile: a file is asked once at a time. */
+  #reading: Promise<string> | null = null;
 
   constructor({ path, kind, maxBytes, timeout, isPublic = false }: PrivateFileOptions) {
     this.path = path;
@@ -56,7 +58,11 @@ export class PrivateFile {
   }
 
   /** Its text. @throws {RangeError} with one line for the user when it cannot be used. */
-  async read(): Promise<string> {
+  read(): Promise<string> {
+    return this.#reading ??= this.#read().finally(() => this.#reading = null);
+  }
+
+  async #read(): Promise<string> {
     try {
       return await this.#ask(() => readText(this.path, this.#maxBytes, this.#isPublic));
     } catch (cause) {

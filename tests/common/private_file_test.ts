@@ -30,6 +30,20 @@ function write(path: string, content: string | Uint8Array, mode = 0o600): string
   return path;
 }
 
+test("PrivateFile is read once for all who ask at a time, and anew for the next", async (folder) => {
+  const file = fileOf(write(`${folder}/file`, "one"));
+  assertEquals(await Promise.all([file.read(), file.read(), file.read()]), ["one", "one", "one"]);
+  write(`${folder}/file`, "two");
+  assertEquals(await file.read(), "two");
+  await Deno.remove(`${folder}/file`);
+  for (let attempts = 0; attempts < 2; attempts++) {
+    const both = await Promise.allSettled([file.read(), file.read()]);
+    assertEquals(both.map(({ status }) => status), ["rejected", "rejected"]);
+  }
+  write(`${folder}/file`, "three");
+  assertEquals(await file.read(), "three");
+});
+
 test("PrivateFile reads a file whole, and through links", async (folder, t) => {
   for (const text of ["", "ä", "x".repeat(16)]) {
     await t.step(`${text.length} characters`, async () => {
