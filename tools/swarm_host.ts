@@ -233,7 +233,7 @@ function cpuPartOf(n: number, coreCount: number, isLean: boolean): Uint8Array {
     return Math.max(0, Math.min(100, level + spread * Math.min(level, 100 - level) / 25));
   });
   const mean = cores.reduce((sum, core) => sum + core, 0) / coreCount;
-  const others = JSON.parse(`{${otherNumbers("cpu", isLean, level).slice(1)}}`);
+  const others = JSON.parse(`{${otherNumbers("cpu", isLean, Math.round(mean)).slice(1)}}`);
   const cpu = { mean, cores, iowait: level % 8 / 4, steal: 0, ...others };
   const bytes = encodeMessage({ v: 1, host: "x", cpu });
   return partOf(JSON.stringify(JSON.parse(decoder.decode(bytes)).cpu));

@@ -33,10 +33,16 @@ const OTHERS = METRICS.filter(({ id, path }) =>
 );
 const WALKED_GROUPS = new Set(METRICS.filter(({ path }) => WALKED.has(path ?? "")).map(groupOf));
 
+/** Which share of a level of work is what; of all else a half. Modes come to the whole, as they do on a host. */
+const SHARES: Readonly<Record<string, number>> = {
+  ...{ user: 0.7, system: 0.24, irq: 0.04, nice: 0.02, retransmitted: 0.01 },
+  ...{ pressureMemory: 0.1, pressureMemoryFull: 0.05, pressureIo: 0.2, pressureIoFull: 0.1 },
+};
+
 /** A believable number at a level of work from 0 to 100. */
-function valueAt(unit: Unit, level: number): number {
+function valueAt({ id, unit }: CatalogueRow, level: number): number {
   const values: Readonly<Record<Unit, number>> = {
-    percent: level / 2,
+    percent: Math.round(2 * level * (SHARES[id] ?? 0.5)) / 2,
     bytes: 2 ** 30 + level * 2 ** 20,
     bytesPerSecond: level * 10_000,
     packets: 0,
@@ -95,12 +101,12 @@ function isOptional(row: CatalogueRow): boolean {
 }
 
 function numberText(row: CatalogueRow, level: number): string {
-  return `,"${fieldOf(row)}":${valueAt(row.unit, level)}`;
+  return `,"${fieldOf(row)}":${valueAt(row, level)}`;
 }
 
 function listText(device: Device, level: number): string {
   const numbers = METRICS.filter(({ kind, path }) => kind === device && path !== undefined)
-    .map(({ unit }) => valueAt(unit, level));
+    .map((row) => valueAt(row, level));
   const devices = NAMES[device]!.map((name) => [name, ...numbers]);
   return `,"${DEVICES[device].list.split(".")[1]}":${JSON.stringify(devices)}`;
 }

@@ -44,6 +44,9 @@ Deno.test("write() makes sound messages that rise by one and differ, of every ho
       const { cpu, memory, disk, network } = message;
       assertNotEquals({ memory, network }, { memory: last?.memory, network: last?.network });
       assert(cpu && disk && memory && network && cpu.mean !== null);
+      const modes = [cpu.user, cpu.system, cpu.irq, cpu.nice, cpu.steal].map((share) => share ?? 0);
+      const busy = modes.reduce((sum, share) => sum + share);
+      assert(busy === 0 || Math.abs(busy - cpu.mean) <= 2, `${busy} of ${cpu.mean}`);
       assert(memory.used! + memory.available! === memory.total && memory.free !== null);
       for (const { total, used, free } of disk.volumes) assert(used! + free! <= total!);
       last = message;
