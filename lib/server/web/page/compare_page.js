@@ -8,6 +8,7 @@ import { cleanText } from "../../../common/text.js";
 import { openCharts } from "./charts.js";
 import { compareTools } from "./compare_tools.js";
 import { element, setText } from "./dom.js";
+import { NO_HOST } from "./empty.js";
 import { listenForKeys } from "./keys.js";
 import { fleetPath } from "./list.js";
 import { figuresTable } from "./compared_figures.js";
@@ -120,7 +121,11 @@ export function openComparePage({ header, main, go, tab, onTotals, onState }) {
     const { hosts, matched, stepMs } = shown;
     message.hidden = hosts.length > 0;
     node.hidden = hosts.length === 0;
-    setText(message, "No host has a past of this metric in this range.");
+    const isOfAll = query.text === "" && query.hosts.length === 0;
+    setText(
+      message,
+      isOfAll && matched === 0 ? NO_HOST : "No host has a past of this metric in this range.",
+    );
     setText(about, asked(query, hosts.length, matched, stepMs));
     figures.draw(shown, metricOf(query.metric, kept).unit, places);
     if (hosts.length > 0) {

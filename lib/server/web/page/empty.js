@@ -9,6 +9,9 @@ import { formatCount } from "../../../common/format.js";
 const LOOPBACK = /^(localhost|.*\.localhost|127\..*|::1|\[::1\])$/;
 const EVERY_ADDRESS = /^(0\.0\.0\.0|\[::\])$/;
 
+/** What every page says then. */
+export const NO_HOST = "No host has been heard yet";
+
 /** An address without the brackets that only a port asks for. @param {string} address */
 function bare(address) {
   return address.replace(/^\[(.*)\]$/, "$1");
@@ -61,7 +64,7 @@ export function emptyState() {
   const node = element(
     "section",
     { class: "empty", hidden: true },
-    element("h2", {}, "No host has been heard yet"),
+    element("h2", {}, NO_HOST),
     element("p", {}, "On the machine that the server runs on:"),
     typed(here),
     ...others,

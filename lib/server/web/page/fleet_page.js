@@ -184,6 +184,7 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
     }
     const isNoMatch = !isAll() && store.matched === 0 && hosts > 0;
     empty.show(hosts === 0, store.totals);
+    bar.node.hidden = hosts === 0;
     noMatch.show(isNoMatch, query);
     setAttribute(table.node, "hidden", hosts === 0 || isNoMatch);
     table.draw(store.nowMs);

@@ -137,6 +137,7 @@ export function openGridPage({ header, main, go, tab, onTotals, onState }) {
     bar.showCount(data.matched, hosts, data.groups?.length ?? 0);
     const isNoMatch = !isAll && data.matched === 0 && hosts > 0;
     empty.show(hosts === 0, data.totals);
+    bar.node.hidden = hosts === 0;
     noMatch.show(isNoMatch, query);
     map.node.hidden = hosts === 0 || isNoMatch;
     map.take(data, alerts, share.label);

@@ -7,6 +7,7 @@
  */
 import { NOTHING } from "../../../common/alerts.js";
 import { element, hiddenUntilTold, setText } from "./dom.js";
+import { NO_HOST } from "./empty.js";
 import { gridMap } from "./grid_map.js";
 import { cellsUrl, shareIn } from "./grid_page.js";
 import { openQueue } from "./queue.js";
@@ -49,6 +50,7 @@ export function openWall({ header, main, tab, onTotals, onState }) {
   const name = element("h2", { class: "view-name" });
   const count = element("span", { class: "count" });
   const head = element("div", { class: "view-head" }, name, count);
+  const empty = element("p", { class: "hint", hidden: true }, NO_HOST);
   const queue = openQueue(() => {});
   let turn = 0;
   let shown = turnsOf(savedViews(), location.search)[0] ?? { name: "", search: "" };
@@ -62,7 +64,7 @@ export function openWall({ header, main, tab, onTotals, onState }) {
   // Nothing of it can be pressed, by keys either.
   for (const node of [totals.node, queue.node, map.node]) node.inert = true;
   header.replaceChildren(element("h1", {}, "Pulso"), totals.node);
-  main.replaceChildren(queue.node, head, map.node);
+  main.replaceChildren(queue.node, head, empty, map.node);
   const reveal = hiddenUntilTold(header, main);
 
   /** Goes on to the next view, of those that are saved by now. */
@@ -85,6 +87,7 @@ export function openWall({ header, main, tab, onTotals, onState }) {
     setText(name, cleanText(shown.name) || share.label);
     const hosts = formatCountOf(data.totals.hosts, "host");
     setText(count, data.matched === data.totals.hosts ? hosts : `${data.matched} of ${hosts}`);
+    empty.hidden = data.totals.hosts > 0;
     map.take(data, alerts, share.label);
     queue.draw(nowMs, standing);
     if (standing !== NOTHING) reveal();

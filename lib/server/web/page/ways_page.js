@@ -6,6 +6,7 @@
  */
 import { formatCount } from "../../../common/format.js";
 import { element, setAttribute, setText } from "./dom.js";
+import { NO_HOST } from "./empty.js";
 import { listenForKeys } from "./keys.js";
 import { fleetPath } from "./list.js";
 import { LOSS_SPANS_MS } from "../../../common/ways.js";
@@ -43,6 +44,8 @@ export function openWaysPage({ header, main, go, tab, onTotals, onState }) {
   let lookedMs = -Infinity;
   let isOpen = true;
   let isWhole = false;
+  /** Whether no host was heard yet. */
+  let isEmpty = false;
   /** @type {readonly string[]} */
   let keys = [];
   /** @type {Answer | null} */
@@ -132,7 +135,10 @@ export function openWaysPage({ header, main, go, tab, onTotals, onState }) {
     const { sites, groups, groupsOmitted } = answer;
     const worst = worstFirst(groups).slice(0, isWhole ? Infinity : MAX_GROUPS);
     message.hidden = sites.length > 0;
-    setText(message, "All datagrams come by one way: there is nothing to compare.");
+    setText(
+      message,
+      isEmpty ? NO_HOST : "All datagrams come by one way: there is nothing to compare.",
+    );
     for (const node of [tools, table.node, strips.node]) node.hidden = sites.length === 0;
     drawChoice();
     drawRanges();
@@ -176,6 +182,7 @@ export function openWaysPage({ header, main, go, tab, onTotals, onState }) {
         totals.draw(next.totals, next.nowMs);
         onTotals(next.totals);
         keys = next.totals.tagKeys;
+        isEmpty = next.totals.hosts === 0;
         // A clock may have been set back.
         if (Math.abs(next.nowMs - lookedMs) < LOOK_MS) return;
         lookedMs = next.nowMs;
