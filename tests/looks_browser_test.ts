@@ -347,3 +347,85 @@ for (const [name, viewport] of Object.entries(SIZES)) {
     }
   }, { viewport });
 }
+
+/** A test on a fleet of its own. */
+function plainTest(name: string, act: (stage: WorldStage) => Promise<void>): void {
+  Deno.test({
+    name: `the look of the page: ${name} (needs --allow-all and Chromium)`,
+    ignore: BROWSER === null,
+    fn: () => onWorld(act),
+  });
+}
+
+/** Where some elements begin, in pixels, each place once. */
+function leftOf(page: Page, selector: string): Promise<number[]> {
+  return page.$$eval(selector, (nodes) => [
+    ...new Set(nodes.map((node) => Math.round(10 * node.getBoundingClientRect().left) / 10)),
+  ]);
+}
+
+plainTest("names and bars stand below each other, whatever font and weight", async (stage) => {
+  const { page, origin, world } = stage;
+  for (let n = 0; n < 8; n++) {
+    const used = n % 2 === 0 ? 97 : 20;
+    const memory = { total: 100 * 2 ** 30, used: used * 2 ** 30, free: 0, available: 0 };
+    world.send({ id: `h-${n}`, host: `h-${n}`, tags: { role: `r${n % 4}` }, memory });
+  }
+  await page.setViewportSize(SIZES.desk);
+  for (const family of ["DejaVu Sans", "Inter", "Noto Sans", "Liberation Sans"]) {
+    await page.goto(`${origin}/?group=role&open=r0,r1`);
+    await page.evaluate(
+      (family) => document.documentElement.style.setProperty("--sans", `"${family}"`),
+      family,
+    );
+    await page.waitForSelector(".body .row[data-group] .title >> text=role=r3");
+    await page.waitForSelector(".body .row:not([data-group], [hidden]) .cell.name");
+    const rows = ".body .row:not([hidden])";
+    const names = `${rows}:not([data-group]) a.name, ${rows}[data-group] .title`;
+    assertEquals((await leftOf(page, names)).length, 1, family);
+    const ends = await page.$$eval(`${rows} .cell.memory .bar`, (bars) => [
+      ...new Set(bars.map((bar) => Math.round(bar.getBoundingClientRect().right))),
+    ]);
+    assertEquals(ends.length, 1, `${family}: bars end at ${ends}`);
+  }
+});
+
+plainTest("without a host every page says so", async ({ page, origin, world }) => {
+  for (const path of ["/", "/grid", "/compare", "/ways", "/?wall"]) {
+    await page.goto(origin + path);
+    await page.waitForSelector("main >> text=No host has been heard yet");
+  }
+  await page.setViewportSize(SIZES.phone);
+  await page.goto(origin);
+  await page.waitForSelector(".empty pre");
+  assertEquals(await page.isVisible(".toolbar"), false);
+  assertEquals(await cutIn(page), []);
+  const isCut = await page.$$eval(
+    ".empty pre",
+    (all) => all.some((node) => node.scrollWidth > node.clientWidth),
+  );
+  assertEquals(isCut, false, "what is to be typed is cut");
+  world.send({ id: "a" });
+  await page.waitForSelector(".body .row:not([hidden])");
+  assertEquals(await page.isVisible(".toolbar"), true);
+  // What arrives stands below the counts, however short it is.
+  const { bottom } = await page.$eval(".statuses", (node) => node.getBoundingClientRect());
+  const { top } = await page.$eval(".totals > .figure", (node) => node.getBoundingClientRect());
+  assert(top >= bottom, `the rate is at ${top}, the counts end at ${bottom}`);
+});
+
+plainTest("what a host that is gone said last has no level", async ({ page, origin, world }) => {
+  const memory = { total: 2 ** 30, used: 0.98 * 2 ** 30, free: 0, available: 2 ** 20 };
+  world.send({ id: "a", memory });
+  const levels = async () => {
+    await page.goto(`${origin}/hosts/a`);
+    await page.waitForSelector(".now .number[data-level]");
+    return await page.$$eval(".now .number[data-level]", (all) => {
+      const muted = getComputedStyle(document.querySelector(".host-title .hint")!).color;
+      return all.map((node) => getComputedStyle(node).color === muted);
+    });
+  };
+  assertEquals([...new Set(await levels())], [false]);
+  world.nowMs += 600_000;
+  assertEquals([...new Set(await levels())], [true]);
+});

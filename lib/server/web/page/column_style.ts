@@ -31,7 +31,7 @@ export function columnStyle(): string {
   return [
     `.grid { --columns: ${tracksOf(TRACKS, true)}; }`,
     `.cell:is(${classes(numbers)}) { text-align: right; }`,
-    `.cell:is(${classes(SIZES)}) .number { min-width: ${SIZES_WIDTH}; }`,
+    `.cell:is(${classes(SIZES)}) { --number: ${SIZES_WIDTH}; }`,
     `@media (min-width: ${PHONE_PX + 1}px) {${TRACKS.map(unchosen).join("")} }`,
     ...widths.map((from) => `@media (max-width: ${from - 1}px) {${narrower(from)}}`),
     `@media (max-width: ${PHONE_PX}px) {${onPhone()} }`,

@@ -77,3 +77,8 @@ export function hiddenUntilTold(...nodes) {
     for (const node of nodes) node.classList.remove("is-untold");
   };
 }
+
+/** A sign, in the font that all signs have, and what follows it. @param {string} sign @param {Node | string} text @returns {[HTMLElement, Node | string]} */
+export function signed(sign, text) {
+  return [element("span", { class: "sign" }, sign), text];
+}

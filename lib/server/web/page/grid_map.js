@@ -4,8 +4,9 @@
  * The cells of a grid on a canvas: which of them is pointed at or has the focus, by mouse and by keys, and
  * the names of groups beside them. A cell moves only when hosts come or go. What has the focus is said.
  */
-import { element, setAttribute, setText } from "./dom.js";
+import { element, setText } from "./dom.js";
 import { gridCard } from "./grid_card.js";
+import { countNode } from "./group_line.js";
 import { cellAt, cellsOfGroups, layoutOf, movedTo, placeOf } from "./grid_layout.js";
 import { paintCells } from "./grid_paint.js";
 import { groupCounts, groupTitle } from "../../../common/host_words.js";
@@ -122,11 +123,10 @@ export function gridMap({ onOpen, label, largest }) {
       line.style.transform = `translateY(${layout.blocks[n]?.nameTop ?? 0}px)`;
       if (title !== undefined) setText(title, groupTitle(tag, group.value));
       const unusual = groupCounts(group).filter(({ name }) => name !== "left");
-      const texts = unusual.map(({ sign, count }) => sign + formatShortCount(count));
       if (hosts !== undefined) setText(hosts, formatShortCount(group.hosts));
-      if (counts === undefined) return;
-      setText(counts, texts.join(" "));
-      setAttribute(counts, "data-level", unusual[0]?.name ?? false);
+      const nodes = unusual.map((one) => countNode(one, formatShortCount(one.count)));
+      const text = nodes.map(({ textContent }) => textContent).join("");
+      if (counts?.textContent !== text) counts?.replaceChildren(...nodes);
     });
   }
 

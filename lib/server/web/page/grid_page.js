@@ -6,7 +6,7 @@
  */
 import { alertMenu } from "./alert_menu.js";
 import { CATALOGUE } from "./catalogue.js";
-import { element, hiddenUntilTold } from "./dom.js";
+import { element, hiddenUntilTold, signed } from "./dom.js";
 import { emptyState } from "./empty.js";
 import { gridMap } from "./grid_map.js";
 import { listenForKeys } from "./keys.js";
@@ -194,7 +194,11 @@ function legend() {
     return element("span", {}, swatch, step === 0 ? `${from}%` : String(from));
   });
   const signs = /** @type {const} */ (["stale", "offline", "left"]).map((status) =>
-    element("span", { class: "status", "data-status": status }, `${STATUS_SIGNS[status]} ${status}`)
+    element(
+      "span",
+      { class: "status", "data-status": status },
+      ...signed(STATUS_SIGNS[status], ` ${status}`),
+    )
   );
   const alert = element("span", {}, element("i", { class: "corner" }), "alert");
   const node = element("div", { class: "legend", "aria-hidden": "true" });

@@ -5,22 +5,28 @@
  * have together stands in the columns.
  */
 import { CATALOGUE } from "./catalogue.js";
-import { element, setAttribute, setText } from "./dom.js";
+import { element, setAttribute, setText, signed } from "./dom.js";
 import { GROUP_COUNTS, groupTitle, restTitle } from "../../../common/host_words.js";
 import { cleanText } from "../../../common/text.js";
 import { formatCount, FORMATS, formatShortCount } from "../../../common/format.js";
 import { levelOf } from "../../../common/status.js";
 import { hostPath } from "./paths.js";
 
+/** How many of a group are in one way unusual. @param {{ readonly name: string, readonly sign: string }} count @param {Node | string} number */
+export function countNode({ name, sign }, number) {
+  const properties = { class: "count-of", "data-of": name, title: name };
+  return element("span", properties, ...signed(sign, number));
+}
+
 /** Makes one, which shows another group each time. */
 export function groupLine() {
   const sign = element("span", { class: "mark", "aria-hidden": "true" });
   const name = element("span", { class: "title" });
   const hosts = element("span", { class: "hint" });
-  const counts = GROUP_COUNTS.map((count) => ({
-    ...count,
-    node: element("span", { class: "count-of", "data-of": count.name, title: count.name }),
-  }));
+  const counts = GROUP_COUNTS.map((count) => {
+    const number = element("span", {});
+    return { ...count, number, node: countNode(count, number) };
+  });
   const link = element("a", { "data-route": true, tabindex: -1 });
   const number = element("span", { class: "number" });
   const worst = element("span", { class: "worst-of" }, link, " ", number);
@@ -39,9 +45,9 @@ export function groupLine() {
     setText(sign, open ? "▾" : "▸");
     setText(name, title);
     setText(hosts, formatShortCount(all));
-    for (const { node, sign, of } of counts) {
+    for (const { node, number, of } of counts) {
       node.hidden = of(group) === 0;
-      setText(node, sign + formatShortCount(of(group)));
+      setText(number, formatShortCount(of(group)));
     }
     setText(link, most === null ? "" : cleanText(most.name));
     if (most !== null) setAttribute(link, "href", hostPath(most.id));

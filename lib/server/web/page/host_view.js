@@ -18,7 +18,7 @@ import {
   pressureSection,
   section,
 } from "./devices.js";
-import { element, setAttribute, setText } from "./dom.js";
+import { element, setAttribute, setText, signed } from "./dom.js";
 import { figureList, GROUPS, groupSection } from "./figures.js";
 import { forgetButton } from "./forget.js";
 import { hostCharts } from "./host_charts.js";
@@ -136,7 +136,9 @@ export function hostView(id, ranges, onForgotten) {
   /** @param {any} row @param {number} nowMs on the server's clock */
   function drawAge(row, nowMs) {
     const now = statusOf(row, nowMs);
-    setText(status, `${STATUS_SIGNS[now]} ${now}`);
+    if (status.dataset.status !== now) {
+      status.replaceChildren(...signed(STATUS_SIGNS[now], ` ${now}`));
+    }
     setAttribute(status, "data-status", now);
     setAttribute(node, "data-status", now);
     setText(age, heardText(now, nowMs - row.lastSeenMs, row.lastSeenMs));

@@ -4,7 +4,7 @@
  * The line at the top of the fleet: how many hosts are how, how much arrives, and what was lost
  * or refused, by reason when asked. A press on a status shows only the hosts that are so.
  */
-import { element, setAttribute, setText } from "./dom.js";
+import { element, setAttribute, setText, signed } from "./dom.js";
 import {
   formatBytes,
   formatCount,
@@ -27,10 +27,15 @@ export function missingLink() {
   const draw = (counts) => {
     const missing = missingOf(counts);
     node.hidden = missing.length === 0;
-    const texts = missing.map(({ status, count }) =>
-      `${STATUS_SIGNS[status]} ${formatCount(count)} ${status}`
+    const nodes = missing.map(({ status, count }) =>
+      element(
+        "span",
+        { class: "status", "data-status": status },
+        ...signed(STATUS_SIGNS[status], ` ${formatCount(count)} ${status}`),
+      )
     );
-    setText(node, texts.join("  "));
+    const text = nodes.map(({ textContent }) => textContent).join("");
+    if (node.textContent !== text) node.replaceChildren(...nodes);
   };
   return { node, draw };
 }
