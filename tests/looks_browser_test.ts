@@ -383,6 +383,9 @@ plainTest("names and bars stand below each other, whatever font and weight", asy
     const rows = ".body .row:not([hidden])";
     const names = `${rows}:not([data-group]) a.name, ${rows}[data-group] .title`;
     assertEquals((await leftOf(page, names)).length, 1, family);
+    await page.setViewportSize(SIZES.phone);
+    assertEquals((await leftOf(page, names)).length, 1, `${family} on a phone`);
+    await page.setViewportSize(SIZES.desk);
     const ends = await page.$$eval(`${rows} .cell.memory .bar`, (bars) => [
       ...new Set(bars.map((bar) => Math.round(bar.getBoundingClientRect().right))),
     ]);
