@@ -70,7 +70,7 @@ export function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
 
-/** Shows nothing that is in some elements until the result is called: what is not known has no size yet, and would move the rest. @param {...HTMLElement} nodes */
+/** Shows nothing that is in some elements until the result is called: what is not known has no size yet, and would move the rest. What is made before the call gets its style twice. @param {...HTMLElement} nodes */
 export function hiddenUntilTold(...nodes) {
   for (const node of nodes) node.classList.add("is-untold");
   return () => {

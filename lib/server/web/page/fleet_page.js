@@ -187,8 +187,8 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
     bar.node.hidden = hosts === 0;
     noMatch.show(isNoMatch, query);
     setAttribute(table.node, "hidden", hosts === 0 || isNoMatch);
-    table.draw(store.nowMs);
     if (store.totals !== null && standing !== NOTHING) reveal();
+    table.draw(store.nowMs);
   }
 
   /** Whether no host is left out: then those that came since the rows were put in order count too. */

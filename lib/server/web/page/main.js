@@ -120,7 +120,8 @@ document.addEventListener("click", (event) => {
 });
 setInterval(drawBanner, 1000);
 route();
-openReplay(byId("replay"));
+// Where there is one, its bar may come later than the rest.
+addEventListener("load", () => openReplay(byId("replay")));
 if (IS_SHARED) {
   // Hidden tabs have one stream together, for their titles and icons.
   new Stream({

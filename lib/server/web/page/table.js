@@ -14,7 +14,7 @@ import { KnownRows, Selection, targetOf } from "./selection.js";
 /** @typedef {typeof import("./columns.js").COLUMNS[number]} Column */
 /** @typedef {{ node: HTMLElement, cells: readonly import("./cells.js").Cell[], group: ReturnType<typeof groupLine> }} Slot */
 
-/** Rows beyond both edges, so that a short scroll shows them at once. */
+/** Rows beyond both edges, so that a short scroll shows them at once; made with the second drawing. */
 const MARGIN_ROWS = 4;
 
 /** A table with sortable headers, a selection, and the keyboard. */
@@ -121,11 +121,11 @@ export class Table {
     const height = this.#rowHeight();
     const view = this.view;
     const first = Math.max(0, view.first - MARGIN_ROWS);
-    const needed = Math.min(view.count + 2 * MARGIN_ROWS, this.#rows.length);
+    const spare = this.#slots.length === 0 ? 0 : 2 * MARGIN_ROWS;
+    const needed = Math.min(view.count + spare, this.#rows.length);
     while (this.#slots.length < needed) this.#addSlot();
     // Each index has its slot for good, so that a scroll changes only the rows that come in.
-    for (let offset = 0; offset < this.#slots.length; offset++) {
-      const index = first + offset;
+    for (let index = first; index < first + this.#slots.length; index++) {
       const slot = this.#slots[index % this.#slots.length];
       if (slot !== undefined) this.#drawSlot(slot, index, height);
     }
