@@ -182,7 +182,14 @@ test("says of a host who it is, and what it does not have", async ({ page, origi
     ...{ total: 8, used: 4, free: 2, available: 4 },
     ...{ swapTotal: 0, swapUsed: 0 },
   };
-  await send({ id: "host-1", session: "session-1", seq: 1, time: Date.now(), memory });
+  await send({
+    id: "host-1",
+    session: "session-1",
+    seq: 1,
+    time: Date.now(),
+    interval: 5_000,
+    memory,
+  });
   await page.goto(`${origin}/hosts/host-1`);
   await page.waitForSelector(".host:not([hidden])");
   assertEquals(await page.$$eval(".identity dd", (all) => all.map((node) => node.textContent)), [
