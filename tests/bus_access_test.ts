@@ -58,6 +58,9 @@ for (const [kind, startNats] of Object.entries(GUARDED)) {
   });
 }
 
+/** Seconds for a handshake: on a busy machine the usual two are few. */
+const PATIENT = "timeout: 60";
+
 /** An authority, and what it vouches for: a bus and a server at the address of loopback. */
 async function makeCertificates(folder: string): Promise<void> {
   const make = async (name: string, ...args: string[]) => {
@@ -86,7 +89,8 @@ Deno.test({
     inFolder(async (folder) => {
       await makeCertificates(folder);
       const [port, webPort, key] = [freePort(), freePort(), nkeys.createUser()];
-      const tls = `tls { cert_file: "${folder}/bus.pem", key_file: "${folder}/bus.key" }`;
+      const tls =
+        `tls { cert_file: "${folder}/bus.pem", key_file: "${folder}/bus.key", ${PATIENT} }`;
       await using _nats = await NatsServer.start(folder, {
         port,
         more: [
@@ -179,7 +183,7 @@ Deno.test({
       await using _nats = await NatsServer.start(folder, {
         port,
         more: [
-          `tls { ${files}, ca_file: "${folder}/ca.pem", verify: true }`,
+          `tls { ${files}, ca_file: "${folder}/ca.pem", verify: true, ${PATIENT} }`,
           `authorization { users = [{ nkey: ${key.getPublicKey()} }] }`,
         ].join("\n"),
       });
