@@ -22,7 +22,7 @@ type Row = readonly [name: string, option: Option<any>];
 function kindOf({ placeholder, choices }: Row[1]): "words" | "file" | "folder" | "other" | null {
   if (placeholder === null) return null;
   if (choices !== undefined) return "words";
-  return ({ FILE: "file", DIR: "folder" } as const)[placeholder] ?? "other";
+  return ({ FILE: "file", "FILE|off": "file", DIR: "folder" } as const)[placeholder] ?? "other";
 }
 
 /** Commands that have options of their own; the others take the program's. */

@@ -75,7 +75,7 @@ export const SERVER_TABLE = {
     read: (text: string) => readSize(text, MIN_KEEP_BYTES),
   },
   alerts: {
-    placeholder: "FILE",
+    placeholder: "FILE|off",
     fallback: null,
     help: "rules, destinations and quiet hours of alerts, as docs/ALERTS.md has them",
     read: String,

@@ -8,6 +8,7 @@ import type { ServerOptions } from "../../options.ts";
 import type { Observer } from "../../parts.ts";
 import { Alerts, type AlertsState, type AlertsSurroundings } from "../alerts.ts";
 import type { AlertsConfig, ReadDestination } from "../config.ts";
+import { NO_MANNERS } from "../manners.ts";
 import type { Teller, WaitingNotices } from "../notice.ts";
 import { AlertsFile } from "./alerts_file.ts";
 
@@ -57,7 +58,9 @@ export async function openAlerts<D>(
     outlet.use(destinations);
     alerts.use(rules, manners);
   };
-  const file = path === null ? null : new AlertsFile(path, surroundings.readDestination);
+  if (path === "off") alerts.use([], NO_MANNERS);
+  const isFile = path !== null && path !== "off";
+  const file = isFile ? new AlertsFile(path, surroundings.readDestination) : null;
   if (file !== null) use(await file.read());
   const running = new OpenAlerts(alerts, data === null ? null : `${data}/${STATE_NAME}`, outlet);
   await running.restore(surroundings.log);

@@ -45,6 +45,7 @@ export function runRehearse(
   if (folder === null) {
     throw new RangeError("Cannot rehearse: name a record, as in rehearse --replay DIR");
   }
+  if (path === "off") throw new RangeError("Cannot rehearse without alerts: name their file");
   return async () => {
     const { readAlerts } = await import("../config.ts");
     const config = path === null

@@ -6,11 +6,13 @@ import {
   runMute,
 } from "../../../../lib/server/alerts/file/commands.ts";
 import { AlertsFile } from "../../../../lib/server/alerts/file/alerts_file.ts";
-import { OpenAlerts } from "../../../../lib/server/alerts/file/open.ts";
+import { OpenAlerts, openAlerts } from "../../../../lib/server/alerts/file/open.ts";
 import { readAlerts } from "../../../../lib/server/alerts/config.ts";
+import { Fleet } from "../../../../lib/server/fleet/fleet.ts";
 import { STOCK } from "../../../../lib/server/alerts/stock.ts";
 import { inFolder } from "../../../files.ts";
 import type { Notice } from "../../../../lib/server/alerts/notice.ts";
+import { logLines } from "../../logs.ts";
 import { notice } from "../../outlets/fakes.ts";
 import { busy, names, NOON_MS, Watched } from "../watched.ts";
 
@@ -103,6 +105,29 @@ maintenance: [{ hosts: "rack:7", from: 2026-12-01T02:00Z, to: 2026-12-01T04:00Z 
     describeConfig(readAlerts("", destination)).at(-1),
     "  nobody; alerts are logged and shown",
   );
+});
+
+Deno.test("openAlerts() with off has no rules: nothing stands, is logged or told", async () => {
+  const standing: string[][] = [];
+  for (const alerts of [null, "off"]) {
+    const fleet = new Fleet({ maxHosts: 10, historyMs: 60_000, nowMs: 0 });
+    const { log, lines } = logLines();
+    const running = await openAlerts({ alerts, data: null }, {
+      ...{ fleet, startedMs: 0, log, readDestination: destination },
+      outlet: {
+        use() {},
+        tell: () => void lines.push("told"),
+        version: 0,
+        waiting: [],
+        close: async () => {},
+      },
+    });
+    const watched = new Watched({ fleet }, () => running.alerts);
+    watched.hear(60, names(4)).hear(60, names(3));
+    standing.push([...watched.standing, ...lines]);
+    await running.close();
+  }
+  assertEquals(standing, [["offline web-3"], []]);
 });
 
 Deno.test({
