@@ -97,7 +97,7 @@ function assetOf(name: string, text: string): Asset {
 /** FNV-1a, 32 bits, and the length: enough to tell two versions of a file apart. */
 function hash(text: string): string {
   let value = 0x811c9dc5;
-  // By code units: a string for each letter would take ten times as long, at every start.
+  // By code units: a string for each letter would take several times as long, at every start.
   for (let n = 0; n < text.length; n++) value = Math.imul(value ^ text.charCodeAt(n), 0x01000193);
   return `${(value >>> 0).toString(16)}-${text.length.toString(16)}`;
 }
