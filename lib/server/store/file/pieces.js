@@ -66,7 +66,7 @@ export class Pieces {
     /** @param {number} after @param {boolean} isCut */
     const tell = (after, isCut) => {
       const areInOrder = !isCut && [...bad].every((k) => k > before && k < after);
-      if (areInOrder) damaged.push(...Array.from(bad, timeOf));
+      if (areInOrder) { for (const k of bad) damaged.push(timeOf(k)); }
       // Where none follows, the next one is missing.
       else damaged.push([timeOf(before + 1)[0], timeOf(after > last ? before + 1 : after - 1)[1]]);
       bad.clear();
