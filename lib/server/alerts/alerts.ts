@@ -121,7 +121,7 @@ export class Alerts implements Observer {
   }
 
   *#stepsOf(nowMs: number): Generator<void> {
-    yield* this.#signals.begin(nowMs);
+    if (this.#rules.length > 0) yield* this.#signals.begin(nowMs);
     for (const [n, rule] of this.#rules.entries()) {
       const turn = this.#signals.turn(rule, n, nowMs);
       if (turn === null) continue;
