@@ -162,6 +162,11 @@ Deno.test({
           [tls, [certificate!], together],
           [tls, [key!], together],
           [tls, [certificate!, encrypted], "its key must have no passphrase"],
+          [
+            tls,
+            ["Bag Attributes\n    friendlyName: a\n", certificate!, key!],
+            "beside a certificate",
+          ],
         ] as const
       ) {
         const message = `Cannot use the credentials file ${path}: ${why}`;
@@ -169,6 +174,10 @@ Deno.test({
       }
       const { tls: own, user, pass } = await attempt(tls, "berlin:secret\n", key!, certificate!);
       assertEquals([own, user, pass], [{ cert: certificate, key }, "berlin", "secret"]);
+      const curve =
+        "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+      const { tls: onCurve, token } = await attempt(tls, certificate!, curve, key!);
+      assertEquals([onCurve, token], [{ cert: certificate, key }, undefined]);
     }),
 });
 

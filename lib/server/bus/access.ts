@@ -7,8 +7,10 @@ import { PrivateFile } from "../../common/private_file.ts";
 
 const MAX_FILE_BYTES = 65_536;
 const USUAL_PORT = 4_222;
-/** A certificate or a private key in PEM: what else stands in the file lets us in besides. */
-const PEM = /-----BEGIN (CERTIFICATE|(?:[A-Z]+ )?PRIVATE KEY)-----[^]*?-----END \1-----/g;
+/** What may be in PEM: what else stands in the file lets us in besides. A key may say which curve it is on before. */
+const PEM =
+  /-----BEGIN (CERTIFICATE|EC PARAMETERS|(?:[A-Z]+ )?PRIVATE KEY)-----[^]*?-----END \1-----/g;
+const CREDS = "BEGIN NATS USER JWT";
 
 /** Where the bus is, and what lets us in. */
 export interface ConnectionSettings {
@@ -32,9 +34,9 @@ export async function accessOf(
   const file = secret === null ? null : fileAt(secret, "credentials file", false);
   const text = await file?.read() ?? "";
   const own = certificateOf(text);
-  const trouble = own === null ? null : troubleOf(own, isTls);
-  if (trouble !== null) throw file!.refusal(trouble);
   const words = text.replaceAll(PEM, "").trim();
+  const trouble = own === null ? null : troubleOf(own, words, isTls);
+  if (trouble !== null) throw file!.refusal(trouble);
   return {
     servers: servers.map(placeOf),
     ...(isTls && { tls: { ...(ca !== null && { ca }), ...own, ...addressOf(servers) } }),
@@ -46,15 +48,24 @@ export async function accessOf(
 function certificateOf(text: string) {
   const blocks = [...text.matchAll(PEM)];
   if (blocks.length === 0) return null;
-  const textOf = (isKey: boolean) =>
-    blocks.filter(([, kind]) => (kind !== "CERTIFICATE") === isKey).map(([block]) => `${block}\n`);
-  return { cert: textOf(false).join(""), key: textOf(true).join("") };
+  const textOf = (end: string) =>
+    blocks.filter(([, kind]) => kind!.endsWith(end)).map(([block]) => `${block}\n`).join("");
+  return { cert: textOf("CERTIFICATE"), key: textOf("PRIVATE KEY") };
 }
 
-/** Why a certificate and its key cannot be used; `null` where they can. */
-function troubleOf({ cert, key }: { cert: string; key: string }, isTls: boolean): string | null {
+/** Why a certificate and its key cannot be used with the words beside them; `null` where they can. */
+function troubleOf(
+  { cert, key }: { cert: string; key: string },
+  words: string,
+  isTls: boolean,
+): string | null {
   if (!isTls) return "a certificate is of use at tls:// alone";
   if (cert === "" || key === "") return "a certificate and its key belong together";
+  // Programs that make certificates put words of their own around them, which let nobody in.
+  const isText = /[\r\n]/.test(words) && !words.includes(CREDS);
+  if (isText) {
+    return "beside a certificate and its key only one line or a .creds file may stand";
+  }
   return key.includes("ENCRYPTED") ? "its key must have no passphrase" : null;
 }
 
@@ -64,7 +75,7 @@ function credentialsOf(
   { credsAuthenticator, nkeyAuthenticator }: Authenticators,
 ): ConnectionOptions {
   const encode = (text: string) => new TextEncoder().encode(text);
-  if (words.includes("BEGIN NATS USER JWT")) {
+  if (words.includes(CREDS)) {
     // The library finds no line that ends otherwise, nor a last one that does not end.
     return { authenticator: credsAuthenticator(encode(`${words.replaceAll("\r", "")}\n`)) };
   }
