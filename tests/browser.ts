@@ -92,6 +92,11 @@ export async function onPage(
   }
 }
 
+/** Where a page says that it is; the browser beside it hears of a changed address later. */
+export async function addressOf(page: Page): Promise<URL> {
+  return new URL(await page.evaluate(() => location.href));
+}
+
 /** What is used of axe in the page. */
 interface AxeInPage {
   run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;

@@ -3,7 +3,15 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { METRICS } from "../lib/catalogue.ts";
 import { encodeMessage } from "../lib/message/encode.ts";
 import { UNSAFE_CHARACTERS } from "../lib/common/text.js";
-import { BROWSER, onStage, type Stage, type View, violationsIn, withTokenFile } from "./browser.ts";
+import {
+  addressOf,
+  BROWSER,
+  onStage,
+  type Stage,
+  type View,
+  violationsIn,
+  withTokenFile,
+} from "./browser.ts";
 import { TRACKS } from "../lib/server/web/page/tracks.js";
 import { inFolder } from "./files.ts";
 import { sampleOf } from "./messages.ts";
@@ -82,7 +90,7 @@ test("sorts and filters, and keeps both in its URL", async (stage) => {
   await waitForNames(stage, "a", "c", "b");
   await page.fill("#filter", "b");
   await waitForNames(stage, "b");
-  assertEquals(new URL(page.url()).search, "?q=b&sort=cpu");
+  assertEquals((await addressOf(page)).search, "?q=b&sort=cpu");
   await page.reload();
   await waitForNames(stage, "b");
   await page.fill("#filter", "");
@@ -91,7 +99,7 @@ test("sorts and filters, and keeps both in its URL", async (stage) => {
   await page.waitForFunction(() => document.querySelector(".body .row[data-status=left]") !== null);
   await page.click(".totals button[data-status=left]");
   await waitForNames(stage, "c");
-  assertEquals(new URL(page.url()).searchParams.get("status"), "left");
+  assertEquals((await addressOf(page)).searchParams.get("status"), "left");
 });
 
 test("sorts by a press anywhere in a header, and keeps all of a line on one line", async (stage) => {
@@ -126,7 +134,7 @@ test("shows one host with its charts, devices and delivery", async ({ page, orig
   await page.goto(origin);
   await page.click(".body a.name");
   await page.waitForSelector(".chart canvas");
-  assertEquals(new URL(page.url()).pathname, "/hosts/host-1");
+  assertEquals((await addressOf(page)).pathname, "/hosts/host-1");
   const charts = new Set(METRICS.flatMap(({ chart }) => chart ?? []));
   assert(charts.delete("Disk busy"), "no disk says so");
   assertEquals(await page.$$eval(".chart canvas", (all) => all.length), charts.size + 1);
@@ -490,7 +498,7 @@ test("explains its keys, and takes those of the terminal", async (stage) => {
   await page.keyboard.press("s");
   await page.keyboard.press("Escape");
   await page.waitForSelector("dialog", { state: "detached" });
-  assertEquals(new URL(page.url()).search, "");
+  assertEquals((await addressOf(page)).search, "");
   for (const key of ["j", "j", "m"]) await page.keyboard.press(key);
   await page.waitForSelector("dialog .asked >> text=b");
   assertEquals(await violationsIn(page), []);
@@ -791,7 +799,7 @@ test("filters by tags and numbers, and says what it does not understand", async 
   await page.fill("#filter", "cpu> role:web");
   await waitForNames(stage, "a");
   assertMatch((await page.textContent(".problem"))!, /left out: “cpu>” needs a number/);
-  assertEquals(new URL(page.url()).searchParams.get("q"), "cpu> role:web");
+  assertEquals((await addressOf(page)).searchParams.get("q"), "cpu> role:web");
   await page.reload();
   await waitForNames(stage, "a");
   await page.fill("#filter", "role:bd cpu>80");
@@ -839,7 +847,7 @@ test("groups hosts by a tag, opens and folds groups, and keeps that in its URL",
   for (const key of ["End", "Enter"]) await page.keyboard.press(key);
   const all = [db, "c", "b", "role=web 1 a CPU 5%", "no role 1 d CPU 20%", "d"];
   await waitForLines(stage, ...all);
-  assertEquals(new URL(page.url()).search, "?sort=cpu&group=role&open=db%2C%2C");
+  assertEquals((await addressOf(page)).search, "?sort=cpu&group=role&open=db%2C%2C");
   await page.reload();
   await waitForLines(stage, ...all);
   await page.fill("#filter", "role:db cpu>50");
@@ -873,7 +881,7 @@ test("shows the columns that were chosen, in its URL too, and no others", async 
   await page.keyboard.press("c");
   await page.click(".choices label:has-text('Address')");
   assertEquals(await shown(), ["status", "name", "load1", "address", "tags"]);
-  assertEquals(new URL(page.url()).search, "?columns=load1%2Caddress%2Ctags");
+  assertEquals((await addressOf(page)).search, "?columns=load1%2Caddress%2Ctags");
   for (const box of await page.$$(".choices input:not(:checked)")) await box.check();
   const [inner, outer] = await page.$eval(
     ".grid",
@@ -886,7 +894,7 @@ test("shows the columns that were chosen, in its URL too, and no others", async 
   assert(await left(".row[aria-rowindex='3'] .name") < 200, "the name stays");
   assert(await left(".row[aria-rowindex='3'] .cpu") < 200, "the others go");
   await page.click(".choices button");
-  assertEquals(new URL(page.url()).search, "");
+  assertEquals((await addressOf(page)).search, "");
   assert((await shown()).includes("cpu") && !(await shown()).includes("tags"));
   assertEquals(complaints, []);
 });

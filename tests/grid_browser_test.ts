@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** The grid of the fleet's page, saved views, and the wall, in a browser. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { BROWSER } from "./browser.ts";
+import { addressOf, BROWSER } from "./browser.ts";
 import { onWorld, type WorldStage } from "./page_world.ts";
 
 function test(name: string, act: (stage: WorldStage) => Promise<void>): void {
@@ -77,7 +77,7 @@ test("names what is pointed at, groups by a tag, and keeps what it shows in its 
   assertEquals(await page.textContent(".card b"), "db-04");
   await page.selectOption("select[aria-label='Colour by']", "memory");
   await page.waitForURL(/cells=memory/);
-  assertEquals(new URL(page.url()).search, "?group=role&cells=memory");
+  assertEquals((await addressOf(page)).search, "?group=role&cells=memory");
   await page.fill("#filter", "role:xx");
   await page.waitForSelector(".no-match:not([hidden])");
   await page.keyboard.press("Escape");

@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
-import { BROWSER, type View, violationsIn } from "./browser.ts";
+import { addressOf, BROWSER, type View, violationsIn } from "./browser.ts";
 import { contrastOf, type Rgb } from "./contrast.ts";
 import { inFolder } from "./files.ts";
 import { furnish, onWorld, sendByTwoWays, type WorldStage } from "./page_world.ts";
@@ -278,7 +278,7 @@ test("a host's page and the comparison are used by the keyboard alone", async ({
   assertEquals(await focusedIn(page), "mute for 1h");
   await page.keyboard.press("Escape");
   await page.keyboard.press("]");
-  assertEquals(new URL(page.url()).search, "?range=1h");
+  assertEquals((await addressOf(page)).search, "?range=1h");
   await page.keyboard.press("d");
   await page.keyboard.press("Enter");
   assertMatch((await page.textContent("#formula"))!, /^Received Datagrams/);

@@ -7,7 +7,7 @@ import { UNKNOWN_DROPS } from "../lib/server/sources/kernel_drops.ts";
 import { openStore, prepareFolder } from "../lib/server/store/open.ts";
 import { startThread } from "../lib/server/store/thread.ts";
 import { planOf } from "../lib/server/store/stretches.ts";
-import { BROWSER, onStage, type Stage, type View } from "./browser.ts";
+import { addressOf, BROWSER, onStage, type Stage, type View } from "./browser.ts";
 import { inFolder } from "./files.ts";
 import { jsonOf } from "./messages.ts";
 import { logLines } from "./server/logs.ts";
@@ -105,7 +105,7 @@ async function drag({ page }: Stage, from: number, to: number): Promise<void> {
   await page.mouse.up();
 }
 
-const searchOf = ({ page }: Stage) => new URL(page.url()).search;
+const searchOf = async ({ page }: Stage) => (await addressOf(page)).search;
 
 test("the page of a host shows what is kept, and why something is not", async (stage) => {
   const { page, origin } = stage;
@@ -115,7 +115,7 @@ test("the page of a host shows what is kept, and why something is not", async (s
   await page.waitForFunction(() =>
     document.querySelector(".shares [role=status]")!.textContent!.endsWith("host silent")
   );
-  assertEquals(searchOf(stage), "?range=6h");
+  assertEquals(await searchOf(stage), "?range=6h");
   assertMatch((await page.textContent(".shares .hint"))!, /^drag to zoom/);
   assertMatch(
     (await page.textContent(".shares [role=status]"))!,
@@ -160,10 +160,10 @@ test("a drag over a chart loads what is finer, and a double click goes back", as
   assertEquals(coarse, 2 * HOUR_MS);
   await page.waitForSelector(".chart .u-over");
   assertEquals(await stepAfter(stage, () => drag(stage, 0.99, 0.999)), 60_000);
-  assertMatch(searchOf(stage), /^\?from=\d+&to=\d+$/);
+  assertMatch(await searchOf(stage), /^\?from=\d+&to=\d+$/);
   const over = page.locator(".chart .u-over").first();
   assertEquals(await stepAfter(stage, () => over.dblclick({ position: { x: 99, y: 20 } })), coarse);
-  assertEquals(searchOf(stage), "?range=30d");
+  assertEquals(await searchOf(stage), "?range=30d");
 });
 
 test("keys choose a longer range, an earlier one, and the recent past again", async (stage) => {
@@ -171,19 +171,19 @@ test("keys choose a longer range, an earlier one, and the recent past again", as
   await page.goto(`${origin}/hosts/kept`);
   await page.waitForSelector(".chart .u-over");
   await page.keyboard.press("]");
-  assertEquals(searchOf(stage), "?range=1h");
+  assertEquals(await searchOf(stage), "?range=1h");
   await page.keyboard.press("]");
-  assertEquals(searchOf(stage), "?range=6h");
+  assertEquals(await searchOf(stage), "?range=6h");
   await page.keyboard.press("ArrowLeft");
-  const { from, to } = Object.fromEntries(new URL(page.url()).searchParams);
+  const { from, to } = Object.fromEntries((await addressOf(page)).searchParams);
   assertEquals(Number(to) - Number(from), 6 * HOUR_MS);
   assert(Number(to) < Date.now() - 2.9 * HOUR_MS, to);
   await page.keyboard.press("ArrowRight");
-  assertEquals(searchOf(stage), "?range=6h");
+  assertEquals(await searchOf(stage), "?range=6h");
   for (const _ of "123") await page.keyboard.press("[");
-  assertEquals(searchOf(stage), "");
+  assertEquals(await searchOf(stage), "");
   for (const key of ["Control+1", "Alt+3", "Control+Escape"]) await page.keyboard.press(key);
-  assertEquals(new URL(page.url()).pathname, "/hosts/kept", "those are the browser's");
+  assertEquals((await addressOf(page)).pathname, "/hosts/kept", "those are the browser's");
 });
 
 test("what is kept and the samples join without a seam", async (stage) => {
@@ -203,7 +203,7 @@ test("several hosts are compared: lines, figures, causes, keys, and all of it in
   const { page, origin } = stage;
   await page.goto(`${origin}/compare?range=6h`);
   await page.waitForSelector(".chart.overlay .u-over");
-  assertEquals(searchOf(stage), "?range=6h");
+  assertEquals(await searchOf(stage), "?range=6h");
   const names = () => page.$$eval(".figures-of tbody a", (all) => all.map((a) => a.textContent));
   assertEquals(await names(), ["busy", "kept", "calm"]);
   assertEquals(
@@ -219,7 +219,7 @@ test("several hosts are compared: lines, figures, causes, keys, and all of it in
   );
   await page.fill("[aria-label='Filter hosts']", "role:db");
   await page.waitForFunction(() => document.querySelectorAll(".figures-of tbody tr").length === 2);
-  assertEquals(searchOf(stage), "?metric=cpu&top=5&q=role%3Adb&range=6h");
+  assertEquals(await searchOf(stage), "?metric=cpu&top=5&q=role%3Adb&range=6h");
   await page.selectOption("[aria-label='Metric']", "memory");
   await page.waitForSelector("text=No host has a past of this metric");
   await page.selectOption("[aria-label='Metric']", "cpu");
@@ -232,7 +232,7 @@ test("several hosts are compared: lines, figures, causes, keys, and all of it in
   await page.keyboard.press("ArrowLeft");
   assertMatch((await page.textContent(".chart.overlay .clock"))!, /^\d\d:\d\d$/);
   assertEquals(await stepAfter(stage, () => drag(stage, 0.7, 0.8)), 60_000);
-  assertMatch(searchOf(stage), /&from=\d+&to=\d+$/);
+  assertMatch(await searchOf(stage), /&from=\d+&to=\d+$/);
   await page.keyboard.press("Escape");
   await page.waitForSelector(".grid");
 });

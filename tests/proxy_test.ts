@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 import { assert, assertEquals } from "@std/assert";
-import { BROWSER, onStage, type Stage, withTokenFile } from "./browser.ts";
+import { addressOf, BROWSER, onStage, type Stage, withTokenFile } from "./browser.ts";
 import { behind, isHere, PROXIES, type Rule } from "./proxies.ts";
 
 /** Over http, and under a name that is not localhost: the browser then says nothing of the site. */
@@ -65,12 +65,12 @@ async function use({ page, send }: Stage, url: string): Promise<void> {
   await page.waitForSelector(".body .row:not([hidden]) .cpu >> text=41%");
   await page.click(".body a.name");
   await page.waitForSelector(".chart canvas");
-  assertEquals(page.url(), `${url}hosts/host-a`);
+  assertEquals((await addressOf(page)).href, `${url}hosts/host-a`);
   await page.reload();
   await page.waitForSelector("h1 >> text=a");
   await page.keyboard.press("Escape");
   await page.waitForSelector(".body .row:not([hidden])");
-  assertEquals(page.url(), url);
+  assertEquals((await addressOf(page)).href, url);
 }
 
 async function showSlash({ page, port }: Stage, url: string): Promise<void> {
@@ -95,7 +95,7 @@ async function signIn({ page, send }: Stage, url: string): Promise<void> {
   await page.fill("input", TOKEN);
   await page.click("button");
   await page.waitForSelector("h1 >> text=a");
-  assertEquals(page.url(), `${url}hosts/host-a`);
+  assertEquals((await addressOf(page)).href, `${url}hosts/host-a`);
   // A link from elsewhere brings no cookie along: the page that asks for it asks once more by itself.
   await page.goto("data:text/html,<a>elsewhere</a>");
   await page.evaluate((href) => document.querySelector("a")!.href = href, `${url}hosts/host-a`);

@@ -2,7 +2,7 @@
 /** The page of ways by tag and site, in a browser. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { encodeMessage } from "../lib/message/encode.ts";
-import { BROWSER } from "./browser.ts";
+import { addressOf, BROWSER } from "./browser.ts";
 import { onWorld, sendByTwoWays, type WorldStage } from "./page_world.ts";
 import { START_MS } from "./server/web/fakes.ts";
 
@@ -48,7 +48,7 @@ test("is there as soon as there are several, and leads to the hosts of a group",
   const tab = page.locator(".tabs a >> text=Ways");
   assertEquals(await tab.isVisible(), false);
   await page.keyboard.press("4");
-  assertEquals(page.url(), `${origin}/`);
+  assertEquals((await addressOf(page)).href, `${origin}/`);
   await page.goto(`${origin}/ways`);
   await page.waitForSelector("main >> text=All datagrams come by one way");
   assertEquals(await page.locator(".matrix").isVisible(), false);

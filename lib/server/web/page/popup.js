@@ -11,13 +11,15 @@ export function popup(node) {
     if (!(target instanceof Node && node.contains(target))) node.open = false;
   };
   const onKey = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Escape") return;
+    if (event.key !== "Escape" || !node.open) return;
     // What else Esc means on this page is for the next time.
     event.stopPropagation();
     if (node.contains(document.activeElement)) node.querySelector("summary")?.focus();
     node.open = false;
   };
   node.classList.add("popup");
+  // At once, as what follows an opening is told later than a key that was waiting.
+  node.addEventListener("keydown", onKey);
   node.addEventListener("toggle", () => {
     const listen = node.open ? "addEventListener" : "removeEventListener";
     document[listen]("pointerdown", onPress);
