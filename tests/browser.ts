@@ -102,6 +102,12 @@ export async function addressOf(page: Page): Promise<URL> {
   return new URL(await page.evaluate(() => location.href));
 }
 
+/** Gives a page another size, and lets it take it in: it hears of that with its next frame. */
+export async function resize(page: Page, size: { width: number; height: number }): Promise<void> {
+  await page.setViewportSize(size);
+  await page.evaluate(() => new Promise(requestAnimationFrame));
+}
+
 /** What is used of axe in the page. */
 interface AxeInPage {
   run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;

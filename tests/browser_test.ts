@@ -7,12 +7,13 @@ import {
   addressOf,
   BROWSER,
   onStage,
+  resize,
   type Stage,
   type View,
   violationsIn,
   withTokenFile,
 } from "./browser.ts";
-import { TRACKS } from "../lib/server/web/page/tracks.js";
+import { shownTracks, TRACKS } from "../lib/server/web/page/tracks.js";
 import { inFolder } from "./files.ts";
 import { sampleOf } from "./messages.ts";
 import { onWorld } from "./page_world.ts";
@@ -905,9 +906,15 @@ test("has room at every width for the columns that it shows there, and cuts no n
   await send({ id: "host-a", host: "a", pressure });
   await page.goto(origin);
   await waitForNames(stage, "a");
+  const idsOf = (cells: Element[]) => cells.map(({ classList }) => classList[1]);
   const widths = new Set(TRACKS.map(({ from }) => from).filter((from) => from > 700));
   for (const width of [701, ...widths].sort((a, b) => a - b)) {
-    await page.setViewportSize({ width, height: 600 });
+    await resize(page, { width, height: 600 });
+    const columns = shownTracks(null, width).map(({ id }) => id);
+    assertEquals(await page.$$eval(".head .cell", idsOf), columns, `at ${width} pixels`);
+    const cells = await page.$$eval(".body .row:not([hidden]) .cell", idsOf);
+    assertEquals(cells, columns, `at ${width} pixels`);
+    assertEquals(await page.locator(".head [aria-sort]").count(), 1, `at ${width} pixels`);
     const [inner, outer] = await page.$eval(
       ".grid",
       (grid) => [grid.scrollWidth, grid.clientWidth],

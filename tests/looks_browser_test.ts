@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
-import { addressOf, BROWSER, type View, violationsIn } from "./browser.ts";
+import { addressOf, BROWSER, resize, type View, violationsIn } from "./browser.ts";
 import { contrastOf, type Rgb } from "./contrast.ts";
 import { inFolder } from "./files.ts";
 import { furnish, onWorld, sendByTwoWays, type WorldStage } from "./page_world.ts";
@@ -194,7 +194,7 @@ test(
       await page.goto(origin + path);
       await page.waitForSelector(drawn);
       for (const [name, size] of Object.entries(SIZES)) {
-        await page.setViewportSize(size);
+        await resize(page, size);
         note(`${path} ${name} sideways`, await sidewaysIn(page), 0);
         note(`${path} ${name} cut`, await cutIn(page), []);
         if (name === "phone") note(`${path} small`, await smallIn(page), []);
@@ -371,7 +371,7 @@ plainTest("names and bars stand below each other, whatever font and weight", asy
     const memory = { total: 100 * 2 ** 30, used: used * 2 ** 30, free: 0, available: 0 };
     world.send({ id: `h-${n}`, host: `h-${n}`, tags: { role: `r${n % 4}` }, memory });
   }
-  await page.setViewportSize(SIZES.desk);
+  await resize(page, SIZES.desk);
   for (const family of ["DejaVu Sans", "Inter", "Noto Sans", "Liberation Sans"]) {
     await page.goto(`${origin}/?group=role&open=r0,r1`);
     await page.evaluate(
@@ -383,9 +383,9 @@ plainTest("names and bars stand below each other, whatever font and weight", asy
     const rows = ".body .row:not([hidden])";
     const names = `${rows}:not([data-group]) a.name, ${rows}[data-group] .title`;
     assertEquals((await leftOf(page, names)).length, 1, family);
-    await page.setViewportSize(SIZES.phone);
+    await resize(page, SIZES.phone);
     assertEquals((await leftOf(page, names)).length, 1, `${family} on a phone`);
-    await page.setViewportSize(SIZES.desk);
+    await resize(page, SIZES.desk);
     const ends = await page.$$eval(`${rows} .cell.memory .bar`, (bars) => [
       ...new Set(bars.map((bar) => Math.round(bar.getBoundingClientRect().right))),
     ]);
@@ -398,7 +398,7 @@ plainTest("without a host every page says so", async ({ page, origin, world }) =
     await page.goto(origin + path);
     await page.waitForSelector("main >> text=No host has been heard yet");
   }
-  await page.setViewportSize(SIZES.phone);
+  await resize(page, SIZES.phone);
   await page.goto(origin);
   await page.waitForSelector(".empty pre");
   assertEquals(await page.isVisible(".toolbar"), false);

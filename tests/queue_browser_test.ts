@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
 import { STOCK } from "../lib/server/alerts/stock.ts";
 import { encodeMessage } from "../lib/message/encode.ts";
-import { BROWSER, onStage, type View, violationsIn } from "./browser.ts";
+import { BROWSER, onStage, resize, type View, violationsIn } from "./browser.ts";
 import { inFolder } from "./files.ts";
 import { sampleOf } from "./messages.ts";
 import { onWorld, standing, type WorldStage } from "./page_world.ts";
@@ -274,7 +274,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     assertEquals(await violationsIn(page), []);
     const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
     assert(await fits());
-    await page.setViewportSize({ width: 1440, height: 900 });
+    await resize(page, { width: 1440, height: 900 });
     assertEquals(await violationsIn(page), []);
     await page.click(".queue > li:nth-child(4) .members a");
     await page.waitForSelector(".unusual:not([hidden])");

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
-import { BROWSER, onStage, type Stage } from "./browser.ts";
+import { BROWSER, onStage, resize, type Stage } from "./browser.ts";
 
 const FONTS = ["DejaVu Sans", "Inter", "Liberation Sans"];
 const WIDTHS = [320, 365, 390, 700, 701, 1160, 1240, 1431, 1440, 1521, 1561, 1761, 2560];
@@ -53,8 +53,7 @@ async function inAllWidths(page: Page, look: (where: string) => Promise<void>): 
   for (const font of FONTS) {
     await page.evaluate((font) => document.documentElement.style.fontFamily = font, font);
     for (const width of WIDTHS) {
-      await page.setViewportSize({ width, height: 800 });
-      await page.evaluate(() => new Promise(requestAnimationFrame));
+      await resize(page, { width, height: 800 });
       await page.evaluate(() => new Promise(requestAnimationFrame));
       await look(`${font} ${width}`);
     }

@@ -17,6 +17,14 @@ import { BUSY_PERCENT, linePath, stripPath } from "./shapes.js";
 /** @typedef {import("./store.js").Row} Row */
 /** @typedef {{ node: Element, show: (row: Row, nowMs: number) => void }} Cell */
 
+/** What stands above a column; rows can be sorted by many. @param {import("./table.js").Column} column @param {(key: string) => void} onSort */
+export function headCell({ key, title, help, sorts }, onSort) {
+  const label = sorts
+    ? element("button", { type: "button", title: help, onclick: () => onSort(key) }, title)
+    : element("span", { title: help }, title);
+  return element("div", { role: "columnheader", class: `cell ${key}` }, label);
+}
+
 /** A text; one that may be cut is told in full when pointed at. @param {(row: Row, nowMs: number) => string} textOf @param {boolean} [isLong] @returns {Cell} */
 export function textCell(textOf, isLong = false) {
   const node = document.createElement("span");

@@ -3,9 +3,9 @@
 /**
  * The menu of the table's columns: which are shown, and the way back to those that there is room for.
  */
-import { element, setText } from "./dom.js";
+import { element, setAttribute, setText } from "./dom.js";
 import { popup } from "./popup.js";
-import { CHOICES, chosenTracks, leastWidth, shownAt, tracksOf } from "./tracks.js";
+import { CHOICES, leastWidth, shownTracks, tracksOf, WIDE_PX } from "./tracks.js";
 
 /** Makes the menu; `onChoice` is told of the columns that are chosen. @param {(ids: readonly string[] | null) => void} onChoice */
 export function columnMenu(onChoice) {
@@ -34,7 +34,7 @@ export function columnMenu(onChoice) {
 
   /** Shows which are chosen. @param {readonly string[] | null} columns */
   function show(columns) {
-    const ids = columns ?? shownAt(innerWidth);
+    const ids = shownTracks(columns, innerWidth).map(({ id }) => id);
     for (const { id, box } of boxes) box.checked = ids.includes(id);
     setText(state, columns === null ? "" : String(columns.length));
   }
@@ -47,11 +47,13 @@ export function columnMenu(onChoice) {
   return { node, show, open };
 }
 
-/** Shows in a table the columns that were chosen, or with `null` those that there is room for. @param {HTMLElement} node @param {readonly string[] | null} ids */
-export function showTracks(node, ids) {
-  const tracks = chosenTracks(ids ?? []);
-  if (ids === null) node.removeAttribute("data-chosen");
-  else node.dataset.chosen = tracks.map(({ id }) => id).join(" ");
-  node.style.setProperty("--chosen-columns", ids === null ? "" : tracksOf(tracks));
-  node.style.setProperty("--least", ids === null ? "" : leastWidth(tracks));
+/** Shows in a table the columns that were chosen, or those that there is room for. @param {import("./query.js").Query} query @param {import("./table.js").Table} table */
+export function showColumnsOf({ columns, sort, descending }, table) {
+  const tracks = shownTracks(columns, innerWidth);
+  table.setColumns(tracks.map(({ id }) => id));
+  table.setSort(sort, descending);
+  const { style } = table.node;
+  style.setProperty("--columns", tracksOf(tracks, columns === null && innerWidth >= WIDE_PX));
+  style.setProperty("--least", columns === null ? "" : leastWidth(tracks));
+  setAttribute(table.node, "data-chosen", columns !== null);
 }

@@ -22,7 +22,7 @@ import { KnownRows } from "./selection.js";
 import { Store } from "./store.js";
 import { Table } from "./table.js";
 import { viewTabs } from "./tabs.js";
-import { showTracks } from "./column_menu.js";
+import { showColumnsOf } from "./column_menu.js";
 import { viewsMenu } from "./views_menu.js";
 import { toolbar } from "./toolbar.js";
 import { Totals } from "./totals.js";
@@ -46,6 +46,7 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
+  const reverse = () => sortBy(query.sort);
   const totals = new Totals((status) => change(toggled(query, status)));
   const queue = openQueue(() => table.node.focus());
   const menu = alertMenu();
@@ -109,19 +110,14 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
 
   function showQuery() {
     bar.showQuery(query);
-    showTracks(table.node, query.columns);
     totals.setChosen(query.statuses);
-    table.setSort(query.sort, query.descending);
+    showColumnsOf(query, table);
   }
 
   /** @param {string} sort */
   function sortBy(sort) {
     const descending = sort === query.sort ? !query.descending : isDescendingFirst(sort);
     change({ ...query, sort, descending });
-  }
-
-  function reverse() {
-    sortBy(query.sort);
   }
 
   function sortByNext() {
@@ -191,7 +187,7 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
     table.draw(store.nowMs);
   }
 
-  /** Whether no host is left out: then those that came since the rows were put in order count too. */
+  /** Whether no host is left out: then those count that came since the rows were put in order. */
   function isAll() {
     return query.text === "" && query.statuses.length === 0;
   }
@@ -214,7 +210,10 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
     ...{ a: queue.focus, x: pickSelected, m: () => muteRow(table.selected) },
     Escape: () => !isAll() && showAll(),
   };
-  const onResize = () => table.draw();
+  const onResize = () => {
+    showColumnsOf(query, table);
+    table.draw();
+  };
   const ignoreKeys = listenForKeys(commands, (event) => {
     // Nothing has the focus, as after the page was opened: the table takes the keys that it knows.
     if (event.target !== document.body && event.target !== main) return;

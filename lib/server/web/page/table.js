@@ -4,6 +4,7 @@
  * A table of any length of which only the visible rows exist, and only a part is known. A row of the
  * page is made once and shows one host after another; what is the same is not touched.
  */
+import { headCell } from "./cells.js";
 import { element, setAttribute } from "./dom.js";
 import { groupLine } from "./group_line.js";
 import { isWithModifier } from "./keys.js";
@@ -19,10 +20,11 @@ const MARGIN_ROWS = 4;
 
 /** A table with sortable headers, a selection, and the keyboard. */
 export class Table {
-  #columns;
+  #all;
   #on;
-  /** @type {Map<string, HTMLElement>} */
-  #headers = new Map();
+  /** Those that are shown. @type {readonly Column[]} */
+  #columns = [];
+  #head = element("div", { role: "row", class: "row", "aria-rowindex": 1 });
   #body = element("div", { role: "rowgroup", class: "body" });
   /** @type {Slot[]} */
   #slots = [];
@@ -31,22 +33,19 @@ export class Table {
   #nowMs = 0;
 
   /**
-   * @param {readonly Column[]} columns
+   * @param {readonly Column[]} all that may be shown; none is until `setColumns`
    * @param {{ onSort: (key: string) => void, onOpen: (id: string) => void, onFold: (value: string) => void, isPicked: (id: string) => boolean, onView: () => void }} on
    *   `onFold` is told to open a group or fold it; `onView` when other rows may have come into view
    */
-  constructor(columns, on) {
-    this.#columns = columns;
+  constructor(all, on) {
+    this.#all = all;
     this.#on = on;
-    const header = element("div", { role: "row", class: "row", "aria-rowindex": 1 });
-    for (const column of columns) header.append(this.#header(column, on.onSort));
     this.node = element(
       "div",
       { role: "grid", class: "grid", tabindex: 0, "aria-label": "Hosts" },
-      element("div", { role: "rowgroup", class: "head" }, header),
+      element("div", { role: "rowgroup", class: "head" }, this.#head),
       this.#body,
     );
-    setAttribute(this.node, "aria-colcount", columns.length);
     this.node.addEventListener("scroll", () => this.draw(), { passive: true });
     this.node.addEventListener("keydown", (event) => {
       if (event.target === this.node) this.onKey(event);
@@ -54,27 +53,27 @@ export class Table {
     this.#body.addEventListener("click", (event) => this.#onClick(event));
   }
 
-  /** @param {Column} column @param {(key: string) => void} onSort */
-  #header({ key, title, help, sorts }, onSort) {
-    const label = sorts
-      ? element("button", { type: "button", title: help, onclick: () => onSort(key) }, title)
-      : element("span", { title: help }, title);
-    const header = element("div", { role: "columnheader", class: `cell ${key}` }, label);
-    this.#headers.set(key, header);
-    return header;
+  /** Shows other columns, by their keys: no others are made. @param {readonly string[]} keys */
+  setColumns(keys) {
+    const columns = this.#all.filter(({ key }) => keys.includes(key));
+    if (`${columns.map(({ key }) => key)}` === `${this.#columns.map(({ key }) => key)}`) return;
+    this.#columns = columns;
+    this.#head.replaceChildren(...columns.map((column) => headCell(column, this.#on.onSort)));
+    this.#body.replaceChildren();
+    this.#slots = [];
   }
 
   /** Marks the column that the rows are sorted by. @param {string} sort @param {boolean} descending */
   setSort(sort, descending) {
-    for (const [key, header] of this.#headers) {
-      setAttribute(header, "aria-sort", key === sort && (descending ? "descending" : "ascending"));
+    for (const [n, { key }] of this.#columns.entries()) {
+      const mark = key === sort && (descending ? "descending" : "ascending");
+      setAttribute(/** @type {Element} */ (this.#head.children[n]), "aria-sort", mark);
     }
   }
 
   /** What the rows can be sorted by in the columns that are seen. */
   get sorts() {
-    const seen = [...this.#headers].filter(([, header]) => header.checkVisibility());
-    return seen.filter(([, header]) => header.querySelector("button") !== null).map(([key]) => key);
+    return this.#columns.filter(({ sorts }) => sorts).map(({ key }) => key);
   }
 
   /** The line that is selected; `undefined` where none is. */

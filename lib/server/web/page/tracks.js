@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * How wide the columns of the table are, as tracks of a grid: for the style, which the server makes of
- * them for each width of a page, and for columns that were chosen. Pure.
+ * Which columns the table has on a page of a width, or as they were chosen, and how wide they are, as tracks
+ * of a grid. Pure.
  */
 import { CATALOGUE } from "./catalogue.js";
 
@@ -19,6 +19,8 @@ import { CATALOGUE } from "./catalogue.js";
 
 /** From so many pixels on a page is wide. */
 export const WIDE_PX = 2_000;
+/** Up to so many a page is a phone. */
+export const PHONE_PX = 700;
 /** The letters of a head are so much narrower than the digits of a number, and smaller. */
 const HEADER_SIZE = 0.86;
 /** Between two columns, and at both edges, as the style has them. */
@@ -62,13 +64,9 @@ function inPlace(tracks) {
   return placed;
 }
 
-/** The ids of those that a page of so many pixels shows where none were chosen. @param {number} width */
-export function shownAt(width) {
-  return TRACKS.filter(({ from }) => from <= width).map(({ id }) => id);
-}
-
-/** The columns that were chosen. @param {readonly string[]} ids */
-export function chosenTracks(ids) {
+/** Those that a page of so many pixels shows: what was chosen, or with `null`, and on a phone, what there is room for. @param {readonly string[] | null} ids @param {number} width */
+export function shownTracks(ids, width) {
+  if (ids === null || width <= PHONE_PX) return TRACKS.filter(({ from }) => from <= width);
   return TRACKS.filter(({ id }) => FIXED.includes(id) || ids.includes(id));
 }
 
