@@ -15,8 +15,8 @@ import { KnownRows, Selection, targetOf } from "./selection.js";
 /** @typedef {typeof import("./columns.js").COLUMNS[number]} Column */
 /** @typedef {{ node: HTMLElement, cells: readonly import("./cells.js").Cell[], group: ReturnType<typeof groupLine> }} Slot */
 
-/** Rows beyond both edges, so that a short scroll shows them at once; made with the second drawing. */
-const MARGIN_ROWS = 4;
+/** Rows beyond both edges, so that a short scroll shows them at once, made with the second drawing; and the least height of one. */
+const [MARGIN_ROWS, ROW_PX] = [4, 28];
 
 /** A table with sortable headers, a selection, and the keyboard. */
 export class Table {
@@ -87,8 +87,9 @@ export class Table {
     return this.#rows.rowsIn(this.view);
   }
 
-  /** The lines in view. */
+  /** The lines in view; where none is known, as many as a window may show: nobody waits for a layout to ask for them. */
   get view() {
+    if (this.#rows.length === 0) return { first: 0, count: Math.ceil(innerHeight / ROW_PX) };
     const height = this.#rowHeight();
     const first = Math.max(0, Math.floor(this.node.scrollTop / height));
     return { first, count: Math.ceil(this.node.clientHeight / height) };
@@ -101,12 +102,11 @@ export class Table {
    * @param {boolean} isTurn to others, which begins at the top
    */
   setRows(rows, isTurn) {
-    const { first, count } = this.view;
-    const { index } = this.#selection;
+    const [{ first, count }, { index }] = [this.view, this.#selection];
     const wasInView = index >= first && index < first + count;
     this.#rows = rows;
     const moved = this.#selection.settle(rows, isTurn);
-    this.#body.style.height = `${rows.length * this.#rowHeight()}px`;
+    this.#body.style.height = `${rows.length > 0 ? rows.length * this.#rowHeight() : 0}px`;
     setAttribute(this.node, "aria-rowcount", rows.length + 1);
     // Only the rows of a tree can be opened.
     setAttribute(this.node, "role", rows.length === rows.rowCount ? "grid" : "treegrid");
@@ -176,7 +176,8 @@ export class Table {
 
   /** As the style says, which makes rows higher on narrow screens. */
   #rowHeight() {
-    return Number.parseFloat(getComputedStyle(this.node).getPropertyValue("--row-height")) || 32;
+    return Number.parseFloat(getComputedStyle(this.node).getPropertyValue("--row-height")) ||
+      ROW_PX;
   }
 
   /** Where it is, and what is selected. */
@@ -186,7 +187,7 @@ export class Table {
 
   /** Goes on where it was left: what is selected comes into view. @param {{ top: number, id: string | null, index: number }} place */
   begin({ top, ...place }) {
-    this.node.scrollTop = top;
+    if (top > 0) this.node.scrollTop = top;
     this.#selection.goBack(place, this.#rows);
     if (this.#selection.index >= 0) this.#reveal(this.#selection.index);
   }
