@@ -163,9 +163,10 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
   }
 
   function draw() {
-    // Until it is shown, which is when alerts are told, the next is not waited for.
-    drawnMs = standing === NOTHING ? -Infinity : performance.now();
     isDue = false;
+    // Nothing is shown before the alerts are told, which comes at once behind the first rows.
+    if (standing === NOTHING) return;
+    drawnMs = performance.now();
     store.settle();
     totals.draw(store.totals, store.nowMs);
     queue.draw(store.nowMs, standing);
@@ -183,7 +184,7 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
     bar.node.hidden = hosts === 0;
     noMatch.show(isNoMatch, query);
     setAttribute(table.node, "hidden", hosts === 0 || isNoMatch);
-    if (store.totals !== null && standing !== NOTHING) reveal();
+    if (store.totals !== null) reveal();
     table.draw(store.nowMs);
   }
 
