@@ -16,6 +16,7 @@ import {
   PERCENT_STEPS,
   PRESSURE_TOPS,
   stepOf,
+  timeRange,
 } from "./ticks.js";
 
 /** @typedef {import("./series.js").Series | import("./past.js").KeptPast | import("./past.js").Comparison} Shown */
@@ -147,6 +148,13 @@ export function optionsOf(chart, syncKey, color, shown, onCursor, onZoom) {
     focus: { alpha: 0.25 },
     legend: { show: false },
     scales: {
+      x: {
+        range: (
+          /** @type {any} */ { data },
+          /** @type {number} */ from,
+          /** @type {number} */ to,
+        ) => timeRange(data[0], from, to),
+      },
       y: {
         range: (
           /** @type {any} */ plot,

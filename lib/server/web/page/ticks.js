@@ -6,6 +6,9 @@
 /** Powers of two, up to 512 PiB: a few of one are round in the units of 1,024 that bytes are shown in. */
 export const BYTE_STEPS = Array.from({ length: 60 }, (_, power) => 2 ** power);
 
+/** A single sample stands at the end of so many seconds. */
+const ALONE_SECONDS = 60;
+
 /** Steps of percent. */
 export const PERCENT_STEPS = [10, 25, 50, 100];
 
@@ -39,6 +42,11 @@ const DECIMALS = Array.from({ length: MOST_POWER - LEAST_POWER }, (_, n) => n + 
 export function evenTicks(low, top, step) {
   const [first, last] = [Math.ceil(low / step), Math.floor(top / step + 1e-9)];
   return Array.from({ length: last - first + 1 }, (_, n) => (first + n) * step);
+}
+
+/** From when to when a chart is, in seconds: a single time alone would be taken for the first of some years. @param {readonly number[]} times of its samples @param {number} from @param {number} to @returns {[number, number]} */
+export function timeRange(times, from, to) {
+  return times.length === 1 ? [from - ALONE_SECONDS, from] : [from, to];
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   clockSpace,
   evenTicks,
   stepOf,
+  timeRange,
 } from "../../../../lib/server/web/page/ticks.js";
 
 /** The bytes that a label stands for. */
@@ -57,4 +58,9 @@ Deno.test("a scale that ends at a multiple of stepOf() has its parts, and a tick
     }
   }
   assertEquals(evenTicks(-7, 10, 5), [-5, 0, 5, 10]);
+});
+
+Deno.test("timeRange() puts a single sample at the end of a minute, and leaves all others as they are", () => {
+  assertEquals(timeRange([1_000], 1_000, 86_401_000), [940, 1_000]);
+  assertEquals(timeRange([1_000, 1_005], 1_000, 1_005), [1_000, 1_005]);
 });
