@@ -8,7 +8,7 @@ import type { Page } from "playwright-core";
 import { addressOf, BROWSER, resize, type View, violationsIn } from "./browser.ts";
 import { contrastOf, type Rgb } from "./contrast.ts";
 import { inFolder } from "./files.ts";
-import { furnish, onWorld, sendByTwoWays, type WorldStage } from "./page_world.ts";
+import { furnish, onWorld, sendByTwoWays, standing, type WorldStage } from "./page_world.ts";
 
 const THEMES = ["light", "dark"] as const;
 const SIZES = { desk: { width: 1_440, height: 900 }, phone: { width: 390, height: 844 } };
@@ -392,6 +392,33 @@ plainTest("names and bars stand below each other, whatever font and weight", asy
     assertEquals(ends.length, 1, `${family}: bars end at ${ends}`);
   }
 });
+
+plainTest(
+  "what is wrong with a host is read as a whole word beside its name, or not at all",
+  async (stage) => {
+    const { page, origin, world } = stage;
+    const names = ["web-1", `web-${"long-".repeat(20)}1`];
+    for (const [n, host] of names.entries()) world.send({ id: `h-${n}`, host });
+    world.standing = names.map((_, n) => standing(world, "memory", `h-${n}`, 4, 97));
+    await page.goto(origin);
+    for (const size of Object.values(SIZES)) {
+      await resize(page, size);
+      await page.waitForSelector(".body .row:not([hidden]) .say:not(:empty)");
+      const seen = await page.$$eval(".body .row:not([hidden]) .who", (all) =>
+        all.map((who) => {
+          const [room, name, word] = [who, ...who.children].map((node) =>
+            node.getBoundingClientRect()
+          );
+          const isBelow = word!.top >= room!.bottom - 1;
+          const isWhole = word!.right <= room!.right + 1 &&
+            who.lastElementChild!.scrollWidth <= who.lastElementChild!.clientWidth;
+          return { isBelow, isWhole, fills: name!.right > room!.right - 2 };
+        }));
+      assertEquals(seen[0], { isBelow: false, isWhole: true, fills: false }, `${size.width}`);
+      assertEquals(seen[1]!.isBelow && seen[1]!.fills, true, `${size.width}`);
+    }
+  },
+);
 
 plainTest("without a host every page says so", async ({ page, origin, world }) => {
   for (const path of ["/", "/grid", "/compare", "/ways", "/?wall"]) {
