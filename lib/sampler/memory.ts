@@ -71,7 +71,7 @@ function availableIn(text: string, total: Metric): number {
   const size = (name: string) => find(name, text) === null ? 0 : amount(name, text, total);
   const free = amount("MemFree", text, total);
   const sum = free + size("Buffers") + size("Cached") + size("SReclaimable") - size("Shmem");
-  return Math.min(Math.max(0, sum), total ?? sum);
+  return Math.max(0, Math.min(sum, total ?? sum));
 }
 
 /** Files and buffers, those in memory alone (tmpfs) among them; `null` for what cannot be true. */
