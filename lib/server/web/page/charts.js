@@ -61,30 +61,30 @@ export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
 
   /** Keeps the room for charts that are still to come, so that nothing moves when they do. @param {readonly Chart[]} charts */
   function reserve(charts) {
-    const places = charts.map((chart) => {
-      const box = element("figure", { class: chart.isOverlay ? "chart overlay" : "chart" });
+    node.replaceChildren(...charts.map((chart) => {
+      const box = element("figure", { class: "chart" });
       box.style.minHeight = `${heightOf(chart) + HEAD_HEIGHT}px`;
-      return { chart, box };
-    });
-    node.replaceChildren(...places.map(({ box }) => box));
-    return places;
+      return box;
+    }));
   }
 
   /** @param {any} uPlot */
   function build(uPlot) {
     for (const { plot } of drawn) plot.destroy();
+    node.replaceChildren();
     const charts = shown === null ? [] : chartsOf(shown);
     built = JSON.stringify(charts);
     const sync = uPlot.sync("pulso");
-    // All of them before any changes: a width that is read after a change costs a layout.
-    const places = reserve(charts).map((place) => ({ ...place, width: place.box.clientWidth }));
-    drawn = places.map((place) => make(uPlot, place, sync.key));
+    drawn = charts.map((chart) => make(uPlot, chart, sync.key));
     isBuilt = true;
+    resize();
     if (shown !== null) draw(shown);
   }
 
-  /** @param {any} uPlot @param {{ chart: Chart, box: HTMLElement, width: number }} place @param {string} syncKey @returns {Drawn} */
-  function make(uPlot, { chart, box, width }, syncKey) {
+  /** @param {any} uPlot @param {Chart} chart @param {string} syncKey @returns {Drawn} */
+  function make(uPlot, chart, syncKey) {
+    const box = element("figure", { class: chart.isOverlay ? "chart overlay" : "chart" });
+    node.append(box);
     const colors = colorsOf(chart, colorOf);
     const format = formatOf(chart);
     const legend = legendOf(chart, colors);
@@ -96,10 +96,9 @@ export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
       if (plot === dragged) onZoom(from, until);
     };
     const look = optionsOf(chart, syncKey, colorOf, () => shown, onCursor, onSelect);
-    const options = { ...look, ...(width > 0 && { width }), height: heightOf(chart) };
+    const options = { ...look, height: heightOf(chart) };
     const plot = new uPlot(options, [[], ...chart.lines.map(() => [])], box);
     plot.over.append(...readout.nodes);
-    box.style.minHeight = "";
     listen(plot, chart);
     return { chart, plot, legend, format };
   }
@@ -150,9 +149,9 @@ export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
   }
 
   function resize() {
-    const widths = drawn.map(({ plot }) => plot.root.parentElement.clientWidth);
-    for (const [n, { chart, plot }] of drawn.entries()) {
-      const [width, height] = [widths[n] ?? 0, heightOf(chart)];
+    for (const { chart, plot } of drawn) {
+      const width = plot.root.parentElement.clientWidth;
+      const height = heightOf(chart);
       const isOther = width !== plot.width || height !== plot.height;
       if (width > 0 && isOther) plot.setSize({ width, height });
     }
