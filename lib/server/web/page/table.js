@@ -15,8 +15,10 @@ import { KnownRows, Selection, targetOf } from "./selection.js";
 /** @typedef {typeof import("./columns.js").COLUMNS[number]} Column */
 /** @typedef {{ node: HTMLElement, cells: readonly import("./cells.js").Cell[], group: ReturnType<typeof groupLine> }} Slot */
 
-/** Rows beyond both edges, so that a short scroll shows them at once, made with the second drawing; and the least height of one. */
-const [MARGIN_ROWS, ROW_PX] = [4, 28];
+/** Rows beyond both edges, so that a short scroll shows them at once; made with the second drawing. */
+const MARGIN_ROWS = 4;
+/** The height of a row on a desk, as the style has it: the least. */
+const ROW_PX = 28;
 
 /** A table with sortable headers, a selection, and the keyboard. */
 export class Table {
@@ -53,12 +55,11 @@ export class Table {
     this.#body.addEventListener("click", (event) => this.#onClick(event));
   }
 
-  /** Shows other columns, by their keys: no others are made. @param {readonly string[]} keys */
+  /** Shows other columns, by their keys from left to right: no others are made. @param {readonly string[]} keys */
   setColumns(keys) {
-    const columns = this.#all.filter(({ key }) => keys.includes(key));
-    if (`${columns.map(({ key }) => key)}` === `${this.#columns.map(({ key }) => key)}`) return;
-    this.#columns = columns;
-    this.#head.replaceChildren(...columns.map((column) => headCell(column, this.#on.onSort)));
+    if (`${keys}` === `${this.#columns.map(({ key }) => key)}`) return;
+    this.#columns = this.#all.filter(({ key }) => keys.includes(key));
+    this.#head.replaceChildren(...this.#columns.map((column) => headCell(column, this.#on.onSort)));
     this.#body.replaceChildren();
     this.#slots = [];
   }
@@ -176,8 +177,7 @@ export class Table {
 
   /** As the style says, which makes rows higher on narrow screens. */
   #rowHeight() {
-    return Number.parseFloat(getComputedStyle(this.node).getPropertyValue("--row-height")) ||
-      ROW_PX;
+    return parseFloat(getComputedStyle(this.node).getPropertyValue("--row-height")) || ROW_PX;
   }
 
   /** Where it is, and what is selected. */
