@@ -900,6 +900,22 @@ test("shows the columns that were chosen, in its URL too, and no others", async 
   assertEquals(complaints, []);
 });
 
+test("closes a menu with Esc as soon as it is open, and keeps the filter", async (stage) => {
+  const { page, origin, send } = stage;
+  await send({ id: "host-a", host: "a" });
+  await page.goto(`${origin}/?q=a`);
+  await waitForNames(stage, "a");
+  // In one turn, before the page is told that the menu was opened.
+  const isOpen = await page.$eval("details.columns", (menu) => {
+    const { firstElementChild: summary } = menu;
+    (menu as HTMLDetailsElement).open = true;
+    summary!.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    return (menu as HTMLDetailsElement).open;
+  });
+  assertEquals(isOpen, false);
+  assertEquals((await addressOf(page)).search, "?q=a");
+});
+
 test("has room at every width for the columns that it shows there, and cuts no number", async (stage) => {
   const { page, origin, send } = stage;
   const pressure = { cpu: 14.5, memory: 0, memoryFull: 0, io: 100, ioFull: 3 };
