@@ -217,6 +217,14 @@ test("several hosts are compared: lines, figures, causes, keys, and all of it in
     (await page.locator(".figures-of tbody tr").nth(1).textContent())!,
     /^kept\d+%20%79%\d+%7[34]\.\d% server not running$/,
   );
+  // Another part of the past has other figures, and the host that has the focus keeps it.
+  await page.focus(".figures-of tbody a >> text=kept");
+  await page.$eval(".figures-of tbody tr", (row) => row.id = "before");
+  await page.keyboard.press("[");
+  await page.waitForSelector("#before", { state: "detached" });
+  assertEquals(await page.evaluate(() => document.activeElement?.textContent), "kept");
+  await page.keyboard.press("]");
+  assertEquals(await searchOf(stage), "?range=6h");
   await page.fill("[aria-label='Filter hosts']", "role:db");
   await page.waitForFunction(() => document.querySelectorAll(".figures-of tbody tr").length === 2);
   assertEquals(await searchOf(stage), "?metric=cpu&top=5&q=role%3Adb&range=6h");

@@ -45,10 +45,19 @@ export function figuresTable(onFocus) {
     // What is pointed at stays what it is.
     if (text === drawn) return;
     drawn = text;
+    const href = focusedHref();
     body.replaceChildren(
       ...rows.map(({ host, figures }) => row(host, figures, unit, places.of(host.id))),
       ...(all === null ? [] : [meanRow(all, matched, unit)]),
     );
+    const links = href === null ? [] : [...body.querySelectorAll("a")];
+    links.find((link) => link.getAttribute("href") === href)?.focus({ preventScroll: true });
+  }
+
+  /** Where the link leads that has the focus, which its host keeps. */
+  function focusedHref() {
+    const { activeElement: link } = document;
+    return link !== null && body.contains(link) ? link.getAttribute("href") : null;
   }
 
   /** @param {ComparedHost} host @param {ReturnType<typeof figuresOf>} figures @param {Unit} unit @param {number} place */
