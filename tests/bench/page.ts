@@ -17,12 +17,16 @@ import { sampleOf } from "../messages.ts";
 import { ROUND_MS } from "../../lib/server/web/stream/chunks.ts";
 import { open } from "../server/store/scene.ts";
 import { median, quantile } from "./figures.ts";
+import { addChartClock, chosenMs, readClock, usableMs } from "./page_clock.ts";
 import { wallOver } from "./wall.ts";
 
 const SAMPLES = 100;
 const TABS = 20;
 const MANY = 10_000;
 const MANY_INTERVAL_MS = 5_000;
+/** What the page says of them, some of which may still be unheard, and the load of the first when it is sorted. */
+const MANY_COUNTED = /^(9,9..|10,000) hosts$/;
+const MANY_HIGHEST = 99;
 const LOAD_SECONDS = 40;
 /** Datagrams sent at once at most: a sender that was held up catches up at twice its pace, not at five times. */
 const MAX_BURST = 8;
@@ -145,7 +149,7 @@ async function manyHosts({ page, origin, send }: Stage): Promise<Record<string, 
   const pump = sendMany(send, () => isOver, () => sent++);
   try {
     await seconds(1.5 * MANY_INTERVAL_MS / 1_000);
-    const interactiveMs = await load(page, origin);
+    const interactiveMs = await usableMs(page, origin, MANY_COUNTED, MANY_HIGHEST);
     const rendererPercent = await cpuPercent(/--type=renderer/, LOAD_SECONDS / 2);
     const grid = await page.context().newPage();
     const paints = await gridPaints(grid, origin);
@@ -277,18 +281,6 @@ async function sendMany(send: Stage["send"], isOver: () => boolean, onSent: () =
   }
 }
 
-/** Milliseconds until the page shows all hosts and has sorted them as told. */
-async function load(page: Stage["page"], origin: string): Promise<number> {
-  const startMs = performance.now();
-  await page.goto(origin);
-  await page.waitForFunction(() =>
-    /^(9,9..|10,000) hosts$/.test(document.querySelector(".count")?.textContent ?? "")
-  );
-  await page.click(".head .cpu button");
-  await page.waitForSelector(".head .cpu[aria-sort=descending]");
-  return performance.now() - startMs;
-}
-
 /** The share of one core that some processes take for a while. */
 async function cpuPercent(pattern: RegExp, spanSeconds: number): Promise<number> {
   const before = await cpuMsOf(pattern);
@@ -319,12 +311,14 @@ async function keepMonth(data: string): Promise<void> {
 
 /** Milliseconds until the page of a host shows all charts of 30 days, as it is opened and as they are chosen. */
 async function month({ page, origin }: Stage): Promise<Record<string, number>> {
+  await addChartClock(page);
   const opened: number[] = [];
   const chosen: number[] = [];
   for (let opening = 0; opening <= MONTH.openings; opening++) {
-    opened.push(await drawnAfter(page, () => page.goto(`${origin}/hosts/${MONTH.id}?range=30d`)));
-    await drawnAfter(page, () => page.click(".ranges button:text-is('24h')"));
-    chosen.push(await drawnAfter(page, () => page.click(".ranges button:text-is('30d')")));
+    await page.goto(`${origin}/hosts/${MONTH.id}?range=30d`);
+    opened.push(await readClock(page));
+    await chosenMs(page, "24h");
+    chosen.push(await chosenMs(page, "30d"));
   }
   // The first one loads the files.
   return {
@@ -335,20 +329,6 @@ async function month({ page, origin }: Stage): Promise<Record<string, number>> {
     },
     ...{ chooseMs: median(chosen), chooseMaxMs: Math.max(...chosen) },
   };
-}
-
-/** Milliseconds until charts of another part of the past were drawn. */
-async function drawnAfter(page: Stage["page"], act: () => Promise<unknown>): Promise<number> {
-  const answer = page.waitForResponse((response) => /history.*&points=/.test(response.url()));
-  const startMs = performance.now();
-  await act();
-  await (await answer).finished();
-  await page.waitForSelector(".charts .u-over");
-  // Two frames later what was drawn is seen.
-  await page.evaluate(() =>
-    new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
-  );
-  return performance.now() - startMs;
 }
 
 /** How much a page loads, in KB on the way. */
