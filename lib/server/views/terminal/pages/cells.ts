@@ -48,6 +48,8 @@ const [BYTES_WIDTH, DEGREES_WIDTH] = [4, 5];
 const SIZES_WIDTH = 2 * BYTES_WIDTH + 1;
 /** The shortest bar that says more than the number beside it. */
 const MIN_BAR_WIDTH = 5;
+/** A name that is cut shorter tells nobody what it is of. */
+const LEAST_NAME_WIDTH = 6;
 
 type Render = Column["render"];
 
@@ -167,9 +169,8 @@ function renderNamed(row: HostRow, { id, unit, field, from }: CatalogueRow, widt
     : span(alignRight(FORMATS[unit](value), DEGREES_WIDTH));
   const written = span(cell.text, styleOf(id, row, cell.style));
   const nameWidth = width - textWidth(written.text) - 1;
-  return name === null || nameWidth < 1
-    ? [written]
-    : [written, span(" "), span(alignLeft(name, nameWidth))];
+  const isTold = name !== null && nameWidth >= Math.min(textWidth(name), LEAST_NAME_WIDTH);
+  return isTold ? [written, span(" "), span(alignLeft(name, nameWidth))] : [written];
 }
 
 /** How a number is to be seen that has bounds of its own. */

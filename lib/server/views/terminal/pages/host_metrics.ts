@@ -213,6 +213,6 @@ function share(percent: Metric, width: number): Line {
 
 /** The width of the longest label, or what a line can spare. */
 function widest(labels: readonly string[], width: number): number {
-  const spare = Math.max(MIN_LABEL_WIDTH, Math.floor(width / 5));
+  const spare = Math.max(MIN_LABEL_WIDTH, Math.floor(width / 4));
   return Math.min(spare, Math.max(0, ...labels.map(textWidth)));
 }

@@ -159,6 +159,14 @@ Deno.test("a group's title gives way to what is counted of it", () => {
   assertEquals(titleAt(40), "▸ role=a-rol… 120 ✗30 ◐20");
 });
 
+Deno.test("the name of what is highest is told as far as it tells anything", () => {
+  const volume = (volumeMount: string, width: number) =>
+    linesText([COLUMNS.volume.render(row("db-01", { volumeMount }), width, null)]).trimEnd();
+  assertEquals(volume("/var", 9), " 71% /var");
+  assertEquals(volume("/srv/backup", 11), " 71% /srv/…");
+  assertEquals(volume("/srv/backup", 10), " 71%");
+});
+
 Deno.test("the word by a name is cut to what fits, and the sign stays", () => {
   const { alerts } = queue(["volume-filling", "key of web-01", 1, 9e3, "soon"]);
   const nameAt = (name: string, columns: number) =>
