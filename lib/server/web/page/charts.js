@@ -136,7 +136,7 @@ export function openCharts({ chartsOf, heightOf, onZoom, onBack }) {
       // The pointer stands still, and what is below it is another.
       const { left, top } = plot.cursor;
       if (left >= 0) queueMicrotask(() => isOpen && plot.setCursor({ left, top }, true, false));
-      legend.show(data.slice(1).map((values) => format(heldAt(values, next.lastAt))));
+      legend.show(data.slice(1).map((values) => format(heldAt(values, next.lastAt(values)))));
     }
   }
 

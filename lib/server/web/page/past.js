@@ -99,7 +99,7 @@ export class KeptPast extends Stretches {
   }
 
   /** The place of the last stretch of which a number is known: it may have none where the host fell silent. */
-  get lastAt() {
+  lastAt() {
     const columns = Object.values(this.#answer.lowest);
     return this.times.findLastIndex((_, n) => columns.some((column) => column[n] !== null));
   }
@@ -192,9 +192,9 @@ export class Comparison extends Stretches {
     return others.reduce((common, gaps) => common.flatMap((gap) => overlaps(gap, gaps)), first);
   }
 
-  /** The last stretch. */
-  get lastAt() {
-    return this.times.length - 1;
+  /** The place of the last number of a line: hosts fall silent one by one. @param {readonly (Metric | undefined)[]} values */
+  lastAt(values) {
+    return values.findLastIndex((value) => value !== null);
   }
 
   /** @param {string} id */

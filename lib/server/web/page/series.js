@@ -156,7 +156,7 @@ export class Series {
   }
 
   /** Where the last sample stands in those columns. */
-  get lastAt() {
+  lastAt() {
     return this.#keptCount + this.#start.length + this.times.length - 1;
   }
 

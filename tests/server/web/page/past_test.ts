@@ -42,10 +42,10 @@ Deno.test("KeptPast has stretches by their middles, bands and gaps", () => {
   assertEquals([past.causeIn(70, 80), past.causeIn(130, 140)], ["down", null]);
 });
 
-Deno.test("KeptPast.lastAt is the last stretch with a number, though nothing is missing after it", () => {
-  assertEquals(new KeptPast(answer()).lastAt, 3);
+Deno.test("KeptPast.lastAt() is the last stretch with a number, though nothing is missing after it", () => {
+  assertEquals(new KeptPast(answer()).lastAt(), 3);
   const silent = { cpu: [1, null, 3, null], lowest: { cpu: [0, null, 2, null] } };
-  assertEquals(new KeptPast(answer(silent)).lastAt, 2);
+  assertEquals(new KeptPast(answer(silent)).lastAt(), 2);
 });
 
 Deno.test("KeptPast.causeIn() tells what the kernel dropped from what was lost on the way", () => {
@@ -63,7 +63,7 @@ Deno.test("Series joins samples to what is kept before them, without a seam", ()
   series.begin({ nowMs: 240_000, intervalMs: 5_000, times: [185_000, 190_000], cpu: [40, 50] });
   series.join(new KeptPast(answer()));
   assertEquals(series.data(["cpu"]), [[30, 90, 150, 185, 190], [1, null, 3, 40, 50]]);
-  assertEquals(series.lastAt, 4);
+  assertEquals(series.lastAt(), 4);
   assertEquals(series.band("cpu").lowest, [0, null, 2]);
   assertEquals(series.gaps(), [{ from: 60, until: 120, cause: "down" }]);
 });
@@ -132,6 +132,7 @@ Deno.test("Comparison has the gaps of each host, and those that all have alike",
   assertEquals(past.gaps(["a", "b"]), [{ from: 60, until: 120, cause: "down" }]);
   assertEquals(past.gaps(["b"]).map(({ cause }) => cause), ["down", "silent"]);
   assertEquals(figuresOf(past.hosts[0]!), { mean: 1.5, lowest: 0, highest: 9, last: 3 });
+  assertEquals([past.lastAt([1, null, null, 3]), past.lastAt([1, 2, null, null])], [3, 1]);
 });
 
 Deno.test("Comparison has the mean of all beside some of them", () => {
