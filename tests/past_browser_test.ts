@@ -7,7 +7,7 @@ import { UNKNOWN_DROPS } from "../lib/server/sources/kernel_drops.ts";
 import { openStore, prepareFolder } from "../lib/server/store/open.ts";
 import { startThread } from "../lib/server/store/thread.ts";
 import { planOf } from "../lib/server/store/stretches.ts";
-import { addressOf, BROWSER, onStage, type Stage, type View } from "./browser.ts";
+import { addressOf, BROWSER, onStage, resize, type Stage, type View } from "./browser.ts";
 import { inFolder } from "./files.ts";
 import { jsonOf } from "./messages.ts";
 import { logLines } from "./server/logs.ts";
@@ -306,12 +306,18 @@ Deno.test({
   fn: () =>
     onStage(async ({ page, origin, send, complaints }) => {
       for (const seq of [1, 2]) {
-        for (const id of ["a", "b"]) await send({ id, host: id, seq });
+        for (const id of ["a", "b"]) await send({ id, host: `${id}-04.prod.example.org`, seq });
       }
       await page.goto(`${origin}/compare`);
       await page.waitForSelector(".chart.overlay .u-over");
       assertEquals(await page.locator(".figures-of tbody tr").count(), 2);
       assertEquals(await page.isHidden(".ranges"), true);
+      await resize(page, { width: 390, height: 844 });
+      const isWhole = await page.$$eval(
+        ".figures-of tbody th span",
+        (all) => all.map(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth),
+      );
+      assertEquals(isWhole, [true, true], "names on a phone");
       assertEquals(complaints, []);
     }),
 });

@@ -71,7 +71,8 @@ export function figuresTable(onFocus) {
       ...whyNot(shares),
     );
     const color = swatch(`var(${lineColor(place)})`);
-    const node = element("tr", {}, element("th", { scope: "row" }, color, link), ...cells, known);
+    const head = element("th", { scope: "row" }, element("span", {}, color, link));
+    const node = element("tr", {}, head, ...cells, known);
     return focusing(node, id);
   }
 
@@ -80,7 +81,8 @@ export function figuresTable(onFocus) {
     const figures = figuresOfMean(mean);
     const label = `all ${formatCount(matched)}, mean`;
     const title = `the mean of ${formatCountOf(hosts, "host")} of which something is known`;
-    const head = element("th", { scope: "row", title }, swatch("var(--muted)"), label);
+    const written = element("span", {}, swatch("var(--muted)"), label);
+    const head = element("th", { scope: "row", title }, written);
     const cells = COLUMNS.map((column) => cell(figures[column], unit));
     return focusing(element("tr", { class: "mean" }, head, ...cells, element("td", {})), MEAN);
   }
