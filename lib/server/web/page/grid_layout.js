@@ -4,7 +4,7 @@
  * at a place that follows from its number alone. Pure.
  */
 
-/** @typedef {{ first: number, count: number, left: number, top: number, nameTop: number }} Block the cells of a group, and where its name is */
+/** @typedef {{ first: number, count: number, left: number, top: number, nameTop: number, nameHeight: number }} Block the cells of a group, and where its name is, and how high it may be */
 /**
  * @typedef {object} Layout
  * @property {number} size of a cell, in pixels
@@ -52,10 +52,12 @@ function laidOut(counts, size, { width, isPhone, isNamed }) {
   const columns = Math.max(1, Math.floor((width - left + gap) / step));
   let [first, top] = [0, 0];
   const blocks = counts.map((count) => {
-    const block = { first, count, left, top: top + above, nameTop: top };
+    const cells = Math.ceil(count / columns) * step;
+    const height = isNamed && !isPhone ? Math.max(LINE, cells) : cells;
+    const nameHeight = above > 0 ? above : height;
+    const block = { first, count, left, top: top + above, nameTop: top, nameHeight };
     first += count;
-    const height = Math.ceil(count / columns) * step;
-    top += above + (isNamed && !isPhone ? Math.max(LINE, height) : height) + APART;
+    top += above + height + APART;
     return block;
   });
   return { size, step, columns, height: top, blocks };

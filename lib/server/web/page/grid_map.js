@@ -29,6 +29,8 @@ import { HOST_STATUSES } from "../../../common/status.js";
  */
 
 const PHONE = matchMedia("(max-width: 700px)");
+/** From this height on the name of a group has a line of its own where it needs one, as the style has lines. */
+const TWO_LINES = 36;
 /** @type {Cells} */
 const NONE = { ids: [], names: [], sizes: [], values: [], statuses: "" };
 
@@ -120,7 +122,10 @@ export function gridMap({ onOpen, label, largest }) {
     groups.forEach((group, n) => {
       const line = /** @type {HTMLElement} */ (names.children[n]);
       const [title, hosts, counts] = line.children;
-      line.style.transform = `translateY(${layout.blocks[n]?.nameTop ?? 0}px)`;
+      const { nameTop = 0, nameHeight = 0 } = layout.blocks[n] ?? {};
+      line.style.transform = `translateY(${nameTop}px)`;
+      line.style.flexWrap = nameHeight < TWO_LINES ? "nowrap" : "wrap";
+      line.style.maxHeight = `${nameHeight}px`;
       if (title !== undefined) setText(title, groupTitle(tag, group.value));
       const unusual = groupCounts(group).filter(({ name }) => name !== "left");
       if (hosts !== undefined) setText(hosts, formatShortCount(group.hosts));

@@ -30,6 +30,9 @@ Deno.test("layoutOf() has a place of its own for each cell, which cellAt() finds
       }
       assertEquals(placeOf(layout, total), null);
       assertEquals(cellAt(layout, -5, -5), -1);
+      layout.blocks.forEach(({ nameTop, nameHeight }, n) =>
+        assert(nameTop + nameHeight < (layout.blocks[n + 1]?.nameTop ?? Infinity))
+      );
     }),
     { numRuns: 30 },
   );
