@@ -82,6 +82,7 @@ async function lineOf(term, query, isOneOfMany) {
     const count = hosts === null ? "" : ` (${formatCountOf(hosts, "host")})`;
     return [n === 0 ? " Nearly so are written: " : ", ", link({ ...query, text }, written), count];
   });
+  if (links.length === 0 && !isOneOfMany) return [];
   const end = links.length > 0 ? ["."] : [];
   return [element("li", {}, name, " matches none.", ...links, ...end)];
 }
