@@ -883,7 +883,13 @@ test("shows the columns that were chosen, in its URL too, and no others", async 
   await page.click(".choices label:has-text('Address')");
   assertEquals(await shown(), ["status", "name", "load1", "address", "tags"]);
   assertEquals((await addressOf(page)).search, "?columns=load1%2Caddress%2Ctags");
-  for (const box of await page.$$(".choices input:not(:checked)")) await box.check();
+  const rowsAfter = (box: Element) => {
+    (box as HTMLInputElement).click();
+    return document.querySelectorAll(".body .row:not([hidden])").length;
+  };
+  for (const box of await page.$$(".choices input:not(:checked)")) {
+    assertEquals(await box.evaluate(rowsAfter), 4, "no frame is without rows");
+  }
   const [inner, outer] = await page.$eval(
     ".grid",
     (grid) => [grid.scrollWidth, grid.clientWidth],

@@ -102,10 +102,10 @@ export function openFleetPage({ header, main, go, tab, onTotals, onState }) {
     change({ ...query, open }, 0, true);
   }
 
-  /** @param {readonly string[] | null} columns */
+  /** Shows others at once: a frame without rows would be seen. @param {readonly string[] | null} columns */
   function showColumns(columns) {
     note({ ...query, columns });
-    request();
+    table.draw();
   }
 
   function showQuery() {
