@@ -11,8 +11,6 @@ import { type ByteWriter, partOf } from "./swarm_writer.ts";
 
 const KIB = 2 ** 10;
 const GIB = 2 ** 30;
-/** How much of its swap a host uses that has some, from 0 to 100. */
-const SWAP_LEVEL = 50;
 
 /** What a host is made from. */
 export interface HostSettings {
@@ -165,15 +163,13 @@ function partsOf(
 ): HostParts {
   const tags = tagged ? `,"tags":${JSON.stringify(tagsOf(index))}` : "";
   const swapTotal = index % 3 === 0 ? 2 * GIB : 0;
-  // Where there is none, nothing goes to it.
-  const level = swapTotal > 0 ? SWAP_LEVEL : 0;
+  // Without swap, nothing is swapped.
+  const others = otherNumbers("memory", isLean, swapTotal > 0 ? undefined : 0);
   return {
     interval: sharedPart(`,"interval":${intervalMs}${tags},"cpu":`),
     memory: sharedPart(`,"memory":{"total":${walk.memoryKib * KIB},"used":`),
     swap: sharedPart(
-      `,"swapTotal":${swapTotal},"swapUsed":${swapTotal / 16}${
-        otherNumbers("memory", isLean, level)
-      }}`,
+      `,"swapTotal":${swapTotal},"swapUsed":${swapTotal / 16}${others}}`,
     ),
     interfaceEnd: sharedPart(`,"txLost":0${otherNumbers("interface", isLean)}}`),
     interfaces: walk.role.interfaces.map((name, n) =>

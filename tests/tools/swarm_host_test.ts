@@ -48,6 +48,7 @@ Deno.test("write() makes sound messages that rise by one and differ, of every ho
       const busy = modes.reduce((sum, share) => sum + share);
       assert(busy === 0 || Math.abs(busy - cpu.mean) <= 2, `${busy} of ${cpu.mean}`);
       assert(memory.used! + memory.available! === memory.total && memory.free !== null);
+      assert(memory.swapTotal! > 0 || !memory.swapIn, "only a host with swap swaps");
       for (const { total, used, free } of disk.volumes) assert(used! + free! <= total!);
       last = message;
     }
