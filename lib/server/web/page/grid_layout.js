@@ -20,8 +20,10 @@ const [LARGEST, LARGEST_ON_PHONE, LARGEST_WIDE, LEAST] = [36, 22, 56, 4];
 const WIDE = 1_900;
 /** The name of a group stands beside its cells, and above them where there is no room. */
 const [GUTTER, ABOVE] = [176, 20];
-/** Between two groups, and the least height of one whose name stands beside it. */
-const [APART, LINE] = [6, 18];
+/** Between two groups. */
+const APART = 6;
+/** The height of a line of a name, as the style has it: the least of a group whose name stands beside it. */
+export const LINE = 18;
 
 /**
  * Lays out groups of so many cells.

@@ -7,7 +7,7 @@
 import { element, setText } from "./dom.js";
 import { gridCard } from "./grid_card.js";
 import { countNode } from "./group_line.js";
-import { cellAt, cellsOfGroups, layoutOf, movedTo, placeOf } from "./grid_layout.js";
+import { cellAt, cellsOfGroups, layoutOf, LINE, movedTo, placeOf } from "./grid_layout.js";
 import { paintCells } from "./grid_paint.js";
 import { groupCounts, groupTitle } from "../../../common/host_words.js";
 import { isWithModifier } from "./keys.js";
@@ -29,8 +29,6 @@ import { HOST_STATUSES } from "../../../common/status.js";
  */
 
 const PHONE = matchMedia("(max-width: 700px)");
-/** From this height on the name of a group has a line of its own where it needs one, as the style has lines. */
-const TWO_LINES = 36;
 /** @type {Cells} */
 const NONE = { ids: [], names: [], sizes: [], values: [], statuses: "" };
 
@@ -124,7 +122,7 @@ export function gridMap({ onOpen, label, largest }) {
       const [title, hosts, counts] = line.children;
       const { nameTop = 0, nameHeight = 0 } = layout.blocks[n] ?? {};
       line.style.transform = `translateY(${nameTop}px)`;
-      line.style.flexWrap = nameHeight < TWO_LINES ? "nowrap" : "wrap";
+      line.style.flexWrap = nameHeight < 2 * LINE ? "nowrap" : "wrap";
       line.style.maxHeight = `${nameHeight}px`;
       if (title !== undefined) setText(title, groupTitle(tag, group.value));
       const unusual = groupCounts(group).filter(({ name }) => name !== "left");
