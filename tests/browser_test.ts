@@ -816,6 +816,12 @@ test("filters by tags and numbers, and says what it does not understand", async 
   ]);
   await page.click(".terms a:text-is('role:db')");
   await waitForNames(stage, "b");
+  const answer = page.waitForResponse(/api\/fleet\?q=zzz/);
+  await page.fill("#filter", "zzz");
+  await (await answer).finished();
+  await page.evaluate(() => new Promise(requestAnimationFrame));
+  assertMatch((await page.textContent(".no-match p"))!, /^No host has “zzz”/);
+  assertEquals(await page.locator(".terms li").count(), 0, "a single term is told of once");
   assertEquals(complaints, []);
 });
 
