@@ -27,7 +27,7 @@ Deno.test({
 Deno.test({
   name: "deno task compile says what it takes where there is no runtime (needs --allow-all)",
   ignore: !MAY_RUN,
-  // Elsewhere, as it takes away what was compiled before.
+  // In a folder of its own: a compile that fails deletes the executable that was there.
   fn: () =>
     inFolder(async (folder) => {
       for (const name of ["agent.ts", "server.ts", "lib", "tools", "deno.json", "deno.lock"]) {

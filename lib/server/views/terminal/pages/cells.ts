@@ -49,7 +49,7 @@ const SIZES_WIDTH = 2 * BYTES_WIDTH + 1;
 /** The shortest bar that says more than the number beside it. */
 const MIN_BAR_WIDTH = 5;
 /** A name that is cut shorter tells nobody what it is of. */
-const LEAST_NAME_WIDTH = 6;
+const MIN_NAME_WIDTH = 6;
 
 type Render = Column["render"];
 
@@ -169,7 +169,7 @@ function renderNamed(row: HostRow, { id, unit, field, from }: CatalogueRow, widt
     : span(alignRight(FORMATS[unit](value), DEGREES_WIDTH));
   const written = span(cell.text, styleOf(id, row, cell.style));
   const nameWidth = width - textWidth(written.text) - 1;
-  const isTold = name !== null && nameWidth >= Math.min(textWidth(name), LEAST_NAME_WIDTH);
+  const isTold = name !== null && nameWidth >= Math.min(textWidth(name), MIN_NAME_WIDTH);
   return isTold ? [written, span(" "), span(alignLeft(name, nameWidth))] : [written];
 }
 
