@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /**
- * Times what a page does by its own clock. A driver beside it learns 80 to 250 ms later what is on the
- * screen: it looks into the page again and again, on the same cores.
+ * Times what a page does by its own clock. A driver beside it learns later what is on the screen, by
+ * some 80 to 130 ms here: it looks into the page again and again, on the same cores.
  */
 import type { Page } from "playwright-core";
 
